@@ -1,0 +1,244 @@
+"""SiteProfile: all we know of one site, from TOML; platforms supply what a site leaves unsaid."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date as Day
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cssselect import GenericTranslator, SelectorError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+HERE = Path(__file__).parent
+Level = Literal["central", "sector", "province", "district", "ward", "press", "office"]
+Status = Literal["live", "frozen", "moved", "dark", "unidentified"]
+DURATION = re.compile(r"(\d+)([dhm])")
+UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+class ProfileError(Exception):
+    """A profile that cannot be used: names the file, the key and what to do."""
+
+
+def _regex(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression ({error}): {pattern}") from error
+    return pattern
+
+
+def _css(selector: str) -> str:
+    try:
+        GenericTranslator().css_to_xpath(selector)
+    except SelectorError as error:
+        raise ValueError(f"not a CSS selector ({error}): {selector}") from error
+    return selector
+
+
+def _duration(text: str) -> str:
+    if not DURATION.fullmatch(text):
+        raise ValueError(f"not a duration like 1d, 12h or 30m: {text}")
+    return text
+
+
+Regex = Annotated[str, AfterValidator(_regex)]
+Css = Annotated[str, AfterValidator(_css)]
+Duration = Annotated[str, AfterValidator(_duration)]
+
+
+class Model(BaseModel):
+    """Frozen, and every unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DateRule(Model):
+    """Where a date stands and how it is printed."""
+
+    css: Css
+    attr: str | None = None  # read this attribute instead of the text
+    form: str | None = None  # e.g. "HH:mm - dd/MM/yyyy"; without it the date layer decides
+
+
+class AuthorRule(Model):
+    """Where the byline stands."""
+
+    css: Css | None = None
+    last_line: bool = False  # the last short line of the body is the byline
+    unit: bool = False  # "Name - Unit": what follows the dash is the author's office
+
+
+class Layout(Model):
+    """Rules for reading an article page; the newest layout comes first."""
+
+    until: Day | None = None  # last capture day these rules hold for; none = today's layout
+    title: tuple[Css, ...] = ("h1",)
+    lead: tuple[Css, ...] = ()
+    body: tuple[Css, ...] = ()  # none = trafilatura decides alone
+    remove: tuple[Css, ...] = ()  # cut out before anything is read
+    date: DateRule | None = None
+    updated: DateRule | None = None
+    author: AuthorRule = AuthorRule()
+    section: tuple[Css, ...] = ()  # elements of the section trail, in order
+    tags: tuple[Css, ...] = ()
+    caption: tuple[Css, ...] = ()  # elements that caption the image before them
+
+
+class Listing(Model):
+    """Rules for reading a listing page."""
+
+    item: tuple[Css, ...] = ()  # one element per entry; none = every link is looked at
+    link: Css = "a[href]"
+    title: Css | None = None
+    date: DateRule | None = None
+    pager: tuple[Css, ...] = ()  # links to further pages of the same listing
+
+
+class Discover(Model):
+    """Where links to articles are published."""
+
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    listings: tuple[str, ...] = ()
+
+
+class Urls(Model):
+    """Which URLs are what; patterns are searched in `path?query` of the canonical URL."""
+
+    article: tuple[Regex, ...] = ()
+    listing: tuple[Regex, ...] = ()
+    attachment: tuple[Regex, ...] = (r"(?i)\.(pdf|docx?|xlsx?|pptx?|odt|rtf|zip|rar)$",)
+    deny: tuple[Regex, ...] = ()
+    twin: tuple[Regex, ...] = ()  # print, AMP and language twins
+    login: tuple[Regex, ...] = (r"(?i)/(dang-?nhap|login|signin|dang-?ky)\b",)
+    drop_params: tuple[Regex, ...] = ()  # query parameters that are not identity
+    hosts: tuple[str, ...] = ()  # further hosts of the same site
+
+
+class Expect(Model):
+    """Shares (0–1) and counts checked after every run; none = not checked."""
+
+    dated: float | None = Field(None, ge=0, le=1)
+    authored: float | None = Field(None, ge=0, le=1)
+    leads: float | None = Field(None, ge=0, le=1)
+    body_chars: int = 200  # the median body is at least this long
+    failed: float = Field(0.05, ge=0, le=1)  # at most this share of visits fails
+
+
+class Fetch(Model):
+    """How the site is asked."""
+
+    delay: float | None = Field(None, ge=0)  # seconds between requests; none = the config's
+    attachments: bool = True
+    budget: int = Field(5000, ge=1)  # pages a run
+
+
+class SiteProfile(Model):
+    """All we know of one site."""
+
+    key: str  # the file's stem: spider name, database key
+    name: str
+    domain: str
+    level: Level
+    place: str | None = None
+    status: Status = "live"
+    platform: str | None = None
+    every: Duration = "1d"
+    verified: str  # what has been checked against what
+    notes: str | None = None
+    seeds: tuple[str, ...] = Field(min_length=1)
+    discover: Discover = Discover()
+    urls: Urls = Urls()
+    listing: Listing = Listing()
+    layout: tuple[Layout, ...] = (Layout(),)
+    soft_404: tuple[Regex, ...] = ()  # searched in the page title and heading
+    expect: Expect = Expect()
+    fetch: Fetch = Fetch()
+
+    @property
+    def interval(self) -> timedelta:
+        """Time between two nightly visits."""
+        match = DURATION.fullmatch(self.every)
+        assert match, self.every
+        return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host of the site, lower case."""
+        names = {self.domain, *self.urls.hosts}
+        return frozenset(n.lower() for n in names) | {f"www.{self.domain.lower()}"}
+
+    def layout_at(self, day: Day) -> Layout:
+        """The rules for a page captured on `day`: the oldest layout that was still in force."""
+        closed = [rules for rules in self.layout if rules.until and day <= rules.until]
+        if closed:
+            return min(closed, key=lambda rules: rules.until or Day.max)
+        return next((rules for rules in self.layout if rules.until is None), self.layout[0])
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ProfileError(f"{path}: no such file; `congdoan site list` names the sites") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path}: not valid TOML: {error}; mend the file") from error
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        nested = isinstance(known, dict) and isinstance(value, dict)
+        merged[key] = _merge(known, value) if nested and known is not None else value
+    return merged
+
+
+def _complain(path: Path, error: ValidationError) -> ProfileError:
+    lines = []
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"])
+        advice = "remove it or correct its spelling" if problem["type"] == "extra_forbidden" else "mend it"
+        lines.append(f"{path}: key `{key}`: {problem['msg']}; {advice}")
+    return ProfileError("\n".join(lines))
+
+
+def load(path: Path, platforms: Path = HERE / "platforms") -> SiteProfile:
+    """One profile from its file, over its platform's defaults.
+
+    Raises ProfileError naming file, key and remedy.
+    """
+    told = _read_toml(path)
+    family = told.get("platform")
+    below = _read_toml(platforms / f"{family}.toml") if family else {}
+    below.pop("about", None)
+    try:
+        return SiteProfile.model_validate({**_merge(below, told), "key": path.stem})
+    except ValidationError as error:
+        raise _complain(path, error) from error
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.rglob("*.toml"))
+
+
+@cache
+def load_all(
+    folder: Path = HERE / "sites", platforms: Path = HERE / "platforms"
+) -> Mapping[str, SiteProfile]:
+    """Every profile by key; two files of one name are an error."""
+    found: dict[str, SiteProfile] = {}
+    if not folder.is_dir():
+        raise ProfileError(f"{folder}: no such folder of profiles; check `sites` in the configuration")
+    for path in _paths(folder):
+        profile = load(path, platforms)
+        if profile.key in found:
+            raise ProfileError(f"{path}: a second profile called `{profile.key}`; rename one of them")
+        found[profile.key] = profile
+    return found

@@ -1,0 +1,221 @@
+"""The archive's nouns: frozen dataclasses handed between the rooms, and the closed lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+
+class UrlKind(StrEnum):
+    """What a URL is on its site."""
+
+    SEED = "seed"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+    ARTICLE = "article"
+    ATTACHMENT = "attachment"
+
+
+class UrlState(StrEnum):
+    """Where a frontier row stands."""
+
+    PENDING = "pending"  # to be asked
+    LEASED = "leased"  # handed to a running crawl
+    DONE = "done"  # asked and settled; asked again at next_visit
+    FAILED = "failed"  # asked, no usable answer; asked again at next_visit
+    GONE = "gone"  # answered 404 or 410
+    REFUSED = "refused"  # never asked, for a reason from the closed list
+
+
+class Outcome(StrEnum):
+    """What one URL came to in one run."""
+
+    NEW = "new"
+    REVISED = "revised"
+    SAME = "same"
+    COPY = "copy"
+    NOT_AN_ARTICLE = "not_an_article"
+    DISCOVERED = "discovered"  # a seed, feed, sitemap or listing that was read for links
+    KEPT = "kept"  # an attachment stored
+    MOVED = "moved"  # a redirect: its target has a row of its own
+    GONE = "gone"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+class Reason(StrEnum):
+    """Why a URL did not become an article: the closed list."""
+
+    # same
+    NOT_MODIFIED = "not_modified"  # 304
+    SAME_BYTES = "same_bytes"  # payload digest unchanged
+    SAME_TEXT = "same_text"  # page changed, article did not
+    # copy
+    SAME_TEXT_ELSEWHERE = "same_text_elsewhere"
+    # not an article
+    LISTING_PAGE = "listing_page"
+    LOGIN = "login"
+    SOFT_404 = "soft_404"
+    NO_TEXT = "no_text"
+    NO_TITLE = "no_title"
+    NOT_HTML = "not_html"
+    EMPTY_BODY = "empty_body"
+    POISON = "poison"  # the page killed its reader process
+    READ_TIMEOUT = "read_timeout"  # reading the page took too long
+    UNREADABLE = "unreadable"  # the reader raised an error on it
+    # refused
+    ROBOTS = "robots"
+    DENIED = "denied"  # the profile's deny patterns
+    TRAP = "trap"
+    TWIN = "twin"  # print, AMP or language twin of another URL
+    LOGIN_LINK = "login_link"
+    UNMATCHED = "unmatched"  # on the site, but neither article, listing nor attachment
+    BAD_URL = "bad_url"
+    # moved
+    REDIRECT = "redirect"
+    REDIRECT_OFFSITE = "redirect_offsite"
+    # gone
+    HTTP_404 = "http_404"
+    HTTP_410 = "http_410"
+    # failed
+    HTTP_4XX = "http_4xx"
+    HTTP_429 = "http_429"
+    HTTP_5XX = "http_5xx"
+    WALL = "wall"  # a script or 403 wall
+    DNS = "dns"
+    CONNECTION_REFUSED = "connection_refused"
+    CONNECTION_LOST = "connection_lost"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    TOO_LARGE = "too_large"
+    BAD_ENCODING = "bad_encoding"  # content-encoding that cannot be undone
+    PRIVATE_ADDRESS = "private_address"
+    MALFORMED = "malformed"  # a feed or sitemap nothing could be read from
+    NETWORK = "network"  # any other transport failure, named in the detail
+
+
+class FieldSource(StrEnum):
+    """Where a field of an article was read, best first for dates."""
+
+    PROFILE = "profile"  # a layout rule of the site's profile
+    STRUCTURED = "structured"  # JSON-LD, microdata, meta
+    LABEL = "label"  # a labelled or dated line near the title
+    LISTING = "listing"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    URL = "url"
+    TEXT = "text"  # the running text itself
+    GUESS = "guess"  # a last resort, marked as such
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedTime:
+    """A publication time as far as it was printed."""
+
+    day: date
+    time: time | None = None  # naive wall time, only when printed
+    offset: int | None = None  # minutes east of UTC, only when printed
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where one field came from."""
+
+    field: str
+    source: FieldSource
+    rule: str  # the selector, label or pattern that found it
+    raw: str  # the string as found, at most 300 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image of the article body."""
+
+    url: str
+    caption: str | None = None
+    alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file the article offers."""
+
+    url: str
+    name: str  # the link text, or the file name
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as read off one page."""
+
+    site: str
+    url: str
+    title: str
+    lead: str | None
+    body: str  # plain text, one paragraph a line; no title, lead, byline or captions
+    author: str | None = None
+    author_unit: str | None = None  # the office after the name in the byline
+    source_name: str | None = None  # a re-publication source named by the page
+    published: PrintedTime | None = None
+    updated: PrintedTime | None = None
+    section: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    prefix: str | None = None  # press prefix of the lead without brackets, e.g. "LĐTĐ"
+    place: str | None = None
+    organisation: str | None = None
+    repairs: tuple[str, ...] = ()  # every change of bytes or characters made while decoding
+    provenance: tuple[Provenance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Identity of an article's text."""
+
+    exact: str  # hex digest of the normalised title, lead and body
+    version: int  # of the normalisation; digests of two versions are never compared
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Pointer to raw bytes: one response (or revisit) record in a WARC file."""
+
+    record_id: str  # WARC-Record-ID, `<urn:uuid:…>`
+    url: str
+    fetched_at: datetime
+    status: int
+    content_type: str | None
+    payload_digest: str  # `sha1:<base32>` of the payload as sent
+    warc_file: str  # name within the archive's warc directory
+    offset: int  # bytes from the start of the file
+    length: int  # bytes of the compressed record
+    revisit: bool = False
+    dialled: str | None = None  # `127.0.0.1:8001` when the host was dialled to a replica
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a visit came to."""
+
+    outcome: Outcome
+    reason: Reason | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One URL found, ready for the frontier (spiders.items.Link, in this room's words)."""
+
+    url: str
+    kind: UrlKind
+    found_on: str
+    title_hint: str | None = None
+    date_hint: str | None = None
+    hint_source: str | None = None
+    hint_form: str | None = None
+    lastmod: str | None = None
+    next_page: bool = False
+    refused: Reason | None = None
