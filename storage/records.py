@@ -96,6 +96,18 @@ class Reason(StrEnum):
     NETWORK = "network"  # any other transport failure, named in the detail
 
 
+class ChangeKind(StrEnum):
+    """What a row of the feed tells."""
+
+    ADDED = "added"  # an article the archive did not have
+    APPEARED = "appeared"  # a known article at a further URL
+    REVISED = "revised"  # its title, lead, body or attachments changed
+    VANISHED = "vanished"  # one of its URLs is gone, others still show it
+    REMOVED = "removed"  # the last of its URLs is gone
+    RESTORED = "restored"  # a URL that was gone shows it again
+    PARTED = "parted"  # a copy's text was changed: that URL became an article of its own
+
+
 class FieldSource(StrEnum):
     """Where a field of an article was read, best first for dates."""
 
@@ -219,3 +231,35 @@ class Found:
     lastmod: str | None = None
     next_page: bool = False
     refused: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Where an article stands (or stood) on the web."""
+
+    id: int
+    article_id: int
+    revision_id: int
+    site: str
+    url: str
+    first_seen: datetime
+    last_seen: datetime
+    gone_at: datetime | None
+    author: str | None
+    published: PrintedTime | None
+    capture_id: int | None
+    primary: bool  # the first URL the article was seen at
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One text of an article at one time."""
+
+    id: int
+    article_id: int
+    number: int
+    exact: str
+    content: str  # hex digest of title, lead, body and attachments exactly as read
+    article: Article
+    capture_id: int | None
+    noticed_at: datetime

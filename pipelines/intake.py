@@ -1,0 +1,69 @@
+"""Intake: the only Scrapy item pipeline, an adapter from items to the chain."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Protocol, cast
+
+from scrapy.crawler import Crawler
+from sqlalchemy import Connection
+
+from pipelines.chain import Desk, needs_reading, settle
+from pipelines.reader import ReaderPool, Sheet
+from spiders.items import Link, Page, Visit
+from storage.records import Verdict
+from storage.writer import Writer
+
+
+class Bench(Protocol):
+    """What the running visit offers to the chain (crawler.visit.SiteVisit fits)."""
+
+    desk: Desk
+    writer: Writer
+    reader: ReaderPool
+    seen: set[str]  # URLs already handed to the frontier in this run
+
+    def task_digest(self, url: str) -> str | None:
+        """The payload digest the URL had when it was leased."""
+
+    def capture_id(self, visit: Visit) -> int | None:
+        """The row id of the visit's capture; called by the writer after the capture was stored."""
+
+    def settled(self, visit: Visit, verdict: Verdict, sheet: Sheet | None) -> None:
+        """Take note of a visit that has ended in the store."""
+
+
+class Intake:
+    """Reads what must be read, settles every visit, and returns only when it is committed."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Intake:
+        """Scrapy's way to make the pipeline."""
+        return cls(crawler)
+
+    async def process_item(self, item: Visit) -> Visit:
+        """Scrapy's way in."""
+        bench = cast("Bench", getattr(self.crawler.spider, "visit"))  # noqa: B009 - set by the crawler room
+        sheet = None
+        if needs_reading(item, bench.task_digest(item.url)):
+            assert isinstance(item, Page)
+            sheet = _unseen(bench, await bench.reader.read(item))
+        job = partial(_settle, bench=bench, visit=item, sheet=sheet)
+        verdict = await asyncio.wrap_future(bench.writer.submit(job))
+        bench.seen.update(link.url for link in (sheet.links if sheet else ()))
+        bench.settled(item, verdict, sheet)
+        return item
+
+
+def _settle(connection: Connection, bench: Bench, visit: Visit, sheet: Sheet | None) -> Verdict:
+    return settle(connection, bench.desk, visit, sheet, bench.capture_id(visit))
+
+
+def _unseen(bench: Bench, sheet: Sheet) -> Sheet:
+    """Menus repeat on every page: their links go to the frontier once a run."""
+    links: tuple[Link, ...] = tuple(link for link in sheet.links if link.url not in bench.seen)
+    return Sheet(sheet.result, links, sheet.offsite)

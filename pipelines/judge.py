@@ -1,0 +1,83 @@
+"""judge: what a visit came to, from the page, its reading and what the archive had (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spiders.items import Page
+from storage.records import Outcome, Reason, UrlKind, Verdict
+
+BODILESS = {304}
+WALLED = {401, 403, 407, 451}
+GONE = {404: Reason.HTTP_404, 410: Reason.HTTP_410}
+DISCOVERING = {UrlKind.SEED, UrlKind.FEED, UrlKind.SITEMAP, UrlKind.LISTING}
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """What the archive had before this visit."""
+
+    payload_digest: str | None = None  # of the last response at this URL
+    content: str | None = None  # content digest of the article shown at this URL
+    elsewhere: bool = False  # exactly this text is known under another URL
+
+
+def judge_status(page: Page, had: Had) -> Verdict | None:
+    """The verdict that needs no reading: by status and bytes; None = the page must be read."""
+    if page.status != 200:
+        return _not_ok(page)
+    if page.kind == UrlKind.ATTACHMENT:
+        return Verdict(Outcome.KEPT)
+    if page.kind in DISCOVERING:
+        return _discovered(page)
+    digest = page.capture.payload_digest if page.capture else None
+    if digest is not None and digest == had.payload_digest and had.content is not None:
+        return Verdict(Outcome.SAME, Reason.SAME_BYTES)
+    return None
+
+
+def _not_ok(page: Page) -> Verdict:
+    if page.status in BODILESS:
+        return Verdict(Outcome.SAME, Reason.NOT_MODIFIED)
+    if page.status in GONE:
+        return Verdict(Outcome.GONE, GONE[page.status])
+    if 300 <= page.status < 400:
+        return _moved(page)
+    return Verdict(Outcome.FAILED, _failure(page.status), f"HTTP {page.status}")
+
+
+def _moved(page: Page) -> Verdict:
+    if any(not link.refused for link in page.links):
+        return Verdict(Outcome.MOVED, Reason.REDIRECT, page.header("location") or "")
+    return Verdict(Outcome.MOVED, Reason.REDIRECT_OFFSITE, page.header("location") or "no Location header")
+
+
+def _failure(status: int) -> Reason:
+    if status in WALLED:
+        return Reason.WALL
+    if status == 429:
+        return Reason.HTTP_429
+    return Reason.HTTP_5XX if status >= 500 else Reason.HTTP_4XX
+
+
+def _discovered(page: Page) -> Verdict:
+    if page.trouble and not page.links:
+        return Verdict(Outcome.FAILED, Reason.MALFORMED, page.trouble[0])
+    return Verdict(Outcome.DISCOVERED, detail="; ".join(page.trouble))
+
+
+def judge_article(content: str, had: Had) -> Verdict:
+    """The verdict on a page that was read as an article, by its content digest."""
+    if had.content is not None:
+        same = content == had.content
+        return Verdict(Outcome.SAME, Reason.SAME_TEXT) if same else Verdict(Outcome.REVISED)
+    if had.elsewhere:
+        return Verdict(Outcome.COPY, Reason.SAME_TEXT_ELSEWHERE)
+    return Verdict(Outcome.NEW)
+
+
+def judge_other(reason: Reason, detail: str, had: Had) -> Verdict:
+    """The verdict on a page that was read and is no article."""
+    if reason is Reason.SOFT_404 and had.content is not None:
+        return Verdict(Outcome.GONE, reason, detail)  # it was an article once
+    return Verdict(Outcome.NOT_AN_ARTICLE, reason, detail)

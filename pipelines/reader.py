@@ -1,0 +1,92 @@
+"""ReaderPool: the reading half of the chain in worker processes that a bad page may kill."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Mapping
+from concurrent.futures import TimeoutError as ReadTimeout
+from dataclasses import dataclass, replace
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipelines.read import ReadResult, read
+from spiders.discovery import from_pairs
+from spiders.items import Link, Page
+from spiders.profile import SiteProfile
+from storage.records import Reason
+
+TASKS_A_PROCESS = 2000  # then it is replaced: parsers keep memory
+_profiles: Mapping[str, SiteProfile] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page that has been read: the reading, and the links found on it."""
+
+    result: ReadResult
+    links: tuple[Link, ...] = ()
+    offsite: int = 0
+
+
+def _prepare(profiles: Mapping[str, SiteProfile]) -> None:
+    global _profiles  # noqa: PLW0603 - once per worker process
+    _profiles = profiles
+
+
+def _work(page: Page) -> Sheet:
+    return read_page(page, _profiles[page.site])
+
+
+def read_page(page: Page, profile: SiteProfile) -> Sheet:
+    """Read one page and classify its links: what a worker process does."""
+    result = read(page, profile)
+    found = from_pairs(result.links, page, profile)
+    return Sheet(replace(result, links=()), found.links, found.offsite)
+
+
+def _unread(reason: Reason, detail: str) -> Sheet:
+    return Sheet(ReadResult(None, None, reason, detail, (), 0.0))
+
+
+class ReaderPool:
+    """Reads pages in `workers` processes; a page that hangs or kills its process harms only itself."""
+
+    def __init__(self, profiles: Mapping[str, SiteProfile], workers: int, timeout: float = 30.0) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["pipelines.reader"])
+        self._timeout = timeout
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=TASKS_A_PROCESS,
+            initializer=_prepare,
+            initargs=(dict(profiles),),
+            context=context,
+        )
+        self.cpu_ms = 0.0
+
+    async def read(self, page: Page) -> Sheet:
+        """Read one page; a failure of the reading is a reason, never an exception."""
+        task = self._pool.schedule(_work, args=(replace(page, capture=None),), timeout=self._timeout)
+        try:
+            sheet: Sheet = await asyncio.wrap_future(task)
+        except ReadTimeout:
+            return _unread(Reason.READ_TIMEOUT, f"reading took over {self._timeout:.0f} s")
+        except ProcessExpired as error:
+            return _unread(Reason.POISON, f"the page ended its reader process (exit code {error.exitcode})")
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a page did to its reader, the run goes on
+            return _unread(Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
+        self.cpu_ms += sheet.result.cpu_ms
+        return sheet
+
+    def close(self) -> None:
+        """End the worker processes."""
+        self._pool.close()
+        self._pool.join()
+
+    def stop(self) -> None:
+        """End the worker processes at once, whatever they do."""
+        self._pool.stop()
+        self._pool.join()

@@ -1,0 +1,123 @@
+"""The catalogue: reading what the store wrote - articles, their revisions, appearances, captures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, Select, select
+
+from storage.records import Appearance, Article, Capture, Revision
+from storage.schema import appearances, articles, captures, revisions
+
+ARTICLE = TypeAdapter(Article)
+
+
+def appearance_rows() -> Select[Any]:
+    """Appearances with the content digest they show and the first URL of their article."""
+    return (
+        select(
+            appearances,
+            revisions.c.content,
+            articles.c.site.label("first_site"),
+            articles.c.url.label("first_url"),
+        )
+        .join(revisions, revisions.c.id == appearances.c.revision_id)
+        .join(articles, articles.c.id == appearances.c.article_id)
+    )
+
+
+def as_appearance(row: Row[Any]) -> Appearance:
+    """A row of appearance_rows() as a record."""
+    page = ARTICLE.validate_python({"body": "", **row.record})
+    return Appearance(
+        id=row.id,
+        article_id=row.article_id,
+        revision_id=row.revision_id,
+        site=row.site,
+        url=row.url,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        gone_at=row.gone_at,
+        author=page.author,
+        published=page.published,
+        capture_id=row.capture_id,
+        primary=(row.first_site, row.first_url) == (row.site, row.url),
+    )
+
+
+def appearances_of(connection: Connection, article_id: int) -> tuple[Appearance, ...]:
+    """Every appearance of an article, the first seen first."""
+    rows = connection.execute(
+        appearance_rows().where(appearances.c.article_id == article_id).order_by(appearances.c.id)
+    )
+    return tuple(as_appearance(row) for row in rows)
+
+
+def revisions_of(connection: Connection, article_id: int) -> tuple[Revision, ...]:
+    """Every revision of an article, the first one first."""
+    chosen = select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.number)
+    return tuple(as_revision(row) for row in connection.execute(chosen))
+
+
+def current(connection: Connection, article_ids: Iterable[int]) -> dict[int, Revision]:
+    """The current revision of each article."""
+    joined = revisions.join(articles, articles.c.revision_id == revisions.c.id)
+    chosen = select(revisions).select_from(joined).where(articles.c.id.in_(list(article_ids)))
+    return {row.article_id: as_revision(row) for row in connection.execute(chosen)}
+
+
+def as_revision(row: Row[Any]) -> Revision:
+    """A row of `revisions` as a record."""
+    return Revision(
+        id=row.id,
+        article_id=row.article_id,
+        number=row.number,
+        exact=row.exact,
+        content=row.content,
+        article=ARTICLE.validate_python(row.record),
+        capture_id=row.capture_id,
+        noticed_at=row.noticed_at,
+    )
+
+
+def capture(connection: Connection, capture_id: int) -> Capture | None:
+    """One capture by its id."""
+    row = connection.execute(select(captures).where(captures.c.id == capture_id)).one_or_none()
+    return as_capture(row) if row else None
+
+
+def as_capture(row: Row[Any]) -> Capture:
+    """A row of `captures` as a record."""
+    return Capture(
+        record_id=row.record_id,
+        url=row.url,
+        fetched_at=row.fetched_at,
+        status=row.status,
+        content_type=row.content_type,
+        payload_digest=row.payload_digest,
+        warc_file=row.warc_file,
+        offset=row.offset,
+        length=row.length,
+        revisit=row.revisit,
+        dialled=row.dialled,
+    )
+
+
+def article_at(connection: Connection, url: str) -> int | None:
+    """The id of the article shown at a URL, on whatever site."""
+    return connection.scalar(
+        select(appearances.c.article_id).where(appearances.c.url == url).order_by(appearances.c.id).limit(1)
+    )
+
+
+def every_article(connection: Connection, batch: int = 500) -> Iterator[tuple[int, datetime | None]]:
+    """(id, gone at) of every article, oldest first, in bounded memory."""
+    last = 0
+    chosen = select(articles.c.id, articles.c.gone_at).order_by(articles.c.id).limit(batch)
+    while rows := connection.execute(chosen.where(articles.c.id > last)).all():
+        for row in rows:
+            yield row.id, row.gone_at
+        last = rows[-1].id

@@ -1,0 +1,63 @@
+"""The ordered feed: every change of the archive gets the next number, gapless and in commit order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage.records import ChangeKind
+from storage.schema import changes, counters
+
+COUNTER = "changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the feed."""
+
+    seq: int
+    kind: ChangeKind
+    article_id: int
+    revision_id: int | None
+    site: str
+    url: str
+    at: datetime
+
+
+def append(connection: Connection, run: int, change: Change) -> int:
+    """Append a change (its `seq` is ignored) and return the number it got.
+
+    The counter's row is locked until the transaction ends, so a number is only handed out after the
+    one before it is committed or rolled back: no gaps, and what was read stays final.
+    """
+    counting = update(counters).where(counters.c.name == COUNTER).values(value=counters.c.value + 1)
+    seq = connection.execute(counting.returning(counters.c.value)).scalar_one_or_none()
+    if seq is None:
+        connection.execute(insert(counters).values(name=COUNTER, value=1))
+        seq = 1
+    connection.execute(
+        insert(changes).values(
+            seq=seq,
+            kind=change.kind.value,
+            article_id=change.article_id,
+            revision_id=change.revision_id,
+            site=change.site,
+            url=change.url,
+            at=change.at,
+            run_id=run,
+        )
+    )
+    return int(seq)
+
+
+def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[Change]:
+    """The feed from the row after `after`, oldest first."""
+    rows = connection.execute(
+        select(changes).where(changes.c.seq > after).order_by(changes.c.seq).limit(limit)
+    )
+    for row in rows:
+        kind = ChangeKind(row.kind)
+        yield Change(row.seq, kind, row.article_id, row.revision_id, row.site, row.url, row.at)

@@ -1,0 +1,194 @@
+"""Engines for SQLite and PostgreSQL, and the schema version they stand at."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.types import DateTime, TypeDecorator
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 10
+
+
+class DatabaseError(Exception):
+    """The database cannot be used: says which, why and what to do.
+
+    DatabaseError
+    ├── SchemaVersionError   the tables are older or newer than the program
+    └── DatabaseLocked       another process holds the database
+    """
+
+
+class SchemaVersionError(DatabaseError):
+    """The tables are older or newer than the program."""
+
+
+class DatabaseLocked(DatabaseError):  # noqa: N818 - the state is the name
+    """Another process has held the database for longer than the busy timeout."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC; naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: pass an aware one")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _on_sqlite_begin
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")  # WARCs are synced before a commit refers to them
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA cache_size=-64000")
+    cursor.close()
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def shown(url: str) -> str:
+    """The database URL as it may be printed: without its password."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+
+
+def open_database(url: str) -> Engine:
+    """An engine for a SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`).
+
+    Raises DatabaseError when the URL is not understood or its folder cannot be made.
+    """
+    try:
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise DatabaseError(
+            f"database {shown(url)}: {error}; use sqlite:///path or postgresql+psycopg://…"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    elif engine.dialect.name != "postgresql":
+        raise DatabaseError(f"database {shown(url)}: only SQLite and PostgreSQL are supported")
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    path = engine.url.database
+    if path and path != ":memory:":
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(
+                f"database folder {Path(path).parent}: {error.strerror}; make it writable"
+            ) from error
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _on_sqlite_begin)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads: it never waits for the writer."""
+    with engine.connect().execution_options(reading=True) as connection:
+        yield connection
+
+
+def explain(error: DBAPIError, url: str) -> DatabaseError:
+    """One line for a person out of a driver's error."""
+    said = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    where = shown(url)
+    if "locked" in said or "busy" in said:
+        return DatabaseLocked(
+            f"database {where}: locked by another process for over {BUSY_SECONDS} s; "
+            "wait for the other crawl or stop it, then run again (nothing is lost)"
+        )
+    if "unable to open" in said or "readonly" in said:
+        return DatabaseError(f"database {where}: {said}; check that its folder exists and is writable")
+    if "no such table" in said or "does not exist" in said:
+        return SchemaVersionError(f"database {where}: {said}; run `congdoan db upgrade`")
+    advice = (
+        "check the server and the URL" if isinstance(error, OperationalError) else "this is a bug: report it"
+    )
+    return DatabaseError(f"database {where}: {said}; {advice}")
+
+
+def _alembic(connection: Connection | None = None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The schema version this program needs."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+
+
+def version(connection: Connection) -> str | None:
+    """The schema version the database stands at; None when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine) -> str:
+    """Bring the tables to the program's version, in one transaction; returns that version."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # two upgrades at once would race
+            connection.execute(text("SELECT pg_advisory_xact_lock(20250701)"))
+        _refuse_unknown(version(connection), engine)
+        command.upgrade(_alembic(connection), "head")
+    return head()
+
+
+def _refuse_unknown(stands: str | None, engine: Engine) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if stands is not None and stands not in known:
+        raise SchemaVersionError(
+            f"database {shown(str(engine.url))}: schema version {stands} is unknown to this program "
+            f"(it knows up to {head()}); it was written by a newer congdoan: upgrade the program"
+        )
+
+
+def require_current(engine: Engine) -> None:
+    """Raise SchemaVersionError unless the tables are at the program's version."""
+    with reading(engine) as connection:
+        stands = version(connection)
+    _refuse_unknown(stands, engine)
+    if stands != head():
+        raise SchemaVersionError(
+            f"database {shown(str(engine.url))}: schema version {stands or 'none'}, "
+            f"this program needs {head()}; run `congdoan db upgrade`"
+        )
+
+
+def integrity(engine: Engine) -> tuple[str, ...]:
+    """What the database itself finds wrong with its files; empty = sound."""
+    if engine.dialect.name != "sqlite":
+        return ()
+    with reading(engine) as connection:
+        found = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]
+        orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+    return tuple(line for line in found if line != "ok") + tuple(f"foreign key: {row}" for row in orphans)

@@ -1,0 +1,183 @@
+"""Runs: one visit to one site, begun, perhaps interrupted and resumed, and ended with its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from storage.records import Outcome, UrlKind, UrlState
+from storage.schema import captures, runs, sites, urls
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One visit to one site."""
+
+    id: int
+    site: str
+    night: str
+    as_of: datetime
+    started_at: datetime
+    finished_at: datetime | None
+    attempts: int  # processes that worked on it; over 1 = it was interrupted and resumed
+    dialled: bool
+    ending: str | None
+    healthy: bool | None
+    report: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A site as the archive names it when the profiles are not at hand."""
+
+    key: str
+    name: str
+    domain: str
+    level: str
+    place: str | None
+    status: str
+
+
+def know(connection: Connection, site: SiteRow, now: datetime) -> None:
+    """Make a site known, or renew what is said of it."""
+    values: dict[str, Any] = {"name": site.name, "domain": site.domain, "level": site.level}
+    values |= {"place": site.place, "status": site.status, "seen_at": now}
+    if not connection.execute(update(sites).where(sites.c.key == site.key).values(**values)).rowcount:
+        connection.execute(insert(sites).values(key=site.key, **values))
+
+
+def begin(connection: Connection, wanted: Run) -> Run:
+    """Start a run, or resume the site's unfinished one (its night and as-of instant then hold on)."""
+    chosen = select(runs).where(runs.c.site == wanted.site, runs.c.finished_at.is_(None))
+    row = connection.execute(chosen.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+    if row is not None:
+        resumed = update(runs).where(runs.c.id == row.id).values(attempts=row.attempts + 1)
+        return as_run(connection.execute(resumed.returning(*runs.c)).one())
+    made = insert(runs).values(
+        site=wanted.site,
+        night=wanted.night,
+        as_of=wanted.as_of,
+        started_at=wanted.started_at,
+        attempts=1,
+        dialled=wanted.dialled,
+        counts={},
+    )
+    return as_run(connection.execute(made.returning(*runs.c)).one())
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended."""
+
+    at: datetime
+    ending: str  # finished, budget, deadline, shutdown …
+    healthy: bool
+    counts: Mapping[str, Any]
+    report: Mapping[str, Any]
+
+
+def finish(connection: Connection, run: int, end: Ending) -> None:
+    """Close a run with its report."""
+    values = {"finished_at": end.at, "ending": end.ending, "healthy": end.healthy}
+    connection.execute(
+        update(runs)
+        .where(runs.c.id == run)
+        .values(**values, counts=dict(end.counts), report=dict(end.report))
+    )
+
+
+def as_run(row: Row[Any]) -> Run:
+    """A row of `runs` as a record."""
+    return Run(
+        id=row.id,
+        site=row.site,
+        night=row.night,
+        as_of=row.as_of,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        attempts=row.attempts,
+        dialled=row.dialled,
+        ending=row.ending,
+        healthy=row.healthy,
+        report=row.report,
+    )
+
+
+def get(connection: Connection, run: int) -> Run | None:
+    """One run by its number."""
+    row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
+    return as_run(row) if row else None
+
+
+def of_night(connection: Connection, night: str) -> tuple[Run, ...]:
+    """The runs of one night, in the order they began."""
+    rows = connection.execute(select(runs).where(runs.c.night == night).order_by(runs.c.id))
+    return tuple(as_run(row) for row in rows)
+
+
+def last_night(connection: Connection) -> str | None:
+    """The name of the newest night."""
+    return connection.scalar(select(runs.c.night).order_by(runs.c.id.desc()).limit(1))
+
+
+def last_visits(connection: Connection) -> dict[str, tuple[datetime, bool]]:
+    """(as-of instant, finished) of each site's newest run."""
+    newest = select(func.max(runs.c.id)).group_by(runs.c.site)
+    rows = connection.execute(select(runs).where(runs.c.id.in_(newest)))
+    return {row.site: (row.as_of, row.finished_at is not None) for row in rows}
+
+
+def history(connection: Connection, site: str, before: int, limit: int = 10) -> tuple[Run, ...]:
+    """The finished runs of a site before a run, the newest first."""
+    chosen = select(runs).where(runs.c.site == site, runs.c.id < before, runs.c.finished_at.is_not(None))
+    return tuple(as_run(row) for row in connection.execute(chosen.order_by(runs.c.id.desc()).limit(limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many URLs of one kind came to one outcome, for one reason, in one run."""
+
+    kind: UrlKind
+    outcome: Outcome
+    reason: str | None
+    count: int
+    example: str  # one such URL
+    detail: str | None
+
+
+def tallies(connection: Connection, run: int) -> tuple[Tally, ...]:
+    """What the frontier's rows say of a run: every row it settled or refused, once."""
+    columns = (urls.c.kind, urls.c.outcome, urls.c.reason)
+    chosen = (
+        select(
+            *columns, func.count().label("n"), func.min(urls.c.url).label("example"), func.min(urls.c.detail)
+        )
+        .where(urls.c.last_run == run, urls.c.outcome.is_not(None))
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    rows: Sequence[Row[Any]] = connection.execute(chosen).all()
+    return tuple(Tally(UrlKind(row[0]), Outcome(row[1]), row[2], int(row[3]), row[4], row[5]) for row in rows)
+
+
+def states(connection: Connection, site: str) -> dict[str, int]:
+    """How many of a site's URLs stand in each state."""
+    chosen = select(urls.c.state, func.count()).where(urls.c.site == site).group_by(urls.c.state)
+    return {UrlState(state).value: int(count) for state, count in connection.execute(chosen)}
+
+
+def found(connection: Connection, run: int) -> int:
+    """How many URLs became known in a run."""
+    return connection.scalar(select(func.count()).where(urls.c.found_run == run)) or 0
+
+
+def answered(connection: Connection, run: int) -> dict[int, int]:
+    """How many exchanges of a run are in the WARCs, by HTTP status."""
+    chosen = (
+        select(captures.c.status, func.count()).where(captures.c.run_id == run).group_by(captures.c.status)
+    )
+    return {int(status): int(count) for status, count in connection.execute(chosen)}

@@ -1,0 +1,217 @@
+"""The tables: SQLAlchemy metadata for SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from storage.database import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB, "postgresql")
+
+
+def _id() -> Column[Any]:
+    return Column("id", BigId, primary_key=True)
+
+
+# One row per known site; what the archive says of it when profiles are not at hand.
+sites = Table(
+    "sites",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("level", String(20), nullable=False),
+    Column("place", Text),
+    Column("status", String(20), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# One visit at a time to a site: the lease lapses when its owner does.
+site_leases = Table(
+    "site_leases",
+    metadata,
+    Column("site", String(80), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _id(),
+    Column("site", String(80), nullable=False, index=True),
+    Column("night", String(40), nullable=False, index=True),
+    Column("as_of", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("dialled", Boolean, nullable=False),
+    Column("ending", Text),
+    Column("healthy", Boolean),
+    Column("counts", Json, nullable=False),
+    Column("report", Json),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    _id(),
+    Column("run_id", BigId, ForeignKey("runs.id"), nullable=False),
+    Column("site", String(80), nullable=False),
+    Column("record_id", String(60), nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("content_type", Text),
+    Column("payload_digest", String(60), nullable=False),
+    Column("warc_file", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("revisit", Boolean, nullable=False),
+    Column("dialled", Text),
+    Index("ix_captures_run_id", "run_id"),
+    Index("ix_captures_warc_file", "warc_file"),
+)
+
+# The frontier: every URL we know, for ever.
+urls = Table(
+    "urls",
+    metadata,
+    _id(),
+    Column("site", String(80), nullable=False),
+    Column("key", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("phase", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("root", Boolean, nullable=False),
+    Column("found_on", Text, nullable=False),
+    Column("found_run", BigId, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("title_hint", Text),
+    Column("date_hint", Text),
+    Column("hint_source", String(12)),
+    Column("hint_form", Text),
+    Column("lastmod", Text),
+    Column("sitemap", String(32)),
+    Column("sitemap_run", BigId),
+    Column("attempts", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("payload_digest", String(60)),
+    Column("capture_id", BigId, ForeignKey("captures.id")),
+    Column("next_visit", UtcDateTime),
+    Column("last_visit", UtcDateTime),
+    Column("last_run", BigId),
+    Column("outcome", String(20)),
+    Column("reason", String(30)),
+    Column("detail", Text),
+    Column("http_status", Integer),
+    UniqueConstraint("site", "key"),
+    Index("ix_urls_queue", "site", "state", "phase", "id"),
+    Index("ix_urls_last_run", "last_run"),
+    Index("ix_urls_next_visit", "site", "next_visit"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    _id(),
+    Column("site", String(80), nullable=False, index=True),  # of its first appearance
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lead", Text),
+    Column("author", Text),
+    Column("day", Date, index=True),
+    Column("section", Text),
+    Column("revision_id", BigId),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("gone_at", UtcDateTime),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    _id(),
+    Column("article_id", BigId, ForeignKey("articles.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("exact", String(64), nullable=False),
+    Column("exact_version", Integer, nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lead", Text),
+    Column("body", Text, nullable=False),
+    Column("record", Json, nullable=False),
+    Column("capture_id", BigId, ForeignKey("captures.id")),
+    Column("noticed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("article_id", "number"),
+    Index("ix_revisions_exact", "exact_version", "exact"),
+)
+
+# Where an article stands on the web: one row per URL that shows (or showed) it.
+appearances = Table(
+    "appearances",
+    metadata,
+    _id(),
+    Column("article_id", BigId, ForeignKey("articles.id"), nullable=False, index=True),
+    Column("revision_id", BigId, ForeignKey("revisions.id"), nullable=False),
+    Column("site", String(80), nullable=False),
+    Column("key", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("record", Json, nullable=False),
+    Column("capture_id", BigId, ForeignKey("captures.id")),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+    Column("gone_at", UtcDateTime),
+    UniqueConstraint("site", "key"),
+)
+
+# The ordered feed: `seq` is gapless, and handed out under a row lock held to the commit,
+# so that sequence order is commit order on PostgreSQL too.
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", BigId, primary_key=True, autoincrement=False),
+    Column("kind", String(12), nullable=False),
+    Column("article_id", BigId, ForeignKey("articles.id"), nullable=False, index=True),
+    Column("revision_id", BigId, ForeignKey("revisions.id")),
+    Column("site", String(80), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("run_id", BigId, ForeignKey("runs.id"), nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,248 @@
+"""ArticleStore: the only writer of articles, their revisions, appearances and changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from storage.catalogue import ARTICLE, appearance_rows, as_appearance
+from storage.changes import Change, append
+from storage.frontier import url_key
+from storage.records import Appearance, Article, Capture, ChangeKind, Fingerprint
+from storage.schema import appearances, articles, captures, revisions
+from storage.search.engine import SearchDoc, SearchEngine
+
+
+def content_digest(article: Article) -> str:
+    """What makes a revision: title, lead, body and attachments, exactly as read; nothing else counts."""
+    parts = [article.title, article.lead or "", article.body, *(file.url for file in article.attachments)]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store has at one URL."""
+
+    appearance: Appearance
+    content: str  # the content digest of the revision it shows
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One reading of one page, on its way into the store."""
+
+    article: Article
+    fingerprint: Fingerprint
+    capture_id: int | None
+    at: datetime  # when the page was fetched
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleStore:
+    """Writes inside the caller's transaction, for one run; `search` is kept in step."""
+
+    run: int
+    search: SearchEngine
+
+    def known_at(self, connection: Connection, site: str, url: str) -> Known | None:
+        """What the store has at a URL."""
+        row = connection.execute(
+            appearance_rows().where(appearances.c.site == site, appearances.c.key == url_key(url))
+        ).one_or_none()
+        return Known(as_appearance(row), row.content) if row else None
+
+    def article_with(self, connection: Connection, text: Fingerprint) -> tuple[int, int] | None:
+        """The (article id, revision id) that has, or once had, exactly this text."""
+        row = connection.execute(
+            select(revisions.c.article_id, revisions.c.id)
+            .where(revisions.c.exact == text.exact, revisions.c.exact_version == text.version)
+            .order_by(revisions.c.article_id, revisions.c.number.desc())
+            .limit(1)
+        ).one_or_none()
+        return (row.article_id, row.id) if row else None
+
+    def capture(self, connection: Connection, site: str, capture: Capture) -> int:
+        """Keep the pointer to raw bytes; returns its id."""
+        row = {
+            "run_id": self.run,
+            "site": site,
+            "record_id": capture.record_id,
+            "url": capture.url,
+            "fetched_at": capture.fetched_at,
+            "status": capture.status,
+            "content_type": capture.content_type,
+            "payload_digest": capture.payload_digest,
+            "warc_file": capture.warc_file,
+            "offset": capture.offset,
+            "length": capture.length,
+            "revisit": capture.revisit,
+            "dialled": capture.dialled,
+        }
+        return int(connection.execute(insert(captures).values(row).returning(captures.c.id)).scalar_one())
+
+    def add(self, connection: Connection, seen: Sighting, kind: ChangeKind = ChangeKind.ADDED) -> int:
+        """Store an article the archive does not have; returns its id."""
+        made = insert(articles).values(
+            site=seen.article.site, url=seen.article.url, first_seen=seen.at, **_current(seen)
+        )
+        article_id = int(connection.execute(made.returning(articles.c.id)).scalar_one())
+        revision_id = self._revision(connection, article_id, 1, seen)
+        self._show(connection, article_id, revision_id, seen)
+        self._tell(connection, kind, article_id, revision_id, seen)
+        return article_id
+
+    def copy(self, connection: Connection, seen: Sighting, known: tuple[int, int]) -> None:
+        """Store a further appearance of a known article."""
+        article_id, revision_id = known
+        self._show(connection, article_id, revision_id, seen)
+        connection.execute(update(articles).where(articles.c.id == article_id).values(gone_at=None))
+        self._tell(connection, ChangeKind.APPEARED, article_id, revision_id, seen)
+
+    def revise(self, connection: Connection, seen: Sighting, known: Known) -> int:
+        """Store a changed text: a revision at the first URL, an article of its own at a copy's.
+
+        Returns the id of the article the URL now shows.
+        """
+        here = known.appearance
+        if not here.primary:
+            return self._part(connection, seen, here)
+        newest = select(func.max(revisions.c.number)).where(revisions.c.article_id == here.article_id)
+        number = (connection.scalar(newest) or 0) + 1
+        revision_id = self._revision(connection, here.article_id, number, seen)
+        connection.execute(
+            update(articles).where(articles.c.id == here.article_id).values(gone_at=None, **_current(seen))
+        )
+        self._move(connection, here, here.article_id, revision_id, seen)
+        self._tell(connection, ChangeKind.REVISED, here.article_id, revision_id, seen)
+        return here.article_id
+
+    def _part(self, connection: Connection, seen: Sighting, here: Appearance) -> int:
+        made = insert(articles).values(
+            site=seen.article.site, url=seen.article.url, first_seen=here.first_seen, **_current(seen)
+        )
+        article_id = int(connection.execute(made.returning(articles.c.id)).scalar_one())
+        revision_id = self._revision(connection, article_id, 1, seen)
+        self._move(connection, here, article_id, revision_id, seen)
+        self._tell(connection, ChangeKind.PARTED, article_id, revision_id, seen)
+        return article_id
+
+    def still(self, connection: Connection, known: Known, at: datetime) -> None:
+        """The URL shows what it showed; an appearance that was gone is restored."""
+        here = known.appearance
+        seen = update(appearances).where(appearances.c.id == here.id)
+        connection.execute(seen.values(last_seen=at, gone_at=None))
+        if here.gone_at is not None:
+            connection.execute(update(articles).where(articles.c.id == here.article_id).values(gone_at=None))
+            self._event(connection, ChangeKind.RESTORED, here, at)
+
+    def gone(self, connection: Connection, known: Known, at: datetime) -> None:
+        """The URL answers that it is gone: an event; nothing is deleted."""
+        here = known.appearance
+        if here.gone_at is not None:
+            return
+        connection.execute(update(appearances).where(appearances.c.id == here.id).values(gone_at=at))
+        standing = select(func.count()).where(
+            appearances.c.article_id == here.article_id, appearances.c.gone_at.is_(None)
+        )
+        last = not connection.scalar(standing)
+        if last:
+            connection.execute(update(articles).where(articles.c.id == here.article_id).values(gone_at=at))
+        self._event(connection, ChangeKind.REMOVED if last else ChangeKind.VANISHED, here, at)
+
+    def _revision(self, connection: Connection, article_id: int, number: int, seen: Sighting) -> int:
+        made = insert(revisions).values(
+            article_id=article_id,
+            number=number,
+            exact=seen.fingerprint.exact,
+            exact_version=seen.fingerprint.version,
+            content=content_digest(seen.article),
+            title=seen.article.title,
+            lead=seen.article.lead,
+            body=seen.article.body,
+            record=_record(seen.article),
+            capture_id=seen.capture_id,
+            noticed_at=seen.at,
+        )
+        revision_id = int(connection.execute(made.returning(revisions.c.id)).scalar_one())
+        connection.execute(
+            update(articles).where(articles.c.id == article_id).values(revision_id=revision_id)
+        )
+        self.search.put(connection, search_doc(article_id, seen.article))
+        return revision_id
+
+    def _show(self, connection: Connection, article_id: int, revision_id: int, seen: Sighting) -> None:
+        connection.execute(
+            insert(appearances).values(
+                article_id=article_id,
+                revision_id=revision_id,
+                site=seen.article.site,
+                key=url_key(seen.article.url),
+                url=seen.article.url,
+                record=_record(seen.article, text=False),
+                capture_id=seen.capture_id,
+                first_seen=seen.at,
+                last_seen=seen.at,
+            )
+        )
+
+    def _move(
+        self, connection: Connection, here: Appearance, article_id: int, revision_id: int, seen: Sighting
+    ) -> None:
+        connection.execute(
+            update(appearances)
+            .where(appearances.c.id == here.id)
+            .values(
+                article_id=article_id,
+                revision_id=revision_id,
+                record=_record(seen.article, text=False),
+                capture_id=seen.capture_id,
+                last_seen=seen.at,
+                gone_at=None,
+            )
+        )
+
+    def _tell(
+        self, connection: Connection, kind: ChangeKind, article_id: int, revision_id: int, seen: Sighting
+    ) -> None:
+        page = seen.article
+        change = Change(0, kind, article_id, revision_id, page.site, page.url, seen.at)
+        append(connection, self.run, change)
+
+    def _event(self, connection: Connection, kind: ChangeKind, here: Appearance, at: datetime) -> None:
+        change = Change(0, kind, here.article_id, here.revision_id, here.site, here.url, at)
+        append(connection, self.run, change)
+
+
+def _current(seen: Sighting) -> dict[str, Any]:
+    page = seen.article
+    return {
+        "title": page.title,
+        "lead": page.lead,
+        "author": page.author,
+        "day": page.published.day if page.published else None,
+        "section": " / ".join(page.section) or None,
+        "changed_at": seen.at,
+    }
+
+
+def _record(article: Article, *, text: bool = True) -> dict[str, Any]:
+    told: dict[str, Any] = ARTICLE.dump_python(article, mode="json", exclude=None if text else {"body"})
+    return told
+
+
+def search_doc(article_id: int, article: Article) -> SearchDoc:
+    """What the search index keeps of an article."""
+    return SearchDoc(
+        article_id=article_id,
+        title=article.title,
+        lead=article.lead or "",
+        body=article.body,
+        author=article.author or "",
+        site=article.site,
+        day=article.published.day if article.published else None,
+    )

@@ -1,0 +1,144 @@
+"""Writer: one thread, one connection, grouped commits; WARC bytes are synced before each commit."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+T = TypeVar("T")
+GATHER = 0.05  # seconds a group waits for company
+MOST = 64  # jobs a group
+TRIES = 6  # of a group that met a locked database; each waits the busy timeout
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Connection], Any]
+    future: Future[Any]
+    urgent: bool
+
+
+class WriterClosedError(Exception):
+    """A job came after the writer was closed, or after a commit failed for good."""
+
+
+class Writer:
+    """Runs jobs one after the other in transactions of many.
+
+    A job that raises is rolled back alone and its future gets the error. A commit that fails (disk
+    full, database gone) fails every job of its group and ends the writer: nothing later may be
+    stored as if the earlier had been.
+    """
+
+    def __init__(self, engine: Engine, before_commit: Callable[[], None] = lambda: None) -> None:
+        self._engine = engine
+        self._before_commit = before_commit
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._failure: BaseException | None = None
+        self._closed = False
+        self.commits = 0
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], T], *, urgent: bool = False) -> Future[T]:
+        """Run `work` in the next transaction; urgent work does not wait for company."""
+        if self._failure is not None or self._closed:
+            raise WriterClosedError("the writer has ended") from self._failure
+        future: Future[T] = Future()
+        self._jobs.put(_Job(work, future, urgent))
+        return future
+
+    def close(self) -> None:
+        """Finish what was submitted and end the thread; idempotent."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            group, last = self._gather()
+            if group and self._failure is None:
+                self._commit(group)
+            elif group:
+                self._fail(group, WriterClosedError("an earlier commit failed"))
+            if last:
+                return
+
+    def _gather(self) -> tuple[list[_Job], bool]:
+        group: list[_Job] = []
+        until = time.monotonic() + GATHER
+        job = self._jobs.get()
+        while job is not None:
+            group.append(job)
+            if job.urgent and self._jobs.empty():
+                return group, False
+            if len(group) >= MOST:
+                return group, False
+            try:
+                job = self._jobs.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, group: list[_Job]) -> None:
+        for attempt in range(1, TRIES + 1):
+            try:
+                results = self._attempt(group)
+            except DBAPIError as error:
+                if attempt == TRIES or not _locked(error):
+                    self._failure = error
+                    return self._fail(group, error)
+            except OSError as error:  # the WARC could not be synced: its pages must not be referred to
+                self._failure = error
+                return self._fail(group, error)
+            else:
+                return self._deliver(group, results)
+        return None
+
+    def _attempt(self, group: list[_Job]) -> list[Any]:
+        results: list[Any] = []
+        with self._engine.begin() as connection:
+            for job in group:
+                try:
+                    with connection.begin_nested():
+                        results.append(job.work(connection))
+                except DBAPIError as error:
+                    if _locked(error) or error.connection_invalidated:
+                        raise
+                    results.append(_Raised(error))
+                except Exception as error:  # noqa: BLE001 - handed to the one who waits for this job
+                    results.append(_Raised(error))
+            self._before_commit()
+        self.commits += 1
+        return results
+
+    @staticmethod
+    def _deliver(group: list[_Job], results: list[Any]) -> None:
+        for job, result in zip(group, results, strict=True):
+            if isinstance(result, _Raised):
+                job.future.set_exception(result.error)
+            else:
+                job.future.set_result(result)
+
+    @staticmethod
+    def _fail(group: list[_Job], error: BaseException) -> None:
+        for job in group:
+            job.future.set_exception(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    error: Exception
+
+
+def _locked(error: DBAPIError) -> bool:
+    return "locked" in str(error.orig) or "busy" in str(error.orig)
