@@ -116,7 +116,9 @@ class Urls(Model):
     attachment: tuple[Regex, ...] = (r"(?i)\.(pdf|docx?|xlsx?|pptx?|odt|rtf|zip|rar)$",)
     deny: tuple[Regex, ...] = ()
     twin: tuple[Regex, ...] = ()  # print, AMP and language twins
-    login: tuple[Regex, ...] = (r"(?i)/(dang-?nhap|login|signin|dang-?ky)\b",)
+    login: tuple[Regex, ...] = (
+        r"(?i)/(dang-?nhap|login|signin|dang-?ky)(?=[/.?]|$)",
+    )  # not `/dang-ky-thi-dua-2024.html`
     drop_params: tuple[Regex, ...] = ()  # query parameters that are not identity
     hosts: tuple[str, ...] = ()  # further hosts of the same site
 

@@ -1,0 +1,40 @@
+"""Discovery: links out of feeds, sitemaps, listings and pages (pure: page + profile → links)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from spiders.feeds import from_feed
+from spiders.items import Hints, LinkKind, Page
+from spiders.listings import from_article, from_listing
+from spiders.profile import SiteProfile
+from spiders.sieve import Discovered as Discovered
+from spiders.sieve import Sieve
+from spiders.sitemaps import from_sitemap
+
+READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {
+    "seed": from_listing,
+    "listing": from_listing,
+    "feed": from_feed,
+    "sitemap": from_sitemap,
+    "article": from_article,
+}
+
+
+def discover(page: Page, profile: SiteProfile) -> Discovered:
+    """Where a page leads. What cannot be read is told in `trouble`; nothing is raised."""
+    reader = READERS.get(page.kind)
+    return reader(page, profile) if reader else Discovered()
+
+
+def from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfile) -> Discovered:
+    """As `discover` for an article whose links were read elsewhere: (href, link text) pairs.
+
+    A relative href is resolved against the page's final URL; `<base href>` is the reader's to apply.
+    """
+    sieve = Sieve(page, profile)
+    for href, text in pairs:
+        looked = sieve.look(href)
+        named = looked is not None and looked[1].kind == "attachment"
+        sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else Hints())
+    return sieve.settle()

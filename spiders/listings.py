@@ -1,0 +1,133 @@
+"""Listings and plain pages: entries with title and date, pagers, and every other link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spiders.items import Hints, Page
+from spiders.links import BadUrl, canonical
+from spiders.markup import Element, decoded, html_tree, select, text_of
+from spiders.profile import DateRule, SiteProfile
+from spiders.sieve import Discovered, Sieve
+
+
+def from_listing(page: Page, profile: SiteProfile) -> Discovered:
+    """Links of a listing or front page: its entries with hints, its pager, then all others."""
+    root, sieve = _open(page, profile)
+    if root is None:
+        return sieve.settle()
+    for item in _items(root, profile):
+        _take_item(item, sieve)
+    _take_pager(root, sieve)
+    _take_rest(root, sieve)
+    return sieve.settle()
+
+
+def from_article(page: Page, profile: SiteProfile) -> Discovered:
+    """Links of an article page: every `a[href]`, without hints."""
+    root, sieve = _open(page, profile)
+    if root is not None:
+        _take_rest(root, sieve)
+    return sieve.settle()
+
+
+def _open(page: Page, profile: SiteProfile) -> tuple[Element | None, Sieve]:
+    root, lost = html_tree(decoded(page.body, page.header("content-type")))
+    sieve = Sieve(page, profile, None if root is None else _base(root, page))
+    if root is None:
+        sieve.complain(f"no markup to read links from ({lost or 'the page is empty'})")
+    elif lost:
+        sieve.complain(lost)
+    return root, sieve
+
+
+def _base(root: Element, page: Page) -> str | None:
+    """What `<base href>` says relative links start from."""
+    for node in root.iter("base"):
+        href = node.get("href")
+        if href:
+            try:
+                return canonical(href, page.final_url)
+            except BadUrl:
+                return None
+    return None
+
+
+def _items(root: Element, profile: SiteProfile) -> Iterator[Element]:
+    seen: set[Element] = set()
+    for css in profile.listing.item:
+        for item in select(root, css):
+            if item not in seen:
+                seen.add(item)
+                yield item
+
+
+def _take_item(item: Element, sieve: Sieve) -> None:
+    """The entry's own link with its hints: the first article in it, else its first link."""
+    rule = sieve.profile.listing
+    anchors = [node for node in select(item, rule.link) if node.get("href")]
+    looked = [(node, found) for node in anchors if (found := sieve.look(node.get("href") or ""))]
+    chosen = next((pair for pair in looked if pair[1][1].kind in ("article", "attachment")), None)
+    chosen = chosen or next(iter(looked), None)
+    if chosen is None:
+        return
+    node, (url, _) = chosen
+    same = [other for other, found in looked if found[0] == url]
+    hints = Hints(
+        title=_title(item, same, rule.title),
+        date=_date(item, rule.date),
+        source="listing",
+        form=rule.date.form if rule.date else None,
+    )
+    sieve.add(node.get("href") or "", hints, presumed=sieve.unpatterned)
+
+
+def _title(item: Element, anchors: list[Element], css: str | None) -> str | None:
+    """The entry's title: by the profile's rule, else the longest text of its links, else a tooltip."""
+    told = [text_of(node) for node in select(item, css)] if css else []
+    told = [text for text in told if text] or sorted(map(text_of, anchors), key=len, reverse=True)
+    told += [" ".join((node.get("title") or "").split()) for node in anchors]
+    return next((text for text in told if text), None)
+
+
+def _date(item: Element, rule: DateRule | None) -> str | None:
+    """The first date the profile's rule finds, verbatim but for white space."""
+    for node in select(item, rule.css) if rule else ():
+        raw = node.get(rule.attr) if rule and rule.attr else text_of(node)
+        text = " ".join((raw or "").split())
+        if text:
+            return text
+    return None
+
+
+def _take_pager(root: Element, sieve: Sieve) -> None:
+    hrefs = [
+        node.get("href") or ""
+        for css in sieve.profile.listing.pager
+        for place in select(root, css)
+        for node in ([place] if place.get("href") else place.iter("a"))
+    ]
+    taken = [sieve.add(href, kind="listing", next_page=True) for href in hrefs]
+    scripted = [href for href in hrefs if href.lower().startswith("javascript:")]
+    if scripted and not any(taken):
+        sieve.complain(f"its pager works by script only, e.g. {scripted[0]}")
+
+
+def _take_rest(root: Element, sieve: Sieve) -> None:
+    links = 0
+    for node in root.iter("a", "area"):
+        href = node.get("href")
+        if href is not None:
+            links += 1
+            _take_plain(node, href, sieve)
+    if not links:
+        sieve.complain("not one link on the page")
+
+
+def _take_plain(node: Element, href: str, sieve: Sieve) -> None:
+    looked = sieve.look(href)
+    if looked is None:
+        return
+    # The text beside a file's link is its name; beside an article it may be "Xem tiếp…".
+    named = looked[1].kind == "attachment"
+    sieve.add(href, Hints(title=text_of(node) or None) if named else Hints())

@@ -1,0 +1,88 @@
+"""Markup: bytes → text → tree, and looking things up in it by CSS."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+from typing import Any
+
+from cssselect import HTMLTranslator
+from lxml import etree
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?\s*([a-z0-9_.:-]+)")
+META = re.compile(rb"(?i)<meta[^>]+charset\s*=\s*[\"']?\s*([a-z0-9_.:-]+)")
+DECLARED = re.compile(rb"^\s*<\?xml[^>]*\bencoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)[\"']")
+HEAD = 4096  # bytes in which a charset may be declared
+CUT = re.compile(r"Excessive depth")
+
+Element = etree._Element
+_string = etree.XPath("string()")
+
+
+def decoded(body: bytes, content_type: str | None = None) -> str:
+    """The bytes as text, never an error: BOM, else UTF-8 if valid, else as declared, else patched UTF-8.
+
+    Enough for links and hints; the repair of legacy Vietnamese text is done where articles are read.
+    """
+    for mark, name in BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(name, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode(_declared(body[:HEAD], content_type), "replace")
+
+
+def _declared(head: bytes, content_type: str | None) -> str:
+    """A charset named by the header or the markup that Python knows and that reads single bytes."""
+    told = CHARSET.findall(content_type or "")
+    told += [name.decode("ascii") for name in (*DECLARED.findall(head), *META.findall(head))]
+    for name in told:
+        try:
+            b"a".decode(name)
+            return codecs.lookup(name).name
+        except (LookupError, UnicodeError):
+            continue  # unknown, or a false utf-16: nothing with that name wrote these bytes
+    return "utf-8"
+
+
+def html_tree(text: str) -> tuple[Element | None, str | None]:
+    """The root of a page (None when there is no markup) and what was lost while parsing.
+
+    `huge_tree`: libxml2 silently cuts the rest of a page at nesting depth 256 (2,048 with it),
+    which unclosed tags of old sites do reach.
+    """
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    data = text.replace("\x00", "\ufffd").encode("utf-8", "replace")
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        return None, str(error)
+    if root is None:
+        return None, None
+    cut = any(CUT.search(entry.message) for entry in parser.error_log)
+    return root, "nested too deep, the rest of the page was cut off" if cut else None
+
+
+@lru_cache(maxsize=2048)
+def _compiled(css: str) -> etree.XPath:
+    return etree.XPath(HTMLTranslator().css_to_xpath(css))
+
+
+def select(node: Element, css: str) -> list[Element]:
+    """The elements a CSS selector finds in a node, itself included, in document order."""
+    found: Any = _compiled(css)(node)
+    return list(found)
+
+
+def text_of(node: Element) -> str:
+    """The text of a node, white space collapsed."""
+    return " ".join(str(_string(node)).split())

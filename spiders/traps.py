@@ -1,0 +1,72 @@
+"""Traps: addresses that a site makes without end."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from urllib.parse import unquote_plus
+
+LONGEST = 2000  # characters
+MOST_PARAMETERS = 20
+DEEPEST = 16  # path segments; the deepest real article seen has 7
+YEARS = range(1975, 2041)  # of calendar pages: no site's events lie outside
+_LANGUAGE = r"(?:vi|vn|en|ja|jp|zh|cn|ko|kr|fr|ru)(?:[-_][A-Za-z]{2})?"
+_ENDS = r"(?:\.html?)?(?=/|$)"
+# Measured on 12,788 paths of a saved portal: `…html/en/vi/` alone accounts for 10,771.
+LANGUAGE_AFTER_PAGE = re.compile(rf"(?i)\.html?/{_LANGUAGE}{_ENDS}")
+TWO_LANGUAGES = re.compile(rf"(?i)/{_LANGUAGE}/{_LANGUAGE}{_ENDS}")
+NESTED = re.compile(r"%2525")  # an address inside an address inside an address
+CALENDAR = re.compile(
+    r"(?i)/(?:lich[^/]*|calendar|archives?|luu-tru|events?|su-kien)/(?:[^/]+/){0,2}?(\d{4})[/-]\d{1,2}\b"
+)
+DATED = re.compile(
+    r"(?i)(?:calendar_?)?(?:year|nam|yr|y|month|thang|m|ym|date|ngay|day)|(?:tu|den)_?ngay|(?:start|end)_?date"
+)
+MONTHS = frozenset({"month", "thang"})
+YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)|(?<!\d)(\d{4})(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)")
+
+
+def is_trap(url: str) -> bool:
+    """Whether a canonical URL looks made without end: round paths, runaway calendars, monsters."""
+    if len(url) > LONGEST or NESTED.search(url):
+        return True
+    address, _, query = url.partition("#")[0].partition("?")
+    path = address[address.find("/", 8) :] if address.count("/") > 2 else "/"
+    return _goes_round(path) or _calendar_path(path) or (bool(query) and _query_runs_away(query))
+
+
+def _goes_round(path: str) -> bool:
+    segments = [segment for segment in path.split("/") if segment]
+    if len(segments) > DEEPEST:
+        return True
+    if len(segments) < 2:
+        return False
+    if LANGUAGE_AFTER_PAGE.search(path) or TWO_LANGUAGES.search(path):
+        return True
+    # Numbers may repeat (/2019/10/10/), and a section may hold one of its own name
+    # (/tin-tuc/tin-tuc/): a third time, or the same two in a row again, is a circle.
+    words = [segment for segment in segments if not segment.isdigit()]
+    if len(set(words)) == len(words):
+        return False
+    steps = list(pairwise(words))
+    return len(set(steps)) < len(steps) or any(words.count(word) > 2 for word in words)
+
+
+def _calendar_path(path: str) -> bool:
+    match = CALENDAR.search(path)
+    return match is not None and int(match[1]) not in YEARS
+
+
+def _query_runs_away(query: str) -> bool:
+    pieces = query.split("&")
+    return len(pieces) > MOST_PARAMETERS or any(_date_runs_away(piece) for piece in pieces)
+
+
+def _date_runs_away(piece: str) -> bool:
+    name, _, value = piece.partition("=")
+    if not DATED.fullmatch(name):
+        return False
+    if name.lower() in MONTHS and re.fullmatch(r"\d{2,3}", value) and int(value) > 12:
+        return True  # a calendar that counts its months on: 13, 14, …
+    years = (int(match[1] or match[2]) for match in YEAR.finditer(unquote_plus(value)))
+    return any(year not in YEARS for year in years)
