@@ -1,0 +1,102 @@
+"""Config: where the archive lives and how the web is asked; environment over one TOML file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from spiders.profile import HERE as SPIDERS
+
+PREFIX = "CONGDOAN_"
+FILE = "congdoan.toml"
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used: names the file or variable, the key and what to do."""
+
+
+class Config(BaseModel):
+    """Everything an operator may set; read-only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Path("archive")  # WARCs, reports and, by default, the database
+    database: str = ""  # SQLAlchemy URL; empty = SQLite in the data directory
+    contact: str = ""  # a mail address or page for webmasters; needed to ask live sites
+    sites: Path = SPIDERS / "sites"
+    platforms: Path = SPIDERS / "platforms"
+    delay: float = Field(2.0, ge=0)  # seconds between two requests to one host
+    concurrency: int = Field(8, ge=1)  # requests in flight, all sites together
+    sites_at_once: int = Field(8, ge=1)
+    workers: int = Field(os.cpu_count() or 1, ge=1)  # reader processes
+    timeout: float = Field(60.0, gt=0)  # seconds for one response
+    read_timeout: float = Field(30.0, gt=0)  # seconds for reading one page
+    max_bytes: int = Field(50_000_000, ge=1)  # of one response
+    dial: Mapping[str, str] = {}  # host -> loopback address:port, for replicas only
+
+    @field_validator("dial")
+    @classmethod
+    def _only_loopback(cls, dial: Mapping[str, str]) -> Mapping[str, str]:
+        for host, address in dial.items():
+            if not address.startswith(("127.", "localhost:", "[::1]:")):
+                raise ValueError(f"{host} is dialled to {address}: only loopback addresses may be dialled")
+        return dial
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of the archive."""
+        return self.database or f"sqlite:///{self.data.absolute() / 'archive.db'}"
+
+    @property
+    def warcs(self) -> Path:
+        """The directory of the WARC files."""
+        return self.data / "warc"
+
+
+def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """Config from the TOML file, the environment over it, and `overrides` (options given) over both."""
+    path = Path(environ.get(PREFIX + "CONFIG", FILE))
+    told: dict[str, Any] = _file(path, named=PREFIX + "CONFIG" in environ)
+    for key in Config.model_fields:
+        value = environ.get(PREFIX + key.upper())
+        if value is not None:
+            told[key] = _dial(value) if key == "dial" else value
+    told |= {key: value for key, value in (overrides or {}).items() if value is not None}
+    try:
+        return Config.model_validate(told)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_complaint(path, problem) for problem in error.errors())) from error
+
+
+def _file(path: Path, *, named: bool) -> dict[str, Any]:
+    if not path.exists() and not named:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; mend {PREFIX}CONFIG or create the file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}; mend the file") from error
+
+
+def _dial(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    return {host.strip(): address.strip() for host, _, address in pairs}
+
+
+def _complaint(path: Path, problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    key = ".".join(str(part) for part in problem["loc"])
+    return f"configuration ({path} or {PREFIX}{key.upper()}): key `{key}`: {problem['msg']}"
+
+
+def dial_option(pairs: tuple[str, ...]) -> dict[str, str] | None:
+    """`--dial host=127.0.0.1:8001` options as a map; None when there is none."""
+    for pair in pairs:
+        if "=" not in pair:
+            raise ConfigError(f"--dial {pair}: write it as host=127.0.0.1:port")
+    return {host: address for pair in pairs for host, _, address in [pair.partition("=")]} or None

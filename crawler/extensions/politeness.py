@@ -1,0 +1,55 @@
+"""Politeness: the gap between two requests to a host only ever grows while a crawl runs."""
+
+from __future__ import annotations
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.visit import visit_of
+
+LONGEST = 300.0  # seconds; a site that asks for more is left for the next run
+SHORTEST_BACKOFF = 1.0
+PATIENCE = 5  # answers of "later" in a row, then the visit ends
+
+
+class Politeness:
+    """Crawl-delay as a floor, and back-off when the site says 429 or 503."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._later = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Politeness:
+        """Scrapy's way to make the extension."""
+        extension = cls(crawler)
+        crawler.signals.connect(extension.heard, signals.response_received)
+        return extension
+
+    def slow(self, host: str, seconds: float) -> None:
+        """Keep at least this gap to the host from now on."""
+        assert self.crawler.engine
+        for key, slot in self.crawler.engine.downloader.slots.items():
+            if key.lower() == host.lower():
+                slot.delay = max(slot.delay, min(seconds, LONGEST))
+
+    def heard(self, response: Response, request: Request) -> None:
+        """Back off when told to come later."""
+        if response.status not in {429, 503}:
+            self._later = 0
+            return
+        self._later += 1
+        self._back_off(response, request)
+        if self._later >= PATIENCE:
+            told = f"{request.url}: HTTP {response.status} {self._later} times in a row"
+            visit_of(self.crawler).stop("throttled", told)
+
+    def _back_off(self, response: Response, request: Request) -> None:
+        host = request.meta.get("download_slot") or ""
+        assert self.crawler.engine
+        slot = self.crawler.engine.downloader.slots.get(host)
+        told = response.headers.get("Retry-After", b"") or b""
+        wished = float(told) if told.isdigit() else 0.0
+        if slot is not None:
+            self.slow(host, max(wished, slot.delay * 2, SHORTEST_BACKOFF))

@@ -1,0 +1,72 @@
+"""RecordHandler: every exchange goes into the WARC before anything above sees the response."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from crawler.handlers.dial import DialHandler
+from crawler.handlers.guard import GuardHandler
+from crawler.visit import visit_of
+from storage.warc import Exchange, Original
+
+HTTP = "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"
+
+
+class RecordHandler(BaseDownloadHandler):
+    """Writes request and response as sent; the capture travels on in the request's meta."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        http = build_from_crawler(load_object(crawler.settings.get("CONGDOAN_HTTP", HTTP)), crawler)
+        dial = DialHandler(http, visit_of(crawler).config.dial)
+        self._next = GuardHandler(dial, exempt=frozenset(dial.hosts))
+
+    async def download_request(self, request: Request) -> Response:
+        """Ask, record, hand on."""
+        at = datetime.now(UTC)
+        response = await self._next.download_request(request)
+        request.meta["fetched_at"] = at
+        request.meta["capture"] = visit_of(self.crawler).record(exchange(request, response, at), original(request))
+        return response
+
+    async def close(self) -> None:
+        """End the connections."""
+        await self._next.close()
+
+
+def original(request: Request) -> Original | None:
+    """The capture a repeated request may turn out to repeat."""
+    task = request.meta.get("task")
+    if task is None or not task.record_id or not task.payload_digest or not task.captured_at:
+        return None
+    return Original(task.record_id, task.payload_digest, task.url, task.captured_at)
+
+
+def exchange(request: Request, response: Response, at: datetime) -> Exchange:
+    """Both sides of one exchange, as they went over the wire as far as Scrapy shows it."""
+    return Exchange(
+        method=request.method,
+        url=request.meta.get("url", request.url),
+        request_headers=_pairs(request.headers),
+        status=response.status,
+        reason="",
+        response_headers=_pairs(response.headers),
+        body=response.body,
+        fetched_at=at,
+        ip=str(response.ip_address) if response.ip_address else None,
+        dialled=request.meta.get("dialled"),
+        request_body=request.body,
+    )
+
+
+def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
+    listed = ((name, value) for name, values in headers.items() for value in values)  # type: ignore[attr-defined]
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in listed)

@@ -1,0 +1,1 @@
+"""Downloader middlewares: what is asked of every request before it leaves, one component a file."""

@@ -1,0 +1,68 @@
+"""RobotsMiddleware: robots.txt, read once a run and host, recorded, and obeyed by its status."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.extensions.politeness import Politeness
+from crawler.visit import visit_of
+from spiders.failures import RobotsDenied, RobotsUnavailable, reason_of
+
+MAX_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
+
+
+class RobotsMiddleware:
+    """2xx: obeyed. 4xx: everything is allowed. 5xx, 429: nothing is. No answer: the site is down."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._rules: dict[str, asyncio.Future[Protego]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
+        """Scrapy's way to make the middleware."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Let the request pass, or raise why it may not."""
+        if request.meta.get("robots"):
+            return
+        parts = urlsplit(request.url)
+        home = f"{parts.scheme}://{parts.netloc}"
+        if home not in self._rules:
+            self._rules[home] = asyncio.ensure_future(self._read(home))
+        rules = await asyncio.shield(self._rules[home])
+        if not rules.can_fetch(request.url, self.crawler.settings["USER_AGENT"]):
+            raise RobotsDenied(f"{home}/robots.txt forbids it")
+
+    async def _read(self, home: str) -> Protego:
+        url = f"{home}/robots.txt"
+        meta = {"robots": True, "url": url, "kind": "seed"}
+        asked = Request(url, priority=1000, meta=meta, callback=NO_CALLBACK)
+        assert self.crawler.engine
+        try:
+            response = await self.crawler.engine.download_async(asked)
+        except Exception as error:
+            visit_of(self.crawler).stop("unreachable", f"{home}: {reason_of(error)[1]}")
+            raise
+        if response.status >= 500 or response.status == 429:
+            told = f"{url} answered HTTP {response.status}: the site is left alone until it can be read"
+            visit_of(self.crawler).stop("robots_unavailable", told)
+            raise RobotsUnavailable(told)
+        return self._parse(response, home)
+
+    def _parse(self, response: Response, home: str) -> Protego:
+        text = response.body[:MAX_BYTES].decode("utf-8", "replace") if response.status == 200 else ""
+        rules = Protego.parse(text.lstrip("\ufeff"))
+        wished = rules.crawl_delay(self.crawler.settings["USER_AGENT"])
+        politeness = self.crawler.get_extension(Politeness)
+        if wished and politeness:
+            politeness.slow(urlsplit(home).hostname or "", float(wished))
+        return rules

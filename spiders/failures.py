@@ -1,0 +1,77 @@
+"""Why a request gave no page: exceptions → the reasons of the closed list."""
+
+from __future__ import annotations
+
+import gzip
+import ssl
+import zlib
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+
+
+class Refusal(IgnoreRequest):
+    """A request that was not made.
+
+    Refusal
+    ├── RobotsDenied       robots.txt forbids the URL
+    ├── RobotsUnavailable  robots.txt answered 5xx or 429: nothing is asked until it can be read
+    └── PrivateAddress     the host's address is not on the public internet
+    """
+
+    reason = "denied"
+
+
+class RobotsDenied(Refusal):
+    """robots.txt forbids the URL."""
+
+    reason = "robots"
+
+
+class RobotsUnavailable(Refusal):
+    """robots.txt could not be read (RFC 9309, 2.3.1.4: then everything is disallowed)."""
+
+    reason = "robots_unavailable"
+
+
+class PrivateAddress(Refusal):
+    """The host's address is not on the public internet."""
+
+    reason = "private_address"
+
+
+BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
+    (CannotResolveHostError, "dns"),
+    (DownloadTimeoutError, "timeout"),
+    (ResponseDataLossError, "connection_lost"),
+    (DownloadCancelledError, "too_large"),
+    (gzip.BadGzipFile, "bad_encoding"),
+    (zlib.error, "bad_encoding"),
+    (EOFError, "bad_encoding"),
+    (DownloadFailedError, "connection_lost"),
+)
+
+
+def reason_of(error: BaseException) -> tuple[str, str]:
+    """(reason, one line for a person) of a failed request."""
+    detail = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    if isinstance(error, Refusal):
+        return error.reason, str(error)
+    if isinstance(error, IgnoreRequest):  # the decompressor's answer to a bomb
+        return "too_large", detail
+    if isinstance(error, DownloadConnectionRefusedError):
+        return _connecting(error), detail
+    return next((reason for kind, reason in BY_TYPE if isinstance(error, kind)), "network"), detail
+
+
+def _connecting(error: BaseException) -> str:
+    cause = error.__cause__
+    secure = isinstance(cause, ssl.SSLError) or any(w in type(cause).__name__ for w in ("SSL", "Certificate"))
+    return "tls" if secure else "connection_refused"

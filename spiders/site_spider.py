@@ -1,0 +1,97 @@
+"""SiteSpider: the one spider; what it knows of a site comes from the profile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from spiders.discovery import discover
+from spiders.failures import reason_of
+from spiders.items import Hints, Link, LinkKind, Lost, Page
+from spiders.links import BadUrl, canonical, classify
+from spiders.profile import SiteProfile
+
+DISCOVERING = {"seed", "feed", "sitemap", "listing"}
+MOVED = {301, 302, 303, 307, 308}
+
+
+class SiteSpider(Spider):
+    """Turns responses into pages and links; which URLs are asked is the frontier's affair."""
+
+    profile: SiteProfile
+    visit: Any = None  # the running visit (crawler.visit.SiteVisit), set by whoever starts the crawl
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Nothing: the scheduler hands out what the frontier holds."""
+        return
+        yield
+
+    def parse(self, response: Response, **_: Any) -> Iterator[Page]:
+        """One response → one page with the links discovered on it."""
+        page = self.page(response)
+        if page.status in MOVED:
+            yield self._moved(page)
+        elif page.status == 200 and page.kind in DISCOVERING:
+            found = discover(page, self.profile)
+            yield _with(page, found.links, found.offsite, found.trouble)
+        else:
+            yield page
+
+    def lost(self, failure: Failure) -> Iterator[Lost]:
+        """One failed request → one visit that gave no page, with its reason."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
+        reason, detail = reason_of(failure.value or IgnoreRequest("no error given"))
+        yield Lost(
+            site=self.name,
+            url=request.meta["url"],
+            kind=request.meta["kind"],
+            reason=reason,
+            detail=detail,
+            at=datetime.now(UTC),
+            capture=request.meta.get("capture"),
+        )
+
+    def page(self, response: Response) -> Page:
+        """The response as a page of this site."""
+        meta = response.meta
+        return Page(
+            site=self.name,
+            url=meta["url"],
+            final_url=response.url,
+            kind=meta["kind"],
+            status=response.status,
+            headers=_headers(response),
+            body=response.body,
+            fetched_at=meta.get("fetched_at") or datetime.now(UTC),
+            hints=meta.get("hints") or Hints(),
+            capture=meta.get("capture"),
+        )
+
+    def _moved(self, page: Page) -> Page:
+        target = page.header("location") or ""
+        try:
+            url = canonical(target, page.final_url, drop=self.profile.urls.drop_params)
+        except BadUrl as error:
+            return _with(page, (), 0, (str(error),))
+        seen = classify(url, self.profile)
+        if seen.refused == "offsite" or url == page.url:
+            return _with(page, (), 1, ())
+        refused = seen.refused if seen.refused != "unmatched" else None
+        kind: LinkKind = seen.kind or page.kind
+        return _with(page, (Link(url, kind, page.url, page.hints, refused=refused),), 0, ())
+
+
+def _with(page: Page, links: tuple[Link, ...], offsite: int, trouble: tuple[str, ...]) -> Page:
+    return replace(page, links=links, offsite=offsite, trouble=trouble)
+
+
+def _headers(response: Response) -> tuple[tuple[str, str], ...]:
+    pairs = ((name, value) for name, values in response.headers.items() for value in values)
+    return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs)
