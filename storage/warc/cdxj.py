@@ -1,0 +1,39 @@
+"""CDXJ: the index by which replay tools find a URL and a time in a WARC file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+
+from storage.records import Capture
+from storage.warc.read import read_all
+from storage.warc.surt import surt
+
+
+def cdxj(path: Path) -> Iterator[str]:
+    """One line per response and revisit, in file order (an index is these lines sorted bytewise).
+
+    Raises as read_all does.
+    """
+    for capture, _ in read_all(path):
+        yield cdxj_line(capture)
+
+
+def cdxj_line(capture: Capture) -> str:
+    """`<surt> <14 digits UTC> <JSON>` of one capture, without a line end."""
+    mime = (capture.content_type or "").partition(";")[0].strip()
+    fields = {
+        "url": capture.url,
+        "mime": "warc/revisit" if capture.revisit else mime or "unk",
+        "status": str(capture.status),
+        "digest": capture.payload_digest,
+        "length": str(capture.length),
+        "offset": str(capture.offset),
+        "filename": capture.warc_file,
+    }
+    if capture.dialled:
+        fields["dialled"] = capture.dialled
+    moment = capture.fetched_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    return f"{surt(capture.url)} {moment} {json.dumps(fields)}"

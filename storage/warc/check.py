@@ -1,0 +1,44 @@
+"""Everything a WARC file promises about itself, verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storage.warc.errors import DamageError, explain
+from storage.warc.read import payload_problems, stored_response
+from storage.warc.record import Member, members
+
+
+def check(path: Path) -> tuple[str, ...]:
+    """The problems of a file, each naming file@offset; empty when every length and digest fits.
+
+    Raises WarcError only when the file cannot be read at all.
+    """
+    problems: list[str] = []
+    count = 0
+    try:
+        for member in members(path):
+            count += 1
+            problems += _member_problems(member)
+    except DamageError as error:
+        problems.append(str(error))
+    except OSError as error:
+        raise explain(path, "read", error) from error
+    if not count and not problems:
+        problems.append(f"{path}@0: the file is empty")
+    return tuple(problems)
+
+
+def _member_problems(member: Member) -> list[str]:
+    try:
+        record = member.record()
+        body = stored_response(record).body if record.is_http_response else _payload(member)
+    except DamageError as error:
+        return [str(error)]
+    return [f"{member.path}@{member.offset}: {problem}" for problem in payload_problems(record, body)]
+
+
+def _payload(member: Member) -> bytes:
+    record = member.record()
+    is_http = record.fields.get("content-type", "").startswith("application/http")
+    return record.http()[2] if is_http else record.block

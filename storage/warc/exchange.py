@@ -1,0 +1,69 @@
+"""What goes into a WARC and comes out of it, and the errors of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from storage.warc.content import undo_encodings
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Name and value in the order of the wire; text is bytes read as Latin-1 (as in WSGI), so that any
+bytes survive. Characters beyond U+00FF are written as UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its response, as they went over the wire."""
+
+    method: str
+    url: str  # without fragment
+    request_headers: Headers
+    status: int
+    reason: str
+    response_headers: Headers
+    body: bytes  # as sent: content-encoding intact, transfer-encoding removed
+    fetched_at: datetime  # aware
+    ip: str | None = None  # of the server that answered
+    dialled: str | None = None  # `127.0.0.1:8001` when the host was dialled to a replica
+    request_body: bytes = b""
+    truncated: str | None = None  # why body is incomplete: length, time, disconnect or unspecified
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a naive time."""
+        if self.fetched_at.tzinfo is None:
+            raise ValueError(
+                f"{self.url}: fetched_at {self.fetched_at} has no time zone; pass an aware datetime"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The earlier capture a revisit refers to."""
+
+    record_id: str  # `<urn:uuid:…>`; empty when another tool's revisit does not tell
+    payload_digest: str  # `sha1:<base32>`
+    url: str
+    fetched_at: datetime  # aware
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """A response read back from a WARC; a revisit has headers but no body of its own."""
+
+    url: str
+    fetched_at: datetime  # aware
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes  # as sent: content-encoding intact, transfer-encoding removed
+    refers_to: Original | None = None  # set on a revisit: where the body is
+
+    def content(self, max_bytes: int = 256 << 20) -> bytes:
+        """The body with its content-encodings undone, of at most `max_bytes`.
+
+        Raises ContentError when an encoding is unknown, broken, cut off, or unpacks to more.
+        """
+        names = [value for name, value in self.headers if name.lower() == "content-encoding"]
+        return undo_encodings(self.body, ",".join(names), max_bytes)

@@ -1,0 +1,175 @@
+"""One WARC record in memory, and the walk over the records of a file."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from storage.warc.digest import agrees
+from storage.warc.errors import DamageError
+from storage.warc.exchange import Headers
+
+OPEN_SUFFIX = ".open"  # a file still being written, or left by a crash
+GZIP = 16 + zlib.MAX_WBITS
+_CHUNK = 1 << 16  # bytes; more makes every member copy more of its followers
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One whole WARC record; its digests are not yet checked."""
+
+    path: Path
+    offset: int  # bytes from the start of the file
+    length: int  # bytes in the file (compressed)
+    fields: dict[str, str]  # names in lower case; of a repeated field the first
+    block: bytes
+
+    @property
+    def kind(self) -> str:
+        """The WARC-Type, or an empty string."""
+        return self.fields.get("warc-type", "")
+
+    @property
+    def is_http_response(self) -> bool:
+        """Whether this is a response or revisit of http or https."""
+        return self.kind in {"response", "revisit"} and self.fields.get("warc-target-uri", "").startswith(
+            "http"
+        )
+
+    def http(self) -> tuple[str, Headers, bytes]:
+        """Start line, headers and body of the HTTP message in the block."""
+        end = _BLANK_LINE.search(self.block)
+        head, body = (self.block[: end.start()], self.block[end.end() :]) if end else (self.block, b"")
+        start, _, rest = head.decode("latin-1").partition("\n")
+        return start.rstrip("\r"), tuple(_fields(rest)), body
+
+    def digest_problems(self, payload: bytes) -> tuple[str, ...]:
+        """The digests that do not fit; a revisit's payload is elsewhere and is not judged."""
+        found = []
+        if not agrees(block := self.fields.get("warc-block-digest", ""), self.block) and block:
+            found.append(f"block digest is not {block}")
+        label = "" if self.kind == "revisit" else self.fields.get("warc-payload-digest", "")
+        if label and not agrees(label, payload):
+            found.append(f"payload digest is not {label}")
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The bytes of one record, unpacked: one gzip member, or one record of a plain file."""
+
+    path: Path
+    offset: int  # bytes from the start of the file
+    length: int  # bytes in the file
+    raw: bytes
+
+    def record(self) -> Record:
+        """The one record in it; raises DamageError when head or length are wrong."""
+        where = f"{self.path}@{self.offset}"
+        head = _BLANK_LINE.search(self.raw)
+        if not self.raw.startswith(b"WARC/") or head is None:
+            raise DamageError(f"{where}: this is not a WARC record; restore the file from a copy")
+        fields: dict[str, str] = {}
+        text = self.raw[: head.start()].decode("utf-8", "replace")
+        for name, value in _fields(text.partition("\n")[2]):
+            fields.setdefault(name.lower(), value)
+        size = _size(fields.get("content-length", ""), where)
+        block, rest = self.raw[head.end() : head.end() + size], self.raw[head.end() + size :]
+        if len(block) < size:
+            raise DamageError(f"{where}: Content-Length says {size} bytes, {len(block)} are there")
+        if rest.strip(b"\r\n"):
+            raise DamageError(
+                f"{where}: {len(rest)} bytes follow the record in its gzip member; "
+                "if another tool wrote the file as one gzip stream, run `warcio recompress` on it"
+            )
+        return Record(self.path, self.offset, self.length, fields, block)
+
+
+def members(path: Path) -> Iterator[Member]:
+    """Every member of a .warc.gz (or plain .warc) in order.
+
+    Raises DamageError at the first torn or broken one, after yielding all before it (gzip checksums
+    are verified); OSError when the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        yield from _gzip_members(path, stream) if packed else _plain_members(path, stream)
+
+
+def unpack(packed: bytes, where: str) -> bytes:
+    """The record in exactly one gzip member; raises DamageError if it is not exactly that."""
+    if packed.startswith(b"WARC/"):
+        return packed  # a plain .warc, as some tools write
+    inflate = zlib.decompressobj(GZIP)
+    try:
+        raw = inflate.decompress(packed)
+    except zlib.error as error:
+        raise DamageError(f"{where}: damaged record: {error}; restore the file from a copy") from error
+    if not inflate.eof or inflate.unused_data:
+        raise DamageError(
+            f"{where}: {len(packed)} bytes are not one whole record; rebuild the captures index"
+        )
+    return raw
+
+
+def _gzip_members(path: Path, stream: BinaryIO) -> Iterator[Member]:
+    offset, chunk = 0, stream.read(_CHUNK)
+    while chunk:
+        inflate, parts, used = zlib.decompressobj(GZIP), [], 0
+        while chunk and not inflate.eof:
+            try:
+                parts.append(inflate.decompress(chunk))
+            except zlib.error as error:
+                raise DamageError(f"{path}@{offset}: damaged record: {error}; the rest is unread") from error
+            used += len(chunk) - len(inflate.unused_data)
+            chunk = inflate.unused_data or stream.read(_CHUNK)
+        if not inflate.eof:
+            raise DamageError(f"{path}@{offset}: torn tail: the last record is cut after {used} bytes")
+        yield Member(path, offset, used, b"".join(parts))
+        offset += used
+
+
+def _plain_members(path: Path, stream: BinaryIO) -> Iterator[Member]:
+    while True:
+        head, offset = b"", stream.tell()
+        while (line := stream.readline()).strip(b"\r\n"):
+            head += line
+        if not line:
+            if head:
+                raise DamageError(f"{path}@{offset}: torn tail: the last record is cut in its head")
+            return
+        if not head:
+            continue  # blank lines between records
+        sizes = [value for name, value in _fields(head.decode("latin-1")) if name.lower() == "content-length"]
+        size = _size(sizes[0] if sizes else "", f"{path}@{offset}")
+        block = stream.read(size)
+        if len(block) < size:
+            raise DamageError(f"{path}@{offset}: torn tail: the last record lacks {size - len(block)} bytes")
+        raw = head + line + block
+        yield Member(path, offset, len(raw), raw)
+
+
+def _fields(text: str) -> list[tuple[str, str]]:
+    """`Name: value` lines; a line that starts with a blank continues the one before."""
+    found: list[tuple[str, str]] = []
+    for line in text.split("\n"):
+        if line[:1] in {" ", "\t"} and found:
+            name, value = found[-1]
+            found[-1] = (name, value + " " + line.strip(" \t\r"))
+            continue
+        name, colon, value = line.rstrip("\r").partition(":")
+        if colon:
+            found.append((name.strip(" \t"), value.strip(" \t")))
+    return found
+
+
+def _size(value: str, where: str) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise DamageError(f"{where}: the record has no valid Content-Length ({value!r}); restore the file")
+    return int(value)

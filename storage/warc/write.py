@@ -1,0 +1,121 @@
+"""WarcWriter: every exchange to disk as it came, in files that rotate."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from pathlib import Path
+
+from storage.records import Capture
+from storage.warc.build import build_pair, build_warcinfo, new_id, wire_url
+from storage.warc.errors import WarcError
+from storage.warc.exchange import Exchange, Headers, Original
+from storage.warc.openfile import OpenFile
+
+
+class WarcWriter:
+    """Writes `<name>-00000.warc.gz`, -00001, … in `directory`; each ends in `.open` until it is whole.
+
+    One gzip member per record, one write per exchange. A name is never used twice. `write` and `close`
+    belong to one thread at a time; `sync` may be called from any other.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        *,
+        software: str,
+        operator: str | None = None,
+        user_agent: str | None = None,
+        max_bytes: int = 1 << 30,
+    ) -> None:
+        """Create the first file; raises WarcError if its name is taken or it cannot be written.
+
+        `max_bytes`: a file that has reached it gets a successor (it is passed by at most one exchange).
+        """
+        if not name or "/" in name or name.startswith("."):
+            raise WarcError(f"{name!r} cannot name a WARC file; use letters, digits and hyphens")
+        self._directory, self._name, self._max_bytes = directory, name, max_bytes
+        stated = (("software", software), ("operator", operator), ("http-header-user-agent", user_agent))
+        self._stated: Headers = tuple((key, value) for key, value in stated if value)
+        self._serial = 0  # of the next file
+        self._closed = False
+        self._lock = threading.Lock()  # held while files change, so that sync sees one or the other
+        self._file: OpenFile | None = None
+        self._open_next()
+
+    def write(self, exchange: Exchange, original: Original | None = None) -> Capture:
+        """Append response (or revisit) and request; nothing is durable before `sync`.
+
+        With `original`, a 304 or the same payload becomes a revisit of it; a changed payload a response.
+        Raises WarcError when it cannot be written whole; the file then holds nothing of it.
+        """
+        with self._lock:
+            file = self._roomy_file()
+            pair = build_pair(exchange, original, self._warcinfo_id)
+            info = b"" if file.end else self._warcinfo(file.warc_file, exchange.fetched_at)
+            offset = file.append(info + pair.response + pair.request) + len(info)
+        types = [value for name, value in exchange.response_headers if name.lower() == "content-type"]
+        return Capture(
+            record_id=pair.record_id,
+            url=wire_url(exchange.url),
+            fetched_at=exchange.fetched_at,
+            status=exchange.status,
+            content_type=types[0] if types else None,
+            payload_digest=pair.payload_digest,
+            warc_file=file.warc_file,
+            offset=offset,
+            length=len(pair.response),
+            revisit=pair.revisit,
+            dialled=exchange.dialled,
+        )
+
+    def sync(self) -> None:
+        """Return when every exchange written so far is on disk; cheap when nothing is new."""
+        with self._lock:
+            file = self._file
+        if file:
+            file.sync()
+
+    def close(self) -> None:
+        """Finish the current file, or remove it if it holds no exchange; a second call does nothing.
+
+        Raises WarcError when the disk fails; the file then keeps `.open` and waits for `recover`.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                self._finish()
+            finally:
+                if self._file:
+                    self._file.abandon()
+
+    def _roomy_file(self) -> OpenFile:
+        if self._closed:
+            raise WarcError(f"{self._directory / self._name}: the writer is closed; open another name")
+        if self._file and self._file.end >= self._max_bytes:
+            self._finish()
+        return self._file or self._open_next()
+
+    def _open_next(self) -> OpenFile:
+        self._file = OpenFile(self._directory, f"{self._name}-{self._serial:05d}.warc.gz")
+        self._serial += 1
+        self._warcinfo_id = new_id()
+        return self._file
+
+    def _warcinfo(self, warc_file: str, moment: datetime) -> bytes:
+        # Goes out in one write with the first exchange: a file holds an exchange or nothing.
+        return build_warcinfo(self._warcinfo_id, warc_file, moment, self._stated)
+
+    def _finish(self) -> None:
+        """Finish the file; when that fails it stays the current one, so that sync keeps saying so."""
+        if self._file is None:
+            return
+        if self._file.end:
+            self._file.finish()
+        else:
+            self._file.discard()
+        self._file = None
