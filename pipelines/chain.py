@@ -42,7 +42,7 @@ def settle(
     had = _had(connection, desk, visit, sheet, known)
     verdict = _judge(visit, sheet, had)
     _spread(connection, desk, visit, (*visit.links, *(sheet.links if sheet else ())))
-    _store(connection, desk, visit, sheet, known, verdict, capture_id)
+    _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
     desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id))
     return verdict
 
@@ -107,18 +107,22 @@ def _store(
     connection: Connection,
     desk: Desk,
     page: Page,
-    sheet: Sheet | None,
+    sighting: Sighting | None,
     known: Known | None,
     verdict: Verdict,
-    capture_id: int | None,
 ) -> None:
     if verdict.outcome is Outcome.GONE and known:
         desk.store.gone(connection, known, page.fetched_at)
     elif verdict.outcome is Outcome.SAME and known:
         desk.store.still(connection, known, page.fetched_at)
-    elif sheet and sheet.result.article and sheet.result.fingerprint:
-        seen = Sighting(sheet.result.article, sheet.result.fingerprint, capture_id, page.fetched_at)
-        _keep(connection, desk, seen, known, verdict)
+    elif sighting:
+        _keep(connection, desk, sighting, known, verdict)
+
+
+def _sighting(page: Page, sheet: Sheet | None, capture_id: int | None) -> Sighting | None:
+    if sheet is None or sheet.result.article is None or sheet.result.fingerprint is None:
+        return None
+    return Sighting(sheet.result.article, sheet.result.fingerprint, capture_id, page.fetched_at)
 
 
 def _keep(connection: Connection, desk: Desk, seen: Sighting, known: Known | None, verdict: Verdict) -> None:

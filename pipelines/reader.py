@@ -30,7 +30,7 @@ class Sheet:
 
 
 def _prepare(profiles: Mapping[str, SiteProfile]) -> None:
-    global _profiles  # noqa: PLW0603 - once per worker process
+    global _profiles
     _profiles = profiles
 
 

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from spiders.discovery import discover
 from spiders.failures import reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page
-from spiders.links import BadUrl, canonical, classify
+from spiders.links import BadUrl, classify, same_site
 from spiders.profile import SiteProfile
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
@@ -26,14 +26,16 @@ class SiteSpider(Spider):
     """Turns responses into pages and links; which URLs are asked is the frontier's affair."""
 
     profile: SiteProfile
-    visit: Any = None  # the running visit (crawler.visit.SiteVisit), set by whoever starts the crawl
+    config: Any = None  # crawler.config.Config; this room only carries it
+    workshop: Any = None  # crawler.workshop.Workshop, when a whole night shares one
+    visit: Any = None  # crawler.visit.SiteVisit, set when the scheduler opens it
 
     async def start(self) -> AsyncIterator[Request]:
         """Nothing: the scheduler hands out what the frontier holds."""
         return
         yield
 
-    def parse(self, response: Response, **_: Any) -> Iterator[Page]:
+    def parse(self, response: Response) -> Iterator[Page]:
         """One response → one page with the links discovered on it."""
         page = self.page(response)
         if page.status in MOVED:
@@ -77,7 +79,7 @@ class SiteSpider(Spider):
     def _moved(self, page: Page) -> Page:
         target = page.header("location") or ""
         try:
-            url = canonical(target, page.final_url, drop=self.profile.urls.drop_params)
+            url = same_site(target, self.profile, page.final_url)
         except BadUrl as error:
             return _with(page, (), 0, (str(error),))
         seen = classify(url, self.profile)

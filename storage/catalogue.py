@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from storage.records import Appearance, Article, Capture, Revision
 from storage.schema import appearances, articles, captures, revisions
@@ -121,3 +121,10 @@ def every_article(connection: Connection, batch: int = 500) -> Iterator[tuple[in
         for row in rows:
             yield row.id, row.gone_at
         last = rows[-1].id
+
+
+def committed_ends(connection: Connection) -> dict[str, int]:
+    """Per WARC file, the end offset in bytes of the last record the database refers to."""
+    end = func.max(captures.c.offset + captures.c.length)
+    rows = connection.execute(select(captures.c.warc_file, end).group_by(captures.c.warc_file))
+    return {name: int(last) for name, last in rows}

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from storage.warc.errors import WarcError
+
 T = TypeVar("T")
 GATHER = 0.05  # seconds a group waits for company
 MOST = 64  # jobs a group
@@ -97,7 +99,10 @@ class Writer:
                 if attempt == TRIES or not _locked(error):
                     self._failure = error
                     return self._fail(group, error)
-            except OSError as error:  # the WARC could not be synced: its pages must not be referred to
+            except (
+                OSError,
+                WarcError,
+            ) as error:  # the WARC could not be synced: its pages must not be referred to
                 self._failure = error
                 return self._fail(group, error)
             else:

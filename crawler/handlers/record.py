@@ -13,7 +13,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 from crawler.handlers.dial import DialHandler
 from crawler.handlers.guard import GuardHandler
 from crawler.visit import visit_of
-from storage.warc import Exchange, Original
+from storage.warc.exchange import Exchange, Original
 
 HTTP = "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"
 
@@ -34,7 +34,9 @@ class RecordHandler(BaseDownloadHandler):
         at = datetime.now(UTC)
         response = await self._next.download_request(request)
         request.meta["fetched_at"] = at
-        request.meta["capture"] = visit_of(self.crawler).record(exchange(request, response, at), original(request))
+        request.meta["capture"] = visit_of(self.crawler).record(
+            exchange(request, response, at), original(request)
+        )
         return response
 
     async def close(self) -> None:

@@ -1,0 +1,189 @@
+"""RunReport: what one run came to, whether it adds up, and whether it is healthy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crawler.visit import Reading, SiteVisit
+from spiders.profile import Expect
+from storage import runs
+from storage.records import Outcome, UrlKind
+from storage.runs import Tally
+
+ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
+UNREAD = {"poison", "unreadable", "read_timeout"}
+ENDED_WELL = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Fills:
+    """Shares (0–1) of the articles read in this run that had a field; `chars` is the median body."""
+
+    articles: int
+    dated: float
+    authored: float
+    leads: float
+    sections: float
+    chars: float
+
+    @classmethod
+    def of(cls, reading: Reading) -> Fills:
+        """The shares of a reading."""
+        n = reading.articles or 1
+        return cls(
+            articles=reading.articles,
+            dated=reading.dated / n,
+            authored=reading.authored / n,
+            leads=reading.leads / n,
+            sections=reading.sections / n,
+            chars=float(median(reading.lengths)) if reading.lengths else 0.0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run came to."""
+
+    site: str
+    run: int
+    night: str
+    ending: str
+    detail: str
+    attempts: int
+    dialled: bool
+    seconds: float
+    found: int  # URLs that became known
+    offsite: int  # links to other sites, counted only
+    article_links: int  # links to articles on the listings, feeds and sitemaps read
+    tallies: tuple[Tally, ...]
+    states: Mapping[str, int]  # of all the site's rows, after the run
+    answered: Mapping[int, int]  # exchanges in the WARCs, by status
+    fills: Fills
+    problems: tuple[str, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing needs a person."""
+        return not self.problems
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """URLs of this run by outcome."""
+        summed: dict[str, int] = {}
+        for tally in self.tallies:
+            summed[tally.outcome.value] = summed.get(tally.outcome.value, 0) + tally.count
+        return summed
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {**asdict(self), "healthy": self.healthy, "counts": self.counts}
+
+
+def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunReport:
+    """The report of a run that is about to be closed."""
+    tallies = runs.tallies(connection, visit.run.id)
+    states = runs.states(connection, visit.profile.key)
+    answered = runs.answered(connection, visit.run.id)
+    facts = Facts(visit, ending, tallies, states, sum(answered.values()))
+    return RunReport(
+        site=visit.profile.key,
+        run=visit.run.id,
+        night=visit.run.night,
+        ending=ending,
+        detail=visit.ending_detail,
+        attempts=visit.run.attempts,
+        dialled=visit.run.dialled,
+        seconds=round(visit.numbers()["seconds"], 1),
+        found=runs.found(connection, visit.run.id),
+        offsite=visit.offsite,
+        article_links=visit.article_links,
+        tallies=tallies,
+        states=states,
+        answered=answered,
+        fills=Fills.of(visit.reading),
+        problems=tuple(problems(facts)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What health is judged by."""
+
+    visit: SiteVisit
+    ending: str
+    tallies: tuple[Tally, ...]
+    states: Mapping[str, int]
+    captures: int
+
+    def count(self, *outcomes: Outcome, kinds: frozenset[UrlKind] = frozenset(UrlKind)) -> int:
+        """URLs of this run with one of the outcomes, of the given kinds."""
+        return sum(t.count for t in self.tallies if t.outcome in outcomes and t.kind in kinds)
+
+
+def problems(facts: Facts) -> Iterator[str]:
+    """Everything a person should look at, one line each (pure)."""
+    if facts.ending != ENDED_WELL:
+        yield f"ended early: {facts.ending} ({facts.visit.ending_detail or 'no detail'})"
+    yield from (f"our own error: {line}" for line in facts.visit.errors[:5])
+    yield from _discovery(facts)
+    yield from _failures(facts)
+    yield from _fills(Fills.of(facts.visit.reading), facts.visit.profile.expect)
+    yield from balance(facts)
+
+
+def _discovery(facts: Facts) -> Iterator[str]:
+    roots = frozenset({UrlKind.SEED, UrlKind.FEED, UrlKind.SITEMAP})
+    for tally in facts.tallies:
+        if tally.kind in roots and tally.outcome in {Outcome.FAILED, Outcome.GONE, Outcome.REFUSED}:
+            why = f"{tally.reason} {tally.detail or ''}".strip()
+            yield f"{tally.kind.value} {tally.example}: {why}; check the profile's addresses"
+    read = facts.count(Outcome.DISCOVERED)
+    if not read:
+        yield "no seed, feed, sitemap or listing could be read"
+    elif not facts.visit.article_links:
+        yield f"{read} discovery pages were read and none linked to an article: has the layout changed?"
+
+
+def _failures(facts: Facts) -> Iterator[str]:
+    asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
+    failed = facts.count(Outcome.FAILED)
+    most = facts.visit.profile.expect.failed
+    if asked and failed / asked > most:
+        worst = max((t for t in facts.tallies if t.outcome is Outcome.FAILED), key=lambda t: t.count)
+        yield (
+            f"{failed} of {asked} URLs failed (at most {most:.0%} expected), "
+            f"mostly {worst.reason}, e.g. {worst.example}"
+        )
+    for tally in facts.tallies:
+        if tally.reason in UNREAD:
+            yield f"{tally.count} pages could not be read ({tally.reason}), e.g. {tally.example}: {tally.detail}"
+
+
+def _fills(fills: Fills, expect: Expect) -> Iterator[str]:
+    if fills.articles < ENOUGH:
+        return
+    wanted = {"dated": expect.dated, "authored": expect.authored, "leads": expect.leads}
+    for name, share in wanted.items():
+        had = getattr(fills, name)
+        if share is not None and had < share:
+            yield f"only {had:.1%} of {fills.articles} articles are {name} ({share:.1%} expected)"
+    if fills.chars < expect.body_chars:
+        yield f"the median body has {fills.chars:.0f} characters ({expect.body_chars} expected)"
+
+
+def balance(facts: Facts) -> Iterator[str]:
+    """Whether the run's numbers agree: rows settled, visits counted, exchanges recorded."""
+    open_rows = facts.states.get("pending", 0) + facts.states.get("leased", 0)
+    if open_rows and facts.ending == ENDED_WELL:
+        yield f"does not add up: finished, yet {open_rows} URLs are still waiting"
+    asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
+    if facts.visit.run.attempts == 1 and asked > facts.visit.settled_count:
+        yield f"does not add up: {asked} rows settled, {facts.visit.settled_count} visits counted"
+    lost = facts.count(Outcome.FAILED)
+    if facts.captures < asked - lost:
+        yield f"does not add up: {asked - lost} answers settled, {facts.captures} exchanges recorded"

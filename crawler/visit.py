@@ -1,0 +1,161 @@
+"""SiteVisit: one run at one site while it goes on - what its Scrapy components share."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from scrapy.crawler import Crawler
+from sqlalchemy import Connection
+
+from crawler.config import Config
+from pipelines.chain import Desk
+from pipelines.reader import ReaderPool, Sheet
+from spiders.items import Page, Visit
+from spiders.profile import SiteProfile
+from storage.frontier import Task
+from storage.records import Capture, Outcome, Verdict
+from storage.runs import Run
+from storage.warc.exchange import Exchange, Original
+from storage.warc.write import WarcWriter
+from storage.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(slots=True)
+class Reading:
+    """What the articles of a run had, for the fill rates of its report."""
+
+    articles: int = 0
+    titled: int = 0
+    dated: int = 0
+    authored: int = 0
+    leads: int = 0
+    sections: int = 0
+    lengths: list[int] = field(default_factory=list)
+
+    def count(self, sheet: Sheet | None) -> None:
+        """Take one reading into account."""
+        article = sheet.result.article if sheet else None
+        if article is None:
+            return
+        self.articles += 1
+        self.titled += bool(article.title)
+        self.dated += article.published is not None
+        self.authored += article.author is not None
+        self.leads += article.lead is not None
+        self.sections += bool(article.section)
+        self.lengths.append(len(article.body))
+
+
+@dataclass(slots=True)
+class SiteVisit:
+    """One run at one site while it goes on."""
+
+    config: Config
+    profile: SiteProfile
+    run: Run
+    desk: Desk
+    writer: Writer
+    reader: ReaderPool
+    warc: WarcWriter
+    seen: set[str] = field(default_factory=set)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    reading: Reading = field(default_factory=Reading)
+    asked: int = 0  # tasks handed to Scrapy by this process
+    answers: int = 0  # responses recorded by this process
+    waiting: int = 0  # rows pending, as last counted
+    offsite: int = 0
+    article_links: int = 0  # on the listings, feeds and sitemaps read
+    ending: str | None = None  # why the visit ends before the frontier is empty
+    ending_detail: str = ""
+    errors: list[str] = field(default_factory=list)  # failures of our own, one line each
+    began: float = field(default_factory=time.monotonic)
+    on_settled: Callable[[], None] = lambda: None  # wakes the scheduler
+    _tasks: dict[str, Task] = field(default_factory=dict)
+    _captures: dict[str, int] = field(default_factory=dict)
+
+    def hand_out(self, tasks: tuple[Task, ...]) -> None:
+        """Remember what was leased until it is settled."""
+        self.asked += len(tasks)
+        self._tasks.update({task.url: task for task in tasks})
+
+    def task_digest(self, url: str) -> str | None:
+        """The payload digest a URL had when it was leased."""
+        task = self._tasks.get(url)
+        return task.payload_digest if task else None
+
+    def record(self, exchange: Exchange, original: Original | None) -> Capture:
+        """Write an exchange to the WARC and its capture to the database's queue."""
+        capture = self.warc.write(exchange, original)
+        self.answers += 1
+        self.writer.submit(lambda connection: self._keep(connection, capture))
+        return capture
+
+    def _keep(self, connection: Connection, capture: Capture) -> None:
+        self._captures[capture.record_id] = self.desk.store.capture(connection, self.profile.key, capture)
+
+    def capture_id(self, visit: Visit) -> int | None:
+        """The row id of a visit's capture; the writer stored it before."""
+        capture = cast("Capture | None", visit.capture)
+        return self._captures.pop(capture.record_id, None) if capture else None
+
+    def settled(self, visit: Visit, verdict: Verdict, sheet: Sheet | None) -> None:
+        """Take note of a visit that has ended in the store."""
+        self._tasks.pop(visit.url, None)
+        self.outcomes[verdict.outcome] += 1
+        if isinstance(visit, Page):
+            self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
+            self.article_links += sum(link.kind == "article" and not link.refused for link in visit.links)
+        self.reading.count(sheet)
+        self.on_settled()
+
+    @property
+    def settled_count(self) -> int:
+        """How many visits this process has brought to an end."""
+        return sum(self.outcomes.values())
+
+    def stop(self, ending: str, detail: str) -> None:
+        """Hand out nothing more: the run ends once what is in flight is settled."""
+        if self.ending is None:
+            self.ending, self.ending_detail = ending, detail
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more may be asked."""
+        return self.ending is not None
+
+    def spend(self) -> None:
+        """End the visit when its budget of pages is spent."""
+        if self.asked >= self.profile.fetch.budget:
+            self.stop("budget", f"{self.asked} pages asked, the profile's budget of one run")
+
+    def numbers(self) -> Mapping[str, float]:
+        """Where the visit stands, for the progress display."""
+        new = self.outcomes[Outcome.NEW] + self.outcomes[Outcome.COPY] + self.outcomes[Outcome.REVISED]
+        return {
+            "pages": self.settled_count,
+            "new": new,
+            "errors": self.outcomes[Outcome.FAILED] + len(self.errors),
+            "waiting": self.waiting,
+            "seconds": time.monotonic() - self.began,
+        }
+
+
+def visit_of(crawler: Crawler) -> SiteVisit:
+    """The running visit of a crawler."""
+    visit = getattr(crawler.spider, "visit", None)
+    if visit is None:
+        raise RuntimeError(f"spider {crawler.spider}: no visit is open; the scheduler opens it")
+    return cast("SiteVisit", visit)
+
+
+def utc_now() -> datetime:
+    """The current instant."""
+    return datetime.now(UTC)

@@ -1,0 +1,188 @@
+"""Workshop: what all crawls of one process share - database, writer, reader processes, WARC files."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import scrapy
+from sqlalchemy import Connection, Engine
+
+from crawler.config import Config, ConfigError
+from crawler.report import build_report
+from crawler.visit import SiteVisit, utc_now
+from pipelines.chain import Desk, found
+from pipelines.reader import ReaderPool
+from spiders.items import Link, LinkKind
+from spiders.links import same_site
+from spiders.profile import SiteProfile
+from storage import leases, runs
+from storage.catalogue import committed_ends
+from storage.database import open_database, reading, require_current
+from storage.frontier import Frontier
+from storage.runs import Run, SiteRow
+from storage.search.engine import engine_for
+from storage.store import ArticleStore
+from storage.warc.recover import recover
+from storage.warc.write import WarcWriter
+from storage.writer import Writer
+
+VERSION = "0.1.0"
+SOFTWARE = f"congdoan-archive/{VERSION} scrapy/{scrapy.__version__} python/{platform.python_version()}"
+log = logging.getLogger("congdoan")
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What one call of the crawler is about."""
+
+    name: str
+    as_of: datetime  # due dates are reckoned from this instant; evidence carries the true time
+    revisit_all: bool = False
+
+
+def user_agent(config: Config) -> str:
+    """An honest name with an address where webmasters reach us."""
+    return f"congdoan-archive/{VERSION} (+{config.contact or 'replica'})"
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Opened once a process, closed at its end; crawls begin and end their visits here."""
+
+    config: Config
+    profiles: Mapping[str, SiteProfile]
+    night: Night
+    engine: Engine
+    writer: Writer
+    reader: ReaderPool
+    visits: dict[str, SiteVisit] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, config: Config, profiles: Mapping[str, SiteProfile], night: Night) -> Workshop:
+        """Open the archive; what a crashed process left in the WARC directory is finished first.
+
+        Raises DatabaseError, WarcError.
+        """
+        engine = open_database(config.database_url)
+        require_current(engine)
+        _finish_warcs(config, engine)
+        visits: dict[str, SiteVisit] = {}
+        writer = Writer(engine, lambda: _sync(visits))
+        reader = ReaderPool(profiles, config.workers, config.read_timeout)
+        return cls(config, profiles, night, engine, writer, reader, visits)
+
+    def begin(self, profile: SiteProfile) -> SiteVisit:
+        """Take the site's lease, start or resume its run, make its roots known and due URLs pending.
+
+        Raises SiteBusyError, WarcError, DatabaseError.
+        """
+        now = utc_now()
+        dialled = bool(set(self.config.dial) & profile.hosts)
+        require_askable(profile, self.config, dialled=dialled)
+        wanted = Run(
+            0, profile.key, self.night.name, self.night.as_of, now, None, 1, dialled, None, None, None
+        )
+        run = self.writer.submit(lambda c: _begin(c, profile, wanted, now), urgent=True).result()
+        frontier = Frontier(profile.key, run.id, run.as_of)
+        warc = WarcWriter(
+            self.config.warcs,
+            f"{profile.key}-{run.id:06d}-{run.attempts:02d}",
+            software=SOFTWARE,
+            operator=self.config.contact or None,
+            user_agent=user_agent(self.config),
+        )
+        store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
+        desk = Desk(frontier, store)
+        visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc)
+        self.visits[profile.key] = visit
+        self.writer.submit(lambda c: self._seed(c, frontier, profile, now), urgent=True).result()
+        return visit
+
+    def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
+        frontier.seed(connection, found(roots(profile)), now)
+        frontier.wake(connection, revisit_all=self.night.revisit_all)
+
+    def renew(self, site: str) -> None:
+        """Keep the site's lease alive."""
+        self.writer.submit(lambda c: leases.take(c, site, utc_now()))
+
+    def end(self, visit: SiteVisit, ending: str) -> None:
+        """Close the visit's WARC, write its report, give the lease back."""
+        visit.warc.close()
+        ending = visit.ending or ending
+        self.writer.submit(lambda c: _end(c, visit, ending), urgent=True).result()
+        self.visits.pop(visit.profile.key, None)
+
+    def close(self) -> None:
+        """End reader processes and writer; a second call does nothing."""
+        self.reader.stop()
+        self.writer.close()
+        for visit in self.visits.values():
+            visit.warc.close()
+        self.engine.dispose()
+
+
+def require_askable(profile: SiteProfile, config: Config, *, dialled: bool) -> None:
+    """Raise ConfigError when the site may not be asked as things are."""
+    if dialled:
+        return
+    if profile.status == "unidentified":
+        raise ConfigError(
+            f"site {profile.key}: its home is not identified ({profile.domain} is a reserved name); "
+            "it can only be crawled with --dial"
+        )
+    if not config.contact:
+        raise ConfigError(
+            f"site {profile.key}: live sites are only asked with a contact address for their webmasters; "
+            "set `contact` in congdoan.toml or CONGDOAN_CONTACT"
+        )
+
+
+def roots(profile: SiteProfile) -> list[Link]:
+    """The URLs a profile names itself."""
+    named: tuple[tuple[LinkKind, tuple[str, ...]], ...] = (
+        ("seed", profile.seeds),
+        ("feed", profile.discover.feeds),
+        ("sitemap", profile.discover.sitemaps),
+        ("listing", profile.discover.listings),
+    )
+    return [Link(same_site(url, profile), kind, "profile") for kind, listed in named for url in listed]
+
+
+def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:
+    leases.take(connection, profile.key, now)
+    row = SiteRow(profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
+    runs.know(connection, row, now)
+    return runs.begin(connection, wanted)
+
+
+def _end(connection: Connection, visit: SiteVisit, ending: str) -> None:
+    visit.desk.frontier.release(connection)
+    report = build_report(connection, visit, ending)
+    end = runs.Ending(utc_now(), ending, report.healthy, report.counts, report.as_dict())
+    runs.finish(connection, visit.run.id, end)
+    leases.give_back(connection, visit.profile.key)
+
+
+def _sync(visits: Mapping[str, SiteVisit]) -> None:
+    for visit in list(visits.values()):
+        visit.warc.sync()
+
+
+def _finish_warcs(config: Config, engine: Engine) -> None:
+    config.warcs.mkdir(parents=True, exist_ok=True)
+    with reading(engine) as connection:
+        ends = committed_ends(connection)
+    left = {path.name.removesuffix(".open") for path in config.warcs.glob("*.open")}
+    for row in recover(config.warcs, {name: end for name, end in ends.items() if name in left}):
+        log.warning(
+            "%s: a crash left it open; kept %s bytes, cut %s, lost %s",
+            row.warc_file,
+            row.kept,
+            row.cut,
+            row.lost,
+        )
