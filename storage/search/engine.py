@@ -1,0 +1,40 @@
+"""The search engine as its callers see it, and the choice of one by database."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from storage.search import postgres, sqlite
+from storage.search.documents import Hit, Results, SearchDoc, SearchIndexError
+from storage.search.tree import Query
+
+__all__ = ["Hit", "Results", "SearchDoc", "SearchEngine", "SearchIndexError", "engine_for"]
+
+
+class SearchEngine(Protocol):
+    """An index kept in the article store's own database and transactions."""
+
+    def put(self, connection: Connection, doc: SearchDoc) -> None:
+        """Index a document, in place of what was indexed under its id."""
+
+    def remove(self, connection: Connection, article_id: int) -> None:
+        """Forget a document; an unknown id is no error."""
+
+    def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
+        """One page of what matches, best first; pages of a capped answer end with what was ranked."""
+
+    def verify(self, connection: Connection) -> tuple[str, ...]:
+        """What is wrong with the index, one line each with the remedy; empty when it is sound."""
+
+
+def engine_for(database: Connection | str) -> SearchEngine:
+    """The engine for a connection or dialect name; raises SearchIndexError for an unknown one."""
+    name = database if isinstance(database, str) else database.dialect.name
+    match name:
+        case "sqlite":
+            return sqlite.SqliteSearch()
+        case "postgresql":
+            return postgres.PostgresSearch()
+    raise SearchIndexError(f"no search engine for `{name}`: use sqlite or postgresql")

@@ -1,0 +1,106 @@
+"""The one tokeniser and the one folding of Vietnamese text that every index and every query goes through."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Stored with every indexed document. Raise it whenever `tokens` gives other forms for any text: rows of
+# another version are reported by `verify`, and the index is then rebuilt from the store.
+NORM_VERSION = 1
+LONGEST = 100  # characters of a form; longer runs are blobs, and PostgreSQL refuses words over 2 KB
+
+_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_UNSEEN = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero-width and direction marks
+_WORD = rf"\w[\w{_MARKS}{_UNSEEN}]*"
+_JOIN = r"(?:[/\-\u2010\u2011\u2013]|(?<=\d)[.,:](?=\d))"
+WORD = re.compile(_WORD)
+RUN = re.compile(rf"{_WORD}(?:{_JOIN}{_WORD})*")  # words, and what is written together: 589/QĐ-LĐLĐ
+_DROP = re.compile(f"[{_UNSEEN}]")
+_DASHES = str.maketrans("\u2010\u2011\u2013", "---")
+# Files typed with the wrong keyboard have eth or the African D for Đ; they look the same.
+_CROSSED_D = str.maketrans({"ð": "đ", "ɖ": "đ"})
+_SPLIT = re.compile(r"[/\-.,:]")
+# In decomposed form: hòa, khỏe, úy, and the common slips tóan, qúa, all to tone on the main vowel (hoà).
+_TONE = "[\u0300\u0301\u0303\u0309\u0323]"
+_EARLY_TONE = re.compile(f"(?:(o)({_TONE})([ae])|(qu)({_TONE})([aeioy])|(u)({_TONE})(y))")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word or code of a text."""
+
+    exact: str  # case folded, NFC, one tone placement, marks kept
+    fold: str  # `exact` without marks, đ as d
+    start: int  # first character, in the original text
+    end: int  # after the last character, in the original text
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of `text` in order; a run with a digit written together (589/QĐ-LĐLĐ) is one token.
+
+    Positions are in `text` as given, whatever its composition (NFC or NFD).
+    """
+    found: list[Token] = []
+    text = text.replace("_", " ")  # same length; an underscore is never part of a word here
+    for run in RUN.finditer(text):
+        forms = _forms(run[0])
+        if forms:
+            found.append(Token(*forms, run.start(), run.end()))
+        else:
+            found.extend(_words(text, run.start(), run.end()))
+    return found
+
+
+def pieces(text: str, token: Token) -> list[Token]:
+    """The parts of a code with their own positions; a plain word is its only piece."""
+    return _words(text.replace("_", " "), token.start, token.end)
+
+
+def parts(form: str) -> tuple[str, ...]:
+    """The words within a form: `589/qd-ldld` → 589, qd, ldld; a plain word is its only part."""
+    return tuple(part for part in _SPLIT.split(form) if part)
+
+
+@lru_cache(maxsize=1 << 16)  # syllables recur: nine words of ten are answered from here
+def fold(exact: str) -> str:
+    """An exact form without its marks."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", exact) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare).replace("đ", "d") or exact
+
+
+def has_marks(exact: str) -> bool:
+    """Whether somebody who typed this form typed accents."""
+    return fold(exact) != exact
+
+
+def _words(text: str, start: int, end: int) -> list[Token]:
+    found = []
+    for word in WORD.finditer(text, start, end):
+        exact = _exact(word[0])
+        found.append(Token(exact, fold(exact), word.start(), word.end()))
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _forms(run: str) -> tuple[str, str] | None:
+    """Both forms of a run that is one token; None when it is several words (no digit, or too long)."""
+    exact = _exact(run)
+    several = len(parts(exact)) > 1
+    if several and (len(exact) >= LONGEST or not any(c.isdigit() for c in exact)):
+        return None
+    return exact, fold(exact)
+
+
+def _exact(run: str) -> str:
+    plain = unicodedata.normalize("NFC", _DROP.sub("", run)).casefold()
+    spread = unicodedata.normalize("NFD", plain.translate(_CROSSED_D).translate(_DASHES))
+    placed = _EARLY_TONE.sub(_late_tone, spread)
+    return unicodedata.normalize("NFC", placed)[:LONGEST]
+
+
+def _late_tone(match: re.Match[str]) -> str:
+    before, tone, vowel = (group for group in match.groups() if group)
+    return before + vowel + tone  # composition puts it after the vowel's own hat or horn

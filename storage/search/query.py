@@ -1,0 +1,95 @@
+"""The query language: text typed by a reader → a tree of what is wanted, the same for every engine."""
+
+from __future__ import annotations
+
+from storage.search.abbreviations import Abbreviations, house_list
+from storage.search.grammar import Clause, Item, Problem, QueryError, clauses
+from storage.search.tree import Node, Phrase, Query, Site, Term, all_of, any_of
+
+__all__ = ["Problem", "Query", "QueryError", "parse"]  # all that callers of the language need
+
+MOST_SPELLINGS = 12  # of one phrase; three abbreviations in a phrase would be 27 and more
+
+
+def parse(text: str, abbreviations: Abbreviations | None = None) -> Query:
+    """The query `text` stands for; raises QueryError pointing at the character in question.
+
+    Words are all wanted; "…" “…” «…» is a phrase; OR joins its two neighbours; NOT or - excludes; three
+    letters and * is a prefix; title: author: site: look in one place. Abbreviations stand for their long
+    forms and the other way round.
+    """
+    return Query(text, _tree(clauses(text), abbreviations or house_list()))
+
+
+def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations) -> Node:
+    wanted: list[Node] = []
+    without: list[Node] = []
+    row: list[Phrase] = []  # plain words in a row: abbreviations are looked for across them
+    for clause in found:
+        words = _plain_words(clause)
+        if not words or (row and row[0].field != words[0].field):
+            wanted += _spell_out(row, abbreviations)
+            row = []
+        row += words
+        if not words:
+            node = any_of(tuple(_item(item, abbreviations) for item in clause.items))
+            (without if clause.unwanted else wanted).append(node)
+    wanted += _spell_out(row, abbreviations)
+    if not wanted:
+        raise QueryError("Only exclusions: add a word to look for", 0, Problem.ONLY_NOT)
+    return all_of(tuple(wanted), tuple(dict.fromkeys(without)))
+
+
+def _plain_words(clause: Clause) -> list[Phrase]:
+    """The words of a clause that is nothing but words."""
+    item = clause.items[0]
+    if len(clause.items) > 1 or clause.unwanted or item.quoted:
+        return []
+    if isinstance(item.found, Site) or item.found.prefix:
+        return []
+    return [Phrase((term,), field=item.found.field) for term in item.found.terms]
+
+
+def _item(item: Item, abbreviations: Abbreviations) -> Node:
+    found = item.found
+    if isinstance(found, Site):
+        return found
+    if item.quoted:
+        return _spell_out_phrase(found, abbreviations)
+    words = [Phrase((term,), field=found.field) for term in found.terms]
+    if found.prefix:
+        last = Phrase(found.terms[-1:], prefix=True, field=found.field)
+        return all_of((*_spell_out(words[:-1], abbreviations), last))
+    return all_of(tuple(_spell_out(words, abbreviations)))
+
+
+def _spell_out(row: list[Phrase], abbreviations: Abbreviations) -> list[Node]:
+    """Words in a row, each longest abbreviation or long form also as its other forms."""
+    words = [phrase.terms[0] for phrase in row]
+    nodes: list[Node] = []
+    at = 0
+    while at < len(row):
+        match = abbreviations.match(words, at)
+        length = match.length if match else 1
+        typed = all_of(tuple(row[at : at + length]))
+        others = tuple(Phrase(form, field=row[at].field) for form in match.others) if match else ()
+        nodes.append(any_of((typed, *others)))
+        at += length
+    return nodes
+
+
+def _spell_out_phrase(phrase: Phrase, abbreviations: Abbreviations) -> Node:
+    """A phrase in all spellings of the abbreviations within it."""
+    spellings: list[tuple[Term, ...]] = [()]
+    at = 0
+    while at < len(phrase.terms):
+        match = abbreviations.match(phrase.terms, at)
+        length = match.length if match else 1
+        typed = phrase.terms[at : at + length]
+        ends_in_star = phrase.prefix and at + length == len(phrase.terms)
+        forms = (typed, *match.others) if match and not ends_in_star else (typed,)
+        if len(spellings) * len(forms) > MOST_SPELLINGS:
+            forms = (typed,)
+        spellings = [(*before, *form) for form in forms for before in spellings]
+        at += length
+    return any_of(tuple(Phrase(terms, phrase.prefix, phrase.field) for terms in spellings))

@@ -1,0 +1,76 @@
+"""The order of hits: the same rule for every engine, over the signals each can give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from storage.search.documents import Hit
+from storage.search.tree import AllOf, AnyOf, Field, Node, Phrase, Site
+
+MOST_RANKED = 5_000  # more hits than this: only the newest so many are ranked
+
+# Relative weights of a word in the title, the author's name and the text.
+TITLE, AUTHOR, TEXT = 8.0, 4.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One match with what its engine knows of it."""
+
+    key: tuple[int, int]  # grows with the publication day
+    article_id: int
+    text: float  # the engine's own score, higher is better
+    exact: bool = True  # matches with the accents as typed
+    titled: bool = False  # everything wanted stands in the title
+
+
+def ranked(candidates: Iterable[Candidate]) -> list[Hit]:
+    """Best first: accents as typed, then the engine's score, then title, then the newer article.
+
+    The score is rounded because words in over half the documents weigh about nothing: without it noise in
+    the sixth decimal would decide, not the day.
+    """
+    order = sorted(candidates, key=_order)
+    return [Hit(candidate.article_id, round(candidate.text, 4)) for candidate in order]
+
+
+def _order(candidate: Candidate) -> tuple[bool, float, bool, int, int]:
+    newer, last = candidate.key
+    return not candidate.exact, -round(candidate.text, 2), not candidate.titled, -newer, -last
+
+
+def wants_exact(node: Node) -> bool:
+    """Whether anything wanted was typed with accents."""
+    return any(phrase.accented for phrase in wanted(node))
+
+
+def wanted(node: Node) -> tuple[Phrase, ...]:
+    """The phrases that make a document match, exclusions left out."""
+    match node:
+        case Phrase():
+            return (node,)
+        case Site():
+            return ()
+        case AnyOf(nodes) | AllOf(nodes):
+            return tuple(phrase for below in nodes for phrase in wanted(below))
+
+
+def in_title(node: Node) -> Node | None:
+    """The query asked of titles only; None when it has no words or asks another field."""
+    phrases = wanted(node)
+    if not phrases or any(phrase.field for phrase in phrases):
+        return None
+    return _titled(node)
+
+
+def _titled(node: Node) -> Node:
+    match node:
+        case Phrase(terms, prefix):
+            return Phrase(terms, prefix, Field.TITLE)
+        case Site():
+            return node
+        case AnyOf(nodes):
+            return AnyOf(tuple(_titled(below) for below in nodes))
+        case AllOf(nodes, without):
+            return AllOf(tuple(_titled(below) for below in nodes), without)

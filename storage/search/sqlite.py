@@ -1,0 +1,140 @@
+"""The engine for SQLite: a contentless FTS5 table fed with our own words, beside a table of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from storage.search.documents import Hit, Results, SearchDoc, SearchIndexError, Streams
+from storage.search.normalise import NORM_VERSION
+from storage.search.ranking import AUTHOR, MOST_RANKED, TEXT, TITLE, Candidate, in_title, ranked, wants_exact
+from storage.search.sqlite_check import problems
+from storage.search.sqlite_match import expression
+from storage.search.sqlite_rows import COLUMNS, Kept, checksum, free_row
+from storage.search.tree import Node, Query
+
+# Contentless, because a content table costs another 2 × the text, and SQLite 3.40 cannot delete from a
+# contentless table without the old words: search_documents keeps the exact stream, compressed; the folded
+# one follows from it, and a checksum proves so before anything is deleted. The ascii tokenizer takes every
+# character beyond ASCII as part of a word whatever Unicode version SQLite knows: our words pass unchanged.
+CREATE: tuple[str, ...] = (
+    """CREATE TABLE search_documents (
+        id INTEGER PRIMARY KEY,
+        article_id INTEGER NOT NULL UNIQUE,
+        norm_version INTEGER NOT NULL,
+        checksum INTEGER NOT NULL,
+        site TEXT NOT NULL,
+        words BLOB NOT NULL
+    )""",
+    f"""CREATE VIRTUAL TABLE search_fts USING fts5(
+        {", ".join(COLUMNS)}, content='', tokenize="ascii tokenchars '-./,:_='"
+    )""",
+)
+DROP: tuple[str, ...] = ("DROP TABLE search_fts", "DROP TABLE search_documents")
+TABLE_NAMES = frozenset(
+    {"search_documents", "search_fts"}
+    | {f"search_fts_{part}" for part in ("data", "idx", "docsize", "config")}
+)
+
+_MARKED = ", ".join(f":{name}" for name in COLUMNS)
+_FIND = text(
+    "SELECT id, site, words, checksum, norm_version FROM search_documents WHERE article_id = :article_id"
+)
+_KEEP = text(
+    "INSERT INTO search_documents (id, article_id, norm_version, checksum, site, words) "
+    "VALUES (:id, :article_id, :norm_version, :checksum, :site, :words)"
+)
+_FORGET = text("DELETE FROM search_documents WHERE id = :id")
+_NAMES = ", ".join(COLUMNS)
+# S608: nothing is put together here but our own column names and weights.
+_INDEX = text(f"INSERT INTO search_fts (rowid, {_NAMES}) VALUES (:id, {_MARKED})")  # noqa: S608
+_UNINDEX = text(
+    f"INSERT INTO search_fts (search_fts, rowid, {_NAMES}) VALUES ('delete', :id, {_MARKED})"  # noqa: S608
+)
+_COUNT = text("SELECT count(*) FROM search_fts WHERE search_fts MATCH :match")
+_LOWEST = text(
+    "SELECT rowid FROM search_fts WHERE search_fts MATCH :match ORDER BY rowid DESC LIMIT 1 OFFSET :offset"
+)
+_ROWS = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match AND rowid >= :lowest")
+_SCORED = text(
+    "SELECT rowid, -bm25(search_fts, :title, :text, :author) FROM search_fts "
+    "WHERE search_fts MATCH :match AND rowid >= :lowest"
+).bindparams(title=TITLE, text=TEXT, author=AUTHOR)
+_ARTICLE = text("SELECT article_id FROM search_documents WHERE id = :id")
+
+
+class SqliteSearch:
+    """SearchEngine over FTS5."""
+
+    def put(self, connection: Connection, doc: SearchDoc) -> None:
+        """Index a document, in place of what was indexed under its id."""
+        self.remove(connection, doc.article_id)
+        kept = Kept(free_row(connection, doc.day), doc.site, Streams.of(doc))
+        columns = kept.columns()
+        values = {
+            "id": kept.row,
+            "article_id": doc.article_id,
+            "norm_version": NORM_VERSION,
+            "checksum": checksum(columns),
+            "site": doc.site,
+            "words": kept.packed(),
+        }
+        connection.execute(_KEEP, values)
+        connection.execute(_INDEX, {"id": kept.row, **columns})
+
+    def remove(self, connection: Connection, article_id: int) -> None:
+        """Forget a document; an unknown id is no error.
+
+        Raises SearchIndexError when the row was folded by rules that are no longer ours.
+        """
+        row = connection.execute(_FIND, {"article_id": article_id}).one_or_none()
+        if row is None:
+            return
+        kept = Kept.read(row.id, row.site, row.words)
+        columns = kept.columns()
+        if checksum(columns) != row.checksum:
+            raise SearchIndexError(
+                f"article {article_id} was indexed under another folding (version {row.norm_version}; "
+                f"now {NORM_VERSION}) and cannot be taken out of the index: rebuild the search index"
+            )
+        connection.execute(_UNINDEX, {"id": kept.row, **columns})
+        connection.execute(_FORGET, {"id": kept.row})
+
+    def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
+        """One page of what matches, best first; pages of a capped answer end with what was ranked."""
+        match = expression(query.root)
+        total: int = connection.execute(_COUNT, {"match": match}).scalar_one()
+        capped = total > MOST_RANKED
+        lowest = 0
+        if capped:
+            newest = {"match": match, "offset": MOST_RANKED - 1}
+            lowest = connection.execute(_LOWEST, newest).scalar_one()
+        page = ranked(_candidates(connection, query.root, lowest))[offset : offset + limit]
+        return Results(_named(connection, page), total, capped)
+
+    def verify(self, connection: Connection) -> tuple[str, ...]:
+        """What is wrong with the index, one line each with the remedy; empty when it is sound."""
+        return problems(connection)
+
+
+def _candidates(connection: Connection, root: Node, lowest: int) -> list[Candidate]:
+    """Every match from row `lowest` on, by row id."""
+    exact = _rows(connection, expression(root, exact=True), lowest) if wants_exact(root) else None
+    title = in_title(root)
+    titled = _rows(connection, expression(title), lowest) if title else frozenset[int]()
+    scored = connection.execute(_SCORED, {"match": expression(root), "lowest": lowest})
+    return [
+        Candidate((row, 0), row, score, exact is None or row in exact, row in titled) for row, score in scored
+    ]
+
+
+def _rows(connection: Connection, match: str, lowest: int) -> frozenset[int]:
+    return frozenset(connection.scalars(_ROWS, {"match": match, "lowest": lowest}))
+
+
+def _named(connection: Connection, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Hits by row id as hits by article."""
+    return tuple(
+        Hit(connection.execute(_ARTICLE, {"id": hit.article_id}).scalar_one(), hit.score) for hit in hits
+    )

@@ -1,0 +1,76 @@
+"""The proof of the SQLite index: what FTS5 holds against what the kept documents say it should."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DatabaseError
+
+from storage.search.normalise import NORM_VERSION
+from storage.search.sqlite_rows import Kept, checksum
+
+REMEDY = "rebuild the search index"
+MOST_NAMED = 20  # problems of one kind that are named one by one
+
+Occurrences = Counter[tuple[str, str]]  # (column, word) → times
+
+
+def problems(connection: Connection) -> tuple[str, ...]:
+    """Everything wrong, one line each; reads the whole index."""
+    broken = tuple(_integrity(connection))
+    if broken:
+        return broken
+    expected: Occurrences = Counter()
+    found = [*_rows(connection), *_documents(connection, expected), *_words(connection, expected)]
+    return tuple(found)
+
+
+def _integrity(connection: Connection) -> Iterator[str]:
+    try:
+        with connection.begin_nested():
+            connection.execute(text("INSERT INTO search_fts (search_fts) VALUES ('integrity-check')"))
+    except DatabaseError as error:
+        yield f"search_fts is damaged ({error.orig}): {REMEDY}"
+
+
+def _rows(connection: Connection) -> Iterator[str]:
+    """Rows that only one of the two tables has."""
+    kept = set(connection.scalars(text("SELECT id FROM search_documents")))
+    indexed = set(connection.scalars(text("SELECT rowid FROM search_fts")))
+    for row in sorted(kept - indexed)[:MOST_NAMED]:
+        yield f"row {row} of search_documents is not in search_fts: {REMEDY}"
+    for row in sorted(indexed - kept)[:MOST_NAMED]:
+        yield f"row {row} of search_fts is not in search_documents: {REMEDY}"
+
+
+def _documents(connection: Connection, expected: Occurrences) -> Iterator[str]:
+    """Documents folded by other rules; their words are counted into `expected`."""
+    other = 0
+    rows = text("SELECT id, site, words, checksum, norm_version, article_id FROM search_documents")
+    for row in connection.execute(rows):
+        columns = Kept.read(row.id, row.site, row.words).columns()
+        for name, words in columns.items():
+            expected.update((name, word) for word in words.split())
+        other += row.norm_version != NORM_VERSION or checksum(columns) != row.checksum
+    if other:
+        yield f"{other} documents were indexed under another folding than version {NORM_VERSION}: {REMEDY}"
+
+
+def _words(connection: Connection, expected: Occurrences) -> Iterator[str]:
+    """Words FTS5 holds more or less often than the documents do."""
+    connection.execute(
+        text(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_vocabulary USING fts5vocab(main, search_fts, col)"
+        )
+    )
+    counts = connection.execute(text("SELECT col, term, cnt FROM temp.search_vocabulary"))
+    indexed: Occurrences = Counter({(column, word): times for column, word, times in counts})
+    connection.execute(text("DROP TABLE temp.search_vocabulary"))
+    wrong = sorted(key for key in indexed.keys() | expected.keys() if indexed[key] != expected[key])
+    for column, word in wrong[:MOST_NAMED]:
+        key = (column, word)
+        yield f"`{word}` stands {indexed[key]} times in {column}, {expected[key]} expected: {REMEDY}"
+    if len(wrong) > MOST_NAMED:
+        yield f"… and {len(wrong) - MOST_NAMED} more words"
