@@ -74,9 +74,10 @@ def stored_response(record: Record) -> StoredResponse:
 
 
 def payload_problems(record: Record, body: bytes) -> tuple[str, ...]:
-    """Digests that do not fit; tools disagree whether a payload digest is of the chunked body."""
+    """Digests that do not fit; tools disagree what a payload is: without chunks, with them, the block."""
     problems = record.digest_problems(body)
-    return problems and record.digest_problems(record.http()[2])
+    problems = problems and record.digest_problems(record.http()[2])
+    return problems and record.digest_problems(record.block)
 
 
 def _bytes_of(path: Path, capture: Capture) -> bytes:
