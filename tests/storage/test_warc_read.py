@@ -87,21 +87,14 @@ def test_missing_file(tmp_path: Path, captures: list[Capture]) -> None:
 def test_torn_file_is_read_up_to_the_tear_and_told(tmp_path: Path, captures: list[Capture]) -> None:
     path = tmp_path / captures[0].warc_file
     path.write_bytes(path.read_bytes()[: captures[2].offset + 50])
-    read: list[Capture] = []
-    with pytest.raises(DamageError, match=f"@{captures[2].offset}: torn tail.*50 bytes"):
-        read.extend(capture for capture, _ in read_all(path))
-    assert [capture for capture, _ in _until_damage(path)] == captures[:2]
-    assert "torn tail" in check(path)[0]
-
-
-def _until_damage(path: Path) -> list[tuple[Capture, StoredResponse]]:
-    read = []
     records = read_all(path)
-    while True:
-        try:
-            read.append(next(records))
-        except (DamageError, StopIteration):
-            return read
+    assert [next(records)[0], next(records)[0]] == captures[:2]
+    with pytest.raises(DamageError, match=f"@{captures[2].offset}: torn tail.*50 bytes"):
+        next(records)
+    damage: list[DamageError] = []
+    assert [capture for capture, _ in read_all(path, damage.append)] == captures[:2]
+    assert check(path) == tuple(map(str, damage))
+    assert "torn tail" in str(damage[0])
 
 
 def test_wrong_digests_and_lengths_are_found_and_the_walk_goes_on(tmp_path: Path) -> None:
@@ -137,6 +130,11 @@ def test_wrong_digests_and_lengths_are_found_and_the_walk_goes_on(tmp_path: Path
     assert len(problems) == len(expected)
     for problem, words in zip(problems, expected, strict=True):
         assert words in problem
+    with pytest.raises(DamageError, match="99 bytes"):
+        list(read_all(path))
+    damage: list[DamageError] = []
+    assert [response.body for _, response in read_all(path, damage.append)] == [b"body"] * 3
+    assert list(map(str, damage)) == list(problems[2:])
     (tmp_path / "empty.warc.gz").touch()
     assert check(tmp_path / "empty.warc.gz") == (f"{tmp_path / 'empty.warc.gz'}@0: the file is empty",)
 

@@ -168,6 +168,34 @@ def test_kill_9_at_random_moments(tmp_path: Path) -> None:
         assert len(urls) > max((int(number) for *_, number in lines), default=-1)
 
 
+FORKER = """
+import os, sys, time
+from pathlib import Path
+from storage.warc.write import WarcWriter
+out = WarcWriter(Path(sys.argv[1]), "night", software="x")
+child = os.fork()
+if not child:
+    time.sleep(30)
+    os._exit(0)
+print(child, flush=True)
+time.sleep(30)
+"""
+
+
+def test_workers_that_outlive_a_killed_writer_do_not_hold_its_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FORKER, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        child = int(process.stdout.readline())
+        try:
+            assert recover(tmp_path, {}) == ()  # the writer lives
+            process.kill()
+            process.wait()
+            assert recover(tmp_path, {}) == (Recovered(NAME, 0, 0),)
+        finally:
+            os.kill(child, signal.SIGKILL)
+
+
 FULL = """
 import resource, sys
 from datetime import UTC, datetime
