@@ -32,13 +32,7 @@ def check(path: Path) -> tuple[str, ...]:
 def _member_problems(member: Member) -> list[str]:
     try:
         record = member.record()
-        body = stored_response(record).body if record.is_http_response else _payload(member)
+        body = stored_response(record).body if record.is_http_response else record.block
     except DamageError as error:
         return [str(error)]
     return [f"{member.path}@{member.offset}: {problem}" for problem in payload_problems(record, body)]
-
-
-def _payload(member: Member) -> bytes:
-    record = member.record()
-    is_http = record.fields.get("content-type", "").startswith("application/http")
-    return record.http()[2] if is_http else record.block

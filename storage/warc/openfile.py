@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import threading
+import weakref
 from pathlib import Path
 
 from storage.warc.errors import WarcError, explain
@@ -36,6 +37,7 @@ class OpenFile:
         self._durable = 0  # bytes known to be on disk
         self._broken = ""  # why nothing more may be written
         self._lock = threading.Lock()  # _fd, between sync and finish
+        _forget_in_children(self)
 
     def append(self, piece: bytes) -> int:
         """Write `piece` in one call and return its offset; if it does not fit, leave no trace of it."""
@@ -80,18 +82,19 @@ class OpenFile:
                 sync_directory(self._final.parent)
             except OSError as error:
                 raise explain(self._path, f"rename to {self._final.name}", error) from error
-            self._let_go()
+            self.let_go()
 
     def discard(self) -> None:
         """Remove the file: it holds nothing."""
         with self._lock:
             self._path.unlink(missing_ok=True)
-            self._let_go()
+            self.let_go()
 
-    def abandon(self) -> None:
-        """Let go of the file as it is; `recover` will finish it."""
-        with self._lock:
-            self._let_go()
+    def let_go(self) -> None:
+        """Close the file as it is; `recover` will finish it."""
+        if self._fd is not None:
+            os.close(self._fd)  # and with it the lock
+            self._fd = None
 
     def _writable(self) -> int:
         if self._broken or self._fd is None:
@@ -105,10 +108,16 @@ class OpenFile:
         except OSError as error:
             self._broken = f"a half-written record could not be taken back ({error.strerror})"
 
-    def _let_go(self) -> None:
-        if self._fd is not None:
-            os.close(self._fd)  # and with it the lock
-            self._fd = None
+
+def _forget_in_children(file: OpenFile) -> None:
+    """Forked children must not hold the lock: workers may outlive a killed writer for a while."""
+    known = weakref.ref(file)
+
+    def forget() -> None:
+        if (inherited := known()) is not None:
+            inherited.let_go()
+
+    os.register_at_fork(after_in_child=forget)
 
 
 def _create(path: Path, final: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -37,20 +37,41 @@ def read_capture(directory: Path, capture: Capture) -> StoredResponse:
     return response
 
 
-def read_all(path: Path) -> Iterator[tuple[Capture, StoredResponse]]:
+def read_all(
+    path: Path, on_damage: Callable[[DamageError], None] | None = None
+) -> Iterator[tuple[Capture, StoredResponse]]:
     """Every HTTP response and revisit of a file, ours or another tool's, in order.
 
-    Lengths and gzip checksums are verified, digests are not (see check). Raises DamageError at the
-    first damaged record, after yielding all before it; WarcError when the file cannot be read.
+    Lengths and gzip checksums are verified, digests are not (see check). A record that cannot be read
+    goes to `on_damage`, and the walk goes on as far as it can; without it DamageError is raised, after
+    all records before it were yielded. Raises WarcError when the file cannot be read.
     """
     try:
         for member in members(path):
-            record = member.record()
-            if record.is_http_response:
-                response = stored_response(record)
-                yield _capture(record, response), response
+            yield from _responses(member, on_damage)
+    except DamageError as error:
+        _tell(error, on_damage)
     except OSError as error:
         raise explain(path, "read", error) from error
+
+
+def _responses(
+    member: Member, on_damage: Callable[[DamageError], None] | None
+) -> tuple[tuple[Capture, StoredResponse], ...]:
+    try:
+        record = member.record()
+        if record.is_http_response:
+            response = stored_response(record)
+            return ((_capture(record, response), response),)
+    except DamageError as error:
+        _tell(error, on_damage)
+    return ()
+
+
+def _tell(error: DamageError, on_damage: Callable[[DamageError], None] | None) -> None:
+    if on_damage is None:
+        raise error
+    on_damage(error)
 
 
 def stored_response(record: Record) -> StoredResponse:
@@ -74,9 +95,10 @@ def stored_response(record: Record) -> StoredResponse:
 
 
 def payload_problems(record: Record, body: bytes) -> tuple[str, ...]:
-    """Digests that do not fit; tools disagree whether a payload digest is of the chunked body."""
+    """Digests that do not fit; tools disagree what a payload is: without chunks, with them, the block."""
     problems = record.digest_problems(body)
-    return problems and record.digest_problems(record.http()[2])
+    problems = problems and record.digest_problems(record.http()[2])
+    return problems and record.digest_problems(record.block)
 
 
 def _bytes_of(path: Path, capture: Capture) -> bytes:

@@ -91,7 +91,7 @@ class WarcWriter:
                 self._finish()
             finally:
                 if self._file:
-                    self._file.abandon()
+                    self._file.let_go()
 
     def _roomy_file(self) -> OpenFile:
         if self._closed:
