@@ -161,7 +161,8 @@ def _failures(facts: Facts) -> Iterator[str]:
         )
     for tally in facts.tallies:
         if tally.reason in UNREAD:
-            yield f"{tally.count} pages could not be read ({tally.reason}), e.g. {tally.example}: {tally.detail}"
+            example = f"{tally.example}: {tally.detail}"
+            yield f"{tally.count} pages could not be read ({tally.reason}), e.g. {example}"
 
 
 def _fills(fills: Fills, expect: Expect) -> Iterator[str]:

@@ -47,7 +47,7 @@ class FrontierScheduler(BaseScheduler):
             spider, "workshop", None
         )  # `scrapy crawl` gives none: then it is ours to open and close
         self._own = None if given else open_own(self._spider)
-        self._workshop: Workshop = given or self._own
+        self._workshop = cast("Workshop", given or self._own)
         self._visit: SiteVisit = self._workshop.begin(self._spider.profile)
         self._spider.visit = self._visit
         self._visit.on_settled = self._wake

@@ -60,6 +60,7 @@ class Workshop:
     writer: Writer
     reader: ReaderPool
     visits: dict[str, SiteVisit] = field(default_factory=dict)
+    ended: list[int] = field(default_factory=list)  # runs this process has closed
 
     @classmethod
     def open(cls, config: Config, profiles: Mapping[str, SiteProfile], night: Night) -> Workshop:
@@ -115,6 +116,7 @@ class Workshop:
         visit.warc.close()
         ending = visit.ending or ending
         self.writer.submit(lambda c: _end(c, visit, ending), urgent=True).result()
+        self.ended.append(visit.run.id)
         self.visits.pop(visit.profile.key, None)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from storage.frontier import Frontier, Settled
 from storage.records import Found, Outcome, Reason, UrlKind, Verdict
 from storage.store import ArticleStore, Known, Sighting, content_digest
 
-PAGED = {UrlKind.LISTING, UrlKind.SEED}
+PAGED = {"listing", "seed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _spread(connection: Connection, desk: Desk, page: Page, links: Iterable[Link
         desk.frontier.add(connection, sightings, page.fetched_at)
     if page.kind in PAGED:
         desk.frontier.turn_page(connection, page.url, sightings)
-    if page.kind == UrlKind.SITEMAP and page.status == 200 and sightings:
+    if page.kind == "sitemap" and page.status == 200 and sightings:
         desk.frontier.miss(connection, page.url)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spiders.items import Page
-from storage.records import Outcome, Reason, UrlKind, Verdict
+from storage.records import Outcome, Reason, Verdict
 
 BODILESS = {304}
 WALLED = {401, 403, 407, 451}
 GONE = {404: Reason.HTTP_404, 410: Reason.HTTP_410}
-DISCOVERING = {UrlKind.SEED, UrlKind.FEED, UrlKind.SITEMAP, UrlKind.LISTING}
+DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def judge_status(page: Page, had: Had) -> Verdict | None:
     """The verdict that needs no reading: by status and bytes; None = the page must be read."""
     if page.status != 200:
         return _not_ok(page)
-    if page.kind == UrlKind.ATTACHMENT:
+    if page.kind == "attachment":
         return Verdict(Outcome.KEPT)
     if page.kind in DISCOVERING:
         return _discovered(page)

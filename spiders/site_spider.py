@@ -32,8 +32,9 @@ class SiteSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Nothing: the scheduler hands out what the frontier holds."""
-        return
-        yield
+        none: tuple[Request, ...] = ()
+        for request in none:
+            yield request
 
     def parse(self, response: Response) -> Iterator[Page]:
         """One response → one page with the links discovered on it."""

@@ -1,0 +1,166 @@
+"""`congdoan search`, `show`, `export`: the commands that read the archive."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+from sqlalchemy import Connection
+
+from crawler.cli.context import Setup, console
+from crawler.cli.render import highlighted
+from storage import catalogue
+from storage.database import reading
+from storage.export.jsonl import export_jsonl, line_of
+from storage.records import Appearance, Article, PrintedTime, Revision
+from storage.search.documents import Results
+from storage.search.engine import engine_for
+from storage.search.query import QueryError, parse
+from storage.search.snippet import highlight, snippet
+from storage.search.tree import Query
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("-n", "--limit", default=10, show_default=True, help="Hits to show.")
+@click.option("--offset", default=0, help="Hits to skip.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def search(setup: Setup, query: tuple[str, ...], limit: int, offset: int, as_json: bool) -> None:
+    r"""Find articles: with or without accents, "phrases", OR, -not, word*, title: author: site:.
+
+    \b
+    Example: congdoan search 'cong doan co so "phát triển đảng viên" site:congdoanbackan'
+    """
+    typed = " ".join(query)
+    engine = setup.archive()
+    with reading(engine) as connection:
+        try:
+            asked = parse(typed)
+            found = engine_for(connection).search(connection, asked, limit=limit, offset=offset)
+        except QueryError as error:
+            raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
+        revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
+    if as_json:
+        _print_json(found, revisions)
+    else:
+        print_hits(console(), asked, found, revisions)
+    if not found.total:
+        sys.exit(1)
+
+
+def _print_json(found: Results, revisions: dict[int, Revision]) -> None:
+    for hit in found.hits:
+        page = revisions[hit.article_id].article
+        day = page.published.day.isoformat() if page.published else None
+        told = {"id": hit.article_id, "score": hit.score, "title": page.title, "url": page.url, "day": day}
+        click.echo(json.dumps({**told, "site": page.site, "author": page.author}, ensure_ascii=False))
+
+
+def print_hits(out: Console, asked: Query, found: Results, revisions: dict[int, Revision]) -> None:
+    """Hits with their titles, where they stood, and a passage, the words found marked."""
+    more = " (the newest were ranked)" if found.capped else ""
+    out.print(f"{found.total} articles{more}")
+    for hit in found.hits:
+        page = revisions[hit.article_id].article
+        out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
+        told = (shown_time(page.published), page.author, page.site, page.url)
+        out.print(Text("    " + " · ".join(part for part in told if part), style="dim"))
+        passage = snippet("\n".join((page.lead or "", page.body)), asked)
+        text = passage.text.replace("\n", " ")
+        out.print(Text("    ") + highlighted(text, passage.spans))
+
+
+def shown_time(moment: PrintedTime | None) -> str:
+    """A time as far as it was printed; an undated article says so."""
+    if moment is None:
+        return "undated"
+    if moment.time is None:
+        return moment.day.strftime("%d/%m/%Y")
+    return f"{moment.day:%d/%m/%Y} {moment.time:%H:%M}"
+
+
+@click.command()
+@click.argument("article")
+@click.option("--json", "as_json", is_flag=True, help="The record as exported.")
+@click.pass_obj
+def show(setup: Setup, article: str, as_json: bool) -> None:
+    r"""Show one ARTICLE, by its number or by a URL it stands (or stood) at.
+
+    \b
+    Example: congdoan show 42
+    """
+    with reading(setup.archive()) as connection:
+        number = int(article) if article.isdigit() else catalogue.article_at(connection, article)
+        revisions = catalogue.revisions_of(connection, number) if number else ()
+        if not revisions or number is None:
+            raise click.ClickException(f"no article {article}; `congdoan search` finds their numbers")
+        if as_json:
+            click.echo(line_of(connection, number), nl=False)
+            return
+        _print_article(console(), connection, number, revisions)
+
+
+def _print_article(
+    out: Console, connection: Connection, number: int, revisions: tuple[Revision, ...]
+) -> None:
+    newest = revisions[-1]
+    page = newest.article
+    out.print(Text(page.title, style="bold"))
+    told = (shown_time(page.published), page.author, page.author_unit, " / ".join(page.section))
+    out.print(Text(" · ".join(part for part in told if part), style="dim"))
+    if page.lead:
+        out.print(Text("\n" + page.lead, style="italic"))
+    out.print(Text("\n" + page.body.replace("\n", "\n\n")))
+    _print_things(out, page)
+    _print_history(out, revisions, catalogue.appearances_of(connection, number))
+    capture = catalogue.capture(connection, newest.capture_id) if newest.capture_id else None
+    if capture:
+        out.print(Text(f"capture: {capture.warc_file} at {capture.offset}, {capture.payload_digest}"))
+        if capture.dialled:
+            out.print(Text(f"(asked at {capture.dialled}: a replica, not the live site)", style="yellow"))
+
+
+def _print_things(out: Console, page: Article) -> None:
+    for image in page.images:
+        out.print(Text(f"image: {image.url} {image.caption or ''}"))
+    for file in page.attachments:
+        out.print(Text(f"attachment: {file.name}: {file.url}"))
+    out.print(Text("\nread from:", style="dim"))
+    for origin in page.provenance:
+        out.print(
+            Text(f"  {origin.field}: {origin.source.value} ({origin.rule}) {origin.raw!r}", style="dim")
+        )
+
+
+def _print_history(out: Console, revisions: tuple[Revision, ...], places: tuple[Appearance, ...]) -> None:
+    out.print(Text(f"\n{len(places)} appearances, {len(revisions)} revisions", style="bold"))
+    for place in places:
+        gone = f", gone {place.gone_at:%Y-%m-%d}" if place.gone_at else ""
+        first = " (first)" if place.primary else ""
+        out.print(Text(f"  {place.url}{first}: seen {place.first_seen:%Y-%m-%d %H:%M} UTC{gone}"))
+    for revision in revisions:
+        out.print(Text(f"  revision {revision.number}: noticed {revision.noticed_at:%Y-%m-%d %H:%M} UTC"))
+
+
+@click.command()
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; default: stdout."
+)
+@click.pass_obj
+def export(setup: Setup, output: Path | None) -> None:
+    r"""Write every article as JSON Lines, streaming; a file appears only when it is whole.
+
+    \b
+    Example: congdoan export -o articles.jsonl
+    """
+    with reading(setup.archive()) as connection:
+        count = export_jsonl(connection, output or sys.stdout)
+    click.echo(f"{count} articles{f' in {output}' if output else ''}", err=True)
+
+
+COMMANDS = (search, show, export)

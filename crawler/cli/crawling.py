@@ -1,0 +1,118 @@
+"""`congdoan nightly`, `crawl`, `demo`: the commands that ask the web."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from crawler import demonstration
+from crawler.cli.context import Setup, console, open_archive
+from crawler.cli.progress import watcher
+from crawler.cli.render import print_nothing_due, print_result
+from crawler.config import Config, dial_option
+from crawler.nightly import crawl as crawl_sites
+from crawler.nightly import due_sites
+from crawler.workshop import Night
+from spiders.profile import SiteProfile
+from storage.database import reading
+from storage.runs import last_visits
+
+DIAL = click.option(
+    "--dial", multiple=True, metavar="HOST=ADDRESS", help="Ask HOST at a loopback address:port (a replica)."
+)
+REVISIT = click.option(
+    "--revisit",
+    type=click.Choice(["due", "all"]),
+    default="due",
+    show_default=True,
+    help="Which known articles are asked again.",
+)
+AS_OF = click.option(
+    "--as-of", metavar="TIME", help="Reckon due dates from this instant (ISO 8601); default: now."
+)
+
+
+def _instant(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text}: not a time such as 2026-03-01T01:00+07:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _night(as_of: str | None, revisit: str) -> Night:
+    now = datetime.now(UTC)
+    return Night(f"{now:%Y%m%dT%H%M%SZ}", _instant(as_of), revisit_all=revisit == "all")
+
+
+def _run(config: Config, sites: list[SiteProfile], night: Night) -> None:
+    open_archive(config, create=True).dispose()
+    result = crawl_sites(config, sites, night, watcher(console(err=True)))
+    print_result(console(), result)
+    sys.exit(0 if result.healthy else 1)
+
+
+@click.command()
+@DIAL
+@REVISIT
+@AS_OF
+@click.pass_obj
+def nightly(setup: Setup, dial: tuple[str, ...], revisit: str, as_of: str | None) -> None:
+    """Visit every site that is due, side by side, and report.
+
+    \b
+    Example: congdoan nightly
+    In cron:  0 1 * * *  cd /srv/congdoan && congdoan nightly
+
+    Exit code 0 only when every run is healthy. An interrupted night is gone on with.
+    """  # noqa: D301
+    config = setup.config_with(dial=dial_option(dial))
+    night = _night(as_of, revisit)
+    engine = open_archive(config, create=True)
+    with reading(engine) as connection:
+        last = last_visits(connection)
+    engine.dispose()
+    due = due_sites(setup.profiles, last, night.as_of, config.dial)
+    if not due:
+        print_nothing_due(console(), setup.profiles, last)
+        return
+    _run(config, list(due), night)
+
+
+@click.command()
+@click.argument("sites", nargs=-1, required=True)
+@DIAL
+@REVISIT
+@AS_OF
+@click.pass_obj
+def crawl(
+    setup: Setup, sites: tuple[str, ...], dial: tuple[str, ...], revisit: str, as_of: str | None
+) -> None:
+    """Visit the named SITES now, due or not.
+
+    \b
+    Example: congdoan crawl congdoanbackan laodongthudo
+    """  # noqa: D301
+    config = setup.config_with(dial=dial_option(dial))
+    _run(config, setup.chosen(sites), _night(as_of, revisit))
+
+
+@click.command()
+@click.option("--scale", default=1.0, show_default=True, help="Size of the replica sites.")
+@click.option("--keep/--fresh", default=False, help="Go on with the archive of an earlier demo.")
+@click.pass_obj
+def demo(setup: Setup, scale: float, keep: bool) -> None:
+    """Crawl five bundled replica sites for two nights, report, and search: no network needed.
+
+    \b
+    Example: congdoan demo --scale 0.2
+    """  # noqa: D301
+    data = setup.overrides.get("data") or demonstration.DATA
+    sys.exit(demonstration.run(data, scale=scale, fresh=not keep, out=console(), err=console(err=True)))
+
+
+COMMANDS = (nightly, crawl, demo)

@@ -1,0 +1,96 @@
+"""`congdoan`: the command group, its options, and how errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from crawler import config as configuration
+from crawler.cli import archive, crawling, upkeep
+from crawler.cli.context import Setup
+from crawler.config import Config, ConfigError
+from crawler.workshop import VERSION
+from spiders.profile import ProfileError
+from storage.database import DatabaseError, explain
+from storage.leases import SiteBusyError
+from storage.search.documents import SearchIndexError
+from storage.warc.errors import WarcError
+
+CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
+EXPECTED = (ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="congdoan")
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the archive.")
+@click.option("--database", help="SQLAlchemy URL; by default SQLite in the data directory.")
+@click.option("--sites", type=click.Path(path_type=Path), help="Folder of site profiles.")
+@click.option("-v", "--verbose", is_flag=True, help="Log what Scrapy does.")
+@click.pass_context
+def congdoan(
+    context: click.Context, data: Path | None, database: str | None, sites: Path | None, verbose: bool
+) -> None:
+    """The nightly crawler and searchable archive of Viet Nam's trade-union press.
+
+    \b
+    Example: congdoan nightly && congdoan search "phát triển đoàn viên"
+
+    Settings come from congdoan.toml (or the file CONGDOAN_CONFIG names), CONGDOAN_* variables over
+    it, and these options over both. Exit codes: 0 all is well, 1 something needs a person, 2 wrong
+    usage, 3 the command could not do its work.
+    """  # noqa: D301 - \b is click's mark for text to leave as it is
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    logging.getLogger("congdoan").setLevel(logging.INFO)
+    if not verbose:
+        for noisy in ("scrapy", "httpx", "aiohttp", "asyncio"):
+            logging.getLogger(noisy).setLevel(logging.ERROR)
+    overrides = {"data": data, "database": database, "sites": sites}
+    context.obj = Setup(overrides)
+
+
+for command in (*crawling.COMMANDS, *archive.COMMANDS, *upkeep.COMMANDS):
+    congdoan.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line; every expected failure is one line on standard error and exit code 3."""
+    sys.exit(_guarded(lambda: congdoan.main(standalone_mode=False)))
+
+
+def _guarded(run: Callable[[], object]) -> int:
+    try:
+        code = run()
+    except EXPECTED as error:
+        return _say(str(error))
+    except DBAPIError as error:
+        return _say(str(explain(error, _database())))
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _say("stopped; what was done is kept, the next run goes on from there", 130)
+    except BrokenPipeError:  # `congdoan export | head`
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        return _say(f"{error.filename or 'system'}: {error.strerror or error}; mend it and run again")
+    return code if isinstance(code, int) else 0
+
+
+def _say(line: str, code: int = CANNOT) -> int:
+    click.echo(f"congdoan: {line}", err=True)
+    return code
+
+
+def _database() -> str:
+    context = click.get_current_context(silent=True)
+    config: Config = context.obj.config if context and context.obj else configuration.load()
+    return config.database_url

@@ -1,0 +1,105 @@
+"""What commands print: run reports, search hits, articles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from crawler.nightly import Result
+from spiders.profile import SiteProfile
+from storage.runs import Run
+
+OUTCOMES = (
+    "new",
+    "revised",
+    "copy",
+    "same",
+    "kept",
+    "discovered",
+    "moved",
+    "not_an_article",
+    "gone",
+    "failed",
+)
+
+
+def print_result(out: Console, result: Result) -> None:
+    """A night's report and one closing line."""
+    print_runs(out, result.night, result.runs)
+    for line in result.errors:
+        out.print(f"[red]could not begin:[/red] {escape(line)}")
+    word = "[green]healthy[/green]" if result.healthy else "[red]needs a person[/red]"
+    out.print(f"night {result.night}: {word}")
+
+
+def print_runs(out: Console, night: str, runs: Sequence[Run]) -> None:
+    """The reports of a night: a table over the sites, then what each has to say."""
+    table = Table(title=f"night {night}", title_justify="left")
+    columns = ("site", "run", "asked", *OUTCOMES[:-1], "failed", "refused", "waiting", "s", "health")
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="left" if name in {"site", "health"} else "right")
+    for run in runs:
+        table.add_row(*_cells(run))
+    out.print(table)
+    for run in runs:
+        _details(out, run)
+
+
+def _cells(run: Run) -> tuple[str, ...]:
+    report: Mapping[str, Any] = run.report or {}
+    counts: Mapping[str, int] = report.get("counts", {})
+    states: Mapping[str, int] = report.get("states", {})
+    asked = sum(count for outcome, count in counts.items() if outcome != "refused")
+    shown = [str(counts.get(name, 0) or "") for name in OUTCOMES]
+    waiting = states.get("pending", 0) + states.get("leased", 0)
+    health = "[green]ok[/green]" if run.healthy else "[red]look[/red]"
+    tail = (str(counts.get("refused", 0) or ""), str(waiting or ""), f"{report.get('seconds', 0):.0f}")
+    return (run.site, str(run.id), str(asked), *shown, *tail, health)
+
+
+def _details(out: Console, run: Run) -> None:
+    report: Mapping[str, Any] = run.report or {}
+    fills = report.get("fills", {})
+    marks = " [yellow](replica: dialled)[/yellow]" if run.dialled else ""
+    resumed = f", resumed {run.attempts - 1} times" if run.attempts > 1 else ""
+    out.print(f"[bold]{run.site}[/bold]{marks}: {report.get('ending', run.ending or 'running')}{resumed}")
+    known = ", ".join(f"{count} {state}" for state, count in sorted(report.get("states", {}).items()))
+    out.print(f"  found {report.get('found', 0)} URLs; the frontier now has {known}")
+    if fills.get("articles"):
+        shares = ", ".join(f"{name} {fills[name]:.1%}" for name in ("dated", "authored", "leads", "sections"))
+        out.print(
+            f"  {fills['articles']} articles read: {shares}, median body {fills['chars']:.0f} characters"
+        )
+    for tally in report.get("tallies", ()):
+        if tally["reason"] and tally["outcome"] not in {"same", "copy"}:
+            what = f"{tally['count']} {tally['kind']} {tally['outcome']}: {tally['reason']}"
+            out.print(f"  {what}, e.g. {escape(tally['example'])}")
+    for line in report.get("problems", ()):
+        out.print(f"  [red]![/red] {escape(line)}")
+
+
+def print_nothing_due(
+    out: Console, profiles: Mapping[str, SiteProfile], last: Mapping[str, tuple[datetime, bool]]
+) -> None:
+    """Why a night had nothing to do."""
+    out.print(f"no site is due: {len(profiles)} profiles, {len(last)} visited before")
+    for key, profile in sorted(profiles.items()):
+        if key in last:
+            why = f"visited {last[key][0]:%Y-%m-%d %H:%M} UTC, every {profile.every}"
+        else:
+            why = f"status {profile.status}"
+        out.print(f"  {key}: {why}")
+
+
+def highlighted(text: str, spans: Sequence[tuple[int, int]]) -> Text:
+    """A text with its hits marked: in colour, and underlined for those who do not see it."""
+    shown = Text(text)
+    for start, end in spans:
+        shown.stylize("bold underline yellow", start, end)
+    return shown

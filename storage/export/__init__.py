@@ -1,0 +1,1 @@
+"""Export: what leaves the archive for other programs, one file per format."""
