@@ -173,10 +173,13 @@ import os, sys, time
 from pathlib import Path
 from storage.warc.write import WarcWriter
 out = WarcWriter(Path(sys.argv[1]), "night", software="x")
+ready, tell = os.pipe()
 child = os.fork()
 if not child:
+    os.write(tell, b"!")
     time.sleep(30)
     os._exit(0)
+os.read(ready, 1)
 print(child, flush=True)
 time.sleep(30)
 """

@@ -186,6 +186,9 @@ def test_transfer_encoding_is_told_but_not_claimed(tmp_path: Path) -> None:
     capture = out.write(exchange(response_headers=(("Transfer-Encoding", "chunked"),)))
     out.close()
     assert read_capture(tmp_path, capture).headers == (("X-Crawler-Transfer-Encoding", "chunked"),)
+    with (tmp_path / capture.warc_file).open("rb") as stream:
+        blocks = [record.raw_stream.read() for record in ArchiveIterator(stream, no_record_parse=True)]
+    assert blocks[1] == b"HTTP/1.1 200 OK\r\nX-Crawler-Transfer-Encoding: chunked\r\n\r\n" + PAGE
 
 
 @pytest.mark.parametrize(
