@@ -7,6 +7,7 @@ import multiprocessing
 from collections.abc import Mapping
 from concurrent.futures import TimeoutError as ReadTimeout
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -56,7 +57,7 @@ class ReaderPool:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])
         self._timeout = timeout
-        self._pool = ProcessPool(
+        self._pool: Any = ProcessPool(  # pebble carries no types
             max_workers=workers,
             max_tasks=TASKS_A_PROCESS,
             initializer=_prepare,

@@ -128,3 +128,21 @@ def committed_ends(connection: Connection) -> dict[str, int]:
     end = func.max(captures.c.offset + captures.c.length)
     rows = connection.execute(select(captures.c.warc_file, end).group_by(captures.c.warc_file))
     return {name: int(last) for name, last in rows}
+
+
+def shown_on(connection: Connection, site: str) -> Iterator[tuple[Article, datetime | None]]:
+    """Every article as a site shows it, with when its URL was found gone; in the order found."""
+    chosen = (
+        select(appearances.c.record, appearances.c.gone_at, revisions.c.body)
+        .join(revisions, revisions.c.id == appearances.c.revision_id)
+        .where(appearances.c.site == site)
+        .order_by(appearances.c.id)
+    )
+    for row in connection.execute(chosen):
+        yield ARTICLE.validate_python({**row.record, "body": row.body}), row.gone_at
+
+
+def whole_answers(connection: Connection, site: str) -> dict[str, int]:
+    """Per URL, how many answers with a body (HTTP 200) a site has given us."""
+    chosen = select(captures.c.url, func.count()).where(captures.c.site == site, captures.c.status == 200)
+    return {url: int(count) for url, count in connection.execute(chosen.group_by(captures.c.url))}

@@ -61,3 +61,8 @@ def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[
     for row in rows:
         kind = ChangeKind(row.kind)
         yield Change(row.seq, kind, row.article_id, row.revision_id, row.site, row.url, row.at)
+
+
+def newest(connection: Connection) -> int:
+    """The number of the last change; 0 when there is none."""
+    return connection.scalar(select(counters.c.value).where(counters.c.name == COUNTER)) or 0

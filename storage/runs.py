@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -153,15 +153,15 @@ def tallies(connection: Connection, run: int) -> tuple[Tally, ...]:
     """What the frontier's rows say of a run: every row it settled or refused, once."""
     columns = (urls.c.kind, urls.c.outcome, urls.c.reason)
     chosen = (
-        select(
-            *columns, func.count().label("n"), func.min(urls.c.url).label("example"), func.min(urls.c.detail)
-        )
+        select(*columns, func.count(), func.min(urls.c.url), func.min(urls.c.detail))
         .where(urls.c.last_run == run, urls.c.outcome.is_not(None))
         .group_by(*columns)
         .order_by(*columns)
     )
-    rows: Sequence[Row[Any]] = connection.execute(chosen).all()
-    return tuple(Tally(UrlKind(row[0]), Outcome(row[1]), row[2], int(row[3]), row[4], row[5]) for row in rows)
+    return tuple(
+        Tally(UrlKind(kind), Outcome(outcome), reason, int(count), example, detail)
+        for kind, outcome, reason, count, example, detail in connection.execute(chosen)
+    )
 
 
 def states(connection: Connection, site: str) -> dict[str, int]:

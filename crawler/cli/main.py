@@ -70,19 +70,22 @@ def _guarded(run: Callable[[], object]) -> int:
         code = run()
     except EXPECTED as error:
         return _say(str(error))
-    except DBAPIError as error:
-        return _say(str(explain(error, _database())))
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _say("stopped; what was done is kept, the next run goes on from there", 130)
-    except BrokenPipeError:  # `congdoan export | head`
-        sys.stderr.close()
-        return 0
-    except OSError as error:
-        return _say(f"{error.filename or 'system'}: {error.strerror or error}; mend it and run again")
+    except (DBAPIError, OSError) as error:
+        return _say(_told(error))
     return code if isinstance(code, int) else 0
+
+
+def _told(error: DBAPIError | OSError) -> str:
+    if isinstance(error, DBAPIError):
+        return str(explain(error, _database()))
+    if isinstance(error, BrokenPipeError):  # `congdoan export | head`
+        sys.stderr.close()
+    return f"{error.filename or 'system'}: {error.strerror or error}; mend it and run again"
 
 
 def _say(line: str, code: int = CANNOT) -> int:

@@ -15,6 +15,7 @@ from spiders.check import complaints
 from storage import runs as run_rows
 from storage.database import head, integrity, open_database, reading, require_current
 from storage.database import upgrade as upgrade_tables
+from storage.runs import Run
 from storage.search.engine import engine_for
 
 
@@ -31,7 +32,7 @@ def report(setup: Setup, run: str | None, as_json: bool) -> None:
     with reading(setup.archive()) as connection:
         if run and run.isdigit():
             one = run_rows.get(connection, int(run))
-            chosen = (one,) if one else ()
+            chosen: tuple[Run, ...] = (one,) if one else ()
         else:
             night = run or run_rows.last_night(connection)
             chosen = run_rows.of_night(connection, night) if night else ()

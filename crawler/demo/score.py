@@ -1,0 +1,132 @@
+"""Score: the archive of a night held against the replicas' truth."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from crawler.demo.world import ReplicaSite, TruthArticle, World, changes
+from storage import catalogue
+from storage import changes as feed
+from storage.records import Article, ChangeKind
+
+SHINGLE = 3  # words
+NEW = {ChangeKind.ADDED, ChangeKind.APPEARED}
+EDITED = {ChangeKind.REVISED, ChangeKind.PARTED}
+VANISHED = {ChangeKind.REMOVED, ChangeKind.VANISHED}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteScore:
+    """One site's articles against their truth; shares are 0–1."""
+
+    site: str
+    truth: int
+    found: int
+    titles: float
+    days: float
+    authors: float
+    bodies: float  # mean F1 of word shingles
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]  # stored as articles, and none
+    wrong: tuple[str, ...]  # one line per wrong field
+
+    @property
+    def good(self) -> bool:
+        """Whether the site meets what the archive promises."""
+        whole = self.found == self.truth and not self.extra
+        return whole and self.titles == self.days == 1.0 and self.authors >= 0.95 and self.bodies >= 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class NightScore:
+    """What changed between two nights, as found and as it was."""
+
+    new: tuple[int, int]  # (found and true, true)
+    edited: tuple[int, int]
+    vanished: tuple[int, int]
+    false: tuple[str, ...]  # changes told that were none
+    refetched: tuple[str, ...]  # unchanged articles whose page was downloaded again
+
+    @property
+    def good(self) -> bool:
+        """Whether exactly the true changes were found, and nothing was fetched in vain."""
+        exact = all(found == true for found, true in (self.new, self.edited, self.vanished))
+        return exact and not self.false and not self.refetched
+
+
+def shingles(text: str) -> Counter[tuple[str, ...]]:
+    """The word 3-shingles of a text, with how often each stands."""
+    words = text.split()
+    span = min(SHINGLE, max(1, len(words)))
+    return Counter(tuple(words[at : at + span]) for at in range(len(words) - span + 1))
+
+
+def body_f1(read: str, true: Iterable[str]) -> float:
+    """F1 of the shingles of a body as read, against its true paragraphs."""
+    have, want = shingles(read.replace(" | ", " ")), shingles("\n".join(true).replace(" | ", " "))
+    both = sum((have & want).values())
+    return 2 * both / (sum(have.values()) + sum(want.values()) or 1)
+
+
+def score_site(connection: Connection, site: ReplicaSite) -> SiteScore:
+    """One site's stored articles against their truth."""
+    stored = {page.url: page for page, gone in catalogue.shown_on(connection, site.key) if gone is None}
+    truth = {article.url: article for article in site.articles}
+    both = [(stored[url], truth[url]) for url in truth if url in stored]
+    n = len(both) or 1
+    return SiteScore(
+        site=site.key,
+        truth=len(truth),
+        found=len(both),
+        titles=sum(page.title == true.title for page, true in both) / n,
+        days=sum(_day(page) == _day(true) for page, true in both) / n,
+        authors=sum(page.author == true.author for page, true in both) / n,
+        bodies=sum(body_f1(page.body, true.body) for page, true in both) / n,
+        missing=tuple(url for url in truth if url not in stored),
+        extra=tuple(url for url in stored if url not in truth),
+        wrong=tuple(line for page, true in both for line in _wrong(page, true)),
+    )
+
+
+def _day(page: Article | TruthArticle) -> str:
+    return page.published.day.isoformat() if page.published else ""
+
+
+def _wrong(page: Article, true: TruthArticle) -> list[str]:
+    fields = (
+        ("title", page.title, true.title),
+        ("day", _day(page), _day(true)),
+        ("author", page.author, true.author),
+    )
+    lines = [f"{page.url}: {name} {had!r}, in truth {is_!r}" for name, had, is_ in fields if had != is_]
+    f1 = body_f1(page.body, true.body)
+    return lines + ([f"{page.url}: body F1 {f1:.3f}"] if f1 < 0.98 else [])
+
+
+def score_changes(connection: Connection, before: World, after: World, since: int) -> NightScore:
+    """The feed after row `since` against what changed between the worlds."""
+    true = changes(before, after)
+    told = list(feed.read(connection, since, limit=1_000_000))
+    new, edited, vanished = (_told(told, kinds) for kinds in (NEW, EDITED, VANISHED))
+    sets = ((new, set(true.new)), (edited, set(true.edited)), (vanished, set(true.vanished)))
+    false = sorted(url for had, is_ in sets for url in had - is_)
+    pairs = [(len(had & is_), len(is_)) for had, is_ in sets]
+    touched = {*true.new, *true.edited, *true.vanished}
+    return NightScore(pairs[0], pairs[1], pairs[2], tuple(false), _refetched(connection, after, touched))
+
+
+def _told(told: Iterable[feed.Change], kinds: set[ChangeKind]) -> set[str]:
+    return {change.url for change in told if change.kind in kinds}
+
+
+def _refetched(connection: Connection, world: World, touched: set[str]) -> tuple[str, ...]:
+    again: list[str] = []
+    for site in world.sites:
+        answers: Mapping[str, int] = catalogue.whole_answers(connection, site.key)
+        urls = (article.url for article in site.articles if article.url not in touched)
+        again += [url for url in urls if answers.get(url, 0) > 1]
+    return tuple(again)
