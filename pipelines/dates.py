@@ -163,7 +163,7 @@ def _time(hour: str, minute: str, second: str | None, half: str | None = None) -
         hours += 12
     elif half and half.upper() in ("AM", "SA") and hours == 12:
         hours = 0
-    if second is not None and not (hours or int(minute) or int(second)):
+    if (second or half) and not (hours or int(minute) or int(second or 0)):
         return None
     try:
         return Time(hours, int(minute), int(second or 0))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pipelines.bylines import Byline, last_line_byline, split_byline
 from pipelines.clean import split_prefix
-from pipelines.dates import DateClue, find_published
+from pipelines.dates import DateClue, date_line, find_published
 from pipelines.extract import Reading
 from pipelines.gather import Raw
 from spiders.items import Page
@@ -35,8 +35,8 @@ HTML_START = re.compile(
 )
 FEED_START = re.compile(rb"<(?:rss|feed|urlset|sitemapindex)\b", re.IGNORECASE)
 SHORT = 600  # characters; a page that asks for a password and says less has no article
-LISTED = 4  # lines that are link texts make a listing …
-LISTED_SHARE = 0.3  # … when they are this share of all lines
+LISTED = 4  # date lines, or lines that are link texts, make a listing …
+LISTED_SHARE = 0.25  # … the latter when they are this share of all lines
 
 
 def refuse(page: Page) -> Reason | None:
@@ -103,8 +103,8 @@ def _not_an_article(reading: Reading, profile: SiteProfile) -> Reason | None:
     headings = [about.title.text if about.title else "", about.page_title, *about.headings]
     if _is_missing(headings, reading, profile):
         return Reason.SOFT_404
-    asks = about.password or any(SIGN_IN.match(text) for text in (about.page_title, *about.headings))
-    if asks and size < SHORT:
+    named = any(SIGN_IN.match(text) for text in (about.page_title, *about.headings))
+    if (about.password or named) and size < SHORT * (1 + 2 * (about.password and named)):
         return Reason.LOGIN
     if _is_listing(reading):
         return Reason.LISTING_PAGE
@@ -125,11 +125,12 @@ def _is_missing(headings: list[str], reading: Reading, profile: SiteProfile) -> 
 
 
 def _is_listing(reading: Reading) -> bool:
-    """Mostly links, or several lines that are the texts of links between excerpts."""
+    """Mostly links; or several date lines, or several lines that are texts of links, between excerpts."""
     if reading.link_share > 0.6 and len(reading.paragraphs) < 3:
         return True
-    lines = len(reading.paragraphs)
-    return reading.linked_lines >= LISTED and reading.linked_lines >= LISTED_SHARE * lines
+    if sum(1 for line in reading.paragraphs if date_line(line)) >= LISTED:
+        return True
+    return reading.listed >= max(LISTED, LISTED_SHARE * len(reading.paragraphs))
 
 
 def _sign(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], Raw | None, Byline]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from posixpath import basename
 from urllib.parse import unquote, urljoin, urlsplit
@@ -38,7 +38,7 @@ class Reading:
     canonical: str | None
     links: tuple[tuple[str, str], ...]  # absolute URL and text, of the whole page
     link_share: float  # of the body's characters, 0–1
-    linked_lines: int  # lines of the body that are the text of a link
+    listed: int  # lines of the body that are the text of a link, or stand just below one
     repairs: tuple[str, ...]  # made while decoding
 
 
@@ -47,6 +47,7 @@ class _Body:
     paragraphs: tuple[str, ...]
     images: tuple[Image, ...] = ()
     link_share: float = 0.0
+    listed: int = 0
 
 
 def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
@@ -74,7 +75,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
         canonical=_absolute(base, about.canonical) if about.canonical else None,
         links=links,
         link_share=body.link_share,
-        linked_lines=sum(1 for line in paragraphs if line in texts),
+        listed=max(body.listed, sum(1 for line in paragraphs if line in texts)),
         repairs=decoded.repairs,
     )
 
@@ -149,20 +150,37 @@ def _read_whole(tree: HtmlElement) -> _Body:
     found = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
     if found is None or isinstance(found, dict):
         return _Body(())
-    blocks = segment(found.body)
-    return _Body(clean.paragraphs(block.text for block in blocks if block.kind == "text"))
+    lines = clean.paragraphs(block.text for block in segment(found.body) if block.kind == "text")
+    blocks = segment(tree)
+    # One line is trafilatura's last resort, the text of the whole page: then the page's links count.
+    share = _link_share(blocks) if len(lines) == 1 else 0.0
+    return _Body(lines, (), share, _below_links(blocks, set(lines)))
+
+
+def _below_links(blocks: Sequence[Block], lines: Collection[str]) -> int:
+    """How many of the lines stand just below a linked heading, as the excerpts of a listing do."""
+    links = [block.kind == "text" and block.linked >= MOSTLY and len(block.text) > 20 for block in blocks]
+    return sum(
+        1
+        for at, b in enumerate(blocks)
+        if b.text in lines and not links[at] and any(links[max(0, at - 2) : at])
+    )
 
 
 def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str) -> _Body:
     """The body inside its elements: cut into lines by us, cleaned by trafilatura."""
     captions = [e for css in layout.caption for e in select(bodies[0].getroottree().getroot(), css)]
     blocks = _before_related([block for body in bodies for block in segment(body, captions)])
-    size = sum(len(block.text) for block in blocks if block.kind == "text")
-    linked = sum(len(block.text) * block.linked for block in blocks if block.kind == "text")
     text, images = _split_pictures(blocks, base)
     kept = _kept(bodies)
     lines = [block.text for block in text if _stays(block, kept)]
-    return _Body(clean.paragraphs(lines), images, linked / size if size else 0.0)
+    return _Body(clean.paragraphs(lines), images, _link_share(blocks), _below_links(blocks, set(lines)))
+
+
+def _link_share(blocks: Sequence[Block]) -> float:
+    text = [block for block in blocks if block.kind == "text"]
+    size = sum(len(block.text) for block in text)
+    return sum(len(block.text) * block.linked for block in text) / size if size else 0.0
 
 
 def _kept(bodies: Sequence[HtmlElement]) -> str:
@@ -176,11 +194,9 @@ def _kept(bodies: Sequence[HtmlElement]) -> str:
     found = trafilatura.bare_extraction(
         root, fast=True, favor_recall=True, include_comments=False, include_tables=True
     )
-    return (
-        squash("".join(str(text) for text in found.body.itertext("*")))
-        if found is not None and not isinstance(found, dict)
-        else ""
-    )
+    if found is None or isinstance(found, dict):
+        return ""
+    return squash("".join(str(text) for text in found.body.itertext("*")))
 
 
 def _stays(block: Block, kept: str) -> bool:

@@ -187,7 +187,8 @@ def _nearest(
         if any(_same(tidy(element.text_content()), text) for text in known):
             return element
     if body is None:
-        return max(found, key=lambda e: (tidy(e.text_content()) in page_title, len(tidy(e.text_content()))))
+        texts = {element: tidy(element.text_content()) for element in found}
+        return max(found, key=lambda e: (len(texts[e]) > 40, texts[e] in page_title, len(texts[e])))
     order = {element: at for at, element in enumerate(body.getroottree().iter())}
     before = [element for element in found if order[element] < order[body]]
     return before[-1] if before else found[0]
