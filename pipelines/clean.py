@@ -1,0 +1,106 @@
+"""Paragraphs made clean: white space, leaked file names, page furniture, press prefixes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u3000]+")
+FILE_NAME = re.compile(
+    r"^(?:[•·*-]\s*)?(?:https?://\S+/|/)?[^\n]{0,160}\.(?:jpe?g|png|gif|bmp|webp|svg|tiff?|heic|jfif)$",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"[.,;:!?]\s")  # a file name is not a sentence that ends with one
+
+BRACKET_PREFIX = re.compile(
+    r"^\(\s*(?P<name>[A-ZĐ][A-ZĐ&.\-]{1,9}|"
+    r"Dân trí|Chinhphu\.vn|VTC News|Cổng ĐT HĐND|Báo Quảng Nam|Báo Tuyên Quang|Baonghean\.vn)\s*\)"
+    r"\s*[-–—:.]*\s*(?=\S)"
+)
+# Without brackets only prefixes that are known: "HĐND - UBND tỉnh …" begins a sentence.
+DASH_PREFIX = re.compile(
+    r"^(?P<name>TTO|TTH(?:\.VN)?|ND|NDO|NLĐO?|LĐTĐ|LĐO?|LĐCĐ|QNO|BDO|CTO|CMO|HGO|TTV|ABO|ĐN|ĐNO|PLO|"
+    r"SGGPO?|HNMO?|BGO|BTO|TNO|QĐND|CAND|"
+    r"VOV|VTV|TTXVN|GD&TĐ|CĐVN|BNEWS|THO|BPO|BVPL|VHO|QBĐT|QTO|BKO|TBO|HBĐT|YBĐT|BLA|ANTĐ|"
+    r"KTĐT)\s*[-–—]\s*(?=\S)"
+)
+
+FURNITURE = re.compile(
+    r"(?i)^(?:chia sẻ(?: bài viết)?|in bài viết|in trang|gửi (?:email|mail|bài viết)|xem tiếp(?:\.\.\.)?|"
+    r"xem thêm|đọc thêm|"
+    r"bình luận(?: ?\(\d+\))?|ý kiến bạn đọc|gửi (?:ý kiến|bình luận)|lượt xem ?:? ?[\d.,]*|"
+    r"lượt truy cập.*|trang nhất|trang chủ|"
+    r"về đầu trang|quay lại|trở về|liên kết website|site banner|hotline ?:.*|powered by .*|facebook|"
+    r"twitter|zalo|tweet|share|print|"
+    r"like|email|từ khóa ?:?|từ khoá ?:?|tags? ?:?|google\+|cỡ chữ.*|a[+-]|nghe đọc bài.*|thông tin hữu ích)$"
+)
+RELATED_HEADING = re.compile(
+    r"(?i)^(?:các )?(?:tin|bài(?: viết)?|bản tin|tin tức|tin bài)(?: viết)? (?:khác|liên quan|"
+    r"cùng (?:chuyên mục|chủ đề|loại)|mới(?: hơn| nhất)?|"
+    r"cũ hơn|đã đưa|trước đó|đọc nhiều|nổi bật)\b.{0,20}$|^(?:có thể bạn quan tâm|nên xem|có liên quan|"
+    r"đọc nhiều(?: nhất)?|"
+    r"những tin (?:mới|cũ) hơn|xem nhiều(?: nhất)?)\s*:?$"
+)
+# Names that sites give to the elements around a text, and to those that hold its files.
+ASIDE_NAME = re.compile(
+    r"(?i)(?:^|[\s_-])(?:share|social|related?|relate[ds]?|lien-?quan|tin-?khac|other-?news|comments?|"
+    r"binh-?luan|tools?|toolbar|print|"
+    r"breadcrumbs?|rating|vote|danh-?gia|tags?|menu|nav|sidebar|advert\w*|banner|fb-\w+|addthis\w*|"
+    r"more-?news|see-?more|doc-?them)"
+    r"(?:$|[\s_-])"
+)
+FILES_NAME = re.compile(r"(?i)attach|dinh-?kem|download|tai-?ve|(?:^|[\s_-])files?(?:$|[\s_-])")
+FRONT = re.compile(r"(?i)^(?:trang chủ|trang nhất|home)?$")
+CAPTION_START = re.compile(
+    r"^\(?\s*(?:Ảnh|ẢNH|Hình(?: ảnh)?|Nguồn ảnh)(?: minh họa| tư liệu| \d{1,2})?\s*[.:]", re.IGNORECASE
+)
+
+
+def tidy(text: str) -> str:
+    """One line of text: NFC, nothing invisible, every run of white space one space."""
+    if text.isascii():
+        return " ".join(text.split())
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return SPACE.sub(" ", INVISIBLE.sub("", text)).strip()
+
+
+def paragraphs(lines: Iterable[str]) -> tuple[str, ...]:
+    """The lines that are text, tidied; leaked file names, buttons and empty lines are out."""
+    tidied = (tidy(line) for line in lines)
+    return tuple(line for line in tidied if is_text(line))
+
+
+def is_text(line: str) -> bool:
+    """False for a tidied line that nobody wrote: empty, punctuation alone, a file name, a button."""
+    if not any(char.isalnum() for char in line):
+        return False
+    return not (is_file_name(line) or FURNITURE.match(line))
+
+
+def is_file_name(line: str) -> bool:
+    """True for an image's file name or path standing as a line: `img_2022.jpg`, `/upload/a.png`."""
+    return bool(FILE_NAME.match(line)) and not SENTENCE.search(line)
+
+
+def is_related_heading(line: str) -> bool:
+    """True for the heading of a list of other articles: after it nothing belongs to this one."""
+    return bool(RELATED_HEADING.match(line))
+
+
+def is_front(name: str) -> bool:
+    """True for the first step of a section trail, which is no section."""
+    return bool(FRONT.match(name))
+
+
+def is_caption(line: str) -> bool:
+    """True for a line that says by itself that it describes a picture: `Ảnh. …`, `(Ảnh: …)`."""
+    return len(line) < 300 and bool(CAPTION_START.match(line))
+
+
+def split_prefix(text: str) -> tuple[str | None, str]:
+    """A press prefix and the text after it: `(LĐTĐ) Mới đây` gives `LĐTĐ`, `Mới đây`."""
+    match = BRACKET_PREFIX.match(text) or DASH_PREFIX.match(text)
+    return (match["name"], text[match.end() :]) if match else (None, text)

@@ -1,0 +1,271 @@
+"""A decoded page to a Reading: raw strings as found; trafilatura cleans the body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from posixpath import basename
+from urllib.parse import unquote, urljoin, urlsplit
+
+import trafilatura
+from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
+
+from pipelines import clean
+from pipelines.dates import DateClue, date_line
+from pipelines.decode import Decoded
+from pipelines.gather import About, gather, select, squash
+from pipelines.segment import Block, segment
+from spiders.items import Page
+from spiders.profile import Layout, SiteProfile
+from storage.records import Attachment, FieldSource, Image
+
+NOT_WEB = re.compile(r"(?i)^\s*(?:#|(?:javascript|mailto|tel|data|sms|zalo|skype|viber|about|file|blob):)")
+PLAIN_PATH = re.compile(r"/[^/\s.][^\s.]*(?:\.[^\s./]+)*")  # a path without dot segments is joined by hand
+MOSTLY = 0.5  # a line with this share of its characters in links is a link
+BEGINNING = 3  # lines that may repeat title, lead or date before the text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read off one page: raw strings as found, beside the rule that found each."""
+
+    about: About  # title, lead, bylines, dates, section, tags, page title, …
+    paragraphs: tuple[str, ...]  # of the body: clean, without title, lead, date line and captions
+    body_rule: str  # selector, or `trafilatura` when it decided alone
+    images: tuple[Image, ...]
+    attachments: tuple[Attachment, ...]
+    canonical: str | None
+    links: tuple[tuple[str, str], ...]  # absolute URL and text, of the whole page
+    link_share: float  # of the body's characters, 0–1
+    listed: int  # lines of the body that are the text of a link, or stand just below one
+    repairs: tuple[str, ...]  # made while decoding
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    paragraphs: tuple[str, ...]
+    images: tuple[Image, ...] = ()
+    link_share: float = 0.0
+    listed: int = 0
+
+
+def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
+    """Read a page by the layout that was in force on the day of its capture."""
+    tree = document_fromstring(decoded.text.encode(), parser=HTMLParser(encoding="utf-8"))
+    base = _base(tree, page.final_url)
+    layout = profile.layout_at(page.fetched_at.date())
+    links = _links(tree, base)
+    for element in [e for css in layout.remove for e in select(tree, css)]:
+        if element.getparent() is not None:
+            element.drop_tree()
+    rule, bodies = _bodies(tree, layout)
+    about, title_element = gather(tree, layout, page.hints.title, bodies[0] if bodies else None)
+    attachments = _attachments(bodies, title_element, base, profile)
+    # From here on the tree is taken apart.
+    body = _read_body(bodies, layout, base) if bodies else _read_whole(tree)
+    paragraphs, dates = _without_surroundings(body.paragraphs, about)
+    texts = {text for _, text in links if len(text) > 20}
+    return Reading(
+        about=replace(about, dates=about.dates + dates),
+        paragraphs=paragraphs,
+        body_rule=rule,
+        images=body.images,
+        attachments=attachments,
+        canonical=_absolute(base, about.canonical) if about.canonical else None,
+        links=links,
+        link_share=body.link_share,
+        listed=max(body.listed, sum(1 for line in paragraphs if line in texts)),
+        repairs=decoded.repairs,
+    )
+
+
+def _base(tree: HtmlElement, url: str) -> str:
+    told = next((e.get("href") for e in tree.iter("base") if e.get("href")), None)
+    return urljoin(url, told) if told else url
+
+
+def _absolute(base: str, href: str) -> str | None:
+    try:
+        return urljoin(base, href.strip())
+    except ValueError:
+        return None  # a malformed host
+
+
+def _links(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
+    """Every web link of the page; joining by hand where that is certain, urljoin is slow."""
+    parts = urlsplit(base)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    found = []
+    for anchor in tree.iter("a"):
+        href = anchor.get("href")
+        if not href or NOT_WEB.match(href):
+            continue
+        url = origin + href if PLAIN_PATH.fullmatch(href) else _absolute(base, href)
+        if url and url.startswith(("http://", "https://")):
+            found.append((url, clean.tidy("".join(anchor.itertext()))))
+    return tuple(found)
+
+
+def _bodies(tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
+    """The first body rule that matches some text, and its outermost elements."""
+    for css in layout.body:
+        found = select(tree, css)
+        inside = set(found)
+        outer = [e for e in found if not any(above in inside for above in e.iterancestors())]
+        if any(e.text_content().strip() for e in outer):
+            return css, outer
+    return "trafilatura", []
+
+
+def _attachments(
+    bodies: Sequence[HtmlElement], title: HtmlElement | None, base: str, profile: SiteProfile
+) -> tuple[Attachment, ...]:
+    """Files linked from the body, or beside it from an element that is named for files."""
+    patterns = [re.compile(pattern) for pattern in profile.urls.attachment]
+    found: dict[str, Attachment] = {}
+    for anchor in _file_links(bodies, title):
+        url = _absolute(base, anchor.get("href", ""))
+        path = urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() if url else ""
+        if url and any(pattern.search(path) for pattern in patterns):
+            name = clean.tidy(anchor.text_content()) or unquote(basename(urlsplit(url).path))
+            found.setdefault(url, Attachment(url, name))
+    return tuple(found.values())
+
+
+def _file_links(bodies: Sequence[HtmlElement], title: HtmlElement | None) -> Iterator[HtmlElement]:
+    for body in bodies:
+        yield from body.iter("a")
+    start = bodies[0] if bodies else title
+    if start is None:
+        return
+    for anchor in start.getroottree().iter("a"):
+        names = (f"{e.get('class', '')} {e.get('id', '')}" for e in anchor.iterancestors())
+        if any(clean.FILES_NAME.search(name) for name in names):
+            yield anchor
+
+
+def _read_whole(tree: HtmlElement) -> _Body:
+    """The body of a page without a body rule: trafilatura finds it."""
+    found = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
+    if found is None or isinstance(found, dict):
+        return _Body(())
+    lines = clean.paragraphs(block.text for block in segment(found.body) if block.kind == "text")
+    blocks = segment(tree)
+    # One line is trafilatura's last resort, the text of the whole page: then the page's links count.
+    share = _link_share(blocks) if len(lines) == 1 else 0.0
+    return _Body(lines, (), share, _below_links(blocks, set(lines)))
+
+
+def _below_links(blocks: Sequence[Block], lines: Collection[str]) -> int:
+    """How many of the lines stand just below a linked heading, as the excerpts of a listing do."""
+    links = [block.kind == "text" and block.linked >= MOSTLY and len(block.text) > 20 for block in blocks]
+    return sum(
+        1
+        for at, b in enumerate(blocks)
+        if b.text in lines and not links[at] and any(links[max(0, at - 2) : at])
+    )
+
+
+def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str) -> _Body:
+    """The body inside its elements: cut into lines by us, cleaned by trafilatura."""
+    captions = [e for css in layout.caption for e in select(bodies[0].getroottree().getroot(), css)]
+    blocks = _before_related([block for body in bodies for block in segment(body, captions)])
+    text, images = _split_pictures(blocks, base)
+    kept = _kept(bodies)
+    lines = [block.text for block in text if _stays(block, kept)]
+    return _Body(clean.paragraphs(lines), images, _link_share(blocks), _below_links(blocks, set(lines)))
+
+
+def _link_share(blocks: Sequence[Block]) -> float:
+    text = [block for block in blocks if block.kind == "text"]
+    size = sum(len(block.text) for block in text)
+    return sum(len(block.text) * block.linked for block in text) / size if size else 0.0
+
+
+def _kept(bodies: Sequence[HtmlElement]) -> str:
+    """What trafilatura keeps of the body elements, letters and digits alone; takes the elements away."""
+    root, article = Element("html"), Element("article")
+    root.append(Element("body"))
+    root[0].append(article)
+    for body in bodies:
+        body.tail, body.tag = None, "div"
+        article.append(body)
+    found = trafilatura.bare_extraction(
+        root, fast=True, favor_recall=True, include_comments=False, include_tables=True
+    )
+    if found is None or isinstance(found, dict):
+        return ""
+    return squash("".join(str(text) for text in found.body.itertext("*")))
+
+
+def _stays(block: Block, kept: str) -> bool:
+    """A line stays when trafilatura kept it, or lost it though nothing says that it is not text.
+
+    (It drops headings at the end, short items of mixed lists and text between blocks.)
+    """
+    if block.aside and block.linked >= MOSTLY:
+        return False
+    return squash(block.text) in kept or not (block.aside or block.linked >= MOSTLY)
+
+
+def _before_related(blocks: list[Block]) -> list[Block]:
+    """The blocks up to the heading of a list of other articles, when mostly links follow it."""
+    for at, block in enumerate(blocks):
+        if block.kind == "text" and clean.is_related_heading(block.text):
+            rest = [b.linked for b in blocks[at + 1 :] if b.kind == "text"]
+            if sum(share >= MOSTLY for share in rest) * 2 >= len(rest):
+                return blocks[:at]
+    return blocks
+
+
+def _split_pictures(blocks: Iterable[Block], base: str) -> tuple[list[Block], tuple[Image, ...]]:
+    """Text apart from pictures; a caption goes to the picture before it."""
+    text: list[Block] = []
+    images: list[Image] = []
+    picture: Block | None = None  # the last picture, while only its own lines followed it
+    for block in blocks:
+        if block.kind == "image":
+            picture = block
+            if url := _absolute(base, block.text):
+                images.append(Image(url, None, block.alt or None))
+        elif block.kind == "caption":
+            _caption(images, block.text)
+        elif not clean.is_text(block.text):
+            continue
+        elif picture and block.text in (picture.alt, picture.title):
+            continue  # the picture's own attribute printed below it
+        elif picture and (clean.is_caption(block.text) or _framed(picture, block)):
+            _caption(images, block.text)
+        else:
+            picture = None
+            text.append(block)
+    return text, tuple(dict.fromkeys(images))
+
+
+def _framed(picture: Block, line: Block) -> bool:
+    return bool(picture.frame) and picture.frame == line.frame and len(line.text) <= 400
+
+
+def _caption(images: list[Image], text: str) -> None:
+    if images and images[-1].caption is None:
+        images[-1] = replace(images[-1], caption=text)
+
+
+def _without_surroundings(lines: Sequence[str], about: About) -> tuple[tuple[str, ...], tuple[DateClue, ...]]:
+    """The lines without title, lead, byline and date line repeated among them, and those date lines."""
+    title = squash(about.title.text) if about.title else ""
+    lead = squash(about.lead.text) if about.lead else ""
+    byline = squash(about.byline.text) if about.byline else ""
+    body: list[str] = []
+    dates: list[DateClue] = []
+    for at, line in enumerate(lines):
+        plain = squash(line)
+        edge = len(body) < BEGINNING or at >= len(lines) - 2
+        if plain == title or (edge and plain == byline) or (len(body) == 0 and plain in lead):
+            continue
+        if edge and (kind := date_line(line)):
+            dates.append(DateClue(FieldSource.LABEL, f"{kind} line in body", line))
+            continue
+        body.append(line)
+    return tuple(body), tuple(dates)

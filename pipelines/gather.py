@@ -1,0 +1,357 @@
+"""What a page says about its article outside the body: title, dates, byline, section, tags."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from itertools import islice
+from typing import Any
+
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement
+
+from pipelines.clean import is_front, tidy
+from pipelines.dates import DateClue, date_line, is_updated_label, name_before_date, parse_printed
+from pipelines.segment import Block, segment
+from spiders.profile import DateRule, Layout
+from storage.records import FieldSource
+
+PUBLISHED_META = ("article:published_time", "pubdate", "publishdate", "datepublished", "dc.date.issued")
+UPDATED_META = ("article:modified_time", "lastmod", "datemodified", "og:updated_time")
+ARTICLE_TYPES = frozenset({"Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle", "Report"})
+NEAR = 12  # lines after the title that may hold its date
+LONG_LINE = 150  # characters; the first such line is the text
+TRAIL = re.compile(r"\s*(?:/|>|»|›|→|\|)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One string as found, and which rule found it."""
+
+    text: str
+    source: FieldSource
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the page tells machines: meta elements and JSON-LD, first value of each name."""
+
+    meta: dict[str, str]
+    article: dict[str, Any]  # the JSON-LD object of the article
+    page_title: str
+    canonical: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What stands around the body, raw, each with the rule that found it."""
+
+    title: Raw | None
+    lead: Raw | None
+    byline: Raw | None  # by the profile's selector
+    structured_author: Raw | None
+    near_author: Raw | None  # printed before the date on a line near the title
+    dates: tuple[DateClue, ...]
+    updates: tuple[DateClue, ...]
+    section: tuple[str, ...]
+    section_raw: Raw | None
+    tags: tuple[str, ...]
+    page_title: str
+    canonical: str | None  # as written
+    headings: tuple[str, ...]  # the first few h1–h3 of the page
+    password: bool  # the page asks for one
+
+
+def gather(
+    tree: HtmlElement, layout: Layout, hint: str | None, body: HtmlElement | None
+) -> tuple[About, HtmlElement | None]:
+    """All that is told outside the body, and the title's element; `body` is the body's first element."""
+    head = read_head(tree)
+    title, element = find_title(tree, layout, head, hint, body)
+    byline, structured_author = find_byline(tree, layout, head)
+    dates, updates, name = find_dates(tree, layout, head, (element, body))
+    section, section_raw = find_section(tree, layout, head)
+    about = About(
+        title=title,
+        lead=find_lead(tree, layout),
+        byline=byline,
+        structured_author=structured_author,
+        near_author=Raw(name, FieldSource.LABEL, "before date") if name else None,
+        dates=tuple(dates),
+        updates=tuple(updates),
+        section=section,
+        section_raw=section_raw,
+        tags=find_tags(tree, layout),
+        page_title=head.page_title,
+        canonical=head.canonical,
+        headings=tuple(tidy(e.text_content()) for e in islice(tree.iter("h1", "h2", "h3"), 6)),
+        password=bool(tree.xpath('boolean(//input[@type="password"])')),
+    )
+    return about, element
+
+
+@cache
+def selector(css: str) -> CSSSelector:
+    """The compiled selector."""
+    return CSSSelector(css, translator="html")
+
+
+def select(tree: HtmlElement, css: str) -> list[HtmlElement]:
+    """The elements a selector matches, in document order."""
+    found = selector(css)(tree)
+    return [each for each in found if isinstance(each, HtmlElement)] if isinstance(found, list) else []
+
+
+def read_head(tree: HtmlElement) -> Head:
+    """Meta elements (wherever they stand), the article's JSON-LD, the page title, the canonical link."""
+    meta: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        content = element.get("content")
+        if content:
+            for name in ("property", "name", "itemprop"):
+                if key := element.get(name):
+                    meta.setdefault(key.lower(), content)
+    title = tree.find(".//title")
+    link = next((e for e in tree.iter("link") if (e.get("rel") or "").lower() == "canonical"), None)
+    page_title = tidy(title.text_content()) if title is not None else ""
+    return Head(meta, _json_ld(tree), page_title, link.get("href") if link is not None else None)
+
+
+def _json_ld(tree: HtmlElement) -> dict[str, Any]:
+    for script in tree.iter("script"):
+        text = script.text or ""
+        if script.get("type") != "application/ld+json" or (
+            "datePublished" not in text and "headline" not in text
+        ):
+            continue
+        try:
+            told = json.loads(text, strict=False)
+        except ValueError:
+            continue  # hand-written JSON-LD is often broken; the page has other places
+        for thing in _things(told):
+            kinds = thing.get("@type")
+            if ARTICLE_TYPES & set(kinds if isinstance(kinds, list) else [str(kinds)]):
+                return thing
+    return {}
+
+
+def _things(told: object) -> Iterator[dict[str, Any]]:
+    if isinstance(told, list):
+        for part in told:
+            yield from _things(part)
+    elif isinstance(told, dict):
+        yield told
+        yield from _things(told.get("@graph", []))
+
+
+def find_title(
+    tree: HtmlElement, layout: Layout, head: Head, hint: str | None, body: HtmlElement | None
+) -> tuple[Raw | None, HtmlElement | None]:
+    """The title and its element: by the layout, else the heading that machines or the page title name."""
+    machine = tidy(head.meta.get("og:title") or _text(head.article.get("headline")))
+    for css in layout.title:
+        found = [e for e in select(tree, css) if tidy(e.text_content())]
+        if found:
+            element = _nearest(found, (machine, tidy(hint or "")), head.page_title, body)
+            return Raw(tidy(element.text_content()), FieldSource.PROFILE, css), element
+    for element in tree.iter("h1", "h2", "h3"):
+        text = tidy(element.text_content())
+        if len(text) > 15 and (_same(text, machine) or text in head.page_title):
+            return Raw(text, FieldSource.LABEL, str(element.tag)), element
+    if machine:
+        return Raw(machine, FieldSource.STRUCTURED, "og:title"), None
+    return _plain_title(head.page_title, hint), None
+
+
+def _plain_title(page_title: str, hint: str | None) -> Raw | None:
+    told = tidy(hint or "")
+    if told and (not page_title or squash(told) in squash(page_title)):
+        return Raw(told, FieldSource.LISTING, "listing")
+    parts = re.split(r"\s+[|–—-]\s+|\s+::\s+", page_title)
+    text = parts[0] if len(parts[0]) > 25 else page_title
+    return Raw(text, FieldSource.GUESS, "title") if text else None
+
+
+def _nearest(
+    found: Sequence[HtmlElement], known: Sequence[str], page_title: str, body: HtmlElement | None
+) -> HtmlElement:
+    """Among several headings: the one known from elsewhere, else the last one before the body."""
+    if len(found) == 1:
+        return found[0]
+    for element in found:
+        if any(_same(tidy(element.text_content()), text) for text in known):
+            return element
+    if body is None:
+        texts = {element: tidy(element.text_content()) for element in found}
+        return max(found, key=lambda e: (len(texts[e]) > 40, texts[e] in page_title, len(texts[e])))
+    order = {element: at for at, element in enumerate(body.getroottree().iter())}
+    before = [element for element in found if order[element] < order[body]]
+    return before[-1] if before else found[0]
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and squash(one) == squash(other)
+
+
+def squash(text: str) -> str:
+    """Letters and digits alone, case folded: what two prints of one text share."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _text(value: object) -> str:
+    return unescape(value) if isinstance(value, str) else ""
+
+
+def find_dates(
+    tree: HtmlElement, layout: Layout, head: Head, around: tuple[HtmlElement | None, HtmlElement | None]
+) -> tuple[list[DateClue], list[DateClue], str | None]:
+    """Clues to publication and change, and a byline printed before the date; `around` is title and body.
+
+    The lines near the title are looked at only when the profile's own rules give nothing readable.
+    """
+    published, updated = structured_clues(tree, head)
+    ruled, changed = rule_clue(tree, layout.date), rule_clue(tree, layout.updated)
+    updated += [changed] if changed else []
+    if ruled and parse_printed(ruled.raw, ruled.form):
+        return [ruled, *published], updated, name_before_date(ruled.raw)
+    near, near_updated, name = near_clues(lines_around(*around))
+    return published + near, updated + near_updated, name
+
+
+def rule_clue(tree: HtmlElement, rule: DateRule | None) -> DateClue | None:
+    """What the profile's date rule finds, the first element with a digit in it."""
+    for element in select(tree, rule.css) if rule else ():
+        assert rule
+        said = element.get(rule.attr, "") if rule.attr else element.text_content()
+        if any(char.isdigit() for char in said):
+            return DateClue(FieldSource.PROFILE, rule.css, tidy(said), rule.form, machine=bool(rule.attr))
+    return None
+
+
+def structured_clues(tree: HtmlElement, head: Head) -> tuple[list[DateClue], list[DateClue]]:
+    """Publication and change as told to machines: JSON-LD, meta, microdata."""
+    published: list[DateClue] = []
+    updated: list[DateClue] = []
+    for clues, key, names in (
+        (published, "datePublished", PUBLISHED_META),
+        (updated, "dateModified", UPDATED_META),
+    ):
+        if raw := _text(head.article.get(key)):
+            clues.append(DateClue(FieldSource.STRUCTURED, f"json-ld {key}", raw, machine=True))
+        for name in names:
+            if said := head.meta.get(name):
+                clues.append(DateClue(FieldSource.STRUCTURED, f"meta {name}", said, machine=True))
+        for element in select(tree, f'[itemprop="{key}"]:not(meta)')[:1]:
+            told = element.get("content") or element.get("datetime")
+            text = told or tidy(element.text_content())
+            clues.append(DateClue(FieldSource.STRUCTURED, f"itemprop {key}", text, machine=bool(told)))
+    return published, updated
+
+
+def lines_around(title: HtmlElement | None, body: HtmlElement | None) -> list[Block]:
+    """Lines of the smallest element that holds title and body; both stand there as marks."""
+    if title is None:
+        return []
+    root = _meeting(title, body) if body is not None else _room_below(title)
+    marks = [(title, "title")] + ([(body, "body")] if body is not None else [])
+    return [] if root is title or root is body else segment(root, marks=marks)
+
+
+def _meeting(one: HtmlElement, other: HtmlElement) -> HtmlElement:
+    above = {one, *one.iterancestors()}
+    return next((e for e in (other, *other.iterancestors()) if e in above), one)
+
+
+def _room_below(title: HtmlElement) -> HtmlElement:
+    """The nearest ancestor with some text beside the title."""
+    size = len(title.text_content())
+    for ancestor in title.iterancestors():
+        if ancestor.tag in ("body", "html", "form") or len(ancestor.text_content()) > size + LONG_LINE:
+            return ancestor
+    return title
+
+
+def near_clues(lines: Sequence[Block]) -> tuple[list[DateClue], list[DateClue], str | None]:
+    """Publication and change printed near the title, and a byline printed before the date.
+
+    Between title and text any date line counts; before the title and below the text only a
+    labelled or lone one: a weekday there is the page's clock.
+    """
+    names = [block.text if block.kind == "mark" else "" for block in lines]
+    title = names.index("title") if "title" in names else -1
+    body = names.index("body") if "body" in names else len(lines)
+    between = _until_text(lines[title + 1 : body if body > title else len(lines)])
+    before = lines[max(0, title - 3) : max(title, 0)]
+    after = lines[body + 1 : body + 4] if body > title else []
+    published: list[DateClue] = []
+    updated: list[DateClue] = []
+    name = None
+    for block, kinds in [(b, ("label", "lone", "clock")) for b in between] + [
+        (b, kinds) for part, kinds in ((before, ("label", "lone")), (after, ("label",))) for b in part
+    ]:
+        kind = (
+            date_line(block.text) if block.kind == "text" and block.linked < 0.5 and not block.aside else None
+        )
+        if kind in kinds:
+            clue = DateClue(FieldSource.LABEL, f"{kind} line", block.text)
+            (updated if is_updated_label(block.text) else published).append(clue)
+            name = name or name_before_date(block.text)
+    # A page that prints only "Cập nhật lúc …" means by it when it was put up.
+    return published or updated, updated if published else [], name
+
+
+def _until_text(lines: Sequence[Block]) -> list[Block]:
+    near = []
+    for block in lines[:NEAR]:
+        if len(block.text) >= LONG_LINE:
+            break
+        near.append(block)
+    return near
+
+
+def find_byline(tree: HtmlElement, layout: Layout, head: Head) -> tuple[Raw | None, Raw | None]:
+    """The byline by the profile's rule, and the author told to machines."""
+    ruled = None
+    for element in select(tree, layout.author.css) if layout.author.css else ():
+        if text := tidy(element.text_content()):
+            ruled = Raw(text, FieldSource.PROFILE, layout.author.css or "")
+            break
+    told = head.article.get("author")
+    person = told[0] if isinstance(told, list) and told else told
+    kind = person.get("@type") if isinstance(person, dict) else None
+    name = _text(person.get("name")) if isinstance(person, dict) and kind != "Organization" else ""
+    structured = Raw(tidy(name), FieldSource.STRUCTURED, "json-ld author") if tidy(name) else None
+    return ruled, structured
+
+
+def find_section(tree: HtmlElement, layout: Layout, head: Head) -> tuple[tuple[str, ...], Raw | None]:
+    """The section trail from the broadest on, and what it was read from."""
+    for css in layout.section:
+        texts = [tidy(element.text_content()) for element in select(tree, css)]
+        trail = [part for text in texts for part in TRAIL.split(text) if not is_front(part)]
+        if trail:
+            return tuple(dict.fromkeys(trail)), Raw(" / ".join(texts), FieldSource.PROFILE, css)
+    if told := tidy(head.meta.get("article:section") or _text(head.article.get("articleSection"))):
+        return (told,), Raw(told, FieldSource.STRUCTURED, "article:section")
+    return (), None
+
+
+def find_tags(tree: HtmlElement, layout: Layout) -> tuple[str, ...]:
+    """Tags by the profile's rule, each once."""
+    texts = [tidy(e.text_content()).strip("#,; ") for css in layout.tags for e in select(tree, css)]
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def find_lead(tree: HtmlElement, layout: Layout) -> Raw | None:
+    """The lead by the profile's rule, or as marked for machines where it is printed."""
+    for css in (*layout.lead, '[itemprop="description"]:not(meta)'):
+        texts = [text for element in select(tree, css) if (text := tidy(element.text_content()))]
+        if texts:
+            source = FieldSource.PROFILE if css in layout.lead else FieldSource.STRUCTURED
+            return Raw(" ".join(texts), source, css)
+    return None

@@ -1,0 +1,45 @@
+"""The CPU half of one page's way: bytes to an article and its fingerprint (runs in a process pool)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import process_time
+
+from pipelines.decode import decode
+from pipelines.describe import describe, refuse
+from pipelines.extract import extract
+from pipelines.fingerprint import fingerprint
+from spiders.items import Page
+from spiders.profile import SiteProfile
+from storage.records import Article, Fingerprint, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """What reading one page came to: an article with its fingerprint, or a reason."""
+
+    article: Article | None
+    fingerprint: Fingerprint | None
+    reason: Reason | None
+    detail: str  # one line for a person, when there is a reason
+    links: tuple[tuple[str, str], ...]  # absolute URL and text of every link of the page
+    cpu_ms: float
+
+
+def read(page: Page, profile: SiteProfile) -> ReadResult:
+    """Read one page; pure but for the CPU clock that it is measured by."""
+    started = process_time()
+    if reason := refuse(page):
+        detail = f"{len(page.body)} bytes of {page.header('content-type') or 'no content type'}"
+        return ReadResult(None, None, reason, detail, (), _since(started))
+    decoded = decode(page.body, page.header("content-type"))
+    reading = extract(decoded, page, profile)
+    found = describe(reading, page, profile)
+    if isinstance(found, Reason):
+        detail = f"page title: {reading.about.page_title or 'none'}"
+        return ReadResult(None, None, found, detail, reading.links, _since(started))
+    return ReadResult(found, fingerprint(found), None, "", reading.links, _since(started))
+
+
+def _since(started: float) -> float:
+    return (process_time() - started) * 1000

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.read import read
+from storage.records import Article, Attachment, FieldSource, PrintedTime, Reason
+
+SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
+PORTAL = SHARED / "pages" / "hanoi-portal" / "web" / "source"
+
+
+def article_of(name: str, page_of: Any, profile_of: Any, **hints: Any) -> Article:
+    result = read(page_of(name, **hints), profile_of(name))
+    assert result.article, result.reason
+    return result.article
+
+
+def source_of(article: Article, field: str) -> FieldSource | None:
+    return next((told.source for told in article.provenance if told.field == field), None)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("reading a page opened a socket")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def test_a_district_page_of_nested_tables(page_of: Any, profile_of: Any) -> None:
+    article = article_of("huyen", page_of, profile_of)
+    assert article.title == "Công đoàn huyện chăm lo đoàn viên dịp đầu năm học mới"
+    assert article.published == PrintedTime(date(2018, 8, 8))
+    assert article.author == "Thanh Tâm"
+    assert article.section == ("Tin tức - Sự kiện", "Học tập và làm theo Bác")
+    assert article.lead
+    assert article.lead.startswith("Chăm lo đời sống")
+    assert article.body.split("\n")[2:] == [
+        "Kết quả cụ thể:",
+        "Tặng 120 suất học bổng.",
+        "Sửa 4 nhà Mái ấm.",
+        "Đơn vị | Số suất",
+        "Khối giáo dục | 75",
+        "Các đơn vị tiếp tục phối hợp thực hiện trong quý IV./.",
+    ]
+
+
+def test_an_undated_office_page_stays_undated(page_of: Any, profile_of: Any) -> None:
+    article = article_of("van_phong", page_of, profile_of)
+    assert article.published is None, "clock, legal citation and related list are no publication dates"
+    assert article.images[0].caption == "Đoàn viên trồng cây tại khuôn viên trụ sở"
+    assert "img_2022" not in article.body
+    assert "chuthich" not in article.body
+    assert article.body.split("\n")[-3:] == [
+        "Nhiệm vụ thời gian tới",
+        "- Tiếp tục quán triệt nghị quyết đại hội công đoàn các cấp;",
+        "- Đổi mới nội dung sinh hoạt tổ công đoàn.",
+    ]
+    assert article.author is None
+
+
+def test_a_hint_from_the_listing_dates_it(page_of: Any, profile_of: Any) -> None:
+    article = article_of("van_phong", page_of, profile_of, date="31/12/2022", source="listing")
+    assert article.published == PrintedTime(date(2022, 12, 31))
+    assert source_of(article, "published") is FieldSource.LISTING
+
+
+def test_a_province_page_with_a_logo_heading(page_of: Any, profile_of: Any) -> None:
+    article = article_of("bac_kan", page_of, profile_of)
+    assert article.title == "Giao thông vận tải giới thiệu đoàn viên ưu tú"
+    assert article.published == PrintedTime(date(2022, 12, 19), time(9, 15), 420)
+    assert (article.author, article.author_unit) == (
+        "Hồng Vân",
+        "Ban Quản lý, bảo trì công trình đường bộ",
+    )
+    assert article.images[0].caption == "Ảnh. Lễ kết nạp đảng viên tại chi bộ"
+    assert article.attachments == (
+        Attachment("https://cong-doan.example/upload/files/nam-2022/ke-hoach-12.pdf", "Kế hoạch số 12"),
+    )
+    assert article.body.split("\n")[-1].startswith("Công đoàn sẽ phấn đấu")
+
+
+def test_a_press_page(page_of: Any, profile_of: Any) -> None:
+    article = article_of("thu_do", page_of, profile_of)
+    assert article.prefix == "LĐTĐ"
+    assert article.lead
+    assert article.lead.startswith("Mới đây, Liên đoàn")
+    assert article.published == PrintedTime(date(2021, 3, 12), time(16, 58))
+    assert article.author == "Thu Trang"
+    assert article.body.startswith("Nâng cao hiệu quả công tác vận động\nMột trong")
+    assert "Phát huy vai trò nòng cốt" in article.body.split("\n")
+    assert article.images[0].caption == "LĐLĐ huyện luôn quan tâm đến người lao động. (Ảnh chụp trước dịch)"
+    assert article.title not in article.body
+
+
+def test_a_portal_page_of_line_breaks(page_of: Any, profile_of: Any) -> None:
+    article = article_of("ha_noi", page_of, profile_of)
+    assert article.published is None
+    assert article.author == "K.Tiến"
+    assert len(article.body.split("\n")) == 3
+    assert article.images[0].caption == "Lễ ra mắt công đoàn công ty"
+
+
+@pytest.mark.parametrize("name", ["huyen", "van_phong", "bac_kan", "thu_do", "ha_noi"])
+def test_reading_without_any_rule_still_finds_an_article(name: str, page_of: Any, profile_of: Any) -> None:
+    result = read(page_of(name), profile_of("bare"))
+    assert result.article, result.reason
+    assert result.article.published != PrintedTime(date(2024, 11, 4))
+    assert "footer" not in result.article.body
+
+
+def test_the_result_travels_between_processes(page_of: Any, profile_of: Any) -> None:
+    page, profile = pickle.loads(pickle.dumps((page_of("bac_kan"), profile_of("bac_kan"))))
+    result = read(page, profile)
+    assert pickle.loads(pickle.dumps(result)) == result
+    assert result.cpu_ms > 0
+    assert ("https://cong-doan.example/upload/files/bieu-mau.docx", "Biểu mẫu") in result.links
+
+
+def test_reading_twice_gives_the_same(page_of: Any, profile_of: Any) -> None:
+    first, second = (read(page_of("thu_do"), profile_of("thu_do")) for _ in range(2))
+    assert (first.article, first.fingerprint, first.links) == (
+        second.article,
+        second.fingerprint,
+        second.links,
+    )
+
+
+def html(title: str, rest: str = "") -> str:
+    return f"<html><title>{title}</title>{rest}</html>"
+
+
+STATUS = "<h1>Trạng thái</h1><h3>Không tìm thấy</h3><p>Tài nguyên được yêu cầu không có.</p>"
+FEED = '<?xml version="1.0"?><rss version="2.0"><channel/></rss>'
+UNTITLED = f"<html><body><p>{'Một đoạn văn không có tiêu đề nào cả. ' * 12}</p></body></html>"
+NOT_ARTICLES = [
+    ("", Reason.EMPTY_BODY, "text/html"),
+    ("   \n ", Reason.EMPTY_BODY, "text/html"),
+    ("%PDF-1.4 abc", Reason.NOT_HTML, "application/pdf"),
+    ('{"a": 1}', Reason.NOT_HTML, "application/json"),
+    (FEED, Reason.NOT_HTML, "text/xml"),
+    (
+        html("Không tìm thấy trang", "<h1>Không tìm thấy trang</h1><p>Mời quay lại.</p>"),
+        Reason.SOFT_404,
+        "text/html",
+    ),
+    (html("404 - Cổng thông tin", "<p>Địa chỉ sai.</p>"), Reason.SOFT_404, "text/html"),
+    (html("Trạng thái - Cổng", STATUS), Reason.SOFT_404, "text/html"),
+    (html("Đăng nhập", "<form><input name=u><input type=password></form>"), Reason.LOGIN, "text/html"),
+    (html("Chỉ có tiêu đề", "<h1>Chỉ có tiêu đề của bài</h1>"), Reason.NO_TEXT, "text/html"),
+    (UNTITLED, Reason.NO_TITLE, "text/html"),
+]
+
+
+@pytest.mark.parametrize(("body", "reason", "kind"), NOT_ARTICLES)
+def test_pages_that_are_not_articles_say_why(
+    body: str, reason: Reason, kind: str, page_of: Any, profile_of: Any
+) -> None:
+    result = read(page_of(body, content_type=kind), profile_of("bare"))
+    assert (result.article, result.fingerprint) == (None, None)
+    assert result.reason is reason
+    assert result.detail
+
+
+def test_a_listing_is_not_an_article(page_of: Any, profile_of: Any) -> None:
+    entry = (
+        '<div class="item"><h3><a href="/a-{n}.html">Công đoàn cơ sở số {n} tổ chức hội nghị người lao động</a>'
+        "</h3><span>0{n}/03/2021</span><p>Hội nghị đã đánh giá kết quả năm trước và bàn nhiệm vụ "
+        "của đơn vị số {n}.</p></div>"
+    )
+    items = "".join(entry.format(n=n) for n in range(1, 9))
+    page = page_of(f"<html><title>Tin tức</title><h1>Tin tức</h1><div id=list>{items}</div></html>")
+    assert read(page, profile_of("bare")).reason is Reason.LISTING_PAGE
+    ruled = profile_of("bare", layout=[{"body": ["#list"]}])
+    assert read(page, ruled).reason is Reason.LISTING_PAGE
+
+
+def test_a_profile_names_its_own_soft_404(page_of: Any, profile_of: Any) -> None:
+    body = "<html><title>Thông báo</title><h1>Bài viết đã gỡ</h1><p>Xin mời xem tin khác của chúng tôi.</p>"
+    assert read(page_of(body), profile_of("bare", soft_404=["đã gỡ"])).reason is Reason.SOFT_404
+
+
+def test_a_short_undated_article_is_kept(page_of: Any, profile_of: Any) -> None:
+    body = (
+        "<html><title>Tin buồn</title><h1>Tin buồn của công đoàn ngành</h1><p>Công đoàn ngành kính báo.</p>"
+    )
+    result = read(page_of(body), profile_of("bare"))
+    assert result.article
+    assert result.article.body == "Công đoàn ngành kính báo."
+    assert result.article.published is None
+
+
+def test_a_headline_may_say_that_something_was_not_found(page_of: Any, profile_of: Any) -> None:
+    text = "".join(
+        f"<p>Đoạn {n}: {'đoàn viên kể lại buổi sáng hôm ấy ở nhà máy. ' * 6}</p>" for n in range(8)
+    )
+    body = f"<html><title>Không tìm thấy nguyên nhân</title><h1>Không tìm thấy nguyên nhân</h1>{text}</html>"
+    assert read(page_of(body), profile_of("bare")).article
+
+
+def test_an_old_capture_is_read_by_the_layout_of_its_day(page_of: Any, profile_of: Any) -> None:
+    old = {"until": "2026-02-01", "title": ["b.old"], "body": ["#old"]}
+    body = "<html><b class=old>Tiêu đề theo mẫu cũ</b><div id=old><p>Bài theo mẫu cũ.</p></div><h1>Khác</h1></html>"
+    result = read(page_of(body), profile_of("bare", layout=[{"title": ["h1"]}, old]))
+    assert result.article
+    assert result.article.title == "Tiêu đề theo mẫu cũ"
+
+
+def portal_pages() -> list[Path]:
+    return sorted(path for path in PORTAL.rglob("*.html") if path.is_file()) if PORTAL.is_dir() else []
+
+
+def test_the_saved_portal_keeps_no_login_and_no_status_page(page_of: Any, profile_of: Any) -> None:
+    if not PORTAL.is_dir():
+        pytest.skip(f"{PORTAL} absent")
+    profile, seen = profile_of("bare"), {Reason.LOGIN: 0, Reason.SOFT_404: 0}
+    for path in portal_pages():
+        body = path.read_bytes()
+        login = path.name.startswith("dang-nhap")
+        status = "<title>Trạng thái".encode() in body
+        if login or status:
+            expected = Reason.LOGIN if login else Reason.SOFT_404
+            assert read(page_of(body), profile).reason is expected, path
+            seen[expected] += 1
+    assert seen[Reason.LOGIN] >= 10
+    assert seen[Reason.SOFT_404] >= 4
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "author"),
+    [
+        ("VnExpress_2025_10_22.html", date(2025, 10, 22), "Lê Phương"),
+        ("hanoimoi.html", date(2026, 1, 28), "Thanh Bình"),
+    ],
+)
+def test_whole_press_pages_without_a_profile(
+    name: str, day: date, author: str, page_of: Any, profile_of: Any
+) -> None:
+    path = SHARED / "pages" / "articles" / name
+    if not path.is_file():
+        pytest.skip(f"{path} absent")
+    page = page_of(path.read_bytes())
+    result = read(page, profile_of("bare"))
+    assert result.article
+    assert result.article.author == author
+    if day < page.fetched_at.date():
+        assert result.article.published
+        assert result.article.published.day == day
+    else:
+        assert result.article.published is None, "a date after the capture is not believed"
