@@ -27,10 +27,10 @@ def from_feed(page: Page, profile: SiteProfile) -> Discovered:
     missing = sum(not _take(entry, sieve) for entry in parsed.entries)
     if missing:
         sieve.complain(f"{missing} of {len(parsed.entries)} feed entries lead to no page")
-    if not parsed.version:
+    if not parsed.get("version"):
         sieve.complain("not a feed")
-    elif parsed.bozo:
-        sieve.complain(f"malformed feed, {len(parsed.entries)} entries read: {parsed.bozo_exception}")
+    elif parsed.get("bozo"):
+        sieve.complain(f"malformed feed, {len(parsed.entries)} entries read: {parsed.get('bozo_exception')}")
     return sieve.settle()
 
 
