@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
+from datetime import time as WallTime
 from enum import StrEnum
 
 
@@ -128,7 +129,7 @@ class PrintedTime:
     """A publication time as far as it was printed."""
 
     day: date
-    time: time | None = None  # naive wall time, only when printed
+    time: WallTime | None = None  # naive wall time, only when printed
     offset: int | None = None  # minutes east of UTC, only when printed
 
 
