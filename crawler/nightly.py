@@ -85,6 +85,8 @@ def crawl(
 async def _crawl(workshop: Workshop, watch: Callable[[Workshop], Awaitable[None]] | None) -> Result:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
+    # the spiders are made here, from the profiles already loaded
+    settings.set("SPIDER_LOADER_CLASS", "scrapy.spiderloader.DummySpiderLoader", priority="cmdline")
     runner = AsyncCrawlerRunner(settings)
     gate = asyncio.Semaphore(workshop.config.sites_at_once)
     watching = asyncio.ensure_future(watch(workshop)) if watch else None

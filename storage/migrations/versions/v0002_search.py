@@ -19,9 +19,9 @@ def _engine() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def upgrade() -> None:
     for statement in _engine()[0]:
-        op.execute(statement)
+        op.get_bind().exec_driver_sql(statement)  # the DDL has colons that are no parameters
 
 
 def downgrade() -> None:
     for statement in _engine()[1]:
-        op.execute(statement)
+        op.get_bind().exec_driver_sql(statement)  # the DDL has colons that are no parameters
