@@ -85,7 +85,7 @@ def open_database(url: str) -> Engine:
     """
     try:
         engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise DatabaseError(
             f"database {shown(url)}: {error}; use sqlite:///path or postgresql+psycopg://…"
         ) from error

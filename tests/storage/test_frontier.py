@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from storage.frontier import Frontier, Settled, page_order, url_key
+from storage.records import Found, Outcome, Reason, UrlKind, UrlState, Verdict
+from storage.schema import urls
+
+NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+HOME = "https://cong-doan.example/"
+LISTING = HOME + "tin-tuc"
+SITEMAP = HOME + "sitemap.xml"
+
+
+def frontier(run: int = 1, as_of: datetime = NOW) -> Frontier:
+    return Frontier("cong_doan", run, as_of)
+
+
+def article(number: int, **more: Any) -> Found:
+    return Found(f"{HOME}bai-{number}.html", UrlKind.ARTICLE, more.pop("found_on", LISTING), **more)
+
+
+def listing(number: int) -> Found:
+    return Found(f"{LISTING}?page={number}", UrlKind.LISTING, LISTING, next_page=True)
+
+
+def row(connection: Connection, url: str) -> Any:
+    return connection.execute(select(urls).where(urls.c.key == url_key(url))).one()
+
+
+def ends(url: str, outcome: Outcome, reason: Reason | None = None, **more: Any) -> Settled:
+    return Settled(url, Verdict(outcome, reason), NOW, **more)
+
+
+def test_each_url_is_kept_once_with_the_first_sighting(archive: Engine) -> None:
+    with archive.begin() as connection:
+        first = frontier().add(connection, [article(1, title_hint="Một"), article(1), article(2)], NOW)
+        again = frontier().add(connection, [article(1, title_hint="Khác")], NOW)
+        assert (first.new, first.known) == (2, 0)
+        assert (again.new, again.known) == (0, 1)
+        assert row(connection, article(1).url).title_hint == "Một"
+
+
+def test_a_missing_date_hint_is_filled_and_a_given_one_kept(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1), article(2, date_hint="01/02/2022", hint_source="feed")], NOW)
+        listed = {"date_hint": "03/03/2023", "hint_source": "listing"}
+        frontier().add(connection, [article(1, **listed), article(2, **listed)], NOW)
+        assert row(connection, article(1).url).date_hint == "03/03/2023"
+        assert row(connection, article(2).url).date_hint == "01/02/2022"
+
+
+def test_articles_wait_until_discovery_is_settled(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().seed(connection, [Found(LISTING, UrlKind.LISTING, "profile")], NOW)
+        frontier().add(connection, [article(1), article(2)], NOW)
+        leased = frontier().lease(connection, 10)
+        assert [task.kind for task in leased] == [UrlKind.LISTING]
+        assert frontier().lease(connection, 10) == ()  # in flight: it may still hint at the articles
+        frontier().settle(connection, ends(LISTING, Outcome.DISCOVERED))
+        assert [task.url for task in frontier().lease(connection, 10)] == [article(1).url, article(2).url]
+        assert frontier().lease(connection, 10) == ()
+
+
+def test_what_a_dead_process_had_leased_is_handed_out_again(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1), article(2)], NOW)
+        frontier().lease(connection, 10)
+        assert frontier().wake(connection) == 2
+        assert len(frontier().lease(connection, 10)) == 2
+
+
+def test_a_refused_url_has_its_reason_and_is_never_handed_out(archive: Engine) -> None:
+    with archive.begin() as connection:
+        added = frontier().add(connection, [article(1, refused=Reason.TRAP)], NOW)
+        kept = row(connection, article(1).url)
+        assert (added.refused, kept.state, kept.reason) == (1, UrlState.REFUSED, "trap")
+        assert frontier().lease(connection, 10) == ()
+
+
+def test_a_refusal_that_the_profile_no_longer_makes_is_lifted(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1, refused=Reason.UNMATCHED)], NOW)
+        assert frontier(2).add(connection, [article(1)], NOW).woken == 1
+        assert len(frontier(2).lease(connection, 10)) == 1
+
+
+def settle_all(
+    connection: Connection, run: Frontier, outcome: Outcome = Outcome.NEW, **more: Any
+) -> list[str]:
+    asked: list[str] = []
+    while tasks := run.lease(connection, 10):
+        for task in tasks:
+            run.settle(connection, ends(task.url, outcome, **more))
+            asked.append(task.url)
+    return asked
+
+
+def test_roots_are_asked_in_every_run_and_once_a_run(archive: Engine) -> None:
+    root = [Found(LISTING, UrlKind.LISTING, "profile")]
+    with archive.begin() as connection:
+        for number in (1, 2, 3):
+            run = frontier(number, NOW + timedelta(days=number))
+            run.seed(connection, root, NOW)
+            run.wake(connection)
+            assert settle_all(connection, run, Outcome.DISCOVERED) == [LISTING]
+            run.seed(connection, root, NOW)  # the same run resumed
+            run.wake(connection)
+            assert settle_all(connection, run) == []
+
+
+@pytest.mark.parametrize(
+    ("age_days", "lastmod", "unchanged", "wait_days"),
+    [
+        (1, None, 0, 1),
+        (10, None, 0, 3),
+        (10, None, 1, 6),
+        (200, None, 0, 30),
+        (4000, None, 9, 180),
+        (1, "2026-02-28", 0, 180),  # the sitemap tells when it changes
+        (None, None, 0, 30),
+    ],
+)
+def test_an_article_is_asked_again_by_age_and_by_how_often_it_stood_unchanged(
+    archive: Engine, age_days: int | None, lastmod: str | None, unchanged: int, wait_days: int
+) -> None:
+    day = date(2026, 3, 1) - timedelta(days=age_days) if age_days is not None else None
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1, lastmod=lastmod)], NOW)
+        settle_all(connection, frontier(), day=day)
+        for _ in range(unchanged):
+            frontier().settle(connection, ends(article(1).url, Outcome.SAME, Reason.NOT_MODIFIED, day=day))
+        assert row(connection, article(1).url).next_visit == NOW + timedelta(days=wait_days)
+
+
+def test_a_due_article_is_woken_and_an_early_one_is_not(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1)], NOW)
+        settle_all(connection, frontier(), day=date(2026, 2, 28))
+        assert frontier(2, NOW + timedelta(hours=20)).wake(connection) == 0
+        assert frontier(2, NOW + timedelta(hours=24)).wake(connection) == 1
+
+
+def test_revisit_all_wakes_every_article_but_no_listing(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [listing(2), article(1), article(2)], NOW)
+        settle_all(connection, frontier())
+        assert frontier(2).wake(connection, revisit_all=True) == 2
+
+
+def test_failures_are_asked_again_next_run_and_rarely_after_five(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1)], NOW)
+        for number in range(1, 6):
+            frontier().settle(connection, ends(article(1).url, Outcome.FAILED, Reason.TIMEOUT))
+            failed = row(connection, article(1).url)
+            assert (failed.state, failed.attempts) == (UrlState.FAILED, number)
+            assert failed.next_visit == (NOW if number < 5 else NOW + timedelta(days=30))
+
+
+def paged(connection: Connection, run: Frontier, page: str, found: list[Found]) -> int:
+    run.add(connection, found, NOW)
+    return run.turn_page(connection, page, found)
+
+
+def test_paging_stops_at_a_page_on_which_all_was_known(archive: Engine) -> None:
+    with archive.begin() as connection:
+        paged(connection, frontier(1), LISTING, [article(1), article(2), listing(2), listing(3)])
+        settle_all(connection, frontier(1))
+        assert paged(connection, frontier(2), LISTING, [article(1), article(2), listing(2)]) == 0
+        assert paged(connection, frontier(2), LISTING, [article(3), article(1), listing(2), listing(3)]) == 1
+        assert [task.url for task in frontier(2).lease(connection, 10)] == [listing(2).url]
+
+
+def test_a_new_article_that_the_feed_told_first_still_turns_the_page(archive: Engine) -> None:
+    with archive.begin() as connection:
+        paged(connection, frontier(1), LISTING, [article(1), listing(2)])
+        settle_all(connection, frontier(1))
+        frontier(2).add(connection, [article(9, found_on=HOME + "rss")], NOW)
+        assert paged(connection, frontier(2), LISTING, [article(9), article(1), listing(2)]) == 1
+
+
+def test_pages_are_turned_in_order() -> None:
+    pages = [listing(n).url for n in (10, 9, 2)]
+    assert sorted([*pages, LISTING], key=page_order) == [LISTING, *reversed(pages)]
+
+
+def in_sitemap(number: int, lastmod: str) -> Found:
+    return article(number, found_on=SITEMAP, hint_source="sitemap", lastmod=lastmod)
+
+
+def test_a_newer_lastmod_wakes_an_article_and_the_same_one_does_not(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier(1).add(connection, [in_sitemap(1, "2026-01-01"), in_sitemap(2, "2026-01-01")], NOW)
+        settle_all(connection, frontier(1))
+        added = frontier(2).add(connection, [in_sitemap(1, "2026-02-02"), in_sitemap(2, "2026-01-01")], NOW)
+        assert added.woken == 1
+        assert [task.url for task in frontier(2).lease(connection, 10)] == [article(1).url]
+
+
+def test_an_article_that_left_the_sitemap_is_asked(archive: Engine) -> None:
+    with archive.begin() as connection:
+        both = [in_sitemap(1, "2026-01-01"), in_sitemap(2, "2026-01-01"), article(3)]
+        frontier(1).add(connection, both, NOW)
+        settle_all(connection, frontier(1))
+        frontier(2).add(connection, both[:1], NOW)
+        assert frontier(2).miss(connection, SITEMAP) == 1
+        assert [task.url for task in frontier(2).lease(connection, 10)] == [article(2).url]
+
+
+def test_validators_are_renewed_by_a_body_and_kept_by_a_304(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1)], NOW)
+        frontier().settle(
+            connection, ends(article(1).url, Outcome.NEW, etag='"a"', payload_digest="sha1:X", status=200)
+        )
+        frontier().settle(connection, ends(article(1).url, Outcome.SAME, Reason.NOT_MODIFIED, status=304))
+        kept = row(connection, article(1).url)
+        assert (kept.etag, kept.payload_digest, kept.http_status) == ('"a"', "sha1:X", 304)
+
+
+def test_two_sites_do_not_see_each_others_urls(archive: Engine) -> None:
+    other = Frontier("khac", 2, NOW)
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1)], NOW)
+        assert other.lease(connection, 10) == ()
+        assert other.add(connection, [article(1)], NOW).new == 1

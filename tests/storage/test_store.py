@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from storage import catalogue, changes, runs
+from storage.records import Article, Attachment, Capture, ChangeKind, Fingerprint, PrintedTime
+from storage.search.engine import engine_for
+from storage.search.query import parse
+from storage.store import ArticleStore, Sighting, content_digest
+
+NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+PAGE = Article(
+    site="huyen",
+    url="https://huyen.example/bai-1",
+    title="Công đoàn huyện tổng kết Tháng Công nhân",
+    lead="Sáng nay, LĐLĐ huyện tổ chức hội nghị.",
+    body="Hội nghị đã nghe báo cáo.\nKết quả thật đáng mừng.",
+    author="Thu Hà",
+    published=PrintedTime(date(2022, 5, 30)),
+)
+RUN = runs.Run(0, "huyen", "n1", NOW, NOW, None, 1, False, None, None, None)
+
+
+@pytest.fixture
+def store(archive: Engine) -> ArticleStore:
+    with archive.begin() as connection:
+        run = runs.begin(connection, RUN)
+    return ArticleStore(run.id, engine_for(archive.dialect.name))
+
+
+def seen(page: Article, at: datetime = NOW, capture_id: int | None = None) -> Sighting:
+    text = "\n".join((page.title, page.lead or "", page.body))
+    return Sighting(page, Fingerprint(f"{hash(text) & (2**64 - 1):064x}", 1), capture_id, at)
+
+
+def kinds(connection: Connection) -> list[str]:
+    return [change.kind.value for change in changes.read(connection)]
+
+
+def found(connection: Connection, query: str) -> int:
+    return engine_for(connection).search(connection, parse(query)).total
+
+
+def test_a_new_article_has_a_revision_an_appearance_a_change_and_is_found(
+    archive: Engine, store: ArticleStore
+) -> None:
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        (revision,) = catalogue.revisions_of(connection, number)
+        (place,) = catalogue.appearances_of(connection, number)
+        assert revision.article == PAGE
+        assert (place.url, place.primary, place.author) == (PAGE.url, True, "Thu Hà")
+        assert kinds(connection) == ["added"]
+        assert found(connection, "thang cong nhan") == 1
+        assert catalogue.article_at(connection, PAGE.url) == number
+
+
+def test_the_same_text_elsewhere_is_one_article_with_two_appearances(
+    archive: Engine, store: ArticleStore
+) -> None:
+    copy = replace(PAGE, site="tinh", url="https://tinh.example/tin/9", author="Theo LĐLĐ huyện")
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        twin = store.article_with(connection, seen(copy).fingerprint)
+        assert twin is not None
+        store.copy(connection, seen(copy), twin)
+        places = catalogue.appearances_of(connection, number)
+        assert [(place.site, place.author, place.primary) for place in places] == [
+            ("huyen", "Thu Hà", True),
+            ("tinh", "Theo LĐLĐ huyện", False),
+        ]
+        assert kinds(connection) == ["added", "appeared"]
+        assert found(connection, "cong doan") == 1
+
+
+def test_a_changed_text_is_a_revision_and_the_old_words_are_no_longer_found(
+    archive: Engine, store: ArticleStore
+) -> None:
+    later = replace(PAGE, body="Hội nghị đã hoãn.")
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        known = store.known_at(connection, PAGE.site, PAGE.url)
+        assert known is not None
+        assert known.content == content_digest(PAGE)
+        assert store.revise(connection, seen(later, NOW + timedelta(days=1)), known) == number
+        first, second = catalogue.revisions_of(connection, number)
+        assert (first.article.body, second.article.body) == (PAGE.body, later.body)
+        assert (found(connection, "hoãn"), found(connection, "đáng mừng")) == (1, 0)
+        assert catalogue.current(connection, [number])[number].number == 2
+        assert kinds(connection) == ["added", "revised"]
+
+
+def test_a_copy_whose_text_is_changed_becomes_an_article_of_its_own(
+    archive: Engine, store: ArticleStore
+) -> None:
+    copy = replace(PAGE, site="tinh", url="https://tinh.example/tin/9")
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        store.copy(connection, seen(copy), store.article_with(connection, seen(copy).fingerprint) or (0, 0))
+        known = store.known_at(connection, copy.site, copy.url)
+        assert known is not None
+        other = store.revise(connection, seen(replace(copy, title="Tin vắn")), known)
+        assert other != number
+        assert [place.url for place in catalogue.appearances_of(connection, number)] == [PAGE.url]
+        assert [place.url for place in catalogue.appearances_of(connection, other)] == [copy.url]
+        assert kinds(connection) == ["added", "appeared", "parted"]
+
+
+def test_a_text_the_article_once_had_is_still_its_text(archive: Engine, store: ArticleStore) -> None:
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        known = store.known_at(connection, PAGE.site, PAGE.url)
+        assert known
+        store.revise(connection, seen(replace(PAGE, body="Khác hẳn.")), known)
+        twin = store.article_with(connection, seen(PAGE).fingerprint)
+        assert twin is not None
+        assert twin[0] == number
+
+
+def test_vanishing_and_returning_are_events_and_nothing_is_deleted(
+    archive: Engine, store: ArticleStore
+) -> None:
+    copy = replace(PAGE, site="tinh", url="https://tinh.example/tin/9")
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        store.copy(connection, seen(copy), store.article_with(connection, seen(copy).fingerprint) or (0, 0))
+        for page in (PAGE, copy, copy):
+            known = store.known_at(connection, page.site, page.url)
+            assert known
+            store.gone(connection, known, NOW)
+        known = store.known_at(connection, copy.site, copy.url)
+        assert known
+        store.still(connection, known, NOW)
+        assert kinds(connection) == ["added", "appeared", "vanished", "removed", "restored"]
+        assert [place.gone_at is None for place in catalogue.appearances_of(connection, number)] == [
+            False,
+            True,
+        ]
+        assert found(connection, "cong doan") == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "counts"),
+    [
+        ({"title": "Khác"}, True),
+        ({"lead": None}, True),
+        ({"body": "Khác"}, True),
+        ({"attachments": (Attachment("https://huyen.example/a.pdf", "a"),)}, True),
+        ({"author": "Khác"}, False),
+        ({"section": ("Tin",)}, False),
+        ({"tags": ("x",)}, False),
+        ({"published": None}, False),
+    ],
+)
+def test_only_title_lead_body_and_attachments_make_a_revision(
+    changed: dict[str, object], counts: bool
+) -> None:
+    assert (content_digest(replace(PAGE, **changed)) != content_digest(PAGE)) is counts  # type: ignore[arg-type]
+
+
+def test_the_feed_is_gapless_after_a_rolled_back_transaction(archive: Engine, store: ArticleStore) -> None:
+    with archive.begin() as connection:
+        store.add(connection, seen(PAGE))
+    with pytest.raises(RuntimeError, match="crash"), archive.begin() as connection:
+        store.add(connection, seen(replace(PAGE, url="https://huyen.example/bai-2", body="Hai.")))
+        raise RuntimeError("crash")
+    with archive.begin() as connection:
+        store.add(connection, seen(replace(PAGE, url="https://huyen.example/bai-3", body="Ba.")))
+        told = list(changes.read(connection))
+        assert [change.seq for change in told] == [1, 2]
+        assert [change.kind for change in changes.read(connection, after=1)] == [ChangeKind.ADDED]
+        assert changes.newest(connection) == 2
+
+
+def test_a_capture_is_kept_and_read_back(archive: Engine, store: ArticleStore) -> None:
+    made = Capture("<urn:uuid:1>", PAGE.url, NOW, 200, "text/html", "sha1:A", "a.warc.gz", 10, 20)
+    with archive.begin() as connection:
+        number = store.capture(connection, PAGE.site, made)
+        assert catalogue.capture(connection, number) == made
+        assert catalogue.committed_ends(connection) == {"a.warc.gz": 30}
+        assert catalogue.whole_answers(connection, PAGE.site) == {PAGE.url: 1}
