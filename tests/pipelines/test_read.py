@@ -173,7 +173,7 @@ def test_pages_that_are_not_articles_say_why(
 
 def test_a_listing_is_not_an_article(page_of: Any, profile_of: Any) -> None:
     entry = (
-        '<div class="item"><h3><a href="/a-{n}.html">Công đoàn cơ sở số {n} tổ chức hội nghị người lao động</a>'
+        '<div class="item"><h3><a href="/a-{n}.html">Công đoàn cơ sở số {n} họp hội nghị người lao động</a>'
         "</h3><span>0{n}/03/2021</span><p>Hội nghị đã đánh giá kết quả năm trước và bàn nhiệm vụ "
         "của đơn vị số {n}.</p></div>"
     )
@@ -209,7 +209,7 @@ def test_a_headline_may_say_that_something_was_not_found(page_of: Any, profile_o
 
 def test_an_old_capture_is_read_by_the_layout_of_its_day(page_of: Any, profile_of: Any) -> None:
     old = {"until": "2026-02-01", "title": ["b.old"], "body": ["#old"]}
-    body = "<html><b class=old>Tiêu đề theo mẫu cũ</b><div id=old><p>Bài theo mẫu cũ.</p></div><h1>Khác</h1></html>"
+    body = "<html><b class=old>Tiêu đề theo mẫu cũ</b><div id=old><p>Bài theo mẫu cũ.</p></div><h1>Khác</h1>"
     result = read(page_of(body), profile_of("bare", layout=[{"title": ["h1"]}, old]))
     assert result.article
     assert result.article.title == "Tiêu đề theo mẫu cũ"
