@@ -61,7 +61,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
             element.drop_tree()
     rule, bodies = _bodies(tree, layout)
     about = gather(tree, layout, page.hints.title, bodies[0] if bodies else None)
-    attachments = _attachments(tree, bodies, base, profile)
+    attachments = _attachments(tree, bodies, links, base, profile)
     # From here on the tree is taken apart.
     body = _read_body(bodies, layout, base) if bodies else _read_whole(tree)
     paragraphs, dates = _without_surroundings(body.paragraphs, about)
@@ -119,20 +119,27 @@ def _bodies(tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
 
 
 def _attachments(
-    tree: HtmlElement, bodies: Sequence[HtmlElement], base: str, profile: SiteProfile
+    tree: HtmlElement,
+    bodies: Sequence[HtmlElement],
+    links: Iterable[tuple[str, str]],
+    base: str,
+    profile: SiteProfile,
 ) -> tuple[Attachment, ...]:
     """Files linked from the body, or beside it from an element that is named for files."""
     patterns = [re.compile(pattern) for pattern in profile.urls.attachment]
     inside = set(bodies)
     found: dict[str, Attachment] = {}
-    for anchor in tree.iter("a"):
-        href = anchor.get("href", "").split("#")[0]
-        if not any(pattern.search(href) for pattern in patterns) or not _is_offered(anchor, inside):
-            continue
-        if url := _absolute(base, href):
+    for anchor in tree.iter("a") if any(_is_file(url, patterns) for url, _ in links) else ():
+        url = _absolute(base, anchor.get("href", "").split("#")[0])
+        if url and _is_file(url, patterns) and _is_offered(anchor, inside):
             name = clean.tidy(anchor.text_content()) or unquote(basename(urlsplit(url).path))
             found.setdefault(url, Attachment(url, name))
     return tuple(found.values())
+
+
+def _is_file(url: str, patterns: Iterable[re.Pattern[str]]) -> bool:
+    path = url[url.find("/", len("https://")) :].split("#")[0]
+    return any(pattern.search(path) for pattern in patterns)
 
 
 def _is_offered(anchor: HtmlElement, bodies: Collection[HtmlElement]) -> bool:
