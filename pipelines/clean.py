@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable
 
 INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
-SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u3000]+")
 FILE_NAME = re.compile(
     r"^(?:[•·*-]\s*)?(?:https?://\S+/|/)?[^\n]{0,160}\.(?:jpe?g|png|gif|bmp|webp|svg|tiff?|heic|jfif)$",
     re.IGNORECASE,
@@ -64,7 +63,9 @@ def tidy(text: str) -> str:
         return " ".join(text.split())
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    return SPACE.sub(" ", INVISIBLE.sub("", text)).strip()
+    if INVISIBLE.search(text):
+        text = INVISIBLE.sub("", text)
+    return " ".join(text.split())
 
 
 def paragraphs(lines: Iterable[str]) -> tuple[str, ...]:

@@ -25,9 +25,11 @@ NOT_FOUND = re.compile(
 )
 STATUS_PAGE = re.compile(r"(?i)^trạng thái\b")
 RESOURCE_MISSING = re.compile(r"(?i)tài nguyên được yêu cầu|không tìm thấy")
+# The whole heading or page title, up to the site's name: a headline may begin with "Đăng ký".
 SIGN_IN = re.compile(
-    r"(?i)^(?:đăng nhập|đăng ký(?: tài khoản| thành viên)?|quên mật khẩu|sign in|log ?in|forgot password|"
-    r"openid)\b"
+    r"(?i)^(?:đăng nhập|đăng ký(?: tài khoản| thành viên)?|quên mật khẩu|sign in|log ?in|"
+    r"forgot password|openid)"
+    r"\s*(?:$|[-–|:])"
 )
 HTML_TYPES = ("html", "xml")
 HTML_START = re.compile(
@@ -103,8 +105,9 @@ def _not_an_article(reading: Reading, profile: SiteProfile) -> Reason | None:
     headings = [about.title.text if about.title else "", about.page_title, *about.headings]
     if _is_missing(headings, reading, profile):
         return Reason.SOFT_404
-    named = any(SIGN_IN.match(text) for text in (about.page_title, *about.headings))
-    if (about.password or named) and size < SHORT * (1 + 2 * (about.password and named)):
+    titled = bool(SIGN_IN.match(about.page_title))
+    asks = about.password or titled or any(map(SIGN_IN.match, about.headings))
+    if asks and size < (2 * SHORT if titled else SHORT):
         return Reason.LOGIN
     if _is_listing(reading):
         return Reason.LISTING_PAGE

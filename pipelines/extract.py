@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from posixpath import basename
 from urllib.parse import unquote, urljoin, urlsplit
@@ -60,8 +60,8 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
         if element.getparent() is not None:
             element.drop_tree()
     rule, bodies = _bodies(tree, layout)
-    about, title_element = gather(tree, layout, page.hints.title, bodies[0] if bodies else None)
-    attachments = _attachments(bodies, title_element, base, profile)
+    about = gather(tree, layout, page.hints.title, bodies[0] if bodies else None)
+    attachments = _attachments(tree, bodies, links, base, profile)
     # From here on the tree is taken apart.
     body = _read_body(bodies, layout, base) if bodies else _read_whole(tree)
     paragraphs, dates = _without_surroundings(body.paragraphs, about)
@@ -119,30 +119,34 @@ def _bodies(tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
 
 
 def _attachments(
-    bodies: Sequence[HtmlElement], title: HtmlElement | None, base: str, profile: SiteProfile
+    tree: HtmlElement,
+    bodies: Sequence[HtmlElement],
+    links: Iterable[tuple[str, str]],
+    base: str,
+    profile: SiteProfile,
 ) -> tuple[Attachment, ...]:
     """Files linked from the body, or beside it from an element that is named for files."""
     patterns = [re.compile(pattern) for pattern in profile.urls.attachment]
+    inside = set(bodies)
     found: dict[str, Attachment] = {}
-    for anchor in _file_links(bodies, title):
-        url = _absolute(base, anchor.get("href", ""))
-        path = urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() if url else ""
-        if url and any(pattern.search(path) for pattern in patterns):
+    for anchor in tree.iter("a") if any(_is_file(url, patterns) for url, _ in links) else ():
+        url = _absolute(base, anchor.get("href", "").split("#")[0])
+        if url and _is_file(url, patterns) and _is_offered(anchor, inside):
             name = clean.tidy(anchor.text_content()) or unquote(basename(urlsplit(url).path))
             found.setdefault(url, Attachment(url, name))
     return tuple(found.values())
 
 
-def _file_links(bodies: Sequence[HtmlElement], title: HtmlElement | None) -> Iterator[HtmlElement]:
-    for body in bodies:
-        yield from body.iter("a")
-    start = bodies[0] if bodies else title
-    if start is None:
-        return
-    for anchor in start.getroottree().iter("a"):
-        names = (f"{e.get('class', '')} {e.get('id', '')}" for e in anchor.iterancestors())
-        if any(clean.FILES_NAME.search(name) for name in names):
-            yield anchor
+def _is_file(url: str, patterns: Iterable[re.Pattern[str]]) -> bool:
+    path = url[url.find("/", len("https://")) :].split("#")[0]
+    return any(pattern.search(path) for pattern in patterns)
+
+
+def _is_offered(anchor: HtmlElement, bodies: Collection[HtmlElement]) -> bool:
+    return any(
+        above in bodies or clean.FILES_NAME.search(f"{above.get('class', '')} {above.get('id', '')}")
+        for above in anchor.iterancestors()
+    )
 
 
 def _read_whole(tree: HtmlElement) -> _Body:

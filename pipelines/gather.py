@@ -67,16 +67,14 @@ class About:
     password: bool  # the page asks for one
 
 
-def gather(
-    tree: HtmlElement, layout: Layout, hint: str | None, body: HtmlElement | None
-) -> tuple[About, HtmlElement | None]:
-    """All that is told outside the body, and the title's element; `body` is the body's first element."""
+def gather(tree: HtmlElement, layout: Layout, hint: str | None, body: HtmlElement | None) -> About:
+    """All that is told outside the body; `body` is its first element."""
     head = read_head(tree)
     title, element = find_title(tree, layout, head, hint, body)
     byline, structured_author = find_byline(tree, layout, head)
     dates, updates, name = find_dates(tree, layout, head, (element, body))
     section, section_raw = find_section(tree, layout, head)
-    about = About(
+    return About(
         title=title,
         lead=find_lead(tree, layout),
         byline=byline,
@@ -92,7 +90,6 @@ def gather(
         headings=tuple(tidy(e.text_content()) for e in islice(tree.iter("h1", "h2", "h3"), 6)),
         password=bool(tree.xpath('boolean(//input[@type="password"])')),
     )
-    return about, element
 
 
 @cache

@@ -43,7 +43,7 @@ class System:
     authored: float  # share of articles with a byline
     led: float  # share of articles with a lead
     validators: tuple[str, ...]  # of "etag", "last-modified"
-    extra: tuple[str, ...]  # paths that are neither articles nor listings, all answered 200
+    extra: Mapping[str, str]  # pages that are neither articles nor listings: path → link text
     soft_404: str
     dead: str
     prefix: str | None = None  # put before every lead
@@ -52,6 +52,8 @@ class System:
     feed_since: Day | None = None  # articles since then are in the feed, and undated in listings
     slug_cut: int = 80
     disallow: str | None = None  # in robots.txt
+    feeds: Literal["none", "one", "sections"] = "none"
+    sitemap: Literal["none", "flat", "index"] = "none"
 
     @property
     def home(self) -> str:
@@ -93,11 +95,19 @@ DISTRICT = System(
     authored=0.92,
     led=1.0,
     validators=("last-modified",),
-    extra=("/lien-he.aspx", "/thu-vien-anh.aspx", "/gioi-thieu.aspx", "/co-cau-to-chuc.aspx",
-           "/van-ban.aspx", "/lich-cong-tac.aspx", "/hoi-dap.aspx", "/so-do-trang.aspx"),
+    extra={
+        "/lien-he.aspx": "Liên hệ",
+        "/thu-vien-anh.aspx": "Thư viện ảnh",
+        "/gioi-thieu.aspx": "Giới thiệu",
+        "/co-cau-to-chuc.aspx": "Cơ cấu tổ chức",
+        "/van-ban.aspx": "Văn bản chỉ đạo",
+        "/lich-cong-tac.aspx": "Lịch công tác",
+        "/hoi-dap.aspx": "Hỏi đáp",
+        "/so-do-trang.aspx": "Sơ đồ trang",
+    },
     soft_404="/tin-tuc/chi-tiet.aspx?CateID=540&ID=7",
     dead="/tin-tuc/chi-tiet.aspx?CateID=541&ID=11",
-)  # fmt: skip
+)
 
 OFFICE = System(
     key="van_phong_dbqh_hdnd",
@@ -122,12 +132,21 @@ OFFICE = System(
     authored=0.4,
     led=0.9,
     validators=(),
-    extra=("/lien-he", "/thu-vien-anh", "/gioi-thieu/chuc-nang", "/gioi-thieu/lanh-dao", "/van-ban",
-           "/hoi-dap-cu-tri", "/lich-tiep-cong-dan", "/ky-hop"),
+    extra={
+        "/lien-he": "Liên hệ",
+        "/thu-vien-anh": "Thư viện ảnh",
+        "/gioi-thieu/chuc-nang": "Chức năng, nhiệm vụ",
+        "/gioi-thieu/lanh-dao": "Lãnh đạo Văn phòng",
+        "/van-ban": "Văn bản",
+        "/hoi-dap-cu-tri": "Ý kiến cử tri",
+        "/lich-tiep-cong-dan": "Lịch tiếp công dân",
+        "/ky-hop": "Tài liệu kỳ họp",
+    },
     soft_404="/tin-tuc/bai-viet-khong-con-n9.html",
     dead="/tin-tuc/thong-bao-cu-n3.html",
     slug_cut=50,
-)  # fmt: skip
+    sitemap="flat",
+)
 
 BAC_KAN = System(
     key="congdoanbackan",
@@ -154,14 +173,22 @@ BAC_KAN = System(
     authored=0.95,
     led=0.9,
     validators=("etag",),
-    extra=("/lien-he", "/thu-vien-anh", "/gioi-thieu", "/so-do-to-chuc", "/lich-cong-tac", "/van-ban",
-           "/tim-kiem?q=cong+doan", "/lien-ket-website"),
+    extra={
+        "/lien-he": "Liên hệ",
+        "/thu-vien-anh": "Thư viện ảnh",
+        "/gioi-thieu": "Giới thiệu",
+        "/so-do-to-chuc": "Sơ đồ tổ chức",
+        "/lich-cong-tac": "Lịch công tác",
+        "/van-ban": "Văn bản",
+        "/tim-kiem?q=cong+doan": "Tìm kiếm",
+        "/lien-ket-website": "Liên kết website",
+    },
     soft_404="/bai-viet/bai-viet-da-go-bo-12.html",
     dead="/bai-viet/thong-bao-so-1-3.html",
     unit_bylines=True,
     slug_cut=70,
     disallow="/tim-kiem",
-)  # fmt: skip
+)
 
 CAPITAL_PRESS = System(
     key="laodongthudo",
@@ -188,10 +215,21 @@ CAPITAL_PRESS = System(
     authored=1.0,
     led=1.0,
     validators=("etag", "last-modified"),
-    extra=("/lien-he", "/anh", "/video", "/toa-soan", "/quang-cao", "/rss", "/ban-doc", "/phap-luat-tu-van"),
+    extra={
+        "/lien-he": "Liên hệ",
+        "/anh": "Ảnh",
+        "/video": "Video",
+        "/toa-soan": "Tòa soạn",
+        "/quang-cao": "Quảng cáo",
+        "/rss": "RSS",
+        "/ban-doc": "Bạn đọc",
+        "/phap-luat-tu-van": "Tư vấn pháp luật",
+    },
     soft_404="/bai-viet-da-duoc-go-xuong-1001.html",
     dead="/tin-khong-con-ton-tai-1002.html",
     prefix="LĐTĐ",
+    feeds="sections",
+    sitemap="index",
 )
 
 HANOI_DISTRICT = System(
@@ -217,13 +255,22 @@ HANOI_DISTRICT = System(
     authored=0.9,
     led=0.97,
     validators=("etag",),
-    extra=("/lien-he", "/thu-vien-anh", "/gioi-thieu-chung", "/thu-tuc-hanh-chinh", "/hoi-ap",
-           "/lanh-dao-huyen", "/cong-khai-ngan-sach", "/duong-day-nong"),
+    extra={
+        "/lien-he": "Liên hệ",
+        "/thu-vien-anh": "Thư viện ảnh",
+        "/gioi-thieu-chung": "Giới thiệu chung",
+        "/thu-tuc-hanh-chinh": "Thủ tục hành chính",
+        "/hoi-ap": "Hỏi đáp",
+        "/lanh-dao-huyen": "Lãnh đạo huyện",
+        "/cong-khai-ngan-sach": "Công khai ngân sách",
+        "/duong-day-nong": "Đường dây nóng",
+    },
     soft_404="/cong-doan/-/view_content/404-khong-tim-thay.html",
     dead="/phong-trao/-/view_content/405-thong-bao.html",
     undated=0.05,
+    feeds="one",
     feed_since=Day(2024, 9, 1),
-)  # fmt: skip
+)
 
 SYSTEMS: Mapping[str, System] = {
     system.key: system for system in (DISTRICT, OFFICE, BAC_KAN, CAPITAL_PRESS, HANOI_DISTRICT)

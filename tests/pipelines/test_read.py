@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.bylines import last_line_byline
+from pipelines.clean import is_related_heading, paragraphs, split_prefix
 from pipelines.read import read
 from storage.records import Article, Attachment, FieldSource, PrintedTime, Reason
 
@@ -173,7 +175,7 @@ def test_pages_that_are_not_articles_say_why(
 
 def test_a_listing_is_not_an_article(page_of: Any, profile_of: Any) -> None:
     entry = (
-        '<div class="item"><h3><a href="/a-{n}.html">Công đoàn cơ sở số {n} tổ chức hội nghị người lao động</a>'
+        '<div class="item"><h3><a href="/a-{n}.html">Công đoàn cơ sở số {n} họp hội nghị người lao động</a>'
         "</h3><span>0{n}/03/2021</span><p>Hội nghị đã đánh giá kết quả năm trước và bàn nhiệm vụ "
         "của đơn vị số {n}.</p></div>"
     )
@@ -209,7 +211,7 @@ def test_a_headline_may_say_that_something_was_not_found(page_of: Any, profile_o
 
 def test_an_old_capture_is_read_by_the_layout_of_its_day(page_of: Any, profile_of: Any) -> None:
     old = {"until": "2026-02-01", "title": ["b.old"], "body": ["#old"]}
-    body = "<html><b class=old>Tiêu đề theo mẫu cũ</b><div id=old><p>Bài theo mẫu cũ.</p></div><h1>Khác</h1></html>"
+    body = "<html><b class=old>Tiêu đề theo mẫu cũ</b><div id=old><p>Bài theo mẫu cũ.</p></div><h1>Khác</h1>"
     result = read(page_of(body), profile_of("bare", layout=[{"title": ["h1"]}, old]))
     assert result.article
     assert result.article.title == "Tiêu đề theo mẫu cũ"
@@ -257,3 +259,28 @@ def test_whole_press_pages_without_a_profile(
         assert result.article.published.day == day
     else:
         assert result.article.published is None, "a date after the capture is not believed"
+
+
+@pytest.mark.parametrize(
+    ("number", "author", "unit", "prefix"),
+    [
+        ("000", "Thanh Tâm", None, None),
+        ("001", None, None, None),
+        ("002", "Hồng Vân", "Ban Quản lý, bảo trì công trình đường bộ Bắc Kạn", None),
+        ("003", "Thu Trang", None, "LĐTĐ"),
+        ("004", "K.Tiến", None, None),
+    ],
+)
+def test_the_signatures_and_prefixes_of_the_seeds(
+    number: str, author: str | None, unit: str | None, prefix: str | None
+) -> None:
+    found = sorted((SHARED / "seeds").glob(f"{number}_*.txt"))
+    if not found:
+        pytest.skip(f"{SHARED / 'seeds'} absent")
+    lines = paragraphs(found[0].read_text(encoding="utf-8").splitlines())
+    end = next((at for at, line in enumerate(lines) if is_related_heading(line)), len(lines))
+    rest, byline = last_line_byline(lines[:end])
+    assert (byline.author, byline.unit) == (author, unit) if byline else author is None
+    assert len(rest) == end - (byline is not None)
+    assert next((name for line in lines[:4] if (name := split_prefix(line)[0])), None) == prefix
+    assert not [line for line in rest if line.endswith((".jpg", ".png"))]
