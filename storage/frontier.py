@@ -105,7 +105,8 @@ class Frontier:
         ).rowcount
         due = urls.c.next_visit <= self.as_of
         if revisit_all:
-            due = or_(due, and_(urls.c.kind == UrlKind.ARTICLE, urls.c.state == UrlState.DONE))
+            unwatched = urls.c.lastmod.is_(None)  # of the others the sitemap tells
+            due = or_(due, and_(urls.c.kind == UrlKind.ARTICLE, urls.c.state == UrlState.DONE, unwatched))
         woken = connection.execute(
             update(urls)
             .where(mine, due, urls.c.state != UrlState.PENDING, urls.c.last_run.is_distinct_from(self.run))

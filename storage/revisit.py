@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from storage.records import Outcome, Reason, UrlKind, Verdict
 
 ALWAYS = timedelta(0)
+TELLTALES = {UrlKind.FEED, UrlKind.SITEMAP}  # asked in every run: they say what changed
 # An article's age in days → days until it is asked again; the last line is the floor for the very old.
 # Corrections come within days of publication, removals at reorganisations: old pages are still asked.
 BY_AGE = ((3, 1), (30, 3), (365, 30))
@@ -34,7 +35,7 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
     outcome = asked.verdict.outcome
     if outcome is Outcome.FAILED:
         return as_of + (MONTH if asked.attempts >= FAILED_OFTEN else ALWAYS)
-    if asked.root:
+    if asked.root or asked.kind in TELLTALES:
         return as_of
     if outcome is Outcome.REFUSED:
         return as_of + timedelta(days=7) if asked.verdict.reason is Reason.ROBOTS else None

@@ -16,17 +16,10 @@ from spiders.profile import SiteProfile
 from storage.runs import Run
 
 OUTCOMES = (
-    "new",
-    "revised",
-    "copy",
-    "same",
-    "kept",
-    "discovered",
-    "moved",
-    "not_an_article",
-    "gone",
-    "failed",
+    *("new", "revised", "copy", "same", "kept", "discovered", "moved"),
+    *("not_an_article", "gone", "failed", "refused"),
 )
+COLUMNS = ("site", "run", "asked", *OUTCOMES, "waiting", "s", "health")
 
 
 def print_result(out: Console, result: Result) -> None:
@@ -40,27 +33,29 @@ def print_result(out: Console, result: Result) -> None:
 
 def print_runs(out: Console, night: str, runs: Sequence[Run]) -> None:
     """The reports of a night: a table over the sites, then what each has to say."""
+    rows = [_cells(run) for run in runs]
+    used = [name for name in COLUMNS if any(row[name] for row in rows)]
     table = Table(title=f"night {night}", title_justify="left")
-    columns = ("site", "run", "asked", *OUTCOMES[:-1], "failed", "refused", "waiting", "s", "health")
-    for name in columns:
+    for name in used:
         table.add_column(name.replace("_", " "), justify="left" if name in {"site", "health"} else "right")
-    for run in runs:
-        table.add_row(*_cells(run))
+    for row in rows:
+        table.add_row(*(row[name] for name in used))
     out.print(table)
     for run in runs:
         _details(out, run)
 
 
-def _cells(run: Run) -> tuple[str, ...]:
+def _cells(run: Run) -> dict[str, str]:
     report: Mapping[str, Any] = run.report or {}
     counts: Mapping[str, int] = report.get("counts", {})
     states: Mapping[str, int] = report.get("states", {})
-    asked = sum(count for outcome, count in counts.items() if outcome != "refused")
-    shown = [str(counts.get(name, 0) or "") for name in OUTCOMES]
-    waiting = states.get("pending", 0) + states.get("leased", 0)
+    numbers = {name: counts.get(name, 0) for name in OUTCOMES}
+    numbers["asked"] = sum(count for outcome, count in counts.items() if outcome != "refused")
+    numbers["waiting"] = states.get("pending", 0) + states.get("leased", 0)
+    cells = {name: str(count or "") for name, count in numbers.items()}
+    seconds = f"{report.get('seconds', 0):.0f}"
     health = "[green]ok[/green]" if run.healthy else "[red]look[/red]"
-    tail = (str(counts.get("refused", 0) or ""), str(waiting or ""), f"{report.get('seconds', 0):.0f}")
-    return (run.site, str(run.id), str(asked), *shown, *tail, health)
+    return {"site": run.site, "run": str(run.id), **cells, "s": seconds, "health": health}
 
 
 def _details(out: Console, run: Run) -> None:
