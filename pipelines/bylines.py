@@ -110,19 +110,20 @@ def _source(line: str) -> str | None:
     return match["short"] or match["rest"].strip(" .") or None
 
 
-def last_line_byline(paragraphs: Sequence[str]) -> tuple[tuple[str, ...], Byline | None]:
+def last_line_byline(paragraphs: Sequence[str], unit: bool = False) -> tuple[tuple[str, ...], Byline | None]:
     """The paragraphs without a byline at their end, and that byline; conservative.
 
     A sentence, a list item, a line with digits or one that ends like a document is never taken.
-    A source line below (or above) the signature is taken with it.
+    A source line below (or above) the signature is taken with it. With `unit`, whatever follows a
+    name and a dash is taken as the author's office.
     """
     rest = tuple(paragraphs)
     found: Byline | None = None
     for _ in range(2):
         line = " ".join(rest[-1].split()) if len(rest) > 1 else ""
-        if not line or not _is_byline(line):
+        if not line or not (_is_byline(line) or (unit and _is_name_and_office(line))):
             break
-        read = split_byline(line)
+        read = split_byline(line, unit)
         if found and ((found.author and read.author) or (found.source_name and read.source_name)):
             break
         found = _join(read, found)
@@ -151,6 +152,13 @@ def _is_byline(line: str) -> bool:
             _is_signature(part) for part in re.split(r"\s*;\s*|\s*,\s*", _without_photo(signed["name"]))
         )
     return _is_signature(line)
+
+
+def _is_name_and_office(line: str) -> bool:
+    parts = DASH.split(line, maxsplit=1)
+    return (
+        len(parts) == 2 and len(line) <= LONGEST_LINE and not line.endswith(NEVER_LAST) and _is_name(parts[0])
+    )
 
 
 def _without_photo(text: str) -> str:

@@ -26,6 +26,8 @@ DASH_PREFIX = re.compile(
     r"KTĐT)\s*[-–—]\s*(?=\S)"
 )
 
+CAPTION_LABEL = re.compile(r"^Ảnh(?: \d{1,2})?\.\s+(?=\S)", re.IGNORECASE)
+
 FURNITURE = re.compile(
     r"(?i)^(?:chia sẻ(?: bài viết)?|in bài viết|in trang|gửi (?:email|mail|bài viết)|xem tiếp(?:\.\.\.)?|"
     r"xem thêm|đọc thêm|"
@@ -50,7 +52,10 @@ ASIDE_NAME = re.compile(
     r"more-?news|see-?more|doc-?them)"
     r"(?:$|[\s_-])"
 )
-FILES_NAME = re.compile(r"(?i)attach|dinh-?kem|download|tai-?ve|(?:^|[\s_-])files?(?:$|[\s_-])")
+FILES_NAME = re.compile(r"(?i)attach|dinh-?kem|download|tai-?ve|tap-?tin|(?:^|[\s_-])files?(?:$|[\s_-])")
+FILES_LABEL = re.compile(
+    r"(?i)^(?:tài liệu|tập tin|tệp(?: tin)?|file|văn bản)\b.{0,20}(?:đính )?kèm|tải về|download"
+)
 FRONT = re.compile(r"(?i)^(?:trang chủ|trang nhất|home)?$")
 CAPTION_START = re.compile(
     r"^\(?\s*(?:Ảnh|ẢNH|Hình(?: ảnh)?|Nguồn ảnh)(?: minh họa| tư liệu| \d{1,2})?\s*[.:]", re.IGNORECASE
@@ -91,6 +96,12 @@ def is_related_heading(line: str) -> bool:
     return bool(RELATED_HEADING.match(line))
 
 
+def names_files(text: str) -> bool:
+    """True for a short text that offers files: `Tài liệu đính kèm: …`."""
+    line = tidy(text)
+    return len(line) < 200 and bool(FILES_LABEL.search(line))
+
+
 def is_front(name: str) -> bool:
     """True for the first step of a section trail, which is no section."""
     return bool(FRONT.match(name))
@@ -99,6 +110,11 @@ def is_front(name: str) -> bool:
 def is_caption(line: str) -> bool:
     """True for a line that says by itself that it describes a picture: `Ảnh. …`, `(Ảnh: …)`."""
     return len(line) < 300 and bool(CAPTION_START.match(line))
+
+
+def caption_text(line: str) -> str:
+    """A caption without the bare word before it: `Ảnh. Lễ kết nạp`; a credit `Ảnh: Hà Vi` stays."""
+    return CAPTION_LABEL.sub("", line)
 
 
 def split_prefix(text: str) -> tuple[str | None, str]:

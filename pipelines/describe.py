@@ -142,15 +142,13 @@ def _sign(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], Raw | None
     First the profile's selector, then the last line, then machine data, then a name before the date.
     """
     about = reading.about
-    rest, last = last_line_byline(reading.paragraphs)
+    rest, last = last_line_byline(reading.paragraphs, layout.author.unit)
     raw = "\n".join(reading.paragraphs[len(rest) :])
     last_source = FieldSource.PROFILE if layout.author.last_line else FieldSource.TEXT
     if about.byline:
         parts = split_byline(about.byline.text, layout.author.unit)
         return rest, about.byline, _fill(parts, last)
     if last and (last.author or last.source_name):
-        if layout.author.unit and len(rest) == len(reading.paragraphs) - 1:
-            last = split_byline(raw, unit=True)
         return rest, Raw(raw, last_source, "last line"), last
     for found in (about.structured_author, about.near_author):
         if found:

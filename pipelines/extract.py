@@ -22,6 +22,7 @@ from storage.records import Attachment, FieldSource, Image
 
 NOT_WEB = re.compile(r"(?i)^\s*(?:#|(?:javascript|mailto|tel|data|sms|zalo|skype|viber|about|file|blob):)")
 PLAIN_PATH = re.compile(r"/[^/\s.][^\s.]*(?:\.[^\s./]+)*")  # a path without dot segments is joined by hand
+WHOLLY = 0.95
 MOSTLY = 0.5  # a line with this share of its characters in links is a link
 BEGINNING = 3  # lines that may repeat title, lead or date before the text
 
@@ -63,7 +64,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     about = gather(tree, layout, page.hints.title, bodies[0] if bodies else None)
     attachments = _attachments(tree, bodies, links, base, profile)
     # From here on the tree is taken apart.
-    body = _read_body(bodies, layout, base) if bodies else _read_whole(tree)
+    body = _read_body(bodies, layout, base, profile) if bodies else _read_whole(tree)
     paragraphs, dates = _without_surroundings(body.paragraphs, about)
     texts = {text for _, text in links if len(text) > 20}
     return Reading(
@@ -143,6 +144,9 @@ def _is_file(url: str, patterns: Iterable[re.Pattern[str]]) -> bool:
 
 
 def _is_offered(anchor: HtmlElement, bodies: Collection[HtmlElement]) -> bool:
+    parent = anchor.getparent()
+    if parent is not None and clean.names_files(parent.text_content()):
+        return True
     return any(
         above in bodies or clean.FILES_NAME.search(f"{above.get('class', '')} {above.get('id', '')}")
         for above in anchor.iterancestors()
@@ -171,13 +175,14 @@ def _below_links(blocks: Sequence[Block], lines: Collection[str]) -> int:
     )
 
 
-def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str) -> _Body:
+def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str, profile: SiteProfile) -> _Body:
     """The body inside its elements: cut into lines by us, cleaned by trafilatura."""
     captions = [e for css in layout.caption for e in select(bodies[0].getroottree().getroot(), css)]
     blocks = _before_related([block for body in bodies for block in segment(body, captions)])
     text, images = _split_pictures(blocks, base)
     kept = _kept(bodies)
-    lines = [block.text for block in text if _stays(block, kept)]
+    files = [re.compile(pattern) for pattern in profile.urls.attachment]
+    lines = [block.text for block in text if _stays(block, kept) and not _leads_away(block, files)]
     return _Body(clean.paragraphs(lines), images, _link_share(blocks), _below_links(blocks, set(lines)))
 
 
@@ -211,6 +216,16 @@ def _stays(block: Block, kept: str) -> bool:
     if block.aside and block.linked >= MOSTLY:
         return False
     return squash(block.text) in kept or not (block.aside or block.linked >= MOSTLY)
+
+
+def _leads_away(block: Block, files: Iterable[re.Pattern[str]]) -> bool:
+    """A line that is nothing but a link to another page: related news in the text, not the text.
+
+    A file's name and an address written out belong to the text.
+    """
+    if block.linked < WHOLLY or len(block.text) <= 20 or block.text.startswith(("http", "www.")):
+        return False
+    return not any(pattern.search(block.target) for pattern in files)
 
 
 def _before_related(blocks: list[Block]) -> list[Block]:
@@ -253,7 +268,7 @@ def _framed(picture: Block, line: Block) -> bool:
 
 def _caption(images: list[Image], text: str) -> None:
     if images and images[-1].caption is None:
-        images[-1] = replace(images[-1], caption=text)
+        images[-1] = replace(images[-1], caption=clean.caption_text(text))
 
 
 def _without_surroundings(lines: Sequence[str], about: About) -> tuple[tuple[str, ...], tuple[DateClue, ...]]:

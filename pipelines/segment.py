@@ -105,6 +105,7 @@ class Block:
     linked: float = 0.0
     aside: bool = False  # inside an element whose class or id says share, related, comment …
     frame: int = 0  # number of the innermost figure or table; 0 = none
+    target: str = ""  # href of the last link in the line, as written
     alt: str = ""
     title: str = ""
 
@@ -129,6 +130,7 @@ class _Walk:
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0  # characters of `parts` inside links
+        self.target = ""
         self.in_link = self.aside = False
         self.frame = self.frames = 0
 
@@ -144,8 +146,8 @@ class _Walk:
         text = tidy("".join(self.parts))
         if text:
             share = min(1.0, self.linked / len(text))
-            self.blocks.append(Block(kind, text, share, self.aside, self.frame))
-        self.parts, self.linked = [], 0
+            self.blocks.append(Block(kind, text, share, self.aside, self.frame, self.target))
+        self.parts, self.linked, self.target = [], 0, ""
 
     def visit(self, element: HtmlElement) -> None:
         tag = element.tag
@@ -165,6 +167,8 @@ class _Walk:
 
     def inline(self, element: HtmlElement) -> None:
         was, self.in_link = self.in_link, self.in_link or element.tag == "a"
+        if element.tag == "a":
+            self.target = element.get("href", "")
         self.children(element)
         self.in_link = was
 
@@ -181,7 +185,7 @@ class _Walk:
             return
         before = self.aside, self.frame
         self.aside = self.aside or _is_aside(element)
-        if element.tag in FRAMES:
+        if element.tag in FRAMES or _is_picture_box(element):
             self.frames += 1
             self.frame = self.frames
         if element.tag in ROWS and _is_data_row(element):
@@ -208,7 +212,13 @@ class _Walk:
             return
         self.flush()
         alt, title = tidy(element.get("alt", "")), tidy(element.get("title", ""))
-        self.blocks.append(Block("image", source.strip(), 0.0, self.aside, self.frame, alt, title))
+        self.blocks.append(Block("image", source.strip(), 0.0, self.aside, self.frame, "", alt, title))
+
+
+def _is_picture_box(element: HtmlElement) -> bool:
+    """A block of one picture and a few words: the words are its caption."""
+    holds = element.find("img") is not None or element.find("a/img") is not None
+    return holds and 0 < len(tidy("".join(element.itertext("*")))) <= LONGEST_CELL
 
 
 def _hidden(element: HtmlElement) -> bool:

@@ -84,7 +84,7 @@ def test_a_province_page_with_a_logo_heading(page_of: Any, profile_of: Any) -> N
         "Hồng Vân",
         "Ban Quản lý, bảo trì công trình đường bộ",
     )
-    assert article.images[0].caption == "Ảnh. Lễ kết nạp đảng viên tại chi bộ"
+    assert article.images[0].caption == "Lễ kết nạp đảng viên tại chi bộ"
     assert article.attachments == (
         Attachment("https://cong-doan.example/upload/files/nam-2022/ke-hoach-12.pdf", "Kế hoạch số 12"),
     )

@@ -1,0 +1,159 @@
+"""The reader against the truth of the five replica sites, with their own profiles."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+
+from crawler.demo.nights import Edition, edition
+from crawler.demo.pages import LIVE, SitePages, header_clock
+from crawler.demo.press import HANOI
+from crawler.demo.systems import SYSTEMS
+from crawler.demo.world import SEED, TruthArticle, World, build_world
+from pipelines.read import ReadResult, read
+from spiders.items import Hints, Page
+from spiders.profile import SiteProfile, load_all
+
+SCALE = 0.12
+CAPTURED = datetime(2025, 7, 1, 20, 0, tzinfo=UTC)
+
+
+@dataclass
+class Score:
+    """Counts of fields read right, and body F1s."""
+
+    right: Counter[str] = field(default_factory=Counter)
+    bodies: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, name: str, truth: object, found: object, url: str) -> None:
+        self.right[name] += truth == found
+        if truth != found:
+            self.wrong.append(f"{name} of {url}: {found!r}, not {truth!r}")
+
+
+@cache
+def world() -> tuple[World, Edition]:
+    return build_world(1, scale=SCALE), edition(1, SEED, SCALE)
+
+
+def shingles(text: str) -> Counter[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return Counter(zip(words, words[1:], words[2:], strict=False))
+
+
+def f1(found: str, truth: str) -> float:
+    one, other = shingles(found), shingles(truth)
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 1.0
+
+
+def pages_of(key: str) -> Iterator[tuple[TruthArticle, Page]]:
+    truth, printed = world()
+    pages = SitePages(SYSTEMS[key], printed)
+    site = next(site for site in truth.sites if site.key == key)
+    for at, article in enumerate(site.articles):
+        path = article.url.removeprefix(f"https://{site.domain}")
+        reply = pages.reply(path)
+        body = reply.body
+        for name in LIVE:
+            shown = header_clock(1, at + 1) if name == "clock" else str(100 + at)
+            body = body.replace(f"@@{name}@@".encode(), shown.encode())
+        yield article, page(article, body, reply.content_type, hints_of(pages, path, article))
+
+
+def hints_of(pages: SitePages, path: str, article: TruthArticle) -> Hints:
+    entry = pages.entries[path]
+    since = pages.system.feed_since
+    day = next(m for m in pages.manuscripts if m.path == path).moment.astimezone(HANOI).date()
+    if since and day >= since:
+        return Hints(title=entry.title, date=entry.pub_date, source="feed")
+    return Hints(title=entry.title, date=entry.listed_day or None, source="listing")
+
+
+def page(article: TruthArticle, body: bytes, kind: str, hints: Hints) -> Page:
+    return Page(
+        site=article.site,
+        url=article.url,
+        final_url=article.url,
+        kind="article",
+        status=200,
+        headers=(("content-type", kind),),
+        body=body,
+        fetched_at=CAPTURED,
+        hints=hints,
+    )
+
+
+def measure(key: str, profile: SiteProfile) -> tuple[Score, int]:
+    score, count = Score(), 0
+    for truth, seen in pages_of(key):
+        count += 1
+        result = read(seen, profile)
+        assert result.article, (truth.url, result.reason)
+        compare(score, truth, result)
+    return score, count
+
+
+def compare(score: Score, truth: TruthArticle, result: ReadResult) -> None:
+    found = result.article
+    assert found
+    told = (
+        ("title", truth.title, found.title),
+        ("published", truth.published, found.published),
+        ("lead", truth.lead, found.lead),
+        ("prefix", truth.prefix, found.prefix),
+        ("author", (truth.author, truth.author_unit), (found.author, found.author_unit)),
+        ("section", truth.section, found.section),
+        ("captions", [(i.url, i.caption) for i in truth.images], [(i.url, i.caption) for i in found.images]),
+        ("attachments", truth.attachments, found.attachments),
+        ("source", truth.source, found.source_name),
+        ("lines", truth.body, tuple(found.body.split("\n"))),
+    )
+    for name, right, read_as in told:
+        score.note(name, right, read_as, truth.url)
+    score.bodies.append(f1(found.body, "\n".join(truth.body)))
+
+
+@pytest.mark.parametrize("key", list(SYSTEMS))
+def test_a_replica_is_read_as_it_was_written(key: str) -> None:
+    score, count = measure(key, load_all()[key])
+    wrong = "\n".join(score.wrong[:5])
+    assert count >= 14
+    assert score.right["title"] == count, wrong
+    assert score.right["published"] == count, wrong
+    assert sum(score.bodies) / count >= 0.98, wrong
+    assert min(score.bodies) >= 0.95, wrong
+    for name in ("author", "lead", "prefix", "section", "captions", "attachments", "source", "lines"):
+        assert score.right[name] >= 0.95 * count, wrong
+
+
+def test_what_is_not_an_article_never_becomes_one() -> None:
+    _, printed = world()
+    for key, system in SYSTEMS.items():
+        pages, profile = SitePages(system, printed), load_all()[key]
+        article = next(truth for truth, _ in pages_of(key))
+        for path in ("/dang-nhap", system.soft_404):
+            reply = pages.reply(path)
+            seen = page(article, reply.body, reply.content_type, Hints())
+            assert read(seen, profile).article is None, f"{key} {path}"
+
+
+def test_republished_stories_have_one_fingerprint() -> None:
+    """Printed whole on two sites, with or without press prefix and byline: the same digest."""
+    digests: dict[str, set[str]] = {}
+    for key in SYSTEMS:
+        profile = load_all()[key]
+        for truth, seen in pages_of(key):
+            if truth.edit in ("original", "identical", "prefix") and truth.lead:
+                result = read(seen, profile)
+                assert result.fingerprint
+                digests.setdefault(truth.story, set()).add(result.fingerprint.exact)
+    assert {story: len(found) for story, found in digests.items() if len(found) > 1} == {}
+    assert len({next(iter(found)) for found in digests.values()}) == len(digests)
