@@ -212,7 +212,10 @@ class Frontier:
         A listing page on which every article was known before ends the paging: what lies behind it
         was read when it was on top, or its row is still pending.
         """
-        articles = [url_key(item.url) for item in found if item.kind is UrlKind.ARTICLE and not item.refused]
+        linked = [item for item in found if item.kind is UrlKind.ARTICLE and not item.refused]
+        # entries of the listing itself, where its profile knows them: sidebars show the newest everywhere
+        entries = [item for item in linked if item.hint_source == "listing"] or linked
+        articles = [url_key(item.url) for item in entries]
         pagers = [url_key(item.url) for item in found if item.next_page and not item.refused]
         seen = self._known(connection, articles + pagers)
         if not any(seen[key].found_run == self.run for key in articles if key in seen):
