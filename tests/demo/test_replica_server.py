@@ -14,6 +14,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from crawler.demo.faults import FAULTS, FaultTable
+from crawler.demo.files import jpeg, pdf, png, word
 from crawler.demo.server import ReplicaServer
 from crawler.demo.systems import SYSTEMS
 from crawler.demo.world import TruthArticle, World, changes
@@ -98,6 +100,15 @@ def word_holds_marks(data: bytes) -> None:
     text = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(data)).paragraphs)
     assert "đ" in text
     assert len(text) > 500
+
+
+def test_files_have_the_same_bytes_whenever_they_are_made() -> None:
+    when = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
+    first = pdf("Đại hội", ["Một đoạn văn"], when), word("Đại hội", ["Một đoạn văn"], when)
+    time.sleep(1.1)  # longer than the coarsest clock a file format writes
+    assert (pdf("Đại hội", ["Một đoạn văn"], when), word("Đại hội", ["Một đoạn văn"], when)) == first
+    assert jpeg("/a.jpg") == jpeg("/a.jpg") != jpeg("/b.jpg")
+    assert png("/a.png") != png("/b.png")
 
 
 def test_one_article_in_twenty_has_an_attachment_of_either_kind(world: World) -> None:
