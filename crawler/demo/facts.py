@@ -1,0 +1,85 @@
+"""The invented people, units and places one story is made of."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date as Day
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+HERE = Path(__file__).parent / "prose"
+Facts = Mapping[str, str]
+
+
+@cache
+def names() -> Mapping[str, Any]:
+    """The word lists of `names.toml`."""
+    return tomllib.loads((HERE / "names.toml").read_text(encoding="utf-8"))
+
+
+def person(rng: Random) -> str:
+    """An invented full name."""
+    lists = names()
+    return " ".join(rng.choice(lists[part]) for part in ("surnames", "middles", "given"))
+
+
+def _firm(rng: Random) -> str:
+    lists = names()
+    name = f"{rng.choice(lists['firm_first'])} {rng.choice(lists['firm_last'])}"
+    return str(rng.choice(lists["firms"])).format(ten=name)
+
+
+def _units(rng: Random, place: Mapping[str, Any], noi: str, industrial: bool) -> list[str]:
+    """Three units; the story's own is a firm where the topic speaks of one."""
+    if "dv" in place:
+        return rng.sample(place["dv"], 3)
+    offices = rng.sample(names()["offices"], 2)
+    found = [name.format(xa=rng.choice(place["xa"]), noi=noi) for name in offices]
+    found += [_firm(rng), _firm(rng)]
+    rng.shuffle(found)
+    return [_firm(rng), *found[:2]] if industrial else found[:3]
+
+
+def _calendar(rng: Random, day: Day) -> dict[str, str]:
+    event = day - timedelta(days=rng.randint(0, 3))
+    form = rng.choice(("{0.day}/{0.month}", "{0.day}/{0.month}/{0.year}", "{0.day}.{0.month}"))
+    term = day.year - day.year % 5 - rng.choice((2, 3))
+    return {
+        "ngay": form.format(event),
+        "nam": str(day.year),
+        "nam_truoc": str(day.year - 1),
+        "nhiem_ky": f"{term}-{term + 5}",
+    }
+
+
+def gather(rng: Random, site: str, day: Day, *, industrial: bool) -> dict[str, str]:
+    """The facts of one story told from `site`'s corner of the country on `day`."""
+    place = names()["places"][site]
+    noi = rng.choice(place["noi"])
+    cap = place["cap"].format(noi=noi)
+    units = _units(rng, place, noi, industrial)
+    ward = "phường" if noi.startswith(("quận", "thị xã", "thành phố")) else "xã"
+    communes = [f"{ward} {name}" for name in rng.sample(place["xa"], 2)]
+    people = {key: person(rng) for key in ("ng", "ng2", "ng3", "ng4")}
+    polite = {f"anh{n}": "chị" if "Thị" in people[f"ng{n}"] else rng.choice(("anh", "chị")) for n in (3, 4)}
+    return {
+        **people,
+        **polite,
+        "ong4": "Bà" if polite["anh4"] == "chị" else "Ông",
+        **_calendar(rng, day),
+        "cap": cap,
+        "noi": noi,
+        "dv": units[0],
+        "dv2": units[1],
+        "dv3": units[2],
+        "cd": f"Công đoàn {units[0]}",
+        "xa": communes[0],
+        "xa2": communes[1],
+        "chuc": f"{rng.choice(names()['chairs'])} {cap}",
+        "chuc2": f"Chủ tịch Công đoàn {units[0]}",
+        "qd": f"{rng.randint(12, 980)}/QĐ-LĐLĐ",
+    }

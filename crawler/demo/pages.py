@@ -1,0 +1,257 @@
+"""One replica site's answers: path in, reply out; pages are rendered once and kept."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import jinja2
+
+from crawler.demo.files import jpeg, pdf, png, word
+from crawler.demo.nights import Edition
+from crawler.demo.press import HANOI, Manuscript, Picture
+from crawler.demo.systems import Section, System
+from crawler.demo.views import Entry, Heading, article_view, entry_of, page_path, pager_of, section_path
+
+TEMPLATES = Path(__file__).parent / "templates"
+HTML = "text/html; charset=utf-8"
+IDENTITY = frozenset(("ID", "CateID", "NewsID", "Page", "page", "_101_cur", "_101_delta", "q"))
+# Each request puts its own numbers here, so no two answers of a page are the same bytes.
+LIVE = ("views", "visits", "online", "clock")
+LINKS = {
+    "Công đoàn Việt Nam": "https://www.congdoan.vn/",
+    "Báo Lao Động": "https://laodong.vn/",
+    "Báo Lao động Thủ đô": "https://laodongthudo.vn/",
+    "Báo Người Lao Động": "https://nld.com.vn/",
+    "Báo điện tử Đảng Cộng sản Việt Nam": "https://dangcongsan.vn/",
+    "Cổng thông tin điện tử Chính phủ": "https://chinhphu.vn/",
+    "Bảo hiểm xã hội Việt Nam": "https://baohiemxahoi.gov.vn/",
+    "Cơ sở dữ liệu quốc gia về văn bản pháp luật": "https://vbpl.vn/",
+}
+BOM = b"\xef\xbb\xbf"  # before the XML declaration, as some systems send it
+FEED_LENGTH = 20
+LOGINS = ("/dang-nhap", "/c/portal/login")
+NOT_FOUND = "Không tìm thấy trang"
+STATIC_ROOTS = (
+    "/images/",
+    "/image/",
+    "/themes/",
+    "/modules/",
+    "/upload/images/slide/",
+    "/upload/images/favicon",
+)
+STATIC_ENDS = {".jpg": "image/jpeg", ".png": "image/png", ".css": "text/css", ".js": "text/javascript"}
+PAPER_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer before it is sent."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = HTML
+    etag: str | None = None
+    modified: datetime | None = None
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def _tag(data: bytes) -> str:
+    return f'"{hashlib.blake2b(data, digest_size=10).hexdigest()}"'
+
+
+def _route(target: str) -> str:
+    """The target with only the parameters that name something, in order."""
+    parts = urlsplit(target)
+    kept = sorted((key, value) for key, value in parse_qsl(parts.query) if key in IDENTITY)
+    return f"{parts.path}?{urlencode(kept)}" if kept else parts.path
+
+
+class SitePages:
+    """All answers of one site on one night."""
+
+    def __init__(self, system: System, edition: Edition) -> None:
+        self.system = system
+        self.night = edition.night
+        self.manuscripts = edition.sites[system.key][::-1]  # newest first
+        self.entries = {item.path: entry_of(item) for item in self.manuscripts}
+        self.latest = tuple(self.entries.values())
+        self.routes: dict[str, Callable[[], Reply]] = {}
+        self._kept: dict[str, Reply] = {}
+        self._sections = tuple(self._headings())
+        self._viewstates = itertools.cycle(_viewstates(system.key))
+        for path, status in edition.gone[system.key].items():
+            self.routes[path] = partial(self.not_found, status)
+        self._chart()
+
+    def reply(self, target: str) -> Reply:
+        """The answer to a path with query; unknown ones are an honest 404."""
+        key = "/dang-nhap" if target.startswith(LOGINS) else _route(target)
+        if key not in self._kept:
+            make = self.routes.get(key) or self._static(key)
+            self._kept[key] = make() if make else self.not_found(404)
+        return self._kept[key]
+
+    def not_found(self, status: int) -> Reply:
+        """The not-found page; with status 200 it is a soft 404."""
+        return self._plain("/", NOT_FOUND, status)
+
+    def _headings(self) -> Iterator[Heading]:
+        for section in self.system.sections:
+            path = section_path(self.system, section)
+            newest = tuple(
+                self.entries[item.path]
+                for item in itertools.islice((m for m in self.manuscripts if m.section is section), 6)
+            )
+            feed = f"/rss_feed/{section.slug.replace('/', '-')}"
+            yield Heading(path, f"https://{self.system.domain}{path}", feed, section.trail, newest)
+
+    def _chart(self) -> None:
+        system = self.system
+        self.routes["/"] = partial(self._page, "home.html", "/")
+        self.routes["/dang-nhap"] = partial(self._plain, "/dang-nhap", "Đăng nhập", 200)
+        self.routes["/robots.txt"] = self._robots
+        for path, label in system.extra.items():
+            self.routes[_route(path)] = partial(self._plain, path, label, 200)
+        self.routes[system.soft_404] = partial(self.not_found, 200)
+        for number, item in enumerate(self.manuscripts):
+            self._chart_article(number, item)
+        for section in system.sections:
+            self._chart_listing(section)
+        if system.feeds == "sections":
+            self._chart_section_feeds()
+        elif system.feed_since:
+            recent = (item for item in self.manuscripts if item.moment.date() >= system.feed_since)
+            chosen = tuple(self.entries[item.path] for item in recent)
+            self.routes["/rss"] = partial(self._feed, system.name, chosen, mark=BOM)
+        if system.sitemap == "flat":
+            self.routes["/sitemap.xml"] = partial(self._sitemap, self.latest, pages=True)
+        elif system.sitemap == "index":
+            self._chart_yearly_sitemaps()
+
+    def _chart_article(self, number: int, item: Manuscript) -> None:
+        view = article_view(item)
+        self.routes[item.path] = partial(self._article, number, item)
+        lines = [block.text for block in item.blocks if block.text]
+        self.routes[view.print_path] = partial(self._plain, view.print_path, item.title, 200, lines)
+        for picture in item.pictures:
+            self.routes[picture.path] = partial(self._picture, item, picture)
+        if item.paper:
+            self.routes[item.paper.path] = partial(self._paper, item)
+
+    def _chart_listing(self, section: Section) -> None:
+        held = [self.entries[item.path] for item in self.manuscripts if item.section is section]
+        size = self.system.per_page
+        count = max(1, -(-len(held) // size))
+        for page in range(1, count + 1):
+            path = page_path(self.system, section, page)
+            told = {
+                "heading": section.trail[-1],
+                "entries": held[(page - 1) * size : page * size],
+                "pager": pager_of(self.system, section, page, count) if count > 1 else None,
+            }
+            self.routes[path] = partial(self._page, "listing.html", path, **told)
+
+    def _chart_section_feeds(self) -> None:
+        for heading, section in zip(self._sections, self.system.sections, strict=True):
+            held = [self.entries[item.path] for item in self.manuscripts if item.section is section]
+            self.routes[heading.feed] = partial(self._feed, heading.trail[-1], tuple(held[:FEED_LENGTH]))
+
+    def _chart_yearly_sitemaps(self) -> None:
+        maps = []
+        for year, group in itertools.groupby(self.manuscripts, lambda item: item.moment.year):
+            items = list(group)
+            path = f"/sitemaps/news-{year}.xml"
+            self.routes[path] = partial(self._sitemap, tuple(self.entries[item.path] for item in items))
+            maps.append((self.system.home + path[1:], max(item.modified for item in items)))
+        self.routes["/sitemap.xml"] = partial(self._xml, "sitemap_index.xml", maps=maps)
+
+    def _page(self, template: str, here: str, **told: object) -> Reply:
+        live = {name: f"@@{name}@@" for name in LIVE}
+        html = _templates().get_template(f"{self.system.key}/{template}").render(
+            site=self.system, sections=self._sections, latest=self.latest, links=LINKS.items(),
+            here=here, viewstate=next(self._viewstates), **live, **told,
+        )  # fmt: skip
+        return Reply(html.encode())
+
+    def _plain(self, here: str, heading: str, status: int, lines: list[str] | None = None) -> Reply:
+        told = lines or ["Nội dung đang được cập nhật.", "Mời bạn quay lại trang chủ."]
+        page = self._page("plain.html", here, heading=heading, lines=told)
+        return Reply(page.body, status)
+
+    def _article(self, number: int, item: Manuscript) -> Reply:
+        older = self.manuscripts[number + 1 : number + 9] or self.manuscripts[:8]
+        related = [self.entries[other.path] for other in older]
+        page = self._page("article.html", item.path, article=article_view(item), related=related)
+        content = repr((item.title, item.lead, item.blocks, item.signed, item.paper, item.modified))
+        return self._validated(page.body, HTML, content.encode(), item.modified)
+
+    def _validated(self, body: bytes, kind: str, content: bytes, modified: datetime) -> Reply:
+        """The reply with the validators this system sends; they follow the content alone."""
+        kinds = self.system.validators
+        etag = _tag(content) if "etag" in kinds else None
+        return Reply(body, 200, kind, etag, modified if "last-modified" in kinds else None)
+
+    def _picture(self, item: Manuscript, picture: Picture) -> Reply:
+        draw, kind = (png, "image/png") if picture.path.endswith(".png") else (jpeg, "image/jpeg")
+        data = draw(picture.path)
+        return self._validated(data, kind, data, item.moment)
+
+    def _paper(self, item: Manuscript) -> Reply:
+        assert item.paper, item.path
+        lines = [block.text for block in item.blocks if block.kind in {"text", "item"}]
+        title = f"{item.paper.label} - {item.title}"
+        data = (pdf if item.paper.kind == "pdf" else word)(title, lines, item.moment)
+        return self._validated(data, PAPER_TYPES[item.paper.kind], data, item.moment)
+
+    def _static(self, key: str) -> Callable[[], Reply] | None:
+        kind = STATIC_ENDS.get(Path(key).suffix)
+        if kind is None or not key.startswith(STATIC_ROOTS):
+            return None
+        drawn = {".jpg": jpeg, ".png": png}.get(Path(key).suffix)
+        return partial(Reply, drawn(key) if drawn else b"/* */\n", 200, kind)
+
+    def _xml(self, template: str, mark: bytes = b"", **told: object) -> Reply:
+        text = _templates().get_template(template).render(site=self.system, **told)
+        return Reply(mark + text.encode(), 200, "text/xml; charset=utf-8")
+
+    def _feed(self, title: str, entries: tuple[Entry, ...], mark: bytes = b"") -> Reply:
+        return self._xml("feed.xml", mark, title=title, entries=entries)
+
+    def _sitemap(self, entries: tuple[Entry, ...], *, pages: bool = False) -> Reply:
+        listings = [heading.url for heading in self._sections] if pages else []
+        return self._xml("sitemap.xml", entries=entries, pages=listings)
+
+    def _robots(self) -> Reply:
+        maps = [self.system.home + "sitemap.xml"] if "/sitemap.xml" in self.routes else []
+        text = _templates().get_template("robots.txt").render(site=self.system, maps=maps)
+        return Reply(text.encode(), 200, "text/plain; charset=utf-8")
+
+
+def _viewstates(key: str) -> list[str]:
+    """Opaque blobs of the length ASP.NET pages carry."""
+    seeds = (f"{key}{turn}{part}".encode() for turn in range(3) for part in range(24))
+    blob = [hashlib.sha512(seed).digest() for seed in seeds]
+    return [base64.b64encode(b"".join(blob[start : start + 24])).decode() for start in (0, 24, 48)]
+
+
+def header_clock(night: int, tick: int) -> str:
+    """The page header's clock: the night's day, a minute later at every request."""
+    now = datetime(2025, 6, 30, 13, 0, tzinfo=HANOI) + timedelta(days=night, minutes=tick % 600)
+    names = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
+    return f"{names[now.weekday()]}, {now:%d/%m/%Y, %H:%M}"

@@ -1,0 +1,227 @@
+"""A small grammar of Vietnamese union prose: topics, sentences and facts become stories."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date as Day
+from datetime import timedelta
+from functools import cache
+from random import Random
+from typing import Any, Literal
+
+from crawler.demo.facts import HERE, Facts, gather
+
+SLOT = re.compile(r"\{(\w+)(?::(\d+)-(\d+))?\}")
+CHOICE = re.compile(r"\[([^\[\]]+)\]")
+BlockKind = Literal["text", "head", "item", "table", "picture"]
+# Words a sentence may begin with and lose their capital after a connective.
+OPENERS = frozenset(
+    ("Mỗi", "Các", "Những", "Nhiều", "Một", "Tại", "Cách", "Không", "Ở", "Kinh", "Sân", "Danh")
+)
+LEAST, MOST = 300, 690  # syllables of a body before its ending
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of an article's body, in print order."""
+
+    kind: BlockKind
+    text: str = ""  # the paragraph, heading, item with its mark, or the picture's caption
+    rows: tuple[tuple[str, ...], ...] = ()  # of a table, its head first
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened, as first written; newspapers then print it their way."""
+
+    ident: str
+    topic: str
+    home: str  # key of the site it was written for
+    day: Day
+    title: str
+    lead: str
+    other_lead: str  # what an editor who changes the lead writes instead
+    addition: str  # a paragraph that is added when the article is corrected
+    blocks: tuple[Block, ...]
+    paper: str  # title of the document that may be attached
+    facts: Facts
+
+
+@cache
+def topics() -> Mapping[str, Mapping[str, Any]]:
+    """Every topic by name."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name in ("to_chuc", "cham_lo", "phong_trao"):
+        found |= tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def shared() -> Mapping[str, Any]:
+    """The sentences that fit any topic."""
+    return tomllib.loads((HERE / "chung.toml").read_text(encoding="utf-8"))
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+class Writer:
+    """Fills the grammar's sentences for one story; every draw comes from one generator."""
+
+    def __init__(self, rng: Random, facts: dict[str, str], day: Day) -> None:
+        self.rng = rng
+        self.facts = facts
+        self.day = day
+        self._drawn: Mapping[str, Callable[[], str]] = {
+            "vb": lambda: self.line(shared()["documents"]),
+            "luat": lambda: self.line(shared()["laws"]),
+            "chon_qua": lambda: self.line(shared()["gifts"]),
+            "chon_loai": lambda: self.line(shared()["grades"]),
+            "ngq": self._past_day,
+            "ngk": self._other_day,
+            "gio": lambda: f"{rng.randint(7, 16)} giờ {rng.choice(('00', '15', '30', '45'))} phút",
+        }
+
+    def line(self, lines: list[str]) -> str:
+        """One of the sentences, filled."""
+        return self.fill(self.rng.choice(lines))
+
+    def fill(self, sentence: str) -> str:
+        """The sentence with choices made and slots filled; its first letter upper case."""
+        chosen = CHOICE.sub(lambda found: self.rng.choice(found[1].split("|")), sentence)
+        text = SLOT.sub(self._slot, chosen)
+        return text[:1].upper() + text[1:]
+
+    def _slot(self, found: re.Match[str]) -> str:
+        name, low, high = found.groups()
+        if low is not None:
+            return self._number(name, self.rng.randint(int(low), int(high)))
+        return self._drawn[name]() if name in self._drawn else self.facts[name]
+
+    def _number(self, name: str, number: int) -> str:
+        if name == "n0":
+            return f"{number:02d}"
+        if name == "pct":
+            return f"{number}%" if self.rng.random() < 0.5 else f"{number},{self.rng.randint(1, 9)}%"
+        return f"{_thousands(number)} triệu đồng" if name == "tr" else _thousands(number)
+
+    def _past_day(self) -> str:
+        day = self.day - timedelta(days=self.rng.randint(20, 900))
+        return f"{day.day}/{day.month}/{day.year}"
+
+    def _other_day(self) -> str:
+        day = self.day + timedelta(days=self.rng.randint(-40, 40))
+        form = self.rng.choice(("{0.day}/{0.month}", "{0.day}.{0.month}", "{0.day}-{0.month}-{0.year}"))
+        return form.format(day)
+
+
+def syllables(text: str) -> int:
+    """Vietnamese writes one syllable a word."""
+    return len(text.split())
+
+
+def _sentences(writer: Writer, topic: Mapping[str, Any]) -> Iterator[str]:
+    """Own sentences first, then background until the drawn length is reached."""
+    rng = writer.rng
+    target = rng.randint(LEAST, MOST)
+    own = rng.sample(topic["ideas"], rng.randint(5, 8))
+    background = rng.sample(shared()["background"], 30)
+    length = 0
+    for number, sentence in enumerate([*own, *background]):
+        if number >= len(own) and length >= target:
+            return
+        filled = writer.fill(sentence)
+        length += syllables(filled)
+        yield filled
+
+
+def _joined(rng: Random, sentences: list[str]) -> str:
+    """Sentences as one paragraph; a later one sometimes begins with a connective."""
+    first, *rest = sentences
+    told = [first]
+    for sentence in rest:
+        linked = sentence.split()[0] in OPENERS and rng.random() < 0.3
+        link = rng.choice(shared()["connectives"]) if linked else ""
+        told.append(link + (sentence[:1].lower() + sentence[1:] if link else sentence))
+    return " ".join(told)
+
+
+def _paragraphs(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
+    rng = writer.rng
+    first, *rest = _sentences(writer, topic)
+    rng.shuffle(rest)
+    sentences = [first, *rest]
+    blocks = []
+    while sentences:
+        size = rng.choice((1, 1, 2, 2, 2, 3))
+        blocks.append(Block("text", _joined(rng, sentences[:size])))
+        del sentences[:size]
+    return blocks
+
+
+def _speech(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
+    count = writer.rng.choice((0, 1, 1, 2))
+    quotes = writer.rng.sample(topic["quotes"], count)
+    frames = writer.rng.sample(shared()["speech"], count)
+    said = (frame.replace("{loi}", quote) for frame, quote in zip(frames, quotes, strict=True))
+    return [Block("text", writer.fill(sentence)) for sentence in said]
+
+
+def _list(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
+    rng = writer.rng
+    mark = rng.choice(("- ", "- ", "+ "))
+    items = rng.sample(topic["items"], rng.randint(3, len(topic["items"])))
+    ends = [";"] * (len(items) - 1) + ["."]
+    told = [Block("item", mark + writer.fill(item) + end) for item, end in zip(items, ends, strict=True)]
+    return [Block("text", writer.line(shared()["list_intro"])), *told]
+
+
+def _table(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
+    rows = tuple(tuple(writer.fill(cell) for cell in row) for row in topic["rows"])
+    head = tuple(topic["table"])
+    return [Block("text", writer.line(shared()["table_intro"])), Block("table", rows=(head, *rows))]
+
+
+def _body(writer: Writer, topic: Mapping[str, Any]) -> tuple[Block, ...]:
+    rng = writer.rng
+    blocks = _paragraphs(writer, topic)
+    for said in _speech(writer, topic):
+        blocks.insert(rng.randint(1, len(blocks)), said)
+    heads = rng.sample(topic["heads"], rng.choice((0, 0, 1, 2)))
+    for part, head in enumerate(heads, 1):
+        blocks.insert(len(blocks) * part // (len(heads) + 1), Block("head", writer.fill(head)))
+    captions = rng.sample(shared()["captions"], rng.choice((0, 1, 1, 2)))
+    for caption in captions:
+        blocks.insert(rng.randint(1, len(blocks)), Block("picture", writer.fill(caption)))
+    if rng.random() < 0.5:
+        blocks += _list(writer, topic)
+    if "rows" in topic and rng.random() < 0.3:
+        blocks += _table(writer, topic)
+    return (*blocks, Block("text", writer.line(shared()["closings"])))
+
+
+def write(ident: str, seed: int, home: str, day: Day) -> Story:
+    """The story called `ident`, always the same for one seed, home and day."""
+    rng = Random(f"{seed}/{ident}/{home}/{day}")
+    offered = [name for name, topic in topics().items() if home != "van_phong_dbqh_hdnd" or "office" in topic]
+    name = rng.choice(offered)
+    topic = topics()[name]
+    facts = gather(rng, home, day, industrial="office" not in topic)
+    writer = Writer(rng, facts, day)
+    return Story(
+        ident=ident,
+        topic=name,
+        home=home,
+        day=day,
+        title=writer.line(topic["titles"]),
+        lead=writer.line(topic["leads"]),
+        other_lead=writer.line(shared()["other_leads"]),
+        addition=writer.line(shared()["additions"]),
+        blocks=_body(writer, topic),
+        paper=writer.line(shared()["attachments"]),
+        facts=facts,
+    )

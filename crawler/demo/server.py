@@ -1,0 +1,167 @@
+"""The replica servers: one loopback port a site, plain HTTP under the sites' own names.
+
+`python -m crawler.demo.server` runs them in the foreground until SIGTERM.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from threading import Event, Lock, Thread
+from types import FrameType, TracebackType
+from typing import Self
+
+import click
+
+from crawler.demo.answers import Listener, Request
+from crawler.demo.faults import FaultTable
+from crawler.demo.nights import edition
+from crawler.demo.pages import SitePages
+from crawler.demo.systems import SYSTEMS
+from crawler.demo.world import SEED
+
+GLANCE = 0.2  # seconds between two looks at the night file
+
+
+class ReplicaServer:
+    """All five replicas, or those named in `sites`, each on its own free loopback port.
+
+    Raises ValueError for a site or night that does not exist.
+    """
+
+    def __init__(
+        self, night: int = 1, *, seed: int = SEED, scale: float = 1.0, sites: Collection[str] | None = None
+    ) -> None:
+        unknown = sorted(set(sites or ()) - set(SYSTEMS))
+        if unknown:
+            raise ValueError(f"no replica called {', '.join(unknown)}; there are {', '.join(SYSTEMS)}")
+        self.seed, self.scale = seed, scale
+        self.sites = tuple(key for key in SYSTEMS if sites is None or key in sites)
+        self.faults = FaultTable()
+        self.stopped = Event()
+        self._lock = Lock()
+        self._log: list[Request] = []
+        self._pages: dict[tuple[int, str], SitePages] = {}
+        self._listeners: dict[str, Listener] = {}
+        self._night = night
+        self.night = night
+
+    @property
+    def night(self) -> int:
+        """The night being served; setting it switches every site at once."""
+        return self._night
+
+    @night.setter
+    def night(self, night: int) -> None:
+        edition(night, self.seed, self.scale)
+        self._night = night
+
+    @property
+    def dial(self) -> Mapping[str, str]:
+        """Host → loopback address of every running replica, with and without `www.`."""
+        found: dict[str, str] = {}
+        for key, listener in self._listeners.items():
+            domain, address = SYSTEMS[key].domain, f"127.0.0.1:{listener.server_port}"
+            found |= {domain: address, f"www.{domain}": address}
+        return found
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every request answered so far: site, method, path with query, status."""
+        with self._lock:
+            return list(self._log)
+
+    def clear_log(self) -> None:
+        """Forget the requests answered so far."""
+        with self._lock:
+            self._log.clear()
+
+    def note(self, request: Request) -> None:
+        """Write one line of the log."""
+        with self._lock:
+            self._log.append(request)
+
+    def pages(self, key: str) -> SitePages:
+        """The answers of one site tonight."""
+        night = self._night
+        with self._lock:
+            if (night, key) not in self._pages:
+                self._pages[night, key] = SitePages(SYSTEMS[key], edition(night, self.seed, self.scale))
+            return self._pages[night, key]
+
+    def start(self) -> None:
+        """Listen; returns when every port answers."""
+        self.stopped.clear()
+        for key in self.sites:
+            self.pages(key)
+            listener = Listener(self, SYSTEMS[key])
+            self._listeners[key] = listener
+            Thread(target=listener.serve_forever, args=(0.05,), name=f"replica {key}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Close every port and every open connection."""
+        self.stopped.set()
+        for listener in self._listeners.values():
+            listener.shutdown()
+            listener.server_close()
+        self._listeners.clear()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _tell(dial: Mapping[str, str], state: Path | None) -> None:
+    text = json.dumps(dial, indent=2, ensure_ascii=False)
+    if state is None:
+        click.echo(text)
+        return
+    draft = state.with_name(f"{state.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(state)  # whoever waits for the file sees it whole
+
+
+def _follow(server: ReplicaServer, night_file: Path | None, leave: Event) -> None:
+    """Serve until told to leave, switching nights as the file says."""
+    while not leave.wait(GLANCE):
+        told = night_file.read_text(encoding="utf-8").strip() if night_file and night_file.exists() else ""
+        if told.isdigit() and int(told) != server.night:
+            server.night = int(told)
+
+
+@click.command()
+@click.option("--night", default=1, show_default=True, help="Which night to serve: 1 or 2.")
+@click.option("--scale", default=1.0, show_default=True, help="1.0 = about 1,400 articles.")
+@click.option("--seed", default=SEED, show_default=True, help="Seed of every text and number.")
+@click.option("--site", "sites", multiple=True, help="Only this replica (may be repeated).")
+@click.option("--state", type=click.Path(path_type=Path), help="Write the dial map here as JSON.")
+@click.option("--night-file", type=click.Path(path_type=Path), help="File holding the night; read again.")
+def main(
+    night: int, scale: float, seed: int, sites: tuple[str, ...], state: Path | None, night_file: Path | None
+) -> None:
+    """Run the replica sites in the foreground until SIGTERM or Ctrl-C."""
+    leave = Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        leave.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    try:
+        server = ReplicaServer(night, seed=seed, scale=scale, sites=sites or None)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    with server:
+        _tell(server.dial, state)
+        _follow(server, night_file, leave)
+
+
+if __name__ == "__main__":
+    main()

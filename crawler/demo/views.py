@@ -1,0 +1,192 @@
+"""What the templates are given: entries of lists, the article page, pagers."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime
+
+from crawler.demo.press import Manuscript, Paper, Wire
+from crawler.demo.prose import BlockKind
+from crawler.demo.systems import Section, System
+
+NO_PICTURE = "/images/no-image.png"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article in a list, feed or sitemap."""
+
+    title: str
+    path: str
+    url: str
+    summary: str
+    thumb: str
+    day: str
+    listed_day: str  # empty where the listing shows none
+    clock: str
+    pub_date: str
+    modified: object
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A section in menus and on the front page."""
+
+    path: str
+    url: str
+    feed: str
+    trail: tuple[str, ...]
+    newest: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One block of the body, its characters as sent."""
+
+    kind: BlockKind
+    text: str
+    rows: tuple[tuple[str, ...], ...]
+    path: str  # of a picture
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """Everything an article template prints."""
+
+    url: str
+    number: int
+    title: str
+    lead: str | None
+    summary: str
+    prefix: str | None
+    blocks: tuple[Shown, ...]
+    signed: str | None
+    source: str | None
+    paper: Paper | None
+    day: str
+    clock: str
+    comment_day: str
+    section: Section
+    section_path: str
+    section_url: str
+    print_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Links between the pages of one listing."""
+
+    current: int
+    count: int
+    first: str
+    last: str
+    previous: str | None
+    next: str | None
+    window: tuple[tuple[str, str, bool], ...]  # label, path, is this page
+    all: tuple[tuple[str, str, bool], ...]
+
+
+def entry_of(manuscript: Manuscript) -> Entry:
+    """The article as lists show it."""
+    system, moment = manuscript.system, manuscript.moment
+    day = f"{moment:%d/%m/%Y}"
+    in_feed = system.feed_since is not None and moment.date() >= system.feed_since
+    first = next(block.text for block in manuscript.blocks if block.kind == "text")
+    return Entry(
+        title=manuscript.title,
+        path=manuscript.path,
+        url=manuscript.url,
+        summary=(manuscript.lead or first)[:240],
+        thumb=manuscript.pictures[0].path if manuscript.pictures else NO_PICTURE,
+        day=day,
+        listed_day=day if manuscript.dated and not in_feed else "",
+        clock=f"{moment:%H:%M}",
+        pub_date=format_datetime(moment),
+        modified=manuscript.modified,
+    )
+
+
+def _invisible(text: str) -> str:
+    """Every fifth space unbreakable, a zero-width space behind every ninth word."""
+    words = text.split(" ")
+    marked = [word + "\u200b" if place % 9 == 8 else word for place, word in enumerate(words)]
+    gaps = ["\u00a0" if place % 5 == 4 else " " for place in range(len(marked))]
+    return "".join(word + gap for word, gap in zip(marked, gaps, strict=True))[:-1]
+
+
+SENDERS: dict[Wire, Callable[[str], str]] = {
+    "plain": str,
+    "nfd": lambda text: unicodedata.normalize("NFD", text),
+    "invisible": _invisible,
+}
+
+
+def section_path(system: System, section: Section) -> str:
+    """Page 1 of a section's listing."""
+    return system.listing.format(section=section.slug, number=section.number)
+
+
+def page_path(system: System, section: Section, page: int) -> str:
+    """Any page of a section's listing."""
+    if page == 1:
+        return section_path(system, section)
+    offset = (page - 1) * system.per_page
+    return system.further.format(section=section.slug, number=section.number, page=page, offset=offset)
+
+
+def article_view(manuscript: Manuscript) -> ArticleView:
+    """The article with its characters as this page sends them."""
+    system, send = manuscript.system, SENDERS[manuscript.wire]
+    paths = iter(manuscript.pictures)
+    blocks = tuple(
+        Shown(
+            block.kind,
+            send(block.text),
+            tuple(tuple(send(cell) for cell in row) for row in block.rows),
+            next(paths).path if block.kind == "picture" else "",
+        )
+        for block in manuscript.blocks
+    )
+    path = section_path(system, manuscript.section)
+    entry = entry_of(manuscript)
+    return ArticleView(
+        url=manuscript.url,
+        number=manuscript.number,
+        title=send(manuscript.title),
+        lead=send(manuscript.lead) if manuscript.lead else None,
+        summary=entry.summary,
+        prefix=manuscript.prefix,
+        blocks=blocks,
+        signed=send(manuscript.signed) if manuscript.signed else None,
+        source=manuscript.source,
+        paper=manuscript.paper,
+        day=entry.day,
+        clock=entry.clock,
+        comment_day=f"{manuscript.moment + timedelta(days=2):%d/%m/%Y}",
+        section=manuscript.section,
+        section_path=path,
+        section_url=f"https://{system.domain}{path}",
+        print_path=system.print_twin.format(id=manuscript.number, section=manuscript.section.slug),
+    )
+
+
+def pager_of(system: System, section: Section, current: int, count: int) -> Pager:
+    """The pager of one listing page; a window of five numbers, as these systems show."""
+
+    def numbered(pages: Sequence[int]) -> tuple[tuple[str, str, bool], ...]:
+        return tuple((str(n), page_path(system, section, n), n == current) for n in pages)
+
+    low = max(1, min(current - 2, count - 4))
+    return Pager(
+        current=current,
+        count=count,
+        first=page_path(system, section, 1),
+        last=page_path(system, section, count),
+        previous=page_path(system, section, current - 1) if current > 1 else None,
+        next=page_path(system, section, current + 1) if current < count else None,
+        window=numbered(range(low, min(count, low + 4) + 1)),
+        all=numbered(range(1, count + 1)),
+    )

@@ -1,0 +1,132 @@
+"""The truth about the replicas: every article's every field, and what two nights differ in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.demo.nights import edition
+from crawler.demo.press import Edit, Manuscript
+from crawler.demo.prose import Block
+from crawler.demo.systems import SYSTEMS
+from storage.records import Attachment, Image, PrintedTime
+
+SEED = 20250701
+HANOI_OFFSET = 420  # minutes east of UTC
+
+
+@dataclass(frozen=True, slots=True)
+class TruthArticle:
+    """One article as it ought to be read; plain NFC text, whatever characters were sent."""
+
+    site: str  # profile key
+    url: str  # canonical, absolute, as it appears in links
+    title: str
+    lead: str | None  # without the press prefix
+    body: tuple[str, ...]  # paragraphs, list items, sub-headings; a table row's cells joined by " | "
+    author: str | None
+    author_unit: str | None
+    published: PrintedTime | None  # as far as page, listing or feed print it; none = nowhere
+    section: tuple[str, ...]
+    images: tuple[Image, ...]
+    attachments: tuple[Attachment, ...]
+    prefix: str | None  # press prefix of the lead, without brackets
+    story: str  # shared by republications
+    edit: Edit  # how this printing differs from the story as first written
+    source: str | None = None  # address the page says it was taken from
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSite:
+    """One site's articles, oldest first."""
+
+    key: str
+    domain: str
+    articles: tuple[TruthArticle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All replicas on one night."""
+
+    night: int
+    sites: tuple[ReplicaSite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NightChanges:
+    """URLs that differ between two nights."""
+
+    new: tuple[str, ...]
+    edited: tuple[str, ...]  # title, lead or body changed
+    vanished: tuple[str, ...]
+
+
+def _told(block: Block) -> list[str]:
+    if block.kind == "table":
+        return [" | ".join(row) for row in block.rows]
+    return [] if block.kind == "picture" else [block.text]
+
+
+def _published(manuscript: Manuscript) -> PrintedTime | None:
+    moment, system = manuscript.moment, manuscript.system
+    day, clock = moment.date(), moment.time()
+    in_feed = system.feed_since is not None and day >= system.feed_since
+    if system.dates == "page time and zone" or in_feed:
+        return PrintedTime(day, clock, HANOI_OFFSET)
+    if system.dates == "page time":
+        return PrintedTime(day, clock)
+    return PrintedTime(day) if manuscript.dated else None
+
+
+def truth_of(manuscript: Manuscript) -> TruthArticle:
+    """What a perfect reader would make of the printed article."""
+    root = f"https://{manuscript.system.domain}"
+    paper = manuscript.paper
+    alt = manuscript.title if manuscript.system.prefix else None
+    return TruthArticle(
+        site=manuscript.system.key,
+        url=manuscript.url,
+        title=manuscript.title,
+        lead=manuscript.lead,
+        body=tuple(line for block in manuscript.blocks for line in _told(block)),
+        author=manuscript.author,
+        author_unit=manuscript.unit,
+        published=_published(manuscript),
+        section=manuscript.section.trail,
+        images=tuple(Image(root + picture.path, picture.caption, alt) for picture in manuscript.pictures),
+        attachments=(Attachment(root + paper.path, paper.label),) if paper else (),
+        prefix=manuscript.prefix if manuscript.lead else None,
+        story=manuscript.story.ident,
+        edit=manuscript.edit,
+        source=manuscript.source,
+    )
+
+
+def build_world(night: int, *, seed: int = SEED, scale: float = 1.0) -> World:
+    """The truth of one night, always the same for one seed and scale.
+
+    Raises ValueError for a night that is neither 1 nor 2.
+    """
+    sites = edition(night, seed, scale).sites
+    told = (
+        ReplicaSite(key, system.domain, tuple(truth_of(manuscript) for manuscript in sites[key]))
+        for key, system in SYSTEMS.items()
+    )
+    return World(night, tuple(told))
+
+
+def changes(before: World, after: World) -> NightChanges:
+    """What a visitor of both nights must find."""
+    old = {article.url: article for site in before.sites for article in site.articles}
+    new = {article.url: article for site in after.sites for article in site.articles}
+    edited = (
+        url
+        for url, article in new.items()
+        if url in old
+        and (article.title, article.lead, article.body) != (old[url].title, old[url].lead, old[url].body)
+    )
+    return NightChanges(
+        new=tuple(url for url in new if url not in old),
+        edited=tuple(edited),
+        vanished=tuple(url for url in old if url not in new),
+    )
