@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from storage.search.documents import Hit, Results, SearchDoc, SearchIndexError, Streams
 from storage.search.normalise import NORM_VERSION
@@ -75,7 +75,12 @@ _SCORED = text(
     "SELECT rowid, -bm25(search_fts, :title, :text, :author) FROM search_fts "
     "WHERE search_fts MATCH :match AND rowid >= :lowest"
 ).bindparams(title=TITLE, text=TEXT, author=AUTHOR)
-_KEPT = text("SELECT article_id, site, words FROM search_documents WHERE id = :id")
+_KEPT = text("SELECT id, site, words FROM search_documents WHERE id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+_ARTICLES = text("SELECT id, article_id FROM search_documents WHERE id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
 
 
 class SqliteSearch:
@@ -137,14 +142,14 @@ def _candidates(connection: Connection, root: Node, lowest: int) -> list[Candida
     exact = _rows(connection, expression(root, exact=True), lowest) if wants_exact(root) else None
     title = in_title(root)
     titled = _rows(connection, expression(title), lowest) if title else frozenset[int]()
-    scored = connection.execute(_SCORED, {"match": expression(root), "lowest": lowest})
+    scored = connection.execute(_SCORED, {"match": expression(root), "lowest": lowest}).all()
     return [
         Candidate((row, 0), row, score, exact is None or row in exact, row in titled) for row, score in scored
     ]
 
 
 def _rows(connection: Connection, match: str, lowest: int) -> frozenset[int]:
-    return frozenset(connection.scalars(_ROWS, {"match": match, "lowest": lowest}))
+    return frozenset(connection.scalars(_ROWS, {"match": match, "lowest": lowest}).all())
 
 
 def _looked_at(connection: Connection, root: Node, order: list[Candidate]) -> list[Candidate]:
@@ -152,18 +157,20 @@ def _looked_at(connection: Connection, root: Node, order: list[Candidate]) -> li
     pairs = neighbours(root)
     if not pairs or len(order) < 2:
         return order
-    best = [_looked_at_one(connection, one, pairs) for one in order[:LOOKED_AT]]
-    return in_order(best) + order[LOOKED_AT:]
+    best = order[:LOOKED_AT]
+    kept = {row.id: row for row in connection.execute(_KEPT, {"ids": [one.article_id for one in best]})}
 
+    def looked_at(one: Candidate) -> Candidate:
+        row = kept[one.article_id]
+        folded = Kept.read(row.id, row.site, row.words).streams.folded()
+        close = closeness(pairs, " ".join(folded.title), " ".join(folded.text))
+        return replace(one, text=one.text + CLOSE * close)
 
-def _looked_at_one(connection: Connection, one: Candidate, pairs: Sequence[tuple[str, str]]) -> Candidate:
-    row = connection.execute(_KEPT, {"id": one.article_id}).one()
-    folded = Kept.read(one.article_id, row.site, row.words).streams.folded()
-    close = closeness(pairs, " ".join(folded.title), " ".join(folded.text))
-    return replace(one, text=one.text + CLOSE * close)
+    return in_order(map(looked_at, best)) + order[LOOKED_AT:]
 
 
 def _hits(connection: Connection, order: Sequence[Candidate]) -> tuple[Hit, ...]:
-    return tuple(
-        Hit(connection.execute(_KEPT, {"id": one.article_id}).one().article_id, one.text) for one in order
-    )
+    """Candidates by row id as hits by article."""
+    rows = connection.execute(_ARTICLES, {"ids": [one.article_id for one in order]})
+    article = {row.id: row.article_id for row in rows}
+    return tuple(Hit(article[one.article_id], one.text) for one in order)
