@@ -26,10 +26,11 @@ from storage.search.sqlite_match import expression
 from storage.search.sqlite_rows import COLUMNS, Kept, checksum, free_row
 from storage.search.tree import Node, Query
 
-# Contentless, because a content table would hold the text twice more (both forms), uncompressed, and SQLite 3.40 cannot delete from a
-# contentless table without the old words: search_documents keeps the exact stream, compressed; the folded
-# one follows from it, and a checksum proves so before anything is deleted. The ascii tokenizer takes every
-# character beyond ASCII as part of a word whatever Unicode version SQLite knows: our words pass unchanged.
+# Contentless, because a content table would hold every text twice (both forms), uncompressed. SQLite 3.40
+# cannot delete from a contentless table without the old words, so search_documents keeps the exact stream,
+# compressed; the folded one follows from it, and a checksum proves so before anything is deleted. The ascii
+# tokenizer takes every character beyond ASCII as part of a word whatever Unicode version SQLite knows: our
+# words pass unchanged.
 CREATE: tuple[str, ...] = (
     """CREATE TABLE search_documents (
         id INTEGER PRIMARY KEY,
