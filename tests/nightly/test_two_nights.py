@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 
 from crawler.config import Config
 from crawler.demo.score import score_changes, score_site
-from crawler.demo.server import ReplicaServer
+from crawler.demo.server import ReplicaServer, Request
 from crawler.demo.world import World, build_world, changes
 from crawler.nightly import Result, crawl
 from crawler.workshop import Night
@@ -28,14 +28,13 @@ from storage.search.engine import engine_for
 from storage.search.query import parse
 
 SCALE = 0.3
-Request = tuple[str, str, str, int]
 
 
 @dataclass
 class Nights:
     engine: Engine
     results: tuple[Result, Result]
-    logs: tuple[list[Request], list[Request]]
+    logs: tuple[list[Request], list[Request]]  # as the servers saw it
     worlds: tuple[World, World]
     since: int  # the feed's last row after night one
 
@@ -132,9 +131,8 @@ def test_nothing_refused_is_ever_asked(nights: Nights) -> None:
 def test_every_answer_of_the_servers_is_in_the_warcs(nights: Nights) -> None:
     sent = Counter(status for log in nights.logs for _, _, _, status in log)
     with reading(nights.engine) as connection:
-        kept = dict(
-            connection.execute(select(captures.c.status, func.count()).group_by(captures.c.status)).all()
-        )
+        answered = connection.execute(select(captures.c.status, func.count()).group_by(captures.c.status))
+        kept: dict[int, int] = {status: count for status, count in answered}
     assert kept == sent
 
 
@@ -145,13 +143,9 @@ def test_the_counts_of_each_report_add_up_to_the_frontiers_rows(nights: Nights) 
                 report = run.report or {}
                 assert sum(report["counts"].values()) == sum(t["count"] for t in report["tallies"])
         for run in nights.results[1].runs:
-            rows = dict(
-                connection.execute(
-                    select(urls.c.outcome, func.count())
-                    .where(urls.c.last_run == run.id)
-                    .group_by(urls.c.outcome)
-                ).all()
-            )
+            chosen = select(urls.c.outcome, func.count()).where(urls.c.last_run == run.id)
+            settled = connection.execute(chosen.group_by(urls.c.outcome))
+            rows: dict[str, int] = {outcome: count for outcome, count in settled}
             assert rows == (run.report or {})["counts"]
             known = connection.scalar(select(func.count()).where(urls.c.site == run.site))
             assert known == sum(runs.states(connection, run.site).values())
