@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from crawler.config import Config
+from crawler.demo.answers import Request
 from crawler.demo.score import score_changes, score_site
-from crawler.demo.server import ReplicaServer, Request
+from crawler.demo.server import ReplicaServer
 from crawler.demo.world import World, build_world, changes
 from crawler.nightly import Result, crawl
 from crawler.workshop import Night
@@ -132,7 +133,7 @@ def test_every_answer_of_the_servers_is_in_the_warcs(nights: Nights) -> None:
     sent = Counter(status for log in nights.logs for _, _, _, status in log)
     with reading(nights.engine) as connection:
         answered = connection.execute(select(captures.c.status, func.count()).group_by(captures.c.status))
-        kept: dict[int, int] = {status: count for status, count in answered}
+        kept: dict[int, int] = {row[0]: row[1] for row in answered}
     assert kept == sent
 
 
@@ -145,7 +146,7 @@ def test_the_counts_of_each_report_add_up_to_the_frontiers_rows(nights: Nights) 
         for run in nights.results[1].runs:
             chosen = select(urls.c.outcome, func.count()).where(urls.c.last_run == run.id)
             settled = connection.execute(chosen.group_by(urls.c.outcome))
-            rows: dict[str, int] = {outcome: count for outcome, count in settled}
+            rows: dict[str, int] = {row[0]: row[1] for row in settled}
             assert rows == (run.report or {})["counts"]
             known = connection.scalar(select(func.count()).where(urls.c.site == run.site))
             assert known == sum(runs.states(connection, run.site).values())
