@@ -48,6 +48,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    with postgres_database() as url:
+        yield url
+
+
+@pytest.fixture
 def archive(database_url: str) -> Iterator[Engine]:
     """A database with the archive's tables, once on each engine."""
     engine = open_database(database_url)
