@@ -24,7 +24,7 @@ from storage.schema import urls
 SITES = Path(__file__).parent / "sites"
 NOWHERE = "127.0.0.1:9"  # what hosts are dialled to in a replay: exempt from the guard, and never asked
 READ = ("read_by_a_person", "read_on")  # what only a person writes
-REPORTED = ("ending", "healthy", "problems", "found", "offsite", "article_links", "counts", "states")
+REPORTED = ("ending", "healthy", "problems", "found", "offsite", "article_links", "counts", "answered")
 LONGEST = 60  # lines of a diff that are shown
 Golden = dict[str, Any]
 
@@ -94,10 +94,14 @@ def stored(connection: Connection, site: str, run: Run) -> Golden:
     articles = sorted((article for article, _ in shown_on(connection, site)), key=lambda page: page.url)
     return {
         "site": site,
-        "report": {key: value for key, value in (run.report or {}).items() if key in REPORTED},
+        "report": {key: _sorted((run.report or {})[key]) for key in REPORTED},
         "urls": {row.url: _line(row.kind, row.outcome, row.reason, row.state) for row in rows},
         "articles": [article_as_read(article) for article in articles],
     }
+
+
+def _sorted(value: Any) -> Any:
+    return dict(sorted(value.items())) if isinstance(value, dict) else value
 
 
 def _line(kind: str, outcome: str | None, reason: str | None, state: str) -> str:
