@@ -76,6 +76,7 @@ class Settled:
     payload_digest: str | None = None
     capture_id: int | None = None
     day: date | None = None
+    links: int | None = None  # article links, on a discovery page
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,7 @@ class Frontier:
             "reason": end.verdict.reason.value if end.verdict.reason else None,
             "detail": end.verdict.detail[:500] or None,
             "http_status": end.status,
+            "links": end.links,
         }
         connection.execute(update(urls).where(urls.c.id == row.id).values(**values, **_validators(end)))
 

@@ -185,6 +185,8 @@ def test_the_layout_rules_read_title_lead_date_section_and_captions(
             tidy(words(e)).removeprefix("Ảnh. ") for css in layout.caption for e in tree.cssselect(css)
         ]
         assert captions == [image.caption for image in article.images]
+        offered = {SYSTEMS[site].home.rstrip("/") + str(a.get("href")) for a in tree.iter("a")}
+        assert {file.url for file in article.attachments} <= offered
         if layout.date:
             assert article.published
             assert f"{article.published.day:%d/%m/%Y}" in tidy(first_text(tree, (layout.date.css,)) or "")
