@@ -95,21 +95,21 @@ class CassetteHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Answer from the cassette, or ask and record."""
-        asked = _asked(request)
+        asked = asked_of(request)
         if self._http is not None:
             return await self._record(asked, request)
         if not self._cassette.can_play_response_for(asked):
             raise UnrecordedRequest(self._unrecorded(asked))
-        return _play(self._cassette.play_response(asked), request)
+        return response_of(self._cassette.play_response(asked), request)
 
     async def _record(self, asked: Asked, request: Request) -> Response:
         assert self._http is not None
         try:
             response: Response = await self._http.download_request(request)
         except tuple(FAILURES.values()) as error:
-            self._cassette.append(asked, _failure(error, request.url, asked.uri))
+            self._cassette.append(asked, failure_of(error, request.url, asked.uri))
             raise
-        self._cassette.append(asked, _answer(response))
+        self._cassette.append(asked, answer_of(response))
         return response
 
     def _unrecorded(self, asked: Asked) -> str:
@@ -129,13 +129,15 @@ class CassetteHandler(BaseDownloadHandler):
             await self._http.close()
 
 
-def _asked(request: Request) -> Asked:
+def asked_of(request: Request) -> Asked:
     """The request under the URL the crawl knows it by, wherever it was dialled to."""
-    headers = {name.decode("latin-1"): values[0].decode("latin-1") for name, values in request.headers.items()}
+    headers = {
+        name.decode("latin-1"): values[0].decode("latin-1") for name, values in request.headers.items()
+    }
     return Asked(request.method, request.meta.get("url", request.url), request.body, headers)
 
 
-def _answer(response: Response) -> dict[str, Any]:
+def answer_of(response: Response) -> dict[str, Any]:
     """A response as vcrpy keeps it: the body exactly as sent, gzip and all."""
     headers = {
         name.decode("latin-1"): [value.decode("latin-1") for value in values]
@@ -145,7 +147,7 @@ def _answer(response: Response) -> dict[str, Any]:
     return {"status": status, "headers": headers, "body": {"string": response.body}}
 
 
-def _failure(error: Exception, dialled: str, url: str) -> dict[str, Any]:
+def failure_of(error: Exception, dialled: str, url: str) -> dict[str, Any]:
     """A failure as a response of status 0: class, message and cause, without the replica's address."""
     cause = error.__cause__
     headers = {"Cause": [type(cause).__name__, str(cause)]} if cause else {}
@@ -157,7 +159,8 @@ def _failure(error: Exception, dialled: str, url: str) -> dict[str, Any]:
     }
 
 
-def _play(answer: Mapping[str, Any], request: Request) -> Response:
+def response_of(answer: Mapping[str, Any], request: Request) -> Response:
+    """A recorded answer as the handler below gave it, or the failure it raised."""
     body: bytes = answer["body"]["string"]
     if answer["status"]["code"] == 0:
         raise _failed(answer, body.decode())

@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from crawler.config import Config
 from crawler.nightly import crawl
 from crawler.workshop import Night
-from spiders.profile import HERE, SiteProfile
+from spiders.profile import HERE, Discover, SiteProfile
 from storage.catalogue import shown_on
 from storage.database import open_database, reading, upgrade
-from storage.records import Article, PrintedTime
+from storage.records import Article, PrintedTime, Reason
 from storage.runs import Run
 from storage.schema import urls
 
@@ -25,6 +25,11 @@ SITES = Path(__file__).parent / "sites"
 NOWHERE = "127.0.0.1:9"  # what hosts are dialled to in a replay: exempt from the guard, and never asked
 READ = ("read_by_a_person", "read_on")  # what only a person writes
 REPORTED = ("ending", "healthy", "problems", "found", "offsite", "article_links", "counts", "answered")
+SAMPLE = 10  # articles in a recording of a live site
+UNREAD = (
+    "{path} was written by a program and has not been read by a person: hold every article in it against "
+    "its page, then set `read_by_a_person` to true and `read_on` to the day"
+)
 LONGEST = 60  # lines of a diff that are shown
 Golden = dict[str, Any]
 
@@ -83,6 +88,24 @@ def crawled(profile: SiteProfile, config: Config, settings: Mapping[str, Any]) -
     return found
 
 
+def as_recorded(profile: SiteProfile, source: str) -> SiteProfile:
+    """The profile a recording is crawled with: replicas are small, a live site gives only a sample."""
+    if source == "replica":
+        return profile
+    known = profile.discover
+    sitemaps = () if known.feeds or known.listings else known.sitemaps[:1]
+    discover = Discover(feeds=known.feeds[:1], sitemaps=sitemaps, listings=known.listings[:2])
+    roots = 1 + len(discover.feeds) + len(discover.sitemaps) + len(discover.listings)
+    return profile.model_copy(
+        update={
+            "seeds": profile.seeds[:1],
+            "discover": discover,
+            "urls": profile.urls.model_copy(update={"listing": ()}),  # only those named in the profile
+            "fetch": profile.fetch.model_copy(update={"budget": roots + SAMPLE}),
+        }
+    )
+
+
 def replay_config(profile: SiteProfile, data: Path) -> Config:
     """A configuration that asks nobody: every host of the site is dialled to nowhere."""
     return Config(data=data, dial=dict.fromkeys(profile.hosts, NOWHERE), delay=0, workers=1)
@@ -95,7 +118,7 @@ def stored(connection: Connection, site: str, run: Run) -> Golden:
     return {
         "site": site,
         "report": {key: _sorted((run.report or {})[key]) for key in REPORTED},
-        "urls": {row.url: _line(row.kind, row.outcome, row.reason, row.state) for row in rows},
+        "urls": {row.url: _line(row) for row in rows},
         "articles": [article_as_read(article) for article in articles],
     }
 
@@ -104,8 +127,9 @@ def _sorted(value: Any) -> Any:
     return dict(sorted(value.items())) if isinstance(value, dict) else value
 
 
-def _line(kind: str, outcome: str | None, reason: str | None, state: str) -> str:
-    return f"{kind} {outcome or state}" + (f": {reason}" if reason else "")
+def _line(row: Row[Any]) -> str:
+    told = f"{row.kind} {row.outcome or row.state}" + (f": {row.reason}" if row.reason else "")
+    return f"{told} ({row.detail})" if row.reason == Reason.NETWORK else told
 
 
 def article_as_read(article: Article) -> Golden:
@@ -143,6 +167,9 @@ def _when(printed: PrintedTime | None) -> str | None:
     """`2019-03-02 07:30 +0700`, as far as it was printed."""
     if printed is None:
         return None
-    parts: Iterable[str] = (printed.day.isoformat(), printed.time.isoformat("minutes") if printed.time else "")
+    parts: Iterable[str] = (
+        printed.day.isoformat(),
+        printed.time.isoformat("minutes") if printed.time else "",
+    )
     zone = f"{printed.offset // 60:+03d}{printed.offset % 60:02d}" if printed.offset is not None else ""
     return " ".join(part for part in (*parts, zone) if part)

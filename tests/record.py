@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from crawler import config as configuration
-from crawler.config import Config
+from crawler.config import Config, ConfigError
 from crawler.demo.server import ReplicaServer
 from crawler.demo.systems import SYSTEMS
 from crawler.demo.world import build_world
@@ -50,29 +50,54 @@ def record_replica(profile: SiteProfile, cassette: Path, data: Path) -> Golden:
         return goldens.crawled(profile, config, recording(cassette))
 
 
-def record(profile: SiteProfile, *, only_golden: bool) -> Golden:
-    """Write the site's cassette (unless only its golden is asked for) and its golden, still to be read."""
-    kept, path = goldens.cassette_of(profile.key), goldens.golden_of(profile.key)
-    old = goldens.load(path) if path.exists() else {}
-    facts = {"source": old.get("source"), "recorded_on": old.get("recorded_on")}
+def record_live(profile: SiteProfile, cassette: Path, config: Config) -> Golden:
+    """Crawl a sample of a site on the web into a cassette, as politely as every night."""
+    return goldens.crawled(goldens.as_recorded(profile, "live"), config, recording(cassette))
+
+
+def record(profile: SiteProfile, source: str) -> Golden:
+    """Write a site's cassette and golden; the golden is still to be read by a person."""
     with tempfile.TemporaryDirectory(prefix="congdoan-") as folder:
-        cassette = kept
-        if not only_golden:
-            cassette = Path(folder, "cassette.yaml")
-            was = record_replica(profile, cassette, Path(folder, "recorded"))
-            facts = {"source": "replica", "recorded_on": datetime.now(UTC).date().isoformat()}
-        config = goldens.replay_config(profile, Path(folder, "replayed"))
-        found = goldens.crawled(profile, config, playing(cassette))
-        if not only_golden:
-            require_same(was, found)
-            keep(cassette, kept)
-    golden = {**facts, **found}
-    read = {key: old.get(key) for key in goldens.READ}
-    if not old or goldens.difference(old, golden):
-        read = {"read_by_a_person": False, "read_on": None}
-    golden = {**read, **golden}
-    goldens.save(path, golden)
-    return golden
+        cassette, data = Path(folder, "cassette.yaml"), Path(folder, "recorded")
+        if source == "replica":
+            recorded = record_replica(profile, cassette, data)
+        else:
+            config = configuration.load({"data": data, "database": "", "workers": 1})
+            recorded = record_live(profile, cassette, config)
+        replayed = replay(profile, source, cassette)
+        require_same(recorded, replayed)
+        keep(cassette, goldens.cassette_of(profile.key))
+    facts = {"source": source, "recorded_on": datetime.now(UTC).date().isoformat()}
+    return write(profile.key, {**facts, **replayed})
+
+
+def renew(profile: SiteProfile) -> Golden:
+    """Write a site's golden anew from the cassette it has, after a change to how pages are read."""
+    cassette, path = goldens.cassette_of(profile.key), goldens.golden_of(profile.key)
+    if not cassette.exists() or not path.exists():
+        raise click.ClickException(f"{profile.key} has no recording yet; leave out --golden")
+    old = goldens.load(path)
+    facts = {key: old[key] for key in ("source", "recorded_on")}
+    return write(profile.key, {**facts, **replay(profile, old["source"], cassette)})
+
+
+def replay(profile: SiteProfile, source: str, cassette: Path) -> Golden:
+    """What the site stores when only its cassette answers."""
+    with tempfile.TemporaryDirectory(prefix="congdoan-") as folder:
+        config = goldens.replay_config(profile, Path(folder))
+        return goldens.crawled(goldens.as_recorded(profile, source), config, playing(cassette))
+
+
+def write(site: str, golden: Golden) -> Golden:
+    """Save a golden; one that tells nothing new stays read."""
+    path = goldens.golden_of(site)
+    old = goldens.load(path) if path.exists() else {}
+    read = dict.fromkeys(goldens.READ) | {"read_by_a_person": False}
+    if old and not goldens.difference(old, golden):
+        read = {key: old[key] for key in goldens.READ}
+    whole = {**read, **golden}
+    goldens.save(path, whole)
+    return whole
 
 
 def require_same(recorded: Golden, replayed: Golden) -> None:
@@ -93,17 +118,22 @@ def keep(cassette: Path, place: Path) -> None:
 
 @click.command()
 @click.argument("site")
+@click.option("--live", is_flag=True, help="Ask the site on the web, though it has a replica.")
 @click.option("--golden", "only_golden", is_flag=True, help="Keep the cassette, renew the golden from it.")
-def main(site: str, only_golden: bool) -> None:
+def main(site: str, live: bool, only_golden: bool) -> None:
     """Record SITE; the golden then waits for a person to read it."""
     profiles = load_all()
     if site not in profiles:
         raise click.UsageError(f"no site is called {site}; there are {', '.join(sorted(profiles))}")
-    golden = record(profiles[site], only_golden=only_golden)
+    source = "replica" if site in SYSTEMS and not live else "live"
+    try:
+        golden = renew(profiles[site]) if only_golden else record(profiles[site], source)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
     path = goldens.golden_of(site)
     click.echo(f"{path}: {len(golden['articles'])} articles, {len(golden['urls'])} URLs")
     if not golden["read_by_a_person"]:
-        click.echo("read it against the pages, then set read_by_a_person to true and read_on to the day")
+        click.echo(goldens.UNREAD.format(path=path))
 
 
 if __name__ == "__main__":
