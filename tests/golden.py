@@ -23,12 +23,12 @@ from storage.schema import urls
 
 SITES = Path(__file__).parent / "sites"
 NOWHERE = "127.0.0.1:9"  # what hosts are dialled to in a replay: exempt from the guard, and never asked
-READ = ("read_by_a_person", "read_on")  # what only a person writes
+READ = ("read_by_a_person", "read_on", "read_note")  # what only a person writes
 REPORTED = ("ending", "healthy", "problems", "found", "offsite", "article_links", "counts", "answered")
 SAMPLE = 10  # articles in a recording of a live site
 UNREAD = (
     "{path} was written by a program and has not been read by a person: hold every article in it against "
-    "its page, then set `read_by_a_person` to true and `read_on` to the day"
+    "its page, then set `read_by_a_person` to true, `read_on` to the day and `read_note` to how it was read"
 )
 LONGEST = 60  # lines of a diff that are shown
 Golden = dict[str, Any]

@@ -49,7 +49,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_new_golden_is_unread_until_a_person_says_so(place: Path) -> None:
     assert record.write(SITE, PAGE)["read_by_a_person"] is False
-    read = {**goldens.load(place), "read_by_a_person": True, "read_on": "2026-11-21"}
+    read = {
+        **goldens.load(place),
+        "read_by_a_person": True,
+        "read_on": "2026-11-21",
+        "read_note": "beside the page",
+    }
     goldens.save(place, read)
     assert record.write(SITE, PAGE) == read
     changed = {**PAGE, "articles": [{"title": "Hội nghị"}]}
