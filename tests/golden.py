@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,11 +67,25 @@ def told(golden: Golden) -> Golden:
 
 
 def difference(expected: Golden, found: Golden) -> str:
-    """The lines that differ, at most a screenful; empty when nothing does."""
-    old, new = text_of(told(expected)).splitlines(), text_of(told(found)).splitlines()
-    lines = list(difflib.unified_diff(old, new, "golden", "this crawl", n=2, lineterm=""))
+    """The values that differ, each under its whole path, at most a screenful; empty when none does."""
+    old, new = list(_flat(told(expected))), list(_flat(told(found)))
+    compared = difflib.unified_diff(old, new, n=0, lineterm="")
+    lines = [line for line in compared if not line.startswith(("---", "+++", "@@"))]
     more = [f"… and {len(lines) - LONGEST} lines more"] if len(lines) > LONGEST else []
-    return "\n".join(lines[:LONGEST] + more)
+    return "\n".join(["- golden", "+ this crawl", *lines[:LONGEST], *more]) if lines else ""
+
+
+def _flat(value: Any, path: str = "") -> Iterator[str]:
+    """One line a value; articles go by their URL, lines of a text all by the name of the text."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _flat(item, f"{path} {key}")
+    elif isinstance(value, list):
+        for item in value:
+            named = f"{path} {item['url']}" if isinstance(item, dict) and "url" in item else path
+            yield from _flat(item, named)
+    else:
+        yield f"{path}: {value}"
 
 
 def crawled(profile: SiteProfile, config: Config, settings: Mapping[str, Any]) -> Golden:

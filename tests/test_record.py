@@ -18,7 +18,7 @@ from tests.cassettes import playing
 from tests.offline import offline
 
 SITE = "van_phong_dbqh_hdnd"
-PAGE = {"site": SITE, "articles": [{"title": "Đại hội"}], "urls": {}}
+PAGE = {"site": SITE, "articles": [{"url": "https://x.example/1", "title": "Đại hội"}], "urls": {}}
 
 
 def test_a_live_site_gives_a_sample_that_plays_back(tmp_path: Path) -> None:
@@ -68,10 +68,15 @@ def test_a_golden_is_lines_a_person_can_read(place: Path) -> None:
     assert json.loads(place.read_text(encoding="utf-8"))["articles"] == PAGE["articles"]
 
 
-def test_a_difference_shows_both_lines() -> None:
-    shown = goldens.difference(PAGE, {**PAGE, "articles": [{"title": "Hội nghị"}]})
-    assert '-      "title": "Đại hội"' in shown
-    assert '+      "title": "Hội nghị"' in shown
+def test_a_difference_names_the_article_and_the_field() -> None:
+    found = {**PAGE, "articles": [{"url": "https://x.example/1", "title": "Hội nghị"}]}
+    assert goldens.difference(PAGE, {**PAGE, "read_on": "2026-11-21"}) == ""
+    assert goldens.difference(PAGE, found).splitlines() == [
+        "- golden",
+        "+ this crawl",
+        "- articles https://x.example/1 title: Đại hội",
+        "+ articles https://x.example/1 title: Hội nghị",
+    ]
 
 
 def test_a_cassette_that_is_too_large_is_not_kept(tmp_path: Path) -> None:
