@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
@@ -69,25 +70,25 @@ def crawl(
     chosen: Iterable[SiteProfile],
     night: Night,
     watch: Callable[[Workshop], Awaitable[None]] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Result:
     """Visit the sites side by side and report; `watch` runs beside them (the progress display).
 
+    `settings` go over every other Scrapy setting (a recording puts its cassette below the handlers).
     Raises DatabaseError, WarcError, ConfigError before anything is asked.
     """
     profiles = {profile.key: profile for profile in chosen}
     workshop = Workshop.open(config, profiles, night)
     try:
-        return asyncio.run(_crawl(workshop, watch))
+        return asyncio.run(_crawl(workshop, watch, settings or {}))
     finally:
         workshop.close()
 
 
-async def _crawl(workshop: Workshop, watch: Callable[[Workshop], Awaitable[None]] | None) -> Result:
-    settings = Settings()
-    settings.setmodule("crawler.settings", priority="project")
-    # the spiders are made here, from the profiles already loaded
-    settings.set("SPIDER_LOADER_CLASS", "scrapy.spiderloader.DummySpiderLoader", priority="cmdline")
-    runner = AsyncCrawlerRunner(settings)
+async def _crawl(
+    workshop: Workshop, watch: Callable[[Workshop], Awaitable[None]] | None, over: Mapping[str, Any]
+) -> Result:
+    runner = AsyncCrawlerRunner(_settings(over))
     gate = asyncio.Semaphore(workshop.config.sites_at_once)
     watching = asyncio.ensure_future(watch(workshop)) if watch else None
     crawls = [_visit(runner, workshop, profile, gate) for profile in workshop.profiles.values()]
@@ -98,6 +99,15 @@ async def _crawl(workshop: Workshop, watch: Callable[[Workshop], Awaitable[None]
     ended = workshop.writer.submit(lambda c: [get(c, run) for run in workshop.ended], urgent=True)
     runs = [run for run in await asyncio.wrap_future(ended) if run]
     return Result(workshop.night.name, tuple(sorted(runs, key=lambda run: run.id)), tuple(errors))
+
+
+def _settings(over: Mapping[str, Any]) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    # the spiders are made here, from the profiles already loaded
+    settings.set("SPIDER_LOADER_CLASS", "scrapy.spiderloader.DummySpiderLoader", priority="cmdline")
+    settings.setdict(over, priority="cmdline")
+    return settings
 
 
 async def _visit(

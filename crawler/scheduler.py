@@ -89,9 +89,10 @@ class FrontierScheduler(BaseScheduler):
     async def _lease_batch(self) -> None:
         settled = self._visit.settled_count
         frontier = self._visit.desk.frontier
+        room = min(BATCH, self._visit.room)
         try:
             future = self._visit.writer.submit(
-                lambda c: (frontier.lease(c, BATCH), frontier.waiting(c)), urgent=True
+                lambda c: (frontier.lease(c, room), frontier.waiting(c)), urgent=True
             )
             tasks, self._visit.waiting = await asyncio.wrap_future(future)
             if tasks:

@@ -101,9 +101,14 @@ class SiteVisit:
         """Whether nothing more may be asked."""
         return self.ending is not None
 
+    @property
+    def room(self) -> int:
+        """How many pages the budget still allows this process."""
+        return max(0, self.profile.fetch.budget - self.asked)
+
     def spend(self) -> None:
         """End the visit when its budget of pages is spent."""
-        if self.asked >= self.profile.fetch.budget:
+        if not self.room:
             self.stop("budget", f"{self.asked} pages asked, the profile's budget of one run")
 
     def numbers(self) -> Mapping[str, float]:
