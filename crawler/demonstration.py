@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from crawler.cli.progress import watcher
 from crawler.cli.render import print_result
 from crawler.config import Config, ConfigError
 from crawler.demo.score import NightScore, SiteScore, score_changes, score_site
+from crawler.demo.server import served_mark
 from crawler.demo.world import World, build_world
 from crawler.nightly import crawl
 from crawler.workshop import Night
@@ -47,8 +48,10 @@ class Replicas:
     night_file: Path
 
     def turn(self, night: int) -> None:
-        """Let another night's sites be served."""
+        """Let another night's sites be served; returns when they are."""
         self.night_file.write_text(str(night), encoding="ascii")
+        mark = served_mark(self.night_file)
+        wait(lambda: mark.exists() and mark.read_text(encoding="ascii") == str(night))
 
 
 @contextmanager
@@ -67,14 +70,22 @@ def replicas(scale: float) -> Iterator[Replicas]:
             server.wait(timeout=PATIENCE)
 
 
-def _dial(state: Path, server: subprocess.Popen[bytes]) -> dict[str, str]:
+def wait(done: Callable[[], bool]) -> None:
+    """Wait until the replica servers have done something; raises ConfigError when they do not."""
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and server.poll() is None:
-        if state.exists() and (text := state.read_text(encoding="utf-8")):
-            dial: dict[str, str] = json.loads(text)
-            return dial
+    while time.monotonic() < until:
+        if done():
+            return
         time.sleep(0.05)
-    raise ConfigError("the replica sites did not start; is a loopback port free? Run `congdoan doctor`")
+    raise ConfigError("the replica sites do not answer; is a loopback port free? Run `congdoan doctor`")
+
+
+def _dial(state: Path, server: subprocess.Popen[bytes]) -> dict[str, str]:
+    wait(lambda: server.poll() is not None or (state.exists() and state.stat().st_size > 0))
+    if server.poll() is not None:
+        raise ConfigError(f"the replica servers ended with exit code {server.returncode} at their start")
+    dial: dict[str, str] = json.loads(state.read_text(encoding="utf-8"))
+    return dial
 
 
 def prepare(data: Path, *, fresh: bool) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection
 
-from crawler.visit import Reading, SiteVisit
+from crawler.visit import SiteVisit
 from spiders.profile import Expect
-from storage import runs
-from storage.records import Outcome, UrlKind
+from storage import catalogue, runs
+from storage.records import Article, Outcome, UrlKind
 from storage.runs import Tally
 
 ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
@@ -32,16 +32,16 @@ class Fills:
     chars: float
 
     @classmethod
-    def of(cls, reading: Reading) -> Fills:
-        """The shares of a reading."""
-        n = reading.articles or 1
+    def of(cls, read: Sequence[Article]) -> Fills:
+        """The shares of the articles that a run brought in."""
+        n = len(read) or 1
         return cls(
-            articles=reading.articles,
-            dated=reading.dated / n,
-            authored=reading.authored / n,
-            leads=reading.leads / n,
-            sections=reading.sections / n,
-            chars=float(median(reading.lengths)) if reading.lengths else 0.0,
+            articles=len(read),
+            dated=sum(page.published is not None for page in read) / n,
+            authored=sum(page.author is not None for page in read) / n,
+            leads=sum(page.lead is not None for page in read) / n,
+            sections=sum(bool(page.section) for page in read) / n,
+            chars=float(median([len(page.body) for page in read])) if read else 0.0,
         )
 
 
@@ -89,7 +89,9 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
     tallies = runs.tallies(connection, visit.run.id)
     states = runs.states(connection, visit.profile.key)
     answered = runs.answered(connection, visit.run.id)
-    facts = Facts(visit, ending, tallies, states, sum(answered.values()))
+    fills = Fills.of(list(catalogue.brought_in(connection, visit.run.id)))
+    links = runs.article_links(connection, visit.run.id)
+    facts = Facts(visit, ending, tallies, states, sum(answered.values()), fills, links)
     return RunReport(
         site=visit.profile.key,
         run=visit.run.id,
@@ -101,11 +103,11 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
         seconds=round(visit.numbers()["seconds"], 1),
         found=runs.found(connection, visit.run.id),
         offsite=visit.offsite,
-        article_links=visit.article_links,
+        article_links=links,
         tallies=tallies,
         states=states,
         answered=answered,
-        fills=Fills.of(visit.reading),
+        fills=fills,
         problems=tuple(problems(facts)),
     )
 
@@ -119,6 +121,8 @@ class Facts:
     tallies: tuple[Tally, ...]
     states: Mapping[str, int]
     captures: int
+    fills: Fills
+    article_links: int
 
     def count(self, *outcomes: Outcome, kinds: frozenset[UrlKind] = frozenset(UrlKind)) -> int:
         """URLs of this run with one of the outcomes, of the given kinds."""
@@ -132,7 +136,7 @@ def problems(facts: Facts) -> Iterator[str]:
     yield from (f"our own error: {line}" for line in facts.visit.errors[:5])
     yield from _discovery(facts)
     yield from _failures(facts)
-    yield from _fills(Fills.of(facts.visit.reading), facts.visit.profile.expect)
+    yield from _fills(facts.fills, facts.visit.profile.expect)
     yield from balance(facts)
 
 
@@ -145,7 +149,7 @@ def _discovery(facts: Facts) -> Iterator[str]:
     read = facts.count(Outcome.DISCOVERED)
     if not read:
         yield "no seed, feed, sitemap or listing could be read"
-    elif not facts.visit.article_links:
+    elif not facts.article_links:
         yield f"{read} discovery pages were read and none linked to an article: has the layout changed?"
 
 

@@ -29,32 +29,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Reading:
-    """What the articles of a run had, for the fill rates of its report."""
-
-    articles: int = 0
-    titled: int = 0
-    dated: int = 0
-    authored: int = 0
-    leads: int = 0
-    sections: int = 0
-    lengths: list[int] = field(default_factory=list)
-
-    def count(self, sheet: Sheet | None) -> None:
-        """Take one reading into account."""
-        article = sheet.result.article if sheet else None
-        if article is None:
-            return
-        self.articles += 1
-        self.titled += bool(article.title)
-        self.dated += article.published is not None
-        self.authored += article.author is not None
-        self.leads += article.lead is not None
-        self.sections += bool(article.section)
-        self.lengths.append(len(article.body))
-
-
-@dataclass(slots=True)
 class SiteVisit:
     """One run at one site while it goes on."""
 
@@ -67,12 +41,10 @@ class SiteVisit:
     warc: WarcWriter
     seen: set[str] = field(default_factory=set)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
-    reading: Reading = field(default_factory=Reading)
     asked: int = 0  # tasks handed to Scrapy by this process
     answers: int = 0  # responses recorded by this process
     waiting: int = 0  # rows pending, as last counted
     offsite: int = 0
-    article_links: int = 0  # on the listings, feeds and sitemaps read
     ending: str | None = None  # why the visit ends before the frontier is empty
     ending_detail: str = ""
     errors: list[str] = field(default_factory=list)  # failures of our own, one line each
@@ -112,8 +84,6 @@ class SiteVisit:
         self.outcomes[verdict.outcome] += 1
         if isinstance(visit, Page):
             self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
-            self.article_links += sum(link.kind == "article" and not link.refused for link in visit.links)
-        self.reading.count(sheet)
         self.on_settled()
 
     @property

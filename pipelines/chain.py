@@ -149,4 +149,9 @@ def _end(page: Page, sheet: Sheet | None, verdict: Verdict, capture_id: int | No
         payload_digest=page.capture.payload_digest if bodied and page.capture else None,
         capture_id=capture_id,
         day=article.published.day if article and article.published else None,
+        links=_article_links(page) if verdict.outcome is Outcome.DISCOVERED else None,
     )
+
+
+def _article_links(page: Page) -> int:
+    return sum(link.kind == "article" and not link.refused for link in page.links)

@@ -14,8 +14,7 @@ FILE_NAME = re.compile(
 SENTENCE = re.compile(r"[.,;:!?]\s")  # a file name is not a sentence that ends with one
 
 BRACKET_PREFIX = re.compile(
-    r"^\(\s*(?P<name>[A-ZĐ][A-ZĐ&.\-]{1,9}|"
-    r"Dân trí|Chinhphu\.vn|VTC News|Cổng ĐT HĐND|Báo Quảng Nam|Báo Tuyên Quang|Baonghean\.vn)\s*\)"
+    r"^\(\s*(?P<name>[A-ZĐ][A-ZĐ&.\-]{1,9}|Dân trí|VTC News|Báo [A-ZĐ][\w ]{2,20}|[A-Z]\w{2,20}\.vn)\s*\)"
     r"\s*[-–—:.]*\s*(?=\S)"
 )
 # Without brackets only prefixes that are known: "HĐND - UBND tỉnh …" begins a sentence.

@@ -77,7 +77,8 @@ LABEL = re.compile(
 )
 WEEKDAY_FIRST = re.compile(rf"^{GAP}{WEEKDAY}\b", re.IGNORECASE)
 FURNITURE = re.compile(
-    rf"{WEEKDAY}\b|\b(?:ngày|lúc|vào|giờ|LDO)\b|[\d.,]+\s+lượt\s+xem|(?:lượt|đã)\s+xem\s*:?\s*[\d.,]+|[\W_]+",
+    rf"{WEEKDAY}\b|\b(?:ngày|lúc|vào|giờ|LDO)\b|[\d.,]+\s+lượt\s+xem|(?:lượt|đã)\s+xem\s*:?\s*[\d.,]+"
+    r"|\b(?:in\s+(?:bài(?:\s+viết)?|trang)|bản\s+in|chia\s+sẻ|gửi\s+(?:e?mail|bài(?:\s+viết)?)|facebook|zalo)\b|[\W_]+",
     re.IGNORECASE,
 )
 DAYTIME = re.compile(r"(?:rạng\s+)?(?:sáng|trưa|chiều|tối|đêm|hôm|ngày|tháng|năm)\b", re.IGNORECASE)

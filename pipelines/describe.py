@@ -38,7 +38,7 @@ HTML_START = re.compile(
 FEED_START = re.compile(rb"<(?:rss|feed|urlset|sitemapindex)\b", re.IGNORECASE)
 SHORT = 600  # characters; a page that asks for a password and says less has no article
 LISTED = 4  # date lines, or lines that are link texts, make a listing …
-LISTED_SHARE = 0.25  # … the latter when they are this share of all lines
+LISTED_SHARE = 0.5  # … the latter when they and the lines below them are this share of all lines
 
 
 def refuse(page: Page) -> Reason | None:

@@ -9,6 +9,7 @@ from posixpath import basename
 from urllib.parse import unquote, urljoin, urlsplit
 
 import trafilatura
+from lxml.etree import ParserError, strip_tags
 from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from pipelines import clean
@@ -22,6 +23,8 @@ from storage.records import Attachment, FieldSource, Image
 
 NOT_WEB = re.compile(r"(?i)^\s*(?:#|(?:javascript|mailto|tel|data|sms|zalo|skype|viber|about|file|blob):)")
 PLAIN_PATH = re.compile(r"/[^/\s.][^\s.]*(?:\.[^\s./]+)*")  # a path without dot segments is joined by hand
+STYLING = ("font", "span", "b", "i", "u", "em", "strong", "center", "big", "small", "tt", "o:p")
+DEEPEST = 250  # levels; three Python calls each
 WHOLLY = 0.95
 MOSTLY = 0.5  # a line with this share of its characters in links is a link
 BEGINNING = 3  # lines that may repeat title, lead or date before the text
@@ -53,7 +56,7 @@ class _Body:
 
 def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     """Read a page by the layout that was in force on the day of its capture."""
-    tree = document_fromstring(decoded.text.encode(), parser=HTMLParser(encoding="utf-8"))
+    tree, notes = _parse(decoded.text)
     base = _base(tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
     links = _links(tree, base)
@@ -76,9 +79,28 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
         canonical=_absolute(base, about.canonical) if about.canonical else None,
         links=links,
         link_share=body.link_share,
-        listed=max(body.listed, sum(1 for line in paragraphs if line in texts)),
-        repairs=decoded.repairs,
+        listed=body.listed + sum(1 for line in paragraphs if line in texts),
+        repairs=decoded.repairs + notes,
     )
+
+
+def _parse(text: str) -> tuple[HtmlElement, tuple[str, ...]]:
+    """The page's tree, and a note when it is nested so deep that libxml2 would silently drop the rest.
+
+    Old editors leave hundreds of <font> and <span> open: these are taken out.
+    """
+    source, parser = text.encode(), HTMLParser(encoding="utf-8")
+    try:
+        tree = document_fromstring(source, parser=parser)
+    except ParserError:
+        return document_fromstring("<html><body></body></html>"), ()  # comments and nothing else
+    if not any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        return tree, ()
+    whole = document_fromstring(source, parser=HTMLParser(encoding="utf-8", huge_tree=True))
+    strip_tags(whole, *STYLING)
+    if whole.xpath(f"boolean(//*[count(ancestor::*) > {DEEPEST}])"):
+        return tree, ("cut_at_depth",)
+    return whole, ("too_deep",)
 
 
 def _base(tree: HtmlElement, url: str) -> str:
@@ -168,11 +190,8 @@ def _read_whole(tree: HtmlElement) -> _Body:
 def _below_links(blocks: Sequence[Block], lines: Collection[str]) -> int:
     """How many of the lines stand just below a linked heading, as the excerpts of a listing do."""
     links = [block.kind == "text" and block.linked >= MOSTLY and len(block.text) > 20 for block in blocks]
-    return sum(
-        1
-        for at, b in enumerate(blocks)
-        if b.text in lines and not links[at] and any(links[max(0, at - 2) : at])
-    )
+    below = {b.text for at, b in enumerate(blocks) if not links[at] and any(links[max(0, at - 2) : at])}
+    return len(below.intersection(lines))
 
 
 def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str, profile: SiteProfile) -> _Body:

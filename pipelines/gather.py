@@ -288,12 +288,9 @@ def near_clues(lines: Sequence[Block]) -> tuple[list[DateClue], list[DateClue], 
     published: list[DateClue] = []
     updated: list[DateClue] = []
     name = None
-    for block, kinds in [(b, ("label", "lone", "clock")) for b in between] + [
-        (b, kinds) for part, kinds in ((before, ("label", "lone")), (after, ("label",))) for b in part
-    ]:
-        kind = (
-            date_line(block.text) if block.kind == "text" and block.linked < 0.5 and not block.aside else None
-        )
+    places = ((between, ("label", "lone", "clock")), (before, ("label", "lone")), (after, ("label",)))
+    for block, kinds in ((block, kinds) for blocks, kinds in places for block in blocks):
+        kind = date_line(block.text) if block.kind == "text" and block.linked < 0.8 else None
         if kind in kinds:
             clue = DateClue(FieldSource.LABEL, f"{kind} line", block.text)
             (updated if is_updated_label(block.text) else published).append(clue)

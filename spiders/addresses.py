@@ -50,8 +50,8 @@ class BadUrl(ValueError):  # noqa: N818 - it names the thing that is bad, as the
 def canonical(url: str, base: str | None = None, *, drop: Sequence[re.Pattern[str] | str] = ()) -> str:
     """The one spelling of an address: absolute, ASCII, without fragment, session id or tracker.
 
-    `base` is the address of the page the link stands on; `drop` are regexes of further query
-    parameters (whole decoded names) that are not identity. Path bytes already percent-encoded
+    `base` is the address of the page the link stands on; `drop` are regexes, searched in
+    the decoded names of query parameters, of those that are not identity. Path bytes already percent-encoded
     stay the bytes they are; raw ones become UTF-8 of their NFC form. Raises BadUrl, nothing else.
     """
     text = url.strip(EDGES)
@@ -194,4 +194,4 @@ def _is_noise(piece: str, drop: Sequence[re.Pattern[str] | str]) -> bool:
         name = unquote(name)
     if NOISE.fullmatch(name) or (name.lower() == "sid" and SESSION_VALUE.fullmatch(value)):
         return True
-    return any(re.fullmatch(pattern, name) for pattern in drop)
+    return any(re.search(pattern, name) for pattern in drop)

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from spiders.discovery import discover
 from spiders.failures import reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page
-from spiders.links import BadUrl, classify, same_site
+from spiders.links import BadUrl, canonical, classify, same_site
 from spiders.profile import SiteProfile
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
@@ -81,6 +81,8 @@ class SiteSpider(Spider):
         target = page.header("location") or ""
         try:
             url = same_site(target, self.profile, page.final_url)
+            if url == page.url:  # only the host's spelling differs: ask it as the server wants it
+                url = canonical(target, page.final_url)
         except BadUrl as error:
             return _with(page, (), 0, (str(error),))
         seen = classify(url, self.profile)

@@ -142,6 +142,18 @@ def shown_on(connection: Connection, site: str) -> Iterator[tuple[Article, datet
         yield ARTICLE.validate_python({**row.record, "body": row.body}), row.gone_at
 
 
+def brought_in(connection: Connection, run: int) -> Iterator[Article]:
+    """What a run read and kept: new articles, copies and revisions, as their pages showed them."""
+    chosen = (
+        select(appearances.c.record, revisions.c.body)
+        .join(revisions, revisions.c.id == appearances.c.revision_id)
+        .join(captures, captures.c.id == appearances.c.capture_id)
+        .where(captures.c.run_id == run)
+    )
+    for row in connection.execute(chosen):
+        yield ARTICLE.validate_python({**row.record, "body": row.body})
+
+
 def whole_answers(connection: Connection, site: str) -> dict[str, int]:
     """Per URL, how many answers with a body (HTTP 200) a site has given us."""
     chosen = select(captures.c.url, func.count()).where(captures.c.site == site, captures.c.status == 200)

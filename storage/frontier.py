@@ -76,6 +76,7 @@ class Settled:
     payload_digest: str | None = None
     capture_id: int | None = None
     day: date | None = None
+    links: int | None = None  # article links, on a discovery page
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,10 @@ class Frontier:
         A listing page on which every article was known before ends the paging: what lies behind it
         was read when it was on top, or its row is still pending.
         """
-        articles = [url_key(item.url) for item in found if item.kind is UrlKind.ARTICLE and not item.refused]
+        linked = [item for item in found if item.kind is UrlKind.ARTICLE and not item.refused]
+        # entries of the listing itself, where its profile knows them: sidebars show the newest everywhere
+        entries = [item for item in linked if item.hint_source == "listing"] or linked
+        articles = [url_key(item.url) for item in entries]
         pagers = [url_key(item.url) for item in found if item.next_page and not item.refused]
         seen = self._known(connection, articles + pagers)
         if not any(seen[key].found_run == self.run for key in articles if key in seen):
@@ -269,6 +273,7 @@ class Frontier:
             "reason": end.verdict.reason.value if end.verdict.reason else None,
             "detail": end.verdict.detail[:500] or None,
             "http_status": end.status,
+            "links": end.links,
         }
         connection.execute(update(urls).where(urls.c.id == row.id).values(**values, **_validators(end)))
 

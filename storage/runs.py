@@ -175,6 +175,11 @@ def found(connection: Connection, run: int) -> int:
     return connection.scalar(select(func.count()).where(urls.c.found_run == run)) or 0
 
 
+def article_links(connection: Connection, run: int) -> int:
+    """How many links to articles the discovery pages of a run showed."""
+    return connection.scalar(select(func.sum(urls.c.links)).where(urls.c.last_run == run)) or 0
+
+
 def answered(connection: Connection, run: int) -> dict[int, int]:
     """How many exchanges of a run are in the WARCs, by HTTP status."""
     chosen = (

@@ -134,6 +134,7 @@ urls = Table(
     Column("reason", String(30)),
     Column("detail", Text),
     Column("http_status", Integer),
+    Column("links", Integer),  # article links on a discovery page, at its last visit
     UniqueConstraint("site", "key"),
     Index("ix_urls_queue", "site", "state", "phase", "id"),
     Index("ix_urls_last_run", "last_run"),

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import click
 
-from crawler import demonstration
 from crawler.cli.context import Setup, console, open_archive
 from crawler.cli.progress import watcher
 from crawler.cli.render import print_nothing_due, print_result
 from crawler.config import Config, dial_option
+from crawler.demonstration import DATA
+from crawler.demonstration import run as run_demo
 from crawler.nightly import crawl as crawl_sites
 from crawler.nightly import due_sites
 from crawler.workshop import Night
@@ -111,8 +112,8 @@ def demo(setup: Setup, scale: float, keep: bool) -> None:
     \b
     Example: congdoan demo --scale 0.2
     """  # noqa: D301
-    data = setup.overrides.get("data") or demonstration.DATA
-    sys.exit(demonstration.run(data, scale=scale, fresh=not keep, out=console(), err=console(err=True)))
+    data = setup.overrides.get("data") or DATA
+    sys.exit(run_demo(data, scale=scale, fresh=not keep, out=console(), err=console(err=True)))
 
 
 COMMANDS = (nightly, crawl, demo)

@@ -97,3 +97,7 @@ def _database() -> str:
     context = click.get_current_context(silent=True)
     config: Config = context.obj.config if context and context.obj else configuration.load()
     return config.database_url
+
+
+if __name__ == "__main__":
+    main()

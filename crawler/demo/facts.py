@@ -33,14 +33,15 @@ def _firm(rng: Random) -> str:
     return str(rng.choice(lists["firms"])).format(ten=name)
 
 
-def _units(rng: Random, place: Mapping[str, Any], noi: str) -> list[str]:
+def _units(rng: Random, place: Mapping[str, Any], noi: str, industrial: bool) -> list[str]:
+    """Three units; the story's own is a firm where the topic speaks of one."""
     if "dv" in place:
         return rng.sample(place["dv"], 3)
     offices = rng.sample(names()["offices"], 2)
     found = [name.format(xa=rng.choice(place["xa"]), noi=noi) for name in offices]
     found += [_firm(rng), _firm(rng)]
     rng.shuffle(found)
-    return found[:3]
+    return [_firm(rng), *found[:2]] if industrial else found[:3]
 
 
 def _calendar(rng: Random, day: Day) -> dict[str, str]:
@@ -55,12 +56,12 @@ def _calendar(rng: Random, day: Day) -> dict[str, str]:
     }
 
 
-def gather(rng: Random, site: str, day: Day) -> dict[str, str]:
+def gather(rng: Random, site: str, day: Day, *, industrial: bool) -> dict[str, str]:
     """The facts of one story told from `site`'s corner of the country on `day`."""
     place = names()["places"][site]
     noi = rng.choice(place["noi"])
     cap = place["cap"].format(noi=noi)
-    units = _units(rng, place, noi)
+    units = _units(rng, place, noi, industrial)
     ward = "phường" if noi.startswith(("quận", "thị xã", "thành phố")) else "xã"
     communes = [f"{ward} {name}" for name in rng.sample(place["xa"], 2)]
     people = {key: person(rng) for key in ("ng", "ng2", "ng3", "ng4")}

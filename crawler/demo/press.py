@@ -158,11 +158,13 @@ def _blocks(order: Order) -> tuple[Block, ...]:
     return blocks[: max(4, round(len(blocks) * 0.6))] if order.edit == "cut" else blocks
 
 
-def _lead(rng: Random, order: Order) -> str | None:
+def _lead(order: Order) -> str | None:
+    """The lead; a story first printed without one has none in its copies either."""
     if order.edit == "lead":
         return order.story.other_lead
-    bare = order.edit == "original" and rng.random() >= order.system.led
-    return None if bare else order.story.lead
+    story = order.story
+    bare = Random(f"{story.ident}/lead").random() >= SYSTEMS[story.home].led
+    return None if bare else story.lead
 
 
 def _prefix(order: Order) -> str | None:
@@ -208,7 +210,7 @@ def set_in_type(seed: int, order: Order, number: int) -> Manuscript:
     in_feed = system.feed_since is not None and order.moment.date() >= system.feed_since
     return Manuscript(
         system=system, section=section, number=number, story=story, edit=order.edit,
-        title=story.title, lead=_lead(rng, order), prefix=_prefix(order), blocks=blocks,
+        title=story.title, lead=_lead(order), prefix=_prefix(order), blocks=blocks,
         pictures=tuple(pictures), paper=_paper(rng, order, parts),
         author=author, unit=unit, signed=signed, source=order.source,
         moment=order.moment, modified=order.moment + timedelta(minutes=rng.randint(0, 50)),

@@ -210,7 +210,8 @@ def write(ident: str, seed: int, home: str, day: Day) -> Story:
     offered = [name for name, topic in topics().items() if home != "van_phong_dbqh_hdnd" or "office" in topic]
     name = rng.choice(offered)
     topic = topics()[name]
-    writer = Writer(rng, gather(rng, home, day), day)
+    facts = gather(rng, home, day, industrial="office" not in topic)
+    writer = Writer(rng, facts, day)
     return Story(
         ident=ident,
         topic=name,
@@ -222,5 +223,5 @@ def write(ident: str, seed: int, home: str, day: Day) -> Story:
         addition=writer.line(shared()["additions"]),
         blocks=_body(writer, topic),
         paper=writer.line(shared()["attachments"]),
-        facts=writer.facts,
+        facts=facts,
     )

@@ -128,12 +128,18 @@ def _tell(dial: Mapping[str, str], state: Path | None) -> None:
     draft.replace(state)  # whoever waits for the file sees it whole
 
 
+def served_mark(night_file: Path | None) -> Path:
+    """Where the server says which night it has switched to, for whoever waits for that."""
+    return (night_file or Path("night")).with_suffix(".served")
+
+
 def _follow(server: ReplicaServer, night_file: Path | None, leave: Event) -> None:
     """Serve until told to leave, switching nights as the file says."""
     while not leave.wait(GLANCE):
         told = night_file.read_text(encoding="utf-8").strip() if night_file and night_file.exists() else ""
         if told.isdigit() and int(told) != server.night:
             server.night = int(told)
+            served_mark(night_file).write_text(told, encoding="ascii")
 
 
 @click.command()

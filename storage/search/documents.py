@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from storage.search.normalise import fold, parts, tokens
+from storage.search.normalise import fold_parts, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +71,4 @@ def _exact(text: str) -> tuple[str, ...]:
 
 
 def _fold(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(part for word in words for part in parts(fold(word)))
+    return tuple(part for word in words for part in fold_parts(word))

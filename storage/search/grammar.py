@@ -207,7 +207,7 @@ def _field_alone(lexeme: Lexeme) -> QueryError:
 
 
 def _site(lexeme: Lexeme) -> Item | None:
-    name = lexeme.text.strip().rstrip("*").casefold()
+    name = "".join(c for c in lexeme.text.strip().rstrip("*").casefold() if c.isprintable())
     return Item(Site(name, lexeme.star or lexeme.text.endswith("*"))) if name else None
 
 

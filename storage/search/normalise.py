@@ -71,6 +71,12 @@ def fold(exact: str) -> str:
     return unicodedata.normalize("NFC", bare).replace("đ", "d") or exact
 
 
+@lru_cache(maxsize=1 << 16)
+def fold_parts(exact: str) -> tuple[str, ...]:
+    """The words of an exact form without their marks; one for a plain word."""
+    return parts(fold(exact))
+
+
 def has_marks(exact: str) -> bool:
     """Whether somebody who typed this form typed accents."""
     return fold(exact) != exact

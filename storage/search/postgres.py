@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, String, TextClause, bindparam, text
 
-from storage.search.documents import Results, SearchDoc, Streams
+from storage.search.documents import Hit, Results, SearchDoc, Streams
 from storage.search.normalise import NORM_VERSION
 from storage.search.postgres_match import EXACT_MARK, SITE_MARK, expression, quoted
-from storage.search.ranking import AUTHOR, MOST_RANKED, TEXT, TITLE, Candidate, in_title, ranked, wants_exact
+from storage.search.ranking import (
+    AUTHOR,
+    MOST_RANKED,
+    TEXT,
+    TITLE,
+    Candidate,
+    in_order,
+    in_title,
+    wants_exact,
+)
 from storage.search.tree import Query
 
 # The vector is written out and cast, so no parser of the server ever sees the text: its own would split
@@ -46,13 +55,26 @@ _PUT = text(
     "checksum = excluded.checksum, words = excluded.words"
 )
 _REMOVE = text("DELETE FROM search_documents WHERE article_id = :article_id")
-_COUNT = text("SELECT count(*) FROM search_documents WHERE words @@ CAST(:match AS tsquery)")
-_CANDIDATES = text(
+
+
+def _planned(statement: str, *queries: str) -> TextClause:
+    """A statement with these queries written into it, quoted by SQLAlchemy.
+
+    As parameters they are prepared after five calls, and the plan for any query walks the whole table.
+    """
+    return text(statement).bindparams(*(bindparam(q, type_=String(), literal_execute=True) for q in queries))
+
+
+_COUNT = _planned("SELECT count(*) FROM search_documents WHERE words @@ CAST(:match AS tsquery)", "match")
+_CANDIDATES = _planned(
     "SELECT article_id, day, "
     "ts_rank_cd(CAST(:weights AS real[]), words, CAST(:match AS tsquery), 32) AS score, "
     "words @@ CAST(:exact AS tsquery) AS exact, words @@ CAST(:titled AS tsquery) AS titled "
     "FROM (SELECT article_id, day, words FROM search_documents WHERE words @@ CAST(:match AS tsquery) "
-    "ORDER BY day DESC NULLS LAST, article_id DESC LIMIT :most) AS newest"
+    "ORDER BY day DESC NULLS LAST, article_id DESC LIMIT :most) AS newest",
+    "match",
+    "exact",
+    "titled",
 )
 _OUTDATED = text("SELECT count(*) FROM search_documents WHERE norm_version <> :norm_version")
 _CHANGED = text("SELECT article_id FROM search_documents WHERE md5(CAST(words AS text)) <> checksum LIMIT 20")
@@ -83,10 +105,11 @@ class PostgresSearch:
             "most": MOST_RANKED,
         }
         found = connection.execute(_CANDIDATES, values)
-        hits = ranked(
+        order = in_order(
             Candidate((_age(day), key), key, score, exact, titled) for key, day, score, exact, titled in found
         )
-        return Results(tuple(hits[offset : offset + limit]), total, total > MOST_RANKED)
+        hits = tuple(Hit(one.article_id, one.text) for one in order[offset : offset + limit])
+        return Results(hits, total, total > MOST_RANKED)
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""

@@ -20,8 +20,9 @@ def expression(node: Node, *, exact: bool = False) -> str:
             return "(" + " | ".join(expression(below, exact=exact) for below in nodes) + ")"
         case AllOf(nodes, without):
             # What a word finds, its exclusion takes away: accents or not.
-            unwanted = (f"!{expression(below)}" for below in without)
-            return "(" + " & ".join([*(expression(below, exact=exact) for below in nodes), *unwanted]) + ")"
+            unwanted = [f"!{expression(below)}" for below in without]
+            wanted = dict.fromkeys(expression(below, exact=exact) for below in nodes)
+            return "(" + " & ".join([*wanted, *unwanted]) + ")"
 
 
 def _phrase(phrase: Phrase, exact: bool) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from storage.search.documents import Hit
 from storage.search.tree import AllOf, AnyOf, Field, Node, Phrase, Site
 
 MOST_RANKED = 5_000  # more hits than this: only the newest so many are ranked
@@ -25,14 +25,13 @@ class Candidate:
     titled: bool = False  # everything wanted stands in the title
 
 
-def ranked(candidates: Iterable[Candidate]) -> list[Hit]:
+def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Best first: accents as typed, then the engine's score, then title, then the newer article.
 
     The score is rounded because words in over half the documents weigh about nothing: without it noise in
     the sixth decimal would decide, not the day.
     """
-    order = sorted(candidates, key=_order)
-    return [Hit(candidate.article_id, round(candidate.text, 4)) for candidate in order]
+    return sorted(candidates, key=_order)
 
 
 def _order(candidate: Candidate) -> tuple[bool, float, bool, int, int]:
@@ -74,3 +73,33 @@ def _titled(node: Node) -> Node:
             return AnyOf(tuple(_titled(below) for below in nodes))
         case AllOf(nodes, without):
             return AllOf(tuple(_titled(below) for below in nodes), without)
+
+
+def neighbours(node: Node) -> tuple[tuple[str, str], ...]:
+    """Words typed next to each other, folded: most Vietnamese words are two syllables."""
+    return tuple(dict.fromkeys(pairwise(_typed(node))))
+
+
+def _typed(node: Node) -> tuple[str, ...]:
+    """The words in the order they were typed, abbreviations as they were typed."""
+    match node:
+        case Phrase():
+            return node.fold
+        case Site():
+            return ()
+        case AnyOf(nodes):
+            return _typed(nodes[0])
+        case AllOf(nodes):
+            return tuple(word for below in nodes for word in _typed(below))
+
+
+def closeness(pairs: Sequence[tuple[str, str]], title: str, text: str) -> float:
+    """How many of the pairs stand together, 0 to 1, those in the title for twice those in the text.
+
+    `title` and `text` are folded words between single spaces.
+    """
+    if not pairs:
+        return 0.0
+    title, text = f" {title} ", f" {text} "
+    found = [f" {first} {second} " for first, second in pairs]
+    return sum(2 * (pair in title) + (pair in text) for pair in found) / (3 * len(pairs))

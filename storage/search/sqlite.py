@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
 from storage.search.documents import Hit, Results, SearchDoc, SearchIndexError, Streams
 from storage.search.normalise import NORM_VERSION
-from storage.search.ranking import AUTHOR, MOST_RANKED, TEXT, TITLE, Candidate, in_title, ranked, wants_exact
+from storage.search.ranking import (
+    AUTHOR,
+    MOST_RANKED,
+    TEXT,
+    TITLE,
+    Candidate,
+    closeness,
+    in_order,
+    in_title,
+    neighbours,
+    wants_exact,
+)
 from storage.search.sqlite_check import problems
 from storage.search.sqlite_match import expression
 from storage.search.sqlite_rows import COLUMNS, Kept, checksum, free_row
@@ -28,7 +40,7 @@ CREATE: tuple[str, ...] = (
         words BLOB NOT NULL
     )""",
     f"""CREATE VIRTUAL TABLE search_fts USING fts5(
-        {", ".join(COLUMNS)}, content='', tokenize="ascii tokenchars '-./,:_='"
+        {", ".join(COLUMNS)}, content='', tokenize="ascii tokenchars '-./,_=:'"
     )""",
 )
 DROP: tuple[str, ...] = ("DROP TABLE search_fts", "DROP TABLE search_documents")
@@ -37,6 +49,10 @@ TABLE_NAMES = frozenset(
     | {f"search_fts_{part}" for part in ("data", "idx", "docsize", "config")}
 )
 
+LOOKED_AT = 200  # best candidates whose words are read, at about 0.15 ms each
+# bm25 points for standing all together. On 20,000 real articles four words of a title, typed without marks,
+# find it at MRR@10 .44 without and .84 with them; 6 to 24 points make no difference.
+CLOSE = 12.0
 _MARKED = ", ".join(f":{name}" for name in COLUMNS)
 _FIND = text(
     "SELECT id, site, words, checksum, norm_version FROM search_documents WHERE article_id = :article_id"
@@ -53,15 +69,13 @@ _UNINDEX = text(
     f"INSERT INTO search_fts (search_fts, rowid, {_NAMES}) VALUES ('delete', :id, {_MARKED})"  # noqa: S608
 )
 _COUNT = text("SELECT count(*) FROM search_fts WHERE search_fts MATCH :match")
-_LOWEST = text(
-    "SELECT rowid FROM search_fts WHERE search_fts MATCH :match ORDER BY rowid DESC LIMIT 1 OFFSET :offset"
-)
+_NEWEST = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match ORDER BY rowid DESC LIMIT :most")
 _ROWS = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match AND rowid >= :lowest")
 _SCORED = text(
     "SELECT rowid, -bm25(search_fts, :title, :text, :author) FROM search_fts "
     "WHERE search_fts MATCH :match AND rowid >= :lowest"
 ).bindparams(title=TITLE, text=TEXT, author=AUTHOR)
-_ARTICLE = text("SELECT article_id FROM search_documents WHERE id = :id")
+_KEPT = text("SELECT article_id, site, words FROM search_documents WHERE id = :id")
 
 
 class SqliteSearch:
@@ -104,14 +118,14 @@ class SqliteSearch:
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         """One page of what matches, best first; pages of a capped answer end with what was ranked."""
         match = expression(query.root)
-        total: int = connection.execute(_COUNT, {"match": match}).scalar_one()
-        capped = total > MOST_RANKED
-        lowest = 0
-        if capped:
-            newest = {"match": match, "offset": MOST_RANKED - 1}
-            lowest = connection.execute(_LOWEST, newest).scalar_one()
-        page = ranked(_candidates(connection, query.root, lowest))[offset : offset + limit]
-        return Results(_named(connection, page), total, capped)
+        newest = connection.scalars(_NEWEST, {"match": match, "most": MOST_RANKED + 1}).all()
+        capped = len(newest) > MOST_RANKED
+        total: int = connection.execute(_COUNT, {"match": match}).scalar_one() if capped else len(newest)
+        if not newest[offset:]:
+            return Results((), total, capped)
+        lowest = newest[:MOST_RANKED][-1]
+        order = _looked_at(connection, query.root, in_order(_candidates(connection, query.root, lowest)))
+        return Results(_hits(connection, order[offset : offset + limit]), total, capped)
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""
@@ -119,7 +133,7 @@ class SqliteSearch:
 
 
 def _candidates(connection: Connection, root: Node, lowest: int) -> list[Candidate]:
-    """Every match from row `lowest` on, by row id."""
+    """Every match from row `lowest` on."""
     exact = _rows(connection, expression(root, exact=True), lowest) if wants_exact(root) else None
     title = in_title(root)
     titled = _rows(connection, expression(title), lowest) if title else frozenset[int]()
@@ -133,8 +147,23 @@ def _rows(connection: Connection, match: str, lowest: int) -> frozenset[int]:
     return frozenset(connection.scalars(_ROWS, {"match": match, "lowest": lowest}))
 
 
-def _named(connection: Connection, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Hits by row id as hits by article."""
+def _looked_at(connection: Connection, root: Node, order: list[Candidate]) -> list[Candidate]:
+    """The best candidates in a better order: bm25 knows nothing of words standing together."""
+    pairs = neighbours(root)
+    if not pairs or len(order) < 2:
+        return order
+    best = [_looked_at_one(connection, one, pairs) for one in order[:LOOKED_AT]]
+    return in_order(best) + order[LOOKED_AT:]
+
+
+def _looked_at_one(connection: Connection, one: Candidate, pairs: Sequence[tuple[str, str]]) -> Candidate:
+    row = connection.execute(_KEPT, {"id": one.article_id}).one()
+    folded = Kept.read(one.article_id, row.site, row.words).streams.folded()
+    close = closeness(pairs, " ".join(folded.title), " ".join(folded.text))
+    return replace(one, text=one.text + CLOSE * close)
+
+
+def _hits(connection: Connection, order: Sequence[Candidate]) -> tuple[Hit, ...]:
     return tuple(
-        Hit(connection.execute(_ARTICLE, {"id": hit.article_id}).scalar_one(), hit.score) for hit in hits
+        Hit(connection.execute(_KEPT, {"id": one.article_id}).one().article_id, one.text) for one in order
     )

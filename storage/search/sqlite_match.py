@@ -25,7 +25,8 @@ def expression(node: Node, *, exact: bool = False) -> str:
         case AnyOf(nodes):
             return "(" + " OR ".join(expression(below, exact=exact) for below in nodes) + ")"
         case AllOf(nodes, without):
-            found = "(" + " AND ".join(expression(below, exact=exact) for below in nodes) + ")"
+            wanted = dict.fromkeys(expression(below, exact=exact) for below in nodes)
+            found = "(" + " AND ".join(wanted) + ")"
             if not without:
                 return found
             # What a word finds, its exclusion takes away: accents or not.

@@ -14,13 +14,12 @@ class Term:
 
     exact: str  # the whole form with marks
     fold: tuple[str, ...]  # its parts without marks; one for a plain word
-    accented: bool  # marks were typed (or it is a code): exact matches come first
+    accented: bool  # typed with marks, or a number or code: exact matches come first
 
     @classmethod
     def of(cls, exact: str, fold: str) -> Term:
         """The term of one token."""
-        found = parts(fold)
-        return cls(exact, found, len(found) > 1 or has_marks(exact))
+        return cls(exact, parts(fold), has_marks(exact) or any(c.isdigit() for c in exact))
 
 
 class Field(StrEnum):
@@ -40,7 +39,7 @@ class Phrase:
 
     @property
     def accented(self) -> bool:
-        """Whether accents were typed: then exact matches come first."""
+        """Whether accents or numbers were typed: then exact matches come first."""
         return any(term.accented for term in self.terms)
 
     @property
@@ -89,9 +88,8 @@ class Query:
 
 
 def all_of(nodes: tuple[Node, ...], without: tuple[Node, ...] = ()) -> Node:
-    """The nodes once each; a single one stands for itself."""
-    once = tuple(dict.fromkeys(nodes))
-    return once[0] if len(once) == 1 and not without else AllOf(once, without)
+    """The nodes in order, repeated words too: ranking looks at neighbours. A single one stands for itself."""
+    return nodes[0] if len(nodes) == 1 and not without else AllOf(nodes, without)
 
 
 def any_of(nodes: tuple[Node, ...]) -> Node:

@@ -42,7 +42,7 @@ PageOf = Callable[..., Page]
 ProfileOf = Callable[..., SiteProfile]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def profile_of() -> ProfileOf:
     def build(name: str = "bare", **more: Any) -> SiteProfile:
         told = {
@@ -59,7 +59,7 @@ def profile_of() -> ProfileOf:
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def page_of() -> PageOf:
     def build(
         body: bytes | str,

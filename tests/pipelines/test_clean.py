@@ -40,6 +40,8 @@ def test_waste_goes_and_text_stays() -> None:
         ("(LĐTĐ) Mới đây, công đoàn", "LĐTĐ", "Mới đây, công đoàn"),
         ("(NLĐ)- Sáng nay", "NLĐ", "Sáng nay"),
         ("(Dân trí) - Sáng nay", "Dân trí", "Sáng nay"),
+        ("(Congdoan.vn) - Sáng nay", "Congdoan.vn", "Sáng nay"),
+        ("(Báo Quảng Nam) Sáng nay", "Báo Quảng Nam", "Sáng nay"),
         ("TTO - Sáng nay", "TTO", "Sáng nay"),
         ("ND- Sáng nay", "ND", "Sáng nay"),
         ("HĐND - UBND tỉnh họp", None, "HĐND - UBND tỉnh họp"),

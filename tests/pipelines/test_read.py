@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.bylines import last_line_byline
 from pipelines.clean import is_related_heading, paragraphs, split_prefix
@@ -15,6 +17,7 @@ from pipelines.read import read
 from storage.records import Article, Attachment, FieldSource, PrintedTime, Reason
 
 SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
+FIXTURES = Path(__file__).parent / "fixtures"
 PORTAL = SHARED / "pages" / "hanoi-portal" / "web" / "source"
 
 
@@ -284,3 +287,43 @@ def test_the_signatures_and_prefixes_of_the_seeds(
     assert len(rest) == end - (byline is not None)
     assert next((name for line in lines[:4] if (name := split_prefix(line)[0])), None) == prefix
     assert not [line for line in rest if line.endswith((".jpg", ".png"))]
+
+
+def test_open_tags_by_the_hundred_lose_no_text(page_of: Any, profile_of: Any) -> None:
+    deep = "<font>" * 400
+    body = f"<html><h1>Trình soạn thảo cũ</h1><div id=b><p>Một.{deep}</p><p>Hai.</p></div>"
+    result = read(page_of(body), profile_of("bare", layout=[{"body": ["#b"]}]))
+    assert result.article
+    assert result.article.body == "Một.\nHai."
+    assert "too_deep" in result.article.repairs
+    nested = read(page_of(f"<h1>Lồng quá sâu</h1>{'<div>' * 3000}mất"), profile_of("bare"))
+    assert nested.reason or (nested.article and "cut_at_depth" in nested.article.repairs)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(["huyen", "van_phong", "bac_kan", "thu_do", "ha_noi"]), st.data())
+def test_no_broken_page_breaks_the_reader(
+    page_of: Any, profile_of: Any, name: str, data: st.DataObject
+) -> None:
+    whole = (FIXTURES / f"{name}.html").read_bytes()
+    start = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(start, len(whole)))
+    body = whole[:start] + data.draw(st.binary(max_size=12)) + whole[end:]
+    seen = page_of(body)
+    result = read(seen, profile_of(name))
+    assert (result.article is None) == (result.reason is not None)
+    assert (result.article is None) == (result.fingerprint is None)
+    if result.article:
+        assert result.article.title
+        assert "\ufffd" not in result.article.body or any(
+            note.startswith("replacement") for note in result.article.repairs
+        )
+
+
+@pytest.mark.parametrize(
+    "body", ["<!-- chỉ có chú thích -->", "<", "<html>", "<?xml version='1.0'?>", "chữ trơn"]
+)
+def test_scraps_of_pages_have_a_reason(body: str, page_of: Any, profile_of: Any) -> None:
+    result = read(page_of(body), profile_of("bare"))
+    assert result.article is None
+    assert result.reason

@@ -24,7 +24,7 @@ def profile(make_profile: MakeProfile) -> SiteProfile:
             "listing": (r"^/[a-z-]+(\?page=\d+)?$",),
             "deny": (r"^/lich-lam-viec",),
             "twin": (r"^/print/", r"/savefile/"),
-            "drop_params": ("view",),
+            "drop_params": ("^view$",),
             "hosts": ("cu.congdoanmau.org.vn",),
         },
     )

@@ -184,6 +184,14 @@ def test_a_new_article_that_the_feed_told_first_still_turns_the_page(archive: En
         assert paged(connection, frontier(2), LISTING, [article(9), article(1), listing(2)]) == 1
 
 
+def test_a_new_article_in_a_sidebar_does_not_turn_the_page(archive: Engine) -> None:
+    with archive.begin() as connection:
+        old = article(1, hint_source="listing")
+        paged(connection, frontier(1), LISTING, [old, listing(2)])
+        settle_all(connection, frontier(1))
+        assert paged(connection, frontier(2), LISTING, [old, article(9), listing(2)]) == 0
+
+
 def test_pages_are_turned_in_order() -> None:
     pages = [listing(n).url for n in (10, 9, 2)]
     assert sorted([*pages, LISTING], key=page_order) == [LISTING, *reversed(pages)]

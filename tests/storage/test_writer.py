@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
@@ -28,7 +29,7 @@ def names(engine: Engine) -> list[str]:
 
 
 def test_jobs_of_a_group_are_committed_together(writer: Writer, sqlite_archive: Engine) -> None:
-    futures = [writer.submit(lambda c, n=n: put(c, f"n{n}")) for n in range(20)]
+    futures = [writer.submit(partial(put, name=f"n{number}")) for number in range(20)]
     for future in futures:
         future.result(10)
     assert len(names(sqlite_archive)) == 20

@@ -1,0 +1,60 @@
+# Everything starts here; only python3 (3.11 or newer) and make are needed beforehand.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+JOBS   ?= 2
+
+.PHONY: demo test check lint format types contracts docs quick record lock clean help
+
+help:            ## what there is
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+demo: $(VENV)/run.stamp         ## crawl five replica sites for two nights, report, search
+	$(BIN)/congdoan demo
+
+test: $(VENV)/dev.stamp         ## every test
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+quick: $(VENV)/dev.stamp        ## the tests that take no whole crawl
+	$(BIN)/python -m pytest -q tests/spiders tests/pipelines tests/storage $(ARGS)
+
+check: lint test                ## what CI runs
+
+lint: format types contracts docs
+
+format: $(VENV)/dev.stamp       ## format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/dev.stamp        ## mypy, strict
+	$(BIN)/python -m mypy
+
+contracts: $(VENV)/dev.stamp    ## who may import whom
+	$(BIN)/lint-imports --no-logo
+
+docs: $(VENV)/dev.stamp         ## the docs say what the code does
+	$(BIN)/python -m pytest -q tests/test_docs.py
+
+record: $(VENV)/dev.stamp       ## record a site: make record SITE=congdoanbackan
+	$(BIN)/python tests/record.py $(SITE)
+
+lock: $(VENV)/dev.stamp         ## renew the locked dependencies (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) demo-archive .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("congdoan-archive needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@ $(VENV)/run.stamp

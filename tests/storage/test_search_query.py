@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.search.abbreviations import AbbreviationsError, group_up, house_list, read
+from storage.search.query import Problem, QueryError, parse
+from storage.search.tree import AllOf, AnyOf, Node, Phrase, Site
+
+NONE = group_up([])
+
+
+def said(node: Node) -> str:
+    """A tree in one line, to be read in a test."""
+    match node:
+        case Phrase(terms, prefix, field):
+            words = " ".join(term.exact for term in terms) + "*" * prefix
+            words = f"{field}:{words}" if field else words
+            return f'"{words}"' if len(terms) > 1 else words
+        case Site(name, prefix):
+            return f"site:{name}{'*' if prefix else ''}"
+        case AnyOf(nodes):
+            return "(" + " | ".join(map(said, nodes)) + ")"
+        case AllOf(nodes, without):
+            return "(" + " & ".join([*map(said, nodes), *(f"!{said(below)}" for below in without)]) + ")"
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("công", "công"),
+        ("bữa cơm ca", "(bữa & cơm & ca)"),
+        ('"bữa cơm" ca', '("bữa cơm" & ca)'),
+        ("“bữa cơm” «ca ba»", '("bữa cơm" & "ca ba")'),
+        ("cơm OR cháo ca", "((cơm | cháo) & ca)"),
+        ("cơm OR cháo OR phở", "(cơm | cháo | phở)"),
+        ("cơm -cháo NOT phở", "(cơm & !cháo & !phở)"),
+        ('cơm -"ca ba"', '(cơm & !"ca ba")'),
+        ("hội* nghị", "(hội* & nghị)"),
+        ('"hội nghị cán*"', '"hội nghị cán*"'),
+        ('"hội nghị cán"*', '"hội nghị cán*"'),
+        ("title:cơm ca", "(title:cơm & ca)"),
+        ('author:"Lê Hoa" cơm', '("author:lê hoa" & cơm)'),
+        ("site:Phu_Tho OR site:bac* cơm", "((site:phu_tho | site:bac*) & cơm)"),
+        ("cơm -site:phu_tho", "(cơm & !site:phu_tho)"),
+        ("589/QĐ-LĐLĐ", "589/qđ-lđlđ"),
+        ("Đà Nẵng - Hội An", "(đà & nẵng & hội & an)"),  # a dash is no exclusion
+        ("Nẵng-Hội", "(nẵng & hội)"),
+        ("HOẶC KHÔNG", "(hoặc & không)"),  # titles are often in capitals
+        ("cơm cơm", "(cơm & cơm)"),
+        ("(cơm & cháo)", "(cơm & cháo)"),
+        ("cơm ”", None),
+    ],
+)
+def test_the_language(text: str, tree: str | None) -> None:
+    if tree is None:
+        with pytest.raises(QueryError):
+            parse(text, NONE)
+    else:
+        assert said(parse(text, NONE).root) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "position"),
+    [
+        ("", Problem.EMPTY, 0),
+        ("… – !", Problem.EMPTY, 0),
+        ('cơm "ca ba', Problem.UNCLOSED, 4),
+        ('cơm "…"', Problem.EMPTY_PHRASE, 4),
+        ("OR cơm", Problem.OR_ALONE, 0),
+        ("cơm OR", Problem.OR_ALONE, 4),
+        ("cơm OR OR ca", Problem.OR_ALONE, 4),
+        ("cơm OR -ca", Problem.NOT_IN_OR, 7),
+        ("cơm -ca OR phở", Problem.NOT_IN_OR, 4),
+        ("cơm NOT", Problem.NOT_ALONE, 4),
+        ("-cơm", Problem.ONLY_NOT, 0),
+        ("cơm title: ca", Problem.FIELD_ALONE, 4),
+        ("cơm title:", Problem.FIELD_ALONE, 4),
+        ("ăn cơ*", Problem.SHORT_PREFIX, 3),
+        ("cơm*ca", Problem.STAR_INSIDE, 3),
+        ('"cơm* ca"', Problem.STAR_INSIDE, 4),
+        ("cơm " * 100, Problem.TOO_LONG, 400),
+    ],
+)
+def test_mistakes_are_pointed_at(text: str, problem: Problem, position: int) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text, NONE)
+    assert (caught.value.problem, caught.value.position) == (problem, position)
+    assert f"at character {position + 1}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("LĐLĐ", '(lđlđ | "liên đoàn lao động")'),
+        ("ldld", '(ldld | "liên đoàn lao động")'),
+        ("liên đoàn lao động", "((liên & đoàn & lao & động) | lđlđ)"),
+        ("lien doan lao dong tỉnh", "(((lien & doan & lao & dong) | lđlđ) & tỉnh)"),
+        ("công đoàn cơ sở", "((công & đoàn & cơ & sở) | cđcs)"),
+        ("đoàn viên công đoàn cơ sở", "(((đoàn & viên & công & đoàn) | đvcđ) & cơ & sở)"),
+        ('"CĐCS vững mạnh"', '("cđcs vững mạnh" | "công đoàn cơ sở vững mạnh")'),
+        ('"ldld tinh"', '("ldld tinh" | "liên đoàn lao động tinh")'),
+        ("liên đoàn", "(liên & đoàn)"),
+        ("lạo đồng", "(lạo & đồng)"),
+        ("589/QĐ-LĐLĐ", "589/qđ-lđlđ"),
+        ("cơm -NLĐ", '(cơm & !(nlđ | "người lao động"))'),
+        ("title:CĐCS", '(title:cđcs | "title:công đoàn cơ sở")'),
+        ("TP.HCM", '((tp & hcm) | "thành phố hồ chí minh")'),
+    ],
+)
+def test_abbreviations_stand_for_their_long_forms_and_back(text: str, tree: str) -> None:
+    assert said(parse(text).root) == tree
+
+
+def test_the_longest_form_wins() -> None:
+    tree = said(parse("Tổng Liên đoàn Lao động").root)
+    assert "tlđ" in tree
+    assert "| lđlđ" not in tree
+
+
+def test_a_form_typed_with_other_accents_is_another_word() -> None:
+    assert said(parse("liền đoàn lao động").root) == "(liền & đoàn & lao & động)"
+
+
+def test_long_forms_of_what_was_typed_without_accents_ask_for_none() -> None:
+    root = parse("ldld").root
+    assert isinstance(root, AnyOf)
+    assert not any(phrase.accented for phrase in root.nodes if isinstance(phrase, Phrase))
+
+
+def test_every_form_of_the_house_list_finds_its_group() -> None:
+    known = house_list()
+    for group in known.groups:
+        for form in group:
+            match = known.match(form, 0)
+            assert match, form
+            assert match.length == len(form)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("[[same", "cannot be read as TOML"),
+        ("x = 1", "no [[same]] groups"),
+        ("[[same]]\nforms = ['a b', 'ab']\n[[same]]\nforms = ['a']", "group 2"),
+        ("[[same]]\nforms = ['ab', '12/a']", "group 1"),
+        ("[[same]]\nforms = ['ab', '…']", "group 1"),
+    ],
+)
+def test_a_bad_list_is_named_with_its_group(tmp_path: Path, written: str, words: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(AbbreviationsError, match=r"own\.toml") as caught:
+        read(path)
+    assert words in str(caught.value)
+
+
+def test_an_own_list_replaces_the_house_list(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('[[same]]\nforms = ["QTDND", "quỹ tín dụng"]\n', encoding="utf-8")
+    assert said(parse("qtdnd LĐLĐ", read(path)).root) == '((qtdnd | "quỹ tín dụng") & lđlđ)'
+
+
+@given(st.text(alphabet='aăđ "“”«»-*:ORNT.site/1\n', max_size=40))
+def test_anything_typed_is_understood_or_pointed_at(text: str) -> None:
+    try:
+        assert parse(text).root
+    except QueryError as error:
+        assert 0 <= error.position <= len(text)
+        assert error.message
