@@ -47,9 +47,12 @@ def _not_ok(page: Page) -> Verdict:
 
 
 def _moved(page: Page) -> Verdict:
-    if any(not link.refused for link in page.links):
-        return Verdict(Outcome.MOVED, Reason.REDIRECT, page.header("location") or "")
-    return Verdict(Outcome.MOVED, Reason.REDIRECT_OFFSITE, page.header("location") or "no Location header")
+    told = page.header("location") or "no Location header"
+    if page.links:
+        return Verdict(Outcome.MOVED, Reason.REDIRECT, told)
+    if page.trouble:
+        return Verdict(Outcome.FAILED, Reason.BAD_URL, page.trouble[0])
+    return Verdict(Outcome.MOVED, Reason.REDIRECT_OFFSITE if page.offsite else Reason.REDIRECT_LOOP, told)
 
 
 def _failure(status: int) -> Reason:

@@ -86,8 +86,10 @@ class SiteSpider(Spider):
         except BadUrl as error:
             return _with(page, (), 0, (str(error),))
         seen = classify(url, self.profile)
-        if seen.refused == "offsite" or url == page.url:
+        if seen.refused == "offsite":
             return _with(page, (), 1, ())
+        if url == page.url:
+            return page  # to itself: the verdict says so
         refused = seen.refused if seen.refused != "unmatched" else None
         kind: LinkKind = seen.kind or page.kind
         return _with(page, (Link(url, kind, page.url, page.hints, refused=refused),), 0, ())

@@ -77,6 +77,7 @@ class Reason(StrEnum):
     # moved
     REDIRECT = "redirect"
     REDIRECT_OFFSITE = "redirect_offsite"
+    REDIRECT_LOOP = "redirect_loop"  # to itself
     # gone
     HTTP_404 = "http_404"
     HTTP_410 = "http_410"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -61,13 +61,16 @@ for command in (*crawling.COMMANDS, *archive.COMMANDS, *upkeep.COMMANDS):
 
 
 def main() -> NoReturn:
-    """Run the command line; every expected failure is one line on standard error and exit code 3."""
-    sys.exit(_guarded(lambda: congdoan.main(standalone_mode=False)))
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run())
 
 
-def _guarded(run: Callable[[], object]) -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of a command line; every expected failure is one line on standard error and 3."""
     try:
-        code = run()
+        code = congdoan.main(arguments, standalone_mode=False)
+    except SystemExit as ended:
+        return int(ended.code or 0)
     except EXPECTED as error:
         return _say(str(error))
     except click.ClickException as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from storage.search.normalise import fold_parts, tokens
 
@@ -71,4 +72,4 @@ def _exact(text: str) -> tuple[str, ...]:
 
 
 def _fold(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(part for word in words for part in fold_parts(word))
+    return tuple(chain.from_iterable(map(fold_parts, words)))

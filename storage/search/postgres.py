@@ -40,7 +40,7 @@ DROP: tuple[str, ...] = ("DROP TABLE search_documents",)
 TABLE_NAMES = frozenset({"search_documents"})
 
 # PostgreSQL knows positions up to 16,383 and 255 of one word; beyond them a word is still found, but not as
-# part of a phrase. Of 100,000 articles tried, none came near the first.
+# part of a phrase. Of 20,000 articles the longest had 2,155 words, and none had a word 256 times.
 LAST_POSITION = 16_383
 MOST_POSITIONS = 255
 FIELD_GAP = 2  # no phrase reaches from one field into the next

@@ -1,0 +1,255 @@
+"""The commands as their users meet them: what they print, what they refuse, how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from sqlalchemy import text
+
+from crawler.cli.main import CANNOT, congdoan, run
+from crawler.demo.server import ReplicaServer
+from spiders.profile import HERE
+from storage import database
+
+SITE = "congdoanbackan"
+PROFILE = (HERE / "sites" / "bac_kan" / f"{SITE}.toml").read_text(encoding="utf-8")
+NO_ONE = "127.0.0.1:9"  # the discard port: nobody listens
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ReplicaServer]:
+    with ReplicaServer(1, scale=0.05, sites=[SITE]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def filled(server: ReplicaServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with one site's articles."""
+    data = tmp_path_factory.mktemp("cli") / "archive"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONGDOAN_DELAY", "0")
+        assert run(["--data", str(data), "crawl", SITE, *dial(server)]) == 0
+    return data
+
+
+def dial(server: ReplicaServer) -> list[str]:
+    return [part for host, address in server.dial.items() for part in ("--dial", f"{host}={address}")]
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("CONGDOAN_") and "TEST" not in name]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CONGDOAN_DELAY", "0")
+    monkeypatch.chdir(tmp_path)
+
+
+def sites_with(tmp_path: Path, text: str) -> list[str]:
+    folder = tmp_path / "sites" / "bac_kan"
+    folder.mkdir(parents=True)
+    (folder / f"{SITE}.toml").write_text(text, encoding="utf-8")
+    return ["--data", str(tmp_path / "archive"), "--sites", str(tmp_path / "sites")]
+
+
+def refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
+    """The one line a command that cannot do its work prints."""
+    capsys.readouterr()
+    assert run(arguments) == CANNOT
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("congdoan:")]
+    assert len(said) == 1
+    return said[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("[discover]", "colour = 'red'\n[discover]", ("colour", "remove it or correct its spelling")),
+        ('title = "h3 a"', 'titel = "h3 a"', ("listing.titel", "remove it or correct its spelling")),
+        (r"^/bai-viet/[^/]+-\d+\.html$", "^/bai-viet/(", ("urls.article.0", "not a regular expression")),
+        (".item-post", "div[", ("listing.item.0", "not a CSS selector")),
+        ('every = "30d"', 'every = "monthly"', ("every", "not a duration like 1d")),
+        ('status = "frozen"', 'status = "cold"', ("status", "'frozen'")),
+        ('status = "frozen"', "status = frozen", ("not valid TOML",)),
+    ],
+)
+def test_a_profile_that_cannot_be_used_is_told_by_file_and_key(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, old: str, new: str, told: tuple[str, ...]
+) -> None:
+    assert old in PROFILE
+    line = refused(capsys, [*sites_with(tmp_path, PROFILE.replace(old, new, 1)), "crawl", SITE])
+    for part in (f"{SITE}.toml", *told):
+        assert part in line
+    assert not (tmp_path / "archive").exists()
+
+
+def test_an_unreachable_host_is_told_and_the_exit_code_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    hosts = ["--dial", f"congdoanbackan.org.vn={NO_ONE}"]
+    assert run(["--data", str(tmp_path / "archive"), "crawl", SITE, *hosts]) == 1
+    said = capsys.readouterr().out
+    assert "ended early: unreachable (https://congdoanbackan.org.vn" in said
+    assert "needs a person" in said
+
+
+def test_an_unwritable_directory_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(capsys, ["--data", "/proc/archive", "db", "upgrade"])  # not even root may write there
+    assert "/proc/archive" in line
+    assert "make it writable" in line
+
+
+def test_a_directory_that_is_a_file_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "archive").write_text("")
+    line = refused(capsys, ["--data", str(tmp_path / "archive"), "db", "upgrade"])
+    assert str(tmp_path / "archive") in line
+    assert "make it writable" in line
+
+
+def test_a_locked_database_is_told_after_the_busy_time_and_nothing_is_damaged(
+    capsys: pytest.CaptureFixture[str], filled: Path, server: ReplicaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("storage.writer.TRIES", 2)
+    before = articles(filled)
+    holder = sqlite3.connect(filled / "archive.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    line = refused(capsys, ["--data", str(filled), "crawl", SITE, *dial(server)])
+    assert "archive.db: locked by another process" in line
+    holder.rollback()
+    holder.close()
+    assert articles(filled) == before
+    assert run(["--data", str(filled), "crawl", SITE, *dial(server)]) == 0
+
+
+def articles(data: Path) -> int:
+    with sqlite3.connect(data / "archive.db") as connection:
+        return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "cong doan"], ["report"], ["crawl", SITE], ["export"], ["show", "1"]]
+)
+def test_an_archive_of_another_version_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: list[str]
+) -> None:
+    data = tmp_path / "archive"
+    engine = database.open_database(f"sqlite:///{data / 'archive.db'}")
+    database.upgrade(engine)
+    for version, advice in (("0001", "congdoan db upgrade"), ("9999", "newer congdoan")):
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+        line = refused(capsys, ["--data", str(data), *command])
+        assert advice in line
+        assert f"version {version}" in line
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["search", "x"], "there is no archive yet"),
+        (["crawl", "nowhere"], "no site is called nowhere"),
+        (["crawl", "cong_thong_tin_huyen"], "its home is not identified"),
+        (["crawl", SITE], "contact address"),
+        (["--database", "mysql://x/y", "crawl", SITE], "use sqlite"),
+        (["crawl", SITE, "--dial", "congdoanbackan.org.vn=10.0.0.1:80"], "only loopback addresses"),
+        (["crawl", SITE, "--dial", "nonsense"], "write it as host=127.0.0.1:port"),
+        (["--sites", "nowhere", "site", "list"], "no such folder of profiles"),
+        (["--data", ".", "demo"], "not a demo's directory"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_that_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    (tmp_path / "something").write_text("not ours")
+    assert told in refused(capsys, arguments)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("colour = 1", "key `colour`"), ("workers = 0", "key `workers`"), ("delay =", "not valid TOML")],
+)
+def test_a_configuration_that_cannot_be_used_is_told_by_file_and_key(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str, told: str
+) -> None:
+    (tmp_path / "congdoan.toml").write_text(content)
+    line = refused(capsys, ["site", "list"])
+    assert told in line
+    assert "congdoan.toml" in line
+
+
+def test_search_shows_hits_and_finds_them_without_marks(
+    capsys: pytest.CaptureFixture[str], filled: Path
+) -> None:
+    assert run(["--data", str(filled), "search", "công", "đoàn"]) == 0
+    with_marks = capsys.readouterr().out
+    assert run(["--data", str(filled), "search", "--json", "cong doan"]) == 0
+    hits = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert f"{SITE} · https://congdoanbackan.org.vn/" in with_marks
+    assert all(hit["site"] == SITE for hit in hits)
+    assert run(["--data", str(filled), "search", "khủng long"]) == 1
+
+
+def test_a_broken_query_points_at_the_spot(capsys: pytest.CaptureFixture[str], filled: Path) -> None:
+    assert run(["--data", str(filled), "search", 'công "đoàn']) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].index("^") == said[-2].index('"')
+
+
+def test_show_takes_a_number_or_a_url(capsys: pytest.CaptureFixture[str], filled: Path) -> None:
+    assert run(["--data", str(filled), "show", "1", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert run(["--data", str(filled), "show", record["url"]]) == 0
+    said = capsys.readouterr().out
+    assert record["title"] in said
+    assert "a replica, not the live site" in said
+    assert run(["--data", str(filled), "show", "999999"]) == 1
+
+
+def test_export_writes_every_article_or_leaves_the_old_file(
+    capsys: pytest.CaptureFixture[str], filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out" / "articles.jsonl"
+    assert run(["--data", str(filled), "export", "-o", str(target)]) == 0
+    lines = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == articles(filled) > 10
+    assert {line["schema"] for line in lines} == {1}
+    assert all(line["appearances"] and line["body"] for line in lines)
+    whole = target.read_bytes()
+
+    def breaks(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("storage.export.jsonl.line_of", breaks)
+    assert run(["--data", str(filled), "export", "-o", str(target)]) == CANNOT
+    assert target.read_bytes() == whole
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+def test_report_db_check_doctor_and_site_check(
+    capsys: pytest.CaptureFixture[str], filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["--data", str(filled), "report"]) == 0
+    assert run(["--data", str(filled), "report", "1", "--json"]) == 0
+    assert run(["--data", str(filled), "report", "999"]) == 1
+    assert run(["--data", str(filled), "db", "check"]) == 0
+    assert run(["site", "check"]) == 0
+    assert run(["--data", str(filled), "doctor"]) == 1  # no contact address
+    assert "live sites will not be asked" in capsys.readouterr().out
+    monkeypatch.setenv("CONGDOAN_CONTACT", "luu-tru@congdoan.example")
+    assert run(["--data", str(filled), "doctor"]) == 0
+
+
+def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    groups: list[tuple[list[str], click.Command]] = [([], congdoan)]
+    while groups:
+        path, command = groups.pop()
+        assert run([*path, "--help"]) == 0
+        assert "Example: congdoan" in capsys.readouterr().out, path
+        groups += [([*path, name], inner) for name, inner in getattr(command, "commands", {}).items()]

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from crawler.config import Config
+from crawler.demo.server import ReplicaServer
+from crawler.nightly import Result, crawl
+from crawler.workshop import Night
+from spiders.profile import SiteProfile, load_all
+from storage.database import open_database, upgrade
+
+Crawl = Callable[..., Result]
+
+
+def config_for(data: Path, dial: dict[str, str], **more: Any) -> Config:
+    settings = {"data": data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 3.0, **more}
+    return Config.model_validate(settings)
+
+
+@pytest.fixture
+def crawled(tmp_path: Path) -> Crawl:
+    """Crawl profiles against a running replica server into tmp_path; the night's result."""
+
+    def run(
+        server: ReplicaServer,
+        profiles: Iterable[SiteProfile],
+        *,
+        night: str = "one",
+        revisit_all: bool = False,
+    ) -> Result:
+        config = config_for(tmp_path, dict(server.dial))
+        upgrade(open_database(config.database_url))
+        return crawl(config, profiles, Night(night, datetime.now(UTC), revisit_all))
+
+    return run
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """The database that `crawled` fills."""
+    return open_database(f"sqlite:///{tmp_path.absolute() / 'archive.db'}")
+
+
+@pytest.fixture(scope="session")
+def profiles() -> dict[str, SiteProfile]:
+    return dict(load_all())
