@@ -26,6 +26,7 @@ REFERER_ENABLED = False  # where a link was found is kept in the frontier, and i
 
 ITEM_PIPELINES = {"pipelines.intake.Intake": 100}
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 20_000_000  # back-pressure: bytes of pages being read and settled
+CONCURRENT_ITEMS = 1  # a response gives one item, and Scrapy starts this many tasks for each response
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # crawls on when robots.txt is 5xx
     "crawler.middlewares.robots.RobotsMiddleware": 100,

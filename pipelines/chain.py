@@ -120,9 +120,10 @@ def _store(
 
 
 def _sighting(page: Page, sheet: Sheet | None, capture_id: int | None) -> Sighting | None:
-    if sheet is None or sheet.result.article is None or sheet.result.fingerprint is None:
+    result = sheet.result if sheet else None
+    if sheet is None or result is None or result.article is None or result.fingerprint is None:
         return None
-    return Sighting(sheet.result.article, sheet.result.fingerprint, capture_id, page.fetched_at)
+    return Sighting(result.article, result.fingerprint, capture_id, page.fetched_at, sheet.words)
 
 
 def _keep(connection: Connection, desk: Desk, seen: Sighting, known: Known | None, verdict: Verdict) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, cast
 
@@ -66,4 +67,4 @@ def _settle(connection: Connection, bench: Bench, visit: Visit, sheet: Sheet | N
 def _unseen(bench: Bench, sheet: Sheet) -> Sheet:
     """Menus repeat on every page: their links go to the frontier once a run."""
     links: tuple[Link, ...] = tuple(link for link in sheet.links if link.url not in bench.seen)
-    return Sheet(sheet.result, links, sheet.offsite)
+    return replace(sheet, links=links)

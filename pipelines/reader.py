@@ -16,6 +16,7 @@ from spiders.discovery import from_pairs
 from spiders.items import Link, Page
 from spiders.profile import SiteProfile
 from storage.records import Reason
+from storage.search.documents import Words
 
 TASKS_A_PROCESS = 2000  # then it is replaced: parsers keep memory
 _profiles: Mapping[str, SiteProfile] = {}
@@ -23,11 +24,12 @@ _profiles: Mapping[str, SiteProfile] = {}
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page that has been read: the reading, and the links found on it."""
+    """A page that has been read: the reading, the links found on it, and its words for the search index."""
 
     result: ReadResult
     links: tuple[Link, ...] = ()
     offsite: int = 0
+    words: Words | None = None  # of an article
 
 
 def _prepare(profiles: Mapping[str, SiteProfile]) -> None:
@@ -43,7 +45,9 @@ def read_page(page: Page, profile: SiteProfile) -> Sheet:
     """Read one page and classify its links: what a worker process does."""
     result = read(page, profile)
     found = from_pairs(result.links, page, profile)
-    return Sheet(replace(result, links=()), found.links, found.offsite)
+    article = result.article
+    words = Words.of(article.title, article.lead, article.body, article.author) if article else None
+    return Sheet(replace(result, links=()), found.links, found.offsite, words)
 
 
 def _unread(reason: Reason, detail: str) -> Sheet:

@@ -12,6 +12,13 @@ from storage.records import ChangeKind
 from storage.schema import changes, counters
 
 COUNTER = "changes"
+_COUNT = (
+    update(counters)
+    .where(counters.c.name == COUNTER)
+    .values(value=counters.c.value + 1)
+    .returning(counters.c.value)
+)
+_APPEND = insert(changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +40,21 @@ def append(connection: Connection, run: int, change: Change) -> int:
     The counter's row is locked until the transaction ends, so a number is only handed out after the
     one before it is committed or rolled back: no gaps, and what was read stays final.
     """
-    counting = update(counters).where(counters.c.name == COUNTER).values(value=counters.c.value + 1)
-    seq = connection.execute(counting.returning(counters.c.value)).scalar_one_or_none()
+    seq = connection.execute(_COUNT).scalar_one_or_none()
     if seq is None:
         connection.execute(insert(counters).values(name=COUNTER, value=1))
         seq = 1
-    connection.execute(
-        insert(changes).values(
-            seq=seq,
-            kind=change.kind.value,
-            article_id=change.article_id,
-            revision_id=change.revision_id,
-            site=change.site,
-            url=change.url,
-            at=change.at,
-            run_id=run,
-        )
-    )
+    row = {
+        "seq": seq,
+        "kind": change.kind.value,
+        "article_id": change.article_id,
+        "revision_id": change.revision_id,
+        "site": change.site,
+        "url": change.url,
+        "at": change.at,
+        "run_id": run,
+    }
+    connection.execute(_APPEND, row)
     return int(seq)
 
 

@@ -28,6 +28,28 @@ DISCOVERY = 2  # phases below this are discovery
 STATES = {Outcome.GONE: UrlState.GONE, Outcome.FAILED: UrlState.FAILED, Outcome.REFUSED: UrlState.REFUSED}
 CHUNK = 400  # keys a statement: SQLite's oldest limit on variables is 999
 
+# Made once, as in storage.store; an update sets the columns it is given values for.
+_ADD = insert(urls)
+_CHANGE = update(urls).where(urls.c.id == bindparam("row"))
+_HERE = (urls.c.site == bindparam("at_site"), urls.c.key == bindparam("at_key"))
+_DIGEST = select(urls.c.payload_digest).where(*_HERE)
+_ASKED = select(urls.c.id, urls.c.kind, urls.c.root, urls.c.attempts, urls.c.unchanged, urls.c.lastmod).where(
+    *_HERE
+)
+_KNOWN = select(
+    urls.c.id,
+    urls.c.key,
+    urls.c.url,
+    urls.c.state,
+    urls.c.reason,
+    urls.c.title_hint,
+    urls.c.date_hint,
+    urls.c.lastmod,
+    urls.c.sitemap_run,
+    urls.c.found_run,
+    urls.c.last_run,
+).where(urls.c.site == bindparam("at_site"), urls.c.key.in_(bindparam("keys", expanding=True)))
+
 
 def url_key(url: str) -> str:
     """The frontier's key of a canonical URL: 32 hex digits."""
@@ -120,10 +142,7 @@ class Frontier:
         phase = urls.c.phase < DISCOVERY if self._discovering(connection) else urls.c.phase >= DISCOVERY
         rows = connection.execute(_queue(self.site).where(phase).limit(limit)).all()
         if rows:
-            connection.execute(
-                update(urls).where(urls.c.id == bindparam("row")).values(state=UrlState.LEASED.value),
-                [{"row": row.id} for row in rows],
-            )
+            connection.execute(_CHANGE, [{"row": row.id, "state": UrlState.LEASED.value} for row in rows])
         return tuple(_task(row) for row in rows)
 
     def _discovering(self, connection: Connection) -> bool:
@@ -146,7 +165,7 @@ class Frontier:
         known = self._known(connection, list(once))
         fresh = [self._new_row(key, item, now, roots) for key, item in once.items() if key not in known]
         if fresh:
-            connection.execute(insert(urls), fresh)
+            connection.execute(_ADD, fresh)
         woken = sum(self._refresh(connection, known[key], once[key]) for key in known)
         return Added(
             new=len(fresh),
@@ -158,9 +177,8 @@ class Frontier:
     def _known(self, connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
         rows: dict[str, Row[Any]] = {}
         for start in range(0, len(keys), CHUNK):
-            part = keys[start : start + CHUNK]
-            chosen = select(urls).where(urls.c.site == self.site, urls.c.key.in_(part))
-            rows.update({row.key: row for row in connection.execute(chosen)})
+            asked = {"at_site": self.site, "keys": keys[start : start + CHUNK]}
+            rows.update({row.key: row for row in connection.execute(_KNOWN, asked)})
         return rows
 
     def _new_row(self, key: str, item: Found, now: datetime, root: bool) -> dict[str, Any]:
@@ -204,7 +222,7 @@ class Frontier:
         if row.state == UrlState.REFUSED and item.refused is None and row.reason != Reason.ROBOTS:
             values |= {"state": UrlState.PENDING.value, "kind": item.kind.value, "phase": PHASES[item.kind]}
         if values:
-            connection.execute(update(urls).where(urls.c.id == row.id).values(**values))
+            connection.execute(_CHANGE, {"row": row.id, **values})
         return int(values.get("state") == UrlState.PENDING)
 
     def turn_page(self, connection: Connection, listing: str, found: Sequence[Found]) -> int:
@@ -246,9 +264,7 @@ class Frontier:
 
     def settle(self, connection: Connection, end: Settled) -> None:
         """Write the end of a visit into its row; the row must exist."""
-        row = connection.execute(
-            select(urls).where(urls.c.site == self.site, urls.c.key == url_key(end.url))
-        ).one()
+        row = connection.execute(_ASKED, self._at(end.url)).one()
         outcome = end.verdict.outcome
         failing = outcome in (Outcome.FAILED, Outcome.GONE)
         attempts = row.attempts + 1 if failing else 0
@@ -263,6 +279,7 @@ class Frontier:
             day=end.day,
         )
         values: dict[str, Any] = {
+            "row": row.id,
             "state": STATES.get(outcome, UrlState.DONE).value,
             "attempts": attempts,
             "unchanged": unchanged,
@@ -275,12 +292,14 @@ class Frontier:
             "http_status": end.status,
             "links": end.links,
         }
-        connection.execute(update(urls).where(urls.c.id == row.id).values(**values, **_validators(end)))
+        connection.execute(_CHANGE, {**values, **_validators(end)})
 
     def payload_digest(self, connection: Connection, url: str) -> str | None:
         """The digest of the last body a URL answered with."""
-        chosen = select(urls.c.payload_digest).where(urls.c.site == self.site, urls.c.key == url_key(url))
-        return connection.scalar(chosen)
+        return connection.scalar(_DIGEST, self._at(url))
+
+    def _at(self, url: str) -> dict[str, str]:
+        return {"at_site": self.site, "at_key": url_key(url)}
 
     def release(self, connection: Connection) -> int:
         """Put back what was leased and not asked; returns how many."""

@@ -8,14 +8,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.catalogue import ARTICLE, appearance_rows, as_appearance
 from storage.changes import Change, append
 from storage.frontier import url_key
 from storage.records import Appearance, Article, Capture, ChangeKind, Fingerprint
 from storage.schema import appearances, articles, captures, revisions
-from storage.search.engine import SearchDoc, SearchEngine
+from storage.search.engine import SearchDoc, SearchEngine, Words
+
+# Made once: making a statement anew costs SQLAlchemy five to eight times what running it does, and every
+# page needs a dozen. An update sets the columns it is given values for.
+_APPEARANCE_AT = appearance_rows().where(
+    appearances.c.site == bindparam("at_site"), appearances.c.key == bindparam("at_key")
+)
+_WITH_TEXT = (
+    select(revisions.c.article_id, revisions.c.id)
+    .where(revisions.c.exact == bindparam("exact"), revisions.c.exact_version == bindparam("version"))
+    .order_by(revisions.c.article_id, revisions.c.number.desc())
+    .limit(1)
+)
+_LAST_NUMBER = select(func.max(revisions.c.number)).where(revisions.c.article_id == bindparam("row"))
+_STANDING = select(func.count()).where(
+    appearances.c.article_id == bindparam("row"), appearances.c.gone_at.is_(None)
+)
+_ADD_CAPTURE = insert(captures).returning(captures.c.id)
+_ADD_ARTICLE = insert(articles).returning(articles.c.id)
+_ADD_REVISION = insert(revisions).returning(revisions.c.id)
+_ADD_APPEARANCE = insert(appearances)
+_CHANGE_ARTICLE = update(articles).where(articles.c.id == bindparam("row"))
+_CHANGE_APPEARANCE = update(appearances).where(appearances.c.id == bindparam("row"))
 
 
 def content_digest(article: Article) -> str:
@@ -40,6 +62,7 @@ class Sighting:
     fingerprint: Fingerprint
     capture_id: int | None
     at: datetime  # when the page was fetched
+    words: Words | None = None  # for the search index, if made beforehand
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +74,12 @@ class ArticleStore:
 
     def known_at(self, connection: Connection, site: str, url: str) -> Known | None:
         """What the store has at a URL."""
-        row = connection.execute(
-            appearance_rows().where(appearances.c.site == site, appearances.c.key == url_key(url))
-        ).one_or_none()
+        row = connection.execute(_APPEARANCE_AT, {"at_site": site, "at_key": url_key(url)}).one_or_none()
         return Known(as_appearance(row), row.content) if row else None
 
     def article_with(self, connection: Connection, text: Fingerprint) -> tuple[int, int] | None:
         """The (article id, revision id) that has, or once had, exactly this text."""
-        row = connection.execute(
-            select(revisions.c.article_id, revisions.c.id)
-            .where(revisions.c.exact == text.exact, revisions.c.exact_version == text.version)
-            .order_by(revisions.c.article_id, revisions.c.number.desc())
-            .limit(1)
-        ).one_or_none()
+        row = connection.execute(_WITH_TEXT, {"exact": text.exact, "version": text.version}).one_or_none()
         return (row.article_id, row.id) if row else None
 
     def capture(self, connection: Connection, site: str, capture: Capture) -> int:
@@ -83,14 +99,11 @@ class ArticleStore:
             "revisit": capture.revisit,
             "dialled": capture.dialled,
         }
-        return int(connection.execute(insert(captures).values(row).returning(captures.c.id)).scalar_one())
+        return int(connection.execute(_ADD_CAPTURE, row).scalar_one())
 
     def add(self, connection: Connection, seen: Sighting, kind: ChangeKind = ChangeKind.ADDED) -> int:
         """Store an article the archive does not have; returns its id."""
-        made = insert(articles).values(
-            site=seen.article.site, url=seen.article.url, first_seen=seen.at, **_current(seen)
-        )
-        article_id = int(connection.execute(made.returning(articles.c.id)).scalar_one())
+        article_id = self._article(connection, seen, seen.at)
         revision_id = self._revision(connection, article_id, 1, seen)
         self._show(connection, article_id, revision_id, seen)
         self._tell(connection, kind, article_id, revision_id, seen)
@@ -100,7 +113,7 @@ class ArticleStore:
         """Store a further appearance of a known article."""
         article_id, revision_id = known
         self._show(connection, article_id, revision_id, seen)
-        connection.execute(update(articles).where(articles.c.id == article_id).values(gone_at=None))
+        connection.execute(_CHANGE_ARTICLE, {"row": article_id, "gone_at": None})
         self._tell(connection, ChangeKind.APPEARED, article_id, revision_id, seen)
 
     def revise(self, connection: Connection, seen: Sighting, known: Known) -> int:
@@ -111,21 +124,15 @@ class ArticleStore:
         here = known.appearance
         if not here.primary:
             return self._part(connection, seen, here)
-        newest = select(func.max(revisions.c.number)).where(revisions.c.article_id == here.article_id)
-        number = (connection.scalar(newest) or 0) + 1
+        number = (connection.scalar(_LAST_NUMBER, {"row": here.article_id}) or 0) + 1
         revision_id = self._revision(connection, here.article_id, number, seen)
-        connection.execute(
-            update(articles).where(articles.c.id == here.article_id).values(gone_at=None, **_current(seen))
-        )
+        connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": None, **_current(seen)})
         self._move(connection, here, here.article_id, revision_id, seen)
         self._tell(connection, ChangeKind.REVISED, here.article_id, revision_id, seen)
         return here.article_id
 
     def _part(self, connection: Connection, seen: Sighting, here: Appearance) -> int:
-        made = insert(articles).values(
-            site=seen.article.site, url=seen.article.url, first_seen=here.first_seen, **_current(seen)
-        )
-        article_id = int(connection.execute(made.returning(articles.c.id)).scalar_one())
+        article_id = self._article(connection, seen, here.first_seen)
         revision_id = self._revision(connection, article_id, 1, seen)
         self._move(connection, here, article_id, revision_id, seen)
         self._tell(connection, ChangeKind.PARTED, article_id, revision_id, seen)
@@ -134,10 +141,9 @@ class ArticleStore:
     def still(self, connection: Connection, known: Known, at: datetime) -> None:
         """The URL shows what it showed; an appearance that was gone is restored."""
         here = known.appearance
-        seen = update(appearances).where(appearances.c.id == here.id)
-        connection.execute(seen.values(last_seen=at, gone_at=None))
+        connection.execute(_CHANGE_APPEARANCE, {"row": here.id, "last_seen": at, "gone_at": None})
         if here.gone_at is not None:
-            connection.execute(update(articles).where(articles.c.id == here.article_id).values(gone_at=None))
+            connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": None})
             self._event(connection, ChangeKind.RESTORED, here, at)
 
     def gone(self, connection: Connection, known: Known, at: datetime) -> None:
@@ -145,66 +151,50 @@ class ArticleStore:
         here = known.appearance
         if here.gone_at is not None:
             return
-        connection.execute(update(appearances).where(appearances.c.id == here.id).values(gone_at=at))
-        standing = select(func.count()).where(
-            appearances.c.article_id == here.article_id, appearances.c.gone_at.is_(None)
-        )
-        last = not connection.scalar(standing)
+        connection.execute(_CHANGE_APPEARANCE, {"row": here.id, "gone_at": at})
+        last = not connection.scalar(_STANDING, {"row": here.article_id})
         if last:
-            connection.execute(update(articles).where(articles.c.id == here.article_id).values(gone_at=at))
+            connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": at})
         self._event(connection, ChangeKind.REMOVED if last else ChangeKind.VANISHED, here, at)
 
+    def _article(self, connection: Connection, seen: Sighting, first_seen: datetime) -> int:
+        row = {"site": seen.article.site, "url": seen.article.url, "first_seen": first_seen, **_current(seen)}
+        return int(connection.execute(_ADD_ARTICLE, row).scalar_one())
+
     def _revision(self, connection: Connection, article_id: int, number: int, seen: Sighting) -> int:
-        made = insert(revisions).values(
-            article_id=article_id,
-            number=number,
-            exact=seen.fingerprint.exact,
-            exact_version=seen.fingerprint.version,
-            content=content_digest(seen.article),
-            title=seen.article.title,
-            lead=seen.article.lead,
-            body=seen.article.body,
-            record=_record(seen.article),
-            capture_id=seen.capture_id,
-            noticed_at=seen.at,
-        )
-        revision_id = int(connection.execute(made.returning(revisions.c.id)).scalar_one())
-        connection.execute(
-            update(articles).where(articles.c.id == article_id).values(revision_id=revision_id)
-        )
-        self.search.put(connection, search_doc(article_id, seen.article))
+        row = {
+            "article_id": article_id,
+            "number": number,
+            "exact": seen.fingerprint.exact,
+            "exact_version": seen.fingerprint.version,
+            "content": content_digest(seen.article),
+            "title": seen.article.title,
+            "lead": seen.article.lead,
+            "body": seen.article.body,
+            "record": _record(seen.article),
+            "capture_id": seen.capture_id,
+            "noticed_at": seen.at,
+        }
+        revision_id = int(connection.execute(_ADD_REVISION, row).scalar_one())
+        connection.execute(_CHANGE_ARTICLE, {"row": article_id, "revision_id": revision_id})
+        self.search.put(connection, search_doc(article_id, seen.article), seen.words)
         return revision_id
 
     def _show(self, connection: Connection, article_id: int, revision_id: int, seen: Sighting) -> None:
-        connection.execute(
-            insert(appearances).values(
-                article_id=article_id,
-                revision_id=revision_id,
-                site=seen.article.site,
-                key=url_key(seen.article.url),
-                url=seen.article.url,
-                record=_record(seen.article, text=False),
-                capture_id=seen.capture_id,
-                first_seen=seen.at,
-                last_seen=seen.at,
-            )
-        )
+        row = {
+            "site": seen.article.site,
+            "key": url_key(seen.article.url),
+            "url": seen.article.url,
+            "first_seen": seen.at,
+            **_shown(article_id, revision_id, seen),
+        }
+        connection.execute(_ADD_APPEARANCE, row)
 
     def _move(
         self, connection: Connection, here: Appearance, article_id: int, revision_id: int, seen: Sighting
     ) -> None:
-        connection.execute(
-            update(appearances)
-            .where(appearances.c.id == here.id)
-            .values(
-                article_id=article_id,
-                revision_id=revision_id,
-                record=_record(seen.article, text=False),
-                capture_id=seen.capture_id,
-                last_seen=seen.at,
-                gone_at=None,
-            )
-        )
+        row = {"row": here.id, "gone_at": None, **_shown(article_id, revision_id, seen)}
+        connection.execute(_CHANGE_APPEARANCE, row)
 
     def _tell(
         self, connection: Connection, kind: ChangeKind, article_id: int, revision_id: int, seen: Sighting
@@ -227,6 +217,16 @@ def _current(seen: Sighting) -> dict[str, Any]:
         "day": page.published.day if page.published else None,
         "section": " / ".join(page.section) or None,
         "changed_at": seen.at,
+    }
+
+
+def _shown(article_id: int, revision_id: int, seen: Sighting) -> dict[str, Any]:
+    return {
+        "article_id": article_id,
+        "revision_id": revision_id,
+        "record": _record(seen.article, text=False),
+        "capture_id": seen.capture_id,
+        "last_seen": seen.at,
     }
 
 

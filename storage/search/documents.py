@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from storage.search.normalise import fold_parts, tokens
+from storage.search.normalise import exact_words, fold_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,10 @@ class SearchDoc:
     author: str | None
     site: str
     day: date | None  # publication day; none sorts as oldest
+
+    def words(self) -> Words:
+        """Its words; about 1 ms of CPU an article."""
+        return Words.of(self.title, self.lead, self.body, self.author)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +49,36 @@ class SearchIndexError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """The words of one document, field by field."""
+    """The words of one document, field by field, parted by blanks."""
 
-    title: tuple[str, ...]  # exact forms, codes whole
-    text: tuple[str, ...]  # lead, then body
-    author: tuple[str, ...]
-
-    @classmethod
-    def of(cls, doc: SearchDoc) -> Streams:
-        """The streams of a document."""
-        text = f"{doc.lead or ''}\n{doc.body}"
-        return cls(*(_exact(field) for field in (doc.title, text, doc.author or "")))
+    title: str
+    text: str  # lead, then body
+    author: str
 
     @property
-    def fields(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    def fields(self) -> tuple[str, str, str]:
         """Title, text, author."""
         return self.title, self.text, self.author
 
-    def folded(self) -> Streams:
-        """The same words without marks, codes in parts."""
-        return Streams(*(_fold(field) for field in self.fields))
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What every engine indexes of one document; made from its text alone, in whatever process."""
+
+    exact: Streams  # marks kept, codes whole
+    fold: Streams  # without marks, codes in parts
+
+    @classmethod
+    def of(cls, title: str, lead: str | None, body: str, author: str | None) -> Words:
+        """The words of a document."""
+        texts = (title, f"{lead or ''}\n{body}", author or "")
+        return cls.folding(Streams(*(" ".join(exact_words(text)) for text in texts)))
+
+    @classmethod
+    def folding(cls, exact: Streams) -> Words:
+        """All words from the exact ones: the folded follow from them."""
+        return cls(exact, Streams(*(_fold(field) for field in exact.fields)))
 
 
-def _exact(text: str) -> tuple[str, ...]:
-    return tuple(token.exact for token in tokens(text))
-
-
-def _fold(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(chain.from_iterable(map(fold_parts, words)))
+def _fold(exact: str) -> str:
+    return " ".join(chain.from_iterable(map(fold_parts, exact.split())))

@@ -54,6 +54,17 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def exact_words(text: str) -> list[str]:
+    """The exact forms of `tokens(text)` without their places, in half the time: what an index is made of."""
+    found: list[str] = []
+    for run in RUN.findall(text.replace("_", " ")):
+        if forms := _forms(run):
+            found.append(forms[0])
+        else:
+            found.extend(_exact(word) for word in WORD.findall(run))
+    return found
+
+
 def pieces(text: str, token: Token) -> list[Token]:
     """The parts of a code with their own positions; a plain word is its only piece."""
     return _words(text.replace("_", " "), token.start, token.end)

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, String, TextClause, bindparam, text
 
-from storage.search.documents import Hit, Results, SearchDoc, Streams
+from storage.search.documents import Hit, Results, SearchDoc, Words
 from storage.search.normalise import NORM_VERSION
 from storage.search.postgres_match import EXACT_MARK, SITE_MARK, expression, quoted
 from storage.search.ranking import (
@@ -83,10 +83,10 @@ _CHANGED = text("SELECT article_id FROM search_documents WHERE md5(CAST(words AS
 class PostgresSearch:
     """SearchEngine over tsvector and GIN."""
 
-    def put(self, connection: Connection, doc: SearchDoc) -> None:
-        """Index a document, in place of what was indexed under its id."""
+    def put(self, connection: Connection, doc: SearchDoc, words: Words | None = None) -> None:
+        """Index a document, in place of what was indexed under its id; `words`: if made beforehand."""
         values = {"article_id": doc.article_id, "day": doc.day, "norm_version": NORM_VERSION}
-        connection.execute(_PUT, values | {"words": vector(Streams.of(doc), doc.site)})
+        connection.execute(_PUT, values | {"words": vector(words or doc.words(), doc.site)})
 
     def remove(self, connection: Connection, article_id: int) -> None:
         """Forget a document; an unknown id is no error."""
@@ -127,13 +127,13 @@ def _age(day: date | None) -> int:
     return day.toordinal() if day else 0
 
 
-def vector(streams: Streams, site: str) -> str:
+def vector(words: Words, site: str) -> str:
     """The tsvector of a document, written out."""
     places: dict[str, list[str]] = defaultdict(list)
-    for mark, stream in (("", streams.folded()), (EXACT_MARK, streams)):
+    for mark, stream in (("", words.fold), (EXACT_MARK, words.exact)):
         position = 0
         for field, label in FIELD_LABELS:
-            for word in getattr(stream, field):
+            for word in getattr(stream, field).split():
                 position += 1
                 _place(places[mark + word], position, label)
             position += FIELD_GAP

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, text
 
-from storage.search.documents import Hit, Results, SearchDoc, SearchIndexError, Streams
+from storage.search.documents import Hit, Results, SearchDoc, SearchIndexError, Words
 from storage.search.normalise import NORM_VERSION
 from storage.search.ranking import (
     AUTHOR,
@@ -87,10 +87,10 @@ _ARTICLES = text("SELECT id, article_id FROM search_documents WHERE id IN :ids")
 class SqliteSearch:
     """SearchEngine over FTS5."""
 
-    def put(self, connection: Connection, doc: SearchDoc) -> None:
-        """Index a document, in place of what was indexed under its id."""
+    def put(self, connection: Connection, doc: SearchDoc, words: Words | None = None) -> None:
+        """Index a document, in place of what was indexed under its id; `words`: if made beforehand."""
         self.remove(connection, doc.article_id)
-        kept = Kept(free_row(connection, doc.day), doc.site, Streams.of(doc))
+        kept = Kept(free_row(connection, doc.day), doc.site, words or doc.words())
         columns = kept.columns()
         values = {
             "id": kept.row,
@@ -163,8 +163,8 @@ def _looked_at(connection: Connection, root: Node, order: list[Candidate]) -> li
 
     def looked_at(one: Candidate) -> Candidate:
         row = kept[one.article_id]
-        folded = Kept.read(row.id, row.site, row.words).streams.folded()
-        close = closeness(pairs, " ".join(folded.title), " ".join(folded.text))
+        folded = Kept.read(row.id, row.site, row.words).words.fold
+        close = closeness(pairs, folded.title, folded.text)
         return replace(one, text=one.text + CLOSE * close)
 
     return in_order(map(looked_at, best)) + order[LOOKED_AT:]

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from storage.search.documents import Streams
+from storage.search.documents import Streams, Words
 from storage.search.sqlite_match import site_word
 
 COLUMNS = ("title", "words", "author", "title_exact", "words_exact", "author_exact", "site")
@@ -24,22 +24,21 @@ class Kept:
 
     row: int
     site: str
-    streams: Streams
+    words: Words
 
     @classmethod
     def read(cls, row: int, site: str, words: bytes) -> Kept:
         """From the columns id, site, words."""
-        fields = zlib.decompress(words).decode().split("\n")
-        return cls(row, site, Streams(*(tuple(field.split()) for field in fields)))
+        return cls(row, site, Words.folding(Streams(*zlib.decompress(words).decode().split("\n"))))
 
     def packed(self) -> bytes:
         """The exact streams, compressed; the folded ones follow from them."""
-        return zlib.compress("\n".join(" ".join(field) for field in self.streams.fields).encode(), 9)
+        return zlib.compress("\n".join(self.words.exact.fields).encode(), 9)
 
     def columns(self) -> dict[str, str]:
         """The words of every FTS5 column."""
-        fields = (*self.streams.folded().fields, *self.streams.fields, (site_word(self.site),))
-        return {name: " ".join(words) for name, words in zip(COLUMNS, fields, strict=True)}
+        fields = (*self.words.fold.fields, *self.words.exact.fields, site_word(self.site))
+        return dict(zip(COLUMNS, fields, strict=True))
 
 
 def checksum(columns: dict[str, str]) -> int:

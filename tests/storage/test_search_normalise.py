@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.normalise import LONGEST, fold, fold_parts, parts, pieces, tokens
+from storage.search.normalise import LONGEST, exact_words, fold, fold_parts, parts, pieces, tokens
 
 PLAIN = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
 TONED = "àáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
@@ -42,7 +42,7 @@ vietnamese = st.text(alphabet=LETTERS + '0123456789 .,/-–:()"\n', max_size=60)
 )
 def test_words_and_codes(text: str, exact: list[str], folded: list[str]) -> None:
     found = tokens(text)
-    assert [token.exact for token in found] == exact
+    assert [token.exact for token in found] == exact == exact_words(text)
     assert [token.fold for token in found] == folded
 
 
@@ -104,3 +104,10 @@ def test_any_text_gives_words_in_order_within_it(text: str) -> None:
         assert token.fold
         assert not set(token.exact + token.fold) & set(" \n\t\x00'\"\\*()")
         assert fold_parts(token.exact)
+
+
+@given(st.text(max_size=80) | vietnamese)
+def test_words_without_places_are_the_same_and_have_no_blanks(text: str) -> None:
+    words = exact_words(text)
+    assert words == [token.exact for token in tokens(text)]
+    assert " ".join(words).split() == words
