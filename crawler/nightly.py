@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,13 +95,38 @@ async def _crawl(
     gate = asyncio.Semaphore(workshop.config.sites_at_once)
     watching = asyncio.ensure_future(watch(workshop)) if watch else None
     crawls = [_visit(runner, workshop, profile, gate) for profile in workshop.profiles.values()]
-    errors = [line for line in await asyncio.gather(*crawls) if line]
+    with _stopping(workshop):
+        errors = [line for line in await asyncio.gather(*crawls) if line]
     if watching:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+    if workshop.writer.failure is not None:
+        raise workshop.writer.failure
     ended = workshop.writer.submit(lambda c: [get(c, run) for run in workshop.ended], urgent=True)
     runs = [run for run in await asyncio.wrap_future(ended) if run]
     return Result(workshop.night.name, tuple(sorted(runs, key=lambda run: run.id)), tuple(errors))
+
+
+@contextmanager
+def _stopping(workshop: Workshop) -> Iterator[None]:
+    """The first SIGINT or SIGTERM ends the night in order, the second at once (nothing is lost by it)."""
+    loop = asyncio.get_running_loop()
+    names = (signal.SIGINT, signal.SIGTERM)
+
+    def asked(name: signal.Signals) -> None:
+        log.warning("%s: finishing what is in flight; once more to end at once", name.name)
+        workshop.stop("shutdown", f"{name.name}: what waits is asked in the next run")
+        for each in names:
+            loop.remove_signal_handler(each)
+
+    main = threading.current_thread() is threading.main_thread()
+    for name in names if main else ():
+        loop.add_signal_handler(name, asked, name)
+    try:
+        yield
+    finally:
+        for name in names if main else ():
+            loop.remove_signal_handler(name)
 
 
 def _settings(over: Mapping[str, Any]) -> Settings:
@@ -114,6 +142,8 @@ async def _visit(
     runner: AsyncCrawlerRunner, workshop: Workshop, profile: SiteProfile, gate: asyncio.Semaphore
 ) -> str | None:
     async with gate:
+        if workshop.stopping:
+            return None
         spider = spider_class(profile, workshop.config)
         try:
             await runner.crawl(spider, workshop=workshop)

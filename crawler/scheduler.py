@@ -67,6 +67,9 @@ class FrontierScheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         """The next request, or None while the frontier is being asked or has nothing."""
+        if self._visit.halted:
+            self._ready.clear()
+            self._again.clear()
         if self._again:
             return self._again.popleft()
         if len(self._ready) < LOW:
@@ -75,7 +78,8 @@ class FrontierScheduler(BaseScheduler):
 
     def has_pending_requests(self) -> bool:
         """Whether anything may still come."""
-        return bool(self._again or self._ready or self._leasing or not self._drained)
+        in_hand = not self._visit.halted and bool(self._again or self._ready)
+        return in_hand or self._leasing is not None or not self._drained
 
     @property
     def _drained(self) -> bool:
