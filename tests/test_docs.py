@@ -27,6 +27,11 @@ def tracked() -> list[str]:
     return listed.stdout.splitlines()
 
 
+def plain(requirement: str) -> str:
+    """A package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=;~ ]", requirement)[0]).lower()
+
+
 def test_the_page_of_commands_is_what_the_commands_say() -> None:
     assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == commands(), (
         "run: python docs/make.py"
@@ -36,10 +41,10 @@ def test_the_page_of_commands_is_what_the_commands_say() -> None:
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    names = {re.split(r"[\[<>=;~ ]", line)[0].lower().replace("-", "_") for line in named}
+    names = {plain(line) for line in named}
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
-    told = {name.strip().lower().replace("-", "_") for cell in cells for name in cell.split(",")}
+    told = {plain(name.strip()) for cell in cells for name in cell.split(",")}
     assert names - told == set(), "without a reason"
     assert told - names - {"package"} == set(), "no longer a dependency"
 
@@ -51,11 +56,8 @@ def test_what_is_declared_is_locked() -> None:
         ("requirements-dev.lock", [*project["dependencies"], *project["optional-dependencies"]["dev"]]),
     ):
         text = (ROOT / lock).read_text(encoding="utf-8")
-        locked = {name.replace("_", "-") for name in re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.MULTILINE)}
-        wanted = {re.split(r"[\[<>=;~ ]", line)[0].lower().replace("_", "-") for line in named}
-        assert wanted <= {name.lower().replace(".", "-") for name in locked} | locked, (
-            f"{lock}: run make lock"
-        )
+        locked = {plain(name) for name in re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.MULTILINE)}
+        assert {plain(line) for line in named} <= locked, f"{lock}: run make lock"
         assert "--hash=sha256:" in text
         assert "://" not in text, "a lock names no index"
 
