@@ -138,6 +138,9 @@ class Fetch(Model):
 
     delay: float | None = Field(None, ge=0)  # seconds between requests; none = the config's
     attachments: bool = True
+    wall: Literal["", "cookie"] = (
+        ""  # show a cookie-and-reload wall the cookie it hands out; "" = fail as `wall`
+    )
     budget: int = Field(5000, ge=1)  # pages a run
 
 
