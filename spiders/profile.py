@@ -9,10 +9,10 @@ from datetime import date as Day
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from cssselect import GenericTranslator, SelectorError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 HERE = Path(__file__).parent
 Level = Literal["central", "sector", "province", "district", "ward", "press", "office"]
@@ -98,6 +98,13 @@ class Listing(Model):
     title: Css | None = None
     date: DateRule | None = None
     pager: tuple[Css, ...] = ()  # links to further pages of the same listing
+    postback: bool = False  # the pager's links are `__doPostBack(…)` of ASP.NET: send the page's form back
+
+    @model_validator(mode="after")
+    def _postback_has_a_pager(self) -> Self:
+        if self.postback and not self.pager:
+            raise ValueError("`postback` without `pager`: say where the pager's links stand")
+        return self
 
 
 class Discover(Model):
