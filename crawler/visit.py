@@ -74,13 +74,15 @@ class SiteVisit:
         self._captures[capture.record_id] = self.desk.store.capture(connection, self.profile.key, capture)
 
     def capture_id(self, visit: Visit) -> int | None:
-        """The row id of a visit's capture; the writer stored it before."""
+        """The row id of a visit's capture; the writer stored it before, and may ask twice."""
         capture = cast("Capture | None", visit.capture)
-        return self._captures.pop(capture.record_id, None) if capture else None
+        return self._captures.get(capture.record_id) if capture else None
 
     def settled(self, visit: Visit, verdict: Verdict, sheet: Sheet | None) -> None:
         """Take note of a visit that has ended in the store."""
         self._tasks.pop(visit.url, None)
+        if visit.capture is not None:
+            self._captures.pop(cast("Capture", visit.capture).record_id, None)
         self.outcomes[verdict.outcome] += 1
         if isinstance(visit, Page):
             self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
