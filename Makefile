@@ -36,7 +36,7 @@ docs: $(VENV)/dev.stamp         ## the docs say what the code does
 	$(BIN)/python -m pytest -q tests/test_docs.py
 
 record: $(VENV)/dev.stamp       ## record a site: make record SITE=congdoanbackan
-	$(BIN)/python tests/record.py $(SITE)
+	$(BIN)/python -m tests.record $(SITE)
 
 lock: $(VENV)/dev.stamp         ## renew the locked dependencies (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
@@ -69,41 +73,77 @@ def crawl(
     chosen: Iterable[SiteProfile],
     night: Night,
     watch: Callable[[Workshop], Awaitable[None]] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Result:
     """Visit the sites side by side and report; `watch` runs beside them (the progress display).
 
+    `settings` go over every other Scrapy setting (a recording puts its cassette below the handlers).
     Raises DatabaseError, WarcError, ConfigError before anything is asked.
     """
     profiles = {profile.key: profile for profile in chosen}
     workshop = Workshop.open(config, profiles, night)
     try:
-        return asyncio.run(_crawl(workshop, watch))
+        return asyncio.run(_crawl(workshop, watch, settings or {}))
     finally:
         workshop.close()
 
 
-async def _crawl(workshop: Workshop, watch: Callable[[Workshop], Awaitable[None]] | None) -> Result:
+async def _crawl(
+    workshop: Workshop, watch: Callable[[Workshop], Awaitable[None]] | None, over: Mapping[str, Any]
+) -> Result:
+    runner = AsyncCrawlerRunner(_settings(over))
+    gate = asyncio.Semaphore(workshop.config.sites_at_once)
+    watching = asyncio.ensure_future(watch(workshop)) if watch else None
+    crawls = [_visit(runner, workshop, profile, gate) for profile in workshop.profiles.values()]
+    with _stopping(workshop):
+        errors = [line for line in await asyncio.gather(*crawls) if line]
+    if watching:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    if workshop.writer.failure is not None:
+        raise workshop.writer.failure
+    ended = workshop.writer.submit(lambda c: [get(c, run) for run in workshop.ended], urgent=True)
+    runs = [run for run in await asyncio.wrap_future(ended) if run]
+    return Result(workshop.night.name, tuple(sorted(runs, key=lambda run: run.id)), tuple(errors))
+
+
+@contextmanager
+def _stopping(workshop: Workshop) -> Iterator[None]:
+    """The first SIGINT or SIGTERM ends the night in order, the second at once (nothing is lost by it)."""
+    loop = asyncio.get_running_loop()
+    names = (signal.SIGINT, signal.SIGTERM)
+
+    def asked(name: signal.Signals) -> None:
+        log.warning("%s: finishing what is in flight; once more to end at once", name.name)
+        workshop.stop("shutdown", f"{name.name}: what waits is asked in the next run")
+        for each in names:
+            loop.remove_signal_handler(each)
+
+    main = threading.current_thread() is threading.main_thread()
+    for name in names if main else ():
+        loop.add_signal_handler(name, asked, name)
+    try:
+        yield
+    finally:
+        for name in names if main else ():
+            loop.remove_signal_handler(name)
+
+
+def _settings(over: Mapping[str, Any]) -> Settings:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     # the spiders are made here, from the profiles already loaded
     settings.set("SPIDER_LOADER_CLASS", "scrapy.spiderloader.DummySpiderLoader", priority="cmdline")
-    runner = AsyncCrawlerRunner(settings)
-    gate = asyncio.Semaphore(workshop.config.sites_at_once)
-    watching = asyncio.ensure_future(watch(workshop)) if watch else None
-    crawls = [_visit(runner, workshop, profile, gate) for profile in workshop.profiles.values()]
-    errors = [line for line in await asyncio.gather(*crawls) if line]
-    if watching:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-    ended = workshop.writer.submit(lambda c: [get(c, run) for run in workshop.ended], urgent=True)
-    runs = [run for run in await asyncio.wrap_future(ended) if run]
-    return Result(workshop.night.name, tuple(sorted(runs, key=lambda run: run.id)), tuple(errors))
+    settings.setdict(over, priority="cmdline")
+    return settings
 
 
 async def _visit(
     runner: AsyncCrawlerRunner, workshop: Workshop, profile: SiteProfile, gate: asyncio.Semaphore
 ) -> str | None:
     async with gate:
+        if workshop.stopping:
+            return None
         spider = spider_class(profile, workshop.config)
         try:
             await runner.crawl(spider, workshop=workshop)

@@ -17,7 +17,6 @@ from storage.runs import Tally
 
 ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
 UNREAD = {"poison", "unreadable", "read_timeout"}
-ENDED_WELL = "finished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class Facts:
 
 def problems(facts: Facts) -> Iterator[str]:
     """Everything a person should look at, one line each (pure)."""
-    if facts.ending != ENDED_WELL:
+    if facts.ending != runs.WHOLE:
         yield f"ended early: {facts.ending} ({facts.visit.ending_detail or 'no detail'})"
     yield from (f"our own error: {line}" for line in facts.visit.errors[:5])
     yield from _discovery(facts)
@@ -184,7 +183,7 @@ def _fills(fills: Fills, expect: Expect) -> Iterator[str]:
 def balance(facts: Facts) -> Iterator[str]:
     """Whether the run's numbers agree: rows settled, visits counted, exchanges recorded."""
     open_rows = facts.states.get("pending", 0) + facts.states.get("leased", 0)
-    if open_rows and facts.ending == ENDED_WELL:
+    if open_rows and facts.ending == runs.WHOLE:
         yield f"does not add up: finished, yet {open_rows} URLs are still waiting"
     asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
     if facts.visit.run.attempts == 1 and asked > facts.visit.settled_count:

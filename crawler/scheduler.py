@@ -67,6 +67,9 @@ class FrontierScheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         """The next request, or None while the frontier is being asked or has nothing."""
+        if self._visit.halted:
+            self._ready.clear()
+            self._again.clear()
         if self._again:
             return self._again.popleft()
         if len(self._ready) < LOW:
@@ -75,7 +78,8 @@ class FrontierScheduler(BaseScheduler):
 
     def has_pending_requests(self) -> bool:
         """Whether anything may still come."""
-        return bool(self._again or self._ready or self._leasing or not self._drained)
+        in_hand = not self._visit.halted and bool(self._again or self._ready)
+        return in_hand or self._leasing is not None or not self._drained
 
     @property
     def _drained(self) -> bool:
@@ -89,9 +93,10 @@ class FrontierScheduler(BaseScheduler):
     async def _lease_batch(self) -> None:
         settled = self._visit.settled_count
         frontier = self._visit.desk.frontier
+        room = min(BATCH, self._visit.room)
         try:
             future = self._visit.writer.submit(
-                lambda c: (frontier.lease(c, BATCH), frontier.waiting(c)), urgent=True
+                lambda c: (frontier.lease(c, room), frontier.waiting(c)), urgent=True
             )
             tasks, self._visit.waiting = await asyncio.wrap_future(future)
             if tasks:

@@ -45,6 +45,7 @@ SPIDER_MIDDLEWARES = {
 }
 EXTENSIONS = {
     "crawler.extensions.politeness.Politeness": 0,
+    "crawler.extensions.alarms.Alarms": 0,
     "scrapy.extensions.logstats.LogStats": None,  # progress lines are ours
     "scrapy.extensions.memusage.MemoryUsage": None,
 }

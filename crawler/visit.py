@@ -48,6 +48,7 @@ class SiteVisit:
     ending: str | None = None  # why the visit ends before the frontier is empty
     ending_detail: str = ""
     errors: list[str] = field(default_factory=list)  # failures of our own, one line each
+    broken: bool = False  # disk or database failed
     began: float = field(default_factory=time.monotonic)
     on_settled: Callable[[], None] = lambda: None  # wakes the scheduler
     _tasks: dict[str, Task] = field(default_factory=dict)
@@ -74,15 +75,14 @@ class SiteVisit:
         self._captures[capture.record_id] = self.desk.store.capture(connection, self.profile.key, capture)
 
     def capture_id(self, visit: Visit) -> int | None:
-        """The row id of a visit's capture; the writer stored it before, and may ask twice."""
+        """The row id of a visit's capture; the writer stored it before."""
         capture = cast("Capture | None", visit.capture)
         return self._captures.get(capture.record_id) if capture else None
 
     def settled(self, visit: Visit, verdict: Verdict, sheet: Sheet | None) -> None:
         """Take note of a visit that has ended in the store."""
         self._tasks.pop(visit.url, None)
-        if visit.capture is not None:
-            self._captures.pop(cast("Capture", visit.capture).record_id, None)
+        self._captures.pop(getattr(visit.capture, "record_id", ""), None)
         self.outcomes[verdict.outcome] += 1
         if isinstance(visit, Page):
             self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
@@ -98,14 +98,38 @@ class SiteVisit:
         if self.ending is None:
             self.ending, self.ending_detail = ending, detail
 
+    def fail(self, error: BaseException) -> None:
+        """End the visit for a failure of our own disk or database: nothing more may be settled."""
+        if not self.broken:
+            self.broken = True
+            self.errors.append(f"{type(error).__name__}: {error}")
+        self.stop("error", str(error))
+
+    def mishap(self, where: str, error: BaseException) -> None:
+        """Note a failure of our own that harmed one URL: it stays pending, and the run is not healthy."""
+        if self.writer.failure is not None:
+            self.fail(self.writer.failure)
+        else:
+            self.errors.append(f"{where}: {type(error).__name__}: {error}")
+
     @property
     def exhausted(self) -> bool:
         """Whether nothing more may be asked."""
         return self.ending is not None
 
+    @property
+    def halted(self) -> bool:
+        """Whether even what was leased already is not to be asked (a spent budget was leased in full)."""
+        return self.ending not in {None, "budget"}
+
+    @property
+    def room(self) -> int:
+        """How many pages the budget still allows this process."""
+        return max(0, self.profile.fetch.budget - self.asked)
+
     def spend(self) -> None:
         """End the visit when its budget of pages is spent."""
-        if self.asked >= self.profile.fetch.budget:
+        if not self.room:
             self.stop("budget", f"{self.asked} pages asked, the profile's budget of one run")
 
     def numbers(self) -> Mapping[str, float]:

@@ -26,6 +26,7 @@ from storage.frontier import Frontier
 from storage.runs import Run, SiteRow
 from storage.search.engine import engine_for
 from storage.store import ArticleStore
+from storage.warc.errors import WarcError
 from storage.warc.recover import recover
 from storage.warc.write import WarcWriter
 from storage.writer import Writer
@@ -61,6 +62,7 @@ class Workshop:
     reader: ReaderPool
     visits: dict[str, SiteVisit] = field(default_factory=dict)
     ended: list[int] = field(default_factory=list)  # runs this process has closed
+    stopping: tuple[str, str] | None = None  # (ending, detail) once told to stop
 
     @classmethod
     def open(cls, config: Config, profiles: Mapping[str, SiteProfile], night: Night) -> Workshop:
@@ -113,11 +115,23 @@ class Workshop:
 
     def end(self, visit: SiteVisit, ending: str) -> None:
         """Close the visit's WARC, write its report, give the lease back."""
-        visit.warc.close()
+        try:
+            visit.warc.close()
+        except WarcError as error:
+            visit.fail(error)
+        self.visits.pop(visit.profile.key, None)
+        if self.writer.failure is not None:
+            return  # the run stays open: the next one goes on with it
         ending = visit.ending or ending
         self.writer.submit(lambda c: _end(c, visit, ending), urgent=True).result()
         self.ended.append(visit.run.id)
-        self.visits.pop(visit.profile.key, None)
+
+    def stop(self, ending: str, detail: str) -> None:
+        """Let every running visit end once what is in flight is settled; none begins any more."""
+        self.stopping = (ending, detail)
+        for visit in self.visits.values():
+            visit.stop(ending, detail)
+            visit.on_settled()
 
     def close(self) -> None:
         """End reader processes and writer; a second call does nothing."""

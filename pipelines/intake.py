@@ -8,6 +8,7 @@ from functools import partial
 from typing import Protocol, cast
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
 from sqlalchemy import Connection
 
 from pipelines.chain import Desk, needs_reading, settle
@@ -24,12 +25,16 @@ class Bench(Protocol):
     writer: Writer
     reader: ReaderPool
     seen: set[str]  # URLs already handed to the frontier in this run
+    broken: bool  # disk or database failed: nothing more may be settled
 
     def task_digest(self, url: str) -> str | None:
         """The payload digest the URL had when it was leased."""
 
     def capture_id(self, visit: Visit) -> int | None:
         """The row id of the visit's capture; called by the writer after the capture was stored."""
+
+    def mishap(self, where: str, error: BaseException) -> None:
+        """Take note of a visit that could not be settled: its row stays pending."""
 
     def settled(self, visit: Visit, verdict: Verdict, sheet: Sheet | None) -> None:
         """Take note of a visit that has ended in the store."""
@@ -49,15 +54,27 @@ class Intake:
     async def process_item(self, item: Visit) -> Visit:
         """Scrapy's way in."""
         bench = cast("Bench", getattr(self.crawler.spider, "visit"))  # noqa: B009 - set by the crawler room
+        if bench.broken:
+            raise DropItem(f"{item.url}: not settled, it is asked again in the next run")
         sheet = None
         if needs_reading(item, bench.task_digest(item.url)):
             assert isinstance(item, Page)
             sheet = _unseen(bench, await bench.reader.read(item))
-        job = partial(_settle, bench=bench, visit=item, sheet=sheet)
-        verdict = await asyncio.wrap_future(bench.writer.submit(job))
+        verdict = await self._settled(bench, item, sheet)
         bench.seen.update(link.url for link in (sheet.links if sheet else ()))
         bench.settled(item, verdict, sheet)
         return item
+
+    @staticmethod
+    async def _settled(bench: Bench, item: Visit, sheet: Sheet | None) -> Verdict:
+        job = partial(_settle, bench=bench, visit=item, sheet=sheet)
+        try:
+            return await asyncio.wrap_future(bench.writer.submit(job))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            bench.mishap(item.url, error)
+            raise DropItem(f"{item.url}: not settled, it is asked again in the next run") from error
 
 
 def _settle(connection: Connection, bench: Bench, visit: Visit, sheet: Sheet | None) -> Verdict:

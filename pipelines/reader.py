@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as ReadTimeout
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,10 +57,17 @@ def _unread(reason: Reason, detail: str) -> Sheet:
 class ReaderPool:
     """Reads pages in `workers` processes; a page that hangs or kills its process harms only itself."""
 
-    def __init__(self, profiles: Mapping[str, SiteProfile], workers: int, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        profiles: Mapping[str, SiteProfile],
+        workers: int,
+        timeout: float = 30.0,
+        work: Callable[[Page], Sheet] = _work,
+    ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])
         self._timeout = timeout
+        self._work = work
         self._pool: Any = ProcessPool(  # pebble carries no types
             max_workers=workers,
             max_tasks=TASKS_A_PROCESS,
@@ -72,7 +79,7 @@ class ReaderPool:
 
     async def read(self, page: Page) -> Sheet:
         """Read one page; a failure of the reading is a reason, never an exception."""
-        task = self._pool.schedule(_work, args=(replace(page, capture=None),), timeout=self._timeout)
+        task = self._pool.schedule(self._work, args=(replace(page, capture=None),), timeout=self._timeout)
         try:
             sheet: Sheet = await asyncio.wrap_future(task)
         except ReadTimeout:

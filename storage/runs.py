@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from storage.records import Outcome, UrlKind, UrlState
 from storage.schema import captures, runs, sites, urls
 
+WHOLE = "finished"  # the ending of a run that emptied its frontier
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -125,10 +127,13 @@ def last_night(connection: Connection) -> str | None:
 
 
 def last_visits(connection: Connection) -> dict[str, tuple[datetime, bool]]:
-    """(as-of instant, finished) of each site's newest run."""
+    """(as-of instant, whether it came to its end) of each site's newest run.
+
+    A run that ended early (out of reach, throttled, stopped, its budget spent) is due again.
+    """
     newest = select(func.max(runs.c.id)).group_by(runs.c.site)
     rows = connection.execute(select(runs).where(runs.c.id.in_(newest)))
-    return {row.site: (row.as_of, row.finished_at is not None) for row in rows}
+    return {row.site: (row.as_of, row.ending == WHOLE) for row in rows}
 
 
 def history(connection: Connection, site: str, before: int, limit: int = 10) -> tuple[Run, ...]:

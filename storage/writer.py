@@ -44,7 +44,7 @@ class Writer:
         self._engine = engine
         self._before_commit = before_commit
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None  # of a commit, for good: nothing is stored any more
         self._closed = False
         self.commits = 0
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -52,8 +52,8 @@ class Writer:
 
     def submit(self, work: Callable[[Connection], T], *, urgent: bool = False) -> Future[T]:
         """Run `work` in the next transaction; urgent work does not wait for company."""
-        if self._failure is not None or self._closed:
-            raise WriterClosedError("the writer has ended") from self._failure
+        if self.failure is not None or self._closed:
+            raise WriterClosedError("the writer has ended") from self.failure
         future: Future[T] = Future()
         self._jobs.put(_Job(work, future, urgent))
         return future
@@ -68,7 +68,7 @@ class Writer:
     def _run(self) -> None:
         while True:
             group, last = self._gather()
-            if group and self._failure is None:
+            if group and self.failure is None:
                 self._commit(group)
             elif group:
                 self._fail(group, WriterClosedError("an earlier commit failed"))
@@ -97,13 +97,13 @@ class Writer:
                 results = self._attempt(group)
             except DBAPIError as error:
                 if attempt == TRIES or not _locked(error):
-                    self._failure = error
+                    self.failure = error
                     return self._fail(group, error)
             except (
                 OSError,
                 WarcError,
             ) as error:  # the WARC could not be synced: its pages must not be referred to
-                self._failure = error
+                self.failure = error
                 return self._fail(group, error)
             else:
                 return self._deliver(group, results)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.pool import NullPool
 
 from storage.database import open_database, upgrade
 
@@ -26,24 +26,40 @@ def postgres_database() -> Iterator[str]:
             pytest.fail("CI must start PostgreSQL and set CONGDOAN_TEST_POSTGRES")
         pytest.skip("no PostgreSQL: set CONGDOAN_TEST_POSTGRES=postgresql+psycopg://user@host:port/postgres")
     name = f"test_{uuid.uuid4().hex}"
-    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    try:
-        with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-        with server.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    finally:
-        server.dispose()
+    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+NewDatabase = Callable[[str], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """Makes empty databases by dialect name: `with new_database("sqlite") as url`."""
+
+    def make(dialect: str) -> AbstractContextManager[str]:
+        if dialect == "postgresql":
+            return postgres_database()
+        return nullcontext(f"sqlite:///{tmp_path_factory.mktemp('database') / 'archive.db'}")
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[str]:
     """The URL of an empty database, once on each engine."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'archive.db'}"
-        return
-    with postgres_database() as url:
+    with new_database(request.param) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(new_database: NewDatabase) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    with new_database("postgresql") as url:
         yield url
 
 

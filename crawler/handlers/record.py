@@ -13,7 +13,9 @@ from scrapy.utils.misc import build_from_crawler, load_object
 from crawler.handlers.dial import DialHandler
 from crawler.handlers.guard import GuardHandler
 from crawler.visit import visit_of
+from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange, Original
+from storage.writer import WriterClosedError
 
 HTTP = "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"
 
@@ -34,9 +36,12 @@ class RecordHandler(BaseDownloadHandler):
         at = datetime.now(UTC)
         response = await self._next.download_request(request)
         request.meta["fetched_at"] = at
-        request.meta["capture"] = visit_of(self.crawler).record(
-            exchange(request, response, at), original(request)
-        )
+        visit = visit_of(self.crawler)
+        try:
+            request.meta["capture"] = visit.record(exchange(request, response, at), original(request))
+        except (WarcError, WriterClosedError) as error:
+            visit.fail(error)  # raw first: what cannot be kept is not read either
+            raise
         return response
 
     async def close(self) -> None:

@@ -1,91 +1,39 @@
-"""Empty databases for the tests of this room: SQLite in a file, PostgreSQL where a server is named."""
+"""Engines on empty databases for the tests of this room, and how people type Vietnamese."""
 
 from __future__ import annotations
 
-import os
 import unicodedata
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine
 
-DIALECTS = ("sqlite", "postgresql")
-SERVER = "CONGDOAN_TEST_POSTGRES"  # SQLAlchemy URL of a database on a server where databases may be made
+from storage.database import open_database
 
 EmptyDatabase = Callable[[str], AbstractContextManager[Engine]]
 
 
-def postgres_server() -> str:
-    """The server's URL; without one the test is skipped, but fails in CI, where it must be there."""
-    url = os.environ.get(SERVER)
-    if url is None and os.environ.get("CI"):
-        pytest.fail(f"{SERVER} is not set: CI must run the PostgreSQL tests")
-    if url is None:
-        pytest.skip(f"{SERVER} absent: no PostgreSQL server to test on")
-    return url
-
-
-@contextmanager
-def empty_sqlite(path: Path) -> Iterator[Engine]:
-    """An engine on a new SQLite file, every transaction BEGIN IMMEDIATE."""
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def _(connection: object, _record: object) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # we begin, not the driver
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 5000"):
-            connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
-
-    @event.listens_for(engine, "begin")
-    def _(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    yield engine
-    engine.dispose()
-
-
-@contextmanager
-def empty_postgres(server: str) -> Iterator[Engine]:
-    """An engine on a new PostgreSQL database, dropped afterwards."""
-    name = f"congdoan_test_{uuid.uuid4().hex}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-    engine = create_engine(make_url(server).set(database=name))
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> EmptyDatabase:
-    """Makes empty databases by dialect name: `with empty_database("sqlite") as engine`."""
+def empty_database(new_database: Callable[[str], AbstractContextManager[str]]) -> EmptyDatabase:
+    """Engines on empty databases by dialect name: `with empty_database("sqlite") as engine`."""
 
-    def make(dialect: str) -> AbstractContextManager[Engine]:
-        if dialect == "sqlite":
-            return empty_sqlite(tmp_path_factory.mktemp("database") / "test.db")
-        return empty_postgres(postgres_server())
+    @contextmanager
+    def make(dialect: str) -> Iterator[Engine]:
+        with new_database(dialect) as url:
+            engine = open_database(url)
+            yield engine
+            engine.dispose()
 
     return make
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=getattr(pytest.mark, name)) if name == "postgresql" else name
-        for name in DIALECTS
-    ]
-)
-def engine(request: pytest.FixtureRequest, empty_database: EmptyDatabase) -> Iterator[Engine]:
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
     """An engine on an empty database of its own, once on SQLite and once on PostgreSQL."""
-    with empty_database(request.param) as made:
-        yield made
+    made = open_database(database_url)
+    yield made
+    made.dispose()
 
 
 def without_accents(text: str) -> str:
