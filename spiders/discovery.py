@@ -9,7 +9,7 @@ from spiders.items import Hints, LinkKind, Page
 from spiders.listings import from_article, from_listing
 from spiders.profile import SiteProfile
 from spiders.sieve import Discovered as Discovered
-from spiders.sieve import Sieve
+from spiders.sieve import NO_HINTS, Sieve
 from spiders.sitemaps import from_sitemap
 
 READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {
@@ -36,5 +36,5 @@ def from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfil
     for href, text in pairs:
         looked = sieve.look(href)
         named = looked is not None and looked[1].kind == "attachment"
-        sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else Hints())
+        sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else NO_HINTS)
     return sieve.settle()

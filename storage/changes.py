@@ -12,12 +12,8 @@ from storage.records import ChangeKind
 from storage.schema import changes, counters
 
 COUNTER = "changes"
-_COUNT = (
-    update(counters)
-    .where(counters.c.name == COUNTER)
-    .values(value=counters.c.value + 1)
-    .returning(counters.c.value)
-)
+_COUNT = update(counters).where(counters.c.name == COUNTER).values(value=counters.c.value + 1)
+_COUNTED = select(counters.c.value).where(counters.c.name == COUNTER)
 _APPEND = insert(changes)
 
 
@@ -40,10 +36,9 @@ def append(connection: Connection, run: int, change: Change) -> int:
     The counter's row is locked until the transaction ends, so a number is only handed out after the
     one before it is committed or rolled back: no gaps, and what was read stays final.
     """
-    seq = connection.execute(_COUNT).scalar_one_or_none()
-    if seq is None:
+    if connection.execute(_COUNT).rowcount == 0:
         connection.execute(insert(counters).values(name=COUNTER, value=1))
-        seq = 1
+    seq = int(connection.execute(_COUNTED).scalar_one())
     row = {
         "seq": seq,
         "kind": change.kind.value,
@@ -55,7 +50,7 @@ def append(connection: Connection, run: int, change: Change) -> int:
         "run_id": run,
     }
     connection.execute(_APPEND, row)
-    return int(seq)
+    return seq
 
 
 def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[Change]:
@@ -70,4 +65,4 @@ def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[
 
 def newest(connection: Connection) -> int:
     """The number of the last change; 0 when there is none."""
-    return connection.scalar(select(counters.c.value).where(counters.c.name == COUNTER)) or 0
+    return connection.scalar(_COUNTED) or 0
