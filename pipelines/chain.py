@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from pipelines.judge import Had, judge_article, judge_other, judge_status
 from pipelines.reader import Sheet
+from spiders.candidates import Outlink
 from spiders.items import Link, Lost, Page, Visit
+from storage import candidates
+from storage.candidates import Evidence
 from storage.frontier import Frontier, Settled
 from storage.records import Found, Outcome, Reason, UrlKind, Verdict
 from storage.store import ArticleStore, Known, Sighting, content_digest
@@ -42,6 +46,7 @@ def settle(
     had = _had(connection, desk, visit, sheet, known)
     verdict = _judge(visit, sheet, had)
     _spread(connection, desk, visit, (*visit.links, *(sheet.links if sheet else ())))
+    _meet(connection, desk, (*visit.outlinks, *(sheet.outlinks if sheet else ())), visit.fetched_at)
     _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
     desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id, known))
     return verdict
@@ -101,6 +106,11 @@ def _spread(connection: Connection, desk: Desk, page: Page, links: Iterable[Link
         desk.frontier.turn_page(connection, page.url, sightings)
     if page.kind == "sitemap" and page.status == 200 and sightings:
         desk.frontier.miss(connection, page.url)
+
+
+def _meet(connection: Connection, desk: Desk, outlinks: Iterable[Outlink], at: datetime) -> None:
+    seen = [Evidence(link.host, link.url, link.text, link.found_on, link.reason) for link in outlinks]
+    candidates.note(connection, desk.frontier.site, seen, at)
 
 
 def _store(

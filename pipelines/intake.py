@@ -24,7 +24,7 @@ class Bench(Protocol):
     desk: Desk
     writer: Writer
     reader: ReaderPool
-    seen: set[str]  # URLs already handed to the frontier in this run
+    seen: set[str]  # URLs, and hosts of outlinks, already taken note of in this run
     broken: bool  # disk or database failed: nothing more may be settled
 
     def task_digest(self, url: str) -> str | None:
@@ -56,12 +56,16 @@ class Intake:
         bench = cast("Bench", getattr(self.crawler.spider, "visit"))  # noqa: B009 - set by the crawler room
         if bench.broken:
             raise DropItem(f"{item.url}: not settled, it is asked again in the next run")
+        item = _unmet(bench, item)
         sheet = None
         if needs_reading(item, bench.task_digest(item.url)):
             assert isinstance(item, Page)
             sheet = _unseen(bench, await bench.reader.read(item))
         verdict = await self._settled(bench, item, sheet)
-        bench.seen.update(link.url for link in (sheet.links if sheet else ()))
+        if sheet:
+            bench.seen.update(link.url for link in sheet.links)
+            bench.seen.update(link.host for link in sheet.outlinks)
+        bench.seen.update(link.host for link in (item.outlinks if isinstance(item, Page) else ()))
         bench.settled(item, verdict, sheet)
         return item
 
@@ -84,4 +88,12 @@ def _settle(connection: Connection, bench: Bench, visit: Visit, sheet: Sheet | N
 def _unseen(bench: Bench, sheet: Sheet) -> Sheet:
     """Menus repeat on every page: their links go to the frontier once a run."""
     links: tuple[Link, ...] = tuple(link for link in sheet.links if link.url not in bench.seen)
-    return replace(sheet, links=links)
+    outlinks = tuple(link for link in sheet.outlinks if link.host not in bench.seen)
+    return replace(sheet, links=links, outlinks=outlinks)
+
+
+def _unmet(bench: Bench, visit: Visit) -> Visit:
+    """Outlinks are counted once a run."""
+    if not isinstance(visit, Page) or not visit.outlinks:
+        return visit
+    return replace(visit, outlinks=tuple(link for link in visit.outlinks if link.host not in bench.seen))

@@ -34,6 +34,7 @@ def from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfil
     """
     sieve = Sieve(page, profile)
     for href, text in pairs:
+        sieve.meet(href, text)
         looked = sieve.look(href)
         named = looked is not None and looked[1].kind == "attachment"
         sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else NO_HINTS)

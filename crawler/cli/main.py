@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
 from crawler.cli import archive, crawling, upkeep
+from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.config import Config, ConfigError
 from crawler.workshop import VERSION
@@ -60,6 +61,7 @@ def congdoan(
 
 for command in (*crawling.COMMANDS, *archive.COMMANDS, *upkeep.COMMANDS):
     congdoan.add_command(command)
+upkeep.site.add_command(candidates)
 
 
 def main() -> NoReturn:

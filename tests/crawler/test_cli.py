@@ -246,6 +246,18 @@ def test_report_db_check_doctor_and_site_check(
     assert run(["--data", str(filled), "doctor"]) == 0
 
 
+def test_unknown_unions_are_offered_and_judged(capsys: pytest.CaptureFixture[str], filled: Path) -> None:
+    assert run(["--data", str(filled), "site", "candidates"]) == 0
+    said = capsys.readouterr().out
+    assert "congdoan.vn" in said  # the replicas' footers link to it, and no profile knows it
+    assert "laodongthudo.vn" not in said  # a profile knows that one
+    assert run(["--data", str(filled), "site", "candidates", "--reject", "congdoan.vn"]) == 0
+    assert run(["--data", str(filled), "site", "candidates", "--accept", "nowhere.vn"]) == 1
+    capsys.readouterr()
+    assert run(["--data", str(filled), "site", "candidates"]) == 0
+    assert "congdoan.vn" not in capsys.readouterr().out
+
+
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     groups: list[tuple[list[str], click.Command]] = [([], congdoan)]
     while groups:
