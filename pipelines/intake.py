@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from pipelines.chain import Desk, needs_reading, settle
 from pipelines.reader import ReaderPool, Sheet
+from spiders.candidates import Outlink
 from spiders.items import Link, Page, Visit
 from storage.records import Verdict
 from storage.writer import Writer
@@ -56,16 +57,14 @@ class Intake:
         bench = cast("Bench", getattr(self.crawler.spider, "visit"))  # noqa: B009 - set by the crawler room
         if bench.broken:
             raise DropItem(f"{item.url}: not settled, it is asked again in the next run")
-        item = _unmet(bench, item)
+        if isinstance(item, Page):
+            item = replace(item, outlinks=_unmet(bench, item.outlinks))
         sheet = None
         if needs_reading(item, bench.task_digest(item.url)):
             assert isinstance(item, Page)
             sheet = _unseen(bench, await bench.reader.read(item))
         verdict = await self._settled(bench, item, sheet)
-        if sheet:
-            bench.seen.update(link.url for link in sheet.links)
-            bench.seen.update(link.host for link in sheet.outlinks)
-        bench.seen.update(link.host for link in (item.outlinks if isinstance(item, Page) else ()))
+        bench.seen.update(link.url for link in (sheet.links if sheet else ()))
         bench.settled(item, verdict, sheet)
         return item
 
@@ -88,12 +87,11 @@ def _settle(connection: Connection, bench: Bench, visit: Visit, sheet: Sheet | N
 def _unseen(bench: Bench, sheet: Sheet) -> Sheet:
     """Menus repeat on every page: their links go to the frontier once a run."""
     links: tuple[Link, ...] = tuple(link for link in sheet.links if link.url not in bench.seen)
-    outlinks = tuple(link for link in sheet.outlinks if link.host not in bench.seen)
-    return replace(sheet, links=links, outlinks=outlinks)
+    return replace(sheet, links=links, outlinks=_unmet(bench, sheet.outlinks))
 
 
-def _unmet(bench: Bench, visit: Visit) -> Visit:
-    """Outlinks are counted once a run."""
-    if not isinstance(visit, Page) or not visit.outlinks:
-        return visit
-    return replace(visit, outlinks=tuple(link for link in visit.outlinks if link.host not in bench.seen))
+def _unmet(bench: Bench, outlinks: tuple[Outlink, ...]) -> tuple[Outlink, ...]:
+    """Outlinks are counted once a run, whatever pages are in flight beside this one."""
+    fresh = tuple(link for link in outlinks if link.host not in bench.seen)
+    bench.seen.update(link.host for link in fresh)
+    return fresh
