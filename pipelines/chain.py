@@ -43,7 +43,7 @@ def settle(
     verdict = _judge(visit, sheet, had)
     _spread(connection, desk, visit, (*visit.links, *(sheet.links if sheet else ())))
     _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
-    desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id))
+    desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id, known))
     return verdict
 
 
@@ -137,8 +137,11 @@ def _keep(connection: Connection, desk: Desk, seen: Sighting, known: Known | Non
         desk.store.add(connection, seen)
 
 
-def _end(page: Page, sheet: Sheet | None, verdict: Verdict, capture_id: int | None) -> Settled:
+def _end(
+    page: Page, sheet: Sheet | None, verdict: Verdict, capture_id: int | None, known: Known | None
+) -> Settled:
     article = sheet.result.article if sheet else None
+    published = article.published if article else known.appearance.published if known else None
     bodied = page.status == 200 and page.capture is not None
     return Settled(
         url=page.url,
@@ -148,8 +151,9 @@ def _end(page: Page, sheet: Sheet | None, verdict: Verdict, capture_id: int | No
         etag=page.header("etag"),
         last_modified=page.header("last-modified"),
         payload_digest=page.capture.payload_digest if bodied and page.capture else None,
-        capture_id=capture_id,
-        day=article.published.day if article and article.published else None,
+        # a revisit record has no body: the next one refers to the capture that has
+        capture_id=None if getattr(page.capture, "revisit", False) else capture_id,
+        day=published.day if published else None,
         links=_article_links(page) if verdict.outcome is Outcome.DISCOVERED else None,
     )
 

@@ -8,8 +8,8 @@ from spiders.feeds import from_feed
 from spiders.items import Hints, LinkKind, Page
 from spiders.listings import from_article, from_listing
 from spiders.profile import SiteProfile
-from spiders.sieve import Discovered as Discovered
 from spiders.sieve import NO_HINTS, Sieve
+from spiders.sieve import Discovered as Discovered
 from spiders.sitemaps import from_sitemap
 
 READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {

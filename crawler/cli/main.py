@@ -50,8 +50,10 @@ def congdoan(
     )
     logging.getLogger("congdoan").setLevel(logging.INFO)
     if not verbose:
-        for noisy in ("scrapy", "httpx", "aiohttp", "asyncio"):
+        for noisy in ("scrapy", "aiohttp", "asyncio"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
+        # the report tells what could not be had, once a site
+        logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)
     overrides = {"data": data, "database": database, "sites": sites}
     context.obj = Setup(overrides)
 
