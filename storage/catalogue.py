@@ -80,7 +80,7 @@ def as_revision(row: Row[Any]) -> Revision:
         number=row.number,
         exact=row.exact,
         content=row.content,
-        article=ARTICLE.validate_python(row.record),
+        article=ARTICLE.validate_python({**row.record, "body": row.body}),
         capture_id=row.capture_id,
         noticed_at=row.noticed_at,
     )

@@ -12,8 +12,12 @@ from storage.records import ChangeKind
 from storage.schema import changes, counters
 
 COUNTER = "changes"
-_COUNT = update(counters).where(counters.c.name == COUNTER).values(value=counters.c.value + 1)
-_COUNTED = select(counters.c.value).where(counters.c.name == COUNTER)
+_COUNT = (
+    update(counters)
+    .where(counters.c.name == COUNTER)
+    .values(value=counters.c.value + 1)
+    .returning(counters.c.value)
+)
 _APPEND = insert(changes)
 
 
@@ -36,9 +40,10 @@ def append(connection: Connection, run: int, change: Change) -> int:
     The counter's row is locked until the transaction ends, so a number is only handed out after the
     one before it is committed or rolled back: no gaps, and what was read stays final.
     """
-    if connection.execute(_COUNT).rowcount == 0:
+    seq = connection.execute(_COUNT).scalar_one_or_none()
+    if seq is None:
         connection.execute(insert(counters).values(name=COUNTER, value=1))
-    seq = int(connection.execute(_COUNTED).scalar_one())
+        seq = 1
     row = {
         "seq": seq,
         "kind": change.kind.value,
@@ -50,7 +55,7 @@ def append(connection: Connection, run: int, change: Change) -> int:
         "run_id": run,
     }
     connection.execute(_APPEND, row)
-    return seq
+    return int(seq)
 
 
 def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[Change]:
@@ -65,4 +70,4 @@ def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[
 
 def newest(connection: Connection) -> int:
     """The number of the last change; 0 when there is none."""
-    return connection.scalar(_COUNTED) or 0
+    return connection.scalar(select(counters.c.value).where(counters.c.name == COUNTER)) or 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.catalogue import ARTICLE, appearance_rows, as_appearance
 from storage.changes import Change, append
@@ -32,9 +32,9 @@ _LAST_NUMBER = select(func.max(revisions.c.number)).where(revisions.c.article_id
 _STANDING = select(func.count()).where(
     appearances.c.article_id == bindparam("row"), appearances.c.gone_at.is_(None)
 )
-_ADD_CAPTURE = insert(captures)
-_ADD_ARTICLE = insert(articles)
-_ADD_REVISION = insert(revisions)
+_ADD_CAPTURE = insert(captures).returning(captures.c.id)
+_ADD_ARTICLE = insert(articles).returning(articles.c.id)
+_ADD_REVISION = insert(revisions).returning(revisions.c.id)
 _ADD_APPEARANCE = insert(appearances)
 _CHANGE_ARTICLE = update(articles).where(articles.c.id == bindparam("row"))
 _CHANGE_APPEARANCE = update(appearances).where(appearances.c.id == bindparam("row"))
@@ -99,7 +99,7 @@ class ArticleStore:
             "revisit": capture.revisit,
             "dialled": capture.dialled,
         }
-        return _id_of(connection.execute(_ADD_CAPTURE, row))
+        return int(connection.execute(_ADD_CAPTURE, row).scalar_one())
 
     def add(self, connection: Connection, seen: Sighting, kind: ChangeKind = ChangeKind.ADDED) -> int:
         """Store an article the archive does not have; returns its id."""
@@ -159,7 +159,7 @@ class ArticleStore:
 
     def _article(self, connection: Connection, seen: Sighting, first_seen: datetime) -> int:
         row = {"site": seen.article.site, "url": seen.article.url, "first_seen": first_seen, **_current(seen)}
-        return _id_of(connection.execute(_ADD_ARTICLE, row))
+        return int(connection.execute(_ADD_ARTICLE, row).scalar_one())
 
     def _revision(self, connection: Connection, article_id: int, number: int, seen: Sighting) -> int:
         row = {
@@ -175,7 +175,7 @@ class ArticleStore:
             "capture_id": seen.capture_id,
             "noticed_at": seen.at,
         }
-        revision_id = _id_of(connection.execute(_ADD_REVISION, row))
+        revision_id = int(connection.execute(_ADD_REVISION, row).scalar_one())
         connection.execute(_CHANGE_ARTICLE, {"row": article_id, "revision_id": revision_id})
         self.search.put(connection, search_doc(article_id, seen.article), seen.words)
         return revision_id
@@ -208,13 +208,6 @@ class ArticleStore:
         append(connection, self.run, change)
 
 
-def _id_of(added: CursorResult[Any]) -> int:
-    """The id of the row just added (asking with RETURNING makes SQLite write its full-text index out)."""
-    key = added.inserted_primary_key
-    assert key is not None
-    return int(key[0])
-
-
 def _current(seen: Sighting) -> dict[str, Any]:
     page = seen.article
     return {
@@ -231,14 +224,15 @@ def _shown(article_id: int, revision_id: int, seen: Sighting) -> dict[str, Any]:
     return {
         "article_id": article_id,
         "revision_id": revision_id,
-        "record": _record(seen.article, text=False),
+        "record": _record(seen.article),
         "capture_id": seen.capture_id,
         "last_seen": seen.at,
     }
 
 
-def _record(article: Article, *, text: bool = True) -> dict[str, Any]:
-    told: dict[str, Any] = ARTICLE.dump_python(article, mode="json", exclude=None if text else {"body"})
+def _record(article: Article) -> dict[str, Any]:
+    """The article but for its body, which revisions keep in a column of its own."""
+    told: dict[str, Any] = ARTICLE.dump_python(article, mode="json", exclude={"body"})
     return told
 
 
