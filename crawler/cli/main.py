@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, upkeep
+from crawler.cli import archive, crawling, sites, upkeep
 from crawler.cli.context import Setup
 from crawler.config import Config, ConfigError
 from crawler.workshop import VERSION
@@ -34,7 +34,7 @@ EXPECTED = (ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, 
 @click.option("-v", "--verbose", is_flag=True, help="Log what Scrapy does.")
 @click.pass_context
 def congdoan(
-    context: click.Context, data: Path | None, database: str | None, sites: Path | None, verbose: bool
+    context: click.Context, /, data: Path | None, database: str | None, verbose: bool, **folders: Path | None
 ) -> None:
     """The nightly crawler and searchable archive of Viet Nam's trade-union press.
 
@@ -54,11 +54,11 @@ def congdoan(
             logging.getLogger(noisy).setLevel(logging.ERROR)
         # the report tells what could not be had, once a site
         logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)
-    overrides = {"data": data, "database": database, "sites": sites}
+    overrides = {"data": data, "database": database, **folders}
     context.obj = Setup(overrides)
 
 
-for command in (*crawling.COMMANDS, *archive.COMMANDS, *upkeep.COMMANDS):
+for command in (*crawling.COMMANDS, *archive.COMMANDS, *sites.COMMANDS, *upkeep.COMMANDS):
     congdoan.add_command(command)
 
 
