@@ -1,4 +1,4 @@
-"""Writes docs/commands.md from the commands' own help: `python docs/make.py`."""
+"""Writes docs/commands.md and docs/profile.schema.json from the program itself: `python docs/make.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.main import congdoan
+from spiders.profile import schema_text
 
 HERE = Path(__file__).parent
 
@@ -27,3 +28,4 @@ def commands() -> str:
 
 if __name__ == "__main__":
     (HERE / "commands.md").write_text(commands(), encoding="utf-8")
+    (HERE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")

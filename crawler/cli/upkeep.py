@@ -1,4 +1,4 @@
-"""`congdoan report`, `site`, `db`, `doctor`: the commands that look after the archive."""
+"""`congdoan report`, `db`, `doctor`: the commands that look after the archive."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import json
 import sys
 
 import click
-from rich.table import Table
 
 from crawler import doctor as clinic
 from crawler.cli.context import Setup, console
 from crawler.cli.render import print_runs
-from spiders.check import complaints
 from storage import runs as run_rows
 from storage.database import head, integrity, open_database, reading, require_current
 from storage.database import upgrade as upgrade_tables
@@ -45,51 +43,6 @@ def report(setup: Setup, run: str | None, as_json: bool) -> None:
     else:
         print_runs(console(), chosen[0].night, chosen)
     sys.exit(0 if all(entry.healthy for entry in chosen) else 1)
-
-
-@click.group()
-def site() -> None:
-    r"""List and check site profiles.
-
-    \b
-    Example: congdoan site list
-    """
-
-
-@site.command("list")
-@click.pass_obj
-def list_sites(setup: Setup) -> None:
-    r"""List every site we know of.
-
-    \b
-    Example: congdoan site list
-    """
-    table = Table()
-    for column in ("site", "name", "level", "place", "status", "every", "domain", "verified"):
-        table.add_column(column)
-    for key, profile in sorted(setup.profiles.items()):
-        told = (profile.name, profile.level, profile.place or "", profile.status, profile.every)
-        table.add_row(key, *told, profile.domain, profile.verified)
-    console().print(table)
-
-
-@site.command("check")
-@click.argument("sites", nargs=-1)
-@click.pass_obj
-def check_sites(setup: Setup, sites: tuple[str, ...]) -> None:
-    r"""Check the profiles of SITES, or all: keys, patterns, addresses; nothing is asked.
-
-    \b
-    Example: congdoan site check laodongthudo
-    """
-    out = console()
-    chosen = setup.chosen(sites or tuple(sorted(setup.profiles)))
-    wrong = 0
-    for profile in chosen:
-        lines = complaints(profile)
-        wrong += len(lines)
-        out.print(f"{profile.key}: {'; '.join(lines) if lines else 'ok'}", markup=False)
-    sys.exit(1 if wrong else 0)
 
 
 @click.group()
@@ -149,4 +102,4 @@ def doctor(setup: Setup) -> None:
     sys.exit(0 if all(finding.ok for finding in found) else 1)
 
 
-COMMANDS = (report, site, db, doctor)
+COMMANDS = (report, db, doctor)
