@@ -46,9 +46,12 @@ SPIDER_MIDDLEWARES = {
 EXTENSIONS = {
     "crawler.extensions.politeness.Politeness": 0,
     "crawler.extensions.alarms.Alarms": 0,
+    "scrapy.extensions.corestats.CoreStats": None,  # a run's figures come from the database
     "scrapy.extensions.logstats.LogStats": None,  # progress lines are ours
     "scrapy.extensions.memusage.MemoryUsage": None,
 }
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
+DOWNLOADER_STATS = False
 COOKIES_ENABLED = False  # sessions make twins of every URL, and the list of public suffixes is fetched
 REDIRECT_ENABLED = False  # a redirect is a link to a URL with a row, a turn and a robots check of its own
 METAREFRESH_ENABLED = False

@@ -25,18 +25,13 @@ def complaints(profile: SiteProfile) -> tuple[str, ...]:
 
 def registry_complaints(profiles: Mapping[str, SiteProfile]) -> Mapping[str, tuple[str, ...]]:
     """What is wrong between profiles, by key: kin that do not agree, hosts claimed twice."""
-    owners = Counter(host for profile in profiles.values() for host in _claimed(profile))
+    owners = Counter(host for profile in profiles.values() for host in profile.every_host)
     found: dict[str, tuple[str, ...]] = {}
     for key, profile in profiles.items():
-        twice = sorted(host for host in _claimed(profile) if owners[host] > 1)
+        twice = sorted(host for host in profile.every_host if owners[host] > 1)
         lines = [f"domain: {host} belongs to another profile too; keep it in one" for host in twice]
         found[key] = (*lines, *_kin(profile, profiles))
     return found
-
-
-def _claimed(profile: SiteProfile) -> set[str]:
-    """Every host a profile says is its own, its mirror or its edition."""
-    return {*profile.hosts, *profile.mirrors, *(edition.domain for edition in profile.editions)}
 
 
 def _kin(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> Iterator[str]:

@@ -8,8 +8,8 @@ from spiders.feeds import from_feed
 from spiders.items import Hints, LinkKind, Page
 from spiders.listings import from_article, from_listing
 from spiders.profile import SiteProfile
+from spiders.sieve import NO_HINTS, Sieve
 from spiders.sieve import Discovered as Discovered
-from spiders.sieve import Sieve
 from spiders.sitemaps import from_sitemap
 
 READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {
@@ -34,7 +34,8 @@ def from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfil
     """
     sieve = Sieve(page, profile)
     for href, text in pairs:
+        sieve.meet(href, text)
         looked = sieve.look(href)
         named = looked is not None and looked[1].kind == "attachment"
-        sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else Hints())
+        sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else NO_HINTS)
     return sieve.settle()

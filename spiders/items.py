@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from spiders.candidates import Outlink
+
 LinkKind = Literal["seed", "feed", "sitemap", "listing", "article", "attachment"]
 HintSource = Literal["listing", "feed", "sitemap"]
 
@@ -74,6 +76,7 @@ class Page:
     capture: CaptureRef | None = None
     links: tuple[Link, ...] = ()
     offsite: int = 0  # links to other sites, counted only
+    outlinks: tuple[Outlink, ...] = ()  # those of them that look like unions we may not know
     trouble: tuple[str, ...] = ()  # what discovery could not read, one line each
 
     def header(self, name: str) -> str | None:

@@ -128,6 +128,8 @@ def _take_plain(node: Element, href: str, sieve: Sieve) -> None:
     looked = sieve.look(href)
     if looked is None:
         return
+    if looked[1].refused == "offsite":
+        sieve.meet(href, text_of(node))
     # The text beside a file's link is its name; beside an article it may be "Xem tiếp…".
     named = looked[1].kind == "attachment"
     sieve.add(href, Hints(title=text_of(node) or None) if named else Hints())

@@ -225,6 +225,11 @@ class SiteProfile(Model):
         names = {self.domain, *self.urls.hosts}
         return frozenset(n.lower() for n in names) | {f"www.{self.domain.lower()}"}
 
+    @property
+    def every_host(self) -> frozenset[str]:
+        """The site's hosts and those of its mirrors and editions, which are known but never asked."""
+        return self.hosts | {*self.mirrors, *(edition.domain for edition in self.editions)}
+
     def layout_at(self, day: Day) -> Layout:
         """The rules for a page captured on `day`: the oldest layout that was still in force."""
         closed = [rules for rules in self.layout if rules.until and day <= rules.until]

@@ -12,7 +12,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.discovery import discover
+from spiders.discovery import Discovered, discover
 from spiders.failures import reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page
 from spiders.links import BadUrl, canonical, classify, same_site
@@ -43,7 +43,7 @@ class SiteSpider(Spider):
             yield self._moved(page)
         elif page.status == 200 and page.kind in DISCOVERING:
             found = discover(page, self.profile)
-            yield _with(page, found.links, found.offsite, found.trouble)
+            yield _with(page, found)
         else:
             yield page
 
@@ -84,19 +84,22 @@ class SiteSpider(Spider):
             if url == page.url:  # only the host's spelling differs: ask it as the server wants it
                 url = canonical(target, page.final_url)
         except BadUrl as error:
-            return _with(page, (), 0, (str(error),))
+            return _with(page, Discovered(trouble=(str(error),)))
         seen = classify(url, self.profile)
         if seen.refused == "offsite":
-            return _with(page, (), 1, ())
+            return _with(page, Discovered(offsite=1))
         if url == page.url:
             return page  # to itself: the verdict says so
         refused = seen.refused if seen.refused != "unmatched" else None
         kind: LinkKind = seen.kind or page.kind
-        return _with(page, (Link(url, kind, page.url, page.hints, refused=refused),), 0, ())
+        target_link = Link(url, kind, page.url, page.hints, refused=refused)
+        return _with(page, Discovered((target_link,)))
 
 
-def _with(page: Page, links: tuple[Link, ...], offsite: int, trouble: tuple[str, ...]) -> Page:
-    return replace(page, links=links, offsite=offsite, trouble=trouble)
+def _with(page: Page, found: Discovered) -> Page:
+    return replace(
+        page, links=found.links, offsite=found.offsite, trouble=found.trouble, outlinks=found.outlinks
+    )
 
 
 def _headers(response: Response) -> tuple[tuple[str, str], ...]:
