@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from datetime import date as Day
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from crawler.demo.systems import SYSTEMS
+from crawler.nightly import NEVER_ASKED, due_sites
 from spiders.check import complaints, registry_complaints
 from spiders.links import classify, same_site
 from spiders.places import REFORM, place_on, places
@@ -202,6 +204,20 @@ def test_no_site_needs_code(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\n{len(PROFILES)} sites, {share:.0%} of them without code")  # noqa: T201
     assert share == 1
+
+
+def test_the_night_asks_only_sites_that_are_known_to_answer() -> None:
+    due = due_sites(PROFILES, {}, datetime(2026, 1, 1, tzinfo=UTC))
+    assert {profile.status for profile in due} <= {"live", "frozen", "moved"}
+    assert len(due) == sum(profile.status not in NEVER_ASKED for profile in PROFILES.values())
+    assert all(profile.urls.article for profile in due)
+
+
+def test_the_readme_counts_them_right() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    statuses = Counter(profile.status for profile in PROFILES.values())
+    assert f"every site we know of, {len(PROFILES)} so far" in text
+    assert f"{statuses['unknown']} are `unknown`" in text
 
 
 def test_the_reform_left_34_of_63() -> None:
