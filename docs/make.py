@@ -10,7 +10,7 @@ from typing import get_args
 import click
 
 from crawler.cli.main import congdoan
-from crawler.cli.sites import lineage_text, place_text, valid_text
+from crawler.cli.registry import lineage_text, place_text, valid_text
 from spiders.profile import Level, SiteProfile, load_all
 
 HERE = Path(__file__).parent

@@ -10,8 +10,8 @@ import click
 
 from crawler import doctor as clinic
 from crawler.cli.context import Setup, console
+from crawler.cli.registry import picked, print_site, print_sites
 from crawler.cli.render import print_runs
-from crawler.cli.sites import picked, print_site, print_sites
 from spiders.check import complaints, registry_complaints
 from spiders.places import places
 from spiders.profile import Level, Status
