@@ -1,4 +1,4 @@
-"""Writes docs/commands.md and docs/sites.md from the commands and the profiles: `python docs/make.py`."""
+"""Writes commands.md, sites.md and profile.schema.json from the program itself: `python docs/make.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from crawler.cli.main import congdoan
 from crawler.cli.registry import lineage_text, place_text, valid_text
-from spiders.profile import Level, SiteProfile, load_all
+from spiders.profile import Level, SiteProfile, load_all, schema_text
 
 HERE = Path(__file__).parent
 
@@ -87,3 +87,4 @@ def _table(profiles: Iterable[SiteProfile]) -> list[str]:
 if __name__ == "__main__":
     (HERE / "sites.md").write_text(sites(), encoding="utf-8")
     (HERE / "commands.md").write_text(commands(), encoding="utf-8")
+    (HERE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")

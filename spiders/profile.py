@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from cssselect import GenericTranslator, SelectorError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from spiders.whereabouts import line_of
 
 HERE = Path(__file__).parent
 Level = Literal[
@@ -33,7 +36,7 @@ UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class ProfileError(Exception):
-    """A profile that cannot be used: names the file, the key and what to do."""
+    """A profile that cannot be used: names the file, the line, the key and what to do."""
 
 
 def _regex(pattern: str) -> str:
@@ -258,17 +261,20 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 def _complain(path: Path, error: ValidationError) -> ProfileError:
     lines = []
+    text = path.read_text(encoding="utf-8")
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"])
         advice = "remove it or correct its spelling" if problem["type"] == "extra_forbidden" else "mend it"
-        lines.append(f"{path}: key `{key}`: {problem['msg']}; {advice}")
+        line = line_of(text, problem["loc"])  # none: the key is missing, or its platform's
+        where = f"{path}, line {line}" if line else str(path)
+        lines.append(f"{where}: key `{key}`: {problem['msg']}; {advice}")
     return ProfileError("\n".join(lines))
 
 
 def load(path: Path, platforms: Path = HERE / "platforms") -> SiteProfile:
     """One profile from its file, over its platform's defaults.
 
-    Raises ProfileError naming file, key and remedy.
+    Raises ProfileError naming file, line, key and remedy.
     """
     told = _read_toml(path)
     family = told.get("platform")
@@ -278,6 +284,14 @@ def load(path: Path, platforms: Path = HERE / "platforms") -> SiteProfile:
         return SiteProfile.model_validate({**_merge(below, told), "key": path.stem})
     except ValidationError as error:
         raise _complain(path, error) from error
+
+
+def schema_text() -> str:
+    """The JSON schema of a profile's file, for editors; the key comes from the file's name."""
+    schema = SiteProfile.model_json_schema()
+    schema["properties"].pop("key")
+    schema["required"] = [name for name in schema["required"] if name != "key"]
+    return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _paths(folder: Path) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from docs.make import commands, sites
-from spiders.profile import load_all
+from spiders.profile import load_all, schema_text
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
@@ -40,6 +40,11 @@ def test_the_page_of_commands_is_what_the_commands_say() -> None:
 
 def test_the_page_of_sites_is_what_the_profiles_say() -> None:
     assert (ROOT / "docs" / "sites.md").read_text(encoding="utf-8") == sites(), "run: python docs/make.py"
+
+
+def test_the_schema_of_profiles_is_what_the_code_says() -> None:
+    told = (ROOT / "docs" / "profile.schema.json").read_text(encoding="utf-8")
+    assert told == schema_text(), "run: python docs/make.py"
 
 
 def test_every_dependency_has_its_reason() -> None:

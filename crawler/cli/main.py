@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, upkeep
+from crawler.cli import archive, crawling, sites, upkeep
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.rereading import diff
@@ -36,7 +36,7 @@ EXPECTED = (ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, 
 @click.option("-v", "--verbose", is_flag=True, help="Log what Scrapy does.")
 @click.pass_context
 def congdoan(
-    context: click.Context, data: Path | None, database: str | None, sites: Path | None, verbose: bool
+    context: click.Context, /, data: Path | None, database: str | None, verbose: bool, **folders: Path | None
 ) -> None:
     """The nightly crawler and searchable archive of Viet Nam's trade-union press.
 
@@ -56,14 +56,14 @@ def congdoan(
             logging.getLogger(noisy).setLevel(logging.ERROR)
         # the report tells what could not be had, once a site
         logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)
-    overrides = {"data": data, "database": database, "sites": sites}
+    overrides = {"data": data, "database": database, **folders}
     context.obj = Setup(overrides)
 
 
-for command in (*crawling.COMMANDS, *archive.COMMANDS, *upkeep.COMMANDS):
+for command in (*crawling.COMMANDS, *archive.COMMANDS, *sites.COMMANDS, *upkeep.COMMANDS):
     congdoan.add_command(command)
-upkeep.site.add_command(candidates)
-upkeep.site.add_command(diff)
+sites.site.add_command(candidates)
+sites.site.add_command(diff)
 
 
 def main() -> NoReturn:

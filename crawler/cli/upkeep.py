@@ -1,20 +1,15 @@
-"""`congdoan report`, `site`, `db`, `doctor`: the commands that look after the archive."""
+"""`congdoan report`, `db`, `doctor`: the commands that look after the archive."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import get_args
 
 import click
 
 from crawler import doctor as clinic
 from crawler.cli.context import Setup, console
-from crawler.cli.registry import picked, print_site, print_sites
 from crawler.cli.render import print_runs
-from spiders.check import complaints, registry_complaints
-from spiders.places import places
-from spiders.profile import Level, Status
 from storage import runs as run_rows
 from storage.database import head, integrity, open_database, reading, require_current
 from storage.database import upgrade as upgrade_tables
@@ -48,65 +43,6 @@ def report(setup: Setup, run: str | None, as_json: bool) -> None:
     else:
         print_runs(console(), chosen[0].night, chosen)
     sys.exit(0 if all(entry.healthy for entry in chosen) else 1)
-
-
-@click.group()
-def site() -> None:
-    r"""List, show and check site profiles.
-
-    \b
-    Example: congdoan site list
-    """
-
-
-@site.command("list")
-@click.option("--status", type=click.Choice(get_args(Status)), help="Only sites of this status.")
-@click.option("--level", type=click.Choice(get_args(Level)), help="Only sites of this level.")
-@click.option("--place", help="Only sites of this province, of its time or of now (e.g. bac_kan).")
-@click.pass_obj
-def list_sites(setup: Setup, status: str | None, level: str | None, place: str | None) -> None:
-    r"""List every site we know of, or those that answer the filters.
-
-    \b
-    Example: congdoan site list --level province --place da_nang
-    """
-    if place is not None and place not in places():
-        raise click.BadParameter(f"{place} is none of the 63 provinces: {', '.join(places())}")
-    print_sites(console(), picked(setup.profiles.values(), status, level, place))
-
-
-@site.command("show")
-@click.argument("key")
-@click.pass_obj
-def show_site(setup: Setup, key: str) -> None:
-    r"""Print all we know of the site KEY: whose, when, what before and after, by which rules.
-
-    \b
-    Example: congdoan site show congdoanquangnam
-    """
-    (profile,) = setup.chosen((key,))
-    path = next(setup.config.sites.rglob(f"{key}.toml"))
-    print_site(console(), profile, path.read_text(encoding="utf-8"))
-
-
-@site.command("check")
-@click.argument("sites", nargs=-1)
-@click.pass_obj
-def check_sites(setup: Setup, sites: tuple[str, ...]) -> None:
-    r"""Check the profiles of SITES, or all: keys, patterns, addresses, kin; nothing is asked.
-
-    \b
-    Example: congdoan site check laodongthudo
-    """
-    out = console()
-    chosen = setup.chosen(sites or tuple(sorted(setup.profiles)))
-    between = registry_complaints(setup.profiles)
-    wrong = 0
-    for profile in chosen:
-        lines = (*complaints(profile), *between[profile.key])
-        wrong += len(lines)
-        out.print(f"{profile.key}: {'; '.join(lines) if lines else 'ok'}", markup=False)
-    sys.exit(1 if wrong else 0)
 
 
 @click.group()
@@ -166,4 +102,4 @@ def doctor(setup: Setup) -> None:
     sys.exit(0 if all(finding.ok for finding in found) else 1)
 
 
-COMMANDS = (report, site, db, doctor)
+COMMANDS = (report, db, doctor)

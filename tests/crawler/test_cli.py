@@ -69,7 +69,7 @@ def refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("[discover]", "colour = 'red'\n[discover]", ("colour", "remove it or correct its spelling")),
+        ("[discover]", "colour = 'red'\n[discover]", ("line 16: key `colour`", "remove it or correct")),
         ('title = "h3 a"', 'titel = "h3 a"', ("listing.titel", "remove it or correct its spelling")),
         (r"^/bai-viet/[^/]+-\d+\.html$", "^/bai-viet/(", ("urls.article.0", "not a regular expression")),
         (".item-post", "div[", ("listing.item.0", "not a CSS selector")),
@@ -86,6 +86,41 @@ def test_a_profile_that_cannot_be_used_is_told_by_file_and_key(
     for part in (f"{SITE}.toml", *told):
         assert part in line
     assert not (tmp_path / "archive").exists()
+
+
+def test_a_new_site_gets_a_profile_that_loads_and_is_never_written_over(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, server: ReplicaServer
+) -> None:
+    folder = tmp_path / "sites"
+    folder.mkdir()
+    told = ["--data", str(tmp_path / "archive"), "--sites", str(folder)]
+    new = [*told, "site", "new", "congdoanbackan.org.vn", "--place", "bac_kan", *dial(server)]
+    assert run(new) == 0
+    said = capsys.readouterr().out
+    path = folder / "bac_kan" / f"{SITE}.toml"
+    for part in ("robots.txt: read and obeyed", "sample https://", "published: 20", str(path)):
+        assert part in said
+    assert run([*told, "site", "check"]) == 0
+    assert "a replica through --dial" in path.read_text(encoding="utf-8")
+    before = path.read_bytes()
+    assert "there is a profile already" in refused(capsys, new)
+    assert path.read_bytes() == before
+    assert run([*new, "--force"]) == 0
+
+
+def test_a_new_site_that_does_not_answer_leaves_no_profile(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "new.toml"
+    hosts = ["--dial", f"congdoan.example={NO_ONE}", "-o", str(target)]
+    line = refused(capsys, ["--data", str(tmp_path), "site", "new", "https://congdoan.example/", *hosts])
+    assert "no page could be looked at" in line
+    assert not target.exists()
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["site", "schema"]) == 0
+    assert "seeds" in json.loads(capsys.readouterr().out)["required"]
 
 
 def test_an_unreachable_host_is_told_and_the_exit_code_says_so(

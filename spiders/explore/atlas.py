@@ -1,0 +1,192 @@
+"""Atlas: the pages seen so far and what their links say: which addresses are articles, which list them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
+
+from spiders.explore.look import Look
+from spiders.explore.shapes import Shape, grouped, joined, loosened, pattern_of, subject
+from spiders.links import ASSETS
+from spiders.profile import Urls
+
+TITLE_LENGTH = 28  # characters; a link text this long is more likely a headline than a menu word
+TEXT_STRETCH = 450  # characters of text without a link in between: an article, not a list of excerpts
+FEWEST_ENTRIES = 3
+SMALL_SITE = 40  # articles linked; sections of fewer sites may hold one or two
+ATTACHED = tuple(re.compile(pattern) for pattern in Urls().attachment)
+LOGIN = tuple(re.compile(pattern) for pattern in Urls().login)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The addresses of one kind: their shape, members, and texts of the links to them."""
+
+    shape: Shape
+    urls: tuple[str, ...]
+    headlines: int  # members some link to which reads like a headline
+
+    @property
+    def pattern(self) -> str:
+        """The regex of a profile."""
+        return pattern_of(self.shape, self.urls)
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """Everything seen of a site; what follows from it is worked out once, when asked."""
+
+    home: str
+    looks: tuple[Look, ...]
+    told: tuple[str, ...] = ()  # addresses that feeds and sitemaps name
+    titles: dict[str, str] = field(default_factory=dict)  # that feeds tell
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The longest text of the links to each address."""
+        found: dict[str, str] = dict(self.titles)
+        for look in self.looks:
+            for anchor in look.anchors:
+                if len(anchor.text) > len(found.get(anchor.url, "")):
+                    found[anchor.url] = anchor.text[:400]
+        return found
+
+    @cached_property
+    def urls(self) -> tuple[str, ...]:
+        """Every address of a page of the site that is known, the front page apart."""
+        known = dict.fromkeys([a.url for look in self.looks for a in look.anchors] + list(self.told))
+        return tuple(url for url in known if url != self.home and is_page(url))
+
+    @cached_property
+    def droppable(self) -> frozenset[str]:
+        """Query parameters that do not tell pages apart: the address without them is linked, too."""
+        known = set(self.urls)
+        votes: Counter[str] = Counter()
+        for url in self.urls:
+            address, _, query = url.partition("?")
+            pieces = query.split("&") if query else []
+            for piece in pieces:
+                rest = "&".join(other for other in pieces if other != piece)
+                alone = f"{address}?{rest}" if rest else address
+                same = len(self.texts.get(url, "")) >= TITLE_LENGTH and alone in known
+                votes[piece.partition("=")[0]] += 1 if same else -1
+        return frozenset(key for key, balance in votes.items() if balance > 0)
+
+    def is_variant(self, url: str) -> bool:
+        """Whether an address has parameters that do not tell pages apart."""
+        if not self.droppable or "?" not in url:
+            return False
+        return any(piece.partition("=")[0] in self.droppable for piece in url.partition("?")[2].split("&"))
+
+    @cached_property
+    def seen(self) -> dict[str, Look]:
+        """The pages by address, as asked and as answered."""
+        return {look.url: look for look in self.looks} | {look.page.url: look for look in self.looks}
+
+    @cached_property
+    def families(self) -> tuple[Family, ...]:
+        """Families of addresses, the one with most headlines first."""
+        parts = grouped(url for url in self.urls if not self.is_variant(url))
+        likely = {shape: urls for shape, urls in parts.items() if self._headlines(urls) * 2 >= len(urls)}
+        merged: dict[Shape, list[Shape]] = defaultdict(list)
+        for shape in likely:
+            merged[loosened(shape)].append(shape)
+        found = []
+        for kin in merged.values():
+            urls = [url for shape in kin for url in likely[shape]]
+            found.append(Family(joined(kin), tuple(urls), self._headlines(urls)))
+        return tuple(sorted(found, key=lambda family: -family.headlines))
+
+    def _headlines(self, urls: Iterable[str]) -> int:
+        return sum(len(self.texts.get(url, "")) >= TITLE_LENGTH or url in self.told for url in urls)
+
+    @cached_property
+    def articles(self) -> Family | None:
+        """The family of articles: the largest whose pages hold text rather than links."""
+        return next(iter(self.article_families), None)
+
+    @cached_property
+    def article_families(self) -> tuple[Family, ...]:
+        """Families whose pages, as far as seen, hold text rather than links."""
+        found = []
+        for family in self.families:
+            stretches = [stretch(self.seen[url]) for url in family.urls if url in self.seen]
+            stretches = [length for length in stretches if length]
+            if stretches and median(stretches) >= TEXT_STRETCH and family.headlines >= FEWEST_ENTRIES:
+                found.append(family)
+        most = max((family.headlines for family in found), default=0)
+        return tuple(family for family in found if family.headlines * 8 >= most)
+
+    @cached_property
+    def article_pattern(self) -> tuple[re.Pattern[str], ...]:
+        """The compiled patterns of articles."""
+        return tuple(re.compile(family.pattern) for family in self.article_families)
+
+    def is_article(self, url: str) -> bool:
+        """Whether an address has the form of an article's."""
+        text = subject(url)
+        if url == self.home or self.is_variant(url) or not is_page(url):
+            return False
+        return any(pattern.search(text) for pattern in self.article_pattern)
+
+    @cached_property
+    def article_looks(self) -> tuple[Look, ...]:
+        """The article pages seen, those with hardly any text apart."""
+        own = [look for look in self.looks if self.is_article(look.url) or self.is_article(look.page.url)]
+        return tuple(look for look in own if stretch(look) >= 150)
+
+    @cached_property
+    def everywhere(self) -> Counter[str]:
+        """On how many pages each address is linked."""
+        return Counter(url for look in self.looks for url in {anchor.url for anchor in look.anchors})
+
+    @cached_property
+    def listings(self) -> tuple[Look, ...]:
+        """The pages that list articles, the front page apart."""
+        return tuple(look for look in self.looks if look.url != self.home and self._lists(look))
+
+    def _lists(self, look: Look) -> bool:
+        if self.is_article(look.url) or self.is_article(look.page.url) or not self.articles:
+            return False
+        small = len(self.articles.urls) < SMALL_SITE
+        return len(self.entries(look)) >= (1 if small else FEWEST_ENTRIES)
+
+    def entries(self, look: Look) -> tuple[str, ...]:
+        """The articles a page lists: linked on it more often than its surroundings link them everywhere."""
+        found = Counter(a.url for a in look.anchors if self.is_article(a.url))
+        return tuple(url for url, count in found.items() if count > self.surroundings[url])
+
+    @cached_property
+    def surroundings(self) -> Counter[str]:
+        """How often each address is linked on nearly every page."""
+        counts: dict[str, list[int]] = defaultdict(list)
+        for look in self.looks:
+            for url, count in Counter(anchor.url for anchor in look.anchors).items():
+                counts[url].append(count)
+        most = len(self.looks) * 0.6
+        return Counter({url: min(seen) for url, seen in counts.items() if len(seen) > most})
+
+
+def stretch(look: Look) -> int:
+    """Characters of the longest run of lines without a headline link between them."""
+    best = run = 0
+    for line in look.lines:
+        if line.is_link and len(line.text) >= 12:
+            run = 0
+        elif len(line.text) >= 40:
+            run += len(line.text) - line.linked
+            best = max(best, run)
+    return best
+
+
+def is_page(url: str) -> bool:
+    """Whether an address may be a page of text: no file, picture or login."""
+    text = subject(url)
+    path = text.partition("?")[0]
+    if path.rpartition(".")[2].lower() in ASSETS or any(p.search(path) for p in ATTACHED):
+        return False
+    return not any(p.search(text) for p in LOGIN)

@@ -1,0 +1,97 @@
+"""Pagers: links from one page of a listing to its further pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
+
+from spiders.explore.atlas import Atlas
+from spiders.explore.look import Anchor, Look
+from spiders.explore.selectors import candidates
+from spiders.explore.shapes import subject
+from spiders.markup import Element, select
+
+LONGEST_LABEL = 14  # characters of a pager link's text: "12", "›", "Trang cuối"
+MASK = re.compile(r"\d+")
+STEM = re.compile(r"(?:/|\.[A-Za-z]{3,5}|/\d+|/?)$")
+SCRIPTED = re.compile(r"(?i)javascript:.*(?:page|trang|doPostBack)")
+
+
+def pager_links(look: Look, atlas: Atlas) -> tuple[Anchor, ...]:
+    """The links of a listing that lead to its further pages."""
+    found = [anchor for anchor in look.anchors if len(anchor.text) <= LONGEST_LABEL]
+    found = [anchor for anchor in found if not atlas.is_article(anchor.url)]
+    return tuple(anchor for anchor in found if continues(look.url, anchor.url, anchor.text))
+
+
+def continues(url: str, other: str, label: str = "") -> bool:
+    """Whether `other` is a further page of the listing at `url`, by the form of both."""
+    if url == other:
+        return False
+    path, _, query = subject(url).partition("?")
+    path2, _, query2 = subject(other).partition("?")
+    if path == path2 and query2:
+        return _counts_on(query, query2)
+    if query or query2:
+        return False
+    stem = STEM.sub("", path)
+    if stem and path2.startswith(stem):
+        return _is_tail(path2[len(stem) :])
+    return MASK.sub("#", path) == MASK.sub("#", path2) and label.isdigit()
+
+
+def _is_tail(tail: str) -> bool:
+    """A page's number with the words of the system around it: `/trang-2.html`, `/page/2/`, `&BRSR=16`."""
+    words = [part for part in re.split(r"[/&.-]", tail) if part]
+    return len(MASK.findall(tail)) == 1 and len(words) <= 4 and len(tail) <= 30
+
+
+def _counts_on(query: str, other: str) -> bool:
+    """Whether the second query is the first with one number more, or with one number changed."""
+    one, two = dict(parse_qsl(query)), dict(parse_qsl(other))
+    if not set(one) <= set(two):
+        return False
+    added = [value for key, value in two.items() if key not in one]
+    changed = [two[key] for key, value in one.items() if two[key] != value]
+    if added:
+        return not changed and any(value.isdigit() for value in added) and len(added) <= 6
+    return len(changed) == 1 and changed[0].isdigit() and len(one) > 1
+
+
+def is_scripted(look: Look) -> bool:
+    """Whether the page has a pager that works by script only."""
+    hrefs = (node.get("href") or "" for node in look.root.iter("a"))
+    return sum(bool(SCRIPTED.match(href)) for href in hrefs) >= 2
+
+
+def pager_rule(listings: Sequence[Look], atlas: Atlas) -> str | None:
+    """The selector whose links lead to further pages, on most of the listings that have any."""
+    found = [(look, pager_links(look, atlas)) for look in listings]
+    pages = [(look, {anchor.url for anchor in links}) for look, links in found if links]
+    votes: Counter[str] = Counter()
+    for _, links in found:
+        votes.update({css for anchor in links[:6] for css in _places(anchor.node)})
+    best: tuple[float, str] | None = None
+    for css, _ in votes.most_common(60):
+        score = sum(_score(look, targets, css) for look, targets in pages) / len(pages)
+        if score > 0.5 and (best is None or score > best[0] + 0.01):
+            best = (score, css)
+    return best[1] if best else None
+
+
+def _places(node: Element) -> set[str]:
+    """Selectors of the link, and of the links inside what is around it."""
+    found = {css for css in candidates(node) if css[0] in ".#" or "." in css}
+    for around, _ in zip(node.iterancestors(), range(4), strict=False):
+        found |= {f"{css} a" for css in candidates(around) if " " not in css and css[0] in ".#"}
+    return found
+
+
+def _score(look: Look, targets: set[str], css: str) -> float:
+    """F1 of a selector's links against those that lead on; links to this page itself do not count."""
+    by_node = {anchor.node: anchor.url for anchor in look.anchors}
+    chosen = {by_node[node] for node in select(look.root, css) if node in by_node} - {look.url}
+    hit = len(chosen & targets)
+    return 2 * hit / (len(chosen) + len(targets)) if chosen else 0.0

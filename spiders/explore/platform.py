@@ -1,0 +1,74 @@
+"""Platform: which known family a site's system belongs to, and why we think so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spiders.explore.atlas import Atlas
+from spiders.explore.shapes import subject
+from spiders.markup import select
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A platform and what the guess rests on; no name = none of the known ones."""
+
+    name: str | None
+    reason: str
+
+
+def guess(atlas: Atlas, platforms: Mapping[str, Mapping[str, Any]]) -> Guess:
+    """The known platform whose address patterns and selectors fit the pages, else what pages say."""
+    told = generator(atlas)
+    best = max(((*_fit(atlas, rules), name) for name, rules in platforms.items()), default=(0.0, "", ""))
+    said = f"; the pages say they are made by {told}" if told else ""
+    if best[0] >= 0.6:
+        return Guess(best[2], best[1] + said)
+    named = next((name for name in platforms if told and name.lower() in told.lower().replace(" ", "")), None)
+    if named:
+        return Guess(None, f"the pages say {told}, but the rules of `{named}` do not fit them")
+    return Guess(None, f"none of {len(platforms)} known platforms fits{said}")
+
+
+def generator(atlas: Atlas) -> str | None:
+    """What the front page says made it."""
+    for look in atlas.looks:
+        for node in look.root.iter("meta"):
+            if (node.get("name") or "").lower() == "generator" and node.get("content"):
+                return (node.get("content") or "")[:80]
+    return None
+
+
+def _fit(atlas: Atlas, rules: Mapping[str, Any]) -> tuple[float, str]:
+    """Share of the platform's signs that are seen (0 without its article addresses), and which."""
+    family = atlas.articles
+    patterns = [re.compile(pattern) for pattern in rules.get("urls", {}).get("article", ())]
+    urls = family.urls if family else ()
+    hits = sum(any(p.search(subject(url)) for p in patterns) for url in urls)
+    if not urls or hits < 0.8 * len(urls):
+        return 0.0, ""
+    signs = list(_signs(rules))
+    seen = [css for css, listing in signs if _is_seen(atlas, css, listing=listing)]
+    return len(seen) / max(1, len(signs)), f"article addresses and {', '.join(seen[:3])} are as on its sites"
+
+
+def _signs(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Selectors that a site of the platform should have: body, date, entry; bare tags say nothing."""
+    layout: Mapping[str, Any] = next(iter(rules.get("layout", ())), {})
+    listing = rules.get("listing", {})
+    body, item, title = layout.get("body", ()), listing.get("item", ()), layout.get("title", ())[:1]
+    for group, listed in ((body, False), (item, True), (title, False)):
+        named = [css for css in group if re.search(r"[.#\[]", css)]
+        if named:
+            yield ", ".join(named), listed
+    date = layout.get("date", {}).get("css", "")
+    if re.search(r"[.#\[]", date):
+        yield date, False
+
+
+def _is_seen(atlas: Atlas, css: str, *, listing: bool) -> bool:
+    looks = atlas.listings if listing else atlas.article_looks
+    return bool(looks) and sum(bool(select(look.root, css)) for look in looks) * 2 > len(looks)

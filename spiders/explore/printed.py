@@ -1,0 +1,40 @@
+"""Printed: telling a printed date from other text; the reading of dates is the pipelines' affair."""
+
+from __future__ import annotations
+
+import re
+from datetime import date as Day
+
+# day first, as printed in Viet Nam; the year first, as machines write; the long form
+FORMS = (
+    re.compile(
+        r"(?<![\d/.-])(?P<d>\d{1,2})\s?(?P<s>[/.-])\s?(?P<m>\d{1,2})\s?(?P=s)\s?(?P<y>(?:19|20)\d{2})(?!\d)"
+    ),
+    re.compile(r"(?<![\d/.-])(?P<y>(?:19|20)\d{2})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\d)"),
+    re.compile(
+        r"(?i)(?<!\d)(?P<d>\d{1,2})\s+tháng\s+(?P<m>\d{1,2}),?\s+(?:năm\s+)?(?P<y>(?:19|20)\d{2})(?!\d)"
+    ),
+)
+CLOCK = re.compile(r"(?i)\d{1,2}\s?[:h]\s?\d{2}(?::\d{2})?\s?(?:[ap]m)?|\(?GMT\s*\+?\s*\d{1,2}(?::\d{2})?\)?")
+MOST_AROUND = 45  # letters beside the date on a line that is there for it
+
+
+def printed_day(text: str) -> str | None:
+    """The first date of a text as an ISO day; None when there is none."""
+    for form in FORMS:
+        if match := form.search(text):
+            try:
+                return Day(int(match["y"]), int(match["m"]), int(match["d"])).isoformat()
+            except ValueError:
+                return None
+    return None
+
+
+def is_date_line(text: str) -> bool:
+    """Whether a text is there for its date: hardly anything else is in it."""
+    if len(text) > 140 or printed_day(text) is None:
+        return False
+    rest = text
+    for form in (*FORMS, CLOCK):
+        rest = form.sub(" ", rest)
+    return sum(char.isalpha() for char in rest) <= MOST_AROUND

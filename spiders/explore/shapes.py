@@ -1,0 +1,133 @@
+"""Shapes: addresses that differ only in numbers and slugs, and the regexes that say so."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+EXTENSION = re.compile(r"(.+?)(\.[A-Za-z][A-Za-z0-9]{1,4})")
+NUMBER_LAST = re.compile(r"(.*?[^\d])(\d+)")
+NUMBER_FIRST = re.compile(r"(\d+)(-.+)")
+SLUG_HYPHENS = 3  # from here on a hyphenated segment is a title, not a name
+LONG_SEGMENT = 30  # characters
+
+
+def escaped(text: str) -> str:
+    """The regex of a literal text; a hyphen outside of brackets needs no escape, and people read this."""
+    return re.escape(text).replace(r"\-", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the addresses of one kind share."""
+
+    tokens: tuple[str, ...]  # a regex for each path segment
+    keys: tuple[str, ...]  # names of the query parameters, sorted
+
+
+def subject(url: str) -> str:
+    """Path and query of a canonical address: what profile patterns are searched in."""
+    return url[url.index("/", 8) :].partition("#")[0]
+
+
+def shape_of(url: str) -> Shape:
+    """The shape of one address."""
+    path, _, query = subject(url).partition("?")
+    tokens = tuple(_token(segment) for segment in path.strip("/").split("/")) if path != "/" else ()
+    # pagers in the path of some systems: `/section&page=2`
+    keys = tuple(sorted({key for key, _ in parse_qsl(query, keep_blank_values=True) if len(key) < 40}))
+    return Shape(tokens, keys)
+
+
+def _token(segment: str) -> str:
+    match = EXTENSION.fullmatch(segment)
+    stem, tail = (match[1], escaped(match[2])) if match else (segment, "")
+    return _stem(stem) + tail
+
+
+def _stem(stem: str) -> str:
+    if stem.isdigit():
+        return r"\d{4}" if len(stem) == 4 and stem[:2] in ("19", "20") else r"\d+"
+    if NUMBER_FIRST.fullmatch(stem):
+        return r"\d+-[^/]+"
+    if match := NUMBER_LAST.fullmatch(stem):
+        return _numbered(match[1])
+    if stem.count("-") >= SLUG_HYPHENS or len(stem) > LONG_SEGMENT or "%" in stem:
+        return "[^/]+"
+    return escaped(stem)
+
+
+def _numbered(before: str) -> str:
+    """A segment that ends in a number: a slug with a key, or a word with a count."""
+    if "-" not in before.rstrip("-"):
+        return escaped(before) + r"\d+"
+    slug, _, mark = before.rpartition("-")
+    return r"[^/]+-" + (escaped(mark) if slug and len(mark) <= 3 else "") + r"\d+"
+
+
+def loosened(shape: Shape) -> Shape:
+    """The shape with every name in its path open."""
+    return Shape(tuple(token if _is_open(token) else "[^/]+" for token in shape.tokens), shape.keys)
+
+
+def _is_open(token: str) -> bool:
+    return "[^/]+" in token or r"\d" in token
+
+
+def joined(shapes: Iterable[Shape]) -> Shape:
+    """One shape for several of one length: what they do not share is open."""
+    several = list(shapes)
+    tokens = tuple(
+        next(iter(column)) if len(column) == 1 else _either(column)
+        for column in (set(tokens) for tokens in zip(*(shape.tokens for shape in several), strict=True))
+    )
+    shared = set(several[0].keys).intersection(*(shape.keys for shape in several))
+    return Shape(tokens, tuple(sorted(shared)))
+
+
+def _either(tokens: set[str]) -> str:
+    """What several tokens share, their ending (`.html`, a number); the rest is open."""
+    tail = re.compile(r"((?:-(?:[a-z]{0,3})?\\d\+)?(?:\\\.[A-Za-z0-9]+)?)$")
+    ends = {match[1] for token in tokens if (match := tail.search(token))}
+    return "[^/]+" + (ends.pop() if len(ends) == 1 else "")
+
+
+def pattern_of(shape: Shape, urls: Sequence[str]) -> str:
+    """The regex of a shape for `path?query`; the parameter that tells its addresses apart is its key."""
+    if not shape.keys:
+        return f"^/{'/'.join(_closed(shape, urls))}{_slash(urls)}$"
+    values: dict[str, set[str]] = defaultdict(set)
+    for url in urls:
+        for key, value in parse_qsl(subject(url).partition("?")[2], keep_blank_values=True):
+            values[key].add(value)
+    key = max(shape.keys, key=lambda name: len(values[name]))
+    form = r"\d+" if all(value.isdigit() for value in values[key]) else "[^&]+"
+    slash = "/?" if shape.tokens and any("/?" in url for url in urls) else ""
+    return rf"^/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escaped(key)}={form}"
+
+
+def _slash(urls: Sequence[str]) -> str:
+    return "/?" if any(subject(url).endswith("/") for url in urls) else ""
+
+
+def _closed(shape: Shape, urls: Sequence[str]) -> tuple[str, ...]:
+    """Tokens of a shape without any number: a slug must then have as many hyphens as any seen."""
+    if any(r"\d" in token for token in shape.tokens) or not shape.tokens[-1].startswith("[^/]+"):
+        return shape.tokens
+    slugs = [subject(url).strip("/").rpartition("/")[2] for url in urls]
+    fewest = min(slug.count("-") for slug in slugs)
+    named = any(not _is_open(token) for token in shape.tokens[:-1]) or shape.tokens[-1] != "[^/]+"
+    if named or fewest < 2:
+        return shape.tokens
+    return (*shape.tokens[:-1], rf"[^/-]+(-[^/-]+){{{fewest},}}")
+
+
+def grouped(urls: Iterable[str]) -> dict[Shape, list[str]]:
+    """The addresses by shape, each once, in the order given."""
+    groups: dict[Shape, list[str]] = defaultdict(list)
+    for url in dict.fromkeys(urls):
+        groups[shape_of(url)].append(url)
+    return groups

@@ -1,0 +1,184 @@
+"""Survey: takes page after page, says which page to look at next, and what was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from spiders.explore.atlas import Atlas
+from spiders.explore.look import Home, Look, look_at
+from spiders.explore.pagers import pager_links
+from spiders.explore.sections import Section, section_candidates, sections
+from spiders.feeds import from_feed
+from spiders.items import Page
+from spiders.links import BadUrl, canonical
+from spiders.profile import SiteProfile
+from spiders.sitemaps import from_sitemap
+
+SITEMAP_LINE = re.compile(r"(?im)^\s*sitemap\s*:\s*(\S+)")
+FEED_TYPE = re.compile(r"(?i)application/(?:rss|atom)\+xml")
+FEED_ADDRESS = re.compile(r"(?i)(?:^|[/._-])(?:rss|feed|atom)(?:$|[/._?-])")
+XML_START = re.compile(rb"(?i)^(?:\xef\xbb\xbf)?\s*<(?:\?xml|rss|feed|urlset|sitemapindex|rdf)")
+SITEMAP_ROOT = re.compile(rb"<(?:urlset|sitemapindex)")
+MOVED = {301, 302, 303, 307, 308}
+ENOUGH_ARTICLES = 10
+MOST_SECTIONS = 16
+COMMON_FEEDS = ("/rss", "/feed")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A feed or sitemap that was read: how many of the site's pages it names."""
+
+    url: str
+    pages: int
+
+
+@dataclass(slots=True)
+class Survey:
+    """What has been seen of one site; pages go in by `take`, wishes come out by `wish`."""
+
+    home: Home
+    robots: str = ""
+    looks: dict[str, Look] = field(default_factory=dict)
+    tried: list[str] = field(default_factory=list)
+    feeds: list[Told] = field(default_factory=list)
+    sitemaps: list[Told] = field(default_factory=list)
+    papers: list[Page] = field(default_factory=list)  # feeds and sitemaps as they came
+    lost: list[str] = field(default_factory=list)  # one line for each page that could not be had
+    _named: dict[str, str | None] = field(default_factory=dict)  # by feeds and sitemaps: address → title
+    _further: list[str] = field(default_factory=list)  # sitemaps named by an index
+    _atlas: Atlas | None = None
+
+    @property
+    def indexed(self) -> frozenset[str]:
+        """Sitemaps that a sitemap names."""
+        return frozenset(self._further)
+
+    @property
+    def atlas(self) -> Atlas:
+        """The map as far as it is drawn."""
+        if self._atlas is None:
+            titles = {url: title for url, title in self._named.items() if title}
+            self._atlas = Atlas(self.home.url, tuple(self.looks.values()), tuple(self._named), titles)
+        return self._atlas
+
+    def wish(self) -> str | None:
+        """The next page worth a request; None when enough was seen."""
+        known = {*self.tried, *self.looks}
+        return next((url for url in self._wishes() if url not in known), None)
+
+    def refuse(self, url: str, why: str) -> None:
+        """Note a page that could not be had."""
+        self.tried.append(url)
+        self.lost.append(f"{url}: {why}")
+
+    def take(self, page: Page) -> None:
+        """Look at a page that was had."""
+        self.tried.append(page.url)
+        self._atlas = None
+        if page.url.endswith("/robots.txt"):
+            self.robots += page.body.decode("utf-8", "replace") if page.status == 200 else ""
+        elif page.status in MOVED:
+            self._follow(page)
+        elif page.status != 200:
+            self.lost.append(f"{page.url}: HTTP {page.status}")
+        elif XML_START.match(page.body[:200]):
+            self._read_xml(page)
+        elif look := look_at(page, self.home):
+            self.looks[look.url] = look
+
+    def _follow(self, page: Page) -> None:
+        try:
+            target = canonical(page.header("location") or "", page.url)
+        except BadUrl as error:
+            self.lost.append(str(error))
+            return
+        if page.url == self.home.url and (own := Home(target, self.home.hosts).own(target)):
+            self.home = Home(own, self.home.hosts)
+        else:
+            self.lost.append(f"{page.url}: leads to {target}")
+
+    def _read_xml(self, page: Page) -> None:
+        bare = SiteProfile(
+            key="new",
+            name="new",
+            domain=self.home.url.split("/")[2].partition(":")[0].removeprefix("www."),
+            level="office",
+            verified="",
+            seeds=(self.home.url,),
+        )
+        is_map = bool(SITEMAP_ROOT.search(page.body[:4000]))
+        found = (from_sitemap if is_map else from_feed)(page, bare)
+        self._further += [link.url for link in found.links if link.kind == "sitemap"]
+        named = {link.url: link.hints.title for link in found.links if link.kind != "sitemap"}
+        self._named |= {url: title for url, title in named.items() if not self._named.get(url)}
+        if found.links:
+            self.papers.append(page)
+            (self.sitemaps if is_map else self.feeds).append(Told(page.url, len(named)))
+
+    def _wishes(self) -> Iterator[str]:
+        yield self.home.url
+        yield from self._sitemap_wishes()
+        yield from self.feed_addresses()[:3]
+        if not self.feed_addresses():
+            yield from (urljoin(self.home.url, path) for path in COMMON_FEEDS)
+        yield from self._probes()
+        yield from self._article_wishes(4)
+        yield from self._section_wishes()
+        yield from self._pager_wishes()
+        yield from self._article_wishes(ENOUGH_ARTICLES)
+
+    def _sitemap_wishes(self) -> Iterator[str]:
+        named = SITEMAP_LINE.findall(self.robots)
+        yield from (named or [urljoin(self.home.url, "/sitemap.xml")])[:2]
+        yield from self._further[:1]
+        yield from self._further[-1:]
+
+    def feed_addresses(self) -> list[str]:
+        """Addresses that pages offer as feeds."""
+        found: dict[str, None] = {}
+        for look in self.looks.values():
+            for node in look.root.iter("link"):
+                if FEED_TYPE.search(node.get("type") or "") and node.get("href"):
+                    found[urljoin(look.url, node.get("href") or "")] = None
+            urls = (anchor.url for anchor in look.anchors)
+            found |= dict.fromkeys(url for url in urls if FEED_ADDRESS.search(url[url.index("/", 8) :]))
+        own = (self.home.own(url) for url in found if url.startswith("http"))
+        return [url for url in dict.fromkeys(own) if url and not self.atlas.is_article(url)]
+
+    def _probes(self) -> Iterator[str]:
+        """One or two pages of each large family, until it is known which holds the articles."""
+        for family in self.atlas.families[:5]:
+            if family.headlines >= 3 and not self.atlas.articles:
+                yield from family.urls[:2]
+        if not self.atlas.articles:  # a bare front page: look behind the menu
+            yield from [anchor.url for look in self.looks.values() for anchor in look.anchors][:8]
+
+    def _article_wishes(self, enough: int) -> Iterator[str]:
+        """Articles from everywhere: from each listing one, then from the front page."""
+        if len(self.atlas.article_looks) >= enough:
+            return
+        rows = [self.atlas.entries(look) for look in self.atlas.listings]
+        family = self.atlas.articles
+        rows += [tuple(url for url in family.urls if url not in self._named)] if family else []
+        for at in range(0, 12, 2):
+            yield from (row[at] for row in rows if len(row) > at)
+        yield from family.urls if family else ()
+
+    def _section_wishes(self) -> Iterator[str]:
+        asked = [url for url in self.tried if url not in self._named and not self.atlas.is_article(url)]
+        if len(asked) < MOST_SECTIONS + 6:
+            yield from section_candidates(self.atlas, frozenset(self.tried))
+
+    def _pager_wishes(self) -> Iterator[str]:
+        paged = [look for look in self.atlas.listings if pager_links(look, self.atlas)]
+        further = {anchor.url for look in paged for anchor in pager_links(look, self.atlas)}
+        if not further & set(self.looks):
+            yield from (pager_links(look, self.atlas)[0].url for look in paged[:2])
+
+    def sections(self) -> tuple[Section, ...]:
+        """The listings found, as far as their pages or their kin's were seen."""
+        return sections(self.atlas, frozenset(self.tried))

@@ -1,0 +1,51 @@
+"""Whereabouts: on which line of a TOML text a key stands, so that errors can point at it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+
+
+def line_of(text: str, place: Sequence[str | int]) -> int | None:
+    """The line (from 1) of a key, given as pydantic gives places: `("layout", 0, "body", 1)`.
+
+    The deepest part of the place that stands at the beginning of a line is found; an inline table or
+    array counts as its key's line. None when not even the first part stands in the text.
+    """
+    best: tuple[int, int] | None = None
+    for number, path in _keys(text):
+        depth = _shared(path, tuple(place))
+        if depth and (best is None or depth > best[0]):
+            best = (depth, number)
+    return best[1] if best else None
+
+
+def _keys(text: str) -> list[tuple[int, tuple[str | int, ...]]]:
+    """Every header and key with its line; arrays of tables are counted."""
+    table: tuple[str | int, ...] = ()
+    counts: Counter[str] = Counter()
+    found: list[tuple[int, tuple[str | int, ...]]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := HEADER.match(line):
+            name = header[2]
+            table = _parts(name)
+            if header[1] == "[[":
+                table = (*table, counts[name])
+                counts[name] += 1
+            found.append((number, table))
+        elif key := KEY.match(line):
+            found.append((number, (*table, *_parts(key[1]))))
+    return found
+
+
+def _parts(name: str) -> tuple[str | int, ...]:
+    return tuple(part.strip().strip("\"'") for part in name.split("."))
+
+
+def _shared(path: tuple[str | int, ...], place: tuple[str | int, ...]) -> int:
+    """How many parts of a place a key covers; 0 when the key leads elsewhere."""
+    return len(path) if path == place[: len(path)] else 0
