@@ -30,6 +30,8 @@ CONCURRENT_ITEMS = 1  # a response gives one item, and Scrapy starts this many t
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # crawls on when robots.txt is 5xx
     "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.wall.WallMiddleware": 105,
+    "crawler.middlewares.postback.PostbackMiddleware": 107,
     "crawler.middlewares.revisit.RevisitMiddleware": 110,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the frontier holds only own URLs
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,

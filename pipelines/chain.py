@@ -99,9 +99,13 @@ def found(links: Iterable[Link]) -> list[Found]:
 
 
 def _spread(connection: Connection, desk: Desk, page: Page, links: Iterable[Link]) -> None:
-    sightings = found(links)
+    links = tuple(links)
+    sightings, counted = found(links), found(link for link in links if link.counted)
     if sightings:
-        desk.frontier.add(connection, sightings, page.fetched_at)
+        told = [each for each in sightings if each not in counted]
+        added = desk.frontier.add(connection, told, page.fetched_at)
+        if counted and added.new:  # else a server that repeats its last page would be paged through for ever
+            desk.frontier.add(connection, counted, page.fetched_at)
     if page.kind in PAGED:
         desk.frontier.turn_page(connection, page.url, sightings)
     if page.kind == "sitemap" and page.status == 200 and sightings:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from spiders.feeds import from_feed
 from spiders.items import Hints, LinkKind, Page
+from spiders.json_listings import from_json_listing, is_json_listing
 from spiders.listings import from_article, from_listing
 from spiders.profile import SiteProfile
 from spiders.sieve import NO_HINTS, Sieve
@@ -23,6 +24,8 @@ READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {
 
 def discover(page: Page, profile: SiteProfile) -> Discovered:
     """Where a page leads. What cannot be read is told in `trouble`; nothing is raised."""
+    if is_json_listing(page, profile):
+        return from_json_listing(page, profile)
     reader = READERS.get(page.kind)
     return reader(page, profile) if reader else Discovered()
 

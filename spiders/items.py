@@ -57,6 +57,7 @@ class Link:
     hints: Hints = Hints()
     next_page: bool = False  # a pager link of the listing it was found on
     refused: str | None = None  # a storage.records.Reason value: denied, trap, twin, …
+    counted: bool = False  # a next page that only our counting says there is
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from twisted.python.failure import Failure
 
 from spiders.discovery import Discovered, discover
 from spiders.failures import reason_of
-from spiders.items import Hints, Link, LinkKind, Lost, Page
+from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
 from spiders.links import BadUrl, canonical, classify, same_site
 from spiders.profile import SiteProfile
+from spiders.wall import Wall, wall_of
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 MOVED = {301, 302, 303, 307, 308}
@@ -36,10 +37,13 @@ class SiteSpider(Spider):
         for request in none:
             yield request
 
-    def parse(self, response: Response) -> Iterator[Page]:
-        """One response → one page with the links discovered on it."""
+    def parse(self, response: Response) -> Iterator[Visit]:
+        """One response → one page with the links discovered on it; a wall is none."""
         page = self.page(response)
-        if page.status in MOVED:
+        if wall := wall_of(page.status, page.body):
+            shown = response.request is not None and "Cookie" in response.request.headers
+            yield _walled(page, wall, shown=shown)
+        elif page.status in MOVED:
             yield self._moved(page)
         elif page.status == 200 and page.kind in DISCOVERING:
             found = discover(page, self.profile)
@@ -94,6 +98,17 @@ class SiteSpider(Spider):
         kind: LinkKind = seen.kind or page.kind
         target_link = Link(url, kind, page.url, page.hints, refused=refused)
         return _with(page, Discovered((target_link,)))
+
+
+def _walled(page: Page, wall: Wall, *, shown: bool) -> Lost:
+    told = "a page that only sets a cookie by script and reloads"
+    if shown:
+        told += ", again after its cookie was shown"
+    elif wall.cookie is None:
+        told += ", computed by the script: not answered"
+    else:
+        told += '; `[fetch] wall = "cookie"` in the profile shows it that cookie'
+    return Lost(page.site, page.url, page.kind, "wall", told, page.fetched_at, page.capture, page.status)
 
 
 def _with(page: Page, found: Discovered) -> Page:
