@@ -18,8 +18,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from spiders.whereabouts import line_of
 
 HERE = Path(__file__).parent
-Level = Literal["central", "sector", "province", "district", "ward", "press", "office"]
-Status = Literal["live", "frozen", "moved", "dark", "unidentified"]
+Level = Literal[
+    "central",  # the national confederation
+    "sector",  # a national union of one industry
+    "province",
+    "district",  # ended on 2025-06-30
+    "ward",  # ward, commune and special zone, since 2025-07-01
+    "grassroots",  # unions of one company, office or school
+    "press",
+    "aggregator",  # publishes what others wrote
+    "office",  # of a council or the Party, with union news
+]
+# unknown: the domain is known, but no page from after the reform of 2025 has been seen; a person must look
+Status = Literal["live", "frozen", "moved", "dark", "unknown", "unidentified"]
 DURATION = re.compile(r"(\d+)([dhm])")
 JSON_PATH = re.compile(r"[^.\s{}]+(?:\.[^.\s{}]+)*")
 JSON_URL = re.compile(rf"[^{{}}]*(?:\{{{JSON_PATH.pattern}\}}[^{{}}]*)+")
@@ -198,6 +209,30 @@ class Fetch(Model):
     budget: int = Field(5000, ge=1)  # pages a run
 
 
+class Kin(Model):
+    """What a site's owner, or the site, was before or became after: another profile, or only a name."""
+
+    key: str | None = None  # of the other profile, which must name this one in turn
+    name: str | None = None  # of a unit whose site is not known
+    kind: Literal["merged", "moved", "dissolved"]  # owner into owner, site to site, owner into several
+    since: Day | None = None  # the first day of the later one; none = not known
+    why: str | None = None  # what this rests on; the earlier profile must say it
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.key is None) == (self.name is None):
+            raise ValueError("give either `key` (another profile) or `name` (a unit without one)")
+        return self
+
+
+class Edition(Model):
+    """A host with the same articles in another language."""
+
+    domain: str
+    language: str  # ISO 639-1
+    kind: Literal["machine_translation", "translation"]
+
+
 class SiteProfile(Model):
     """All we know of one site."""
 
@@ -205,11 +240,19 @@ class SiteProfile(Model):
     name: str
     domain: str
     level: Level
-    place: str | None = None
+    place: str | None = None  # province of its time, a key of places.toml
     status: Status = "live"
+    owner: str | None = None  # the unit that publishes it, where `name` is the site's own
+    valid_from: Day | None = None  # first day on which level, place and owner hold; none = not known
+    valid_until: Day | None = None  # last such day; none = they hold today
+    predecessors: tuple[Kin, ...] = ()
+    successors: tuple[Kin, ...] = ()
+    mirrors: tuple[str, ...] = ()  # hosts with the same articles: AMP, backups, old names; never asked
+    editions: tuple[Edition, ...] = ()  # never asked either
     platform: str | None = None
     every: Duration = "1d"
     verified: str  # what has been checked against what
+    sources: tuple[str, ...] = ()  # what each fact rests on, in short
     notes: str | None = None
     seeds: tuple[str, ...] = Field(min_length=1)
     discover: Discover = Discover()
@@ -219,6 +262,12 @@ class SiteProfile(Model):
     soft_404: tuple[Regex, ...] = ()  # searched in the page title and heading
     expect: Expect = Expect()
     fetch: Fetch = Fetch()
+
+    @model_validator(mode="after")
+    def _dates_are_in_order(self) -> Self:
+        if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
+            raise ValueError(f"valid_from {self.valid_from} is after valid_until {self.valid_until}")
+        return self
 
     @property
     def interval(self) -> timedelta:
@@ -232,6 +281,11 @@ class SiteProfile(Model):
         """Every host of the site, lower case."""
         names = {self.domain, *self.urls.hosts}
         return frozenset(n.lower() for n in names) | {f"www.{self.domain.lower()}"}
+
+    @property
+    def every_host(self) -> frozenset[str]:
+        """The site's hosts and those of its mirrors and editions, which are known but never asked."""
+        return self.hosts | {*self.mirrors, *(edition.domain for edition in self.editions)}
 
     def layout_at(self, day: Day) -> Layout:
         """The rules for a page captured on `day`: the oldest layout that was still in force."""

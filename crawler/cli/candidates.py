@@ -34,7 +34,7 @@ def candidates(setup: Setup, everything: bool, accept: str | None, reject: str |
     if accept:
         click.echo(f"now write its profile: congdoan site new https://{accept}/")
     if not accept and not reject:
-        known = {host for profile in setup.profiles.values() for host in profile.hosts}
+        known = {host for profile in setup.profiles.values() for host in profile.every_host}
         with reading(engine) as connection:
             found = [each for each in undecided(connection, decided=everything) if each.host not in known]
         _print(found)

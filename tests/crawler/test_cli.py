@@ -69,7 +69,7 @@ def refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("[discover]", "colour = 'red'\n[discover]", ("line 12: key `colour`", "remove it or correct")),
+        ("[discover]", "colour = 'red'\n[discover]", ("line 16: key `colour`", "remove it or correct")),
         ('title = "h3 a"', 'titel = "h3 a"', ("listing.titel", "remove it or correct its spelling")),
         (r"^/bai-viet/[^/]+-\d+\.html$", "^/bai-viet/(", ("urls.article.0", "not a regular expression")),
         (".item-post", "div[", ("listing.item.0", "not a CSS selector")),
@@ -300,15 +300,21 @@ def test_site_diff_shows_what_a_changed_profile_would_change(
     assert run(["--data", str(filled), "site", "diff", SITE, "--with", "nowhere.toml"]) == CANNOT
 
 
-def test_unknown_unions_are_offered_and_judged(capsys: pytest.CaptureFixture[str], filled: Path) -> None:
+def test_unknown_unions_are_offered_and_judged(
+    capsys: pytest.CaptureFixture[str], filled: Path, tmp_path: Path
+) -> None:
     assert run(["--data", str(filled), "site", "candidates"]) == 0
     said = capsys.readouterr().out
-    assert "congdoan.vn" in said  # the replicas' footers link to it, and no profile knows it
-    assert "laodongthudo.vn" not in said  # a profile knows that one
-    assert run(["--data", str(filled), "site", "candidates", "--reject", "congdoan.vn"]) == 0
-    assert run(["--data", str(filled), "site", "candidates", "--accept", "nowhere.vn"]) == 1
+    assert "congdoan.vn" not in said, "the replicas' footers link to it, and a profile knows it"
+    alone = ["--data", str(filled), *sites_with(tmp_path, PROFILE)[2:], "site", "candidates"]
+    assert run(alone) == 0
+    said = capsys.readouterr().out
+    assert "congdoan.vn" in said
+    assert "laodongthudo.vn" in said, "a registry of one site knows none of the others"
+    assert run([*alone, "--reject", "congdoan.vn"]) == 0
+    assert run([*alone, "--accept", "nowhere.vn"]) == 1
     capsys.readouterr()
-    assert run(["--data", str(filled), "site", "candidates"]) == 0
+    assert run(alone) == 0
     assert "congdoan.vn" not in capsys.readouterr().out
 
 
