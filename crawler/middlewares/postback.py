@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.visit import visit_of
 from spiders.failures import PageOutOfReach
 from spiders.postback import Form, form_in, page_number, page_url
 from spiders.wall import wall_of
@@ -64,8 +65,11 @@ class PostbackMiddleware:
         profile = getattr(self.crawler.spider, "profile")  # noqa: B009 - SiteSpider has it, Spider does not
         return form_in(response.body, told, request.meta["url"], profile)
 
-    async def _reach(self, request: Request, listing: str, number: int) -> Form | Response:
-        """A form that offers the page; or the answer that stood in the way, which is then the page's own."""
+    async def _reach(self, request: Request, listing: str, number: int) -> Form | Response | Request:
+        """A form that offers the page; or the answer that stood in the way, which is then the page's own.
+
+        When the visit is told to stop on the way, the request itself: nobody takes it up again in this run.
+        """
         form = self._forms.get(listing)
         if form is None or (number not in form.pages and form.here >= number):
             form, answer = await self._download(request, _inner(request, listing, listing))
@@ -77,6 +81,8 @@ class PostbackMiddleware:
             step = form.step(number)
             if step is None:
                 break
+            if visit_of(self.crawler).halted:
+                return request.copy()
             there = page_url(listing, step)
             form, answer = await self._download(request, _post(_inner(request, there, listing), form, step))
             if form is None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from tests.stand_in import HOME, Answer, Archive, Asked, article_page, profile_of, serving
+from tests.stand_in import HOME, HOST, Answer, Archive, Asked, StandIn, article_page, profile_of, serving
 
 LIST = "/tin-tuc.aspx?id=3"
 PROFILE = {
@@ -154,6 +159,85 @@ def test_a_run_that_was_cut_short_goes_on_from_the_rows_alone(archive: Archive) 
         archive.crawl(server, profile_of(**PROFILE), night="two")
     assert numbers(archive) == list(range(1, 27))
     assert site.refused == []
+
+
+PROFILE_TOML = """
+name = "Liên đoàn Lao động huyện Mẫu"
+domain = "cong-doan.example"
+level = "district"
+status = "unidentified"
+verified = "made up for the tests"
+seeds = ["https://cong-doan.example/tin-tuc.aspx?id=3"]
+[urls]
+article = ['^/bai-\\d+\\.html$']
+listing = ['^/tin-tuc']
+[listing]
+item = ["table.tin tr.dong"]
+pager = ["tr.trang a"]
+postback = true
+"""
+
+
+def start(folder: Path, server: StandIn) -> subprocess.Popen[bytes]:
+    sites = folder / "sites"
+    sites.mkdir(exist_ok=True)
+    (sites / "cong_doan.toml").write_text(PROFILE_TOML, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "crawler.cli.main",
+        "--data",
+        str(folder),
+        "--sites",
+        str(sites),
+        "crawl",
+    ]
+    command += ["cong_doan", "--dial", f"{HOST}=127.0.0.1:{server.server_port}"]
+    environ = {**os.environ, "CONGDOAN_DELAY": "0", "CONGDOAN_WORKERS": "1"}
+    # to a file: the readers of a killed crawl hold its output open for some seconds more
+    with (folder / "said.txt").open("wb") as said:
+        return subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=environ)
+
+
+def test_kill_9_amid_the_postbacks_loses_nothing(archive: Archive) -> None:
+    site = WebForms(list(range(1, 27)), grid)
+    running: list[subprocess.Popen[bytes]] = []
+
+    def killing(asked: Asked) -> Answer:
+        posts = sum(each.method == "POST" for each in server.asked)
+        if posts == 4 and len(running) == 1:
+            running[0].send_signal(signal.SIGKILL)
+        return site(asked)
+
+    with serving(killing) as server:
+        for _ in range(2):
+            server.asked.clear()
+            running.append(start(archive.data, server))
+            running[-1].wait(timeout=60)
+    said = (archive.data / "said.txt").read_text(encoding="utf-8")
+    assert [process.returncode for process in running] == [-signal.SIGKILL, 0], said
+    assert numbers(archive) == list(range(1, 27))
+    assert {row.state for row in archive.rows().values()} == {"done"}
+    assert site.refused == []
+
+
+def test_what_stands_in_the_way_of_a_page_is_its_answer(archive: Archive) -> None:
+    site = WebForms(list(range(1, 9)), grid)
+    shut: list[int] = []
+
+    def guarded(asked: Asked) -> Answer:
+        listed = asked.path == LIST
+        return Answer("Cấm", status=403) if shut and listed else site(asked)
+
+    with serving(guarded) as server:
+        archive.crawl(server, profile_of(**PROFILE, fetch={"budget": 1}))
+        shut.append(1)
+        archive.crawl(server, profile_of(**PROFILE), night="two")
+        row = archive.rows()[f"{LIST}#!postback=3"]
+        assert (row.outcome, row.reason, row.http_status) == ("failed", "wall", 403)
+        shut.clear()
+        assert archive.crawl(server, profile_of(**PROFILE), night="three").healthy
+    assert numbers(archive) == list(range(1, 9))
 
 
 def test_paging_stops_at_the_first_page_without_news(archive: Archive) -> None:
