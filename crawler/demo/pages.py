@@ -67,8 +67,8 @@ class Reply:
 
 @cache
 def _templates(folder: Path) -> jinja2.Environment:
-    """A system's own pages, then its family's, then those all systems share."""
-    loader = jinja2.FileSystemLoader([folder, folder.parent, TEMPLATES])
+    """A system's own pages, then its family's, then those of all families, then the demo's shared ones."""
+    loader = jinja2.FileSystemLoader([folder, *folder.parents[:2], TEMPLATES])
     found = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     found.filters["weekday"] = weekday
     return found

@@ -62,6 +62,7 @@ class System:
     feeds: Literal["none", "one", "sections"] = "none"
     sitemap: Literal["none", "flat", "index"] = "none"
     templates: Path | None = None  # folder of its pages; none = the demo's own, by key
+    skin: str = "layout.html"  # the template its pages extend, where a family has several
     place: str | None = None  # whose people, units and places its stories tell of; none = its key's
     feed_path: str = "/rss"  # of the one feed
     section_feed: str = "/rss_feed/{section}"
