@@ -9,15 +9,17 @@ from datetime import date as Day
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from cssselect import GenericTranslator, SelectorError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 HERE = Path(__file__).parent
 Level = Literal["central", "sector", "province", "district", "ward", "press", "office"]
 Status = Literal["live", "frozen", "moved", "dark", "unidentified"]
 DURATION = re.compile(r"(\d+)([dhm])")
+JSON_PATH = re.compile(r"[^.\s{}]+(?:\.[^.\s{}]+)*")
+JSON_URL = re.compile(rf"[^{{}}]*(?:\{{{JSON_PATH.pattern}\}}[^{{}}]*)+")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
@@ -47,7 +49,21 @@ def _duration(text: str) -> str:
     return text
 
 
+def _json_path(path: str) -> str:
+    if not JSON_PATH.fullmatch(path):
+        raise ValueError(f"not a path of keys and indexes like data.items.0: {path}")
+    return path
+
+
+def _json_url(template: str) -> str:
+    if not JSON_URL.fullmatch(template):
+        raise ValueError(f"not an address with paths in braces like /bai-viet/{{slug}}-{{id}}: {template}")
+    return template
+
+
 Regex = Annotated[str, AfterValidator(_regex)]
+JsonPath = Annotated[str, AfterValidator(_json_path)]
+JsonUrl = Annotated[str, AfterValidator(_json_url)]
 Css = Annotated[str, AfterValidator(_css)]
 Duration = Annotated[str, AfterValidator(_duration)]
 
@@ -74,6 +90,18 @@ class AuthorRule(Model):
     unit: bool = False  # "Name - Unit": what follows the dash is the author's office
 
 
+class JsonLayout(Model):
+    """Where an article's fields stand when its page is JSON; the layout's other rules read the body."""
+
+    title: JsonPath
+    body: JsonPath  # HTML, or plain text with one paragraph a line
+    lead: JsonPath | None = None
+    date: JsonPath | None = None  # printed, ISO or Unix time; UTC is turned into Việt Nam's time
+    form: str | None = None  # of the date, when it is printed
+    author: JsonPath | None = None
+    section: JsonPath | None = None
+
+
 class Layout(Model):
     """Rules for reading an article page; the newest layout comes first."""
 
@@ -88,6 +116,21 @@ class Layout(Model):
     section: tuple[Css, ...] = ()  # elements of the section trail, in order
     tags: tuple[Css, ...] = ()
     caption: tuple[Css, ...] = ()  # elements that caption the image before them
+    as_json: JsonLayout | None = Field(None, alias="json")  # `[layout.json]`, for pages that are JSON
+
+
+class JsonListing(Model):
+    """Rules for a listing that is JSON: paths of keys and indexes, joined by dots (`data.items`)."""
+
+    items: Literal[""] | JsonPath = ""  # path of the list of entries; "" = the document is the list
+    url: JsonUrl  # an entry's address, its paths starting at the entry: `/api/bai-viet/{id}`
+    title: JsonPath | None = None
+    date: JsonPath | None = None
+    form: str | None = None  # of the date, when it is printed
+    # The next page: `/api/tin?page={page}` counts on from the listing's own address (1 where it has
+    # none); any other path starts at the document: `{links.next}`.
+    next: JsonUrl | None = None
+    pages: JsonPath | None = None  # how many there are; none = count on until a page shows nothing new
 
 
 class Listing(Model):
@@ -98,6 +141,14 @@ class Listing(Model):
     title: Css | None = None
     date: DateRule | None = None
     pager: tuple[Css, ...] = ()  # links to further pages of the same listing
+    as_json: JsonListing | None = Field(None, alias="json")  # `[listing.json]`, for listings that are JSON
+    postback: bool = False  # the pager's links are `__doPostBack(…)` of ASP.NET: send the page's form back
+
+    @model_validator(mode="after")
+    def _postback_has_a_pager(self) -> Self:
+        if self.postback and not self.pager:
+            raise ValueError("`postback` without `pager`: say where the pager's links stand")
+        return self
 
 
 class Discover(Model):
@@ -138,6 +189,9 @@ class Fetch(Model):
 
     delay: float | None = Field(None, ge=0)  # seconds between requests; none = the config's
     attachments: bool = True
+    wall: Literal["", "cookie"] = (
+        ""  # show a cookie-and-reload wall the cookie it hands out; "" = fail as `wall`
+    )
     budget: int = Field(5000, ge=1)  # pages a run
 
 

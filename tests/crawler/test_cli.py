@@ -246,6 +246,37 @@ def test_report_db_check_doctor_and_site_check(
     assert run(["--data", str(filled), "doctor"]) == 0
 
 
+def test_site_diff_shows_what_a_changed_profile_would_change(
+    capsys: pytest.CaptureFixture[str], filled: Path, tmp_path: Path
+) -> None:
+    assert run(["--data", str(filled), "site", "diff", SITE]) == 0, capsys.readouterr().out
+    assert "nothing would change" in capsys.readouterr().out
+    changed = PROFILE.replace("unit = true", "unit = false").replace(
+        ", '^/tim-kiem", ", '^/gioi-thieu', '^/tim-kiem"
+    )
+    draft = tmp_path / "draft.toml"
+    draft.write_text(
+        changed.replace('body = [".detail .content"]', 'body = [".detail .content p:first-child"]')
+    )
+    assert run(["--data", str(filled), "site", "diff", SITE, "--with", str(draft), "--examples", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "body: " in said
+    assert "would change" in said
+    assert run(["--data", str(filled), "site", "diff", SITE, "--with", "nowhere.toml"]) == CANNOT
+
+
+def test_unknown_unions_are_offered_and_judged(capsys: pytest.CaptureFixture[str], filled: Path) -> None:
+    assert run(["--data", str(filled), "site", "candidates"]) == 0
+    said = capsys.readouterr().out
+    assert "congdoan.vn" in said  # the replicas' footers link to it, and no profile knows it
+    assert "laodongthudo.vn" not in said  # a profile knows that one
+    assert run(["--data", str(filled), "site", "candidates", "--reject", "congdoan.vn"]) == 0
+    assert run(["--data", str(filled), "site", "candidates", "--accept", "nowhere.vn"]) == 1
+    capsys.readouterr()
+    assert run(["--data", str(filled), "site", "candidates"]) == 0
+    assert "congdoan.vn" not in capsys.readouterr().out
+
+
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     groups: list[tuple[list[str], click.Command]] = [([], congdoan)]
     while groups:
