@@ -66,7 +66,7 @@ def _addresses(profile: SiteProfile) -> list[str]:
     for key, listed in named.items():
         for url in listed:
             try:
-                kind = classify(same_site(url, profile), profile)
+                kind = classify(same_site(url, profile, profile.seeds[0]), profile)
             except BadUrl as error:
                 found.append(f"{key}: {error}")
                 continue
