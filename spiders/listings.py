@@ -93,7 +93,7 @@ def _title(item: Element, anchors: list[Element], css: str | None) -> str | None
 
 def _date(item: Element, rule: DateRule | None) -> str | None:
     """The first date the profile's rule finds, verbatim but for white space."""
-    for node in select(item, rule.css) if rule else ():
+    for node in (node for css in rule.css for node in select(item, css)) if rule else ():
         raw = node.get(rule.attr) if rule and rule.attr else text_of(node)
         text = " ".join((raw or "").split())
         if text:

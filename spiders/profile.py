@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from cssselect import GenericTranslator, SelectorError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from spiders.whereabouts import line_of
 
@@ -75,10 +83,15 @@ def _json_url(template: str) -> str:
     return template
 
 
+def _several(told: object) -> object:
+    return (told,) if isinstance(told, str) else told
+
+
 Regex = Annotated[str, AfterValidator(_regex)]
 JsonPath = Annotated[str, AfterValidator(_json_path)]
 JsonUrl = Annotated[str, AfterValidator(_json_url)]
 Css = Annotated[str, AfterValidator(_css)]
+CssInTurn = Annotated[tuple[Css, ...], BeforeValidator(_several)]  # one selector, or several in order
 Duration = Annotated[str, AfterValidator(_duration)]
 
 
@@ -91,7 +104,7 @@ class Model(BaseModel):
 class DateRule(Model):
     """Where a date stands and how it is printed."""
 
-    css: Css
+    css: CssInTurn
     attr: str | None = None  # read this attribute instead of the text
     form: str | None = None  # e.g. "HH:mm - dd/MM/yyyy"; without it the date layer decides
 

@@ -17,7 +17,7 @@ import jinja2
 from crawler.demo.files import jpeg, pdf, png, word
 from crawler.demo.nights import Edition
 from crawler.demo.press import HANOI, Manuscript, Picture
-from crawler.demo.systems import Section, System
+from crawler.demo.systems import Section, System, slug
 from crawler.demo.views import Entry, Heading, article_view, entry_of, page_path, pager_of, section_path
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -70,7 +70,7 @@ def _templates(folder: Path) -> jinja2.Environment:
     """A system's own pages, then its family's, then those of all families, then the demo's shared ones."""
     loader = jinja2.FileSystemLoader([folder, *folder.parents[:2], TEMPLATES])
     found = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    found.filters["weekday"] = weekday
+    found.filters |= {"weekday": weekday, "slug": slug}
     return found
 
 

@@ -155,7 +155,7 @@ def test_listings_date_what_the_article_page_does_not(site: str, world: World, a
         truth = {a.title: a.published for a in of(world, site) if a.section == section.trail}
         for item in tree.cssselect(profile.listing.item[0]):
             title = words(item.cssselect(profile.listing.title or "a")[0])
-            told = words(item.cssselect(rule.css)[0])
+            told = words(item.cssselect(rule.css[0])[0])
             known = truth[title]
             assert told == (f"{known.day:%d/%m/%Y}" if known and not known.time else "")
 
@@ -192,7 +192,7 @@ def test_the_layout_rules_read_title_lead_date_section_and_captions(
         assert {file.url for file in article.attachments} <= offered
         if layout.date:
             assert article.published
-            assert f"{article.published.day:%d/%m/%Y}" in tidy(first_text(tree, (layout.date.css,)) or "")
+            assert f"{article.published.day:%d/%m/%Y}" in tidy(first_text(tree, layout.date.css) or "")
 
 
 @pytest.mark.parametrize("site", SITES)
