@@ -19,17 +19,12 @@ PATTERNED = (UrlKind.ARTICLE, UrlKind.LISTING, UrlKind.ATTACHMENT)
 
 
 def appearance_rows() -> Select[Any]:
-    """Appearances with the content digest they show and the first URL of their article."""
-    return (
-        select(
-            appearances,
-            revisions.c.content,
-            articles.c.site.label("first_site"),
-            articles.c.url.label("first_url"),
-        )
-        .join(revisions, revisions.c.id == appearances.c.revision_id)
-        .join(articles, articles.c.id == appearances.c.article_id)
-    )
+    """Appearances with the first URL of their article."""
+    return select(
+        appearances,
+        articles.c.site.label("first_site"),
+        articles.c.url.label("first_url"),
+    ).join(articles, articles.c.id == appearances.c.article_id)
 
 
 def as_appearance(row: Row[Any]) -> Appearance:

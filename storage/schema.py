@@ -188,6 +188,7 @@ appearances = Table(
     Column("key", String(32), nullable=False),
     Column("url", Text, nullable=False),
     Column("record", Json, nullable=False),
+    Column("content", String(64), nullable=False),  # digest of what this URL itself shows, copies included
     Column("capture_id", BigId, ForeignKey("captures.id")),
     Column("first_seen", UtcDateTime, nullable=False),
     Column("last_seen", UtcDateTime, nullable=False),

@@ -51,7 +51,7 @@ class Known:
     """What the store has at one URL."""
 
     appearance: Appearance
-    content: str  # the content digest of the revision it shows
+    content: str  # the content digest of what that URL itself showed: a copy may differ in a comma
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +225,7 @@ def _shown(article_id: int, revision_id: int, seen: Sighting) -> dict[str, Any]:
         "article_id": article_id,
         "revision_id": revision_id,
         "record": _record(seen.article),
+        "content": content_digest(seen.article),
         "capture_id": seen.capture_id,
         "last_seen": seen.at,
     }

@@ -16,7 +16,7 @@ from pipelines.reader import Sheet
 from spiders.items import Hints, Link, Lost, Page
 from storage import changes, runs
 from storage.frontier import Frontier, url_key
-from storage.records import Article, Capture, Found, Outcome, PrintedTime, Reason, UrlKind
+from storage.records import Article, Attachment, Capture, Found, Outcome, PrintedTime, Reason, UrlKind
 from storage.schema import urls
 from storage.search.engine import engine_for
 from storage.store import ArticleStore
@@ -99,6 +99,28 @@ def test_the_same_text_on_another_site_is_a_copy(archive: Engine, desk: Desk) ->
         visit = replace(page(), site="tinh", url=other_url)
         assert settle(connection, there, visit, sheet(copy), None).outcome is Outcome.COPY
         assert kinds(connection) == ["added", "appeared"]
+
+
+def test_a_copy_that_differs_in_a_comma_is_no_revision_when_it_is_read_again(
+    archive: Engine, desk: Desk
+) -> None:
+    other_url = "https://tinh.example/9"
+    file = Attachment("https://tinh.example/a.pdf", "a")
+    copy = replace(ARTICLE, site="tinh", url=other_url, title="TIÊU ĐỀ", attachments=(file,))
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(), None)
+        there = Desk(Frontier("tinh", desk.store.run, NOW), desk.store)
+        there.frontier.add(connection, [Found(other_url, UrlKind.ARTICLE, "x")], NOW)
+        visit = replace(page(), site="tinh", url=other_url)
+        assert settle(connection, there, visit, sheet(copy), None).outcome is Outcome.COPY
+        original = page(capture=capture("sha1:B"))
+        assert (
+            settle(connection, desk, original, sheet(replace(ARTICLE, body="Khác.")), None).outcome
+            is Outcome.REVISED
+        )
+        again = settle(connection, there, replace(visit, capture=capture("sha1:C")), sheet(copy), None)
+        assert (again.outcome, again.reason) == (Outcome.SAME, Reason.SAME_TEXT)
+        assert kinds(connection) == ["added", "appeared", "revised"]
 
 
 @pytest.mark.parametrize(
