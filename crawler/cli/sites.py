@@ -15,8 +15,10 @@ from rich.markup import escape
 
 from crawler.cli.context import Setup, console
 from crawler.cli.registry import picked, print_site, print_sites
+from crawler.cli.trial import print_trial
 from crawler.config import Config, ConfigError, dial_option
 from crawler.explorer import Explored, Sample, explore_saved, explore_web, home_of, sample
+from crawler.trial import trial
 from spiders.check import complaints, registry_complaints
 from spiders.explore.look import host_of
 from spiders.explore.propose import About, Findings, findings, profile_text
@@ -68,12 +70,19 @@ def show_site(setup: Setup, key: str) -> None:
 
 @site.command("check")
 @click.argument("sites", nargs=-1)
+@click.option(
+    "--crawl", "pages", type=click.IntRange(1), metavar="PAGES", help="Also try them with a small crawl."
+)
+@click.option("--dial", multiple=True, metavar="HOST=ADDRESS", help="Ask HOST at a loopback address:port.")
 @click.pass_obj
-def check_sites(setup: Setup, sites: tuple[str, ...]) -> None:
-    r"""Check the profiles of SITES, or all: keys, patterns, addresses, kin; nothing is asked.
+def check_sites(setup: Setup, sites: tuple[str, ...], pages: int | None, dial: tuple[str, ...]) -> None:
+    r"""Check the profiles of SITES, or all: keys, patterns, addresses, kin.
 
     \b
-    Example: congdoan site check laodongthudo
+    Example: congdoan site check laodongthudo --crawl 30
+
+    Nothing is asked without --crawl; with it, coverage, fill rates and what is missing are shown, and
+    nothing is kept. Exit code 1 when anything is wrong.
     """
     out = console()
     chosen = setup.chosen(sites or tuple(sorted(setup.profiles)))
@@ -83,6 +92,10 @@ def check_sites(setup: Setup, sites: tuple[str, ...]) -> None:
         lines = (*complaints(profile), *between[profile.key])
         wrong += len(lines)
         out.print(f"{profile.key}: {'; '.join(lines) if lines else 'ok'}", markup=False)
+        if pages is not None and not lines:
+            found = trial(setup.config_with(dial=dial_option(dial)), profile, pages)
+            print_trial(out, found)
+            wrong += not found.articles or bool(found.problems)
     sys.exit(1 if wrong else 0)
 
 

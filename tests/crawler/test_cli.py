@@ -300,6 +300,18 @@ def test_site_diff_shows_what_a_changed_profile_would_change(
     assert run(["--data", str(filled), "site", "diff", SITE, "--with", "nowhere.toml"]) == CANNOT
 
 
+def test_a_site_is_tried_with_a_few_pages_and_nothing_is_kept(
+    capsys: pytest.CaptureFixture[str], server: ReplicaServer, tmp_path: Path
+) -> None:
+    data = tmp_path / "archive"
+    assert run(["--data", str(data), "site", "check", SITE, "--crawl", "14", *dial(server)]) == 0
+    said = capsys.readouterr().out
+    assert "14 pages asked" in said
+    assert "dates: " in said
+    assert "never found: tags" in said  # that system prints none
+    assert not data.exists()
+
+
 def test_unknown_unions_are_offered_and_judged(
     capsys: pytest.CaptureFixture[str], filled: Path, tmp_path: Path
 ) -> None:
