@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from crawler.config import Config
-from spiders.check import complaints
+from spiders.check import complaints, registry_complaints
 from spiders.profile import ProfileError, load_all
 from storage.database import DatabaseError, explain, integrity, open_database, reading, require_current, shown
 from storage.search.engine import engine_for
@@ -52,7 +52,10 @@ def _profiles(config: Config) -> Iterator[Finding]:
     except ProfileError as error:
         yield Finding("profiles", False, str(error))
         return
-    faults = [f"{key}: {line}" for key, profile in profiles.items() for line in complaints(profile)]
+    between = registry_complaints(profiles)
+    faults = [
+        f"{k}: {line}" for k, profile in profiles.items() for line in (*complaints(profile), *between[k])
+    ]
     yield Finding("profiles", not faults, "; ".join(faults) or f"{len(profiles)} in {config.sites}")
 
 

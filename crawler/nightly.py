@@ -25,7 +25,7 @@ from storage.warc.errors import WarcError
 
 log = logging.getLogger("congdoan")
 SLACK = timedelta(hours=2)  # a timer that fires a little early still finds its site due
-NEVER_ASKED = {"dark", "unidentified"}
+NEVER_ASKED = {"dark", "unidentified", "unknown"}  # unknown: until a person has looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def due_sites(
     """The sites to visit tonight, the longest unvisited first (pure).
 
     `last` has each site's newest run: its as-of instant, and whether it was finished. An unfinished
-    run is always due. Sites without a known home are due only when dialled.
+    run is always due. Sites dark, or without a home that is known to answer, are due only when dialled.
     """
     hosts = set(dialled)
 

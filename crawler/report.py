@@ -141,11 +141,12 @@ def problems(facts: Facts) -> Iterator[str]:
 
 def _discovery(facts: Facts) -> Iterator[str]:
     roots = frozenset({UrlKind.SEED, UrlKind.FEED, UrlKind.SITEMAP})
+    discovery = roots | {UrlKind.LISTING}
     for tally in facts.tallies:
         if tally.kind in roots and tally.outcome in {Outcome.FAILED, Outcome.GONE, Outcome.REFUSED}:
             why = f"{tally.reason} {tally.detail or ''}".strip()
             yield f"{tally.kind.value} {tally.example}: {why}; check the profile's addresses"
-    read = facts.count(Outcome.DISCOVERED)
+    read = facts.count(Outcome.DISCOVERED, Outcome.SAME, kinds=discovery)  # same: a feed that stood still
     if not read:
         yield "no seed, feed, sitemap or listing could be read"
     elif not facts.article_links:

@@ -30,6 +30,8 @@ CONCURRENT_ITEMS = 1  # a response gives one item, and Scrapy starts this many t
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # crawls on when robots.txt is 5xx
     "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.wall.WallMiddleware": 105,
+    "crawler.middlewares.postback.PostbackMiddleware": 107,
     "crawler.middlewares.revisit.RevisitMiddleware": 110,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the frontier holds only own URLs
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
@@ -46,9 +48,12 @@ SPIDER_MIDDLEWARES = {
 EXTENSIONS = {
     "crawler.extensions.politeness.Politeness": 0,
     "crawler.extensions.alarms.Alarms": 0,
+    "scrapy.extensions.corestats.CoreStats": None,  # a run's figures come from the database
     "scrapy.extensions.logstats.LogStats": None,  # progress lines are ours
     "scrapy.extensions.memusage.MemoryUsage": None,
 }
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
+DOWNLOADER_STATS = False
 COOKIES_ENABLED = False  # sessions make twins of every URL, and the list of public suffixes is fetched
 REDIRECT_ENABLED = False  # a redirect is a link to a URL with a row, a turn and a robots check of its own
 METAREFRESH_ENABLED = False

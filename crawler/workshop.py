@@ -166,7 +166,8 @@ def roots(profile: SiteProfile) -> list[Link]:
         ("sitemap", profile.discover.sitemaps),
         ("listing", profile.discover.listings),
     )
-    return [Link(same_site(url, profile), kind, "profile") for kind, listed in named for url in listed]
+    home = profile.seeds[0]  # a listing may be told by its path alone
+    return [Link(same_site(url, profile, home), kind, "profile") for kind, listed in named for url in listed]
 
 
 def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:

@@ -1,13 +1,17 @@
-"""Writes docs/commands.md and docs/profile.schema.json from the program itself: `python docs/make.py`."""
+"""Writes commands.md, sites.md and profile.schema.json from the program itself: `python docs/make.py`."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from crawler.cli.main import congdoan
-from spiders.profile import schema_text
+from crawler.cli.registry import lineage_text, place_text, valid_text
+from spiders.profile import Level, SiteProfile, load_all, schema_text
 
 HERE = Path(__file__).parent
 
@@ -26,6 +30,61 @@ def commands() -> str:
     return "\n".join(parts)
 
 
+LEVELS = {
+    "central": "National confederation",
+    "sector": "National unions of an industry",
+    "province": "Federations of provinces and cities",
+    "district": "District level (ended 2025-06-30)",
+    "ward": "Wards, communes, special zones (since 2025-07-01)",
+    "grassroots": "Unions of a company, office or school",
+    "press": "Union press",
+    "aggregator": "Aggregators",
+    "office": "Offices with union news",
+}
+ABOUT = """# Sites
+
+Made by `python docs/make.py` from the profiles; do not edit. **Nothing here has met a live site:** the
+profiles rest on stored copies of public pages, public source code and saved pages, and `verified` says for
+each what was checked against what.
+
+- `live`: a page or a citation from after the reform of 1 July 2025 is known. `frozen`: no longer written to.
+- `unknown`: the domain is known, nothing from after the reform was seen. `congdoan nightly` does not ask
+  such a site: look at it in a browser, correct the profile, then set its status.
+- `unidentified`: a system seen in a stored text whose home is not known; its domain is a reserved one.
+- `←` came before, `→` came after: a move to another domain, a merger of provinces, the end of the district
+  level. `congdoan site show KEY` tells when, and what that rests on.
+"""
+
+
+def sites() -> str:
+    """The registry as a page: a table for each level, by province."""
+    profiles = load_all().values()
+    statuses = Counter(profile.status for profile in profiles)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    parts = [
+        ABOUT,
+        f"{len(profiles)} sites: {counts}. All of them are said in TOML; none needs a spider of its own.",
+        "",
+    ]
+    for level in get_args(Level):
+        parts += [f"## {LEVELS[level]}", "", *_table(p for p in profiles if p.level == level), ""]
+    return "\n".join(parts)
+
+
+def _table(profiles: Iterable[SiteProfile]) -> list[str]:
+    rows = sorted(profiles, key=lambda profile: (profile.place or "", profile.key))
+    if not rows:
+        return ["None known yet."]
+    head = ("province", "site", "name", "domain", "status", "valid", "platform", "verified", "lineage")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for row in rows:
+        domain = f"`{row.domain}`"
+        cells = (place_text(row), f"`{row.key}`", row.name, domain, row.status, valid_text(row))
+        lines.append(f"| {' | '.join((*cells, row.platform or '', row.verified, lineage_text(row)))} |")
+    return lines
+
+
 if __name__ == "__main__":
+    (HERE / "sites.md").write_text(sites(), encoding="utf-8")
     (HERE / "commands.md").write_text(commands(), encoding="utf-8")
     (HERE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")

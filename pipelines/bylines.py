@@ -11,8 +11,18 @@ DASH = re.compile(r"\s+[-–—]\s*|\s*[–—]\s+")
 WORK = r"(?:tin|bài(?:\s+viết)?|ảnh|hình(?:\s+ảnh)?|video|clip|đồ\s+họa)"
 WORKS = rf"{WORK}(?:\s*(?:,|-|–|/|&|và|\s)\s*{WORK})*"
 SIGNED = re.compile(
-    rf"^(?P<label>{WORKS}|tác\s+giả|người\s+viết|thực\s+hiện|biên\s+tập|phóng\s+viên|"
+    rf"^(?P<label>{WORKS}|tác\s+giả(?:\s+bài\s+viết)?|người\s+viết|thực\s+hiện|biên\s+tập|phóng\s+viên|"
     rf"theo\s+pv)\s*:\s*(?P<name>\S.*)$",
+    re.IGNORECASE,
+)
+# "Viết bởi", "Đăng bởi": how content systems introduce who typed the text in.
+TYPED_BY = re.compile(
+    r"^(?:được\s+)?(?:viết|đăng|gửi|soạn|tạo)\s+bởi\s*:?\s*|^(?:written\s+)?by\s+", re.IGNORECASE
+)
+# The account that typed a text in, as systems name it out of the box: nobody's name.
+ACCOUNT = re.compile(
+    r"(?:super\s*user|admin\w*|root|user\d*|webmaster|editor|test|"
+    r"quản\s+trị(?:\s+(?:viên|web(?:site)?|hệ\s+thống))?|quan\s*tri\w*)",
     re.IGNORECASE,
 )
 PHOTO = re.compile(r"\b(?:ảnh|hình(?:\s+ảnh)?)\b", re.IGNORECASE)
@@ -74,7 +84,9 @@ class Byline:
 
 def split_byline(text: str, unit: bool = False) -> Byline:
     """The parts of one byline; with `unit`, what follows the first dash is the author's office."""
-    line = " ".join(text.split()).strip(" .;*")
+    line = TYPED_BY.sub("", " ".join(text.split())).strip(" .;*")
+    if ACCOUNT.fullmatch(line):
+        return Byline()
     if source := _source(line):
         return Byline(source_name=source)
     signed = SIGNED.match(line)

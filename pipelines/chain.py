@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from pipelines.judge import Had, judge_article, judge_other, judge_status
 from pipelines.reader import Sheet
+from spiders.candidates import Outlink
 from spiders.items import Link, Lost, Page, Visit
+from storage import candidates
+from storage.candidates import Evidence
 from storage.frontier import Frontier, Settled
 from storage.records import Found, Outcome, Reason, UrlKind, Verdict
 from storage.store import ArticleStore, Known, Sighting, content_digest
@@ -42,8 +46,9 @@ def settle(
     had = _had(connection, desk, visit, sheet, known)
     verdict = _judge(visit, sheet, had)
     _spread(connection, desk, visit, (*visit.links, *(sheet.links if sheet else ())))
+    _meet(connection, desk, (*visit.outlinks, *(sheet.outlinks if sheet else ())), visit.fetched_at)
     _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
-    desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id))
+    desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id, known))
     return verdict
 
 
@@ -94,13 +99,22 @@ def found(links: Iterable[Link]) -> list[Found]:
 
 
 def _spread(connection: Connection, desk: Desk, page: Page, links: Iterable[Link]) -> None:
-    sightings = found(links)
+    links = tuple(links)
+    sightings, counted = found(links), found(link for link in links if link.counted)
     if sightings:
-        desk.frontier.add(connection, sightings, page.fetched_at)
+        told = [each for each in sightings if each not in counted]
+        added = desk.frontier.add(connection, told, page.fetched_at)
+        if counted and added.new:  # else a server that repeats its last page would be paged through for ever
+            desk.frontier.add(connection, counted, page.fetched_at)
     if page.kind in PAGED:
         desk.frontier.turn_page(connection, page.url, sightings)
     if page.kind == "sitemap" and page.status == 200 and sightings:
         desk.frontier.miss(connection, page.url)
+
+
+def _meet(connection: Connection, desk: Desk, outlinks: Iterable[Outlink], at: datetime) -> None:
+    seen = [Evidence(link.host, link.url, link.text, link.found_on, link.reason) for link in outlinks]
+    candidates.note(connection, desk.frontier.site, seen, at)
 
 
 def _store(
@@ -137,8 +151,11 @@ def _keep(connection: Connection, desk: Desk, seen: Sighting, known: Known | Non
         desk.store.add(connection, seen)
 
 
-def _end(page: Page, sheet: Sheet | None, verdict: Verdict, capture_id: int | None) -> Settled:
+def _end(
+    page: Page, sheet: Sheet | None, verdict: Verdict, capture_id: int | None, known: Known | None
+) -> Settled:
     article = sheet.result.article if sheet else None
+    published = article.published if article else known.appearance.published if known else None
     bodied = page.status == 200 and page.capture is not None
     return Settled(
         url=page.url,
@@ -148,8 +165,9 @@ def _end(page: Page, sheet: Sheet | None, verdict: Verdict, capture_id: int | No
         etag=page.header("etag"),
         last_modified=page.header("last-modified"),
         payload_digest=page.capture.payload_digest if bodied and page.capture else None,
-        capture_id=capture_id,
-        day=article.published.day if article and article.published else None,
+        # a revisit record has no body: the next one refers to the capture that has
+        capture_id=None if getattr(page.capture, "revisit", False) else capture_id,
+        day=published.day if published else None,
         links=_article_links(page) if verdict.outcome is Outcome.DISCOVERED else None,
     )
 

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 from pipelines.bylines import Byline, last_line_byline, split_byline
-from pipelines.clean import split_prefix
+from pipelines.clean import names_files, split_prefix
 from pipelines.dates import DateClue, date_line, find_published
 from pipelines.extract import Reading
 from pipelines.gather import Raw
@@ -139,21 +139,35 @@ def _is_listing(reading: Reading) -> bool:
 def _sign(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], Raw | None, Byline]:
     """The paragraphs without a byline at their end, the byline as found, and its parts.
 
-    First the profile's selector, then the last line, then machine data, then a name before the date.
+    First the profile's selector, then the last line, then machine data, then a name before the date;
+    what names only the account that typed the text in is passed over.
     """
     about = reading.about
-    rest, last = last_line_byline(reading.paragraphs, layout.author.unit)
-    raw = "\n".join(reading.paragraphs[len(rest) :])
+    lines, files = _above_files(reading)
+    text, last = last_line_byline(lines, layout.author.unit)
+    raw, rest = "\n".join(lines[len(text) :]), text + files
     last_source = FieldSource.PROFILE if layout.author.last_line else FieldSource.TEXT
-    if about.byline:
-        parts = split_byline(about.byline.text, layout.author.unit)
+    if about.byline and (parts := split_byline(about.byline.text, layout.author.unit)) != Byline():
         return rest, about.byline, _fill(parts, last)
     if last and (last.author or last.source_name):
         return rest, Raw(raw, last_source, "last line"), last
     for found in (about.structured_author, about.near_author):
-        if found:
-            return rest, found, _fill(split_byline(found.text, layout.author.unit), last)
+        if found and (parts := split_byline(found.text, layout.author.unit)) != Byline():
+            return rest, found, _fill(parts, last)
     return rest, None, last or Byline()
+
+
+def _above_files(reading: Reading) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines down to those at the end that only offer files, and these: a byline stands above them."""
+    lines, names = reading.paragraphs, [file.name for file in reading.attachments if file.name]
+    end = len(lines)
+    while end and any(lines[end - 1].endswith(name) for name in names) and _offers(lines[end - 1], names):
+        end -= 1
+    return lines[:end], lines[end:]
+
+
+def _offers(line: str, names: list[str]) -> bool:
+    return line in names or names_files(line)
 
 
 def _fill(parts: Byline, below: Byline | None) -> Byline:

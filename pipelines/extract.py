@@ -27,6 +27,7 @@ STYLING = ("font", "span", "b", "i", "u", "em", "strong", "center", "big", "smal
 DEEPEST = 250  # levels; three Python calls each
 WHOLLY = 0.95
 MOSTLY = 0.5  # a line with this share of its characters in links is a link
+BELOW = 3  # lines below the text that may name a file: byline, file, tools
 BEGINNING = 3  # lines that may repeat title, lead or date before the text
 
 
@@ -65,7 +66,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
             element.drop_tree()
     rule, bodies = _bodies(tree, layout)
     about = gather(tree, layout, page.hints.title, bodies[0] if bodies else None)
-    attachments = _attachments(tree, bodies, links, base, profile)
+    attachments = _attachments(tree, bodies, links, base, (profile, about))
     # From here on the tree is taken apart.
     body = _read_body(bodies, layout, base, profile) if bodies else _read_whole(tree)
     paragraphs, dates = _without_surroundings(body.paragraphs, about)
@@ -146,18 +147,35 @@ def _attachments(
     bodies: Sequence[HtmlElement],
     links: Iterable[tuple[str, str]],
     base: str,
-    profile: SiteProfile,
+    rules: tuple[SiteProfile, About],
 ) -> tuple[Attachment, ...]:
-    """Files linked from the body, or beside it from an element that is named for files."""
+    """Files linked from the body, just below it, or from an element beside it that is named for files."""
+    profile, about = rules
     patterns = [re.compile(pattern) for pattern in profile.urls.attachment]
+    if not any(_is_file(url, patterns) for url, _ in links):
+        return ()
     inside = set(bodies)
+    below = _just_below(bodies[-1], about.title.text) if bodies and about.title else frozenset()
     found: dict[str, Attachment] = {}
-    for anchor in tree.iter("a") if any(_is_file(url, patterns) for url, _ in links) else ():
-        url = _absolute(base, anchor.get("href", "").split("#")[0])
-        if url and _is_file(url, patterns) and _is_offered(anchor, inside):
+    for anchor in tree.iter("a"):
+        href = anchor.get("href", "")
+        url = _absolute(base, href.split("#")[0])
+        if url and _is_file(url, patterns) and (href in below or _is_offered(anchor, inside)):
             name = clean.tidy(anchor.text_content()) or unquote(basename(urlsplit(url).path))
             found.setdefault(url, Attachment(url, name))
     return tuple(found.values())
+
+
+def _just_below(body: HtmlElement, title: str) -> frozenset[str]:
+    """What the few lines below the body link to, as written, as far as the element with the title reaches.
+
+    A list of documents in a side column is no part of it.
+    """
+    room = next((e for e in body.iterancestors() if title in clean.tidy(e.text_content())), None)
+    lines = segment(room, marks=[(body, "body")]) if room is not None else []
+    at = next((at for at, line in enumerate(lines) if line.kind == "mark"), len(lines))
+    below = lines[at + 1 : at + 1 + BELOW]
+    return frozenset(line.target for line in below if line.linked >= MOSTLY and not line.aside)
 
 
 def _is_file(url: str, patterns: Iterable[re.Pattern[str]]) -> bool:

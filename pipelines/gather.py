@@ -222,11 +222,12 @@ def find_dates(
 
 def rule_clue(tree: HtmlElement, rule: DateRule | None) -> DateClue | None:
     """What the profile's date rule finds, the first element with a digit in it."""
-    for element in select(tree, rule.css) if rule else ():
-        assert rule
-        said = element.get(rule.attr, "") if rule.attr else element.text_content()
-        if any(char.isdigit() for char in said):
-            return DateClue(FieldSource.PROFILE, rule.css, tidy(said), rule.form, machine=bool(rule.attr))
+    for css in rule.css if rule else ():
+        for element in select(tree, css):
+            assert rule
+            said = element.get(rule.attr, "") if rule.attr else element.text_content()
+            if any(char.isdigit() for char in said):
+                return DateClue(FieldSource.PROFILE, css, tidy(said), rule.form, machine=bool(rule.attr))
     return None
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from pipelines.chain import Desk, needs_reading, settle
 from pipelines.reader import ReaderPool, Sheet
+from spiders.candidates import Outlink
 from spiders.items import Link, Page, Visit
 from storage.records import Verdict
 from storage.writer import Writer
@@ -24,7 +25,7 @@ class Bench(Protocol):
     desk: Desk
     writer: Writer
     reader: ReaderPool
-    seen: set[str]  # URLs already handed to the frontier in this run
+    seen: set[str]  # URLs, and hosts of outlinks, already taken note of in this run
     broken: bool  # disk or database failed: nothing more may be settled
 
     def task_digest(self, url: str) -> str | None:
@@ -56,6 +57,8 @@ class Intake:
         bench = cast("Bench", getattr(self.crawler.spider, "visit"))  # noqa: B009 - set by the crawler room
         if bench.broken:
             raise DropItem(f"{item.url}: not settled, it is asked again in the next run")
+        if isinstance(item, Page):
+            item = replace(item, outlinks=_unmet(bench, item.outlinks))
         sheet = None
         if needs_reading(item, bench.task_digest(item.url)):
             assert isinstance(item, Page)
@@ -84,4 +87,11 @@ def _settle(connection: Connection, bench: Bench, visit: Visit, sheet: Sheet | N
 def _unseen(bench: Bench, sheet: Sheet) -> Sheet:
     """Menus repeat on every page: their links go to the frontier once a run."""
     links: tuple[Link, ...] = tuple(link for link in sheet.links if link.url not in bench.seen)
-    return replace(sheet, links=links)
+    return replace(sheet, links=links, outlinks=_unmet(bench, sheet.outlinks))
+
+
+def _unmet(bench: Bench, outlinks: tuple[Outlink, ...]) -> tuple[Outlink, ...]:
+    """Outlinks are counted once a run, whatever pages are in flight beside this one."""
+    fresh = tuple(link for link in outlinks if link.host not in bench.seen)
+    bench.seen.update(link.host for link in fresh)
+    return fresh

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import process_time
 
 from pipelines.decode import decode
 from pipelines.describe import describe, refuse
 from pipelines.extract import extract
 from pipelines.fingerprint import fingerprint
+from pipelines.unfold import unfold
 from spiders.items import Page
 from spiders.profile import SiteProfile
 from storage.records import Article, Fingerprint, Reason
@@ -29,11 +30,14 @@ class ReadResult:
 def read(page: Page, profile: SiteProfile) -> ReadResult:
     """Read one page; pure but for the CPU clock that it is measured by."""
     started = process_time()
+    unfolded = unfold(page, profile)
+    page, profile = (unfolded.page, unfolded.profile) if unfolded else (page, profile)
     if reason := refuse(page):
         detail = f"{len(page.body)} bytes of {page.header('content-type') or 'no content type'}"
         return ReadResult(None, None, reason, detail, (), _since(started))
     decoded = decode(page.body, page.header("content-type"))
     reading = extract(decoded, page, profile)
+    reading = replace(reading, about=unfolded.named(reading.about)) if unfolded else reading
     found = describe(reading, page, profile)
     if isinstance(found, Reason):
         detail = f"page title: {reading.about.page_title or 'none'}"

@@ -12,6 +12,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from pipelines.read import ReadResult, read
+from spiders.candidates import Outlink
 from spiders.discovery import from_pairs
 from spiders.items import Link, Page
 from spiders.profile import SiteProfile
@@ -30,6 +31,7 @@ class Sheet:
     links: tuple[Link, ...] = ()
     offsite: int = 0
     words: Words | None = None  # of an article
+    outlinks: tuple[Outlink, ...] = ()
 
 
 def _prepare(profiles: Mapping[str, SiteProfile]) -> None:
@@ -47,7 +49,7 @@ def read_page(page: Page, profile: SiteProfile) -> Sheet:
     found = from_pairs(result.links, page, profile)
     article = result.article
     words = Words.of(article.title, article.lead, article.body, article.author) if article else None
-    return Sheet(replace(result, links=()), found.links, found.offsite, words)
+    return Sheet(replace(result, links=()), found.links, found.offsite, words, found.outlinks)
 
 
 def _unread(reason: Reason, detail: str) -> Sheet:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from spiders.feeds import from_feed
 from spiders.items import Hints, LinkKind, Page
+from spiders.json_listings import from_json_listing, is_json_listing
 from spiders.listings import from_article, from_listing
 from spiders.profile import SiteProfile
+from spiders.sieve import NO_HINTS, Sieve
 from spiders.sieve import Discovered as Discovered
-from spiders.sieve import Sieve
 from spiders.sitemaps import from_sitemap
 
 READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {
@@ -23,6 +24,8 @@ READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {
 
 def discover(page: Page, profile: SiteProfile) -> Discovered:
     """Where a page leads. What cannot be read is told in `trouble`; nothing is raised."""
+    if is_json_listing(page, profile):
+        return from_json_listing(page, profile)
     reader = READERS.get(page.kind)
     return reader(page, profile) if reader else Discovered()
 
@@ -34,7 +37,8 @@ def from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfil
     """
     sieve = Sieve(page, profile)
     for href, text in pairs:
+        sieve.meet(href, text)
         looked = sieve.look(href)
         named = looked is not None and looked[1].kind == "attachment"
-        sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else Hints())
+        sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else NO_HINTS)
     return sieve.settle()

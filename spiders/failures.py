@@ -23,7 +23,8 @@ class Refusal(IgnoreRequest):
     Refusal
     ├── RobotsDenied       robots.txt forbids the URL
     ├── RobotsUnavailable  robots.txt answered 5xx or 429: nothing is asked until it can be read
-    └── PrivateAddress     the host's address is not on the public internet
+    ├── PrivateAddress     the host's address is not on the public internet
+    └── PageOutOfReach     no form of the listing leads to the page
     """
 
     reason = "denied"
@@ -45,6 +46,12 @@ class PrivateAddress(Refusal):
     """The host's address is not on the public internet."""
 
     reason = "private_address"
+
+
+class PageOutOfReach(Refusal):
+    """No form of the listing leads to the page: its pager offers it no more, or works otherwise."""
+
+    reason = "malformed"
 
 
 BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from spiders.candidates import Outlink
+
 LinkKind = Literal["seed", "feed", "sitemap", "listing", "article", "attachment"]
 HintSource = Literal["listing", "feed", "sitemap"]
 
@@ -55,6 +57,7 @@ class Link:
     hints: Hints = Hints()
     next_page: bool = False  # a pager link of the listing it was found on
     refused: str | None = None  # a storage.records.Reason value: denied, trap, twin, …
+    counted: bool = False  # a next page that only our counting says there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Page:
     capture: CaptureRef | None = None
     links: tuple[Link, ...] = ()
     offsite: int = 0  # links to other sites, counted only
+    outlinks: tuple[Outlink, ...] = ()  # those of them that look like unions we may not know
     trouble: tuple[str, ...] = ()  # what discovery could not read, one line each
 
     def header(self, name: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from spiders.items import Hints, Page
 from spiders.links import BadUrl, canonical
 from spiders.markup import Element, decoded, html_tree, select, text_of
+from spiders.postback import form_of, page_url
 from spiders.profile import DateRule, SiteProfile
 from spiders.sieve import Discovered, Sieve
 
@@ -92,7 +93,7 @@ def _title(item: Element, anchors: list[Element], css: str | None) -> str | None
 
 def _date(item: Element, rule: DateRule | None) -> str | None:
     """The first date the profile's rule finds, verbatim but for white space."""
-    for node in select(item, rule.css) if rule else ():
+    for node in (node for css in rule.css for node in select(item, css)) if rule else ():
         raw = node.get(rule.attr) if rule and rule.attr else text_of(node)
         text = " ".join((raw or "").split())
         if text:
@@ -101,6 +102,8 @@ def _date(item: Element, rule: DateRule | None) -> str | None:
 
 
 def _take_pager(root: Element, sieve: Sieve) -> None:
+    if sieve.profile.listing.postback:
+        _take_postbacks(root, sieve)
     hrefs = [
         node.get("href") or ""
         for css in sieve.profile.listing.pager
@@ -109,8 +112,17 @@ def _take_pager(root: Element, sieve: Sieve) -> None:
     ]
     taken = [sieve.add(href, kind="listing", next_page=True) for href in hrefs]
     scripted = [href for href in hrefs if href.lower().startswith("javascript:")]
-    if scripted and not any(taken):
-        sieve.complain(f"its pager works by script only, e.g. {scripted[0]}")
+    if scripted and not any(taken) and not sieve.profile.listing.postback:
+        advice = " (`[listing] postback = true` asks it)" if "dopostback" in scripted[0].lower() else ""
+        sieve.complain(f"its pager works by script only, e.g. {scripted[0]}{advice}")
+
+
+def _take_postbacks(root: Element, sieve: Sieve) -> None:
+    form = form_of(root, sieve.page.url, sieve.profile)
+    if form is None:
+        sieve.complain("no form of this site with a __VIEWSTATE on it: its pager cannot be asked")
+    for number in form.pages if form else ():
+        sieve.add(page_url(sieve.page.url, number), kind="listing", next_page=True)
 
 
 def _take_rest(root: Element, sieve: Sieve) -> None:
@@ -128,6 +140,8 @@ def _take_plain(node: Element, href: str, sieve: Sieve) -> None:
     looked = sieve.look(href)
     if looked is None:
         return
+    if looked[1].refused == "offsite":
+        sieve.meet(href, text_of(node))
     # The text beside a file's link is its name; beside an article it may be "Xem tiếp…".
     named = looked[1].kind == "attachment"
     sieve.add(href, Hints(title=text_of(node) or None) if named else Hints())

@@ -10,17 +10,38 @@ from datetime import date as Day
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from cssselect import GenericTranslator, SelectorError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from spiders.whereabouts import line_of
 
 HERE = Path(__file__).parent
-Level = Literal["central", "sector", "province", "district", "ward", "press", "office"]
-Status = Literal["live", "frozen", "moved", "dark", "unidentified"]
+Level = Literal[
+    "central",  # the national confederation
+    "sector",  # a national union of one industry
+    "province",
+    "district",  # ended on 2025-06-30
+    "ward",  # ward, commune and special zone, since 2025-07-01
+    "grassroots",  # unions of one company, office or school
+    "press",
+    "aggregator",  # publishes what others wrote
+    "office",  # of a council or the Party, with union news
+]
+# unknown: the domain is known, but no page from after the reform of 2025 has been seen; a person must look
+Status = Literal["live", "frozen", "moved", "dark", "unknown", "unidentified"]
 DURATION = re.compile(r"(\d+)([dhm])")
+JSON_PATH = re.compile(r"[^.\s{}]+(?:\.[^.\s{}]+)*")
+JSON_URL = re.compile(rf"[^{{}}]*(?:\{{{JSON_PATH.pattern}\}}[^{{}}]*)+")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
@@ -50,8 +71,27 @@ def _duration(text: str) -> str:
     return text
 
 
+def _json_path(path: str) -> str:
+    if not JSON_PATH.fullmatch(path):
+        raise ValueError(f"not a path of keys and indexes like data.items.0: {path}")
+    return path
+
+
+def _json_url(template: str) -> str:
+    if not JSON_URL.fullmatch(template):
+        raise ValueError(f"not an address with paths in braces like /bai-viet/{{slug}}-{{id}}: {template}")
+    return template
+
+
+def _several(told: object) -> object:
+    return (told,) if isinstance(told, str) else told
+
+
 Regex = Annotated[str, AfterValidator(_regex)]
+JsonPath = Annotated[str, AfterValidator(_json_path)]
+JsonUrl = Annotated[str, AfterValidator(_json_url)]
 Css = Annotated[str, AfterValidator(_css)]
+CssInTurn = Annotated[tuple[Css, ...], BeforeValidator(_several)]  # one selector, or several in order
 Duration = Annotated[str, AfterValidator(_duration)]
 
 
@@ -64,7 +104,7 @@ class Model(BaseModel):
 class DateRule(Model):
     """Where a date stands and how it is printed."""
 
-    css: Css
+    css: CssInTurn
     attr: str | None = None  # read this attribute instead of the text
     form: str | None = None  # e.g. "HH:mm - dd/MM/yyyy"; without it the date layer decides
 
@@ -75,6 +115,18 @@ class AuthorRule(Model):
     css: Css | None = None
     last_line: bool = False  # the last short line of the body is the byline
     unit: bool = False  # "Name - Unit": what follows the dash is the author's office
+
+
+class JsonLayout(Model):
+    """Where an article's fields stand when its page is JSON; the layout's other rules read the body."""
+
+    title: JsonPath
+    body: JsonPath  # HTML, or plain text with one paragraph a line
+    lead: JsonPath | None = None
+    date: JsonPath | None = None  # printed, ISO or Unix time; UTC is turned into Việt Nam's time
+    form: str | None = None  # of the date, when it is printed
+    author: JsonPath | None = None
+    section: JsonPath | None = None
 
 
 class Layout(Model):
@@ -91,6 +143,21 @@ class Layout(Model):
     section: tuple[Css, ...] = ()  # elements of the section trail, in order
     tags: tuple[Css, ...] = ()
     caption: tuple[Css, ...] = ()  # elements that caption the image before them
+    as_json: JsonLayout | None = Field(None, alias="json")  # `[layout.json]`, for pages that are JSON
+
+
+class JsonListing(Model):
+    """Rules for a listing that is JSON: paths of keys and indexes, joined by dots (`data.items`)."""
+
+    items: Literal[""] | JsonPath = ""  # path of the list of entries; "" = the document is the list
+    url: JsonUrl  # an entry's address, its paths starting at the entry: `/api/bai-viet/{id}`
+    title: JsonPath | None = None
+    date: JsonPath | None = None
+    form: str | None = None  # of the date, when it is printed
+    # The next page: `/api/tin?page={page}` counts on from the listing's own address (1 where it has
+    # none); any other path starts at the document: `{links.next}`.
+    next: JsonUrl | None = None
+    pages: JsonPath | None = None  # how many there are; none = count on until a page shows nothing new
 
 
 class Listing(Model):
@@ -101,6 +168,14 @@ class Listing(Model):
     title: Css | None = None
     date: DateRule | None = None
     pager: tuple[Css, ...] = ()  # links to further pages of the same listing
+    as_json: JsonListing | None = Field(None, alias="json")  # `[listing.json]`, for listings that are JSON
+    postback: bool = False  # the pager's links are `__doPostBack(…)` of ASP.NET: send the page's form back
+
+    @model_validator(mode="after")
+    def _postback_has_a_pager(self) -> Self:
+        if self.postback and not self.pager:
+            raise ValueError("`postback` without `pager`: say where the pager's links stand")
+        return self
 
 
 class Discover(Model):
@@ -141,7 +216,34 @@ class Fetch(Model):
 
     delay: float | None = Field(None, ge=0)  # seconds between requests; none = the config's
     attachments: bool = True
+    wall: Literal["", "cookie"] = (
+        ""  # show a cookie-and-reload wall the cookie it hands out; "" = fail as `wall`
+    )
     budget: int = Field(5000, ge=1)  # pages a run
+
+
+class Kin(Model):
+    """What a site's owner, or the site, was before or became after: another profile, or only a name."""
+
+    key: str | None = None  # of the other profile, which must name this one in turn
+    name: str | None = None  # of a unit whose site is not known
+    kind: Literal["merged", "moved", "dissolved"]  # owner into owner, site to site, owner into several
+    since: Day | None = None  # the first day of the later one; none = not known
+    why: str | None = None  # what this rests on; the earlier profile must say it
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.key is None) == (self.name is None):
+            raise ValueError("give either `key` (another profile) or `name` (a unit without one)")
+        return self
+
+
+class Edition(Model):
+    """A host with the same articles in another language."""
+
+    domain: str
+    language: str  # ISO 639-1
+    kind: Literal["machine_translation", "translation"]
 
 
 class SiteProfile(Model):
@@ -151,11 +253,19 @@ class SiteProfile(Model):
     name: str
     domain: str
     level: Level
-    place: str | None = None
+    place: str | None = None  # province of its time, a key of places.toml
     status: Status = "live"
+    owner: str | None = None  # the unit that publishes it, where `name` is the site's own
+    valid_from: Day | None = None  # first day on which level, place and owner hold; none = not known
+    valid_until: Day | None = None  # last such day; none = they hold today
+    predecessors: tuple[Kin, ...] = ()
+    successors: tuple[Kin, ...] = ()
+    mirrors: tuple[str, ...] = ()  # hosts with the same articles: AMP, backups, old names; never asked
+    editions: tuple[Edition, ...] = ()  # never asked either
     platform: str | None = None
     every: Duration = "1d"
     verified: str  # what has been checked against what
+    sources: tuple[str, ...] = ()  # what each fact rests on, in short
     notes: str | None = None
     seeds: tuple[str, ...] = Field(min_length=1)
     discover: Discover = Discover()
@@ -165,6 +275,12 @@ class SiteProfile(Model):
     soft_404: tuple[Regex, ...] = ()  # searched in the page title and heading
     expect: Expect = Expect()
     fetch: Fetch = Fetch()
+
+    @model_validator(mode="after")
+    def _dates_are_in_order(self) -> Self:
+        if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
+            raise ValueError(f"valid_from {self.valid_from} is after valid_until {self.valid_until}")
+        return self
 
     @property
     def interval(self) -> timedelta:
@@ -178,6 +294,11 @@ class SiteProfile(Model):
         """Every host of the site, lower case."""
         names = {self.domain, *self.urls.hosts}
         return frozenset(n.lower() for n in names) | {f"www.{self.domain.lower()}"}
+
+    @property
+    def every_host(self) -> frozenset[str]:
+        """The site's hosts and those of its mirrors and editions, which are known but never asked."""
+        return self.hosts | {*self.mirrors, *(edition.domain for edition in self.editions)}
 
     def layout_at(self, day: Day) -> Layout:
         """The rules for a page captured on `day`: the oldest layout that was still in force."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from spiders.candidates import Outlink, outlink
 from spiders.items import Hints, Link, LinkKind, Page, unique
 from spiders.links import BadUrl, Classified, rules_of
 from spiders.profile import SiteProfile
@@ -23,6 +24,7 @@ class Discovered:
     links: tuple[Link, ...] = ()  # once each by URL, refused ones among them
     offsite: int = 0  # other sites' addresses linked, once each; counted only
     trouble: tuple[str, ...] = ()  # `<url>: what is wrong`, one line each
+    outlinks: tuple[Outlink, ...] = ()  # to other sites that look like unions, once each by host
 
 
 class Sieve:
@@ -38,6 +40,7 @@ class Sieve:
         self._links: list[Link] = []
         self._offsite: set[str] = set()
         self._trouble: list[str] = []
+        self._outlinks: dict[str, Outlink] = {}
         self._seen: dict[str, tuple[str, Classified]] = {}
 
     def look(self, href: str) -> tuple[str, Classified] | None:
@@ -83,10 +86,19 @@ class Sieve:
         self._links.append(Link(url, kind or "listing", self.page.url, hints, next_page, refused))
         return True
 
+    def meet(self, href: str, text: str) -> None:
+        """Look at a link to another site: it may be a union we do not know."""
+        looked = self.look(href)
+        if looked is not None and looked[1].refused == "offsite":
+            found = outlink(looked[0], text, self.page.url)
+            if found:
+                self._outlinks.setdefault(found.host, found)
+
     def complain(self, what: str) -> None:
         """Note what could not be read."""
         self._trouble.append(f"{self.page.url}: {' '.join(what.split())[:300]}")
 
     def settle(self) -> Discovered:
         """Everything taken, once each by URL: the first sighting with a date hint wins."""
-        return Discovered(unique(self._links), len(self._offsite), tuple(self._trouble))
+        outlinks = tuple(self._outlinks.values())
+        return Discovered(unique(self._links), len(self._offsite), tuple(self._trouble), outlinks)

@@ -12,11 +12,12 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.discovery import discover
+from spiders.discovery import Discovered, discover
 from spiders.failures import reason_of
-from spiders.items import Hints, Link, LinkKind, Lost, Page
+from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
 from spiders.links import BadUrl, canonical, classify, same_site
 from spiders.profile import SiteProfile
+from spiders.wall import Wall, wall_of
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 MOVED = {301, 302, 303, 307, 308}
@@ -36,14 +37,17 @@ class SiteSpider(Spider):
         for request in none:
             yield request
 
-    def parse(self, response: Response) -> Iterator[Page]:
-        """One response → one page with the links discovered on it."""
+    def parse(self, response: Response) -> Iterator[Visit]:
+        """One response → one page with the links discovered on it; a wall is none."""
         page = self.page(response)
-        if page.status in MOVED:
+        if wall := wall_of(page.status, page.body):
+            shown = response.request is not None and "Cookie" in response.request.headers
+            yield _walled(page, wall, shown=shown)
+        elif page.status in MOVED:
             yield self._moved(page)
         elif page.status == 200 and page.kind in DISCOVERING:
             found = discover(page, self.profile)
-            yield _with(page, found.links, found.offsite, found.trouble)
+            yield _with(page, found)
         else:
             yield page
 
@@ -84,19 +88,33 @@ class SiteSpider(Spider):
             if url == page.url:  # only the host's spelling differs: ask it as the server wants it
                 url = canonical(target, page.final_url)
         except BadUrl as error:
-            return _with(page, (), 0, (str(error),))
+            return _with(page, Discovered(trouble=(str(error),)))
         seen = classify(url, self.profile)
         if seen.refused == "offsite":
-            return _with(page, (), 1, ())
+            return _with(page, Discovered(offsite=1))
         if url == page.url:
             return page  # to itself: the verdict says so
         refused = seen.refused if seen.refused != "unmatched" else None
         kind: LinkKind = seen.kind or page.kind
-        return _with(page, (Link(url, kind, page.url, page.hints, refused=refused),), 0, ())
+        target_link = Link(url, kind, page.url, page.hints, refused=refused)
+        return _with(page, Discovered((target_link,)))
 
 
-def _with(page: Page, links: tuple[Link, ...], offsite: int, trouble: tuple[str, ...]) -> Page:
-    return replace(page, links=links, offsite=offsite, trouble=trouble)
+def _walled(page: Page, wall: Wall, *, shown: bool) -> Lost:
+    told = "a page that only sets a cookie by script and reloads"
+    if shown:
+        told += ", again after its cookie was shown"
+    elif wall.cookie is None:
+        told += ", computed by the script: not answered"
+    else:
+        told += '; `[fetch] wall = "cookie"` in the profile shows it that cookie'
+    return Lost(page.site, page.url, page.kind, "wall", told, page.fetched_at, page.capture, page.status)
+
+
+def _with(page: Page, found: Discovered) -> Page:
+    return replace(
+        page, links=found.links, offsite=found.offsite, trouble=found.trouble, outlinks=found.outlinks
+    )
 
 
 def _headers(response: Response) -> tuple[tuple[str, str], ...]:

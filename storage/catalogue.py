@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, case, func, select
 
-from storage.records import Appearance, Article, Capture, Revision
-from storage.schema import appearances, articles, captures, revisions
+from storage.records import Appearance, Article, Capture, Revision, UrlKind, UrlState
+from storage.schema import appearances, articles, captures, revisions, urls
 
 ARTICLE = TypeAdapter(Article)
+HINTS = ("title_hint", "date_hint", "hint_source", "hint_form", "lastmod", "reason")
+PATTERNED = (UrlKind.ARTICLE, UrlKind.LISTING, UrlKind.ATTACHMENT)
 
 
 def appearance_rows() -> Select[Any]:
-    """Appearances with the content digest they show and the first URL of their article."""
-    return (
-        select(
-            appearances,
-            revisions.c.content,
-            articles.c.site.label("first_site"),
-            articles.c.url.label("first_url"),
-        )
-        .join(revisions, revisions.c.id == appearances.c.revision_id)
-        .join(articles, articles.c.id == appearances.c.article_id)
-    )
+    """Appearances with the first URL of their article."""
+    return select(
+        appearances,
+        articles.c.site.label("first_site"),
+        articles.c.url.label("first_url"),
+    ).join(articles, articles.c.id == appearances.c.article_id)
 
 
 def as_appearance(row: Row[Any]) -> Appearance:
@@ -77,7 +75,7 @@ def as_revision(row: Row[Any]) -> Revision:
         number=row.number,
         exact=row.exact,
         content=row.content,
-        article=ARTICLE.validate_python(row.record),
+        article=ARTICLE.validate_python({**row.record, "body": row.body}),
         capture_id=row.capture_id,
         noticed_at=row.noticed_at,
     )
@@ -158,3 +156,44 @@ def whole_answers(connection: Connection, site: str) -> dict[str, int]:
     """Per URL, how many answers with a body (HTTP 200) a site has given us."""
     chosen = select(captures.c.url, func.count()).where(captures.c.site == site, captures.c.status == 200)
     return {url: int(count) for url, count in connection.execute(chosen.group_by(captures.c.url))}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUrl:
+    """An article URL that was asked, with its hints and its newest whole capture."""
+
+    url: str
+    title_hint: str | None
+    date_hint: str | None
+    hint_source: str | None
+    hint_form: str | None
+    lastmod: str | None
+    reason: str | None  # why it is no article, when it is none
+    capture: Capture
+
+
+def asked_articles(connection: Connection, site: str, limit: int | None = None) -> Iterator[StoredUrl]:
+    """The article URLs of a site whose page is in the WARCs, in the order found."""
+    chosen = (
+        select(captures, urls.c.url.label("asked"), *(urls.c[name] for name in HINTS))
+        .join(urls, urls.c.capture_id == captures.c.id)
+        .where(urls.c.site == site, urls.c.kind == UrlKind.ARTICLE, captures.c.status == 200)
+        .order_by(urls.c.id)
+        .limit(limit)
+    )
+    for row in connection.execute(chosen):
+        hints = {name: getattr(row, name) for name in HINTS}
+        yield StoredUrl(url=row.asked, capture=as_capture(row), **hints)
+
+
+def judged_urls(connection: Connection, site: str) -> Iterator[tuple[str, str, str | None]]:
+    """(URL, kind, reason it is refused) of every URL a profile's patterns judged."""
+    refused = case((urls.c.state == UrlState.REFUSED, urls.c.reason))
+    chosen = select(urls.c.url, urls.c.kind, refused).where(
+        urls.c.site == site,
+        urls.c.root.is_(False),
+        urls.c.kind.in_(PATTERNED),
+        urls.c.reason.is_distinct_from("robots"),
+    )
+    for row in connection.execute(chosen.order_by(urls.c.id)):
+        yield row[0], row[1], row[2]

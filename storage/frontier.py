@@ -290,8 +290,9 @@ class Frontier:
             "reason": end.verdict.reason.value if end.verdict.reason else None,
             "detail": end.verdict.detail[:500] or None,
             "http_status": end.status,
-            "links": end.links,
         }
+        if end.links is not None:  # an unchanged page (304) shows what it showed
+            values["links"] = end.links
         connection.execute(_CHANGE, {**values, **_validators(end)})
 
     def payload_digest(self, connection: Connection, url: str) -> str | None:
@@ -315,7 +316,7 @@ def _validators(end: Settled) -> Mapping[str, Any]:
         "etag": end.etag,
         "last_modified": end.last_modified,
         "payload_digest": end.payload_digest,
-        "capture_id": end.capture_id,
+        **({"capture_id": end.capture_id} if end.capture_id is not None else {}),
     }
 
 

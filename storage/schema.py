@@ -188,6 +188,7 @@ appearances = Table(
     Column("key", String(32), nullable=False),
     Column("url", Text, nullable=False),
     Column("record", Json, nullable=False),
+    Column("content", String(64), nullable=False),  # digest of what this URL itself shows, copies included
     Column("capture_id", BigId, ForeignKey("captures.id")),
     Column("first_seen", UtcDateTime, nullable=False),
     Column("last_seen", UtcDateTime, nullable=False),
@@ -208,6 +209,22 @@ changes = Table(
     Column("url", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("run_id", BigId, ForeignKey("runs.id"), nullable=False),
+)
+
+# Hosts that look like unknown union sites.
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("host", String(253), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("found_on", Text, nullable=False),
+    Column("site", String(80), nullable=False),
+    Column("reason", String(10), nullable=False),
+    Column("sightings", Integer, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+    Column("decision", String(10)),
 )
 
 counters = Table(

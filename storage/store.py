@@ -51,7 +51,7 @@ class Known:
     """What the store has at one URL."""
 
     appearance: Appearance
-    content: str  # the content digest of the revision it shows
+    content: str  # the content digest of what that URL itself showed: a copy may differ in a comma
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +224,16 @@ def _shown(article_id: int, revision_id: int, seen: Sighting) -> dict[str, Any]:
     return {
         "article_id": article_id,
         "revision_id": revision_id,
-        "record": _record(seen.article, text=False),
+        "record": _record(seen.article),
+        "content": content_digest(seen.article),
         "capture_id": seen.capture_id,
         "last_seen": seen.at,
     }
 
 
-def _record(article: Article, *, text: bool = True) -> dict[str, Any]:
-    told: dict[str, Any] = ARTICLE.dump_python(article, mode="json", exclude=None if text else {"body"})
+def _record(article: Article) -> dict[str, Any]:
+    """The article but for its body, which revisions keep in a column of its own."""
+    told: dict[str, Any] = ARTICLE.dump_python(article, mode="json", exclude={"body"})
     return told
 
 

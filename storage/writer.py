@@ -33,7 +33,7 @@ class WriterClosedError(Exception):
 
 
 class Writer:
-    """Runs jobs one after the other in transactions of many.
+    """Runs jobs one after the other in transactions of many; a job may be run again, so it must bear that.
 
     A job that raises is rolled back alone and its future gets the error. A commit that fails (disk
     full, database gone) fails every job of its group and ends the writer: nothing later may be
@@ -110,18 +110,18 @@ class Writer:
         return None
 
     def _attempt(self, group: list[_Job]) -> list[Any]:
-        results: list[Any] = []
+        """All jobs in one transaction; when one fails, all once more with a savepoint around each.
+
+        Savepoints are for the exception: two a page took 0.3 ms of its 3 ms in this thread.
+        """
+        try:
+            return self._transact(group, _bare)
+        except _JobFailedError:
+            return self._transact(group, _apart)
+
+    def _transact(self, group: list[_Job], run: Callable[[_Job, Connection], Any]) -> list[Any]:
         with self._engine.begin() as connection:
-            for job in group:
-                try:
-                    with connection.begin_nested():
-                        results.append(job.work(connection))
-                except DBAPIError as error:
-                    if _locked(error) or error.connection_invalidated:
-                        raise
-                    results.append(_Raised(error))
-                except Exception as error:  # noqa: BLE001 - handed to the one who waits for this job
-                    results.append(_Raised(error))
+            results = [run(job, connection) for job in group]
             self._before_commit()
         self.commits += 1
         return results
@@ -143,6 +143,33 @@ class Writer:
 @dataclass(frozen=True, slots=True)
 class _Raised:
     error: Exception
+
+
+class _JobFailedError(Exception):
+    """A job of the transaction raised; the others need not."""
+
+
+def _bare(job: _Job, connection: Connection) -> Any:  # noqa: ANN401 - whatever the job gives
+    try:
+        return job.work(connection)
+    except Exception as error:
+        if _spoils_all(error):
+            raise
+        raise _JobFailedError from error
+
+
+def _apart(job: _Job, connection: Connection) -> Any:  # noqa: ANN401 - whatever the job gives
+    try:
+        with connection.begin_nested():
+            return job.work(connection)
+    except Exception as error:
+        if _spoils_all(error):
+            raise
+        return _Raised(error)  # for the one who waits for this job
+
+
+def _spoils_all(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and (_locked(error) or error.connection_invalidated)
 
 
 def _locked(error: DBAPIError) -> bool:

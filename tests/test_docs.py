@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.make import commands
+from docs.make import commands, sites
 from spiders.profile import load_all, schema_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,6 +36,10 @@ def test_the_page_of_commands_is_what_the_commands_say() -> None:
     assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == commands(), (
         "run: python docs/make.py"
     )
+
+
+def test_the_page_of_sites_is_what_the_profiles_say() -> None:
+    assert (ROOT / "docs" / "sites.md").read_text(encoding="utf-8") == sites(), "run: python docs/make.py"
 
 
 def test_the_schema_of_profiles_is_what_the_code_says() -> None:

@@ -13,7 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
 from crawler.cli import archive, crawling, sites, upkeep
+from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
+from crawler.cli.rereading import diff
 from crawler.config import Config, ConfigError
 from crawler.workshop import VERSION
 from spiders.profile import ProfileError
@@ -60,6 +62,8 @@ def congdoan(
 
 for command in (*crawling.COMMANDS, *archive.COMMANDS, *sites.COMMANDS, *upkeep.COMMANDS):
     congdoan.add_command(command)
+sites.site.add_command(candidates)
+sites.site.add_command(diff)
 
 
 def main() -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -86,10 +87,10 @@ def print_nothing_due(
     out.print(f"no site is due: {len(profiles)} profiles, {len(last)} visited before")
     for key, profile in sorted(profiles.items()):
         if key in last:
-            why = f"visited {last[key][0]:%Y-%m-%d %H:%M} UTC, every {profile.every}"
-        else:
-            why = f"status {profile.status}"
-        out.print(f"  {key}: {why}")
+            out.print(f"  {key}: visited {last[key][0]:%Y-%m-%d %H:%M} UTC, every {profile.every}")
+    never = Counter(profile.status for key, profile in profiles.items() if key not in last)
+    for status, count in sorted(never.items()):
+        out.print(f"  {count} never asked, status {status}: `congdoan site list --status {status}`")
 
 
 def highlighted(text: str, spans: Sequence[tuple[int, int]]) -> Text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -18,10 +18,10 @@ from crawler.demo.press import (
     moment_in,
     numbering,
     retold,
-    set_in_type,
+    typeset,
 )
 from crawler.demo.prose import Block, write
-from crawler.demo.systems import SYSTEMS, System
+from crawler.demo.systems import DEMO, System
 
 NUMBER = re.compile(
     r"(?<![\d./-])\d{1,3}(?= (?:đoàn viên|đơn vị|người|công đoàn|công nhân|triệu|tập thể|lượt))"
@@ -71,27 +71,28 @@ def _fresh(seed: int, night: int, system: System, count: int) -> list[Order]:
     moments = sorted(moment_in(rng, day, day) for _ in range(count))
     idents = [f"{system.key}-night{night}-{number}" for number in range(count)]
     return [
-        Order(system, write(ident, seed, system.key, day), moment, "original")
+        Order(system, system, write(ident, seed, system.key, day, system.place), moment, "original")
         for ident, moment in zip(idents, moments, strict=True)
     ]
 
 
-def _exchanged(seed: int, fresh: dict[str, list[Order]]) -> Iterator[Order]:
+def _exchanged(seed: int, fresh: dict[str, list[Order]], systems: Mapping[str, System]) -> Iterator[Order]:
     """The press takes over one of the district's new stories, and the other way round."""
     rng = Random(f"{seed}/exchange")
     for source, target in (("ha_noi_quan_huyen", "laodongthudo"), ("laodongthudo", "ha_noi_quan_huyen")):
-        order = copy_of(rng, fresh[source][0], SYSTEMS[target])
-        yield replace(order, moment=_dawn(SYSTEMS[target]).replace(hour=22))
+        if {source, target} <= systems.keys():
+            order = copy_of(rng, fresh[source][0], systems[target])
+            yield replace(order, moment=_dawn(systems[target]).replace(hour=22))
 
 
-def _second(seed: int, before: Edition) -> Edition:
+def _second(seed: int, before: Edition, systems: Mapping[str, System]) -> Edition:
     plan = Random(f"{seed}/night2")
-    counts = {key: (plan.randint(4, 9), plan.randint(3, 6), plan.randint(2, 4)) for key in SYSTEMS}
-    fresh = {key: _fresh(seed, 2, system, counts[key][0]) for key, system in SYSTEMS.items()}
-    for order in list(_exchanged(seed, fresh)):
+    counts = {key: (plan.randint(4, 9), plan.randint(3, 6), plan.randint(2, 4)) for key in systems}
+    fresh = {key: _fresh(seed, 2, system, counts[key][0]) for key, system in systems.items()}
+    for order in list(_exchanged(seed, fresh, systems)):
         fresh[order.system.key].append(order)
     sites, gone = {}, {}
-    for key, system in SYSTEMS.items():
+    for key, system in systems.items():
         rng = Random(f"{seed}/changes/{key}")
         old = before.sites[key]
         touched = rng.sample(range(len(old)), counts[key][1] + counts[key][2])
@@ -100,20 +101,20 @@ def _second(seed: int, before: Edition) -> Edition:
         for turn, place in enumerate(edits):
             kept[place] = _edited(kept[place], turn % 3, _dawn(system) + timedelta(minutes=turn))
         numbers = numbering(rng, old[-1].number, len(fresh[key]))
-        new = (set_in_type(seed, o, n) for o, n in zip(fresh[key], numbers, strict=True))
+        new = typeset(seed, zip(fresh[key], numbers, strict=True), {item.path for item in old})
         sites[key] = (*kept.values(), *new)
         gone[key] = {old[place].path: (404, 410)[turn % 2] for turn, place in enumerate(lost)}
     return Edition(2, sites, gone)
 
 
 @lru_cache(maxsize=8)
-def edition(night: int, seed: int, scale: float) -> Edition:
-    """Everything the replicas serve on one night (1 or 2).
+def edition(night: int, seed: int, scale: float, systems: tuple[System, ...] = DEMO) -> Edition:
+    """Everything the replicas of `systems` serve on one night (1 or 2).
 
     Raises ValueError for any other night.
     """
     if night not in {1, 2}:
         raise ValueError(f"night {night}: the replicas know nights 1 and 2 only")
     if night == 2:
-        return _second(seed, edition(1, seed, scale))
-    return Edition(1, first_night(seed, scale), {key: {} for key in SYSTEMS})
+        return _second(seed, edition(1, seed, scale, systems), {system.key: system for system in systems})
+    return Edition(1, first_night(seed, scale, systems), {system.key: {} for system in systems})

@@ -17,7 +17,7 @@ import jinja2
 from crawler.demo.files import jpeg, pdf, png, word
 from crawler.demo.nights import Edition
 from crawler.demo.press import HANOI, Manuscript, Picture
-from crawler.demo.systems import Section, System
+from crawler.demo.systems import Section, System, slug
 from crawler.demo.views import Entry, Heading, article_view, entry_of, page_path, pager_of, section_path
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -66,19 +66,22 @@ class Reply:
 
 
 @cache
-def _templates() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+def _templates(folder: Path) -> jinja2.Environment:
+    """A system's own pages, then its family's, then those of all families, then the demo's shared ones."""
+    loader = jinja2.FileSystemLoader([folder, *folder.parents[:2], TEMPLATES])
+    found = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    found.filters |= {"weekday": weekday, "slug": slug}
+    return found
 
 
 def _tag(data: bytes) -> str:
     return f'"{hashlib.blake2b(data, digest_size=10).hexdigest()}"'
 
 
-def _route(target: str) -> str:
+def _route(target: str, identity: frozenset[str]) -> str:
     """The target with only the parameters that name something, in order."""
     parts = urlsplit(target)
-    kept = sorted((key, value) for key, value in parse_qsl(parts.query) if key in IDENTITY)
+    kept = sorted((key, value) for key, value in parse_qsl(parts.query) if key in identity)
     return f"{parts.path}?{urlencode(kept)}" if kept else parts.path
 
 
@@ -91,21 +94,25 @@ class SitePages:
         self.manuscripts = edition.sites[system.key][::-1]  # newest first
         self.entries = {item.path: entry_of(item) for item in self.manuscripts}
         self.latest = tuple(self.entries.values())
+        self.templates = _templates(system.templates or TEMPLATES / system.key)
         self.routes: dict[str, Callable[[], Reply]] = {}
         self._kept: dict[str, Reply] = {}
         self._sections = tuple(self._headings())
         self._viewstates = itertools.cycle(_viewstates(system.key))
         for path, status in edition.gone[system.key].items():
-            self.routes[path] = partial(self.not_found, status)
+            self.routes[self._key(path)] = partial(self.not_found, status)
         self._chart()
 
     def reply(self, target: str) -> Reply:
         """The answer to a path with query; unknown ones are an honest 404."""
-        key = "/dang-nhap" if target.startswith(LOGINS) else _route(target)
+        key = "/dang-nhap" if target.startswith(LOGINS + self.system.logins) else self._key(target)
         if key not in self._kept:
             make = self.routes.get(key) or self._static(key)
             self._kept[key] = make() if make else self.not_found(404)
         return self._kept[key]
+
+    def _key(self, target: str) -> str:
+        return _route(target, IDENTITY | self.system.identity)
 
     def not_found(self, status: int) -> Reply:
         """The not-found page; with status 200 it is a soft 404."""
@@ -118,7 +125,7 @@ class SitePages:
                 self.entries[item.path]
                 for item in itertools.islice((m for m in self.manuscripts if m.section is section), 6)
             )
-            feed = f"/rss_feed/{section.slug.replace('/', '-')}"
+            feed = self.system.section_feed.format(section=section.slug.replace("/", "-"))
             yield Heading(path, f"https://{self.system.domain}{path}", feed, section.trail, newest)
 
     def _chart(self) -> None:
@@ -127,32 +134,39 @@ class SitePages:
         self.routes["/dang-nhap"] = partial(self._plain, "/dang-nhap", "Đăng nhập", 200)
         self.routes["/robots.txt"] = self._robots
         for path, label in system.extra.items():
-            self.routes[_route(path)] = partial(self._plain, path, label, 200)
-        self.routes[system.soft_404] = partial(self.not_found, 200)
+            self.routes[self._key(path)] = partial(self._plain, path, label, 200)
+        self.routes[self._key(system.soft_404)] = partial(self.not_found, 200)
         for number, item in enumerate(self.manuscripts):
             self._chart_article(number, item)
         for section in system.sections:
             self._chart_listing(section)
         if system.feeds == "sections":
             self._chart_section_feeds()
-        elif system.feed_since:
-            recent = (item for item in self.manuscripts if item.moment.date() >= system.feed_since)
-            chosen = tuple(self.entries[item.path] for item in recent)
-            self.routes["/rss"] = partial(self._feed, system.name, chosen, mark=BOM)
+        elif system.feeds == "one":
+            self.routes[self._key(system.feed_path)] = partial(self._feed, system.name, self._fed(), mark=BOM)
         if system.sitemap == "flat":
-            self.routes["/sitemap.xml"] = partial(self._sitemap, self.latest, pages=True)
+            self.routes[self._key(system.sitemap_path)] = partial(self._sitemap, self.latest, pages=True)
         elif system.sitemap == "index":
             self._chart_yearly_sitemaps()
 
+    def _fed(self) -> tuple[Entry, ...]:
+        """What the one feed holds: all since its first day, or the newest."""
+        since = self.system.feed_since
+        if since is None:
+            return self.latest[:FEED_LENGTH]
+        return tuple(self.entries[item.path] for item in self.manuscripts if item.moment.date() >= since)
+
     def _chart_article(self, number: int, item: Manuscript) -> None:
         view = article_view(item)
-        self.routes[item.path] = partial(self._article, number, item)
+        self.routes[self._key(item.path)] = partial(self._article, number, item)
         lines = [block.text for block in item.blocks if block.text]
-        self.routes[view.print_path] = partial(self._plain, view.print_path, item.title, 200, lines)
+        self.routes[self._key(view.print_path)] = partial(
+            self._plain, view.print_path, item.title, 200, lines
+        )
         for picture in item.pictures:
-            self.routes[picture.path] = partial(self._picture, item, picture)
+            self.routes[self._key(picture.path)] = partial(self._picture, item, picture)
         if item.paper:
-            self.routes[item.paper.path] = partial(self._paper, item)
+            self.routes[self._key(item.paper.path)] = partial(self._paper, item)
 
     def _chart_listing(self, section: Section) -> None:
         held = [self.entries[item.path] for item in self.manuscripts if item.section is section]
@@ -165,25 +179,28 @@ class SitePages:
                 "entries": held[(page - 1) * size : page * size],
                 "pager": pager_of(self.system, section, page, count) if count > 1 else None,
             }
-            self.routes[path] = partial(self._page, "listing.html", path, **told)
+            self.routes[self._key(path)] = partial(self._page, "listing.html", path, **told)
 
     def _chart_section_feeds(self) -> None:
         for heading, section in zip(self._sections, self.system.sections, strict=True):
             held = [self.entries[item.path] for item in self.manuscripts if item.section is section]
-            self.routes[heading.feed] = partial(self._feed, heading.trail[-1], tuple(held[:FEED_LENGTH]))
+            self.routes[self._key(heading.feed)] = partial(
+                self._feed, heading.trail[-1], tuple(held[:FEED_LENGTH])
+            )
 
     def _chart_yearly_sitemaps(self) -> None:
         maps = []
-        for year, group in itertools.groupby(self.manuscripts, lambda item: item.moment.year):
+        years = itertools.groupby(self.manuscripts, lambda item: item.moment.year)
+        for number, (year, group) in enumerate(years, 1):
             items = list(group)
-            path = f"/sitemaps/news-{year}.xml"
+            path = self.system.sitemap_part.format(year=year, number=number)
             self.routes[path] = partial(self._sitemap, tuple(self.entries[item.path] for item in items))
             maps.append((self.system.home + path[1:], max(item.modified for item in items)))
-        self.routes["/sitemap.xml"] = partial(self._xml, "sitemap_index.xml", maps=maps)
+        self.routes[self._key(self.system.sitemap_path)] = partial(self._xml, "sitemap_index.xml", maps=maps)
 
     def _page(self, template: str, here: str, **told: object) -> Reply:
         live = {name: f"@@{name}@@" for name in LIVE}
-        html = _templates().get_template(f"{self.system.key}/{template}").render(
+        html = self.templates.get_template(template).render(
             site=self.system, sections=self._sections, latest=self.latest, links=LINKS.items(),
             here=here, viewstate=next(self._viewstates), **live, **told,
         )  # fmt: skip
@@ -221,13 +238,13 @@ class SitePages:
 
     def _static(self, key: str) -> Callable[[], Reply] | None:
         kind = STATIC_ENDS.get(Path(key).suffix)
-        if kind is None or not key.startswith(STATIC_ROOTS):
+        if kind is None or not key.startswith(STATIC_ROOTS + self.system.statics):
             return None
         drawn = {".jpg": jpeg, ".png": png}.get(Path(key).suffix)
         return partial(Reply, drawn(key) if drawn else b"/* */\n", 200, kind)
 
     def _xml(self, template: str, mark: bytes = b"", **told: object) -> Reply:
-        text = _templates().get_template(template).render(site=self.system, **told)
+        text = self.templates.get_template(template).render(site=self.system, **told)
         return Reply(mark + text.encode(), 200, "text/xml; charset=utf-8")
 
     def _feed(self, title: str, entries: tuple[Entry, ...], mark: bytes = b"") -> Reply:
@@ -238,8 +255,8 @@ class SitePages:
         return self._xml("sitemap.xml", entries=entries, pages=listings)
 
     def _robots(self) -> Reply:
-        maps = [self.system.home + "sitemap.xml"] if "/sitemap.xml" in self.routes else []
-        text = _templates().get_template("robots.txt").render(site=self.system, maps=maps)
+        maps = [self.system.home + self.system.sitemap_path[1:]] if self.system.sitemap != "none" else []
+        text = self.templates.get_template("robots.txt").render(site=self.system, maps=maps)
         return Reply(text.encode(), 200, "text/plain; charset=utf-8")
 
 
@@ -253,5 +270,10 @@ def _viewstates(key: str) -> list[str]:
 def header_clock(night: int, tick: int) -> str:
     """The page header's clock: the night's day, a minute later at every request."""
     now = datetime(2025, 6, 30, 13, 0, tzinfo=HANOI) + timedelta(days=night, minutes=tick % 600)
+    return f"{weekday(now)}, {now:%d/%m/%Y, %H:%M}"
+
+
+def weekday(moment: datetime) -> str:
+    """The day's name as pages print it."""
     names = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
-    return f"{names[now.weekday()]}, {now:%d/%m/%Y, %H:%M}"
+    return names[moment.weekday()]

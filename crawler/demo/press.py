@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Day
 from datetime import datetime, timedelta, timezone
@@ -12,9 +13,10 @@ from typing import Literal
 
 from crawler.demo.facts import names
 from crawler.demo.prose import Block, Story, write
-from crawler.demo.systems import SYSTEMS, Section, System, slug
+from crawler.demo.systems import Section, System, slug
 
 Edit = Literal["original", "identical", "prefix", "lead", "cut"]
+Systems = Sequence[System]
 Wire = Literal["plain", "nfd", "invisible"]  # how the characters are sent
 HANOI = timezone(timedelta(hours=7))
 COPIES = 1 / 11  # share of articles that are copies: about 8 % of stories are then printed twice or more
@@ -74,6 +76,7 @@ class Order:
     """One article to be printed: a story, the place, the moment and the edit."""
 
     system: System
+    home: System  # the story was written for
     story: Story
     moment: datetime
     edit: Edit
@@ -91,15 +94,16 @@ def share(system: System, scale: float) -> int:
     return max(FEWEST, round(system.count * scale))
 
 
-def originals(seed: int, scale: float) -> Iterator[Order]:
+def originals(seed: int, scale: float, systems: Systems) -> Iterator[Order]:
     """Every site's own stories."""
-    for key, system in SYSTEMS.items():
+    for system in systems:
+        key = system.key
         rng = Random(f"{seed}/originals/{key}")
         count = share(system, scale)
         for number in range(count - round(count * COPIES)):
             moment = moment_in(rng, *system.years)
-            story = write(f"{key}-{number}", seed, key, moment.date())
-            yield Order(system, story, moment, "original")
+            story = write(f"{key}-{number}", seed, key, moment.date(), system.place)
+            yield Order(system, system, story, moment, "original")
 
 
 def _edit(rng: Random, source: System, target: System) -> Edit:
@@ -113,11 +117,11 @@ def _suits(order: Order, target: System) -> bool:
     return order.system is not target and first <= order.moment.date() <= last - timedelta(days=6)
 
 
-def copies(seed: int, scale: float, printed: list[Order]) -> Iterator[Order]:
+def copies(seed: int, scale: float, systems: Systems, printed: list[Order]) -> Iterator[Order]:
     """Stories a second or third site takes over, days later."""
     taken: Counter[str] = Counter()
-    for key, target in SYSTEMS.items():
-        rng = Random(f"{seed}/copies/{key}")
+    for target in systems:
+        rng = Random(f"{seed}/copies/{target.key}")
         count = round(share(target, scale) * COPIES)
         offered = [order for order in printed if _suits(order, target)]
         rng.shuffle(offered)
@@ -134,7 +138,7 @@ def copy_of(rng: Random, order: Order, target: System) -> Order:
     moment = later.replace(hour=rng.randint(7, 21), minute=rng.randint(0, 59))
     moment = moment if moment > order.moment else moment + timedelta(days=1)
     named = order.system.home if rng.random() < 0.5 else None
-    return Order(target, order.story, moment, _edit(rng, order.system, target), named)
+    return Order(target, order.home, order.story, moment, _edit(rng, order.system, target), named)
 
 
 def _signature(rng: Random, order: Order) -> tuple[str | None, str | None, str | None]:
@@ -163,15 +167,14 @@ def _lead(order: Order) -> str | None:
     if order.edit == "lead":
         return order.story.other_lead
     story = order.story
-    bare = Random(f"{story.ident}/lead").random() >= SYSTEMS[story.home].led
+    bare = Random(f"{story.ident}/lead").random() >= order.home.led
     return None if bare else story.lead
 
 
 def _prefix(order: Order) -> str | None:
     if order.system.prefix:
         return order.system.prefix
-    home = SYSTEMS[order.story.home]
-    return home.prefix if order.edit == "identical" else None
+    return order.home.prefix if order.edit == "identical" else None
 
 
 def _wire(rng: Random) -> Wire:
@@ -183,7 +186,8 @@ def _paths(order: Order, number: int, section: Section) -> dict[str, object]:
     return {
         "id": number, "slug": slug(order.story.title, order.system.slug_cut),
         "section": section.slug, "number": section.number,
-        "year": moment.year, "month": f"{moment:%m}", "day": f"{moment:%d}", "hour": f"{moment:%H}",
+        "moment": moment, "year": moment.year,
+        "month": f"{moment:%m}", "day": f"{moment:%d}", "hour": f"{moment:%H}",
         "user": ("quocdai", "thuthuy", "vuque", "thanhtrung")[number % 4],
     }  # fmt: skip
 
@@ -197,12 +201,13 @@ def _paper(rng: Random, order: Order, parts: dict[str, object]) -> Paper | None:
     return Paper(order.system.paper.format(**named), label, kind)
 
 
-def set_in_type(seed: int, order: Order, number: int) -> Manuscript:
-    """The order printed, under the site's id `number`."""
+def set_in_type(seed: int, order: Order, number: int, turn: int = 1) -> Manuscript:
+    """The order printed, under the site's id `number`, the `turn`-th with its slug."""
     system, story = order.system, order.story
     rng = Random(f"{seed}/print/{system.key}/{story.ident}/{order.edit}")
     section = rng.choice(system.sections)
     parts = _paths(order, number, section)
+    parts["slug"] = f"{parts['slug']}-{turn}" if turn > 1 else parts["slug"]
     blocks = _blocks(order)
     captions = [block.text for block in blocks if block.kind == "picture"]
     pictures = (Picture(system.picture.format(**parts, n=n), text) for n, text in enumerate(captions, 1))
@@ -218,17 +223,28 @@ def set_in_type(seed: int, order: Order, number: int) -> Manuscript:
     )  # fmt: skip
 
 
-def first_night(seed: int, scale: float) -> dict[str, tuple[Manuscript, ...]]:
+def first_night(seed: int, scale: float, systems: Systems) -> dict[str, tuple[Manuscript, ...]]:
     """Every site's articles on the first night, oldest first."""
-    printed = list(originals(seed, scale))
-    printed += copies(seed, scale, printed)
+    printed = list(originals(seed, scale, systems))
+    printed += copies(seed, scale, systems, printed)
     sites: dict[str, tuple[Manuscript, ...]] = {}
-    for key, system in SYSTEMS.items():
-        rng = Random(f"{seed}/numbers/{key}")
+    for system in systems:
+        rng = Random(f"{seed}/numbers/{system.key}")
         orders = sorted((o for o in printed if o.system is system), key=lambda o: (o.moment, o.story.ident))
         numbers = numbering(rng, 1200 + 40 * system.count, len(orders))
-        sites[key] = tuple(set_in_type(seed, o, n) for o, n in zip(orders, numbers, strict=True))
+        sites[system.key] = tuple(typeset(seed, zip(orders, numbers, strict=True), set()))
     return sites
+
+
+def typeset(seed: int, orders: Iterable[tuple[Order, int]], taken: set[str]) -> Iterator[Manuscript]:
+    """Orders printed under their ids; an address already taken gets the next number, as slugs do."""
+    for order, number in orders:
+        for turn in itertools.count(1):
+            printed = set_in_type(seed, order, number, turn)
+            if printed.path not in taken:
+                break
+        taken.add(printed.path)
+        yield printed
 
 
 def numbering(rng: Random, after: int, count: int) -> list[int]:

@@ -204,13 +204,16 @@ def _body(writer: Writer, topic: Mapping[str, Any]) -> tuple[Block, ...]:
     return (*blocks, Block("text", writer.line(shared()["closings"])))
 
 
-def write(ident: str, seed: int, home: str, day: Day) -> Story:
-    """The story called `ident`, always the same for one seed, home and day."""
+def write(ident: str, seed: int, home: str, day: Day, place: str | None = None) -> Story:
+    """The story called `ident`, always the same for one seed, home and day; told of `place`, or of home."""
     rng = Random(f"{seed}/{ident}/{home}/{day}")
-    offered = [name for name, topic in topics().items() if home != "van_phong_dbqh_hdnd" or "office" in topic]
+    place = place or home
+    offered = [
+        name for name, topic in topics().items() if place != "van_phong_dbqh_hdnd" or "office" in topic
+    ]
     name = rng.choice(offered)
     topic = topics()[name]
-    facts = gather(rng, home, day, industrial="office" not in topic)
+    facts = gather(rng, place, day, industrial="office" not in topic)
     writer = Writer(rng, facts, day)
     return Story(
         ident=ident,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from threading import Event, Lock, Thread
 from types import FrameType, TracebackType
@@ -17,28 +17,35 @@ import click
 
 from crawler.demo.answers import Listener, Request
 from crawler.demo.faults import FaultTable
-from crawler.demo.nights import edition
+from crawler.demo.nights import Edition, edition
 from crawler.demo.pages import SitePages
-from crawler.demo.systems import SYSTEMS
+from crawler.demo.systems import DEMO, System
 from crawler.demo.world import SEED
 
 GLANCE = 0.2  # seconds between two looks at the night file
 
 
 class ReplicaServer:
-    """All five replicas, or those named in `sites`, each on its own free loopback port.
+    """All replicas of `systems`, or those named in `sites`, each on its own free loopback port.
 
     Raises ValueError for a site or night that does not exist.
     """
 
     def __init__(
-        self, night: int = 1, *, seed: int = SEED, scale: float = 1.0, sites: Collection[str] | None = None
+        self,
+        night: int = 1,
+        *,
+        seed: int = SEED,
+        scale: float = 1.0,
+        sites: Collection[str] | None = None,
+        systems: Sequence[System] = DEMO,
     ) -> None:
-        unknown = sorted(set(sites or ()) - set(SYSTEMS))
+        self.systems = {system.key: system for system in systems}
+        unknown = sorted(set(sites or ()) - set(self.systems))
         if unknown:
-            raise ValueError(f"no replica called {', '.join(unknown)}; there are {', '.join(SYSTEMS)}")
+            raise ValueError(f"no replica called {', '.join(unknown)}; there are {', '.join(self.systems)}")
         self.seed, self.scale = seed, scale
-        self.sites = tuple(key for key in SYSTEMS if sites is None or key in sites)
+        self.sites = tuple(key for key in self.systems if sites is None or key in sites)
         self.faults = FaultTable()
         self.stopped = Event()
         self._lock = Lock()
@@ -55,15 +62,18 @@ class ReplicaServer:
 
     @night.setter
     def night(self, night: int) -> None:
-        edition(night, self.seed, self.scale)
+        self._edition(night)
         self._night = night
+
+    def _edition(self, night: int) -> Edition:
+        return edition(night, self.seed, self.scale, tuple(self.systems.values()))
 
     @property
     def dial(self) -> Mapping[str, str]:
         """Host → loopback address of every running replica, with and without `www.`."""
         found: dict[str, str] = {}
         for key, listener in self._listeners.items():
-            domain, address = SYSTEMS[key].domain, f"127.0.0.1:{listener.server_port}"
+            domain, address = self.systems[key].domain, f"127.0.0.1:{listener.server_port}"
             found |= {domain: address, f"www.{domain}": address}
         return found
 
@@ -88,7 +98,7 @@ class ReplicaServer:
         night = self._night
         with self._lock:
             if (night, key) not in self._pages:
-                self._pages[night, key] = SitePages(SYSTEMS[key], edition(night, self.seed, self.scale))
+                self._pages[night, key] = SitePages(self.systems[key], self._edition(night))
             return self._pages[night, key]
 
     def start(self) -> None:
@@ -96,7 +106,7 @@ class ReplicaServer:
         self.stopped.clear()
         for key in self.sites:
             self.pages(key)
-            listener = Listener(self, SYSTEMS[key])
+            listener = Listener(self, self.systems[key])
             self._listeners[key] = listener
             Thread(target=listener.serve_forever, args=(0.05,), name=f"replica {key}", daemon=True).start()
 

@@ -1,12 +1,13 @@
-"""The five imitated systems: their sections, URL schemes and habits, as facts."""
+"""What an imitated system is, and the five of the demo: sections, URL schemes and habits, as facts."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date as Day
+from pathlib import Path
 from typing import Literal
 
 DateHabit = Literal["page day", "page time", "page time and zone", "listing", "feed or listing"]
@@ -24,7 +25,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """How one site is built; URL forms take id, slug, section, number, page and offset."""
+    """How one site is built.
+
+    URL forms take id, slug, section, number, page and offset; those of articles, pictures and papers also
+    year, month, day, hour and moment (`{moment:%Y%m%d}`); that of print twins also the article's path.
+    """
 
     key: str  # of its site profile
     domain: str
@@ -43,7 +48,9 @@ class System:
     authored: float  # share of articles with a byline
     led: float  # share of articles with a lead
     validators: tuple[str, ...]  # of "etag", "last-modified"
-    extra: Mapping[str, str]  # pages that are neither articles nor listings: path → link text
+    extra: Mapping[str, str] = field(
+        hash=False
+    )  # pages that are neither articles nor listings: path → link text
     soft_404: str
     dead: str
     prefix: str | None = None  # put before every lead
@@ -54,6 +61,16 @@ class System:
     disallow: str | None = None  # in robots.txt
     feeds: Literal["none", "one", "sections"] = "none"
     sitemap: Literal["none", "flat", "index"] = "none"
+    templates: Path | None = None  # folder of its pages; none = the demo's own, by key
+    skin: str = "layout.html"  # the template its pages extend, where a family has several
+    place: str | None = None  # whose people, units and places its stories tell of; none = its key's
+    feed_path: str = "/rss"  # of the one feed
+    section_feed: str = "/rss_feed/{section}"
+    sitemap_path: str = "/sitemap.xml"
+    sitemap_part: str = "/sitemaps/news-{year}.xml"  # takes year and number
+    identity: frozenset[str] = frozenset()  # query parameters that name something, beside the demo's
+    logins: tuple[str, ...] = ()  # beginnings of further login addresses
+    statics: tuple[str, ...] = ()  # beginnings of further addresses of pictures, styles and scripts
 
     @property
     def home(self) -> str:
@@ -278,3 +295,4 @@ HANOI_DISTRICT = System(
 SYSTEMS: Mapping[str, System] = {
     system.key: system for system in (DISTRICT, OFFICE, BAC_KAN, CAPITAL_PRESS, HANOI_DISTRICT)
 }
+DEMO = tuple(SYSTEMS.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from crawler.demo.press import Manuscript, Paper, Wire
@@ -28,7 +28,8 @@ class Entry:
     listed_day: str  # empty where the listing shows none
     clock: str
     pub_date: str
-    modified: object
+    moment: datetime
+    modified: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class ArticleView:
     paper: Paper | None
     day: str
     clock: str
+    moment: datetime
+    modified: datetime
     comment_day: str
     section: Section
     section_path: str
@@ -105,6 +108,7 @@ def entry_of(manuscript: Manuscript) -> Entry:
         listed_day=day if manuscript.dated and not in_feed else "",
         clock=f"{moment:%H:%M}",
         pub_date=format_datetime(moment),
+        moment=moment,
         modified=manuscript.modified,
     )
 
@@ -137,6 +141,13 @@ def page_path(system: System, section: Section, page: int) -> str:
     return system.further.format(section=section.slug, number=section.number, page=page, offset=offset)
 
 
+def _print_path(manuscript: Manuscript) -> str:
+    section = manuscript.section
+    return manuscript.system.print_twin.format(
+        id=manuscript.number, section=section.slug, number=section.number, path=manuscript.path
+    )
+
+
 def article_view(manuscript: Manuscript) -> ArticleView:
     """The article with its characters as this page sends them."""
     system, send = manuscript.system, SENDERS[manuscript.wire]
@@ -165,11 +176,13 @@ def article_view(manuscript: Manuscript) -> ArticleView:
         paper=manuscript.paper,
         day=entry.day,
         clock=entry.clock,
+        moment=manuscript.moment,
+        modified=manuscript.modified,
         comment_day=f"{manuscript.moment + timedelta(days=2):%d/%m/%Y}",
         section=manuscript.section,
         section_path=path,
         section_url=f"https://{system.domain}{path}",
-        print_path=system.print_twin.format(id=manuscript.number, section=manuscript.section.slug),
+        print_path=_print_path(manuscript),
     )
 
 

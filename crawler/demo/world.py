@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.demo.nights import edition
 from crawler.demo.press import Edit, Manuscript
 from crawler.demo.prose import Block
-from crawler.demo.systems import SYSTEMS
+from crawler.demo.systems import DEMO, System
 from storage.records import Attachment, Image, PrintedTime
 
 SEED = 20250701
@@ -102,15 +103,17 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
     )
 
 
-def build_world(night: int, *, seed: int = SEED, scale: float = 1.0) -> World:
-    """The truth of one night, always the same for one seed and scale.
+def build_world(
+    night: int, *, seed: int = SEED, scale: float = 1.0, systems: Sequence[System] = DEMO
+) -> World:
+    """The truth of one night, always the same for one seed, scale and choice of systems.
 
     Raises ValueError for a night that is neither 1 nor 2.
     """
-    sites = edition(night, seed, scale).sites
+    sites = edition(night, seed, scale, tuple(systems)).sites
     told = (
-        ReplicaSite(key, system.domain, tuple(truth_of(manuscript) for manuscript in sites[key]))
-        for key, system in SYSTEMS.items()
+        ReplicaSite(system.key, system.domain, tuple(truth_of(told) for told in sites[system.key]))
+        for system in systems
     )
     return World(night, tuple(told))
 

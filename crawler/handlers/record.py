@@ -54,14 +54,19 @@ def original(request: Request) -> Original | None:
     task = request.meta.get("task")
     if task is None or not task.record_id or not task.payload_digest or not task.captured_at:
         return None
-    return Original(task.record_id, task.payload_digest, task.url, task.captured_at)
+    return Original(task.record_id, task.payload_digest, sent_url(request), task.captured_at)
+
+
+def sent_url(request: Request) -> str:
+    """The address as it was asked: a fragment is a row's affair, and never sent."""
+    return request.url.partition("#")[0]
 
 
 def exchange(request: Request, response: Response, at: datetime) -> Exchange:
     """Both sides of one exchange, as they went over the wire as far as Scrapy shows it."""
     return Exchange(
         method=request.method,
-        url=request.meta.get("url", request.url),
+        url=sent_url(request),
         request_headers=_pairs(request.headers),
         status=response.status,
         reason="",

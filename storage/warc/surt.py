@@ -26,7 +26,7 @@ _QUERY_SESSIONS = tuple(
 
 
 def surt(url: str) -> str:
-    """`vn,org,congdoan)/tin?a=1` for `https://www.congdoan.org.vn/Tin/?a=1`; as the `surt` tool makes it.
+    """`vn,org,vi-du)/tin?a=1` for `https://www.vi-du.org.vn/Tin/?a=1`; as the `surt` tool makes it.
 
     A string that is no URL with a host is returned as it is.
     """

@@ -69,7 +69,7 @@ def refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("[discover]", "colour = 'red'\n[discover]", ("line 12: key `colour`", "remove it or correct")),
+        ("[discover]", "colour = 'red'\n[discover]", ("line 16: key `colour`", "remove it or correct")),
         ('title = "h3 a"', 'titel = "h3 a"', ("listing.titel", "remove it or correct its spelling")),
         (r"^/bai-viet/[^/]+-\d+\.html$", "^/bai-viet/(", ("urls.article.0", "not a regular expression")),
         (".item-post", "div[", ("listing.item.0", "not a CSS selector")),
@@ -279,6 +279,55 @@ def test_report_db_check_doctor_and_site_check(
     assert "live sites will not be asked" in capsys.readouterr().out
     monkeypatch.setenv("CONGDOAN_CONTACT", "luu-tru@congdoan.example")
     assert run(["--data", str(filled), "doctor"]) == 0
+
+
+def test_site_diff_shows_what_a_changed_profile_would_change(
+    capsys: pytest.CaptureFixture[str], filled: Path, tmp_path: Path
+) -> None:
+    assert run(["--data", str(filled), "site", "diff", SITE]) == 0, capsys.readouterr().out
+    assert "nothing would change" in capsys.readouterr().out
+    changed = PROFILE.replace("unit = true", "unit = false").replace(
+        ", '^/tim-kiem", ", '^/gioi-thieu', '^/tim-kiem"
+    )
+    draft = tmp_path / "draft.toml"
+    draft.write_text(
+        changed.replace('body = [".detail .content"]', 'body = [".detail .content p:first-child"]')
+    )
+    assert run(["--data", str(filled), "site", "diff", SITE, "--with", str(draft), "--examples", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "body: " in said
+    assert "would change" in said
+    assert run(["--data", str(filled), "site", "diff", SITE, "--with", "nowhere.toml"]) == CANNOT
+
+
+def test_a_site_is_tried_with_a_few_pages_and_nothing_is_kept(
+    capsys: pytest.CaptureFixture[str], server: ReplicaServer, tmp_path: Path
+) -> None:
+    data = tmp_path / "archive"
+    assert run(["--data", str(data), "site", "check", SITE, "--crawl", "14", *dial(server)]) == 0
+    said = capsys.readouterr().out
+    assert "14 pages asked" in said
+    assert "dates: " in said
+    assert "never found: tags" in said  # that system prints none
+    assert not data.exists()
+
+
+def test_unknown_unions_are_offered_and_judged(
+    capsys: pytest.CaptureFixture[str], filled: Path, tmp_path: Path
+) -> None:
+    assert run(["--data", str(filled), "site", "candidates"]) == 0
+    said = capsys.readouterr().out
+    assert "congdoan.vn" not in said, "the replicas' footers link to it, and a profile knows it"
+    alone = ["--data", str(filled), *sites_with(tmp_path, PROFILE)[2:], "site", "candidates"]
+    assert run(alone) == 0
+    said = capsys.readouterr().out
+    assert "congdoan.vn" in said
+    assert "laodongthudo.vn" in said, "a registry of one site knows none of the others"
+    assert run([*alone, "--reject", "congdoan.vn"]) == 0
+    assert run([*alone, "--accept", "nowhere.vn"]) == 1
+    capsys.readouterr()
+    assert run(alone) == 0
+    assert "congdoan.vn" not in capsys.readouterr().out
 
 
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:

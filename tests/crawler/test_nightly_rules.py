@@ -51,7 +51,7 @@ def test_an_unfinished_run_is_due_at_once() -> None:
     assert due(profile(every="30d"), last={"a": (NOW, False)}) == ["a"]
 
 
-@pytest.mark.parametrize("status", ["dark", "unidentified"])
+@pytest.mark.parametrize("status", ["dark", "unidentified", "unknown"])
 def test_a_site_without_a_home_is_due_only_when_dialled(status: str) -> None:
     site = profile(status=status)
     assert due(site) == []

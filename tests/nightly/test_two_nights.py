@@ -16,6 +16,7 @@ from crawler.config import Config
 from crawler.demo.answers import Request
 from crawler.demo.score import score_changes, score_site
 from crawler.demo.server import ReplicaServer
+from crawler.demo.systems import SYSTEMS
 from crawler.demo.world import World, build_world, changes
 from crawler.nightly import Result, crawl
 from crawler.workshop import Night
@@ -43,7 +44,7 @@ class Nights:
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     data = tmp_path_factory.mktemp("nights")
-    profiles = load_all().values()
+    profiles = [load_all()[key] for key in SYSTEMS]
     with ReplicaServer(1, scale=SCALE) as server:
         config = Config.model_validate({"data": data, "dial": dict(server.dial), "delay": 0.0, "workers": 1})
         engine = open_database(config.database_url)

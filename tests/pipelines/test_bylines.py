@@ -38,6 +38,25 @@ def test_a_signature_is_taken_from_the_end_and_split(line: str, byline: Byline) 
 
 
 @pytest.mark.parametrize(
+    ("text", "byline"),
+    [
+        ("Tác giả bài viết: Hà Phong", Byline("Hà Phong")),
+        ("Được viết bởi  Thành Văn", Byline("Thành Văn")),
+        ("Viết bởi: Mai Anh - Ban Tuyên giáo", Byline("Mai Anh", "Ban Tuyên giáo")),
+        ("Đăng bởi Super User", Byline()),
+        ("by admin", Byline()),
+        ("admin2", Byline()),
+        ("Quản trị viên", Byline()),
+        ("Nguồn tin: Báo Lao Động", Byline(source_name="Báo Lao Động")),
+        ("Nguyễn Quản Trị", Byline("Nguyễn Quản Trị")),
+        ("Ban Biên tập", Byline("Ban Biên tập")),
+    ],
+)
+def test_an_account_is_nobody_and_who_typed_is_read_without_the_label(text: str, byline: Byline) -> None:
+    assert split_byline(text) == byline
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "Công đoàn sẽ tiếp tục phát huy kết quả đã đạt được.",

@@ -212,6 +212,35 @@ def test_a_headline_may_say_that_something_was_not_found(page_of: Any, profile_o
     assert read(page_of(body), profile_of("bare")).article
 
 
+SIGNED = (
+    "<html><title>Hội nghị</title><h1>Hội nghị người lao động năm 2024</h1><p class=by>{by}</p><div id=b>"
+    "<p>Công đoàn cơ sở vừa họp hội nghị người lao động, thông qua thỏa ước tập thể mới.</p><p>{last}</p>"
+    "{file}</div>"
+)
+PAPER = '<p>Tải về: <a href="/ke-hoach.pdf">Kế hoạch số 12</a></p>'
+
+
+@pytest.mark.parametrize(
+    ("printed", "author", "end"),
+    [
+        (("Viết bởi Super User", "Thành Văn", ""), "Thành Văn", "mới."),
+        (("Viết bởi Thành Văn", "Hội nghị kết thúc.", ""), "Thành Văn", "thúc."),
+        (("admin", "Hội nghị kết thúc.", ""), None, "thúc."),
+        (("admin", "Thành Văn", PAPER), "Thành Văn", "Kế hoạch số 12"),
+    ],
+)
+def test_an_account_does_not_sign_and_a_file_below_the_byline_hides_it_not(
+    printed: tuple[str, str, str], author: str | None, end: str, page_of: Any, profile_of: Any
+) -> None:
+    by, last, file = printed
+    profile = profile_of("bare", layout=[{"body": ["#b"], "author": {"css": ".by", "last_line": True}}])
+    article = read(page_of(SIGNED.format(by=by, last=last, file=file)), profile).article
+    assert article
+    assert article.author == author
+    assert article.body.endswith(end)
+    assert "Thành Văn" not in article.body
+
+
 def test_an_old_capture_is_read_by_the_layout_of_its_day(page_of: Any, profile_of: Any) -> None:
     old = {"until": "2026-02-01", "title": ["b.old"], "body": ["#old"]}
     body = "<html><b class=old>Tiêu đề theo mẫu cũ</b><div id=old><p>Bài theo mẫu cũ.</p></div><h1>Khác</h1>"

@@ -197,6 +197,24 @@ def test_pages_are_turned_in_order() -> None:
     assert sorted([*pages, LISTING], key=page_order) == [LISTING, *reversed(pages)]
 
 
+def posted(number: int) -> Found:
+    return Found(f"{LISTING}?id=3#!postback={number}", UrlKind.LISTING, LISTING, next_page=True)
+
+
+def test_pages_that_are_posted_for_are_turned_in_order(archive: Engine) -> None:
+    first = f"{LISTING}?id=3"
+    with archive.begin() as connection:
+        paged(connection, frontier(1), first, [article(1), posted(2), posted(9), posted(10)])
+        settle_all(connection, frontier(1))
+        assert paged(connection, frontier(2), first, [article(2), posted(10), posted(2)]) == 1
+        assert (
+            settle_all(connection, frontier(2), Outcome.DISCOVERED) == [article(2).url, posted(2).url][::-1]
+        )
+        news = [article(3), posted(10), posted(2)]
+        assert paged(connection, frontier(2), posted(9).url, news) == 1
+        assert posted(10).url in [task.url for task in frontier(2).lease(connection, 10)]
+
+
 def in_sitemap(number: int, lastmod: str) -> Found:
     return article(number, found_on=SITEMAP, hint_source="sitemap", lastmod=lastmod)
 

@@ -84,3 +84,23 @@ def test_a_database_locked_for_a_while_is_waited_for(sqlite_archive: Engine) -> 
     writer.close()
     assert names(sqlite_archive) == ["a"]
     assert len(calls) == 3
+
+
+def test_a_failing_job_makes_the_others_run_again_and_each_is_stored_once(sqlite_archive: Engine) -> None:
+    runs: list[str] = []
+
+    def good(connection: Connection) -> int:
+        runs.append("good")
+        put(connection, "good")
+        return len(runs)
+
+    def bad(_connection: Connection) -> None:
+        raise LookupError("no row")
+
+    writer = Writer(sqlite_archive)
+    first, second = writer.submit(good), writer.submit(bad)
+    assert first.result(10) == len(runs) == 2  # the result is that of the run that was committed
+    with pytest.raises(LookupError, match="no row"):
+        second.result(10)
+    writer.close()
+    assert names(sqlite_archive) == ["good"]

@@ -184,6 +184,7 @@ def upgrade() -> None:
             sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
+        sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("capture_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("first_seen", storage.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_seen", storage.database.UtcDateTime(timezone=True), nullable=False),

@@ -1,0 +1,199 @@
+"""The settling half of the chain: what each kind of visit leaves in frontier, store and feed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from pipelines.chain import Desk, needs_reading, settle
+from pipelines.fingerprint import fingerprint
+from pipelines.read import ReadResult
+from pipelines.reader import Sheet
+from spiders.items import Hints, Link, Lost, Page
+from storage import changes, runs
+from storage.frontier import Frontier, url_key
+from storage.records import Article, Attachment, Capture, Found, Outcome, PrintedTime, Reason, UrlKind
+from storage.schema import urls
+from storage.search.engine import engine_for
+from storage.store import ArticleStore
+
+NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+URL = "https://huyen.example/bai-1.html"
+ARTICLE = Article("huyen", URL, "Tiêu đề", "Sapô.", "Thân bài.", published=PrintedTime(date(2026, 2, 27)))
+
+
+@pytest.fixture
+def desk(archive: Engine) -> Desk:
+    with archive.begin() as connection:
+        run = runs.begin(connection, runs.Run(0, "huyen", "n", NOW, NOW, None, 1, False, None, None, None))
+        frontier = Frontier("huyen", run.id, NOW)
+        frontier.add(connection, [Found(URL, UrlKind.ARTICLE, "x")], NOW)
+    return Desk(frontier, ArticleStore(run.id, engine_for(archive.dialect.name)))
+
+
+def capture(digest: str = "sha1:A", **more: Any) -> Capture:
+    return Capture("<urn:uuid:1>", URL, NOW, 200, "text/html", digest, "a.warc.gz", 0, 9, **more)
+
+
+def page(status: int = 200, **more: Any) -> Page:
+    told = {"kind": "article", "headers": (("etag", '"a"'),), "capture": capture(), **more}
+    return Page(site="huyen", url=URL, final_url=URL, status=status, body=b"x", fetched_at=NOW, **told)
+
+
+def sheet(article: Article | None = ARTICLE, reason: Reason | None = None, **more: Any) -> Sheet:
+    text = fingerprint(article) if article else None
+    return Sheet(ReadResult(article, text, reason, "", (), 0.0), **more)
+
+
+def row(connection: Connection, url: str = URL) -> Any:
+    return connection.execute(select(urls).where(urls.c.key == url_key(url))).one()
+
+
+def kinds(connection: Connection) -> list[str]:
+    return [change.kind.value for change in changes.read(connection)]
+
+
+def test_a_new_article_then_the_same_bytes_then_a_304(archive: Engine, desk: Desk) -> None:
+    with archive.begin() as connection:
+        assert settle(connection, desk, page(), sheet(), None).outcome is Outcome.NEW
+        assert not needs_reading(page(), row(connection).payload_digest)
+        again = settle(connection, desk, page(), None, None)
+        assert (again.outcome, again.reason) == (Outcome.SAME, Reason.SAME_BYTES)
+        unmodified = settle(connection, desk, page(304, capture=capture("sha1:B")), None, None)
+        assert (unmodified.outcome, unmodified.reason) == (Outcome.SAME, Reason.NOT_MODIFIED)
+        assert kinds(connection) == ["added"]
+
+
+def test_a_young_article_is_asked_soon_again_also_after_a_304(archive: Engine, desk: Desk) -> None:
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(), None)
+        assert row(connection).next_visit == NOW + timedelta(days=1)
+        settle(connection, desk, page(304), None, None)
+        assert row(connection).next_visit == NOW + timedelta(days=2)
+
+
+def test_a_changed_page_with_the_same_article_is_no_revision(archive: Engine, desk: Desk) -> None:
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(), None)
+        other = page(capture=capture("sha1:B"))
+        assert needs_reading(other, row(connection).payload_digest)
+        verdict = settle(connection, desk, other, sheet(replace(ARTICLE, author="Ai đó")), None)
+        assert (verdict.outcome, verdict.reason) == (Outcome.SAME, Reason.SAME_TEXT)
+        third = page(capture=capture("sha1:C"))
+        changed = settle(connection, desk, third, sheet(replace(ARTICLE, body="Khác.")), None)
+        assert changed.outcome is Outcome.REVISED
+        assert kinds(connection) == ["added", "revised"]
+
+
+def test_the_same_text_on_another_site_is_a_copy(archive: Engine, desk: Desk) -> None:
+    other_url = "https://tinh.example/9"
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(), None)
+        there = Desk(Frontier("tinh", desk.store.run, NOW), desk.store)
+        there.frontier.add(connection, [Found(other_url, UrlKind.ARTICLE, "x")], NOW)
+        copy = replace(ARTICLE, site="tinh", url=other_url, author="Theo LĐLĐ huyện")
+        visit = replace(page(), site="tinh", url=other_url)
+        assert settle(connection, there, visit, sheet(copy), None).outcome is Outcome.COPY
+        assert kinds(connection) == ["added", "appeared"]
+
+
+def test_a_copy_that_differs_in_a_comma_is_no_revision_when_it_is_read_again(
+    archive: Engine, desk: Desk
+) -> None:
+    other_url = "https://tinh.example/9"
+    file = Attachment("https://tinh.example/a.pdf", "a")
+    copy = replace(ARTICLE, site="tinh", url=other_url, title="TIÊU ĐỀ", attachments=(file,))
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(), None)
+        there = Desk(Frontier("tinh", desk.store.run, NOW), desk.store)
+        there.frontier.add(connection, [Found(other_url, UrlKind.ARTICLE, "x")], NOW)
+        visit = replace(page(), site="tinh", url=other_url)
+        assert settle(connection, there, visit, sheet(copy), None).outcome is Outcome.COPY
+        original = page(capture=capture("sha1:B"))
+        assert (
+            settle(connection, desk, original, sheet(replace(ARTICLE, body="Khác.")), None).outcome
+            is Outcome.REVISED
+        )
+        again = settle(connection, there, replace(visit, capture=capture("sha1:C")), sheet(copy), None)
+        assert (again.outcome, again.reason) == (Outcome.SAME, Reason.SAME_TEXT)
+        assert kinds(connection) == ["added", "appeared", "revised"]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "reason"),
+    [
+        (404, Outcome.GONE, Reason.HTTP_404),
+        (410, Outcome.GONE, Reason.HTTP_410),
+        (403, Outcome.FAILED, Reason.WALL),
+        (429, Outcome.FAILED, Reason.HTTP_429),
+        (418, Outcome.FAILED, Reason.HTTP_4XX),
+        (503, Outcome.FAILED, Reason.HTTP_5XX),
+        (302, Outcome.MOVED, Reason.REDIRECT_LOOP),
+    ],
+)
+def test_every_status_has_its_verdict(
+    archive: Engine, desk: Desk, status: int, outcome: Outcome, reason: Reason
+) -> None:
+    with archive.begin() as connection:
+        verdict = settle(connection, desk, page(status), None, None)
+        assert (verdict.outcome, verdict.reason) == (outcome, reason)
+        assert (row(connection).outcome, row(connection).reason) == (outcome, reason)
+
+
+def test_a_redirect_hands_its_hints_to_the_target(archive: Engine, desk: Desk) -> None:
+    target = "https://huyen.example/moi-1.html"
+    link = Link(target, "article", URL, Hints(date="27/02/2026", source="listing"))
+    with archive.begin() as connection:
+        verdict = settle(connection, desk, page(301, links=(link,)), None, None)
+        assert (verdict.outcome, verdict.reason) == (Outcome.MOVED, Reason.REDIRECT)
+        assert row(connection, target).date_hint == "27/02/2026"
+
+
+def test_a_not_found_page_where_an_article_was_means_it_is_gone(archive: Engine, desk: Desk) -> None:
+    missing = sheet(None, Reason.SOFT_404)
+    with archive.begin() as connection:
+        assert settle(connection, desk, page(), missing, None).outcome is Outcome.NOT_AN_ARTICLE
+        settle(connection, desk, page(capture=capture("sha1:B")), sheet(), None)
+        gone = settle(connection, desk, page(capture=capture("sha1:C")), missing, None)
+        assert (gone.outcome, gone.reason) == (Outcome.GONE, Reason.SOFT_404)
+        assert kinds(connection) == ["added", "removed"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"), [("timeout", Outcome.FAILED), ("dns", Outcome.FAILED), ("robots", Outcome.REFUSED)]
+)
+def test_a_visit_without_a_page_has_its_reason(
+    archive: Engine, desk: Desk, reason: str, outcome: Outcome
+) -> None:
+    with archive.begin() as connection:
+        verdict = settle(connection, desk, Lost("huyen", URL, "article", reason, "why", NOW), None, None)
+        assert (verdict.outcome, verdict.reason) == (outcome, Reason(reason))
+        assert row(connection).detail == "why"
+
+
+def test_a_revisit_record_does_not_become_what_the_next_one_refers_to(archive: Engine, desk: Desk) -> None:
+    with archive.begin() as connection:
+        first = desk.store.capture(connection, "huyen", capture())
+        settle(connection, desk, page(), sheet(), first)
+        repeated = replace(capture(revisit=True), record_id="<urn:uuid:2>")
+        second = desk.store.capture(connection, "huyen", repeated)
+        settle(connection, desk, page(capture=repeated), None, second)
+        assert row(connection).capture_id == first
+
+
+def test_a_feed_that_stood_still_keeps_what_it_showed(archive: Engine, desk: Desk) -> None:
+    feed = "https://huyen.example/rss"
+    links = (
+        Link(URL, "article", feed),
+        Link("https://huyen.example/x", "listing", feed, refused="unmatched"),
+    )
+    with archive.begin() as connection:
+        desk.frontier.add(connection, [Found(feed, UrlKind.FEED, "profile")], NOW)
+        read = replace(page(kind="feed", links=links), url=feed)
+        assert settle(connection, desk, read, None, None).outcome is Outcome.DISCOVERED
+        settle(connection, desk, replace(read, status=304, links=()), None, None)
+        assert (row(connection, feed).outcome, row(connection, feed).links) == ("same", 1)

@@ -1,0 +1,65 @@
+"""OneCMS, the newer name of MasterCMS, in two skins: `post-` markup, then `article__` markup."""
+
+from __future__ import annotations
+
+from datetime import date as Day
+from pathlib import Path
+
+from crawler.demo.systems import Section, System
+from tests.platforms.family import Skin, pair
+
+HERE = Path(__file__).parent
+COPPER = Skin(
+    file="skin_dong.html",
+    name="Tạp chí Công nhân",
+    place="laodongthudo",
+    sections=(
+        Section("cong-doan", 1, ("Công đoàn",)),
+        Section("cong-doan/co-so", 2, ("Công đoàn", "Cơ sở")),
+        Section("viec-lam", 3, ("Việc làm",)),
+    ),
+    forms={"picture": "/stores/news_dataimages/{user}/{month}{year}/{day}/{hour}/{id}_{n}.jpg"},
+    extra={"/lien-he": "Liên hệ", "/video": "Video", "/tag/1.tag": "Đoàn viên", "/rss": "RSS"},
+    habits={"feeds": "sections", "prefix": "LĐCĐ"},
+)
+STEEL = Skin(
+    file="skin_thep.html",
+    name="Báo Công nghiệp",
+    place="ha_noi_quan_huyen",
+    sections=(
+        Section("doi-song-cong-nhan", 1, ("Đời sống công nhân",)),
+        Section("phap-luat", 2, ("Pháp luật",)),
+        Section("phap-luat/tu-van", 3, ("Pháp luật", "Tư vấn")),
+    ),
+    forms={"picture": "/stores/news_dataimages/{year}/{month}{year}/{day}/{hour}/thumbnail/{id}_{n}.jpg"},
+    extra={"/toa-soan": "Tòa soạn", "/anh": "Ảnh", "/quang-cao": "Quảng cáo"},
+    habits={"sitemap": "index"},
+)
+
+SYSTEMS: tuple[System, ...] = pair(
+    HERE,
+    skins=(COPPER, STEEL),
+    generations={"cu": (Day(2019, 6, 1), Day(2022, 7, 30)), "moi": (Day(2023, 1, 5), Day(2025, 6, 20))},
+    shared={
+        "article": "/{slug}-{id}.html",
+        "listing": "/{section}",
+        "further": "/{section}&s_cond=&BRSR={offset}",
+        "print_twin": "/print/{id}.html",
+        "paper": "/stores/news_dataimages/{user}/{month}{year}/{day}/{hour}/{slug}-{id}.{kind}",
+        "soft_404": "/tin-da-go-7.html",
+        "dead": "/tin-da-go-9.html",
+    },
+    habits={
+        "per_page": 6,
+        "dates": "page time",
+        "dates@moi": "page time and zone",
+        "authored": 0.95,
+        "led": 0.95,
+        "validators": ("etag", "last-modified"),
+        "statics": ("/stores/", "/modules/"),
+    },
+)
+SEEN = (
+    ("/cong-doan/co-so&s_cond=&BRSR=15", "listing"),
+    ("/cham-lo-cong-nhan-120128.amp", "twin"),
+)
