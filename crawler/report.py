@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from crawler.visit import SiteVisit
 from spiders.profile import Expect
 from storage import catalogue, runs
-from storage.records import Article, Outcome, UrlKind
+from storage.catalogue import Filled
+from storage.records import Outcome, UrlKind
 from storage.runs import Tally
 
 ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
@@ -31,16 +32,16 @@ class Fills:
     chars: float
 
     @classmethod
-    def of(cls, read: Sequence[Article]) -> Fills:
+    def of(cls, read: Sequence[Filled]) -> Fills:
         """The shares of the articles that a run brought in."""
         n = len(read) or 1
         return cls(
             articles=len(read),
-            dated=sum(page.published is not None for page in read) / n,
-            authored=sum(page.author is not None for page in read) / n,
-            leads=sum(page.lead is not None for page in read) / n,
-            sections=sum(bool(page.section) for page in read) / n,
-            chars=float(median([len(page.body) for page in read])) if read else 0.0,
+            dated=sum(page.dated for page in read) / n,
+            authored=sum(page.authored for page in read) / n,
+            leads=sum(page.lead for page in read) / n,
+            sections=sum(page.sectioned for page in read) / n,
+            chars=float(median([page.chars for page in read])) if read else 0.0,
         )
 
 

@@ -22,6 +22,7 @@ PAGE = Article(
     author="Thu Hà",
     published=PrintedTime(date(2022, 5, 30)),
 )
+CAPTURE = Capture("<urn:uuid:1>", PAGE.url, NOW, 200, "text/html", "sha1:A", "a.warc.gz", 10, 20)
 RUN = runs.Run(0, "huyen", "n1", NOW, NOW, None, 1, False, None, None, None)
 
 
@@ -176,10 +177,25 @@ def test_the_feed_is_gapless_after_a_rolled_back_transaction(archive: Engine, st
         assert changes.newest(connection) == 2
 
 
-def test_a_capture_is_kept_and_read_back(archive: Engine, store: ArticleStore) -> None:
-    made = Capture("<urn:uuid:1>", PAGE.url, NOW, 200, "text/html", "sha1:A", "a.warc.gz", 10, 20)
+def test_what_a_run_brought_in_is_told_field_by_field(archive: Engine, store: ArticleStore) -> None:
+    bare = replace(PAGE, url=PAGE.url + "-2", body="Ngắn.", author=None, lead=None, published=None)
+    full = replace(PAGE, section=("Tin tức", "Công đoàn"))
     with archive.begin() as connection:
-        number = store.capture(connection, PAGE.site, made)
-        assert catalogue.capture(connection, number) == made
+        for page in (full, bare):
+            taken = replace(CAPTURE, record_id=f"<urn:uuid:{len(page.body)}>")
+            number = store.capture(connection, page.site, taken)
+            store.add(connection, seen(page, capture_id=number))
+        told = list(catalogue.brought_in(connection, store.run))
+        assert set(told) == {
+            catalogue.Filled(True, True, True, True, len(PAGE.body)),
+            catalogue.Filled(False, False, False, False, len("Ngắn.")),
+        }
+        assert list(catalogue.brought_in(connection, store.run + 1)) == []
+
+
+def test_a_capture_is_kept_and_read_back(archive: Engine, store: ArticleStore) -> None:
+    with archive.begin() as connection:
+        number = store.capture(connection, PAGE.site, CAPTURE)
+        assert catalogue.capture(connection, number) == CAPTURE
         assert catalogue.committed_ends(connection) == {"a.warc.gz": 30}
         assert catalogue.whole_answers(connection, PAGE.site) == {PAGE.url: 1}
