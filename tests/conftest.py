@@ -18,6 +18,21 @@ POSTGRES = os.environ.get("CONGDOAN_TEST_POSTGRES")
 SHARED = Path(os.environ.get("CONGDOAN_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
+LONG = (
+    "nightly",
+    "platforms",
+    "fronts",
+    "explore",
+    "demo",
+)  # whole crawls: begun first, so that both cores end together
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests."""
+    root = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(root).parts[0] not in LONG)
+
+
 @contextmanager
 def postgres_database() -> Iterator[str]:
     """The URL of a new, empty PostgreSQL database; without a server it skips, or fails in CI."""

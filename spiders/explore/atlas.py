@@ -92,14 +92,19 @@ class Atlas:
         """Families of addresses, the one with most headlines first."""
         parts = grouped(url for url in self.urls if not self.is_variant(url))
         likely = {shape: urls for shape, urls in parts.items() if self._headlines(urls) * 2 >= len(urls)}
-        merged: dict[Shape, list[Shape]] = defaultdict(list)
-        for shape in likely:
-            merged[loosened(shape)].append(shape)
+        merged: dict[tuple[Shape, bool], list[Shape]] = defaultdict(list)
+        for shape, urls in likely.items():
+            merged[loosened(shape), self._hold_links(urls)].append(shape)
         found = []
         for kin in merged.values():
             urls = [url for shape in kin for url in likely[shape]]
             found.append(Family(joined(kin), tuple(urls), self._headlines(urls)))
         return tuple(sorted(found, key=lambda family: -family.headlines))
+
+    def _hold_links(self, urls: Iterable[str]) -> bool:
+        """Whether the pages seen of some addresses hold links rather than text."""
+        stretches = [stretch(self.seen[url]) for url in urls if url in self.seen]
+        return bool(stretches) and median(stretches) < TEXT_STRETCH / 2
 
     def _headlines(self, urls: Iterable[str]) -> int:
         return sum(len(self.texts.get(url, "")) >= TITLE_LENGTH or url in self.told for url in urls)

@@ -52,7 +52,7 @@ def find_layout(atlas: Atlas) -> Found:
         remove=remove_rules(pages, body) if body else (),
         date=date,
         section=section_rule(pages, atlas),
-        byline=byline_rule(pages, body),
+        byline=byline_rule(pages, body, frozenset(map(atlas.texts.get, (x.url for x in atlas.listings)))),
         unit=_signs_with_office(pages),
         caption=caption_rule(pages, body) if body else None,
         doubts=tuple(_doubts(len(looks), body, date)),
@@ -218,20 +218,36 @@ def _trail(copy: Copy, listed: set[str]) -> dict[str, str]:
     return found
 
 
-def byline_rule(pages: Sequence[Copy], body: str | None) -> str | None:
-    """The selector of an element, outside the text, that holds a name on many pages."""
+def byline_rule(pages: Sequence[Copy], body: str | None, rubrics: frozenset[str | None]) -> str | None:
+    """The selector of an element around the text, not in it, that holds a name on many pages."""
     votes: Counter[str] = Counter()
     said: dict[str, set[str]] = {}
     for copy in pages:
-        text = {n for e in select(copy.look.root, body) for n in e.iter()} if body else set()
-        for line in copy.own:
-            if line.node not in text and _is_name(line.text):
-                for css in set(candidates(line.node)):
-                    if len(select(copy.look.root, css)) == 1:
-                        votes[css] += 1
-                        said.setdefault(css, set()).add(line.text)
+        for node in _around_text(copy, body):
+            text = text_of(node) if len(node) < 4 else ""
+            if len(text) > 60 or not _is_name(text) or text in rubrics:
+                continue
+            for css in set(candidates(node)):
+                if len(select(copy.look.root, css)) == 1:
+                    votes[css] += 1
+                    said.setdefault(css, set()).add(text)
     likely = [css for css, n in votes.items() if n * 2 >= len(pages) and len(said[css]) > 1]
     return min(likely, key=lambda css: (-votes[css], len(css)), default=None)
+
+
+def _around_text(copy: Copy, body: str | None) -> list[Element]:
+    """The elements from just before the title to just below the text, without the text's own."""
+    if copy.title is None or not copy.own:
+        return []
+    text = {n for e in select(copy.look.root, body) for n in e.iter()} if body else set()
+    nodes = copy.look.nodes
+    first, last = nodes.index(copy.title), nodes.index(copy.own[-1].node)
+    near = nodes[max(0, first - 25) : last + 40]
+    return [node for node in near if isinstance(node.tag, str) and node not in text and not _in_list(node)]
+
+
+def _in_list(node: Element) -> bool:
+    return any(around.tag == "li" for around in (node, *node.iterancestors()))
 
 
 def _is_name(text: str) -> bool:

@@ -55,6 +55,8 @@ BLOCKS = frozenset(
     ]
 )
 SILENT = frozenset(("script", "style", "noscript", "option", "template", "textarea", "svg"))
+# `?ID=12&tieu-de-cua-bai-viet&language=en-US`: a title and a language beside the key are decoration
+SLUG_PIECE = re.compile(r"[^=&]+(?:-[^=&-]+){3,}=?|lang(?:uage)?=[\w-]*")
 DIGITS = re.compile(r"\d+")
 
 
@@ -115,7 +117,9 @@ class Home:
         """A canonical address as the front page spells its host; None for another site's."""
         if host_of(url) not in self.hosts:
             return None
-        return self.url[: self.url.index("/", 8)] + url[url.index("/", 8) :]
+        path, mark, query = url[url.index("/", 8) :].partition("?")
+        kept = "&".join(piece for piece in query.split("&") if not SLUG_PIECE.fullmatch(piece))
+        return self.url[: self.url.index("/", 8)] + path + (mark + kept if kept else "")
 
 
 def look_at(page: Page, home: Home) -> Look | None:

@@ -20,6 +20,7 @@ from spiders.explore.survey import Survey
 WIDTH = 108
 MOST_LISTINGS = 40
 MOST_FEEDS = 16
+SLUG_NAME = "^[^-]+(-[^-]+){3,}$|^lang(uage)?$"
 SITE_NAME = re.compile(r"\s+[|»–—-]\s+")
 
 
@@ -36,6 +37,7 @@ class Findings:
     listing: tuple[str, ...]
     twin: tuple[str, ...]
     droppable: tuple[str, ...]  # names of query parameters
+    slug_pieces: bool  # titles stand in queries
     item: str | None
     item_date: str | None
     pager: str | None
@@ -78,6 +80,7 @@ def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Find
         listing=listing_patterns(atlas, listed),
         twin=twin_patterns(atlas),
         droppable=tuple(sorted(atlas.droppable)),
+        slug_pieces=survey.has_slug_pieces,
         item=item,
         item_date=entry_date_rule(listings, item) if item else None,
         pager=pager,
@@ -141,6 +144,7 @@ def _discover(found: Findings) -> dict[str, Sequence[str]]:
 
 def _urls(found: Findings) -> dict[str, Sequence[str]]:
     drop = [f"^{re.escape(key)}$" for key in found.droppable]
+    drop += [SLUG_NAME] if found.slug_pieces else []
     return {"article": found.article, "listing": found.listing, "twin": found.twin, "drop_params": drop}
 
 

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spiders.explore.atlas import Atlas, is_page
+from spiders.explore.atlas import TITLE_LENGTH, Atlas, is_page
 from spiders.explore.look import Look
 from spiders.explore.pagers import continues
-from spiders.explore.shapes import Shape, joined, loosened, pattern_of, shape_of, subject
+from spiders.explore.shapes import Shape, escaped, joined, loosened, pattern_of, shape_of, subject
 
 SEARCH = re.compile(r"(?i)[?&](?:q|s|k|key|keyword|search|query|tukhoa)=|/(?:search|tim-kiem)(?:[/.?]|$)")
 ENOUGH_KIN = 3  # listings seen of one form before the others of it are believed
@@ -98,10 +98,13 @@ def section_candidates(atlas: Atlas, tried: frozenset[str]) -> Iterator[str]:
 
 
 def _is_no_section(atlas: Atlas, url: str) -> bool:
-    """A search, a variant of another page or of the front page, or known from a sitemap alone."""
+    """A search, a variant of an article, of another page or of the front page, or from a sitemap alone."""
+    bare = url.partition("?")[0]
+    if bare != url and atlas.is_article(bare):
+        return True  # a share or reply link of an article
     if SEARCH.search(url) or atlas.is_variant(url) or (url in atlas.told and not atlas.everywhere[url]):
         return True
-    return url.partition("?")[0] == atlas.home.partition("?")[0] and "page" not in url
+    return bare == atlas.home.partition("?")[0] and "page" not in url
 
 
 def listing_patterns(atlas: Atlas, found: tuple[Section, ...]) -> tuple[str, ...]:
@@ -126,31 +129,28 @@ def _pattern(urls: list[str]) -> str | None:
 def _hits_articles(pattern: str, atlas: Atlas) -> bool:
     regex = re.compile(pattern)
     urls = atlas.articles.urls if atlas.articles else ()
-    return any(regex.search(subject(url)) for url in urls)
+    titled = (url for url in urls if len(atlas.texts.get(url, "")) >= TITLE_LENGTH)
+    return any(regex.search(subject(url)) for url in titled)
 
 
 def twin_patterns(atlas: Atlas) -> tuple[str, ...]:
     """Regexes of print and mail twins: on most article pages linked, with the article's own key in them."""
-    family = atlas.articles
-    own = {shape_of(url) for url in family.urls} if family else set()
-    groups: dict[Shape, list[str]] = defaultdict(list)
+    groups: dict[str, list[str]] = defaultdict(list)
     for look in atlas.article_looks:
         key = _key(look.url)
         for url in dict.fromkeys(anchor.url for anchor in look.anchors):
-            if (
-                key
-                and url != look.url
-                and shape_of(url) not in own
-                and _key_in(key, url)
-                and _may_be_twin(atlas, url)
-            ):
-                groups[shape_of(url)].append(url)
-    often = [(shape, urls) for shape, urls in groups.items() if len(urls) * 2 >= len(atlas.article_looks)]
-    return tuple(pattern_of(shape, urls) for shape, urls in often if len(set(urls)) > 1)[:4]
+            if key and url != look.url and _key_in(key, url) and _may_be_twin(atlas, url):
+                groups[pattern_of(shape_of(url), [url])].append(url)
+                if "?" in url:  # `/in-bai.htm?id=12`: one page prints them all
+                    groups[rf"^{escaped(subject(url).partition('?')[0])}\?"].append(url)
+    often = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(atlas.article_looks)}
+    good = [p for p, urls in often.items() if len(set(urls)) > 1 and not _hits_articles(p, atlas)]
+    return tuple(p for p in good if not any(p != q and set(often[p]) < set(often[q]) for q in good))[:4]
 
 
 def _may_be_twin(atlas: Atlas, url: str) -> bool:
-    return is_page(url) and not atlas.is_variant(url)
+    titled = len(atlas.texts.get(url, "")) >= TITLE_LENGTH
+    return is_page(url) and not atlas.is_variant(url) and not titled
 
 
 def _key(url: str) -> str:

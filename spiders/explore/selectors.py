@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from spiders.markup import Element
 
 NAME = re.compile(r"-?[A-Za-z_][\w-]*")
-UNSTABLE = re.compile(r"\d{4,}")  # an id with a record's number in it belongs to one page
 TOO_WIDE = frozenset(("html", "body", "form"))
 
 
@@ -17,10 +16,9 @@ def names_of(node: Element) -> Iterator[str]:
     if not isinstance(node.tag, str) or node.tag in ("html", "body"):
         return
     ident = node.get("id") or ""
-    if NAME.fullmatch(ident) and not UNSTABLE.search(ident):
+    if NAME.fullmatch(ident):
         yield f"#{ident}"
     classes = [name for name in (node.get("class") or "").split() if NAME.fullmatch(name)]
-    classes = [name for name in classes if not UNSTABLE.search(name)]
     yield from (f".{name}" for name in classes)
     yield from (f"{node.tag}.{name}" for name in classes)
     if len(classes) > 1:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 EXTENSION = re.compile(r"(.+?)(\.[A-Za-z][A-Za-z0-9]{1,4})")
 NUMBER_LAST = re.compile(r"(.*?[^\d])(\d+)")
 NUMBER_FIRST = re.compile(r"(\d+)(-.+)")
+SLUG_NUMBER = re.compile(r"^\[\^/\]\+-\\d\+")
 SLUG_HYPHENS = 3  # from here on a hyphenated segment is a title, not a name
 LONG_SEGMENT = 30  # characters
 
@@ -39,6 +40,8 @@ def shape_of(url: str) -> Shape:
     tokens = tuple(_token(segment) for segment in path.strip("/").split("/")) if path != "/" else ()
     # pagers in the path of some systems: `/section&page=2`
     keys = tuple(sorted({key for key, _ in parse_qsl(query, keep_blank_values=True) if len(key) < 40}))
+    if keys or sum(r"\d" in token for token in tokens) > 1:  # the key is elsewhere: "-2023" is the slug's
+        tokens = (*tokens[:-1], SLUG_NUMBER.sub("[^/]+", tokens[-1])) if tokens else tokens
     return Shape(tokens, keys)
 
 

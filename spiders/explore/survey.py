@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from spiders.explore.atlas import Atlas
-from spiders.explore.look import Home, Look, look_at
+from spiders.explore.look import SLUG_PIECE, Home, Look, look_at
 from spiders.explore.pagers import pager_links
 from spiders.explore.sections import Section, section_candidates, sections
 from spiders.feeds import from_feed
@@ -178,6 +178,14 @@ class Survey:
         further = {anchor.url for look in paged for anchor in pager_links(look, self.atlas)}
         if not further & set(self.looks):
             yield from (pager_links(look, self.atlas)[0].url for look in paged[:2])
+
+    @property
+    def has_slug_pieces(self) -> bool:
+        """Whether titles stand in queries beside the key: such parameters say nothing."""
+        hrefs = (anchor.node.get("href") or "" for look in self.looks.values() for anchor in look.anchors)
+        return any(
+            SLUG_PIECE.fullmatch(piece) for href in hrefs for piece in href.partition("?")[2].split("&")
+        )
 
     def sections(self) -> tuple[Section, ...]:
         """The listings found, as far as their pages or their kin's were seen."""

@@ -52,18 +52,29 @@ def _own(look: Look, title: Element | None, shown: Counter[str], most: int) -> t
         start = next((line.at for line in look.lines if line.node in inside), -1)
     found = []
     for line in look.lines:
-        if line.at <= start or line.is_link or shown[line.mask] > most or len(line.text) < 2:
+        if (
+            line.at <= start
+            or line.is_link
+            or _is_entry(line)
+            or shown[line.mask] > most
+            or len(line.text) < 2
+        ):
             continue
         if squash(line.text) != heading and not is_date_line(line.text):
             found.append(line)
     return tuple(_main_part(look, found))
 
 
+def _is_entry(line: Line) -> bool:
+    """A headline's link, with or without its excerpt."""
+    return line.linked >= 28 and line.linked * 5 >= len(line.text)
+
+
 def _main_part(look: Look, own: Sequence[Line]) -> Sequence[Line]:
     """Without lines far below the text: excerpts between the links of other articles."""
     kept: list[Line] = []
     at = 0
-    links = {line.at for line in look.lines if line.is_link and len(line.text) >= 28}
+    links = {line.at for line in look.lines if _is_entry(line)}
     for line in own:
         crossed = sum(1 for n in links if at < n < line.at) if kept else 0
         if crossed >= 3 and sum(len(one.text) for one in kept) > 300:

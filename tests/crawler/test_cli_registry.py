@@ -60,7 +60,9 @@ def test_show_prints_a_whole_profile(capsys: pytest.CaptureFixture[str]) -> None
     for told in ("Quảng Nam (now Đà Nẵng)", "until 2025-06-30", "the night does not ask it", "no live page"):
         assert told in said
     assert "congdoandanang (merged, 2025-07-01): " in said
-    assert r"urls.article: ^/Default\.aspx\?(.*&)?NID=\d+" in said
+    assert "rules of its own: none" in said, "they are its platform's"
+    assert run(["site", "show", "vatm"]) == 0
+    assert r"urls.article: ^/cd/[^/]+-n\d+\.html$" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("key", sorted(PROFILES))

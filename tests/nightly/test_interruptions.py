@@ -33,10 +33,10 @@ def server() -> Iterator[ReplicaServer]:
 
 @pytest.fixture
 def start(server: ReplicaServer, tmp_path: Path) -> Crawl:
-    def begin(**more: object) -> subprocess.Popen[str]:
+    def begin(delay: float = 0.0, **more: object) -> subprocess.Popen[str]:
         dial = [part for host, address in server.dial.items() for part in ("--dial", f"{host}={address}")]
         command = [sys.executable, "-m", "crawler.cli.main", "--data", str(tmp_path), "crawl", SITE, *dial]
-        environ = {**os.environ, "CONGDOAN_DELAY": "0.08", "CONGDOAN_WORKERS": "1"}
+        environ = {**os.environ, "CONGDOAN_DELAY": str(delay), "CONGDOAN_WORKERS": "1"}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen(command, env=environ, **pipes, **more)  # type: ignore[call-overload, no-any-return]
 
@@ -73,7 +73,7 @@ def assert_whole(tmp_path: Path) -> None:
 def test_a_night_told_to_stop_ends_in_order_and_the_next_goes_on(
     start: Crawl, tmp_path: Path, name: signal.Signals
 ) -> None:
-    process = start()
+    process = start(delay=0.3)  # slow enough to be stopped amid its work on a busy machine
     wait_for_articles(tmp_path, process)
     process.send_signal(name)
     said, _ = process.communicate(timeout=30)
