@@ -149,7 +149,7 @@ def explore_web(config: Config, url: str, now: datetime) -> Explored:
             f"{home.url}: live sites are only asked with a contact address for their webmasters; "
             "set `contact` in congdoan.toml or CONGDOAN_CONTACT, or explore saved pages with --from"
         )
-    name = f"explore-{re.sub('[^a-z0-9]+', '-', host_of(home.url))}-{now:%Y%m%dT%H%M%SZ}"
+    name = f"explore-{re.sub('[^a-z0-9]+', '-', host_of(home.url))}-{now:%Y%m%dT%H%M%S%fZ}"
     agent = user_agent(config)
     config.warcs.mkdir(parents=True, exist_ok=True)
     warc = WarcWriter(config.warcs, name, software=SOFTWARE, operator=config.contact, user_agent=agent)

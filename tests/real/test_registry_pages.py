@@ -48,8 +48,8 @@ def test_the_prototype_of_phu_tho_has_what_its_profile_reads(shared: Path) -> No
     page = saved(shared, "ldld-phutho/_tintuc-detail.html")
     (rules,) = profile.layout
     assert rules.date
-    for css in (*rules.title, *rules.body, rules.date.css):
+    for css in (*rules.title, *rules.body, *rules.date.css):
         assert len(page.cssselect(css)) == 1, css
-    assert page.cssselect(rules.date.css)[0].text_content().strip()[2::3][:2] == "//"
+    assert page.cssselect(rules.date.css[0])[0].text_content().strip()[2::3][:2] == "//"
     listing = saved(shared, "ldld-phutho/_tintuc.html")
     assert [link for css in profile.listing.pager for link in listing.cssselect(css)]
