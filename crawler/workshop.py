@@ -75,7 +75,8 @@ class Workshop:
         _finish_warcs(config, engine)
         visits: dict[str, SiteVisit] = {}
         writer = Writer(engine, lambda: _sync(visits))
-        reader = ReaderPool(profiles, config.workers, config.read_timeout)
+        search = engine_for(engine.dialect.name)
+        reader = ReaderPool(profiles, config.workers, config.read_timeout, search)
         return cls(config, profiles, night, engine, writer, reader, visits)
 
     def begin(self, profile: SiteProfile) -> SiteVisit:

@@ -137,7 +137,7 @@ def _sighting(page: Page, sheet: Sheet | None, capture_id: int | None) -> Sighti
     result = sheet.result if sheet else None
     if sheet is None or result is None or result.article is None or result.fingerprint is None:
         return None
-    return Sighting(result.article, result.fingerprint, capture_id, page.fetched_at, sheet.words)
+    return Sighting(result.article, result.fingerprint, capture_id, page.fetched_at, sheet.prepared)
 
 
 def _keep(connection: Connection, desk: Desk, seen: Sighting, known: Known | None, verdict: Verdict) -> None:

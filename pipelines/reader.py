@@ -16,40 +16,44 @@ from spiders.candidates import Outlink
 from spiders.discovery import from_pairs
 from spiders.items import Link, Page
 from spiders.profile import SiteProfile
-from storage.records import Reason
-from storage.search.documents import Words
+from storage.records import Article, Reason
+from storage.search.engine import Prepared, SearchEngine, Words
 
 TASKS_A_PROCESS = 2000  # then it is replaced: parsers keep memory
 _profiles: Mapping[str, SiteProfile] = {}
+_search: SearchEngine | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page that has been read: the reading, the links found on it, and its words for the search index."""
+    """A page that has been read: the reading, the links found on it, its words as the index wants them."""
 
     result: ReadResult
     links: tuple[Link, ...] = ()
     offsite: int = 0
-    words: Words | None = None  # of an article
+    prepared: Prepared | None = None  # of an article, when an engine was given
     outlinks: tuple[Outlink, ...] = ()
 
 
-def _prepare(profiles: Mapping[str, SiteProfile]) -> None:
-    global _profiles
-    _profiles = profiles
+def _prepare(profiles: Mapping[str, SiteProfile], search: SearchEngine | None) -> None:
+    global _profiles, _search
+    _profiles, _search = profiles, search
 
 
 def _work(page: Page) -> Sheet:
-    return read_page(page, _profiles[page.site])
+    return read_page(page, _profiles[page.site], _search)
 
 
-def read_page(page: Page, profile: SiteProfile) -> Sheet:
+def read_page(page: Page, profile: SiteProfile, search: SearchEngine | None = None) -> Sheet:
     """Read one page and classify its links: what a worker process does."""
     result = read(page, profile)
     found = from_pairs(result.links, page, profile)
-    article = result.article
-    words = Words.of(article.title, article.lead, article.body, article.author) if article else None
-    return Sheet(replace(result, links=()), found.links, found.offsite, words, found.outlinks)
+    prepared = search.prepare(page.site, _words(result.article)) if search and result.article else None
+    return Sheet(replace(result, links=()), found.links, found.offsite, prepared, found.outlinks)
+
+
+def _words(article: Article) -> Words:
+    return Words.of(article.title, article.lead, article.body, article.author)
 
 
 def _unread(reason: Reason, detail: str) -> Sheet:
@@ -64,6 +68,7 @@ class ReaderPool:
         profiles: Mapping[str, SiteProfile],
         workers: int,
         timeout: float = 30.0,
+        search: SearchEngine | None = None,
         work: Callable[[Page], Sheet] = _work,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
@@ -74,7 +79,7 @@ class ReaderPool:
             max_workers=workers,
             max_tasks=TASKS_A_PROCESS,
             initializer=_prepare,
-            initargs=(dict(profiles),),
+            initargs=(dict(profiles), search),
             context=context,
         )
         self.cpu_ms = 0.0

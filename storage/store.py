@@ -15,7 +15,7 @@ from storage.changes import Change, append
 from storage.frontier import url_key
 from storage.records import Appearance, Article, Capture, ChangeKind, Fingerprint
 from storage.schema import appearances, articles, captures, revisions
-from storage.search.engine import SearchDoc, SearchEngine, Words
+from storage.search.engine import Prepared, SearchDoc, SearchEngine
 
 # Made once: making a statement anew costs SQLAlchemy five to eight times what running it does, and every
 # page needs a dozen. An update sets the columns it is given values for.
@@ -62,7 +62,7 @@ class Sighting:
     fingerprint: Fingerprint
     capture_id: int | None
     at: datetime  # when the page was fetched
-    words: Words | None = None  # for the search index, if made beforehand
+    prepared: Prepared | None = None  # for the search index, if it was beforehand
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class ArticleStore:
         }
         revision_id = int(connection.execute(_ADD_REVISION, row).scalar_one())
         connection.execute(_CHANGE_ARTICLE, {"row": article_id, "revision_id": revision_id})
-        self.search.put(connection, search_doc(article_id, seen.article), seen.words)
+        self.search.put(connection, search_doc(article_id, seen.article), seen.prepared)
         return revision_id
 
     def _show(self, connection: Connection, article_id: int, revision_id: int, seen: Sighting) -> None:

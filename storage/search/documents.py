@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from typing import Any, TypeAlias
 
 from storage.search.normalise import exact_words, fold_parts
 
@@ -41,6 +42,10 @@ class Results:
     hits: tuple[Hit, ...]
     total: int  # articles that match, beyond this page too
     capped: bool  # too many to rank all: only the newest were ranked
+
+
+Prepared: TypeAlias = Any
+"""What an engine makes of a document's words: its own type, picklable, of use to no one else."""
 
 
 class SearchIndexError(Exception):

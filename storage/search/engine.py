@@ -7,17 +7,29 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from storage.search import postgres, sqlite
-from storage.search.documents import Hit, Results, SearchDoc, SearchIndexError, Words
+from storage.search.documents import Hit, Prepared, Results, SearchDoc, SearchIndexError, Words
 from storage.search.tree import Query
 
-__all__ = ["Hit", "Results", "SearchDoc", "SearchEngine", "SearchIndexError", "Words", "engine_for"]
+__all__ = [
+    "Hit",
+    "Prepared",
+    "Results",
+    "SearchDoc",
+    "SearchEngine",
+    "SearchIndexError",
+    "Words",
+    "engine_for",
+]
 
 
 class SearchEngine(Protocol):
     """An index kept in the article store's own database and transactions."""
 
-    def put(self, connection: Connection, doc: SearchDoc, words: Words | None = None) -> None:
-        """Index a document, in place of what was indexed under its id; `words`: if made beforehand."""
+    def prepare(self, site: str, words: Words) -> Prepared:
+        """The part of `put` that needs no database: a reader process may do it."""
+
+    def put(self, connection: Connection, doc: SearchDoc, prepared: Prepared | None = None) -> None:
+        """Index a document, in place of what was indexed under its id; `prepared`: if it was beforehand."""
 
     def remove(self, connection: Connection, article_id: int) -> None:
         """Forget a document; an unknown id is no error."""

@@ -83,10 +83,15 @@ _CHANGED = text("SELECT article_id FROM search_documents WHERE md5(CAST(words AS
 class PostgresSearch:
     """SearchEngine over tsvector and GIN."""
 
-    def put(self, connection: Connection, doc: SearchDoc, words: Words | None = None) -> None:
-        """Index a document, in place of what was indexed under its id; `words`: if made beforehand."""
+    def prepare(self, site: str, words: Words) -> str:
+        """The part of `put` that needs no database: a reader process may do it."""
+        return vector(words, site)
+
+    def put(self, connection: Connection, doc: SearchDoc, prepared: str | None = None) -> None:
+        """Index a document, in place of what was indexed under its id; `prepared`: if it was beforehand."""
         values = {"article_id": doc.article_id, "day": doc.day, "norm_version": NORM_VERSION}
-        connection.execute(_PUT, values | {"words": vector(words or doc.words(), doc.site)})
+        words = prepared or self.prepare(doc.site, doc.words())
+        connection.execute(_PUT, values | {"words": words})
 
     def remove(self, connection: Connection, article_id: int) -> None:
         """Forget a document; an unknown id is no error."""

@@ -23,7 +23,7 @@ from storage.search.ranking import (
 )
 from storage.search.sqlite_check import problems
 from storage.search.sqlite_match import expression
-from storage.search.sqlite_rows import COLUMNS, Kept, checksum, free_row
+from storage.search.sqlite_rows import COLUMNS, Row, free_row, unpacked
 from storage.search.tree import Node, Query
 
 # Contentless, because a content table would hold every text twice (both forms), uncompressed. SQLite 3.40
@@ -60,7 +60,7 @@ _FIND = text(
 )
 _KEEP = text(
     "INSERT INTO search_documents (id, article_id, norm_version, checksum, site, words) "
-    "VALUES (:id, :article_id, :norm_version, :checksum, :site, :words)"
+    "VALUES (:id, :article_id, :norm_version, :checksum, :site, :words) ON CONFLICT (article_id) DO NOTHING"
 )
 _FORGET = text("DELETE FROM search_documents WHERE id = :id")
 _NAMES = ", ".join(COLUMNS)
@@ -87,21 +87,16 @@ _ARTICLES = text("SELECT id, article_id FROM search_documents WHERE id IN :ids")
 class SqliteSearch:
     """SearchEngine over FTS5."""
 
-    def put(self, connection: Connection, doc: SearchDoc, words: Words | None = None) -> None:
-        """Index a document, in place of what was indexed under its id; `words`: if made beforehand."""
-        self.remove(connection, doc.article_id)
-        kept = Kept(free_row(connection, doc.day), doc.site, words or doc.words())
-        columns = kept.columns()
-        values = {
-            "id": kept.row,
-            "article_id": doc.article_id,
-            "norm_version": NORM_VERSION,
-            "checksum": checksum(columns),
-            "site": doc.site,
-            "words": kept.packed(),
-        }
-        connection.execute(_KEEP, values)
-        connection.execute(_INDEX, {"id": kept.row, **columns})
+    def prepare(self, site: str, words: Words) -> Row:
+        """The part of `put` that needs no database: a reader process may do it."""
+        return Row.of(site, words)
+
+    def put(self, connection: Connection, doc: SearchDoc, prepared: Row | None = None) -> None:
+        """Index a document, in place of what was indexed under its id; `prepared`: if it was beforehand."""
+        row = prepared or self.prepare(doc.site, doc.words())
+        if not _add(connection, doc, row):
+            self.remove(connection, doc.article_id)
+            _add(connection, doc, row)
 
     def remove(self, connection: Connection, article_id: int) -> None:
         """Forget a document; an unknown id is no error.
@@ -111,15 +106,14 @@ class SqliteSearch:
         row = connection.execute(_FIND, {"article_id": article_id}).one_or_none()
         if row is None:
             return
-        kept = Kept.read(row.id, row.site, row.words)
-        columns = kept.columns()
-        if checksum(columns) != row.checksum:
+        kept = Row.read(row.site, row.words)
+        if kept.checksum != row.checksum:
             raise SearchIndexError(
                 f"article {article_id} was indexed under another folding (version {row.norm_version}; "
                 f"now {NORM_VERSION}) and cannot be taken out of the index: rebuild the search index"
             )
-        connection.execute(_UNINDEX, {"id": kept.row, **columns})
-        connection.execute(_FORGET, {"id": kept.row})
+        connection.execute(_UNINDEX, {"id": row.id, **kept.columns})
+        connection.execute(_FORGET, {"id": row.id})
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         """One page of what matches, best first; pages of a capped answer end with what was ranked."""
@@ -136,6 +130,22 @@ class SqliteSearch:
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""
         return problems(connection)
+
+
+def _add(connection: Connection, doc: SearchDoc, row: Row) -> bool:
+    """Index a document; False when another text of it is indexed, and nothing is done."""
+    values = {
+        "id": free_row(connection, doc.day),
+        "article_id": doc.article_id,
+        "norm_version": NORM_VERSION,
+        "checksum": row.checksum,
+        "site": doc.site,
+        "words": row.packed,
+    }
+    if connection.execute(_KEEP, values).rowcount == 0:
+        return False
+    connection.execute(_INDEX, {"id": values["id"], **row.columns})
+    return True
 
 
 def _candidates(connection: Connection, root: Node, lowest: int) -> list[Candidate]:
@@ -163,7 +173,7 @@ def _looked_at(connection: Connection, root: Node, order: list[Candidate]) -> li
 
     def looked_at(one: Candidate) -> Candidate:
         row = kept[one.article_id]
-        folded = Kept.read(row.id, row.site, row.words).words.fold
+        folded = unpacked(row.words).fold
         close = closeness(pairs, folded.title, folded.text)
         return replace(one, text=one.text + CLOSE * close)
 

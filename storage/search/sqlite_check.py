@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from storage.search.normalise import NORM_VERSION
-from storage.search.sqlite_rows import Kept, checksum
+from storage.search.sqlite_rows import Row
 
 REMEDY = "rebuild the search index"
 MOST_NAMED = 20  # problems of one kind that are named one by one
@@ -48,12 +48,12 @@ def _rows(connection: Connection) -> Iterator[str]:
 def _documents(connection: Connection, expected: Occurrences) -> Iterator[str]:
     """Documents folded by other rules; their words are counted into `expected`."""
     other = 0
-    rows = text("SELECT id, site, words, checksum, norm_version, article_id FROM search_documents")
+    rows = text("SELECT site, words, checksum, norm_version FROM search_documents")
     for row in connection.execute(rows):
-        columns = Kept.read(row.id, row.site, row.words).columns()
-        for name, words in columns.items():
+        made = Row.read(row.site, row.words)
+        for name, words in made.columns.items():
             expected.update((name, word) for word in words.split())
-        other += row.norm_version != NORM_VERSION or checksum(columns) != row.checksum
+        other += row.norm_version != NORM_VERSION or made.checksum != row.checksum
     if other:
         yield f"{other} documents were indexed under another folding than version {NORM_VERSION}: {REMEDY}"
 

@@ -19,31 +19,32 @@ DATED = 1 << 31  # undated documents live below
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A document as search_documents keeps it."""
+class Row:
+    """What both tables hold of a document's words."""
 
-    row: int
-    site: str
-    words: Words
+    columns: dict[str, str]  # of FTS5
+    packed: bytes  # the exact streams, compressed; the folded ones follow from them
+    checksum: int  # of all columns
 
     @classmethod
-    def read(cls, row: int, site: str, words: bytes) -> Kept:
-        """From the columns id, site, words."""
-        return cls(row, site, Words.folding(Streams(*zlib.decompress(words).decode().split("\n"))))
+    def of(cls, site: str, words: Words) -> Row:
+        """The row of a document."""
+        return cls._of(site, words, zlib.compress("\n".join(words.exact.fields).encode(), 9))
 
-    def packed(self) -> bytes:
-        """The exact streams, compressed; the folded ones follow from them."""
-        return zlib.compress("\n".join(self.words.exact.fields).encode(), 9)
+    @classmethod
+    def read(cls, site: str, packed: bytes) -> Row:
+        """The row as it is now made of what search_documents keeps."""
+        return cls._of(site, unpacked(packed), packed)
 
-    def columns(self) -> dict[str, str]:
-        """The words of every FTS5 column."""
-        fields = (*self.words.fold.fields, *self.words.exact.fields, site_word(self.site))
-        return dict(zip(COLUMNS, fields, strict=True))
+    @classmethod
+    def _of(cls, site: str, words: Words, packed: bytes) -> Row:
+        fields = (*words.fold.fields, *words.exact.fields, site_word(site))
+        return cls(dict(zip(COLUMNS, fields, strict=True)), packed, zlib.crc32("\n".join(fields).encode()))
 
 
-def checksum(columns: dict[str, str]) -> int:
-    """Of everything given to FTS5 for one document."""
-    return zlib.crc32("\n".join(columns[name] for name in COLUMNS).encode())
+def unpacked(packed: bytes) -> Words:
+    """The words of a document out of search_documents."""
+    return Words.folding(Streams(*zlib.decompress(packed).decode().split("\n")))
 
 
 def free_row(connection: Connection, day: date | None) -> int:
