@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -236,6 +237,18 @@ def test_a_document_is_replaced_and_removed_without_a_trace(engine: Engine) -> N
         search.remove(connection, 77)
         assert search.verify(connection) == ()
     assert found(engine, "trẻ OR LĐLĐ OR cơm") == [2]
+
+
+def test_what_a_reader_process_prepared_is_indexed_as_the_document_itself(engine: Engine) -> None:
+    search = created(engine)
+    first, second = doc(1, "Đại hội công đoàn", "Bầu ban chấp hành"), doc(1, "Hội thao công nhân", "Kéo co")
+    for each, gone in ((first, "hội thao"), (second, "đại hội")):
+        prepared = pickle.loads(pickle.dumps(search.prepare(each.site, each.words())))
+        with engine.begin() as connection:
+            search.put(connection, each, prepared)
+            assert search.verify(connection) == ()
+        assert found(engine, each.title) == [1]
+        assert found(engine, gone) == []
 
 
 def test_a_rolled_back_document_is_not_found(engine: Engine) -> None:
