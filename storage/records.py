@@ -144,6 +144,24 @@ class Provenance:
     raw: str  # the string as found, at most 300 characters
 
 
+class Confidence(StrEnum):
+    """How sure a day of publication is."""
+
+    CERTAIN = "certain"  # by the profile's rule, structured data or a label, and nothing speaks against it
+    LIKELY = "likely"  # by a listing, a feed, the URL; or by the above with a contradiction
+    WEAK = "weak"  # by a sitemap's lastmod or a time counted back from the capture
+
+
+@dataclass(frozen=True, slots=True)
+class Dating:
+    """How the day of publication was come by."""
+
+    source: FieldSource
+    confidence: Confidence
+    conflict: bool = False  # a source of the first ranks tells another day
+    others: tuple[str, ...] = ()  # what the other sources tell, `source: ISO day`, those that differ alone
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """An image of the article body."""
@@ -151,6 +169,37 @@ class Image:
     url: str
     caption: str | None = None
     alt: str | None = None
+    credit: str | None = None  # who took it, as printed in or below the caption
+    line: int | None = None  # how many lines of the body stand before it
+
+
+class LineKind(StrEnum):
+    """What a line of the body is, when it is no plain paragraph."""
+
+    HEADING = "heading"
+    ITEM = "item"  # of a list
+    NUMBERED = "numbered"  # item of a numbered list
+    ROW = "row"  # of a table, cells parted by ` | `
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one line of the body is; paragraphs have none."""
+
+    line: int  # counted from 0
+    kind: LineKind
+    level: int = 1  # of a heading below the title (1–5), of nesting in a list
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """A document the text refers to."""
+
+    number: str  # as cited, white space removed: `02-NQ/TW`
+    type: str | None = None  # in full: `Nghị quyết`
+    issuer: str | None = None  # in full where the number or the text tells it: `Bộ Chính trị`
+    day: date | None = None  # of the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +221,7 @@ class Article:
     body: str  # plain text, one paragraph a line; no title, lead, byline or captions
     author: str | None = None
     author_unit: str | None = None  # the office after the name in the byline
+    photographer: str | None = None
     source_name: str | None = None  # a re-publication source named by the page
     published: PrintedTime | None = None
     updated: PrintedTime | None = None
@@ -180,8 +230,11 @@ class Article:
     images: tuple[Image, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     prefix: str | None = None  # press prefix of the lead without brackets, e.g. "LĐTĐ"
-    place: str | None = None
-    organisation: str | None = None
+    place: str | None = None  # key of the unit the article is about: `bac_kan`, `bac_kan/ba_be`
+    organisation: str | None = None  # the union body that issued it, in full
+    documents: tuple[DocumentRef, ...] = ()  # cited in the text, in order, each once
+    dating: Dating | None = None  # of `published`
+    shape: tuple[Shape, ...] = ()  # the lines of the body that are no plain paragraphs
     repairs: tuple[str, ...] = ()  # every change of bytes or characters made while decoding
     provenance: tuple[Provenance, ...] = ()
 
