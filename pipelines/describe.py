@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from pipelines.bylines import Byline, last_line_byline, split_byline
 from pipelines.clean import names_files, split_prefix
-from pipelines.dates import DateClue, date_line, find_published
+from pipelines.dates import DateClue, date_line
+from pipelines.dating import Dated, date_article
 from pipelines.extract import Reading
 from pipelines.gather import Raw
 from spiders.items import Page
 from spiders.profile import Layout, SiteProfile
-from storage.records import Article, FieldSource, PrintedTime, Provenance, Reason
+from storage.records import Article, FieldSource, Provenance, Reason
 
 # Headings and page titles of answers that say "not found" with status 200; matched from the start.
 NOT_FOUND = re.compile(
@@ -62,17 +62,15 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
     layout = profile.layout_at(page.fetched_at.date())
     paragraphs, raw_byline, byline = _sign(reading, layout)
     lead, prefix, paragraphs = _split_lead(about.lead.text if about.lead else None, paragraphs)
-    published, clue = _date(_clues(reading, page, layout), page, with_url=True)
-    updated, updated_clue = _date(about.updates, page, with_url=False)
+    published = date_article(_clues(reading, page, layout), page.url, page.fetched_at)
+    updated = date_article(about.updates, "", page.fetched_at)
     told = (
         _tell("title", about.title),
         _tell("lead", about.lead),
         _tell("author", raw_byline),
         _tell("section", about.section_raw),
-        _tell("published", Raw(clue.raw, clue.source, clue.rule) if clue else None),
-        _tell(
-            "updated", Raw(updated_clue.raw, updated_clue.source, updated_clue.rule) if updated_clue else None
-        ),
+        _tell("published", _raw(published)),
+        _tell("updated", _raw(updated)),
     )
     return Article(
         site=page.site,
@@ -82,9 +80,11 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
         body="\n".join(paragraphs),
         author=byline.author,
         author_unit=byline.unit,
+        photographer=byline.photographer,
         source_name=byline.source_name,
-        published=published,
-        updated=updated,
+        published=published.at if published else None,
+        updated=updated.at if updated else None,
+        dating=published.dating if published else None,
         section=about.section,
         tags=about.tags,
         images=reading.images,
@@ -93,6 +93,10 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
         repairs=reading.repairs,
         provenance=tuple(each for each in told if each),
     )
+
+
+def _raw(dated: Dated | None) -> Raw | None:
+    return Raw(dated.clue.raw, dated.clue.source, dated.clue.rule) if dated else None
 
 
 def _tell(field: str, raw: Raw | None) -> Provenance | None:
@@ -205,11 +209,3 @@ def _clues(reading: Reading, page: Page, layout: Layout) -> list[DateClue]:
         # A profile that knows where dates stand means an undated page when none is there.
         clues.append(DateClue(FieldSource.SITEMAP, "lastmod", hints.lastmod, machine=True))
     return clues
-
-
-def _date(
-    clues: list[DateClue] | tuple[DateClue, ...], page: Page, with_url: bool
-) -> tuple[PrintedTime | None, DateClue | None]:
-    tomorrow = page.fetched_at.date() + timedelta(days=1)
-    found = find_published(clues, page.url if with_url else "", tomorrow)
-    return found or (None, None)

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from pipelines.clean import is_front, tidy
 from pipelines.dates import DateClue, date_line, is_updated_label, name_before_date, parse_printed
+from pipelines.relative import is_relative
 from pipelines.segment import Block, segment
 from spiders.profile import DateRule, Layout
 from storage.records import FieldSource
@@ -214,7 +215,7 @@ def find_dates(
     published, updated = structured_clues(tree, head)
     ruled, changed = rule_clue(tree, layout.date), rule_clue(tree, layout.updated)
     updated += [changed] if changed else []
-    if ruled and parse_printed(ruled.raw, ruled.form):
+    if ruled and (parse_printed(ruled.raw, ruled.form) or is_relative(ruled.raw)):
         return [ruled, *published], updated, name_before_date(ruled.raw)
     near, near_updated, name = near_clues(lines_around(*around))
     return published + near, updated + near_updated, name
@@ -289,7 +290,11 @@ def near_clues(lines: Sequence[Block]) -> tuple[list[DateClue], list[DateClue], 
     published: list[DateClue] = []
     updated: list[DateClue] = []
     name = None
-    places = ((between, ("label", "lone", "clock")), (before, ("label", "lone")), (after, ("label",)))
+    places = (
+        (between, ("label", "lone", "clock", "relative")),
+        (before, ("label", "lone")),
+        (after, ("label",)),
+    )
     for block, kinds in ((block, kinds) for blocks, kinds in places for block in blocks):
         kind = date_line(block.text) if block.kind == "text" and block.linked < 0.8 else None
         if kind in kinds:
