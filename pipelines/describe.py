@@ -10,6 +10,7 @@ from pipelines.dates import DateClue, date_line
 from pipelines.dating import Dated, date_article
 from pipelines.extract import Reading
 from pipelines.gather import Raw
+from pipelines.outline import outlined
 from spiders.items import Page
 from spiders.profile import Layout, SiteProfile
 from storage.records import Article, FieldSource, Provenance, Reason
@@ -62,6 +63,7 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
     layout = profile.layout_at(page.fetched_at.date())
     paragraphs, raw_byline, byline = _sign(reading, layout)
     lead, prefix, paragraphs = _split_lead(about.lead.text if about.lead else None, paragraphs)
+    shape, images = outlined(paragraphs, reading.outline, reading.images)
     published = date_article(_clues(reading, page, layout), page.url, page.fetched_at)
     updated = date_article(about.updates, "", page.fetched_at)
     told = (
@@ -87,7 +89,8 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
         dating=published.dating if published else None,
         section=about.section,
         tags=about.tags,
-        images=reading.images,
+        images=images,
+        shape=shape,
         attachments=reading.attachments,
         prefix=prefix,
         repairs=reading.repairs,

@@ -37,8 +37,9 @@ class Reading:
 
     about: About  # title, lead, bylines, dates, section, tags, page title, …
     paragraphs: tuple[str, ...]  # of the body: clean, without title, lead, date line and captions
+    outline: tuple[Block, ...]  # the text of the body as cut, of which the paragraphs are what stayed
     body_rule: str  # selector, or `trafilatura` when it decided alone
-    images: tuple[Image, ...]
+    images: tuple[Image, ...]  # `line` counts the lines of the outline above each
     attachments: tuple[Attachment, ...]
     canonical: str | None
     links: tuple[tuple[str, str], ...]  # absolute URL and text, of the whole page
@@ -53,6 +54,7 @@ class _Body:
     images: tuple[Image, ...] = ()
     link_share: float = 0.0
     listed: int = 0
+    outline: tuple[Block, ...] = ()
 
 
 def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
@@ -74,6 +76,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     return Reading(
         about=replace(about, dates=about.dates + dates),
         paragraphs=paragraphs,
+        outline=body.outline,
         body_rule=rule,
         images=body.images,
         attachments=attachments,
@@ -198,11 +201,12 @@ def _read_whole(tree: HtmlElement) -> _Body:
     found = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
     if found is None or isinstance(found, dict):
         return _Body(())
-    lines = clean.paragraphs(block.text for block in segment(found.body) if block.kind == "text")
+    outline = tuple(block for block in segment(found.body) if block.kind == "text")
+    lines = clean.paragraphs(block.text for block in outline)
     blocks = segment(tree)
     # One line is trafilatura's last resort, the text of the whole page: then the page's links count.
     share = _link_share(blocks) if len(lines) == 1 else 0.0
-    return _Body(lines, (), share, _below_links(blocks, set(lines)))
+    return _Body(lines, (), share, _below_links(blocks, set(lines)), outline)
 
 
 def _below_links(blocks: Sequence[Block], lines: Collection[str]) -> int:
@@ -220,7 +224,8 @@ def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str, profile
     kept = _kept(bodies)
     files = [re.compile(pattern) for pattern in profile.urls.attachment]
     lines = [block.text for block in text if _stays(block, kept) and not _leads_away(block, files)]
-    return _Body(clean.paragraphs(lines), images, _link_share(blocks), _below_links(blocks, set(lines)))
+    listed = _below_links(blocks, set(lines))
+    return _Body(clean.paragraphs(lines), images, _link_share(blocks), listed, tuple(text))
 
 
 def _link_share(blocks: Sequence[Block]) -> float:
@@ -284,7 +289,7 @@ def _split_pictures(blocks: Iterable[Block], base: str) -> tuple[list[Block], tu
         if block.kind == "image":
             picture = block
             if url := _absolute(base, block.text):
-                images.append(Image(url, None, block.alt or None))
+                images.append(Image(url, None, block.alt or None, line=len(text)))
         elif block.kind == "caption":
             _caption(images, block.text)
         elif not clean.is_text(block.text):
@@ -296,7 +301,14 @@ def _split_pictures(blocks: Iterable[Block], base: str) -> tuple[list[Block], tu
         else:
             picture = None
             text.append(block)
-    return text, tuple(dict.fromkeys(images))
+    return text, _each_once(images)
+
+
+def _each_once(images: Iterable[Image]) -> tuple[Image, ...]:
+    unique: dict[str, Image] = {}
+    for image in images:
+        unique.setdefault(image.url, image)
+    return tuple(unique.values())
 
 
 def _framed(picture: Block, line: Block) -> bool:
@@ -305,7 +317,7 @@ def _framed(picture: Block, line: Block) -> bool:
 
 def _caption(images: list[Image], text: str) -> None:
     if images and images[-1].caption is None:
-        images[-1] = replace(images[-1], caption=clean.caption_text(text))
+        images[-1] = replace(images[-1], caption=clean.caption_text(text), credit=clean.caption_credit(text))
 
 
 def _without_surroundings(lines: Sequence[str], about: About) -> tuple[tuple[str, ...], tuple[DateClue, ...]]:
