@@ -15,7 +15,7 @@ from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 from pipelines import clean
 from pipelines.dates import DateClue, date_line
 from pipelines.decode import Decoded
-from pipelines.gather import About, gather, select, squash
+from pipelines.gather import About, gather, is_twin, select, squash
 from pipelines.segment import Block, segment
 from spiders.items import Page
 from spiders.profile import Layout, SiteProfile
@@ -62,7 +62,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     tree, notes = _parse(decoded.text)
     base = _base(tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
-    links = _links(tree, base)
+    links = _links(tree, base) + _whole_form(tree, base)
     for element in [e for css in layout.remove for e in select(tree, css)]:
         if element.getparent() is not None:
             element.drop_tree()
@@ -134,15 +134,27 @@ def _links(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _whole_form(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
+    """The page that an AMP or print twin is a twin of, where it says so."""
+    if not is_twin(tree):
+        return ()
+    told = (e.get("href", "") for e in tree.iter("link") if e.get("rel", "").lower() == "canonical")
+    urls = (_absolute(base, href) for href in told)
+    return tuple((url, "") for url in urls if url and url.startswith(("http://", "https://")))
+
+
 def _bodies(tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
-    """The first body rule that matches some text, and its outermost elements."""
+    """The first body rule that matches some text, and its outermost elements; else one with pictures."""
+    pictured: tuple[str, list[HtmlElement]] = ("trafilatura", [])
     for css in layout.body:
         found = select(tree, css)
         inside = set(found)
         outer = [e for e in found if not any(above in inside for above in e.iterancestors())]
         if any(e.text_content().strip() for e in outer):
             return css, outer
-    return "trafilatura", []
+        if not pictured[1] and any(e.find(".//img") is not None for e in outer):
+            pictured = css, outer
+    return pictured
 
 
 def _attachments(

@@ -27,6 +27,12 @@ ARTICLE_TYPES = frozenset({"Article", "NewsArticle", "BlogPosting", "ReportageNe
 NEAR = 12  # lines after the title that may hold its date
 LONG_LINE = 150  # characters; the first such line is the text
 TRAIL = re.compile(r"\s*(?:/|>|»|›|→|\|)\s*")
+FILMS = (
+    "video, audio, object[type*=flash], embed[type*=flash], iframe[src*='youtube'], iframe[src*='youtu.be'], "
+    "iframe[src*='vimeo'], iframe[src*='facebook.com/plugins/video'], iframe[src*='video']"
+)
+TRANSLATED = re.compile(r"\btranslated-(?:ltr|rtl)\b")  # left by a browser's or a proxy's translation
+PRINTS = re.compile(r"\bprint\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,9 @@ class About:
     canonical: str | None  # as written
     headings: tuple[str, ...]  # the first few h1–h3 of the page
     password: bool  # the page asks for one
+    films: int = 0  # players of video or sound on the page
+    twin: bool = False  # the page says that it is the AMP or print form of another
+    translated: bool = False  # by a machine, as the page says
 
 
 def gather(tree: HtmlElement, layout: Layout, hint: str | None, body: HtmlElement | None) -> About:
@@ -90,6 +99,9 @@ def gather(tree: HtmlElement, layout: Layout, hint: str | None, body: HtmlElemen
         canonical=head.canonical,
         headings=tuple(tidy(e.text_content()) for e in islice(tree.iter("h1", "h2", "h3"), 6)),
         password=bool(tree.xpath('boolean(//input[@type="password"])')),
+        films=len(select(tree, FILMS)),
+        twin=is_twin(tree),
+        translated=bool(TRANSLATED.search(tree.get("class", ""))),
     )
 
 
@@ -145,6 +157,14 @@ def _things(told: object) -> Iterator[dict[str, Any]]:
     elif isinstance(told, dict):
         yield told
         yield from _things(told.get("@graph", []))
+
+
+def is_twin(tree: HtmlElement) -> bool:
+    """True for the AMP form of a page, and for one that opens the printer as it loads."""
+    if tree.get("amp") is not None or tree.get("\u26a1") is not None:
+        return True
+    body = tree.find("body")
+    return body is not None and bool(PRINTS.search(body.get("onload", "")))
 
 
 def find_title(

@@ -61,6 +61,11 @@ class Reason(StrEnum):
     SOFT_404 = "soft_404"
     NO_TEXT = "no_text"
     NO_TITLE = "no_title"
+    GALLERY = "gallery"  # pictures without a text
+    VIDEO = "video"  # a player without a text
+    DOCUMENT_PAGE = "document_page"  # number, date and issuer of an official document; its file is kept
+    CONTACT = "contact"  # addresses, forms, the map of the site
+    TRANSLATED = "translated"  # a machine's translation of a page
     NOT_HTML = "not_html"
     EMPTY_BODY = "empty_body"
     POISON = "poison"  # the page killed its reader process
@@ -70,7 +75,7 @@ class Reason(StrEnum):
     ROBOTS = "robots"
     DENIED = "denied"  # the profile's deny patterns
     TRAP = "trap"
-    TWIN = "twin"  # print, AMP or language twin of another URL
+    TWIN = "twin"  # print, AMP or language twin of another URL; told by its address, or by the page itself
     LOGIN_LINK = "login_link"
     UNMATCHED = "unmatched"  # on the site, but neither article, listing nor attachment
     BAD_URL = "bad_url"
