@@ -29,6 +29,15 @@ def outlined(
     return shapes, placed
 
 
+def moved(
+    stay: Sequence[int], shapes: Sequence[Shape], images: Sequence[Image]
+) -> tuple[tuple[Shape, ...], tuple[Image, ...]]:
+    """Shapes and images of a body of which only the lines `stay` (ascending) are left."""
+    places = {line: at for at, line in enumerate(stay)}
+    kept = tuple(replace(shape, line=places[shape.line]) for shape in shapes if shape.line in places)
+    return kept, tuple(replace(image, line=bisect_left(stay, image.line or 0)) for image in images)
+
+
 def _stayed(lines: Sequence[str], outline: Sequence[Block]) -> list[int | None]:
     """For each line its place in the outline, in order; None for a line that is not there as it is."""
     found: list[int | None] = []

@@ -113,6 +113,7 @@ class ChangeKind(StrEnum):
     VANISHED = "vanished"  # one of its URLs is gone, others still show it
     REMOVED = "removed"  # the last of its URLs is gone
     RESTORED = "restored"  # a URL that was gone shows it again
+    RE_EXTRACTED = "re_extracted"  # the page stands as it stood; it is read better now
     PARTED = "parted"  # a copy's text was changed: that URL became an article of its own
 
 
