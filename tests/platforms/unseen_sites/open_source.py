@@ -1,0 +1,207 @@
+"""NukeViet 3 and 4.5, WordPress 3 and 6, Joomla 1.5 and 4."""
+
+from __future__ import annotations
+
+from tests.platforms.unseen_sites.kit import sections, site
+
+NEWS = "/index.php?language=vi&nv=news&op="
+
+# NukeViet 3 without rewriting: the section and the article stand in `op`; dates in listings: none.
+LUA = site(
+    "nukeviet_lua",
+    "congdoannongnghiep.example",
+    "Công đoàn ngành Nông nghiệp và Phát triển nông thôn",
+    (2011, 2016),
+    place="dong_lua",
+    sections=sections(
+        "Hoat-dong-cong-doan | 1 | Hoạt động công đoàn",
+        "Nha-nong-va-doan-vien | 2 | Nhà nông và đoàn viên",
+        "Van-hoa-The-thao | 3 | Văn hóa - Thể thao",
+    ),
+    article=NEWS + "{section}/{slug}-{id}",
+    listing=NEWS + "{section}",
+    further=NEWS + "{section}/page-{page}",
+    print_twin=NEWS + "print/{section}/{id}",
+    picture="/uploads/news/{year}_{month}/hinh-{id}-{n}.jpg",
+    paper="/uploads/download/{slug}-{id}.{kind}",
+    extra={
+        "/index.php?language=vi&nv=about": "Giới thiệu",
+        "/index.php?language=vi&nv=contact": "Liên hệ",
+        "/index.php?language=vi&nv=voting": "Thăm dò ý kiến",
+        NEWS + "search&q=cong+doan": "Tìm kiếm",
+    },
+    soft_404=NEWS + "Van-hoa-The-thao/thong-bao-da-go-12",
+    dead=NEWS + "Van-hoa-The-thao/thong-bao-cu-13",
+    feeds="one",
+    feed_path=NEWS + "rss",
+    slug_cut=60,
+    identity=frozenset({"nv", "op"}),
+    logins=("/index.php?language=vi&nv=users",),
+    statics=("/uploads/", "/themes/"),
+)
+# NukeViet 4.5 in a bought theme: module `tin-tuc`, JSON-LD with a false author, date below the lead.
+BIEN = site(
+    "nukeviet_bien",
+    "ldldduyenhai.example",
+    "Liên đoàn Lao động tỉnh Duyên Hải",
+    (2020, 2025),
+    place="duyen_hai",
+    per_page=9,
+    sections=sections(
+        "tin-lien-doan | 31 | Tin tức / Tin Liên đoàn",
+        "nghiep-doan-nghe-ca | 32 | Tin tức / Nghiệp đoàn nghề cá",
+        "tu-van-phap-luat | 33 | Tin tức / Tư vấn pháp luật",
+        "nu-cong-doan-vien | 34 | Tin tức / Nữ đoàn viên",
+    ),
+    article="/vi/tin-tuc/{section}/{slug}-{id}.html",
+    listing="/vi/tin-tuc/{section}/",
+    further="/vi/tin-tuc/{section}/page-{page}/",
+    print_twin="/vi/tin-tuc/print/{section}/ban-in-{id}.html",
+    picture="/uploads/tin-tuc/{year}_{month}/{id}.{n}.jpg",
+    paper="/uploads/tin-tuc/{year}/{slug}-{id}.{kind}",
+    extra={
+        "/vi/gioi-thieu/": "Giới thiệu",
+        "/vi/van-ban/": "Văn bản",
+        "/vi/lien-he/": "Liên hệ",
+        "/vi/tin-tuc/tag/doan-vien/": "đoàn viên",
+    },
+    soft_404="/vi/tin-tuc/tin-lien-doan/thong-bao-da-go-12.html",
+    dead="/vi/tin-tuc/tin-lien-doan/lich-tiep-13.html",
+    sitemap="index",
+    sitemap_part="/sitemap-vi.tin-tuc.{number}.xml",
+    logins=("/vi/users/",),
+    statics=("/uploads/", "/themes/", "/assets/"),
+)
+# WordPress 6 with Flatsome: `/%category%/%postname%.html`, "bởi quantri" everywhere, cards without a time.
+DIEN = site(
+    "wordpress_dien",
+    "congdoandienluc.example",
+    "Công đoàn Tổng công ty Điện lực vùng cao",
+    (2021, 2025),
+    place="dien_luc",
+    sections=sections(
+        "tin-cong-doan | 3 | Tin công đoàn",
+        "an-toan-lao-dong | 4 | An toàn lao động",
+        "nguoi-tho-dien | 5 | Người thợ điện",
+    ),
+    article="/{section}/{slug}.html",
+    listing="/category/{section}/",
+    further="/category/{section}/page/{page}/",
+    print_twin="/ban-in/{id}/",
+    picture="/wp-content/uploads/{year}/{month}/z{id}-{n}.jpg",
+    paper="/wp-content/uploads/{year}/{month}/{slug}-{id}.{kind}",
+    extra={
+        "/gioi-thieu/": "Giới thiệu",
+        "/lien-he/": "Liên hệ",
+        "/author/quantri/": "quantri",
+        "/tag/nguoi-lao-dong/": "người lao động",
+        "/tag/tet-cong-doan/": "Tết công đoàn",
+        "/wp-json/": "API",
+    },
+    soft_404="/tin-cong-doan/thong-bao-tuyen-dung-vien-chuc.html",
+    dead="/tin-cong-doan/lich-tiep-doan-vien-quy-truoc.html",
+    dates="page time and zone",
+    feeds="one",
+    feed_path="/feed/",
+    sitemap="index",
+    sitemap_path="/sitemap_index.xml",
+    sitemap_part="/post-sitemap{number}.xml",
+    logins=("/wp-login.php",),
+    statics=("/wp-content/",),
+)
+# WordPress 3 with the default theme and default addresses: `/?p=`, the date in a sentence at the end.
+GOM = site(
+    "wordpress_gom",
+    "congdoanlanggom.example",
+    "Công đoàn các làng nghề gốm",
+    (2010, 2014),
+    place="dong_lua",
+    per_page=5,
+    sections=sections(
+        "tin | 1 | Tin của chúng ta",
+        "nghe | 6 | Chuyện nghề",
+        "luat | 9 | Hỏi đáp pháp luật",
+    ),
+    article="/?p={id}",
+    listing="/?cat={number}",
+    further="/?cat={number}&paged={page}",
+    print_twin="/?p={id}&print=1",
+    picture="/wp-content/uploads/{year}/{month}/gom{id}{n}.jpg",
+    paper="/wp-content/uploads/{year}/{slug}-{id}.{kind}",
+    extra={"/?page_id=2": "Giới thiệu", "/?page_id=7": "Liên hệ", "/?m=201205": "Tháng Năm 2012"},
+    soft_404="/?p=7",
+    dead="/?p=9",
+    authored=0.7,
+    feeds="one",
+    feed_path="/?feed=rss2",
+    identity=frozenset({"p", "cat", "paged", "print", "page_id", "m", "feed"}),
+    logins=("/wp-login.php",),
+    statics=("/wp-content/",),
+)
+# Joomla 4 with the core template: a table of articles, the date below the text, day only.
+HONG = site(
+    "joomla_hong",
+    "congdoanyte.example",
+    "Công đoàn ngành Y tế",
+    (2022, 2025),
+    place="y_te",
+    per_page=10,
+    sections=sections(
+        "tin-tuc/hoat-dong | 8 | Hoạt động",
+        "tin-tuc/thay-thuoc-tre | 9 | Thầy thuốc trẻ",
+        "tin-tuc/doi-song-doan-vien | 12 | Đời sống đoàn viên",
+    ),
+    article="/{section}/{id}-{slug}",
+    listing="/{section}",
+    further="/{section}?start={offset}",
+    print_twin="/{section}/in/{id}",
+    picture="/images/{year}/{id}-{n}.png",
+    paper="/attachments/article/{id}/{slug}.{kind}",
+    extra={
+        "/gioi-thieu": "Giới thiệu",
+        "/lien-he": "Liên hệ",
+        "/thu-vien-anh": "Thư viện ảnh",
+        "/component/search/?searchword=y+te": "Tìm kiếm",
+    },
+    soft_404="/tin-tuc/hoat-dong/12-thong-bao",
+    dead="/tin-tuc/hoat-dong/13-thong-bao",
+    dates="page day",
+    unit_bylines=True,
+    identity=frozenset({"start", "searchword"}),
+    logins=("/component/users/",),
+    statics=("/media/",),
+)
+# Joomla 1.5 without rewriting: everything in the query, tables in tables, "Viết bởi" above the date.
+QUE = site(
+    "joomla_que",
+    "congdoanvungcao.example",
+    "Liên đoàn Lao động tỉnh vùng cao",
+    (2009, 2014),
+    place="vung_cao",
+    per_page=7,
+    sections=sections(
+        "tin-tuc | 34 | Tin tức",
+        "phong-trao | 35 | Phong trào thi đua",
+        "kinh-te-xa-hoi | 41 | Kinh tế - Xã hội",
+    ),
+    article="/index.php?option=com_content&view=article&id={id}:{slug}&catid={number}:{section}&Itemid=57",
+    listing="/index.php?option=com_content&view=category&layout=blog&id={number}&Itemid=57",
+    further="/index.php?option=com_content&view=category&layout=blog&id={number}&Itemid=57"
+    "&limitstart={offset}",
+    print_twin="/index.php?view=article&id={id}&tmpl=component&print=1&page=",
+    picture="/images/stories/{year}/anh{id}_{n}.jpg",
+    paper="/images/stories/tailieu/{slug}_{id}.{kind}",
+    extra={
+        "/index.php?option=com_contact&view=contact&id=1": "Liên hệ",
+        "/index.php?option=com_weblinks&view=categories&Itemid=48": "Liên kết",
+        "/index.php?option=com_search&Itemid=5": "Tìm kiếm",
+    },
+    soft_404="/index.php?option=com_content&view=article&id=7:thong-bao&catid=34:tin-tuc&Itemid=57",
+    dead="/index.php?option=com_content&view=article&id=9:thong-bao&catid=34:tin-tuc&Itemid=57",
+    slug_cut=40,
+    identity=frozenset({"option", "view", "id", "catid", "limitstart", "layout", "print"}),
+    logins=("/index.php?option=com_user",),
+    statics=("/templates/",),
+)
+
+SYSTEMS = {"nukeviet": (LUA, BIEN), "wordpress": (DIEN, GOM), "joomla": (HONG, QUE)}
