@@ -143,6 +143,7 @@ VAI = site(
     (2021, 2025),
     place="khu_cong_nghiep",
     prefix="NTVT",
+    authored=1.0,
     sections=sections(
         "cong-doan | 1 | Công đoàn",
         "cong-doan/chinh-sach | 2 | Công đoàn / Chính sách",

@@ -39,7 +39,7 @@ TINH = site(
     "Công đoàn Đường sắt khu vực",
     (2005, 2012),
     place="dong_lua",
-    per_page=15,
+    per_page=12,
     dates="listing",
     sections=sections(
         "tinhoatdong | 1 | Tin hoạt động",
