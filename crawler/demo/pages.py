@@ -184,6 +184,8 @@ class SitePages:
                 "pager": pager_of(self.system, section, page, count) if count > 1 else None,
             }
             self.routes[self._key(path)] = partial(self._page, "listing.html", path, **told)
+        past = page_path(self.system, section, count + 1)
+        self.routes[self._key(past)] = partial(self.not_found, self.system.past_end)
 
     def _chart_section_feeds(self) -> None:
         for heading, section in zip(self._sections, self.system.sections, strict=True):
