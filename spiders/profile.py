@@ -199,6 +199,10 @@ class Urls(Model):
     )  # not `/dang-ky-thi-dua-2024.html`
     drop_params: tuple[Regex, ...] = ()  # query parameters that are not identity
     hosts: tuple[str, ...] = ()  # further hosts of the same site
+    # The server minds no case of paths and parameters' names (IIS), or no order of parameters: canonical
+    # URLs are then in lower case, or have them sorted by name, and the patterns above are searched in that.
+    fold_case: bool = False
+    sort_params: bool = False
 
 
 class Expect(Model):
