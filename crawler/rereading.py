@@ -75,6 +75,7 @@ def _page(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
         fetched_at=response.fetched_at,
         via=Via.WARC,
         hints=hints,
+        rendered_by=response.rendered_by,
     )
 
 

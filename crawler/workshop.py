@@ -12,6 +12,7 @@ import scrapy
 from sqlalchemy import Connection, Engine
 
 from crawler.config import Config, ConfigError
+from crawler.handlers.chromium import Chromium, require_browser
 from crawler.report import build_report
 from crawler.visit import SiteVisit, utc_now
 from pipelines.chain import Desk, found
@@ -60,6 +61,7 @@ class Workshop:
     engine: Engine
     writer: Writer
     reader: ReaderPool
+    chromium: Chromium
     visits: dict[str, SiteVisit] = field(default_factory=dict)
     ended: list[int] = field(default_factory=list)  # runs this process has closed
     stopping: tuple[str, str] | None = None  # (ending, detail) once told to stop
@@ -76,16 +78,18 @@ class Workshop:
         visits: dict[str, SiteVisit] = {}
         writer = Writer(engine, lambda: _sync(visits))
         reader = ReaderPool(profiles, config.workers, config.read_timeout)
-        return cls(config, profiles, night, engine, writer, reader, visits)
+        return cls(config, profiles, night, engine, writer, reader, Chromium(config.chromium), visits)
 
     def begin(self, profile: SiteProfile) -> SiteVisit:
         """Take the site's lease, start or resume its run, make its roots known and due URLs pending.
 
-        Raises SiteBusyError, WarcError, DatabaseError.
+        Raises SiteBusyError, WarcError, DatabaseError, BrowserMissingError.
         """
         now = utc_now()
         dialled = bool(set(self.config.dial) & profile.hosts)
         require_askable(profile, self.config, dialled=dialled)
+        if profile.fetch.browser:
+            require_browser(profile.key, self.config.chromium)
         wanted = Run(
             0, profile.key, self.night.name, self.night.as_of, now, None, 1, dialled, None, None, None
         )
@@ -101,6 +105,7 @@ class Workshop:
         store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
         desk = Desk(frontier, store)
         visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc)
+        visit.chromium = self.chromium
         self.visits[profile.key] = visit
         self.writer.submit(lambda c: self._seed(c, frontier, profile, now), urgent=True).result()
         return visit

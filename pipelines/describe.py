@@ -91,12 +91,19 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
         attachments=reading.attachments,
         prefix=prefix,
         repairs=reading.repairs,
-        provenance=tuple(each for each in told if each),
+        provenance=(*(each for each in told if each), *_rendered(page)),
     )
 
 
 def _tell(field: str, raw: Raw | None) -> Provenance | None:
     return Provenance(field, raw.source, raw.rule, raw.text[:300]) if raw else None
+
+
+def _rendered(page: Page) -> tuple[Provenance, ...]:
+    """Nobody may take what scripts made for what the server sent."""
+    if page.rendered_by is None:
+        return ()
+    return (Provenance("page", FieldSource.PROFILE, "[fetch] browser", f"rendered by {page.rendered_by}"),)
 
 
 def _not_an_article(reading: Reading, profile: SiteProfile) -> Reason | None:

@@ -17,9 +17,11 @@ from spiders.failures import reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
 from spiders.links import BadUrl, canonical, classify, same_site
 from spiders.profile import SiteProfile
+from spiders.shell import is_shell
 from spiders.wall import Wall, wall_of
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
+SHOWN = {"seed", "listing"}  # what a browser would show to people
 MOVED = {301, 302, 303, 307, 308}
 
 
@@ -46,8 +48,7 @@ class SiteSpider(Spider):
         elif page.status in MOVED:
             yield self._moved(page)
         elif page.status == 200 and page.kind in DISCOVERING:
-            found = discover(page, self.profile)
-            yield _with(page, found)
+            yield _with(page, self._discovered(page))
         else:
             yield page
 
@@ -79,7 +80,13 @@ class SiteSpider(Spider):
             fetched_at=meta.get("fetched_at") or datetime.now(UTC),
             hints=meta.get("hints") or Hints(),
             capture=meta.get("capture"),
+            rendered_by=meta.get("rendered_by"),
         )
+
+    def _discovered(self, page: Page) -> Discovered:
+        if page.kind in SHOWN and not self.profile.listing.as_json and is_shell(page.body):
+            return Discovered(trouble=(_shell(page),))
+        return discover(page, self.profile)
 
     def _moved(self, page: Page) -> Page:
         target = page.header("location") or ""
@@ -98,6 +105,16 @@ class SiteSpider(Spider):
         kind: LinkKind = seen.kind or page.kind
         target_link = Link(url, kind, page.url, page.hints, refused=refused)
         return _with(page, Discovered((target_link,)))
+
+
+def _shell(page: Page) -> str:
+    told = "a page of scripts without a link or a text"
+    if page.rendered_by:
+        return f"{told}, even after a browser ran them: name in `[fetch] wait` what the page fills in"
+    return (
+        f"{told}: look for the API they ask (`[listing.json]`), or let a browser run them "
+        "(`[fetch] browser = true`)"
+    )
 
 
 def _walled(page: Page, wall: Wall, *, shown: bool) -> Lost:
