@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import HtmlResponse, Response
 
+from crawler.handlers.chromium import BrowserDoesNotStartError
 from crawler.handlers.errands import Errands
 from crawler.handlers.record import RecordHandler, sent_url
 from crawler.handlers.tab import Answer, Limits, Shown, Tab, TabCrashed
@@ -83,6 +84,9 @@ class BrowserHandler(BaseDownloadHandler):
                 crashed = error
                 visit.browser["crashes"] += 1
                 continue
+            except BrowserDoesNotStartError as error:
+                visit.stop("browser", f"{error}; start it by hand and see what it says")
+                raise UnrenderedError(str(error)) from error
             visit.browser["pages rendered"] += 1
             return self._response(visit, request, response, shown, by)
         raise UnrenderedError(f"the browser crashed {TRIES} times on this page: {crashed}")

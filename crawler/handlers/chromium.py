@@ -33,6 +33,10 @@ class BrowserMissingError(ConfigError):
     """A site needs a browser and there is none: names the site and what to install."""
 
 
+class BrowserDoesNotStartError(Exception):
+    """Chromium is there but does not start: no page of this kind can be had."""
+
+
 def missing(executable: str) -> str | None:
     """What must be installed before pages can be rendered; None when everything is there."""
     if importlib.util.find_spec("playwright") is None:
@@ -66,7 +70,6 @@ class Chromium:
         self._changing = asyncio.Lock()
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
-        self.launches = 0
 
     def hold(self) -> None:
         """Keep the browser until `let_go`."""
@@ -91,7 +94,10 @@ class Chromium:
 
     @asynccontextmanager
     async def context(self, agent: str) -> AsyncIterator[BrowserContext]:
-        """A fresh profile without cookies, cache or service workers; starts the browser when none runs."""
+        """A fresh profile without cookies, cache or service workers; starts the browser when none runs.
+
+        Raises BrowserDoesNotStartError.
+        """
         async with self._changing:
             if not self.alive:
                 await self._end()
@@ -111,19 +117,23 @@ class Chromium:
             await self._close(made)
 
     async def _start(self) -> None:
-        from playwright.async_api import async_playwright
+        from playwright.async_api import Error, async_playwright
 
         self._playwright = await async_playwright().start()
-        self.launches += 1
-        self._browser = await self._playwright.chromium.launch(
-            executable_path=_path(self._executable),
-            args=list(ARGUMENTS),
-            proxy={"server": NOWHERE},
-            chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with its sandbox
-            handle_sigint=False,  # the night ends in order, and ends the browser itself
-            handle_sigterm=False,
-            handle_sighup=False,
-        )
+        path = _path(self._executable)
+        try:
+            self._browser = await self._playwright.chromium.launch(
+                executable_path=path,
+                args=list(ARGUMENTS),
+                proxy={"server": NOWHERE},
+                chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with its sandbox
+                handle_sigint=False,  # the night ends in order, and ends the browser itself
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        except Error as error:
+            await self._end()
+            raise BrowserDoesNotStartError(f"{path} does not start: {str(error).splitlines()[0]}") from error
 
     async def _close(self, context: BrowserContext) -> None:
         """A page that hangs hangs its tab, too: then the whole browser has to go."""

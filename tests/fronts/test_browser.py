@@ -348,6 +348,15 @@ def test_a_site_that_needs_a_browser_says_so_where_there_is_none(tmp_path: Path)
     assert "apt-get install chromium" in said
 
 
+def test_a_browser_that_does_not_start_ends_the_visit(archive: Archive) -> None:
+    with serving(ScriptFront([1])) as server:
+        result = archive.crawl(server, scripted(), chromium="/bin/false")
+    assert not result.healthy
+    assert result.runs[0].ending == "browser"
+    assert "/bin/false does not start" in report(result)["problems"][0]
+    assert archive.rows()["/"].reason == "unrendered"
+
+
 def test_no_browser_outlives_a_crawl_that_is_killed(tmp_path: Path) -> None:
     def site(asked: Asked) -> Answer:
         if asked.path.startswith("/api/tin/"):
