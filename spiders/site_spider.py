@@ -21,7 +21,7 @@ from spiders.shell import is_shell
 from spiders.wall import Wall, wall_of
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
-SHOWN = {"seed", "listing"}  # what a browser would show to people
+SHOWN = {"seed", "listing", "article"}  # what a browser would show to people
 MOVED = {301, 302, 303, 307, 308}
 
 
@@ -45,10 +45,12 @@ class SiteSpider(Spider):
         if wall := wall_of(page.status, page.body):
             shown = response.request is not None and "Cookie" in response.request.headers
             yield _walled(page, wall, shown=shown)
+        elif self._is_empty(page):
+            yield _shell(page)
         elif page.status in MOVED:
             yield self._moved(page)
         elif page.status == 200 and page.kind in DISCOVERING:
-            yield _with(page, self._discovered(page))
+            yield _with(page, discover(page, self.profile))
         else:
             yield page
 
@@ -83,10 +85,12 @@ class SiteSpider(Spider):
             rendered_by=meta.get("rendered_by"),
         )
 
-    def _discovered(self, page: Page) -> Discovered:
-        if page.kind in SHOWN and not self.profile.listing.as_json and is_shell(page.body):
-            return Discovered(trouble=(_shell(page),))
-        return discover(page, self.profile)
+    def _is_empty(self, page: Page) -> bool:
+        """Whether the page is a shell; where JSON is read instead, it is not missed."""
+        profile = self.profile
+        if profile.listing.as_json or any(layout.as_json for layout in profile.layout):
+            return False
+        return page.status == 200 and page.kind in SHOWN and is_shell(page.body)
 
     def _moved(self, page: Page) -> Page:
         target = page.header("location") or ""
@@ -107,14 +111,15 @@ class SiteSpider(Spider):
         return _with(page, Discovered((target_link,)))
 
 
-def _shell(page: Page) -> str:
+def _shell(page: Page) -> Lost:
     told = "a page of scripts without a link or a text"
     if page.rendered_by:
-        return f"{told}, even after a browser ran them: name in `[fetch] wait` what the page fills in"
-    return (
-        f"{told}: look for the API they ask (`[listing.json]`), or let a browser run them "
-        "(`[fetch] browser = true`)"
-    )
+        told += ", even after a browser ran them: name in `[fetch] wait` what they fill in"
+    else:
+        told += ": look for the API they ask (`[listing.json]`), or let a browser run them "
+        told += "(`[fetch] browser = true`)"
+    at, capture, status = page.fetched_at, page.capture, page.status
+    return Lost(page.site, page.url, page.kind, "unrendered", told, at, capture, status)
 
 
 def _walled(page: Page, wall: Wall, *, shown: bool) -> Lost:

@@ -61,6 +61,8 @@ class ScriptFront:
         if found := re.fullmatch(r"(?:/api)?/tin(?:/(\d+))?", parts.path):
             return self.data(int(found[1]) if found[1] else None, parts.query)
         if parts.path == "/" or re.match(r"/(tin-tuc|bai-viet/\d+)$", parts.path):
+            if asked.headers.get("if-none-match") == '"vo"':
+                return Answer("", status=304)
             head = self.head if re.search(self.where, asked.path) else ""
             return Answer(SHELL.format(head=head), headers={"ETag": '"vo"', "Set-Cookie": "phien=1"})
         return Answer("", status=404)

@@ -87,7 +87,7 @@ def test_without_a_browser_none_is_found_and_the_report_says_why(archive: Archiv
     assert not result.healthy
     assert archive.articles() == []
     row = archive.rows()["/"]
-    assert (row.outcome, row.reason) == ("failed", "malformed")
+    assert (row.outcome, row.reason) == ("failed", "unrendered")
     assert "`[fetch] browser = true`" in row.detail
     assert any("a page of scripts without a link or a text" in line for line in report(result)["problems"])
 
@@ -129,6 +129,22 @@ def test_what_the_scripts_fill_in_decides_whether_a_page_has_changed(archive: Ar
     assert result.healthy, report(result)
     assert 3 in numbers(archive)  # though the shell is the same bytes, with the same ETag
     assert not [asked for asked in server.asked if {"if-none-match", "cookie"} & asked.headers.keys()]
+
+
+def test_a_shell_that_was_read_without_a_browser_is_not_asked_for_conditionally(archive: Archive) -> None:
+    head = f"<a href='/bai-viet/1'>Hội nghị</a><h1>Đang tải</h1><div class='noidung'>{prose(9)}</div>"
+    with serving(ScriptFront([1], head=head)) as server:
+        archive.crawl(server, profile_of(**RULES))
+        assert archive.rows()["/bai-viet/1"].etag == '"vo"'
+        archive.crawl(server, scripted(), night="two", again=True)
+    assert [article.title for article in archive.articles()] == [title(1)]
+
+
+def test_a_shell_is_no_article(archive: Archive) -> None:
+    with serving(ScriptFront([1], head="<a href='/bai-viet/1'>Hội nghị</a>", where="^/$")) as server:
+        archive.crawl(server, profile_of(**RULES))
+    assert archive.articles() == []
+    assert archive.rows()["/bai-viet/1"].reason == "unrendered"
 
 
 def test_robots_and_other_hosts_hold_for_scripts(archive: Archive) -> None:
@@ -291,12 +307,14 @@ def test_scripts_wait_for_their_turn(archive: Archive) -> None:
 
     def site(asked: Asked) -> Answer:
         times.append(time.monotonic())
-        return ScriptFront([1])(asked)
+        return front(asked)
 
+    front = ScriptFront([1], head="<script>fetch('/api/tin?page=2'); fetch('/api/tin?page=3')</script>")
+    front.where = "^/$"
     with serving(site) as server:
-        archive.crawl(server, scripted(), delay=0.8)
+        archive.crawl(server, scripted(), delay=0.8, browser_timeout=10)
     gaps = [later - sooner for sooner, later in pairwise(times)]
-    assert len(times) == 6  # robots.txt, two shells, the script, two answers of the API
+    assert len(times) == 8  # robots.txt, two shells, the script, four answers of the API
     assert min(gaps) > 0.5  # measured where they arrive, on a machine that has other things to do
 
 
