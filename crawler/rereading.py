@@ -78,6 +78,7 @@ def page_of(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
         fetched_at=response.fetched_at,
         via=Via.WARC,
         hints=hints,
+        rendered_by=response.rendered_by,
     )
 
 
