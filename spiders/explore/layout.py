@@ -10,7 +10,7 @@ from spiders.explore.atlas import Atlas
 from spiders.explore.entries import days_of
 from spiders.explore.look import Look
 from spiders.explore.printed import is_date_line, printed_day
-from spiders.explore.selectors import candidates
+from spiders.explore.selectors import candidates, names_of
 from spiders.explore.text import Copy, body_rule, caption_rule, copies, lead_rule, remove_rules, squash
 from spiders.markup import Element, select, text_of
 
@@ -82,7 +82,18 @@ def _heading(look: Look, told: str) -> Element | None:
         score += 0.2 * (node.tag == "h1")
         if score > 0.6 and (best is None or score > best[0]):
             best = (score, node)
-    return best[1] if best else None
+    return _named(best[1]) if best else None
+
+
+def _named(node: Element) -> Element:
+    """The element, or where nothing tells it from others what holds all its text inside."""
+    text = squash(text_of(node))
+    while node.tag not in ("h1", "h2", "h3") and not any(names_of(node)):
+        inside = next((child for child in node if squash(text_of(child)) == text), None)
+        if inside is None or inside.tag == "a":
+            break
+        node = inside
+    return node
 
 
 def _title_score(text: str, known: str, page_title: str) -> float:

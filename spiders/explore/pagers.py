@@ -14,6 +14,7 @@ from spiders.explore.shapes import subject
 from spiders.markup import Element, select
 
 LONGEST_LABEL = 14  # characters of a pager link's text: "12", "›", "Trang cuối"
+MOST_ADDED = 10  # parameters a portal's pager adds to the listing's address
 MASK = re.compile(r"\d+")
 STEM = re.compile(r"(?:/|\.[A-Za-z]{3,5}|/\d+|/?)$")
 SCRIPTED = re.compile(r"(?i)javascript:.*(?:page|trang|doPostBack)")
@@ -56,7 +57,7 @@ def _counts_on(query: str, other: str) -> bool:
     added = [value for key, value in two.items() if key not in one]
     changed = [two[key] for key, value in one.items() if two[key] != value]
     if added:
-        return not changed and any(value.isdigit() for value in added) and len(added) <= 6
+        return not changed and any(value.isdigit() for value in added) and len(added) <= MOST_ADDED
     return len(changed) == 1 and changed[0].isdigit() and len(one) > 1
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spiders.explore.atlas import TITLE_LENGTH, Atlas, is_page
+from spiders.explore.decoration import keys_of
 from spiders.explore.look import Look
 from spiders.explore.pagers import continues
 from spiders.explore.shapes import Shape, escaped, joined, loosened, pattern_of, shape_of, subject
@@ -66,13 +67,13 @@ def sections(atlas: Atlas, tried: frozenset[str]) -> tuple[Section, ...]:
         if url in found or url in tried or form not in kin or atlas.is_article(url):
             continue
         further = any(continues(one, url, "1") for one in kin[form]) or _is_no_section(atlas, url)
-        if not further and _is_believed(form, kin[form], tried):
+        if not further and _is_believed(atlas, form, kin[form], tried):
             found[url] = Section(url, atlas.texts.get(url, "")[:80], False)
     return tuple(found.values())
 
 
-def _is_believed(form: Shape, known: list[str], tried: frozenset[str]) -> bool:
-    asked = sum(1 for url in tried if _form(url) == form)
+def _is_believed(atlas: Atlas, form: Shape, known: list[str], tried: frozenset[str]) -> bool:
+    asked = sum(1 for url in tried if _form(url) == form and not atlas.is_article(url))
     return len(known) >= min(ENOUGH_KIN, 2) and len(known) * 4 >= asked * 3
 
 
@@ -102,7 +103,7 @@ def _is_no_section(atlas: Atlas, url: str) -> bool:
     bare = url.partition("?")[0]
     if bare != url and atlas.is_article(bare):
         return True  # a share or reply link of an article
-    if SEARCH.search(url) or atlas.is_variant(url) or (url in atlas.told and not atlas.everywhere[url]):
+    if SEARCH.search(url) or (url in atlas.told and not atlas.everywhere[url]):
         return True
     return bare == atlas.home.partition("?")[0] and "page" not in url
 
@@ -141,6 +142,8 @@ def twin_patterns(atlas: Atlas) -> tuple[str, ...]:
         for url in dict.fromkeys(anchor.url for anchor in look.anchors):
             if key and url != look.url and _key_in(key, url) and _may_be_twin(atlas, url):
                 groups[pattern_of(shape_of(url), [url])].append(url)
+                for name in set(keys_of(url)) - set(keys_of(look.url)):  # the article with `&print=1`
+                    groups[rf"[?&]{escaped(name)}="].append(url)
                 if "?" in url:  # `/in-bai.htm?id=12`: one page prints them all
                     groups[rf"^{escaped(subject(url).partition('?')[0])}\?"].append(url)
     often = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(atlas.article_looks)}
@@ -150,7 +153,7 @@ def twin_patterns(atlas: Atlas) -> tuple[str, ...]:
 
 def _may_be_twin(atlas: Atlas, url: str) -> bool:
     titled = len(atlas.texts.get(url, "")) >= TITLE_LENGTH
-    return is_page(url) and not atlas.is_variant(url) and not titled
+    return is_page(url) and not titled
 
 
 def _key(url: str) -> str:
