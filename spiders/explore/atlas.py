@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 
+from spiders.explore.counting import counts_on
 from spiders.explore.decoration import HEADLINE, decorations, without
 from spiders.explore.look import Look, plain
 from spiders.explore.shapes import Shape, grouped, joined, loosened, pattern_of, subject
@@ -114,8 +115,8 @@ class Atlas:
     def _parts(self) -> Iterator[tuple[Shape, list[str]]]:
         """Addresses by shape, sections apart: a shape of which nothing but sections was seen is theirs."""
         for shape, urls in grouped(self.urls).items():
-            rest = [url for url in urls if url not in self.sheets]
-            if len(rest) == len(urls) or any(url in self.seen for url in rest):
+            rest = [url for url in urls if url not in self.sheets and url not in self.further]
+            if rest and (len(rest) == len(urls) or any(url in self.seen for url in rest)):
                 yield shape, sorted(rest, key=lambda url: len(self.texts.get(url, "")) < TITLE_LENGTH)
 
     @cached_property
@@ -135,6 +136,12 @@ class Atlas:
         often = len(self.looks) * 0.6
         named = (url for url, count in self.everywhere.items() if count > often and url not in self.seen)
         return frozenset(url for url in named if 0 < len(self.texts.get(url, "")) < TITLE_LENGTH)
+
+    @cached_property
+    def further(self) -> frozenset[str]:
+        """Addresses that a pager's link names, and that continue the page it stands on."""
+        links = ((look.url, a) for look in self.looks for a in look.anchors if len(a.text) < TITLE_LENGTH)
+        return frozenset(a.url for url, a in links if counts_on(url, a.url, a.text))
 
     def _headlines_on(self, look: Look) -> int:
         """Headlines the page links that its surroundings do not."""
@@ -174,7 +181,9 @@ class Atlas:
     def is_article(self, url: str) -> bool:
         """Whether an address has the form of an article's."""
         text = subject(url)
-        if url == self.home or url in self.sheets or url in self.menu or not is_page(url):
+        if url == self.home or url in self.sheets or url in self.menu or url in self.further:
+            return False
+        if not is_page(url):
             return False
         return any(pattern.search(text) for pattern in self.article_pattern)
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spiders.explore.atlas import TITLE_LENGTH, Atlas, is_page
+from spiders.explore.counting import continues
 from spiders.explore.decoration import keys_of
 from spiders.explore.look import Look
-from spiders.explore.pagers import continues
 from spiders.explore.shapes import Shape, escaped, joined, loosened, pattern_of, shape_of, subject
 
 SEARCH = re.compile(r"(?i)[?&](?:q|s|k|key|keyword|search|query|tukhoa)=|/(?:search|tim-kiem)(?:[/.?]|$)")
