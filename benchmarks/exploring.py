@@ -13,8 +13,9 @@ from typing import Any
 
 import click
 
-from benchmarks.unknown import Outcome, known_platforms, measure
+from benchmarks.unknown import PLATFORMS, Outcome, measure
 from crawler.demo.systems import DEMO, System
+from crawler.explorer import known_platforms
 
 FAMILIES = "tests.platforms.family"
 # what the demo's replicas imitate, as their site profiles and address forms say; the others are home-made
@@ -54,7 +55,7 @@ def platform_of(one: Outcome) -> str:
     if one.site in IMITATED:
         return IMITATED[one.site]
     family = one.family
-    known = (name for name in known_platforms() if family == name or family.startswith(f"{name}_"))
+    known = (name for name in known_platforms(PLATFORMS) if family == name or family.startswith(f"{name}_"))
     return max(known, key=len, default="none")
 
 

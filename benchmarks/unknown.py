@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from crawler.demo.score import SiteScore, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.demo.systems import System
 from crawler.demo.world import build_world
-from crawler.explorer import MOST_REQUESTS, explore_web
+from crawler.explorer import MOST_REQUESTS, explore_web, known_platforms
 from crawler.nightly import crawl
 from crawler.workshop import Night
 from spiders.explore.propose import About, findings, profile_text
@@ -69,13 +68,6 @@ class Proposal:
     trouble: str = ""
 
 
-def known_platforms(folder: Path = PLATFORMS) -> Mapping[str, Mapping[str, Any]]:
-    """The rules of every platform by name."""
-    return {
-        path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml"))
-    }
-
-
 def measure(
     family: str, systems: Sequence[System], folder: Path, *, lean: bool, scale: float = 1.0
 ) -> list[Outcome]:
@@ -91,7 +83,7 @@ def measure(
 def propose(config: Config, system: System, folder: Path, *, lean: bool) -> Proposal:
     """What `congdoan site new` writes for a replica."""
     explored = explore_web(config, system.home, datetime.now(UTC))
-    guessed = findings(explored.survey, known_platforms())
+    guessed = findings(explored.survey, known_platforms(PLATFORMS))
     found = findings(explored.survey, {}) if lean else guessed
     text = profile_text(found, About("office", "a benchmark, against a replica"))
     path = folder / f"{system.key}.toml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from spiders.explore.text import Copy, body_rule, caption_rule, copies, lead_rul
 from spiders.markup import Element, select, text_of
 
 FEWEST_TITLE = 8  # letters
+MODIFIED = re.compile(r"(?i)modif|updat|cap-?nhat|chinh-?sua|cập nhật|sửa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,16 @@ def date_rule(pages: Sequence[Copy], days: Mapping[str, str], body: str | None) 
     best = (0.0, 0, "")
     for css, count in votes.most_common(60):
         if count * 2 >= len(pages):
-            best = max(best, (_date_score(pages, css, days), -len(css), css))
+            score = _date_score(pages, css, days)
+            score -= 0.2 * _says_modified(pages, css) if score > 0.2 else 0.0
+            best = max(best, (round(score, 2), -len(css), css))
     return best[2] if best[0] > 0 else None
+
+
+def _says_modified(pages: Sequence[Copy], css: str) -> bool:
+    """Whether a selector or what it finds speaks of changes: another time than that of publication."""
+    found = (text_of(node) for copy in pages[:3] for node in select(copy.look.root, css)[:1])
+    return MODIFIED.search(css) is not None or any(map(MODIFIED.search, found))
 
 
 def _date_nodes(copy: Copy, body: str | None) -> list[Element]:

@@ -91,6 +91,8 @@ class Survey:
             self._read_xml(page)
         elif look := look_at(page, self.home):
             self.looks[look.url] = look
+        else:
+            self.lost.append(f"{page.url}: no page of text ({page.header('content-type') or 'empty'})")
 
     def _follow(self, page: Page) -> None:
         try:
