@@ -126,7 +126,8 @@ class Atlas:
         found = set()
         for look in self.looks:
             named = len(self.texts.get(look.url, "")) < TITLE_LENGTH
-            if (named or self.everywhere[look.url] > often) and is_scattered(look):
+            menued = self.everywhere[look.url] > often and stretch(look) < TEXT_STRETCH
+            if (named or menued) and is_scattered(look):
                 found |= {look.url} if self._headlines_on(look) >= FEWEST_ENTRIES else set()
         return frozenset(found)
 
@@ -180,11 +181,13 @@ class Atlas:
 
     def is_article(self, url: str) -> bool:
         """Whether an address has the form of an article's."""
-        text = subject(url)
         if url == self.home or url in self.sheets or url in self.menu or url in self.further:
             return False
-        if not is_page(url):
-            return False
+        return is_page(url) and self.is_formed(url)
+
+    def is_formed(self, url: str) -> bool:
+        """Whether the article patterns match, which on some sites they do on sections, too."""
+        text = subject(url)
         return any(pattern.search(text) for pattern in self.article_pattern)
 
     @cached_property

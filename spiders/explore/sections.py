@@ -64,7 +64,7 @@ def sections(atlas: Atlas, tried: frozenset[str]) -> tuple[Section, ...]:
     kin = _kin(atlas)
     for url in atlas.urls:
         form = _form(url)
-        if url in found or url in tried or form not in kin or atlas.is_article(url):
+        if url in found or url in tried or form not in kin or atlas.is_formed(url):
             continue
         further = any(continues(one, url, "1") for one in kin[form]) or _is_no_section(atlas, url)
         if not further and _is_believed(atlas, form, kin[form], tried):
@@ -82,7 +82,7 @@ def section_candidates(atlas: Atlas, tried: frozenset[str]) -> Iterator[str]:
     kin = _kin(atlas)
     failed: dict[Shape, int] = defaultdict(int)
     good = {look.url for look in atlas.listings}
-    for url in tried - good:
+    for url in (url for url in tried - good if not atlas.is_article(url)):
         failed[_form(url)] += 1
     ranked = []
     for at, url in enumerate(atlas.urls):
@@ -90,7 +90,8 @@ def section_candidates(atlas: Atlas, tried: frozenset[str]) -> Iterator[str]:
         if atlas.is_article(url) or _is_no_section(atlas, url):
             continue
         known = len(kin.get(form, ()))
-        if known >= ENOUGH_KIN or (failed[form] >= 3 and not known):
+        enough = known >= ENOUGH_KIN and not atlas.is_formed(url)  # such a one must be seen to be told
+        if enough or (failed[form] >= 3 and not known):
             continue
         if any(continues(one, url, "1") for one in good):
             continue
