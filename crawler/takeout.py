@@ -8,9 +8,12 @@ from sqlalchemy import Connection
 
 from pipelines.fingerprint import fingerprint
 from pipelines.furniture import bare
+from pipelines.shingles import sample_of
+from pipelines.syndicate import syndicate
 from storage import catalogue
 from storage.records import Article
 from storage.store import ArticleStore, Sighting
+from storage.stories import Placing
 from storage.writer import Writer
 
 BATCH = 100  # articles a transaction
@@ -45,4 +48,9 @@ def keep(connection: Connection, store: ArticleStore, article: Article) -> bool:
     if known is None:
         return False
     seen = Sighting(article, fingerprint(article), known.appearance.capture_id, datetime.now(UTC))
-    return store.reread(connection, seen, known)
+    if not store.reread(connection, seen, known):
+        return False
+    if known.appearance.primary:
+        placing = Placing(connection, store.run, seen.at)
+        syndicate(placing, known.appearance.article_id, article, sample_of(article), new=False)
+    return True

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from pipelines.judge import Had, judge_article, judge_other, judge_status
 from pipelines.reader import Sheet
+from pipelines.syndicate import syndicate
 from spiders.candidates import Outlink
 from spiders.items import Link, Lost, Page, Visit
 from storage import candidates
@@ -17,6 +18,7 @@ from storage.candidates import Evidence
 from storage.frontier import Frontier, Settled
 from storage.records import Found, Outcome, Reason, UrlKind, Verdict
 from storage.store import ArticleStore, Known, Sighting, content_digest
+from storage.stories import Placing
 
 PAGED = {"listing", "seed"}
 
@@ -47,7 +49,11 @@ def settle(
     verdict = _judge(visit, sheet, had)
     _spread(connection, desk, visit, (*visit.links, *(sheet.links if sheet else ())))
     _meet(connection, desk, (*visit.outlinks, *(sheet.outlinks if sheet else ())), visit.fetched_at)
-    _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
+    article_id = _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
+    if article_id and sheet and sheet.result.article:
+        placing = Placing(connection, desk.store.run, visit.fetched_at)
+        new = verdict.outcome is Outcome.NEW
+        syndicate(placing, article_id, sheet.result.article, sheet.sample, new=new)
     desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id, known))
     return verdict
 
@@ -124,13 +130,15 @@ def _store(
     sighting: Sighting | None,
     known: Known | None,
     verdict: Verdict,
-) -> None:
+) -> int | None:
+    """Store what the visit came to; returns the article whose text is new."""
     if verdict.outcome is Outcome.GONE and known:
         desk.store.gone(connection, known, page.fetched_at)
     elif verdict.outcome is Outcome.SAME and known:
         desk.store.still(connection, known, page.fetched_at)
     elif sighting:
-        _keep(connection, desk, sighting, known, verdict)
+        return _keep(connection, desk, sighting, known, verdict)
+    return None
 
 
 def _sighting(page: Page, sheet: Sheet | None, capture_id: int | None) -> Sighting | None:
@@ -140,15 +148,18 @@ def _sighting(page: Page, sheet: Sheet | None, capture_id: int | None) -> Sighti
     return Sighting(result.article, result.fingerprint, capture_id, page.fetched_at, sheet.prepared)
 
 
-def _keep(connection: Connection, desk: Desk, seen: Sighting, known: Known | None, verdict: Verdict) -> None:
+def _keep(
+    connection: Connection, desk: Desk, seen: Sighting, known: Known | None, verdict: Verdict
+) -> int | None:
     if verdict.outcome is Outcome.REVISED and known:
-        desk.store.revise(connection, seen, known)
-    elif verdict.outcome is Outcome.COPY:
+        return desk.store.revise(connection, seen, known)
+    if verdict.outcome is Outcome.COPY:
         twin = desk.store.article_with(connection, seen.fingerprint)
         assert twin is not None, seen.article.url
         desk.store.copy(connection, seen, twin)
     elif verdict.outcome is Outcome.NEW:
-        desk.store.add(connection, seen)
+        return desk.store.add(connection, seen)
+    return None
 
 
 def _end(

@@ -12,6 +12,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from pipelines.read import ReadResult, read
+from pipelines.shingles import Sample, sample_of
 from spiders.candidates import Outlink
 from spiders.discovery import from_pairs
 from spiders.items import Link, Page
@@ -33,6 +34,7 @@ class Sheet:
     offsite: int = 0
     prepared: Prepared | None = None  # of an article, when an engine was given
     outlinks: tuple[Outlink, ...] = ()
+    sample: Sample | None = None  # of an article's text, to find its near-duplicates by
 
 
 def _prepare(profiles: Mapping[str, SiteProfile], search: SearchEngine | None) -> None:
@@ -54,7 +56,8 @@ def read_page(
     result = read(page, profile, furniture)
     found = from_pairs(result.links, page, profile)
     prepared = search.prepare(page.site, _words(result.article)) if search and result.article else None
-    return Sheet(replace(result, links=()), found.links, found.offsite, prepared, found.outlinks)
+    drawn = sample_of(result.article) if result.article else None
+    return Sheet(replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn)
 
 
 def _words(article: Article) -> Words:

@@ -32,6 +32,7 @@ class Change:
     site: str
     url: str
     at: datetime
+    story_id: int | None = None  # of a `clustered` row
 
 
 def append(connection: Connection, run: int, change: Change) -> int:
@@ -53,6 +54,7 @@ def append(connection: Connection, run: int, change: Change) -> int:
         "url": change.url,
         "at": change.at,
         "run_id": run,
+        "story_id": change.story_id,
     }
     connection.execute(_APPEND, row)
     return int(seq)
@@ -65,7 +67,7 @@ def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[
     )
     for row in rows:
         kind = ChangeKind(row.kind)
-        yield Change(row.seq, kind, row.article_id, row.revision_id, row.site, row.url, row.at)
+        yield Change(row.seq, kind, row.article_id, row.revision_id, row.site, row.url, row.at, row.story_id)
 
 
 def newest(connection: Connection) -> int:

@@ -10,9 +10,11 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -153,6 +155,7 @@ articles = Table(
     Column("day", Date, index=True),
     Column("section", Text),
     Column("revision_id", BigId),
+    Column("story_id", BigId, index=True),  # of an article whose text stands elsewhere too, changed a little
     Column("first_seen", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime),
@@ -209,6 +212,49 @@ changes = Table(
     Column("url", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("run_id", BigId, ForeignKey("runs.id"), nullable=False),
+    Column(
+        "story_id", BigId
+    ),  # of a `clustered` row: the story the article is in from now on; none = in none
+)
+
+# Near-duplicates: each article's sampled shingles, and the index that finds articles sharing some.
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("article_id", BigId, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("shingles", LargeBinary, nullable=False),  # 8 bytes each, big-endian, signed
+)
+samples = Table(
+    "samples",
+    metadata,
+    Column("shingle", BigInteger, primary_key=True, autoincrement=False),
+    Column("article_id", BigId, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# How the text of `article_id` is akin to that of an older article.
+kinships = Table(
+    "kinships",
+    metadata,
+    Column("article_id", BigId, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    Column("other_id", BigId, ForeignKey("articles.id"), primary_key=True, autoincrement=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("jaccard", Float, nullable=False),
+    Column("held", Float, nullable=False),
+    Column("holding", Float, nullable=False),
+    Column("order", Float, nullable=False),
+    Column("particulars", Float, nullable=False),
+)
+
+# A story: articles that are one text, told on several sites. Its number is never used again.
+stories = Table(
+    "stories",
+    metadata,
+    _id(),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("merged_into", BigId),  # the story that took its articles in
 )
 
 # Hosts that look like unknown union sites.

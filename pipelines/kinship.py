@@ -1,0 +1,90 @@
+"""How two texts are akin: copy, shortened, lengthened, one quoting the other, follow-up, same form (pure)."""
+
+from __future__ import annotations
+
+import numpy as np
+from rapidfuzz.distance import LCSseq
+
+from pipelines.shingles import WIDTH, Grain, row_of_shingles
+from storage.records import KinKind, Kinship
+
+COPY_ORDER = 0.8  # of both texts' syllables stand in one order in both
+PARTICULARS = 0.6  # of the numbers and names of the text with fewer that the other has too
+REDRESSED = (0.6, 0.7, 0.8)  # or, under another lead: in one run so much of the shorter, order, length
+FEW = 3  # numbers or names; of fewer nothing can be said
+FORM = 0.4  # below, texts that read alike are two events told in one form
+HELD = 0.8  # of the shorter text's shingles that the longer has: it is held in it
+HELD_ORDER = 0.85  # of its syllables, in one order
+LEAST_HELD = 60  # syllables; a shorter passage is a formula
+OPENING = 0.2  # of the longer text within which a shortened copy begins
+TOUCHING = 0.3  # of the shorter text's shingles: below, nothing is said
+
+
+def compare(one: Grain, other: Grain) -> Kinship | None:
+    """How `one` is akin to `other`; None when it is not, or the likeness is only a form's.
+
+    All shares are 0–1. Numbers and names decide between a copy and a form: congress reports and greetings
+    share most of their words and none of their particulars.
+    """
+    shared = len(np.intersect1d(one.shingles, other.shingles, assume_unique=True))
+    if not shared:
+        return None
+    smaller = min(len(one.shingles), len(other.shingles))
+    if shared < TOUCHING * smaller:
+        return None
+    jaccard = shared / (len(one.shingles) + len(other.shingles) - shared)
+    held, holding = shared / len(one.shingles), shared / len(other.shingles)
+    common = LCSseq.similarity(one.words.tolist(), other.words.tolist())
+    order = 2 * common / (len(one.words) + len(other.words))
+    particulars = agreement(one, other)
+    kind = _kind(one, other, (common, order, particulars, max(held, holding)))
+    return Kinship(kind, jaccard, held, holding, order, particulars) if kind else None
+
+
+def agreement(one: Grain, other: Grain) -> float:
+    """The share of the particulars - numbers and names - of the text with fewer that the other has too.
+
+    The lesser of both shares counts; of a few of each the share of both together; 1 when there are none.
+    """
+    pairs = ((one.numbers, other.numbers), (one.names, other.names))
+    told = [(mine, theirs) for mine, theirs in pairs if min(len(mine), len(theirs)) >= FEW]
+    both = [(one.numbers | one.names, other.numbers | other.names)]
+    shares = [
+        len(mine & theirs) / min(len(mine), len(theirs)) for mine, theirs in told or both if mine and theirs
+    ]
+    return min(shares, default=1.0)
+
+
+def _kind(one: Grain, other: Grain, measures: tuple[int, float, float, float]) -> KinKind | None:
+    common, order, particulars, held = measures
+    shorter, longer = sorted((one, other), key=lambda grain: len(grain.words))
+    if order >= COPY_ORDER and particulars >= PARTICULARS:
+        return KinKind.COPY
+    run, least_order, length = REDRESSED
+    alike = order >= least_order and len(shorter.words) >= length * len(longer.words)
+    if alike and longest_run(shorter, longer) >= run:
+        return KinKind.COPY  # whatever its particulars: no form is word for word the same for so long
+    if particulars < FORM:
+        return None
+    inside = common / len(shorter.words)
+    if held >= HELD and inside >= HELD_ORDER and len(shorter.words) >= LEAST_HELD:
+        if _opens(shorter, longer):
+            return KinKind.SHORTENED if shorter is one else KinKind.LENGTHENED
+        return KinKind.QUOTED if shorter is one else KinKind.QUOTING
+    return KinKind.FOLLOW_UP
+
+
+def longest_run(shorter: Grain, longer: Grain) -> float:
+    """The longest passage both texts have word by word, as a share of the shorter one."""
+    there = np.isin(row_of_shingles(shorter.words), longer.shingles)
+    breaks = np.flatnonzero(~np.concatenate(([False], there, [False])))
+    run = int(np.diff(breaks).max(initial=1)) - 1
+    return (run + WIDTH - 1) / len(shorter.words) if run else 0.0
+
+
+def _opens(shorter: Grain, longer: Grain) -> bool:
+    """Whether the shorter text stands at the beginning of the longer one, a few lines apart."""
+    limit = int(OPENING * len(longer.words)) + len(shorter.words) // 10
+    start = shorter.words[: max(8, len(shorter.words) // 4)].tolist()
+    opening = longer.words[: limit + len(start)].tolist()
+    return LCSseq.similarity(start, opening) >= 0.7 * len(start)

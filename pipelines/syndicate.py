@@ -1,0 +1,39 @@
+"""Syndication: a stored text is held against its near-duplicates and put into their story."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from pipelines.kinship import compare
+from pipelines.shingles import Sample, grain
+from storage import near, stories
+from storage.records import Article, Kinship
+from storage.stories import Placing, near_text
+
+
+def syndicate(
+    placing: Placing, article_id: int, article: Article, drawn: Sample | None, *, new: bool
+) -> None:
+    """Hold a text against those like it and put it into their story; `new` when the article is.
+
+    Runs in the transaction that stored the text, after its row of the feed: that row's lock keeps other
+    writers out, so two copies that arrive together cannot miss each other.
+    """
+    connection = placing.connection
+    if not new:
+        near.forget(connection, article_id)
+    kin = _kin(connection, article_id, article, drawn) if drawn else {}
+    if drawn:
+        near.sign(connection, article_id, drawn.version, drawn.words, drawn.shingles)
+    if kin or not new:
+        stories.relate(connection, article_id, kin)
+        placing.place(article_id)
+
+
+def _kin(connection: Connection, article_id: int, article: Article, drawn: Sample) -> dict[int, Kinship]:
+    others = near.candidates(connection, drawn.shingles, article_id)
+    if not others:
+        return {}
+    mine = grain(near_text(article.lead, article.body))
+    found = {other: compare(mine, grain(text)) for other, text in stories.texts(connection, others).items()}
+    return {other: kin for other, kin in found.items() if kin}

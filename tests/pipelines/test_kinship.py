@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import random
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.kinship import compare
+from pipelines.shingles import AT_LEAST, grain, names_in, numbers_in, sample
+from storage.records import KinKind
+
+STORY = """\
+Sáng 12/5/2023, tại trụ sở xã Yên Lãng, LĐLĐ huyện Đại Từ phối hợp với Công ty TNHH May Phú Bình tổ \
+chức lễ phát động Tháng Công nhân và Tháng hành động về an toàn vệ sinh lao động.
+Dự buổi lễ có đồng chí Nguyễn Thị Hoà, Phó Chủ tịch LĐLĐ tỉnh; lãnh đạo Huyện ủy cùng hơn 350 đoàn \
+viên, người lao động.
+Phát biểu khai mạc, bà Trần Thanh Vân cho biết huyện hiện có 87 công đoàn cơ sở với 6.412 đoàn viên, \
+trong năm qua đã kết nạp mới 518 đoàn viên và thành lập 4 công đoàn cơ sở trong khu vực ngoài nhà \
+nước.
+Tại buổi lễ, ban tổ chức đã trao 45 suất quà, mỗi suất trị giá 700.000 đồng cho công nhân có hoàn \
+cảnh khó khăn; khởi công 2 nhà Mái ấm công đoàn với số tiền hỗ trợ 80 triệu đồng từ quỹ xã hội của \
+công đoàn huyện.
+Các đơn vị tham gia ký cam kết thực hiện nghiêm quy định về giờ làm việc, bữa ăn ca và bảo hộ lao \
+động cho công nhân."""
+FORM = (
+    STORY.replace("12/5/2023", "6/5/2024").replace("Yên Lãng", "Tân Thịnh").replace("Đại Từ", "Võ Nhai")
+    .replace("Phú Bình", "Hồng Sơn").replace("Nguyễn Thị Hoà", "Lê Văn Quyết").replace("350", "210")
+    .replace("Trần Thanh Vân", "Hoàng Đức Minh").replace("87", "64").replace("6.412", "3.905")
+    .replace("518", "276").replace(" 4 ", " 3 ").replace("45", "30").replace("700.000", "500.000")
+    .replace(" 2 nhà", " 5 nhà").replace("80 triệu", "150 triệu")
+)  # fmt: skip
+OTHER = """\
+Ngày 3/9, công đoàn ngành Giáo dục tỉnh Hưng Yên khai giảng lớp bồi dưỡng nghiệp vụ cho cán bộ công \
+đoàn các trường trung học phổ thông, với sự tham gia của 120 học viên trong ba ngày.
+Giảng viên Phạm Quốc Bảo giới thiệu những điểm mới của Luật Công đoàn, kỹ năng đối thoại và thương \
+lượng tập thể."""
+
+
+def kind(one: str, other: str) -> KinKind | None:
+    found = compare(grain(one), grain(other))
+    return found.kind if found else None
+
+
+def edited(text: str, share: float) -> str:
+    chance = random.Random(7)
+    pool = OTHER.split()
+    return " ".join(chance.choice(pool) if chance.random() < share else word for word in text.split(" "))
+
+
+COPIES = {
+    "itself": STORY,
+    "another lead": "Nhân Tháng Công nhân, nhiều hoạt động đã diễn ra ở huyện.\n" + STORY.split("\n", 1)[1],
+    "a byline": STORY + "\nThu Hà - Theo báo tỉnh",
+    "without marks": unicodedata.normalize("NFD", STORY).encode("ascii", "ignore").decode(),
+    "decomposed": unicodedata.normalize("NFD", STORY),
+    "the other tone placement": STORY.replace("Hoà", "Hòa"),
+    "capitals": STORY.upper(),
+    "in the site's furniture": "Trang chủ Tin tức Thứ ba ngày 5/6\n"
+    + STORY
+    + "\nChia sẻ In bài Lượt xem: 87",
+    "some words changed": edited(STORY, 0.08),
+}
+
+
+@pytest.mark.parametrize("other", COPIES.values(), ids=COPIES)
+def test_a_copy_is_a_copy(other: str) -> None:
+    assert kind(other, STORY) is KinKind.COPY
+    assert kind(STORY, other) is KinKind.COPY
+
+
+def test_the_same_form_with_other_particulars_is_no_kin() -> None:
+    assert kind(FORM, STORY) is None
+
+
+def test_other_events_are_no_kin() -> None:
+    assert kind(OTHER, STORY) is None
+
+
+def test_a_cut_copy_and_its_whole() -> None:
+    cut = " ".join(STORY.split(" ")[:100])
+    assert kind(cut, STORY) is KinKind.SHORTENED
+    assert kind(STORY, cut) is KinKind.LENGTHENED
+
+
+def test_a_quoted_text_is_told_from_a_longer_one() -> None:
+    around = f"{OTHER}\n{OTHER.replace('3/9', '4/9')}\n{STORY}"
+    assert kind(around, STORY) is KinKind.QUOTING
+    assert kind(STORY, around) is KinKind.QUOTED
+
+
+def test_a_follow_up_shares_paragraphs_and_is_not_a_copy() -> None:
+    lines = STORY.split("\n")
+    before = (
+        "Một tuần sau lễ phát động ngày 12/5/2023 với 350 đoàn viên, LĐLĐ huyện Đại Từ đã kiểm tra bữa ăn "
+        "ca tại Công ty TNHH May Phú Bình. Theo bà Trần Thanh Vân, bốn tổ công đoàn báo cáo đã lắp thêm quạt."
+    )
+    behind = (
+        "Đợt kiểm tra tiếp theo sẽ diễn ra ở các doanh nghiệp chế biến chè vào cuối tháng, gồm cả nước uống."
+    )
+    after = "\n".join((before, lines[2], lines[3], behind))
+    assert kind(after, STORY) is KinKind.FOLLOW_UP
+
+
+def test_particulars() -> None:
+    assert numbers_in("1.204 người") == {"1204"}
+    assert names_in("Hôm qua, bà Trần Thanh Vân đến. Ông Nam về Ba Bể.") == {
+        "tran thanh",
+        "thanh van",
+        "ba be",
+    }
+
+
+def test_short_texts_have_no_sample_and_a_longer_one_few() -> None:
+    assert sample("Tin buồn.") is None
+    drawn = sample(STORY)
+    assert drawn
+    assert len(drawn.shingles) == AT_LEAST
+    assert sample(unicodedata.normalize("NFD", STORY)) == drawn
+    cut = sample(" ".join(STORY.split(" ")[:120]))
+    assert cut
+    assert len(set(cut.shingles) & set(drawn.shingles)) >= 6
+
+
+def test_the_scheme_is_the_one_its_version_names() -> None:
+    drawn = sample(STORY)
+    assert drawn
+    assert (drawn.version, drawn.words, drawn.shingles[:2]) == GOLDEN, "raise SHINGLE_VERSION"
+
+
+GOLDEN: tuple[int, int, tuple[int, ...]] = (1, 193, (8856421103554126, 38117280377835820))
+
+
+@given(st.text(), st.text())
+def test_any_two_texts_are_compared(one: str, other: str) -> None:
+    there, back = compare(grain(one), grain(other)), compare(grain(other), grain(one))
+    assert (there is None) == (back is None)
+    sample(one)

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, select
+
+from storage import changes, near, runs, stories
+from storage.database import open_database, upgrade
+from storage.records import Article, ChangeKind, Fingerprint, KinKind, Kinship
+from storage.schema import articles
+from storage.search.engine import engine_for
+from storage.store import ArticleStore, Sighting
+from storage.stories import Placing
+
+NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+RUN = runs.Run(0, "huyen", "n1", NOW, NOW, None, 1, False, None, None, None)
+
+
+@pytest.fixture
+def placing(archive: Engine) -> Iterator[Placing]:
+    with archive.begin() as connection:
+        run = runs.begin(connection, RUN)
+        yield Placing(connection, run.id, NOW)
+
+
+def added(placing: Placing, number: int) -> int:
+    """One more article, of its own text."""
+    page = Article("huyen", f"https://huyen.example/{number}", f"Bài {number}", None, f"Thân bài {number}")
+    store = ArticleStore(placing.run, engine_for(placing.connection.dialect.name))
+    return store.add(placing.connection, Sighting(page, Fingerprint(f"{number:064x}", 1), None, NOW))
+
+
+def akin(kind: KinKind = KinKind.COPY) -> Kinship:
+    return Kinship(kind, 0.9, 0.95, 0.9, 0.95, 1.0)
+
+
+def joined(placing: Placing, article: int, *others: int, kind: KinKind = KinKind.COPY) -> int | None:
+    stories.relate(placing.connection, article, dict.fromkeys(others, akin(kind)))
+    return placing.place(article)
+
+
+def story_of(connection: Connection) -> dict[int, int | None]:
+    rows = connection.execute(select(articles.c.id, articles.c.story_id))
+    return {row.id: row.story_id for row in rows}
+
+
+def told(connection: Connection) -> list[tuple[int, int | None]]:
+    rows = changes.read(connection)
+    return [(row.article_id, row.story_id) for row in rows if row.kind is ChangeKind.CLUSTERED]
+
+
+def test_copies_are_one_story_and_follow_ups_are_not(placing: Placing) -> None:
+    one, two, three, four = (added(placing, n) for n in range(4))
+    assert joined(placing, one) is None
+    story = joined(placing, two, one)
+    assert joined(placing, three, one, kind=KinKind.FOLLOW_UP) is None
+    assert joined(placing, four, two, kind=KinKind.SHORTENED) == story
+    assert story_of(placing.connection) == {one: story, two: story, three: None, four: story}
+    assert told(placing.connection) == [(one, story), (two, story), (four, story)]
+    assert [kin.article_id for kin in stories.kin_of(placing.connection, one)] == [two, three]
+
+
+def test_an_article_akin_to_two_stories_makes_them_one_under_the_older_number(placing: Placing) -> None:
+    ids = [added(placing, n) for n in range(5)]
+    first = joined(placing, ids[1], ids[0])
+    second = joined(placing, ids[3], ids[2])
+    assert first and second and first < second
+    assert joined(placing, ids[4], ids[3], ids[0]) == first
+    assert set(story_of(placing.connection).values()) == {first}
+    assert told(placing.connection)[4:] == [(ids[2], first), (ids[3], first), (ids[4], first)]
+
+
+def test_an_edited_article_leaves_its_story(placing: Placing) -> None:
+    one, two, three = (added(placing, n) for n in range(3))
+    story = joined(placing, two, one)
+    joined(placing, three, one)
+    assert joined(placing, three) is None
+    assert story_of(placing.connection) == {one: story, two: story, three: None}
+    assert joined(placing, two) is None
+    assert set(story_of(placing.connection).values()) == {None}, "one article alone is no story"
+    assert told(placing.connection)[-2:] == [(two, None), (one, None)]
+
+
+def test_a_story_whose_bridge_goes_is_split_and_the_oldest_keep_the_number(placing: Placing) -> None:
+    ids = [added(placing, n) for n in range(5)]
+    story = joined(placing, ids[1], ids[0])
+    joined(placing, ids[3], ids[2])
+    joined(placing, ids[4], ids[1], ids[3])
+    stories.relate(placing.connection, ids[4], {ids[3]: akin()})
+    other = placing.place(ids[4])
+    assert other is not None
+    now = story_of(placing.connection)
+    assert now[ids[0]] == now[ids[1]] == story
+    assert now[ids[2]] == now[ids[3]] == now[ids[4]] != story
+
+
+def test_an_edited_article_may_move_to_another_story_without_making_them_one(placing: Placing) -> None:
+    ids = [added(placing, n) for n in range(6)]
+    first = joined(placing, ids[1], ids[0])
+    joined(placing, ids[4], ids[0])
+    second = joined(placing, ids[3], ids[2])
+    assert joined(placing, ids[4], ids[2]) == second
+    now = story_of(placing.connection)
+    assert (now[ids[0]], now[ids[1]], now[ids[4]]) == (first, first, second)
+
+
+def test_the_kinship_is_kept_from_the_newer_to_the_older(placing: Placing) -> None:
+    one, two = added(placing, 1), added(placing, 2)
+    stories.relate(placing.connection, one, {two: Kinship(KinKind.SHORTENED, 0.4, 1.0, 0.5, 0.6, 1.0)})
+    (kin,) = stories.kin_of(placing.connection, one)
+    assert (kin.article_id, kin.older) == (two, False)
+    assert kin.kinship == Kinship(KinKind.LENGTHENED, 0.4, 0.5, 1.0, 0.6, 1.0)
+
+
+def test_those_who_share_most_shingles_are_looked_at_first(placing: Placing) -> None:
+    connection = placing.connection
+    ids = [added(placing, n) for n in range(4)]
+    for at, shingles in enumerate(([1, 2, 3, 4, 5], [1, 2, 3, -9], [1, 2, 77], [5, 6, 7, 8])):
+        near.sign(connection, ids[at], 1, 100, shingles)
+    assert near.candidates(connection, [1, 2, 3, 4, 5], ids[3]) == [ids[0], ids[1]]
+    assert near.candidates(connection, [1, 2, 3, 4, 5], ids[0]) == [ids[1]]
+    near.forget(connection, ids[1])
+    near.forget(connection, ids[1])
+    assert near.candidates(connection, [1, 2, 3], 0) == [ids[0]]
+    assert near.candidates(connection, [], 0) == []
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1)))
+def test_shingles_are_kept_as_they_are(shingles: list[int]) -> None:
+    assert near.unpacked(near.packed(shingles)) == tuple(shingles)
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_stories_are_always_the_groups_that_hang_together(data: st.DataObject, memory: Engine) -> None:
+    """Whatever joins, leaves and is edited: an article's story is exactly its connected group."""
+    with memory.connect() as connection:
+        transaction = connection.begin()
+        placing = Placing(connection, runs.begin(connection, RUN).id, NOW)
+        ids = [added(placing, n) for n in range(7)]
+        links: set[frozenset[int]] = set()
+        for _ in range(data.draw(st.integers(1, 12))):
+            one = data.draw(st.sampled_from(ids))
+            others = data.draw(st.sets(st.sampled_from([each for each in ids if each != one]), max_size=3))
+            links = {link for link in links if one not in link} | {frozenset((one, each)) for each in others}
+            joined(placing, one, *others)
+            check(connection, ids, links)
+        transaction.rollback()
+
+
+def check(connection: Connection, ids: list[int], links: set[frozenset[int]]) -> None:
+    group = {each: {each} for each in ids}
+    for link in links:
+        one, other = link
+        whole = group[one] | group[other]
+        for each in whole:
+            group[each] = whole
+    now = story_of(connection)
+    for one in ids:
+        assert (now[one] is None) == (len(group[one]) == 1)
+        for other in ids:
+            if now[one] is not None:
+                assert (now[one] == now[other]) == (other in group[one])
+
+
+@pytest.fixture(scope="module")
+def memory() -> Iterator[Engine]:
+    engine = open_database("sqlite://")
+    upgrade(engine)
+    yield engine
+    engine.dispose()
