@@ -16,6 +16,8 @@ from pipelines import clean
 from pipelines.dates import DateClue, date_line
 from pipelines.decode import Decoded
 from pipelines.gather import About, gather, select, squash
+from pipelines.mend import mend
+from pipelines.mend_tree import mend_tree
 from pipelines.segment import Block, segment
 from spiders.items import Page
 from spiders.profile import Layout, SiteProfile
@@ -58,6 +60,7 @@ class _Body:
 def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     """Read a page by the layout that was in force on the day of its capture."""
     tree, notes = _parse(decoded.text)
+    notes += mend_tree(tree)
     base = _base(tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
     links = _links(tree, base)
@@ -65,7 +68,8 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
         if element.getparent() is not None:
             element.drop_tree()
     rule, bodies = _bodies(tree, layout)
-    about = gather(tree, layout, page.hints.title, bodies[0] if bodies else None)
+    hint = mend(page.hints.title)[0] if page.hints.title else None
+    about = gather(tree, layout, hint, bodies[0] if bodies else None)
     attachments = _attachments(tree, bodies, links, base, (profile, about))
     # From here on the tree is taken apart.
     body = _read_body(bodies, layout, base, profile) if bodies else _read_whole(tree)
