@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 from pipelines.syllables import LETTERS, is_syllable
 
+# Letters of any script and combining marks: a word is judged whole, with letters no alphabet here has.
+ANY_LETTER = "À-ÖØ-öø-\u1fff\u2c00-\uffef"
+
 # TCVN3 (fonts .VnTime, "ABC"): one character a letter; capitals with a tone do not exist.
 TCVN3_SHOWN = "¡¢£¤¥¦§¨©ª«¬\xad®µ¸¶·¹»¾¼½ÆÇÊÈÉËÌÐÎÏÑÒÕÓÔÖ×ÝØÜÞßãáâäåèæçéêíëìîïóñòôõøö÷ùúýûüþ"
 TCVN3_MEANT = "ĂÂÊÔƠƯĐăâêôơưđàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
 # PDF readers give these for the soft hyphen and the middle dot of such a font.
 TCVN3 = str.maketrans(TCVN3_SHOWN + "\u2212\u2219", TCVN3_MEANT + "ưã")
-TCVN3_WORD = re.compile(rf"[A-Za-z{re.escape(TCVN3_SHOWN)}\u2212\u2219-]+")
+TCVN3_WORD = re.compile(rf"[A-Za-z{ANY_LETTER}{re.escape(TCVN3_SHOWN)}\u2212\u2219-]+")
 ALONE = frozenset("·»©¨ª¼½¾¶×÷\u2212\u2219-")  # a bullet, a fraction, …: no letter when nothing touches it
 LOUD = re.compile(r"\b[^\W\d_a-z][^\Wa-z]*[^\W\d_a-zà-ỹ][^\Wa-z]*")  # has a capital after its first letter
 QUIET = re.compile(r"[^\W\d_][a-z]")
@@ -53,7 +56,8 @@ VISCII_LATIN = {
     for byte in range(0x80, 0xA0)
     if (char := ord(bytes([byte]).decode("cp1252", "ignore") or "\0")) and chr(char).isalpha()
 }
-PLAIN_WORD = re.compile("[A-Za-z\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc]+")
+VISCII_WORD = re.compile(f"[A-Za-z{ANY_LETTER}\x80-\x9f\xa1-\xff{''.join(map(chr, VISCII_LATIN))}]+")
+LETTER_WORD = re.compile(f"[A-Za-z{ANY_LETTER}]+")
 WINDOWS_1258 = {
     ord(shown): bytes([byte]).decode("cp1258")
     for byte in range(0xC0, 0x100)
@@ -126,19 +130,19 @@ TCVN3_ALPHABET = Alphabet(
     re.compile(f"[{re.escape(TCVN3_SHOWN)}]"),
     re.compile("[\xa1-\xbf\xd7\xf7]"),
 )
-VNI_ALPHABET = Alphabet("vni", PLAIN_WORD, _read_vni, VNI_PAIR, re.compile(NOT_OURS))
+VNI_ALPHABET = Alphabet("vni", LETTER_WORD, _read_vni, VNI_PAIR, re.compile(NOT_OURS))
 VISCII_ALPHABET = Alphabet(
     "viscii",
-    PLAIN_WORD,
+    VISCII_WORD,
     _read_viscii,
     re.compile("[" + re.escape(VISCII_SHOWN + "".join(map(chr, VISCII_LATIN))) + "]"),
     re.compile(NOT_OURS),
 )
 WINDOWS_1258_ALPHABET = Alphabet(
     "windows-1258",
-    PLAIN_WORD,
+    LETTER_WORD,
     _read_1258,
     re.compile("[" + "".join(map(chr, WINDOWS_1258)) + "]"),
-    re.compile(NOT_OURS),
+    re.compile(f"{NOT_OURS}|[a-zâêôãýõ][ÌÒÞ]"),  # its marks are capitals in the middle of a word
 )
 ALPHABETS = (TCVN3_ALPHABET, VNI_ALPHABET, VISCII_ALPHABET, WINDOWS_1258_ALPHABET)

@@ -59,7 +59,7 @@ class _Body:
 
 def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     """Read a page by the layout that was in force on the day of its capture."""
-    tree, notes = _parse(decoded.text)
+    tree, notes = parse(decoded.text)
     notes += mend_tree(tree)
     base = _base(tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
@@ -89,7 +89,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     )
 
 
-def _parse(text: str) -> tuple[HtmlElement, tuple[str, ...]]:
+def parse(text: str) -> tuple[HtmlElement, tuple[str, ...]]:
     """The page's tree, and a note when it is nested so deep that libxml2 would silently drop the rest.
 
     Old editors leave hundreds of <font> and <span> open: these are taken out.

@@ -28,6 +28,7 @@ OF_OTHERS = re.compile(f"[{OWN}{OWN.upper()}]")
 SHOWN = re.compile("[\x80-\xff\u0152-\u017e\u0192\u2212\u2219]")
 VOWEL = re.compile("[aeiouyăâêôơư]")
 CERTAIN = 3  # different words that become Vietnamese before a line, or a page of short lines, is believed
+SHARE = 5  # of the different words of a line one in so many, at least; in Vietnamese it is every second
 FEW_LINES = 5  # as many, when they are gathered from lines that would not do alone
 
 
@@ -49,7 +50,8 @@ class Evidence:
     lost: int = 0  # Vietnamese only as they stand
     missed: int = 0  # Vietnamese neither way
     touched: int = 0  # all that would change
-    healthy: int = 0  # words with letters that no such alphabet shows
+    healthy: int = 0  # different letters that no such alphabet shows
+    words: int = 0  # all of the line
 
     @property
     def score(self) -> int:
@@ -61,7 +63,12 @@ class Evidence:
         """Enough to stand alone."""
         gained = len(self.gained)
         told = gained >= CERTAIN and gained >= 3 * self.missed + 5 * self.lost and gained >= 3 * self.healthy
-        return told and any(self.alphabet.proof.search(word) for word in self.gained)
+        return told and self.proved
+
+    @property
+    def proved(self) -> bool:
+        """At least one word could be neither Vietnamese nor French as it stands."""
+        return any(self.alphabet.proof.search(word) for word in self.gained)
 
     @property
     def fitting(self) -> bool:
@@ -76,7 +83,11 @@ class Evidence:
 
 def suspicious(text: str) -> bool:
     """A cheap look: whether characters stand where only the old alphabets put them."""
-    if text.isascii() or (len(text) > SHORT and not any(char in text for char in RARE)):
+    if text.isascii():
+        return False
+    if len(text) <= SHORT:
+        return GLUED.search(text) is not None
+    if not any(char in text for char in RARE):
         return False
     found = GLUED.finditer(text)
     return next(found, None) is not None and next(found, None) is not None
@@ -104,6 +115,8 @@ def told(alphabets: Iterable[Alphabet | None]) -> tuple[str, ...]:
 
 def whole(text: str) -> Alphabet | None:
     """The alphabet that most of a text is written in, markup or not; None when it is none of the old ones."""
+    if not suspicious(text):
+        return None
     best = max((weigh(text, alphabet) for alphabet in ALPHABETS), key=lambda each: each.score)
     return best.alphabet if best.certain else None
 
@@ -123,14 +136,17 @@ def decide(lines: Sequence[Line]) -> list[Alphabet | None]:
 def weigh(text: str, alphabet: Alphabet) -> Evidence:
     """What reading the text in this alphabet would do to its words."""
     gained, verdicts = set(), Counter[str]()
-    for word in set(alphabet.word.findall(text)):
+    words = set(alphabet.word.findall(text))
+    for word in words:
         verdict = _verdict(word, alphabet)
         verdicts[verdict] += 1
         if verdict == "gained":
             gained.add(word)
     touched = verdicts.total() - verdicts["same"]
     healthy = len(set(OF_OTHERS.findall(text)))
-    return Evidence(alphabet, frozenset(gained), verdicts["lost"], verdicts["missed"], touched, healthy)
+    return Evidence(
+        alphabet, frozenset(gained), verdicts["lost"], verdicts["missed"], touched, healthy, len(words)
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -159,7 +175,7 @@ def _weigh_all(text: str) -> tuple[Evidence, ...]:
 def _certain(weighed: Sequence[Evidence], main: Alphabet | None = None) -> Alphabet | None:
     """The best alphabet, if it is beyond doubt; `main`, the page's own, wins a close race."""
     best = max(weighed, key=lambda each: each.score + 2 * (each.alphabet is main), default=None)
-    return best.alphabet if best and best.certain else None
+    return best.alphabet if best and best.certain and len(best.gained) * SHARE >= best.words else None
 
 
 def _gathered(weighed: Iterable[Sequence[Evidence]]) -> set[str]:
