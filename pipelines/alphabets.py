@@ -127,8 +127,8 @@ TCVN3_ALPHABET = Alphabet(
     "tcvn3",
     TCVN3_WORD,
     _read_tcvn3,
-    re.compile(f"[{re.escape(TCVN3_SHOWN)}]"),
-    re.compile("[\xa1-\xbf\xd7\xf7]"),
+    re.compile(f"[{re.escape(TCVN3_SHOWN)}\u2212\u2219]"),
+    re.compile("[\xa1-\xbf\xd7\xf7\u2212\u2219]"),
 )
 VNI_ALPHABET = Alphabet("vni", LETTER_WORD, _read_vni, VNI_PAIR, re.compile(NOT_OURS))
 VISCII_ALPHABET = Alphabet(
@@ -143,6 +143,6 @@ WINDOWS_1258_ALPHABET = Alphabet(
     LETTER_WORD,
     _read_1258,
     re.compile("[" + "".join(map(chr, WINDOWS_1258)) + "]"),
-    re.compile(f"{NOT_OURS}|[a-zâêôãýõ][ÌÒÞ]"),  # its marks are capitals in the middle of a word
+    re.compile(f"{NOT_OURS}|[a-zâêôãýõ][ÌÒÞ]|[A-ZÂÊÔÃÝÕÐ][A-ZÂÊÔÃÝÕ][ìò]"),  # marks of the wrong case
 )
 ALPHABETS = (TCVN3_ALPHABET, VNI_ALPHABET, VISCII_ALPHABET, WINDOWS_1258_ALPHABET)

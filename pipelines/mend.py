@@ -19,10 +19,11 @@ RARE = "µ¸®«øñöð"
 SHORT = 2000  # characters; a text of so many is looked at in full
 # One class first, then what it touches: the search skips from one such character to the next.
 GLUED = re.compile(
-    "[§\xa8-\xae\xb5-\xb9\xbb-\xbeøïûåäëØÙÏÛÅÄËñÑðÐßÌÒÞìò]"
+    "[§\xa8-\xae\xb5-\xb9\xbb-\xbeøïûåäëØÙÏÛÅÄËñÑðÐßÌÒÞìòâÂ\x80-\x9f\u2212]"
     "(?:(?<=[A-Za-z][\xa8-\xae\xb5-\xb9\xbb-\xbe])|(?<=[®§«\xad])(?=[a-zß-ÿ])"
     "|(?<=[aeouyôöAEOUYÔÖ][øïûåäëØÙÏÛÅÄË])|(?<=[ñÑ])(?=[a-zA-ZôöÔÖ])|(?<=[ðÐ])(?=[a-z\xa1-\xff])"
-    "|(?<=[A-Za-z\xa1-\xbe]ß)|(?<=[a-zâêôãýõ][ÌÒÞ])|(?<=[aeoyâêôãýõ]ì)|(?<=[aeyâêôãýõ]ò))"
+    "|(?<=[A-Za-z\xa1-\xbe]ß)|(?<=[a-zâêôãýõ][ÌÒÞ])|(?<=[aeoyâêôãýõ]ì)|(?<=[aeyâêôãýõ]ò)"
+    "|(?<=[aeoAEO][âÂ])|(?<=[A-Za-z][\x80-\x9f])|(?<=[A-ZÂÊÔÃÝÕÐ][A-ZÂÊÔÃÝÕ][ìò])|(?<=[a-z]\u2212)(?=[ß-ÿ]))"
 )
 OF_OTHERS = re.compile(f"[{OWN}{OWN.upper()}]")
 SHOWN = re.compile("[\x80-\xff\u0152-\u017e\u0192\u2212\u2219]")

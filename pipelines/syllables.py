@@ -23,7 +23,7 @@ TONES = "\u0300\u0301\u0303\u0309\u0323"
 TONED = {
     unicodedata.normalize("NFC", vowel + tone): (vowel, tone) for vowel in "aăâeêioôơuưy" for tone in TONES
 }
-TONELESS = str.maketrans({char: vowel for char, (vowel, _) in TONED.items()} | {"ð": "đ"})
+TONELESS = str.maketrans({char: vowel for char, (vowel, _) in TONED.items()})
 LETTERS = "".join(TONED) + "ăâêôơưđ"
 # The letters that Vietnamese alone uses: outside Latin-1, no old alphabet's bytes can show as one of them.
 OWN = "".join(char for char in LETTERS + LETTERS.upper() if char > "\xff")
@@ -33,9 +33,9 @@ OWN = "".join(char for char in LETTERS + LETTERS.upper() if char > "\xff")
 def is_syllable(word: str) -> bool:
     """Whether a composed word, in any case, is spelt as a Vietnamese syllable, its tone on any letter.
 
-    The letter eth is taken for đ, as many keyboards once wrote it.
+    The capital eth is taken for Đ, as many keyboards once wrote it.
     """
-    word = word.lower()
+    word = word.replace("Ð", "Đ").lower()
     plain = word.translate(TONELESS)
     if plain not in _plain():
         return False
