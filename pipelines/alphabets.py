@@ -19,6 +19,7 @@ TCVN3_MEANT = "ĂÂÊÔƠƯĐăâêôơưđàáảãạằắẳẵặầấẩ�
 TCVN3 = str.maketrans(TCVN3_SHOWN + "\u2212\u2219", TCVN3_MEANT + "ưã")
 TCVN3_WORD = re.compile(rf"[A-Za-z{ANY_LETTER}{re.escape(TCVN3_SHOWN)}\u2212\u2219-]+")
 ALONE = frozenset("·»©¨ª¼½¾¶×÷\u2212\u2219-")  # a bullet, a fraction, …: no letter when nothing touches it
+LONGEST = 8  # letters: `nghiêng` and a hyphen
 LOUD = re.compile(r"\b[^\W\d_a-z][^\Wa-z]*[^\W\d_a-zà-ỹ][^\Wa-z]*")  # has a capital after its first letter
 QUIET = re.compile(r"[^\W\d_][a-z]")
 
@@ -81,11 +82,11 @@ def _read_tcvn3(text: str) -> str:
 
 
 def _tcvn3_word(word: str) -> str:
-    if len(word) == 1 and word in ALONE:
+    if word in ALONE:
         return word
     meant = word.translate(TCVN3)
     # The soft hyphen, which is ư here, often came to be a hyphen: `n-íc` is nước, `tÕ-x·` is two words.
-    if "-" in meant and not all(is_syllable(part) for part in meant.split("-")):
+    if "-" in meant and len(meant) <= LONGEST and not all(is_syllable(part) for part in meant.split("-")):
         joined = meant.replace("-", "ư")
         return joined if is_syllable(joined) else meant
     return meant
@@ -93,7 +94,7 @@ def _tcvn3_word(word: str) -> str:
 
 def _capitals(text: str) -> str:
     """`CôNG ĐOàN` as `CÔNG ĐOÀN`: these fonts draw the capital from a letter that is none."""
-    if not LOUD.search(text):
+    if all(word.isupper() for word in LOUD.findall(text)):
         return text
     if not QUIET.search(text):
         return text.upper()
@@ -128,7 +129,7 @@ TCVN3_ALPHABET = Alphabet(
     TCVN3_WORD,
     _read_tcvn3,
     re.compile(f"[{re.escape(TCVN3_SHOWN)}\u2212\u2219]"),
-    re.compile("[\xa1-\xbf\xd7\xf7\u2212\u2219]"),
+    re.compile("[\xa1-\xbf\xd7\xf7\u2212\u2219]|[a-z][À-ÖØ-Þ]"),
 )
 VNI_ALPHABET = Alphabet("vni", LETTER_WORD, _read_vni, VNI_PAIR, re.compile(NOT_OURS))
 VISCII_ALPHABET = Alphabet(

@@ -16,13 +16,15 @@ from pipelines.syllables import OWN, is_syllable
 # One of these stands in every page of such a text, and in few others: à, á, đ, ô of TCVN3; the grave, đ and ư
 # of VNI; đ of VISCII and windows-1258.
 RARE = "µ¸®«øñöð"
+SAMPLE = 200_000  # characters of a page that tell its alphabet
+LONGEST = 40  # characters; what is longer is code, no word
 SHORT = 2000  # characters; a text of so many is looked at in full
 # One class first, then what it touches: the search skips from one such character to the next.
 GLUED = re.compile(
-    "[§\xa8-\xae\xb5-\xb9\xbb-\xbeøïûåäëØÙÏÛÅÄËñÑðÐßÌÒÞìòâÂ\x80-\x9f\u2212]"
+    "[§\xa8-\xae\xb5-\xb9\xbb-\xbeÀ-ÖØ-ßøïûåäëñðìòâ\x80-\x9f\u2212]"
     "(?:(?<=[A-Za-z][\xa8-\xae\xb5-\xb9\xbb-\xbe])|(?<=[®§«\xad])(?=[a-zß-ÿ])"
     "|(?<=[aeouyôöAEOUYÔÖ][øïûåäëØÙÏÛÅÄË])|(?<=[ñÑ])(?=[a-zA-ZôöÔÖ])|(?<=[ðÐ])(?=[a-z\xa1-\xff])"
-    "|(?<=[A-Za-z\xa1-\xbe]ß)|(?<=[a-zâêôãýõ][ÌÒÞ])|(?<=[aeoyâêôãýõ]ì)|(?<=[aeyâêôãýõ]ò)"
+    "|(?<=[A-Za-z\xa1-\xbe]ß)|(?<=[a-zâêôãýõ][À-ÖØ-Þ])|(?<=[aeoyâêôãýõ]ì)|(?<=[aeyâêôãýõ]ò)"
     "|(?<=[aeoAEO][âÂ])|(?<=[A-Za-z][\x80-\x9f])|(?<=[A-ZÂÊÔÃÝÕÐ][A-ZÂÊÔÃÝÕ][ìò])|(?<=[a-z]\u2212)(?=[ß-ÿ]))"
 )
 OF_OTHERS = re.compile(f"[{OWN}{OWN.upper()}]")
@@ -118,7 +120,7 @@ def whole(text: str) -> Alphabet | None:
     """The alphabet that most of a text is written in, markup or not; None when it is none of the old ones."""
     if not suspicious(text):
         return None
-    best = max((weigh(text, alphabet) for alphabet in ALPHABETS), key=lambda each: each.score)
+    best = max((weigh(text[:SAMPLE], alphabet) for alphabet in ALPHABETS), key=lambda each: each.score)
     return best.alphabet if best.certain else None
 
 
@@ -137,7 +139,7 @@ def decide(lines: Sequence[Line]) -> list[Alphabet | None]:
 def weigh(text: str, alphabet: Alphabet) -> Evidence:
     """What reading the text in this alphabet would do to its words."""
     gained, verdicts = set(), Counter[str]()
-    words = set(alphabet.word.findall(text))
+    words = {word for word in alphabet.word.findall(text) if len(word) <= LONGEST}
     for word in words:
         verdict = _verdict(word, alphabet)
         verdicts[verdict] += 1

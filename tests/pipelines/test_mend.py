@@ -25,6 +25,7 @@ LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyáàảãạắằẳẵặấầ
 PRINTED = [
     ("Céng hoµ x· héi chñ nghÜa ViÖt Nam", "tcvn3", "Cộng hoà xã hội chủ nghĩa Việt Nam"),
     ("§éc lËp - Tù do - H¹nh phóc", "tcvn3", "Độc lập - Tự do - Hạnh phúc"),
+    ("UBND TP. Hå ChÝ Minh, quËn §èng §a", "tcvn3", "UBND TP. Hồ Chí Minh, quận Đống Đa"),
     ("C¨n cø NghÞ ®Þnh sè 133/2004/N§-CP", "tcvn3", "Căn cứ Nghị định số 133/2004/NĐ-CP"),
     ("LI£N §OµN LAO §éNG TØNH", "tcvn3", "LIÊN ĐOÀN LAO ĐỘNG TỈNH"),
     (
