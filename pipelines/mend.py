@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,15 +22,17 @@ LONGEST = 40  # characters; what is longer is code, no word
 SHORT = 2000  # characters; a text of so many is looked at in full
 # One class first, then what it touches: the search skips from one such character to the next.
 GLUED = re.compile(
-    "[§\xa8-\xae\xb5-\xb9\xbb-\xbeÀ-ÖØ-ßøïûåäëñðìòâ\x80-\x9f\u2212]"
+    "[§\xa8-\xae\xb5-\xb9\xbb-\xbeøïûåäëØÙÏÛÅÄËñÑðÐßÌÒÞìò\x80-\x9f\u2212]"
     "(?:(?<=[A-Za-z][\xa8-\xae\xb5-\xb9\xbb-\xbe])|(?<=[®§«\xad])(?=[a-zß-ÿ])"
     "|(?<=[aeouyôöAEOUYÔÖ][øïûåäëØÙÏÛÅÄË])|(?<=[ñÑ])(?=[a-zA-ZôöÔÖ])|(?<=[ðÐ])(?=[a-z\xa1-\xff])"
-    "|(?<=[A-Za-z\xa1-\xbe]ß)|(?<=[a-zâêôãýõ][À-ÖØ-Þ])|(?<=[aeoyâêôãýõ]ì)|(?<=[aeyâêôãýõ]ò)"
-    "|(?<=[aeoAEO][âÂ])|(?<=[A-Za-z][\x80-\x9f])|(?<=[A-ZÂÊÔÃÝÕÐ][A-ZÂÊÔÃÝÕ][ìò])|(?<=[a-z]\u2212)(?=[ß-ÿ]))"
+    "|(?<=[A-Za-z\xa1-\xbe]ß)|(?<=[a-zâêôãýõ][ÌÒÞ])|(?<=[aeoyâêôãýõ]ì)|(?<=[aeyâêôãýõ]ò)"
+    "|(?<=[A-Za-z][\x80-\x9f])|(?<=[A-ZÂÊÔÃÝÕÐ][A-ZÂÊÔÃÝÕ][ìò])|(?<=[a-z]\u2212)(?=[ß-ÿ]))"
 )
+GLUED_IN_SHORT = re.compile("[a-zâêôãýõ][À-ÖØ-Þ]|[aeoAEO][âÂ]")
 OF_OTHERS = re.compile(f"[{OWN}{OWN.upper()}]")
 SHOWN = re.compile("[\x80-\xff\u0152-\u017e\u0192\u2212\u2219]")
 VOWEL = re.compile("[aeiouyăâêôơư]")
+INNER_CAPITAL = re.compile("[a-zà-ÿ][A-ZÀ-ÖØ-Þ]")  # `tÕ` is tế and not tõ
 CERTAIN = 3  # different words that become Vietnamese before a line, or a page of short lines, is believed
 SHARE = 5  # of the different words of a line one in so many, at least; in Vietnamese it is every second
 FEW_LINES = 5  # as many, when they are gathered from lines that would not do alone
@@ -89,7 +92,7 @@ def suspicious(text: str) -> bool:
     if text.isascii():
         return False
     if len(text) <= SHORT:
-        return GLUED.search(text) is not None
+        return bool(GLUED.search(text) or GLUED_IN_SHORT.search(text))
     if not any(char in text for char in RARE):
         return False
     found = GLUED.finditer(text)
@@ -162,7 +165,7 @@ def _verdict(word: str, alphabet: Alphabet) -> str:
         return "neutral"  # abbreviations: QĐ, HĐND
     if not any(char.isascii() and char.isalpha() for char in word):
         return "neutral"  # one or two characters that may be anything
-    before = all(is_syllable(part) for part in word.split("-") if part)
+    before = not INNER_CAPITAL.search(word) and all(is_syllable(part) for part in word.split("-") if part)
     after = all(is_syllable(part) for part in parts)
     if before == after:
         return "neutral" if after else "missed"
@@ -200,6 +203,8 @@ def _gathered(weighed: Iterable[Sequence[Evidence]]) -> set[str]:
 def _fitting(weighed: Sequence[Evidence], font: str | None, known: set[str]) -> Alphabet | None:
     names = {font} if font else known
     fitting = [each for each in weighed if each.alphabet.name in names and each.fitting]
+    if font and font not in known:  # `µm` in a font that was left behind is no `àm`
+        fitting = [each for each in fitting if any(len(word) > 2 for word in each.gained)]
     if not fitting and font and font in known:  # its font, its page: only its own words are silent
         fitting = [each for each in weighed if each.alphabet.name == font and each.silent]
     return max(fitting, key=lambda each: each.score).alphabet if fitting else None
@@ -222,7 +227,8 @@ def _with_silent(
             _fill(members, weighed, decided[telling[0]], out)
         for above, below in pairwise(telling):
             if decided[above] is decided[below]:
-                _fill(range(above + 1, below), weighed, decided[above], out)
+                between = members[bisect_right(members, above) : bisect_left(members, below)]
+                _fill(between, weighed, decided[above], out)
     return out
 
 

@@ -103,11 +103,31 @@ def test_a_font_speaks_for_a_few_words() -> None:
 
 
 def test_a_font_left_behind_on_healthy_text_changes_nothing() -> None:
-    other = "<p style='font-family:VNI-Times'>Hoà, cô, tã</p>"
+    other = "<p style='font-family:VNI-Times'>Hoà, cô, tã</p><p><font face='.VnTime'>5 µm</font></p>"
     tree = tree_of(f"<p><font face='.VnTime'>{TITLE}</font> «né» 5 µm ®</p>{other}")
     before = tostring(tree)
     assert mend_tree(tree) == ()
     assert tostring(tree) == before
+
+
+def test_cells_of_a_table_and_lines_between_breaks() -> None:
+    cells = ("Đơn vị", "Số lượng", "Giáo dục", "Y tế", "Bưu điện", "Tỉnh uỷ", "Khá", "Tốt")
+    table = "".join(f"<td>{as_tcvn3(cell)}</td>" for cell in cells)
+    tree = tree_of(f"<div>Công đoàn Việt Nam</div><table><tr>{table}</tr></table>")
+    mend_tree(tree)
+    assert tree.text_content() == "Công đoàn Việt Nam" + "".join(cells)
+    lines = "<br>".join(as_tcvn3(line) for line in (*LINES, SIGNED))
+    broken = tree_of(f"<div><b>Người viết: </b>{lines}<!-- C«ng ®oµn --></div>")
+    assert mend_tree(broken) == ("tcvn3:4",)
+    assert broken.text_content() == "Người viết: " + "".join((*LINES, SIGNED))
+
+
+def test_two_alphabets_on_one_page_and_a_healthy_element_between() -> None:
+    healthy = "<div><p>Công an Hà Nam</p><p>Cô Hà và bà Tú</p></div>"
+    old, other = (TYPED[name](LINES[0]) for name in ("tcvn3", "vni"))
+    tree = tree_of(f"<div><p>{old}</p><p>{old}</p>{healthy}<p>{old}</p><p>{other}</p></div>")
+    assert mend_tree(tree) == ("tcvn3:3", "vni:1")
+    assert tree.text_content() == LINES[0] * 2 + "Công an Hà NamCô Hà và bà Tú" + LINES[0] * 2
 
 
 def test_the_capital_fonts_draw_capitals() -> None:
