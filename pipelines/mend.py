@@ -28,7 +28,7 @@ GLUED = re.compile(
     "|(?<=[A-Za-z\xa1-\xbe]ß)|(?<=[a-zâêôãýõ][ÌÒÞ])|(?<=[aeoyâêôãýõ]ì)|(?<=[aeyâêôãýõ]ò)"
     "|(?<=[A-Za-z][\x80-\x9f])|(?<=[A-ZÂÊÔÃÝÕÐ][A-ZÂÊÔÃÝÕ][ìò])|(?<=[a-z]\u2212)(?=[ß-ÿ]))"
 )
-GLUED_IN_SHORT = re.compile("[a-zâêôãýõ][À-ÖØ-Þ]|[aeoAEO][âÂ]")
+GLUED_IN_SHORT = re.compile("[À-ÖØ-Þâ](?:(?<=[a-zâêôãýõ][À-ÖØ-Þ])|(?<=[aeoAEO][âÂ]))")
 OF_OTHERS = re.compile(f"[{OWN}{OWN.upper()}]")
 SHOWN = re.compile("[\x80-\xff\u0152-\u017e\u0192\u2212\u2219]")
 VOWEL = re.compile("[aeiouyăâêôơư]")

@@ -13,7 +13,7 @@ from pipelines.mend import Line, decide, suspicious, told
 from pipelines.segment import LINES
 from pipelines.syllables import OWN
 
-PRINTED = XPath("string()")
+PRINTED = XPath("string()", smart_strings=False)
 UNPRINTED = frozenset(("style", "noscript", "template", "textarea"))
 ATTRIBUTES = ("alt", "title", "content")
 FAMILY = re.compile(r"font-family\s*:\s*([^;]+)", re.IGNORECASE)
