@@ -17,6 +17,8 @@ from pipelines import clean
 from pipelines.dates import DateClue, date_line
 from pipelines.decode import Decoded
 from pipelines.gather import About, gather, is_twin, select, squash
+from pipelines.mend import mend
+from pipelines.mend_tree import mend_tree
 from pipelines.segment import Block, segment
 from spiders.items import Page
 from spiders.onclick import clicked
@@ -61,7 +63,8 @@ class _Body:
 
 def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     """Read a page by the layout that was in force on the day of its capture."""
-    tree, notes = _parse(decoded.text)
+    tree, notes = parse(decoded.text)
+    notes += mend_tree(tree)
     base = _base(tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
     links = _links(tree, base) + _whole_form(tree, base)
@@ -69,7 +72,8 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
         if element.getparent() is not None:
             element.drop_tree()
     rule, bodies = _bodies(tree, layout)
-    about = gather(tree, layout, page.hints.title, bodies[0] if bodies else None)
+    hint = mend(page.hints.title)[0] if page.hints.title else None
+    about = gather(tree, layout, hint, bodies[0] if bodies else None)
     attachments = _attachments(tree, bodies, links, base, (profile, about))
     # From here on the tree is taken apart.
     body = _read_body(bodies, layout, base, profile) if bodies else _read_whole(tree)
@@ -90,7 +94,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     )
 
 
-def _parse(text: str) -> tuple[HtmlElement, tuple[str, ...]]:
+def parse(text: str) -> tuple[HtmlElement, tuple[str, ...]]:
     """The page's tree, and a note when it is nested so deep that libxml2 would silently drop the rest.
 
     Old editors leave hundreds of <font> and <span> open: these are taken out.

@@ -9,23 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.decode import decode
+from tests.old_alphabets import bytes_1258
 
 SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 TEXT = "Đoàn viên công đoàn thực hiện Nghị quyết số 02-NQ/TW: “Vững mạnh”… TÔ THẮM ngõ, ngã, nghĩa"
 VIETNAMESE = (
     "aăâbcdđeêghiklmnoôơpqrstuưvxyáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵĐÔ \n.,"
 )
-TONES = "\u0300\u0301\u0303\u0309\u0323"
-
-
-def as_1258(text: str) -> bytes:
-    """How windows-1258 writes it: base letter, then the tone as a combining mark."""
-    out = ""
-    for char in text:
-        whole = unicodedata.normalize("NFD", char)
-        tones = "".join(mark for mark in whole if mark in TONES)
-        out += unicodedata.normalize("NFC", "".join(mark for mark in whole if mark not in TONES)) + tones
-    return out.encode("cp1258")
 
 
 def twice(text: str, charset: str) -> bytes:
@@ -41,9 +31,9 @@ def twice(text: str, charset: str) -> bytes:
         (b"\xef\xbb\xbf" + TEXT.encode(), "text/html; charset=iso-8859-1", "utf-8", ()),
         (b"\xff\xfe" + TEXT.encode("utf-16-le"), None, "utf-16-le", ()),
         (TEXT.encode(), "text/html; charset=iso-8859-1", "utf-8", ("charset:cp1252>utf-8",)),
-        (as_1258(TEXT), "text/html; charset=windows-1258", "cp1258", ("nfc",)),
-        (as_1258(TEXT), "text/html; charset=utf-8", "cp1258", ("charset:utf-8>cp1258", "nfc")),
-        (as_1258(TEXT), None, "cp1258", ("charset:unknown>cp1258", "nfc")),
+        (bytes_1258(TEXT), "text/html; charset=windows-1258", "cp1258", ("nfc",)),
+        (bytes_1258(TEXT), "text/html; charset=utf-8", "cp1258", ("charset:utf-8>cp1258", "nfc")),
+        (bytes_1258(TEXT), None, "cp1258", ("charset:unknown>cp1258", "nfc")),
         (unicodedata.normalize("NFD", TEXT).encode(), None, "utf-8", ("nfc",)),
         (TEXT.replace("Đoàn", "Đo\u200bàn").encode(), None, "utf-8", ("zero_width",)),
         (TEXT.replace("Đoàn", "Đo\x00àn").encode(), None, "utf-8", ("control:1",)),
@@ -58,12 +48,70 @@ def test_every_way_of_sending_gives_one_text(
 
 
 def test_meta_names_the_charset_when_the_header_does_not() -> None:
-    body = b'<meta http-equiv="Content-Type" content="text/html; charset=windows-1258">' + as_1258(
+    body = b'<meta http-equiv="Content-Type" content="text/html; charset=windows-1258">' + bytes_1258(
         "Tổ trưởng"
     )
     decoded = decode(body, "text/html")
     assert decoded.charset == "cp1258"
     assert decoded.text.endswith("Tổ trưởng")
+
+
+def html(charset: str, before: str = "") -> bytes:
+    return f"<html><head>{before}<meta charset={charset}></head><body>{TEXT}</body></html>".encode()
+
+
+@pytest.mark.parametrize(
+    ("declared", "repairs"),
+    [
+        ("utf-8", ()),
+        ("utf8", ()),
+        ("UTF_8", ()),
+        ("unicode", ("charset:unicode>utf-8",)),
+        ("utf-16", ("charset:utf-16>utf-8",)),
+        ("gb2312", ("charset:gb18030>utf-8",)),
+        ("x-sjis", ("charset:cp932>utf-8",)),
+        ("x-nonsense", ("charset:x-nonsense>utf-8",)),
+        ("tcvn-5712", ("charset:tcvn-5712>utf-8",)),
+        ("windows-1258", ("charset:cp1258>utf-8",)),
+    ],
+)
+def test_the_bytes_know_better_than_what_is_declared(declared: str, repairs: tuple[str, ...]) -> None:
+    for decoded in (
+        decode(html(declared), None),
+        decode(TEXT.encode(), f"text/html; charset={declared}"),
+        decode(TEXT.encode(), f"text/html;charset='{declared}'; x=y"),
+        decode(html("utf-8"), f"text/html; charset={declared}"),
+    ):
+        assert TEXT in decoded.text
+        assert (decoded.charset, decoded.repairs) == ("utf-8", repairs)
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("declared", ["utf-8", "utf-16", "unicode"])
+def test_utf_16_without_a_mark(charset: str, declared: str) -> None:
+    page = html(declared).decode()
+    decoded = decode(page.encode(charset), f"text/html; charset={declared}")
+    assert (decoded.text, decoded.charset) == (page, charset)
+    assert decoded.repairs == (f"charset:{declared}>{charset}",)
+
+
+def test_the_header_is_asked_before_the_markup_and_the_markup_far_down() -> None:
+    cyrillic = "Профсоюзы Вьетнама"
+    far = f"<html><head><!-- {'x' * 9000} --><meta charset=koi8-r></head>{cyrillic}".encode("koi8-r")
+    assert decode(far, None).text.endswith(cyrillic)
+    assert decode(far, None).charset == "koi8-r"
+    assert decode(far, "text/html; charset=windows-1251").charset == "cp1251"
+    assert (
+        decode(f"<?xml version='1.0' encoding='koi8-r'?>{cyrillic}".encode("koi8-r"), None).charset
+        == "koi8-r"
+    )
+
+
+@given(st.binary(max_size=300), st.text(max_size=20), st.text(max_size=20))
+def test_no_declaration_makes_it_fail(body: bytes, header: str, meta: str) -> None:
+    marked = f"<meta charset={meta}>".encode("utf-8", "replace") + body
+    decoded = decode(marked, f"text/html; charset={header}")
+    assert unicodedata.is_normalized("NFC", decoded.text)
 
 
 def test_a_lost_character_is_never_silent() -> None:

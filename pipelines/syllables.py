@@ -1,0 +1,63 @@
+"""Vietnamese syllables: the initials, rhymes and tones that spell one."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache, lru_cache
+
+INITIALS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x"
+RHYMES = """
+    a ai ao au ay am an ang anh ap at ac ach ăm ăn ăng ăp ăt ăc âu ây âm ân âng âp ât âc
+    e eo em en eng ep et ec ê êu êm ên ênh êp êt êch
+    i ia iu iêu im in inh ip it ich iêm iên iêng iêp iêt iêc yêu yêm yên yêng yêt y
+    o oi om on ong op ot oc oong ooc ô ôi ôm ôn ông ôp ôt ôc ơ ơi ơm ơn ơp ơt
+    oa oai oay oao oam oan oang oanh oap oat oac oach oăm oăn oăng oăt oăc oe oeo oen oet
+    u ui um un ung up ut uc ua uôi uôm uôn uông uôt uôc uơ uê uênh uêch uy uya uyu uyn uynh uyt uych uyp
+    uyên uyêt uây uân uâng uât
+    ư ưi ưu ưa ưm ưn ưng ưt ưc ươi ươu ươm ươn ương ươp ươt ươc
+"""
+FRONT = "ieêy"  # k, gh and ngh are written before these, c, g and ng before the others
+STOPS = ("c", "ch", "p", "t")
+RISING_OR_HEAVY = "\u0301\u0323"  # the only tones of a syllable that ends in a stop
+TONES = "\u0300\u0301\u0303\u0309\u0323"
+TONED = {
+    unicodedata.normalize("NFC", vowel + tone): (vowel, tone) for vowel in "aăâeêioôơuưy" for tone in TONES
+}
+TONELESS = str.maketrans({char: vowel for char, (vowel, _) in TONED.items()})
+LETTERS = "".join(TONED) + "ăâêôơưđ"
+# The letters that Vietnamese alone uses: outside Latin-1, no old alphabet's bytes can show as one of them.
+OWN = "".join(char for char in LETTERS + LETTERS.upper() if char > "\xff")
+
+
+@lru_cache(maxsize=30_000)
+def is_syllable(word: str) -> bool:
+    """Whether a composed word, in any case, is spelt as a Vietnamese syllable, its tone on any letter.
+
+    The capital eth is taken for Đ, as many keyboards once wrote it.
+    """
+    word = word.replace("Ð", "Đ").lower()
+    plain = word.translate(TONELESS)
+    if plain not in _plain():
+        return False
+    tones = [TONED[char][1] for char in word if char in TONED]
+    if plain.endswith(STOPS):
+        return len(tones) == 1 and tones[0] in RISING_OR_HEAVY
+    return len(tones) <= 1
+
+
+@cache
+def _plain() -> frozenset[str]:
+    """Every spelling without its tone: about four thousand."""
+    rhymes = RHYMES.split()
+    spelt = {initial + rhyme for initial in INITIALS.split() for rhyme in rhymes if _fits(initial, rhyme)}
+    return frozenset(spelt.union(rhymes, ("gi", "gin", "giêng", "giêc", "quynh", "quych", "quyt", "quyp")))
+
+
+def _fits(initial: str, rhyme: str) -> bool:
+    if initial in ("k", "gh", "ngh"):
+        return rhyme[0] in FRONT
+    if initial in ("c", "g", "ng"):
+        return rhyme[0] not in FRONT
+    if initial == "qu":
+        return rhyme[0] not in "uư"
+    return initial != "gi" or rhyme[0] not in "iy"
