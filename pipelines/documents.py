@@ -22,7 +22,7 @@ NUMBER = re.compile(
 )
 # Laws by name and year: `Luật Công đoàn năm 2024`, `Bộ luật Lao động (sửa đổi) 2019`.
 LAW = re.compile(
-    r"(?<!\w)(?P<kind>Bộ luật|BỘ LUẬT|Luật|LUẬT)\s+(?P<name>[^\W\d_][^\d.;:()\n“”\"]{1,60}?)\s*"
+    r"(?<!\w)(?P<kind>(?i:Bộ luật)|Luật|LUẬT)\s+(?P<name>[^\W\d_][^\d.;:()\n“”\"]{1,60}?)\s*"
     r"(?:\((?:sửa đổi|SỬA ĐỔI)[^()]*\)\s*)?"
     r"\s(?:năm\s+|NĂM\s+)?(?P<year>(?:19|20)\d\d)(?![\w/.-]*\w)"
 )
@@ -196,6 +196,8 @@ def _goes_on(parts: list[str], piece: str, known: Codes, loose: bool) -> bool:
     """
     if _sign(piece) in known.signs and not (parts and _sign(parts[-1]) in known.signs):
         return piece.isupper() or piece == "TTg"
+    if loose and _sign(piece) in known.types:
+        return True  # `72 / KL - TTr`
     return piece.isupper() and (loose or all(_sign(part) in known.types for part in parts))
 
 
@@ -223,6 +225,8 @@ def _kind_of(signs: list[str], named: str | None, before: str) -> str | None:
 
 def _issuer_of(signs: list[str], federation: str | None) -> str | None:
     known = codes()
+    if "TTLT" in signs and not all(sign in known.issuers for sign in signs if sign != "TTLT"):
+        return None  # a circular of several bodies is not that of those we know
     bodies = dict.fromkeys(known.issuers[sign] for sign in signs if sign in known.issuers)
     if bodies:
         return ", ".join(bodies)
@@ -268,9 +272,8 @@ def _laws(text: str) -> Iterator[tuple[int, DocumentRef]]:
             continue
         kind = "Bộ luật" if match["kind"].lower() == "bộ luật" else "Luật"
         whole = " ".join(in_full(word) for word in name.split())
-        cited = (
-            f"{kind} {whole[0].upper()}{whole[1:].lower() if name.isupper() else whole[1:]} {match['year']}"
-        )
+        rest = whole[1:].lower() if name.isupper() and " " in name else whole[1:]
+        cited = f"{kind} {whole[0].upper()}{rest} {match['year']}"
         number = codes().laws.get(cited.lower(), cited)
         yield match.start(), DocumentRef(number, kind, "Quốc hội")
 

@@ -29,6 +29,8 @@ CITED = [
         "Thông tư liên tịch số 01/2021/TTLT-BNV-BTC hướng dẫn",
         Ref("01/2021/TTLT-BNV-BTC", "Thông tư liên tịch", "Bộ Nội vụ, Bộ Tài chính"),
     ),
+    ("Thông tư liên tịch số 12/2014/TTLT-BNV-ABC", Ref("12/2014/TTLT-BNV-ABC", "Thông tư liên tịch")),
+    ("văn bản số 72 / KL - TTr của Thanh tra", Ref("72/KL-TTr", "Kết luận")),
     ("Hướng dẫn 32/HD-TLĐ.", Ref("32/HD-TLĐ", "Hướng dẫn", TLD)),
     ("Kế hoạch số 05/KH-LĐLĐ - UBND tỉnh nhất trí", Ref("05/KH-LĐLĐ", "Kế hoạch", OWN)),
     ("Chỉ thị số 37-CT/TW được quán triệt", Ref("37-CT/TW", "Chỉ thị")),
@@ -69,6 +71,9 @@ CITED = [
         "Luật An toàn, vệ sinh lao động số 84/2015/QH13",
         Ref("84/2015/QH13", "Luật", "Quốc hội"),
     ),
+    ("Bộ Luật Lao động năm 2019", Ref("45/2019/QH14", "Bộ luật", "Quốc hội")),
+    ("LUẬT VIỆC LÀM 2013", Ref("38/2013/QH13", "Luật", "Quốc hội")),
+    ("Luật THADS 2008", Ref("Luật THADS 2008", "Luật", "Quốc hội")),
     (
         "Luật Thi đua, Khen thưởng năm 2022",
         Ref("Luật Thi đua, Khen thưởng 2022", "Luật", "Quốc hội"),
