@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from pipelines.annotate import annotate
 from pipelines.bylines import Byline, last_line_byline, split_byline
 from pipelines.clean import names_files, split_prefix
 from pipelines.dates import DateClue, date_line, find_published
@@ -75,7 +74,7 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
             "updated", Raw(updated_clue.raw, updated_clue.source, updated_clue.rule) if updated_clue else None
         ),
     )
-    article = Article(
+    return Article(
         site=page.site,
         url=page.url,
         title=about.title.text,
@@ -94,7 +93,6 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
         repairs=reading.repairs,
         provenance=tuple(each for each in told if each),
     )
-    return annotate(article, profile)
 
 
 def _tell(field: str, raw: Raw | None) -> Provenance | None:

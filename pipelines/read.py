@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from time import process_time
 
+from pipelines.annotate import annotate
 from pipelines.decode import decode
 from pipelines.describe import describe, refuse
 from pipelines.extract import extract
@@ -42,6 +43,7 @@ def read(page: Page, profile: SiteProfile) -> ReadResult:
     if isinstance(found, Reason):
         detail = f"page title: {reading.about.page_title or 'none'}"
         return ReadResult(None, None, found, detail, reading.links, _since(started))
+    found = annotate(found, profile)
     return ReadResult(found, fingerprint(found), None, "", reading.links, _since(started))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.annotate import annotate
@@ -231,6 +231,7 @@ WORDS = st.sampled_from(
 TEXTS = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=12).map("".join))
 
 
+@settings(deadline=None)  # the first one reads the tables
 @given(TEXTS, TEXTS, st.sampled_from([BAC_KAN, PRESS, DAT_TO]), st.sampled_from([THEN, SINCE, None]))
 def test_no_text_breaks_it(title: str, body: str, site: str, day: Day | None) -> None:
     found = annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site))

@@ -8,7 +8,7 @@ from datetime import date as Day
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spiders.places import places
@@ -77,6 +77,7 @@ def test_what_a_unit_was_on_a_day(key: str, day: Day, then: str) -> None:
     assert now(key, day) == then
 
 
+@settings(deadline=None)  # the first one reads the tables
 @given(st.sampled_from(sorted(units())), st.dates(Day(1990, 1, 1), Day(2060, 1, 1)))
 def test_now_stands_or_is_yet_to_come_and_stays(key: str, day: Day) -> None:
     then = unit(now(key, day))
@@ -135,6 +136,7 @@ def test_whom_a_reader_means(asked: str, keys: tuple[str, ...]) -> None:
     assert meant(asked)[: len(keys)] == keys
 
 
+@settings(deadline=None)  # the first one reads the tables
 @given(st.text(max_size=40))
 def test_any_text_may_be_asked(text: str) -> None:
     assert all(key in units() for key in meant(text))
