@@ -13,14 +13,16 @@ from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
 from crawler.config import Config
+from crawler.handlers.chromium import Chromium
 from pipelines.chain import Desk
+from pipelines.furniture import LineCounts
 from pipelines.reader import ReaderPool, Sheet
 from spiders.items import Page, Visit
 from spiders.profile import SiteProfile
 from storage.frontier import Task
 from storage.records import Capture, Outcome, Verdict
 from storage.runs import Run
-from storage.warc.exchange import Exchange, Original
+from storage.warc.exchange import Conversion, Exchange, Original
 from storage.warc.write import WarcWriter
 from storage.writer import Writer
 
@@ -39,6 +41,8 @@ class SiteVisit:
     writer: Writer
     reader: ReaderPool
     warc: WarcWriter
+    furniture: frozenset[str] = frozenset()  # keys of lines known to be no article's text
+    lines: LineCounts = field(default_factory=LineCounts)  # of the articles read
     seen: set[str] = field(default_factory=set)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     asked: int = 0  # tasks handed to Scrapy by this process
@@ -48,6 +52,8 @@ class SiteVisit:
     ending: str | None = None  # why the visit ends before the frontier is empty
     ending_detail: str = ""
     errors: list[str] = field(default_factory=list)  # failures of our own, one line each
+    chromium: Chromium | None = None  # of the whole process; none = outside of a workshop
+    browser: Counter[str] = field(default_factory=Counter)  # what the browser did, and was refused
     broken: bool = False  # disk or database failed
     began: float = field(default_factory=time.monotonic)
     on_settled: Callable[[], None] = lambda: None  # wakes the scheduler
@@ -71,6 +77,16 @@ class SiteVisit:
         self.writer.submit(lambda connection: self._keep(connection, capture))
         return capture
 
+    def convert(self, conversion: Conversion) -> Capture:
+        """Write what the browser made of a response to the WARC, and its capture to the database's queue."""
+        capture = self.warc.convert(conversion)
+        self.writer.submit(lambda connection: self._keep(connection, capture))
+        return capture
+
+    def noted(self, what: str) -> None:
+        """Count something the browser did, or was refused."""
+        self.browser[what] += 1
+
     def _keep(self, connection: Connection, capture: Capture) -> None:
         self._captures[capture.record_id] = self.desk.store.capture(connection, self.profile.key, capture)
 
@@ -84,6 +100,8 @@ class SiteVisit:
         self._tasks.pop(visit.url, None)
         self._captures.pop(getattr(visit.capture, "record_id", ""), None)
         self.outcomes[verdict.outcome] += 1
+        if sheet and sheet.result.article:
+            self.lines.note(sheet.result.article)
         if isinstance(visit, Page):
             self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
         self.on_settled()

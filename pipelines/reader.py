@@ -40,13 +40,18 @@ def _prepare(profiles: Mapping[str, SiteProfile], search: SearchEngine | None) -
     _profiles, _search = profiles, search
 
 
-def _work(page: Page) -> Sheet:
-    return read_page(page, _profiles[page.site], _search)
+def _work(page: Page, furniture: frozenset[str]) -> Sheet:
+    return read_page(page, _profiles[page.site], _search, furniture)
 
 
-def read_page(page: Page, profile: SiteProfile, search: SearchEngine | None = None) -> Sheet:
+def read_page(
+    page: Page,
+    profile: SiteProfile,
+    search: SearchEngine | None = None,
+    furniture: frozenset[str] = frozenset(),
+) -> Sheet:
     """Read one page and classify its links: what a worker process does."""
-    result = read(page, profile)
+    result = read(page, profile, furniture)
     found = from_pairs(result.links, page, profile)
     prepared = search.prepare(page.site, _words(result.article)) if search and result.article else None
     return Sheet(replace(result, links=()), found.links, found.offsite, prepared, found.outlinks)
@@ -69,7 +74,7 @@ class ReaderPool:
         workers: int,
         timeout: float = 30.0,
         search: SearchEngine | None = None,
-        work: Callable[[Page], Sheet] = _work,
+        work: Callable[[Page, frozenset[str]], Sheet] = _work,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])
@@ -84,9 +89,10 @@ class ReaderPool:
         )
         self.cpu_ms = 0.0
 
-    async def read(self, page: Page) -> Sheet:
+    async def read(self, page: Page, furniture: frozenset[str] = frozenset()) -> Sheet:
         """Read one page; a failure of the reading is a reason, never an exception."""
-        task = self._pool.schedule(self._work, args=(replace(page, capture=None),), timeout=self._timeout)
+        args = (replace(page, capture=None), furniture)
+        task = self._pool.schedule(self._work, args=args, timeout=self._timeout)
         try:
             sheet: Sheet = await asyncio.wrap_future(task)
         except ReadTimeout:

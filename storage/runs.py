@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from storage.records import Outcome, UrlKind, UrlState
 from storage.schema import captures, runs, sites, urls
+from storage.warc.exchange import RENDERED
 
 WHOLE = "finished"  # the ending of a run that emptied its frontier
 
@@ -115,6 +116,13 @@ def get(connection: Connection, run: int) -> Run | None:
     return as_run(row) if row else None
 
 
+def newest(connection: Connection, site: str) -> Run | None:
+    """A site's newest run."""
+    row = connection.execute(select(runs).where(runs.c.site == site).order_by(runs.c.id.desc()).limit(1))
+    found = row.one_or_none()
+    return as_run(found) if found else None
+
+
 def of_night(connection: Connection, night: str) -> tuple[Run, ...]:
     """The runs of one night, in the order they began."""
     rows = connection.execute(select(runs).where(runs.c.night == night).order_by(runs.c.id))
@@ -186,8 +194,11 @@ def article_links(connection: Connection, run: int) -> int:
 
 
 def answered(connection: Connection, run: int) -> dict[int, int]:
-    """How many exchanges of a run are in the WARCs, by HTTP status."""
+    """How many exchanges of a run are in the WARCs, by HTTP status; what a browser made of them is none."""
+    exchanged = captures.c.content_type.is_distinct_from(RENDERED)
     chosen = (
-        select(captures.c.status, func.count()).where(captures.c.run_id == run).group_by(captures.c.status)
+        select(captures.c.status, func.count())
+        .where(captures.c.run_id == run, exchanged)
+        .group_by(captures.c.status)
     )
     return {int(status): int(count) for status, count in connection.execute(chosen)}

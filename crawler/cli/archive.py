@@ -16,7 +16,8 @@ from crawler.cli.render import highlighted
 from storage import catalogue
 from storage.database import reading
 from storage.export.jsonl import export_jsonl, line_of
-from storage.records import Appearance, Article, PrintedTime, Revision
+from storage.forms import to_html, to_markdown, to_text
+from storage.records import Appearance, Article, Confidence, PrintedTime, Revision
 from storage.search.documents import Results
 from storage.search.engine import engine_for
 from storage.search.query import QueryError, parse
@@ -68,11 +69,14 @@ def print_hits(out: Console, asked: Query, found: Results, revisions: dict[int, 
     for hit in found.hits:
         page = revisions[hit.article_id].article
         out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
-        told = (shown_time(page.published), page.author, page.site, page.url)
+        told = (_shown_date(page), page.author, page.site, page.url)
         out.print(Text("    " + " · ".join(part for part in told if part), style="dim"))
         passage = snippet("\n".join((page.lead or "", page.body)), asked)
         text = passage.text.replace("\n", " ")
         out.print(Text("    ") + highlighted(text, passage.spans))
+
+
+FORMS = {"text": to_text, "html": to_html, "markdown": to_markdown}
 
 
 def shown_time(moment: PrintedTime | None) -> str:
@@ -87,8 +91,9 @@ def shown_time(moment: PrintedTime | None) -> str:
 @click.command()
 @click.argument("article")
 @click.option("--json", "as_json", is_flag=True, help="The record as exported.")
+@click.option("--as", "form", type=click.Choice(list(FORMS)), help="Only the text, in this form.")
 @click.pass_obj
-def show(setup: Setup, article: str, as_json: bool) -> None:
+def show(setup: Setup, article: str, as_json: bool, form: str | None) -> None:
     r"""Show one ARTICLE, by its number or by a URL it stands (or stood) at.
 
     \b
@@ -101,8 +106,10 @@ def show(setup: Setup, article: str, as_json: bool) -> None:
             raise click.ClickException(f"no article {article}; `congdoan search` finds their numbers")
         if as_json:
             click.echo(line_of(connection, number), nl=False)
-            return
-        _print_article(console(), connection, number, revisions)
+        elif form:
+            click.echo(FORMS[form](revisions[-1].article))
+        else:
+            _print_article(console(), connection, number, revisions)
 
 
 def _print_article(
@@ -111,7 +118,7 @@ def _print_article(
     newest = revisions[-1]
     page = newest.article
     out.print(Text(page.title, style="bold"))
-    told = (shown_time(page.published), page.author, page.author_unit, " / ".join(page.section))
+    told = (_shown_date(page), page.author, page.author_unit, " / ".join(page.section))
     out.print(Text(" · ".join(part for part in told if part), style="dim"))
     if page.lead:
         out.print(Text("\n" + page.lead, style="italic"))
@@ -123,6 +130,16 @@ def _print_article(
         out.print(Text(f"capture: {capture.warc_file} at {capture.offset}, {capture.payload_digest}"))
         if capture.dialled:
             out.print(Text(f"(asked at {capture.dialled}: a replica, not the live site)", style="yellow"))
+
+
+def _shown_date(page: Article) -> str:
+    """The day as printed, and what speaks against it."""
+    told = shown_time(page.published)
+    if page.dating and page.dating.confidence is not Confidence.CERTAIN:
+        told += f" ({page.dating.confidence})"
+    if page.dating and page.dating.others:
+        told += f" (but {', '.join(page.dating.others)})"
+    return told
 
 
 def _print_things(out: Console, page: Article) -> None:
