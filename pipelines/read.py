@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from time import process_time
 
+from pipelines.annotate import annotate
 from pipelines.decode import decode
 from pipelines.describe import describe, refuse
 from pipelines.extract import extract
@@ -47,7 +48,7 @@ def read(page: Page, profile: SiteProfile, furniture: Collection[str] = frozense
     if isinstance(found, Reason):
         detail = f"page title: {reading.about.page_title or 'none'}"
         return ReadResult(None, None, found, detail, reading.links, _since(started))
-    found = bare(found, furniture)
+    found = annotate(bare(found, furniture), profile)
     return ReadResult(found, fingerprint(found), None, "", reading.links, _since(started))
 
 

@@ -171,6 +171,10 @@ def article_as_read(article: Article) -> Golden:
         "prefix": article.prefix,
         "place": article.place,
         "organisation": article.organisation,
+        "documents": [
+            _named(cited.number, cited.type, cited.issuer, cited.day.isoformat() if cited.day else None)
+            for cited in article.documents
+        ],
         "tags": list(article.tags),
         "images": [_named(image.url, image.caption, image.alt) for image in article.images],
         "attachments": [_named(file.url, file.name) for file in article.attachments],

@@ -72,6 +72,7 @@ def gather(rng: Random, site: str, day: Day, *, industrial: bool) -> dict[str, s
         "ong4": "Bà" if polite["anh4"] == "chị" else "Ông",
         **_calendar(rng, day),
         "cap": cap,
+        "tinh": place.get("tinh", ""),  # key of the province; none where the home is invented
         "noi": noi,
         "dv": units[0],
         "dv2": units[1],

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date as Day
 
 from crawler.demo.nights import edition
 from crawler.demo.press import Edit, Manuscript
 from crawler.demo.prose import Block
 from crawler.demo.systems import DEMO, System
 from spiders.addresses import folded
+from storage.places.units import fold
 from storage.records import Attachment, Image, PrintedTime
 
 SEED = 20250701
+KIND = re.compile(r"^(?:huyện|quận|thị xã|thành phố) ")
+CITED = re.compile(
+    r"(?:(?:(?P<law>Bộ luật|Luật) [^\d.]+?|"
+    r"(?P<kind>Kế hoạch|Hướng dẫn|Quyết định|Công văn|Chương trình|Nghị quyết|Nghị định)) số )?"
+    r"(?P<number>\d[\w/-]*/[\w-]+|\d+-NQ/TW) ngày (?P<day>\d+/\d+/\d{4})"
+)
 HANOI_OFFSET = 420  # minutes east of UTC
 
 
@@ -35,6 +44,8 @@ class TruthArticle:
     story: str  # shared by republications
     edit: Edit  # how this printing differs from the story as first written
     source: str | None = None  # address the page says it was taken from
+    place: str | None = None  # key of the unit its title or lead names, else of the federation it tells of
+    documents: tuple[tuple[str, str | None, Day | None], ...] = ()  # number, kind, day; in order, each once
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,28 @@ def _published(manuscript: Manuscript) -> PrintedTime | None:
     return PrintedTime(day) if manuscript.dated else None
 
 
+def _place(manuscript: Manuscript) -> str | None:
+    facts = manuscript.story.facts
+    if not facts["tinh"]:
+        return None
+    first = next((block.text for block in manuscript.blocks if block.kind == "text"), "")
+    head = f"{manuscript.title}\n{manuscript.lead or first}"
+    if facts["noi"] not in facts["cap"] and facts["noi"].lower() not in head.lower():
+        return facts["tinh"]
+    return f"{facts['tinh']}/{fold(KIND.sub('', facts['noi']))}"
+
+
+def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None], ...]:
+    """What the grammar's sentences cite: all print `… số NUMBER ngày D/M/YYYY`, or the number alone."""
+    found: dict[str, tuple[str, str | None, Day | None]] = {}
+    for cited in (match for line in lines for match in CITED.finditer(line)):
+        day, month, year = (int(part) for part in cited["day"].split("/"))
+        found.setdefault(
+            cited["number"], (cited["number"], cited["kind"] or cited["law"], Day(year, month, day))
+        )
+    return tuple(found.values())
+
+
 def truth_of(manuscript: Manuscript) -> TruthArticle:
     """What a perfect reader would make of the printed article."""
     root = f"https://{manuscript.system.domain}"
@@ -101,6 +134,8 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
         story=manuscript.story.ident,
         edit=manuscript.edit,
         source=manuscript.source,
+        place=_place(manuscript),
+        documents=_documents(line for block in manuscript.blocks for line in _told(block)),
     )
 
 

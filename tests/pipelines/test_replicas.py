@@ -134,6 +134,32 @@ def test_a_replica_is_read_as_it_was_written(key: str) -> None:
         assert score.right[name] >= 0.95 * count, wrong
 
 
+def test_places_and_documents_of_the_replicas() -> None:
+    """A place may be coarser than the truth or missing, hardly ever wrong; every citation is read whole."""
+    places, count = Counter[str](), 0
+    for key in SYSTEMS:
+        for truth, seen in pages_of(key):
+            found = read(seen, load_all()[key]).article
+            assert found, truth.url
+            count += 1
+            places[compare_places(truth.place, found.place)] += 1
+            cited = {each.number: (each.type, each.day) for each in found.documents}
+            assert list(cited) == [number for number, _, _ in truth.documents], truth.url
+            for number, kind, day in truth.documents:
+                assert cited[number][1] == day, truth.url
+                assert kind in (None, cited[number][0]), truth.url
+    assert places["right"] >= 0.95 * count, places
+    assert places["wrong"] <= 0.015 * count, places
+
+
+def compare_places(truth: str | None, found: str | None) -> str:
+    if truth == found:
+        return "right"
+    if found is None:
+        return "none"
+    return "coarser" if truth is not None and truth.startswith(f"{found}/") else "wrong"
+
+
 def test_what_is_not_an_article_never_becomes_one() -> None:
     _, printed = world()
     for key, system in SYSTEMS.items():

@@ -71,7 +71,7 @@ def untrue(golden: Golden, site: ReplicaSite) -> list[str]:
 
 
 def _untrue(told: Golden, article: TruthArticle) -> Iterator[str]:
-    expected = {
+    expected: Golden = {
         "title": article.title,
         "lead": article.lead,
         "author": article.author,
@@ -83,6 +83,8 @@ def _untrue(told: Golden, article: TruthArticle) -> Iterator[str]:
     offered = tuple(file.name for file in article.attachments if file.name)
     text = [line for line in told["body"] if not (offered and FILES.match(line) and line.endswith(offered))]
     expected["body"], found["body"] = _joined(article.body), _joined(text)
+    expected["documents"] = [number for number, _, _ in article.documents]
+    found["documents"] = [line.split(" | ")[0] for line in told.get("documents", [])]
     for name, true in expected.items():
         if found[name] != true:
             yield f"{article.url}: {name} {found[name]!r}, in truth {true!r}"
