@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 DateHabit = Literal["page day", "page time", "page time and zone", "listing", "feed or listing"]
+UpdateHabit = Literal["never", "page time", "page time and zone"]
 MARKS = str.maketrans("đĐ", "dD")
 
 
@@ -70,6 +71,10 @@ class System:
     sitemap_part: str = "/sitemaps/news-{year}.xml"  # takes year and number
     identity: frozenset[str] = frozenset()  # query parameters that name something, beside the demo's
     logins: tuple[str, ...] = ()  # beginnings of further login addresses
+    updates: UpdateHabit = "never"  # whether an article says when it was last changed
+    whole_trail: bool = True  # above an article; False = its section's own name alone
+    tags: tuple[str, ...] = ()  # below every article; "{trail}" stands for the names of its section
+    photographed: float = 0.0  # share of bylines that name a photographer beside the author
     statics: tuple[str, ...] = ()  # beginnings of further addresses of pictures, styles and scripts
 
     @property
@@ -248,6 +253,7 @@ CAPITAL_PRESS = System(
     soft_404="/bai-viet-da-duoc-go-xuong-1001.html",
     dead="/tin-khong-con-ton-tai-1002.html",
     prefix="LĐTĐ",
+    tags=("{trail}",),
     feeds="sections",
     sitemap="index",
 )

@@ -34,6 +34,9 @@ class TruthArticle:
     story: str  # shared by republications
     edit: Edit  # how this printing differs from the story as first written
     source: str | None = None  # address the page says it was taken from
+    photographer: str | None = None
+    updated: PrintedTime | None = None  # as far as the page prints it
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,18 @@ def _published(manuscript: Manuscript) -> PrintedTime | None:
     return PrintedTime(day) if manuscript.dated else None
 
 
+def _updated(manuscript: Manuscript) -> PrintedTime | None:
+    moment, habit = manuscript.modified, manuscript.system.updates
+    if habit == "never":
+        return None
+    return PrintedTime(moment.date(), moment.time(), HANOI_OFFSET if habit.endswith("zone") else None)
+
+
+def _tags(manuscript: Manuscript) -> tuple[str, ...]:
+    printed = (manuscript.section.trail if tag == "{trail}" else (tag,) for tag in manuscript.system.tags)
+    return tuple(tag for some in printed for tag in some)
+
+
 def truth_of(manuscript: Manuscript) -> TruthArticle:
     """What a perfect reader would make of the printed article."""
     root = f"https://{manuscript.system.domain}"
@@ -93,13 +108,16 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
         author=manuscript.author,
         author_unit=manuscript.unit,
         published=_published(manuscript),
-        section=manuscript.section.trail,
+        section=manuscript.section.trail[0 if manuscript.system.whole_trail else -1 :],
         images=tuple(Image(root + picture.path, picture.caption, alt) for picture in manuscript.pictures),
         attachments=(Attachment(root + paper.path, paper.label),) if paper else (),
         prefix=manuscript.prefix if manuscript.lead else None,
         story=manuscript.story.ident,
         edit=manuscript.edit,
         source=manuscript.source,
+        photographer=manuscript.photographer,
+        updated=_updated(manuscript),
+        tags=_tags(manuscript),
     )
 
 
