@@ -13,8 +13,7 @@ from typing import Any
 
 from benchmarks.reading.answers import answer_of
 from benchmarks.reading.gold import GoldPage, replica_families, replica_pages
-from benchmarks.reading.labels import FAMILY
-from benchmarks.reading.labels import LabelsError, labelled_pages
+from benchmarks.reading.labels import FAMILY, LabelsError, labelled_pages
 from benchmarks.reading.ours import read_page
 from benchmarks.reading.score import FAULTS, score
 from tests.offline import offline
