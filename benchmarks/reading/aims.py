@@ -31,7 +31,7 @@ def missed(scores: Scores) -> list[str]:
 def _missed(family: str, readers: Mapping[str, Score]) -> Iterator[str]:
     ours, peers = readers[OURS], {name: score for name, score in readers.items() if name != OURS}
     if family == REAL:
-        yield from _below_peers(family, ours, {k: v for k, v in peers.items() if k == "trafilatura"}, SHARES)
+        yield from _below_trafilatura(family, ours, readers.get("trafilatura"))
     else:
         for name, least in LEAST.items():
             share = ours.share(name)
@@ -51,6 +51,18 @@ def _below_peers(
             share, other = ours.share(field), peer.share(field)
             if share is not None and other is not None and share < other:
                 yield f"{family}: {field} {share:.3f}, {name} {other:.3f}"
+
+
+def _below_trafilatura(family: str, ours: Score, trafilatura: Score | None) -> Iterator[str]:
+    """Real pages: its body at least, and better than it in every other field that is not perfect."""
+    for field in SHARES if trafilatura else ():
+        share, other = ours.share(field), trafilatura.share(field) if trafilatura else None
+        if share is not None and other is not None and not _is_enough(field, share, other):
+            yield f"{family}: {field} {share:.3f}, trafilatura {other:.3f}"
+
+
+def _is_enough(field: str, share: float, other: float) -> bool:
+    return share == 1 or share > other or (field == "body" and share == other)
 
 
 def cpu_ratio(scores: Scores, name: str) -> float | None:

@@ -41,6 +41,7 @@ SHARES = (
     "updated",
     "refused",
 )
+ATTRIBUTE = {"zone": "offset"}
 FAULTS = ("swapped", "invented", "decoys")
 WORDS = re.compile(r"\w+")
 PREFIX = re.compile(r"^\([^()]{2,12}\)\s*[-–]?\s*")  # of the press, before a lead
@@ -57,6 +58,7 @@ class Score:
     pages: int = 0
     marks: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in SHARES})
     faults: Counter[str] = field(default_factory=Counter)
+    given: set[str] = field(default_factory=set)  # fields that it gave a value of at all
     errors: int = 0
     cpu_ms: float = 0.0
     wrong: list[str] = field(default_factory=list)  # one line a wrong field
@@ -86,6 +88,7 @@ def score(pages: Iterable[GoldPage], answers: Mapping[str, Answer], *, generous:
     for page in pages:
         answer = answers[page.ident]
         found.pages += 1
+        found.given |= {name for name in SHARES if getattr(answer, ATTRIBUTE.get(name, name), None)}
         found.cpu_ms += answer.cpu_ms
         found.errors += answer.error is not None and answer.article
         if page.truth is None:

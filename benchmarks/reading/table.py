@@ -10,24 +10,35 @@ from benchmarks.reading.score import FAULTS, SHARES, Score
 
 def tables(scores: Scores) -> str:
     """Every family's table, and the CPU over all pages."""
-    parts = [_table(family, readers) for family, readers in scores.items()]
+    names = dict.fromkeys(name for readers in scores.values() for name in readers)
+    knows = {
+        name: set().union(
+            {"refused"}, *(readers[name].given for readers in scores.values() if name in readers)
+        )
+        for name in names
+    }
+    parts = [_table(family, readers, knows) for family, readers in scores.items()]
     return "\n\n".join([*parts, _costs(scores)])
 
 
-def _table(family: str, readers: Mapping[str, Score]) -> str:
+def _table(family: str, readers: Mapping[str, Score], knows: Mapping[str, set[str]]) -> str:
+    """A dash where a reader gives no such field on any page."""
     pages = max((score.pages for score in readers.values()), default=0)
     rows: list[Sequence[str]] = [(f"{family} ({pages} pages)", *readers)]
-    rows += [(name, *(_share(score, name) for score in readers.values())) for name in SHARES]
+    rows += [
+        (field, *(_share(score, field, field in knows[name]) for name, score in readers.items()))
+        for field in SHARES
+        if any(score.marks[field] for score in readers.values())
+    ]
     rows += [(f"{name} dates", *(str(score.faults[name]) for score in readers.values())) for name in FAULTS]
     rows.append(("errors", *(str(score.errors) for score in readers.values())))
     rows.append(("CPU ms a page", *(f"{score.cpu:.1f}" for score in readers.values())))
-    kept = [row for row in rows if set(row[1:]) != {""}]
-    return "\n".join("".join((row[0].ljust(36), *(cell.rjust(13) for cell in row[1:]))) for row in kept)
+    return "\n".join("".join((row[0].ljust(36), *(cell.rjust(13) for cell in row[1:]))) for row in rows)
 
 
-def _share(score: Score, name: str) -> str:
-    share = score.share(name)
-    return "" if share is None else f"{share:.3f}"
+def _share(score: Score, field: str, known: bool) -> str:
+    share = score.share(field)
+    return f"{share:.3f}" if share is not None and known else "–"
 
 
 def _costs(scores: Scores) -> str:
