@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import date as Day
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 from benchmarks.reading.undated import without_date
 from crawler.demo.nights import edition
 from crawler.demo.pages import LIVE, SitePages, header_clock
+from crawler.demo.press import Manuscript
 from crawler.demo.systems import DEMO, System
-from crawler.demo.world import SEED, TruthArticle, build_world
+from crawler.demo.world import SEED, TruthArticle, truth_of
 from spiders.profile import SiteProfile, load_all
 from tests.platforms.family import HERE as PLATFORMS
 from tests.platforms.family import families
@@ -23,6 +24,7 @@ CAPTURED = datetime(2025, 7, 1, 20, 0, tzinfo=UTC)
 SCALE = 0.12  # of the demo's sites: 14 articles and more each; the families' sites are whole
 CLOCK_DAY = "2025-07-01"  # what the replicas' header clock shows on the first night
 PHOTOGRAPHED = 0.25  # of the bylines; the families crawled in tests/platforms name authors alone
+EVENTS = 3  # one title in so many names the day of an event
 UNDATED = 4  # one page in so many is also given without its date, where its address tells none
 
 
@@ -109,17 +111,29 @@ def replica_pages(family: str, each: int) -> Iterator[GoldPage]:
     demo = systems[0] in DEMO
     scale, together = (SCALE, DEMO) if demo else (1.0, systems)
     printed = edition(1, SEED, scale, together)
-    truths = {site.key: site.articles for site in build_world(1, scale=scale, systems=together).sites}
+    titled = {system.key: _with_events(printed.sites[system.key]) for system in systems}
     for system in systems:
-        pages = SitePages(system, printed)
-        for at, article in _spread(truths[system.key], each):
-            page = _page(family, pages, at, article)
+        pages = SitePages(system, replace(printed, sites={**printed.sites, **titled}))
+        for at, manuscript in _spread(titled[system.key], each):
+            page = _page(family, pages, at, truth_of(manuscript))
             yield page
             if at % UNDATED == 0 and page.truth and page.truth.day and not _dated_address(system):
                 yield _undated(page, known[system.key])
 
 
-def _spread(articles: Sequence[TruthArticle], each: int) -> list[tuple[int, TruthArticle]]:
+def _with_events(manuscripts: Sequence[Manuscript]) -> tuple[Manuscript, ...]:
+    """The same, where some titles end with the day of what they tell of, shortly before they appeared."""
+    return tuple(
+        replace(told, title=f"{told.title} ngày {_event(told):%d/%m/%Y}") if at % EVENTS == 0 else told
+        for at, told in enumerate(manuscripts)
+    )
+
+
+def _event(manuscript: Manuscript) -> Day:
+    return manuscript.moment.date() - timedelta(days=2)
+
+
+def _spread(articles: Sequence[Manuscript], each: int) -> list[tuple[int, Manuscript]]:
     step = max(1.0, len(articles) / each) if each else 1.0
     chosen = sorted({int(turn * step) for turn in range(each or len(articles))})
     return [(turn, articles[at]) for turn, at in enumerate(chosen) if at < len(articles)]
@@ -148,11 +162,11 @@ def _undated(page: GoldPage, profile: SiteProfile) -> GoldPage:
     days = tuple(Day.fromisoformat(day) for day in (page.truth.day, page.truth.updated) if day)
     body = without_date(page.body, profile.layout_at(CAPTURED.date()), days)
     return GoldPage(
-        f"{page.ident}-undated", page.family, page.site, page.url, page.content_type, body, truth_of(told)
+        f"{page.ident}-undated", page.family, page.site, page.url, page.content_type, body, truth_from(told)
     )
 
 
-def truth_of(told: Mapping[str, Any]) -> Truth:
+def truth_from(told: Mapping[str, Any]) -> Truth:
     """A truth from its JSON; raises TypeError naming a key that is none."""
     lists = {key: tuple(told.get(key) or ()) for key in ("body", "section", "tags", "files")}
     captions = tuple((url, text) for url, text in told.get("captions") or ())

@@ -12,7 +12,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.reading.gold import GoldPage, truth_of
+from benchmarks.reading.gold import GoldPage, truth_from
 
 LATEST = "2026-11-01T00:00:00+00:00"  # none of the pages is younger
 FAMILY = "real pages"
@@ -52,6 +52,6 @@ def _page(number: int, entry: dict[str, object], pages: Path) -> GoldPage:
         url=str(entry["url"]),
         content_type="text/html; charset=utf-8",
         body=(pages / str(entry["path"])).read_bytes(),
-        truth=truth_of(truth) if truth is not None else None,
+        truth=truth_from(truth) if truth is not None else None,
         captured=datetime.fromisoformat(str(entry.get("captured", LATEST))),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Mapping
 from datetime import date as Day
@@ -119,6 +120,13 @@ def test_every_family_has_undated_pages_that_show_other_dates(pages: Pages) -> N
         assert undated or family == REAL, family
         for page in undated:
             assert b"01/07/2025" in page.body, f"{page.ident}: no clock"
+
+
+def test_every_family_has_titles_and_texts_that_name_other_days(pages: Pages) -> None:
+    for family, group in pages.items():
+        truths = [page.truth for page in group if page.truth and family != REAL]
+        assert any(re.search(r"ngày \d\d/\d\d/\d{4}$", truth.title) for truth in truths) or not truths, family
+        assert any(re.search(r"/\d{4}", "\n".join(truth.body)) for truth in truths) or not truths, family
 
 
 def test_an_undated_page_is_its_dated_one_without_the_date(pages: Pages) -> None:
