@@ -57,6 +57,7 @@ class Manuscript:
     paper: Paper | None
     author: str | None
     unit: str | None
+    photographer: str | None
     signed: str | None  # the byline as printed
     source: str | None  # URL the article says it was taken from
     moment: datetime  # of publication, Hà Nội time
@@ -141,20 +142,23 @@ def copy_of(rng: Random, order: Order, target: System) -> Order:
     return Order(target, order.home, order.story, moment, _edit(rng, order.system, target), named)
 
 
-def _signature(rng: Random, order: Order) -> tuple[str | None, str | None, str | None]:
-    """Author, unit and the byline as printed."""
+def _signature(rng: Random, order: Order) -> tuple[str | None, str | None, str | None, str | None]:
+    """Author, unit, photographer and the byline as printed."""
     if rng.random() >= order.system.authored:
-        return None, None, None
+        return None, None, None, None
     lists = names()
     author = str(rng.choice(lists["pens"]))
     if order.system.key in {"ha_noi_quan_huyen", "cong_thong_tin_huyen"} and rng.random() < 0.4:
         author = str(rng.choice(lists["initials"]))
     if order.system.unit_bylines and rng.random() < 0.85:
         unit = order.story.facts["dv"]
-        return author, unit, f"{author} - {unit}"
+        return author, unit, None, f"{author} - {unit}"
     if order.system.key == "cong_thong_tin_huyen" and rng.random() < 0.2:
-        return author, None, f"Tin, ảnh: {author}"
-    return author, None, author
+        return author, None, author, f"Tin, ảnh: {author}"
+    if order.system.photographed and rng.random() < order.system.photographed:
+        other = str(rng.choice([name for name in lists["pens"] if name != author]))
+        return author, None, other, rng.choice((f"{author} - Ảnh: {other}", f"{author}; ảnh: {other}"))
+    return author, None, None, author
 
 
 def _blocks(order: Order) -> tuple[Block, ...]:
@@ -164,6 +168,8 @@ def _blocks(order: Order) -> tuple[Block, ...]:
 
 def _lead(order: Order) -> str | None:
     """The lead; a story first printed without one has none in its copies either."""
+    if not order.system.led:
+        return None
     if order.edit == "lead":
         return order.story.other_lead
     story = order.story
@@ -211,13 +217,13 @@ def set_in_type(seed: int, order: Order, number: int, turn: int = 1) -> Manuscri
     blocks = _blocks(order)
     captions = [block.text for block in blocks if block.kind == "picture"]
     pictures = (Picture(system.picture.format(**parts, n=n), text) for n, text in enumerate(captions, 1))
-    author, unit, signed = _signature(rng, order)
+    author, unit, photographer, signed = _signature(rng, order)
     in_feed = system.feed_since is not None and order.moment.date() >= system.feed_since
     return Manuscript(
         system=system, section=section, number=number, story=story, edit=order.edit,
         title=story.title, lead=_lead(order), prefix=_prefix(order), blocks=blocks,
         pictures=tuple(pictures), paper=_paper(rng, order, parts),
-        author=author, unit=unit, signed=signed, source=order.source,
+        author=author, unit=unit, photographer=photographer, signed=signed, source=order.source,
         moment=order.moment, modified=order.moment + timedelta(minutes=rng.randint(0, 50)),
         dated=in_feed or rng.random() >= system.undated, wire=_wire(rng), path=system.article.format(**parts),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 DateHabit = Literal["page day", "page time", "page time and zone", "listing", "feed or listing"]
+UpdateHabit = Literal["never", "page time", "page time and zone"]
 MARKS = str.maketrans("đĐ", "dD")
 
 
@@ -72,6 +73,10 @@ class System:
     logins: tuple[str, ...] = ()  # beginnings of further login addresses
     past_end: int = 404  # status of a listing's page beyond the last
     iis: bool = False  # its server minds neither case nor order of parameters, and its URLs are known folded
+    updates: UpdateHabit = "never"  # whether an article says when it was last changed
+    whole_trail: bool = True  # above an article; False = its section's own name alone
+    tags: tuple[str, ...] = ()  # below every article; "{trail}" stands for the names of its section
+    photographed: float = 0.0  # share of bylines that name a photographer beside the author
     statics: tuple[str, ...] = ()  # beginnings of further addresses of pictures, styles and scripts
     posted: str | None = None  # parameter of `further` that no link carries: its pager posts `Page$<page>`
 
@@ -251,6 +256,7 @@ CAPITAL_PRESS = System(
     soft_404="/bai-viet-da-duoc-go-xuong-1001.html",
     dead="/tin-khong-con-ton-tai-1002.html",
     prefix="LĐTĐ",
+    tags=("{trail}",),
     feeds="sections",
     sitemap="index",
 )

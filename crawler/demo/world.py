@@ -46,6 +46,9 @@ class TruthArticle:
     source: str | None = None  # address the page says it was taken from
     place: str | None = None  # key of the unit its title or lead names, else of the federation it tells of
     documents: tuple[tuple[str, str | None, Day | None], ...] = ()  # number, kind, day; in order, each once
+    photographer: str | None = None
+    updated: PrintedTime | None = None  # as far as the page prints it
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,18 @@ def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None]
     return tuple(found.values())
 
 
+def _updated(manuscript: Manuscript) -> PrintedTime | None:
+    moment, habit = manuscript.modified, manuscript.system.updates
+    if habit == "never":
+        return None
+    return PrintedTime(moment.date(), moment.time(), HANOI_OFFSET if habit.endswith("zone") else None)
+
+
+def _tags(manuscript: Manuscript) -> tuple[str, ...]:
+    printed = (manuscript.section.trail if tag == "{trail}" else (tag,) for tag in manuscript.system.tags)
+    return tuple(tag for some in printed for tag in some)
+
+
 def truth_of(manuscript: Manuscript) -> TruthArticle:
     """What a perfect reader would make of the printed article."""
     root = f"https://{manuscript.system.domain}"
@@ -127,7 +142,7 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
         author=manuscript.author,
         author_unit=manuscript.unit,
         published=_published(manuscript),
-        section=manuscript.section.trail,
+        section=manuscript.section.trail[0 if manuscript.system.whole_trail else -1 :],
         images=tuple(Image(root + picture.path, picture.caption, alt) for picture in manuscript.pictures),
         attachments=(Attachment(root + paper.path, paper.label),) if paper else (),
         prefix=manuscript.prefix if manuscript.lead else None,
@@ -136,6 +151,9 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
         source=manuscript.source,
         place=_place(manuscript),
         documents=_documents(line for block in manuscript.blocks for line in _told(block)),
+        photographer=manuscript.photographer,
+        updated=_updated(manuscript),
+        tags=_tags(manuscript),
     )
 
 

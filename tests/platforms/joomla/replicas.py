@@ -72,6 +72,9 @@ SYSTEMS: tuple[System, ...] = pair(
         "dates": "page time",
         "authored": 0.85,
         "led": 0.0,
+        "whole_trail@k2": False,
+        "updates@k2": "page time",
+        "tags@k2": ("công đoàn",),
         "led@k2": 0.9,  # its introduction stands apart from the text
         "validators": (),
         "feeds": "one",

@@ -89,6 +89,7 @@ SYSTEMS: tuple[System, ...] = pair(
         "per_page": 10,
         "dates": "page time",
         "dates@journal": "page day",
+        "whole_trail@journal": False,
         "authored": 0.9,
         "led": 0.0,  # the summary stands in the listing alone
         "validators": ("etag",),

@@ -52,6 +52,7 @@ SYSTEMS: tuple[System, ...] = pair(
     habits={
         "per_page": 6,
         "dates": "page time",
+        "tags@cu": ("{trail}",),
         "authored": 0.95,
         "led": 0.95,
         "validators": ("etag", "last-modified"),

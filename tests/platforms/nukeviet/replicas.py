@@ -78,6 +78,8 @@ SYSTEMS: tuple[System, ...] = pair(
         "per_page": 10,
         "dates": "page time",
         "authored": 0.9,
+        "updates@v5": "page time and zone",
+        "tags@v5": ("công đoàn",),
         "led": 0.95,
         "validators": (),
         "feeds": "one",

@@ -52,6 +52,7 @@ SYSTEMS: tuple[System, ...] = pair(
     habits={
         "per_page": 6,
         "dates": "page time",
+        "tags": ("{trail}",),
         "dates@moi": "page time and zone",
         "authored": 0.95,
         "led": 0.95,

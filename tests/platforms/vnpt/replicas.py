@@ -65,6 +65,7 @@ SYSTEMS: tuple[System, ...] = pair(
         "per_page": 6,
         "dates": "page time",
         "dates@cu": "page time and zone",
+        "updates@moi": "page time and zone",
         "authored": 0.85,
         "led": 0.9,
         "validators": ("etag",),

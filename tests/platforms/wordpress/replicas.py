@@ -34,6 +34,7 @@ DATED = Skin(
         "/wp-json/": "API",
         "/2018/05/": "Tháng Năm 2018",
     },
+    habits={"updates@classic": "page time and zone"},
 )
 BARE = Skin(
     file="skin_bao.html",
@@ -74,6 +75,8 @@ SYSTEMS: tuple[System, ...] = pair(
         "per_page": 9,
         "dates": "page time and zone",
         "authored": 0.8,
+        "updates@block": "page time and zone",
+        "tags": ("công đoàn",),
         "led": 0.0,  # the editor has no field for it
         "validators": ("last-modified",),
         "feeds": "one",
