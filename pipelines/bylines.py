@@ -163,7 +163,10 @@ def _is_byline(line: str) -> bool:
         return all(
             _is_signature(part) for part in re.split(r"\s*;\s*|\s*,\s*", _without_photo(signed["name"]))
         )
-    return _is_signature(line)
+    photo = PHOTO_BY.search(line)
+    if photo and not all(map(_is_signature, re.split(r"\s*,\s*", photo["name"]))):
+        return False
+    return _is_signature(_without_photo(line))
 
 
 def _is_name_and_office(line: str) -> bool:

@@ -34,7 +34,8 @@ FURNITURE = re.compile(
     r"lượt truy cập.*|trang nhất|trang chủ|"
     r"về đầu trang|quay lại|trở về|liên kết website|site banner|hotline ?:.*|powered by .*|facebook|"
     r"twitter|zalo|tweet|share|print|"
-    r"like|email|từ khóa ?:?|từ khoá ?:?|tags? ?:?|google\+|cỡ chữ.*|a[+-]|nghe đọc bài.*|thông tin hữu ích)$"
+    r"like|email|từ khóa ?:?|từ khoá ?:?|tags? ?:?|google\+|cỡ chữ.*|"
+    r"(?:\(\*\) )?(?:không|nghiêm cấm) sao chép dưới mọi hình thức.{0,120}|a[+-]|nghe đọc bài.*|thông tin hữu ích)$"
 )
 RELATED_HEADING = re.compile(
     r"(?i)^(?:các )?(?:tin|bài(?: viết)?|bản tin|tin tức|tin bài)(?: viết)? (?:khác|liên quan|"
@@ -81,6 +82,11 @@ def paragraphs(lines: Iterable[str]) -> tuple[str, ...]:
     """The lines that are text, tidied; leaked file names, buttons and empty lines are out."""
     tidied = (tidy(line) for line in lines)
     return tuple(line for line in tidied if is_text(line))
+
+
+def squash(text: str) -> str:
+    """Letters and digits alone, case folded: what two prints of one text share."""
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def is_text(line: str) -> bool:

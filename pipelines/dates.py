@@ -62,7 +62,7 @@ FORM_PIECE = re.compile(r"'[^']*'|[^\W\d_]+|\s+|.", re.DOTALL)
 TOKEN_REGEX = {"yyyy": r"(\d{4})", "yy": r"(\d{2})", "a": r"(AM|PM|SA|CH)"}
 
 UPDATED_LABEL = (
-    r"(?:lần\s+)?(?:cập\s+nhật|sửa\s+đổi|chỉnh\s+sửa)(?:\s+(?:cuối|lần\s+cuối))?"
+    r"(?:lần\s+)?(?:cập\s+nhật|sửa\s+đổi|chỉnh\s+sửa|sửa(?=\s+lần))(?:\s+(?:cuối|lần\s+cuối))?"
     r"|last\s+(?:updated|modified)|updated"
 )
 POSTED_LABEL = (

@@ -14,9 +14,10 @@ from lxml.etree import ParserError, strip_tags
 from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from pipelines import clean
+from pipelines.clean import squash
 from pipelines.dates import DateClue, date_line
 from pipelines.decode import Decoded
-from pipelines.gather import About, gather, is_twin, select, squash
+from pipelines.gather import About, gather, is_twin, select
 from pipelines.mend import mend
 from pipelines.mend_tree import mend_tree
 from pipelines.segment import Block, segment
@@ -76,7 +77,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     about = gather(tree, layout, hint, bodies[0] if bodies else None)
     attachments = _attachments(tree, bodies, links, base, (profile, about))
     # From here on the tree is taken apart.
-    body = _read_body(bodies, layout, base, profile) if bodies else _read_whole(tree)
+    body = _read_body(bodies, layout, base, profile) if bodies else _read_whole(tree, base)
     paragraphs, dates = _without_surroundings(body.paragraphs, about)
     texts = {text for _, text in links if len(text) > 20}
     return Reading(
@@ -115,7 +116,15 @@ def parse(text: str) -> tuple[HtmlElement, tuple[str, ...]]:
 
 def _base(tree: HtmlElement, url: str) -> str:
     told = next((e.get("href") for e in tree.iter("base") if e.get("href")), None)
-    return urljoin(url, told) if told else url
+    base = _absolute(url, told) if told else None
+    return base if base and base.startswith(("http://", "https://")) and _host(base) else url
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None  # `http://[::1`
 
 
 def _absolute(base: str, href: str) -> str | None:
@@ -214,7 +223,7 @@ def _is_offered(anchor: HtmlElement, bodies: Collection[HtmlElement]) -> bool:
     )
 
 
-def _read_whole(tree: HtmlElement) -> _Body:
+def _read_whole(tree: HtmlElement, base: str) -> _Body:
     """The body of a page without a body rule: trafilatura finds it."""
     found = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
     if found is None or isinstance(found, dict):
@@ -224,7 +233,21 @@ def _read_whole(tree: HtmlElement) -> _Body:
     blocks = segment(tree)
     # One line is trafilatura's last resort, the text of the whole page: then the page's links count.
     share = _link_share(blocks) if len(lines) == 1 else 0.0
-    return _Body(lines, (), share, _below_links(blocks, set(lines)), outline)
+    images = _pictures_among(blocks, lines, base)
+    return _Body(lines, images, share, _below_links(blocks, set(lines)), outline)
+
+
+def _pictures_among(blocks: Sequence[Block], lines: Collection[str], base: str) -> tuple[Image, ...]:
+    """The pictures that stand among the lines of the text, placed by how many of these stand above."""
+    wanted = set(lines)
+    at = [place for place, block in enumerate(blocks) if block.text in wanted]
+    if len(at) < 2:
+        return ()
+    before = next(
+        (place for place in range(at[0] - 1, max(-1, at[0] - 4), -1) if blocks[place].kind == "image"), at[0]
+    )
+    part = [block for block in blocks[before : at[-1] + 4] if not block.aside]
+    return _split_pictures(part, base)[1]
 
 
 def _below_links(blocks: Sequence[Block], lines: Collection[str]) -> int:

@@ -14,10 +14,11 @@ from typing import Any
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
-from pipelines.clean import is_front, tidy
+from pipelines.clean import is_front, squash, tidy
 from pipelines.dates import DateClue, date_line, is_updated_label, name_before_date, parse_printed
 from pipelines.relative import is_relative
 from pipelines.segment import Block, segment
+from pipelines.usual import TAGS, breadcrumbs, lead_as_described
 from spiders.profile import DateRule, Layout
 from storage.records import FieldSource
 
@@ -83,10 +84,10 @@ def gather(tree: HtmlElement, layout: Layout, hint: str | None, body: HtmlElemen
     title, element = find_title(tree, layout, head, hint, body)
     byline, structured_author = find_byline(tree, layout, head)
     dates, updates, name = find_dates(tree, layout, head, (element, body))
-    section, section_raw = find_section(tree, layout, head)
+    section, section_raw = find_section(tree, layout, head, title.text if title else "")
     return About(
         title=title,
-        lead=find_lead(tree, layout),
+        lead=find_lead(tree, layout, head),
         byline=byline,
         structured_author=structured_author,
         near_author=Raw(name, FieldSource.LABEL, "before date") if name else None,
@@ -176,14 +177,26 @@ def find_title(
         found = [e for e in select(tree, css) if tidy(e.text_content())]
         if found:
             element = _nearest(found, (machine, tidy(hint or "")), head.page_title, body)
-            return Raw(tidy(element.text_content()), FieldSource.PROFILE, css), element
+            return Raw(heading_text(element), FieldSource.PROFILE, css), element
     for element in tree.iter("h1", "h2", "h3"):
-        text = tidy(element.text_content())
+        text = heading_text(element)
         if len(text) > 15 and (_same(text, machine) or text in head.page_title):
             return Raw(text, FieldSource.LABEL, str(element.tag)), element
     if machine:
         return Raw(machine, FieldSource.STRUCTURED, "og:title"), None
     return _plain_title(head.page_title, hint), None
+
+
+def heading_text(element: HtmlElement) -> str:
+    """The text of a heading; its lines, where it has several, parted by blanks."""
+    beside = len(element) > 1 and not any((text or "").strip() for text in _own_text(element))
+    broken = beside or any(True for _ in element.iter("br", "p", "div"))
+    return tidy(" ".join(element.itertext("*")) if broken else element.text_content())
+
+
+def _own_text(element: HtmlElement) -> Iterator[str | None]:
+    yield element.text
+    yield from (child.tail for child in element)
 
 
 def _plain_title(page_title: str, hint: str | None) -> Raw | None:
@@ -214,11 +227,6 @@ def _nearest(
 
 def _same(one: str, other: str) -> bool:
     return bool(one) and squash(one) == squash(other)
-
-
-def squash(text: str) -> str:
-    """Letters and digits alone, case folded: what two prints of one text share."""
-    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def _text(value: object) -> str:
@@ -349,13 +357,17 @@ def find_byline(tree: HtmlElement, layout: Layout, head: Head) -> tuple[Raw | No
     return ruled, structured
 
 
-def find_section(tree: HtmlElement, layout: Layout, head: Head) -> tuple[tuple[str, ...], Raw | None]:
+def find_section(
+    tree: HtmlElement, layout: Layout, head: Head, title: str
+) -> tuple[tuple[str, ...], Raw | None]:
     """The section trail from the broadest on, and what it was read from."""
     for css in layout.section:
         texts = [tidy(element.text_content()) for element in select(tree, css)]
         trail = [part for text in texts for part in TRAIL.split(text) if not is_front(part)]
         if trail:
             return tuple(dict.fromkeys(trail)), Raw(" / ".join(texts), FieldSource.PROFILE, css)
+    if crumbs := breadcrumbs(tree, title):
+        return crumbs, Raw(" / ".join(crumbs), FieldSource.STRUCTURED, "json-ld BreadcrumbList")
     if told := tidy(head.meta.get("article:section") or _text(head.article.get("articleSection"))):
         return (told,), Raw(told, FieldSource.STRUCTURED, "article:section")
     return (), None
@@ -363,15 +375,26 @@ def find_section(tree: HtmlElement, layout: Layout, head: Head) -> tuple[tuple[s
 
 def find_tags(tree: HtmlElement, layout: Layout) -> tuple[str, ...]:
     """Tags by the profile's rule, each once."""
-    texts = [tidy(e.text_content()).strip("#,; ") for css in layout.tags for e in select(tree, css)]
-    return tuple(dict.fromkeys(text for text in texts if text))
+    rules = layout.tags or (() if layout.body else (TAGS,))
+    found = [tidy(e.text_content()).strip("#,; ") for css in rules for e in select(tree, css)]
+    return tuple(dict.fromkeys(text for text in found if text))
 
 
-def find_lead(tree: HtmlElement, layout: Layout) -> Raw | None:
-    """The lead by the profile's rule, or as marked for machines where it is printed."""
+def find_lead(tree: HtmlElement, layout: Layout, head: Head) -> Raw | None:
+    """The lead by the profile's rule, or as marked for machines where it is printed.
+
+    Without any rule for the body, a line that begins with the page's own description is the lead.
+    """
     for css in (*layout.lead, '[itemprop="description"]:not(meta)'):
-        texts = [text for element in select(tree, css) if (text := tidy(element.text_content()))]
+        found = [e for e in select(tree, css) if css in layout.lead or not _in_figure(e)]
+        texts = [text for element in found if (text := tidy(element.text_content()))]
         if texts:
             source = FieldSource.PROFILE if css in layout.lead else FieldSource.STRUCTURED
             return Raw(" ".join(texts), source, css)
-    return None
+    told = (head.meta.get(name, "") for name in ("og:description", "description"))
+    line = None if layout.body else lead_as_described(tree, told)
+    return Raw(line, FieldSource.STRUCTURED, "description as printed") if line else None
+
+
+def _in_figure(element: HtmlElement) -> bool:
+    return any(above.tag == "figure" for above in element.iterancestors())

@@ -248,6 +248,8 @@ class _Walk:
         self.flush()
         alt, title = tidy(element.get("alt", "")), tidy(element.get("title", ""))
         self.blocks.append(Block("image", source.strip(), 0.0, self.aside, self.frame, "", alt, title))
+        if title and "caption" in element.get("class", "").split():
+            self.blocks.append(Block("caption", title))  # some themes print it below by script
 
 
 def _is_picture_box(element: HtmlElement) -> bool:

@@ -117,8 +117,13 @@ def replica_pages(family: str, each: int) -> Iterator[GoldPage]:
         for at, manuscript in _spread(titled[system.key], each):
             page = _page(family, pages, at, truth_of(manuscript))
             yield page
-            if at % UNDATED == 0 and page.truth and page.truth.day and not _dated_address(system):
+            if at % UNDATED == 0 and page.truth and page.truth.day and _may_lose_its_date(page, system):
                 yield _undated(page, known[system.key])
+
+
+def _may_lose_its_date(page: GoldPage, system: System) -> bool:
+    """Whether the date can be cut out of the page: it is markup, and its address tells none."""
+    return page.body.lstrip().startswith(b"<") and not _dated_address(system)
 
 
 def _with_events(manuscripts: Sequence[Manuscript]) -> tuple[Manuscript, ...]:

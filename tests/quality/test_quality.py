@@ -117,7 +117,8 @@ def test_a_field_that_no_page_has_any_more_is_told(pages: Pages, answers: Answer
 def test_every_family_has_undated_pages_that_show_other_dates(pages: Pages) -> None:
     for family, group in pages.items():
         undated = [page for page in group if page.truth and page.truth.day is None]
-        assert undated or family == REAL, family
+        markup = any(page.body.lstrip().startswith(b"<") for page in group)
+        assert undated or family == REAL or not markup, family
         for page in undated:
             assert b"01/07/2025" in page.body, f"{page.ident}: no clock"
 
