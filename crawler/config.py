@@ -37,6 +37,10 @@ class Config(BaseModel):
     timeout: float = Field(60.0, gt=0)  # seconds for one response
     read_timeout: float = Field(30.0, gt=0)  # seconds for reading one page
     max_bytes: int = Field(50_000_000, ge=1)  # of one response
+    max_image_bytes: int = Field(10_000_000, ge=1)  # of one image: press photographs have 0.1 to 2 MB
+    reader_memory: int = Field(
+        3_000_000_000, ge=0
+    )  # bytes of address space of a reader process; 0 = no limit
     dial: Mapping[str, str] = {}  # host -> loopback address:port, for replicas only
 
     @field_validator("dial")

@@ -104,6 +104,9 @@ def crawled(profile: SiteProfile, config: Config, settings: Mapping[str, Any]) -
 
 def as_recorded(profile: SiteProfile, source: str) -> SiteProfile:
     """The profile a recording is crawled with: replicas are small, a live site gives only a sample."""
+    # pictures would make every cassette many times as large, and tell nothing about how pages are read
+    fetch = profile.fetch.model_copy(update={"images": False})
+    profile = profile.model_copy(update={"fetch": fetch})
     if source == "replica":
         return profile
     known = profile.discover
@@ -115,7 +118,7 @@ def as_recorded(profile: SiteProfile, source: str) -> SiteProfile:
             "seeds": profile.seeds[:1],
             "discover": discover,
             "urls": profile.urls.model_copy(update={"listing": ()}),  # only those named in the profile
-            "fetch": profile.fetch.model_copy(update={"budget": roots + SAMPLE}),
+            "fetch": fetch.model_copy(update={"budget": roots + SAMPLE}),
         }
     )
 

@@ -72,12 +72,25 @@ def _details(out: Console, run: Run) -> None:
         out.print(
             f"  {fills['articles']} articles read: {shares}, median body {fills['chars']:.0f} characters"
         )
+    _files(out, report.get("files", ()))
     for tally in report.get("tallies", ()):
         if tally["reason"] and tally["outcome"] not in {"same", "copy"}:
             what = f"{tally['count']} {tally['kind']} {tally['outcome']}: {tally['reason']}"
             out.print(f"  {what}, e.g. {escape(tally['example'])}")
     for line in report.get("problems", ()):
         out.print(f"  [red]![/red] {escape(line)}")
+
+
+def _files(out: Console, tallies: Sequence[Mapping[str, Any]]) -> None:
+    """Attachments and images: how many were had, and each reason why some were not, with an example."""
+    for kind in dict.fromkeys(tally["kind"] for tally in tallies):
+        told = [tally for tally in tallies if tally["kind"] == kind]
+        counted = ", ".join(f"{tally['count']} {tally['status']}" for tally in told)
+        out.print(f"  {sum(tally['count'] for tally in told)} {kind}s: {counted}")
+        for tally in told:
+            if tally["status"] not in {"read", "waiting"}:
+                why = escape(tally["detail"] or "")
+                out.print(f"    {tally['status']}: e.g. {escape(tally['example'])} {why}".rstrip())
 
 
 def print_nothing_due(
