@@ -231,8 +231,8 @@ def _offer(connection: Connection, desk: Desk, page: Page, article_id: int, offe
         for each in offers
     ]
     desk.frontier.add(connection, found(offers), page.fetched_at)
-    if files.offer(connection, page.site, page.url, article_id, told, page.fetched_at):
-        desk.store.reindex(connection, article_id)
+    for number in files.offer(connection, page.site, page.url, article_id, told, page.fetched_at):
+        desk.store.reindex(connection, number)
 
 
 def _sighting(page: Page, sheet: Sheet | None, capture_id: int | None) -> Sighting | None:

@@ -119,28 +119,32 @@ def is_read(connection: Connection, digest: str, reader: int) -> bool:
 
 def offer(
     connection: Connection, site: str, page: str, article_id: int, offers: Sequence[Offer], at: datetime
-) -> bool:
-    """Tie the files a page offers to the article it shows; True when a text of theirs is already known.
+) -> tuple[int, ...]:
+    """Tie the files a page offers to the article it shows; the articles whose index this changes.
 
     What the page offered before and does not offer now stays, marked as no longer current.
     """
     here = {"at_site": site, "at_page": url_key(page)}
-    before: dict[int, Row[Any] | None] = {row.file_id: row for row in connection.execute(_LINKS, here)}
-    known = False
+    before = {row.file_id: row for row in connection.execute(_LINKS, here)}
+    changed = {row.article_id for row in before.values() if row.article_id != article_id}
+    links: dict[int, dict[str, Any]] = {}
     for place, each in enumerate(offers):
-        file_id, had = _known(connection, site, each, at)
-        known = known or had
-        link = {"article_id": article_id, "place": place, "name": each.name, "current": True}
-        old = before.pop(file_id, None)
-        if old is not None:
-            connection.execute(_CHANGE_LINK, {"row": old.id, **link})
+        file_id, known = _known(connection, site, each, at)
+        if known:
+            changed.add(article_id)
+        links.setdefault(file_id, {"place": place, "name": each.name, "current": True})
+    for file_id in before:
+        if file_id not in links:
+            links[file_id] = {"current": False}
+            changed.add(article_id)
+    for file_id, link in links.items():
+        if file_id in before:
+            row = before[file_id]
+            connection.execute(_CHANGE_LINK, {"row": row.id, "article_id": article_id, **link})
         else:
-            connection.execute(_ADD_LINK, {"site": site, "page": here["at_page"], "file_id": file_id, **link})
-            before[file_id] = None  # offered twice: the first place counts
-    left = [row for row in before.values() if row is not None]
-    for row in left:
-        connection.execute(_CHANGE_LINK, {"row": row.id, "current": False, "article_id": article_id})
-    return known or bool(left)
+            values = {"site": site, "page": here["at_page"], "file_id": file_id, **link}
+            connection.execute(_ADD_LINK, {**values, "article_id": article_id})
+    return tuple(sorted(changed))
 
 
 def _known(connection: Connection, site: str, each: Offer, at: datetime) -> tuple[int, bool]:

@@ -12,8 +12,8 @@ from storage.search import sqlite
 from storage.search.documents import Streams, Words
 from storage.search.sqlite_rows import Row
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
