@@ -12,7 +12,7 @@ from pipelines.read import read
 from spiders.items import Hints, Page, Via
 from spiders.links import classify
 from spiders.profile import SiteProfile
-from storage import catalogue
+from storage import catalogue, furniture
 from storage.catalogue import StoredUrl
 from storage.records import Article, PrintedTime
 from storage.warc.errors import WarcError
@@ -45,22 +45,24 @@ class Rereading:
 def reread(connection: Connection, warcs: Path, profile: SiteProfile, limit: int | None = None) -> Rereading:
     """Read the newest whole capture of each of a site's article URLs with `profile`, and compare."""
     found = Rereading()
+    known = furniture.keys(connection, profile.key)
     stored = {page.url: page for page, _ in catalogue.shown_on(connection, profile.key)}
     for row in catalogue.asked_articles(connection, profile.key, limit):
         try:
-            page = _page(row, warcs, profile)
+            page = page_of(row, warcs, profile)
         except WarcError as error:
             found.unread.append(f"{row.url}: {error}")
             continue
         found.pages += 1
-        result = read(page, profile)
+        result = read(page, profile, known)
         after = result.article if result.article else (result.reason.value if result.reason else "unread")
         found.differences += compare(row.url, stored.get(row.url) or row.reason or "", after)
     found.kinds += _kinds(connection, profile)
     return found
 
 
-def _page(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
+def page_of(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
+    """The page of a stored capture, as it would come from the web; raises WarcError."""
     response = read_capture(warcs, row.capture)
     source = row.hint_source if row.hint_source in {"listing", "feed", "sitemap"} else None
     hints = Hints(row.title_hint, row.date_hint, source, row.hint_form, row.lastmod)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from crawler.config import Config
 from pipelines.chain import Desk
+from pipelines.furniture import LineCounts
 from pipelines.reader import ReaderPool, Sheet
 from spiders.items import Page, Visit
 from spiders.profile import SiteProfile
@@ -39,6 +40,8 @@ class SiteVisit:
     writer: Writer
     reader: ReaderPool
     warc: WarcWriter
+    furniture: frozenset[str] = frozenset()  # keys of lines known to be no article's text
+    lines: LineCounts = field(default_factory=LineCounts)  # of the articles read
     seen: set[str] = field(default_factory=set)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     asked: int = 0  # tasks handed to Scrapy by this process
@@ -84,6 +87,8 @@ class SiteVisit:
         self._tasks.pop(visit.url, None)
         self._captures.pop(getattr(visit.capture, "record_id", ""), None)
         self.outcomes[verdict.outcome] += 1
+        if sheet and sheet.result.article:
+            self.lines.note(sheet.result.article)
         if isinstance(visit, Page):
             self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
         self.on_settled()

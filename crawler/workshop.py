@@ -13,13 +13,14 @@ from sqlalchemy import Connection, Engine
 
 from crawler.config import Config, ConfigError
 from crawler.report import build_report
+from crawler.takeout import take_out
 from crawler.visit import SiteVisit, utc_now
 from pipelines.chain import Desk, found
 from pipelines.reader import ReaderPool
 from spiders.items import Link, LinkKind
 from spiders.links import same_site
 from spiders.profile import SiteProfile
-from storage import leases, runs
+from storage import furniture, leases, runs
 from storage.catalogue import committed_ends
 from storage.database import open_database, reading, require_current
 from storage.frontier import Frontier
@@ -102,7 +103,8 @@ class Workshop:
         )
         store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
         desk = Desk(frontier, store)
-        visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc)
+        known = self.writer.submit(lambda c: furniture.keys(c, profile.key), urgent=True).result()
+        visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc, known)
         self.visits[profile.key] = visit
         self.writer.submit(lambda c: self._seed(c, frontier, profile, now), urgent=True).result()
         return visit
@@ -124,9 +126,22 @@ class Workshop:
         self.visits.pop(visit.profile.key, None)
         if self.writer.failure is not None:
             return  # the run stays open: the next one goes on with it
+        self._tidy(visit)
         ending = visit.ending or ending
         self.writer.submit(lambda c: _end(c, visit, ending), urgent=True).result()
         self.ended.append(visit.run.id)
+
+    def _tidy(self, visit: SiteVisit) -> None:
+        """Learn the site's furniture of what was read, and take it out of what is stored."""
+        learned, site = visit.lines.learned(), visit.profile.key
+        if not learned or visit.broken:
+            return
+        seen, now = visit.lines.articles, utc_now()
+        new = self.writer.submit(lambda c: furniture.learn(c, site, learned, seen, now), urgent=True).result()
+        if new:
+            changed = take_out(self.writer, visit.desk.store, site, visit.furniture | new)
+            told = "; ".join(repr(learned[key][0]) for key in sorted(new))
+            log.info("%s: learned %s as furniture; %s articles re-extracted", site, told, changed)
 
     def stop(self, ending: str, detail: str) -> None:
         """Let every running visit end once what is in flight is settled; none begins any more."""

@@ -60,6 +60,11 @@ CAPTION_START = re.compile(
     r"^\(?\s*(?:Ảnh|ẢNH|Hình(?: ảnh)?|Nguồn ảnh)(?: minh họa| tư liệu| \d{1,2})?\s*[.:]", re.IGNORECASE
 )
 
+CREDIT = re.compile(
+    r"(?:^|[\s.(–-])\(?(?:Ảnh|Nguồn ảnh|Nguồn|Photo)\s*:\s*(?P<name>[^.:()]{2,60}(?:\.[^\W\d_]+)?)\)?\.?$",
+    re.IGNORECASE,
+)
+
 
 def tidy(text: str) -> str:
     """One line of text: NFC, nothing invisible, every run of white space one space."""
@@ -114,6 +119,12 @@ def is_caption(line: str) -> bool:
 def caption_text(line: str) -> str:
     """A caption without the bare word before it: `Ảnh. Lễ kết nạp`; a credit `Ảnh: Hà Vi` stays."""
     return CAPTION_LABEL.sub("", line)
+
+
+def caption_credit(line: str) -> str | None:
+    """Who took the picture, as a caption ends with it: `Quang cảnh hội nghị. Ảnh: Hà Vi` gives `Hà Vi`."""
+    found = CREDIT.search(line)
+    return found["name"].strip() if found else None
 
 
 def split_prefix(text: str) -> tuple[str | None, str]:

@@ -1,15 +1,15 @@
-"""Dates as Vietnamese sites print them: reading one string, and choosing among what a page offers."""
+"""Dates as Vietnamese sites print them: reading one string, and telling what kind of line it stands on."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date as Day
 from datetime import time as Time
 from functools import cache
 
+from pipelines.relative import is_relative
 from storage.records import FieldSource, PrintedTime
 
 FIRST_YEAR, LAST_YEAR = 1945, 2100  # a union page is not older than the republic
@@ -83,13 +83,7 @@ FURNITURE = re.compile(
 )
 DAYTIME = re.compile(r"(?:rạng\s+)?(?:sáng|trưa|chiều|tối|đêm|hôm|ngày|tháng|năm)\b", re.IGNORECASE)
 NAME_BEFORE = 40  # characters a byline may take before a date on its line
-
-URL_DAY = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})(?=/|$)|[/_-](\d{4})-(\d{2})-(\d{2})(?=[/._-]|$)")
-# yyyyMMddHHmmss(fff), or 196 + yyMMddHHmmss(fff): ids of one press system before and since 2023.
-URL_STAMP = re.compile(
-    r"-(20\d{2})([01]\d)([0-3]\d)([0-2]\d)([0-5]\d)([0-5]\d)\d{0,3}(?=\D|$)"
-    r"|-196(\d{2})([01]\d)([0-3]\d)([0-2]\d)([0-5]\d)([0-5]\d)\d{3}(?=\D|$)"
-)
+LONGEST_DATE_LINE, LONGEST_RELATIVE = 110, 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,27 +228,35 @@ def is_updated_label(text: str) -> bool:
 
 
 def date_line(text: str) -> str | None:
-    """The kind of a line that is nothing but a date: `label`, `lone`, `clock` (weekday first), or None.
+    """The kind of a line that is nothing but a date, or None.
 
-    A byline of up to 40 characters may stand before the date; a sentence, an event or a law is no date line.
+    `label` after a word such as "Ngày đăng:", `clock` after a weekday, `relative` when counted back from
+    now, else `lone`. A byline of up to 40 characters may stand before the date; a sentence, an event or a
+    law is no date line.
     """
     line = " ".join(text.split())
-    if len(line) > 110 or not any(char.isdigit() for char in line):
+    if len(line) <= LONGEST_RELATIVE and is_relative(line):
+        return "relative"
+    if len(line) > LONGEST_DATE_LINE or not any(char.isdigit() for char in line):
         return None
     found = next((m for p in (NUMERIC, LONG, YEAR_FIRST) if (m := p.search(line))), None)
-    if not found:
-        return None
     label = LABEL.match(line)
-    before = line[label.end() if label else 0 : found.start()]
-    after = re.sub(CLOCK, " ", ZONE.sub(" ", line[found.end() :]), flags=re.IGNORECASE)
-    before = re.sub(CLOCK, " ", before, flags=re.IGNORECASE)
-    if FURNITURE.sub("", after) or len(name := FURNITURE.sub(" ", before).strip()) > NAME_BEFORE:
-        return None
-    if name and (DAYTIME.match(name) or any(not word[0].isupper() for word in name.split())):
+    if not found or not _only_furniture(
+        line[label.end() if label else 0 : found.start()], line[found.end() :]
+    ):
         return None
     if label:
         return "label"
     return "clock" if WEEKDAY_FIRST.match(line) else "lone"
+
+
+def _only_furniture(before: str, after: str) -> bool:
+    """True when nothing but clocks, counters, buttons and a name stand around a date."""
+    after = re.sub(CLOCK, " ", ZONE.sub(" ", after), flags=re.IGNORECASE)
+    name = FURNITURE.sub(" ", re.sub(CLOCK, " ", before, flags=re.IGNORECASE)).strip()
+    if FURNITURE.sub("", after) or len(name) > NAME_BEFORE:
+        return False
+    return not name or not (DAYTIME.match(name) or any(not word[0].isupper() for word in name.split()))
 
 
 def name_before_date(text: str) -> str | None:
@@ -266,50 +268,3 @@ def name_before_date(text: str) -> str | None:
     before = re.split(r"\s*[|(\[]\s*|\s+-\s+|\bLDO\b", line[: found.start()])[0].strip(" ,;-–")
     name = "" if WEEKDAY_FIRST.match(before) or re.search(r"\d", before) else before
     return name or None
-
-
-def find_published(
-    clues: Iterable[DateClue], url: str, not_after: Day
-) -> tuple[PrintedTime, DateClue] | None:
-    """The first readable clue, best source first; then the date in the URL; a sitemap's lastmod last.
-
-    `not_after` is the day after capture: except where the profile says that it stands, a date in
-    the future is an event and not a publication. Undated stays undated.
-    """
-    ordered = sorted(clues, key=_rank)
-    in_url = _in_url(url)
-    if in_url:
-        at = next((i for i, clue in enumerate(ordered) if clue.rule == "lastmod"), len(ordered))
-        ordered.insert(at, in_url)
-    for clue in ordered:
-        found = _url_date(clue.raw) if clue is in_url else _read(clue)
-        if found and (clue.source is FieldSource.PROFILE or found.day <= not_after):
-            return found, clue
-    return None
-
-
-def _rank(clue: DateClue) -> tuple[int, bool]:
-    return list(FieldSource).index(clue.source), clue.rule == "lastmod"
-
-
-def _read(clue: DateClue) -> PrintedTime | None:
-    """A clue's date; a machine value is month first or day first, and is left alone when it could be both."""
-    if clue.form or not clue.machine or not (match := NUMERIC.search(clue.raw)) or match[2] == "-":
-        return parse_printed(clue.raw, clue.form)
-    readings = {parse_printed(clue.raw, month_first=first) for first in (False, True)} - {None}
-    return readings.pop() if len(readings) == 1 else None
-
-
-def _in_url(url: str) -> DateClue | None:
-    match = URL_STAMP.search(url) or URL_DAY.search(url)
-    return DateClue(FieldSource.URL, "url", match[0]) if match else None
-
-
-def _url_date(piece: str) -> PrintedTime | None:
-    if stamp := URL_STAMP.fullmatch(piece):
-        year, month, day, hour, minute, second = [part for part in stamp.groups() if part]
-        found = _day(int(year) if len(year) == 4 else 2000 + int(year), int(month), int(day))
-        return PrintedTime(found, _time(hour, minute, second)) if found else None
-    year, month, day = re.findall(r"\d+", piece)
-    known = _day(int(year), int(month), int(day))
-    return PrintedTime(known) if known else None

@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from pipelines.bylines import Byline, last_line_byline, split_byline
 from pipelines.clean import names_files, split_prefix
-from pipelines.dates import DateClue, date_line, find_published
+from pipelines.dates import DateClue
+from pipelines.dating import Dated, date_article
 from pipelines.extract import Reading
-from pipelines.gather import Raw
+from pipelines.gather import About, Raw
+from pipelines.kinds import why_not
+from pipelines.outline import outlined
 from spiders.items import Page
 from spiders.profile import Layout, SiteProfile
-from storage.records import Article, FieldSource, PrintedTime, Provenance, Reason
+from storage.records import Article, FieldSource, Provenance, Reason
 
-# Headings and page titles of answers that say "not found" with status 200; matched from the start.
-NOT_FOUND = re.compile(
-    r"(?i)^(?:lỗi\s*:?\s*404|error\s*404|404(?:\s*[-–:|!.]|\s+(?:not found|lỗi|error|page)|$)|(?:page |"
-    r"file )?not found|"
-    r"(?:không|chưa) tìm thấy(?: (?:trang|nội dung|bài viết|tài nguyên|dữ liệu|kết quả|"
-    r"đường dẫn))?\s*(?:[-–|.!,]|này|bạn|yêu cầu|$)|"
-    r"(?:trang|bài viết|nội dung|đường dẫn|tài nguyên|thông tin)\b.{0,40}\bkhông (?:tồn tại|tìm thấy|có sẵn)|"
-    r"(?:rất tiếc|xin lỗi)\b.{0,60}\bkhông\b)"
-)
-STATUS_PAGE = re.compile(r"(?i)^trạng thái\b")
-RESOURCE_MISSING = re.compile(r"(?i)tài nguyên được yêu cầu|không tìm thấy")
-# The whole heading or page title, up to the site's name: a headline may begin with "Đăng ký".
-SIGN_IN = re.compile(
-    r"(?i)^(?:đăng nhập|đăng ký(?: tài khoản| thành viên)?|quên mật khẩu|sign in|log ?in|"
-    r"forgot password|openid)"
-    r"\s*(?:$|[-–|:])"
-)
 HTML_TYPES = ("html", "xml")
 HTML_START = re.compile(
     rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|!--|\?xml|meta|div|table|script)", re.IGNORECASE
 )
 FEED_START = re.compile(rb"<(?:rss|feed|urlset|sitemapindex)\b", re.IGNORECASE)
-SHORT = 600  # characters; a page that asks for a password and says less has no article
-LISTED = 4  # date lines, or lines that are link texts, make a listing …
-LISTED_SHARE = 0.5  # … the latter when they and the lines below them are this share of all lines
 
 
 def refuse(page: Page) -> Reason | None:
@@ -55,25 +37,16 @@ def refuse(page: Page) -> Reason | None:
 
 def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Reason:
     """The article read off a page, or why there is none; a missing date or a short text is no reason."""
-    if reason := _not_an_article(reading, profile):
+    if reason := why_not(reading, profile):
         return reason
     about = reading.about
     assert about.title
     layout = profile.layout_at(page.fetched_at.date())
     paragraphs, raw_byline, byline = _sign(reading, layout)
     lead, prefix, paragraphs = _split_lead(about.lead.text if about.lead else None, paragraphs)
-    published, clue = _date(_clues(reading, page, layout), page, with_url=True)
-    updated, updated_clue = _date(about.updates, page, with_url=False)
-    told = (
-        _tell("title", about.title),
-        _tell("lead", about.lead),
-        _tell("author", raw_byline),
-        _tell("section", about.section_raw),
-        _tell("published", Raw(clue.raw, clue.source, clue.rule) if clue else None),
-        _tell(
-            "updated", Raw(updated_clue.raw, updated_clue.source, updated_clue.rule) if updated_clue else None
-        ),
-    )
+    shape, images = outlined(paragraphs, reading.outline, reading.images)
+    published = date_article(_clues(reading, page, layout), page.url, page.fetched_at)
+    updated = date_article(about.updates, "", page.fetched_at)
     return Article(
         site=page.site,
         url=page.url,
@@ -82,58 +55,38 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
         body="\n".join(paragraphs),
         author=byline.author,
         author_unit=byline.unit,
+        photographer=byline.photographer,
         source_name=byline.source_name,
-        published=published,
-        updated=updated,
+        published=published.at if published else None,
+        updated=updated.at if updated else None,
+        dating=published.dating if published else None,
         section=about.section,
         tags=about.tags,
-        images=reading.images,
+        images=images,
+        shape=shape,
         attachments=reading.attachments,
         prefix=prefix,
         repairs=reading.repairs,
-        provenance=tuple(each for each in told if each),
+        provenance=_provenance(about, raw_byline, published, updated),
     )
 
 
-def _tell(field: str, raw: Raw | None) -> Provenance | None:
-    return Provenance(field, raw.source, raw.rule, raw.text[:300]) if raw else None
+def _provenance(
+    about: About, byline: Raw | None, published: Dated | None, updated: Dated | None
+) -> tuple[Provenance, ...]:
+    found = {
+        "title": about.title,
+        "lead": about.lead,
+        "author": byline,
+        "section": about.section_raw,
+        "published": _raw(published),
+        "updated": _raw(updated),
+    }
+    return tuple(Provenance(name, raw.source, raw.rule, raw.text[:300]) for name, raw in found.items() if raw)
 
 
-def _not_an_article(reading: Reading, profile: SiteProfile) -> Reason | None:
-    about = reading.about
-    size = sum(map(len, reading.paragraphs))
-    headings = [about.title.text if about.title else "", about.page_title, *about.headings]
-    if _is_missing(headings, reading, profile):
-        return Reason.SOFT_404
-    titled = bool(SIGN_IN.match(about.page_title))
-    asks = about.password or titled or any(map(SIGN_IN.match, about.headings))
-    if asks and size < (2 * SHORT if titled else SHORT):
-        return Reason.LOGIN
-    if _is_listing(reading):
-        return Reason.LISTING_PAGE
-    if not reading.paragraphs and not (about.lead or reading.attachments or reading.images):
-        return Reason.NO_TEXT
-    return None if about.title else Reason.NO_TITLE
-
-
-def _is_missing(headings: list[str], reading: Reading, profile: SiteProfile) -> bool:
-    if any(re.search(pattern, text) for pattern in profile.soft_404 for text in headings):
-        return True
-    if sum(map(len, reading.paragraphs)) >= SHORT * 2:
-        return False  # a headline may say that something was not found
-    if any(NOT_FOUND.match(text) and len(text) < 100 for text in headings):
-        return True
-    below = (*reading.about.headings, *reading.paragraphs)
-    return any(map(STATUS_PAGE.match, headings)) and any(RESOURCE_MISSING.search(text) for text in below)
-
-
-def _is_listing(reading: Reading) -> bool:
-    """Mostly links; or several date lines, or several lines that are texts of links, between excerpts."""
-    if reading.link_share > 0.6 and len(reading.paragraphs) < 3:
-        return True
-    if sum(1 for line in reading.paragraphs if date_line(line)) >= LISTED:
-        return True
-    return reading.listed >= max(LISTED, LISTED_SHARE * len(reading.paragraphs))
+def _raw(dated: Dated | None) -> Raw | None:
+    return Raw(dated.clue.raw, dated.clue.source, dated.clue.rule) if dated else None
 
 
 def _sign(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], Raw | None, Byline]:
@@ -205,11 +158,3 @@ def _clues(reading: Reading, page: Page, layout: Layout) -> list[DateClue]:
         # A profile that knows where dates stand means an undated page when none is there.
         clues.append(DateClue(FieldSource.SITEMAP, "lastmod", hints.lastmod, machine=True))
     return clues
-
-
-def _date(
-    clues: list[DateClue] | tuple[DateClue, ...], page: Page, with_url: bool
-) -> tuple[PrintedTime | None, DateClue | None]:
-    tomorrow = page.fetched_at.date() + timedelta(days=1)
-    found = find_published(clues, page.url if with_url else "", tomorrow)
-    return found or (None, None)

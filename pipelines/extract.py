@@ -15,7 +15,7 @@ from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 from pipelines import clean
 from pipelines.dates import DateClue, date_line
 from pipelines.decode import Decoded
-from pipelines.gather import About, gather, select, squash
+from pipelines.gather import About, gather, is_twin, select, squash
 from pipelines.segment import Block, segment
 from spiders.items import Page
 from spiders.profile import Layout, SiteProfile
@@ -37,8 +37,9 @@ class Reading:
 
     about: About  # title, lead, bylines, dates, section, tags, page title, …
     paragraphs: tuple[str, ...]  # of the body: clean, without title, lead, date line and captions
+    outline: tuple[Block, ...]  # the text of the body as cut, of which the paragraphs are what stayed
     body_rule: str  # selector, or `trafilatura` when it decided alone
-    images: tuple[Image, ...]
+    images: tuple[Image, ...]  # `line` counts the lines of the outline above each
     attachments: tuple[Attachment, ...]
     canonical: str | None
     links: tuple[tuple[str, str], ...]  # absolute URL and text, of the whole page
@@ -53,6 +54,7 @@ class _Body:
     images: tuple[Image, ...] = ()
     link_share: float = 0.0
     listed: int = 0
+    outline: tuple[Block, ...] = ()
 
 
 def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
@@ -60,7 +62,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     tree, notes = _parse(decoded.text)
     base = _base(tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
-    links = _links(tree, base)
+    links = _links(tree, base) + _whole_form(tree, base)
     for element in [e for css in layout.remove for e in select(tree, css)]:
         if element.getparent() is not None:
             element.drop_tree()
@@ -74,6 +76,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
     return Reading(
         about=replace(about, dates=about.dates + dates),
         paragraphs=paragraphs,
+        outline=body.outline,
         body_rule=rule,
         images=body.images,
         attachments=attachments,
@@ -131,15 +134,27 @@ def _links(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _whole_form(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
+    """The page that an AMP or print twin is a twin of, where it says so."""
+    if not is_twin(tree):
+        return ()
+    told = (e.get("href", "") for e in tree.iter("link") if e.get("rel", "").lower() == "canonical")
+    urls = (_absolute(base, href) for href in told)
+    return tuple((url, "") for url in urls if url and url.startswith(("http://", "https://")))
+
+
 def _bodies(tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
-    """The first body rule that matches some text, and its outermost elements."""
+    """The first body rule that matches some text, and its outermost elements; else one with pictures."""
+    pictured: tuple[str, list[HtmlElement]] = ("trafilatura", [])
     for css in layout.body:
         found = select(tree, css)
         inside = set(found)
         outer = [e for e in found if not any(above in inside for above in e.iterancestors())]
         if any(e.text_content().strip() for e in outer):
             return css, outer
-    return "trafilatura", []
+        if not pictured[1] and any(e.find(".//img") is not None for e in outer):
+            pictured = css, outer
+    return pictured
 
 
 def _attachments(
@@ -198,11 +213,12 @@ def _read_whole(tree: HtmlElement) -> _Body:
     found = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
     if found is None or isinstance(found, dict):
         return _Body(())
-    lines = clean.paragraphs(block.text for block in segment(found.body) if block.kind == "text")
+    outline = tuple(block for block in segment(found.body) if block.kind == "text")
+    lines = clean.paragraphs(block.text for block in outline)
     blocks = segment(tree)
     # One line is trafilatura's last resort, the text of the whole page: then the page's links count.
     share = _link_share(blocks) if len(lines) == 1 else 0.0
-    return _Body(lines, (), share, _below_links(blocks, set(lines)))
+    return _Body(lines, (), share, _below_links(blocks, set(lines)), outline)
 
 
 def _below_links(blocks: Sequence[Block], lines: Collection[str]) -> int:
@@ -220,7 +236,8 @@ def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str, profile
     kept = _kept(bodies)
     files = [re.compile(pattern) for pattern in profile.urls.attachment]
     lines = [block.text for block in text if _stays(block, kept) and not _leads_away(block, files)]
-    return _Body(clean.paragraphs(lines), images, _link_share(blocks), _below_links(blocks, set(lines)))
+    listed = _below_links(blocks, set(lines))
+    return _Body(clean.paragraphs(lines), images, _link_share(blocks), listed, tuple(text))
 
 
 def _link_share(blocks: Sequence[Block]) -> float:
@@ -284,7 +301,7 @@ def _split_pictures(blocks: Iterable[Block], base: str) -> tuple[list[Block], tu
         if block.kind == "image":
             picture = block
             if url := _absolute(base, block.text):
-                images.append(Image(url, None, block.alt or None))
+                images.append(Image(url, None, block.alt or None, line=len(text)))
         elif block.kind == "caption":
             _caption(images, block.text)
         elif not clean.is_text(block.text):
@@ -296,7 +313,14 @@ def _split_pictures(blocks: Iterable[Block], base: str) -> tuple[list[Block], tu
         else:
             picture = None
             text.append(block)
-    return text, tuple(dict.fromkeys(images))
+    return text, _each_once(images)
+
+
+def _each_once(images: Iterable[Image]) -> tuple[Image, ...]:
+    unique: dict[str, Image] = {}
+    for image in images:
+        unique.setdefault(image.url, image)
+    return tuple(unique.values())
 
 
 def _framed(picture: Block, line: Block) -> bool:
@@ -305,7 +329,7 @@ def _framed(picture: Block, line: Block) -> bool:
 
 def _caption(images: list[Image], text: str) -> None:
     if images and images[-1].caption is None:
-        images[-1] = replace(images[-1], caption=clean.caption_text(text))
+        images[-1] = replace(images[-1], caption=clean.caption_text(text), credit=clean.caption_credit(text))
 
 
 def _without_surroundings(lines: Sequence[str], about: About) -> tuple[tuple[str, ...], tuple[DateClue, ...]]:

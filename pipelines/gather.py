@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from pipelines.clean import is_front, tidy
 from pipelines.dates import DateClue, date_line, is_updated_label, name_before_date, parse_printed
+from pipelines.relative import is_relative
 from pipelines.segment import Block, segment
 from spiders.profile import DateRule, Layout
 from storage.records import FieldSource
@@ -26,6 +27,12 @@ ARTICLE_TYPES = frozenset({"Article", "NewsArticle", "BlogPosting", "ReportageNe
 NEAR = 12  # lines after the title that may hold its date
 LONG_LINE = 150  # characters; the first such line is the text
 TRAIL = re.compile(r"\s*(?:/|>|»|›|→|\|)\s*")
+FILMS = (
+    "video, audio, object[type*=flash], embed[type*=flash], iframe[src*='youtube'], iframe[src*='youtu.be'], "
+    "iframe[src*='vimeo'], iframe[src*='facebook.com/plugins/video'], iframe[src*='video']"
+)
+TRANSLATED = re.compile(r"\btranslated-(?:ltr|rtl)\b")  # left by a browser's or a proxy's translation
+PRINTS = re.compile(r"\bprint\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,9 @@ class About:
     canonical: str | None  # as written
     headings: tuple[str, ...]  # the first few h1–h3 of the page
     password: bool  # the page asks for one
+    films: int = 0  # players of video or sound on the page
+    twin: bool = False  # the page says that it is the AMP or print form of another
+    translated: bool = False  # by a machine, as the page says
 
 
 def gather(tree: HtmlElement, layout: Layout, hint: str | None, body: HtmlElement | None) -> About:
@@ -89,6 +99,9 @@ def gather(tree: HtmlElement, layout: Layout, hint: str | None, body: HtmlElemen
         canonical=head.canonical,
         headings=tuple(tidy(e.text_content()) for e in islice(tree.iter("h1", "h2", "h3"), 6)),
         password=bool(tree.xpath('boolean(//input[@type="password"])')),
+        films=len(select(tree, FILMS)),
+        twin=is_twin(tree),
+        translated=bool(TRANSLATED.search(tree.get("class", ""))),
     )
 
 
@@ -144,6 +157,14 @@ def _things(told: object) -> Iterator[dict[str, Any]]:
     elif isinstance(told, dict):
         yield told
         yield from _things(told.get("@graph", []))
+
+
+def is_twin(tree: HtmlElement) -> bool:
+    """True for the AMP form of a page, and for one that opens the printer as it loads."""
+    if tree.get("amp") is not None or tree.get("\u26a1") is not None:
+        return True
+    body = tree.find("body")
+    return body is not None and bool(PRINTS.search(body.get("onload", "")))
 
 
 def find_title(
@@ -214,7 +235,7 @@ def find_dates(
     published, updated = structured_clues(tree, head)
     ruled, changed = rule_clue(tree, layout.date), rule_clue(tree, layout.updated)
     updated += [changed] if changed else []
-    if ruled and parse_printed(ruled.raw, ruled.form):
+    if ruled and (parse_printed(ruled.raw, ruled.form) or is_relative(ruled.raw)):
         return [ruled, *published], updated, name_before_date(ruled.raw)
     near, near_updated, name = near_clues(lines_around(*around))
     return published + near, updated + near_updated, name
@@ -289,7 +310,11 @@ def near_clues(lines: Sequence[Block]) -> tuple[list[DateClue], list[DateClue], 
     published: list[DateClue] = []
     updated: list[DateClue] = []
     name = None
-    places = ((between, ("label", "lone", "clock")), (before, ("label", "lone")), (after, ("label",)))
+    places = (
+        (between, ("label", "lone", "clock", "relative")),
+        (before, ("label", "lone")),
+        (after, ("label",)),
+    )
     for block, kinds in ((block, kinds) for blocks, kinds in places for block in blocks):
         kind = date_line(block.text) if block.kind == "text" and block.linked < 0.8 else None
         if kind in kinds:

@@ -31,6 +31,7 @@ class Bench(Protocol):
     writer: Writer
     reader: ReaderPool
     seen: set[str]  # URLs, and hosts of outlinks, already taken note of in this run
+    furniture: frozenset[str]  # keys of lines that are no article's text on this site
     broken: bool  # disk or database failed: nothing more may be settled
 
     def task_digest(self, url: str) -> str | None:
@@ -71,7 +72,7 @@ class Intake:
         sheet = None
         if needs_reading(item, bench.task_digest(item.url)):
             assert isinstance(item, Page)
-            sheet = _unseen(bench, await bench.reader.read(item))
+            sheet = _unseen(bench, await bench.reader.read(item, bench.furniture))
         verdict = await self._settled(bench, item, sheet)
         bench.seen.update(link.url for link in (sheet.links if sheet else ()))
         bench.settled(item, verdict, sheet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from time import process_time
 
@@ -9,6 +10,7 @@ from pipelines.decode import decode
 from pipelines.describe import describe, refuse
 from pipelines.extract import extract
 from pipelines.fingerprint import fingerprint
+from pipelines.furniture import bare
 from pipelines.unfold import unfold
 from spiders.items import Page
 from spiders.profile import SiteProfile
@@ -27,8 +29,11 @@ class ReadResult:
     cpu_ms: float
 
 
-def read(page: Page, profile: SiteProfile) -> ReadResult:
-    """Read one page; pure but for the CPU clock that it is measured by."""
+def read(page: Page, profile: SiteProfile, furniture: Collection[str] = frozenset()) -> ReadResult:
+    """Read one page; pure but for the CPU clock that it is measured by.
+
+    `furniture` has the keys of lines that were learned to be no article's text on this site.
+    """
     started = process_time()
     unfolded = unfold(page, profile)
     page, profile = (unfolded.page, unfolded.profile) if unfolded else (page, profile)
@@ -42,6 +47,7 @@ def read(page: Page, profile: SiteProfile) -> ReadResult:
     if isinstance(found, Reason):
         detail = f"page title: {reading.about.page_title or 'none'}"
         return ReadResult(None, None, found, detail, reading.links, _since(started))
+    found = bare(found, furniture)
     return ReadResult(found, fingerprint(found), None, "", reading.links, _since(started))
 
 

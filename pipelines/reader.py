@@ -61,25 +61,36 @@ def _limit_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit if most < 0 else min(limit, most), most))
 
 
-def _work(page: Page) -> Sheet:
-    return read_page(page, _profiles[page.site], _search)
+def _work(page: Page, furniture: frozenset[str]) -> Sheet:
+    return read_page(page, _profiles[page.site], _search, furniture)
 
 
-def read_page(page: Page, profile: SiteProfile, search: SearchEngine | None = None) -> Sheet:
+def read_page(
+    page: Page,
+    profile: SiteProfile,
+    search: SearchEngine | None = None,
+    furniture: frozenset[str] = frozenset(),
+) -> Sheet:
     """Read one page and classify its links: what a worker process does."""
-    result = read(page, profile)
+    result = read(page, profile, furniture)
     found = from_pairs(result.links, page, profile)
     prepared = search.prepare(page.site, _words(result.article)) if search and result.article else None
-    offers = _offers(page, result.article, profile)
+    offers = offers_of(page, result.article, profile)
     return Sheet(replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, offers)
 
 
-def _offers(page: Page, article: Article | None, profile: SiteProfile) -> tuple[Link, ...]:
+def offers_of(page: Page, article: Article | None, profile: SiteProfile) -> tuple[Link, ...]:
+    """The files and images an article offers, as links, in order."""
     if article is None:
         return ()
     files = ((file.url, file.name) for file in article.attachments)
     images = ((image.url, image.caption or image.alt or "") for image in article.images)
     return of_article(files, images, page, profile)
+
+
+def _bare(page: Page) -> Page:
+    """The page without its capture, which a reader has no use for."""
+    return replace(page, capture=None)
 
 
 def _work_file(page: Page) -> FileReading:
@@ -120,7 +131,7 @@ class ReaderPool:
         workers: int,
         timeout: float = 30.0,
         search: SearchEngine | None = None,
-        work: Callable[[Page], Sheet] = _work,
+        work: Callable[[Page, frozenset[str]], Sheet] = _work,
         memory: int = MEMORY,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
@@ -136,9 +147,9 @@ class ReaderPool:
         )
         self.cpu_ms = 0.0
 
-    async def read(self, page: Page) -> Sheet:
+    async def read(self, page: Page, furniture: frozenset[str] = frozenset()) -> Sheet:
         """Read one page; a failure of the reading is a reason, never an exception."""
-        sheet = await self._in_process(self._work, page, _unread)
+        sheet = await self._in_process(self._work, (_bare(page), furniture), _unread)
         self.cpu_ms += sheet.result.cpu_ms
         return sheet
 
@@ -146,12 +157,12 @@ class ReaderPool:
         """Read one attachment or image; a failure of the reading is a status, never an exception."""
         if page.kind == "image":
             page = replace(page, body=page.body[:IMAGE_HEAD])
-        return await self._in_process(work, page, _unread_file)
+        return await self._in_process(work, (_bare(page),), _unread_file)
 
     async def _in_process(
-        self, work: Callable[[Page], Result], page: Page, unread: Callable[[Reason, str], Result]
+        self, work: Callable[..., Result], args: tuple[object, ...], unread: Callable[[Reason, str], Result]
     ) -> Result:
-        task = self._pool.schedule(work, args=(replace(page, capture=None),), timeout=self._timeout)
+        task = self._pool.schedule(work, args=args, timeout=self._timeout)
         try:
             result: Result = await asyncio.wrap_future(task)
         except ReadTimeout:

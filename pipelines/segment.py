@@ -10,6 +10,7 @@ from typing import Literal
 from lxml.html import HtmlElement
 
 from pipelines.clean import ASIDE_NAME, tidy
+from storage.records import LineKind
 
 Kind = Literal["text", "caption", "image", "mark"]
 SILENT = frozenset(
@@ -89,6 +90,12 @@ LINES = frozenset(
         "lb",
     }
 )
+HEADINGS = {"h1": 1, "h2": 1, "h3": 2, "h4": 3, "h5": 4, "h6": 5}  # levels below the article's title
+LISTS, ITEMS, QUOTES = (
+    frozenset({"ul", "ol", "list"}),
+    frozenset({"li", "item"}),
+    frozenset({"blockquote", "quote"}),
+)
 ROWS, CELLS = frozenset({"tr", "row"}), ("td", "th", "cell")
 FRAMES = frozenset({"table", "figure"})  # a picture and the text in one frame belong together
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -108,6 +115,8 @@ class Block:
     target: str = ""  # href of the last link in the line, as written
     alt: str = ""
     title: str = ""
+    shape: LineKind | None = None  # of a line that is no plain paragraph
+    level: int = 1  # of a heading, or of nesting in a list
 
 
 def segment(
@@ -133,6 +142,9 @@ class _Walk:
         self.target = ""
         self.in_link = self.aside = False
         self.frame = self.frames = 0
+        self.shape: LineKind | None = None
+        self.level = 1
+        self.lists: list[bool] = []  # the lists around, the innermost last; True = numbered
 
     def say(self, text: str | None) -> None:
         if text:
@@ -146,7 +158,12 @@ class _Walk:
         text = tidy("".join(self.parts))
         if text:
             share = min(1.0, self.linked / len(text))
-            self.blocks.append(Block(kind, text, share, self.aside, self.frame, self.target))
+            told = self.shape if kind == "text" else None
+            self.blocks.append(
+                Block(kind, text, share, self.aside, self.frame, self.target, shape=told, level=self.level)
+            )
+            if self.shape in (LineKind.ITEM, LineKind.NUMBERED):
+                self.shape = None  # what follows in the same item is a paragraph
         self.parts, self.linked, self.target = [], 0, ""
 
     def visit(self, element: HtmlElement) -> None:
@@ -183,7 +200,9 @@ class _Walk:
         self.flush()
         if _hidden(element):
             return
-        before = self.aside, self.frame
+        before = self.aside, self.frame, self.shape, self.level
+        lists = len(self.lists)
+        self.form(element)
         self.aside = self.aside or _is_aside(element)
         if element.tag in FRAMES or _is_picture_box(element):
             self.frames += 1
@@ -193,9 +212,25 @@ class _Walk:
         else:
             self.children(element)
         self.flush()
-        self.aside, self.frame = before
+        self.aside, self.frame, self.shape, self.level = before
+        del self.lists[lists:]
+
+    def form(self, element: HtmlElement) -> None:
+        """Take note of what the lines of an element are."""
+        tag, rend = element.tag, element.get("rend", "")
+        if tag in LISTS:
+            self.lists.append("ol" in (tag, rend))
+            self.shape = None
+        elif tag in ITEMS:
+            self.shape = LineKind.NUMBERED if self.lists and self.lists[-1] else LineKind.ITEM
+            self.level = max(1, len(self.lists))
+        elif heading := HEADINGS.get(rend if tag == "head" else tag):
+            self.shape, self.level = LineKind.HEADING, heading
+        elif tag in QUOTES:
+            self.shape, self.level = LineKind.QUOTE, 1
 
     def row(self, element: HtmlElement) -> None:
+        self.shape, self.level = LineKind.ROW, 1
         for at, cell in enumerate(element):
             if isinstance(cell.tag, str):
                 self.say(" | " if at else "")

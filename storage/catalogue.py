@@ -140,6 +140,25 @@ def shown_on(connection: Connection, site: str) -> Iterator[tuple[Article, datet
         yield ARTICLE.validate_python({**row.record, "body": row.body}), row.gone_at
 
 
+def shown_urls(connection: Connection, site: str, after: int = 0, limit: int = 200) -> list[tuple[int, str]]:
+    """(appearance id, URL) of what a site shows or showed, in the order found, from the id after `after`."""
+    chosen = select(appearances.c.id, appearances.c.url).where(
+        appearances.c.site == site, appearances.c.id > after
+    )
+    return [(row.id, row.url) for row in connection.execute(chosen.order_by(appearances.c.id).limit(limit))]
+
+
+def shown_at(connection: Connection, site: str, url: str) -> Article | None:
+    """The article as a site shows it at one URL."""
+    chosen = (
+        select(appearances.c.record, revisions.c.body)
+        .join(revisions, revisions.c.id == appearances.c.revision_id)
+        .where(appearances.c.site == site, appearances.c.url == url)
+    )
+    row = connection.execute(chosen).one_or_none()
+    return ARTICLE.validate_python({**row.record, "body": row.body}) if row else None
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """Which fields one article was read with."""

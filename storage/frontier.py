@@ -310,6 +310,12 @@ class Frontier:
         """The digest of the last body a URL answered with."""
         return connection.scalar(_DIGEST, self._at(url))
 
+    def forget_answer(self, connection: Connection, url: str) -> None:
+        """Ask a URL anew in the next run, and read its answer even if the bytes are the same."""
+        nothing = {"payload_digest": None, "etag": None, "last_modified": None}
+        chosen = update(urls).where(urls.c.site == self.site, urls.c.key == url_key(url))
+        connection.execute(chosen.values(next_visit=self.as_of, **nothing))
+
     def _at(self, url: str) -> dict[str, str]:
         return {"at_site": self.site, "at_key": url_key(url)}
 

@@ -62,6 +62,11 @@ class Reason(StrEnum):
     SOFT_404 = "soft_404"
     NO_TEXT = "no_text"
     NO_TITLE = "no_title"
+    GALLERY = "gallery"  # pictures without a text
+    VIDEO = "video"  # a player without a text
+    DOCUMENT_PAGE = "document_page"  # number, date and issuer of an official document; its file is kept
+    CONTACT = "contact"  # addresses, forms, the map of the site
+    TRANSLATED = "translated"  # a machine's translation of a page
     NOT_HTML = "not_html"
     EMPTY_BODY = "empty_body"
     POISON = "poison"  # the page killed its reader process
@@ -71,7 +76,7 @@ class Reason(StrEnum):
     ROBOTS = "robots"
     DENIED = "denied"  # the profile's deny patterns
     TRAP = "trap"
-    TWIN = "twin"  # print, AMP or language twin of another URL
+    TWIN = "twin"  # print, AMP or language twin of another URL; told by its address, or by the page itself
     LOGIN_LINK = "login_link"
     UNMATCHED = "unmatched"  # on the site, but neither article, listing nor attachment
     BAD_URL = "bad_url"
@@ -110,6 +115,7 @@ class ChangeKind(StrEnum):
     VANISHED = "vanished"  # one of its URLs is gone, others still show it
     REMOVED = "removed"  # the last of its URLs is gone
     RESTORED = "restored"  # a URL that was gone shows it again
+    RE_EXTRACTED = "re_extracted"  # the page stands as it stood; it is read better now
     PARTED = "parted"  # a copy's text was changed: that URL became an article of its own
     REFILED = "refiled"  # a file it offers has other bytes than before; `url` is the file's
 

@@ -115,6 +115,13 @@ def get(connection: Connection, run: int) -> Run | None:
     return as_run(row) if row else None
 
 
+def newest(connection: Connection, site: str) -> Run | None:
+    """A site's newest run."""
+    row = connection.execute(select(runs).where(runs.c.site == site).order_by(runs.c.id.desc()).limit(1))
+    found = row.one_or_none()
+    return as_run(found) if found else None
+
+
 def of_night(connection: Connection, night: str) -> tuple[Run, ...]:
     """The runs of one night, in the order they began."""
     rows = connection.execute(select(runs).where(runs.c.night == night).order_by(runs.c.id))

@@ -295,6 +295,19 @@ candidates = Table(
     Column("decision", String(10)),
 )
 
+# Lines that stand in most of a site's articles and are no article's text.
+furniture = Table(
+    "furniture",
+    metadata,
+    Column("site", String(80), primary_key=True),
+    Column("key", String(16), primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("learned_at", UtcDateTime, nullable=False),
+    Column("kept", Boolean, nullable=False),
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -43,6 +43,7 @@ _ADD_ARTICLE = insert(articles).returning(articles.c.id)
 _ADD_REVISION = insert(revisions).returning(revisions.c.id)
 _ADD_APPEARANCE = insert(appearances)
 _CHANGE_ARTICLE = update(articles).where(articles.c.id == bindparam("row"))
+_CHANGE_REVISION = update(revisions).where(revisions.c.id == bindparam("row"))
 _CHANGE_APPEARANCE = update(appearances).where(appearances.c.id == bindparam("row"))
 
 
@@ -145,6 +146,42 @@ class ArticleStore:
         self._tell(connection, ChangeKind.PARTED, article_id, revision_id, seen)
         return article_id
 
+    def reread(self, connection: Connection, seen: Sighting, known: Known) -> bool:
+        """The page stands as it stood, and is read better now; False when that changes nothing here.
+
+        Another title, lead, body or list of attachments makes a revision; other fields are put right in the
+        one there is. A copy follows its article, and stays as it is when they would no longer agree.
+        """
+        here, content = known.appearance, content_digest(seen.article)
+        revision_id: int | None = here.revision_id
+        if content == known.content:
+            self._correct(connection, here, seen)
+        elif here.primary:
+            number = (connection.scalar(_LAST_NUMBER, {"row": here.article_id}) or 0) + 1
+            revision_id = self._revision(connection, here.article_id, number, seen)
+        else:
+            twin = self.article_with(connection, seen.fingerprint)
+            revision_id = twin[1] if twin and twin[0] == here.article_id else None
+        if revision_id is None:
+            return False
+        row = {
+            "row": here.id,
+            "record": _record(seen.article),
+            "content": content,
+            "revision_id": revision_id,
+        }
+        connection.execute(_CHANGE_APPEARANCE, row)
+        if here.primary:
+            connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, **_current(seen)})
+            self._tell(connection, ChangeKind.RE_EXTRACTED, here.article_id, revision_id, seen)
+        return True
+
+    def _correct(self, connection: Connection, here: Appearance, seen: Sighting) -> None:
+        if here.primary:
+            row = {"row": here.revision_id, "record": _record(seen.article)}
+            connection.execute(_CHANGE_REVISION, row)
+            self._index(connection, here.article_id, seen, filed=True)
+
     def still(self, connection: Connection, known: Known, at: datetime) -> None:
         """The URL shows what it showed; an appearance that was gone is restored."""
         here = known.appearance
@@ -163,6 +200,15 @@ class ArticleStore:
         if last:
             connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": at})
         self._event(connection, ChangeKind.REMOVED if last else ChangeKind.VANISHED, here, at)
+
+    def _index(self, connection: Connection, article_id: int, seen: Sighting, *, filed: bool) -> None:
+        """Index what was read; `filed`: the article may have files whose texts belong to it."""
+        doc = search_doc(article_id, seen.article)
+        texts = indexed_text(connection, article_id) if filed else ""
+        if texts:
+            self.search.put(connection, replace(doc, files=texts))
+        else:
+            self.search.put(connection, doc, seen.prepared)
 
     def reindex(self, connection: Connection, article_id: int) -> None:
         """Index the current revision of an article anew, with the texts its files have now."""
@@ -196,7 +242,7 @@ class ArticleStore:
         }
         revision_id = int(connection.execute(_ADD_REVISION, row).scalar_one())
         connection.execute(_CHANGE_ARTICLE, {"row": article_id, "revision_id": revision_id})
-        self.search.put(connection, search_doc(article_id, seen.article), seen.prepared)
+        self._index(connection, article_id, seen, filed=number > 1)
         return revision_id
 
     def _show(self, connection: Connection, article_id: int, revision_id: int, seen: Sighting) -> None:

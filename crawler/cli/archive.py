@@ -17,7 +17,8 @@ from storage import catalogue
 from storage.database import reading
 from storage.export.jsonl import export_jsonl, line_of
 from storage.files import MOST_INDEXED, StoredFile, files_of
-from storage.records import Appearance, Article, PrintedTime, Revision, UrlKind
+from storage.forms import to_html, to_markdown, to_text
+from storage.records import Appearance, Article, Confidence, PrintedTime, Revision, UrlKind
 from storage.search.documents import Results
 from storage.search.engine import engine_for
 from storage.search.query import QueryError, parse
@@ -94,7 +95,7 @@ def print_hits(
     for hit in found.hits:
         page = revisions[hit.article_id].article
         out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
-        told = (shown_time(page.published), page.author, page.site, page.url)
+        told = (_shown_date(page), page.author, page.site, page.url)
         out.print(Text("    " + " · ".join(part for part in told if part), style="dim"))
         name, passage = _passage(asked, page, texts.get(hit.article_id, []))
         text = passage.text.replace("\n", " ")
@@ -113,6 +114,9 @@ def _passage(asked: Query, page: Article, texts: list[tuple[str, str]]) -> tuple
     return "", own
 
 
+FORMS = {"text": to_text, "html": to_html, "markdown": to_markdown}
+
+
 def shown_time(moment: PrintedTime | None) -> str:
     """A time as far as it was printed; an undated article says so."""
     if moment is None:
@@ -125,8 +129,9 @@ def shown_time(moment: PrintedTime | None) -> str:
 @click.command()
 @click.argument("article")
 @click.option("--json", "as_json", is_flag=True, help="The record as exported.")
+@click.option("--as", "form", type=click.Choice(list(FORMS)), help="Only the text, in this form.")
 @click.pass_obj
-def show(setup: Setup, article: str, as_json: bool) -> None:
+def show(setup: Setup, article: str, as_json: bool, form: str | None) -> None:
     r"""Show one ARTICLE, by its number or by a URL it stands (or stood) at.
 
     \b
@@ -139,8 +144,10 @@ def show(setup: Setup, article: str, as_json: bool) -> None:
             raise click.ClickException(f"no article {article}; `congdoan search` finds their numbers")
         if as_json:
             click.echo(line_of(connection, number), nl=False)
-            return
-        _print_article(console(), connection, number, revisions)
+        elif form:
+            click.echo(FORMS[form](revisions[-1].article))
+        else:
+            _print_article(console(), connection, number, revisions)
 
 
 def _print_article(
@@ -149,7 +156,7 @@ def _print_article(
     newest = revisions[-1]
     page = newest.article
     out.print(Text(page.title, style="bold"))
-    told = (shown_time(page.published), page.author, page.author_unit, " / ".join(page.section))
+    told = (_shown_date(page), page.author, page.author_unit, " / ".join(page.section))
     out.print(Text(" · ".join(part for part in told if part), style="dim"))
     if page.lead:
         out.print(Text("\n" + page.lead, style="italic"))
@@ -179,6 +186,16 @@ def _print_files(out: Console, page: Article, stored: tuple[StoredFile, ...]) ->
     for image in page.images:
         if image.url not in known:
             out.print(Text(f"image: {image.caption or 'no caption'}: {image.url} (not asked for)"))
+
+
+def _shown_date(page: Article) -> str:
+    """The day as printed, and what speaks against it."""
+    told = shown_time(page.published)
+    if page.dating and page.dating.confidence is not Confidence.CERTAIN:
+        told += f" ({page.dating.confidence})"
+    if page.dating and page.dating.others:
+        told += f" (but {', '.join(page.dating.others)})"
+    return told
 
 
 def _shape(file: StoredFile) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, sites, upkeep
+from crawler.cli import archive, crawling, reprocessing, sites, upkeep
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.rereading import diff
@@ -60,10 +60,17 @@ def congdoan(
     context.obj = Setup(overrides)
 
 
-for command in (*crawling.COMMANDS, *archive.COMMANDS, *sites.COMMANDS, *upkeep.COMMANDS):
+for command in (
+    *crawling.COMMANDS,
+    *archive.COMMANDS,
+    *sites.COMMANDS,
+    *upkeep.COMMANDS,
+    *reprocessing.COMMANDS,
+):
     congdoan.add_command(command)
 sites.site.add_command(candidates)
 sites.site.add_command(diff)
+sites.site.add_command(reprocessing.furniture)
 
 
 def main() -> NoReturn:

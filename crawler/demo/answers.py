@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import re
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event
 from typing import NamedTuple, Protocol
+from urllib.parse import parse_qs
 
 from crawler.demo.faults import FaultTable
 from crawler.demo.pages import LIVE, Reply, SitePages, header_clock
@@ -25,6 +27,7 @@ STATUSES = {"503": 503, "429": 429, "403": 403, "500-once": 500}
 WALL = b"<html><head><title>Loi</title></head><body><h1>Tam thoi khong truy cap duoc</h1></body></html>"
 
 
+POSTED_PAGE = re.compile(r"Page\$(\d+)")  # what the pager of a GridView posts
 Connection = socket.socket | tuple[bytes, socket.socket]  # the second only for datagrams
 
 
@@ -95,7 +98,7 @@ class Listener(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD; an answer leaves in one piece."""
+    """Answers GET and HEAD, and POST where a pager posts; an answer leaves in one piece."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -108,10 +111,26 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, or fail as the fault table says."""
+        self._answer(self.path)
+
+    def do_POST(self) -> None:
+        """A form sent back: the listing page its `Page$3` asks for; else the page itself, as ASP.NET does."""
+        told = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode("utf-8", "replace")
+        parameter = self.server.system.posted
+        if parameter is None:
+            self._send(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, b"")
+            return
+        sent = parse_qs(told)
+        asked = POSTED_PAGE.fullmatch(sent.get("__EVENTARGUMENT", [""])[-1])
+        joint = "&" if "?" in self.path else "?"
+        further = asked and asked[1] != "1" and sent.get("__VIEWSTATE")
+        self._answer(f"{self.path}{joint}{parameter}={asked[1]}" if asked and further else self.path)
+
+    def _answer(self, target: str) -> None:
         owner, key = self.server.owner, self.server.system.key
         fault = owner.faults.strike(key, self.path)
         pages = owner.pages(key)
-        reply = pages.not_found(200) if fault == "soft-404" else pages.reply(self.path)
+        reply = pages.not_found(200) if fault == "soft-404" else pages.reply(target)
         if fault in STATUSES:
             reply = Reply(WALL, STATUSES[fault], "text/html")
         elif fault == "empty":

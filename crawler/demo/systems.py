@@ -71,6 +71,7 @@ class System:
     identity: frozenset[str] = frozenset()  # query parameters that name something, beside the demo's
     logins: tuple[str, ...] = ()  # beginnings of further login addresses
     statics: tuple[str, ...] = ()  # beginnings of further addresses of pictures, styles and scripts
+    posted: str | None = None  # parameter of `further` that no link carries: its pager posts `Page$<page>`
 
     @property
     def home(self) -> str:

@@ -237,6 +237,17 @@ def test_a_broken_query_points_at_the_spot(capsys: pytest.CaptureFixture[str], f
     assert said[-1].index("^") == said[-2].index('"')
 
 
+@pytest.mark.parametrize(("form", "start"), [("text", ""), ("html", "<p>"), ("markdown", "# ")])
+def test_show_prints_the_text_in_a_form(
+    capsys: pytest.CaptureFixture[str], filled: Path, form: str, start: str
+) -> None:
+    assert run(["--data", str(filled), "show", "1", "--as", form]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(start)
+    assert len(out) > 200
+    assert "read from:" not in out
+
+
 def test_show_takes_a_number_or_a_url(capsys: pytest.CaptureFixture[str], filled: Path) -> None:
     assert run(["--data", str(filled), "show", "1", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)

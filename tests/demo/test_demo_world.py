@@ -129,7 +129,7 @@ def test_every_slot_of_the_grammar_can_be_filled() -> None:
     facts |= {"nam_truoc", "nhiem_ky", "ng", "ng2", "ng3", "ng4", "anh3", "anh4", "ong4"}
     used = {found[1] for found in SLOT.finditer(f"{topics()} {shared()}")}
     assert used - drawn - facts == set()
-    assert set(names()["places"]) == set(SYSTEMS)
+    assert set(names()["places"]) >= set(SYSTEMS)
 
 
 def test_some_pages_send_decomposed_or_invisible_characters(full_world: World, tidy: Tidy) -> None:

@@ -10,17 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.dates import (
-    DateClue,
     date_line,
-    find_published,
     is_updated_label,
     name_before_date,
     parse_printed,
 )
-from storage.records import FieldSource, PrintedTime
+from storage.records import PrintedTime
 
 SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
-LATER = date(2030, 1, 1)
 
 
 def shown(found: PrintedTime | None) -> str | None:
@@ -143,65 +140,3 @@ def test_a_name_may_stand_before_the_date() -> None:
     assert name_before_date("Thứ ba - 19/04/2016 23:11") is None
     assert is_updated_label("Cập nhật ngày: 28/02/2019 | 09:33 GMT+7")
     assert not is_updated_label("Ngày đăng: 28/02/2019")
-
-
-def clue(source: FieldSource, raw: str, *, machine: bool = False, rule: str = "x") -> DateClue:
-    return DateClue(source, rule, raw, machine=machine)
-
-
-def test_the_best_source_wins_and_an_unreadable_one_yields() -> None:
-    clues = [
-        clue(FieldSource.LISTING, "04/01/2020"),
-        clue(FieldSource.LABEL, "Ngày đăng: 03/01/2020"),
-        clue(FieldSource.STRUCTURED, "2020-01-02"),
-        clue(FieldSource.PROFILE, "không rõ"),
-    ]
-    found = find_published(clues, "https://a.example/", LATER)
-    assert found
-    assert (found[0].day, found[1].source) == (date(2020, 1, 2), FieldSource.STRUCTURED)
-
-
-@pytest.mark.parametrize(
-    ("raw", "day"),
-    [
-        ("1/28/2026 6:52:01", date(2026, 1, 28)),  # can only be month first
-        ("28/1/2026 6:52:01", date(2026, 1, 28)),
-        ("05/05/2021 23:02:10", date(2021, 5, 5)),
-        ("08/02/2021 23:02:10", None),  # 8 February or 2 August: the profile must say
-        ("2021-02-08T23:02:10+07:00", date(2021, 2, 8)),
-    ],
-)
-def test_a_machine_date_is_taken_only_when_it_has_one_reading(raw: str, day: date | None) -> None:
-    found = find_published([clue(FieldSource.STRUCTURED, raw, machine=True)], "https://a.example/", LATER)
-    assert (found[0].day if found else None) == day
-
-
-@pytest.mark.parametrize(
-    ("url", "meaning"),
-    [
-        ("https://a.example/tin-20190729071307212.htm", "2019-07-29T07:13:07"),
-        ("https://a.example/tin-196250704130116691.htm", "2025-07-04T13:01:16"),
-        ("https://a.example/2020/05/29/tin/", "2020-05-29"),
-        ("https://a.example/tin-13969217229087", None),
-        ("https://a.example/2020/13/29/tin/", None),
-        ("https://a.example/tin-4954454.html", None),
-    ],
-)
-def test_a_date_in_the_address(url: str, meaning: str | None) -> None:
-    found = find_published([], url, LATER)
-    assert shown(found[0] if found else None) == meaning
-
-
-def test_lastmod_is_the_last_resort_and_the_future_is_no_publication() -> None:
-    lastmod = clue(FieldSource.SITEMAP, "2024-01-01", rule="lastmod")
-    in_url = find_published([lastmod], "https://a.example/2020/05/29/tin/", LATER)
-    assert in_url
-    assert in_url[1].source is FieldSource.URL
-    alone = find_published([lastmod], "https://a.example/tin/", LATER)
-    assert alone
-    assert alone[1].source is FieldSource.SITEMAP
-    assert (
-        find_published([clue(FieldSource.LABEL, "01/01/2027")], "https://a.example/", date(2026, 1, 1))
-        is None
-    )
-    assert find_published([], "https://a.example/", LATER) is None

@@ -176,6 +176,64 @@ def test_pages_that_are_not_articles_say_why(
     assert result.detail
 
 
+PICTURES = "".join(f'<p><img src="/anh/{n}.jpg"></p>' for n in range(4))
+PLAYER = '<iframe src="https://www.youtube.com/embed/abc"></iframe>'
+CELLS = (
+    ("Số ký hiệu", "45/KH-LĐLĐ"),
+    ("Ngày ban hành", "05/03/2021"),
+    ("Người ký", "Lê Văn Hoà"),
+    ("Trích yếu", "Kế hoạch tổ chức Tháng Công nhân"),
+    ("Cơ quan ban hành", "Liên đoàn Lao động huyện"),
+)
+ROWS = "".join(f"<tr><td>{label}</td><td>{value}</td></tr>" for label, value in CELLS)
+DECISION = f'<table>{ROWS}</table><a href="/tep/45.pdf">Tải về</a>'
+ADDRESS = "<p>Liên đoàn Lao động huyện, số 5 đường Trần Phú.</p><p>Điện thoại: 0209 000 111</p>"
+STORY = "<p>Sáng nay, công đoàn huyện đã trao 120 suất quà cho đoàn viên có hoàn cảnh khó khăn.</p>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "title", "reason"),
+    [
+        (PICTURES, "Ảnh hoạt động hè", Reason.GALLERY),
+        (PICTURES + STORY, "Chùm ảnh: Trao quà cho đoàn viên", None),
+        (PLAYER, "Phóng sự: Công đoàn đồng hành", Reason.VIDEO),
+        (PLAYER + STORY, "Phóng sự: Công đoàn đồng hành", None),
+        (DECISION, "Kế hoạch số 45/KH-LĐLĐ", Reason.DOCUMENT_PAGE),
+        (STORY * 4 + DECISION, "Huyện công bố kế hoạch Tháng Công nhân", Reason.DOCUMENT_PAGE),
+        (STORY.replace("nay", "{0}") * 12 + DECISION, "Huyện công bố kế hoạch Tháng Công nhân", None),
+        (ADDRESS, "Liên hệ", Reason.CONTACT),
+        (ADDRESS + STORY, "Liên hệ ngay khi cần: công đoàn trực dịp Tết", None),
+    ],
+)
+def test_what_is_no_article_is_told_apart(
+    inside: str, title: str, reason: Reason | None, page_of: Any, profile_of: Any
+) -> None:
+    body = f"<html><title>{title}</title><body><h1>{title}</h1><div id=c>{inside}</div></body></html>"
+    result = read(page_of(body), profile_of("bare", layout=[{"title": ["h1"], "body": ["#c"]}]))
+    assert result.reason is reason
+    assert (result.article is None) is (reason is not None)
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        ("<html amp><head><link rel=canonical href='/tin-1.html'>", Reason.TWIN),
+        ("<html \u26a1 lang=vi><head><link rel=canonical href='/tin-1.html'>", Reason.TWIN),
+        ("<html><head></head><body onload='window.print()'>", Reason.TWIN),
+        ("<html class='translated-ltr' lang=ja><head></head>", Reason.TRANSLATED),
+        ("<html class='no-js'><head></head><body onload='init()'>", None),
+    ],
+)
+def test_twins_and_translations_say_so_themselves(
+    start: str, reason: Reason | None, page_of: Any, profile_of: Any
+) -> None:
+    body = f"{start}<title>Trao quà cho đoàn viên</title><h1>Trao quà cho đoàn viên</h1>{STORY * 3}"
+    result = read(page_of(body), profile_of("bare"))
+    assert result.reason is reason
+    wanted = ("https://cong-doan.example/tin-1.html", "")
+    assert (wanted in result.links) is ("canonical" in start), "the whole form is asked in its place"
+
+
 def test_a_listing_is_not_an_article(page_of: Any, profile_of: Any) -> None:
     entry = (
         '<div class="item"><h3><a href="/a-{n}.html">Công đoàn cơ sở số {n} họp hội nghị người lao động</a>'

@@ -20,7 +20,7 @@ def page(body: bytes) -> Page:
     return Page("a", "https://a.vn/1", "https://a.vn/1", "article", 200, (), body, datetime.now(UTC))
 
 
-def behave(given: Page) -> Sheet:
+def behave(given: Page, _: frozenset[str]) -> Sheet:
     """What a worker does with a page: as its body says."""
     if given.body == b"die":
         os.kill(os.getpid(), signal.SIGKILL)

@@ -199,3 +199,55 @@ def test_a_capture_is_kept_and_read_back(archive: Engine, store: ArticleStore) -
         assert catalogue.capture(connection, number) == CAPTURE
         assert catalogue.committed_ends(connection) == {"a.warc.gz": 30}
         assert catalogue.whole_answers(connection, PAGE.site) == {PAGE.url: 1}
+
+
+def test_a_better_reading_is_no_revision_of_the_page(archive: Engine, store: ArticleStore) -> None:
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        known = store.known_at(connection, PAGE.site, PAGE.url)
+        assert known
+        better = replace(PAGE, body="Hội nghị đã nghe báo cáo thử.")
+        assert store.reread(connection, seen(better, NOW + timedelta(days=1)), known)
+        assert kinds(connection) == ["added", "re_extracted"]
+        revisions = catalogue.revisions_of(connection, number)
+        assert [revision.article for revision in revisions] == [PAGE, better]
+        place = catalogue.appearances_of(connection, number)[0]
+        assert (place.revision_id, place.last_seen) == (revisions[-1].id, NOW)
+        assert (found(connection, '"đáng mừng"'), found(connection, '"báo cáo thử"')) == (0, 1)
+        again = store.known_at(connection, PAGE.site, PAGE.url)
+        assert again
+        assert again.content == content_digest(better), "the next visit finds it the same"
+
+
+def test_a_better_author_is_put_right_in_the_revision_there_is(archive: Engine, store: ArticleStore) -> None:
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        known = store.known_at(connection, PAGE.site, PAGE.url)
+        assert known
+        assert store.reread(connection, seen(replace(PAGE, author="Lê Thu Hà")), known)
+        (revision,) = catalogue.revisions_of(connection, number)
+        assert revision.article.author == "Lê Thu Hà"
+        assert catalogue.appearances_of(connection, number)[0].author == "Lê Thu Hà"
+        assert kinds(connection) == ["added", "re_extracted"]
+        assert found(connection, 'author:"lê thu hà"') == 1
+
+
+def test_a_copy_follows_its_article_or_stays_as_it_is(archive: Engine, store: ArticleStore) -> None:
+    other = replace(PAGE, site="tinh", url="https://tinh.example/9")
+    better = replace(PAGE, body="Hội nghị đã nghe báo cáo thử.")
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        twin = store.article_with(connection, seen(PAGE).fingerprint)
+        assert twin
+        store.copy(connection, seen(other), twin)
+        at_copy = store.known_at(connection, other.site, other.url)
+        assert at_copy
+        alone = replace(other, body=better.body)
+        assert not store.reread(connection, seen(alone), at_copy), "its article still has the old text"
+        known = store.known_at(connection, PAGE.site, PAGE.url)
+        assert known
+        assert store.reread(connection, seen(better), known)
+        assert store.reread(connection, seen(alone), at_copy)
+        places = catalogue.appearances_of(connection, number)
+        assert len({place.revision_id for place in places}) == 1
+        assert kinds(connection) == ["added", "appeared", "re_extracted"]

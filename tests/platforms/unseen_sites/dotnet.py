@@ -1,0 +1,172 @@
+"""DotNetNuke with two news modules, ASP.NET MVC with two kinds of routes, Web Forms with two pagers."""
+
+from __future__ import annotations
+
+from tests.platforms.unseen_sites.kit import sections, site
+
+# Ventrian's News Articles under `tabid`: tables, days without leading zeros, US-order days at the side.
+CAU = site(
+    "dotnetnuke_cau",
+    "congdoangiaothong.example",
+    "Công đoàn ngành Giao thông vận tải",
+    (2009, 2013),
+    place="duyen_hai",
+    sections=sections(
+        "Tin-nganh | 88 | Tin ngành",
+        "Cau-duong | 89 | Công trường / Cầu đường",
+        "Van-tai | 92 | Công trường / Vận tải",
+    ),
+    article="/{section}/tabid/{number}/articleType/ArticleView/articleId/{id}/{slug}.aspx",
+    listing="/{section}/tabid/{number}/Default.aspx",
+    further="/{section}/tabid/{number}/currentpage/{page}/Default.aspx",
+    print_twin="/DesktopModules/NewsArticles/Print.aspx?tabid={number}&articleId={id}",
+    picture="/Portals/0/anh/{year}/{id}-{n}.jpg",
+    paper="/Portals/0/vanban/{slug}-{id}.{kind}",
+    extra={
+        "/Gioithieu/tabid/60/Default.aspx": "Giới thiệu",
+        "/Lienhe/tabid/61/Default.aspx": "Liên hệ",
+        "/Vanban/tabid/70/Default.aspx": "Văn bản",
+    },
+    soft_404="/Tin-nganh/tabid/88/articleType/ArticleView/articleId/7/tin-da-go.aspx",
+    dead="/Tin-nganh/tabid/88/articleType/ArticleView/articleId/9/tin-da-go.aspx",
+    slug_cut=70,
+    identity=frozenset({"tabid", "articleId"}),
+    logins=("/Default.aspx?tabid=88&ctl=Login",),
+    statics=("/Portals/",),
+)
+# EasyDNNnews: friendly addresses, the date in words behind the text, dots in listings.
+SUNG = site(
+    "dotnetnuke_sung",
+    "congdoancangbien.example",
+    "Công đoàn Cảng biển",
+    (2018, 2025),
+    place="duyen_hai",
+    per_page=10,
+    sections=sections(
+        "hoat-dong | 14 | Tin tức / Hoạt động",
+        "boc-xep | 15 | Tin tức / Người bốc xếp",
+        "phuc-loi | 19 | Phúc lợi",
+    ),
+    article="/tin-tuc/ArtMID/1404/ArticleID/{id}/{slug}",
+    listing="/tin-tuc/evl/0/CategoryID/{number}/CategoryName/{section}",
+    further="/tin-tuc/PgrID/1404/PageID/{page}/evl/0/CategoryID/{number}/CategoryName/{section}",
+    print_twin="/DesktopModules/EasyDNNNews/Print.aspx?tabid=210&articleid={id}",
+    picture="/Portals/2/EasyDNNNews/{id}/{id}p{n}.jpg",
+    paper="/Portals/2/EasyDNNNewsDocuments/{id}/{slug}.{kind}",
+    extra={"/gioi-thieu": "Giới thiệu", "/lien-he": "Liên hệ", "/Privacy": "Quyền riêng tư"},
+    soft_404="/tin-tuc/ArtMID/1404/ArticleID/7/tin-da-go",
+    dead="/tin-tuc/ArtMID/1404/ArticleID/9/tin-da-go",
+    sitemap="flat",
+    sitemap_path="/SiteMap.aspx",
+    identity=frozenset({"tabid", "articleid"}),
+    statics=("/Portals/", "/DesktopModules/", "/Resources/"),
+)
+# MVC with Vietnamese routes in Bootstrap 5: title in h2, date below the byline, PagedList with rel=next.
+SIM = site(
+    "aspnet_mvc_sim",
+    "congdoankcn.example",
+    "Công đoàn các Khu công nghiệp tỉnh Sim Sơn",
+    (2019, 2025),
+    place="khu_cong_nghiep",
+    sections=sections(
+        "tin-hoat-dong | 2 | Tin tức / Tin hoạt động",
+        "nha-o-cong-nhan | 3 | Tin tức / Nhà ở công nhân",
+        "viec-lam-tien-luong | 6 | Việc làm - Tiền lương",
+    ),
+    article="/bai-viet/{slug}-{id}",
+    listing="/chuyen-muc/{section}-{number}",
+    further="/chuyen-muc/{section}-{number}?page={page}",
+    print_twin="/bai-viet/in/{id}",
+    picture="/Uploads/images/{year}/{month}/{id}_{n}.jpg",
+    paper="/Uploads/files/{slug}-{id}.{kind}",
+    extra={"/gioi-thieu": "Giới thiệu", "/lien-he": "Liên hệ", "/hoi-dap": "Hỏi đáp", "/van-ban": "Văn bản"},
+    soft_404="/bai-viet/tin-da-go-7",
+    dead="/bai-viet/tin-da-go-9",
+    slug_cut=100,
+    sitemap="flat",
+    logins=("/tai-khoan/",),
+    statics=("/Uploads/", "/Content/", "/bundles/"),
+)
+# MVC with the default route and queries: "(13:45, 22/07/2015)" above the title, text between line breaks.
+MUA = site(
+    "aspnet_mvc_mua",
+    "congdoancaosu.example",
+    "Công đoàn Cao su",
+    (2012, 2017),
+    place="vung_cao",
+    per_page=6,
+    sections=sections(
+        "nong-truong | 21 | Tin nông trường",
+        "thi-dua | 22 | Thi đua",
+        "doi-song | 25 | Đời sống thợ cạo mủ",
+    ),
+    article="/News/Detail?newsId={id}",
+    listing="/News/List?cateId={number}",
+    further="/News/List?cateId={number}&pageIndex={page}",
+    print_twin="/News/Print?newsId={id}",
+    picture="/Content/Upload/{year}/{id}-{n}.jpg",
+    paper="/Content/Upload/{slug}-{id}.{kind}",
+    extra={"/Home/About": "Giới thiệu", "/Home/Contact": "Liên hệ", "/Album/Index": "Thư viện ảnh"},
+    soft_404="/News/Detail?newsId=7",
+    dead="/News/Detail?newsId=9",
+    identity=frozenset({"newsId", "cateId", "pageIndex"}),
+    logins=("/Account/",),
+    statics=("/Content/", "/Scripts/"),
+)
+# Web Forms with rewritten addresses and Telerik menus: dd-MM-yyyy, a ticker and a calendar of postbacks.
+TRAM = site(
+    "aspnet_webforms_tram",
+    "ldldtramchim.example",
+    "Liên đoàn Lao động huyện Tràm Chim",
+    (2010, 2018),
+    place="dong_lua",
+    per_page=6,
+    sections=sections(
+        "Tin-trong-huyen | 5 | Tin tức / Tin trong huyện",
+        "Cong-doan-co-so | 6 | Tin tức / Công đoàn cơ sở",
+        "Guong-sang | 9 | Gương sáng",
+    ),
+    article="/News/{number}/{id}/{slug}.aspx",
+    listing="/NewsList/{number}/{section}.aspx",
+    further="/NewsList/{number}/{section}.aspx?PageIndex={page}",
+    print_twin="/Print.aspx?NewsID={id}",
+    picture="/Images_upload/images/tram{id}_{n}.jpg",
+    paper="/Images_upload/files/{slug}-{id}.{kind}",
+    extra={"/Default.aspx": "Trang chủ", "/GioiThieu.aspx": "Giới thiệu", "/LienHe.aspx": "Liên hệ"},
+    soft_404="/News/5/7/tin-da-go.aspx",
+    dead="/News/5/9/tin-da-go.aspx",
+    validators=("last-modified",),
+    slug_cut=60,
+    identity=frozenset({"PageIndex"}),
+    logins=("/Admin/",),
+    statics=("/Images_upload/", "/App_Themes/"),
+)
+# Web Forms whose GridView pages by postback alone, time before day above the title.
+DOI = site(
+    "aspnet_webforms_doi",
+    "congdoandoiche.example",
+    "Công đoàn ngành Chè",
+    (2014, 2020),
+    place="vung_cao",
+    per_page=10,
+    sections=sections(
+        "tin | 7 | Tin từ các nhà máy",
+        "che-do | 8 | Chế độ - Chính sách",
+        "van-nghe | 9 | Văn nghệ người trồng chè",
+    ),
+    article="/Pages/ChiTiet.aspx?cm={number}&tin={id}",
+    listing="/Pages/ChuyenMuc.aspx?cm={number}",
+    further="/Pages/ChuyenMuc.aspx?cm={number}&__trang={page}",
+    posted="__trang",
+    print_twin="/Pages/TrangIn.aspx?tin={id}",
+    picture="/Upload/Anh/{year}/{month}/{id}-{n}.jpg",
+    paper="/Upload/Tep/{slug}-{id}.{kind}",
+    extra={"/Pages/GioiThieu.aspx": "Giới thiệu", "/Pages/LienHe.aspx": "Liên hệ"},
+    soft_404="/Pages/ChiTiet.aspx?cm=7&tin=7",
+    dead="/Pages/ChiTiet.aspx?cm=7&tin=9",
+    identity=frozenset({"cm", "tin", "__trang"}),
+    logins=("/DangNhap.aspx",),
+    statics=("/Upload/", "/Styles/"),
+)
+
+SYSTEMS = {"dotnetnuke": (CAU, SUNG), "aspnet_mvc": (SIM, MUA), "aspnet_webforms": (TRAM, DOI)}
