@@ -11,11 +11,16 @@ from sqlalchemy import Connection, Engine
 
 from crawler.rereading import page_of
 from crawler.takeout import BATCH, keep
+from pipelines.chain import Desk, offer
 from pipelines.read import read
+from pipelines.reader import offers_of
+from spiders.items import Page
 from spiders.profile import SiteProfile
 from storage import catalogue, furniture, leases, runs
+from storage import files as stored_files
 from storage.catalogue import StoredUrl
 from storage.frontier import Frontier
+from storage.records import Article, FileStatus
 from storage.search.engine import engine_for
 from storage.store import ArticleStore
 from storage.warc.errors import WarcError
@@ -87,5 +92,18 @@ def _again(
     elif result.article is not None and before is None:
         frontier.forget_answer(connection, row.url)
         found.asked_again.append(row.url)
-    elif result.article is not None and result.article != before and keep(connection, store, result.article):
-        found.changed.append(row.url)
+    elif result.article is not None:
+        if result.article != before and keep(connection, store, result.article):
+            found.changed.append(row.url)
+        _files(connection, Desk(frontier, store), page, result.article, profile)
+
+
+def _files(connection: Connection, desk: Desk, page: Page, article: Article, profile: SiteProfile) -> None:
+    """Tie the article's files to it; one whose bytes were never read is asked for in the next run."""
+    number = catalogue.article_shown(connection, page.site, page.url)
+    if number is None:
+        return
+    offer(connection, desk, page, number, offers_of(page, article, profile))
+    for file in stored_files.files_of(connection, number, texts=False):
+        if file.status is FileStatus.WAITING:
+            desk.frontier.forget_answer(connection, file.url)

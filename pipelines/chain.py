@@ -68,7 +68,7 @@ def settle(
     _meet(connection, desk, (*visit.outlinks, *(sheet.outlinks if sheet else ())), visit.fetched_at)
     article_id = _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
     if article_id is not None and sheet is not None:
-        _offer(connection, desk, visit, article_id, sheet.offers)
+        offer(connection, desk, visit, article_id, sheet.offers)
         if verdict.outcome is Outcome.REVISED:  # who corrects a text may have corrected its files
             papers = [each.url for each in sheet.offers if each.kind == "attachment"]
             desk.frontier.again(connection, papers)
@@ -219,7 +219,7 @@ def _store(
     return None
 
 
-def _offer(connection: Connection, desk: Desk, page: Page, article_id: int, offers: tuple[Link, ...]) -> None:
+def offer(connection: Connection, desk: Desk, page: Page, article_id: int, offers: tuple[Link, ...]) -> None:
     """Tie the article's files to it; its images are asked for now that it is new or changed."""
     told = [
         Offer(

@@ -23,6 +23,7 @@ MISSED = {
     Outcome.GONE: FileStatus.GONE,
     Outcome.REFUSED: FileStatus.REFUSED,
     Outcome.FAILED: FileStatus.FAILED,
+    Outcome.MOVED: FileStatus.MOVED,
 }
 
 NEVER_ASKED = {FileStatus.OFFSITE, FileStatus.REFUSED}

@@ -238,6 +238,7 @@ class FileStatus(StrEnum):
     OFFSITE = "offsite"
     REFUSED = "refused"  # never asked, for another reason: see the frontier's row
     FAILED = "failed"  # asked, no usable answer so far
+    MOVED = "moved"  # a redirect: what it leads to is tied to the article too
     GONE = "gone"
 
 
