@@ -94,7 +94,7 @@ def _settle_file(
     verdict = judge_status(page, Had())
     _spread(connection, desk, page, page.links)
     if brings_file(page):
-        verdict = _keep_file(connection, desk, page, reading, capture_id)
+        verdict = keep_file(connection, desk, page, reading, capture_id)
     elif verdict is not None:
         _without_file(connection, page, verdict)
     assert verdict is not None, page.url
@@ -102,9 +102,10 @@ def _settle_file(
     return verdict
 
 
-def _keep_file(
+def keep_file(
     connection: Connection, desk: Desk, page: Page, reading: FileReading | None, capture_id: int | None
 ) -> Verdict:
+    """Keep the bytes of a file and what was read of them; its articles' index and the feed follow."""
     digest = payload_digest(page)
     before = desk.frontier.payload_digest(connection, page.url)
     size, told = len(page.body), page.header("content-type")

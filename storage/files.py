@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, null, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, null, or_, select, update
 
+from storage.catalogue import as_capture
 from storage.frontier import url_key
-from storage.records import FileReading, FileStatus, Offer, Outcome, Reason, UrlKind
-from storage.schema import article_files, file_contents, file_versions, files, urls
+from storage.records import Capture, FileReading, FileStatus, Offer, Outcome, Reason, UrlKind
+from storage.schema import article_files, captures, file_contents, file_versions, files, urls
 
 # Of the texts of one article's files together, in their order. PostgreSQL takes a tsvector of at most 1 MB;
 # 200,000 characters (100 printed pages) of nothing but different words make 0.8 MB.
@@ -26,6 +27,8 @@ MISSED = {
     Outcome.MOVED: FileStatus.MOVED,
 }
 
+KINDS = (UrlKind.ATTACHMENT, UrlKind.IMAGE)
+HARMFUL = (FileStatus.POISON, FileStatus.TIMEOUT)
 NEVER_ASKED = {FileStatus.OFFSITE, FileStatus.REFUSED}
 _HERE = (files.c.site == bindparam("at_site"), files.c.key == bindparam("at_key"))
 _AT = select(files).where(*_HERE)
@@ -99,6 +102,16 @@ class StoredFile:
     gone_at: datetime | None
     chars: int  # of its text
     text: str  # empty when it was not asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file whose bytes are in the WARCs and were not read by the reader of today."""
+
+    url: str
+    kind: str
+    capture_id: int
+    capture: Capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +357,24 @@ def urls_read(connection: Connection, site: str, kind: UrlKind) -> frozenset[str
     """The addresses of a site whose file has a text, or whose image has a size."""
     chosen = select(files.c.url).where(files.c.site == site, files.c.kind == kind)
     return frozenset(connection.scalars(chosen.where(files.c.status == FileStatus.READ)))
+
+
+def unread(connection: Connection, site: str, reader: int) -> tuple[Unread, ...]:
+    """A site's captured files that were never read, or by a reader older than `reader`.
+
+    What harmed its reader before is left alone: the one who asks may have no process to spare.
+    """
+    old = or_(file_contents.c.reader.is_(None), file_contents.c.reader < reader)
+    chosen = (
+        select(captures, urls.c.url.label("asked"), urls.c.kind)
+        .join(urls, urls.c.capture_id == captures.c.id)
+        .outerjoin(file_contents, file_contents.c.digest == captures.c.payload_digest)
+        .where(urls.c.site == site, urls.c.kind.in_(KINDS), captures.c.status == 200, old)
+        .where(or_(file_contents.c.status.is_(None), file_contents.c.status.not_in(HARMFUL)))
+        .order_by(urls.c.id)
+    )
+    rows = connection.execute(chosen)
+    return tuple(Unread(row.asked, row.kind, row.id, as_capture(row)) for row in rows)
 
 
 def tallies(connection: Connection, site: str, run: int) -> tuple[FileTally, ...]:

@@ -86,7 +86,8 @@ def _files(out: Console, tallies: Sequence[Mapping[str, Any]]) -> None:
     for kind in dict.fromkeys(tally["kind"] for tally in tallies):
         told = [tally for tally in tallies if tally["kind"] == kind]
         counted = ", ".join(f"{tally['count']} {tally['status']}" for tally in told)
-        out.print(f"  {sum(tally['count'] for tally in told)} {kind}s: {counted}")
+        total = sum(tally["count"] for tally in told)
+        out.print(f"  {total} {kind}{'' if total == 1 else 's'}: {counted}")
         for tally in told:
             if tally["status"] not in {"read", "waiting"}:
                 why = escape(tally["detail"] or "")
