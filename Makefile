@@ -4,10 +4,10 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check lint format types contracts docs quick record lock clean help
+.PHONY: demo test check lint format types contracts docs quick record record-platforms lock clean help
 
 help:            ## what there is
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 demo: $(VENV)/run.stamp         ## crawl five replica sites for two nights, report, search
 	$(BIN)/congdoan demo
@@ -37,6 +37,9 @@ docs: $(VENV)/dev.stamp         ## the docs say what the code does
 
 record: $(VENV)/dev.stamp       ## record a site: make record SITE=congdoanbackan
 	$(BIN)/python -m tests.record $(SITE)
+
+record-platforms: $(VENV)/dev.stamp  ## record every platform's replicas again
+	$(BIN)/python -m tests.platforms.record $(ARGS)
 
 lock: $(VENV)/dev.stamp         ## renew the locked dependencies (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock

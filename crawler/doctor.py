@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from crawler.config import Config
+from crawler.handlers.chromium import missing
 from spiders.check import complaints, registry_complaints
 from spiders.profile import ProfileError, load_all
 from storage.database import DatabaseError, explain, integrity, open_database, reading, require_current, shown
@@ -34,6 +35,7 @@ def examine(config: Config) -> list[Finding]:
         _python,
         _profiles,
         _contact,
+        _browser,
         _disk,
         _database,
         _warcs,
@@ -62,6 +64,18 @@ def _profiles(config: Config) -> Iterator[Finding]:
 def _contact(config: Config) -> Iterator[Finding]:
     said = config.contact or "none: live sites will not be asked; set `contact` in congdoan.toml"
     yield Finding("contact address", bool(config.contact), said)
+
+
+def _browser(config: Config) -> Iterator[Finding]:
+    try:
+        wanting = [key for key, p in load_all(config.sites, config.platforms).items() if p.fetch.browser]
+    except ProfileError:
+        return  # told by the look at the profiles
+    lacking = missing(config.chromium)
+    needed = f"needed by {', '.join(wanting)}" if wanting else "no profile needs it"
+    yield Finding(
+        "browser", not (wanting and lacking), f"{lacking or 'playwright and Chromium are there'} ({needed})"
+    )
 
 
 def _disk(config: Config) -> Iterator[Finding]:

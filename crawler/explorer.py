@@ -1,15 +1,15 @@
-"""Explorer: brings the pages of an unknown site to a survey - from the web, a WARC file or saved pages."""
+"""Explorer: brings the pages of an unknown site to a survey, from the web; reads samples with the outcome."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urljoin
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerRunner
@@ -24,12 +24,11 @@ from spiders.discovery import discover
 from spiders.explore.look import Home, host_of
 from spiders.explore.survey import Survey
 from spiders.failures import reason_of
-from spiders.items import Hints, LinkKind, Page, Via
+from spiders.items import Hints, LinkKind, Page
 from spiders.links import BadUrl, canonical, same_site
 from spiders.profile import SiteProfile
 from storage.records import Capture
 from storage.warc.exchange import Exchange, Original
-from storage.warc.read import read_all
 from storage.warc.write import WarcWriter
 
 MOST_REQUESTS = 40  # robots.txt among them
@@ -40,11 +39,6 @@ SETTINGS: Mapping[str, Any] = {
     "RETRY_ENABLED": False,  # every request counts
     "CONCURRENT_REQUESTS": 1,
 }
-ADDRESS = re.compile(
-    rb"(?is)<link[^>]+rel=[\"']?canonical[\"']?[^>]+href=[\"']?([^\"'> ]+)"
-    rb"|<meta[^>]+og:url[\"'][^>]+content=[\"']([^\"']+)"
-    rb"|saved from url=\(\d+\)(\S+)"
-)
 
 
 @dataclass(slots=True)
@@ -180,50 +174,10 @@ async def _go(outing: Outing, agent: str) -> None:
     await AsyncCrawlerRunner(settings).crawl(Scout, visit=outing)
 
 
-def explore_saved(path: Path, url: str, now: datetime) -> Explored:
-    """Look at the pages of a WARC file, of one saved page, or of a directory of saved pages.
-
-    Raises ConfigError when there is none, WarcError when the file cannot be read.
-    """
-    survey = Survey(home_of(url))
-    pages = list(_from_warc(path) if ".warc" in path.name else _from_files(path, survey.home, now))
-    if not pages:
-        raise ConfigError(f"{path}: no page in it; give a WARC file, a saved page or a directory of them")
-    for page in pages:
-        survey.take(page)
-    return Explored(survey, f"{len(pages)} pages of {path.name}", 0)
-
-
-def _from_warc(path: Path) -> Iterator[Page]:
-    for capture, stored in read_all(path, on_damage=lambda _: None):
-        headers = tuple((name.lower(), value) for name, value in stored.headers)
-        if not capture.revisit:
-            at, body = stored.fetched_at, stored.content()
-            yield Page("new", stored.url, stored.url, "seed", stored.status, headers, body, at, Via.WARC)
-
-
-def _from_files(path: Path, home: Home, now: datetime) -> Iterator[Page]:
-    """Saved pages under the address they name themselves, else under that of their path."""
-    files = [path] if path.is_file() else sorted(path.rglob("*"))
-    for file in files:
-        if file.suffix.lower() in (".html", ".htm", ".xml", ".mhtml", ".aspx", ".php", "") and file.is_file():
-            body = file.read_bytes()
-            here = home.url if file == path else urljoin(home.url, quote(str(file.relative_to(path))))
-            kind = "text/xml" if file.suffix == ".xml" else "text/html"
-            at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-            url = _own_address(body, home) or here.removesuffix("index.html")
-            yield Page("new", url, url, "seed", 200, (("content-type", kind),), body, min(at, now), Via.WARC)
-
-
-def _own_address(body: bytes, home: Home) -> str | None:
-    for match in ADDRESS.finditer(body[:50_000]):
-        told = next(group for group in match.groups() if group).decode("utf-8", "replace")
-        try:
-            if own := home.own(canonical(told, home.url)):
-                return own
-        except BadUrl:
-            continue
-    return None
+def known_platforms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The rules of every platform by name."""
+    paths = sorted(folder.glob("*.toml"))
+    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 @dataclass(frozen=True, slots=True)

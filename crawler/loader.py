@@ -9,10 +9,13 @@ from scrapy.settings import BaseSettings
 
 from crawler import config as configuration
 from crawler.config import Config
+from crawler.settings import DOWNLOAD_HANDLERS
 from crawler.workshop import user_agent
 from spiders.links import classify
 from spiders.profile import SiteProfile, load_all
 from spiders.site_spider import SiteSpider
+
+BROWSER = "crawler.handlers.browser.BrowserHandler"
 
 
 def spider_class(profile: SiteProfile, config: Config) -> type[SiteSpider]:
@@ -29,6 +32,8 @@ def spider_class(profile: SiteProfile, config: Config) -> type[SiteSpider]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": 4 if dialled and config.delay == 0 else 1,
     }
     body = {"name": profile.key, "profile": profile, "config": config, "custom_settings": settings}
+    if profile.fetch.browser:
+        settings["DOWNLOAD_HANDLERS"] = {**DOWNLOAD_HANDLERS, "http": BROWSER, "https": BROWSER}
     return type(f"{profile.key.title()}Spider", (SiteSpider,), body)
 
 

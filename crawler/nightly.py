@@ -16,6 +16,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler.config import Config
+from crawler.handlers.chromium import BrowserMissingError
 from crawler.loader import spider_class
 from crawler.workshop import Night, Workshop
 from spiders.profile import SiteProfile
@@ -147,7 +148,7 @@ async def _visit(
         spider = spider_class(profile, workshop.config)
         try:
             await runner.crawl(spider, workshop=workshop)
-        except (SiteBusyError, WarcError) as error:
+        except (SiteBusyError, WarcError, BrowserMissingError) as error:
             log.error("%s", error)  # noqa: TRY400 - one line for the operator; the trace says no more
             return str(error)
     return None

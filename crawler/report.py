@@ -66,6 +66,7 @@ class RunReport:
     states: Mapping[str, int]  # of all the site's rows, after the run
     answered: Mapping[int, int]  # exchanges in the WARCs, by status
     fills: Fills
+    browser: Mapping[str, int]  # pages rendered, requests of their scripts, what was refused them and why
     problems: tuple[str, ...]
 
     @property
@@ -111,6 +112,7 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
         states=states,
         answered=answered,
         fills=fills,
+        browser=dict(sorted(visit.browser.items())),
         problems=tuple(problems(facts)),
     )
 

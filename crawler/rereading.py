@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from pipelines.read import read
 from spiders.items import Hints, Page, Via
 from spiders.links import classify
+from spiders.postback import page_number
 from spiders.profile import SiteProfile
 from storage import catalogue, furniture
 from storage.catalogue import StoredUrl
@@ -77,6 +78,7 @@ def page_of(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
         fetched_at=response.fetched_at,
         via=Via.WARC,
         hints=hints,
+        rendered_by=response.rendered_by,
     )
 
 
@@ -117,6 +119,8 @@ def _text(value: object) -> str:
 
 def _kinds(connection: Connection, profile: SiteProfile) -> Iterator[Difference]:
     for url, kind, reason in catalogue.judged_urls(connection, profile.key):
+        if page_number(url) is not None:  # its listing's pager made it one, no pattern
+            continue
         seen = classify(url, profile)
         before = f"refused: {reason}" if reason else kind
         after = f"refused: {seen.refused}" if seen.refused else str(seen.kind)

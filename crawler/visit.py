@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
 from crawler.config import Config
+from crawler.handlers.chromium import Chromium
 from pipelines.chain import Desk
 from pipelines.furniture import LineCounts
 from pipelines.reader import ReaderPool, Sheet
@@ -21,7 +22,7 @@ from spiders.profile import SiteProfile
 from storage.frontier import Task
 from storage.records import Capture, Outcome, Verdict
 from storage.runs import Run
-from storage.warc.exchange import Exchange, Original
+from storage.warc.exchange import Conversion, Exchange, Original
 from storage.warc.write import WarcWriter
 from storage.writer import Writer
 
@@ -51,6 +52,8 @@ class SiteVisit:
     ending: str | None = None  # why the visit ends before the frontier is empty
     ending_detail: str = ""
     errors: list[str] = field(default_factory=list)  # failures of our own, one line each
+    chromium: Chromium | None = None  # of the whole process; none = outside of a workshop
+    browser: Counter[str] = field(default_factory=Counter)  # what the browser did, and was refused
     broken: bool = False  # disk or database failed
     began: float = field(default_factory=time.monotonic)
     on_settled: Callable[[], None] = lambda: None  # wakes the scheduler
@@ -73,6 +76,16 @@ class SiteVisit:
         self.answers += 1
         self.writer.submit(lambda connection: self._keep(connection, capture))
         return capture
+
+    def convert(self, conversion: Conversion) -> Capture:
+        """Write what the browser made of a response to the WARC, and its capture to the database's queue."""
+        capture = self.warc.convert(conversion)
+        self.writer.submit(lambda connection: self._keep(connection, capture))
+        return capture
+
+    def noted(self, what: str) -> None:
+        """Count something the browser did, or was refused."""
+        self.browser[what] += 1
 
     def _keep(self, connection: Connection, capture: Capture) -> None:
         self._captures[capture.record_id] = self.desk.store.capture(connection, self.profile.key, capture)

@@ -12,6 +12,7 @@ import scrapy
 from sqlalchemy import Connection, Engine
 
 from crawler.config import Config, ConfigError
+from crawler.handlers.chromium import Chromium, require_browser
 from crawler.report import build_report
 from crawler.takeout import take_out
 from crawler.visit import SiteVisit, utc_now
@@ -61,6 +62,7 @@ class Workshop:
     engine: Engine
     writer: Writer
     reader: ReaderPool
+    chromium: Chromium
     visits: dict[str, SiteVisit] = field(default_factory=dict)
     ended: list[int] = field(default_factory=list)  # runs this process has closed
     stopping: tuple[str, str] | None = None  # (ending, detail) once told to stop
@@ -79,16 +81,18 @@ class Workshop:
         search = engine_for(engine.dialect.name)
         memory = config.reader_memory
         reader = ReaderPool(profiles, config.workers, config.read_timeout, search, memory=memory)
-        return cls(config, profiles, night, engine, writer, reader, visits)
+        return cls(config, profiles, night, engine, writer, reader, Chromium(config.chromium), visits)
 
     def begin(self, profile: SiteProfile) -> SiteVisit:
         """Take the site's lease, start or resume its run, make its roots known and due URLs pending.
 
-        Raises SiteBusyError, WarcError, DatabaseError.
+        Raises SiteBusyError, WarcError, DatabaseError, BrowserMissingError.
         """
         now = utc_now()
         dialled = bool(set(self.config.dial) & profile.hosts)
         require_askable(profile, self.config, dialled=dialled)
+        if profile.fetch.browser:
+            require_browser(profile.key, self.config.chromium)
         wanted = Run(
             0, profile.key, self.night.name, self.night.as_of, now, None, 1, dialled, None, None, None
         )
@@ -105,6 +109,7 @@ class Workshop:
         desk = Desk(frontier, store)
         known = self.writer.submit(lambda c: furniture.keys(c, profile.key), urgent=True).result()
         visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc, known)
+        visit.chromium = self.chromium
         self.visits[profile.key] = visit
         self.writer.submit(lambda c: self._seed(c, frontier, profile, now), urgent=True).result()
         return visit

@@ -148,19 +148,11 @@ def _is_now(at: PrintedTime, now: datetime) -> bool:
 
 
 def _with_clock(best: Told, told: Iterable[Told]) -> PrintedTime:
-    """The day, with the clock and zone of whichever source of the page tells one for it."""
-    same = [one.at for one in told if one.at.day == best.at.day and one.source in ON_PAGE]
-    at = best.at
-    if at.time is None:
-        return next((one for one in sorted(same, key=lambda one: one.offset is None) if one.time), at)
-    if at.offset is None:
-        zoned = (one for one in same if one.time and one.offset is not None and _minute(one) == _minute(at))
-        return replace(at, offset=next((one.offset for one in zoned), None))
-    return at
-
-
-def _minute(at: PrintedTime) -> tuple[int, int] | None:
-    return (at.time.hour, at.time.minute) if at.time else None
+    """The day as its source prints it; without a clock there, with one another source of the page has."""
+    if best.at.time is not None:
+        return best.at
+    same = [one.at for one in told if one.at.day == best.at.day and one.source in ON_PAGE and one.at.time]
+    return next(iter(sorted(same, key=lambda at: at.offset is None)), best.at)
 
 
 def _dating(best: Told, told: Sequence[Told], others: Sequence[Told]) -> Dating:

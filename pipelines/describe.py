@@ -67,7 +67,7 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
         attachments=reading.attachments,
         prefix=prefix,
         repairs=reading.repairs,
-        provenance=_provenance(about, raw_byline, published, updated),
+        provenance=(*_provenance(about, raw_byline, published, updated), *_rendered(page)),
     )
 
 
@@ -87,6 +87,13 @@ def _provenance(
 
 def _raw(dated: Dated | None) -> Raw | None:
     return Raw(dated.clue.raw, dated.clue.source, dated.clue.rule) if dated else None
+
+
+def _rendered(page: Page) -> tuple[Provenance, ...]:
+    """Nobody may take what scripts made for what the server sent."""
+    if page.rendered_by is None:
+        return ()
+    return (Provenance("page", FieldSource.PROFILE, "[fetch] browser", f"rendered by {page.rendered_by}"),)
 
 
 def _sign(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], Raw | None, Byline]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from posixpath import basename
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -18,6 +19,7 @@ from pipelines.decode import Decoded
 from pipelines.gather import About, gather, is_twin, select, squash
 from pipelines.segment import Block, segment
 from spiders.items import Page
+from spiders.onclick import clicked
 from spiders.profile import Layout, SiteProfile
 from storage.records import Attachment, FieldSource, Image
 
@@ -124,8 +126,8 @@ def _links(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
     parts = urlsplit(base)
     origin = f"{parts.scheme}://{parts.netloc}"
     found = []
-    for anchor in tree.iter("a"):
-        href = anchor.get("href")
+    written = ((anchor, anchor.get("href")) for anchor in tree.iter("a"))
+    for anchor, href in chain(written, clicked(tree)):
         if not href or NOT_WEB.match(href):
             continue
         url = origin + href if PLAIN_PATH.fullmatch(href) else _absolute(base, href)

@@ -34,6 +34,7 @@ NOISE = re.compile(
     r"(?i)utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|mc_[ce]id|_g[al]|zarsrc|gidzl"
     r"|jsessionid|phpsessid|aspsessionid\w*|session_?id|oscsid|cfid|cftoken"
 )
+ESCAPED = re.compile(r"%[0-9a-f]{2}")
 # PHP-Nuke and old NukeViet key their stories by `sid=45`: only a long mix of letters and digits is a session.
 SESSION_VALUE = re.compile(r"(?=[0-9]*[A-Za-z])(?=[A-Za-z]*[0-9])[0-9A-Za-z]{20,}")
 
@@ -66,6 +67,29 @@ def canonical(url: str, base: str | None = None, *, drop: Sequence[re.Pattern[st
     if len(whole) > LONGEST:
         raise BadUrl(url, f"longer than {LONGEST} characters once encoded")
     return whole
+
+
+def folded(url: str, *, case: bool = False, order: bool = False) -> str:
+    """A canonical address as a server takes it that minds no case, or no order of parameters (IIS).
+
+    `case`: path and parameters' names in lower case, never their values (a file's ticket is base64).
+    `order`: parameters sorted by name; those of one name keep their order.
+    """
+    start = url.index("/", 8)
+    subject, mark, fragment = url[start:].partition("#")
+    path, asked, query = subject.partition("?")
+    pieces = [piece.partition("=") for piece in query.split("&")]
+    if case:
+        path = _lower(path)
+        pieces = [(_lower(name), equals, value) for name, equals, value in pieces]
+    if order:
+        pieces.sort(key=lambda piece: piece[0])
+    query = "&".join("".join(piece) for piece in pieces)
+    return f"{url[:start]}{path}{asked}{query}{mark}{fragment}"
+
+
+def _lower(text: str) -> str:
+    return ESCAPED.sub(lambda match: match[0].upper(), text.lower())
 
 
 def _spell(text: str, url: str, base: str | None, drop: Sequence[re.Pattern[str] | str]) -> str:

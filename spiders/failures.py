@@ -54,6 +54,10 @@ class PageOutOfReach(Refusal):
     reason = "malformed"
 
 
+class UnrenderedError(Exception):
+    """The browser crashed on the page, or the page did not come to what the profile waits for."""
+
+
 BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
     (CannotResolveHostError, "dns"),
     (DownloadTimeoutError, "timeout"),
@@ -63,6 +67,7 @@ BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
     (zlib.error, "bad_encoding"),
     (EOFError, "bad_encoding"),
     (DownloadFailedError, "connection_lost"),
+    (UnrenderedError, "unrendered"),
 )
 
 

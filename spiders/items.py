@@ -78,6 +78,7 @@ class Page:
     links: tuple[Link, ...] = ()
     offsite: int = 0  # links to other sites, counted only
     outlinks: tuple[Outlink, ...] = ()  # those of them that look like unions we may not know
+    rendered_by: str | None = None  # the browser whose scripts made this body; none = as it was sent
     trouble: tuple[str, ...] = ()  # what discovery could not read, one line each
 
     def header(self, name: str) -> str | None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from spiders.addresses import BadUrl as BadUrl
 from spiders.addresses import canonical as canonical
+from spiders.addresses import folded
 from spiders.items import LinkKind
 from spiders.profile import SiteProfile, Urls
 from spiders.traps import is_trap as is_trap
@@ -45,10 +46,16 @@ class Rules:
     article: Patterns
     attachment: Patterns
     listing: Patterns
+    fold_case: bool = False
+    sort_params: bool = False
 
     def identity(self, url: str, base: str | None = None) -> str:
-        """The canonical address, with the site's own scheme and host. Raises BadUrl."""
-        return self._at_home(canonical(url, base, drop=self.drop))
+        """The canonical address, as the site's own server takes it. Raises BadUrl."""
+        home = self._at_home(canonical(url, base, drop=self.drop))
+        if not (self.fold_case or self.sort_params):
+            return home
+        own = _host(home[home.index("/") + 2 : home.index("/", 8)]) in self.hosts
+        return folded(home, case=self.fold_case, order=self.sort_params) if own else home
 
     def _at_home(self, url: str) -> str:
         slash = url.index("/", 8)
@@ -105,8 +112,8 @@ def classify(url: str, profile: SiteProfile) -> Classified:
 def same_site(url: str, profile: SiteProfile, base: str | None = None) -> str:
     """The canonical address as this site spells it. Raises BadUrl.
 
-    Without the profile's `drop_params`; a link to the site's own host, with or without `www.`,
-    takes scheme and host of its first seed.
+    Without the profile's `drop_params`, folded as its `fold_case` and `sort_params` say; a link to the
+    site's own host, with or without `www.`, takes scheme and host of its first seed.
     """
     return rules_of(profile).identity(url, base)
 
@@ -116,7 +123,8 @@ def rules_of(profile: SiteProfile) -> Rules:
     """The compiled rules of a profile; equal profiles share them. Raises BadUrl on a bad seed."""
     urls = profile.urls
     homes = _homes(profile)
-    bare = Rules(profile.hosts, homes, {}, _compiled(urls.drop_params), (), (), (), ())
+    drop, folding = _compiled(urls.drop_params), (urls.fold_case, urls.sort_params)
+    bare = Rules(profile.hosts, homes, {}, drop, (), (), (), (), *folding)
     return Rules(
         hosts=profile.hosts,
         homes=homes,
@@ -126,6 +134,8 @@ def rules_of(profile: SiteProfile) -> Rules:
         article=_compiled(urls.article),
         attachment=_compiled(urls.attachment),
         listing=_compiled(urls.listing),
+        fold_case=urls.fold_case,
+        sort_params=urls.sort_params,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from spiders.items import Hints, Page
 from spiders.links import BadUrl, canonical
 from spiders.markup import Element, decoded, html_tree, select, text_of
+from spiders.onclick import clicked
 from spiders.postback import form_of, page_url
 from spiders.profile import DateRule, SiteProfile
 from spiders.sieve import Discovered, Sieve
@@ -25,7 +26,7 @@ def from_listing(page: Page, profile: SiteProfile) -> Discovered:
 
 
 def from_article(page: Page, profile: SiteProfile) -> Discovered:
-    """Links of an article page: every `a[href]`, without hints."""
+    """Links of an article page: every `a[href]` and every click that leads away, without hints."""
     root, sieve = _open(page, profile)
     if root is not None:
         _take_rest(root, sieve)
@@ -66,21 +67,23 @@ def _items(root: Element, profile: SiteProfile) -> Iterator[Element]:
 def _take_item(item: Element, sieve: Sieve) -> None:
     """The entry's own link with its hints: the first article in it, else its first link."""
     rule = sieve.profile.listing
-    anchors = [node for node in select(item, rule.link) if node.get("href")]
-    looked = [(node, found) for node in anchors if (found := sieve.look(node.get("href") or ""))]
-    chosen = next((pair for pair in looked if pair[1][1].kind in ("article", "attachment")), None)
+    written = [(node, href) for node in select(item, rule.link) if (href := node.get("href"))]
+    leads = [*written, *clicked(item)]
+    looked = [(node, href, found) for node, href in leads if (found := sieve.look(href))]
+    chosen = next((each for each in looked if each[2][1].kind in ("article", "attachment")), None)
     chosen = chosen or next(iter(looked), None)
     if chosen is None:
         return
-    node, (url, _) = chosen
-    same = [other for other, found in looked if found[0] == url]
+    _, href, (url, _) = chosen
+    # all of a box that is clicked as a whole is no title
+    same = [other for other, _, found in looked if found[0] == url and other is not item]
     hints = Hints(
         title=_title(item, same, rule.title),
         date=_date(item, rule.date),
         source="listing",
         form=rule.date.form if rule.date else None,
     )
-    sieve.add(node.get("href") or "", hints, presumed=sieve.unpatterned)
+    sieve.add(href, hints, presumed=sieve.unpatterned)
 
 
 def _title(item: Element, anchors: list[Element], css: str | None) -> str | None:
@@ -104,12 +107,10 @@ def _date(item: Element, rule: DateRule | None) -> str | None:
 def _take_pager(root: Element, sieve: Sieve) -> None:
     if sieve.profile.listing.postback:
         _take_postbacks(root, sieve)
-    hrefs = [
-        node.get("href") or ""
-        for css in sieve.profile.listing.pager
-        for place in select(root, css)
-        for node in ([place] if place.get("href") else place.iter("a"))
-    ]
+    places = [place for css in sieve.profile.listing.pager for place in select(root, css)]
+    nodes = [node for place in places for node in ([place] if place.get("href") else place.iter("a"))]
+    hrefs = [node.get("href") or "" for node in nodes]
+    hrefs += [url for place in places for _, url in clicked(place)]
     taken = [sieve.add(href, kind="listing", next_page=True) for href in hrefs]
     scripted = [href for href in hrefs if href.lower().startswith("javascript:")]
     if scripted and not any(taken) and not sieve.profile.listing.postback:
@@ -127,13 +128,19 @@ def _take_postbacks(root: Element, sieve: Sieve) -> None:
 
 def _take_rest(root: Element, sieve: Sieve) -> None:
     links = 0
+    for node, href in _leads(root):
+        links += 1
+        _take_plain(node, href, sieve)
+    if not links:
+        sieve.complain("not one link on the page")
+
+
+def _leads(root: Element) -> Iterator[tuple[Element, str]]:
     for node in root.iter("a", "area"):
         href = node.get("href")
         if href is not None:
-            links += 1
-            _take_plain(node, href, sieve)
-    if not links:
-        sieve.complain("not one link on the page")
+            yield node, href
+    yield from clicked(root)
 
 
 def _take_plain(node: Element, href: str, sieve: Sieve) -> None:

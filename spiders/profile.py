@@ -199,6 +199,10 @@ class Urls(Model):
     )  # not `/dang-ky-thi-dua-2024.html`
     drop_params: tuple[Regex, ...] = ()  # query parameters that are not identity
     hosts: tuple[str, ...] = ()  # further hosts of the same site
+    # The server minds no case of paths and parameters' names (IIS), or no order of parameters: canonical
+    # URLs are then in lower case, or have them sorted by name, and the patterns above are searched in that.
+    fold_case: bool = False
+    sort_params: bool = False
 
 
 class Expect(Model):
@@ -221,6 +225,15 @@ class Fetch(Model):
         ""  # show a cookie-and-reload wall the cookie it hands out; "" = fail as `wall`
     )
     budget: int = Field(5000, ge=1)  # pages a run
+    browser: bool = False  # seeds, listings and articles are shown to a browser, whose scripts fill them
+    wait: Css | None = None  # the page is ready when this is there; none = when its requests have ended
+    browser_hosts: tuple[str, ...] = ()  # that the pages' scripts may ask besides the site's own
+
+    @model_validator(mode="after")
+    def _browser_is_on(self) -> Self:
+        if (self.wait or self.browser_hosts) and not self.browser:
+            raise ValueError("`wait` or `browser_hosts` without `browser = true`: nothing would use them")
+        return self
 
 
 class Kin(Model):

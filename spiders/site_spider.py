@@ -17,9 +17,11 @@ from spiders.failures import reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
 from spiders.links import BadUrl, canonical, classify, rules_of, same_site
 from spiders.profile import SiteProfile
+from spiders.shell import is_shell
 from spiders.wall import Wall, wall_of
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
+SHOWN = {"seed", "listing", "article"}  # what a browser would show to people
 MOVED = {301, 302, 303, 307, 308}
 
 
@@ -43,11 +45,12 @@ class SiteSpider(Spider):
         if wall := wall_of(page.status, page.body):
             shown = response.request is not None and "Cookie" in response.request.headers
             yield _walled(page, wall, shown=shown)
+        elif self._is_empty(page):
+            yield _shell(page)
         elif page.status in MOVED:
             yield self._moved(page)
         elif page.status == 200 and page.kind in DISCOVERING:
-            found = discover(page, self.profile)
-            yield _with(page, found)
+            yield _with(page, discover(page, self.profile))
         else:
             yield page
 
@@ -79,7 +82,15 @@ class SiteSpider(Spider):
             fetched_at=meta.get("fetched_at") or datetime.now(UTC),
             hints=meta.get("hints") or Hints(),
             capture=meta.get("capture"),
+            rendered_by=meta.get("rendered_by"),
         )
+
+    def _is_empty(self, page: Page) -> bool:
+        """Whether the page is a shell; where JSON is read instead, it is not missed."""
+        profile = self.profile
+        if profile.listing.as_json or any(layout.as_json for layout in profile.layout):
+            return False
+        return page.status == 200 and page.kind in SHOWN and is_shell(page.body)
 
     def _moved(self, page: Page) -> Page:
         target = page.header("location") or ""
@@ -100,6 +111,17 @@ class SiteSpider(Spider):
         kind: LinkKind = seen.kind or page.kind
         target_link = Link(url, kind, page.url, page.hints, refused=refused)
         return _with(page, Discovered((target_link,)))
+
+
+def _shell(page: Page) -> Lost:
+    told = "a page of scripts without a link or a text"
+    if page.rendered_by:
+        told += ", even after a browser ran them: name in `[fetch] wait` what they fill in"
+    else:
+        told += ": look for the API they ask (`[listing.json]`), or let a browser run them "
+        told += "(`[fetch] browser = true`)"
+    at, capture, status = page.fetched_at, page.capture, page.status
+    return Lost(page.site, page.url, page.kind, "unrendered", told, at, capture, status)
 
 
 def _walled(page: Page, wall: Wall, *, shown: bool) -> Lost:

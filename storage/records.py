@@ -102,6 +102,7 @@ class Reason(StrEnum):
     BAD_ENCODING = "bad_encoding"  # content-encoding that cannot be undone
     ROBOTS_UNAVAILABLE = "robots_unavailable"  # robots.txt answered 5xx: nothing is asked
     PRIVATE_ADDRESS = "private_address"
+    UNRENDERED = "unrendered"  # only scripts, or a browser crashed on it or did not come to its end
     MALFORMED = "malformed"  # a feed, sitemap or pager nothing could be read from
     NETWORK = "network"  # any other transport failure, named in the detail
 

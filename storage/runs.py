@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from storage.records import Outcome, UrlKind, UrlState
 from storage.schema import captures, runs, sites, urls
+from storage.warc.exchange import RENDERED
 
 WHOLE = "finished"  # the ending of a run that emptied its frontier
 
@@ -193,8 +194,11 @@ def article_links(connection: Connection, run: int) -> int:
 
 
 def answered(connection: Connection, run: int) -> dict[int, int]:
-    """How many exchanges of a run are in the WARCs, by HTTP status."""
+    """How many exchanges of a run are in the WARCs, by HTTP status; what a browser made of them is none."""
+    exchanged = captures.c.content_type.is_distinct_from(RENDERED)
     chosen = (
-        select(captures.c.status, func.count()).where(captures.c.run_id == run).group_by(captures.c.status)
+        select(captures.c.status, func.count())
+        .where(captures.c.run_id == run, exchanged)
+        .group_by(captures.c.status)
     )
     return {int(status): int(count) for status, count in connection.execute(chosen)}

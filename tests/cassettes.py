@@ -60,7 +60,10 @@ class Unhurried(Politeness):
 
 
 def playing(cassette: Path) -> dict[str, Any]:
-    """The Scrapy settings under which a crawl is answered by a cassette alone."""
+    """The Scrapy settings under which a crawl is answered by a cassette alone.
+
+    A folder stands for one cassette a site in it, `<site>.yaml`; so it does in `recording`.
+    """
     patient = "crawler.extensions.politeness.Politeness"
     extensions = {**EXTENSIONS, patient: None, "tests.cassettes.Unhurried": 0}
     return {**_handled(cassette, "none"), "EXTENSIONS": extensions}
@@ -83,7 +86,8 @@ class CassetteHandler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._path = Path(crawler.settings["CASSETTE"])
+        told = Path(crawler.settings["CASSETTE"])
+        self._path = told / f"{crawler.spidercls.name}.yaml" if told.is_dir() else told
         mode = crawler.settings.get("CASSETTE_MODE", "none")
         self._http = build_from_crawler(load_object(HTTP), crawler) if mode == "all" else None
         # the User-Agent tells the contact address of whoever recorded, and our version

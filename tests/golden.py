@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,23 +90,34 @@ def _flat(value: Any, path: str = "") -> Iterator[str]:
 
 def crawled(profile: SiteProfile, config: Config, settings: Mapping[str, Any]) -> Golden:
     """Crawl one site into a new archive, through the whole real path, and tell what it stored."""
+    return crawled_together([profile], config, settings)[profile.key]
+
+
+def crawled_together(
+    profiles: Sequence[SiteProfile], config: Config, settings: Mapping[str, Any]
+) -> dict[str, Golden]:
+    """Crawl some sites in one night, as `crawled`; what each stored, by its key."""
     config.data.mkdir(parents=True, exist_ok=True)
     engine = open_database(config.database_url)
     upgrade(engine)
-    result = crawl(config, [profile], Night("recording", datetime.now(UTC)), settings=settings)
+    result = crawl(config, profiles, Night("recording", datetime.now(UTC)), settings=settings)
     if result.errors:
-        raise RuntimeError(f"{profile.key}: the crawl did not begin: {result.errors[0]}")
+        raise RuntimeError(f"a crawl did not begin: {result.errors[0]}")
     with reading(engine) as connection:
-        found = stored(connection, profile.key, result.runs[0])
+        found = {run.site: stored(connection, run.site, run) for run in result.runs}
     engine.dispose()
     return found
 
 
+def without_images(profile: SiteProfile) -> SiteProfile:
+    """The profile as it is recorded: pictures would make a cassette many times as large, and tell nothing."""
+    fetch = profile.fetch.model_copy(update={"images": False})
+    return profile.model_copy(update={"fetch": fetch})
+
+
 def as_recorded(profile: SiteProfile, source: str) -> SiteProfile:
     """The profile a recording is crawled with: replicas are small, a live site gives only a sample."""
-    # pictures would make every cassette many times as large, and tell nothing about how pages are read
-    fetch = profile.fetch.model_copy(update={"images": False})
-    profile = profile.model_copy(update={"fetch": fetch})
+    profile = without_images(profile)
     if source == "replica":
         return profile
     known = profile.discover
@@ -118,14 +129,15 @@ def as_recorded(profile: SiteProfile, source: str) -> SiteProfile:
             "seeds": profile.seeds[:1],
             "discover": discover,
             "urls": profile.urls.model_copy(update={"listing": ()}),  # only those named in the profile
-            "fetch": fetch.model_copy(update={"budget": roots + SAMPLE}),
+            "fetch": profile.fetch.model_copy(update={"budget": roots + SAMPLE}),
         }
     )
 
 
-def replay_config(profile: SiteProfile, data: Path) -> Config:
-    """A configuration that asks nobody: every host of the site is dialled to nowhere."""
-    return Config(data=data, dial=dict.fromkeys(profile.hosts, NOWHERE), delay=0, workers=1)
+def replay_config(data: Path, *profiles: SiteProfile) -> Config:
+    """A configuration that asks nobody: every host of the sites is dialled to nowhere."""
+    hosts = [host for profile in profiles for host in profile.hosts]
+    return Config(data=data, dial=dict.fromkeys(hosts, NOWHERE), delay=0, workers=1)
 
 
 def stored(connection: Connection, site: str, run: Run) -> Golden:
@@ -156,13 +168,13 @@ def article_as_read(article: Article) -> Golden:
         "title": article.title,
         "lead": article.lead,
         "author": article.author,
-        "published": _when(article.published),
+        "published": when(article.published),
         "section": " / ".join(article.section),
     }
     rest: Golden = {
         "author_unit": article.author_unit,
         "source_name": article.source_name,
-        "updated": _when(article.updated),
+        "updated": when(article.updated),
         "prefix": article.prefix,
         "place": article.place,
         "organisation": article.organisation,
@@ -180,7 +192,7 @@ def _named(url: str, *names: str | None) -> str:
     return " | ".join((url, *(name for name in names if name)))
 
 
-def _when(printed: PrintedTime | None) -> str | None:
+def when(printed: PrintedTime | None) -> str | None:
     """`2019-03-02 07:30 +0700`, as far as it was printed."""
     if printed is None:
         return None

@@ -84,7 +84,7 @@ def renew(profile: SiteProfile) -> Golden:
 def replay(profile: SiteProfile, source: str, cassette: Path) -> Golden:
     """What the site stores when only its cassette answers."""
     with tempfile.TemporaryDirectory(prefix="congdoan-") as folder:
-        config = goldens.replay_config(profile, Path(folder))
+        config = goldens.replay_config(Path(folder), profile)
         return goldens.crawled(goldens.as_recorded(profile, source), config, playing(cassette))
 
 

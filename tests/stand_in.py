@@ -115,13 +115,15 @@ class Archive:
 
     data: Path
 
-    def crawl(self, server: StandIn, profile: SiteProfile, *, night: str = "one", **more: Any) -> Result:
-        """One night at the site, through the real path."""
+    def crawl(
+        self, server: StandIn, profile: SiteProfile, *, night: str = "one", again: bool = False, **more: Any
+    ) -> Result:
+        """One night at the site, through the real path; `again` asks every known article."""
         dial = dict.fromkeys(profile.hosts, f"127.0.0.1:{server.server_port}")
         told = {"data": self.data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 5.0, **more}
         config = Config.model_validate(told)
         upgrade(open_database(config.database_url))
-        return crawl(config, [profile], Night(night, datetime.now(UTC)))
+        return crawl(config, [profile], Night(night, datetime.now(UTC), revisit_all=again))
 
     def rows(self) -> dict[str, Any]:
         """The frontier by path (with query and fragment)."""

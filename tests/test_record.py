@@ -35,7 +35,7 @@ def test_a_live_site_gives_a_sample_that_plays_back(tmp_path: Path) -> None:
     assert cassette.stat().st_size < record.LARGEST
     sampled = goldens.as_recorded(profile, "live")
     with offline():
-        config = goldens.replay_config(profile, tmp_path / "replayed")
+        config = goldens.replay_config(tmp_path / "replayed", profile)
         assert goldens.difference(recorded, goldens.crawled(sampled, config, playing(cassette))) == ""
 
 

@@ -41,7 +41,7 @@ def test_a_recording_is_stored_as_a_person_has_read_it(site: str, tmp_path: Path
     golden = goldens.load(path)
     profile = goldens.as_recorded(PROFILES[site], golden["source"])
     with offline():
-        found = goldens.crawled(profile, goldens.replay_config(profile, tmp_path), playing(cassette))
+        found = goldens.crawled(profile, goldens.replay_config(tmp_path, profile), playing(cassette))
     differing = goldens.difference(golden, {**facts(golden), **found})
     assert not differing, (
         f"{site} is no longer stored as {path.name} says. If that is right, run "

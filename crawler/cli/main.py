@@ -15,6 +15,7 @@ from crawler import config as configuration
 from crawler.cli import archive, crawling, reprocessing, sites, upkeep
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
+from crawler.cli.exploring import new_site
 from crawler.cli.rereading import diff
 from crawler.config import Config, ConfigError
 from crawler.workshop import VERSION
@@ -71,6 +72,7 @@ for command in (
 sites.site.add_command(candidates)
 sites.site.add_command(diff)
 sites.site.add_command(reprocessing.furniture)
+sites.site.add_command(new_site)
 
 
 def main() -> NoReturn:

@@ -73,6 +73,8 @@ def _details(out: Console, run: Run) -> None:
             f"  {fills['articles']} articles read: {shares}, median body {fills['chars']:.0f} characters"
         )
     _files(out, report.get("files", ()))
+    if browser := report.get("browser"):
+        out.print(f"  browser: {', '.join(f'{count} {what}' for what, count in browser.items())}")
     for tally in report.get("tallies", ()):
         if tally["reason"] and tally["outcome"] not in {"same", "copy"}:
             what = f"{tally['count']} {tally['kind']} {tally['outcome']}: {tally['reason']}"

@@ -78,11 +78,15 @@ def _tag(data: bytes) -> str:
     return f'"{hashlib.blake2b(data, digest_size=10).hexdigest()}"'
 
 
-def _route(target: str, identity: frozenset[str]) -> str:
-    """The target with only the parameters that name something, in order."""
+def _route(target: str, identity: frozenset[str], *, iis: bool = False) -> str:
+    """The target with only the parameters that name something, in order; IIS minds no case of either."""
     parts = urlsplit(target)
-    kept = sorted((key, value) for key, value in parse_qsl(parts.query) if key in identity)
-    return f"{parts.path}?{urlencode(kept)}" if kept else parts.path
+    path, asked = parts.path, parse_qsl(parts.query)
+    if iis:
+        path, asked = path.lower(), [(key.lower(), value) for key, value in asked]
+        identity = frozenset(key.lower() for key in identity)
+    kept = sorted((key, value) for key, value in asked if key in identity)
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 class SitePages:
@@ -112,7 +116,7 @@ class SitePages:
         return self._kept[key]
 
     def _key(self, target: str) -> str:
-        return _route(target, IDENTITY | self.system.identity)
+        return _route(target, IDENTITY | self.system.identity, iis=self.system.iis)
 
     def not_found(self, status: int) -> Reply:
         """The not-found page; with status 200 it is a soft 404."""
@@ -180,6 +184,8 @@ class SitePages:
                 "pager": pager_of(self.system, section, page, count) if count > 1 else None,
             }
             self.routes[self._key(path)] = partial(self._page, "listing.html", path, **told)
+        past = page_path(self.system, section, count + 1)
+        self.routes[self._key(past)] = partial(self.not_found, self.system.past_end)
 
     def _chart_section_feeds(self) -> None:
         for heading, section in zip(self._sections, self.system.sections, strict=True):
@@ -238,7 +244,8 @@ class SitePages:
 
     def _static(self, key: str) -> Callable[[], Reply] | None:
         kind = STATIC_ENDS.get(Path(key).suffix)
-        if kind is None or not key.startswith(STATIC_ROOTS + self.system.statics):
+        roots = STATIC_ROOTS + self.system.statics
+        if kind is None or not key.startswith(tuple(map(str.lower, roots)) if self.system.iis else roots):
             return None
         drawn = {".jpg": jpeg, ".png": png}.get(Path(key).suffix)
         return partial(Reply, drawn(key) if drawn else b"/* */\n", 200, kind)

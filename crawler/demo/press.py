@@ -20,7 +20,7 @@ Systems = Sequence[System]
 Wire = Literal["plain", "nfd", "invisible"]  # how the characters are sent
 HANOI = timezone(timedelta(hours=7))
 COPIES = 1 / 11  # share of articles that are copies: about 8 % of stories are then printed twice or more
-FEWEST = 14  # articles a site has at any scale
+FEWEST = 14  # articles a site has at any scale, unless it has fewer at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def moment_in(rng: Random, first: Day, last: Day) -> datetime:
 
 def share(system: System, scale: float) -> int:
     """Articles of a site at a scale."""
-    return max(FEWEST, round(system.count * scale))
+    return max(min(FEWEST, system.count), round(system.count * scale))
 
 
 def originals(seed: int, scale: float, systems: Systems) -> Iterator[Order]:

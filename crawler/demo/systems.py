@@ -70,6 +70,8 @@ class System:
     sitemap_part: str = "/sitemaps/news-{year}.xml"  # takes year and number
     identity: frozenset[str] = frozenset()  # query parameters that name something, beside the demo's
     logins: tuple[str, ...] = ()  # beginnings of further login addresses
+    past_end: int = 404  # status of a listing's page beyond the last
+    iis: bool = False  # its server minds neither case nor order of parameters, and its URLs are known folded
     statics: tuple[str, ...] = ()  # beginnings of further addresses of pictures, styles and scripts
     posted: str | None = None  # parameter of `further` that no link carries: its pager posts `Page$<page>`
 

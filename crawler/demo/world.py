@@ -9,6 +9,7 @@ from crawler.demo.nights import edition
 from crawler.demo.press import Edit, Manuscript
 from crawler.demo.prose import Block
 from crawler.demo.systems import DEMO, System
+from spiders.addresses import folded
 from storage.records import Attachment, Image, PrintedTime
 
 SEED = 20250701
@@ -86,7 +87,7 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
     alt = manuscript.title if manuscript.system.prefix else None
     return TruthArticle(
         site=manuscript.system.key,
-        url=manuscript.url,
+        url=folded(manuscript.url, case=True, order=True) if manuscript.system.iis else manuscript.url,
         title=manuscript.title,
         lead=manuscript.lead,
         body=tuple(line for block in manuscript.blocks for line in _told(block)),

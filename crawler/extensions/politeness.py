@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+
 from scrapy import Request, signals
+from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
@@ -19,6 +25,8 @@ class Politeness:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._later = 0
+        self._floors: dict[str, float] = {}  # seconds by host; Scrapy forgets hosts it has not asked for long
+        self._gates: dict[str, asyncio.Semaphore] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Politeness:
@@ -30,9 +38,33 @@ class Politeness:
     def slow(self, host: str, seconds: float) -> None:
         """Keep at least this gap to the host from now on."""
         assert self.crawler.engine
+        self._floors[host.lower()] = max(self._floors.get(host.lower(), 0.0), min(seconds, LONGEST))
         for key, slot in self.crawler.engine.downloader.slots.items():
             if key.lower() == host.lower():
                 slot.delay = max(slot.delay, min(seconds, LONGEST))
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait until the host may be asked, and hold the turn: for what a page asks while it is shown.
+
+        Its own request holds the host's slot until then, so these do not queue there; but they are sent
+        in the same gap, and the slot's next request comes a gap after the last of them.
+        """
+        slot = self._slot(host)
+        gate = self._gates.setdefault(host, asyncio.Semaphore(slot.concurrency))
+        async with gate:
+            while (left := slot.lastseen + slot.delay - monotonic()) > 0:
+                await asyncio.sleep(left)
+            slot.lastseen = monotonic()
+            yield
+
+    def _slot(self, host: str) -> Slot:
+        assert self.crawler.engine
+        downloader = self.crawler.engine.downloader
+        told = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        slot = downloader.slots.setdefault(host, Slot(downloader.domain_concurrency, told, 0.0))
+        slot.delay = max(slot.delay, self._floors.get(host, 0.0))
+        return slot
 
     def heard(self, response: Response, request: Request) -> None:
         """Back off when told to come later."""

@@ -60,6 +60,9 @@ class RobotsMiddleware:
 
     def _parse(self, response: Response, home: str) -> Protego:
         text = response.body[:MAX_BYTES].decode("utf-8", "replace") if response.status == 200 else ""
+        profile = getattr(self.crawler.spider, "profile", None)
+        if profile and profile.urls.fold_case:  # then every address we ask is in lower case, too
+            text = text.lower()
         rules = Protego.parse(text.lstrip("\ufeff"))
         wished = rules.crawl_delay(self.crawler.settings["USER_AGENT"])
         politeness = self.crawler.get_extension(Politeness)

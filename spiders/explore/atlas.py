@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 
-from spiders.explore.look import Look
+from spiders.explore.counting import counts_on
+from spiders.explore.decoration import HEADLINE, decorations, without
+from spiders.explore.look import Look, plain
 from spiders.explore.shapes import Shape, grouped, joined, loosened, pattern_of, subject
 from spiders.links import ASSETS
 from spiders.profile import Urls
 
-TITLE_LENGTH = 28  # characters; a link text this long is more likely a headline than a menu word
+TITLE_LENGTH = HEADLINE
 TEXT_STRETCH = 450  # characters of text without a link in between: an article, not a list of excerpts
 FEWEST_ENTRIES = 3
 SMALL_SITE = 40  # articles linked; sections of fewer sites may hold one or two
@@ -29,6 +31,7 @@ class Family:
     shape: Shape
     urls: tuple[str, ...]
     headlines: int  # members some link to which reads like a headline
+    kin: tuple[tuple[str, ...], ...] = ()  # the members by their shapes, which are joined in `shape`
 
     @property
     def pattern(self) -> str:
@@ -44,6 +47,29 @@ class Atlas:
     looks: tuple[Look, ...]
     told: tuple[str, ...] = ()  # addresses that feeds and sitemaps name
     titles: dict[str, str] = field(default_factory=dict)  # that feeds tell
+    failed: frozenset[str] = frozenset()  # asked, and no page
+    droppable: frozenset[str] = frozenset()  # query parameters that do not tell pages apart
+
+    @classmethod
+    def drawn(
+        cls, home: str, looks: Iterable[Look], named: Mapping[str, str | None], tried: Iterable[str] = ()
+    ) -> Atlas:
+        """The map of what was seen and tried; addresses lose what does not tell pages apart.
+
+        `named` has what feeds and sitemaps name, with titles where they tell them.
+        """
+        pages = tuple(looks)
+        titles = {url: title for url, title in named.items() if title}
+        raw = cls(home, pages, tuple(named), titles, frozenset(tried) - _addresses(pages))
+        drop = decorations(raw.texts, {look.url: look.title for look in pages})
+        if not drop:
+            return raw
+        clean = {look.url: look for look in (plain(look, drop) for look in reversed(pages))}
+        pages = tuple(reversed(clean.values()))
+        told = dict.fromkeys(without(url, drop) for url in named)
+        titles = {without(url, drop): title for url, title in titles.items()}
+        failed = frozenset(without(url, drop) for url in raw.failed) - _addresses(pages)
+        return cls(home, pages, tuple(told), titles, failed, drop)
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -62,27 +88,6 @@ class Atlas:
         return tuple(url for url in known if url != self.home and is_page(url))
 
     @cached_property
-    def droppable(self) -> frozenset[str]:
-        """Query parameters that do not tell pages apart: the address without them is linked, too."""
-        known = set(self.urls)
-        votes: Counter[str] = Counter()
-        for url in self.urls:
-            address, _, query = url.partition("?")
-            pieces = query.split("&") if query else []
-            for piece in pieces:
-                rest = "&".join(other for other in pieces if other != piece)
-                alone = f"{address}?{rest}" if rest else address
-                same = len(self.texts.get(url, "")) >= TITLE_LENGTH and alone in known
-                votes[piece.partition("=")[0]] += 1 if same else -1
-        return frozenset(key for key, balance in votes.items() if balance > 0)
-
-    def is_variant(self, url: str) -> bool:
-        """Whether an address has parameters that do not tell pages apart."""
-        if not self.droppable or "?" not in url:
-            return False
-        return any(piece.partition("=")[0] in self.droppable for piece in url.partition("?")[2].split("&"))
-
-    @cached_property
     def seen(self) -> dict[str, Look]:
         """The pages by address, as asked and as answered."""
         return {look.url: look for look in self.looks} | {look.page.url: look for look in self.looks}
@@ -90,16 +95,59 @@ class Atlas:
     @cached_property
     def families(self) -> tuple[Family, ...]:
         """Families of addresses, the one with most headlines first."""
-        parts = grouped(url for url in self.urls if not self.is_variant(url))
-        likely = {shape: urls for shape, urls in parts.items() if self._headlines(urls) * 2 >= len(urls)}
+        likely = {shape: urls for shape, urls in self._parts() if self._may_be_articles(urls)}
         merged: dict[tuple[Shape, bool], list[Shape]] = defaultdict(list)
         for shape, urls in likely.items():
             merged[loosened(shape), self._hold_links(urls)].append(shape)
         found = []
         for kin in merged.values():
-            urls = [url for shape in kin for url in likely[shape]]
-            found.append(Family(joined(kin), tuple(urls), self._headlines(urls)))
+            rows = sorted((tuple(likely[shape]) for shape in kin), key=len, reverse=True)
+            members = tuple(url for row in rows for url in row)
+            found.append(Family(joined(kin), members, self._headlines(members), tuple(rows)))
         return tuple(sorted(found, key=lambda family: -family.headlines))
+
+    def _may_be_articles(self, urls: Sequence[str]) -> bool:
+        """Whether headlines lead there, and what was asked of them, if anything, was a page."""
+        asked = [url for url in urls if url in self.failed]
+        gone = len(asked) >= min(2, len(urls)) and not any(url in self.seen for url in urls)
+        return self._headlines(urls) * 2 >= len(urls) and not gone
+
+    def _parts(self) -> Iterator[tuple[Shape, list[str]]]:
+        """Addresses by shape, sections apart: a shape of which nothing but sections was seen is theirs."""
+        for shape, urls in grouped(self.urls).items():
+            rest = [url for url in urls if url not in self.sheets and url not in self.further]
+            if rest and (len(rest) == len(urls) or any(url in self.seen for url in rest)):
+                yield shape, sorted(rest, key=lambda url: len(self.texts.get(url, "")) < TITLE_LENGTH)
+
+    @cached_property
+    def sheets(self) -> frozenset[str]:
+        """Pages seen to hold links rather than text that menus name: sections, whatever their address."""
+        often = len(self.looks) * 0.6
+        found = set()
+        for look in self.looks:
+            named = len(self.texts.get(look.url, "")) < TITLE_LENGTH
+            menued = self.everywhere[look.url] > often and stretch(look) < TEXT_STRETCH
+            if (named or menued) and is_scattered(look):
+                found |= {look.url} if self._headlines_on(look) >= FEWEST_ENTRIES else set()
+        return frozenset(found)
+
+    @cached_property
+    def menu(self) -> frozenset[str]:
+        """Addresses not looked at that nearly every page links with a short text."""
+        often = len(self.looks) * 0.6
+        named = (url for url, count in self.everywhere.items() if count > often and url not in self.seen)
+        return frozenset(url for url in named if 0 < len(self.texts.get(url, "")) < TITLE_LENGTH)
+
+    @cached_property
+    def further(self) -> frozenset[str]:
+        """Addresses that a pager's link names, and that continue the page it stands on."""
+        links = ((look.url, a) for look in self.looks for a in look.anchors if len(a.text) < TITLE_LENGTH)
+        return frozenset(a.url for url, a in links if counts_on(url, a.url, a.text))
+
+    def _headlines_on(self, look: Look) -> int:
+        """Headlines the page links that its surroundings do not."""
+        told = {anchor.url for anchor in look.anchors if len(anchor.text) >= TITLE_LENGTH}
+        return sum(1 for url in told if not self.surroundings[url])
 
     def _hold_links(self, urls: Iterable[str]) -> bool:
         """Whether the pages seen of some addresses hold links rather than text."""
@@ -133,9 +181,13 @@ class Atlas:
 
     def is_article(self, url: str) -> bool:
         """Whether an address has the form of an article's."""
-        text = subject(url)
-        if url == self.home or self.is_variant(url) or not is_page(url):
+        if url == self.home or url in self.sheets or url in self.menu or url in self.further:
             return False
+        return is_page(url) and self.is_formed(url)
+
+    def is_formed(self, url: str) -> bool:
+        """Whether the article patterns match, which on some sites they do on sections, too."""
+        text = subject(url)
         return any(pattern.search(text) for pattern in self.article_pattern)
 
     @cached_property
@@ -176,16 +228,30 @@ class Atlas:
         return Counter({url: min(seen) for url, seen in counts.items() if len(seen) > most})
 
 
+def _addresses(looks: Iterable[Look]) -> set[str]:
+    return {url for look in looks for url in (look.url, look.page.url)}
+
+
 def stretch(look: Look) -> int:
     """Characters of the longest run of lines without a headline link between them."""
-    best = run = 0
+    return max(stretches(look))
+
+
+def stretches(look: Look) -> list[int]:
+    """Characters of each run of lines without a headline link between them."""
+    found = [0]
     for line in look.lines:
         if line.is_link and len(line.text) >= 12:
-            run = 0
+            found.append(0)
         elif len(line.text) >= 40:
-            run += len(line.text) - line.linked
-            best = max(best, run)
-    return best
+            found[-1] += len(line.text) - line.linked
+    return found
+
+
+def is_scattered(look: Look) -> bool:
+    """Whether a page's text stands in several pieces between links, or there is hardly any."""
+    longest = sorted(stretches(look), reverse=True)
+    return longest[0] < TEXT_STRETCH / 2 or (len(longest) > 2 and longest[2] > 0.4 * longest[0])
 
 
 def is_page(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +11,12 @@ from spiders.explore.atlas import Atlas
 from spiders.explore.entries import days_of
 from spiders.explore.look import Look
 from spiders.explore.printed import is_date_line, printed_day
-from spiders.explore.selectors import candidates
+from spiders.explore.selectors import candidates, names_of
 from spiders.explore.text import Copy, body_rule, caption_rule, copies, lead_rule, remove_rules, squash
 from spiders.markup import Element, select, text_of
 
 FEWEST_TITLE = 8  # letters
+MODIFIED = re.compile(r"(?i)modif|updat|cap-?nhat|chinh-?sua|cập nhật|sửa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,18 @@ def _heading(look: Look, told: str) -> Element | None:
         score += 0.2 * (node.tag == "h1")
         if score > 0.6 and (best is None or score > best[0]):
             best = (score, node)
-    return best[1] if best else None
+    return _named(best[1]) if best else None
+
+
+def _named(node: Element) -> Element:
+    """The element, or where nothing tells it from others what holds all its text inside."""
+    text = squash(text_of(node))
+    while node.tag not in ("h1", "h2", "h3") and not any(names_of(node)):
+        inside = next((child for child in node if squash(text_of(child)) == text), None)
+        if inside is None or inside.tag == "a":
+            break
+        node = inside
+    return node
 
 
 def _title_score(text: str, known: str, page_title: str) -> float:
@@ -128,8 +141,16 @@ def date_rule(pages: Sequence[Copy], days: Mapping[str, str], body: str | None) 
     best = (0.0, 0, "")
     for css, count in votes.most_common(60):
         if count * 2 >= len(pages):
-            best = max(best, (_date_score(pages, css, days), -len(css), css))
+            score = _date_score(pages, css, days)
+            score -= 0.2 * _says_modified(pages, css) if score > 0.2 else 0.0
+            best = max(best, (round(score, 2), -len(css), css))
     return best[2] if best[0] > 0 else None
+
+
+def _says_modified(pages: Sequence[Copy], css: str) -> bool:
+    """Whether a selector or what it finds speaks of changes: another time than that of publication."""
+    found = (text_of(node) for copy in pages[:3] for node in select(copy.look.root, css)[:1])
+    return MODIFIED.search(css) is not None or any(map(MODIFIED.search, found))
 
 
 def _date_nodes(copy: Copy, body: str | None) -> list[Element]:

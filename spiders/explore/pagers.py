@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import parse_qsl
 
 from spiders.explore.atlas import Atlas
+from spiders.explore.counting import continues
 from spiders.explore.look import Anchor, Look
 from spiders.explore.selectors import candidates
-from spiders.explore.shapes import subject
 from spiders.markup import Element, select
 
 LONGEST_LABEL = 14  # characters of a pager link's text: "12", "›", "Trang cuối"
-MASK = re.compile(r"\d+")
-STEM = re.compile(r"(?:/|\.[A-Za-z]{3,5}|/\d+|/?)$")
 SCRIPTED = re.compile(r"(?i)javascript:.*(?:page|trang|doPostBack)")
 
 
@@ -24,40 +21,6 @@ def pager_links(look: Look, atlas: Atlas) -> tuple[Anchor, ...]:
     found = [anchor for anchor in look.anchors if len(anchor.text) <= LONGEST_LABEL]
     found = [anchor for anchor in found if not atlas.is_article(anchor.url)]
     return tuple(anchor for anchor in found if continues(look.url, anchor.url, anchor.text))
-
-
-def continues(url: str, other: str, label: str = "") -> bool:
-    """Whether `other` is a further page of the listing at `url`, by the form of both."""
-    if url == other:
-        return False
-    path, _, query = subject(url).partition("?")
-    path2, _, query2 = subject(other).partition("?")
-    if path == path2 and query2:
-        return _counts_on(query, query2)
-    if query or query2:
-        return False
-    stem = STEM.sub("", path)
-    if stem and path2.startswith(stem):
-        return _is_tail(path2[len(stem) :])
-    return MASK.sub("#", path) == MASK.sub("#", path2) and label.isdigit()
-
-
-def _is_tail(tail: str) -> bool:
-    """A page's number with the words of the system around it: `/trang-2.html`, `/page/2/`, `&BRSR=16`."""
-    words = [part for part in re.split(r"[/&.-]", tail) if part]
-    return len(MASK.findall(tail)) == 1 and len(words) <= 4 and len(tail) <= 30
-
-
-def _counts_on(query: str, other: str) -> bool:
-    """Whether the second query is the first with one number more, or with one number changed."""
-    one, two = dict(parse_qsl(query)), dict(parse_qsl(other))
-    if not set(one) <= set(two):
-        return False
-    added = [value for key, value in two.items() if key not in one]
-    changed = [two[key] for key, value in one.items() if two[key] != value]
-    if added:
-        return not changed and any(value.isdigit() for value in added) and len(added) <= 6
-    return len(changed) == 1 and changed[0].isdigit() and len(one) > 1
 
 
 def is_scripted(look: Look) -> bool:

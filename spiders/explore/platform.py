@@ -59,12 +59,13 @@ def _signs(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     """Selectors that a site of the platform should have: body, date, entry; bare tags say nothing."""
     layout: Mapping[str, Any] = next(iter(rules.get("layout", ())), {})
     listing = rules.get("listing", {})
-    body, item, title = layout.get("body", ()), listing.get("item", ()), layout.get("title", ())[:1]
+    body, item, title = layout.get("body", ()), listing.get("item", ()), layout.get("title", ())
     for group, listed in ((body, False), (item, True), (title, False)):
         named = [css for css in group if re.search(r"[.#\[]", css)]
         if named:
             yield ", ".join(named), listed
-    date = layout.get("date", {}).get("css", "")
+    told = layout.get("date", {}).get("css", ())
+    date = ", ".join([told] if isinstance(told, str) else told)
     if re.search(r"[.#\[]", date):
         yield date, False
 

@@ -11,6 +11,7 @@ from typing import Any
 from spiders.explore.atlas import Atlas
 from spiders.explore.entries import entry_date_rule, item_rule
 from spiders.explore.layout import Found, find_layout
+from spiders.explore.owner import Owner, owner_of
 from spiders.explore.pagers import is_scripted, pager_rule
 from spiders.explore.platform import Guess, guess
 from spiders.explore.sections import Section, listing_patterns, twin_patterns
@@ -43,6 +44,7 @@ class Findings:
     pager: str | None
     layout: Found
     platform: Guess
+    owner: Owner
     doubts: tuple[str, ...]
 
     @property
@@ -53,12 +55,14 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What no page says of itself: the person who explores gives it."""
+    """Whose site it is, as the person who explores says, or as it was guessed."""
 
     level: str
     verified: str
     name: str | None = None
     place: str | None = None
+    level_why: str | None = None  # what a guess rests on; none = a person said it
+    place_why: str | None = None
 
 
 def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Findings:
@@ -86,6 +90,7 @@ def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Find
         pager=pager,
         layout=layout,
         platform=guess(atlas, platforms),
+        owner=owner_of(home, atlas.home),
         doubts=(*_doubts(atlas, listed, pager), *layout.doubts),
     )
 
@@ -123,8 +128,8 @@ def profile_text(found: Findings, about: About) -> str:
     parts: list[str | None] = [
         f"name = {_string(name[:120])}",
         f"domain = {_string(found.domain)}",
-        f"level = {_string(about.level)}",
-        f"place = {_string(about.place)}" if about.place else None,
+        f"level = {_string(about.level)}{_comment(about.level_why)}",
+        f"place = {_string(about.place)}{_comment(about.place_why)}" if about.place else None,
         'status = "unidentified"' if found.domain.endswith(".example") else None,
         f"platform = {_string(found.platform.name)}" if found.platform.name else None,
         f"verified = {_string(about.verified)}",
@@ -135,6 +140,12 @@ def profile_text(found: Findings, about: About) -> str:
         *_layout(found.layout),
     ]
     return "\n".join(part for part in parts if part is not None) + "\n"
+
+
+def _comment(why: str | None) -> str:
+    """What a guess rests on, behind the guess."""
+    line = " ".join((why or "").split())
+    return f"  # guessed: {line[:80]}{'…' if len(line) > 80 else ''}" if line else ""
 
 
 def _discover(found: Findings) -> dict[str, Sequence[str]]:

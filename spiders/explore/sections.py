@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spiders.explore.atlas import TITLE_LENGTH, Atlas, is_page
+from spiders.explore.counting import continues
+from spiders.explore.decoration import keys_of
 from spiders.explore.look import Look
-from spiders.explore.pagers import continues
 from spiders.explore.shapes import Shape, escaped, joined, loosened, pattern_of, shape_of, subject
 
 SEARCH = re.compile(r"(?i)[?&](?:q|s|k|key|keyword|search|query|tukhoa)=|/(?:search|tim-kiem)(?:[/.?]|$)")
@@ -63,16 +64,16 @@ def sections(atlas: Atlas, tried: frozenset[str]) -> tuple[Section, ...]:
     kin = _kin(atlas)
     for url in atlas.urls:
         form = _form(url)
-        if url in found or url in tried or form not in kin or atlas.is_article(url):
+        if url in found or url in tried or form not in kin or atlas.is_formed(url):
             continue
         further = any(continues(one, url, "1") for one in kin[form]) or _is_no_section(atlas, url)
-        if not further and _is_believed(form, kin[form], tried):
+        if not further and _is_believed(atlas, form, kin[form], tried):
             found[url] = Section(url, atlas.texts.get(url, "")[:80], False)
     return tuple(found.values())
 
 
-def _is_believed(form: Shape, known: list[str], tried: frozenset[str]) -> bool:
-    asked = sum(1 for url in tried if _form(url) == form)
+def _is_believed(atlas: Atlas, form: Shape, known: list[str], tried: frozenset[str]) -> bool:
+    asked = sum(1 for url in tried if _form(url) == form and not atlas.is_article(url))
     return len(known) >= min(ENOUGH_KIN, 2) and len(known) * 4 >= asked * 3
 
 
@@ -81,7 +82,7 @@ def section_candidates(atlas: Atlas, tried: frozenset[str]) -> Iterator[str]:
     kin = _kin(atlas)
     failed: dict[Shape, int] = defaultdict(int)
     good = {look.url for look in atlas.listings}
-    for url in tried - good:
+    for url in (url for url in tried - good if not atlas.is_article(url)):
         failed[_form(url)] += 1
     ranked = []
     for at, url in enumerate(atlas.urls):
@@ -89,7 +90,8 @@ def section_candidates(atlas: Atlas, tried: frozenset[str]) -> Iterator[str]:
         if atlas.is_article(url) or _is_no_section(atlas, url):
             continue
         known = len(kin.get(form, ()))
-        if known >= ENOUGH_KIN or (failed[form] >= 3 and not known):
+        enough = known >= ENOUGH_KIN and not atlas.is_formed(url)  # such a one must be seen to be told
+        if enough or (failed[form] >= 3 and not known):
             continue
         if any(continues(one, url, "1") for one in good):
             continue
@@ -102,7 +104,7 @@ def _is_no_section(atlas: Atlas, url: str) -> bool:
     bare = url.partition("?")[0]
     if bare != url and atlas.is_article(bare):
         return True  # a share or reply link of an article
-    if SEARCH.search(url) or atlas.is_variant(url) or (url in atlas.told and not atlas.everywhere[url]):
+    if SEARCH.search(url) or (url in atlas.told and not atlas.everywhere[url]):
         return True
     return bare == atlas.home.partition("?")[0] and "page" not in url
 
@@ -141,6 +143,8 @@ def twin_patterns(atlas: Atlas) -> tuple[str, ...]:
         for url in dict.fromkeys(anchor.url for anchor in look.anchors):
             if key and url != look.url and _key_in(key, url) and _may_be_twin(atlas, url):
                 groups[pattern_of(shape_of(url), [url])].append(url)
+                for name in set(keys_of(url)) - set(keys_of(look.url)):  # the article with `&print=1`
+                    groups[rf"[?&]{escaped(name)}="].append(url)
                 if "?" in url:  # `/in-bai.htm?id=12`: one page prints them all
                     groups[rf"^{escaped(subject(url).partition('?')[0])}\?"].append(url)
     often = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(atlas.article_looks)}
@@ -150,7 +154,7 @@ def twin_patterns(atlas: Atlas) -> tuple[str, ...]:
 
 def _may_be_twin(atlas: Atlas, url: str) -> bool:
     titled = len(atlas.texts.get(url, "")) >= TITLE_LENGTH
-    return is_page(url) and not atlas.is_variant(url) and not titled
+    return is_page(url) and not titled
 
 
 def _key(url: str) -> str:

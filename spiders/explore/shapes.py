@@ -12,6 +12,8 @@ EXTENSION = re.compile(r"(.+?)(\.[A-Za-z][A-Za-z0-9]{1,4})")
 NUMBER_LAST = re.compile(r"(.*?[^\d])(\d+)")
 NUMBER_FIRST = re.compile(r"(\d+)(-.+)")
 SLUG_NUMBER = re.compile(r"^\[\^/\]\+-\\d\+")
+WORD = re.compile(r"[A-Za-z_]{2,20}")  # a parameter's value that names a kind of page: `view=article`
+MOST_WORDS = 3  # such parameters in a pattern
 SLUG_HYPHENS = 3  # from here on a hyphenated segment is a title, not a name
 LONG_SEGMENT = 30  # characters
 
@@ -26,7 +28,7 @@ class Shape:
     """What the addresses of one kind share."""
 
     tokens: tuple[str, ...]  # a regex for each path segment
-    keys: tuple[str, ...]  # names of the query parameters, sorted
+    keys: tuple[str, ...]  # names of the query parameters, sorted; `name=word` where the value is a word
 
 
 def subject(url: str) -> str:
@@ -39,7 +41,8 @@ def shape_of(url: str) -> Shape:
     path, _, query = subject(url).partition("?")
     tokens = tuple(_token(segment) for segment in path.strip("/").split("/")) if path != "/" else ()
     # pagers in the path of some systems: `/section&page=2`
-    keys = tuple(sorted({key for key, _ in parse_qsl(query, keep_blank_values=True) if len(key) < 40}))
+    pairs = {pair for pair in parse_qsl(query, keep_blank_values=True) if len(pair[0]) < 40}
+    keys = tuple(sorted(f"{key}={value}" if WORD.fullmatch(value) else key for key, value in pairs))
     if keys or sum(r"\d" in token for token in tokens) > 1:  # the key is elsewhere: "-2023" is the slug's
         tokens = (*tokens[:-1], SLUG_NUMBER.sub("[^/]+", tokens[-1])) if tokens else tokens
     return Shape(tokens, keys)
@@ -73,7 +76,8 @@ def _numbered(before: str) -> str:
 
 def loosened(shape: Shape) -> Shape:
     """The shape with every name in its path open."""
-    return Shape(tuple(token if _is_open(token) else "[^/]+" for token in shape.tokens), shape.keys)
+    names = tuple(sorted({key.partition("=")[0] for key in shape.keys}))
+    return Shape(tuple(token if _is_open(token) else "[^/]+" for token in shape.tokens), names)
 
 
 def _is_open(token: str) -> bool:
@@ -88,7 +92,9 @@ def joined(shapes: Iterable[Shape]) -> Shape:
         for column in (set(tokens) for tokens in zip(*(shape.tokens for shape in several), strict=True))
     )
     shared = set(several[0].keys).intersection(*(shape.keys for shape in several))
-    return Shape(tokens, tuple(sorted(shared)))
+    names = set(loosened(several[0]).keys).intersection(*(loosened(shape).keys for shape in several))
+    open_names = names - {key.partition("=")[0] for key in shared}
+    return Shape(tokens, tuple(sorted(shared | open_names)))
 
 
 def _either(tokens: set[str]) -> str:
@@ -106,10 +112,17 @@ def pattern_of(shape: Shape, urls: Sequence[str]) -> str:
     for url in urls:
         for key, value in parse_qsl(subject(url).partition("?")[2], keep_blank_values=True):
             values[key].add(value)
-    key = max(shape.keys, key=lambda name: len(values[name]))
+    words = [key for key in shape.keys if "=" in key]
+    key = max(
+        (name for name in shape.keys if name not in words),
+        key=lambda name: len(values[name]),
+        default=words[0].partition("=")[0] if words else "",
+    )
+    told = words if len(words) <= MOST_WORDS else []
+    ahead = "".join(rf"(?=.*[?&]{escaped(word)}(&|$))" for word in told)
     form = r"\d+" if all(value.isdigit() for value in values[key]) else "[^&]+"
     slash = "/?" if shape.tokens and any("/?" in url for url in urls) else ""
-    return rf"^/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escaped(key)}={form}"
+    return rf"^{ahead}/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escaped(key)}={form}"
 
 
 def _slash(urls: Sequence[str]) -> str:

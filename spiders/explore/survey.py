@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from spiders.explore.atlas import Atlas
+from spiders.explore.decoration import without
 from spiders.explore.look import SLUG_PIECE, Home, Look, look_at
 from spiders.explore.pagers import pager_links
 from spiders.explore.sections import Section, section_candidates, sections
@@ -25,6 +26,7 @@ SITEMAP_ROOT = re.compile(rb"<(?:urlset|sitemapindex)")
 MOVED = {301, 302, 303, 307, 308}
 ENOUGH_ARTICLES = 10
 MOST_SECTIONS = 16
+MOST_KIN = 6
 COMMON_FEEDS = ("/rss", "/feed")
 
 
@@ -61,13 +63,13 @@ class Survey:
     def atlas(self) -> Atlas:
         """The map as far as it is drawn."""
         if self._atlas is None:
-            titles = {url: title for url, title in self._named.items() if title}
-            self._atlas = Atlas(self.home.url, tuple(self.looks.values()), tuple(self._named), titles)
+            self._atlas = Atlas.drawn(self.home.url, self.looks.values(), self._named, self.tried)
         return self._atlas
 
     def wish(self) -> str | None:
         """The next page worth a request; None when enough was seen."""
-        known = {*self.tried, *self.looks}
+        drop = self.atlas.droppable
+        known = {*self.tried, *self.looks} | {without(url, drop) for url in self.tried}
         return next((url for url in self._wishes() if url not in known), None)
 
     def refuse(self, url: str, why: str) -> None:
@@ -89,6 +91,8 @@ class Survey:
             self._read_xml(page)
         elif look := look_at(page, self.home):
             self.looks[look.url] = look
+        else:
+            self.lost.append(f"{page.url}: no page of text ({page.header('content-type') or 'empty'})")
 
     def _follow(self, page: Page) -> None:
         try:
@@ -129,6 +133,7 @@ class Survey:
         yield from self._article_wishes(4)
         yield from self._section_wishes()
         yield from self._pager_wishes()
+        yield from self._kin_wishes()
         yield from self._article_wishes(ENOUGH_ARTICLES)
 
     def _sitemap_wishes(self) -> Iterator[str]:
@@ -167,6 +172,12 @@ class Survey:
         for at in range(0, 12, 2):
             yield from (row[at] for row in rows if len(row) > at)
         yield from family.urls if family else ()
+
+    def _kin_wishes(self) -> Iterator[str]:
+        """Of each form of address taken for articles' one page, where none was seen: files pass for them."""
+        for row in [row for family in self.atlas.article_families for row in family.kin][:MOST_KIN]:
+            if not any(url in self.atlas.seen for url in row):
+                yield from row[:2]
 
     def _section_wishes(self) -> Iterator[str]:
         asked = [url for url in self.tried if url not in self._named and not self.atlas.is_article(url)]

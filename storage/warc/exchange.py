@@ -48,6 +48,22 @@ class Original:
     fetched_at: datetime  # aware
 
 
+RENDERED = "text/html; charset=utf-8; rendered=dom"
+"""Content-Type of a conversion; the captures of exchanges never have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What a browser made of a response: the document as its scripts left it."""
+
+    url: str  # without fragment
+    body: bytes  # UTF-8
+    made_at: datetime  # aware
+    refers_to: str  # record id of the response it was made of
+    by: str  # name and version of the browser
+    dialled: str | None = None  # as of the response
+
+
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
     """A response read back from a WARC; a revisit has headers but no body of its own."""
@@ -59,6 +75,7 @@ class StoredResponse:
     headers: Headers
     body: bytes  # as sent: content-encoding intact, transfer-encoding removed
     refers_to: Original | None = None  # set on a revisit: where the body is
+    rendered_by: str | None = None  # set on a conversion: the browser that made it
 
     def content(self, max_bytes: int = 256 << 20) -> bytes:
         """The body with its content-encodings undone, of at most `max_bytes`.

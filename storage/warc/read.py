@@ -75,8 +75,13 @@ def _tell(error: DamageError, on_damage: Callable[[DamageError], None] | None) -
 
 
 def stored_response(record: Record) -> StoredResponse:
-    """The response in a record; raises DamageError when it is not HTTP or its date is unreadable."""
+    """The response in a record, or what a browser made of it (a conversion).
+
+    Raises DamageError when it is neither, or its date is unreadable.
+    """
     where = f"{record.path}@{record.offset}"
+    if record.kind == "conversion":
+        return _converted(record, where)
     start, headers, body = record.http()
     version, _, rest = start.partition(" ")
     status, _, reason = rest.strip(" ").partition(" ")
@@ -91,6 +96,18 @@ def stored_response(record: Record) -> StoredResponse:
         headers=headers,
         body=body,
         refers_to=_original(record, where) if record.kind == "revisit" else None,
+    )
+
+
+def _converted(record: Record, where: str) -> StoredResponse:
+    return StoredResponse(
+        url=record.fields.get("warc-target-uri", ""),
+        fetched_at=_time(record.fields.get("warc-date", ""), where),
+        status=200,
+        reason="",
+        headers=(("Content-Type", record.fields.get("content-type", "")),),
+        body=record.block,
+        rendered_by=record.fields.get("warc-rendered-by", "an unnamed browser"),
     )
 
 

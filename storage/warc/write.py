@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from storage.records import Capture
-from storage.warc.build import build_pair, build_warcinfo, new_id, wire_url
+from storage.warc.build import build_conversion, build_pair, build_warcinfo, new_id, wire_url
 from storage.warc.errors import WarcError
-from storage.warc.exchange import Exchange, Headers, Original
+from storage.warc.exchange import RENDERED, Conversion, Exchange, Headers, Original
 from storage.warc.openfile import OpenFile
 
 
@@ -69,6 +69,29 @@ class WarcWriter:
             length=len(pair.response),
             revisit=pair.revisit,
             dialled=exchange.dialled,
+        )
+
+    def convert(self, conversion: Conversion) -> Capture:
+        """Append what a browser made of a response that was written before.
+
+        Raises WarcError as `write` does.
+        """
+        with self._lock:
+            file = self._roomy_file()
+            record_id, digest, packed = build_conversion(conversion, self._warcinfo_id)
+            info = b"" if file.end else self._warcinfo(file.warc_file, conversion.made_at)
+            offset = file.append(info + packed) + len(info)
+        return Capture(
+            record_id=record_id,
+            url=wire_url(conversion.url),
+            fetched_at=conversion.made_at,
+            status=200,  # nothing else is rendered
+            content_type=RENDERED,
+            payload_digest=digest,
+            warc_file=file.warc_file,
+            offset=offset,
+            length=len(packed),
+            dialled=conversion.dialled,
         )
 
     def sync(self) -> None:

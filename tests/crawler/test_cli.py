@@ -94,12 +94,17 @@ def test_a_new_site_gets_a_profile_that_loads_and_is_never_written_over(
     folder = tmp_path / "sites"
     folder.mkdir()
     told = ["--data", str(tmp_path / "archive"), "--sites", str(folder)]
-    new = [*told, "site", "new", "congdoanbackan.org.vn", "--place", "bac_kan", *dial(server)]
+    new = [*told, "site", "new", "congdoanbackan.org.vn", *dial(server)]
     assert run(new) == 0
     said = capsys.readouterr().out
     path = folder / "bac_kan" / f"{SITE}.toml"
-    for part in ("robots.txt: read and obeyed", "sample https://", "published: 20", str(path)):
+    for part in ("robots.txt: read and obeyed", "level: province (guessed: the title says", str(path)):
         assert part in said
+    assert "# guessed: the title says “Bắc Kạn”" in path.read_text(encoding="utf-8")
+    table = said.partition("what would be stored")[2].partition("└")[0].splitlines()
+    assert max(map(len, table)) <= 100
+    for field in ("title", "day, time", "author", "section", "body", "images", "attachments"):
+        assert [line for line in table if line.startswith(f"│ {field} ")], field
     assert run([*told, "site", "check"]) == 0
     assert "a replica through --dial" in path.read_text(encoding="utf-8")
     before = path.read_bytes()
@@ -115,6 +120,41 @@ def test_a_new_site_that_does_not_answer_leaves_no_profile(
     hosts = ["--dial", f"congdoan.example={NO_ONE}", "-o", str(target)]
     line = refused(capsys, ["--data", str(tmp_path), "site", "new", "https://congdoan.example/", *hosts])
     assert "no page could be looked at" in line
+    assert not target.exists()
+
+
+def test_a_level_on_the_command_line_wins_and_a_place_must_be_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, server: ReplicaServer
+) -> None:
+    target = tmp_path / "new.toml"
+    new = ["--data", str(tmp_path), "site", "new", "congdoanbackan.org.vn", "-o", str(target), *dial(server)]
+    assert run([*new, "--level", "office", "--place", "ha_noi"]) == 0
+    told = target.read_text(encoding="utf-8")
+    assert 'level = "office"\nplace = "ha_noi"\n' in told
+    assert run([*new, "--force", "--place", "bac_can"]) == 2
+    assert "none of the 63 provinces" in capsys.readouterr().err
+
+
+RUBBISH: dict[str, tuple[bytes, str]] = {
+    "rubbish.warc.gz": (b"\x1f\x8b no gzip at all", "give a WARC file"),
+    "text.warc": (b"not a WARC record\r\n", "give a WARC file"),
+    "paper.pdf": (b"%PDF-1.4\n\0\0", "give a WARC file"),
+    "paper.html": (b"%PDF-1.4\n\0\0", "no page of text"),
+    "elsewhere.html": (b"<link rel=canonical href=https://khac.example/a><p>a</p>", "but of khac.example"),
+}
+
+
+@pytest.mark.parametrize("name", RUBBISH)
+def test_saved_rubbish_is_told_and_leaves_no_profile(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    body, told = RUBBISH[name]
+    (tmp_path / name).write_bytes(body)
+    target = tmp_path / "new.toml"
+    new = ["--data", str(tmp_path), "site", "new", "congdoan.example", "-o", str(target)]
+    line = refused(capsys, [*new, "--from", str(tmp_path / name)])
+    assert name in line
+    assert told in line
     assert not target.exists()
 
 

@@ -15,8 +15,9 @@ from crawler.demo.score import SiteScore, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.demo.systems import SYSTEMS
 from crawler.demo.world import build_world
-from crawler.explorer import MOST_REQUESTS, Explored, explore_saved, explore_web, sample
+from crawler.explorer import MOST_REQUESTS, Explored, explore_web, sample
 from crawler.nightly import crawl
+from crawler.saved import explore_saved
 from crawler.workshop import Night
 from spiders.check import complaints
 from spiders.explore.propose import About, findings, profile_text

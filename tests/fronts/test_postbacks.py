@@ -16,6 +16,9 @@ from urllib.parse import parse_qs
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from crawler.config import Config
+from crawler.rereading import reread
+from storage.database import open_database, reading
 from tests.stand_in import HOME, HOST, Answer, Archive, Asked, StandIn, article_page, profile_of, serving
 
 LIST = "/tin-tuc.aspx?id=3"
@@ -272,3 +275,17 @@ def test_without_the_switch_the_pager_is_told_and_not_asked(archive: Archive) ->
         archive.crawl(server, profile_of(**{**PROFILE, "listing": listing}))
     assert "`[listing] postback = true` asks it" in archive.rows()[LIST].detail
     assert numbers(archive) == [1, 2]
+
+
+def test_another_look_at_the_captures_takes_no_postback_for_unmatched(archive: Archive) -> None:
+    """The listing is named by the profile alone, so no pattern knows the addresses of its pages."""
+    profile = profile_of(**{**PROFILE, "urls": {"article": [r"^/bai-\d+\.html$"]}})
+    with serving(WebForms(list(range(1, 9)), grid)) as server:
+        archive.crawl(server, profile)
+    assert any("#!postback=" in path for path in archive.rows())
+    config = Config(data=archive.data)
+    engine = open_database(config.database_url)
+    with reading(engine) as connection:
+        found = reread(connection, config.warcs, profile)
+    engine.dispose()
+    assert (found.pages, found.kinds, found.differences) == (8, [], [])

@@ -77,8 +77,8 @@ def test_slug_and_language_of_dotnetnuke_are_no_identity() -> None:
     forms = (
         "&Group=10&NID=1373&ldld-tinh-trao-3-suat-qua&language=en-US",
         "&Group=10&NID=1373&LDLD-tinh-trao-3-suat-qua-cho&language=vi-VN",
-        "&language=vi-VN&Group=10&NID=1373",
+        "&language=vi-VN&NID=1373&group=10",
         "&Group=10&NID=1373&ldld-tinh---cong-doan-nganh-",
     )
     found = {same_site(f"/Default.aspx?tabid=656{form}", profile, home) for form in forms}
-    assert found == {f"{home}Default.aspx?tabid=656&Group=10&NID=1373"}
+    assert found == {f"{home}default.aspx?group=10&nid=1373&tabid=656"}

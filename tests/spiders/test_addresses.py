@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from w3lib.url import safe_url_string
 
+from spiders.addresses import folded
 from spiders.links import BadUrl, canonical
 
 BASE = "https://congdoanmau.org.vn/tin-tuc/hoat-dong.html?trang=2"
@@ -155,6 +156,33 @@ def test_joining_agrees_with_the_standard_library(path: str, lead: str) -> None:
     assert canonical(link, BASE) == canonical(joined)
     if "." not in link:
         assert canonical(link, BASE) == joined
+
+
+@pytest.mark.parametrize(
+    ("url", "case", "order"),
+    [
+        ("/A/b.ASPX?ID=5&Cat=xY&b", "/a/b.aspx?id=5&cat=xY&b", "/A/b.ASPX?Cat=xY&ID=5&b"),
+        ("/%C4%90a?N%C4%90=%c3", "/%C4%90a?n%C4%90=%C3", "/%C4%90a?N%C4%90=%C3"),
+        ("/A?b=2&a=1&b=1#!postback=3", "/a?b=2&a=1&b=1#!postback=3", "/A?a=1&b=2&b=1#!postback=3"),
+        ("/", "/", "/"),
+    ],
+)
+def test_a_server_that_minds_less_knows_fewer_addresses(url: str, case: str, order: str) -> None:
+    home = "https://congdoanmau.org.vn"
+    once = canonical(home + url)
+    assert folded(once, case=True) == home + case
+    assert folded(once, order=True) == home + order
+    assert folded(once) == once
+
+
+@given(LINKS)
+def test_folding_is_canonical_and_settled(link: str) -> None:
+    try:
+        once = folded(canonical(link, BASE), case=True, order=True)
+    except BadUrl:
+        return
+    assert canonical(once) == once
+    assert folded(once, case=True, order=True) == once
 
 
 def test_every_article_url_seen_has_a_canonical_form(seen_article_urls: list[str]) -> None:

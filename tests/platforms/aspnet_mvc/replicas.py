@@ -64,6 +64,7 @@ SYSTEMS: tuple[System, ...] = pair(
     generations={"cu": (Day(2012, 6, 1), Day(2017, 10, 30)), "moi": (Day(2018, 1, 5), Day(2025, 6, 20))},
     shared={"sitemap@moi": "flat", "sitemap_path": "/sitemap.xml"},
     habits={
+        "iis": True,
         "per_page": 6,
         "dates": "page time",
         "authored": 0.9,

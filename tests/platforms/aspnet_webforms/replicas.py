@@ -70,6 +70,7 @@ SYSTEMS: tuple[System, ...] = pair(
     generations={"cu": (Day(2008, 3, 1), Day(2015, 7, 30)), "moi": (Day(2016, 1, 5), Day(2025, 6, 20))},
     shared={"paper": "/Uploaded/files/{slug}-{id}.{kind}"},
     habits={
+        "iis": True,
         "per_page": 6,
         "dates": "page time",
         "authored": 0.85,

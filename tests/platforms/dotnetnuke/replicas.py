@@ -70,6 +70,7 @@ SYSTEMS: tuple[System, ...] = pair(
     generations={"cu": (Day(2011, 3, 1), Day(2018, 11, 30)), "moi": (Day(2018, 1, 5), Day(2024, 12, 20))},
     shared={"paper": "/LinkClick.aspx?fileticket=q7{id}Z", **SCHEMES},
     habits={
+        "iis": True,
         "per_page": 6,
         "dates": "page time",
         "authored": 0.9,

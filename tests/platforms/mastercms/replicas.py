@@ -58,4 +58,7 @@ SYSTEMS: tuple[System, ...] = pair(
         "statics": ("/stores/", "/modules/"),
     },
 )
-SEEN = (("/cham-lo-cong-nhan-120128.html", "article"),)
+SEEN = (
+    ("/cham-lo-cong-nhan-120128.html", "article"),
+    ("/apicenter@/print_article&i=120128", "twin"),
+)

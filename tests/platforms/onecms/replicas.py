@@ -62,4 +62,5 @@ SYSTEMS: tuple[System, ...] = pair(
 SEEN = (
     ("/cong-doan/co-so&s_cond=&BRSR=15", "listing"),
     ("/cham-lo-cong-nhan-120128.amp", "twin"),
+    ("/apicenter@/print_article&i=120128", "twin"),
 )

@@ -1,0 +1,164 @@
+"""Chromium: the one browser of a process, started when the first page needs it, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from crawler.config import ConfigError
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Whatever is not answered by us goes to a proxy that is not there, under a name that is not found; the
+# proxy also keeps WebSockets from loopback, and the last two keep WebRTC and QUIC from going around it.
+NOWHERE = "http://127.0.0.1:9"
+ARGUMENTS = (
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-quic",
+    "--js-flags=--max-old-space-size=512",  # megabytes; a page that wants more loses its tab
+)
+PATIENCE = 5.0  # seconds for closing a tab or the browser, then it is left to its end
+
+
+class BrowserMissingError(ConfigError):
+    """A site needs a browser and there is none: names the site and what to install."""
+
+
+class BrowserDoesNotStartError(Exception):
+    """Chromium is there but does not start: no page of this kind can be had."""
+
+
+def missing(executable: str) -> str | None:
+    """What must be installed before pages can be rendered; None when everything is there."""
+    if importlib.util.find_spec("playwright") is None:
+        return "the Python package playwright is missing: pip install 'congdoan-archive[browser]'"
+    if _path(executable) is None:
+        wanted = f"`chromium = {executable}` of the configuration" if executable else "Chromium on the PATH"
+        return (
+            f"{wanted} is missing: apt-get install chromium, or set `chromium` in congdoan.toml to its path"
+        )
+    return None
+
+
+def require_browser(site: str, executable: str) -> None:
+    """Raise BrowserMissingError when a site's pages cannot be rendered here."""
+    if lacking := missing(executable):
+        raise BrowserMissingError(f"site {site}: its profile says `[fetch] browser = true`, but {lacking}")
+
+
+def _path(executable: str) -> str | None:
+    return next(
+        (found for name in ([executable] if executable else NAMES) if (found := shutil.which(name))), None
+    )
+
+
+class Chromium:
+    """Shared by all crawls of a process; ends with the last crawl that holds it."""
+
+    def __init__(self, executable: str = "") -> None:
+        self._executable = executable
+        self._holders = 0
+        self._changing = asyncio.Lock()
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+
+    def hold(self) -> None:
+        """Keep the browser until `let_go`."""
+        self._holders += 1
+
+    async def let_go(self) -> None:
+        """End the browser when nobody else holds it."""
+        self._holders -= 1
+        if not self._holders:
+            async with self._changing:
+                await self._end()
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+        return f"Chromium {self._browser.version}" if self._browser else "Chromium"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the browser runs."""
+        return self._browser is not None and self._browser.is_connected()
+
+    @asynccontextmanager
+    async def context(self, agent: str) -> AsyncIterator[BrowserContext]:
+        """A fresh profile without cookies, cache or service workers; starts the browser when none runs.
+
+        Raises BrowserDoesNotStartError.
+        """
+        async with self._changing:
+            if not self.alive:
+                await self._end()
+                await self._start()
+        assert self._browser
+        made = await self._browser.new_context(
+            user_agent=agent,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            viewport={"width": 1280, "height": 2400},  # tall: lists that load when scrolled to are seen
+            service_workers="block",
+            accept_downloads=False,
+        )
+        try:
+            yield made
+        finally:
+            await self._close(made)
+
+    async def _start(self) -> None:
+        from playwright.async_api import Error, async_playwright
+
+        self._playwright = await async_playwright().start()
+        path = _path(self._executable)
+        try:
+            self._browser = await self._playwright.chromium.launch(
+                executable_path=path,
+                args=list(ARGUMENTS),
+                proxy={"server": NOWHERE},
+                chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with its sandbox
+                handle_sigint=False,  # the night ends in order, and ends the browser itself
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        except Error as error:
+            await self._end()
+            raise BrowserDoesNotStartError(f"{path} does not start: {str(error).splitlines()[0]}") from error
+
+    async def _close(self, context: BrowserContext) -> None:
+        """A page that hangs hangs its tab, too: then the whole browser has to go."""
+        if await _ended(context.close()):
+            return
+        async with self._changing:
+            if context.browser is self._browser:
+                await self._end()
+
+    async def _end(self) -> None:
+        browser, playwright = self._browser, self._playwright
+        self._browser = self._playwright = None
+        if browser is not None:
+            await _ended(browser.close())
+        if playwright is not None:
+            await _ended(playwright.stop())
+
+
+async def _ended(closing: object) -> bool:
+    from playwright.async_api import Error
+
+    try:
+        await asyncio.wait_for(closing, PATIENCE)  # type: ignore[arg-type]
+    except TimeoutError:
+        return False
+    except Error:
+        return True  # it was gone already
+    return True

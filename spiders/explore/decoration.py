@@ -1,0 +1,75 @@
+"""Decoration: query parameters that do not tell pages apart, by what the links with and without them say."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+HEADLINE = 28  # characters; a link text this long is more likely a headline than a menu word
+NEVER = -1000  # pages were seen to differ
+
+
+def decorations(texts: Mapping[str, str], titles: Mapping[str, str]) -> frozenset[str]:
+    """Names of parameters that addresses can do without.
+
+    `texts` has the longest link text of each address, `titles` that of <title> for the pages seen. A
+    parameter is decoration where addresses that differ in it alone bear the same headline, and none that
+    differ in it alone bear different ones.
+    """
+    found: frozenset[str] = frozenset()
+    while more := _one_more(texts, titles, found):
+        found |= more
+    return found
+
+
+def _one_more(texts: Mapping[str, str], titles: Mapping[str, str], known: frozenset[str]) -> frozenset[str]:
+    groups: dict[tuple[str, str], set[str]] = defaultdict(set)  # (parameter, the rest) → addresses
+    bare = {without(url, known): url for url in texts}
+    for url in bare:
+        for key in keys_of(url):
+            groups[key, without(url, frozenset((key,)))].add(url)
+    votes: Counter[str] = Counter()
+    for (key, rest), urls in groups.items():
+        several = urls | ({rest} if rest in bare else set())
+        if len(several) > 1:
+            votes[key] += _vote(
+                [texts[bare[url]] for url in several], [titles.get(bare[url]) for url in several]
+            )
+    best = max(votes, key=lambda key: (votes[key], key), default=None)
+    return frozenset((best,)) if best is not None and votes[best] > 0 else frozenset()
+
+
+def _vote(texts: Iterable[str], titles: Iterable[str | None]) -> int:
+    """How addresses that differ in one parameter speak for its being decoration."""
+    told = [text.strip(" .…") for text in texts]
+    long = [text for text in told if len(text) >= HEADLINE]
+    short = {text for text in told if 2 < len(text) < HEADLINE and not text.isdigit()}
+    seen = {title for title in titles if title}
+    if len(seen) > 1:
+        return NEVER
+    differ = max(len(_unlike(long)), len(short)) - 1
+    return -3 * differ if differ > 0 else int(len(long) > 1)
+
+
+def _unlike(texts: Iterable[str]) -> set[str]:
+    """The texts of which none begins another: links cut their headlines short."""
+    found: set[str] = set()
+    for text in sorted(texts, key=len, reverse=True):
+        if not any(other.startswith(text[: HEADLINE - 4]) for other in found):
+            found.add(text)
+    return found
+
+
+def keys_of(url: str) -> tuple[str, ...]:
+    """The names of an address's parameters."""
+    query = url.partition("?")[2]
+    return tuple(piece.partition("=")[0] for piece in query.split("&")) if query else ()
+
+
+def without(url: str, keys: frozenset[str]) -> str:
+    """The address without some of its parameters."""
+    address, _, query = url.partition("?")
+    if not query or not keys:
+        return url
+    kept = "&".join(piece for piece in query.split("&") if piece.partition("=")[0] not in keys)
+    return f"{address}?{kept}" if kept else address
