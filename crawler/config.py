@@ -37,6 +37,10 @@ class Config(BaseModel):
     timeout: float = Field(60.0, gt=0)  # seconds for one response
     read_timeout: float = Field(30.0, gt=0)  # seconds for reading one page
     max_bytes: int = Field(50_000_000, ge=1)  # of one response
+    max_image_bytes: int = Field(10_000_000, ge=1)  # of one image: press photographs have 0.1 to 2 MB
+    reader_memory: int = Field(
+        3_000_000_000, ge=0
+    )  # address space of a reader process in bytes; 0 = no limit
     chromium: str = ""  # the browser for sites that need one; empty = looked for on the PATH
     browser_timeout: float = Field(30.0, gt=0)  # seconds a page may take, waits for the site not counted
     browser_requests: int = Field(100, ge=1)  # that the scripts of one page may make

@@ -18,7 +18,7 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from crawler import config as configuration
-from crawler.cli.archive import print_hits
+from crawler.cli.archive import file_texts, print_hits
 from crawler.cli.progress import watcher
 from crawler.cli.render import print_result
 from crawler.config import Config, ConfigError
@@ -164,7 +164,8 @@ def _print_score(out: Console, score: SiteScore) -> None:
     mark = "[green]right[/green]" if score.good else "[red]wrong[/red]"
     out.print(
         f"  {mark} {score.site}: {score.found} of {score.truth} articles, titles {score.titles:.1%}, "
-        f"days {score.days:.1%}, authors {score.authors:.1%}, body F1 {score.bodies:.3f}"
+        f"days {score.days:.1%}, authors {score.authors:.1%}, body F1 {score.bodies:.3f}, "
+        f"{score.files[0]} of {score.files[1]} files, {score.images[0]} of {score.images[1]} images"
     )
     for url in (*score.missing[:3], *score.extra[:3]):
         out.print(f"      {'missing' if url in score.missing else 'not an article'}: {url}", markup=False)
@@ -189,4 +190,5 @@ def search(engine: Engine, query: str, out: Console) -> None:
         asked = parse(query)
         found = engine_for(connection).search(connection, asked, limit=3)
         revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
-    print_hits(out, asked, found, revisions)
+        texts = file_texts(connection, found)
+    print_hits(out, asked, found, revisions, texts)

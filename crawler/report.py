@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from crawler.visit import SiteVisit
 from spiders.profile import Expect
-from storage import catalogue, runs
+from storage import catalogue, files, runs
 from storage.catalogue import Filled
+from storage.files import FileTally
 from storage.records import Outcome, UrlKind
 from storage.runs import Tally
 
@@ -61,6 +62,7 @@ class RunReport:
     offsite: int  # links to other sites, counted only
     article_links: int  # links to articles on the listings, feeds and sitemaps read
     tallies: tuple[Tally, ...]
+    files: tuple[FileTally, ...]  # attachments and images this run asked for, by how far they were had
     states: Mapping[str, int]  # of all the site's rows, after the run
     answered: Mapping[int, int]  # exchanges in the WARCs, by status
     fills: Fills
@@ -106,6 +108,7 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
         offsite=visit.offsite,
         article_links=links,
         tallies=tallies,
+        files=files.tallies(connection, visit.profile.key, visit.run.id),
         states=states,
         answered=answered,
         fills=fills,

@@ -9,13 +9,19 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from crawler.refiling import refile
 from crawler.rereading import page_of
 from crawler.takeout import BATCH, keep
+from pipelines.chain import Desk, offer
+from pipelines.files import READER_VERSION
 from pipelines.read import read
+from pipelines.reader import offers_of
+from spiders.items import Page
 from spiders.profile import SiteProfile
-from storage import catalogue, furniture, leases, runs
+from storage import catalogue, files, furniture, leases, runs
 from storage.catalogue import StoredUrl
 from storage.frontier import Frontier
+from storage.records import Article
 from storage.search.engine import engine_for
 from storage.store import ArticleStore
 from storage.warc.errors import WarcError
@@ -30,6 +36,7 @@ class Reprocessed:
     no_longer: list[str] = field(default_factory=list)  # URL and reason: left as they are stored
     asked_again: list[str] = field(default_factory=list)  # URLs that were no article and may be one now
     unread: list[str] = field(default_factory=list)  # captures that could not be had, one line each
+    files: int = 0  # attachments and images read again, or for the first time
 
 
 def reprocess(engine: Engine, warcs: Path, profile: SiteProfile) -> Reprocessed:
@@ -55,6 +62,7 @@ def reprocess(engine: Engine, warcs: Path, profile: SiteProfile) -> Reprocessed:
                 leases.take(connection, profile.key, datetime.now(UTC))
                 for row in batch:
                     _again(connection, desk, row, (warcs, profile, known), found)
+        _files_again(engine, Desk(desk[1], desk[0]), warcs, found)
     finally:
         with engine.begin() as connection:
             leases.give_back(connection, profile.key)
@@ -87,5 +95,28 @@ def _again(
     elif result.article is not None and before is None:
         frontier.forget_answer(connection, row.url)
         found.asked_again.append(row.url)
-    elif result.article is not None and result.article != before and keep(connection, store, result.article):
-        found.changed.append(row.url)
+    elif result.article is not None:
+        if result.article != before and keep(connection, store, result.article):
+            found.changed.append(row.url)
+        _files(connection, Desk(frontier, store), page, result.article, profile)
+
+
+def _files(connection: Connection, desk: Desk, page: Page, article: Article, profile: SiteProfile) -> None:
+    """Tie the article's files to it; what is not known of them yet is asked for in the next run."""
+    number = catalogue.article_shown(connection, page.site, page.url)
+    if number is None:
+        return
+    offer(connection, desk, page, number, offers_of(page, article, profile))
+
+
+def _files_again(engine: Engine, desk: Desk, warcs: Path, found: Reprocessed) -> None:
+    """Read the kept bytes of files that the reader of today has not read."""
+    with engine.connect() as connection:
+        rows = files.unread(connection, desk.frontier.site, READER_VERSION)
+    for start in range(0, len(rows), BATCH):
+        with engine.begin() as connection:
+            leases.take(connection, desk.frontier.site, datetime.now(UTC))
+            for row in rows[start : start + BATCH]:
+                problem = refile(connection, desk, warcs, row)
+                found.files += problem is None
+                found.unread += [problem] if problem else []

@@ -19,6 +19,7 @@ from spiders.site_spider import SiteSpider
 from storage.database import open_database, upgrade
 from storage.frontier import Task
 from storage.leases import TERM
+from storage.records import UrlKind
 
 BATCH = 48  # URLs leased at once
 LOW = 12  # below this many in hand the next batch is fetched
@@ -124,6 +125,13 @@ class FrontierScheduler(BaseScheduler):
         if slot is not None:
             slot.nextcall.schedule()
 
+    def _most(self, task: Task) -> dict[str, int]:
+        """Images have a limit of their own."""
+        if task.kind is not UrlKind.IMAGE:
+            return {}
+        config = self._visit.config
+        return {"download_maxsize": min(config.max_image_bytes, config.max_bytes)}
+
     def _request(self, task: Task) -> Request:
         hints = Hints(
             title=task.title_hint,
@@ -142,6 +150,7 @@ class FrontierScheduler(BaseScheduler):
                 "kind": task.kind.value,
                 "hints": hints,
                 "task": task,
+                **self._most(task),
                 "verbatim_url": True,
                 "handle_httpstatus_all": True,
             },

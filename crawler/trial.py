@@ -52,7 +52,7 @@ def small(profile: SiteProfile, pages: int) -> SiteProfile:
     )
     urls = profile.urls.model_copy(update={"listing": ()})
     listing = profile.listing.model_copy(update={"pager": ()})
-    fetch = profile.fetch.model_copy(update={"budget": pages})
+    fetch = profile.fetch.model_copy(update={"budget": pages, "images": False})
     return profile.model_copy(update={"discover": few, "urls": urls, "listing": listing, "fetch": fetch})
 
 

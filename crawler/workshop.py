@@ -79,7 +79,8 @@ class Workshop:
         visits: dict[str, SiteVisit] = {}
         writer = Writer(engine, lambda: _sync(visits))
         search = engine_for(engine.dialect.name)
-        reader = ReaderPool(profiles, config.workers, config.read_timeout, search)
+        memory = config.reader_memory
+        reader = ReaderPool(profiles, config.workers, config.read_timeout, search, memory=memory)
         return cls(config, profiles, night, engine, writer, reader, Chromium(config.chromium), visits)
 
     def begin(self, profile: SiteProfile) -> SiteVisit:

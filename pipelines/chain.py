@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha1
+from typing import TypeGuard
 
 from sqlalchemy import Connection
 
+from pipelines.files import READER_VERSION
 from pipelines.judge import Had, judge_article, judge_other, judge_status
 from pipelines.reader import Sheet
 from pipelines.syndicate import syndicate
 from spiders.candidates import Outlink
 from spiders.items import Link, Lost, Page, Visit
-from storage import candidates
+from storage import candidates, files
 from storage.candidates import Evidence
+from storage.files import Arrival
 from storage.frontier import Frontier, Settled
-from storage.records import Found, Outcome, Reason, UrlKind, Verdict
+from storage.records import FileReading, Found, Offer, Outcome, Reason, UrlKind, Verdict
 from storage.store import ArticleStore, Known, Sighting, content_digest
 from storage.stories import Placing
 
 PAGED = {"listing", "seed"}
+FILES = {"attachment", "image"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +44,37 @@ def needs_reading(visit: Visit, payload_digest: str | None) -> bool:
     return visit.capture is None or visit.capture.payload_digest != payload_digest
 
 
+def brings_file(visit: Visit) -> TypeGuard[Page]:
+    """Whether a visit brought the bytes of an attachment or image."""
+    return isinstance(visit, Page) and visit.kind in FILES and visit.status == 200
+
+
 def settle(
-    connection: Connection, desk: Desk, visit: Visit, sheet: Sheet | None, capture_id: int | None
+    connection: Connection,
+    desk: Desk,
+    visit: Visit,
+    sheet: Sheet | FileReading | None,
+    capture_id: int | None,
 ) -> Verdict:
-    """Store what a visit came to: links, article, frontier row; all in the caller's transaction."""
+    """Store what a visit came to: links, article or file, frontier row; all in the caller's transaction."""
     if isinstance(visit, Lost):
         return _settle_lost(connection, desk, visit)
+    if visit.kind in FILES:
+        reading = sheet if isinstance(sheet, FileReading) else None
+        return _settle_file(connection, desk, visit, reading, capture_id)
+    assert not isinstance(sheet, FileReading), visit.url
     known = desk.store.known_at(connection, visit.site, visit.url)
     had = _had(connection, desk, visit, sheet, known)
     verdict = _judge(visit, sheet, had)
     _spread(connection, desk, visit, (*visit.links, *(sheet.links if sheet else ())))
     _meet(connection, desk, (*visit.outlinks, *(sheet.outlinks if sheet else ())), visit.fetched_at)
     article_id = _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
-    if article_id and sheet and sheet.result.article:
-        placing = Placing(connection, desk.store.run, visit.fetched_at)
-        new = verdict.outcome is Outcome.NEW
-        syndicate(placing, article_id, sheet.result.article, sheet.sample, new=new)
+    if article_id is not None and sheet is not None:
+        _relate(connection, desk, visit, article_id, sheet, verdict)
+        offer(connection, desk, visit, article_id, sheet.offers)
+        if verdict.outcome is Outcome.REVISED:  # who corrects a text may have corrected its files
+            papers = [each.url for each in sheet.offers if each.kind == "attachment"]
+            desk.frontier.again(connection, papers)
     desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id, known))
     return verdict
 
@@ -62,8 +83,69 @@ def _settle_lost(connection: Connection, desk: Desk, visit: Lost) -> Verdict:
     reason = Reason(visit.reason)
     outcome = Outcome.REFUSED if reason is Reason.ROBOTS else Outcome.FAILED
     verdict = Verdict(outcome, reason, visit.detail)
+    if visit.kind in FILES:
+        asked = Offer(visit.url, UrlKind(visit.kind), "", reason)
+        files.miss(connection, visit.site, asked, outcome, visit.at)
     desk.frontier.settle(connection, Settled(visit.url, verdict, visit.at, status=visit.status))
     return verdict
+
+
+def _settle_file(
+    connection: Connection, desk: Desk, page: Page, reading: FileReading | None, capture_id: int | None
+) -> Verdict:
+    """The end of a visit to a file: its bytes and text, its articles' index, its frontier row."""
+    verdict = judge_status(page, Had())
+    _spread(connection, desk, page, page.links)
+    if brings_file(page):
+        verdict = keep_file(connection, desk, page, reading, capture_id)
+    elif verdict is not None:
+        _without_file(connection, page, verdict)
+    assert verdict is not None, page.url
+    desk.frontier.settle(connection, _end(page, None, verdict, capture_id, None))
+    return verdict
+
+
+def keep_file(
+    connection: Connection, desk: Desk, page: Page, reading: FileReading | None, capture_id: int | None
+) -> Verdict:
+    """Keep the bytes of a file and what was read of them; its articles' index and the feed follow."""
+    digest = payload_digest(page)
+    before = desk.frontier.payload_digest(connection, page.url)
+    size, told = len(page.body), page.header("content-type")
+    kind = UrlKind(page.kind)
+    came = Arrival(page.site, page.url, kind, digest, size, told, capture_id, page.fetched_at)
+    kept = files.keep(connection, came, reading, READER_VERSION)
+    if kept.fresh and kind is UrlKind.ATTACHMENT:
+        for article_id in kept.articles:
+            desk.store.reindex(connection, article_id)
+    if kept.changed:
+        for article_id in kept.articles:
+            desk.store.refiled(connection, article_id, (page.site, page.url), page.fetched_at)
+    if before == digest and not kept.changed:
+        return Verdict(Outcome.SAME, Reason.SAME_BYTES, kept.status.value)
+    return Verdict(Outcome.KEPT, None, kept.status.value)
+
+
+def payload_digest(page: Page) -> str:
+    """The digest of a page's payload; of its body where no capture tells it (a replay without one)."""
+    if page.capture is not None:
+        return page.capture.payload_digest
+    return f"sha1:{b32encode(sha1(page.body, usedforsecurity=False).digest()).decode()}"
+
+
+def _without_file(connection: Connection, page: Page, verdict: Verdict) -> None:
+    if verdict.outcome is Outcome.SAME:
+        files.still(connection, page.site, page.url, page.fetched_at)
+        return
+    target = next((link for link in page.links if link.kind in FILES), None)
+    kind = UrlKind(page.kind)
+    if target is not None:
+        refused = Reason(target.refused) if target.refused else None
+        moved_to = Offer(target.url, UrlKind(target.kind), "", refused)
+        files.move(connection, page.site, page.url, moved_to, page.fetched_at)
+    offsite = verdict.reason is Reason.REDIRECT_OFFSITE
+    asked = Offer(page.url, kind, "", Reason.OFFSITE if offsite else verdict.reason)
+    files.miss(connection, page.site, asked, verdict.outcome, page.fetched_at)
 
 
 def _had(connection: Connection, desk: Desk, page: Page, sheet: Sheet | None, known: Known | None) -> Had:
@@ -131,7 +213,7 @@ def _store(
     known: Known | None,
     verdict: Verdict,
 ) -> int | None:
-    """Store what the visit came to; returns the article whose text is new."""
+    """Write what the page shows; the id of the article when it shows another text than before."""
     if verdict.outcome is Outcome.GONE and known:
         desk.store.gone(connection, known, page.fetched_at)
     elif verdict.outcome is Outcome.SAME and known:
@@ -139,6 +221,32 @@ def _store(
     elif sighting:
         return _keep(connection, desk, sighting, known, verdict)
     return None
+
+
+def _relate(
+    connection: Connection, desk: Desk, page: Page, article_id: int, sheet: Sheet, verdict: Verdict
+) -> None:
+    """Put a text that is new into its story; of an exact copy the article is in it already."""
+    if sheet.result.article and verdict.outcome is not Outcome.COPY:
+        placing = Placing(connection, desk.store.run, page.fetched_at)
+        new = verdict.outcome is Outcome.NEW
+        syndicate(placing, article_id, sheet.result.article, sheet.sample, new=new)
+
+
+def offer(connection: Connection, desk: Desk, page: Page, article_id: int, offers: tuple[Link, ...]) -> None:
+    """Tie the article's files to it; its images are asked for now that it is new or changed."""
+    told = [
+        Offer(
+            each.url,
+            UrlKind(each.kind),
+            each.hints.title or "",
+            Reason(each.refused) if each.refused else None,
+        )
+        for each in offers
+    ]
+    desk.frontier.add(connection, found(offers), page.fetched_at)
+    for number in files.offer(connection, page.site, page.url, article_id, told, page.fetched_at):
+        desk.store.reindex(connection, number)
 
 
 def _sighting(page: Page, sheet: Sheet | None, capture_id: int | None) -> Sighting | None:
@@ -156,8 +264,8 @@ def _keep(
     if verdict.outcome is Outcome.COPY:
         twin = desk.store.article_with(connection, seen.fingerprint)
         assert twin is not None, seen.article.url
-        desk.store.copy(connection, seen, twin)
-    elif verdict.outcome is Outcome.NEW:
+        return desk.store.copy(connection, seen, twin)
+    if verdict.outcome is Outcome.NEW:
         return desk.store.add(connection, seen)
     return None
 

@@ -35,7 +35,8 @@ FURNITURE = re.compile(
     r"về đầu trang|quay lại|trở về|liên kết website|site banner|hotline ?:.*|powered by .*|facebook|"
     r"twitter|zalo|tweet|share|print|"
     r"like|email|từ khóa ?:?|từ khoá ?:?|tags? ?:?|google\+|cỡ chữ.*|"
-    r"(?:\(\*\) )?(?:không|nghiêm cấm) sao chép dưới mọi hình thức.{0,120}|a[+-]|nghe đọc bài.*|thông tin hữu ích)$"
+    r"(?:\(\*\) )?(?:không|nghiêm cấm) sao chép dưới mọi hình thức.{0,120}|"
+    r"a[+-]|nghe đọc bài.*|thông tin hữu ích)$"
 )
 RELATED_HEADING = re.compile(
     r"(?i)^(?:các )?(?:tin|bài(?: viết)?|bản tin|tin tức|tin bài)(?: viết)? (?:khác|liên quan|"

@@ -26,7 +26,7 @@ def judge_status(page: Page, had: Had) -> Verdict | None:
     """The verdict that needs no reading: by status and bytes; None = the page must be read."""
     if page.status != 200:
         return _not_ok(page)
-    if page.kind == "attachment":
+    if page.kind in {"attachment", "image"}:
         return Verdict(Outcome.KEPT)
     if page.kind in DISCOVERING:
         return _discovered(page)

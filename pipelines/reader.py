@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import resource
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as ReadTimeout
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from pebble import ProcessExpired, ProcessPool
 
+from pipelines.files import IMAGE_HEAD, Mend, read_file, read_image
+from pipelines.mend import mend
 from pipelines.read import ReadResult, read
 from pipelines.shingles import Sample, sample_of
+from pipelines.sniff import UNKNOWN
 from spiders.candidates import Outlink
-from spiders.discovery import from_pairs
+from spiders.discovery import from_pairs, of_article
 from spiders.items import Link, Page
 from spiders.profile import SiteProfile
-from storage.records import Article, Reason
+from storage.records import Article, FileReading, FileStatus, Reason
 from storage.search.engine import Prepared, SearchEngine, Words
 
 TASKS_A_PROCESS = 2000  # then it is replaced: parsers keep memory
+MEMORY = 3_000_000_000  # bytes of address space of one process; idle it has half a billion
+MEND: Mend = mend  # repairs text in legacy fonts (TCVN3, VNI), in files as in pages
+Result = TypeVar("Result")
 _profiles: Mapping[str, SiteProfile] = {}
 _search: SearchEngine | None = None
 
@@ -35,11 +44,22 @@ class Sheet:
     prepared: Prepared | None = None  # of an article, when an engine was given
     outlinks: tuple[Outlink, ...] = ()
     sample: Sample | None = None  # of an article's text, to find its near-duplicates by
+    offers: tuple[Link, ...] = ()  # the files and images of the article, in order
 
 
-def _prepare(profiles: Mapping[str, SiteProfile], search: SearchEngine | None) -> None:
+def _prepare(profiles: Mapping[str, SiteProfile], search: SearchEngine | None, memory: int) -> None:
     global _profiles, _search
     _profiles, _search = profiles, search
+    _limit_memory(memory)
+
+
+def _limit_memory(limit: int) -> None:
+    """A page or file that wants more ends its own process, not the machine."""
+    if not limit:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    with suppress(ValueError, OSError):  # macOS has the name and refuses the number
+        resource.setrlimit(resource.RLIMIT_AS, (limit if most < 0 else min(limit, most), most))
 
 
 def _work(page: Page, furniture: frozenset[str]) -> Sheet:
@@ -57,7 +77,35 @@ def read_page(
     found = from_pairs(result.links, page, profile)
     prepared = search.prepare(page.site, _words(result.article)) if search and result.article else None
     drawn = sample_of(result.article) if result.article else None
-    return Sheet(replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn)
+    offers = offers_of(page, result.article, profile)
+    return Sheet(
+        replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn, offers
+    )
+
+
+def offers_of(page: Page, article: Article | None, profile: SiteProfile) -> tuple[Link, ...]:
+    """The files and images an article offers, as links, in order."""
+    if article is None:
+        return ()
+    files = ((file.url, file.name) for file in article.attachments)
+    images = ((image.url, image.caption or image.alt or "") for image in article.images)
+    return of_article(files, images, page, profile)
+
+
+def _bare(page: Page) -> Page:
+    """The page without its capture, which a reader has no use for."""
+    return replace(page, capture=None)
+
+
+def _work_file(page: Page) -> FileReading:
+    return read_bytes(page)
+
+
+def read_bytes(page: Page, mend: Mend = MEND) -> FileReading:
+    """Read one attachment or image: what a worker process does with it."""
+    if page.kind == "image":
+        return read_image(page.body)
+    return read_file(page.body, urlsplit(page.final_url).path, page.header("content-type"), mend)
 
 
 def _words(article: Article) -> Words:
@@ -66,6 +114,16 @@ def _words(article: Article) -> Words:
 
 def _unread(reason: Reason, detail: str) -> Sheet:
     return Sheet(ReadResult(None, None, reason, detail, (), 0.0))
+
+
+UNREAD_FILE = {Reason.READ_TIMEOUT: FileStatus.TIMEOUT, Reason.POISON: FileStatus.POISON}
+
+
+def _unread_file(reason: Reason, detail: str) -> FileReading:
+    status = UNREAD_FILE.get(reason, FileStatus.BROKEN)
+    if detail.startswith("MemoryError"):
+        status = FileStatus.BOMB
+    return FileReading(status, UNKNOWN, detail=detail)
 
 
 class ReaderPool:
@@ -78,6 +136,7 @@ class ReaderPool:
         timeout: float = 30.0,
         search: SearchEngine | None = None,
         work: Callable[[Page, frozenset[str]], Sheet] = _work,
+        memory: int = MEMORY,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])
@@ -87,27 +146,38 @@ class ReaderPool:
             max_workers=workers,
             max_tasks=TASKS_A_PROCESS,
             initializer=_prepare,
-            initargs=(dict(profiles), search),
+            initargs=(dict(profiles), search, memory),
             context=context,
         )
         self.cpu_ms = 0.0
 
     async def read(self, page: Page, furniture: frozenset[str] = frozenset()) -> Sheet:
         """Read one page; a failure of the reading is a reason, never an exception."""
-        args = (replace(page, capture=None), furniture)
-        task = self._pool.schedule(self._work, args=args, timeout=self._timeout)
+        sheet = await self._in_process(self._work, (_bare(page), furniture), _unread)
+        self.cpu_ms += sheet.result.cpu_ms
+        return sheet
+
+    async def read_file(self, page: Page, work: Callable[[Page], FileReading] = _work_file) -> FileReading:
+        """Read one attachment or image; a failure of the reading is a status, never an exception."""
+        if page.kind == "image":
+            page = replace(page, body=page.body[:IMAGE_HEAD])
+        return await self._in_process(work, (_bare(page),), _unread_file)
+
+    async def _in_process(
+        self, work: Callable[..., Result], args: tuple[object, ...], unread: Callable[[Reason, str], Result]
+    ) -> Result:
+        task = self._pool.schedule(work, args=args, timeout=self._timeout)
         try:
-            sheet: Sheet = await asyncio.wrap_future(task)
+            result: Result = await asyncio.wrap_future(task)
         except ReadTimeout:
-            return _unread(Reason.READ_TIMEOUT, f"reading took over {self._timeout:.0f} s")
+            return unread(Reason.READ_TIMEOUT, f"reading took over {self._timeout:.0f} s")
         except ProcessExpired as error:
-            return _unread(Reason.POISON, f"the page ended its reader process (exit code {error.exitcode})")
+            return unread(Reason.POISON, f"the page ended its reader process (exit code {error.exitcode})")
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a page did to its reader, the run goes on
-            return _unread(Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
-        self.cpu_ms += sheet.result.cpu_ms
-        return sheet
+            return unread(Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:300])
+        return result
 
     def close(self) -> None:
         """End the worker processes."""

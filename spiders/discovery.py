@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from spiders.feeds import from_feed
-from spiders.items import Hints, LinkKind, Page
+from spiders.items import Hints, Link, LinkKind, Page
 from spiders.json_listings import from_json_listing, is_json_listing
 from spiders.listings import from_article, from_listing
 from spiders.profile import SiteProfile
@@ -28,6 +28,22 @@ def discover(page: Page, profile: SiteProfile) -> Discovered:
         return from_json_listing(page, profile)
     reader = READERS.get(page.kind)
     return reader(page, profile) if reader else Discovered()
+
+
+def of_article(
+    files: Iterable[tuple[str, str]], images: Iterable[tuple[str, str]], page: Page, profile: SiteProfile
+) -> tuple[Link, ...]:
+    """The files and images an article offers, (href, name) pairs, as links once each by URL, in order.
+
+    Images only where the profile wants them; what must not be asked is there with its reason.
+    """
+    sieve = Sieve(page, profile)
+    for href, name in files:
+        sieve.add(href, Hints(title=name), kind="attachment")
+    if profile.fetch.images:
+        for href, name in images:
+            sieve.add_image(href, Hints(title=name or None))
+    return sieve.settle().links
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfile) -> Discovered:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from spiders.candidates import Outlink
 
-LinkKind = Literal["seed", "feed", "sitemap", "listing", "article", "attachment"]
+LinkKind = Literal["seed", "feed", "sitemap", "listing", "article", "attachment", "image"]
 HintSource = Literal["listing", "feed", "sitemap"]
 
 

@@ -80,6 +80,13 @@ class Rules:
         kind: LinkKind | None = "attachment" if attached else self._kind(subject)
         return Classified(kind, self._refusal(url, subject) or (None if kind else "unmatched"))
 
+    def image(self, url: str) -> Classified:
+        """What the canonical address of an image in an article is: asked on the site's own hosts alone."""
+        slash = url.index("/", 8)
+        if _host(url[url.index("/") + 2 : slash]) not in self.hosts:
+            return Classified("image", "offsite")
+        return Classified("image", self._refusal(url, url[slash:].partition("#")[0]))
+
     def _kind(self, subject: str) -> LinkKind | None:
         if _any(self.article, subject):
             return "article"

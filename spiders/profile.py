@@ -220,6 +220,7 @@ class Fetch(Model):
 
     delay: float | None = Field(None, ge=0)  # seconds between requests; none = the config's
     attachments: bool = True
+    images: bool = True  # of article bodies, on the site's own hosts (`[urls] hosts` may name more)
     wall: Literal["", "cookie"] = (
         ""  # show a cookie-and-reload wall the cookie it hands out; "" = fail as `wall`
     )

@@ -82,9 +82,22 @@ class Sieve:
             return False
         kind = kind or seen.kind or presumed
         refused = None if kind and seen.refused == "unmatched" else seen.refused
+        if kind == "attachment" and not self.profile.fetch.attachments:
+            refused = refused or "denied"
         # A refused address no pattern knows is filed as a listing: it is no article we expect.
         self._links.append(Link(url, kind or "listing", self.page.url, hints, next_page, refused))
         return True
+
+    def add_image(self, href: str, hints: Hints) -> None:
+        """Take one image of the article's body; one of another host is refused as `offsite`."""
+        href = href.strip()
+        if not href or OTHER_SCHEME.match(href):
+            return
+        try:
+            url = self._rules.identity(href, self.base)
+        except BadUrl:
+            return  # the article's record shows it as it was written
+        self._links.append(Link(url, "image", self.page.url, hints, refused=self._rules.image(url).refused))
 
     def meet(self, href: str, text: str) -> None:
         """Look at a link to another site: it may be a union we do not know."""

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from spiders.discovery import Discovered, discover
 from spiders.failures import reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
-from spiders.links import BadUrl, canonical, classify, same_site
+from spiders.links import BadUrl, canonical, classify, rules_of, same_site
 from spiders.profile import SiteProfile
 from spiders.shell import is_shell
 from spiders.wall import Wall, wall_of
@@ -101,7 +101,9 @@ class SiteSpider(Spider):
         except BadUrl as error:
             return _with(page, Discovered(trouble=(str(error),)))
         seen = classify(url, self.profile)
-        if seen.refused == "offsite":
+        if page.kind == "image" and seen.kind is None:  # an image's address says nothing else
+            seen = rules_of(self.profile).image(url)
+        if seen.refused in {"offsite", "asset"}:
             return _with(page, Discovered(offsite=1))
         if url == page.url:
             return page  # to itself: the verdict says so

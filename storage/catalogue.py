@@ -111,6 +111,13 @@ def article_at(connection: Connection, url: str) -> int | None:
     )
 
 
+def article_shown(connection: Connection, site: str, url: str) -> int | None:
+    """The id of the article a site shows at a URL."""
+    return connection.scalar(
+        select(appearances.c.article_id).where(appearances.c.site == site, appearances.c.url == url)
+    )
+
+
 def every_article(connection: Connection, batch: int = 500) -> Iterator[tuple[int, datetime | None]]:
     """(id, gone at) of every article, oldest first, in bounded memory."""
     last = 0

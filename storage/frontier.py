@@ -23,6 +23,7 @@ PHASES = {
     UrlKind.LISTING: 1,
     UrlKind.ARTICLE: 2,
     UrlKind.ATTACHMENT: 3,
+    UrlKind.IMAGE: 4,
 }
 DISCOVERY = 2  # phases below this are discovery
 STATES = {Outcome.GONE: UrlState.GONE, Outcome.FAILED: UrlState.FAILED, Outcome.REFUSED: UrlState.REFUSED}
@@ -261,6 +262,16 @@ class Frontier:
             urls.c.last_run.is_distinct_from(self.run),
         )
         return connection.execute(dropped.values(state=UrlState.PENDING, sitemap=None)).rowcount
+
+    def again(self, connection: Connection, addresses: Sequence[str]) -> int:
+        """Ask known addresses once more: what points at them has changed. Returns how many wait now."""
+        once = update(urls).where(
+            urls.c.site == self.site,
+            urls.c.key.in_([url_key(url) for url in addresses[:CHUNK]]),
+            urls.c.state == UrlState.DONE,
+            urls.c.last_run.is_distinct_from(self.run),
+        )
+        return connection.execute(once.values(state=UrlState.PENDING)).rowcount
 
     def settle(self, connection: Connection, end: Settled) -> None:
         """Write the end of a visit into its row; the row must exist."""

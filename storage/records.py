@@ -17,6 +17,7 @@ class UrlKind(StrEnum):
     LISTING = "listing"
     ARTICLE = "article"
     ATTACHMENT = "attachment"
+    IMAGE = "image"  # of an article's body
 
 
 class UrlState(StrEnum):
@@ -39,7 +40,7 @@ class Outcome(StrEnum):
     COPY = "copy"
     NOT_AN_ARTICLE = "not_an_article"
     DISCOVERED = "discovered"  # a seed, feed, sitemap or listing that was read for links
-    KEPT = "kept"  # an attachment stored
+    KEPT = "kept"  # an attachment or image stored
     MOVED = "moved"  # a redirect: its target has a row of its own
     GONE = "gone"
     FAILED = "failed"
@@ -79,6 +80,7 @@ class Reason(StrEnum):
     LOGIN_LINK = "login_link"
     UNMATCHED = "unmatched"  # on the site, but neither article, listing nor attachment
     BAD_URL = "bad_url"
+    OFFSITE = "offsite"  # an image on a host the profile does not name
     # moved
     REDIRECT = "redirect"
     REDIRECT_OFFSITE = "redirect_offsite"
@@ -117,6 +119,7 @@ class ChangeKind(StrEnum):
     RE_EXTRACTED = "re_extracted"  # the page stands as it stood; it is read better now
     CLUSTERED = "clustered"  # it joined a story, changed stories with a merge, or left one
     PARTED = "parted"  # a copy's text was changed: that URL became an article of its own
+    REFILED = "refiled"  # a file it offers has other bytes than before; `url` is the file's
 
 
 class FieldSource(StrEnum):
@@ -216,6 +219,53 @@ class Attachment:
 
     url: str
     name: str  # the link text, or the file name
+
+
+class FileStatus(StrEnum):
+    """How far a file or image was had: the closed list."""
+
+    WAITING = "waiting"  # known from an article, not fetched yet
+    READ = "read"  # its text, or an image's size, is kept
+    # kept, without a text
+    NO_TEXT = "no_text"  # nothing but pictures: a scan
+    ENCRYPTED = "encrypted"  # a password is needed
+    BROKEN = "broken"  # truncated, or not what it says it is
+    BOMB = "bomb"  # unpacks to far more than a document may be
+    UNSUPPORTED = "unsupported"  # a format no reader is kept for, archives among them
+    PAGE = "page"  # an HTML page was answered in place of the file
+    POISON = "poison"  # it killed its reader process
+    TIMEOUT = "timeout"  # reading it took too long
+    # not kept
+    TOO_LARGE = "too_large"  # over the limit of one response
+    OFFSITE = "offsite"
+    REFUSED = "refused"  # never asked, for another reason: see the frontier's row
+    FAILED = "failed"  # asked, no usable answer so far
+    MOVED = "moved"  # a redirect: what it leads to is tied to the article too
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """What reading the bytes of one file came to."""
+
+    status: FileStatus
+    type: str  # as its bytes say: pdf, docx, xlsx, doc, jpeg, …; `unknown`
+    text: str = ""  # NFC, one paragraph or table row a line
+    detail: str = ""  # one line for a person
+    pages: int | None = None  # of a PDF; sheets, slides
+    width: int | None = None  # pixels, of an image
+    height: int | None = None
+    note: str | None = None  # what was mended in the text (legacy fonts)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One file or image a page offers, in the frontier's words."""
+
+    url: str  # canonical
+    kind: UrlKind  # ATTACHMENT or IMAGE
+    name: str  # link text, caption or file name
+    refused: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
     if outcome is Outcome.GONE:
         return as_of + MONTH if asked.attempts <= 3 else None
     if asked.kind is not UrlKind.ARTICLE:
-        return None if asked.kind is UrlKind.LISTING else as_of + timedelta(days=OLDEST)
+        # a photograph is replaced by another address; a document is corrected at its own
+        return None if asked.kind in {UrlKind.LISTING, UrlKind.IMAGE} else as_of + timedelta(days=OLDEST)
     return as_of + _article_wait(asked, as_of)
 
 

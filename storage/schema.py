@@ -257,6 +257,73 @@ stories = Table(
     Column("merged_into", BigId),  # the story that took its articles in
 )
 
+# What the bytes of a file say, once for each payload: the same bytes are read once, wherever they stand.
+file_contents = Table(
+    "file_contents",
+    metadata,
+    Column("digest", String(60), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("type", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("pages", Integer),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("chars", Integer, nullable=False),
+    Column("text", LargeBinary),  # UTF-8, zlib; none = no text
+    Column("note", Text),
+    Column("reader", Integer, nullable=False),  # version of the reading: an older one is read again
+    Column("read_at", UtcDateTime, nullable=False),
+)
+
+# One row per address of a file or image of an article; `digest` is what it holds now.
+files = Table(
+    "files",
+    metadata,
+    _id(),
+    Column("site", String(80), nullable=False),
+    Column("key", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("media_type", Text),  # as the server told it
+    Column("digest", String(60), ForeignKey("file_contents.digest"), index=True),
+    Column("capture_id", BigId, ForeignKey("captures.id")),
+    Column("versions", Integer, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime),  # last time its bytes were had or confirmed
+    Column("gone_at", UtcDateTime),
+    UniqueConstraint("site", "key"),
+)
+
+# What an address held, each time it held something else: no former bytes are forgotten.
+file_versions = Table(
+    "file_versions",
+    metadata,
+    _id(),
+    Column("file_id", BigId, ForeignKey("files.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", String(60), ForeignKey("file_contents.digest"), nullable=False),
+    Column("capture_id", BigId, ForeignKey("captures.id")),
+    Column("seen_at", UtcDateTime, nullable=False),
+    UniqueConstraint("file_id", "number"),
+)
+
+# Which page offers (or offered) which file, and the article that page shows.
+article_files = Table(
+    "article_files",
+    metadata,
+    _id(),
+    Column("site", String(80), nullable=False),
+    Column("page", String(32), nullable=False),  # the frontier's key of the page
+    Column("file_id", BigId, ForeignKey("files.id"), nullable=False, index=True),
+    Column("article_id", BigId, ForeignKey("articles.id"), nullable=False, index=True),
+    Column("place", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("current", Boolean, nullable=False),  # the page still offers it
+    UniqueConstraint("site", "page", "file_id"),
+)
+
 # Hosts that look like unknown union sites.
 candidates = Table(
     "candidates",

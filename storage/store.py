@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.catalogue import ARTICLE, appearance_rows, as_appearance
 from storage.changes import Change, append
+from storage.files import indexed_text
 from storage.frontier import url_key
 from storage.records import Appearance, Article, Capture, ChangeKind, Fingerprint
 from storage.schema import appearances, articles, captures, revisions
@@ -31,6 +32,11 @@ _WITH_TEXT = (
 _LAST_NUMBER = select(func.max(revisions.c.number)).where(revisions.c.article_id == bindparam("row"))
 _STANDING = select(func.count()).where(
     appearances.c.article_id == bindparam("row"), appearances.c.gone_at.is_(None)
+)
+_CURRENT = (
+    select(revisions.c.id, revisions.c.body, revisions.c.record)
+    .join(articles, articles.c.revision_id == revisions.c.id)
+    .where(articles.c.id == bindparam("row"))
 )
 _ADD_CAPTURE = insert(captures).returning(captures.c.id)
 _ADD_ARTICLE = insert(articles).returning(articles.c.id)
@@ -110,12 +116,13 @@ class ArticleStore:
         self._tell(connection, kind, article_id, revision_id, seen)
         return article_id
 
-    def copy(self, connection: Connection, seen: Sighting, known: tuple[int, int]) -> None:
-        """Store a further appearance of a known article."""
+    def copy(self, connection: Connection, seen: Sighting, known: tuple[int, int]) -> int:
+        """Store a further appearance of a known article; returns its id."""
         article_id, revision_id = known
         self._show(connection, article_id, revision_id, seen)
         connection.execute(_CHANGE_ARTICLE, {"row": article_id, "gone_at": None})
         self._tell(connection, ChangeKind.APPEARED, article_id, revision_id, seen)
+        return article_id
 
     def revise(self, connection: Connection, seen: Sighting, known: Known) -> int:
         """Store a changed text: a revision at the first URL, an article of its own at a copy's.
@@ -173,7 +180,7 @@ class ArticleStore:
         if here.primary:
             row = {"row": here.revision_id, "record": _record(seen.article)}
             connection.execute(_CHANGE_REVISION, row)
-            self.search.put(connection, search_doc(here.article_id, seen.article), seen.prepared)
+            self._index(connection, here.article_id, seen, filed=True)
 
     def still(self, connection: Connection, known: Known, at: datetime) -> None:
         """The URL shows what it showed; an appearance that was gone is restored."""
@@ -193,6 +200,27 @@ class ArticleStore:
         if last:
             connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": at})
         self._event(connection, ChangeKind.REMOVED if last else ChangeKind.VANISHED, here, at)
+
+    def _index(self, connection: Connection, article_id: int, seen: Sighting, *, filed: bool) -> None:
+        """Index what was read; `filed`: the article may have files whose texts belong to it."""
+        doc = search_doc(article_id, seen.article)
+        texts = indexed_text(connection, article_id) if filed else ""
+        if texts:
+            self.search.put(connection, replace(doc, files=texts))
+        else:
+            self.search.put(connection, doc, seen.prepared)
+
+    def reindex(self, connection: Connection, article_id: int) -> None:
+        """Index the current revision of an article anew, with the texts its files have now."""
+        row = connection.execute(_CURRENT, {"row": article_id}).one()
+        page = ARTICLE.validate_python({**row.record, "body": row.body})
+        texts = indexed_text(connection, article_id)
+        self.search.put(connection, replace(search_doc(article_id, page), files=texts))
+
+    def refiled(self, connection: Connection, article_id: int, where: tuple[str, str], at: datetime) -> None:
+        """Tell that a file the article offers has other bytes than before; `where` is its site and URL."""
+        row = connection.execute(_CURRENT, {"row": article_id}).one()
+        append(connection, self.run, Change(0, ChangeKind.REFILED, article_id, row.id, *where, at))
 
     def _article(self, connection: Connection, seen: Sighting, first_seen: datetime) -> int:
         row = {"site": seen.article.site, "url": seen.article.url, "first_seen": first_seen, **_current(seen)}
@@ -214,7 +242,7 @@ class ArticleStore:
         }
         revision_id = int(connection.execute(_ADD_REVISION, row).scalar_one())
         connection.execute(_CHANGE_ARTICLE, {"row": article_id, "revision_id": revision_id})
-        self.search.put(connection, search_doc(article_id, seen.article), seen.prepared)
+        self._index(connection, article_id, seen, filed=number > 1)
         return revision_id
 
     def _show(self, connection: Connection, article_id: int, revision_id: int, seen: Sighting) -> None:

@@ -109,8 +109,15 @@ def crawled_together(
     return found
 
 
+def without_images(profile: SiteProfile) -> SiteProfile:
+    """The profile as it is recorded: pictures would make a cassette many times as large, and tell nothing."""
+    fetch = profile.fetch.model_copy(update={"images": False})
+    return profile.model_copy(update={"fetch": fetch})
+
+
 def as_recorded(profile: SiteProfile, source: str) -> SiteProfile:
     """The profile a recording is crawled with: replicas are small, a live site gives only a sample."""
+    profile = without_images(profile)
     if source == "replica":
         return profile
     known = profile.discover

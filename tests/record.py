@@ -47,7 +47,7 @@ def record_replica(profile: SiteProfile, cassette: Path, data: Path) -> Golden:
     server.faults[profile.key, "/"] = "500-once"
     with server:
         config = Config(data=data, dial=server.dial, delay=0, workers=1, timeout=TIMEOUT)
-        return goldens.crawled(profile, config, recording(cassette))
+        return goldens.crawled(goldens.as_recorded(profile, "replica"), config, recording(cassette))
 
 
 def record_live(profile: SiteProfile, cassette: Path, config: Config) -> Golden:

@@ -16,13 +16,16 @@ from crawler.cli.render import highlighted
 from storage import catalogue
 from storage.database import reading
 from storage.export.jsonl import export_jsonl, line_of
+from storage.files import MOST_INDEXED, StoredFile, files_of
 from storage.forms import to_html, to_markdown, to_text
-from storage.records import Appearance, Article, Confidence, PrintedTime, Revision
+from storage.records import Appearance, Article, Confidence, PrintedTime, Revision, UrlKind
 from storage.search.documents import Results
 from storage.search.engine import engine_for
 from storage.search.query import QueryError, parse
-from storage.search.snippet import highlight, snippet
-from storage.search.tree import Query
+from storage.search.snippet import Snippet, highlight, snippet
+from storage.search.tree import Field, Query
+
+FIRST_WORDS = 200  # characters of a file's text that `show` prints
 
 
 @click.command()
@@ -32,7 +35,7 @@ from storage.search.tree import Query
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def search(setup: Setup, query: tuple[str, ...], limit: int, offset: int, as_json: bool) -> None:
-    r"""Find articles: with or without accents, "phrases", OR, -not, word*, title: author: site:.
+    r"""Find articles: with or without accents, "phrases", OR, -not, word*, title: author: file: site:.
 
     \b
     Example: congdoan search 'cong doan co so "phát triển đảng viên" site:congdoanbackan'
@@ -46,10 +49,11 @@ def search(setup: Setup, query: tuple[str, ...], limit: int, offset: int, as_jso
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
         revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
+        texts = file_texts(connection, found)
     if as_json:
         _print_json(found, revisions)
     else:
-        print_hits(console(), asked, found, revisions)
+        print_hits(console(), asked, found, revisions, texts)
     if not found.total:
         sys.exit(1)
 
@@ -62,8 +66,30 @@ def _print_json(found: Results, revisions: dict[int, Revision]) -> None:
         click.echo(json.dumps({**told, "site": page.site, "author": page.author}, ensure_ascii=False))
 
 
-def print_hits(out: Console, asked: Query, found: Results, revisions: dict[int, Revision]) -> None:
-    """Hits with their titles, where they stood, and a passage, the words found marked."""
+FileTexts = dict[int, list[tuple[str, str]]]  # by article: (name, text) of its attachments
+
+
+def file_texts(connection: Connection, found: Results) -> FileTexts:
+    """What the attachments of the articles found say."""
+    return {
+        hit.article_id: [
+            (file.name, file.text) for file in files_of(connection, hit.article_id) if _told(file)
+        ]
+        for hit in found.hits
+    }
+
+
+def _told(file: StoredFile) -> bool:
+    return file.kind is UrlKind.ATTACHMENT and file.current and bool(file.text)
+
+
+def print_hits(
+    out: Console, asked: Query, found: Results, revisions: dict[int, Revision], texts: FileTexts
+) -> None:
+    """Hits with their titles, where they stood, and a passage, the words found marked.
+
+    The passage is the article's; an attachment's, and its name, when the words stand only there.
+    """
     more = " (the newest were ranked)" if found.capped else ""
     out.print(f"{found.total} articles{more}")
     for hit in found.hits:
@@ -71,9 +97,21 @@ def print_hits(out: Console, asked: Query, found: Results, revisions: dict[int, 
         out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
         told = (_shown_date(page), page.author, page.site, page.url)
         out.print(Text("    " + " · ".join(part for part in told if part), style="dim"))
-        passage = snippet("\n".join((page.lead or "", page.body)), asked)
+        name, passage = _passage(asked, page, texts.get(hit.article_id, []))
         text = passage.text.replace("\n", " ")
-        out.print(Text("    ") + highlighted(text, passage.spans))
+        out.print(Text(f"    {name}") + highlighted(text, passage.spans))
+
+
+def _passage(asked: Query, page: Article, texts: list[tuple[str, str]]) -> tuple[str, Snippet]:
+    """The passage to show, and the file it stands in (`[Kế hoạch 12] `; empty = the article)."""
+    own = snippet("\n".join((page.lead or "", page.body)), asked)
+    if own.spans or highlight(page.title, asked):
+        return "", own
+    for name, text in texts:
+        found = snippet(text[:MOST_INDEXED], asked, field=Field.FILE)
+        if found.spans:
+            return f"[{name}] ", found
+    return "", own
 
 
 FORMS = {"text": to_text, "html": to_html, "markdown": to_markdown}
@@ -123,6 +161,7 @@ def _print_article(
     if page.lead:
         out.print(Text("\n" + page.lead, style="italic"))
     out.print(Text("\n" + page.body.replace("\n", "\n\n")))
+    _print_files(out, page, files_of(connection, number))
     _print_things(out, page)
     _print_history(out, revisions, catalogue.appearances_of(connection, number))
     capture = catalogue.capture(connection, newest.capture_id) if newest.capture_id else None
@@ -130,6 +169,23 @@ def _print_article(
         out.print(Text(f"capture: {capture.warc_file} at {capture.offset}, {capture.payload_digest}"))
         if capture.dialled:
             out.print(Text(f"(asked at {capture.dialled}: a replica, not the live site)", style="yellow"))
+
+
+def _print_files(out: Console, page: Article, stored: tuple[StoredFile, ...]) -> None:
+    """Attachments and images as they are kept; what no row is kept of, as the article names it."""
+    for file in stored:
+        out.print(Text(f"{file.kind.value}: {file.name or 'no caption'}: {file.url}"))
+        told = (*_shape(file), f"had {file.versions} versions" if file.versions > 1 else "")
+        left = "" if file.current else "no longer offered"
+        gone = f"gone {file.gone_at:%Y-%m-%d}" if file.gone_at else ""
+        parts = (file.status.value, *told, left, gone, file.detail)
+        out.print(Text("    " + ", ".join(part for part in parts if part), style="dim"))
+        if file.text:
+            out.print(Text("    " + " ".join(file.text[:FIRST_WORDS].split()) + " …", style="dim"))
+    known = {file.url for file in stored}
+    for image in page.images:
+        if image.url not in known:
+            out.print(Text(f"image: {image.caption or 'no caption'}: {image.url} (not asked for)"))
 
 
 def _shown_date(page: Article) -> str:
@@ -142,11 +198,15 @@ def _shown_date(page: Article) -> str:
     return told
 
 
+def _shape(file: StoredFile) -> tuple[str, ...]:
+    size = f"{file.size:,} bytes" if file.size is not None else ""
+    pages = f"{file.pages} pages" if file.pages else ""
+    pixels = f"{file.width} × {file.height} pixels" if file.width else ""
+    letters = f"{file.chars:,} characters" if file.chars else ""
+    return file.type or "", size, pages, pixels, letters
+
+
 def _print_things(out: Console, page: Article) -> None:
-    for image in page.images:
-        out.print(Text(f"image: {image.url} {image.caption or ''}"))
-    for file in page.attachments:
-        out.print(Text(f"attachment: {file.name}: {file.url}"))
     out.print(Text("\nread from:", style="dim"))
     for origin in page.provenance:
         out.print(

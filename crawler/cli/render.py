@@ -72,6 +72,7 @@ def _details(out: Console, run: Run) -> None:
         out.print(
             f"  {fills['articles']} articles read: {shares}, median body {fills['chars']:.0f} characters"
         )
+    _files(out, report.get("files", ()))
     if browser := report.get("browser"):
         out.print(f"  browser: {', '.join(f'{count} {what}' for what, count in browser.items())}")
     for tally in report.get("tallies", ()):
@@ -80,6 +81,19 @@ def _details(out: Console, run: Run) -> None:
             out.print(f"  {what}, e.g. {escape(tally['example'])}")
     for line in report.get("problems", ()):
         out.print(f"  [red]![/red] {escape(line)}")
+
+
+def _files(out: Console, tallies: Sequence[Mapping[str, Any]]) -> None:
+    """Attachments and images: how many were had, and each reason why some were not, with an example."""
+    for kind in dict.fromkeys(tally["kind"] for tally in tallies):
+        told = [tally for tally in tallies if tally["kind"] == kind]
+        counted = ", ".join(f"{tally['count']} {tally['status']}" for tally in told)
+        total = sum(tally["count"] for tally in told)
+        out.print(f"  {total} {kind}{'' if total == 1 else 's'}: {counted}")
+        for tally in told:
+            if tally["status"] not in {"read", "waiting"}:
+                why = escape(tally["detail"] or "")
+                out.print(f"    {tally['status']}: e.g. {escape(tally['example'])} {why}".rstrip())
 
 
 def print_nothing_due(

@@ -44,6 +44,8 @@ def reprocess(setup: Setup, sites: tuple[str, ...]) -> None:
 
 def _print(out: Console, site: str, found: Reprocessed) -> None:
     out.print(Text(f"{site}: {found.pages} captures read again, {len(found.changed)} articles changed"))
+    if found.files:
+        out.print(Text(f"  {found.files} attachments and images read by today's reader"))
     for told, which in (
         ("changed", found.changed),
         ("no article any more, left as stored", found.no_longer),

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from crawler.demo.world import ReplicaSite, TruthArticle, World, changes
 from storage import catalogue
 from storage import changes as feed
-from storage.records import Article, ChangeKind
+from storage import files as stored_files
+from storage.records import Article, ChangeKind, UrlKind
 
 SHINGLE = 3  # words
 NEW = {ChangeKind.ADDED, ChangeKind.APPEARED}
@@ -30,6 +31,8 @@ class SiteScore:
     days: float
     authors: float
     bodies: float  # mean F1 of word shingles
+    files: tuple[int, int]  # attachments whose text was read, and those there are
+    images: tuple[int, int]  # images captured and measured, and those there are
     missing: tuple[str, ...]
     extra: tuple[str, ...]  # stored as articles, and none
     wrong: tuple[str, ...]  # one line per wrong field
@@ -38,6 +41,7 @@ class SiteScore:
     def good(self) -> bool:
         """Whether the site meets what the archive promises."""
         whole = self.found == self.truth and not self.extra
+        whole = whole and all(had == there for had, there in (self.files, self.images))
         return whole and self.titles == self.days == 1.0 and self.authors >= 0.95 and self.bodies >= 0.98
 
 
@@ -86,10 +90,21 @@ def score_site(connection: Connection, site: ReplicaSite) -> SiteScore:
         days=sum(_day(page) == _day(true) for page, true in both) / n,
         authors=sum(page.author == true.author for page, true in both) / n,
         bodies=sum(body_f1(page.body, true.body) for page, true in both) / n,
+        files=_files(connection, site, UrlKind.ATTACHMENT),
+        images=_files(connection, site, UrlKind.IMAGE),
         missing=tuple(url for url in truth if url not in stored),
         extra=tuple(url for url in stored if url not in truth),
         wrong=tuple(line for page, true in both for line in _wrong(page, true)),
     )
+
+
+def _files(connection: Connection, site: ReplicaSite, kind: UrlKind) -> tuple[int, int]:
+    """(read, there) of the files or images of a site."""
+    read = stored_files.urls_read(connection, site.key, kind)
+    papers = {file.url for article in site.articles for file in article.attachments}
+    pictures = {image.url for article in site.articles for image in article.images}
+    true = papers if kind is UrlKind.ATTACHMENT else pictures
+    return len(true & read), len(true)
 
 
 def _day(page: Article | TruthArticle) -> str:

@@ -13,6 +13,7 @@ from typing import IO, Any
 from sqlalchemy import Connection
 
 from storage.catalogue import ARTICLE, appearances_of, every_article, revisions_of
+from storage.files import StoredFile, files_of
 from storage.records import Appearance, Revision
 
 SCHEMA = 1  # raised when a field changes its meaning or goes
@@ -65,10 +66,19 @@ def line_of(connection: Connection, article_id: int) -> str:
         **ARTICLE.dump_python(newest.article, mode="json"),
         "exact": newest.exact,
         "noticed_at": newest.noticed_at.isoformat(),
+        "files": [_file(file) for file in files_of(connection, article_id, texts=False)],
         "appearances": [_place(place) for place in places],
         "revisions": [_earlier(revision) for revision in revisions],
     }
     return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _file(file: StoredFile) -> dict[str, Any]:
+    """An attachment or image as it is kept; its text is in the archive, not in every line."""
+    told: dict[str, Any] = {"url": file.url, "kind": file.kind.value, "name": file.name}
+    told |= {"status": file.status.value, "type": file.type, "size": file.size, "pages": file.pages}
+    told |= {"width": file.width, "height": file.height, "digest": file.digest}
+    return {**told, "characters": file.chars, "versions": file.versions, "current": file.current}
 
 
 def _place(place: Appearance) -> dict[str, Any]:

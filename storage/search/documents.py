@@ -21,10 +21,11 @@ class SearchDoc:
     author: str | None
     site: str
     day: date | None  # publication day; none sorts as oldest
+    files: str = ""  # texts of its attachments
 
     def words(self) -> Words:
         """Its words; about 1 ms of CPU an article."""
-        return Words.of(self.title, self.lead, self.body, self.author)
+        return Words.of(self.title, self.lead, self.body, self.author, self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,12 @@ class Streams:
     title: str
     text: str  # lead, then body
     author: str
+    file: str = ""  # of the attachments
 
     @property
-    def fields(self) -> tuple[str, str, str]:
-        """Title, text, author."""
-        return self.title, self.text, self.author
+    def fields(self) -> tuple[str, str, str, str]:
+        """Title, text, author, file."""
+        return self.title, self.text, self.author, self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,9 @@ class Words:
     fold: Streams  # without marks, codes in parts
 
     @classmethod
-    def of(cls, title: str, lead: str | None, body: str, author: str | None) -> Words:
+    def of(cls, title: str, lead: str | None, body: str, author: str | None, files: str = "") -> Words:
         """The words of a document."""
-        texts = (title, f"{lead or ''}\n{body}", author or "")
+        texts = (title, f"{lead or ''}\n{body}", author or "", files)
         return cls.folding(Streams(*(" ".join(exact_words(text)) for text in texts)))
 
     @classmethod

@@ -18,7 +18,7 @@ _LEXEME = re.compile(
     r"""(?P<space>\s+)
       | (?P<operator>(?:OR|NOT)(?!\S))
       | (?P<minus>(?<!\S)-(?=[^\s\-]))
-      | (?P<field>(?i:title|author|site):)
+      | (?P<field>(?i:title|author|file|site):)
       | (?P<open>["“”„«])
       | (?P<word>[^\s"“”„«]+)""",
     re.VERBOSE,

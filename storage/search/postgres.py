@@ -12,6 +12,7 @@ from storage.search.normalise import NORM_VERSION
 from storage.search.postgres_match import EXACT_MARK, SITE_MARK, expression, quoted
 from storage.search.ranking import (
     AUTHOR,
+    FILE,
     MOST_RANKED,
     TEXT,
     TITLE,
@@ -44,8 +45,9 @@ TABLE_NAMES = frozenset({"search_documents"})
 LAST_POSITION = 16_383
 MOST_POSITIONS = 255
 FIELD_GAP = 2  # no phrase reaches from one field into the next
-FIELD_LABELS = (("title", "A"), ("author", "C"), ("text", "D"))  # in order of position
-WEIGHTS = f"{{{TEXT / TITLE}, 0, {AUTHOR / TITLE}, 1}}"  # of D, C, B, A
+# In order of position: what goes beyond the last one, files before all else, is found but not in phrases.
+FIELD_LABELS = (("title", "A"), ("author", "C"), ("text", "D"), ("file", "B"))
+WEIGHTS = f"{{{TEXT / TITLE}, {AUTHOR / TITLE}, {FILE / TITLE}, 1}}"  # of D, C, B, A
 
 _PUT = text(
     "INSERT INTO search_documents (article_id, day, norm_version, checksum, words) "

@@ -6,7 +6,7 @@ from storage.search.tree import AllOf, AnyOf, Field, Node, Phrase, Site
 
 EXACT_MARK = "="  # no word begins with a sign, so marked words are never met by chance
 SITE_MARK = "@"
-LABELS = {None: "", Field.TITLE: "A", Field.AUTHOR: "C"}
+LABELS = {None: "", Field.TITLE: "A", Field.AUTHOR: "C", Field.FILE: "B"}
 
 
 def expression(node: Node, *, exact: bool = False) -> str:

@@ -15,8 +15,8 @@ def parse(text: str, abbreviations: Abbreviations | None = None) -> Query:
     """The query `text` stands for; raises QueryError pointing at the character in question.
 
     Words are all wanted; "…" “…” «…» is a phrase; OR joins its two neighbours; NOT or - excludes; three
-    letters and * is a prefix; title: author: site: look in one place. Abbreviations stand for their long
-    forms and the other way round.
+    letters and * is a prefix; title: author: file: site: look in one place. Abbreviations stand for their
+    long forms and the other way round.
     """
     return Query(text, _tree(clauses(text), abbreviations or house_list()))
 

@@ -38,9 +38,12 @@ def highlight(text: str, query: Query, field: Field | None = None) -> tuple[Span
     return _apart(_found(text, query, field))
 
 
-def snippet(text: str, query: Query, width: int = 240) -> Snippet:
-    """The window of about `width` characters (never more) that shows most of what was asked for."""
-    found = _found(text, query, None)
+def snippet(text: str, query: Query, width: int = 240, field: Field | None = None) -> Snippet:
+    """The window of about `width` characters (never more) that shows most of what was asked for.
+
+    `field` says what the text is, as in `highlight`.
+    """
+    found = _found(text, query, field)
     start, end = _window(text, found, width)
     spans = _apart([place for place in found if start <= place.start and place.end <= end])
     shown = tuple((first - start, last - start) for first, last in spans)

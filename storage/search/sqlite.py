@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Row as KeptRow
 
 from storage.search.documents import Hit, Results, SearchDoc, SearchIndexError, Words
 from storage.search.normalise import NORM_VERSION
 from storage.search.ranking import (
     AUTHOR,
+    FILE,
     MOST_RANKED,
     TEXT,
     TITLE,
     Candidate,
+    as_without_files,
     closeness,
     in_order,
     in_title,
@@ -23,7 +27,7 @@ from storage.search.ranking import (
 )
 from storage.search.sqlite_check import problems
 from storage.search.sqlite_match import expression
-from storage.search.sqlite_rows import COLUMNS, Row, free_row, unpacked
+from storage.search.sqlite_rows import COLUMNS, Row, free_row, mean_length, unpacked
 from storage.search.tree import Node, Query
 
 # Contentless, because a content table would hold every text twice (both forms), uncompressed. SQLite 3.40
@@ -38,8 +42,11 @@ CREATE: tuple[str, ...] = (
         norm_version INTEGER NOT NULL,
         checksum INTEGER NOT NULL,
         site TEXT NOT NULL,
+        own INTEGER NOT NULL,
+        length INTEGER NOT NULL,
         words BLOB NOT NULL
     )""",
+    "CREATE INDEX search_documents_filed ON search_documents (id, own, length) WHERE length > own",
     f"""CREATE VIRTUAL TABLE search_fts USING fts5(
         {", ".join(COLUMNS)}, content='', tokenize="ascii tokenchars '-./,_=:'"
     )""",
@@ -59,8 +66,9 @@ _FIND = text(
     "SELECT id, site, words, checksum, norm_version FROM search_documents WHERE article_id = :article_id"
 )
 _KEEP = text(
-    "INSERT INTO search_documents (id, article_id, norm_version, checksum, site, words) "
-    "VALUES (:id, :article_id, :norm_version, :checksum, :site, :words) ON CONFLICT (article_id) DO NOTHING"
+    "INSERT INTO search_documents (id, article_id, norm_version, checksum, site, own, length, words) "
+    "VALUES (:id, :article_id, :norm_version, :checksum, :site, :own, :length, :words) "
+    "ON CONFLICT (article_id) DO NOTHING"
 )
 _FORGET = text("DELETE FROM search_documents WHERE id = :id")
 _NAMES = ", ".join(COLUMNS)
@@ -73,8 +81,15 @@ _COUNT = text("SELECT count(*) FROM search_fts WHERE search_fts MATCH :match")
 _NEWEST = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match ORDER BY rowid DESC LIMIT :most")
 _ROWS = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match AND rowid >= :lowest")
 _SCORED = text(
-    "SELECT rowid, -bm25(search_fts, :title, :text, :author) FROM search_fts "
+    "SELECT rowid, -bm25(search_fts, :title, :text, :author, :file) FROM search_fts "
     "WHERE search_fts MATCH :match AND rowid >= :lowest"
+).bindparams(title=TITLE, text=TEXT, author=AUTHOR, file=FILE)
+_FILED = text("SELECT EXISTS (SELECT 1 FROM search_documents WHERE length > own)")
+# Of those with attachments, what their own words are worth.
+_OWN = text(
+    "SELECT search_fts.rowid, -bm25(search_fts, :title, :text, :author, 0.0), own, length "
+    "FROM search_fts JOIN search_documents ON id = search_fts.rowid "
+    "WHERE search_fts MATCH :match AND search_fts.rowid >= :lowest AND length > own"
 ).bindparams(title=TITLE, text=TEXT, author=AUTHOR)
 _KEPT = text("SELECT id, site, words FROM search_documents WHERE id IN :ids").bindparams(
     bindparam("ids", expanding=True)
@@ -140,6 +155,8 @@ def _add(connection: Connection, doc: SearchDoc, row: Row) -> bool:
         "norm_version": NORM_VERSION,
         "checksum": row.checksum,
         "site": doc.site,
+        "own": row.own,
+        "length": row.length,
         "words": row.packed,
     }
     if connection.execute(_KEEP, values).rowcount == 0:
@@ -148,15 +165,34 @@ def _add(connection: Connection, doc: SearchDoc, row: Row) -> bool:
     return True
 
 
+def restore(connection: Connection, kept: KeptRow[Any], row: Row) -> None:
+    """Index again, under its old row id, what an older table kept; for migrations."""
+    values = {"id": kept.id, "article_id": kept.article_id, "norm_version": kept.norm_version}
+    values |= {"checksum": row.checksum, "site": kept.site, "own": row.own, "length": row.length}
+    connection.execute(_KEEP, values | {"words": row.packed})
+    connection.execute(_INDEX, {"id": kept.id, **row.columns})
+
+
 def _candidates(connection: Connection, root: Node, lowest: int) -> list[Candidate]:
     """Every match from row `lowest` on."""
     exact = _rows(connection, expression(root, exact=True), lowest) if wants_exact(root) else None
     title = in_title(root)
     titled = _rows(connection, expression(title), lowest) if title else frozenset[int]()
-    scored = connection.execute(_SCORED, {"match": expression(root), "lowest": lowest}).all()
+    asked = {"match": expression(root), "lowest": lowest}
+    owed = _owed(connection, asked)
     return [
-        Candidate((row, 0), row, score, exact is None or row in exact, row in titled) for row, score in scored
+        Candidate((row, 0), row, score + owed.get(row, 0.0), exact is None or row in exact, row in titled)
+        for row, score in connection.execute(_SCORED, asked)
     ]
+
+
+def _owed(connection: Connection, asked: Mapping[str, object]) -> dict[int, float]:
+    """What bm25 takes from articles for the length of their attachments."""
+    if not connection.scalar(_FILED):
+        return {}
+    mean = mean_length(connection)
+    rows = connection.execute(_OWN, asked)
+    return {row: as_without_files(score, length, own, mean) - score for row, score, own, length in rows}
 
 
 def _rows(connection: Connection, match: str, lowest: int) -> frozenset[int]:
@@ -174,7 +210,7 @@ def _looked_at(connection: Connection, root: Node, order: list[Candidate]) -> li
     def looked_at(one: Candidate) -> Candidate:
         row = kept[one.article_id]
         folded = unpacked(row.words).fold
-        close = closeness(pairs, folded.title, folded.text)
+        close = closeness(pairs, folded.title, folded.text, folded.file)
         return replace(one, text=one.text + CLOSE * close)
 
     return in_order(map(looked_at, best)) + order[LOOKED_AT:]

@@ -6,11 +6,17 @@ import re
 
 from storage.search.tree import AllOf, AnyOf, Field, Node, Phrase, Site
 
-PLACES = {None: "title words author", Field.TITLE: "title", Field.AUTHOR: "author"}
+PLACES = {
+    None: "title words author file",
+    Field.TITLE: "title",
+    Field.AUTHOR: "author",
+    Field.FILE: "file",
+}
 EXACT_PLACES = {
-    None: "title_exact words_exact author_exact",
+    None: "title_exact words_exact author_exact file_exact",
     Field.TITLE: "title_exact",
     Field.AUTHOR: "author_exact",
+    Field.FILE: "file_exact",
 }
 _NOT_IN_A_WORD = re.compile(r"[\x00-\x2c/:-@\[-^`{-\x7f]")  # ASCII beyond letters, digits, - . _
 

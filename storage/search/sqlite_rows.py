@@ -11,7 +11,8 @@ from sqlalchemy import Connection, text
 from storage.search.documents import Streams, Words
 from storage.search.sqlite_match import site_word
 
-COLUMNS = ("title", "words", "author", "title_exact", "words_exact", "author_exact", "site")
+PLAIN = ("title", "words", "author", "file")
+COLUMNS = (*PLAIN, *(f"{name}_exact" for name in PLAIN), "site")
 # Row ids follow the publication day, so that "the newest 5,000" is a walk down the row ids. 4,096 ids a day
 # keep the steps between ids short (they are stored as differences); a fuller day spills to the one before.
 DAY_BITS = 12
@@ -25,6 +26,8 @@ class Row:
     columns: dict[str, str]  # of FTS5
     packed: bytes  # the exact streams, compressed; the folded ones follow from them
     checksum: int  # of all columns
+    own: int  # words of all columns but those of files
+    length: int  # words of all columns, as FTS5 counts them
 
     @classmethod
     def of(cls, site: str, words: Words) -> Row:
@@ -39,12 +42,38 @@ class Row:
     @classmethod
     def _of(cls, site: str, words: Words, packed: bytes) -> Row:
         fields = (*words.fold.fields, *words.exact.fields, site_word(site))
-        return cls(dict(zip(COLUMNS, fields, strict=True)), packed, zlib.crc32("\n".join(fields).encode()))
+        columns = dict(zip(COLUMNS, fields, strict=True))
+        checksum = zlib.crc32("\n".join(fields).encode())
+        length = sum(_count(words) for words in fields)
+        filed = _count(words.fold.file) + _count(words.exact.file)
+        return cls(columns, packed, checksum, length - filed, length)
 
 
 def unpacked(packed: bytes) -> Words:
     """The words of a document out of search_documents."""
     return Words.folding(Streams(*zlib.decompress(packed).decode().split("\n")))
+
+
+def _count(words: str) -> int:
+    return words.count(" ") + 1 if words else 0
+
+
+def mean_length(connection: Connection) -> float:
+    """Words of a document, on average, from the record FTS5 keeps for its own bm25."""
+    averages = connection.scalar(text("SELECT block FROM search_fts_data WHERE id = 1"))
+    documents, *columns = _varints(averages or b"\x01")
+    return max(1.0, sum(columns) / max(1, documents))
+
+
+def _varints(block: bytes) -> list[int]:
+    """SQLite's integers: seven bits a byte, the highest first; none here needs the ninth byte."""
+    found, value = [], 0
+    for byte in block:
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            found.append(value)
+            value = 0
+    return found
 
 
 def free_row(connection: Connection, day: date | None) -> int:

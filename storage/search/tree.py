@@ -27,6 +27,7 @@ class Field(StrEnum):
 
     TITLE = "title"
     AUTHOR = "author"
+    FILE = "file"  # the texts of its attachments
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Phrase:
 
     terms: tuple[Term, ...]
     prefix: bool = False  # the last word may go on
-    field: Field | None = None  # none = title, text and author
+    field: Field | None = None  # none = title, text, author and files
 
     @property
     def accented(self) -> bool:

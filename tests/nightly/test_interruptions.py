@@ -87,7 +87,7 @@ def test_a_night_told_to_stop_ends_in_order_and_the_next_goes_on(
         assert runs.states(connection, SITE)["pending"] > 0
     engine.dispose()
     again = start()
-    said, _ = again.communicate(timeout=60)
+    said, _ = again.communicate(timeout=120)
     assert again.returncode == 0, said
     assert_whole(tmp_path)
 
@@ -103,6 +103,6 @@ def test_a_full_disk_ends_the_night_in_one_line_and_harms_nothing(start: Crawl, 
     assert "Traceback" not in said
     assert "archive.db" in said or ".warc.gz" in said or "warc" in said
     again = start()
-    said, _ = again.communicate(timeout=60)
+    said, _ = again.communicate(timeout=120)
     assert again.returncode == 0, said
     assert_whole(tmp_path)

@@ -22,8 +22,8 @@ from crawler.nightly import Result, crawl
 from crawler.workshop import Night
 from spiders.links import classify
 from spiders.profile import load_all
+from storage import catalogue, files, runs
 from storage import changes as feed
-from storage import runs
 from storage.database import open_database, reading, upgrade
 from storage.schema import captures, urls
 from storage.search.engine import engine_for
@@ -122,9 +122,40 @@ def test_no_url_is_asked_twice_in_one_night(nights: Nights) -> None:
         assert [key for key, count in asked.items() if count > 1] == []
 
 
+def test_attachments_are_read_images_measured_and_both_tied_to_their_articles(nights: Nights) -> None:
+    with reading(nights.engine) as connection:
+        for site in nights.worlds[1].sites:
+            score = score_site(connection, site)
+            assert score.files[0] == score.files[1] > 0
+            assert score.images[0] == score.images[1] > 0
+            article = next(page for page in site.articles if page.attachments)
+            number = catalogue.article_shown(connection, site.key, article.url)
+            assert number is not None
+            kept = {file.url: file for file in files.files_of(connection, number)}
+            paper = kept[article.attachments[0].url]
+            assert paper.name == article.attachments[0].name
+            assert {paper.type} <= {"pdf", "docx"}
+            assert len(paper.text) > 500
+            assert all(
+                (kept[image.url].width, kept[image.url].height) == (48, 32) for image in article.images
+            )
+            words = " ".join(paper.text.split()[20:26])
+            hits = engine_for(connection).search(connection, parse(f'file:"{words}"'))
+            assert number in {hit.article_id for hit in hits.hits}, words
+
+
 def test_nothing_refused_is_ever_asked(nights: Nights) -> None:
     profiles = load_all()
+    pictures = {
+        (site.key, urlsplit(image.url).path)
+        for world in nights.worlds
+        for site in world.sites
+        for article in site.articles
+        for image in article.images
+    }
     for site, _, path, _ in (*nights.logs[0], *nights.logs[1]):
+        if (site, path) in pictures:
+            continue
         found = classify(f"https://{profiles[site].domain}{path}", profiles[site])
         assert found.refused is None or path == "/robots.txt" or path.startswith("/sitemaps/"), path
         assert not path.startswith("/tim-kiem"), "robots.txt forbids it"

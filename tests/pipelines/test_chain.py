@@ -9,16 +9,28 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from pipelines.chain import Desk, needs_reading, settle
+from pipelines.chain import Desk, brings_file, needs_reading, payload_digest, settle
 from pipelines.fingerprint import fingerprint
 from pipelines.read import ReadResult
 from pipelines.reader import Sheet
 from spiders.items import Hints, Link, Lost, Page
-from storage import changes, runs
+from storage import changes, files, runs
 from storage.frontier import Frontier, url_key
-from storage.records import Article, Attachment, Capture, Found, Outcome, PrintedTime, Reason, UrlKind
+from storage.records import (
+    Article,
+    Attachment,
+    Capture,
+    FileReading,
+    FileStatus,
+    Found,
+    Outcome,
+    PrintedTime,
+    Reason,
+    UrlKind,
+)
 from storage.schema import urls
 from storage.search.engine import engine_for
+from storage.search.query import parse
 from storage.store import ArticleStore
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -197,3 +209,116 @@ def test_a_feed_that_stood_still_keeps_what_it_showed(archive: Engine, desk: Des
         assert settle(connection, desk, read, None, None).outcome is Outcome.DISCOVERED
         settle(connection, desk, replace(read, status=304, links=()), None, None)
         assert (row(connection, feed).outcome, row(connection, feed).links) == ("same", 1)
+
+
+PAPER, PHOTO = "https://huyen.example/tep/kh-27.pdf", "https://huyen.example/anh/1.jpg"
+OFFERS = (
+    Link(PAPER, "attachment", URL, Hints(title="Kế hoạch số 27")),
+    Link(PHOTO, "image", URL, Hints(title="Lễ phát động")),
+    Link("https://cdn.example/2.jpg", "image", URL, refused="offsite"),
+)
+READ = FileReading(FileStatus.READ, "pdf", "Ban Tuyên giáo chủ trì.", pages=1)
+
+
+def file(url: str = PAPER, status: int = 200, digest: str = "sha1:F", **more: Any) -> Page:
+    kind = "image" if url == PHOTO else "attachment"
+    return replace(page(status, kind=kind, capture=capture(digest), **more), url=url, final_url=url)
+
+
+def found_with(connection: Connection, desk: Desk, query: str) -> int:
+    return desk.store.search.search(connection, parse(query)).total
+
+
+def test_a_new_article_asks_for_its_files_and_a_file_is_kept_with_its_text(
+    archive: Engine, desk: Desk
+) -> None:
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(offers=OFFERS), None)
+        assert [row(connection, link.url).state for link in OFFERS] == ["pending", "pending", "refused"]
+        assert row(connection, OFFERS[2].url).reason == "offsite"
+        kept = settle(connection, desk, file(), READ, None)
+        assert (kept.outcome, kept.detail) == (Outcome.KEPT, "read")
+        image = FileReading(FileStatus.READ, "png", width=48, height=32)
+        assert settle(connection, desk, file(PHOTO), image, None).outcome is Outcome.KEPT
+        assert row(connection, PHOTO).next_visit is None  # a photograph is not asked again
+        assert found_with(connection, desk, '"tuyên giáo"') == 1
+        assert [told.status.value for told in files.tallies(connection, "huyen", desk.store.run)] == [
+            "read",
+            "offsite",
+            "read",
+        ]
+        assert kinds(connection) == ["added"]
+
+
+def test_the_same_bytes_again_are_the_same_and_others_are_told_in_the_feed(
+    archive: Engine, desk: Desk
+) -> None:
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(offers=OFFERS), None)
+        settle(connection, desk, file(), READ, None)
+        again = settle(connection, desk, file(), None, None)
+        assert (again.outcome, again.reason) == (Outcome.SAME, Reason.SAME_BYTES)
+        unmodified = settle(connection, desk, file(status=304), None, None)
+        assert (unmodified.outcome, unmodified.reason) == (Outcome.SAME, Reason.NOT_MODIFIED)
+        changed = replace(READ, text="Bản sửa đổi.")
+        assert settle(connection, desk, file(digest="sha1:G"), changed, None).outcome is Outcome.KEPT
+        assert kinds(connection) == ["added", "refiled"]
+        assert (found_with(connection, desk, "tuyên"), found_with(connection, desk, "sửa")) == (0, 1)
+
+
+def test_an_article_that_stood_still_asks_for_nothing_and_a_revised_one_for_its_papers(
+    archive: Engine, desk: Desk
+) -> None:
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(offers=OFFERS), None)
+        settle(connection, desk, file(), READ, None)
+        later = Desk(replace(desk.frontier, run=desk.frontier.run + 1), desk.store)
+        settle(connection, later, page(capture=capture("sha1:B")), sheet(offers=OFFERS), None)
+        assert row(connection, PAPER).state == "done"
+        third, text = page(capture=capture("sha1:C")), replace(ARTICLE, body="Khác.")
+        settle(connection, later, third, sheet(text, offers=OFFERS), None)
+        assert row(connection, PAPER).state == "pending"
+        assert found_with(connection, desk, "tuyên khác") == 1  # the new text with the file known before
+
+
+@pytest.mark.parametrize(
+    ("visit", "outcome", "status"),
+    [
+        (file(status=404), Outcome.GONE, FileStatus.GONE),
+        (file(status=500), Outcome.FAILED, FileStatus.FAILED),
+        (file(status=302), Outcome.MOVED, FileStatus.MOVED),
+        (file(status=302, headers=(("location", "x"),), offsite=1), Outcome.MOVED, FileStatus.OFFSITE),
+        (Lost("huyen", PAPER, "attachment", "too_large", "x", NOW), Outcome.FAILED, FileStatus.TOO_LARGE),
+        (Lost("huyen", PAPER, "attachment", "robots", "x", NOW), Outcome.REFUSED, FileStatus.REFUSED),
+    ],
+)
+def test_a_file_that_cannot_be_had_is_told_and_its_article_stands(
+    archive: Engine, desk: Desk, visit: Any, outcome: Outcome, status: FileStatus
+) -> None:
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(offers=OFFERS), None)
+        assert settle(connection, desk, visit, None, None).outcome is outcome
+        paper = files.files_of(connection, 1)[0]
+        assert (paper.url, paper.status) == (PAPER, status)
+        assert found_with(connection, desk, "thân bài") == 1
+
+
+def test_a_file_that_moved_is_tied_to_the_article_where_it_is_now(archive: Engine, desk: Desk) -> None:
+    target = "https://huyen.example/kho/27.pdf"
+    with archive.begin() as connection:
+        settle(connection, desk, page(), sheet(offers=OFFERS), None)
+        moved = file(status=301, links=(Link(target, "attachment", PAPER),))
+        assert settle(connection, desk, moved, None, None).reason is Reason.REDIRECT
+        settle(connection, desk, file(target), READ, None)
+        assert found_with(connection, desk, '"tuyên giáo"') == 1
+
+
+def test_bytes_without_a_capture_have_a_digest_of_their_own() -> None:
+    assert payload_digest(file()) == "sha1:F"
+    empty = replace(file(), capture=None, body=b"")
+    assert (
+        payload_digest(empty) == "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+    )  # of no bytes, as every WARC has it
+    assert brings_file(file())
+    assert not brings_file(file(status=304))
+    assert not brings_file(page())

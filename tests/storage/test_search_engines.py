@@ -4,6 +4,7 @@ import pickle
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from storage.search import postgres, ranking, sqlite
 from storage.search.engine import Results, SearchDoc, SearchEngine, SearchIndexError, engine_for
 from storage.search.query import QueryError, parse
+from storage.search.sqlite_rows import mean_length
 
 MODULES = {"sqlite": sqlite, "postgresql": postgres}
 EmptyDatabase = Callable[[str], AbstractContextManager[Engine]]
@@ -375,3 +377,59 @@ def test_rounded_scores_let_title_and_day_decide() -> None:
         ranking.Candidate(new, 4, 9.0, exact=False),
     ]
     assert [one.article_id for one in ranking.in_order(candidates)] == [3, 2, 1, 4]
+
+
+def test_an_articles_files_are_searched_with_it_and_alone(engine: Engine) -> None:
+    search = created(engine)
+    filed = replace(doc(1, "Công văn triển khai", "Gửi các đơn vị."), files="Kế hoạch mái ấm công đoàn")
+    put(engine, search, filed, doc(2, "Mái ấm công đoàn", "Bàn giao nhà."))
+    assert found(engine, "mái ấm") == [2, 1]  # a title weighs more than a file
+    assert found(engine, '"mai am cong doan"') == [2, 1]
+    assert found(engine, "công văn mái ấm") == [1]
+    assert found(engine, "file:mái") == found(engine, 'file:"ke hoach mai am"') == [1]
+    assert found(engine, "title:mái") == [2]
+    assert found(engine, "triển khai -file:ấm") == []
+    put(engine, search, replace(filed, files=""))
+    assert found(engine, "mái ấm") == [2]
+    with engine.connect() as connection:
+        assert search.verify(connection) == ()
+
+
+def test_a_long_file_does_not_bury_the_article_that_offers_it(engine: Engine) -> None:
+    search = created(engine)
+    report = " ".join(f"số liệu {number} của đơn vị" for number in range(4000))
+    others = [doc(at, f"Tin hoạt động {at}", "Hội nghị tổng kết. " * 40) for at in range(10, 60)]
+    mentions = doc(2, "Tin vắn", "Đại biểu thảo luận về nhà trẻ. " + "Nội dung khác. " * 60)
+    put(engine, search, *others, mentions, replace(doc(1, "Xây nhà trẻ", "Khởi công."), files=report))
+    assert found(engine, "nhà trẻ") == [1, 2]
+    assert found(engine, "trẻ") == [1, 2]
+
+
+def test_the_mean_length_is_that_of_the_rows(empty_database: EmptyDatabase) -> None:
+    with empty_database("sqlite") as engine:
+        put(engine, created(engine), *corpus(40), replace(doc(99, "Tệp", "x"), files="một hai ba " * 900))
+        with engine.connect() as connection:
+            kept = connection.execute(text("SELECT avg(length) FROM search_documents")).scalar_one()
+            assert mean_length(connection) == pytest.approx(kept)
+
+
+@pytest.mark.parametrize("length", [1_000, 20_000, 100_000])
+def test_a_score_is_set_right_for_a_word_of_the_title_and_never_too_high(length: int) -> None:
+    def bm25(frequency: float, words: int) -> float:
+        bulk = ranking.K1 * (1 - ranking.B + ranking.B * words / 1_000)
+        return frequency * (ranking.K1 + 1) / (frequency + bulk)
+
+    title = ranking.as_without_files(bm25(ranking.TITLE, length), length, 800, 1_000)
+    assert title == pytest.approx(bm25(ranking.TITLE, 800))
+    for frequency in (1, 3, 7):
+        assert (
+            ranking.as_without_files(bm25(frequency, length), length, 800, 1_000)
+            <= bm25(frequency, 800) + 1e-9
+        )
+
+
+def test_an_author_counts_in_the_order(engine: Engine) -> None:
+    named = replace(doc(1, "Tin một", "Nội dung."), author="Hoàng Minh")
+    others = [doc(at, f"Tin số {at}", "Nội dung khác.") for at in range(10, 20)]
+    put(engine, created(engine), *others, named, doc(2, "Tin hai", "Nội dung của Hoàng Minh."))
+    assert found(engine, "hoàng") == [1, 2]

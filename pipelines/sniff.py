@@ -1,0 +1,97 @@
+"""What a file is, by its own first bytes (pure): servers and file names often tell otherwise."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import olefile
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"{\\rtf", "rtf"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"BM", "bmp"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+)
+IMAGES = frozenset({"png", "jpeg", "gif", "bmp", "tiff", "webp", "avif", "heic", "svg"})
+PACKED = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
+OPEN_DOCUMENT = {
+    b"application/vnd.oasis.opendocument.text": "odt",
+    b"application/vnd.oasis.opendocument.spreadsheet": "ods",
+    b"application/vnd.oasis.opendocument.presentation": "odp",
+}
+STREAMS = (
+    ("EncryptedPackage", "encrypted"),
+    ("WordDocument", "doc"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+    ("PowerPoint Document", "ppt"),
+)
+HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta)\b", re.IGNORECASE)
+SVG = re.compile(rb"<svg\b")
+UNKNOWN = "unknown"
+
+
+def sniff(body: bytes) -> str:
+    """The type of a file, as pdf, docx, xlsx, pptx, odt, ods, odp, doc, xls, ppt, rtf, html, zip, jpeg.
+
+    `encrypted` is an Office document under a password; `unknown` what is none of these.
+    """
+    if b"%PDF-" in body[:1024]:
+        return "pdf"
+    if body.startswith(b"PK"):
+        return _packed(body)
+    if body.startswith(OLE):
+        return _compound(body)
+    for mark, kind in MAGIC:
+        if body.startswith(mark):
+            return kind
+    return _boxed(body) or _marked_up(body[:4096])
+
+
+def _packed(body: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as package:
+            names = package.namelist()
+            told = _mimetype(package) if "mimetype" in names else ""
+    except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError):
+        return "zip"
+    return told or next((kind for start, kind in PACKED if any(n.startswith(start) for n in names)), "zip")
+
+
+def _mimetype(package: zipfile.ZipFile) -> str:
+    with package.open("mimetype") as told:
+        return OPEN_DOCUMENT.get(told.read(100).strip(), "")
+
+
+def _compound(body: bytes) -> str:
+    try:
+        with olefile.OleFileIO(io.BytesIO(body)) as compound:
+            return next((kind for name, kind in STREAMS if compound.exists(name)), UNKNOWN)
+    except (OSError, ValueError, IndexError, TypeError):  # olefile on broken sector chains
+        return "ole"
+
+
+def _boxed(body: bytes) -> str | None:
+    if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
+        return "webp"
+    if body[4:8] == b"ftyp":
+        return "avif" if body[8:12] in (b"avif", b"avis") else "heic" if body[8:11] == b"hei" else None
+    return None
+
+
+def _marked_up(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.replace(b"\x00", b"")
+    if SVG.search(head) and not HTML.search(head):
+        return "svg"
+    return "html" if HTML.search(head) else UNKNOWN
