@@ -6,7 +6,7 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from pipelines.shingles import WIDTH, Grain, row_of_shingles
-from storage.records import KinKind, Kinship
+from storage.kinship import KinKind, Kinship
 
 COPY_ORDER = 0.8  # of both texts' syllables stand in one order in both
 PARTICULARS = 0.6  # of the numbers and names of the text with fewer that the other has too

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from pipelines.kinship import compare
 from pipelines.shingles import Sample, grain
 from storage import near, stories
-from storage.records import Article, Kinship
+from storage.kinship import Kinship
+from storage.records import Article
 from storage.stories import Placing, near_text
 
 

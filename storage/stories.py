@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from storage.changes import Change, append
-from storage.records import ONE_STORY, ChangeKind, KinKind, Kinship
+from storage.kinship import ONE_STORY, KinKind, Kinship
+from storage.records import ChangeKind
 from storage.schema import articles, kinships, revisions, stories
 
 _TEXTS = (

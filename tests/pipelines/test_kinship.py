@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipelines.kinship import compare
 from pipelines.shingles import AT_LEAST, grain, names_in, numbers_in, sample
-from storage.records import KinKind
+from storage.kinship import KinKind
 
 STORY = """\
 Sáng 12/5/2023, tại trụ sở xã Yên Lãng, LĐLĐ huyện Đại Từ phối hợp với Công ty TNHH May Phú Bình tổ \

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, select
 
 from storage import changes, near, runs, stories
 from storage.database import open_database, upgrade
-from storage.records import Article, ChangeKind, Fingerprint, KinKind, Kinship
+from storage.kinship import KinKind, Kinship
+from storage.records import Article, ChangeKind, Fingerprint
 from storage.schema import articles
 from storage.search.engine import engine_for
 from storage.store import ArticleStore, Sighting
