@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.search.days import Days, read_days
 from storage.search.normalise import Token, tokens
 from storage.search.tree import Field, Phrase, Site, Term
 
@@ -18,7 +19,8 @@ _LEXEME = re.compile(
     r"""(?P<space>\s+)
       | (?P<operator>(?:OR|NOT)(?!\S))
       | (?P<minus>(?<!\S)-(?=[^\s\-]))
-      | (?P<field>(?i:title|author|file|site):)
+      | (?P<days>(?i:undated)(?!\S)|\d{4}[\d-]*\.\.[\d-]*(?!\S)|\.\.\d{4}[\d-]*(?!\S))
+      | (?P<field>(?i:title|author|file|site|date):)
       | (?P<open>["“”„«])
       | (?P<word>[^\s"“”„«]+)""",
     re.VERBOSE,
@@ -38,6 +40,7 @@ class Problem(StrEnum):
     FIELD_ALONE = "field_alone"  # `title:` without a word after it
     SHORT_PREFIX = "short_prefix"  # fewer than three letters before *
     STAR_INSIDE = "star_inside"  # * in the middle of a word
+    NO_DAYS = "no_days"  # a range of days that cannot be read
     TOO_LONG = "too_long"  # more words than an engine should be asked for
 
 
@@ -57,9 +60,9 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing as typed: words in a row, a phrase or a site."""
+    """One thing as typed: words in a row, a phrase, a site or a range of days."""
 
-    found: Phrase | Site
+    found: Phrase | Site | Days
     quoted: bool = False
 
 
@@ -167,6 +170,10 @@ class _Reader:
             return None  # "-…" is punctuation
         if item is None:
             raise QueryError("NOT needs a word after it", mark.at, Problem.NOT_ALONE)
+        if isinstance(item.found, Days):
+            raise QueryError(
+                "Days cannot be excluded: write the range that is wanted", mark.at, Problem.NO_DAYS
+            )
         if self._is_or():
             raise QueryError("An exclusion cannot be joined by OR", mark.at, Problem.NOT_IN_OR)
         return Clause((item,), unwanted=True)
@@ -180,17 +187,27 @@ class _Reader:
         item = None if self._is_or() else self._item()
         if item is None:
             raise _or_alone(joint)
+        if isinstance(item.found, Days):
+            raise QueryError("Days cannot be joined by OR: write one range", joint.at, Problem.NO_DAYS)
         return item
 
     def _item(self) -> Item | None:
         lexeme = self._take()
+        if lexeme.kind == "days":
+            return _days(lexeme)
         if lexeme.kind != "field":
             return _words(lexeme, None)
         place = lexeme.text[:-1].lower()
         told = self.lexeme
-        if told is None or told.kind not in {"word", "phrase"} or told.at != lexeme.at + len(lexeme.text):
+        if (
+            told is None
+            or told.kind not in {"word", "phrase", "days"}
+            or told.at != lexeme.at + len(lexeme.text)
+        ):
             raise _field_alone(lexeme)
         self._take()
+        if place == "date":
+            return _days(told)
         item = _site(told) if place == "site" else _words(told, Field(place))
         if item is None:
             raise _field_alone(lexeme)
@@ -209,6 +226,14 @@ def _field_alone(lexeme: Lexeme) -> QueryError:
 def _site(lexeme: Lexeme) -> Item | None:
     name = "".join(c for c in lexeme.text.strip().rstrip("*").casefold() if c.isprintable())
     return Item(Site(name, lexeme.star or lexeme.text.endswith("*"))) if name else None
+
+
+def _days(lexeme: Lexeme) -> Item:
+    days = read_days(lexeme.text)
+    if days is None:
+        message = "Write days as 2021, 2021-06, 2021-06-30, 2021..2023-06, 2021.. or undated"
+        raise QueryError(message, lexeme.at, Problem.NO_DAYS)
+    return Item(days)
 
 
 def _words(lexeme: Lexeme, field: Field | None) -> Item | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, String, TextClause, bindparam, text
 
+from storage.search.days import Days
 from storage.search.documents import Hit, Results, SearchDoc, Words
 from storage.search.normalise import NORM_VERSION
 from storage.search.postgres_match import EXACT_MARK, SITE_MARK, expression, quoted
@@ -67,13 +69,22 @@ def _planned(statement: str, *queries: str) -> TextClause:
     return text(statement).bindparams(*(bindparam(q, type_=String(), literal_execute=True) for q in queries))
 
 
-_COUNT = _planned("SELECT count(*) FROM search_documents WHERE words @@ CAST(:match AS tsquery)", "match")
+_DAYS = "(day BETWEEN :first AND :last OR (:nulls AND day IS NULL))"
+_COUNT = _planned(
+    f"SELECT count(*) FROM search_documents WHERE words @@ CAST(:match AS tsquery) AND {_DAYS}",  # noqa: S608
+    "match",
+)
+_LISTED = text(
+    f"SELECT article_id FROM search_documents WHERE {_DAYS} "  # noqa: S608 - no value is written in
+    "ORDER BY day DESC NULLS LAST, article_id DESC LIMIT :limit OFFSET :offset"
+)
+_LISTED_COUNT = text(f"SELECT count(*) FROM search_documents WHERE {_DAYS}")  # noqa: S608
 _CANDIDATES = _planned(
-    "SELECT article_id, day, "
+    "SELECT article_id, day, "  # noqa: S608 - no value is written in
     "ts_rank_cd(CAST(:weights AS real[]), words, CAST(:match AS tsquery), 32) AS score, "
     "words @@ CAST(:exact AS tsquery) AS exact, words @@ CAST(:titled AS tsquery) AS titled "
     "FROM (SELECT article_id, day, words FROM search_documents WHERE words @@ CAST(:match AS tsquery) "
-    "ORDER BY day DESC NULLS LAST, article_id DESC LIMIT :most) AS newest",
+    f"AND {_DAYS} ORDER BY day DESC NULLS LAST, article_id DESC LIMIT :most) AS newest",
     "match",
     "exact",
     "titled",
@@ -101,8 +112,11 @@ class PostgresSearch:
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         """One page of what matches, best first; pages of a capped answer end with what was ranked."""
+        days = _range(query.days)
+        if query.root is None:
+            return _listed(connection, days, limit, offset)
         match = expression(query.root)
-        total: int = connection.execute(_COUNT, {"match": match}).scalar_one()
+        total: int = connection.execute(_COUNT, {"match": match, **days}).scalar_one()
         title = in_title(query.root)
         values = {
             "weights": WEIGHTS,
@@ -110,6 +124,7 @@ class PostgresSearch:
             "exact": expression(query.root, exact=True) if wants_exact(query.root) else match,
             "titled": expression(title) if title else "",
             "most": MOST_RANKED,
+            **days,
         }
         found = connection.execute(_CANDIDATES, values)
         order = in_order(
@@ -128,6 +143,21 @@ class PostgresSearch:
                 f"{outdated} documents were indexed under another folding than {NORM_VERSION}: {remedy}"
             )
         return tuple(found)
+
+
+def _range(days: Days | None) -> dict[str, Any]:
+    if days is None:
+        return {"first": date.min, "last": date.max, "nulls": True}
+    if days.undated:
+        return {"first": date.max, "last": date.min, "nulls": True}
+    return {"first": days.first, "last": days.last, "nulls": False}
+
+
+def _listed(connection: Connection, days: dict[str, Any], limit: int, offset: int) -> Results:
+    """What a query without words wants: every document of its days, the newest first."""
+    total: int = connection.execute(_LISTED_COUNT, days).scalar_one()
+    found = connection.scalars(_LISTED, {**days, "limit": limit, "offset": offset})
+    return Results(tuple(Hit(article_id, 0.0) for article_id in found), total, capped=False)
 
 
 def _age(day: date | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.search.abbreviations import Abbreviations, house_list
+from storage.search.days import Days
 from storage.search.grammar import Clause, Item, Problem, QueryError, clauses
 from storage.search.tree import Node, Phrase, Query, Site, Term, all_of, any_of
 
@@ -15,10 +16,24 @@ def parse(text: str, abbreviations: Abbreviations | None = None) -> Query:
     """The query `text` stands for; raises QueryError pointing at the character in question.
 
     Words are all wanted; "…" “…” «…» is a phrase; OR joins its two neighbours; NOT or - excludes; three
-    letters and * is a prefix; title: author: file: site: look in one place. Abbreviations stand for their
-    long forms and the other way round.
+    letters and * is a prefix; title: author: file: site: look in one place. `2021..2023-06`, `date:2022` and
+    `undated` narrow the day of publication, alone or beside words. Abbreviations stand for their long forms
+    and the other way round.
     """
-    return Query(text, _tree(clauses(text), abbreviations or house_list()))
+    found = clauses(text)
+    words = tuple(clause for clause in found if not isinstance(clause.items[0].found, Days))
+    days = _days([clause.items[0].found for clause in found if isinstance(clause.items[0].found, Days)])
+    root = _tree(words, abbreviations or house_list()) if words or not days else None
+    return Query(text, root, days)
+
+
+def _days(wanted: list[Days]) -> Days | None:
+    both: Days | None = None
+    for days in wanted:
+        both = days.within(both) if both else days
+        if both is None:
+            raise QueryError("No day is in all of these ranges", 0, Problem.NO_DAYS)
+    return both
 
 
 def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations) -> Node:
@@ -45,7 +60,7 @@ def _plain_words(clause: Clause) -> list[Phrase]:
     item = clause.items[0]
     if len(clause.items) > 1 or clause.unwanted or item.quoted:
         return []
-    if isinstance(item.found, Site) or item.found.prefix:
+    if not isinstance(item.found, Phrase) or item.found.prefix:
         return []
     return [Phrase((term,), field=item.found.field) for term in item.found.terms]
 
@@ -54,6 +69,7 @@ def _item(item: Item, abbreviations: Abbreviations) -> Node:
     found = item.found
     if isinstance(found, Site):
         return found
+    assert isinstance(found, Phrase)
     if item.quoted:
         return _spell_out_phrase(found, abbreviations)
     words = [Phrase((term,), field=found.field) for term in found.terms]

@@ -52,7 +52,7 @@ def snippet(text: str, query: Query, width: int = 240, field: Field | None = Non
 
 def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
     row = [piece for token in tokens(text) for piece in pieces(text, token)]
-    asked = [phrase for phrase in wanted(query.root) if phrase.field in {None, field}]
+    asked = [phrase for phrase in (wanted(query.root) if query.root else ()) if phrase.field in {None, field}]
     places = (
         _Found(start, end, number)
         for number, phrase in enumerate(asked)

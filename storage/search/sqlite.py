@@ -27,7 +27,7 @@ from storage.search.ranking import (
 )
 from storage.search.sqlite_check import problems
 from storage.search.sqlite_match import expression
-from storage.search.sqlite_rows import COLUMNS, Row, free_row, mean_length, unpacked
+from storage.search.sqlite_rows import COLUMNS, Row, free_row, mean_length, row_range, unpacked
 from storage.search.tree import Node, Query
 
 # Contentless, because a content table would hold every text twice (both forms), uncompressed. SQLite 3.40
@@ -77,19 +77,24 @@ _INDEX = text(f"INSERT INTO search_fts (rowid, {_NAMES}) VALUES (:id, {_MARKED})
 _UNINDEX = text(
     f"INSERT INTO search_fts (search_fts, rowid, {_NAMES}) VALUES ('delete', :id, {_MARKED})"  # noqa: S608
 )
-_COUNT = text("SELECT count(*) FROM search_fts WHERE search_fts MATCH :match")
-_NEWEST = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match ORDER BY rowid DESC LIMIT :most")
-_ROWS = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match AND rowid >= :lowest")
+_WITHIN = "search_fts MATCH :match AND search_fts.rowid BETWEEN :lowest AND :highest"
+_COUNT = text(f"SELECT count(*) FROM search_fts WHERE {_WITHIN}")  # noqa: S608
+_NEWEST = text(f"SELECT rowid FROM search_fts WHERE {_WITHIN} ORDER BY rowid DESC LIMIT :most")  # noqa: S608
+_ROWS = text(f"SELECT rowid FROM search_fts WHERE {_WITHIN}")  # noqa: S608
+_LISTED = text(
+    "SELECT article_id FROM search_documents WHERE id BETWEEN :lowest AND :highest "
+    "ORDER BY id DESC LIMIT :limit OFFSET :offset"
+)
+_LISTED_COUNT = text("SELECT count(*) FROM search_documents WHERE id BETWEEN :lowest AND :highest")
 _SCORED = text(
-    "SELECT rowid, -bm25(search_fts, :title, :text, :author, :file) FROM search_fts "
-    "WHERE search_fts MATCH :match AND rowid >= :lowest"
+    "SELECT rowid, -bm25(search_fts, :title, :text, :author, :file) FROM search_fts "  # noqa: S608
+    f"WHERE {_WITHIN}"
 ).bindparams(title=TITLE, text=TEXT, author=AUTHOR, file=FILE)
 _FILED = text("SELECT EXISTS (SELECT 1 FROM search_documents WHERE length > own)")
 # Of those with attachments, what their own words are worth.
 _OWN = text(
-    "SELECT search_fts.rowid, -bm25(search_fts, :title, :text, :author, 0.0), own, length "
-    "FROM search_fts JOIN search_documents ON id = search_fts.rowid "
-    "WHERE search_fts MATCH :match AND search_fts.rowid >= :lowest AND length > own"
+    "SELECT search_fts.rowid, -bm25(search_fts, :title, :text, :author, 0.0), own, length "  # noqa: S608
+    f"FROM search_fts JOIN search_documents ON id = search_fts.rowid WHERE {_WITHIN} AND length > own"
 ).bindparams(title=TITLE, text=TEXT, author=AUTHOR)
 _KEPT = text("SELECT id, site, words FROM search_documents WHERE id IN :ids").bindparams(
     bindparam("ids", expanding=True)
@@ -132,14 +137,17 @@ class SqliteSearch:
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         """One page of what matches, best first; pages of a capped answer end with what was ranked."""
-        match = expression(query.root)
-        newest = connection.scalars(_NEWEST, {"match": match, "most": MOST_RANKED + 1}).all()
+        lowest, highest = row_range(query.days)
+        if query.root is None:
+            return _listed(connection, {"lowest": lowest, "highest": highest}, limit, offset)
+        asked = {"match": expression(query.root), "lowest": lowest, "highest": highest}
+        newest = connection.scalars(_NEWEST, asked | {"most": MOST_RANKED + 1}).all()
         capped = len(newest) > MOST_RANKED
-        total: int = connection.execute(_COUNT, {"match": match}).scalar_one() if capped else len(newest)
+        total: int = connection.execute(_COUNT, asked).scalar_one() if capped else len(newest)
         if not newest[offset:]:
             return Results((), total, capped)
-        lowest = newest[:MOST_RANKED][-1]
-        order = _looked_at(connection, query.root, in_order(_candidates(connection, query.root, lowest)))
+        rows = (newest[:MOST_RANKED][-1], highest)
+        order = _looked_at(connection, query.root, in_order(_candidates(connection, query.root, rows)))
         return Results(_hits(connection, order[offset : offset + limit]), total, capped)
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
@@ -173,12 +181,19 @@ def restore(connection: Connection, kept: KeptRow[Any], row: Row) -> None:
     connection.execute(_INDEX, {"id": kept.id, **row.columns})
 
 
-def _candidates(connection: Connection, root: Node, lowest: int) -> list[Candidate]:
-    """Every match from row `lowest` on."""
-    exact = _rows(connection, expression(root, exact=True), lowest) if wants_exact(root) else None
+def _listed(connection: Connection, rows: Mapping[str, int], limit: int, offset: int) -> Results:
+    """What a query without words wants: every document of its days, the newest first."""
+    total: int = connection.execute(_LISTED_COUNT, rows).scalar_one()
+    found = connection.scalars(_LISTED, {**rows, "limit": limit, "offset": offset})
+    return Results(tuple(Hit(article_id, 0.0) for article_id in found), total, capped=False)
+
+
+def _candidates(connection: Connection, root: Node, rows: tuple[int, int]) -> list[Candidate]:
+    """Every match from the first of the rows to the last."""
+    exact = _rows(connection, expression(root, exact=True), rows) if wants_exact(root) else None
     title = in_title(root)
-    titled = _rows(connection, expression(title), lowest) if title else frozenset[int]()
-    asked = {"match": expression(root), "lowest": lowest}
+    titled = _rows(connection, expression(title), rows) if title else frozenset[int]()
+    asked = {"match": expression(root), "lowest": rows[0], "highest": rows[1]}
     owed = _owed(connection, asked)
     return [
         Candidate((row, 0), row, score + owed.get(row, 0.0), exact is None or row in exact, row in titled)
@@ -195,8 +210,9 @@ def _owed(connection: Connection, asked: Mapping[str, object]) -> dict[int, floa
     return {row: as_without_files(score, length, own, mean) - score for row, score, own, length in rows}
 
 
-def _rows(connection: Connection, match: str, lowest: int) -> frozenset[int]:
-    return frozenset(connection.scalars(_ROWS, {"match": match, "lowest": lowest}).all())
+def _rows(connection: Connection, match: str, rows: tuple[int, int]) -> frozenset[int]:
+    asked = {"match": match, "lowest": rows[0], "highest": rows[1]}
+    return frozenset(connection.scalars(_ROWS, asked).all())
 
 
 def _looked_at(connection: Connection, root: Node, order: list[Candidate]) -> list[Candidate]:

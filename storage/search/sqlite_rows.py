@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
+from storage.search.days import Days
 from storage.search.documents import Streams, Words
 from storage.search.sqlite_match import site_word
 
@@ -17,6 +18,7 @@ COLUMNS = (*PLAIN, *(f"{name}_exact" for name in PLAIN), "site")
 # keep the steps between ids short (they are stored as differences); a fuller day spills to the one before.
 DAY_BITS = 12
 DATED = 1 << 31  # undated documents live below
+LAST_ROW = (1 << 62) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,16 @@ def _varints(block: bytes) -> list[int]:
             found.append(value)
             value = 0
     return found
+
+
+def row_range(days: Days | None) -> tuple[int, int]:
+    """The row ids of these days, both ends included."""
+    if days is None:
+        return 0, LAST_ROW
+    if days.undated:
+        return 0, DATED - 1
+    first, last = days.first.toordinal(), days.last.toordinal()
+    return DATED + (first << DAY_BITS), DATED + ((last + 1) << DAY_BITS) - 1
 
 
 def free_row(connection: Connection, day: date | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.search.days import Days
 from storage.search.normalise import has_marks, parts
 
 
@@ -85,7 +86,8 @@ class Query:
     """What a reader asked for."""
 
     text: str  # as typed
-    root: Node
+    root: Node | None  # none = every document of these days
+    days: Days | None = None  # none = whatever the day
 
 
 def all_of(nodes: tuple[Node, ...], without: tuple[Node, ...] = ()) -> Node:

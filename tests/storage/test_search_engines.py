@@ -167,6 +167,26 @@ def test_what_a_word_finds_its_exclusion_takes_away(filled: Engine) -> None:
         assert with_word
 
 
+def test_days_narrow_what_is_found(filled: Engine) -> None:
+    by_id = {each.article_id: each for each in corpus()}
+
+    def days(query: str) -> list[date | None]:
+        return [by_id[number].day for number in found(filled, query)]
+
+    undated = {number for number, each in by_id.items() if each.day is None}
+    assert set(found(filled, "undated")) == undated != set()
+    assert set(found(filled, "quà undated")) == undated & set(found(filled, "quà"))
+    year = days("quà 2021..2022-06")
+    assert year and all(day and date(2021, 1, 1) <= day <= date(2022, 6, 30) for day in year)
+    in_all = [day for day in days("quà") if day and date(2021, 1, 1) <= day <= date(2022, 6, 30)]
+    assert len(year) == len(in_all)
+    alone = days("2021..2021")
+    assert len(alone) == sum(1 for each in by_id.values() if each.day and each.day.year == 2021)
+    assert alone == sorted(alone, key=str, reverse=True), "without words the newest come first"
+    assert results(filled, "2021..2021", limit=2, offset=2).hits == results(filled, "2021..2021").hits[2:4]
+    assert days("date:1999") == []
+
+
 def test_pages_follow_each_other(filled: Engine) -> None:
     whole = found(filled, "lao động")
     pages = [found(filled, "lao động", 7, offset) for offset in range(0, len(whole), 7)]

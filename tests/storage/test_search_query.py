@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.search.abbreviations import AbbreviationsError, group_up, house_list, read
+from storage.search.days import Days
 from storage.search.query import Problem, QueryError, parse
 from storage.search.tree import AllOf, AnyOf, Node, Phrase, Site
 
 NONE = group_up([])
 
 
-def said(node: Node) -> str:
+def said(node: Node | None) -> str:
     """A tree in one line, to be read in a test."""
+    assert node is not None
     match node:
         case Phrase(terms, prefix, field):
             words = " ".join(term.exact for term in terms) + "*" * prefix
@@ -171,3 +174,41 @@ def test_anything_typed_is_understood_or_pointed_at(text: str) -> None:
     except QueryError as error:
         assert 0 <= error.position <= len(text)
         assert error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("công đoàn 2021..2023-06", Days(date(2021, 1, 1), date(2023, 6, 30))),
+        ("2021..", Days(date(2021, 1, 1))),
+        ("..2020-02 công đoàn", Days(last=date(2020, 2, 29))),
+        ("date:2022", Days(date(2022, 1, 1), date(2022, 12, 31))),
+        ("date:2022-03-05 quà", Days(date(2022, 3, 5), date(2022, 3, 5))),
+        ("undated", Days(undated=True)),
+        ("date:undated hội nghị", Days(undated=True)),
+        ("2020.. ..2021", Days(date(2020, 1, 1), date(2021, 12, 31))),
+        ("năm 2021", None),  # a number is a word
+    ],
+)
+def test_days(text: str, days: Days | None) -> None:
+    found = parse(text)
+    assert found.days == days
+    words = [word for word in text.split() if ".." not in word and "date" not in word]
+    assert (found.root is None) == (not words)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("date:hôm nay", 5),
+        ("công đoàn date:2021-13", 15),
+        ("2023..2021", 0),
+        ("-2021..2022 quà", 0),
+        ("quà OR 2021..2022", 4),
+        ("2020 2019..2020 2021..2022", 0),
+    ],
+)
+def test_days_that_cannot_be_told(text: str, at: int) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    assert (caught.value.problem, caught.value.position) == (Problem.NO_DAYS, at)
