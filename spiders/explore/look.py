@@ -56,8 +56,8 @@ BLOCKS = frozenset(
     ]
 )
 SILENT = frozenset(("script", "style", "noscript", "option", "template", "textarea", "svg"))
-# `?ID=12&tieu-de-cua-bai-viet&language=en-US`: a title and a language beside the key are decoration
-SLUG_PIECE = re.compile(r"[^=&]+(?:-[^=&-]+){3,}=?|lang(?:uage)?=[\w-]*")
+# `?ID=12&tieu-de-cua-bai-viet`: a title beside the key is decoration
+SLUG_PIECE = re.compile(r"[^=&]+(?:-[^=&-]+){3,}=?")
 DIGITS = re.compile(r"\d+")
 
 

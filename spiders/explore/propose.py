@@ -21,7 +21,7 @@ from spiders.explore.survey import Survey
 WIDTH = 108
 MOST_LISTINGS = 40
 MOST_FEEDS = 16
-SLUG_NAME = "^[^-]+(-[^-]+){3,}$|^lang(uage)?$"
+SLUG_NAME = "^[^-]+(-[^-]+){3,}$"
 SITE_NAME = re.compile(r"\s+[|»–—-]\s+")
 
 
@@ -202,7 +202,7 @@ def _array(values: Sequence[str]) -> str:
 
 
 def _literal(text: str) -> str:
-    return f"'{text}'" if "'" not in text and "\\" in text else _string(text)
+    return f"'{text}'" if "'" not in text and re.search(r'[\\"]', text) else _string(text)
 
 
 def _string(text: str) -> str:
