@@ -11,7 +11,7 @@ from statistics import median
 
 from spiders.explore.counting import counts_on
 from spiders.explore.decoration import HEADLINE, decorations, without
-from spiders.explore.look import Look, plain
+from spiders.explore.look import Look, respelt
 from spiders.explore.shapes import Shape, grouped, joined, loosened, pattern_of, subject
 from spiders.links import ASSETS
 from spiders.profile import Urls
@@ -64,7 +64,10 @@ class Atlas:
         drop = decorations(raw.texts, {look.url: look.title for look in pages})
         if not drop:
             return raw
-        clean = {look.url: look for look in (plain(look, drop) for look in reversed(pages))}
+        clean = {
+            look.url: look
+            for look in (respelt(look, lambda url: without(url, drop)) for look in reversed(pages))
+        }
         pages = tuple(reversed(clean.values()))
         told = dict.fromkeys(without(url, drop) for url in named)
         titles = {without(url, drop): title for url, title in titles.items()}

@@ -22,6 +22,11 @@ WIDTH = 108
 MOST_LISTINGS = 40
 MOST_FEEDS = 16
 SLUG_NAME = "^[^-]+(-[^-]+){3,}$"
+SHELL_ADVICE = (
+    "are shells that scripts fill: a browser must run them (`[fetch] browser = true` in the profile, extra "
+    "`browser`), or the API they ask is described (`[listing.json]`, `[layout.json]`); to have layouts and "
+    "patterns proposed, save pages from a browser once they are filled and explore those with --from"
+)
 SITE_NAME = re.compile(r"\s+[|»–—-]\s+")
 
 
@@ -45,6 +50,7 @@ class Findings:
     layout: Found
     platform: Guess
     owner: Owner
+    fold_case: bool | None  # whether the server minds no case; none = that no address tells
     doubts: tuple[str, ...]
 
     @property
@@ -86,12 +92,13 @@ def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Find
         droppable=tuple(sorted(atlas.droppable)),
         slug_pieces=survey.has_slug_pieces,
         item=item,
-        item_date=entry_date_rule(listings, item) if item else None,
+        item_date=entry_date_rule(listings, item, [home] if home else []) if item else None,
         pager=pager,
         layout=layout,
         platform=guess(atlas, platforms),
         owner=owner_of(home, atlas.home),
-        doubts=(*_doubts(atlas, listed, pager), *layout.doubts),
+        fold_case=survey.folds,
+        doubts=(*_shells(survey), *_doubts(atlas, listed, pager), *layout.doubts),
     )
 
 
@@ -107,6 +114,11 @@ def _feeds(survey: Survey) -> tuple[str, ...]:
 def _roots(survey: Survey) -> tuple[str, ...]:
     """Sitemaps as robots.txt or the common place has them, those an index names apart."""
     return tuple(told.url for told in survey.sitemaps if told.url not in survey.indexed)
+
+
+def _shells(survey: Survey) -> Iterable[str]:
+    if survey.shells:
+        yield f"{len(survey.shells)} pages, {survey.shells[0]} first, {SHELL_ADVICE}"
 
 
 def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Iterable[str]:
@@ -135,11 +147,15 @@ def profile_text(found: Findings, about: About) -> str:
         f"verified = {_string(about.verified)}",
         f"seeds = {_array([found.home])}",
         *_table("discover", _discover(found)),
-        *_table("urls", _urls(found)),
+        *_table("urls", _urls(found), _folding(found.fold_case)),
         *_table("listing", {"item": _one(found.item), "pager": _one(found.pager)}, _date(found.item_date)),
         *_layout(found.layout),
     ]
     return "\n".join(part for part in parts if part is not None) + "\n"
+
+
+def _folding(fold_case: bool | None) -> str | None:
+    return None if fold_case is None else f"fold_case = {str(fold_case).lower()}"
 
 
 def _comment(why: str | None) -> str:
