@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from spiders.explore.shapes import subject
 
-MOST_ADDED = 10  # parameters a portal's pager adds to the listing's address
+MOST_ADDED = 16  # parameters a portal's pager adds to the listing's address
 MASK = re.compile(r"\d+")
 STEM = re.compile(r"(?:/|\.[A-Za-z]{3,5}|/\d+|/?)$")
 # what pagers call their links: a number, an arrow, a word

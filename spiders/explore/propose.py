@@ -27,6 +27,7 @@ SHELL_ADVICE = (
     "`browser`), or the API they ask is described (`[listing.json]`, `[layout.json]`); to have layouts and "
     "patterns proposed, save pages from a browser once they are filled and explore those with --from"
 )
+FRONT = re.compile(r"(?i)(?:trang chủ|trang nhất|home(?:page)?)?")  # no name of a site
 SITE_NAME = re.compile(r"\s+[|»–—-]\s+")
 
 
@@ -124,6 +125,9 @@ def _shells(survey: Survey) -> Iterable[str]:
 def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Iterable[str]:
     if not atlas.articles:
         yield "no family of article addresses was found: are its pages made by script?"
+    for family in atlas.unseen[:2]:
+        told = f"{family.headlines} headlines lead to addresses like {family.pattern}"
+        yield f"{told}, and no page of one was had: save a few of them, and explore again"
     if not listed:
         yield "no listing was found"
     unseen = [section.url for section in listed if not section.seen]
@@ -136,7 +140,8 @@ def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Itera
 
 def profile_text(found: Findings, about: About) -> str:
     """The profile as TOML, at most 40 lines for any site seen so far."""
-    name = about.name or SITE_NAME.split(found.title)[0].strip() or found.domain
+    parted = (part.strip() for part in SITE_NAME.split(found.title))
+    name = about.name or next((part for part in parted if not FRONT.fullmatch(part)), found.domain)
     parts: list[str | None] = [
         f"name = {_string(name[:120])}",
         f"domain = {_string(found.domain)}",

@@ -53,6 +53,7 @@ class Survey:
     papers: list[Page] = field(default_factory=list)  # feeds and sitemaps as they came
     lost: list[str] = field(default_factory=list)  # one line for each page that could not be had
     shells: list[str] = field(default_factory=list)  # pages that only scripts would fill
+    closed: bool = False  # nothing more can be had
     folds: bool | None = None  # whether the server minds no case (IIS); none = not tried
     _folding: tuple[str, str] | None = None  # an article's address in lower case, and its title
     _named: dict[str, str | None] = field(default_factory=dict)  # by feeds and sitemaps: address → title
@@ -71,7 +72,8 @@ class Survey:
             spell = _in_lower_case if self.folds else str
             looks = [respelt(look, spell) for look in self.looks.values()]
             named = {spell(url): title for url, title in self._named.items()}
-            self._atlas = Atlas.drawn(spell(self.home.url), looks, named, map(spell, self.tried))
+            tried = map(spell, self.tried)
+            self._atlas = Atlas.drawn(spell(self.home.url), looks, named, tried, trusting=self.closed)
         return self._atlas
 
     def wish(self) -> str | None:
@@ -81,6 +83,10 @@ class Survey:
         drop = self.atlas.droppable
         known = {*self.tried, *self.looks} | {without(url, drop) for url in self.tried}
         return next((url for url in self._wishes() if url not in known), None)
+
+    def close(self) -> None:
+        """Say that no page will be had that is not here: saved pages cannot be asked for more."""
+        self.closed, self._atlas = True, None
 
     def refuse(self, url: str, why: str) -> None:
         """Note a page that could not be had."""
