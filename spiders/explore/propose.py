@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spiders.explore.atlas import Atlas
+from spiders.explore.atlas import TITLE_LENGTH, Atlas
 from spiders.explore.entries import entry_date_rule, item_rule
 from spiders.explore.layout import Found, find_layout
 from spiders.explore.owner import Owner, owner_of
@@ -17,6 +18,7 @@ from spiders.explore.platform import Guess, guess
 from spiders.explore.sections import Section, listing_patterns, twin_patterns
 from spiders.explore.shapes import loosened, shape_of
 from spiders.explore.survey import Survey
+from spiders.markup import text_of
 
 WIDTH = 108
 MOST_LISTINGS = 40
@@ -27,6 +29,8 @@ SHELL_ADVICE = (
     "`browser`), or the API they ask is described (`[listing.json]`, `[layout.json]`); to have layouts and "
     "patterns proposed, save pages from a browser once they are filled and explore those with --from"
 )
+FEWEST_SHARED = 4  # headlines
+NOWHERE = re.compile(r"(?i)$|#|javascript:")
 FRONT = re.compile(r"(?i)(?:trang chủ|trang nhất|home(?:page)?)?")  # no name of a site
 SITE_NAME = re.compile(r"\s+[|»–—-]\s+")
 
@@ -124,7 +128,7 @@ def _shells(survey: Survey) -> Iterable[str]:
 
 def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Iterable[str]:
     if not atlas.articles:
-        yield "no family of article addresses was found: are its pages made by script?"
+        yield _why_no_articles(atlas)
     for family in atlas.unseen[:2]:
         told = f"{family.headlines} headlines lead to addresses like {family.pattern}"
         yield f"{told}, and no page of one was had: save a few of them, and explore again"
@@ -136,6 +140,33 @@ def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Itera
     if pager is None:
         scripted = any(is_scripted(look) for look in atlas.listings)
         yield "the pager works by script only" if scripted else "no pager was seen on the listings"
+
+
+def _why_no_articles(atlas: Atlas) -> str:
+    """Why nothing is taken for articles, as far as the links tell."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for look in atlas.looks:
+        for anchor in look.anchors:
+            if len(anchor.text) >= TITLE_LENGTH:
+                told[anchor.url].add(anchor.text)
+    url = max(told, key=lambda url: len(told[url]), default="")
+    said = "no family of article addresses was found: "
+    if url and len(told[url]) >= FEWEST_SHARED:
+        return f"{said}{len(told[url])} different headlines all lead to {url}, as drafts of a site do"
+    if (lost := _leading_nowhere(atlas)) >= FEWEST_SHARED:
+        return (
+            f"{said}{lost} headlines are links to nowhere: a draft of a site, or clicks that scripts answer"
+        )
+    if sum(map(len, told.values())) < FEWEST_SHARED:
+        return f"{said}hardly a link reads like a headline: are its pages made by script?"
+    return f"{said}no page that headlines lead to holds a longer text"
+
+
+def _leading_nowhere(atlas: Atlas) -> int:
+    """Different headlines whose links have no address."""
+    links = (node for look in atlas.looks for node in look.root.iter("a"))
+    empty = (node for node in links if NOWHERE.match(node.get("href", "").strip()))
+    return len({text for node in empty if len(text := text_of(node)) >= TITLE_LENGTH})
 
 
 def profile_text(found: Findings, about: About) -> str:

@@ -122,3 +122,23 @@ def test_a_shell_is_no_page_and_the_doubts_say_what_to_do() -> None:
     assert not survey.looks
     assert survey.shells == [f"{SITE}/"]
     assert "`[fetch] browser = true`" in findings(survey, {}).doubts[0]
+
+
+@pytest.mark.parametrize("href", ["", "#", "javascript:void(0)"])
+def test_headlines_that_lead_nowhere_are_told(href: str) -> None:
+    survey = Survey(HOME)
+    links = "".join(f'<p><a href="{href}">Tiêu đề của bài viết mẫu số {n}</a></p>' for n in range(6))
+    survey.take(page(f"{SITE}/", links))
+    assert "6 headlines are links to nowhere" in findings(survey, {}).doubts[0]
+
+
+def test_headlines_that_all_lead_to_one_page_are_told_for_what_they_are() -> None:
+    survey = Survey(HOME)
+    links = "".join(f'<p><a href="/chi-tiet.php">Tiêu đề của bài viết mẫu số {n}</a></p>' for n in range(6))
+    survey.take(page(f"{SITE}/", links))
+    survey.take(page(f"{SITE}/chi-tiet.php", f"<h1>Bài viết mẫu</h1><p>{TEXT}</p>"))
+    survey.close()
+    assert (
+        "6 different headlines all lead to https://congdoan.example/chi-tiet.php"
+        in findings(survey, {}).doubts[0]
+    )
