@@ -87,6 +87,12 @@ class Survey:
     def close(self) -> None:
         """Say that no page will be had that is not here: saved pages cannot be asked for more."""
         self.closed, self._atlas = True, None
+        for url, look in list(self.looks.items()):
+            lower = _in_lower_case(url)
+            if lower != url and lower in self.tried:  # a recorded exploration tried it
+                self.folds = lower in self.looks and self.looks[lower].title == look.title
+                if self.folds:
+                    del self.looks[lower]
 
     def refuse(self, url: str, why: str) -> None:
         """Note a page that could not be had."""
