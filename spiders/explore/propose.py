@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spiders.addresses import folded
 from spiders.explore.atlas import TITLE_LENGTH, Atlas
 from spiders.explore.entries import entry_date_rule, item_rule
 from spiders.explore.layout import Found, find_layout
@@ -102,7 +103,7 @@ def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Find
         layout=layout,
         platform=guess(atlas, platforms),
         owner=owner_of(home, atlas.home),
-        fold_case=survey.folds,
+        fold_case=_folds(survey, atlas),
         doubts=(*_shells(survey), *_doubts(atlas, listed, pager), *layout.doubts),
     )
 
@@ -119,6 +120,12 @@ def _feeds(survey: Survey) -> tuple[str, ...]:
 def _roots(survey: Survey) -> tuple[str, ...]:
     """Sitemaps as robots.txt or the common place has them, those an index names apart."""
     return tuple(told.url for told in survey.sitemaps if told.url not in survey.indexed)
+
+
+def _folds(survey: Survey, atlas: Atlas) -> bool | None:
+    """As tried; where it was not, and addresses have capitals, the patterns found hold without folding."""
+    cased = any(folded(look.url, case=True) != look.url for look in atlas.article_looks)
+    return False if survey.folds is None and cased else survey.folds
 
 
 def _shells(survey: Survey) -> Iterable[str]:
