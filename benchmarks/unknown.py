@@ -16,6 +16,7 @@ from crawler.demo.world import build_world
 from crawler.explorer import MOST_REQUESTS, explore_web, known_platforms
 from crawler.nightly import crawl
 from crawler.workshop import Night
+from spiders.addresses import folded
 from spiders.explore.propose import About, findings, profile_text
 from spiders.profile import ProfileError, SiteProfile, load
 from storage.database import open_database, reading, upgrade
@@ -106,9 +107,14 @@ def _crawled(config: Config, proposals: Sequence[Proposal], scale: float) -> dic
         crawl(config, profiles, Night("one", datetime.now(UTC)))
     world = build_world(1, scale=scale, systems=[proposal.system for proposal in proposals])
     with reading(engine) as connection:
-        scores = {site.key: score_site(connection, site) for site in world.sites}
+        scores = {site.key: score_site(connection, site, spell=_alike) for site in world.sites}
     engine.dispose()
     return scores
+
+
+def _alike(url: str) -> str:
+    """One spelling for those of an address: whether a profile folds them is its own affair."""
+    return folded(url, case=True, order=True)
 
 
 def _outcome(family: str, proposal: Proposal, score: SiteScore | None) -> Outcome:

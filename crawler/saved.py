@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from crawler.config import ConfigError
 from crawler.explorer import Explored, home_of
+from crawler.mirror import Mirror, mirrored_from
 from spiders.explore.look import Home, host_of
 from spiders.explore.survey import Survey
 from spiders.items import Page, Via
@@ -34,16 +35,36 @@ class Pile:
     home: Home
     now: datetime
     damage: list[str] = field(default_factory=list)  # one line each
+    mirror: Mirror | None = None
     elsewhere: Counter[str] = field(default_factory=Counter)  # pages of other sites by host
 
     def pages(self, path: Path) -> Iterator[Page]:
         """The site's pages in a file or directory."""
         files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+        self.mirror = self._mirror(files, path)
         for file in files:
             if _is_warc(file, alone=file == path):
                 yield from self._from_warc(file)
             elif file.suffix.lower() in ENDINGS:
-                yield from self._from_file(file, self.home.url if file == path else self._place(file, path))
+                name = "index.html" if file == path else str(file.relative_to(path))
+                yield from self._from_file(file, name)
+
+    def _mirror(self, files: list[Path], folder: Path) -> Mirror | None:
+        """The site's pages that HTTrack saved, when there are any."""
+        known: dict[str, str] = {}
+        for file in files:
+            if file != folder and file.suffix.lower() in ENDINGS:
+                with file.open("rb") as opened:
+                    told = mirrored_from(opened.read(4000))
+                if told and (own := self._own(f"{urlsplit(self.home.url).scheme}://{told}")):
+                    known[str(file.relative_to(folder))] = own
+        return Mirror.of(known, self.home.url[: self.home.url.index("/", 8)]) if known else None
+
+    def _own(self, url: str) -> str | None:
+        try:
+            return self.home.own(canonical(url))
+        except BadUrl:
+            return None
 
     def _from_warc(self, path: Path) -> Iterator[Page]:
         for capture, stored in read_all(path, on_damage=lambda error: self.damage.append(str(error))):
@@ -56,12 +77,16 @@ class Pile:
             at, body = stored.fetched_at, stored.content()
             yield Page("new", stored.url, stored.url, "seed", stored.status, headers, body, at, Via.WARC)
 
-    def _from_file(self, file: Path, here: str) -> Iterator[Page]:
+    def _from_file(self, file: Path, name: str) -> Iterator[Page]:
         """A saved page under the address it names itself, else under that of its path."""
-        body = file.read_bytes()
+        body, here = file.read_bytes(), self._place(name)
+        if self.mirror and name in self.mirror.known:
+            body, here = self.mirror.restored(name, body), self.mirror.known[name]
         kind = "text/xml" if file.suffix == ".xml" else "text/html"
         at = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), self.now)
-        url, others = _own_address(body, self.home)
+        url, others = _own_address(body, self.home, here)
+        if self.mirror and name in self.mirror.known:
+            url = here
         if others and not url:
             self.elsewhere[others[0]] += 1
         elif b"\0" in body[:1000] or body.startswith(b"%PDF"):
@@ -70,9 +95,8 @@ class Pile:
             url = url or here
             yield Page("new", url, url, "seed", 200, (("content-type", kind),), body, at, Via.WARC)
 
-    def _place(self, file: Path, folder: Path) -> str:
-        told = urljoin(self.home.url, quote(str(file.relative_to(folder))))
-        return told.removesuffix("index.html")
+    def _place(self, name: str) -> str:
+        return urljoin(self.home.url, quote(name)).removesuffix("index.html")
 
 
 def explore_saved(path: Path, url: str, now: datetime) -> Explored:
@@ -88,6 +112,7 @@ def explore_saved(path: Path, url: str, now: datetime) -> Explored:
     for page in pages:
         survey.take(page)
     survey.lost += pile.damage
+    survey.close()
     return Explored(survey, f"{len(pages)} pages of {path.name}", 0)
 
 
@@ -108,13 +133,13 @@ def _is_warc(path: Path, *, alone: bool) -> bool:
     return alone and (start == b"WARC/" or start.startswith(b"\x1f\x8b"))
 
 
-def _own_address(body: bytes, home: Home) -> tuple[str | None, list[str]]:
+def _own_address(body: bytes, home: Home, here: str) -> tuple[str | None, list[str]]:
     """The address a page names as its own when it is this site's, and the hosts of others it names."""
     hosts: list[str] = []
     for match in ADDRESS.finditer(body[:50_000]):
         told = next(group for group in match.groups() if group).decode("utf-8", "replace")
         try:
-            url = canonical(told, home.url)
+            url = canonical(told, here)
         except BadUrl:
             continue
         if own := home.own(url):

@@ -28,8 +28,8 @@ DASH_PREFIX = re.compile(
 CAPTION_LABEL = re.compile(r"^Ảnh(?: \d{1,2})?\.\s+(?=\S)", re.IGNORECASE)
 
 FURNITURE = re.compile(
-    r"(?i)^(?:chia sẻ(?: bài viết)?|in bài viết|in trang|gửi (?:email|mail|bài viết)|xem tiếp(?:\.\.\.)?|"
-    r"xem thêm|đọc thêm|"
+    r"(?i)^(?:chia sẻ(?: bài viết)?|in bài viết|in trang|bản (?:để )?in|"
+    r"gửi (?:email|mail|bài viết)|xem tiếp(?:\.\.\.)?|xem thêm|đọc thêm|"
     r"bình luận(?: ?\(\d+\))?|ý kiến bạn đọc|gửi (?:ý kiến|bình luận)|lượt xem ?:? ?[\d.,]*|"
     r"lượt truy cập.*|trang nhất|trang chủ|"
     r"về đầu trang|quay lại|trở về|liên kết website|site banner|hotline ?:.*|powered by .*|facebook|"

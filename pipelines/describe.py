@@ -104,6 +104,7 @@ def _sign(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], Raw | None
     """
     about = reading.about
     lines, files = _above_files(reading)
+    files = tuple(line for line in files if not names_files(line))  # what they offer is an attachment
     text, last = last_line_byline(lines, layout.author.unit)
     raw, rest = "\n".join(lines[len(text) :]), text + files
     last_source = FieldSource.PROFILE if layout.author.last_line else FieldSource.TEXT

@@ -9,6 +9,7 @@ from storage.records import Outcome, Reason, Verdict
 
 BODILESS = {304}
 WALLED = {401, 403, 407, 451}
+PAST_END = {400, 404}  # what APIs answer on a page beyond their last: WordPress 400, others 404
 GONE = {404: Reason.HTTP_404, 410: Reason.HTTP_410}
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 
@@ -39,6 +40,8 @@ def judge_status(page: Page, had: Had) -> Verdict | None:
 def _not_ok(page: Page) -> Verdict:
     if page.status in BODILESS:
         return Verdict(Outcome.SAME, Reason.NOT_MODIFIED)
+    if page.counted and page.status in PAST_END:
+        return Verdict(Outcome.DISCOVERED, detail=f"HTTP {page.status}: past the listing's last page")
     if page.status in GONE:
         return Verdict(Outcome.GONE, GONE[page.status])
     if 300 <= page.status < 400:

@@ -80,6 +80,7 @@ class Page:
     outlinks: tuple[Outlink, ...] = ()  # those of them that look like unions we may not know
     rendered_by: str | None = None  # the browser whose scripts made this body; none = as it was sent
     trouble: tuple[str, ...] = ()  # what discovery could not read, one line each
+    counted: bool = False  # a further page of a listing that only our counting says there is
 
     def header(self, name: str) -> str | None:
         """First value of a header, by lower-case name."""

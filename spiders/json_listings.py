@@ -19,6 +19,14 @@ def is_json_listing(page: Page, profile: SiteProfile) -> bool:
     return profile.listing.as_json is not None and page.kind in {"seed", "listing"} and is_json(page.body)
 
 
+def is_counted(page: Page, profile: SiteProfile) -> bool:
+    """Whether only our counting says that there is this page: its API may answer that there is none."""
+    rule = profile.listing.as_json
+    if rule is None or rule.next is None or COUNT not in rule.next or page.kind != "listing":
+        return False
+    return rule.pages is None and _number(page.url, rule.next) > 1
+
+
 def from_json_listing(page: Page, profile: SiteProfile) -> Discovered:
     """Links of a listing's entries, with titles and dates, and the next page."""
     rule = profile.listing.as_json

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from spiders.discovery import Discovered, discover
 from spiders.failures import reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
+from spiders.json_listings import is_counted
 from spiders.links import BadUrl, canonical, classify, rules_of, same_site
 from spiders.profile import SiteProfile
 from spiders.shell import is_shell
@@ -52,7 +53,7 @@ class SiteSpider(Spider):
         elif page.status == 200 and page.kind in DISCOVERING:
             yield _with(page, discover(page, self.profile))
         else:
-            yield page
+            yield replace(page, counted=is_counted(page, self.profile))
 
     def lost(self, failure: Failure) -> Iterator[Lost]:
         """One failed request → one visit that gave no page, with its reason."""

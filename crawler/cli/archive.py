@@ -35,7 +35,9 @@ FIRST_WORDS = 200  # characters of a file's text that `show` prints
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def search(setup: Setup, query: tuple[str, ...], limit: int, offset: int, as_json: bool) -> None:
-    r"""Find articles: with or without accents, "phrases", OR, -not, word*, title: author: file: site:, 2021..2023-06.
+    r"""Find articles: "phrases", OR, -not, word*, title: author: file: site:, 2021..2023-06, undated.
+
+    With or without accents: both find the same.
 
     \b
     Example: congdoan search 'cong doan co so "phát triển đảng viên" site:congdoanbackan'

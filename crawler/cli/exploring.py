@@ -18,7 +18,7 @@ from crawler.explorer import Explored, explore_web, home_of, known_platforms, sa
 from crawler.saved import explore_saved
 from spiders.check import complaints
 from spiders.explore.look import host_of
-from spiders.explore.propose import About, Findings, findings, profile_text
+from spiders.explore.propose import SHELL_ADVICE, About, Findings, findings, profile_text
 from spiders.places import places
 from spiders.profile import Level, load
 
@@ -118,6 +118,8 @@ def _key(url: str) -> str:
 
 
 def _nothing(explored: Explored, url: str, source: Path | None) -> str:
+    if shells := explored.survey.shells:
+        return f"{url}: the {len(shells)} pages had, {shells[0]} first, {SHELL_ADVICE}"
     lost = "; ".join(explored.survey.lost[:3]) or explored.trouble or "it answered with no page"
     if source:
         return f"{source}: no page of {url} in it ({lost}); give saved pages of this site"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -76,10 +76,11 @@ def body_f1(read: str, true: Iterable[str]) -> float:
     return 2 * both / (sum(have.values()) + sum(want.values()) or 1)
 
 
-def score_site(connection: Connection, site: ReplicaSite) -> SiteScore:
-    """One site's stored articles against their truth."""
-    stored = {page.url: page for page, gone in catalogue.shown_on(connection, site.key) if gone is None}
-    truth = {article.url: article for article in site.articles}
+def score_site(connection: Connection, site: ReplicaSite, *, spell: Callable[[str], str] = str) -> SiteScore:
+    """One site's stored articles against their truth; addresses that `spell` spells alike are one."""
+    shown = (page for page, gone in catalogue.shown_on(connection, site.key) if gone is None)
+    stored = {spell(page.url): page for page in shown}
+    truth = {spell(article.url): article for article in site.articles}
     both = [(stored[url], truth[url]) for url in truth if url in stored]
     n = len(both) or 1
     return SiteScore(

@@ -11,7 +11,7 @@ from statistics import median
 
 from spiders.explore.counting import counts_on
 from spiders.explore.decoration import HEADLINE, decorations, without
-from spiders.explore.look import Look, plain
+from spiders.explore.look import Look, respelt
 from spiders.explore.shapes import Shape, grouped, joined, loosened, pattern_of, subject
 from spiders.links import ASSETS
 from spiders.profile import Urls
@@ -19,6 +19,7 @@ from spiders.profile import Urls
 TITLE_LENGTH = HEADLINE
 TEXT_STRETCH = 450  # characters of text without a link in between: an article, not a list of excerpts
 FEWEST_ENTRIES = 3
+LEAST_BELIEVED = 8  # headlines to pages of one form that were not had before these are taken for articles
 SMALL_SITE = 40  # articles linked; sections of fewer sites may hold one or two
 ATTACHED = tuple(re.compile(pattern) for pattern in Urls().attachment)
 LOGIN = tuple(re.compile(pattern) for pattern in Urls().login)
@@ -49,10 +50,17 @@ class Atlas:
     titles: dict[str, str] = field(default_factory=dict)  # that feeds tell
     failed: frozenset[str] = frozenset()  # asked, and no page
     droppable: frozenset[str] = frozenset()  # query parameters that do not tell pages apart
+    trusting: bool = False  # articles none of which can be looked at are believed by the links to them
 
     @classmethod
     def drawn(
-        cls, home: str, looks: Iterable[Look], named: Mapping[str, str | None], tried: Iterable[str] = ()
+        cls,
+        home: str,
+        looks: Iterable[Look],
+        named: Mapping[str, str | None],
+        tried: Iterable[str] = (),
+        *,
+        trusting: bool = False,
     ) -> Atlas:
         """The map of what was seen and tried; addresses lose what does not tell pages apart.
 
@@ -60,16 +68,19 @@ class Atlas:
         """
         pages = tuple(looks)
         titles = {url: title for url, title in named.items() if title}
-        raw = cls(home, pages, tuple(named), titles, frozenset(tried) - _addresses(pages))
+        raw = cls(home, pages, tuple(named), titles, frozenset(tried) - _addresses(pages), trusting=trusting)
         drop = decorations(raw.texts, {look.url: look.title for look in pages})
         if not drop:
             return raw
-        clean = {look.url: look for look in (plain(look, drop) for look in reversed(pages))}
+        clean = {
+            look.url: look
+            for look in (respelt(look, lambda url: without(url, drop)) for look in reversed(pages))
+        }
         pages = tuple(reversed(clean.values()))
         told = dict.fromkeys(without(url, drop) for url in named)
         titles = {without(url, drop): title for url, title in titles.items()}
         failed = frozenset(without(url, drop) for url in raw.failed) - _addresses(pages)
-        return cls(home, pages, tuple(told), titles, failed, drop)
+        return cls(home, pages, tuple(told), titles, failed, drop, trusting)
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -171,8 +182,17 @@ class Atlas:
             stretches = [length for length in stretches if length]
             if stretches and median(stretches) >= TEXT_STRETCH and family.headlines >= FEWEST_ENTRIES:
                 found.append(family)
+        found += self.unseen if self.trusting else ()
+        found.sort(key=lambda family: -family.headlines)
         most = max((family.headlines for family in found), default=0)
         return tuple(family for family in found if family.headlines * 8 >= most)
+
+    @cached_property
+    def unseen(self) -> tuple[Family, ...]:
+        """Families with a number in their form that many headlines lead to, and of which no page was seen."""
+        dark = (one for one in self.families if not any(url in self.seen for url in one.urls))
+        formed = (one for one in dark if any(r"\d" in token for token in one.shape.tokens))
+        return tuple(one for one in formed if one.headlines >= LEAST_BELIEVED)
 
     @cached_property
     def article_pattern(self) -> tuple[re.Pattern[str], ...]:

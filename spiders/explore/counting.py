@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from spiders.explore.shapes import subject
 
-MOST_ADDED = 10  # parameters a portal's pager adds to the listing's address
+MOST_ADDED = 16  # parameters a portal's pager adds to the listing's address
 MASK = re.compile(r"\d+")
 STEM = re.compile(r"(?:/|\.[A-Za-z]{3,5}|/\d+|/?)$")
 # what pagers call their links: a number, an arrow, a word
@@ -49,7 +49,12 @@ def _counts_on(query: str, other: str) -> bool:
     if not set(one) <= set(two):
         return False
     added = [value for key, value in two.items() if key not in one]
-    changed = [two[key] for key, value in one.items() if two[key] != value]
+    moved = {value: two[key] for key, value in one.items() if two[key] != value}
+    changed = list(moved.values())
     if added:
         return not changed and any(value.isdigit() for value in added) and len(added) <= MOST_ADDED
-    return len(changed) == 1 and changed[0].isdigit() and len(one) > 1
+    if len(changed) != 1 or len(one) < 2:
+        return False
+    return changed[0].isdigit() or any(
+        two.startswith(f"{old}/") and _is_tail(two[len(old) :]) for old, two in moved.items()
+    )

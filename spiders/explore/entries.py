@@ -68,15 +68,20 @@ def _has_link(node: Element) -> bool:
     return node.tag == "a" or next(node.iter("a"), None) is not None
 
 
-def entry_date_rule(listings: Sequence[Look], item: str) -> str | None:
-    """The selector, inside an entry, of the element its date stands in."""
+def entry_date_rule(listings: Sequence[Look], item: str, others: Sequence[Look] = ()) -> str | None:
+    """The selector, inside an entry, of the element its date stands in.
+
+    Of several the one that finds least else, on other pages (the front page) too: an entry there that
+    prints no date must not pass off its headline as one.
+    """
     items = [node for look in listings for node in select(look.root, item)]
+    more = [node for look in others for node in select(look.root, item)]
     votes: Counter[str] = Counter()
     for node in items:
         votes.update({css for inner in _dated(node) for css in candidates(inner)})
-    for css, count in sorted(votes.items(), key=lambda pair: (-pair[1], len(pair[0]))):
-        if count * 2 < len(items):
-            return None
+    likely = [css for css, count in votes.items() if count * 2 >= len(items)]
+    false = {css: sum(_finds_else(node, css) for node in (*items, *more)) for css in likely}
+    for css in sorted(likely, key=lambda css: (-votes[css], false[css], len(css))):
         right = sum(_first_is_date(node, css) for node in items)
         if right * 2 >= len(items):
             return css
@@ -91,6 +96,12 @@ def _dated(item: Element) -> list[Element]:
 
 def _is_date(text: str) -> bool:
     return len(text) <= 60 and printed_day(text) is not None
+
+
+def _finds_else(item: Element, css: str) -> bool:
+    """Whether a selector finds some text in an entry, and no date."""
+    found = next((text for node in select(item, css) if (text := text_of(node))), None)
+    return found is not None and printed_day(found) is None
 
 
 def _first_is_date(item: Element, css: str) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from spiders.explore.decoration import without
 from spiders.items import Page
 from spiders.links import BadUrl, canonical
 from spiders.markup import Element, decoded, html_tree, text_of
@@ -56,8 +55,8 @@ BLOCKS = frozenset(
     ]
 )
 SILENT = frozenset(("script", "style", "noscript", "option", "template", "textarea", "svg"))
-# `?ID=12&tieu-de-cua-bai-viet&language=en-US`: a title and a language beside the key are decoration
-SLUG_PIECE = re.compile(r"[^=&]+(?:-[^=&-]+){3,}=?|lang(?:uage)?=[\w-]*")
+# `?ID=12&tieu-de-cua-bai-viet`: a title beside the key is decoration
+SLUG_PIECE = re.compile(r"[^=&]+(?:-[^=&-]+){3,}=?")
 DIGITS = re.compile(r"\d+")
 
 
@@ -137,13 +136,10 @@ def look_at(page: Page, home: Home) -> Look | None:
     return Look(page, home.own(url) or url, root, anchors, lines, nodes)
 
 
-def plain(look: Look, drop: frozenset[str]) -> Look:
-    """The page with its addresses, and those it links, without some parameters."""
-    anchors = (
-        Anchor(without(anchor.url, drop), anchor.text, anchor.node) if "?" in anchor.url else anchor
-        for anchor in look.anchors
-    )
-    return replace(look, url=without(look.url, drop), anchors=tuple(anchors))
+def respelt(look: Look, spell: Callable[[str], str]) -> Look:
+    """The page with its address, and those it links, spelt another way."""
+    anchors = (Anchor(spell(anchor.url), anchor.text, anchor.node) for anchor in look.anchors)
+    return replace(look, url=spell(look.url), anchors=tuple(anchors))
 
 
 def _anchors(root: Element, url: str, home: Home) -> Iterator[Anchor]:

@@ -46,9 +46,11 @@ def pager_rule(listings: Sequence[Look], atlas: Atlas) -> str | None:
 
 def _places(node: Element) -> set[str]:
     """Selectors of the link, and of the links inside what is around it."""
-    found = {css for css in candidates(node) if css[0] in ".#" or "." in css}
+    found = {css for css in candidates(node) if css[0] in ".#" or re.search(r"[.[]", css)}
     for around, _ in zip(node.iterancestors(), range(4), strict=False):
-        found |= {f"{css} a" for css in candidates(around) if " " not in css and css[0] in ".#"}
+        found |= {
+            f"{css} a" for css in candidates(around) if " " not in css and (css[0] in ".#" or "[" in css)
+        }
     return found
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spiders.explore.atlas import Atlas
+from spiders.addresses import folded
+from spiders.explore.atlas import TITLE_LENGTH, Atlas
 from spiders.explore.entries import entry_date_rule, item_rule
 from spiders.explore.layout import Found, find_layout
 from spiders.explore.owner import Owner, owner_of
@@ -17,11 +19,20 @@ from spiders.explore.platform import Guess, guess
 from spiders.explore.sections import Section, listing_patterns, twin_patterns
 from spiders.explore.shapes import loosened, shape_of
 from spiders.explore.survey import Survey
+from spiders.markup import text_of
 
 WIDTH = 108
 MOST_LISTINGS = 40
 MOST_FEEDS = 16
-SLUG_NAME = "^[^-]+(-[^-]+){3,}$|^lang(uage)?$"
+SLUG_NAME = "^[^-]+(-[^-]+){3,}$"
+SHELL_ADVICE = (
+    "are shells that scripts fill: a browser must run them (`[fetch] browser = true` in the profile, extra "
+    "`browser`), or the API they ask is described (`[listing.json]`, `[layout.json]`); to have layouts and "
+    "patterns proposed, save pages from a browser once they are filled and explore those with --from"
+)
+FEWEST_SHARED = 4  # headlines
+NOWHERE = re.compile(r"(?i)$|#|javascript:")
+FRONT = re.compile(r"(?i)(?:trang chủ|trang nhất|home(?:page)?)?")  # no name of a site
 SITE_NAME = re.compile(r"\s+[|»–—-]\s+")
 
 
@@ -45,6 +56,7 @@ class Findings:
     layout: Found
     platform: Guess
     owner: Owner
+    fold_case: bool | None  # whether the server minds no case; none = that no address tells
     doubts: tuple[str, ...]
 
     @property
@@ -86,12 +98,13 @@ def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Find
         droppable=tuple(sorted(atlas.droppable)),
         slug_pieces=survey.has_slug_pieces,
         item=item,
-        item_date=entry_date_rule(listings, item) if item else None,
+        item_date=entry_date_rule(listings, item, [home] if home else []) if item else None,
         pager=pager,
         layout=layout,
         platform=guess(atlas, platforms),
         owner=owner_of(home, atlas.home),
-        doubts=(*_doubts(atlas, listed, pager), *layout.doubts),
+        fold_case=_folds(survey, atlas),
+        doubts=(*_shells(survey), *_doubts(atlas, listed, pager), *layout.doubts),
     )
 
 
@@ -109,9 +122,23 @@ def _roots(survey: Survey) -> tuple[str, ...]:
     return tuple(told.url for told in survey.sitemaps if told.url not in survey.indexed)
 
 
+def _folds(survey: Survey, atlas: Atlas) -> bool | None:
+    """As tried; where it was not, and addresses have capitals, the patterns found hold without folding."""
+    cased = any(folded(look.url, case=True) != look.url for look in atlas.article_looks)
+    return False if survey.folds is None and cased else survey.folds
+
+
+def _shells(survey: Survey) -> Iterable[str]:
+    if survey.shells:
+        yield f"{len(survey.shells)} pages, {survey.shells[0]} first, {SHELL_ADVICE}"
+
+
 def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Iterable[str]:
     if not atlas.articles:
-        yield "no family of article addresses was found: are its pages made by script?"
+        yield _why_no_articles(atlas)
+    for family in atlas.unseen[:2]:
+        told = f"{family.headlines} headlines lead to addresses like {family.pattern}"
+        yield f"{told}, and no page of one was had: save a few of them, and explore again"
     if not listed:
         yield "no listing was found"
     unseen = [section.url for section in listed if not section.seen]
@@ -122,9 +149,37 @@ def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Itera
         yield "the pager works by script only" if scripted else "no pager was seen on the listings"
 
 
+def _why_no_articles(atlas: Atlas) -> str:
+    """Why nothing is taken for articles, as far as the links tell."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for look in atlas.looks:
+        for anchor in look.anchors:
+            if len(anchor.text) >= TITLE_LENGTH:
+                told[anchor.url].add(anchor.text)
+    url = max(told, key=lambda url: len(told[url]), default="")
+    said = "no family of article addresses was found: "
+    if url and len(told[url]) >= FEWEST_SHARED:
+        return f"{said}{len(told[url])} different headlines all lead to {url}, as drafts of a site do"
+    if (lost := _leading_nowhere(atlas)) >= FEWEST_SHARED:
+        return (
+            f"{said}{lost} headlines are links to nowhere: a draft of a site, or clicks that scripts answer"
+        )
+    if sum(map(len, told.values())) < FEWEST_SHARED:
+        return f"{said}hardly a link reads like a headline: are its pages made by script?"
+    return f"{said}no page that headlines lead to holds a longer text"
+
+
+def _leading_nowhere(atlas: Atlas) -> int:
+    """Different headlines whose links have no address."""
+    links = (node for look in atlas.looks for node in look.root.iter("a"))
+    empty = (node for node in links if NOWHERE.match(node.get("href", "").strip()))
+    return len({text for node in empty if len(text := text_of(node)) >= TITLE_LENGTH})
+
+
 def profile_text(found: Findings, about: About) -> str:
     """The profile as TOML, at most 40 lines for any site seen so far."""
-    name = about.name or SITE_NAME.split(found.title)[0].strip() or found.domain
+    parted = (part.strip() for part in SITE_NAME.split(found.title))
+    name = about.name or next((part for part in parted if not FRONT.fullmatch(part)), found.domain)
     parts: list[str | None] = [
         f"name = {_string(name[:120])}",
         f"domain = {_string(found.domain)}",
@@ -135,11 +190,15 @@ def profile_text(found: Findings, about: About) -> str:
         f"verified = {_string(about.verified)}",
         f"seeds = {_array([found.home])}",
         *_table("discover", _discover(found)),
-        *_table("urls", _urls(found)),
+        *_table("urls", _urls(found), _folding(found.fold_case)),
         *_table("listing", {"item": _one(found.item), "pager": _one(found.pager)}, _date(found.item_date)),
         *_layout(found.layout),
     ]
     return "\n".join(part for part in parts if part is not None) + "\n"
+
+
+def _folding(fold_case: bool | None) -> str | None:
+    return None if fold_case is None else f"fold_case = {str(fold_case).lower()}"
 
 
 def _comment(why: str | None) -> str:
@@ -202,7 +261,7 @@ def _array(values: Sequence[str]) -> str:
 
 
 def _literal(text: str) -> str:
-    return f"'{text}'" if "'" not in text and "\\" in text else _string(text)
+    return f"'{text}'" if "'" not in text and re.search(r'[\\"]', text) else _string(text)
 
 
 def _string(text: str) -> str:

@@ -106,7 +106,9 @@ def _is_no_section(atlas: Atlas, url: str) -> bool:
         return True  # a share or reply link of an article
     if SEARCH.search(url) or (url in atlas.told and not atlas.everywhere[url]):
         return True
-    return bare == atlas.home.partition("?")[0] and "page" not in url
+    root = atlas.home.partition("?")[0]
+    routed = atlas.articles is not None and atlas.articles.urls[0].partition("?")[0] == root
+    return bare == root and "page" not in url and not routed
 
 
 def listing_patterns(atlas: Atlas, found: tuple[Section, ...]) -> tuple[str, ...]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from spiders.markup import Element
 
 NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 TOO_WIDE = frozenset(("html", "body", "form"))
+# what tells elements apart on pages of before style sheets, where no class or id is near
+DRESS = ("summary", "width", "bgcolor", "color", "cellpadding", "align", "size")
+DRESS_VALUE = re.compile(r"[#%\w.-]{1,40}")
+NEAR = 6  # levels up
 
 
 def names_of(node: Element) -> Iterator[str]:
@@ -26,6 +31,17 @@ def names_of(node: Element) -> Iterator[str]:
     itemprop = node.get("itemprop") or ""
     if NAME.fullmatch(itemprop):
         yield f'[itemprop="{itemprop}"]'
+    if not (ident or classes or itemprop):
+        yield from _dress(node)
+
+
+def _dress(node: Element) -> Iterator[str]:
+    """Selectors by attributes of looks alone, where nothing around bears a name."""
+    told = [(name, node.get(name) or "") for name in DRESS]
+    told = [(name, value) for name, value in told if DRESS_VALUE.fullmatch(value)]
+    around = islice(node.iterancestors(), NEAR) if told else ()
+    if not any(up.tag not in ("html", "body") and (up.get("class") or up.get("id")) for up in around):
+        yield from (f'{node.tag}[{name}="{value}"]' for name, value in told)
 
 
 def candidates(node: Element) -> Iterator[str]:

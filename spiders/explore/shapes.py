@@ -12,6 +12,7 @@ EXTENSION = re.compile(r"(.+?)(\.[A-Za-z][A-Za-z0-9]{1,4})")
 NUMBER_LAST = re.compile(r"(.*?[^\d])(\d+)")
 NUMBER_FIRST = re.compile(r"(\d+)(-.+)")
 SLUG_NUMBER = re.compile(r"^\[\^/\]\+-\\d\+")
+ROUTE = re.compile(r"[\w.-]+(?:/[\w.-]+)+")  # a parameter's value that is a path: `op=tin-tuc/dai-hoi-12`
 WORD = re.compile(r"[A-Za-z_]{2,20}")  # a parameter's value that names a kind of page: `view=article`
 MOST_WORDS = 3  # such parameters in a pattern
 SLUG_HYPHENS = 3  # from here on a hyphenated segment is a title, not a name
@@ -29,6 +30,7 @@ class Shape:
 
     tokens: tuple[str, ...]  # a regex for each path segment
     keys: tuple[str, ...]  # names of the query parameters, sorted; `name=word` where the value is a word
+    inner: tuple[str, ...] = ()  # a parameter whose value is a path, and a regex for each segment of it
 
 
 def subject(url: str) -> str:
@@ -43,9 +45,11 @@ def shape_of(url: str) -> Shape:
     # pagers in the path of some systems: `/section&page=2`
     pairs = {pair for pair in parse_qsl(query, keep_blank_values=True) if len(pair[0]) < 40}
     keys = tuple(sorted(f"{key}={value}" if WORD.fullmatch(value) else key for key, value in pairs))
+    routes = sorted(pair for pair in pairs if ROUTE.fullmatch(pair[1]))
+    inner = (routes[0][0], *map(_token, routes[0][1].split("/"))) if routes else ()
     if keys or sum(r"\d" in token for token in tokens) > 1:  # the key is elsewhere: "-2023" is the slug's
         tokens = (*tokens[:-1], SLUG_NUMBER.sub("[^/]+", tokens[-1])) if tokens else tokens
-    return Shape(tokens, keys)
+    return Shape(tokens, keys, inner)
 
 
 def _token(segment: str) -> str:
@@ -77,7 +81,12 @@ def _numbered(before: str) -> str:
 def loosened(shape: Shape) -> Shape:
     """The shape with every name in its path open."""
     names = tuple(sorted({key.partition("=")[0] for key in shape.keys}))
-    return Shape(tuple(token if _is_open(token) else "[^/]+" for token in shape.tokens), names)
+    inner = (*shape.inner[:1], *map(_opened, shape.inner[1:]))
+    return Shape(tuple(map(_opened, shape.tokens)), names, inner)
+
+
+def _opened(token: str) -> str:
+    return token if _is_open(token) else "[^/]+"
 
 
 def _is_open(token: str) -> bool:
@@ -87,14 +96,16 @@ def _is_open(token: str) -> bool:
 def joined(shapes: Iterable[Shape]) -> Shape:
     """One shape for several of one length: what they do not share is open."""
     several = list(shapes)
-    tokens = tuple(
-        next(iter(column)) if len(column) == 1 else _either(column)
-        for column in (set(tokens) for tokens in zip(*(shape.tokens for shape in several), strict=True))
-    )
+    tokens = _joined(shape.tokens for shape in several)
     shared = set(several[0].keys).intersection(*(shape.keys for shape in several))
     names = set(loosened(several[0]).keys).intersection(*(loosened(shape).keys for shape in several))
     open_names = names - {key.partition("=")[0] for key in shared}
-    return Shape(tokens, tuple(sorted(shared | open_names)))
+    return Shape(tokens, tuple(sorted(shared | open_names)), _joined(shape.inner for shape in several))
+
+
+def _joined(rows: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    columns = (set(tokens) for tokens in zip(*rows, strict=True))
+    return tuple(next(iter(column)) if len(column) == 1 else _either(column) for column in columns)
 
 
 def _either(tokens: set[str]) -> str:
@@ -121,6 +132,8 @@ def pattern_of(shape: Shape, urls: Sequence[str]) -> str:
     told = words if len(words) <= MOST_WORDS else []
     ahead = "".join(rf"(?=.*[?&]{escaped(word)}(&|$))" for word in told)
     form = r"\d+" if all(value.isdigit() for value in values[key]) else "[^&]+"
+    if shape.inner:
+        key, form = shape.inner[0], "/".join(shape.inner[1:]).replace("[^/]", "[^/&]") + "(&|$)"
     slash = "/?" if shape.tokens and any("/?" in url for url in urls) else ""
     return rf"^{ahead}/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escaped(key)}={form}"
 

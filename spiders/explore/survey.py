@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
+from spiders.addresses import folded
 from spiders.explore.atlas import Atlas
 from spiders.explore.decoration import without
-from spiders.explore.look import SLUG_PIECE, Home, Look, look_at
+from spiders.explore.look import SLUG_PIECE, Home, Look, look_at, respelt
 from spiders.explore.pagers import pager_links
 from spiders.explore.sections import Section, section_candidates, sections
 from spiders.feeds import from_feed
 from spiders.items import Page
 from spiders.links import BadUrl, canonical
 from spiders.profile import SiteProfile
+from spiders.shell import is_shell
 from spiders.sitemaps import from_sitemap
 
 SITEMAP_LINE = re.compile(r"(?im)^\s*sitemap\s*:\s*(\S+)")
@@ -50,6 +52,10 @@ class Survey:
     sitemaps: list[Told] = field(default_factory=list)
     papers: list[Page] = field(default_factory=list)  # feeds and sitemaps as they came
     lost: list[str] = field(default_factory=list)  # one line for each page that could not be had
+    shells: list[str] = field(default_factory=list)  # pages that only scripts would fill
+    closed: bool = False  # nothing more can be had
+    folds: bool | None = None  # whether the server minds no case (IIS); none = not tried
+    _folding: tuple[str, str] | None = None  # an article's address in lower case, and its title
     _named: dict[str, str | None] = field(default_factory=dict)  # by feeds and sitemaps: address → title
     _further: list[str] = field(default_factory=list)  # sitemaps named by an index
     _atlas: Atlas | None = None
@@ -63,14 +69,30 @@ class Survey:
     def atlas(self) -> Atlas:
         """The map as far as it is drawn."""
         if self._atlas is None:
-            self._atlas = Atlas.drawn(self.home.url, self.looks.values(), self._named, self.tried)
+            spell = _in_lower_case if self.folds else str
+            looks = [respelt(look, spell) for look in self.looks.values()]
+            named = {spell(url): title for url, title in self._named.items()}
+            tried = map(spell, self.tried)
+            self._atlas = Atlas.drawn(spell(self.home.url), looks, named, tried, trusting=self.closed)
         return self._atlas
 
     def wish(self) -> str | None:
         """The next page worth a request; None when enough was seen."""
+        if self.folds is not None:
+            return None  # asked last
         drop = self.atlas.droppable
         known = {*self.tried, *self.looks} | {without(url, drop) for url in self.tried}
         return next((url for url in self._wishes() if url not in known), None)
+
+    def close(self) -> None:
+        """Say that no page will be had that is not here: saved pages cannot be asked for more."""
+        self.closed, self._atlas = True, None
+        for url, look in list(self.looks.items()):
+            lower = _in_lower_case(url)
+            if lower != url and lower in self.tried:  # a recorded exploration tried it
+                self.folds = lower in self.looks and self.looks[lower].title == look.title
+                if self.folds:
+                    del self.looks[lower]
 
     def refuse(self, url: str, why: str) -> None:
         """Note a page that could not be had."""
@@ -83,12 +105,17 @@ class Survey:
         self._atlas = None
         if page.url.endswith("/robots.txt"):
             self.robots += page.body.decode("utf-8", "replace") if page.status == 200 else ""
+        elif self._folding and page.url == self._folding[0]:
+            look = look_at(page, self.home) if page.status == 200 else None
+            self.folds = look is not None and look.title == self._folding[1]
         elif page.status in MOVED:
             self._follow(page)
         elif page.status != 200:
             self.lost.append(f"{page.url}: HTTP {page.status}")
         elif XML_START.match(page.body[:200]):
             self._read_xml(page)
+        elif is_shell(page.body):
+            self.shells.append(page.url)
         elif look := look_at(page, self.home):
             self.looks[look.url] = look
         else:
@@ -135,6 +162,7 @@ class Survey:
         yield from self._pager_wishes()
         yield from self._kin_wishes()
         yield from self._article_wishes(ENOUGH_ARTICLES)
+        yield from self._folding_wishes()
 
     def _sitemap_wishes(self) -> Iterator[str]:
         named = SITEMAP_LINE.findall(self.robots)
@@ -179,6 +207,14 @@ class Survey:
             if not any(url in self.atlas.seen for url in row):
                 yield from row[:2]
 
+    def _folding_wishes(self) -> Iterator[str]:
+        """An article in lower case, where addresses have capitals: the same page minds no case."""
+        for look in self.atlas.article_looks:
+            if (lower := _in_lower_case(look.url)) != look.url and look.title:
+                self._folding = (lower, look.title)
+                yield lower
+                return
+
     def _section_wishes(self) -> Iterator[str]:
         asked = [url for url in self.tried if url not in self._named and not self.atlas.is_article(url)]
         if len(asked) < MOST_SECTIONS + 6:
@@ -201,3 +237,8 @@ class Survey:
     def sections(self) -> tuple[Section, ...]:
         """The listings found, as far as their pages or their kin's were seen."""
         return sections(self.atlas, frozenset(self.tried))
+
+
+def _in_lower_case(url: str) -> str:
+    """An address as a server takes it that minds no case."""
+    return folded(url, case=True)

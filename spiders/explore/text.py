@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from statistics import mean, median
 
 from spiders.explore.look import Line, Look, above
-from spiders.explore.printed import is_date_line
+from spiders.explore.printed import is_date_line, printed_day
 from spiders.explore.selectors import candidates
 from spiders.markup import Element, select, text_of
 
 FEWEST_LEAD = 50  # characters of a lead, at the median
 LONGEST_LEAD = 1200
+MOST_PAGES = 2 / 3  # a sentence around a date that more of them have is no article's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,30 @@ def squash(text: str) -> str:
 def copies(looks: Sequence[Look], titles: Sequence[Element | None]) -> tuple[Copy, ...]:
     """The article pages with their own lines."""
     shown = Counter(mask for look in looks for mask in {line.mask for line in look.lines})
+    around = _around_dates(looks)
     most = max(1, len(looks) // 3)  # related lists repeat leads on a few pages, chrome stands on all
     return tuple(
-        Copy(look, title, _own(look, title, shown, most)) for look, title in zip(looks, titles, strict=True)
+        Copy(
+            look, title, tuple(line for line in _own(look, title, shown, most) if not _is_told(line, around))
+        )
+        for look, title in zip(looks, titles, strict=True)
     )
+
+
+def _around_dates(looks: Sequence[Look]) -> frozenset[tuple[str, ...]]:
+    """Runs of three words on most pages' dated lines: `posted on … at … in …` is the template's sentence."""
+    runs = Counter(run for look in looks for run in {run for line in look.lines for run in _runs(line)})
+    return frozenset(run for run, pages in runs.items() if pages > max(2, len(looks) * MOST_PAGES))
+
+
+def _runs(line: Line) -> set[tuple[str, ...]]:
+    words = line.mask.split() if printed_day(line.text) else []
+    return set(zip(words, words[1:], words[2:], strict=False))
+
+
+def _is_told(line: Line, around: frozenset[tuple[str, ...]]) -> bool:
+    runs = _runs(line)
+    return bool(runs) and len(runs & around) * 2 > len(runs)
 
 
 def _own(look: Look, title: Element | None, shown: Counter[str], most: int) -> tuple[Line, ...]:

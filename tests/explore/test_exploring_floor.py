@@ -12,12 +12,15 @@ from benchmarks.unknown import Outcome, measure
 from crawler.demo.systems import System
 from tests.explore.variants import families as variants
 from tests.platforms.family import families
+from tests.platforms.unseen import families as unseen
 
 ONCE_FAILED = {  # site → its platform
     "dotnetnuke_cu_xanh": "dotnetnuke",
     "liferay_asset_dak_lak": "liferay",
     "aspnet_mvc_moi_cam": "aspnet_mvc",
 }
+
+FAILED_UNSEEN = {"nukeviet_lua", "wordpress_gom", "khac_tinh"}  # at the first try of 22
 
 
 def once_failed() -> list[System]:
@@ -36,6 +39,13 @@ def test_what_once_failed_needs_no_mending(tmp_path: Path) -> None:
     assert len(found) == len(ONCE_FAILED)
     assert [(one.site, one.trouble, one.wrong) for one in found if not one.good] == []
     assert {one.site: one.platform for one in found} == ONCE_FAILED
+
+
+def test_what_failed_when_nobody_had_seen_it_needs_no_mending(tmp_path: Path) -> None:
+    systems = [system for family in unseen().values() for system in family if system.key in FAILED_UNSEEN]
+    found = measure("failed unseen", systems, tmp_path, lean=True)
+    assert len(found) == len(FAILED_UNSEEN)
+    assert [(one.site, one.trouble, one.wrong) for one in found if not one.good] == []
 
 
 def test_the_table_tells_sites_that_need_mending_and_platforms_taken_for_others() -> None:

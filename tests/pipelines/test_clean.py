@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from pipelines.clean import is_caption, is_related_heading, paragraphs, split_prefix, tidy
 
 WASTE = [
+    "Bản in",
+    "Bản để in",
     "img_20221231_105354.jpg",
     "web_photo_editor.jpg",
     "• /upload/images/slide/bk5.jpg",
@@ -27,6 +29,7 @@ TEXT = [
     "2.720 triệu đồng",
     "Chia sẻ với đoàn viên khó khăn là việc nên làm.",
     "Phát huy vai trò nòng cốt",
+    "Bản in đầu tiên của tờ báo ra ngày 14/8/1929.",
 ]
 
 

@@ -284,7 +284,8 @@ PAPER = '<p>Tải về: <a href="/ke-hoach.pdf">Kế hoạch số 12</a></p>'
         (("Viết bởi Super User", "Thành Văn", ""), "Thành Văn", "mới."),
         (("Viết bởi Thành Văn", "Hội nghị kết thúc.", ""), "Thành Văn", "thúc."),
         (("admin", "Hội nghị kết thúc.", ""), None, "thúc."),
-        (("admin", "Thành Văn", PAPER), "Thành Văn", "Kế hoạch số 12"),
+        (("admin", "Thành Văn", PAPER), "Thành Văn", "mới."),  # an offer of a file is no text
+        (("admin", "Thành Văn", PAPER.replace("Tải về: ", "")), "Thành Văn", "Kế hoạch số 12"),
     ],
 )
 def test_an_account_does_not_sign_and_a_file_below_the_byline_hides_it_not(
@@ -297,6 +298,7 @@ def test_an_account_does_not_sign_and_a_file_below_the_byline_hides_it_not(
     assert article.author == author
     assert article.body.endswith(end)
     assert "Thành Văn" not in article.body
+    assert [paper.name for paper in article.attachments] == (["Kế hoạch số 12"] if file else [])
 
 
 def test_an_old_capture_is_read_by_the_layout_of_its_day(page_of: Any, profile_of: Any) -> None:

@@ -1,0 +1,84 @@
+"""Mirror: pages saved by HTTrack, whose names and links are its own; the addresses they were copied from."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape, unescape
+from posixpath import normpath
+from urllib.parse import unquote, urljoin, urlsplit
+
+# HTTrack's own note at the top of every page it saves
+NOTE = re.compile(rb"<!-- Mirrored from (\S+) by HTTrack")
+HREF = re.compile(r"""(?is)(\shref\s*=\s*)(["'])(.*?)\2""")
+NO_PAGE = re.compile(r"(?i)#|[a-z][a-z0-9+.-]*:|//")  # a place on the page, or an address HTTrack left whole
+SALT = re.compile(r"[0-9a-f]{4}$")  # that HTTrack adds to a file's name for the query it stands for
+ENDING = ".html"
+
+
+def mirrored_from(body: bytes) -> str | None:
+    """Host, path and query of the page a file is a copy of, as HTTrack noted it; None without a note."""
+    match = NOTE.search(body[:4000])
+    return match[1].decode("utf-8", "replace") if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """Which address each saved file is a copy of, and how the addresses of files not saved are told."""
+
+    known: Mapping[str, str]  # file (relative to the folder) → address
+    origin: str  # `https://host`
+    root: str  # the folder of the host: `web/source/`
+    added: bool  # HTTrack added the ending to the pages' names
+
+    @classmethod
+    def of(cls, known: Mapping[str, str], origin: str) -> Mirror:
+        """What the pairs say: the folder most files lie in, and whether their addresses lack `.html`."""
+        pairs = list(_pairs(known))
+        roots = Counter(root for root, _ in pairs)
+        added = sum(added for _, added in pairs)
+        return cls(
+            known, origin, max(roots, key=lambda root: roots[root], default=""), added * 2 > len(pairs)
+        )
+
+    def address(self, file: str, query: str) -> str | None:
+        """The address of a file; None for one outside of the host's folder."""
+        if file in self.known:
+            return self.known[file]
+        if not file.startswith(self.root):
+            return None
+        path = file.removeprefix(self.root)
+        stem, ending = (path.removesuffix(ENDING), ENDING) if path.endswith(ENDING) else (path, "")
+        stem = SALT.sub("", stem) if query and ending else stem
+        path = stem + ("" if self.added else ending)
+        return f"{self.origin}/{path}" + (f"?{query}" if query else "")
+
+    def restored(self, file: str, body: bytes) -> bytes:
+        """A saved page with its links as they were on the site."""
+
+        def link(match: re.Match[str]) -> str:
+            href = unescape(match[3].strip())
+            told = None if not href or NO_PAGE.match(href) else self._linked(file, href)
+            return f"{match[1]}{match[2]}{escape(told)}{match[2]}" if told else match[0]
+
+        return HREF.sub(link, body.decode("latin-1")).encode("latin-1", "xmlcharrefreplace")
+
+    def _linked(self, file: str, href: str) -> str | None:
+        try:
+            parts = urlsplit(urljoin(f"/{file}", href))
+        except ValueError:
+            return None
+        return self.address(normpath(unquote(parts.path)).lstrip("/"), parts.query)
+
+
+def _pairs(known: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
+    """The host's folder and whether the ending was added, by each file named after its address."""
+    for file, address in known.items():
+        path = unquote(urlsplit(address).path).lstrip("/")
+        if path and not urlsplit(address).query:
+            for name, added in ((path + ENDING, True), (path, False)):
+                if file.endswith(f"/{name}") or file == name:
+                    yield file.removesuffix(name), added
+                    break
