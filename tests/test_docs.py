@@ -12,6 +12,8 @@ import pytest
 
 from docs.make import commands, sites
 from spiders.profile import load_all, schema_text
+from storage.export.schema import dictionary_text
+from storage.export.schema import schema_text as article_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
@@ -42,6 +44,11 @@ def test_the_page_of_sites_is_what_the_profiles_say() -> None:
     assert (ROOT / "docs" / "sites.md").read_text(encoding="utf-8") == sites(), "run: python docs/make.py"
 
 
+def test_the_data_dictionary_and_the_schema_of_exports_are_what_the_records_say() -> None:
+    for name, text in (("data.md", dictionary_text()), ("article.schema.json", article_schema())):
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, "run: python docs/make.py"
+
+
 def test_the_schema_of_profiles_is_what_the_code_says() -> None:
     told = (ROOT / "docs" / "profile.schema.json").read_text(encoding="utf-8")
     assert told == schema_text(), "run: python docs/make.py"
@@ -49,7 +56,10 @@ def test_the_schema_of_profiles_is_what_the_code_says() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    named = [
+        *project["dependencies"],
+        *(line for lines in project["optional-dependencies"].values() for line in lines),
+    ]
     names = {plain(line) for line in named}
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]

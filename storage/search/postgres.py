@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import Connection, String, TextClause, bindparam, text
@@ -66,6 +67,9 @@ def _planned(statement: str, *queries: str) -> TextClause:
 
 
 _COUNT = _planned("SELECT count(*) FROM search_documents WHERE words @@ CAST(:match AS tsquery)", "match")
+_MATCHING = _planned(
+    "SELECT article_id FROM search_documents WHERE words @@ CAST(:match AS tsquery)", "match"
+)
 _CANDIDATES = _planned(
     "SELECT article_id, day, "
     "ts_rank_cd(CAST(:weights AS real[]), words, CAST(:match AS tsquery), 32) AS score, "
@@ -115,6 +119,10 @@ class PostgresSearch:
         )
         hits = tuple(Hit(one.article_id, one.text) for one in order[offset : offset + limit])
         return Results(hits, total, total > MOST_RANKED)
+
+    def matching(self, connection: Connection, query: Query) -> Iterable[int]:
+        """The ids of all articles that match, in no order, none left out."""
+        return connection.scalars(_MATCHING, {"match": expression(query.root)})
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""

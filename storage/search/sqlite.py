@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, text
@@ -70,6 +70,10 @@ _UNINDEX = text(
     f"INSERT INTO search_fts (search_fts, rowid, {_NAMES}) VALUES ('delete', :id, {_MARKED})"  # noqa: S608
 )
 _COUNT = text("SELECT count(*) FROM search_fts WHERE search_fts MATCH :match")
+_MATCHING = text(
+    "SELECT article_id FROM search_documents "
+    "WHERE id IN (SELECT rowid FROM search_fts WHERE search_fts MATCH :match)"
+)
 _NEWEST = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match ORDER BY rowid DESC LIMIT :most")
 _ROWS = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :match AND rowid >= :lowest")
 _SCORED = text(
@@ -126,6 +130,10 @@ class SqliteSearch:
         lowest = newest[:MOST_RANKED][-1]
         order = _looked_at(connection, query.root, in_order(_candidates(connection, query.root, lowest)))
         return Results(_hits(connection, order[offset : offset + limit]), total, capped)
+
+    def matching(self, connection: Connection, query: Query) -> Iterable[int]:
+        """The ids of all articles that match, in no order, none left out."""
+        return connection.scalars(_MATCHING, {"match": expression(query.root)})
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""
