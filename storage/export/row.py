@@ -72,12 +72,13 @@ def _columns() -> tuple[str, ...]:
 
 
 COLUMNS = _columns()  # in the order every format has them
-# What an article stored before a field existed has in it.
-DEFAULTS: dict[str, Any] = {
+# Every column, with what an article stored before a field existed has in it.
+EMPTY: Row = dict.fromkeys(COLUMNS) | {
     field.name: [] if field.default == () else field.default
     for field in fields(Article)
     if field.default is not MISSING
 }
+EMPTY |= {"schema": SCHEMA, "selected": True, "gone": False}
 
 
 def lines(rows: list[Row]) -> bytes:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from storage.export.row import DEFAULTS, SCHEMA, Row
+from storage.export.row import EMPTY, Row
 from storage.schema import appearances, articles, changes, revisions
 
 ZONE = 7 * 60  # minutes east of UTC in Viet Nam, when a page prints a time and no zone
@@ -139,27 +139,20 @@ def _noted(number: int, noticed_at: str, content: str) -> Row:
 
 def _row(text: Any, told: tuple[int, str]) -> Row:  # noqa: ANN401 - a row of SQL
     key, number, record, body, exact, content, noticed_at, first_seen, changed_at, gone_at = text
-    read: Row = orjson.loads(record)
-    published = read.get("published")
-    row: Row = {
-        "schema": SCHEMA,
-        "id": key,
-        "revision": number,
-        "seq": told[0],
-        "change": told[1],
-        "selected": True,
-        "gone": gone_at is not None,
-        "gone_at": gone_at,
-        "day": published["day"] if published else None,
-        "published_at": _instant(published) if published else None,
-        "site": read["site"],
-        "url": read["url"],
-        "title": read["title"],
-        "lead": read["lead"],
-        "body": body,
-    }
-    for name, default in DEFAULTS.items():
-        row[name] = read.get(name, default)
+    row: Row = {**EMPTY, **orjson.loads(record)}
+    if len(row) > len(EMPTY):  # stored when a field was known that is no more
+        row = {name: row[name] for name in EMPTY}
+    published = row["published"]
+    row["id"] = key
+    row["revision"] = number
+    row["seq"], row["change"] = told
+    row["body"] = body
+    if published:
+        row["day"] = published["day"]
+        row["published_at"] = _instant(published)
+    if gone_at:
+        row["gone"] = True
+        row["gone_at"] = gone_at
     row["first_seen"] = first_seen
     row["changed_at"] = changed_at
     row["noticed_at"] = noticed_at
