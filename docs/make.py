@@ -1,4 +1,4 @@
-"""Writes commands.md, sites.md and profile.schema.json from the program itself: `python docs/make.py`."""
+"""Writes the generated pages and JSON schemas from the program itself: `python docs/make.py`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import click
 from crawler.cli.main import congdoan
 from crawler.cli.registry import lineage_text, place_text, valid_text
 from spiders.profile import Level, SiteProfile, load_all, schema_text
+from storage.export.schema import dictionary_text
+from storage.export.schema import schema_text as article_schema
 
 HERE = Path(__file__).parent
 
@@ -87,4 +89,6 @@ def _table(profiles: Iterable[SiteProfile]) -> list[str]:
 if __name__ == "__main__":
     (HERE / "sites.md").write_text(sites(), encoding="utf-8")
     (HERE / "commands.md").write_text(commands(), encoding="utf-8")
+    (HERE / "data.md").write_text(dictionary_text(), encoding="utf-8")
+    (HERE / "article.schema.json").write_text(article_schema(), encoding="utf-8")
     (HERE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")

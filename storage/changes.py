@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,3 +74,12 @@ def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[
 def newest(connection: Connection) -> int:
     """The number of the last change; 0 when there is none."""
     return connection.scalar(select(counters.c.value).where(counters.c.name == COUNTER)) or 0
+
+
+def identity(connection: Connection) -> str:
+    """What tells an archive from one rebuilt or begun anew: its first change; empty while there is none."""
+    first = connection.execute(select(changes).where(changes.c.seq == 1)).one_or_none()
+    if first is None:
+        return ""
+    told = f"{first.kind} {first.site} {first.url} {first.at.isoformat()}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -116,6 +116,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads, and sees one state of the database for as long as it is open.
+
+    While it is, SQLite cannot shorten its WAL file, and PostgreSQL cannot clear away old rows.
+    """
+    options: dict[str, object] = {"reading": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection:
+        yield connection
+
+
 def explain(error: DBAPIError, url: str) -> DatabaseError:
     """One line for a person out of a driver's error."""
     said = str(error.orig).strip().splitlines()[0] if error.orig else str(error)

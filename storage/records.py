@@ -120,6 +120,7 @@ class ChangeKind(StrEnum):
     CLUSTERED = "clustered"  # it joined a story, changed stories with a merge, or left one
     PARTED = "parted"  # a copy's text was changed: that URL became an article of its own
     REFILED = "refiled"  # a file it offers has other bytes than before; `url` is the file's
+    LOST = "lost"  # the other side of it: the article that URL showed until then shows there no more
 
 
 class FieldSource(StrEnum):
@@ -140,7 +141,7 @@ class FieldSource(StrEnum):
 class PrintedTime:
     """A publication time as far as it was printed."""
 
-    day: date
+    day: date  # as printed
     time: WallTime | None = None  # naive wall time, only when printed
     offset: int | None = None  # minutes east of UTC, only when printed
 
@@ -149,8 +150,8 @@ class PrintedTime:
 class Provenance:
     """Where one field came from."""
 
-    field: str
-    source: FieldSource
+    field: str  # its name
+    source: FieldSource  # the kind of place it was read at
     rule: str  # the selector, label or pattern that found it
     raw: str  # the string as found, at most 300 characters
 
@@ -167,8 +168,8 @@ class Confidence(StrEnum):
 class Dating:
     """How the day of publication was come by."""
 
-    source: FieldSource
-    confidence: Confidence
+    source: FieldSource  # the kind of place it was read at
+    confidence: Confidence  # how sure it is
     conflict: bool = False  # a source of the first ranks tells another day
     others: tuple[str, ...] = ()  # what the other sources tell, `source: ISO day`, those that differ alone
 
@@ -177,9 +178,9 @@ class Dating:
 class Image:
     """An image of the article body."""
 
-    url: str
-    caption: str | None = None
-    alt: str | None = None
+    url: str  # absolute
+    caption: str | None = None  # as printed with it
+    alt: str | None = None  # the text in place of it
     credit: str | None = None  # who took it, as printed in or below the caption
     line: int | None = None  # how many lines of the body stand before it
 
@@ -199,7 +200,7 @@ class Shape:
     """What one line of the body is; paragraphs have none."""
 
     line: int  # counted from 0
-    kind: LineKind
+    kind: LineKind  # what it is
     level: int = 1  # of a heading below the title (1–5), of nesting in a list
 
 
@@ -217,7 +218,7 @@ class DocumentRef:
 class Attachment:
     """A file the article offers."""
 
-    url: str
+    url: str  # absolute
     name: str  # the link text, or the file name
 
 
@@ -272,21 +273,21 @@ class Offer:
 class Article:
     """One article as read off one page."""
 
-    site: str
-    url: str
-    title: str
-    lead: str | None
+    site: str  # key of the site
+    url: str  # canonical, where it was first seen
+    title: str  # as printed
+    lead: str | None  # the summary above the body (sapô), without the press prefix
     body: str  # plain text, one paragraph a line; no title, lead, byline or captions
-    author: str | None = None
+    author: str | None = None  # as signed
     author_unit: str | None = None  # the office after the name in the byline
-    photographer: str | None = None
+    photographer: str | None = None  # as signed
     source_name: str | None = None  # a re-publication source named by the page
-    published: PrintedTime | None = None
-    updated: PrintedTime | None = None
-    section: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    images: tuple[Image, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
+    published: PrintedTime | None = None  # when, as far as it was printed
+    updated: PrintedTime | None = None  # last time it was edited, when the page says so
+    section: tuple[str, ...] = ()  # of the site, the widest first
+    tags: tuple[str, ...] = ()  # keywords the page gives
+    images: tuple[Image, ...] = ()  # of the body, in order
+    attachments: tuple[Attachment, ...] = ()  # files it offers, in order
     prefix: str | None = None  # press prefix of the lead without brackets, e.g. "LĐTĐ"
     place: str | None = None  # key of the unit the article is about: `bac_kan`, `bac_kan/ba_be`
     organisation: str | None = None  # the union body that issued it, in full
@@ -294,7 +295,7 @@ class Article:
     dating: Dating | None = None  # of `published`
     shape: tuple[Shape, ...] = ()  # the lines of the body that are no plain paragraphs
     repairs: tuple[str, ...] = ()  # every change of bytes or characters made while decoding
-    provenance: tuple[Provenance, ...] = ()
+    provenance: tuple[Provenance, ...] = ()  # where each field was read
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,14 @@ class ArticleStore:
         revision_id = self._revision(connection, article_id, 1, seen)
         self._move(connection, here, article_id, revision_id, seen)
         self._tell(connection, ChangeKind.PARTED, article_id, revision_id, seen)
+        self._lose(connection, here, seen.at)
         return article_id
+
+    def _lose(self, connection: Connection, here: Appearance, at: datetime) -> None:
+        """The article a URL showed until now is told to have lost it: a mirror must hear of that, too."""
+        if here.gone_at is None and not connection.scalar(_STANDING, {"row": here.article_id}):
+            connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": at})
+        self._event(connection, ChangeKind.LOST, here, at)
 
     def reread(self, connection: Connection, seen: Sighting, known: Known) -> bool:
         """The page stands as it stood, and is read better now; False when that changes nothing here.
@@ -173,7 +180,7 @@ class ArticleStore:
         connection.execute(_CHANGE_APPEARANCE, row)
         if here.primary:
             connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, **_current(seen)})
-            self._tell(connection, ChangeKind.RE_EXTRACTED, here.article_id, revision_id, seen)
+        self._tell(connection, ChangeKind.RE_EXTRACTED, here.article_id, revision_id, seen)
         return True
 
     def _correct(self, connection: Connection, here: Appearance, seen: Sighting) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from docs.make import commands, sites
 from spiders.profile import load_all, schema_text
+from storage.export.schema import dictionary_text
+from storage.export.schema import schema_text as article_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
@@ -40,6 +42,11 @@ def test_the_page_of_commands_is_what_the_commands_say() -> None:
 
 def test_the_page_of_sites_is_what_the_profiles_say() -> None:
     assert (ROOT / "docs" / "sites.md").read_text(encoding="utf-8") == sites(), "run: python docs/make.py"
+
+
+def test_the_data_dictionary_and_the_schema_of_exports_are_what_the_records_say() -> None:
+    for name, text in (("data.md", dictionary_text()), ("article.schema.json", article_schema())):
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, "run: python docs/make.py"
 
 
 def test_the_schema_of_profiles_is_what_the_code_says() -> None:

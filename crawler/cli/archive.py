@@ -1,10 +1,9 @@
-"""`congdoan search`, `show`, `export`: the commands that read the archive."""
+"""`congdoan search`, `show`: the commands that read the archive."""
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -15,7 +14,7 @@ from crawler.cli.context import Setup, console
 from crawler.cli.render import highlighted
 from storage import catalogue
 from storage.database import reading
-from storage.export.jsonl import export_jsonl, line_of
+from storage.export.jsonl import line_of
 from storage.files import MOST_INDEXED, StoredFile, files_of
 from storage.forms import to_html, to_markdown, to_text
 from storage.records import Appearance, Article, Confidence, PrintedTime, Revision, UrlKind
@@ -226,20 +225,4 @@ def _print_history(out: Console, revisions: tuple[Revision, ...], places: tuple[
         out.print(Text(f"  revision {revision.number}: noticed {revision.noticed_at:%Y-%m-%d %H:%M} UTC"))
 
 
-@click.command()
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; default: stdout."
-)
-@click.pass_obj
-def export(setup: Setup, output: Path | None) -> None:
-    r"""Write every article as JSON Lines, streaming; a file appears only when it is whole.
-
-    \b
-    Example: congdoan export -o articles.jsonl
-    """
-    with reading(setup.archive()) as connection:
-        count = export_jsonl(connection, output or sys.stdout)
-    click.echo(f"{count} articles{f' in {output}' if output else ''}", err=True)
-
-
-COMMANDS = (search, show, export)
+COMMANDS = (search, show)

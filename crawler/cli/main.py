@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, reprocessing, sites, upkeep
+from crawler.cli import archive, crawling, exporting, reprocessing, sites, upkeep
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -21,12 +21,13 @@ from crawler.config import Config, ConfigError
 from crawler.workshop import VERSION
 from spiders.profile import ProfileError
 from storage.database import DatabaseError, explain
+from storage.export.errors import ExportError
 from storage.leases import SiteBusyError
 from storage.search.documents import SearchIndexError
 from storage.warc.errors import WarcError
 
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
-EXPECTED = (ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError)
+EXPECTED = (ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError, ExportError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -64,6 +65,7 @@ def congdoan(
 for command in (
     *crawling.COMMANDS,
     *archive.COMMANDS,
+    *exporting.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -36,6 +37,9 @@ class SearchEngine(Protocol):
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         """One page of what matches, best first; pages of a capped answer end with what was ranked."""
+
+    def matching(self, connection: Connection, query: Query) -> Iterable[int]:
+        """The ids of all articles that match, in no order, none left out."""
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -79,6 +80,11 @@ _LISTED = text(
     "ORDER BY day DESC NULLS LAST, article_id DESC LIMIT :limit OFFSET :offset"
 )
 _LISTED_COUNT = text(f"SELECT count(*) FROM search_documents WHERE {_DAYS}")  # noqa: S608
+_MATCHING = _planned(
+    f"SELECT article_id FROM search_documents WHERE words @@ CAST(:match AS tsquery) AND {_DAYS}",  # noqa: S608
+    "match",
+)
+_ALL = text(f"SELECT article_id FROM search_documents WHERE {_DAYS}")  # noqa: S608
 _CANDIDATES = _planned(
     "SELECT article_id, day, "  # noqa: S608 - no value is written in
     "ts_rank_cd(CAST(:weights AS real[]), words, CAST(:match AS tsquery), 32) AS score, "
@@ -132,6 +138,13 @@ class PostgresSearch:
         )
         hits = tuple(Hit(one.article_id, one.text) for one in order[offset : offset + limit])
         return Results(hits, total, total > MOST_RANKED)
+
+    def matching(self, connection: Connection, query: Query) -> Iterable[int]:
+        """The ids of all articles that match, in no order, none left out."""
+        days = _range(query.days)
+        if query.root is None:
+            return connection.scalars(_ALL, days)
+        return connection.scalars(_MATCHING, {"match": expression(query.root), **days})
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""

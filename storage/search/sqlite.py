@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -86,6 +86,11 @@ _LISTED = text(
     "ORDER BY id DESC LIMIT :limit OFFSET :offset"
 )
 _LISTED_COUNT = text("SELECT count(*) FROM search_documents WHERE id BETWEEN :lowest AND :highest")
+_MATCHING = text(
+    "SELECT article_id FROM search_documents "  # noqa: S608
+    f"WHERE id IN (SELECT rowid FROM search_fts WHERE {_WITHIN})"
+)
+_ALL = text("SELECT article_id FROM search_documents WHERE id BETWEEN :lowest AND :highest")
 _SCORED = text(
     "SELECT rowid, -bm25(search_fts, :title, :text, :author, :file) FROM search_fts "  # noqa: S608
     f"WHERE {_WITHIN}"
@@ -149,6 +154,14 @@ class SqliteSearch:
         rows = (newest[:MOST_RANKED][-1], highest)
         order = _looked_at(connection, query.root, in_order(_candidates(connection, query.root, rows)))
         return Results(_hits(connection, order[offset : offset + limit]), total, capped)
+
+    def matching(self, connection: Connection, query: Query) -> Iterable[int]:
+        """The ids of all articles that match, in no order, none left out."""
+        lowest, highest = row_range(query.days)
+        rows = {"lowest": lowest, "highest": highest}
+        if query.root is None:
+            return connection.scalars(_ALL, rows)
+        return connection.scalars(_MATCHING, {"match": expression(query.root), **rows})
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""

@@ -313,13 +313,17 @@ def test_export_writes_every_article_or_leaves_the_old_file(
     assert all(line["appearances"] and line["body"] for line in lines)
     whole = target.read_bytes()
 
-    def breaks(*_: object) -> str:
+    def breaks(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("storage.export.jsonl.line_of", breaks)
-    assert run(["--data", str(filled), "export", "-o", str(target)]) == CANNOT
+    monkeypatch.setattr("storage.export.jsonl.lines", breaks)
+    line = refused(capsys, ["--data", str(filled), "export", "-o", str(target)])
+    assert f"{target}: No space left on device" in line
     assert target.read_bytes() == whole
-    assert [path.name for path in target.parent.iterdir()] == [target.name]
+    assert sorted(path.name for path in target.parent.iterdir()) == [
+        target.name,
+        f"{target.name}.manifest.json",
+    ]
 
 
 def test_report_db_check_doctor_and_site_check(

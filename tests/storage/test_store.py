@@ -108,7 +108,24 @@ def test_a_copy_whose_text_is_changed_becomes_an_article_of_its_own(
         assert other != number
         assert [place.url for place in catalogue.appearances_of(connection, number)] == [PAGE.url]
         assert [place.url for place in catalogue.appearances_of(connection, other)] == [copy.url]
-        assert kinds(connection) == ["added", "appeared", "parted"]
+        assert kinds(connection) == ["added", "appeared", "parted", "lost"]
+
+
+def test_an_article_that_loses_its_last_url_to_another_is_gone(archive: Engine, store: ArticleStore) -> None:
+    copy = replace(PAGE, site="tinh", url="https://tinh.example/tin/9")
+    with archive.begin() as connection:
+        number = store.add(connection, seen(PAGE))
+        store.copy(connection, seen(copy), store.article_with(connection, seen(copy).fingerprint) or (0, 0))
+        first = store.known_at(connection, PAGE.site, PAGE.url)
+        assert first
+        store.gone(connection, first, NOW)
+        known = store.known_at(connection, copy.site, copy.url)
+        assert known
+        store.revise(connection, seen(replace(copy, title="Tin vắn"), NOW + timedelta(days=1)), known)
+        assert kinds(connection) == ["added", "appeared", "vanished", "parted", "lost"]
+        gone = dict(catalogue.every_article(connection))
+        assert gone[number] == NOW + timedelta(days=1)
+        assert list(gone.values()).count(None) == 1
 
 
 def test_a_text_the_article_once_had_is_still_its_text(archive: Engine, store: ArticleStore) -> None:
@@ -250,4 +267,4 @@ def test_a_copy_follows_its_article_or_stays_as_it_is(archive: Engine, store: Ar
         assert store.reread(connection, seen(alone), at_copy)
         places = catalogue.appearances_of(connection, number)
         assert len({place.revision_id for place in places}) == 1
-        assert kinds(connection) == ["added", "appeared", "re_extracted"]
+        assert kinds(connection) == ["added", "appeared", "re_extracted", "re_extracted"]

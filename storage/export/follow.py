@@ -1,0 +1,124 @@
+"""Follow: every change of the archive as a line, as it is committed, for a consumer that stays on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from storage import changes
+from storage.database import snapshot
+from storage.export.errors import cannot_write
+from storage.export.manifest import PIECE, Cursor
+from storage.export.row import Row, lines
+from storage.export.rows import rows_of
+from storage.export.selection import Choice, Selection
+from storage.export.whole import write_whole
+
+MOST = 500  # changes told at once
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds; doubled while nothing comes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was committed since a cursor."""
+
+    lines: bytes  # JSON Lines, one a change; none for changes outside the selection
+    cursor: Cursor
+
+
+def batch(engine: Engine, wanted: Selection, most: int = MOST) -> Batch:
+    """The next changes after `wanted.after`, each with its article as it is now; raises CursorError.
+
+    Sequence numbers rise by one from line to line unless the selection is narrowed, so that a consumer can
+    tell that nothing is missing. An article changed twice is told twice, both times as it is.
+    """
+    after = wanted.after or 0
+    with snapshot(engine) as connection:
+        if changes.newest(connection) == after:  # nothing new: what most calls find
+            return Batch(b"", Cursor(after, changes.identity(connection)))
+        choice = Choice(connection, wanted)
+        told = list(changes.read(connection, after, most))
+        rows = list(_rows(connection, choice, told))
+    return Batch(lines(rows), Cursor(told[-1].seq, choice.archive))
+
+
+def _rows(connection: Connection, choice: Choice, told: list[changes.Change]) -> Iterator[Row]:
+    """A row for each change of an article that is in the selection, or may have been before the cursor."""
+    distinct = list(dict.fromkeys(change.article_id for change in told))
+    ids, left = choice.sifted(distinct, choice.wanted.after or 0)
+    made = {row["id"]: row for row in rows_of(connection, ids, left)}
+    for change in told:
+        if row := made.get(change.article_id):
+            yield {**row, "seq": change.seq, "change": change.kind.value}
+
+
+def follow(
+    engine: Engine,
+    wanted: Selection,
+    write: Callable[[bytes], None],
+    kept: Callable[[Cursor], None],
+    wait: Callable[[float], bool],
+) -> Cursor:
+    """Tell changes from `wanted.after` on until `wait(seconds)` answers True; returns where it ended.
+
+    `write` gets whole lines and returns when they are out of our hands; then `kept` is called with the
+    cursor. After a crash between the two the same lines are told again: at least once, never less. No
+    transaction is open while either runs, so a slow reader holds up nobody.
+    """
+    after, pause = wanted.after or 0, FIRST_PAUSE
+    while True:
+        found = batch(engine, replace(wanted, after=after))
+        if found.cursor.seq > after:
+            write(found.lines)
+            kept(found.cursor)
+            after, pause = found.cursor.seq, 0.0
+        if wait(pause):
+            return found.cursor
+        pause = min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
+
+
+class Appended:
+    """A file that lines are appended to; what a crash left of a line is taken off first."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._stream = path.open("ab+")
+            self._mend()
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        self._path = path
+
+    def _mend(self) -> None:
+        end = self._stream.seek(0, os.SEEK_END)
+        while end:
+            begin = max(0, end - PIECE)
+            self._stream.seek(begin)
+            newline = self._stream.read(end - begin).rfind(b"\n")
+            if newline >= 0:
+                end = begin + newline + 1
+                break
+            end = begin
+        self._stream.truncate(end)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stream.close()
+
+    def write(self, data: bytes) -> None:
+        """Append whole lines; they are safe on disk when this returns."""
+        try:
+            self._stream.write(data)
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+
+
+def keep_cursor(path: Path, cursor: Cursor) -> None:
+    """Keep a cursor in a file, whole; raises ExportError."""
+    write_whole(path, json.dumps({"cursor": cursor.seq, "archive": cursor.archive}) + "\n")

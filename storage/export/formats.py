@@ -1,0 +1,26 @@
+"""Formats: the choice of one, by name or by a file's suffix."""
+
+from __future__ import annotations
+
+from storage.export.csv import Csv
+from storage.export.errors import ExportError
+from storage.export.jsonl import CompressedJsonLines, JsonLines
+from storage.export.parquet import Parquet
+from storage.export.sheet import Format
+
+_ALL: tuple[Format, ...] = (JsonLines(), CompressedJsonLines(), Parquet(), Csv())
+FORMATS = {each.name: each for each in _ALL}
+EXCEL: Format = Csv(mark=True)
+
+
+def format_of(name: str | None, file: str | None) -> Format:
+    """The format asked for by name, else told by the file's suffix, else JSON Lines; raises ExportError."""
+    if name is not None and name not in FORMATS:
+        raise ExportError(f"format {name}: there is {', '.join(FORMATS)}")
+    if name is not None:
+        return FORMATS[name]
+    told = [each for each in _ALL if file and file.lower().endswith(each.suffix)]
+    if file and not told:
+        suffixes = ", ".join(each.suffix for each in _ALL)
+        raise ExportError(f"{file}: its name tells no format ({suffixes}); name one with --format")
+    return told[0] if told else FORMATS["jsonl"]

@@ -1,0 +1,104 @@
+"""The form of a row in words: JSON Schema and the data dictionary, both made from the records themselves."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from storage.export.row import COLUMNS, ROW, SCHEMA, ExportRow
+from storage.export.types import Type, column_types
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_FIELD = re.compile(r"^    (\w+): [^#\n]+?(?:  # (.+))?$", re.MULTILINE)
+
+
+@cache
+def meanings(record: type) -> dict[str, str]:
+    """What a record's fields mean: the comments beside them, those of what it builds on included."""
+    found: dict[str, str] = {}
+    for part in reversed(record.__mro__[:-1]):
+        for name, said in _FIELD.findall(inspect.getsource(part)):
+            found[name] = said
+    return found
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a line of a JSON Lines export."""
+    made = ROW.json_schema(mode="serialization")
+    properties = made["properties"]
+    made["properties"] = {name: properties[name] for name in COLUMNS}
+    made["required"] = list(COLUMNS)
+    made["additionalProperties"] = False
+    _describe(made, ExportRow)
+    for record in _records():
+        _describe(made["$defs"][record.__name__], record)
+    made["properties"]["schema"]["const"] = SCHEMA
+    return {"$schema": DRAFT, **made, "title": f"One article of an export, version {SCHEMA}"}
+
+
+def _describe(told: dict[str, Any], record: type) -> None:
+    for name, said in meanings(record).items():
+        if said and name in told["properties"]:
+            told["properties"][name]["description"] = said
+
+
+def schema_text() -> str:
+    """The JSON Schema as a file has it."""
+    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+def _kinds() -> Iterator[Type]:
+    """Every type of the columns and within them."""
+    todo = list(column_types().values())
+    while todo:
+        kind = todo.pop(0)
+        yield kind
+        todo += [inner for _, inner in kind.inner]
+
+
+def _records() -> dict[type, Type]:
+    """The records that columns are made of, as they are met."""
+    return {kind.record: kind for kind in _kinds() if kind.record}
+
+
+ABOUT = f"""# Data dictionary
+
+Made by `python docs/make.py` from the records; do not edit. Version {SCHEMA} of the form. What the
+columns of an export mean, the same in JSON Lines, Parquet and CSV ([exports.md](exports.md) tells how one
+is made).
+
+| here | JSON Lines | Parquet | CSV |
+|---|---|---|---|
+| text | string | string; dictionary-encoded where values repeat | as it is, guarded against formulas |
+| integer | number | int64 | digits |
+| boolean | true, false | bool | `true`, `false` |
+| day | `2025-06-30` | date32 | `2025-06-30` |
+| instant | RFC 3339 with a zone | timestamp in µs, UTC | RFC 3339 with a zone |
+| list, record | array, object | list, struct | JSON; an empty list is an empty cell |
+
+`?` marks what may be missing: `null`, null, or an empty cell.
+"""
+
+
+def dictionary_text() -> str:
+    """The data dictionary: a table of columns, and one of each record within them."""
+    parts = [ABOUT, "## Columns", "", *_table(column_types().items(), ExportRow)]
+    for record, kind in _records().items():
+        about = (inspect.getdoc(record) or "").splitlines()[0]
+        parts += ["", f"## {record.__name__}", "", about, "", *_table(kind.inner, record)]
+    return "\n".join(parts) + "\n"
+
+
+def _table(columns: Any, record: type) -> Iterator[str]:  # noqa: ANN401 - pairs of name and type
+    yield "| name | type | meaning |"
+    yield "|---|---|---|"
+    said = meanings(record)
+    for name, kind in columns:
+        told = said.get(name, "").replace("|", "\\|")
+        if kind.choices:
+            told = f"{told}{': ' if told else ''}{', '.join(f'`{choice}`' for choice in kind.choices)}"
+        yield f"| `{name}` | {kind}{'?' if kind.optional else ''} | {told} |"

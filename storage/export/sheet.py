@@ -1,0 +1,42 @@
+"""Sheet, Format, Stream: what every form of export does."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from storage.export.row import Row
+
+
+class Stream(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> Any:  # noqa: ANN401 - how many, which nobody asks
+        """Append bytes."""
+
+    def flush(self) -> None:
+        """Let nothing wait in memory."""
+
+
+class Sheet(Protocol):
+    """A file being written."""
+
+    def write(self, rows: list[Row]) -> None:
+        """Append rows."""
+
+    def close(self) -> None:
+        """Write what ends the file; the stream stays open."""
+
+
+class Format(Protocol):
+    """A form of export."""
+
+    @property
+    def name(self) -> str:
+        """As asked for."""
+
+    @property
+    def suffix(self) -> str:
+        """Of its files, with the dot."""
+
+    def open(self, stream: Stream, without: str | None = None) -> Sheet:
+        """Begin a file; `without`: a column its directory's name tells already."""
