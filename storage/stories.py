@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
@@ -62,15 +62,16 @@ def relate(connection: Connection, article_id: int, found: Mapping[int, Kinship]
 
 def _row(article_id: int, other: int, kinship: Kinship) -> dict[str, object]:
     newer, older = max(article_id, other), min(article_id, other)
+    told = kinship if newer == article_id else turned(kinship)
     return {
         "article_id": newer,
         "other_id": older,
-        "kind": (kinship.kind if newer == article_id else TURNED.get(kinship.kind, kinship.kind)).value,
-        "jaccard": kinship.jaccard,
-        "held": kinship.held if newer == article_id else kinship.holding,
-        "holding": kinship.holding if newer == article_id else kinship.held,
-        "order": kinship.order,
-        "particulars": kinship.particulars,
+        "kind": told.kind.value,
+        "jaccard": told.jaccard,
+        "held": told.held,
+        "holding": told.holding,
+        "order": told.order,
+        "particulars": told.particulars,
     }
 
 
@@ -80,6 +81,12 @@ TURNED = {
     KinKind.QUOTED: KinKind.QUOTING,
     KinKind.QUOTING: KinKind.QUOTED,
 }
+
+
+def turned(kinship: Kinship) -> Kinship:
+    """The same kinship, told from the other text to this one."""
+    kind = TURNED.get(kinship.kind, kinship.kind)
+    return replace(kinship, kind=kind, held=kinship.holding, holding=kinship.held)
 
 
 def kin_of(connection: Connection, article_id: int) -> tuple[Kin, ...]:

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from storage import runs, stories
+from storage.kinship import KinKind, Kinship
+from storage.records import Article, Fingerprint, PrintedTime
+from storage.runs import SiteRow
+from storage.search.engine import engine_for
+from storage.sources import Signboard, initials, named_by, signed_by
+from storage.store import ArticleStore, Sighting
+from storage.stories import Placing
+from storage.syndication import Story, followed, story, story_of
+from storage.testimony import Ground, Likely
+
+NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+DAY = date(2021, 6, 12)
+BOARDS = (
+    Signboard("thudo", "Báo Lao động Thủ đô", "thudo.example", "Liên đoàn Lao động thành phố Hà Nội"),
+    Signboard("lao_dong", "Báo Lao Động", "laodong.example"),
+    Signboard("backan", "Liên đoàn Lao động tỉnh Bắc Kạn", "congdoanbackan.example"),
+    Signboard("babe", "Liên đoàn Lao động huyện Ba Bể", "www.babe.example"),
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "site", "by"),
+    [
+        ("Theo Báo Lao động Thủ đô", "thudo", "name"),
+        ("Báo lao động thủ đô điện tử, ngày 12/6/2021", "thudo", "name"),
+        ("LĐTĐ", "thudo", "initials"),
+        ("LĐLĐ TP Hà Nội", "thudo", "owner"),
+        ("Theo Lao động", "lao_dong", "name"),
+        ("Báo Người Lao động", None, None),
+        ("Theo LĐLĐ tỉnh Bắc Kạn", "backan", "name"),
+        ("LĐLĐ Ba Bể", "babe", "name"),
+        ("https://congdoanbackan.example/tin/12", "backan", "address"),
+        ("babe.example", "babe", "address"),
+        ("Theo TTXVN", None, None),
+        ("Liên đoàn Lao động", None, None),
+    ],
+)
+def test_who_a_source_line_names(source: str, site: str | None, by: str | None) -> None:
+    named = named_by(source, BOARDS)
+    assert (named and named.site.key, named and named.by) == (site, by)
+
+
+def test_a_press_prefix_is_the_initials_of_a_paper_and_of_one_only() -> None:
+    assert initials("Tạp chí Lao động và Công đoàn") == "LĐVCĐ"
+    assert [(found := signed_by(prefix, BOARDS)) and found.site.key for prefix in ("LĐTĐ", "LĐO", "TTO")] == [
+        "thudo",
+        "lao_dong",
+        None,
+    ]
+    twice = (*BOARDS, Signboard("other", "Báo Lâm Đồng Tân Đô", "other.example"))
+    assert signed_by("LĐTĐ", twice) is None
+
+
+@dataclass
+class Press:
+    """Sites that print."""
+
+    connection: Connection
+    placing: Placing
+    printed: int = 0
+
+    def prints(self, site: str, day: date | None, text: str = "", at: time | None = None, **more: str) -> int:
+        """One page of a site; the id of the article. The same `text` is an exact copy."""
+        self.printed += 1
+        url = f"https://{site}.example/{self.printed}"
+        published = PrintedTime(day, at) if day else None
+        text = text or f"Thân bài {self.printed}"
+        page = Article(site, url, f"Bài {text}", None, text, published=published)
+        page = replace(page, source_name=more.get("source_name"), prefix=more.get("prefix"))
+        digest = Fingerprint(hashlib.sha256(text.encode()).hexdigest(), 1)
+        seen = Sighting(page, digest, None, NOW + timedelta(minutes=self.printed))
+        store = ArticleStore(self.placing.run, engine_for(self.connection.dialect.name))
+        twin = store.article_with(self.connection, digest)
+        return store.copy(self.connection, seen, twin) if twin else store.add(self.connection, seen)
+
+    def akin(self, article: int, *others: int, kind: KinKind = KinKind.COPY) -> int | None:
+        found = dict.fromkeys(others, Kinship(kind, 0.8, 0.9, 0.85, 0.95, 1.0))
+        stories.relate(self.connection, article, found)
+        return self.placing.place(article)
+
+
+@pytest.fixture
+def press(archive: Engine) -> Iterator[Press]:
+    with archive.begin() as connection:
+        for board in BOARDS:
+            row = SiteRow(board.key, board.name, board.domain, "province", None, "live")
+            runs.know(connection, row, NOW)
+        run = runs.begin(connection, runs.Run(0, "babe", "n", NOW, NOW, None, 1, False, None, None, None))
+        yield Press(connection, Placing(connection, run.id, NOW))
+
+
+def told(press: Press, article: int) -> Story:
+    found = story_of(press.connection, article)
+    assert found
+    return found
+
+
+def test_a_story_has_all_its_appearances_in_the_order_they_were_printed(press: Press) -> None:
+    late = press.prints("babe", DAY + timedelta(days=2))
+    early = press.prints("backan", DAY, "Bản gốc", time(8, 5))
+    press.prints("lao_dong", None, "Bản gốc")
+    number = press.akin(late, early, kind=KinKind.LENGTHENED)
+    found = told(press, late)
+    assert found == told(press, early) == story(press.connection, number or 0)
+    assert (found.id, found.first.site) == (number, "backan")
+    assert [place.site for place in found.places] == ["backan", "babe", "lao_dong"]
+    assert [place.revision for place in found.places] == [1, 1, 1]
+
+
+def test_the_kinship_is_told_to_the_first_appearance_whichever_was_crawled_first(press: Press) -> None:
+    crawled_first = press.prints("babe", DAY + timedelta(days=2))
+    printed_first = press.prints("backan", DAY)
+    press.akin(printed_first, crawled_first, kind=KinKind.LENGTHENED)
+    first, second = told(press, printed_first).members
+    assert (first.article_id, first.kinship) == (printed_first, None)
+    assert second.kinship == Kinship(KinKind.SHORTENED, 0.8, 0.85, 0.9, 0.95, 1.0)
+
+
+def test_an_article_of_its_own_is_its_own_story_with_its_exact_copies(press: Press) -> None:
+    one = press.prints("thudo", DAY, "Một")
+    assert press.prints("babe", DAY + timedelta(days=1), "Một") == one
+    found = told(press, one)
+    assert (found.id, len(found.members), [place.site for place in found.places]) == (
+        None,
+        1,
+        ["thudo", "babe"],
+    )
+    assert found.source == Likely("thudo", "Báo Lao động Thủ đô")
+    assert story_of(press.connection, 999) is None
+    assert story(press.connection, 999) is None
+
+
+def test_a_story_that_became_part_of_another_answers_under_its_old_number(press: Press) -> None:
+    ids = [press.prints("babe", DAY) for _ in range(5)]
+    first, second = press.akin(ids[1], ids[0]), press.akin(ids[3], ids[2])
+    assert first and second
+    press.akin(ids[4], ids[0], ids[3])
+    assert followed(press.connection, second) == first
+    assert story(press.connection, second) == story(press.connection, first)
+
+
+def test_a_story_nothing_is_left_of_is_none(press: Press) -> None:
+    one, two = press.prints("babe", DAY), press.prints("backan", DAY)
+    number = press.akin(two, one)
+    press.akin(two)
+    assert story(press.connection, number or 0) is None
+    assert told(press, one).id is None
+
+
+def test_quotations_and_follow_ups_are_told_apart(press: Press) -> None:
+    one, two = press.prints("babe", DAY), press.prints("backan", DAY)
+    press.akin(two, one)
+    quoting = press.prints("thudo", DAY)
+    press.akin(quoting, one, kind=KinKind.QUOTING)
+    found = told(press, two)
+    assert [(each.article_id, each.of, each.kinship.kind) for each in found.relatives] == [
+        (quoting, one, KinKind.QUOTING)
+    ]
+    assert [(each.article_id, each.kinship.kind) for each in told(press, quoting).relatives] == [
+        (one, KinKind.QUOTED)
+    ]
+
+
+def test_the_source_is_who_is_named_over_who_printed_first(press: Press) -> None:
+    one = press.prints("babe", DAY)
+    two = press.prints("thudo", DAY + timedelta(days=1))
+    three = press.prints("backan", DAY + timedelta(days=2), source_name="Báo Lao động Thủ đô", prefix="LĐTĐ")
+    press.akin(two, one)
+    press.akin(three, two)
+    found = told(press, one)
+    assert found.source == Likely("thudo", "Báo Lao động Thủ đô")
+    assert [(each.ground, each.site) for each in found.evidence] == [
+        (Ground.NAMED, "thudo"),
+        (Ground.PREFIX, "thudo"),
+        (Ground.PRINTED, "babe"),
+    ]
+    assert [each.said for each in found.evidence] == [
+        "backan names its source “Báo Lao động Thủ đô”: its name, Báo Lao động Thủ đô",
+        "backan begins with (LĐTĐ): its initials, Báo Lao động Thủ đô",
+        "babe printed it 12/06/2021, thudo 13/06/2021: the earliest",
+    ]
+    assert found.members[2].kinship is None, "akin to the first through the second"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ground", "said"),
+    [
+        ((DAY, None), (DAY, time(9, 0)), Ground.SEEN, "which was earlier is not told"),
+        ((DAY, time(8, 0)), (DAY, time(9, 0)), Ground.PRINTED, "the earliest"),
+        ((DAY, time(8, 0)), (None, None), Ground.SEEN, "backan undated: which was earlier is not told"),
+        ((None, None), (None, None), Ground.SEEN, "nothing is dated"),
+    ],
+)
+def test_dates_speak_only_where_they_tell(
+    press: Press,
+    first: tuple[date | None, time | None],
+    second: tuple[date | None, time | None],
+    ground: Ground,
+    said: str,
+) -> None:
+    one = press.prints("babe", first[0], at=first[1])
+    press.akin(press.prints("backan", second[0], at=second[1]), one)
+    (evidence,) = told(press, one).evidence
+    assert evidence.ground is ground
+    assert said in evidence.said
+    assert (told(press, one).source is not None) == (ground is Ground.PRINTED)
+
+
+def test_a_source_that_is_no_site_of_the_archive_is_told_by_its_name(press: Press) -> None:
+    one = press.prints("babe", DAY, source_name="TTXVN")
+    found = told(press, one)
+    assert found.source == Likely(None, "TTXVN")
+    assert found.evidence[0].said == "babe names its source “TTXVN”: no site of this archive"
+
+
+def test_an_own_prefix_is_no_proof_and_an_owner_may_be_named(press: Press) -> None:
+    one = press.prints("thudo", DAY, prefix="LĐTĐ")
+    assert [(each.ground, told(press, one).source) for each in told(press, one).evidence] == [
+        (Ground.SIGNED, None)
+    ]
+    two = press.prints("babe", DAY, source_name="LĐLĐ thành phố Hà Nội")
+    assert told(press, two).source == Likely(None, "LĐLĐ thành phố Hà Nội")
+    owners = {"thudo": "Liên đoàn Lao động thành phố Hà Nội"}
+    found = story_of(press.connection, two, owners)
+    assert found
+    assert found.source == Likely("thudo", "Báo Lao động Thủ đô")
