@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, exporting, reprocessing, sites, upkeep
+from crawler.cli import archive, crawling, exporting, reprocessing, showing, sites, storytelling, upkeep
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -65,6 +65,8 @@ def congdoan(
 for command in (
     *crawling.COMMANDS,
     *archive.COMMANDS,
+    *showing.COMMANDS,
+    *storytelling.COMMANDS,
     *exporting.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,

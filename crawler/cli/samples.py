@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.archive import shown_time
 from crawler.explorer import Sample
 from spiders.profile import SiteProfile
 from storage.records import Article
+from storage.testimony import shown
 
 WIDTH = 100  # columns
 VALUE, SOURCE = 52, 26  # characters of a value and of its source
@@ -41,7 +41,7 @@ def _rows(each: Sample, profile: SiteProfile) -> Iterator[tuple[str, str, str]]:
     sources = {told.field: f"{told.source} {told.rule}" for told in article.provenance}
     fields = (
         ("title", article.title),
-        ("day, time", shown_time(article.published)),
+        ("day, time", shown(article.published)),
         ("author", ", ".join(filter(None, (article.author, article.author_unit)))),
         ("section", " / ".join(article.section)),
         ("lead", article.lead or ""),

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.archive import shown_time
 from crawler.trial import Trial
+from storage.testimony import shown
 
 
 def print_trial(out: Console, found: Trial) -> None:
@@ -20,7 +20,7 @@ def print_trial(out: Console, found: Trial) -> None:
     for name in ("title", "day", "author", "section", "body"):
         table.add_column(name)
     for page in found.examples:
-        cells = (page.title, shown_time(page.published), page.author or "", " / ".join(page.section))
+        cells = (page.title, shown(page.published), page.author or "", " / ".join(page.section))
         table.add_row(*(Text(cell) for cell in cells), f"{len(page.body)} characters")
     out.print(table)
     for name, share in found.fills.items():

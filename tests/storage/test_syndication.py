@@ -1,32 +1,16 @@
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from storage import runs, stories
 from storage.kinship import KinKind, Kinship
-from storage.records import Article, Fingerprint, PrintedTime
-from storage.runs import SiteRow
-from storage.search.engine import engine_for
 from storage.sources import Signboard, initials, named_by, signed_by
-from storage.store import ArticleStore, Sighting
-from storage.stories import Placing
 from storage.syndication import Story, followed, story, story_of
 from storage.testimony import Ground, Likely
-
-NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
-DAY = date(2021, 6, 12)
-BOARDS = (
-    Signboard("thudo", "Báo Lao động Thủ đô", "thudo.example", "Liên đoàn Lao động thành phố Hà Nội"),
-    Signboard("lao_dong", "Báo Lao Động", "laodong.example"),
-    Signboard("backan", "Liên đoàn Lao động tỉnh Bắc Kạn", "congdoanbackan.example"),
-    Signboard("babe", "Liên đoàn Lao động huyện Ba Bể", "www.babe.example"),
-)
+from tests.storage.press import BOARDS, DAY, Press
 
 
 @pytest.mark.parametrize(
@@ -62,42 +46,10 @@ def test_a_press_prefix_is_the_initials_of_a_paper_and_of_one_only() -> None:
     assert signed_by("LĐTĐ", twice) is None
 
 
-@dataclass
-class Press:
-    """Sites that print."""
-
-    connection: Connection
-    placing: Placing
-    printed: int = 0
-
-    def prints(self, site: str, day: date | None, text: str = "", at: time | None = None, **more: str) -> int:
-        """One page of a site; the id of the article. The same `text` is an exact copy."""
-        self.printed += 1
-        url = f"https://{site}.example/{self.printed}"
-        published = PrintedTime(day, at) if day else None
-        text = text or f"Thân bài {self.printed}"
-        page = Article(site, url, f"Bài {text}", None, text, published=published)
-        page = replace(page, source_name=more.get("source_name"), prefix=more.get("prefix"))
-        digest = Fingerprint(hashlib.sha256(text.encode()).hexdigest(), 1)
-        seen = Sighting(page, digest, None, NOW + timedelta(minutes=self.printed))
-        store = ArticleStore(self.placing.run, engine_for(self.connection.dialect.name))
-        twin = store.article_with(self.connection, digest)
-        return store.copy(self.connection, seen, twin) if twin else store.add(self.connection, seen)
-
-    def akin(self, article: int, *others: int, kind: KinKind = KinKind.COPY) -> int | None:
-        found = dict.fromkeys(others, Kinship(kind, 0.8, 0.9, 0.85, 0.95, 1.0))
-        stories.relate(self.connection, article, found)
-        return self.placing.place(article)
-
-
 @pytest.fixture
 def press(archive: Engine) -> Iterator[Press]:
     with archive.begin() as connection:
-        for board in BOARDS:
-            row = SiteRow(board.key, board.name, board.domain, "province", None, "live")
-            runs.know(connection, row, NOW)
-        run = runs.begin(connection, runs.Run(0, "babe", "n", NOW, NOW, None, 1, False, None, None, None))
-        yield Press(connection, Placing(connection, run.id, NOW))
+        yield Press.opened(connection)
 
 
 def told(press: Press, article: int) -> Story:
