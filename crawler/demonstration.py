@@ -32,6 +32,7 @@ from storage import catalogue
 from storage.changes import newest
 from storage.database import open_database, reading, upgrade
 from storage.search.engine import engine_for
+from storage.search.folding import search_folded
 from storage.search.query import parse
 
 DATA = Path("demo-archive")
@@ -188,7 +189,7 @@ def search(engine: Engine, query: str, out: Console) -> None:
     out.print(f"\n[bold]congdoan search[/bold] '{query}'")
     with reading(engine) as connection:
         asked = parse(query)
-        found = engine_for(connection).search(connection, asked, limit=3)
+        found = search_folded(connection, engine_for(connection), asked, limit=3)
         revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
         texts = file_texts(connection, found)
     print_hits(out, asked, found, revisions, texts)

@@ -26,6 +26,7 @@ class Fills:
     """Shares (0–1) of the articles read in this run that had a field; `chars` is the median body."""
 
     articles: int
+    copies: int  # of them: their text stood elsewhere before, word for word or changed a little
     dated: float
     authored: float
     leads: float
@@ -38,6 +39,7 @@ class Fills:
         n = len(read) or 1
         return cls(
             articles=len(read),
+            copies=sum(page.copied for page in read),
             dated=sum(page.dated for page in read) / n,
             authored=sum(page.authored for page in read) / n,
             leads=sum(page.lead for page in read) / n,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, case, func, select
+from sqlalchemy import Connection, Row, Select, case, exists, func, not_, select
 
 from storage.records import Appearance, Article, Capture, Revision, UrlKind, UrlState
 from storage.schema import appearances, articles, captures, revisions, urls
@@ -175,6 +175,7 @@ class Filled:
     lead: bool
     sectioned: bool
     chars: int  # of the body
+    copied: bool  # a copy: its text stood elsewhere before, word for word or changed a little
 
 
 def brought_in(connection: Connection, run: int) -> Iterator[Filled]:
@@ -183,6 +184,9 @@ def brought_in(connection: Connection, run: int) -> Iterator[Filled]:
     The database looks into the records: a run may have brought in more articles than memory holds.
     """
     had = appearances.c.record
+    elder = articles.alias()
+    first = (articles.c.site == appearances.c.site) & (articles.c.url == appearances.c.url)
+    told = exists().where(elder.c.story_id == articles.c.story_id, elder.c.id < articles.c.id)
     chosen = (
         select(
             had["published"].as_string().is_not(None),
@@ -190,7 +194,9 @@ def brought_in(connection: Connection, run: int) -> Iterator[Filled]:
             had["lead"].as_string().is_not(None),
             had["section"].as_string() != "[]",
             func.length(revisions.c.body),
+            not_(first) | told,
         )
+        .join(articles, articles.c.id == appearances.c.article_id)
         .join(revisions, revisions.c.id == appearances.c.revision_id)
         .join(captures, captures.c.id == appearances.c.capture_id)
         .where(captures.c.run_id == run)

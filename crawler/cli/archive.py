@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 
 import click
 from rich.console import Console
@@ -16,8 +18,8 @@ from storage import catalogue
 from storage.database import reading
 from storage.files import MOST_INDEXED, StoredFile, files_of
 from storage.records import Article, Confidence, Revision, UrlKind
-from storage.search.documents import Results
 from storage.search.engine import engine_for
+from storage.search.folding import Copy, Folded, search_folded, search_unfolded
 from storage.search.query import QueryError, parse
 from storage.search.snippet import Snippet, highlight, snippet
 from storage.search.tree import Field, Query
@@ -28,12 +30,15 @@ from storage.testimony import shown
 @click.argument("query", nargs=-1, required=True)
 @click.option("-n", "--limit", default=10, show_default=True, help="Hits to show.")
 @click.option("--offset", default=0, help="Hits to skip.")
+@click.option("--unfold", is_flag=True, help="Every copy of a story is a hit of its own.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def search(setup: Setup, query: tuple[str, ...], limit: int, offset: int, as_json: bool) -> None:
+def search(
+    setup: Setup, query: tuple[str, ...], limit: int, offset: int, unfold: bool, as_json: bool
+) -> None:
     r"""Find articles: "phrases", OR, -not, word*, title: author: file: site:, 2021..2023-06, undated.
 
-    With or without accents: both find the same.
+    With or without accents: both find the same. A story told on several sites is one hit.
 
     \b
     Example: congdoan search 'cong doan co so "phát triển đảng viên" site:congdoanbackan'
@@ -43,7 +48,8 @@ def search(setup: Setup, query: tuple[str, ...], limit: int, offset: int, as_jso
     with reading(engine) as connection:
         try:
             asked = parse(typed)
-            found = engine_for(connection).search(connection, asked, limit=limit, offset=offset)
+            find = search_unfolded if unfold else search_folded
+            found = find(connection, engine_for(connection), asked, limit=limit, offset=offset)
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
         revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
@@ -56,18 +62,20 @@ def search(setup: Setup, query: tuple[str, ...], limit: int, offset: int, as_jso
         sys.exit(1)
 
 
-def _print_json(found: Results, revisions: dict[int, Revision]) -> None:
+def _print_json(found: Folded, revisions: dict[int, Revision]) -> None:
     for hit in found.hits:
         page = revisions[hit.article_id].article
         day = page.published.day.isoformat() if page.published else None
         told = {"id": hit.article_id, "score": hit.score, "title": page.title, "url": page.url, "day": day}
-        click.echo(json.dumps({**told, "site": page.site, "author": page.author}, ensure_ascii=False))
+        told |= {"site": page.site, "author": page.author, "story": hit.story}
+        copies = [{"id": copy.article_id, "site": copy.site, "url": copy.url} for copy in hit.copies]
+        click.echo(json.dumps({**told, "copies": copies}, ensure_ascii=False))
 
 
 FileTexts = dict[int, list[tuple[str, str]]]  # by article: (name, text) of its attachments
 
 
-def file_texts(connection: Connection, found: Results) -> FileTexts:
+def file_texts(connection: Connection, found: Folded) -> FileTexts:
     """What the attachments of the articles found say."""
     return {
         hit.article_id: [
@@ -82,14 +90,13 @@ def _told(file: StoredFile) -> bool:
 
 
 def print_hits(
-    out: Console, asked: Query, found: Results, revisions: dict[int, Revision], texts: FileTexts
+    out: Console, asked: Query, found: Folded, revisions: dict[int, Revision], texts: FileTexts
 ) -> None:
     """Hits with their titles, where they stood, and a passage, the words found marked.
 
     The passage is the article's; an attachment's, and its name, when the words stand only there.
     """
-    more = " (the newest were ranked)" if found.capped else ""
-    out.print(f"{found.total} articles{more}")
+    out.print(_counted(found))
     for hit in found.hits:
         page = revisions[hit.article_id].article
         out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
@@ -98,6 +105,24 @@ def print_hits(
         name, passage = _passage(asked, page, texts.get(hit.article_id, []))
         text = passage.text.replace("\n", " ")
         out.print(Text(f"    {name}") + highlighted(text, passage.spans))
+        if hit.copies:
+            out.print(Text(f"    {_copied(hit.copies)}", style="dim"))
+
+
+def _counted(found: Folded) -> str:
+    """How many there are: stories once each, then the articles that tell them."""
+    more = " (the newest were ranked)" if found.capped else ""
+    if found.total == found.articles:
+        return f"{found.total} articles{more}"
+    least = "at least " if found.at_least else ""
+    return f"{least}{found.total} stor{'y' if found.total == 1 else 'ies'} in {found.articles} articles{more}"
+
+
+def _copied(copies: Sequence[Copy]) -> str:
+    """`+3 copies: a, b (2)`: the other addresses by site."""
+    sites = Counter(copy.site for copy in copies)
+    named = ", ".join(f"{site} ({count})" if count > 1 else site for site, count in sites.items())
+    return f"+{len(copies)} cop{'ies' if len(copies) > 1 else 'y'}: {named}"
 
 
 def _passage(asked: Query, page: Article, texts: list[tuple[str, str]]) -> tuple[str, Snippet]:

@@ -69,9 +69,9 @@ def _details(out: Console, run: Run) -> None:
     out.print(f"  found {report.get('found', 0)} URLs; the frontier now has {known}")
     if fills.get("articles"):
         shares = ", ".join(f"{name} {fills[name]:.1%}" for name in ("dated", "authored", "leads", "sections"))
-        out.print(
-            f"  {fills['articles']} articles read: {shares}, median body {fills['chars']:.0f} characters"
-        )
+        copies = f" ({fills['copies']} of them copies)" if fills.get("copies") else ""
+        told = f"{shares}, median body {fills['chars']:.0f} characters"
+        out.print(f"  {fills['articles']} articles read{copies}: {told}")
     _files(out, report.get("files", ()))
     if browser := report.get("browser"):
         out.print(f"  browser: {', '.join(f'{count} {what}' for what, count in browser.items())}")

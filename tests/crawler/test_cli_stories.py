@@ -153,3 +153,16 @@ def test_what_cannot_be_shown_is_told(
     capsys: pytest.CaptureFixture[str], data: Path, arguments: tuple[str, ...], told_of: str
 ) -> None:
     assert told_of in refused(capsys, data, *arguments)
+
+
+def test_a_search_tells_a_story_once_and_where_else_it_stands(
+    capsys: pytest.CaptureFixture[str], data: Path
+) -> None:
+    said = told(capsys, data, "search", "suất quà")
+    assert said.startswith("1 story in 2 articles\n")
+    assert "+2 copies: " in said
+    assert said.count("suất quà cho công nhân") == 1
+    assert told(capsys, data, "search", "--unfold", "suất quà").startswith("2 articles\n")
+    (hit,) = map(json.loads, told(capsys, data, "search", "--json", "suất quà").splitlines())
+    assert (hit["story"], len(hit["copies"])) == (1, 2)
+    assert told(capsys, data, "search", "người dự").startswith("1 articles\n")

@@ -80,7 +80,7 @@ def test_the_engine_is_woken_by_the_one_private_door() -> None:
     assert asyncio.run(real())
 
 
-HEALTHY = Fills(articles=100, dated=1.0, authored=0.9, leads=1.0, sections=1.0, chars=2000.0)
+HEALTHY = Fills(articles=100, copies=3, dated=1.0, authored=0.9, leads=1.0, sections=1.0, chars=2000.0)
 READ = Tally(UrlKind.LISTING, Outcome.DISCOVERED, None, 5, "https://a.vn/tin", None)
 NEW = Tally(UrlKind.ARTICLE, Outcome.NEW, None, 100, "https://a.vn/1", None)
 

@@ -204,8 +204,8 @@ def test_what_a_run_brought_in_is_told_field_by_field(archive: Engine, store: Ar
             store.add(connection, seen(page, capture_id=number))
         told = list(catalogue.brought_in(connection, store.run))
         assert set(told) == {
-            catalogue.Filled(True, True, True, True, len(PAGE.body)),
-            catalogue.Filled(False, False, False, False, len("Ngắn.")),
+            catalogue.Filled(True, True, True, True, len(PAGE.body), False),
+            catalogue.Filled(False, False, False, False, len("Ngắn."), False),
         }
         assert list(catalogue.brought_in(connection, store.run + 1)) == []
 

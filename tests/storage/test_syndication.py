@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from datetime import date, time, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 
+from storage import catalogue
 from storage.kinship import KinKind, Kinship
+from storage.records import Capture
+from storage.schema import appearances
 from storage.sources import Signboard, initials, named_by, signed_by
 from storage.syndication import Story, followed, story, story_of
 from storage.testimony import Ground, Likely
-from tests.storage.press import BOARDS, DAY, Press
+from tests.storage.press import BOARDS, DAY, NOW, Press
 
 
 @pytest.mark.parametrize(
@@ -187,3 +190,21 @@ def test_an_own_prefix_is_no_proof_and_an_owner_may_be_named(press: Press) -> No
     found = story_of(press.connection, two, owners)
     assert found
     assert found.source == Likely("thudo", "Báo Lao động Thủ đô")
+
+
+def test_what_a_run_brought_in_knows_its_copies(press: Press) -> None:
+    def captured(number: int) -> int:
+        capture = Capture(f"<urn:uuid:{number}>", "https://x.example/", NOW, 200, None, "sha1:A", "a", 0, 1)
+        return press.store.capture(press.connection, "babe", capture)
+
+    one = press.prints("backan", DAY, "Bản gốc")
+    two = press.prints("babe", DAY)
+    press.prints("thudo", DAY, "Bản gốc")
+    press.prints("thudo", DAY)
+    press.akin(two, one)
+    for number, row in enumerate(press.connection.execute(select(appearances.c.id)).all()):
+        capture_id = captured(number)
+        chosen = update(appearances).where(appearances.c.id == row.id)
+        press.connection.execute(chosen.values(capture_id=capture_id))
+    brought = catalogue.brought_in(press.connection, press.placing.run)
+    assert sorted(each.copied for each in brought) == [False, False, True, True]
