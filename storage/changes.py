@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from storage.records import ChangeKind
 from storage.schema import changes, counters
@@ -61,12 +61,20 @@ def append(connection: Connection, run: int, change: Change) -> int:
     return int(seq)
 
 
-def read(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[Change]:
-    """The feed from the row after `after`, oldest first."""
-    rows = connection.execute(
-        select(changes).where(changes.c.seq > after).order_by(changes.c.seq).limit(limit)
-    )
-    for row in rows:
+def read(
+    connection: Connection, after: int = 0, limit: int = 1000, *, compact: bool = False
+) -> Iterator[Change]:
+    """The feed from the row after `after`, oldest first.
+
+    With `compact` only the last row of each article: numbers are left out, and what happened in between is
+    not told. Enough for who takes each article as it is now; docs/feed.md says for whom it is not.
+    """
+    chosen = select(changes).where(changes.c.seq > after)
+    if compact:
+        later = changes.alias()
+        superseded = exists().where(later.c.article_id == changes.c.article_id, later.c.seq > changes.c.seq)
+        chosen = chosen.where(~superseded)
+    for row in connection.execute(chosen.order_by(changes.c.seq).limit(limit)):
         kind = ChangeKind(row.kind)
         yield Change(row.seq, kind, row.article_id, row.revision_id, row.site, row.url, row.at, row.story_id)
 
