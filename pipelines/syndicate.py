@@ -20,7 +20,14 @@ def syndicate(
     Runs in the transaction that stored the text, after its row of the feed: that row's lock keeps other
     writers out, so two copies that arrive together cannot miss each other.
     """
-    connection = placing.connection
+    if hold(placing.connection, article_id, article, drawn, new=new):
+        placing.place(article_id)
+
+
+def hold(
+    connection: Connection, article_id: int, article: Article, drawn: Sample | None, *, new: bool
+) -> bool:
+    """Hold a text against those that are signed, sign it and keep its kin; whether its story may change."""
     if not new:
         near.forget(connection, article_id)
     kin = _kin(connection, article_id, article, drawn) if drawn else {}
@@ -28,7 +35,8 @@ def syndicate(
         near.sign(connection, article_id, drawn.version, drawn.words, drawn.shingles)
     if kin or not new:
         stories.relate(connection, article_id, kin)
-        placing.place(article_id)
+        return True
+    return False
 
 
 def _kin(connection: Connection, article_id: int, article: Article, drawn: Sample) -> dict[int, Kinship]:

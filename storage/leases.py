@@ -67,6 +67,14 @@ def take(connection: Connection, site: str, now: datetime) -> None:
     )
 
 
+def held(connection: Connection, now: datetime) -> list[str]:
+    """The sites that another process is visiting."""
+    rows = connection.execute(
+        select(site_leases).where(site_leases.c.until > now).order_by(site_leases.c.site)
+    )
+    return [row.site for row in rows if row.owner != owner() and _alive(row.owner)]
+
+
 def give_back(connection: Connection, site: str) -> None:
     """End this process's lease of a site."""
     mine = delete(site_leases).where(site_leases.c.site == site, site_leases.c.owner == owner())

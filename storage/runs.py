@@ -53,6 +53,12 @@ def know(connection: Connection, site: SiteRow, now: datetime) -> None:
         connection.execute(insert(sites).values(key=site.key, **values))
 
 
+def last(connection: Connection) -> int | None:
+    """The number of the last run begun; None before the first."""
+    newest_id: int | None = connection.scalar(select(func.max(runs.c.id)))
+    return newest_id
+
+
 def begin(connection: Connection, wanted: Run) -> Run:
     """Start a run, or resume the site's unfinished one (its night and as-of instant then hold on)."""
     chosen = select(runs).where(runs.c.site == wanted.site, runs.c.finished_at.is_(None))

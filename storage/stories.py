@@ -124,14 +124,14 @@ class Placing:
             self._merge(other, story)
         self._move([*sorted(fellows), article_id], story)
         if before is not None:
-            self._part(before)
+            self.part(before)
         return story
 
     def members(self, story: int) -> list[int]:
         """The articles of a story, by their number."""
         return list(self.connection.scalars(_MEMBERS, {"story": story}))
 
-    def _part(self, story: int) -> None:
+    def part(self, story: int) -> None:
         """Split a story whose articles no longer hang together; the part of the oldest keeps the number."""
         parts = self._parts(self.members(story))
         for part in parts[1:]:

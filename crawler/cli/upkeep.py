@@ -10,6 +10,8 @@ import click
 from crawler import doctor as clinic
 from crawler.cli.context import Setup, console
 from crawler.cli.render import print_runs
+from crawler.rebuild import problems as rebuilding_problems
+from crawler.rebuild import rebuild_search, rebuild_stories
 from storage import runs as run_rows
 from storage.database import head, integrity, open_database, reading, require_current
 from storage.database import upgrade as upgrade_tables
@@ -69,7 +71,7 @@ def upgrade(setup: Setup) -> None:
 @db.command("check")
 @click.pass_obj
 def check(setup: Setup) -> None:
-    r"""Check schema version, integrity, and that the search index agrees with the articles.
+    r"""Check schema version, integrity, the search index, and that all articles were held against others.
 
     \b
     Example: congdoan db check
@@ -79,10 +81,37 @@ def check(setup: Setup) -> None:
     found = list(integrity(engine))
     with reading(engine) as connection:
         found += engine_for(connection).verify(connection)
+        found += rebuilding_problems(connection)
     for line in found:
         click.echo(line, err=True)
     click.echo(f"schema version {head()}: {'sound' if not found else f'{len(found)} problems'}")
     sys.exit(1 if found else 0)
+
+
+@db.command("rebuild")
+@click.option("--stories", is_flag=True, help="Only compare all articles again for near-duplicates.")
+@click.option("--search", is_flag=True, help="Only make the search index anew.")
+@click.option("--fresh", is_flag=True, help="Begin anew where an earlier rebuilding was interrupted.")
+@click.pass_obj
+def rebuild(setup: Setup, stories: bool, search: bool, fresh: bool) -> None:
+    r"""Make stories and search index again from the articles; `congdoan db check` tells when to.
+
+    \b
+    Example: congdoan db rebuild --stories
+
+    Both go on where they were interrupted. Refused while a site is being visited. Stories keep their numbers;
+    what moves is told in the feed. Until a new index is whole, searches find what is in it so far.
+    """
+    engine = setup.archive()
+    if stories or not search:
+        told = rebuild_stories(engine, _say, fresh=fresh)
+        click.echo(f"{told.articles} articles compared; {told.moves} moves between stories told in the feed")
+    if search or not stories:
+        click.echo(f"{rebuild_search(engine, _say, fresh=fresh)} articles indexed")
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from storage.search import postgres, sqlite
 from storage.search.documents import Hit, Prepared, Results, SearchDoc, SearchIndexError, Words
@@ -54,3 +54,10 @@ def engine_for(database: Connection | str) -> SearchEngine:
         case "postgresql":
             return postgres.PostgresSearch()
     raise SearchIndexError(f"no search engine for `{name}`: use sqlite or postgresql")
+
+
+def empty(connection: Connection) -> None:
+    """Make the index anew, without a document in it, whatever state it was in."""
+    module = {"sqlite": sqlite, "postgresql": postgres}[connection.dialect.name]
+    for statement in (*module.DROP, *module.CREATE):
+        connection.execute(text(statement))

@@ -40,7 +40,7 @@ CREATE: tuple[str, ...] = (
     "CREATE INDEX search_documents_words ON search_documents USING gin (words)",
     "CREATE INDEX search_documents_day ON search_documents (day DESC NULLS LAST, article_id DESC)",
 )
-DROP: tuple[str, ...] = ("DROP TABLE search_documents",)
+DROP: tuple[str, ...] = ("DROP TABLE IF EXISTS search_documents",)
 TABLE_NAMES = frozenset({"search_documents"})
 
 # PostgreSQL knows positions up to 16,383 and 255 of one word; beyond them a word is still found, but not as
@@ -148,7 +148,7 @@ class PostgresSearch:
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""
-        remedy = "rebuild the search index"
+        remedy = "rebuild the search index with `congdoan db rebuild --search`"
         outdated = connection.execute(_OUTDATED, {"norm_version": NORM_VERSION}).scalar_one()
         found = [f"the words of article {key} were changed: {remedy}" for key in connection.scalars(_CHANGED)]
         if outdated:

@@ -52,7 +52,7 @@ CREATE: tuple[str, ...] = (
         {", ".join(COLUMNS)}, content='', tokenize="ascii tokenchars '-./,_=:'"
     )""",
 )
-DROP: tuple[str, ...] = ("DROP TABLE search_fts", "DROP TABLE search_documents")
+DROP: tuple[str, ...] = ("DROP TABLE IF EXISTS search_fts", "DROP TABLE IF EXISTS search_documents")
 TABLE_NAMES = frozenset(
     {"search_documents", "search_fts"}
     | {f"search_fts_{part}" for part in ("data", "idx", "docsize", "config")}
@@ -136,7 +136,8 @@ class SqliteSearch:
         if kept.checksum != row.checksum:
             raise SearchIndexError(
                 f"article {article_id} was indexed under another folding (version {row.norm_version}; "
-                f"now {NORM_VERSION}) and cannot be taken out of the index: rebuild the search index"
+                f"now {NORM_VERSION}) and cannot be taken out of the index: "
+                "rebuild the search index with `congdoan db rebuild --search`"
             )
         connection.execute(_UNINDEX, {"id": row.id, **kept.columns})
         connection.execute(_FORGET, {"id": row.id})

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from storage.search.normalise import NORM_VERSION
 from storage.search.sqlite_rows import Row
 
-REMEDY = "rebuild the search index"
+REMEDY = "rebuild the search index with `congdoan db rebuild --search`"
 MOST_NAMED = 20  # problems of one kind that are named one by one
 
 Occurrences = Counter[tuple[str, str]]  # (column, word) → times
