@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from crawler.demo.world import ReplicaSite, TruthArticle, World, changes
+from spiders.addresses import folded
 from storage import catalogue
 from storage import changes as feed
 from storage import files as stored_files
@@ -105,6 +106,8 @@ def _files(connection: Connection, site: ReplicaSite, kind: UrlKind) -> tuple[in
     papers = {file.url for article in site.articles for file in article.attachments}
     pictures = {image.url for article in site.articles for image in article.images}
     true = papers if kind is UrlKind.ATTACHMENT else pictures
+    if site.iis:  # the frontier knows them folded, the pages write them as they like
+        true = {folded(url, case=True, order=True) for url in true}
     return len(true & read), len(true)
 
 

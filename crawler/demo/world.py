@@ -58,6 +58,7 @@ class ReplicaSite:
     key: str
     domain: str
     articles: tuple[TruthArticle, ...]
+    iis: bool = False  # its server minds neither case nor order of parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,9 @@ def build_world(
     """
     sites = edition(night, seed, scale, tuple(systems)).sites
     told = (
-        ReplicaSite(system.key, system.domain, tuple(truth_of(told) for told in sites[system.key]))
+        ReplicaSite(
+            system.key, system.domain, tuple(truth_of(told) for told in sites[system.key]), system.iis
+        )
         for system in systems
     )
     return World(night, tuple(told))

@@ -394,7 +394,8 @@ def test_no_browser_outlives_a_crawl_that_is_killed(tmp_path: Path) -> None:
         while alive := [pid for pid in family if _is_browser(pid)]:
             assert time.monotonic() < deadline, alive
             time.sleep(0.1)
-        again = subprocess.run(command(tmp_path, server), env=environment(tmp_path), timeout=90, check=False)
+        patient = environment(tmp_path) | {"CONGDOAN_BROWSER_TIMEOUT": "100"}  # on a busy machine
+        again = subprocess.run(command(tmp_path, server), env=patient, timeout=150, check=False)
     assert again.returncode == 0
     assert numbers(Archive(tmp_path)) == list(range(1, 8))
 

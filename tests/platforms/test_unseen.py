@@ -140,7 +140,8 @@ def days_of(truth: TruthArticle) -> set[str]:
 
 
 def test_there_are_two_sites_of_every_system_and_two_of_none() -> None:
-    assert set(FAMILIES) == {*seen(), "khac"}
+    later = {"wordpress_rest"}  # made after these, and read without the explorer
+    assert set(FAMILIES) == {*seen(), "khac"} - later
     assert {len(systems) for systems in FAMILIES.values()} == {2}
     old = {system.domain for systems in seen().values() for system in systems}
     domains = [system.domain for system in SYSTEMS.values()]
