@@ -29,16 +29,16 @@ class Side:
     same: Flags  # syllables that stand in the other text too, in one order
     strange: tuple[tuple[int, int], ...]  # passages, each from a syllable to the one behind it
 
-    def news(self, *, cut: bool) -> float:
-        """The share of the text in strange passages, less a lead at each end; of a `cut` text no end counts."""
+    def news(self) -> float:
+        """The share of the text in strange passages, less a lead at each end."""
         length = len(self.same)
-        return sum(self._weight(start, end, length, cut) for start, end in self.strange) / length
+        left = (end - start - LEAD * ((start == 0) + (end == length)) for start, end in self.strange)
+        return sum(size for size in left if size >= PASSAGE) / length
 
-    def _weight(self, start: int, end: int, length: int, cut: bool) -> int:
-        if end == length and cut:
-            return 0
-        left = end - start - LEAD * ((start == 0) + (end == length))
-        return left if left >= PASSAGE else 0
+    def strange_share(self, *, cut: bool) -> float:
+        """The share of the text in strange passages, no lead left out; of a `cut` text the last one is."""
+        length = len(self.same)
+        return sum(end - start for start, end in self.strange if not (cut and end == length)) / length
 
     def beside(self) -> Flags:
         """The syllables outside strange passages."""
@@ -55,9 +55,13 @@ class Aligned:
     shorter: Side
     longer: Side
 
-    def news(self, *, cut: bool = False) -> float:
-        """The greater share of either text in strange passages; `cut` leaves out the longer one's end."""
-        return max(self.shorter.news(cut=False), self.longer.news(cut=cut))
+    def news(self) -> float:
+        """The greater share of either text in strange passages, less leads."""
+        return max(self.shorter.news(), self.longer.news())
+
+    def news_but_for_a_cut(self) -> float:
+        """The same with the end that the shorter text lacks, and without another lead."""
+        return max(self.shorter.strange_share(cut=True), self.longer.strange_share(cut=True))
 
     def is_form(self) -> bool:
         """Whether, where the texts run together, mostly the particulars differ: two events in one form.
@@ -76,9 +80,14 @@ class Aligned:
             mine, plain = flags & beside, ~flags & beside
             if np.count_nonzero(mine & ~side.same) < CHANGED:
                 return False
-            shares.append(np.count_nonzero(mine & ~side.same) / np.count_nonzero(mine))
-            words.append(np.count_nonzero(plain & ~side.same) / max(1, np.count_nonzero(plain)))
-        return bool(min(shares) >= max(CHANGED_SHARE, CHANGED_MORE * max(words)))
+            shares.append(_share(mine, side.same))
+            words.append(_share(plain, side.same))
+        return min(shares) >= max(CHANGED_SHARE, CHANGED_MORE * max(words))
+
+
+def _share(some: Flags, same: Flags) -> float:
+    """Of some syllables, those that the other text lacks."""
+    return float(np.count_nonzero(some & ~same)) / max(1, int(np.count_nonzero(some)))
 
 
 def align(shorter: Grain, longer: Grain) -> Aligned:

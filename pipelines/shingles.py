@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -61,16 +61,33 @@ class Sample:
     shingles: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grain:
-    """A text prepared for comparison."""
+    """A text prepared for comparison; what only likely kin need is made when asked for (so no slots)."""
 
+    text: str
     words: NDArray[np.uint64]  # hash of each folded syllable, in order
-    digits: NDArray[np.bool_]  # which of them are numbers
-    capitals: NDArray[np.bool_]  # which begin with a capital
     shingles: Hashes  # each once, ascending
-    numbers: frozenset[str]
-    names: frozenset[str]  # pairs of capitalised words inside sentences, folded
+
+    @cached_property
+    def digits(self) -> NDArray[np.bool_]:
+        """Which of the syllables are numbers."""
+        return np.fromiter((word[0].isdigit() for word in _raw_words(self.text)), dtype=np.bool_)
+
+    @cached_property
+    def capitals(self) -> NDArray[np.bool_]:
+        """Which of them begin with a capital."""
+        return np.fromiter((word[0].isupper() for word in _raw_words(self.text)), dtype=np.bool_)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Dates, amounts, counts."""
+        return numbers_in(self.text)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Pairs of capitalised words inside sentences, folded."""
+        return names_in(self.text)
 
 
 def sample(text: str) -> Sample | None:
@@ -92,11 +109,8 @@ def sample_of(article: Article) -> Sample | None:
 
 def grain(text: str) -> Grain:
     """The text prepared for comparison."""
-    raw = _raw_words(text)
-    words = _hashes(raw)
-    digits = np.fromiter((word[0].isdigit() for word in raw), dtype=np.bool_)
-    capitals = np.fromiter((word[0].isupper() for word in raw), dtype=np.bool_)
-    return Grain(words, digits, capitals, shingle_hashes(words), numbers_in(text), names_in(text))
+    words = word_hashes(text)
+    return Grain(text, words, shingle_hashes(words))
 
 
 def folded(text: str) -> str:
@@ -156,7 +170,8 @@ def names_in(text: str) -> frozenset[str]:
     """Every two capitalised words in a row that do not begin a sentence, folded: persons, places, offices."""
     found = set()
     before: re.Match[str] | None = None
-    for word in _WORD.finditer(unicodedata.normalize("NFC", text)):
+    text = unicodedata.normalize("NFC", text)
+    for word in _WORD.finditer(text):
         capital = word[0][0].isupper()
         if capital and before is not None and text[before.end() : word.start()] == " ":
             found.add(folded(f"{before[0]} {word[0]}"))
