@@ -84,7 +84,8 @@ def _kind(one: Grain, other: Grain, told: _Measures) -> KinKind | None:
         return None
     if copied and news <= NEWS:
         return KinKind.COPY
-    return _held(shorter is one, _opens(shorter, longer) and aligned.news_but_for_a_cut() <= NEWS)
+    nothing_new = min(news, aligned.news_but_for_a_cut()) <= NEWS
+    return _held(shorter is one, nothing_new and _opens(shorter, longer))
 
 
 def _reads_as_copy(shorter: Grain, longer: Grain, told: _Measures) -> bool:
