@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
+from pipelines.alignment import align
 from pipelines.shingles import WIDTH, Grain, row_of_shingles
 from storage.kinship import KinKind, Kinship
 
 COPY_ORDER = 0.8  # of both texts' syllables stand in one order in both
 PARTICULARS = 0.6  # of the numbers and names of the text with fewer that the other has too
 REDRESSED = (0.6, 0.7, 0.8)  # or, under another lead: in one run so much of the shorter, order, length
-FEW = 3  # numbers or names; of fewer nothing can be said
+NEWS = 0.04  # of a text are strange passages that tell something else: above, it is no copy
+FEW = 6  # numbers or names; fewer are not counted apart
 FORM = 0.4  # below, texts that read alike are two events told in one form
 HELD = 0.8  # of the shorter text's shingles that the longer has: it is held in it
 HELD_ORDER = 0.85  # of its syllables, in one order
@@ -20,11 +24,20 @@ OPENING = 0.2  # of the longer text within which a shortened copy begins
 TOUCHING = 0.3  # of the shorter text's shingles: below, nothing is said
 
 
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    common: int  # syllables in one order in both
+    order: float
+    particulars: float
+    held: float  # of the one's shingles or of the other's, the greater share
+
+
 def compare(one: Grain, other: Grain) -> Kinship | None:
     """How `one` is akin to `other`; None when it is not, or the likeness is only a form's.
 
     All shares are 0–1. Numbers and names decide between a copy and a form: congress reports and greetings
-    share most of their words and none of their particulars.
+    share most of their words and none of their particulars. Strange passages decide between a copy and a
+    follow-up: an editor's changes are a lead or scattered, news is told in passages of its own.
     """
     shared = len(np.intersect1d(one.shingles, other.shingles, assume_unique=True))
     if not shared:
@@ -37,7 +50,7 @@ def compare(one: Grain, other: Grain) -> Kinship | None:
     common = LCSseq.similarity(one.words.tolist(), other.words.tolist())
     order = 2 * common / (len(one.words) + len(other.words))
     particulars = agreement(one, other)
-    kind = _kind(one, other, (common, order, particulars, max(held, holding)))
+    kind = _kind(one, other, _Measures(common, order, particulars, max(held, holding)))
     return Kinship(kind, jaccard, held, holding, order, particulars) if kind else None
 
 
@@ -55,23 +68,39 @@ def agreement(one: Grain, other: Grain) -> float:
     return min(shares, default=1.0)
 
 
-def _kind(one: Grain, other: Grain, measures: tuple[int, float, float, float]) -> KinKind | None:
-    common, order, particulars, held = measures
+def _kind(one: Grain, other: Grain, told: _Measures) -> KinKind | None:
     shorter, longer = sorted((one, other), key=lambda grain: len(grain.words))
-    if order >= COPY_ORDER and particulars >= PARTICULARS:
-        return KinKind.COPY
-    run, least_order, length = REDRESSED
-    alike = order >= least_order and len(shorter.words) >= length * len(longer.words)
-    if alike and longest_run(shorter, longer) >= run:
-        return KinKind.COPY  # whatever its particulars: no form is word for word the same for so long
-    if particulars < FORM:
+    copied = _reads_as_copy(shorter, longer, told)
+    inside = told.held >= HELD and told.common >= HELD_ORDER * len(shorter.words) >= HELD_ORDER * LEAST_HELD
+    if told.particulars < FORM and not copied:
         return None
-    inside = common / len(shorter.words)
-    if held >= HELD and inside >= HELD_ORDER and len(shorter.words) >= LEAST_HELD:
-        if _opens(shorter, longer):
-            return KinKind.SHORTENED if shorter is one else KinKind.LENGTHENED
-        return KinKind.QUOTED if shorter is one else KinKind.QUOTING
-    return KinKind.FOLLOW_UP
+    if not copied and not inside:
+        return KinKind.FOLLOW_UP
+    aligned = align(shorter, longer)
+    news = aligned.news()
+    if news > NEWS and not inside:
+        return KinKind.FOLLOW_UP
+    if aligned.is_form():
+        return None
+    if copied and news <= NEWS:
+        return KinKind.COPY
+    nothing_new = min(news, aligned.news_but_for_a_cut()) <= NEWS
+    return _held(shorter is one, nothing_new and _opens(shorter, longer))
+
+
+def _reads_as_copy(shorter: Grain, longer: Grain, told: _Measures) -> bool:
+    if told.order >= COPY_ORDER and told.particulars >= PARTICULARS:
+        return True
+    run, least_order, length = REDRESSED
+    alike = told.order >= least_order and len(shorter.words) >= length * len(longer.words)
+    # Whatever its particulars: no form is word for word the same for so long.
+    return alike and longest_run(shorter, longer) >= run
+
+
+def _held(shorter_first: bool, opens: bool) -> KinKind:
+    if opens:
+        return KinKind.SHORTENED if shorter_first else KinKind.LENGTHENED
+    return KinKind.QUOTED if shorter_first else KinKind.QUOTING
 
 
 def longest_run(shorter: Grain, longer: Grain) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -30,6 +30,9 @@ _TURN = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], d
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _BELOW = np.uint64((1 << 64) // ONE_IN)
 _WORD = re.compile(r"[^\W_]+")
+_UNSEEN = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"  # fold to nothing and part no word
+_RAW_WORD = re.compile(rf"[^\W_]+(?:[{_UNSEEN}]+[^\W_]*)*")
+_IOTA = "\u0345"  # the one mark that case folding makes a letter of
 _CAPITAL = re.compile(r"[^\W\d_a-zà-ỹđ][^\W\d_]*")
 _NUMBER = re.compile(r"\d+(?:[.,/-]\d+)*")
 _SENTENCE = re.compile(r"[.!?:;\n…]\s*[\"“(‘-]?\s*$")
@@ -58,14 +61,33 @@ class Sample:
     shingles: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grain:
-    """A text prepared for comparison."""
+    """A text prepared for comparison; what only likely kin need is made when asked for (so no slots)."""
 
+    text: str
     words: NDArray[np.uint64]  # hash of each folded syllable, in order
     shingles: Hashes  # each once, ascending
-    numbers: frozenset[str]
-    names: frozenset[str]  # pairs of capitalised words inside sentences, folded
+
+    @cached_property
+    def digits(self) -> NDArray[np.bool_]:
+        """Which of the syllables are numbers."""
+        return np.fromiter((word[0].isdigit() for word in _raw_words(self.text)), dtype=np.bool_)
+
+    @cached_property
+    def capitals(self) -> NDArray[np.bool_]:
+        """Which of them begin with a capital."""
+        return np.fromiter((word[0].isupper() for word in _raw_words(self.text)), dtype=np.bool_)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Dates, amounts, counts."""
+        return numbers_in(self.text)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Pairs of capitalised words inside sentences, folded."""
+        return names_in(self.text)
 
 
 def sample(text: str) -> Sample | None:
@@ -73,9 +95,11 @@ def sample(text: str) -> Sample | None:
     words = word_hashes(text)
     if len(words) < SHORTEST:
         return None
-    hashes = shingle_hashes(words)
-    count = max(AT_LEAST, int(np.searchsorted(hashes, _BELOW)))
-    return Sample(SHINGLE_VERSION, len(words), tuple(hashes[:count].view(np.int64).tolist()))
+    hashes = row_of_shingles(words)
+    smallest = np.unique(hashes[hashes < _BELOW])
+    if len(smallest) < AT_LEAST:
+        smallest = np.unique(hashes)[:AT_LEAST]
+    return Sample(SHINGLE_VERSION, len(words), tuple(smallest.view(np.int64).tolist()))
 
 
 def sample_of(article: Article) -> Sample | None:
@@ -86,7 +110,7 @@ def sample_of(article: Article) -> Sample | None:
 def grain(text: str) -> Grain:
     """The text prepared for comparison."""
     words = word_hashes(text)
-    return Grain(words, shingle_hashes(words), numbers_in(text), names_in(text))
+    return Grain(text, words, shingle_hashes(words))
 
 
 def folded(text: str) -> str:
@@ -96,12 +120,27 @@ def folded(text: str) -> str:
 
 def word_hashes(text: str) -> Hashes:
     """The hash of each syllable in order."""
-    return np.fromiter(map(_hash, _WORD.findall(folded(text))), dtype=np.uint64)
+    return _hashes(_raw_words(text))
 
 
-@lru_cache(maxsize=1 << 16)  # syllables recur
+def _raw_words(text: str) -> list[str]:
+    """The syllables as they are written: folding them one by one gives what the folded text is made of.
+
+    Syllables recur, so that each is folded once, and not every text.
+    """
+    if _IOTA in text:
+        return _WORD.findall(folded(text))
+    return _RAW_WORD.findall(unicodedata.normalize("NFC", text))
+
+
+def _hashes(raw: list[str]) -> Hashes:
+    return np.fromiter(map(_hash, raw), dtype=np.uint64, count=len(raw))
+
+
+@lru_cache(maxsize=1 << 16)
 def _hash(word: str) -> int:
-    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big")
+    bare = word.casefold().translate(_BASE)
+    return int.from_bytes(blake2b(bare.encode(), digest_size=8).digest(), "big")
 
 
 def shingle_hashes(words: Hashes) -> Hashes:
@@ -131,7 +170,8 @@ def names_in(text: str) -> frozenset[str]:
     """Every two capitalised words in a row that do not begin a sentence, folded: persons, places, offices."""
     found = set()
     before: re.Match[str] | None = None
-    for word in _WORD.finditer(unicodedata.normalize("NFC", text)):
+    text = unicodedata.normalize("NFC", text)
+    for word in _WORD.finditer(text):
         capital = word[0][0].isupper()
         if capital and before is not None and text[before.end() : word.start()] == " ":
             found.add(folded(f"{before[0]} {word[0]}"))

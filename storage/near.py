@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from struct import pack, unpack
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from storage.schema import samples, signatures
 
-POSTINGS = 64  # of each shingle the newest so many articles are looked at: formulae stand in thousands
+POSTINGS = 512  # of each shingle the newest so many articles are looked at: formulae stand in thousands
+ASKED = 128  # sampled shingles, the smallest; SQLite takes 500 parts of a statement, a long report has more
 LEAST_SHARED = 3  # sampled shingles; two are a formula
 MOST = 12  # candidates a text is compared with, those sharing most first
 
@@ -31,19 +30,22 @@ def candidates(connection: Connection, shingles: Sequence[int], besides: int) ->
     """
     if not shingles:
         return []
-    values = {f"h{at}": shingle for at, shingle in enumerate(shingles)}
-    rows = connection.execute(_lookup(len(shingles)), values)
-    shared = Counter(row[0] for row in rows)
-    shared.pop(besides, None)
-    return [article for article, count in shared.most_common(MOST) if count >= LEAST_SHARED]
+    # Not text(): naming twenty values costs twice what the database takes to find them.
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    asked = tuple(shingles[:ASKED])
+    found = connection.exec_driver_sql(_lookup(len(asked), mark), asked)
+    return [row[0] for row in found if row[0] != besides][:MOST]
 
 
 @lru_cache(maxsize=256)
-def _lookup(count: int) -> TextClause:
-    """One short index read per shingle, in one statement."""
-    one = "SELECT article_id FROM samples WHERE shingle = :h{} ORDER BY article_id DESC LIMIT {}"
-    each = (f"SELECT * FROM ({one.format(at, POSTINGS)}) AS s{at}" for at in range(count))  # noqa: S608 - numbers
-    return text(" UNION ALL ".join(each))
+def _lookup(count: int, mark: str) -> str:
+    """One short index read per shingle, counted by article, in one statement."""
+    one = f"SELECT article_id FROM samples WHERE shingle = {mark} ORDER BY article_id DESC LIMIT {POSTINGS}"  # noqa: S608 - numbers
+    each = " UNION ALL ".join(f"SELECT * FROM ({one}) AS s{at}" for at in range(count))  # noqa: S608
+    return (
+        f"SELECT article_id FROM ({each}) AS shared GROUP BY article_id HAVING count(*) >= {LEAST_SHARED} "  # noqa: S608
+        f"ORDER BY count(*) DESC, article_id DESC LIMIT {MOST + 1}"
+    )
 
 
 def sign(connection: Connection, article_id: int, version: int, words: int, shingles: Sequence[int]) -> None:

@@ -40,9 +40,9 @@ def cache_folder() -> Path:
     return Path(os.environ.get("CONGDOAN_PEERS", cache / "congdoan-archive" / "peers"))
 
 
-def environment(peer: str) -> Path:
+def environment(peer: str, folder_of_pins: Path = HERE) -> Path:
     """The Python of a peer's own environment; made and filled the first time, or when its pins changed."""
-    pins = HERE / f"{peer}.txt"
+    pins = folder_of_pins / f"{peer}.txt"
     mark = hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()[:12]
     folder = cache_folder() / f"{peer}-{mark}"
     python = folder / "bin" / "python"

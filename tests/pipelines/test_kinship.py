@@ -4,11 +4,12 @@ import random
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipelines.alignment import align
 from pipelines.kinship import compare
-from pipelines.shingles import AT_LEAST, grain, names_in, numbers_in, sample
+from pipelines.shingles import AT_LEAST, folded, grain, names_in, numbers_in, sample, word_hashes
 from storage.kinship import KinKind
 
 STORY = """\
@@ -101,6 +102,49 @@ def test_a_follow_up_shares_paragraphs_and_is_not_a_copy() -> None:
     )
     after = "\n".join((before, lines[2], lines[3], behind))
     assert kind(after, STORY) is KinKind.FOLLOW_UP
+
+
+DRAW = """\
+Tối {day}, hội đồng giám sát quay số mở thưởng kỳ thứ {n} của giải Đoàn viên may mắn, do quỹ xã hội \
+công đoàn các khu công nghiệp tổ chức hằng tuần để thêm kinh phí sửa nhà cho công nhân có hoàn cảnh khó khăn.
+Các số trúng thưởng là {a} - {b} - {c} - {d} - {e} - {f}. Giải nhất trị giá {money} triệu đồng \
+chưa có người nhận; {g} vé trúng giải nhì, mỗi vé 5 triệu đồng, {h} vé trúng giải ba, mỗi vé 300 nghìn đồng.
+Vé trúng được lĩnh thưởng trong vòng 60 ngày tại 12 điểm bán của quỹ, từ 7 giờ 30 đến 16 giờ 30 các ngày làm \
+việc. Người trúng mang theo vé còn nguyên vẹn và căn cước công dân."""
+NUMBERS = ("day", "n", "a", "b", "c", "d", "e", "f", "money", "g", "h")
+DRAWS = [
+    dict(zip(NUMBERS, ("28/6", 402, 7, 12, 23, 31, 38, 45, 34, 16, 871), strict=True)),
+    dict(zip(NUMBERS, ("30/6", 403, 3, 9, 17, 24, 36, 41, 36, 21, 906), strict=True)),
+]
+
+
+def test_two_draws_are_a_form_though_most_numbers_agree() -> None:
+    assert kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[1])) is None
+    assert kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[0]).replace("402", "401")) is KinKind.COPY
+
+
+VERDICT = """\
+Chiều cùng ngày, sau phần nghị án kéo dài, hội đồng tuyên dương công bố kết quả: giải nhất thuộc về đội nhà \
+máy nước, giải nhì về bệnh viện, ba giải khuyến khích chia đều cho các trường học trên địa bàn."""
+
+
+def test_a_copy_with_news_in_the_middle_is_a_follow_up() -> None:
+    lines = (STORY + "\n" + OTHER).split("\n")
+    old, new = "\n".join(lines), "\n".join((*lines[:3], VERDICT, *lines[3:]))
+    found = kind(new, old)
+    assert found in {KinKind.FOLLOW_UP, KinKind.QUOTING}
+    assert align(grain(old), grain(new)).news() > 0.05
+
+
+def test_names_are_found_in_decomposed_text_too() -> None:
+    text = "Hôm qua, bà Trần Thanh Vân đến. Ông Nam về Ba Bể."
+    assert names_in(unicodedata.normalize("NFD", text)) == names_in(text)
+
+
+@given(st.text())
+@example("công\u00adđoàn \u0345a Ⓐ ŉ ß İ ﬁ _a_")
+def test_syllables_folded_one_by_one_are_those_of_the_folded_text(text: str) -> None:
+    assert word_hashes(text).tolist() == word_hashes(folded(text)).tolist()
 
 
 def test_particulars() -> None:

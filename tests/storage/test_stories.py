@@ -174,3 +174,10 @@ def memory() -> Iterator[Engine]:
     upgrade(engine)
     yield engine
     engine.dispose()
+
+
+def test_a_text_with_more_shingles_than_a_statement_takes_is_looked_up(placing: Placing) -> None:
+    one, two = added(placing, 1), added(placing, 2)
+    shingles = range(2000)
+    near.sign(placing.connection, one, 1, 64_000, shingles)
+    assert near.candidates(placing.connection, shingles, two) == [one]

@@ -1,0 +1,68 @@
+"""The whole path as the archive goes it: candidates out of the SQL index, then held side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+from types import TracebackType
+
+from sqlalchemy import Connection, create_engine
+
+from pipelines.kinship import compare
+from pipelines.shingles import grain, sample
+from storage import near
+from storage.kinship import KinKind
+from storage.schema import metadata, samples, signatures
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said of one text."""
+
+    candidates: frozenset[str]  # the index named them
+    kin: Mapping[str, KinKind]  # of them, those that are akin
+
+
+class Archive(AbstractContextManager["Archive"]):
+    """The index in an SQLite file, without the rest of an archive."""
+
+    def __init__(self, path: Path) -> None:
+        engine = create_engine(f"sqlite:///{path}")
+        metadata.create_all(engine, tables=[signatures, samples])
+        self._connection: Connection = engine.connect()
+        self._idents: list[str] = []
+        self._texts: list[str] = []
+        self.spent = 0.0  # CPU seconds of asking
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the file as it is."""
+        self._connection.close()
+
+    def keep(self, texts: Iterable[tuple[str, str]]) -> None:
+        """Keep texts by their names, in order of arrival."""
+        for ident, text in texts:
+            self._idents.append(ident)
+            self._texts.append(text)
+            drawn = sample(text)
+            if drawn:
+                number = len(self._idents)
+                near.sign(self._connection, number, drawn.version, drawn.words, drawn.shingles)
+
+    def ask(self, text: str, besides: str | None = None) -> Answer:
+        """Who the text is akin to."""
+        started = process_time()
+        drawn = sample(text)
+        found = near.candidates(self._connection, drawn.shingles, 0) if drawn else []
+        others = [number for number in found if self._idents[number - 1] != besides]
+        mine = grain(text) if others else None
+        told = {number: compare(mine, grain(self._texts[number - 1])) for number in others} if mine else {}
+        self.spent += process_time() - started
+        return Answer(
+            frozenset(self._idents[number - 1] for number in others),
+            {self._idents[number - 1]: kin.kind for number, kin in told.items() if kin},
+        )

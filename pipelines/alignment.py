@@ -1,0 +1,120 @@
+"""Two texts laid side by side, syllable by syllable: where they part, and over what (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import LCSseq
+
+from pipelines.shingles import Grain
+
+Flags = NDArray[np.bool_]
+RUN = 6  # syllables in a row that both have; fewer inside a strange passage are chance
+PASSAGE = 12  # syllables without such a run are a passage …
+STRANGE = 0.5  # … and a strange one when less of it stands in the other text; edits leave more
+LEAD = 64  # syllables: so long a strange passage at either end is a lead, a byline, a page's furniture
+CHANGED = 4  # numbers, or numbers and names, in each of the texts; fewer are corrections
+CHANGED_SHARE = 0.2  # of each text's are other, where the texts run together …
+CHANGED_MORE = 4  # … and this many times the share of the plain words
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two texts."""
+
+    grain: Grain
+    same: Flags  # syllables that stand in the other text too, in one order
+    strange: tuple[tuple[int, int], ...]  # passages, each from a syllable to the one behind it
+
+    def news(self) -> float:
+        """The share of the text in strange passages, less a lead at each end."""
+        length = len(self.same)
+        left = (end - start - LEAD * ((start == 0) + (end == length)) for start, end in self.strange)
+        return sum(size for size in left if size >= PASSAGE) / length
+
+    def strange_share(self, *, cut: bool) -> float:
+        """The share of the text in strange passages, no lead left out; of a `cut` text the last one is."""
+        length = len(self.same)
+        return sum(end - start for start, end in self.strange if not (cut and end == length)) / length
+
+    def beside(self) -> Flags:
+        """The syllables outside strange passages."""
+        flags = np.ones(len(self.same), dtype=np.bool_)
+        for start, end in self.strange:
+            flags[start:end] = False
+        return flags
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """A shorter and a longer text."""
+
+    shorter: Side
+    longer: Side
+
+    def news(self) -> float:
+        """The greater share of either text in strange passages, less leads."""
+        return max(self.shorter.news(), self.longer.news())
+
+    def news_but_for_a_cut(self) -> float:
+        """The same with the end that the shorter text lacks, and without another lead."""
+        return max(self.shorter.strange_share(cut=True), self.longer.strange_share(cut=True))
+
+    def is_form(self) -> bool:
+        """Whether, where the texts run together, mostly the particulars differ: two events in one form.
+
+        In a form each particular stands in the place of another; editors add some, and drop some.
+        """
+        sides = (self.shorter, self.longer)
+        digits = [side.grain.digits for side in sides]
+        both = [side.grain.digits | side.grain.capitals for side in sides]
+        return self._told_apart(digits) or self._told_apart(both)
+
+    def _told_apart(self, particular: Sequence[Flags]) -> bool:
+        shares, words = [], []
+        for side, flags in zip((self.shorter, self.longer), particular, strict=True):
+            beside = side.beside()
+            mine, plain = flags & beside, ~flags & beside
+            if np.count_nonzero(mine & ~side.same) < CHANGED:
+                return False
+            shares.append(_share(mine, side.same))
+            words.append(_share(plain, side.same))
+        return min(shares) >= max(CHANGED_SHARE, CHANGED_MORE * max(words))
+
+
+def _share(some: Flags, same: Flags) -> float:
+    """Of some syllables, those that the other text lacks."""
+    return float(np.count_nonzero(some & ~same)) / max(1, int(np.count_nonzero(some)))
+
+
+def align(shorter: Grain, longer: Grain) -> Aligned:
+    """Lay two texts side by side."""
+    mine, theirs = (np.zeros(len(grain.words), dtype=np.bool_) for grain in (shorter, longer))
+    for step in LCSseq.opcodes(shorter.words.tolist(), longer.words.tolist()):
+        if step.tag == "equal":
+            mine[step.src_start : step.src_end] = True
+            theirs[step.dest_start : step.dest_end] = True
+    return Aligned(_side(shorter, mine), _side(longer, theirs))
+
+
+def _side(grain: Grain, same: Flags) -> Side:
+    return Side(grain, same, tuple(_strange(same)))
+
+
+def _strange(same: Flags) -> Iterator[tuple[int, int]]:
+    firm = same.copy()
+    for start, end in _runs(same):
+        if end - start < RUN:
+            firm[start:end] = False
+    for start, end in _runs(~firm):
+        if end - start >= PASSAGE and np.count_nonzero(same[start:end]) < STRANGE * (end - start):
+            yield start, end
+
+
+def _runs(flags: Flags) -> list[tuple[int, int]]:
+    """Where flags are set, each run from its first to behind its last."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
