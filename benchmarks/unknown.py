@@ -20,6 +20,7 @@ from spiders.addresses import folded
 from spiders.explore.propose import About, findings, profile_text
 from spiders.profile import ProfileError, SiteProfile, load
 from storage.database import open_database, reading, upgrade
+from tests.golden import without_images
 
 PLATFORMS = Path(__file__).resolve().parents[1] / "spiders" / "platforms"
 MOST_LINES = 40
@@ -100,7 +101,8 @@ def propose(config: Config, system: System, folder: Path, *, lean: bool) -> Prop
 
 
 def _crawled(config: Config, proposals: Sequence[Proposal], scale: float) -> dict[str, SiteScore]:
-    profiles = [proposal.profile for proposal in proposals if proposal.profile]
+    # pictures are no part of the score, and would double the requests
+    profiles = [without_images(proposal.profile) for proposal in proposals if proposal.profile]
     engine = open_database(config.database_url)
     upgrade(engine)
     if profiles:
