@@ -7,27 +7,33 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from pipelines.fingerprint import fingerprint
-from pipelines.furniture import bare
+from pipelines.furniture import LineCounts, bare
 from pipelines.shingles import sample_of
 from pipelines.syndicate import syndicate
-from storage import catalogue
+from storage import catalogue, furniture
 from storage.records import Article
 from storage.store import ArticleStore, Sighting
 from storage.stories import Placing
-from storage.writer import Writer
 
-BATCH = 100  # articles a transaction
+BATCH = 100  # articles in memory at once
 
 
-def take_out(writer: Writer, store: ArticleStore, site: str, keys: frozenset[str]) -> int:
-    """Take lines learned to be furniture out of a site's stored articles; returns how many it changed."""
-    last, changed = 0, 0
-    while True:
+def learn_and_take_out(
+    connection: Connection, store: ArticleStore, site: str, counts: LineCounts, known: frozenset[str]
+) -> tuple[frozenset[str], int]:
+    """Learn furniture and take it out of a site's stored articles, with what was `known`: one transaction.
+
+    A process killed amid it has learned nothing: else articles still stored with a line that reading leaves
+    out would look edited for ever. Returns the keys that are new, and how many articles changed.
+    """
+    new = furniture.learn(connection, site, counts.learned(), counts.articles, datetime.now(UTC))
+    last, changed, more = 0, 0, bool(new)
+    while more:
         start = last
-        last, done = writer.submit(lambda c: _take_out(c, store, site, keys, start), urgent=True).result()  # noqa: B023 - awaited here
+        last, done = _take_out(connection, store, site, known | new, start)
         changed += done
-        if last == start:
-            return changed
+        more = last > start
+    return new, changed
 
 
 def _take_out(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from crawler.config import Config, ConfigError
 from crawler.handlers.chromium import Chromium, require_browser
 from crawler.report import build_report
-from crawler.takeout import take_out
+from crawler.takeout import learn_and_take_out
 from crawler.visit import SiteVisit, utc_now
 from pipelines.chain import Desk, found
 from pipelines.reader import ReaderPool
@@ -138,13 +138,14 @@ class Workshop:
 
     def _tidy(self, visit: SiteVisit) -> None:
         """Learn the site's furniture of what was read, and take it out of what is stored."""
-        learned, site = visit.lines.learned(), visit.profile.key
-        if not learned or visit.broken:
+        site, known, store = visit.profile.key, visit.furniture, visit.desk.store
+        if visit.broken or not (learned := visit.lines.learned()):
             return
-        seen, now = visit.lines.articles, utc_now()
-        new = self.writer.submit(lambda c: furniture.learn(c, site, learned, seen, now), urgent=True).result()
+        job = self.writer.submit(
+            lambda c: learn_and_take_out(c, store, site, visit.lines, known), urgent=True
+        )
+        new, changed = job.result()
         if new:
-            changed = take_out(self.writer, visit.desk.store, site, visit.furniture | new)
             told = "; ".join(repr(learned[key][0]) for key in sorted(new))
             log.info("%s: learned %s as furniture; %s articles re-extracted", site, told, changed)
 

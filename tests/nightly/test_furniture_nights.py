@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import run
-from storage import changes
+from storage import changes, furniture
 from storage.database import open_database, reading
 from tests.stand_in import Answer, Archive, Asked, StandIn, article_page, profile_of, serving
 
@@ -86,6 +86,20 @@ def test_lines_of_every_article_are_learned_and_no_edit_is_told(
     assert run([*command, "reprocess", "cong_doan"]) == 0
     assert "0 articles changed" in capsys.readouterr().out
     assert run([*command, "site", "furniture", "cong_doan", "--text", "nothing"]) == 1
+
+
+def test_what_is_interrupted_has_learned_nothing(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bool:
+        raise RuntimeError("the machine stops here")
+
+    monkeypatch.setattr("crawler.takeout.keep", broken)
+    with serving(Site()) as server:
+        archive.crawl(server, profile_of(layout=LAYOUT, every="1h"))
+    engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")
+    with reading(engine) as connection:
+        assert furniture.learned(connection, "cong_doan") == ()
+    engine.dispose()
+    assert "re_extracted" not in told(archive)
 
 
 PROFILE = """name = "Liên đoàn Lao động huyện Mẫu"
