@@ -12,7 +12,17 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, exporting, reprocessing, showing, sites, storytelling, upkeep
+from crawler.cli import (
+    archive,
+    crawling,
+    exporting,
+    reprocessing,
+    serving,
+    showing,
+    sites,
+    storytelling,
+    upkeep,
+)
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -67,6 +77,7 @@ for command in (
     *archive.COMMANDS,
     *showing.COMMANDS,
     *storytelling.COMMANDS,
+    *serving.COMMANDS,
     *exporting.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,
