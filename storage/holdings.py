@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, extract, func, select
 
-from storage.schema import appearances, articles, captures, revisions, sites
+from storage.schema import appearances, articles, captures, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,8 @@ def by_month(connection: Connection, site: str) -> dict[tuple[int, int], int]:
     return {(int(row[0]), int(row[1])): int(row[2]) for row in rows}
 
 
-def _listed() -> Select[Any]:
+def held_rows() -> Select[Any]:
+    """Articles as lists show them."""
     columns = (articles.c[name] for name in ("id", "site", "title", "lead", "author", "day"))
     name = func.coalesce(sites.c.name, articles.c.site).label("site_name")
     return select(*columns, articles.c.first_seen, articles.c.gone_at, name).outerjoin(
@@ -111,22 +111,23 @@ def _listed() -> Select[Any]:
     )
 
 
-def _held(row: Row[Any]) -> Held:
+def as_held(row: Row[Any]) -> Held:
+    """A row of held_rows() as a record."""
     return Held(**row._asdict())
 
 
 def newest(connection: Connection, limit: int = 10, site: str | None = None) -> tuple[Held, ...]:
     """What the archive found last, the newest first."""
-    chosen = _listed().order_by(articles.c.id.desc()).limit(limit)
+    chosen = held_rows().order_by(articles.c.id.desc()).limit(limit)
     if site is not None:
         chosen = chosen.where(articles.c.site == site)
-    return tuple(_held(row) for row in connection.execute(chosen))
+    return tuple(as_held(row) for row in connection.execute(chosen))
 
 
 def listed(connection: Connection, ids: list[int]) -> dict[int, Held]:
     """Articles by their numbers, as lists show them."""
-    rows = connection.execute(_listed().where(articles.c.id.in_(ids)))
-    return {row.id: _held(row) for row in rows}
+    rows = connection.execute(held_rows().where(articles.c.id.in_(ids)))
+    return {row.id: as_held(row) for row in rows}
 
 
 def sites_held(connection: Connection) -> tuple[SiteHeld, ...]:
@@ -153,13 +154,34 @@ def site_names(connection: Connection) -> dict[str, str]:
     return {row.key: row.name for row in connection.execute(select(sites.c.key, sites.c.name))}
 
 
-def tallied(connection: Connection, field: str) -> Counter[str]:
-    """How many articles have each value of a field of their current record: place, organisation."""
-    value = revisions.c.record[field].as_string()
-    chosen = (
-        select(value, func.count())
-        .join(articles, articles.c.revision_id == revisions.c.id)
-        .where(value.is_not(None))
-        .group_by(value)
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How many texts a site has in common with another."""
+
+    key: str  # of the other site
+    name: str
+    exact: int  # word for word
+    stories: int  # changed a little
+
+
+def shared(connection: Connection, site: str) -> tuple[Shared, ...]:
+    """The sites that texts of a site stand on too, those with most of them first."""
+    here, there = appearances.alias(), appearances.alias()
+    exact = (
+        select(there.c.site, func.count(func.distinct(here.c.article_id)))
+        .join(there, there.c.article_id == here.c.article_id)
+        .where(here.c.site == site, there.c.site != site)
+        .group_by(there.c.site)
     )
-    return Counter({row[0]: row[1] for row in connection.execute(chosen)})
+    mine, other = articles.alias(), articles.alias()
+    told = (
+        select(other.c.site, func.count(func.distinct(mine.c.story_id)))
+        .join(other, other.c.story_id == mine.c.story_id)
+        .where(mine.c.site == site, other.c.site != site)
+        .group_by(other.c.site)
+    )
+    same = {row[0]: int(row[1]) for row in connection.execute(exact)}
+    akin = {row[0]: int(row[1]) for row in connection.execute(told)}
+    names = site_names(connection)
+    found = [Shared(key, names.get(key, key), same.get(key, 0), akin.get(key, 0)) for key in {*same, *akin}]
+    return tuple(sorted(found, key=lambda each: (-each.exact - each.stories, each.key)))

@@ -11,15 +11,14 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from storage import catalogue
-from storage.differences import Part, difference
+from storage.differences import difference
 from storage.files import StoredFile, files_of
 from storage.holdings import site_names
+from storage.places.units import REFORM, now, units
 from storage.records import Appearance, Article, FileStatus, Revision, UrlKind
 from storage.syndication import Story, story_of
 from storage.web.desk import Desk
 from storage.web.texts import body_html
-
-FIRST_WORDS = 400  # characters of an attachment's text shown before it is opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,11 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/article/{number}")
     def article(request: Request, number: int) -> Response:
-        return desk.page(request, "article.html", shown=_shown(desk, number, None))
+        return _page(desk, request, _shown(desk, number, None))
 
     @router.get("/article/{number}/revision/{wanted}")
     def revision(request: Request, number: int, wanted: int) -> Response:
-        return desk.page(request, "article.html", shown=_shown(desk, number, wanted))
+        return _page(desk, request, _shown(desk, number, wanted))
 
     @router.get("/article/{number}/changes")
     def changes(request: Request, number: int) -> Response:
@@ -91,7 +90,11 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-Step = tuple[Revision, Revision, tuple[Part, ...]]
+def _page(desk: Desk, request: Request, shown: Shown) -> Response:
+    place = units().get(shown.article.place or "")
+    today = units()[now(place.key, REFORM)] if place else None
+    address = desk.address(request, f"/article/{shown.number}")
+    return desk.page(request, "article.html", shown=shown, place=place, now=today, address=address)
 
 
 def _revisions(connection: Connection, number: int) -> tuple[Revision, ...]:
