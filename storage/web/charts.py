@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 
 HEIGHT = 120  # of the drawing, in its own units
-STEP = 24  # from bar to bar
-BAR = 16
+WIDE = (44, 30)  # from bar to bar, and a bar: every bar has its label and its number
+SLIM = (22, 15)  # for a margin: every second bar has its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,24 @@ class Chart:
     """Bars side by side over one baseline."""
 
     bars: tuple[Bar, ...]
+    bar: int  # width of one
     width: int
     height: int
     most: int
+    numbered: bool  # there is room for a number on every bar
 
 
-def bars(counted: Sequence[tuple[str, int, str | None]]) -> Chart:
+def bars(counted: Sequence[tuple[str, int, str | None]], *, slim: bool = False) -> Chart:
     """(label, count, address) as bars; a count that is not zero is never invisible."""
+    step, width = SLIM if slim else WIDE
     most = max((count for _, count, _ in counted), default=0)
-    every = max(1, ceil(len(counted) / 12))
     drawn = []
     for at, (label, count, href) in enumerate(counted):
         height = max(2, round(HEIGHT * count / most)) if count else 0
-        labelled = (len(counted) - 1 - at) % every == 0
-        drawn.append(Bar(label, count, at * STEP + 4, HEIGHT - height, height, labelled, href))
-    return Chart(tuple(drawn), max(1, len(counted)) * STEP, HEIGHT, most)
+        labelled = not slim or (len(counted) - 1 - at) % 2 == 0
+        x = at * step + (step - width) // 2
+        drawn.append(Bar(label, count, x, HEIGHT - height, height, labelled, href))
+    return Chart(tuple(drawn), width, max(1, len(counted)) * step, HEIGHT, most, not slim)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def routes(desk: Desk) -> APIRouter:
             "home.html",
             held=held,
             new=new,
-            chart=bars(dated),
+            chart=bars(dated, slim=True),
             undated=undated,
             examples=EXAMPLES,
         )

@@ -98,7 +98,7 @@ def _answered(desk: Desk, request: Request, asked: Search) -> Response:
         asked=asked,
         found=found,
         cards=cards,
-        chart=bars(_years(asked, found)),
+        chart=bars(_years(asked, found), slim=True),
         undated=next((count for year, count in found.years if year is None), 0),
         orders=list(Order),
     )
