@@ -45,13 +45,13 @@ def _of(field: str) -> ColumnElement[str]:
 
 def tallied(connection: Connection, field: str) -> Counter[str]:
     """How many articles have each value of a field of their current record: place, organisation."""
-    chosen = (
-        select(_of(field), func.count())
+    told = (
+        select(_of(field).label("value"))
         .select_from(articles)
         .join(revisions, revisions.c.id == articles.c.revision_id)
-        .where(_of(field).is_not(None))
-        .group_by(_of(field))
+        .subquery()
     )
+    chosen = select(told.c.value, func.count()).where(told.c.value.is_not(None)).group_by(told.c.value)
     return Counter({row[0]: row[1] for row in connection.execute(chosen)})
 
 

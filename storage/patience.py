@@ -39,7 +39,7 @@ def impatient(engine: Engine, seconds: float) -> Iterator[Connection]:
 
 def _arm(connection: Connection, seconds: float) -> None:
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+        connection.execute(text(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}"))
         return
     end = monotonic() + seconds
     driver = connection.connection.driver_connection

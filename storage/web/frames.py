@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 # No pattern runs past the next tag: a page of nothing but `<a` takes no longer than another of its size.
 UNSEEN = re.compile(
     rb"<script\b.*?(?:</script\s*>|\Z)|<noscript\b[^<>]*>|</noscript\s*>"
-    rb"|<base\b[^<>]*>|<link\b[^<>]*>"
+    rb"|</?(?:base|link|iframe|frame|embed|object)\b[^<>]*>"
     rb"|<meta\b[^<>]*http-equiv\s*=\s*[\"']?\s*(?:refresh|content-security)[^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
