@@ -22,7 +22,7 @@ from storage.web import (
 )
 from storage.web.desk import STATIC, Desk
 from storage.web.errors import ErrorPages
-from storage.web.headers import SafeHeaders
+from storage.web.headers import HeadersAlone, SafeHeaders
 from storage.web.room import Room
 
 # Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
@@ -40,5 +40,6 @@ def create_app(engine: Engine, room: Room) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC))
     ErrorPages(desk).join(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(HeadersAlone)
     app.add_middleware(SafeHeaders)
     return app
