@@ -9,7 +9,9 @@ from typing import Any
 
 import orjson
 
+from storage.export.reading import Found
 from storage.export.row import COLUMNS, Row
+from storage.export.rows import rows
 from storage.export.sheet import Stream
 
 # https://owasp.org/www-community/attacks/CSV_Injection, and the full-width signs some spreadsheets take too.
@@ -47,13 +49,16 @@ class _Sheet:
     def __init__(self, stream: Stream, mark: bool) -> None:
         self._stream = stream
         self._head = MARK * mark
-        self.write([dict(zip(COLUMNS, COLUMNS, strict=True))])
+        self._write([dict(zip(COLUMNS, COLUMNS, strict=True))])
 
-    def write(self, rows: list[Row]) -> None:
+    def write(self, found: Found) -> None:
+        self._write(rows(found))
+
+    def _write(self, told: list[Row]) -> None:
         text = io.StringIO(newline="")
         text.write(self._head)
         self._head = ""
-        csv.writer(text).writerows([cell(row[name]) for name in COLUMNS] for row in rows)
+        csv.writer(text).writerows([cell(row[name]) for name in COLUMNS] for row in told)
         self._stream.write(text.getvalue().encode())
 
     def close(self) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from storage.export.row import Row, lines
-from storage.export.rows import rows_of
+from storage.export.reading import Found
+from storage.export.rows import lines, quoted, rows, rows_of
 from storage.export.sheet import Stream
 
 if sys.version_info >= (3, 14):
@@ -28,8 +28,8 @@ def line_of(connection: Connection, article_id: int) -> str:
 class _Plain:
     stream: Stream
 
-    def write(self, rows: list[Row]) -> None:
-        self.stream.write(lines(rows))
+    def write(self, found: Found) -> None:
+        self.stream.write(lines(rows(found, quoted)))
 
     def close(self) -> None:
         self.stream.flush()
@@ -40,8 +40,8 @@ class _Compressed:
         self._stream = stream
         self._press = zstd.ZstdCompressor(level=LEVEL)
 
-    def write(self, rows: list[Row]) -> None:
-        self._stream.write(self._press.compress(lines(rows)))
+    def write(self, found: Found) -> None:
+        self._stream.write(self._press.compress(lines(rows(found, quoted))))
 
     def close(self) -> None:
         self._stream.write(self._press.flush())

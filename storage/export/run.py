@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from storage.export.manifest import Manifest, Part, beside
-from storage.export.row import SCHEMA, Row
-from storage.export.rows import rows_of
+from storage.export.reading import Found, find
+from storage.export.row import SCHEMA
 from storage.export.selection import Choice, Chunk
 from storage.export.sheet import Format, Sheet, Stream
 from storage.export.types import column_types
@@ -28,25 +28,25 @@ class Tally:
     left: int = 0
     last: int = 0  # where the next part begins
 
-    def add(self, chunk: Chunk, rows: list[Row]) -> None:
+    def add(self, chunk: Chunk, found: Found) -> None:
         """Count a chunk."""
-        self.rows += len(rows)
-        self.gone += sum(row["gone"] for row in rows)
+        self.rows += len(chunk.ids)
+        self.gone += found.gone
         self.left += len(chunk.left)
         self.last = chunk.last
 
 
 class _Behind:
-    """Writes one chunk while the next is read: reading is Python's work, writing mostly is not."""
+    """Writes one chunk while the next is read: both are mostly done where other threads may run."""
 
     def __init__(self, sheet: Sheet, pool: ThreadPoolExecutor) -> None:
         self._sheet = sheet
         self._pool = pool
         self._under_way: Future[None] | None = None
 
-    def write(self, rows: list[Row]) -> None:
+    def write(self, found: Found) -> None:
         self.wait()
-        self._under_way = self._pool.submit(self._sheet.write, rows)
+        self._under_way = self._pool.submit(self._sheet.write, found)
 
     def wait(self) -> None:
         """Wait until all is written; raises what the writing raised."""
@@ -79,9 +79,9 @@ def write_rows(choice: Choice, chunks: Iterable[Chunk], sheet: Sheet) -> Tally:
     tally = Tally()
     with _uncollected(), _behind(sheet) as behind:
         for chunk in chunks:
-            rows = rows_of(choice.connection, chunk.ids, chunk.left)
-            tally.add(chunk, rows)
-            behind.write(rows)
+            found = find(choice.connection, chunk.ids, chunk.left)
+            tally.add(chunk, found)
+            behind.write(found)
     sheet.close()
     return tally
 

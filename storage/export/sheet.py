@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from storage.export.row import Row
+from storage.export.reading import Found
 
 
 class Stream(Protocol):
@@ -20,8 +20,8 @@ class Stream(Protocol):
 class Sheet(Protocol):
     """A file being written."""
 
-    def write(self, rows: list[Row]) -> None:
-        """Append rows."""
+    def write(self, found: Found) -> None:
+        """Append articles."""
 
     def close(self) -> None:
         """Write what ends the file; the stream stays open."""
