@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,17 +50,20 @@ class _Sheet:
     def __init__(self, stream: Stream, mark: bool) -> None:
         self._stream = stream
         self._head = MARK * mark
-        self._write([dict(zip(COLUMNS, COLUMNS, strict=True))])
+        self.write(self._text([dict(zip(COLUMNS, COLUMNS, strict=True))]))
 
-    def write(self, found: Found) -> None:
-        self._write(rows(found))
+    def parts(self, found: Found) -> Iterator[bytes]:
+        yield self._text(rows(found))
 
-    def _write(self, told: list[Row]) -> None:
+    def _text(self, told: Iterable[Row]) -> bytes:
         text = io.StringIO(newline="")
         text.write(self._head)
         self._head = ""
         csv.writer(text).writerows([cell(row[name]) for name in COLUMNS] for row in told)
-        self._stream.write(text.getvalue().encode())
+        return text.getvalue().encode()
+
+    def write(self, part: bytes) -> None:
+        self._stream.write(part)
 
     def close(self) -> None:
         self._stream.flush()

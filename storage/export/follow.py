@@ -45,7 +45,7 @@ def batch(engine: Engine, wanted: Selection, most: int = MOST) -> Batch:
         choice = Choice(connection, wanted)
         told = list(changes.read(connection, after, most))
         found = list(_rows(connection, choice, told))
-    return Batch(lines(found), Cursor(told[-1].seq, choice.archive))
+    return Batch(b"".join(lines(found)), Cursor(told[-1].seq, choice.archive))
 
 
 def _rows(connection: Connection, choice: Choice, told: list[changes.Change]) -> Iterator[Row]:

@@ -37,9 +37,12 @@ class _Sheet:
             write_statistics=[name for name in STATISTICS if name != without],
         )
 
-    def write(self, found: Found) -> None:
+    def parts(self, found: Found) -> Iterator[Found]:
         if found.ids:
-            self._file.write_table(table_of(found, self._schema), row_group_size=len(found.ids))
+            yield found
+
+    def write(self, part: Found) -> None:
+        self._file.write_table(table_of(part, self._schema), row_group_size=len(part.ids))
 
     def close(self) -> None:
         self._file.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from storage.export.selection import Choice, Chunk
 from storage.export.sheet import Format, Sheet, Stream
 from storage.export.types import column_types
 from storage.export.whole import whole, write_whole
+
+MOST_WAITING = 1  # parts made and not yet being written
 
 
 @dataclass(slots=True)
@@ -37,21 +40,22 @@ class Tally:
 
 
 class _Behind:
-    """Writes one chunk while the next is read: both are mostly done where other threads may run."""
+    """Writes one part while the next are made: that is Python's work, writing mostly is not."""
 
     def __init__(self, sheet: Sheet, pool: ThreadPoolExecutor) -> None:
         self._sheet = sheet
         self._pool = pool
-        self._under_way: Future[None] | None = None
+        self._under_way: deque[Future[None]] = deque()
 
     def write(self, found: Found) -> None:
-        self.wait()
-        self._under_way = self._pool.submit(self._sheet.write, found)
+        for part in self._sheet.parts(found):
+            self.wait(MOST_WAITING)
+            self._under_way.append(self._pool.submit(self._sheet.write, part))
 
-    def wait(self) -> None:
-        """Wait until all is written; raises what the writing raised."""
-        if self._under_way:
-            self._under_way.result()
+    def wait(self, most: int = 0) -> None:
+        """Wait until no more than so many parts are to be written; raises what the writing raised."""
+        while len(self._under_way) > most:
+            self._under_way.popleft().result()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from storage.export.reading import Found
@@ -20,8 +21,11 @@ class Stream(Protocol):
 class Sheet(Protocol):
     """A file being written."""
 
-    def write(self, found: Found) -> None:
-        """Append articles."""
+    def parts(self, found: Found) -> Iterator[Any]:
+        """Articles as what `write` takes: the work that needs Python, done by the thread that reads."""
+
+    def write(self, part: Any) -> None:  # noqa: ANN401 - what `parts` made
+        """Append a part; runs in another thread, and so should leave Python alone."""
 
     def close(self) -> None:
         """Write what ends the file; the stream stays open."""
