@@ -109,7 +109,7 @@ def _records(records: Sequence[bytes]) -> dict[str, Any]:
     told = b"\n".join(records)
     table = arrow_json.read_json(
         pa.BufferReader(told),
-        read_options=arrow_json.ReadOptions(block_size=len(told) + 1),
+        read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(told) + 1),
         parse_options=arrow_json.ParseOptions(explicit_schema=_stored(), unexpected_field_behavior="ignore"),
     )
     return {name: _filled(table[name].combine_chunks()) for name in table.column_names}

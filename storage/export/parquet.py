@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from storage.export.errors import ExportError
 from storage.export.reading import Found
@@ -22,11 +23,13 @@ except ImportError:  # the extra is not installed: told when a Parquet file is a
 UNIQUE = frozenset(("id", "seq", "url", "title", "lead", "body", "raw", "exact", "content", "caption", "alt"))
 STATISTICS = ("id", "seq", "day", "published_at", "site")  # what readers skip row groups by
 LEVEL = 3  # of zstd
+GROUP = 5000  # rows of a row group; with a thousand writing takes a third more, and 5 % more room
 
 
 class _Sheet:
     def __init__(self, stream: Stream, without: str | None) -> None:
         self._schema = arrow_schema(without)
+        self._waiting: list[Any] = []  # tables of the next row group
         kept = [(name, kind) for name, kind in column_types().items() if name != without]
         self._file = arrow_parquet.ParquetWriter(
             stream,
@@ -42,9 +45,18 @@ class _Sheet:
             yield found
 
     def write(self, part: Found) -> None:
-        self._file.write_table(table_of(part, self._schema), row_group_size=len(part.ids))
+        self._waiting.append(table_of(part, self._schema))
+        if sum(map(len, self._waiting)) >= GROUP:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        if self._waiting:
+            group = pa.concat_tables(self._waiting).unify_dictionaries()
+            self._file.write_table(group, row_group_size=len(group))
+            self._waiting.clear()
 
     def close(self) -> None:
+        self._write_group()
         self._file.close()
 
 
