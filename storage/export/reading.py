@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Dialect,
     String,
     bindparam,
     case,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import NullType
+from sqlalchemy.types import UserDefinedType
 
 from storage.schema import appearances, article_files, articles, changes, file_contents, files, revisions
 
@@ -37,10 +38,23 @@ class stamp(FunctionElement[str]):  # noqa: N801 - a function of SQL
     inherit_cache = True
 
 
-class utf8(FunctionElement[Any]):  # noqa: N801 - a function of SQL
+class Utf8(UserDefinedType[bytes]):
+    """Text as bytes. PostgreSQL takes long to send bytes as such: there the text is encoded here."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], bytes | None] | None:
+        return None if dialect.name == "sqlite" else _encoded
+
+
+def _encoded(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()
+
+
+class utf8(FunctionElement[bytes]):  # noqa: N801 - a function of SQL
     """A text or JSON column as its bytes: making a str and bytes again takes three times the reading."""
 
-    type = NullType()  # as the driver gives it, with nothing done to it
+    type = Utf8()
     inherit_cache = True
 
 
@@ -69,7 +83,7 @@ def _utf8_sqlite(element: utf8, compiler: SQLCompiler, **kw: Any) -> str:  # noq
 
 @compiles(utf8, "postgresql")
 def _utf8_postgresql(element: utf8, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
-    return f"convert_to(CAST({compiler.process(element.clauses, **kw)} AS text), 'UTF8')"
+    return f"CAST({compiler.process(element.clauses, **kw)} AS text)"
 
 
 @compiles(listed, "sqlite")
@@ -87,7 +101,7 @@ def _among(column: Column[Any]) -> ColumnElement[bool]:
     return column.bool_op("IN")(listed(bindparam("ids", type_=String())))
 
 
-GONE_AT = 9  # place of that column in the next statement
+GONE_AT, STORY = 9, 10  # places of these columns in the next statement
 _TEXTS = (
     select(
         articles.c.id,
@@ -186,6 +200,11 @@ class Found:
     def gone(self) -> int:
         """How many no address shows any more."""
         return sum(text[GONE_AT] is not None for text in self.texts.values())
+
+    @property
+    def storied(self) -> int:
+        """How many have a text that other articles have too."""
+        return sum(text[STORY] is not None for text in self.texts.values())
 
 
 def find(connection: Connection, ids: Sequence[int], left: frozenset[int] = frozenset()) -> Found:

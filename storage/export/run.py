@@ -29,12 +29,14 @@ class Tally:
     rows: int = 0
     gone: int = 0
     left: int = 0
+    storied: int = 0
     last: int = 0  # where the next part begins
 
     def add(self, chunk: Chunk, found: Found) -> None:
         """Count a chunk."""
         self.rows += len(chunk.ids)
         self.gone += found.gone
+        self.storied += found.storied
         self.left += len(chunk.left)
         self.last = chunk.last
 
@@ -112,6 +114,7 @@ class Job:
             rows=tally.rows,
             gone=tally.gone,
             left=tally.left,
+            storied=tally.storied,
             columns={name: str(kind) for name, kind in column_types().items()},
             files=parts,
         )
