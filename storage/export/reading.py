@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -101,7 +101,6 @@ def _among(column: Column[Any]) -> ColumnElement[bool]:
     return column.bool_op("IN")(listed(bindparam("ids", type_=String())))
 
 
-GONE_AT, STORY = 9, 10  # places of these columns in the next statement
 _TEXTS = (
     select(
         articles.c.id,
@@ -175,6 +174,22 @@ _TOLD = (
 )
 
 
+class Text(NamedTuple):
+    """An article and its newest text, as _TEXTS has it."""
+
+    id: int
+    number: int
+    record: bytes
+    body: bytes
+    exact: str
+    content: str
+    noticed_at: str
+    first_seen: str
+    changed_at: str
+    gone_at: str | None
+    story: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What the tables say of some articles, each statement's rows by article."""
@@ -182,7 +197,7 @@ class Found:
     ids: Sequence[int]
     left: frozenset[int]  # those no longer selected
     told: dict[int, Told]  # seq and kind of the last change
-    texts: dict[int, Told]  # as _TEXTS has it
+    texts: dict[int, Text]
     places: dict[int, list[Told]]
     noted: dict[int, list[Told]]  # as Noted has it, of articles with more than one text
     files: dict[int, dict[int, Told]]  # by the file's number, each once
@@ -190,7 +205,7 @@ class Found:
     def noted_of(self, key: int) -> list[Told]:
         """The texts an article had, as Noted has them: the only one of most is at hand with the article."""
         text = self.texts[key]
-        return self.noted.get(key) or [(text[1], text[6], text[5])]
+        return self.noted.get(key) or [(text.number, text.noticed_at, text.content)]
 
     def files_of(self, key: int) -> list[Told]:
         """Its files, as Filed has them."""
@@ -199,19 +214,19 @@ class Found:
     @property
     def gone(self) -> int:
         """How many no address shows any more."""
-        return sum(text[GONE_AT] is not None for text in self.texts.values())
+        return sum(text.gone_at is not None for text in self.texts.values())
 
     @property
     def storied(self) -> int:
         """How many have a text that other articles have too."""
-        return sum(text[STORY] is not None for text in self.texts.values())
+        return sum(text.story is not None for text in self.texts.values())
 
 
 def find(connection: Connection, ids: Sequence[int], left: frozenset[int] = frozenset()) -> Found:
     """What the tables say of the articles `ids`."""
     asked = _asked(ids)
-    texts: dict[int, Told] = {text[0]: text for text in connection.execute(_TEXTS, asked)}
-    edited = [key for key, text in texts.items() if text[1] > 1]
+    texts = {row[0]: Text._make(row) for row in connection.execute(_TEXTS, asked)}
+    edited = [key for key, text in texts.items() if text.number > 1]
     return Found(
         ids,
         left,

@@ -355,9 +355,7 @@ def test_a_record_stored_before_a_field_was_known_is_told_alike_in_every_format(
 def _control_in_body(find: Any, *asked: Any) -> Any:
     """What was found, with what JSON has to escape in every body."""
     found = find(*asked)
-    texts = {
-        key: (*text[:3], b'\x07 "' + bytes(text[3]) + b"\\\n", *text[4:]) for key, text in found.texts.items()
-    }
+    texts = {key: text._replace(body=b'\x07 "' + text.body + b"\\\n") for key, text in found.texts.items()}
     return replace(found, texts=texts)
 
 
