@@ -100,7 +100,8 @@ def _made(
     drawn: Sequence[Pairs], shared: Pairs, numbers: NDArray[np.int64], rng: np.random.Generator
 ) -> Iterator[Pairs]:
     """The sample of each made-up article."""
-    common = [np.isin(one, shared) for one in drawn]
+    flags = np.isin(np.concatenate(drawn), shared)  # at once: every call sorts all of `shared` again
+    common = np.split(flags, np.cumsum([len(one) for one in drawn])[:-1])
     for number in numbers:
         at = number % len(drawn)
         fresh = rng.integers(0, 1 << 59, len(drawn[at]))
