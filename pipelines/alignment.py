@@ -45,17 +45,17 @@ class Side:
             return 0.0
         return sum(end - start for start, end in self.strange if start and end < length) / length
 
-    def strange_of_a_cut(self) -> float:
-        """The share of the text in strange passages but for the end and a short lead.
-
-        A lead that tells a number is none: what follows a report tells its day.
-        """
+    def strange_of_a_cut(self, lede: int) -> float:
+        """The share of the text in strange passages but for the end, less so many syllables of a lead."""
         length = len(self.same)
-        left = (end - start - self._lede(start, end) for start, end in self.strange if end < length)
+        left = (end - start - lede * (start == 0) for start, end in self.strange if end < length)
         return sum(size for size in left if size > 0) / length
 
-    def _lede(self, start: int, end: int) -> int:
-        return LEDE if start == 0 and not self.grain.digits[start:end].any() else 0
+    def lead_tells_a_number(self) -> bool | None:
+        """Whether a strange passage that begins the text does; None when there is none."""
+        if not (self.strange and self.strange[0][0] == 0):
+            return None
+        return bool(self.grain.digits[: self.strange[0][1]].any())
 
     def beside(self) -> Flags:
         """The syllables outside strange passages."""
@@ -78,8 +78,14 @@ class Aligned:
         return max(self.shorter.news(), self.longer.news())
 
     def news_but_for_a_cut(self) -> float:
-        """The same with the end that the shorter text lacks, and with a short lead at most."""
-        return max(self.shorter.strange_of_a_cut(), self.longer.strange_of_a_cut())
+        """The same with the end that the shorter text lacks, and with a short lead at most.
+
+        No lead is left out where each text tells a number in its own, or the one that has a lead does: what
+        follows a report tells its day.
+        """
+        told = [self.shorter.lead_tells_a_number(), self.longer.lead_tells_a_number()]
+        lede = LEDE if not any(told) or set(told) == {True, False} else 0
+        return max(side.strange_of_a_cut(lede) for side in (self.shorter, self.longer))
 
     def news_under_a_lead(self) -> float:
         """The greater share of either text in strange passages inside it, where another lead stands above."""

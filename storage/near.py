@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from storage.schema import samples, signatures
 
-POSTINGS = (48, 512)  # articles a shingle, the newest, looked at first, and where all shingles are formulae
+POSTINGS = (48, 256)  # articles a shingle, the newest, looked at first, and where all shingles are formulae
 RARE = 4  # shingles whose lists end before that tell a text from formulae, which stand in thousands
 ASKED = 128  # sampled shingles, the smallest; a long report has more
 LEAST_SHARED = 3  # sampled shingles; two are a formula
@@ -38,7 +38,8 @@ _LISTS = (
     "WHERE shingle = sought ORDER BY article_id DESC LIMIT %s) AS newest) AS listed"
 )
 _KEEP = "INSERT INTO signatures (article_id, version, words, shingles) VALUES ({})"
-_SAMPLE = "INSERT INTO samples (shingle, article_id) VALUES ({})"
+_SAMPLE = "INSERT INTO samples (shingle, article_id) VALUES (?, ?)"
+_SAMPLE_AT_ONCE = "INSERT INTO samples (shingle, article_id) SELECT unnest(%s::bigint[]), %s"
 
 
 def candidates(connection: Connection, shingles: Sequence[int], besides: int) -> list[int]:
@@ -91,7 +92,7 @@ def _read_on_sqlite(
     cursor = connection.connection.cursor()
     told = [(shingle, cursor.execute(_LIST, (shingle, limit)).fetchone()[0]) for shingle in shingles]
     cursor.close()
-    return [(shingle, ids.split(",")) for shingle, ids in told if ids]
+    return [(shingle, ids.split(",") if ids else []) for shingle, ids in told]
 
 
 def _read_on_postgres(
@@ -99,7 +100,7 @@ def _read_on_postgres(
 ) -> list[tuple[int, list[str]]]:
     """The same in one statement, which the server is asked over a wire."""
     told = connection.exec_driver_sql(_LISTS, (list(shingles), limit))
-    return [(shingle, ids.split(",")) for shingle, ids in told if ids]
+    return [(shingle, ids.split(",") if ids else []) for shingle, ids in told]
 
 
 def likeness(mine: Sequence[int], theirs: Sequence[int]) -> float:
@@ -117,8 +118,10 @@ def sign(connection: Connection, article_id: int, version: int, words: int, shin
     """Keep the sample of an article that has none."""
     row = (article_id, version, words, packed(shingles))
     connection.exec_driver_sql(_KEEP.format(_marks(connection, 4)), row)
-    rows = [(shingle, article_id) for shingle in shingles]
-    connection.exec_driver_sql(_SAMPLE.format(_marks(connection, 2)), rows)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_SAMPLE_AT_ONCE, (list(shingles), article_id))
+    else:
+        connection.exec_driver_sql(_SAMPLE, [(shingle, article_id) for shingle in shingles])
 
 
 def _marks(connection: Connection, count: int) -> str:

@@ -124,7 +124,8 @@ class Placing:
             self._merge(other, story)
         self._move([*sorted(fellows), article_id], story)
         if before is not None:
-            self.part(before)
+            # What hung by this article alone may have come along into the story that its own was merged into.
+            self.part(story if story is not None and before in ids else before)
         return story
 
     def members(self, story: int) -> list[int]:
