@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from storage.database import DatabaseLocked, explain
 from storage.patience import TooCostlyError
-from storage.search.grammar import QueryError
+from storage.search.query import QueryError
 from storage.warc.errors import WarcError
 from storage.web.desk import Desk
 from storage.web.headers import HEADERS
