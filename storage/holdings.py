@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, extract, func, select
 
-from storage.schema import appearances, articles, captures, sites
+from storage.records import ChangeKind
+from storage.schema import appearances, articles, captures, changes, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,42 @@ def sites_held(connection: Connection) -> tuple[SiteHeld, ...]:
 def site_names(connection: Connection) -> dict[str, str]:
     """The name of each site by its key."""
     return {row.key: row.name for row in connection.execute(select(sites.c.key, sites.c.name))}
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """An article that was edited, or vanished from the web."""
+
+    kind: ChangeKind
+    article_id: int
+    title: str
+    site_name: str
+    at: datetime  # when the archive noticed
+
+
+TURNS = (ChangeKind.REVISED, ChangeKind.REMOVED)
+LOOKED_AT = 5000  # changes: a feed of nothing but new articles is not read to its beginning
+
+
+def turned(connection: Connection, limit: int) -> tuple[Turned, ...]:
+    """What was edited or vanished of late, the latest first."""
+    last = connection.scalar(select(func.max(changes.c.seq))) or 0
+    name = func.coalesce(sites.c.name, changes.c.site).label("site_name")
+    chosen = (
+        select(changes.c.kind, changes.c.article_id, articles.c.title, name, changes.c.at)
+        .join(articles, articles.c.id == changes.c.article_id)
+        .outerjoin(sites, sites.c.key == changes.c.site)
+        .where(changes.c.kind.in_(TURNS), changes.c.seq > last - LOOKED_AT)
+        .order_by(changes.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(Turned(ChangeKind(row.kind), *row[1:]) for row in connection.execute(chosen))
+
+
+def gone_from(connection: Connection, site: str) -> int:
+    """How many of a site's addresses show their article no more."""
+    gone = select(func.count()).where(appearances.c.site == site, appearances.c.gone_at.is_not(None))
+    return connection.scalar(gone) or 0
 
 
 @dataclass(frozen=True, slots=True)

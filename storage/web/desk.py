@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from storage.web.room import Room
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 COOKIE = "lang"
+ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|https?://\[[\da-f:]+\](:\d+)?")  # a Host header may be anything
 YEAR = 365 * 24 * 3600
 LONGER = 12  # times as much patience, for what is counted once in ten minutes
 
@@ -89,7 +91,8 @@ class Desk:
 
     def address(self, request: Request, path: str) -> str:
         """The public, permanent address of a path of ours."""
-        return (self.room.base_url or str(request.base_url).rstrip("/")) + path
+        asked = str(request.base_url).rstrip("/")
+        return (self.room.base_url or (asked if ORIGIN.fullmatch(asked) else "")) + path
 
     def page(self, request: Request, template: str, status: int = 200, **told: Any) -> Response:  # noqa: ANN401
         """A page in the reader's language; 304 when the reader has it already."""
@@ -112,9 +115,8 @@ class Desk:
         """A language asked for by address is kept for the pages after it."""
         response.headers["Content-Language"] = self.voice(request).language
         if request.query_params.get("lang") in LANGUAGES:
-            response.set_cookie(
-                COOKIE, request.query_params["lang"], max_age=YEAR, httponly=True, samesite="lax"
-            )
+            chosen, secure = request.query_params["lang"], request.url.scheme == "https"
+            response.set_cookie(COOKIE, chosen, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
         return response
 
 

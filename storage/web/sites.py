@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage import runs
-from storage.holdings import by_month, by_year, newest, shared, sites_held
+from storage.holdings import by_month, by_year, gone_from, newest, shared, sites_held
 from storage.places.units import units
 from storage.web.charts import bars, calendar
 from storage.web.desk import Desk
@@ -48,6 +48,7 @@ def routes(desk: Desk) -> APIRouter:
             told: dict[str, Any] = {
                 "months": calendar(by_month(connection, key)),
                 "visits": runs.history(connection, key, (last or 0) + 1, NIGHTS),
+                "gone": gone_from(connection, key),
                 "shared": shared(connection, key),
                 "new": newest(connection, NEW, key),
             }
