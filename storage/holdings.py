@@ -203,19 +203,18 @@ class Shared:
 
 def shared(connection: Connection, site: str) -> tuple[Shared, ...]:
     """The sites that texts of a site stand on too, those with most of them first."""
-    here, there = appearances.alias(), appearances.alias()
+    mine = select(appearances.c.article_id).where(appearances.c.site == site)
     exact = (
-        select(there.c.site, func.count(func.distinct(here.c.article_id)))
-        .join(there, there.c.article_id == here.c.article_id)
-        .where(here.c.site == site, there.c.site != site)
-        .group_by(there.c.site)
+        select(appearances.c.site, func.count(func.distinct(appearances.c.article_id)))
+        .where(appearances.c.article_id.in_(mine), appearances.c.site != site)
+        .group_by(appearances.c.site)
     )
-    mine, other = articles.alias(), articles.alias()
+    # Not as a join: SQLite would begin it at the other sites, and read the archive once for each article.
+    stories = select(articles.c.story_id).where(articles.c.site == site, articles.c.story_id.is_not(None))
     told = (
-        select(other.c.site, func.count(func.distinct(mine.c.story_id)))
-        .join(other, other.c.story_id == mine.c.story_id)
-        .where(mine.c.site == site, other.c.site != site)
-        .group_by(other.c.site)
+        select(articles.c.site, func.count(func.distinct(articles.c.story_id)))
+        .where(articles.c.story_id.in_(stories), articles.c.site != site)
+        .group_by(articles.c.site)
     )
     same = {row[0]: int(row[1]) for row in connection.execute(exact)}
     akin = {row[0]: int(row[1]) for row in connection.execute(told)}
