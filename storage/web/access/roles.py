@@ -40,7 +40,7 @@ class Access:
     secure: bool = False  # readers come over https: cookies go nowhere else
     pages: int = 1200  # requests a minute, each client
     calls: int = 300  # requests to the API a minute, each client
-    at_once: int = 8  # requests that are worked on
+    at_once: int = 32  # requests that are worked on; fewer than the server's 40 threads
     each: int = 4  # of one client
 
 

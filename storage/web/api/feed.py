@@ -19,7 +19,7 @@ from storage.web.desk import Desk
 
 MOST = 1000  # rows that are looked at for one page
 LONGEST_WAIT = 30  # seconds
-LOOK = 0.5  # seconds between two looks while waiting
+LOOK = 1.0  # seconds between two looks while waiting
 
 
 @dataclass(frozen=True, slots=True)

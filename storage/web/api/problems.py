@@ -126,6 +126,7 @@ def join(app: FastAPI, url: str) -> None:
     app.add_exception_handler(QueryError, _misread)
     app.add_exception_handler(TooCostlyError, _costly)
     app.add_exception_handler(DBAPIError, database)
+    app.add_exception_handler(DatabaseLocked, _busy)
     app.add_exception_handler(DatabaseError, _broken)
     app.add_exception_handler(DataError, _missing)  # a number or a letter no row can have
     app.add_exception_handler(OverflowError, _missing)  # so says SQLite's driver

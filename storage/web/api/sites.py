@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import Connection
 
 from storage import runs
-from storage.holdings import Shared, SiteHeld, by_year, shared, sites_held
+from storage.holdings import Shared, SiteHeld, by_year, shared
 from storage.web.api import cursors
 from storage.web.api.asked import HIGHEST, After, Key, Number
 from storage.web.api.finding import Year
@@ -90,15 +90,13 @@ def _sites(router: APIRouter, desk: Desk) -> None:
         limit: Annotated[int, Query(ge=1, le=MOST, description="sites of a page")] = 100,
         after: After = None,
     ) -> Response:
-        with desk.reading() as connection:
-            held = desk.memory.recall("sites", lambda: sites_held(connection))
-        shown, more = cursors.page("sites", held, after, limit)
+        shown, more = cursors.page("sites", desk.sites(), after, limit)
         return reply(request, Sites(shown, more))
 
     @router.get("/sites/{key}", response_model=Site, summary="A site, with its health")
     def site(request: Request, key: Key) -> Response:
+        held = _held(desk, key)
         with desk.reading() as connection:
-            held = _held(connection, key)
             told = Site(
                 site=held,
                 facts=desk.room.facts.get(key),
@@ -118,8 +116,8 @@ def _runs(router: APIRouter, desk: Desk) -> None:
         after: After = None,
     ) -> Response:
         before = cursors.read("runs", after) or HIGHEST
+        _held(desk, key)
         with desk.reading() as connection:
-            _held(connection, key)
             found = _ended(connection, key, before, limit + 1)
         more = cursors.write("runs", found[limit - 1].number) if len(found) > limit else None
         return reply(request, Visits(found[:limit], more))
@@ -133,8 +131,8 @@ def _runs(router: APIRouter, desk: Desk) -> None:
         return reply(request, Visited(_visit(found), found.report))
 
 
-def _held(connection: Connection, key: str) -> SiteHeld:
-    for each in sites_held(connection):
+def _held(desk: Desk, key: str) -> SiteHeld:
+    for each in desk.sites():
         if each.key == key:
             return each
     raise HTTPException(404, "there is no site of that key")
