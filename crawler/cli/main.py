@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
 from crawler.cli import (
+    admitting,
     archive,
     crawling,
     exporting,
@@ -78,6 +79,7 @@ for command in (
     *showing.COMMANDS,
     *storytelling.COMMANDS,
     *serving.COMMANDS,
+    *admitting.COMMANDS,
     *exporting.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from storage.web import (
@@ -25,6 +24,7 @@ from storage.web.access.origins import from_our_page
 from storage.web.access.roles import Access
 from storage.web.api.app import create_api
 from storage.web.api.problems import PREFIX
+from storage.web.api.reply import PackedPages
 from storage.web.desk import STATIC, Desk
 from storage.web.errors import ErrorPages
 from storage.web.headers import HeadersAlone, SafeHeaders
@@ -51,7 +51,7 @@ def create_app(engine: Engine, room: Room, access: Access | None = None) -> Fast
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount(PREFIX, create_api(desk))
     ErrorPages(desk).join(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(PackedPages, minimum_size=1024)
     app.add_middleware(HeadersAlone)
     guard(app, desk, access or Access())
     app.add_middleware(SafeHeaders)

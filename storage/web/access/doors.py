@@ -11,17 +11,18 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from storage.web.access import signing
 from storage.web.access.accounts import AccountError, Accounts
+from storage.web.access.bodies import ShortBodies
 from storage.web.access.identity import Doorkeeper, Identity
 from storage.web.access.metering import Rates
 from storage.web.access.proxied import Proxied
 from storage.web.access.refusing import barred
-from storage.web.access.roles import Access, BarredError
+from storage.web.access.requiring import BarredError
+from storage.web.access.roles import SHORTEST_SECRET, Access
 from storage.web.access.turns import TakingTurns
 from storage.web.desk import Desk
 
 COOKIE = "room"
 NIGHT = 12 * 3600  # seconds a session lasts
-SHORTEST_SECRET = 32  # characters
 
 
 def guard(app: FastAPI, desk: Desk, access: Access) -> None:
@@ -42,6 +43,7 @@ def guard(app: FastAPI, desk: Desk, access: Access) -> None:
         return barred(desk, request, cast("BarredError", error))
 
     app.add_exception_handler(BarredError, refused)
+    app.add_middleware(ShortBodies, desk=desk)
     app.add_middleware(TakingTurns, access=access, desk=desk)
     app.add_middleware(Rates, access=access, desk=desk)
     app.add_middleware(Identity, access=access, desk=desk, doorkeeper=doorkeeper)

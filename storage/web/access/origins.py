@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from storage.web.access.roles import BarredError
+from storage.web.access.requiring import BarredError
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

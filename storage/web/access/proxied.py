@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from ipaddress import ip_address, ip_network
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.web.access.roles import Access, Network, Role, role_for
+from storage.web.access.networks import trusted
+from storage.web.access.roles import Access, Role, role_for
 
 USER = re.compile(r"[^\x00-\x1f\x7f,]{1,200}")
-
-
-def network(told: str) -> Network:
-    """An address or network (10.0.0.0/8) as it is written. Raises ValueError."""
-    return ip_network(told, strict=True)
-
-
-def trusted(address: str | None, networks: Iterable[Network]) -> bool:
-    """Whether a peer is one of the proxies."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return any((mapped or found) in each for each in networks)
 
 
 class Proxied:

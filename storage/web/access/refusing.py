@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from fastapi import Request, Response
 from starlette.types import Scope
 
-from storage.web.access.roles import BarredError
-from storage.web.api.problems import PREFIX, SOON, Code, problem
+from storage.web.access.requiring import BarredError
+from storage.web.api.problems import SOON, Code, problem
 from storage.web.desk import Desk
 
 PAGES = {Code.TOO_MANY: "too_many", Code.BUSY: "too_many", Code.FORBIDDEN: "forbidden"}
@@ -21,9 +21,12 @@ def is_call(scope: Scope) -> bool:
 
 def refusal(desk: Desk, scope: Scope, code: Code, headers: Mapping[str, str] | None = None) -> Response:
     """The answer to a request that is not let through."""
-    if is_call(scope) or code not in PAGES:
-        return problem(f"{PREFIX}" if not is_call(scope) else scope["path"], code, headers=headers)
-    response = desk.page(Request(scope), "barred.html", code.status, why=PAGES[code])
+    if is_call(scope) or code not in {*PAGES, Code.NOT_FOUND}:
+        return problem(scope["path"], code, headers=headers)
+    request = Request(scope)
+    if code is Code.NOT_FOUND:
+        return desk.page(request, "error.html", 404, problem="missing")
+    response = desk.page(request, "barred.html", code.status, why=PAGES[code])
     if code.status in {429, 503}:
         response.headers["Retry-After"] = str(SOON)
     response.headers.update(headers or {})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from fastapi import HTTPException, Request
+SHORTEST_SECRET = 32  # characters of what sessions are signed with
 
 
 class Role(IntEnum):
@@ -42,29 +42,6 @@ class Access:
     calls: int = 300  # requests to the API a minute, each client
     at_once: int = 32  # requests that are worked on; fewer than the server's 40 threads
     each: int = 4  # of one client
-
-
-class BarredError(HTTPException):
-    """Refused for who asks, or for where the form they sent came from."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(403)
-        self.why = why  # forbidden, foreign
-
-
-def require(role: Role) -> Callable[[Request], None]:
-    """A dependency: only who has this role, or a higher one, comes through."""
-
-    def required(request: Request) -> None:
-        if role_of(request) < role:
-            raise BarredError("forbidden")
-
-    return required
-
-
-def role_of(request: Request) -> Role:
-    """The role of who asks."""
-    return Role(getattr(request.state, "role", Role.NOBODY))
 
 
 def role_for(names: Iterable[str], granted: Mapping[str, Role]) -> Role:

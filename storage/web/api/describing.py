@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from storage.export.schema import meanings
+from storage.export.schema import meanings, mend_times
 from storage.web.api.problems import MEDIA, PREFIX, Code, Problem
 
 REF = "#/components/schemas/"
@@ -58,11 +58,13 @@ def described(app: FastAPI, told: tuple[type, ...]) -> dict[str, Any]:
     schemas |= error.pop("$defs")
     schemas["Problem"] = error | {"required": ["type", "title", "status", "code"]}
     for record in records(*told, Problem):
-        if record.__name__ in schemas:
-            _explain(schemas[record.__name__], record)
+        for name in (record.__name__, f"{record.__module__}.{record.__name__}".replace(".", "__")):
+            if name in schemas:
+                _explain(schemas[name], record)
     for path in made["paths"].values():
         for operation in path.values():
             _answers(operation)
+    mend_times(made)
     return made
 
 

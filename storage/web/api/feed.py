@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import Annotated
@@ -60,18 +60,6 @@ def routes(desk: Desk) -> APIRouter:
     """The feed."""
     router = APIRouter(tags=["changes"])
 
-    def page(since: int, kinds: list[ChangeKind], limit: int, compact: bool) -> Feed:
-        with desk.reading() as connection:
-            newest = changes.newest(connection)
-            rows = list(changes.read(connection, since, limit, compact=compact))
-            told = tuple(_row(row) for row in rows if not kinds or row.kind in kinds)
-            end = rows[-1].seq if len(rows) == limit else max(since, newest)
-            return Feed(changes.identity(connection), told, end, newest)
-
-    def stands(since: int) -> bool:
-        with desk.reading() as connection:
-            return changes.newest(connection) <= since
-
     @router.get("/changes", response_model=Feed, summary="What changed, in order")
     async def feed(  # noqa: PLR0913, PLR0917 - what may be asked
         request: Request,
@@ -88,16 +76,30 @@ def routes(desk: Desk) -> APIRouter:
         ] = 0,
     ) -> Response:
         end = monotonic() + wait
-        while monotonic() < end and await run_in_threadpool(stands, since):
+        while monotonic() < end and await run_in_threadpool(_stands, desk, since):
             if await request.is_disconnected():
                 break
             await anyio.sleep(LOOK)
-        told = await run_in_threadpool(page, since, kinds, limit, compact)
+        told = await run_in_threadpool(_page, desk, since, limit, compact=compact)
+        told = replace(told, changes=tuple(row for row in told.changes if not kinds or row.kind in kinds))
         if archive and archive != told.archive:
             raise HTTPException(409, f"you were reading {archive}, this is {told.archive or 'empty'}")
         return reply(request, told)
 
     return router
+
+
+def _page(desk: Desk, since: int, limit: int, *, compact: bool) -> Feed:
+    with desk.reading() as connection:
+        newest = changes.newest(connection)
+        rows = list(changes.read(connection, since, limit, compact=compact))
+        end = rows[-1].seq if len(rows) == limit else max(since, newest)
+        return Feed(changes.identity(connection), tuple(map(_row, rows)), end, newest)
+
+
+def _stands(desk: Desk, since: int) -> bool:
+    with desk.reading() as connection:
+        return changes.newest(connection) <= since
 
 
 def _row(row: changes.Change) -> FeedRow:

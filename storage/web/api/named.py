@@ -26,7 +26,7 @@ SHOWN = 20  # articles
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceHeld:
     """A province, district or commune, as it was or is."""
 
     key: str  # never changes and is never used again: `bac_kan`, `bac_kan/ba_be`
@@ -43,7 +43,7 @@ class Place:
 class Places:
     """One page of the places."""
 
-    places: tuple[Place, ...]  # by key
+    places: tuple[PlaceHeld, ...]  # by key
     next: str | None  # the cursor of the page after this one: pass it as `after`
 
 
@@ -51,7 +51,7 @@ class Places:
 class PlaceTold:
     """A place with what was written of it."""
 
-    place: Place
+    place: PlaceHeld
     years: tuple[Year, ...]  # articles about it, by year of publication, without gaps; undated last
     newest: tuple[Held, ...]  # the newest of them; search with place:KEY for all
 
@@ -146,8 +146,8 @@ def _inside(unit: Unit, within: str | None) -> bool:
     return "/" not in unit.key if within is None else unit.key.startswith(f"{within}/")
 
 
-def _place(unit: Unit, counts: Counter[str]) -> Place:
-    return Place(
+def _place(unit: Unit, counts: Counter[str]) -> PlaceHeld:
+    return PlaceHeld(
         key=unit.key,
         name=unit.full_name,
         since=unit.since,

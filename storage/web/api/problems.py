@@ -37,6 +37,7 @@ class Code(Enum):
     NOT_FOUND = ("not_found", 404, "Nothing is at this address")
     METHOD = ("method", 405, "Only GET and HEAD are answered")
     ANOTHER_ARCHIVE = ("another_archive", 409, "This archive is not the one you were reading: begin anew")
+    TOO_LONG = ("too_long", 413, "The request is longer than anything that is asked here")
     BAD_PARAMETER = ("bad_parameter", 422, "A parameter is unknown, or has a value it cannot have")
     TOO_LARGE = ("too_large", 422, "The answer is larger than one answer may be: ask for less")
     TOO_MANY = ("too_many", 429, "Too many requests: wait")

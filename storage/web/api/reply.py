@@ -11,7 +11,10 @@ from typing import Any, cast
 
 from fastapi import HTTPException, Request, Response
 from pydantic import TypeAdapter
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Receive, Scope, Send
 
+PREFIX = "/api/"
 MEDIA = "application/json"
 LARGEST = 16 << 20  # bytes of one answer, unpacked
 WORTH_PACKING = 1024  # bytes
@@ -61,3 +64,12 @@ def _takes_gzip(request: Request) -> bool:
         if name.strip() == "gzip":
             return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight)
     return False
+
+
+class PackedPages(GZipMiddleware):
+    """Packs the room's pages; the API packs its own answers."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        calls = scope["type"] == "http" and str(scope["path"]).startswith(PREFIX)
+        await (self.app if calls else super().__call__)(scope, receive, send)
