@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from sqlalchemy import Connection
 
 from storage.search import cursors
-from storage.search.documents import Key, Listed, Ranked
+from storage.search.documents import Hit, Key, Listed, Ranked
 from storage.search.engine import SearchEngine
 from storage.search.facets import Facet, FacetCount, count
 from storage.search.folding import Told, copies_of, members_of, stories_of
@@ -81,7 +82,7 @@ def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answe
         capped=found.capped,
         faceted=len(found.hits),
         years=tuple(sorted(found.years.items(), key=lambda each: -(each[0] or 0))),
-        facets=count(connection, engine, asked.query, found, stories) if asked.facets else {},
+        facets=count(connection, asked.query, found, stories) if asked.facets else {},
         next=cursors.write(page[-1].place, asked.query, asked.order.value) if more else None,
         suggestion=suggest(connection, engine, asked.query) if nothing else None,
         offers=offers_of(asked.query),
@@ -103,9 +104,11 @@ class _Shown:
 
 def _told(found: Ranked, stories: Mapping[int, int]) -> dict[int, float]:
     """The best article of each story, in the order of hits."""
-    best: dict[int, tuple[int, float]] = {}
+    if not stories:
+        return dict(found.hits)
+    best: dict[int, Hit] = {}
     for hit in found.hits:
-        best.setdefault(stories.get(hit.article_id, -hit.article_id), (hit.article_id, hit.score))
+        best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
     return dict(best.values())
 
 
@@ -116,7 +119,7 @@ def _page(
     wanted = asked.limit + 1
     if asked.order is not Order.BEST:
         return _by_day(connection, engine, asked, place.key, wanted)
-    page = list(_ranked(place, known.told))[:wanted] if place.key is None else []
+    page = list(islice(_ranked(place, known.told), wanted)) if place.key is None else []
     if len(page) < wanted and known.found.capped:
         page += _by_day(connection, engine, asked, place.key or known.found.oldest, wanted - len(page))
     return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -170,7 +170,9 @@ class Ranks:
         newest = sorted(self.ids)[-self.cap :]
         hits = tuple(Hit(one, 1.0) for one in self.ids if one >= newest[0])
         capped = len(hits) < len(self.ids)
-        return Ranked(hits, len(self.ids), capped, (newest[0], 0), {2020: len(self.ids)})
+        shelves = [Shelved(hit.article_id, "babe", "bac_kan", None, None, False, True) for hit in hits]
+        years: dict[int | None, int] = {2020: len(self.ids)}
+        return Ranked(hits, len(self.ids), capped, (newest[0], 0), years, shelves=shelves)
 
     def listed(
         self,
@@ -188,9 +190,6 @@ class Ranks:
 
     def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
         return {one: (one, 0) for one in ids if one in self.ids}
-
-    def shelved(self, connection: Connection, ids: Iterable[int]) -> Sequence[Shelved]:
-        return [Shelved(one, "babe", "bac_kan", None, None, attached=False, pictured=True) for one in ids]
 
     def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         return frozenset(words)
