@@ -12,7 +12,17 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, exporting, reprocessing, showing, sites, storytelling, upkeep
+from crawler.cli import (
+    archive,
+    citing,
+    crawling,
+    exporting,
+    reprocessing,
+    showing,
+    sites,
+    storytelling,
+    upkeep,
+)
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -20,6 +30,7 @@ from crawler.cli.rereading import diff
 from crawler.config import Config, ConfigError
 from crawler.workshop import VERSION
 from spiders.profile import ProfileError
+from storage.citations.found import NothingToCiteError
 from storage.database import DatabaseError, explain
 from storage.export.errors import ExportError
 from storage.leases import SiteBusyError
@@ -27,7 +38,10 @@ from storage.search.documents import SearchIndexError
 from storage.warc.errors import WarcError
 
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
-EXPECTED = (ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError, ExportError)
+EXPECTED = (
+    *(ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError, ExportError),
+    NothingToCiteError,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -68,6 +82,7 @@ for command in (
     *showing.COMMANDS,
     *storytelling.COMMANDS,
     *exporting.COMMANDS,
+    *citing.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,

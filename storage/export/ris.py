@@ -1,0 +1,35 @@
+"""RIS: what is exported, as references that reference managers take in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from storage.citations.cited import House, of_row
+from storage.citations.ris import END, record
+from storage.export.row import Row
+from storage.export.sheet import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class _References:
+    stream: Stream
+    house: House
+
+    def write(self, rows: list[Row]) -> None:
+        """Append a record for each row; an article that is gone is cited like any other."""
+        self.stream.write("".join(record(of_row(self.house, row)) + END for row in rows).encode())
+
+    def close(self) -> None:
+        self.stream.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Ris:
+    """RIS in UTF-8, one record an article, of the text it has now."""
+
+    house: House = field(default_factory=House)  # the archive that is named as the keeper
+    name: str = "ris"
+    suffix: str = ".ris"
+
+    def open(self, stream: Stream, without: str | None = None) -> _References:
+        return _References(stream, self.house)
