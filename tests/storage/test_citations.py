@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote
 
-import bibtexparser
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -150,7 +150,7 @@ def from_latex(value: str) -> str:
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_bibtex_reads_back(title: str, name: str, site: str) -> None:
     one = replace(ONE, title=line(title), authors=(line(name), "Minh Quân"), site=line(site))
-    library = bibtexparser.parse_string(bibtex.entries([one, replace(UNSIGNED, kind=Kind.ARTICLE)]))
+    library = parse_string(bibtex.entries([one, replace(UNSIGNED, kind=Kind.ARTICLE)]))
     assert library.failed_blocks == []
     first, second = library.entries
     assert (first.key, second.key) == ("congdoan-article-12-2", "congdoan-article-12")
