@@ -22,12 +22,14 @@ from crawler.cli import (
     sites,
     storytelling,
     upkeep,
+    watching,
 )
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
 from crawler.cli.rereading import diff
 from crawler.config import Config, ConfigError
+from crawler.notify import NotifyError
 from crawler.workshop import VERSION
 from spiders.profile import ProfileError
 from storage.citations.found import NothingToCiteError
@@ -36,11 +38,12 @@ from storage.export.errors import ExportError
 from storage.leases import SiteBusyError
 from storage.search.documents import SearchIndexError
 from storage.warc.errors import WarcError
+from storage.watches import WatchError
 
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
 EXPECTED = (
     *(ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError, ExportError),
-    NothingToCiteError,
+    *(NothingToCiteError, NotifyError, WatchError),
 )
 
 
@@ -83,6 +86,7 @@ for command in (
     *storytelling.COMMANDS,
     *exporting.COMMANDS,
     *citing.COMMANDS,
+    *watching.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,

@@ -45,7 +45,7 @@ class Head:
 
 def feed(head: Head, entries: Sequence[Entry]) -> bytes:
     """The document in UTF-8, the entry changed last first; `updated` is that of the first."""
-    root = etree.Element(_name("feed"), {XML_LANG: LANGUAGE}, nsmap=SPACES)
+    root = etree.Element(_name("feed"), {XML_LANG: LANGUAGE}, nsmap=SPACES)  # type: ignore[arg-type]  # None: no prefix
     told = sorted(entries, key=lambda entry: entry.updated, reverse=True)
     _text(root, "id", head.address)
     _text(root, "title", head.title)

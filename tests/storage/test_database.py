@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError, StatementError
 
 from storage import database
-from storage.schema import metadata, site_leases
+from storage.readers import watches
+from storage.schema import site_leases
 from storage.search.engine import SearchDoc, engine_for
 from storage.search.query import parse
 from storage.search.sqlite import DROP
@@ -21,7 +22,7 @@ from storage.search.sqlite import DROP
 def test_the_migrations_make_exactly_the_tables_of_the_schema(archive: Engine) -> None:
     with archive.connect() as connection:
         options = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_")}
-        differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), watches.metadata)
     assert differences == []
 
 
@@ -107,7 +108,7 @@ def test_an_index_made_before_files_is_made_anew_from_its_words(tmp_path: Path) 
             fields = zlib.decompress(row.words).decode().split("\n")[:3]
             values = {**row._mapping, "words": zlib.compress("\n".join(fields).encode())}
             connection.execute(KEPT, values)
-        for table in ("article_files", "file_versions", "files", "file_contents"):
+        for table in LATER:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     database.upgrade(engine)
@@ -119,6 +120,10 @@ def test_an_index_made_before_files_is_made_anew_from_its_words(tmp_path: Path) 
     engine.dispose()
 
 
+LATER = (
+    *("article_files", "file_versions", "files", "file_contents"),
+    *("collection_items", "collections", "watches"),
+)
 BEFORE = (
     """CREATE TABLE search_documents (id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL UNIQUE,
     norm_version INTEGER NOT NULL, checksum INTEGER NOT NULL, site TEXT NOT NULL, words BLOB NOT NULL)""",
