@@ -15,6 +15,7 @@ from crawler import config as configuration
 from crawler.cli import (
     archive,
     citing,
+    collecting,
     crawling,
     exporting,
     reprocessing,
@@ -33,6 +34,7 @@ from crawler.notify import NotifyError
 from crawler.workshop import VERSION
 from spiders.profile import ProfileError
 from storage.citations.found import NothingToCiteError
+from storage.collections import CollectionError
 from storage.database import DatabaseError, explain
 from storage.export.errors import ExportError
 from storage.leases import SiteBusyError
@@ -43,7 +45,7 @@ from storage.watches import WatchError
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
 EXPECTED = (
     *(ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError, ExportError),
-    *(NothingToCiteError, NotifyError, WatchError),
+    *(NothingToCiteError, NotifyError, WatchError, CollectionError),
 )
 
 
@@ -87,6 +89,7 @@ for command in (
     *exporting.COMMANDS,
     *citing.COMMANDS,
     *watching.COMMANDS,
+    *collecting.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from storage.citations.cited import Cited
+from storage.citations.cited import Cited, line
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # BibTeX counts braces even behind a backslash, so a single one has to be spelled.
@@ -22,12 +22,13 @@ ESCAPES = str.maketrans(
 IN_URL = ":/?#[]@!$&'()*+,;=%-._~"  # everything else is written as %XX
 
 
-def entry(cited: Cited) -> str:
+def entry(cited: Cited, note: str = "") -> str:
     """One `@misc` entry, ended by a line break.
 
-    Names and title are in braces of their own: no style takes a Vietnamese name apart, or lowers a capital.
+    Names and title are in braces of their own: no style takes a Vietnamese name apart, or lowers a
+    capital. `note` is a reader's own.
     """
-    told = "".join(f"  {name} = {value},\n" for name, value in _fields(cited))
+    told = "".join(f"  {name} = {value},\n" for name, value in _fields(cited, line(note)))
     return f"@misc{{{cited.key},\n{told}}}\n"
 
 
@@ -36,7 +37,7 @@ def entries(cited: Iterable[Cited]) -> str:
     return "\n".join(map(entry, cited))
 
 
-def _fields(cited: Cited) -> Iterator[tuple[str, str]]:
+def _fields(cited: Cited, note: str) -> Iterator[tuple[str, str]]:
     yield "author", "{" + " and ".join(f"{{{escaped(name)}}}" for name in cited.credited) + "}"
     yield "title", f"{{{{{escaped(cited.title)}}}}}"
     yield "howpublished", f"{{{escaped(cited.site)}}}"
@@ -48,6 +49,8 @@ def _fields(cited: Cited) -> Iterator[tuple[str, str]]:
     yield "urldate", f"{{{cited.captured_on.isoformat()}}}"
     yield "note", f"{{{_kept(cited)}}}"
     yield "langid", "{vietnamese}"
+    if note:
+        yield "annote", f"{{{escaped(note)}}}"
 
 
 def _kept(cited: Cited) -> str:

@@ -31,13 +31,13 @@ def cite_article(connection: Connection, house: House, article: int, revision: i
 
 def cite_all(connection: Connection, house: House, wanted: Sequence[Wanted]) -> list[Cited]:
     """Many at once, in two queries, in the order asked for; raises NothingToCiteError."""
-    knowing = named(connection, house)
+    knowing, asked = named(connection, house), set(wanted)
     now = catalogue.current(connection, [article for article, number in wanted if number is None])
     chosen = select(revisions).where(revisions.c.article_id.in_([a for a, number in wanted if number]))
     texts = {
         (row.article_id, row.number): row
         for row in connection.execute(chosen)
-        if (row.article_id, row.number) in wanted
+        if (row.article_id, row.number) in asked
     }
     made: list[Cited] = []
     for article, number in wanted:

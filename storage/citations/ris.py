@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from storage.citations.cited import Cited
+from storage.citations.cited import Cited, line
 from storage.citations.csl import LANGUAGE
 
 END = "\r\n"  # as the format's description has it
 
 
-def record(cited: Cited) -> str:
+def record(cited: Cited, note: str = "") -> str:
     """One reference of type NEWS.
 
     A name without a comma is one field: importers do not take it apart. `UR` is where the article stood, `AV`
-    where the archive keeps it, `Y2` the day it was captured.
+    where the archive keeps it, `Y2` the day it was captured, `N1` what a reader noted.
     """
-    return "".join(f"{tag}  - {value}{END}" for tag, value in _lines(cited))
+    return "".join(f"{tag}  - {value}{END}" for tag, value in _lines(cited, line(note)))
 
 
 def records(cited: Iterable[Cited]) -> str:
@@ -24,7 +24,7 @@ def records(cited: Iterable[Cited]) -> str:
     return END.join(map(record, cited))
 
 
-def _lines(cited: Cited) -> Iterator[tuple[str, str]]:
+def _lines(cited: Cited, note: str) -> Iterator[tuple[str, str]]:
     yield "TY", "NEWS"
     yield "ID", cited.key
     for name in cited.credited:
@@ -42,5 +42,7 @@ def _lines(cited: Cited) -> Iterator[tuple[str, str]]:
         yield "AB", cited.lead
     for tag in cited.tags:
         yield "KW", tag
+    if note:
+        yield "N1", note
     yield "LA", LANGUAGE
     yield "ER", ""
