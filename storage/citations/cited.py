@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -12,6 +13,9 @@ from storage.citations.names import authors_of
 from storage.records import Article, Capture, PrintedTime, Revision
 
 VIET_NAM = timezone(timedelta(hours=7))  # days are told as they are in Việt Nam; no other time since 1975
+
+# What XML has no place for: control characters, halves of pairs, U+FFFE and U+FFFF.
+FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 class Kind(StrEnum):
@@ -89,15 +93,7 @@ def path_of(kind: Kind, number: int, revision: int | None = None) -> str:
 
 def line(text: str) -> str:
     """The text on one line, without characters that no document may hold."""
-    return " ".join("".join(map(_kept, text)).split())
-
-
-def _kept(character: str) -> str:
-    """The character; a blank for a control character, a surrogate or a noncharacter."""
-    code = ord(character)
-    if code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE:
-        return " "
-    return " " if 0xFDD0 <= code <= 0xFDEF else character
+    return " ".join(FORBIDDEN.sub(" ", text).split())
 
 
 def instant(printed: PrintedTime | None) -> datetime | None:
