@@ -68,7 +68,8 @@ def serve(setup: Setup, /, host: str, port: int, *, behind_proxy: bool, **told: 
 def room_of(setup: Setup, base_url: str, name: str, patience: float) -> Room:
     """The room over the archive that is set up."""
     facts = facts_of(setup.profiles)
-    return Room(setup.config.warcs, base_url.rstrip("/"), name, patience, facts)
+    base = base_url.rstrip("/") or setup.config.public_url
+    return Room(setup.config.warcs, base, name, patience, facts)
 
 
 def _loopback(host: str) -> bool:

@@ -7,7 +7,21 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from storage.web import about, articles, bodies, captures, home, places, results, sites, stories
+from storage.web import (
+    about,
+    articles,
+    bodies,
+    captures,
+    citing,
+    feeding,
+    home,
+    keeping,
+    places,
+    results,
+    sites,
+    stories,
+    taking,
+)
 from storage.web.desk import STATIC, Desk
 from storage.web.errors import ErrorPages
 from storage.web.headers import SafeHeaders
@@ -15,7 +29,22 @@ from storage.web.room import Room
 
 # Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
 # mount it in create_app, as the static files are.
-FAMILIES = (home, results, articles, stories, captures, sites, places, bodies, about)
+# Files come first: `/article/12.bib` is no article called `12.bib`.
+FAMILIES = (
+    citing,
+    feeding,
+    taking,
+    keeping,
+    home,
+    results,
+    articles,
+    stories,
+    captures,
+    sites,
+    places,
+    bodies,
+    about,
+)
 
 
 def create_app(engine: Engine, room: Room) -> FastAPI:

@@ -17,6 +17,7 @@ from storage.holdings import site_names
 from storage.places.units import REFORM, now, units
 from storage.records import Appearance, Article, FileStatus, Revision, UrlKind
 from storage.syndication import Story, story_of
+from storage.web.citing import citing
 from storage.web.desk import Desk
 from storage.web.texts import body_html
 
@@ -61,7 +62,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/article/{number}/revision/{wanted}")
     def revision(request: Request, number: int, wanted: int) -> Response:
-        return _page(desk, request, _shown(desk, number, wanted))
+        return _page(desk, request, _shown(desk, number, wanted), told_apart=True)
 
     @router.get("/article/{number}/changes")
     def changes(request: Request, number: int) -> Response:
@@ -90,11 +91,15 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _page(desk: Desk, request: Request, shown: Shown) -> Response:
+def _page(desk: Desk, request: Request, shown: Shown, *, told_apart: bool = False) -> Response:
+    """The page of an article, or with `told_apart` of one of its texts."""
     place = units().get(shown.article.place or "")
     today = units()[now(place.key, REFORM)] if place else None
     address = desk.address(request, f"/article/{shown.number}")
-    return desk.page(request, "article.html", shown=shown, place=place, now=today, address=address)
+    how = citing(desk, request, shown.number, shown.revision.number if told_apart else None)
+    return desk.page(
+        request, "article.html", shown=shown, place=place, now=today, address=address, citing=how
+    )
 
 
 def _revisions(connection: Connection, number: int) -> tuple[Revision, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -10,10 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from storage.collections import CollectionError
 from storage.database import DatabaseLocked, explain
 from storage.patience import TooCostlyError
 from storage.search.grammar import QueryError
 from storage.warc.errors import WarcError
+from storage.web import keeping
 from storage.web.desk import Desk
 
 log = logging.getLogger("congdoan.web")
@@ -35,6 +38,7 @@ class ErrorPages:
         app.add_exception_handler(PoolTimeout, self.busy)
         app.add_exception_handler(WarcError, self.unread)
         app.add_exception_handler(QueryError, self.misread)
+        app.add_exception_handler(CollectionError, partial(keeping.refused, self._desk))
         app.add_exception_handler(Exception, self.broken)
 
     def refused(self, request: Request, error: Exception) -> Response:
