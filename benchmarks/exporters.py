@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.synthetic import synthetic_archive
 from storage.database import open_database, snapshot
 from storage.export.formats import FORMATS
 from storage.export.run import Job, export_file
@@ -71,6 +72,11 @@ def _timed(work: Callable[[], int], path: Path) -> Took:
     wall, cpu = time.monotonic() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Took(articles, wall, cpu, peak, path.stat().st_size / 1e6)
+
+
+def build(archive: str, size: int) -> None:
+    """An archive of so many synthetic articles."""
+    synthetic_archive(Path(archive), size).dispose()
 
 
 def load(parquet: str, rows: str) -> None:

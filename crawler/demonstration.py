@@ -31,8 +31,8 @@ from spiders.profile import SiteProfile, load_all
 from storage import catalogue
 from storage.changes import newest
 from storage.database import open_database, reading, upgrade
+from storage.search.answer import Asking, answer
 from storage.search.engine import engine_for
-from storage.search.folding import search_folded
 from storage.search.query import parse
 
 DATA = Path("demo-archive")
@@ -189,7 +189,7 @@ def search(engine: Engine, query: str, out: Console) -> None:
     out.print(f"\n[bold]congdoan search[/bold] '{query}'")
     with reading(engine) as connection:
         asked = parse(query)
-        found = search_folded(connection, engine_for(connection), asked, limit=3)
+        found = answer(connection, engine_for(connection), Asking(asked, limit=3))
         revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
         texts = file_texts(connection, found)
     print_hits(out, asked, found, revisions, texts)

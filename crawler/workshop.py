@@ -195,7 +195,8 @@ def roots(profile: SiteProfile) -> list[Link]:
 
 def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:
     leases.take(connection, profile.key, now)
-    row = SiteRow(profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
+    told = (profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
+    row = SiteRow(*told, profile.platform)
     runs.know(connection, row, now)
     return runs.begin(connection, wanted)
 

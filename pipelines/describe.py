@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from pipelines.bylines import Byline, last_line_byline, split_byline
 from pipelines.clean import names_files, split_prefix
@@ -11,6 +12,7 @@ from pipelines.dating import Dated, date_article
 from pipelines.extract import Reading
 from pipelines.gather import About, Raw
 from pipelines.kinds import why_not
+from pipelines.origin import origin
 from pipelines.outline import outlined
 from spiders.items import Page
 from spiders.profile import Layout, SiteProfile
@@ -57,6 +59,7 @@ def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Re
         author_unit=byline.unit,
         photographer=byline.photographer,
         source_name=byline.source_name,
+        source_url=origin(byline.source_name, _lines_with_links(reading)),
         published=published.at if published else None,
         updated=updated.at if updated else None,
         dating=published.dating if published else None,
@@ -116,6 +119,13 @@ def _sign(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], Raw | None
         if found and (parts := split_byline(found.text, layout.author.unit)) != Byline():
             return rest, found, _fill(parts, last)
     return rest, None, last or Byline()
+
+
+def _lines_with_links(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Where a source may be named: the byline, and the lines of the text from the last one on."""
+    if byline := reading.about.byline:
+        yield byline.text, byline.target
+    yield from ((line.text, line.target) for line in reversed(reading.outline))
 
 
 def _above_files(reading: Reading) -> tuple[tuple[str, ...], tuple[str, ...]]:

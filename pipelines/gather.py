@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from pipelines.clean import is_front, squash, tidy
 from pipelines.dates import DateClue, date_line, is_updated_label, name_before_date, parse_printed
+from pipelines.origin import link_in
 from pipelines.relative import is_relative
 from pipelines.segment import Block, segment
 from pipelines.usual import TAGS, breadcrumbs, lead_as_described
@@ -43,6 +44,7 @@ class Raw:
     text: str
     source: FieldSource
     rule: str
+    target: str = ""  # of a byline: where a link in it leads, as written
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,11 +346,9 @@ def _until_text(lines: Sequence[Block]) -> list[Block]:
 
 def find_byline(tree: HtmlElement, layout: Layout, head: Head) -> tuple[Raw | None, Raw | None]:
     """The byline by the profile's rule, and the author told to machines."""
-    ruled = None
-    for element in select(tree, layout.author.css) if layout.author.css else ():
-        if text := tidy(element.text_content()):
-            ruled = Raw(text, FieldSource.PROFILE, layout.author.css or "")
-            break
+    css = layout.author.css or ""
+    found = ((tidy(each.text_content()), each) for each in (select(tree, css) if css else ()))
+    ruled = next((Raw(text, FieldSource.PROFILE, css, link_in(each)) for text, each in found if text), None)
     told = head.article.get("author")
     person = told[0] if isinstance(told, list) and told else told
     kind = person.get("@type") if isinstance(person, dict) else None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from pipelines.alignment import align
-from pipelines.shingles import WIDTH, Grain, row_of_shingles
+from pipelines.shingles import WIDTH, Grain, folded, row_of_shingles
 from storage.kinship import KinKind, Kinship
 
 COPY_ORDER = 0.8  # of both texts' syllables stand in one order in both
 PARTICULARS = 0.6  # of the numbers and names of the text with fewer that the other has too
 REDRESSED = (0.6, 0.7, 0.8)  # or, under another lead: in one run so much of the shorter, order, length
 NEWS = 0.04  # of a text are strange passages that tell something else: above, it is no copy
+NEWS_UNDER_A_LEAD = 0.02  # the same, where the lead is another one
 FEW = 6  # numbers or names; fewer are not counted apart
 FORM = 0.4  # below, texts that read alike are two events told in one form
 HELD = 0.8  # of the shorter text's shingles that the longer has: it is held in it
@@ -22,6 +24,8 @@ HELD_ORDER = 0.85  # of its syllables, in one order
 LEAST_HELD = 60  # syllables; a shorter passage is a formula
 OPENING = 0.2  # of the longer text within which a shortened copy begins
 TOUCHING = 0.3  # of the shorter text's shingles: below, nothing is said
+_DIGITS = re.compile(r"\d+")
+_SPACES = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def compare(one: Grain, other: Grain) -> Kinship | None:
         return None
     jaccard = shared / (len(one.shingles) + len(other.shingles) - shared)
     held, holding = shared / len(one.shingles), shared / len(other.shingles)
-    common = LCSseq.similarity(one.words.tolist(), other.words.tolist())
+    common = LCSseq.similarity(one.coded, other.coded)
     order = 2 * common / (len(one.words) + len(other.words))
     particulars = agreement(one, other)
     kind = _kind(one, other, _Measures(common, order, particulars, max(held, holding)))
@@ -78,14 +82,29 @@ def _kind(one: Grain, other: Grain, told: _Measures) -> KinKind | None:
         return KinKind.FOLLOW_UP
     aligned = align(shorter, longer)
     news = aligned.news()
-    if news > NEWS and not inside:
+    told_anew = news > NEWS or aligned.news_under_a_lead() > NEWS_UNDER_A_LEAD
+    if told_anew and not inside:
         return KinKind.FOLLOW_UP
-    if aligned.is_form():
+    if aligned.is_form() or numbered_apart(one, other):
         return None
-    if copied and news <= NEWS:
+    if copied and not told_anew:
         return KinKind.COPY
-    nothing_new = min(news, aligned.news_but_for_a_cut()) <= NEWS
+    nothing_new = not told_anew or aligned.news_but_for_a_cut() <= NEWS
     return _held(shorter is one, nothing_new and _opens(shorter, longer))
+
+
+def numbered_apart(one: Grain, other: Grain) -> bool:
+    """Whether titles that agree but for their numbers name two issues of one thing: sheets, draws, notices.
+
+    A number counts that is told in its own text and not in the other: a title corrected is no other issue.
+    """
+    titles = [_SPACES.sub(" ", folded(grain.title)).strip() for grain in (one, other)]
+    bare = [_DIGITS.sub("#", title) for title in titles]
+    if bare[0] != bare[1] or "#" not in bare[0]:
+        return False
+    mine, theirs = (frozenset(_DIGITS.findall(title)) for title in titles)
+    texts = [frozenset(_DIGITS.findall(grain.text)) for grain in (one, other)]
+    return bool((mine - theirs) & texts[0] - texts[1]) and bool((theirs - mine) & texts[1] - texts[0])
 
 
 def _reads_as_copy(shorter: Grain, longer: Grain, told: _Measures) -> bool:
@@ -105,7 +124,9 @@ def _held(shorter_first: bool, opens: bool) -> KinKind:
 
 def longest_run(shorter: Grain, longer: Grain) -> float:
     """The longest passage both texts have word by word, as a share of the shorter one."""
-    there = np.isin(row_of_shingles(shorter.words), longer.shingles)
+    row = row_of_shingles(shorter.words)
+    places = np.searchsorted(longer.shingles, row).clip(max=len(longer.shingles) - 1)
+    there = longer.shingles[places] == row
     breaks = np.flatnonzero(~np.concatenate(([False], there, [False])))
     run = int(np.diff(breaks).max(initial=1)) - 1
     return (run + WIDTH - 1) / len(shorter.words) if run else 0.0
@@ -114,6 +135,6 @@ def longest_run(shorter: Grain, longer: Grain) -> float:
 def _opens(shorter: Grain, longer: Grain) -> bool:
     """Whether the shorter text stands at the beginning of the longer one, a few lines apart."""
     limit = int(OPENING * len(longer.words)) + len(shorter.words) // 10
-    start = shorter.words[: max(8, len(shorter.words) // 4)].tolist()
-    opening = longer.words[: limit + len(start)].tolist()
+    start = shorter.coded[: max(8, len(shorter.words) // 4)]
+    opening = longer.coded[: limit + len(start)]
     return LCSseq.similarity(start, opening) >= 0.7 * len(start)

@@ -24,7 +24,7 @@ from spiders.discovery import from_pairs, of_article
 from spiders.items import Link, Page
 from spiders.profile import SiteProfile
 from storage.records import Article, FileReading, FileStatus, Reason
-from storage.search.engine import Prepared, SearchEngine, Words
+from storage.search.engine import Prepared, SearchDoc, SearchEngine
 
 TASKS_A_PROCESS = 2000  # then it is replaced: parsers keep memory
 MEMORY = 3_000_000_000  # bytes of address space of one process; idle it has half a billion
@@ -75,7 +75,7 @@ def read_page(
     """Read one page and classify its links: what a worker process does."""
     result = read(page, profile, furniture)
     found = from_pairs(result.links, page, profile)
-    prepared = search.prepare(page.site, _words(result.article)) if search and result.article else None
+    prepared = search.prepare(SearchDoc.of(0, result.article)) if search and result.article else None
     drawn = sample_of(result.article) if result.article else None
     offers = offers_of(page, result.article, profile)
     return Sheet(
@@ -106,10 +106,6 @@ def read_bytes(page: Page, mend: Mend = MEND) -> FileReading:
     if page.kind == "image":
         return read_image(page.body)
     return read_file(page.body, urlsplit(page.final_url).path, page.header("content-type"), mend)
-
-
-def _words(article: Article) -> Words:
-    return Words.of(article.title, article.lead, article.body, article.author)
 
 
 def _unread(reason: Reason, detail: str) -> Sheet:

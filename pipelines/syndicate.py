@@ -43,6 +43,7 @@ def _kin(connection: Connection, article_id: int, article: Article, drawn: Sampl
     others = near.candidates(connection, drawn.shingles, article_id)
     if not others:
         return {}
-    mine = grain(near_text(article.lead, article.body))
-    found = {other: compare(mine, grain(text)) for other, text in stories.texts(connection, others).items()}
+    mine = grain(near_text(article.lead, article.body), article.title)
+    told = stories.texts(connection, others)
+    found = {other: compare(mine, grain(text, title)) for other, (text, title) in told.items()}
     return {other: kin for other, kin in found.items() if kin}

@@ -282,6 +282,7 @@ class Article:
     author_unit: str | None = None  # the office after the name in the byline
     photographer: str | None = None  # as signed
     source_name: str | None = None  # a re-publication source named by the page
+    source_url: str | None = None  # its address, when the line that names it has one; absolute
     published: PrintedTime | None = None  # when, as far as it was printed
     updated: PrintedTime | None = None  # last time it was edited, when the page says so
     section: tuple[str, ...] = ()  # of the site, the widest first

@@ -43,12 +43,13 @@ class SiteRow:
     level: str
     place: str | None
     status: str
+    platform: str | None = None  # the family of its system
 
 
 def know(connection: Connection, site: SiteRow, now: datetime) -> None:
     """Make a site known, or renew what is said of it."""
     values: dict[str, Any] = {"name": site.name, "domain": site.domain, "level": site.level}
-    values |= {"place": site.place, "status": site.status, "seen_at": now}
+    values |= {"place": site.place, "status": site.status, "platform": site.platform, "seen_at": now}
     if not connection.execute(update(sites).where(sites.c.key == site.key).values(**values)).rowcount:
         connection.execute(insert(sites).values(key=site.key, **values))
 

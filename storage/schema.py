@@ -51,6 +51,7 @@ sites = Table(
     Column("level", String(20), nullable=False),
     Column("place", Text),
     Column("status", String(20), nullable=False),
+    Column("platform", String(40)),  # the family of its system; none = not known, or of its own making
     Column("seen_at", UtcDateTime, nullable=False),
 )
 

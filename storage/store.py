@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -210,19 +210,15 @@ class ArticleStore:
 
     def _index(self, connection: Connection, article_id: int, seen: Sighting, *, filed: bool) -> None:
         """Index what was read; `filed`: the article may have files whose texts belong to it."""
-        doc = search_doc(article_id, seen.article)
         texts = indexed_text(connection, article_id) if filed else ""
-        if texts:
-            self.search.put(connection, replace(doc, files=texts))
-        else:
-            self.search.put(connection, doc, seen.prepared)
+        doc = SearchDoc.of(article_id, seen.article, texts)
+        self.search.put(connection, doc, None if texts else seen.prepared)
 
     def reindex(self, connection: Connection, article_id: int) -> None:
         """Index the current revision of an article anew, with the texts its files have now."""
         row = connection.execute(_CURRENT, {"row": article_id}).one()
         page = ARTICLE.validate_python({**row.record, "body": row.body})
-        texts = indexed_text(connection, article_id)
-        self.search.put(connection, replace(search_doc(article_id, page), files=texts))
+        self.search.put(connection, SearchDoc.of(article_id, page, indexed_text(connection, article_id)))
 
     def refiled(self, connection: Connection, article_id: int, where: tuple[str, str], at: datetime) -> None:
         """Tell that a file the article offers has other bytes than before; `where` is its site and URL."""
@@ -307,16 +303,3 @@ def _record(article: Article) -> dict[str, Any]:
     """The article but for its body, which revisions keep in a column of its own."""
     told: dict[str, Any] = ARTICLE.dump_python(article, mode="json", exclude={"body"})
     return told
-
-
-def search_doc(article_id: int, article: Article) -> SearchDoc:
-    """What the search index keeps of an article."""
-    return SearchDoc(
-        article_id=article_id,
-        title=article.title,
-        lead=article.lead or "",
-        body=article.body,
-        author=article.author or "",
-        site=article.site,
-        day=article.published.day if article.published else None,
-    )

@@ -14,7 +14,7 @@ from storage.records import ChangeKind
 from storage.schema import articles, kinships, revisions, stories
 
 _TEXTS = (
-    select(revisions.c.article_id, revisions.c.lead, revisions.c.body)
+    select(revisions.c.article_id, revisions.c.title, revisions.c.lead, revisions.c.body)
     .join(articles, articles.c.revision_id == revisions.c.id)
     .where(articles.c.id.in_(bindparam("ids", expanding=True)))
 )
@@ -41,10 +41,10 @@ class Kin:
     older: bool  # whether `article_id` is the older of the two
 
 
-def texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
-    """Lead and body of the current text of each article, as near-duplicates are told by."""
+def texts(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Of the current text of each article what near-duplicates are told by (`near_text`), and the title."""
     rows = connection.execute(_TEXTS, {"ids": list(ids)})
-    return {row.article_id: near_text(row.lead, row.body) for row in rows}
+    return {row.article_id: (near_text(row.lead, row.body), row.title) for row in rows}
 
 
 def near_text(lead: str | None, body: str) -> str:
@@ -124,7 +124,8 @@ class Placing:
             self._merge(other, story)
         self._move([*sorted(fellows), article_id], story)
         if before is not None:
-            self.part(before)
+            # What hung by this article alone may have come along into the story that its own was merged into.
+            self.part(story if story is not None and before in ids else before)
         return story
 
     def members(self, story: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.dedup`: near-duplicates found and not found, beside the peers, and what it costs."""
+"""`python -m benchmarks.dedup`: near-duplicates found and not found, beside the peers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from benchmarks.dedup.corpus import (
     replicas,
     union_articles,
 )
-from benchmarks.dedup.cost import Growth, Signing, growth, growth_table, signing, slow
 from benchmarks.dedup.ours import Archive
 from benchmarks.dedup.peers import PEERS, asked
 from benchmarks.dedup.score import Scores, missed, precision, score, table
@@ -38,22 +37,20 @@ from storage.kinship import ONE_STORY
 
 SEED = 20260301
 OURS = "ours"
-SIZES = (1_000, 100_000)
-BIG = 1_000_000
 
 
-def gather(originals: int, background: int) -> Material:
+def gather(originals: int, background: int, *, held_out: bool) -> Material:
     """What is kept and asked; without the corpora the replicas' articles are edited instead."""
-    rng = Random(SEED)
+    rng = Random(SEED + held_out)
     material = Material()
-    articles, stories = replicas(1.0)
+    articles, stories = replicas(1.0, held_out=held_out)
     material.keep(list(articles.values()))
     material.cases += replica_cases(articles, stories, originals)
-    kept, cases = forms(max(1, originals // 10), rng)
+    kept, cases = forms(max(1, originals // 10), rng, held_out=held_out)
     material.kept |= kept
     material.cases += cases
     try:
-        chosen = _real(material, originals, background)
+        chosen = _real(material, originals, background, held_out)
     except CorpusError as error:
         click.echo(f"left out: {error}", err=True)
         chosen = [articles[url] for story in stories if len(story) == 1 for url in story][:originals]
@@ -62,12 +59,13 @@ def gather(originals: int, background: int) -> Material:
     return material
 
 
-def _real(material: Material, originals: int, background: int) -> list[Original]:
+def _real(material: Material, originals: int, background: int, held_out: bool) -> list[Original]:
     """Keep the corpora's articles and the labelled pairs; the articles to be edited."""
-    union, others = union_articles(), news(background)
-    pairs = real_pairs()
+    union, others = [] if held_out else union_articles(), news(background, held_out=held_out)
+    pairs = real_pairs(held_out=held_out)
     known = news_by_id(frozenset(ident for pair in pairs for ident in (pair.older, pair.newer)))
     material.keep([*others, *union, *known.values()])
+    material.titles |= {ident: original.title for ident, original in known.items()}
     material.cases += real_cases(pairs, known)
     step = max(1, len(others) // max(1, originals - len(union)))
     return [*union, *others[::step]][:originals]
@@ -76,11 +74,11 @@ def _real(material: Material, originals: int, background: int) -> list[Original]
 def ours(material: Material, folder: Path) -> tuple[Scores, float, int]:
     """Our scores, CPU ms a question, and the articles left out because the corpora hold them twice."""
     with Archive(folder / "index.db") as archive:
-        archive.keep(material.kept.items())
+        archive.keep(material.kept.items(), material.titles)
         twice = _twice(material, archive)
         material.cases[:] = [case for case in material.cases if case.against or not case.origins & twice]
         archive.spent = 0.0
-        answers = [(case, archive.ask(case.text, case.besides)) for case in material.cases]
+        answers = [(case, archive.ask(case.text, case.besides, case.title)) for case in material.cases]
         return score(answers), archive.spent * 1000 / len(answers), len(twice)
 
 
@@ -103,14 +101,13 @@ def beside(
     return scores, costs
 
 
-def _as_dict(contenders: dict[str, Scores], costs: dict[str, float], speed: Signing | None) -> dict[str, Any]:
+def _as_dict(contenders: dict[str, Scores], costs: dict[str, float]) -> dict[str, Any]:
     return {
         "scores": {
             name: {group: asdict(one) for group, one in scores.items()} for name, scores in contenders.items()
         },
         "precision": {name: precision(scores) for name, scores in contenders.items()},
         "cpu_ms_a_text": costs,
-        "signing": asdict(speed) if speed else None,
     }
 
 
@@ -118,17 +115,14 @@ def _as_dict(contenders: dict[str, Scores], costs: dict[str, float], speed: Sign
 @click.option("--originals", default=1000, show_default=True, help="Articles that are edited.")
 @click.option("--background", default=20_000, show_default=True, help="Other articles in the index.")
 @click.option("--peers", default=",".join(PEERS), show_default=True, help="Comma-separated, or `none`.")
-@click.option("--big", is_flag=True, help="Also measure the index at a million articles.")
-@click.option("--database", help="Measure the index there (an empty PostgreSQL database) and not in SQLite.")
+@click.option("--held-out", is_flag=True, help="Ask what no threshold was chosen on.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the figures here too.")
-def main(
-    originals: int, background: int, peers: str, big: bool, database: str | None, out: Path | None
-) -> None:
+def main(originals: int, background: int, peers: str, held_out: bool, out: Path | None) -> None:
     """Measure; exit code 1 when an aim is missed."""
     chosen = [] if peers == "none" else peers.split(",")
     if strangers := [name for name in chosen if name not in PEERS]:
         raise click.UsageError(f"no peer called {', '.join(strangers)}; there are {', '.join(PEERS)}")
-    material = gather(originals, background)
+    material = gather(originals, background, held_out=held_out)
     with tempfile.TemporaryDirectory(prefix="congdoan-dedup-") as name:
         scores, cost, twice = ours(material, Path(name))
         try:
@@ -142,15 +136,10 @@ def main(
     )
     click.echo(table(contenders))
     click.echo("CPU ms a text: " + ", ".join(f"{name} {ms:.2f}" for name, ms in costs.items()))
-    speed = signing(list(material.kept.values()))
-    click.echo(f"signed: {speed.together:,.0f} articles/s in two processes, {speed.alone:,.0f} in one")
-    texts = list(material.kept.values())[:background]
-    grown: list[Growth] = [growth(texts, size, database) for size in ((*SIZES, BIG) if big else SIZES)]
-    click.echo(growth_table(grown))
     if out:
-        told = {**_as_dict(contenders, costs, speed), "growth": [asdict(one) for one in grown]}
+        told = _as_dict(contenders, costs)
         out.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    lost = [*missed(scores), *slow(speed, grown)]
+    lost = missed(scores)
     for line in lost:
         click.echo(f"missed: {line}", err=True)
     raise SystemExit(1 if lost else 0)

@@ -33,6 +33,7 @@ class Case:
     besides: str | None = None  # it is kept itself under this name
     neutral: frozenset[str] = frozenset()  # may be found or not
     against: str | None = None  # only what is said of this one counts
+    title: str = ""  # where the case turns on it
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Material:
 
     kept: dict[str, str] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)  # of kept texts, where cases turn on them
 
     def keep(self, originals: Sequence[Original]) -> None:
         """Keep articles in the archive."""
@@ -59,13 +61,13 @@ def edited(originals: Sequence[Original], rng: Random) -> Iterator[Case]:
             yield Case(name, edit(draft, rng), frozenset({original.ident}), HELD, neutral=outer)
 
 
-def forms(each: int, rng: Random) -> tuple[dict[str, str], list[Case]]:
+def forms(each: int, rng: Random, *, held_out: bool) -> tuple[dict[str, str], list[Case]]:
     """Official texts in one form: half of them kept, the other half asked."""
     kept: dict[str, str] = {}
     cases: list[Case] = []
-    for form in templates():
-        kept |= {f"form-{form}-{number}": written(form, rng) for number in range(each)}
-        cases += [Case(f"{FORM}{form}", written(form, rng)) for _ in range(each)]
+    for form, template in templates(held_out).items():
+        kept |= {f"form-{form}-{number}": written(template, rng) for number in range(each)}
+        cases += [Case(f"{FORM}{form}", written(template, rng)) for _ in range(each)]
     return kept, cases
 
 
@@ -94,5 +96,6 @@ def real_cases(pairs: Sequence[RealPair], known: dict[str, Original]) -> Iterato
     for pair in pairs:
         if pair.older in known and pair.newer in known:
             origins = frozenset({pair.older} if pair.label == "copy" else ())
-            text = known[pair.newer].text
-            yield Case(REAL[pair.label], text, origins, besides=pair.newer, against=pair.older)
+            new, old = known[pair.newer], pair.older
+            group = REAL[pair.label]
+            yield Case(group, new.text, origins, besides=pair.newer, against=old, title=new.title)

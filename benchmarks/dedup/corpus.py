@@ -6,12 +6,12 @@ import gzip
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from crawler.demo.world import build_world
+from crawler.demo.world import SEED, build_world
 from storage.stories import near_text
 
 UNION = "union-articles.jsonl"
@@ -30,6 +30,7 @@ class Original:
     ident: str
     lead: str | None
     body: str
+    title: str = ""
 
     @property
     def text(self) -> str:
@@ -64,18 +65,18 @@ def union_articles() -> list[Original]:
         return list(_originals(lines))
 
 
-def news(count: int) -> list[Original]:
-    """So many articles of daily papers, the same ones every time."""
-    return list(islice(_news(), count))
+def news(count: int, *, held_out: bool = False) -> list[Original]:
+    """So many articles of daily papers, always the same; those held out never were edited for a choice."""
+    return list(islice(_news(NEWS[::-1] if held_out else NEWS), count))
 
 
 def news_by_id(idents: frozenset[str]) -> dict[str, Original]:
     """The articles of daily papers that are called so; those that are not there are left out."""
-    return {original.ident: original for original in _news() if original.ident in idents}
+    return {original.ident: original for original in _news(NEWS) if original.ident in idents}
 
 
-def _news() -> Iterator[Original]:
-    for name in NEWS:
+def _news(names: Sequence[str]) -> Iterator[Original]:
+    for name in names:
         with gzip.open(corpora() / name, "rt", encoding="utf-8") as lines:
             yield from _originals(lines)
 
@@ -83,21 +84,25 @@ def _news() -> Iterator[Original]:
 def _originals(lines: Iterable[str]) -> Iterator[Original]:
     for line in lines:
         told = json.loads(line)
-        yield Original(told["id"], told["abstract"] or None, told["body"])
+        yield Original(told["id"], told["abstract"] or None, told["body"], told.get("title") or "")
 
 
-def real_pairs() -> list[RealPair]:
-    """The pairs of `real_pairs.tsv`."""
-    lines = (HERE / "real_pairs.tsv").read_text(encoding="utf-8").splitlines()
+def real_pairs(*, held_out: bool) -> list[RealPair]:
+    """The labelled pairs, of `real_pairs.tsv` or of `held_out_pairs.tsv`."""
+    lines = (
+        (HERE / ("held_out_pairs.tsv" if held_out else "real_pairs.tsv"))
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
     rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
     return [RealPair(older, newer, label) for older, newer, label in rows]
 
 
-def replicas(scale: float) -> tuple[dict[str, Original], list[frozenset[str]]]:
+def replicas(scale: float, *, held_out: bool) -> tuple[dict[str, Original], list[frozenset[str]]]:
     """The replicas' articles by address, and the addresses of every story, oldest site first."""
     articles: dict[str, Original] = {}
     stories: dict[str, set[str]] = defaultdict(set)
-    for site in build_world(1, scale=scale).sites:
+    for site in build_world(1, seed=SEED + held_out, scale=scale).sites:
         for told in site.articles:
             articles[told.url] = Original(told.url, told.lead, "\n".join(told.body))
             stories[told.story].add(told.url)

@@ -12,7 +12,7 @@ from types import TracebackType
 from sqlalchemy import Connection, create_engine
 
 from pipelines.kinship import compare
-from pipelines.shingles import grain, sample
+from pipelines.shingles import Grain, grain, sample
 from storage import near
 from storage.kinship import KinKind
 from storage.schema import metadata, samples, signatures
@@ -35,6 +35,7 @@ class Archive(AbstractContextManager["Archive"]):
         self._connection: Connection = engine.connect()
         self._idents: list[str] = []
         self._texts: list[str] = []
+        self._titles: Mapping[str, str] = {}
         self.spent = 0.0  # CPU seconds of asking
 
     def __exit__(
@@ -43,8 +44,9 @@ class Archive(AbstractContextManager["Archive"]):
         """Leave the file as it is."""
         self._connection.close()
 
-    def keep(self, texts: Iterable[tuple[str, str]]) -> None:
+    def keep(self, texts: Iterable[tuple[str, str]], titles: Mapping[str, str]) -> None:
         """Keep texts by their names, in order of arrival."""
+        self._titles = titles
         for ident, text in texts:
             self._idents.append(ident)
             self._texts.append(text)
@@ -53,16 +55,19 @@ class Archive(AbstractContextManager["Archive"]):
                 number = len(self._idents)
                 near.sign(self._connection, number, drawn.version, drawn.words, drawn.shingles)
 
-    def ask(self, text: str, besides: str | None = None) -> Answer:
+    def ask(self, text: str, besides: str | None = None, title: str = "") -> Answer:
         """Who the text is akin to."""
         started = process_time()
         drawn = sample(text)
         found = near.candidates(self._connection, drawn.shingles, 0) if drawn else []
         others = [number for number in found if self._idents[number - 1] != besides]
-        mine = grain(text) if others else None
-        told = {number: compare(mine, grain(self._texts[number - 1])) for number in others} if mine else {}
+        mine = grain(text, title)
+        told = {number: compare(mine, self._grain(number)) for number in others}
         self.spent += process_time() - started
         return Answer(
             frozenset(self._idents[number - 1] for number in others),
             {self._idents[number - 1]: kin.kind for number, kin in told.items() if kin},
         )
+
+    def _grain(self, number: int) -> Grain:
+        return grain(self._texts[number - 1], self._titles.get(self._idents[number - 1], ""))

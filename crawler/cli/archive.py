@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import click
 from rich.console import Console
@@ -18,51 +19,78 @@ from storage import catalogue
 from storage.database import reading
 from storage.files import MOST_INDEXED, StoredFile, files_of
 from storage.records import Article, Confidence, Revision, UrlKind
+from storage.search.answer import Answer, Asking, Order, answer
 from storage.search.engine import engine_for
-from storage.search.folding import Copy, Folded, search_folded, search_unfolded
+from storage.search.folding import Copy
+from storage.search.offers import Relation
 from storage.search.query import QueryError, parse
 from storage.search.snippet import Snippet, highlight, snippet
 from storage.search.tree import Field, Query
 from storage.testimony import shown
 
+FACETS_SHOWN = 8  # values of each
+RELATIONS = {
+    Relation.FORMER: "only the former",
+    Relation.ITSELF: "without those it took over,",
+    Relation.SUCCESSOR: "since then part of",
+}
+
 
 @click.command()
 @click.argument("query", nargs=-1, required=True)
 @click.option("-n", "--limit", default=10, show_default=True, help="Hits to show.")
-@click.option("--offset", default=0, help="Hits to skip.")
+@click.option("--after", help="The cursor a page ended with: show the page after it.")
+@click.option(
+    "--sort",
+    type=click.Choice([str(order) for order in Order]),
+    default=str(Order.BEST),
+    show_default=True,
+    help="Order of the hits.",
+)
+@click.option("--facets", is_flag=True, help="Count what is found by year, site, place, section and more.")
 @click.option("--unfold", is_flag=True, help="Every copy of a story is a hit of its own.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def search(
-    setup: Setup, query: tuple[str, ...], limit: int, offset: int, unfold: bool, as_json: bool
+    setup: Setup,
+    /,
+    query: tuple[str, ...],
+    **told: Any,  # noqa: ANN401 - the options above
 ) -> None:
-    r"""Find articles: "phrases", OR, -not, word*, title: author: file: site:, 2021..2023-06, undated.
+    r"""Find articles: "phrases", OR, -not, ( ), word*, NEAR(a b, 5), =with these accents, 2021..2023-06.
 
-    With or without accents: both find the same. A story told on several sites is one hit.
+    Fields: title: author: file: section: doc: site: place: level: platform: has:file has:image. With or
+    without accents: both find the same. A story told on several sites is one hit.
 
     \b
-    Example: congdoan search 'cong doan co so "phát triển đảng viên" site:congdoanbackan'
+    Example: congdoan search 'cong doan co so "phát triển đảng viên" place:bắc kạn'
     """
     typed = " ".join(query)
-    engine = setup.archive()
-    with reading(engine) as connection:
+    with reading(setup.archive()) as connection:
         try:
-            asked = parse(typed)
-            find = search_unfolded if unfold else search_folded
-            found = find(connection, engine_for(connection), asked, limit=limit, offset=offset)
+            asked = Asking(
+                parse(typed),
+                Order(told["sort"]),
+                fold=not told["unfold"],
+                limit=told["limit"],
+                after=told["after"],
+                facets=told["facets"],
+            )
+            found = answer(connection, engine_for(connection), asked)
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
         revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
         texts = file_texts(connection, found)
-    if as_json:
+    if told["as_json"]:
         _print_json(found, revisions)
     else:
-        print_hits(console(), asked, found, revisions, texts)
-    if not found.total:
+        print_hits(console(), asked.query, found, revisions, texts)
+        _print_beside(console(), found)
+    if not found.articles:
         sys.exit(1)
 
 
-def _print_json(found: Folded, revisions: dict[int, Revision]) -> None:
+def _print_json(found: Answer, revisions: dict[int, Revision]) -> None:
     for hit in found.hits:
         page = revisions[hit.article_id].article
         day = page.published.day.isoformat() if page.published else None
@@ -72,10 +100,27 @@ def _print_json(found: Folded, revisions: dict[int, Revision]) -> None:
         click.echo(json.dumps({**told, "copies": copies}, ensure_ascii=False))
 
 
+def _print_beside(out: Console, found: Answer) -> None:
+    """What stands after the hits: facets, the cursor, other queries."""
+    for facet, counts in found.facets.items():
+        if counts:
+            shown_counts = "  ".join(f"{each.label} ({each.count})" for each in counts[:FACETS_SHOWN])
+            out.print(Text(f"{facet}: ", style="bold") + Text(shown_counts))
+    if found.facets:
+        years = "  ".join(f"{year or 'undated'} ({times})" for year, times in found.years)
+        out.print(Text("year: ", style="bold") + Text(years))
+    if found.suggestion:
+        out.print(Text(f"Did you mean: {found.suggestion}"))
+    for offer in found.offers:
+        out.print(Text(f"{RELATIONS[offer.relation]} {offer.label}: {offer.query}", style="dim"))
+    if found.next:
+        out.print(Text(f"next page: --after {found.next}", style="dim"))
+
+
 FileTexts = dict[int, list[tuple[str, str]]]  # by article: (name, text) of its attachments
 
 
-def file_texts(connection: Connection, found: Folded) -> FileTexts:
+def file_texts(connection: Connection, found: Answer) -> FileTexts:
     """What the attachments of the articles found say."""
     return {
         hit.article_id: [
@@ -90,7 +135,7 @@ def _told(file: StoredFile) -> bool:
 
 
 def print_hits(
-    out: Console, asked: Query, found: Folded, revisions: dict[int, Revision], texts: FileTexts
+    out: Console, asked: Query, found: Answer, revisions: dict[int, Revision], texts: FileTexts
 ) -> None:
     """Hits with their titles, where they stood, and a passage, the words found marked.
 
@@ -109,9 +154,11 @@ def print_hits(
             out.print(Text(f"    {_copied(hit.copies)}", style="dim"))
 
 
-def _counted(found: Folded) -> str:
+def _counted(found: Answer) -> str:
     """How many there are: stories once each, then the articles that tell them."""
-    more = " (the newest were ranked)" if found.capped else ""
+    more = f" (the newest {found.faceted} were ranked)" if found.capped else ""
+    if found.at_least and not found.capped:
+        more = " (the newest were looked through for these accents)"
     if found.total == found.articles:
         return f"{found.total} articles{more}"
     least = "at least " if found.at_least else ""

@@ -26,8 +26,8 @@ from storage.export.directory import export_directory
 from storage.export.errors import ExportError
 from storage.export.follow import Appended, follow, keep_cursor
 from storage.export.formats import EXCEL, FORMATS, format_of, kept_by
-from storage.export.manifest import Cursor, read_cursor
-from storage.export.run import Job, export_file, export_stream
+from storage.export.manifest import Cursor, Manifest, read_cursor
+from storage.export.run import Job, Tally, export_file, export_stream
 from storage.export.schema import schema_text
 from storage.export.selection import PARTITIONS, Choice, Selection
 from storage.export.sheet import Format
@@ -121,13 +121,14 @@ def _export(engine: Engine, asked: dict[str, Any], house: House) -> None:
         choice = Choice(connection, _selection(engine, asked))
         job = Job(choice, kept_by(form, named(connection, house)), datetime.now(UTC))
         if output is None:
-            rows = export_stream(job, _stdout()).rows
+            made: Tally | Manifest = export_stream(job, _stdout())
         elif asked["by"]:
-            rows = export_directory(job, output, asked["by"], _say).rows
+            made = export_directory(job, output, asked["by"], _say)
         else:
-            rows = export_file(job, output).rows
+            made = export_file(job, output)
     where = f" in {output}" if output else ""
-    _say(f"{rows} articles{where}; cursor {job.choice.cursor}")
+    copies = f", {made.storied} of them in stories" if made.storied else ""
+    _say(f"{made.rows} articles{copies}{where}; cursor {job.choice.cursor}")
 
 
 def _format(asked: dict[str, Any]) -> Format:

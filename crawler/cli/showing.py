@@ -161,6 +161,9 @@ def _print_text(out: Console, page: Article) -> None:
     if page.lead:
         out.print(Text("\n" + page.lead, style="italic"))
     out.print(Text("\n" + page.body.replace("\n", "\n\n")))
+    if page.source_name:
+        named = dict.fromkeys(filter(None, (page.source_name, page.source_url)))  # a name may be the address
+        out.print(Text("\nsource: " + " · ".join(named), style="dim"))
 
 
 def _print_story(out: Console, connection: Connection, number: int) -> None:

@@ -12,6 +12,7 @@ from crawler.cli.context import Setup, console
 from crawler.cli.render import print_runs
 from crawler.rebuild import problems as rebuilding_problems
 from crawler.rebuild import rebuild_search, rebuild_stories
+from storage import rebuilding
 from storage import runs as run_rows
 from storage.database import head, integrity, open_database, reading, require_current
 from storage.database import upgrade as upgrade_tables
@@ -66,6 +67,10 @@ def upgrade(setup: Setup) -> None:
     """
     engine = open_database(setup.config.database_url)
     click.echo(f"schema version {upgrade_tables(engine)}")
+    with reading(engine) as connection:
+        unfinished = rebuilding.place(connection, rebuilding.SEARCH) is not None
+    if unfinished:
+        click.echo(f"search index: {rebuild_search(engine, click.echo)} articles indexed anew")
 
 
 @db.command("check")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from storage.export.reading import Found
 from storage.export.row import COLUMNS, Row
+from storage.export.rows import rows
 from storage.export.sheet import Stream
 
 # https://owasp.org/www-community/attacks/CSV_Injection, and the full-width signs some spreadsheets take too.
@@ -47,14 +50,20 @@ class _Sheet:
     def __init__(self, stream: Stream, mark: bool) -> None:
         self._stream = stream
         self._head = MARK * mark
-        self.write([dict(zip(COLUMNS, COLUMNS, strict=True))])
+        self.write(self._text([dict(zip(COLUMNS, COLUMNS, strict=True))]))
 
-    def write(self, rows: list[Row]) -> None:
+    def parts(self, found: Found) -> Iterator[bytes]:
+        yield self._text(rows(found))
+
+    def _text(self, told: Iterable[Row]) -> bytes:
         text = io.StringIO(newline="")
         text.write(self._head)
         self._head = ""
-        csv.writer(text).writerows([cell(row[name]) for name in COLUMNS] for row in rows)
-        self._stream.write(text.getvalue().encode())
+        csv.writer(text).writerows([cell(row[name]) for name in COLUMNS] for row in told)
+        return text.getvalue().encode()
+
+    def write(self, part: bytes) -> None:
+        self._stream.write(part)
 
     def close(self) -> None:
         self._stream.flush()

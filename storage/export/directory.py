@@ -36,6 +36,7 @@ class _Done:
     last: int  # where the partition's next part begins
     gone: int
     left: int
+    storied: int
 
 
 @dataclass(slots=True)
@@ -170,7 +171,7 @@ class _Work:
         with whole(self.at / path) as stream:
             tally = write_rows(self.job.choice, chunks, form.open(stream, self.by if told else None))
         part = Part(path, tally.rows, stream.bytes, stream.sha256, told)
-        self.journal.done.append(_Done(part, tally.last, tally.gone, tally.left))
+        self.journal.done.append(_Done(part, tally.last, tally.gone, tally.left, tally.storied))
         text = json.dumps(asdict(self.journal), ensure_ascii=False)
         write_whole(self.folder / JOURNAL, text)
 
@@ -183,6 +184,7 @@ class _Work:
                 sum(one.part.rows for one in done),
                 sum(one.gone for one in done),
                 sum(one.left for one in done),
+                sum(one.storied for one in done),
             )
             parts = tuple(
                 Part(f"{data.name}/{p.path}", p.rows, p.bytes, p.sha256, p.partition)

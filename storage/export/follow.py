@@ -14,8 +14,9 @@ from storage import changes
 from storage.database import snapshot
 from storage.export.errors import cannot_write
 from storage.export.manifest import PIECE, Cursor
-from storage.export.row import Row, lines
-from storage.export.rows import rows_of
+from storage.export.reading import find
+from storage.export.row import Row
+from storage.export.rows import lines, quoted, rows
 from storage.export.selection import Choice, Selection
 from storage.export.whole import write_whole
 
@@ -43,15 +44,15 @@ def batch(engine: Engine, wanted: Selection, most: int = MOST) -> Batch:
             return Batch(b"", Cursor(after, changes.identity(connection)))
         choice = Choice(connection, wanted)
         told = list(changes.read(connection, after, most))
-        rows = list(_rows(connection, choice, told))
-    return Batch(lines(rows), Cursor(told[-1].seq, choice.archive))
+        found = list(_rows(connection, choice, told))
+    return Batch(b"".join(lines(found)), Cursor(told[-1].seq, choice.archive))
 
 
 def _rows(connection: Connection, choice: Choice, told: list[changes.Change]) -> Iterator[Row]:
     """A row for each change of an article that is in the selection, or may have been before the cursor."""
     distinct = list(dict.fromkeys(change.article_id for change in told))
     ids, left = choice.sifted(distinct, choice.wanted.after or 0)
-    made = {row["id"]: row for row in rows_of(connection, ids, left)}
+    made = {row["id"]: row for row in rows(find(connection, ids, left), quoted)}
     for change in told:
         if row := made.get(change.article_id):
             yield {**row, "seq": change.seq, "change": change.kind.value}

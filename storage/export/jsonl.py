@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from storage.export.row import Row, lines
-from storage.export.rows import rows_of
+from storage.export.reading import Found
+from storage.export.rows import lines, quoted, rows, rows_of
 from storage.export.sheet import Stream
 
 if sys.version_info >= (3, 14):
@@ -21,15 +22,18 @@ LEVEL = 3  # of zstd; 9 takes three times as long for 8 % less
 
 def line_of(connection: Connection, article_id: int) -> str:
     """One article as a line of JSON."""
-    return lines(rows_of(connection, [article_id])).decode()
+    return b"".join(lines(rows_of(connection, [article_id]))).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
     stream: Stream
 
-    def write(self, rows: list[Row]) -> None:
-        self.stream.write(lines(rows))
+    def parts(self, found: Found) -> Iterator[bytes]:
+        return lines(rows(found, quoted))
+
+    def write(self, part: bytes) -> None:
+        self.stream.write(part)
 
     def close(self) -> None:
         self.stream.flush()
@@ -40,8 +44,11 @@ class _Compressed:
         self._stream = stream
         self._press = zstd.ZstdCompressor(level=LEVEL)
 
-    def write(self, rows: list[Row]) -> None:
-        self._stream.write(self._press.compress(lines(rows)))
+    def parts(self, found: Found) -> Iterator[bytes]:
+        return lines(rows(found, quoted))
+
+    def write(self, part: bytes) -> None:
+        self._stream.write(self._press.compress(part))
 
     def close(self) -> None:
         self._stream.write(self._press.flush())

@@ -45,6 +45,9 @@ class Manifest:
     left: int  # of the rows: changed so that they are no longer in the selection
     columns: Mapping[str, str]  # name and type, in order
     files: tuple[Part, ...]
+    storied: int | None = (
+        None  # of the rows: in a story, their text is that of other articles too; none = not counted
+    )
 
     def text(self) -> str:
         """As the file has it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from storage.citations.cited import House, of_row
 from storage.citations.ris import END, record
-from storage.export.row import Row
+from storage.export.reading import Found
+from storage.export.rows import rows
 from storage.export.sheet import Stream
 
 
@@ -15,9 +17,12 @@ class _References:
     stream: Stream
     house: House
 
-    def write(self, rows: list[Row]) -> None:
-        """Append a record for each row; an article that is gone is cited like any other."""
-        self.stream.write("".join(record(of_row(self.house, row)) + END for row in rows).encode())
+    def parts(self, found: Found) -> Iterator[bytes]:
+        """A reference for each article; one that is gone is cited like any other."""
+        yield "".join(record(of_row(self.house, row)) + END for row in rows(found)).encode()
+
+    def write(self, part: bytes) -> None:
+        self.stream.write(part)
 
     def close(self) -> None:
         self.stream.flush()

@@ -6,7 +6,6 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-import orjson
 from pydantic import TypeAdapter
 
 from storage.records import Article, ChangeKind, FileStatus, UrlKind
@@ -100,11 +99,6 @@ EMPTY: Row = dict.fromkeys(COLUMNS) | {
     if field.default is not MISSING
 }
 EMPTY |= {"schema": SCHEMA, "selected": True, "gone": False, "files": []}
-
-
-def lines(rows: list[Row]) -> bytes:
-    """Rows as lines of JSON in UTF-8."""
-    return b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows])
 
 
 def read_row(line: str | bytes) -> ExportRow:

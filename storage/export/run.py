@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,12 +12,14 @@ from datetime import datetime
 from pathlib import Path
 
 from storage.export.manifest import Manifest, Part, beside
-from storage.export.row import SCHEMA, Row
-from storage.export.rows import rows_of
+from storage.export.reading import Found, find
+from storage.export.row import SCHEMA
 from storage.export.selection import Choice, Chunk
 from storage.export.sheet import Format, Sheet, Stream
 from storage.export.types import column_types
 from storage.export.whole import whole, write_whole
+
+MOST_WAITING = 1  # parts made and not yet being written
 
 
 @dataclass(slots=True)
@@ -26,32 +29,35 @@ class Tally:
     rows: int = 0
     gone: int = 0
     left: int = 0
+    storied: int = 0
     last: int = 0  # where the next part begins
 
-    def add(self, chunk: Chunk, rows: list[Row]) -> None:
+    def add(self, chunk: Chunk, found: Found) -> None:
         """Count a chunk."""
-        self.rows += len(rows)
-        self.gone += sum(row["gone"] for row in rows)
+        self.rows += len(chunk.ids)
+        self.gone += found.gone
+        self.storied += found.storied
         self.left += len(chunk.left)
         self.last = chunk.last
 
 
 class _Behind:
-    """Writes one chunk while the next is read: reading is Python's work, writing mostly is not."""
+    """Writes one part while the next are made: that is Python's work, writing mostly is not."""
 
     def __init__(self, sheet: Sheet, pool: ThreadPoolExecutor) -> None:
         self._sheet = sheet
         self._pool = pool
-        self._under_way: Future[None] | None = None
+        self._under_way: deque[Future[None]] = deque()
 
-    def write(self, rows: list[Row]) -> None:
-        self.wait()
-        self._under_way = self._pool.submit(self._sheet.write, rows)
+    def write(self, found: Found) -> None:
+        for part in self._sheet.parts(found):
+            self.wait(MOST_WAITING)
+            self._under_way.append(self._pool.submit(self._sheet.write, part))
 
-    def wait(self) -> None:
-        """Wait until all is written; raises what the writing raised."""
-        if self._under_way:
-            self._under_way.result()
+    def wait(self, most: int = 0) -> None:
+        """Wait until no more than so many parts are to be written; raises what the writing raised."""
+        while len(self._under_way) > most:
+            self._under_way.popleft().result()
 
 
 @contextmanager
@@ -79,9 +85,9 @@ def write_rows(choice: Choice, chunks: Iterable[Chunk], sheet: Sheet) -> Tally:
     tally = Tally()
     with _uncollected(), _behind(sheet) as behind:
         for chunk in chunks:
-            rows = rows_of(choice.connection, chunk.ids, chunk.left)
-            tally.add(chunk, rows)
-            behind.write(rows)
+            found = find(choice.connection, chunk.ids, chunk.left)
+            tally.add(chunk, found)
+            behind.write(found)
     sheet.close()
     return tally
 
@@ -108,6 +114,7 @@ class Job:
             rows=tally.rows,
             gone=tally.gone,
             left=tally.left,
+            storied=tally.storied,
             columns={name: str(kind) for name, kind in column_types().items()},
             files=parts,
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
-from storage.export.row import Row
+from storage.export.reading import Found
 
 
 class Stream(Protocol):
@@ -20,8 +21,11 @@ class Stream(Protocol):
 class Sheet(Protocol):
     """A file being written."""
 
-    def write(self, rows: list[Row]) -> None:
-        """Append rows."""
+    def parts(self, found: Found) -> Iterator[Any]:
+        """Articles as what `write` takes: the work that needs Python, done by the thread that reads."""
+
+    def write(self, part: Any) -> None:  # noqa: ANN401 - what `parts` made
+        """Append a part; runs in another thread, and so should leave Python alone."""
 
     def close(self) -> None:
         """Write what ends the file; the stream stays open."""

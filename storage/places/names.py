@@ -76,6 +76,11 @@ def _by_fold() -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(keys) for name, keys in found.items()}
 
 
+def named(text: str) -> tuple[str, ...]:
+    """Keys of the units of that name alone, typed with or without marks, or as a key."""
+    return (text.strip(),) if text.strip() in units() else _by_fold().get(fold(text), ())
+
+
 def meant(text: str) -> tuple[str, ...]:
     """Keys a reader means who asks for a place, typed with or without marks, or as a key.
 
@@ -83,7 +88,7 @@ def meant(text: str) -> tuple[str, ...]:
     `bac_kan`. A province means everything in it, which its key begins: `thai_nguyen/…`. Empty when there
     is no such unit.
     """
-    wanted = [text.strip()] if text.strip() in units() else list(_by_fold().get(fold(text), ()))
+    wanted = list(named(text))
     found: dict[str, None] = {}
     while wanted:
         key = wanted.pop(0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from typing import Any, TypeAlias
 
-from storage.search.normalise import exact_words, fold_parts
+from storage.records import Article
+from storage.search.normalise import exact_words, fold_parts, is_told_exactly
+from storage.search.tree import FactKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,45 @@ class SearchDoc:
     site: str
     day: date | None  # publication day; none sorts as oldest
     files: str = ""  # texts of its attachments
+    section: tuple[str, ...] = ()  # of the site, the widest first
+    documents: tuple[str, ...] = ()  # numbers of the documents it cites
+    place: str | None = None  # key of the unit it is about
+    attached: bool = False  # it offers files
+    pictured: bool = False  # it shows images
 
     def words(self) -> Words:
         """Its words; about 1 ms of CPU an article."""
-        return Words.of(self.title, self.lead, self.body, self.author, self.files)
+        return Words.of(self)
+
+    @classmethod
+    def of(cls, article_id: int, article: Article, files: str = "") -> SearchDoc:
+        """What the index keeps of an article; `files`: the texts of its attachments."""
+        return cls(
+            article_id=article_id,
+            title=article.title,
+            lead=article.lead,
+            body=article.body,
+            author=article.author,
+            site=article.site,
+            day=article.published.day if article.published else None,
+            files=files,
+            section=article.section,
+            documents=tuple(cited.number for cited in article.documents),
+            place=article.place,
+            attached=bool(article.attachments),
+            pictured=bool(article.images),
+        )
+
+    @property
+    def facts(self) -> tuple[tuple[FactKind, str], ...]:
+        """What is known of it beside its words; a unit says the units it lies in, too."""
+        units = self.place.split("/") if self.place else []
+        return (
+            (FactKind.SITE, self.site.casefold()),
+            *((FactKind.PLACE, "/".join(units[: end + 1])) for end in range(len(units))),
+            *((FactKind.HAS, "file") for _ in range(self.attached)),
+            *((FactKind.HAS, "image") for _ in range(self.pictured)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +72,43 @@ class Hit:
 
     article_id: int
     score: float  # higher is better; comparable only within one result
+
+
+Key: TypeAlias = tuple[int, int]
+"""Grows with the publication day, undated first; no two documents of an index share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One article found, in the order of days."""
+
+    article_id: int
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The best of an answer."""
+
+    hits: tuple[Hit, ...]  # best first; of a capped answer only the newest were ranked
+    total: int  # articles that match
+    capped: bool  # too many to rank all
+    oldest: Key | None  # of the oldest that was ranked; none = nothing matches
+    years: Mapping[int | None, int]  # articles that match by year, all of them; none = undated
+    at_least: bool = False  # more may match than were looked at: accents are a condition
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """What answers are counted by."""
+
+    article_id: int
+    site: str
+    place: str | None  # key of the unit
+    section: str | None  # its names parted by ` / `, the widest first
+    author: str | None
+    attached: bool  # it offers files
+    pictured: bool  # it shows images
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +136,39 @@ class Streams:
     text: str  # lead, then body
     author: str
     file: str = ""  # of the attachments
+    section: str = ""
+    doc: str = ""  # numbers of documents cited
 
     @property
-    def fields(self) -> tuple[str, str, str, str]:
-        """Title, text, author, file."""
-        return self.title, self.text, self.author, self.file
+    def fields(self) -> tuple[str, ...]:
+        """Title, text, author, file, section, doc."""
+        return self.title, self.text, self.author, self.file, self.section, self.doc
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What every engine indexes of one document; made from its text alone, in whatever process."""
+    """What every engine indexes of one document; made from it alone, in whatever process."""
 
     exact: Streams  # marks kept, codes whole
     fold: Streams  # without marks, codes in parts
 
     @classmethod
-    def of(cls, title: str, lead: str | None, body: str, author: str | None, files: str = "") -> Words:
+    def of(cls, doc: SearchDoc) -> Words:
         """The words of a document."""
-        texts = (title, f"{lead or ''}\n{body}", author or "", files)
-        return cls.folding(Streams(*(" ".join(exact_words(text)) for text in texts)))
+        texts = (doc.title, f"{doc.lead or ''}\n{doc.body}", doc.author or "", doc.files)
+        beside = ("\n".join(doc.section), "\n".join(doc.documents))
+        return cls.folding(Streams(*(" ".join(exact_words(text)) for text in (*texts, *beside))))
 
     @classmethod
     def folding(cls, exact: Streams) -> Words:
         """All words from the exact ones: the folded follow from them."""
         return cls(exact, Streams(*(_fold(field) for field in exact.fields)))
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The exact forms in title, text, author and file that say more than their folded ones, once each."""
+        told = chain.from_iterable(field.split() for field in self.exact.fields[:4])
+        return tuple(word for word in dict.fromkeys(told) if is_told_exactly(word))
 
 
 def _fold(exact: str) -> str:

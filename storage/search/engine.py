@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sqlalchemy import Connection, text
 
 from storage.search import postgres, sqlite
-from storage.search.documents import Hit, Prepared, Results, SearchDoc, SearchIndexError, Words
+from storage.search.documents import (
+    Hit,
+    Key,
+    Listed,
+    Prepared,
+    Ranked,
+    Results,
+    SearchDoc,
+    SearchIndexError,
+    Shelved,
+)
 from storage.search.tree import Query
 
 __all__ = [
@@ -18,7 +28,6 @@ __all__ = [
     "SearchDoc",
     "SearchEngine",
     "SearchIndexError",
-    "Words",
     "engine_for",
 ]
 
@@ -26,7 +35,7 @@ __all__ = [
 class SearchEngine(Protocol):
     """An index kept in the article store's own database and transactions."""
 
-    def prepare(self, site: str, words: Words) -> Prepared:
+    def prepare(self, doc: SearchDoc) -> Prepared:
         """The part of `put` that needs no database: a reader process may do it."""
 
     def put(self, connection: Connection, doc: SearchDoc, prepared: Prepared | None = None) -> None:
@@ -37,6 +46,34 @@ class SearchEngine(Protocol):
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         """One page of what matches, best first; pages of a capped answer end with what was ranked."""
+
+    def ranked(self, connection: Connection, query: Query) -> Ranked:
+        """The best of what matches, at most MOST_RANKED, and how many do by year."""
+
+    def listed(
+        self,
+        connection: Connection,
+        query: Query,
+        *,
+        limit: int,
+        after: Key | None = None,
+        oldest_first: bool = False,
+    ) -> tuple[Listed, ...]:
+        """What matches by day, the newest (or oldest) first, from beyond `after` on."""
+
+    def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
+        """Which of these articles match, and where they stand by day."""
+
+    def shelved(self, connection: Connection, ids: Iterable[int]) -> Sequence[Shelved]:
+        """What answers are counted by, of each of these articles that is indexed."""
+
+    def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
+        """Which of these folded words stand anywhere in the texts; words of letters and digits alone."""
+
+    def together(
+        self, connection: Connection, pairs: Iterable[tuple[str, str]], most: int
+    ) -> Mapping[tuple[str, str], int]:
+        """How many documents have each pair of folded words next to each other, counted up to `most`."""
 
     def matching(self, connection: Connection, query: Query) -> Iterable[int]:
         """The ids of all articles that match, in no order, none left out."""

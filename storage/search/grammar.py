@@ -2,67 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
+from storage.places.names import LONGEST, meant, named
 from storage.search.days import Days, read_days
+from storage.search.lexemes import Lexeme, Problem, QueryError, lexemes
 from storage.search.normalise import Token, tokens
-from storage.search.tree import Field, Phrase, Site, Term
+from storage.search.tree import Fact, FactKind, Field, Near, Phrase, Placed, Term
 
 MOST_WORDS = 64  # a long title has 40; beyond this somebody pasted an article
+MOST_CLAUSES = 64  # facts and ranges too: what one query may cost is bounded
+DEEPEST = 6  # brackets within brackets
 SHORTEST_PREFIX = 3  # letters: shorter ones match a tenth of all words and are slow in every engine
+USUAL_DISTANCE = 10  # words between the two of a NEAR that tells none
+LONGEST_DISTANCE = 30
 
-_CLOSES = {'"': '"”', "“": '”"', "”": '”"', "„": "“”", "«": "»"}
-_LEXEME = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<operator>(?:OR|NOT)(?!\S))
-      | (?P<minus>(?<!\S)-(?=[^\s\-]))
-      | (?P<days>(?i:undated)(?!\S)|\d{4}[\d-]*\.\.[\d-]*(?!\S)|\.\.\d{4}[\d-]*(?!\S))
-      | (?P<field>(?i:title|author|file|site|date):)
-      | (?P<open>["“”„«])
-      | (?P<word>[^\s"“”„«]+)""",
-    re.VERBOSE,
-)
+HAS = {"file": "file", "files": "file", "image": "image", "images": "image", "ảnh": "image", "tệp": "file"}
 
 
-class Problem(StrEnum):
-    """What can be wrong with a query."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What stands between brackets."""
 
-    EMPTY = "empty"  # no word in it
-    UNCLOSED = "unclosed"  # a quotation mark without its partner
-    EMPTY_PHRASE = "empty_phrase"  # quotation marks around nothing
-    OR_ALONE = "or_alone"  # OR without words on both sides
-    NOT_ALONE = "not_alone"  # NOT or - without a word after it
-    NOT_IN_OR = "not_in_or"  # an exclusion as an alternative
-    ONLY_NOT = "only_not"  # nothing is wanted, only excluded
-    FIELD_ALONE = "field_alone"  # `title:` without a word after it
-    SHORT_PREFIX = "short_prefix"  # fewer than three letters before *
-    STAR_INSIDE = "star_inside"  # * in the middle of a word
-    NO_DAYS = "no_days"  # a range of days that cannot be read
-    TOO_LONG = "too_long"  # more words than an engine should be asked for
-
-
-class QueryError(ValueError):
-    """A query that cannot be understood.
-
-    `message` says what to do, `position` is the character of the query it is about, and `problem` names
-    the case for those who say it in another language.
-    """
-
-    def __init__(self, message: str, position: int, problem: Problem) -> None:
-        super().__init__(f"{message} (at character {position + 1})")
-        self.message = message
-        self.position = position
-        self.problem = problem
+    clauses: tuple[Clause, ...]
+    at: int  # of its bracket
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing as typed: words in a row, a phrase, a site or a range of days."""
+    """One thing as typed: words in a row, a phrase, a fact, a range of days, a group."""
 
-    found: Phrase | Site | Days
+    found: Phrase | Near | Fact | Placed | Days | Group
     quoted: bool = False
 
 
@@ -74,98 +45,82 @@ class Clause:
     unwanted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lexeme:
-    """One piece of a query."""
-
-    kind: str  # operator, minus, field, phrase, word
-    text: str  # without quotation marks
-    at: int  # character of the query it begins at
-    star: bool = False  # a * follows the phrase
-
-
 def clauses(text: str) -> tuple[Clause, ...]:
     """What was typed, clause by clause; raises QueryError."""
-    found = tuple(_clauses(tuple(_lexemes(text))))
+    found = _Reader(tuple(lexemes(text))).clauses(None)
     if not found:
         raise QueryError("Type at least one word", 0, Problem.EMPTY)
-    words = [term for c in found for i in c.items if isinstance(i.found, Phrase) for term in i.found.terms]
+    items = list(_items(found))
+    words = [term for item in items if isinstance(item.found, Phrase) for term in item.found.terms]
     if len(words) > MOST_WORDS:
         raise QueryError(f"Too many words: at most {MOST_WORDS}", len(text), Problem.TOO_LONG)
+    if len(items) > MOST_CLAUSES:
+        raise QueryError(f"Too many conditions: at most {MOST_CLAUSES}", len(text), Problem.TOO_LONG)
     return found
 
 
-def _lexemes(text: str) -> Iterator[Lexeme]:
-    at = 0
-    while at < len(text):
-        match = _LEXEME.match(text, at)
-        if match is None:  # a closing mark without its partner, as pasted titles have
-            at += 1
-            continue
-        lexeme = _phrase(text, at) if match.lastgroup == "open" else _single(match)
-        at = lexeme.at + len(lexeme.text) + 2 + lexeme.star if lexeme.kind == "phrase" else match.end()
-        if lexeme.kind != "space":
-            yield lexeme
+def _items(found: tuple[Clause, ...]) -> Iterator[Item]:
+    """Every item, those of groups in place of them."""
+    for clause in found:
+        for item in clause.items:
+            if isinstance(item.found, Group):
+                yield from _items(item.found.clauses)
+            else:
+                yield item
 
 
-def _phrase(text: str, at: int) -> Lexeme:
-    closers = _CLOSES[text[at]]
-    end = next((i for i in range(at + 1, len(text)) if text[i] in closers), None)
-    if end is None:
-        raise QueryError("This quotation mark is never closed: close or remove it", at, Problem.UNCLOSED)
-    return Lexeme("phrase", text[at + 1 : end], at, text[end + 1 : end + 2] == "*")
-
-
-def _single(match: re.Match[str]) -> Lexeme:
-    return Lexeme(match.lastgroup or "word", match[0], match.start())
-
-
-def _clauses(lexemes: tuple[Lexeme, ...]) -> Iterator[Clause]:
-    """Clauses of items joined by OR; what has no word in it (a dash, an ampersand) is passed over."""
-    reader = _Reader(lexemes)
-    while reader.lexeme:
-        clause = reader.clause()
-        if clause:
-            yield clause
+def places(found: tuple[Clause, ...]) -> tuple[Placed, ...]:
+    """Every place asked for."""
+    return tuple(item.found for item in _items(found) if isinstance(item.found, Placed))
 
 
 class _Reader:
     """A place in the row of lexemes."""
 
-    def __init__(self, lexemes: tuple[Lexeme, ...]) -> None:
-        self._lexemes = lexemes
+    def __init__(self, row: tuple[Lexeme, ...]) -> None:
+        self._row = row
         self._next = 0
+        self._depth = 0
 
     @property
     def lexeme(self) -> Lexeme | None:
         """The lexeme to be read next."""
-        return self._lexemes[self._next] if self._next < len(self._lexemes) else None
+        return self._row[self._next] if self._next < len(self._row) else None
 
     def _take(self) -> Lexeme:
         self._next += 1
-        return self._lexemes[self._next - 1]
+        return self._row[self._next - 1]
 
-    def _is_or(self) -> bool:
-        return self.lexeme is not None and (self.lexeme.kind, self.lexeme.text) == ("operator", "OR")
+    def _is(self, *kinds: str) -> bool:
+        return self.lexeme is not None and self.lexeme.kind in kinds
 
-    def clause(self) -> Clause | None:
-        """The next clause; None when the next lexeme says nothing."""
+    def clauses(self, field: str | None) -> tuple[Clause, ...]:
+        """All clauses up to the end, or to the bracket that closes; what has no word in it is passed over."""
+        found = []
+        while self.lexeme and not self._is("end"):
+            clause = self._clause(field)
+            if clause:
+                found.append(clause)
+        return tuple(found)
+
+    def _clause(self, field: str | None) -> Clause | None:
         assert self.lexeme is not None
-        if self._is_or():
+        if self._is("or"):
             raise _or_alone(self.lexeme)
-        if self.lexeme.kind in {"minus", "operator"}:
-            return self._exclusion()
-        first = self._item()
+        if self._is("minus", "not"):
+            return self._exclusion(field)
+        first = self._item(field)
         if first is None:
             return None
         items = [first]
-        while self._is_or():
-            items.append(self._alternative())
+        while self._is("or"):
+            items.append(self._alternative(field))
         return Clause(tuple(items))
 
-    def _exclusion(self) -> Clause | None:
+    def _exclusion(self, field: str | None) -> Clause | None:
         mark = self._take()
-        item = None if self.lexeme is None or self.lexeme.kind in {"minus", "operator"} else self._item()
+        alone = self.lexeme is None or self._is("minus", "not", "or", "end")
+        item = None if alone else self._item(field)
         if item is None and mark.kind == "minus":
             return None  # "-…" is punctuation
         if item is None:
@@ -174,44 +129,101 @@ class _Reader:
             raise QueryError(
                 "Days cannot be excluded: write the range that is wanted", mark.at, Problem.NO_DAYS
             )
-        if self._is_or():
+        if self._is("or"):
             raise QueryError("An exclusion cannot be joined by OR", mark.at, Problem.NOT_IN_OR)
         return Clause((item,), unwanted=True)
 
-    def _alternative(self) -> Item:
+    def _alternative(self, field: str | None) -> Item:
         joint = self._take()
-        if self.lexeme is None:
+        if self.lexeme is None or self._is("end"):
             raise _or_alone(joint)
-        if self.lexeme.kind == "minus" or self.lexeme.text == "NOT":
+        if self._is("minus", "not"):
             raise QueryError("An exclusion cannot be joined by OR", self.lexeme.at, Problem.NOT_IN_OR)
-        item = None if self._is_or() else self._item()
+        item = None if self._is("or") else self._item(field)
         if item is None:
             raise _or_alone(joint)
         if isinstance(item.found, Days):
             raise QueryError("Days cannot be joined by OR: write one range", joint.at, Problem.NO_DAYS)
         return item
 
-    def _item(self) -> Item | None:
+    def _item(self, field: str | None) -> Item | None:
         lexeme = self._take()
-        if lexeme.kind == "days":
-            return _days(lexeme)
-        if lexeme.kind != "field":
-            return _words(lexeme, None)
-        place = lexeme.text[:-1].lower()
+        match lexeme.kind:
+            case "group":
+                return self._group(lexeme, field)
+            case "near":
+                return Item(_near(lexeme, field))
+            case "days":
+                return _days(lexeme)
+            case "strict":
+                return self._strict(lexeme, field)
+            case "field":
+                return self._fielded(lexeme)
+            case _:
+                return self._told(lexeme, field)
+
+    def _group(self, bracket: Lexeme, field: str | None) -> Item | None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            message = f"Brackets stand too deep within brackets: at most {DEEPEST}"
+            raise QueryError(message, bracket.at, Problem.TOO_LONG)
+        found = self.clauses(field)
+        self._take()  # the lexer has seen to it that the bracket is closed
+        self._depth -= 1
+        if any(isinstance(item.found, Days) for clause in found for item in clause.items):
+            message = "Days narrow the whole query: write them outside the brackets"
+            raise QueryError(message, bracket.at, Problem.NO_DAYS)
+        return Item(Group(found, bracket.at)) if found else None
+
+    def _strict(self, mark: Lexeme, field: str | None) -> Item | None:
+        if not self._is("word", "phrase"):
+            return None  # "=…" is punctuation
+        if field == "place":
+            return self._place(self._take(), named, mark.at)
+        item = self._told(self._take(), field)
+        if item is None or not isinstance(item.found, Phrase):
+            raise QueryError("= asks for the accents of words: write it before one", mark.at, Problem.STRICT)
+        return Item(replace(item.found, strict=True), quoted=True)
+
+    def _fielded(self, lexeme: Lexeme) -> Item:
+        field = lexeme.text[:-1].lower()
         told = self.lexeme
-        if (
-            told is None
-            or told.kind not in {"word", "phrase", "days"}
-            or told.at != lexeme.at + len(lexeme.text)
-        ):
+        near = told is not None and told.at == lexeme.at + len(lexeme.text)
+        if not near or not self._is("word", "phrase", "days", "group", "strict", "near"):
             raise _field_alone(lexeme)
-        self._take()
-        if place == "date":
-            return _days(told)
-        item = _site(told) if place == "site" else _words(told, Field(place))
+        item = self._item(field)
         if item is None:
             raise _field_alone(lexeme)
         return item
+
+    def _told(self, lexeme: Lexeme, field: str | None) -> Item | None:
+        """What a word or phrase says in a field."""
+        match field:
+            case "date":
+                return _days(lexeme)
+            case "place":
+                return self._place(lexeme, meant, lexeme.at)
+            case "site" | "level" | "platform":
+                return _fact(lexeme, FactKind(field))
+            case "has":
+                return _has(lexeme)
+        return _words(lexeme, Field(field) if field else None)
+
+    def _place(self, lexeme: Lexeme, keys_of: Callable[[str], tuple[str, ...]], begin: int) -> Item:
+        """The longest name of a place from here: `place:thái nguyên` needs no quotation marks."""
+        ahead = self._row[self._next : self._next + LONGEST - 1] if lexeme.kind == "word" else ()
+        row = [lexeme]
+        for each in ahead:
+            if each.kind != "word":
+                break
+            row.append(each)
+        for length in range(len(row), 0, -1):
+            keys = keys_of(" ".join(each.text for each in row[:length]))
+            if keys:
+                self._next += length - 1
+                return Item(Placed(keys, begin, row[length - 1].end))
+        message = f"No province, district or commune is called `{lexeme.text}`, now or before the reform"
+        raise QueryError(message, lexeme.at, Problem.NO_PLACE)
 
 
 def _or_alone(lexeme: Lexeme) -> QueryError:
@@ -223,9 +235,16 @@ def _field_alone(lexeme: Lexeme) -> QueryError:
     return QueryError(message, lexeme.at, Problem.FIELD_ALONE)
 
 
-def _site(lexeme: Lexeme) -> Item | None:
-    name = "".join(c for c in lexeme.text.strip().rstrip("*").casefold() if c.isprintable())
-    return Item(Site(name, lexeme.star or lexeme.text.endswith("*"))) if name else None
+def _fact(lexeme: Lexeme, kind: FactKind) -> Item | None:
+    value = "".join(c for c in lexeme.text.strip().rstrip("*").casefold() if c.isprintable())
+    return Item(Fact(kind, value, lexeme.star or lexeme.text.endswith("*"))) if value else None
+
+
+def _has(lexeme: Lexeme) -> Item:
+    value = HAS.get(lexeme.text.strip().casefold())
+    if value is None:
+        raise QueryError("has: knows `file` and `image`", lexeme.at, Problem.NO_SUCH)
+    return Item(Fact(FactKind.HAS, value))
 
 
 def _days(lexeme: Lexeme) -> Item:
@@ -234,6 +253,28 @@ def _days(lexeme: Lexeme) -> Item:
         message = "Write days as 2021, 2021-06, 2021-06-30, 2021..2023-06, 2021.. or undated"
         raise QueryError(message, lexeme.at, Problem.NO_DAYS)
     return Item(days)
+
+
+def _near(lexeme: Lexeme, field: str | None) -> Near:
+    told, comma, distance = lexeme.text.rpartition(",")
+    within = distance.strip() if comma else ""
+    if not within.isdecimal():
+        told, within = lexeme.text, str(USUAL_DISTANCE)
+    row = [each for each in lexemes(told) if each.kind in {"word", "phrase"}]
+    found = [_words(replace(each, at=lexeme.at), _field(field)) for each in row]
+    pair = [item.found for item in found if item and isinstance(item.found, Phrase) and not item.found.prefix]
+    shared = len(pair) == 2 and set(pair[0].fold) & set(pair[1].fold)
+    if len(pair) != 2 or len(row) != 2 or shared:
+        message = 'NEAR takes two different words or phrases and a distance: NEAR("công đoàn" lương, 5)'
+        raise QueryError(message, lexeme.at, Problem.NEAR_TWO)
+    if int(within) > LONGEST_DISTANCE:
+        message = f"NEAR reaches over at most {LONGEST_DISTANCE} words"
+        raise QueryError(message, lexeme.at, Problem.NEAR_TWO)
+    return Near(pair[0], pair[1], int(within))
+
+
+def _field(field: str | None) -> Field | None:
+    return Field(field) if field in set(Field) else None
 
 
 def _words(lexeme: Lexeme, field: Field | None) -> Item | None:

@@ -88,9 +88,10 @@ def fold_parts(exact: str) -> tuple[str, ...]:
     return parts(fold(exact))
 
 
-def has_marks(exact: str) -> bool:
-    """Whether somebody who typed this form typed accents."""
-    return fold(exact) != exact
+@lru_cache(maxsize=1 << 16)
+def is_told_exactly(exact: str) -> bool:
+    """Whether a form says more than its folded one: it has marks, or it is a number or code."""
+    return fold(exact) != exact or any(c.isdigit() for c in exact)
 
 
 def _words(text: str, start: int, end: int) -> list[Token]:

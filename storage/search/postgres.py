@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, String, TextClause, bindparam, text
 
 from storage.search.days import Days
-from storage.search.documents import Hit, Results, SearchDoc, Words
+from storage.search.documents import Hit, Key, Listed, Ranked, Results, SearchDoc, Shelved
 from storage.search.normalise import NORM_VERSION
-from storage.search.postgres_match import EXACT_MARK, SITE_MARK, expression, quoted
+from storage.search.postgres_match import EXACT_MARK, FIELD_MARKS, expression, fact_word, quoted
 from storage.search.ranking import (
     AUTHOR,
     FILE,
@@ -24,6 +24,7 @@ from storage.search.ranking import (
     in_title,
     wants_exact,
 )
+from storage.search.registry import resolved
 from storage.search.tree import Query
 
 # The vector is written out and cast, so no parser of the server ever sees the text: its own would split
@@ -32,13 +33,19 @@ from storage.search.tree import Query
 CREATE: tuple[str, ...] = (
     """CREATE TABLE search_documents (
         article_id bigint PRIMARY KEY,
-        day date,
+        day date NOT NULL,
         norm_version integer NOT NULL,
         checksum text NOT NULL,
+        site text NOT NULL,
+        place text,
+        section text,
+        author text,
+        attached boolean NOT NULL,
+        pictured boolean NOT NULL,
         words tsvector NOT NULL
     )""",
     "CREATE INDEX search_documents_words ON search_documents USING gin (words)",
-    "CREATE INDEX search_documents_day ON search_documents (day DESC NULLS LAST, article_id DESC)",
+    "CREATE INDEX search_documents_day ON search_documents (day DESC, article_id DESC)",
 )
 DROP: tuple[str, ...] = ("DROP TABLE IF EXISTS search_documents",)
 TABLE_NAMES = frozenset({"search_documents"})
@@ -47,17 +54,22 @@ TABLE_NAMES = frozenset({"search_documents"})
 # part of a phrase. Of 20,000 articles the longest had 2,155 words, and none had a word 256 times.
 LAST_POSITION = 16_383
 MOST_POSITIONS = 255
+LAST_ID = (1 << 63) - 1
 FIELD_GAP = 2  # no phrase reaches from one field into the next
 # In order of position: what goes beyond the last one, files before all else, is found but not in phrases.
 FIELD_LABELS = (("title", "A"), ("author", "C"), ("text", "D"), ("file", "B"))
 WEIGHTS = f"{{{TEXT / TITLE}, {AUTHOR / TITLE}, {FILE / TITLE}, 1}}"  # of D, C, B, A
 
+UNDATED = date.min  # the day of documents without one: the oldest, as in every order here
+
+_KEPT = ("article_id", "day", "norm_version", "site", "place", "section", "author", "attached", "pictured")
+# S608: nothing is put together here but our own column names.
 _PUT = text(
-    "INSERT INTO search_documents (article_id, day, norm_version, checksum, words) "
-    "VALUES (:article_id, :day, :norm_version, md5(CAST(CAST(:words AS tsvector) AS text)), "
-    "CAST(:words AS tsvector)) "
-    "ON CONFLICT (article_id) DO UPDATE SET day = excluded.day, norm_version = excluded.norm_version, "
-    "checksum = excluded.checksum, words = excluded.words"
+    f"INSERT INTO search_documents ({', '.join(_KEPT)}, checksum, words) "  # noqa: S608
+    f"VALUES ({', '.join(f':{name}' for name in _KEPT)}, "
+    "md5(CAST(CAST(:words AS tsvector) AS text)), CAST(:words AS tsvector)) "
+    "ON CONFLICT (article_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in (*_KEPT[1:], "checksum", "words"))
 )
 _REMOVE = text("DELETE FROM search_documents WHERE article_id = :article_id")
 
@@ -70,27 +82,59 @@ def _planned(statement: str, *queries: str) -> TextClause:
     return text(statement).bindparams(*(bindparam(q, type_=String(), literal_execute=True) for q in queries))
 
 
-_DAYS = "(day BETWEEN :first AND :last OR (:nulls AND day IS NULL))"
-_COUNT = _planned(
-    f"SELECT count(*) FROM search_documents WHERE words @@ CAST(:match AS tsquery) AND {_DAYS}",  # noqa: S608
+_DAYS = "day BETWEEN :first AND :last"
+_MATCH = f"words @@ CAST(:match AS tsquery) AND {_DAYS}"
+_BY_YEAR = _planned(
+    "SELECT CAST(extract(year FROM day) AS integer), count(*) FROM search_documents "  # noqa: S608
+    f"WHERE {_MATCH} GROUP BY 1",
     "match",
 )
-_LISTED = text(
-    f"SELECT article_id FROM search_documents WHERE {_DAYS} "  # noqa: S608 - no value is written in
-    "ORDER BY day DESC NULLS LAST, article_id DESC LIMIT :limit OFFSET :offset"
+_ALL_BY_YEAR = text(
+    "SELECT CAST(extract(year FROM day) AS integer), count(*) FROM search_documents "  # noqa: S608
+    f"WHERE {_DAYS} GROUP BY 1"
 )
-_LISTED_COUNT = text(f"SELECT count(*) FROM search_documents WHERE {_DAYS}")  # noqa: S608
-_MATCHING = _planned(
-    f"SELECT article_id FROM search_documents WHERE words @@ CAST(:match AS tsquery) AND {_DAYS}",  # noqa: S608
-    "match",
-)
+_BEFORE, _AFTER = "(day, article_id) < (:day, :id)", "(day, article_id) > (:day, :id)"
+_DOWN, _UP = "ORDER BY day DESC, article_id DESC LIMIT :most", "ORDER BY day, article_id LIMIT :most"
+# By (words asked, oldest first): one statement each.
+_LISTS = {
+    (worded, up): (_planned if worded else text)(
+        f"SELECT article_id, day FROM search_documents WHERE {_MATCH if worded else _DAYS} "  # noqa: S608
+        f"AND {_AFTER if up else _BEFORE} {_UP if up else _DOWN}",
+        *(("match",) if worded else ()),
+    )
+    for worded in (True, False)
+    for up in (True, False)
+}
+_MATCHING = _planned(f"SELECT article_id FROM search_documents WHERE {_MATCH}", "match")  # noqa: S608
 _ALL = text(f"SELECT article_id FROM search_documents WHERE {_DAYS}")  # noqa: S608
+_AMONG = _planned(
+    "SELECT article_id, day FROM search_documents "  # noqa: S608
+    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_MATCH}",
+    "match",
+)
+_AMONG_ALL = text(
+    "SELECT article_id, day FROM search_documents "  # noqa: S608
+    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_DAYS}"
+)
+_SHELVED = text(
+    "SELECT article_id, site, place, section, author, attached, pictured FROM search_documents "
+    "WHERE article_id = ANY(CAST(:ids AS bigint[]))"
+)
+_KNOWN = text(
+    "SELECT word FROM unnest(CAST(:words AS text[])) AS word WHERE EXISTS "
+    "(SELECT 1 FROM search_documents WHERE words @@ CAST(quote_literal(word) AS tsquery) LIMIT 1)"
+)
+_TOGETHER = _planned(
+    "SELECT count(*) FROM (SELECT 1 FROM search_documents "
+    "WHERE words @@ CAST(:match AS tsquery) LIMIT :most) AS found",
+    "match",
+)
 _CANDIDATES = _planned(
     "SELECT article_id, day, "  # noqa: S608 - no value is written in
     "ts_rank_cd(CAST(:weights AS real[]), words, CAST(:match AS tsquery), 32) AS score, "
     "words @@ CAST(:exact AS tsquery) AS exact, words @@ CAST(:titled AS tsquery) AS titled "
-    "FROM (SELECT article_id, day, words FROM search_documents WHERE words @@ CAST(:match AS tsquery) "
-    f"AND {_DAYS} ORDER BY day DESC NULLS LAST, article_id DESC LIMIT :most) AS newest",
+    f"FROM (SELECT article_id, day, words FROM search_documents WHERE {_MATCH} {_DOWN}) AS newest "
+    "ORDER BY day DESC, article_id DESC",
     "match",
     "exact",
     "titled",
@@ -102,15 +146,24 @@ _CHANGED = text("SELECT article_id FROM search_documents WHERE md5(CAST(words AS
 class PostgresSearch:
     """SearchEngine over tsvector and GIN."""
 
-    def prepare(self, site: str, words: Words) -> str:
+    def prepare(self, doc: SearchDoc) -> str:
         """The part of `put` that needs no database: a reader process may do it."""
-        return vector(words, site)
+        return vector(doc)
 
     def put(self, connection: Connection, doc: SearchDoc, prepared: str | None = None) -> None:
         """Index a document, in place of what was indexed under its id; `prepared`: if it was beforehand."""
-        values = {"article_id": doc.article_id, "day": doc.day, "norm_version": NORM_VERSION}
-        words = prepared or self.prepare(doc.site, doc.words())
-        connection.execute(_PUT, values | {"words": words})
+        values = {
+            "article_id": doc.article_id,
+            "day": doc.day or UNDATED,
+            "norm_version": NORM_VERSION,
+            "site": doc.site,
+            "place": doc.place,
+            "section": " / ".join(doc.section) or None,
+            "author": doc.author or None,
+            "attached": doc.attached,
+            "pictured": doc.pictured,
+        }
+        connection.execute(_PUT, values | {"words": prepared or self.prepare(doc)})
 
     def remove(self, connection: Connection, article_id: int) -> None:
         """Forget a document; an unknown id is no error."""
@@ -118,33 +171,95 @@ class PostgresSearch:
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         """One page of what matches, best first; pages of a capped answer end with what was ranked."""
-        days = _range(query.days)
-        if query.root is None:
-            return _listed(connection, days, limit, offset)
-        match = expression(query.root)
-        total: int = connection.execute(_COUNT, {"match": match, **days}).scalar_one()
-        title = in_title(query.root)
+        found = self.ranked(connection, query)
+        return Results(found.hits[offset : offset + limit], found.total, found.capped)
+
+    def ranked(self, connection: Connection, query: Query) -> Ranked:
+        """The best of what matches, and how many do by year."""
+        asked = resolved(connection, query)
+        if asked.root is None:
+            return self._newest(connection, asked)
+        match, days = expression(asked.root), _range(asked.days)
+        years = _years(connection.execute(_BY_YEAR, {"match": match, **days}))
+        title = in_title(asked.root)
         values = {
             "weights": WEIGHTS,
             "match": match,
-            "exact": expression(query.root, exact=True) if wants_exact(query.root) else match,
+            "exact": expression(asked.root, exact=True) if wants_exact(asked.root) else match,
             "titled": expression(title) if title else "",
             "most": MOST_RANKED,
             **days,
         }
-        found = connection.execute(_CANDIDATES, values)
-        order = in_order(
-            Candidate((_age(day), key), key, score, exact, titled) for key, day, score, exact, titled in found
-        )
-        hits = tuple(Hit(one.article_id, one.text) for one in order[offset : offset + limit])
-        return Results(hits, total, total > MOST_RANKED)
+        found = connection.execute(_CANDIDATES, values).all()
+        order = in_order(Candidate(_key(row.article_id, row.day), *row[0:1], *row[2:]) for row in found)
+        hits = tuple(Hit(one.article_id, one.text) for one in order)
+        total = sum(years.values())
+        oldest = _key(found[-1].article_id, found[-1].day) if found else None
+        return Ranked(hits, total, total > MOST_RANKED, oldest, years)
+
+    def _newest(self, connection: Connection, query: Query) -> Ranked:
+        """What a query without words wants: every document of its days, the newest first."""
+        years = _years(connection.execute(_ALL_BY_YEAR, _range(query.days)))
+        found = self.listed(connection, query, limit=MOST_RANKED)
+        total = sum(years.values())
+        hits = tuple(Hit(each.article_id, 0.0) for each in found)
+        return Ranked(hits, total, total > len(found), found[-1].key if found else None, years)
+
+    def listed(
+        self,
+        connection: Connection,
+        query: Query,
+        *,
+        limit: int,
+        after: Key | None = None,
+        oldest_first: bool = False,
+    ) -> tuple[Listed, ...]:
+        """What matches by day, from beyond `after` on."""
+        asked = resolved(connection, query)
+        beyond = after or ((0, -1) if oldest_first else (date.max.toordinal(), LAST_ID))
+        values = {"day": _day(beyond[0]), "id": beyond[1], "most": limit, **_range(asked.days)}
+        if asked.root is not None:
+            values["match"] = expression(asked.root)
+        rows = connection.execute(_LISTS[asked.root is not None, oldest_first], values)
+        return tuple(Listed(number, _key(number, day)) for number, day in rows)
+
+    def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
+        """Which of these articles match, and where they stand by day."""
+        asked = resolved(connection, query)
+        values = {"ids": list(ids), **_range(asked.days)}
+        if asked.root is None:
+            rows = connection.execute(_AMONG_ALL, values)
+        else:
+            rows = connection.execute(_AMONG, values | {"match": expression(asked.root)})
+        return {number: _key(number, day) for number, day in rows}
+
+    def shelved(self, connection: Connection, ids: Iterable[int]) -> Sequence[Shelved]:
+        """What answers are counted by, of each of these articles that is indexed."""
+        return [Shelved(*row) for row in connection.execute(_SHELVED, {"ids": list(ids)})]
+
+    def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
+        """Which of these folded words stand in any title or text."""
+        plain = [word for word in words if word.isalnum()]
+        return frozenset(connection.scalars(_KNOWN, {"words": plain}))
+
+    def together(
+        self, connection: Connection, pairs: Iterable[tuple[str, str]], most: int
+    ) -> Mapping[tuple[str, str], int]:
+        """How many documents have each pair of folded words next to each other, counted up to `most`."""
+
+        def times(pair: tuple[str, str]) -> int:
+            match = f"{quoted(pair[0])} <-> {quoted(pair[1])}"
+            return connection.scalar(_TOGETHER, {"match": match, "most": most}) or 0
+
+        return {pair: times(pair) for pair in pairs}
 
     def matching(self, connection: Connection, query: Query) -> Iterable[int]:
         """The ids of all articles that match, in no order, none left out."""
-        days = _range(query.days)
-        if query.root is None:
+        asked = resolved(connection, query)
+        days = _range(asked.days)
+        if asked.root is None:
             return connection.scalars(_ALL, days)
-        return connection.scalars(_MATCHING, {"match": expression(query.root), **days})
+        return connection.scalars(_MATCHING, {"match": expression(asked.root), **days})
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""
@@ -160,25 +275,27 @@ class PostgresSearch:
 
 def _range(days: Days | None) -> dict[str, Any]:
     if days is None:
-        return {"first": date.min, "last": date.max, "nulls": True}
+        return {"first": UNDATED, "last": date.max}
     if days.undated:
-        return {"first": date.max, "last": date.min, "nulls": True}
-    return {"first": days.first, "last": days.last, "nulls": False}
+        return {"first": UNDATED, "last": UNDATED}
+    return {"first": max(days.first, UNDATED + timedelta(days=1)), "last": days.last}
 
 
-def _listed(connection: Connection, days: dict[str, Any], limit: int, offset: int) -> Results:
-    """What a query without words wants: every document of its days, the newest first."""
-    total: int = connection.execute(_LISTED_COUNT, days).scalar_one()
-    found = connection.scalars(_LISTED, {**days, "limit": limit, "offset": offset})
-    return Results(tuple(Hit(article_id, 0.0) for article_id in found), total, capped=False)
+def _key(article_id: int, day: date) -> Key:
+    return (0 if day == UNDATED else day.toordinal(), article_id)
 
 
-def _age(day: date | None) -> int:
-    return day.toordinal() if day else 0
+def _day(ordinal: int) -> date:
+    return date.fromordinal(ordinal) if ordinal else UNDATED
 
 
-def vector(words: Words, site: str) -> str:
+def _years(rows: Iterable[Any]) -> dict[int | None, int]:
+    return {None if year == UNDATED.year else year: times for year, times in rows}
+
+
+def vector(doc: SearchDoc) -> str:
     """The tsvector of a document, written out."""
+    words = doc.words()
     places: dict[str, list[str]] = defaultdict(list)
     for mark, stream in (("", words.fold), (EXACT_MARK, words.exact)):
         position = 0
@@ -187,8 +304,11 @@ def vector(words: Words, site: str) -> str:
                 position += 1
                 _place(places[mark + word], position, label)
             position += FIELD_GAP
-    places[SITE_MARK + site.casefold()] = []
-    return " ".join(_entry(word, found) for word, found in places.items())
+    for part, mark in FIELD_MARKS.items():
+        for at, word in enumerate(getattr(words.fold, part.value).split(), 1):
+            _place(places[mark + word], at, "")
+    facts = (fact_word(kind, value) for kind, value in doc.facts)
+    return " ".join([*(_entry(word, found) for word, found in places.items()), *facts])
 
 
 def _place(found: list[str], position: int, label: str) -> None:

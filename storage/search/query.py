@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from storage.search.abbreviations import Abbreviations, house_list
 from storage.search.days import Days
-from storage.search.grammar import Clause, Item, Problem, QueryError, clauses
-from storage.search.tree import Node, Phrase, Query, Site, Term, all_of, any_of
+from storage.search.grammar import Clause, Group, Item, clauses, places
+from storage.search.lexemes import Problem, QueryError
+from storage.search.tree import (
+    Fact,
+    FactKind,
+    Near,
+    Node,
+    Phrase,
+    Placed,
+    Query,
+    Term,
+    all_of,
+    any_of,
+)
 
 __all__ = ["Problem", "Query", "QueryError", "parse"]  # all that callers of the language need
 
@@ -15,16 +27,18 @@ MOST_SPELLINGS = 12  # of one phrase; three abbreviations in a phrase would be 2
 def parse(text: str, abbreviations: Abbreviations | None = None) -> Query:
     """The query `text` stands for; raises QueryError pointing at the character in question.
 
-    Words are all wanted; "…" “…” «…» is a phrase; OR joins its two neighbours; NOT or - excludes; three
-    letters and * is a prefix; title: author: file: site: look in one place. `2021..2023-06`, `date:2022` and
-    `undated` narrow the day of publication, alone or beside words. Abbreviations stand for their long forms
-    and the other way round.
+    Words are all wanted (AND may be written); "…" “…” «…» is a phrase; OR joins its two neighbours; NOT or
+    - excludes; ( ) groups; three letters and * is a prefix; NEAR(a b, 5) wants two words or phrases with at
+    most five words between them; =word and ="a phrase" want the accents as typed. title: author: file:
+    section: doc: look in one place; site: place: level: platform: has: ask what is known of the article.
+    `2021..2023-06`, `date:2022` and `undated` narrow the day of publication, alone or beside words.
+    Abbreviations stand for their long forms and the other way round.
     """
     found = clauses(text)
     words = tuple(clause for clause in found if not isinstance(clause.items[0].found, Days))
     days = _days([clause.items[0].found for clause in found if isinstance(clause.items[0].found, Days)])
-    root = _tree(words, abbreviations or house_list()) if words or not days else None
-    return Query(text, root, days)
+    root = _tree(words, abbreviations or house_list(), 0) if words or not days else None
+    return Query(text, root, days, places(found))
 
 
 def _days(wanted: list[Days]) -> Days | None:
@@ -36,7 +50,7 @@ def _days(wanted: list[Days]) -> Days | None:
     return both
 
 
-def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations) -> Node:
+def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations, at: int) -> Node:
     wanted: list[Node] = []
     without: list[Node] = []
     row: list[Phrase] = []  # plain words in a row: abbreviations are looked for across them
@@ -51,7 +65,7 @@ def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations) -> Node:
             (without if clause.unwanted else wanted).append(node)
     wanted += _spell_out(row, abbreviations)
     if not wanted:
-        raise QueryError("Only exclusions: add a word to look for", 0, Problem.ONLY_NOT)
+        raise QueryError("Only exclusions: add a word to look for", at, Problem.ONLY_NOT)
     return all_of(tuple(wanted), tuple(dict.fromkeys(without)))
 
 
@@ -67,9 +81,21 @@ def _plain_words(clause: Clause) -> list[Phrase]:
 
 def _item(item: Item, abbreviations: Abbreviations) -> Node:
     found = item.found
-    if isinstance(found, Site):
-        return found
+    match found:
+        case Fact() | Near():
+            return found
+        case Placed(keys):
+            widest = (key for key in keys if key.partition("/")[0] not in keys or "/" not in key)
+            return any_of(tuple(Fact(FactKind.PLACE, key) for key in widest))
+        case Group(inner, at):
+            return _tree(inner, abbreviations, at)
     assert isinstance(found, Phrase)
+    return _said(found, item, abbreviations)
+
+
+def _said(found: Phrase, item: Item, abbreviations: Abbreviations) -> Node:
+    if found.strict:
+        return found  # who asks for accents asks for these letters
     if item.quoted:
         return _spell_out_phrase(found, abbreviations)
     words = [Phrase((term,), field=found.field) for term in found.terms]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from storage.search.tree import AllOf, AnyOf, Field, Node, Phrase, Site
+from storage.search.tree import AllOf, AnyOf, Fact, Field, Near, Node, Phrase, wanted
 
 MOST_RANKED = 5_000  # more hits than this: only the newest so many are ranked
 
@@ -46,17 +46,6 @@ def wants_exact(node: Node) -> bool:
     return any(phrase.accented for phrase in wanted(node))
 
 
-def wanted(node: Node) -> tuple[Phrase, ...]:
-    """The phrases that make a document match, exclusions left out."""
-    match node:
-        case Phrase():
-            return (node,)
-        case Site():
-            return ()
-        case AnyOf(nodes) | AllOf(nodes):
-            return tuple(phrase for below in nodes for phrase in wanted(below))
-
-
 def in_title(node: Node) -> Node | None:
     """The query asked of titles only; None when it has no words or asks another field."""
     phrases = wanted(node)
@@ -67,9 +56,15 @@ def in_title(node: Node) -> Node | None:
 
 def _titled(node: Node) -> Node:
     match node:
-        case Phrase(terms, prefix):
-            return Phrase(terms, prefix, Field.TITLE)
-        case Site():
+        case Phrase():
+            return replace(node, field=Field.TITLE)
+        case Near(first, second):
+            return replace(
+                node,
+                first=replace(first, field=Field.TITLE),
+                second=replace(second, field=Field.TITLE),
+            )
+        case Fact():
             return node
         case AnyOf(nodes):
             return AnyOf(tuple(_titled(below) for below in nodes))
@@ -77,22 +72,22 @@ def _titled(node: Node) -> Node:
             return AllOf(tuple(_titled(below) for below in nodes), without)
 
 
-def neighbours(node: Node) -> tuple[tuple[str, str], ...]:
-    """Words typed next to each other, folded: most Vietnamese words are two syllables."""
-    return tuple(dict.fromkeys(pairwise(_typed(node))))
+def neighbours(node: Node, *, exact: bool = False) -> tuple[tuple[str, str], ...]:
+    """Words typed next to each other, folded or as typed: most Vietnamese words are two syllables."""
+    return tuple(dict.fromkeys(pairwise(_typed(node, exact))))
 
 
-def _typed(node: Node) -> tuple[str, ...]:
+def _typed(node: Node, exact: bool) -> tuple[str, ...]:
     """The words in the order they were typed, abbreviations as they were typed."""
     match node:
         case Phrase():
-            return node.fold
-        case Site():
+            return node.exact if exact else node.fold
+        case Fact() | Near():
             return ()
         case AnyOf(nodes):
-            return _typed(nodes[0])
+            return _typed(nodes[0], exact)
         case AllOf(nodes):
-            return tuple(word for below in nodes for word in _typed(below))
+            return tuple(word for below in nodes for word in _typed(below, exact))
 
 
 def closeness(pairs: Sequence[tuple[str, str]], title: str, text: str, file: str = "") -> float:

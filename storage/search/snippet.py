@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.search.normalise import Token, parts, pieces, tokens
-from storage.search.ranking import wanted
 from storage.search.tree import Field, Phrase, Query
 
 Span = tuple[int, int]  # from the first character to after the last
@@ -52,7 +51,7 @@ def snippet(text: str, query: Query, width: int = 240, field: Field | None = Non
 
 def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
     row = [piece for token in tokens(text) for piece in pieces(text, token)]
-    asked = [phrase for phrase in (wanted(query.root) if query.root else ()) if phrase.field in {None, field}]
+    asked = [phrase for phrase in query.phrases if phrase.field in {None, field}]
     places = (
         _Found(start, end, number)
         for number, phrase in enumerate(asked)
@@ -62,10 +61,10 @@ def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
 
 
 def _places(phrase: Phrase, row: Sequence[Token]) -> list[Span]:
-    if phrase.accented:
+    if phrase.accented or phrase.strict:
         words = tuple(part for term in phrase.terms for part in parts(term.exact))
         exact = _runs(words, row, [token.exact for token in row], phrase.prefix)
-        if exact:
+        if exact or phrase.strict:
             return exact
     return _runs(phrase.fold, row, [token.fold for token in row], phrase.prefix)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Connection, text
 
 from storage.search.days import Days
-from storage.search.documents import Streams, Words
-from storage.search.sqlite_match import site_word
+from storage.search.documents import SearchDoc, Streams, Words
+from storage.search.sqlite_match import fact_word
 
-PLAIN = ("title", "words", "author", "file")
-COLUMNS = (*PLAIN, *(f"{name}_exact" for name in PLAIN), "site")
+COLUMNS = ("title", "words", "author", "file", "section", "doc", "facts")
+# What our texts often say, so that the words of a short article compress as those of a long one: 2 of 10
+# bytes. Part of every stored row: never edit it, add another file and a version beside it.
+_USUAL = Path(__file__).with_name("usual.txt")
 # Row ids follow the publication day, so that "the newest 5,000" is a walk down the row ids. 4,096 ids a day
 # keep the steps between ids short (they are stored as differences); a fuller day spills to the one before.
 DAY_BITS = 12
@@ -23,37 +27,56 @@ LAST_ROW = (1 << 62) - 1
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What both tables hold of a document's words."""
+    """What the tables hold of a document's words."""
 
-    columns: dict[str, str]  # of FTS5
-    packed: bytes  # the exact streams, compressed; the folded ones follow from them
+    columns: dict[str, str]  # of search_fts
+    marked: str  # of search_exact
+    packed: bytes  # the exact streams and facts, compressed; the rest follows from them
     checksum: int  # of all columns
     own: int  # words of all columns but those of files
     length: int  # words of all columns, as FTS5 counts them
 
     @classmethod
-    def of(cls, site: str, words: Words) -> Row:
+    def of(cls, doc: SearchDoc) -> Row:
         """The row of a document."""
-        return cls._of(site, words, zlib.compress("\n".join(words.exact.fields).encode(), 9))
+        words = doc.words()
+        facts = " ".join(fact_word(kind, value) for kind, value in doc.facts)
+        return cls._of(words, facts, _packed("\n".join((*words.exact.fields, facts))))
 
     @classmethod
-    def read(cls, site: str, packed: bytes) -> Row:
-        """The row as it is now made of what search_documents keeps."""
-        return cls._of(site, unpacked(packed), packed)
+    def read(cls, packed: bytes) -> Row:
+        """The row as it is now made of what search_words keeps."""
+        words, facts = unpacked(packed)
+        return cls._of(words, facts, packed)
 
     @classmethod
-    def _of(cls, site: str, words: Words, packed: bytes) -> Row:
-        fields = (*words.fold.fields, *words.exact.fields, site_word(site))
+    def _of(cls, words: Words, facts: str, packed: bytes) -> Row:
+        fields = (*words.fold.fields, facts)
         columns = dict(zip(COLUMNS, fields, strict=True))
-        checksum = zlib.crc32("\n".join(fields).encode())
+        marked = " ".join(words.marked)
+        checksum = zlib.crc32("\n".join((*fields, marked)).encode())
         length = sum(_count(words) for words in fields)
-        filed = _count(words.fold.file) + _count(words.exact.file)
-        return cls(columns, packed, checksum, length - filed, length)
+        return cls(columns, marked, packed, checksum, length - _count(words.fold.file), length)
 
 
-def unpacked(packed: bytes) -> Words:
-    """The words of a document out of search_documents."""
-    return Words.folding(Streams(*zlib.decompress(packed).decode().split("\n")))
+@cache
+def _usual() -> bytes:
+    return _USUAL.read_bytes()
+
+
+def _packed(text: str) -> bytes:
+    press = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_DEFAULT_STRATEGY, _usual())
+    return press.compress(text.encode()) + press.flush()
+
+
+def unpacked(packed: bytes) -> tuple[Words, str]:
+    """The words of a document and its facts, out of search_words."""
+    *fields, facts = _text(packed).split("\n")
+    return Words.folding(Streams(*fields)), facts
+
+
+def _text(packed: bytes) -> str:
+    return zlib.decompressobj(zdict=_usual()).decompress(packed).decode()
 
 
 def _count(words: str) -> int:
@@ -86,6 +109,11 @@ def row_range(days: Days | None) -> tuple[int, int]:
         return 0, DATED - 1
     first, last = days.first.toordinal(), days.last.toordinal()
     return DATED + (first << DAY_BITS), DATED + ((last + 1) << DAY_BITS) - 1
+
+
+def row_day(row: int) -> date | None:
+    """The day a row id stands for; a full day's last rows say the day before."""
+    return date.fromordinal((row - DATED) >> DAY_BITS) if row >= DATED else None
 
 
 def free_row(connection: Connection, day: date | None) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from crawler.cli.main import CANNOT, run
 from storage.database import open_database, upgrade
+from storage.export.manifest import beside, read_manifest
 from storage.kinship import KinKind
 from tests.storage.press import DAY, Press
 
@@ -27,7 +28,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with engine.begin() as connection:
         press = Press.opened(connection)
         one = press.prints("backan", DAY, ORIGINAL)
-        two = press.prints("babe", DAY + timedelta(days=1), COPY, source_name="LĐLĐ Bắc Kạn", author="Thu Hà")
+        source: dict[str, Any] = {"source_name": "LĐLĐ Bắc Kạn", "source_url": "https://nguon.example/tin-1"}
+        two = press.prints("babe", DAY + timedelta(days=1), COPY, author="Thu Hà", **source)
         three = press.prints("thudo", DAY, "Một bài dài hơn")
         press.akin(two, one)
         press.akin(three, one, kind=KinKind.QUOTING)
@@ -166,3 +168,26 @@ def test_a_search_tells_a_story_once_and_where_else_it_stands(
     (hit,) = map(json.loads, told(capsys, data, "search", "--json", "suất quà").splitlines())
     assert (hit["story"], len(hit["copies"])) == (1, 2)
     assert told(capsys, data, "search", "người dự").startswith("1 articles\n")
+
+
+def test_an_article_shows_the_source_it_names_and_its_address(
+    capsys: pytest.CaptureFixture[str], data: Path
+) -> None:
+    assert "source: LĐLĐ Bắc Kạn · https://nguon.example/tin-1" in told(capsys, data, "show", "2")
+    assert "source:" not in told(capsys, data, "show", "1").split("story")[0]
+
+
+@pytest.mark.parametrize("by", [None, "site"])
+def test_an_export_tells_how_many_articles_are_in_stories(
+    capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path, by: str | None
+) -> None:
+    out = tmp_path / ("directory" if by else "all.jsonl")
+    more = ("--by", by, "--format", "jsonl") if by else ()
+    assert run(["--data", str(data), "export", "-o", str(out), *more]) == 0
+    assert "4 articles, 2 of them in stories" in capsys.readouterr().err
+    manifest = out / "manifest.json" if by else beside(out)
+    assert read_manifest(manifest).storied == 2
+    old = json.loads(manifest.read_bytes())
+    del old["storied"]
+    manifest.write_text(json.dumps(old))
+    assert read_manifest(manifest).storied is None

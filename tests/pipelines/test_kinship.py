@@ -136,6 +136,71 @@ def test_a_copy_with_news_in_the_middle_is_a_follow_up() -> None:
     assert align(grain(old), grain(new)).news() > 0.05
 
 
+def test_titles_that_differ_in_their_number_alone_name_two_sheets() -> None:
+    body = STORY + "\nTài liệu ôn thi số {n} gồm mười hai câu hỏi."
+    sheets = [
+        grain(body.format(n=n), f"Tài liệu hội thi cán bộ công đoàn giỏi: đề số {n}") for n in (218, 222)
+    ]
+    assert compare(*sheets) is None
+    corrected = [grain(STORY, f"Trao {n} suất quà cho công nhân") for n in (45, 54)]
+    found = compare(*corrected)
+    assert found and found.kind is KinKind.COPY  # 54 is told nowhere in the text: a slip, and no other sheet
+    untold = compare(grain(body.format(n=218)), grain(body.format(n=222)))
+    assert untold and untold.kind is KinKind.COPY
+
+
+BULLETIN = """\
+Lúc {h} giờ ngày {d}/11, tâm bão ở vào khoảng {a} độ vĩ Bắc, {b} độ kinh Đông, cách bờ biển {c} km về \
+phía đông nam; sức gió mạnh nhất vùng gần tâm bão mạnh cấp {e}, giật cấp {f}. Liên đoàn Lao động tỉnh đề \
+nghị các cấp công đoàn chủ động cùng chuyên môn chằng chống nhà xưởng, di dời máy móc, bố trí người trực \
+24/24 giờ, bảo đảm an toàn cho 1.250 đoàn viên và 46 khu nhà trọ; hỗ trợ lương thực, nước uống, thuốc \
+men cho công nhân phải ở lại nơi làm việc. Đường dây nóng 0209 3870 115 nhận thông tin suốt ngày đêm. Dự \
+báo trong {g} giờ tới bão di chuyển theo hướng tây tây bắc, mỗi giờ đi được {i} km."""
+
+
+def test_the_next_issue_of_a_bulletin_is_no_copy() -> None:
+    first = {"h": 19, "d": 24, "a": "10,2", "b": "108,9", "c": 140, "e": 9, "f": 11, "g": 12, "i": 15}
+    then = {"h": 4, "d": 25, "a": "10,5", "b": "107,8", "c": 45, "e": 10, "f": 12, "g": 6, "i": 20}
+    assert kind(BULLETIN.format(**then), BULLETIN.format(**first)) is None
+    first_again = BULLETIN.format(**first).replace("1.250", "1250").replace("24/24", "24 / 24")
+    assert kind(first_again, BULLETIN.format(**first)) is KinKind.COPY  # numbers spelled otherwise
+
+
+LONG = STORY + "\n" + OTHER
+
+
+def test_news_below_another_lead_is_a_follow_up_though_it_is_short() -> None:
+    lines = LONG.split("\n")
+    lead = "Chiều nay, lãnh đạo công đoàn huyện thông tin kết quả đợt phát động vừa qua ở các doanh nghiệp."
+    news = "Hai đơn vị chưa ký cam kết đã bị nhắc nhở bằng văn bản và phải báo cáo lại trước thứ sáu."
+    assert kind("\n".join((lead, *lines[1:])), LONG) is KinKind.COPY
+    assert kind("\n".join((lead, *lines[1:3], news, *lines[3:])), LONG) in {
+        KinKind.FOLLOW_UP,
+        KinKind.QUOTING,
+    }
+
+
+def test_a_cut_copy_may_have_a_short_lead_that_tells_no_day() -> None:
+    whole = "\n".join((LONG, DRAW.format(**DRAWS[0]), VERDICT))
+    cut = " ".join(whole.split("\n", 1)[1].split(" ")[:280])
+    lead = "Đó là nội dung được nêu trong buổi phát động mới đây với các công đoàn cơ sở trên địa bàn."
+    assert kind(f"{lead}\n{cut}", whole) is KinKind.SHORTENED
+    told = lead.replace("mới đây", "chiều 19/6")
+    assert kind(f"{told}\n{cut}", whole) in {KinKind.FOLLOW_UP, KinKind.QUOTED}
+
+
+TRANSLATED = """\
+On the morning of 12/5/2023, in Yên Lãng commune, the Labour Federation of Đại Từ district and Phú Bình \
+Garment Ltd launched the Workers' Month. Nguyễn Thị Hoà, Vice-President of the provincial federation, \
+and more than 350 members attended. According to Trần Thanh Vân the district has 87 grassroots unions \
+with 6.412 members; 518 members joined last year and 4 unions were founded. The organisers gave 45 \
+presents of 700.000 đồng each and began 2 houses with 80 million."""
+
+
+def test_an_edition_in_another_language_is_never_merged() -> None:
+    assert kind(TRANSLATED, STORY) is None
+
+
 def test_names_are_found_in_decomposed_text_too() -> None:
     text = "Hôm qua, bà Trần Thanh Vân đến. Ông Nam về Ba Bể."
     assert names_in(unicodedata.normalize("NFD", text)) == names_in(text)

@@ -16,8 +16,8 @@ from storage.kinship import KinKind
 @pytest.fixture(scope="module")
 def material() -> Material:
     made, rng = Material(), Random(1)
-    articles, stories = replicas(0.1)
-    kept, cases = forms(4, rng)
+    articles, stories = replicas(0.1, held_out=True)
+    kept, cases = forms(4, rng, held_out=True)
     alone = [articles[url] for story in stories if len(story) == 1 for url in story][:16]
     made.keep(list(articles.values()))
     made.kept |= kept
@@ -33,7 +33,7 @@ def material() -> Material:
 @pytest.fixture(scope="module")
 def scores(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Scores:
     with Archive(tmp_path_factory.mktemp("dedup") / "index.db") as archive:
-        archive.keep(material.kept.items())
+        archive.keep(material.kept.items(), material.titles)
         return score([(case, archive.ask(case.text, case.besides)) for case in material.cases])
 
 
@@ -60,7 +60,8 @@ def test_who_finds_nothing_misses(material: Material) -> None:
     assert {line.split(":")[0] for line in missed(told)} >= {REPLICAS, "another lead", "cut to 40 %"}
 
 
-def test_pairs_read_by_a_person_have_one_label_each() -> None:
-    pairs = real_pairs()
+@pytest.mark.parametrize("held_out", [False, True])
+def test_pairs_read_by_a_person_have_one_label_each(held_out: bool) -> None:
+    pairs = real_pairs(held_out=held_out)
     assert {pair.label for pair in pairs} == {"copy", "follow_up", "form"}
     assert len({frozenset((pair.older, pair.newer)) for pair in pairs}) == len(pairs)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from datetime import datetime
 from pathlib import Path
 
@@ -14,9 +13,6 @@ from sqlalchemy.exc import OperationalError, StatementError
 from storage import database
 from storage.readers import watches
 from storage.schema import site_leases
-from storage.search.engine import SearchDoc, engine_for
-from storage.search.query import parse
-from storage.search.sqlite import DROP
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(archive: Engine) -> None:
@@ -91,46 +87,3 @@ def test_damage_is_found(sqlite_archive: Engine, tmp_path: Path) -> None:
             "VALUES (1, 'added', 7, 'a', 'b', '2026-01-01', 9)"
         )
     assert any("foreign key" in line for line in database.integrity(sqlite_archive))
-
-
-def test_an_index_made_before_files_is_made_anew_from_its_words(tmp_path: Path) -> None:
-    """As version 0005 left it: three fields, and no lengths."""
-    engine = database.open_database(f"sqlite:///{tmp_path / 'archive.db'}")
-    database.upgrade(engine)
-    search = engine_for("sqlite")
-    with engine.begin() as connection:
-        for number, title in ((7, "Mái ấm công đoàn"), (9, "Tháng Công nhân")):
-            search.put(connection, SearchDoc(number, title, None, "Nội dung.", "Tác giả", "a", None))
-        rows = connection.execute(text("SELECT * FROM search_documents ORDER BY id")).all()
-        for statement in (*DROP, *BEFORE):
-            connection.execute(text(statement))
-        for row in rows:
-            fields = zlib.decompress(row.words).decode().split("\n")[:3]
-            values = {**row._mapping, "words": zlib.compress("\n".join(fields).encode())}
-            connection.execute(KEPT, values)
-        for table in LATER:
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
-    database.upgrade(engine)
-    with engine.begin() as connection:
-        assert search.verify(connection) == ()
-        assert [hit.article_id for hit in search.search(connection, parse("mai am")).hits] == [7]
-        search.put(connection, SearchDoc(9, "Đổi tên", None, "x", None, "a", None))
-        assert search.verify(connection) == ()
-    engine.dispose()
-
-
-LATER = (
-    *("article_files", "file_versions", "files", "file_contents"),
-    *("collection_items", "collections", "watches"),
-)
-BEFORE = (
-    """CREATE TABLE search_documents (id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL UNIQUE,
-    norm_version INTEGER NOT NULL, checksum INTEGER NOT NULL, site TEXT NOT NULL, words BLOB NOT NULL)""",
-    """CREATE VIRTUAL TABLE search_fts USING fts5(title, words, author, title_exact, words_exact,
-    author_exact, site, content='')""",
-)
-KEPT = text(
-    "INSERT INTO search_documents (id, article_id, norm_version, checksum, site, words) "
-    "VALUES (:id, :article_id, :norm_version, :checksum, :site, :words)"
-)

@@ -7,13 +7,15 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import jsonschema
+import orjson
 import pandas
 import polars
 import pyarrow.parquet
@@ -21,22 +23,26 @@ import pytest
 from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 
 from storage import catalogue
 from storage.changes import newest
 from storage.database import snapshot
 from storage.export import parquet
+from storage.export.columns import arrow_schema
 from storage.export.csv import FORMULA, safe
 from storage.export.errors import CursorError, ExportError
 from storage.export.formats import EXCEL, FORMATS, format_of
 from storage.export.jsonl import line_of
 from storage.export.manifest import beside, problems, read_cursor, read_manifest
+from storage.export.reading import find
 from storage.export.row import COLUMNS, ExportRow, Row, read_row
+from storage.export.rows import quoted
 from storage.export.run import Job, export_file, export_stream
 from storage.export.schema import meanings, schema
 from storage.export.selection import Choice, Selection
 from storage.export.types import column_types, type_of
+from storage.schema import revisions
 from tests.storage.scribe import Scribe
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -173,8 +179,6 @@ def test_a_place_is_that_of_the_site_when_the_article_names_none(archive: Engine
 def test_a_full_export_and_what_changed_since_come_to_a_later_full_export(
     archive: Engine, wanted: Selection
 ) -> None:
-    from dataclasses import replace
-
     scribe = Scribe(archive)
     scribe.write(25)
     rows, cursor = exported(archive, wanted)
@@ -308,7 +312,7 @@ def test_parquet_reads_back_with_its_types(files: Path, archive: Engine) -> None
     path = files / "articles.parquet"
     table = pyarrow.parquet.read_table(path)
     assert table.schema.names == list(COLUMNS)
-    assert table.schema.equals(parquet.arrow_schema())
+    assert table.schema.equals(arrow_schema())
     assert [typed(row) for row in table.to_pylist()] == rows
     frame = polars.read_parquet(path)
     assert [typed(row) for row in frame.to_dicts()] == rows
@@ -324,6 +328,41 @@ def test_parquet_reads_back_with_its_types(files: Path, archive: Engine) -> None
     assert read["title"].tolist() == [row["title"] for row in rows]
     assert str(read["published_at"].dtype) == "datetime64[us, UTC]"
     assert str(read["site"].dtype) == "category"
+
+
+def test_a_record_stored_before_a_field_was_known_is_told_alike_in_every_format(
+    archive: Engine, scribe: Scribe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with archive.begin() as connection:
+        for number, record in connection.execute(select(revisions.c.id, revisions.c.record)).all():
+            kept = {
+                name: value for name, value in record.items() if name not in ("tags", "source_url", "shape")
+            }
+            told = update(revisions).where(revisions.c.id == number)
+            if number % 2:
+                connection.execute(told.values(record={**kept, "forgotten": [{"a": 1}]}))
+    monkeypatch.setattr(parquet, "GROUP", 7)
+    monkeypatch.setattr("storage.export.run.find", partial(_control_in_body, find))
+    path = tmp_path / "old.parquet"
+    with job(archive, "parquet") as asked:
+        export_file(asked, path)
+    rows = [instants(row) for row in exported(archive)[0]]
+    assert [typed(row) for row in pyarrow.parquet.read_table(path).to_pylist()] == rows
+    assert {tuple(row["tags"]) for row in rows} > {()}
+    assert all("\x07" in row["body"] for row in rows)
+
+
+def _control_in_body(find: Any, *asked: Any) -> Any:
+    """What was found, with what JSON has to escape in every body."""
+    found = find(*asked)
+    texts = {key: text._replace(body=b'\x07 "' + text.body + b"\\\n") for key, text in found.texts.items()}
+    return replace(found, texts=texts)
+
+
+@given(st.text())
+def test_a_body_is_quoted_as_json_has_it(text: str) -> None:
+    told = orjson.dumps(quoted(text.encode()))
+    assert told == orjson.dumps(text)
 
 
 def test_repeating_columns_are_dictionary_encoded_and_texts_are_not(files: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -10,8 +11,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, inspect, text
 
-from storage.search import postgres, ranking, sqlite
+from storage.search import postgres, ranking, sqlite, sqlite_find, sqlite_rank
+from storage.search.documents import Listed
 from storage.search.engine import Results, SearchDoc, SearchEngine, SearchIndexError, engine_for
+from storage.search.match import matches
 from storage.search.query import QueryError, parse
 from storage.search.sqlite_rows import mean_length
 
@@ -47,6 +50,8 @@ ENDS = (
 )
 AUTHORS = ("Lê Thị Hoa", "Nguyễn Văn Thủy", "Trần Đức Hoà", None)
 SITES = ("ldld_phutho", "cd_gtvt", "laodong")
+SECTIONS: tuple[tuple[str, ...], ...] = (("Tin tức", "Tin hoạt động công đoàn"), ("Văn bản",), ())
+LAND = ("bac_kan", "bac_kan/ba_be", "thai_nguyen", None)
 
 
 def corpus(count: int = 150) -> list[SearchDoc]:
@@ -60,7 +65,12 @@ def corpus(count: int = 150) -> list[SearchDoc]:
         body = "\n".join(line(rng.choice(ENDS)) for _ in range(rng.randint(2, 5)))
         lead = f"{rng.choice(UNITS)} vừa {line(rng.choice(DEEDS))}." if rng.random() < 0.8 else None
         day = date(2020, 1, 1) + timedelta(days=rng.randint(0, 1500)) if rng.random() < 0.9 else None
-        return SearchDoc(number, title, lead, body, rng.choice(AUTHORS), rng.choice(SITES), day)
+        cited = ("02-NQ/TW",) if "02-NQ/TW" in body else ()
+        return SearchDoc(
+            number, title, lead, body, rng.choice(AUTHORS), rng.choice(SITES), day,
+            section=SECTIONS[number % 3], documents=cited, place=LAND[number % 4],
+            attached=number % 5 == 0, pictured=number % 2 == 0,
+        )  # fmt: skip
 
     return [one(number) for number in range(1, count + 1)]
 
@@ -74,6 +84,15 @@ QUERIES = (
     "6/2021",
     "20.500", "QĐ-LĐLĐ", '"quyết định"', "hòa giải OR tập huấn -author:hoa", "không có chữ này",
     "title:công* -title:nghị", '"lao động tập*"', "NOT quà hội nghị", "công an",
+    "(quà OR khám) -(tết OR phú)", "quà (tết OR (khó khăn -tết))", "title:(quà OR khám)",
+    "NEAR(quà tết, 0)", "NEAR(tết quà, 3)", 'NEAR("suất quà" "khó khăn", 4)', "title:NEAR(hội hành, 5)",
+    "NEAR(hợp đồng)",
+    "=hòa", "=hoà giải", "=hoa", '="tổ chức"', '="to chuc"', "hội nghị -=phú", "=589", "title:=quà",
+    "=qu OR =khám",
+    "section:tin", 'section:"hoạt động"', "section:“tin tuc”", "-section:tin quà", "doc:02-NQ/TW",
+    "doc:NQ/TW",
+    "place:bac_kan", "place:thái nguyên", "place:=thai_nguyen", "place:ba bể quà", "-place:bac_kan lao động",
+    "has:file", "has:image quà", "has:file -has:image", "site:laodong (place:bac_kan OR has:file)",
 )  # fmt: skip
 
 
@@ -146,8 +165,59 @@ def test_both_engines_find_the_same(empty_database: EmptyDatabase) -> None:
         answers = {query: (set(found(one, query)), set(found(other, query))) for query in (*QUERIES, *chance)}
     assert {query: pair for query, pair in answers.items() if pair[0] != pair[1]} == {}
     empty = [query for query in QUERIES if not answers[query][0]]
-    assert empty == ["không có chữ này"]  # the rest compare something
+    assert empty == ["không có chữ này", '="to chuc"', "=589"]  # the rest compare something
     assert sum(bool(answers[query][0]) for query in chance) > 60
+
+
+def test_the_engines_find_what_the_words_themselves_say(filled: Engine) -> None:
+    chance = [query for query in by_chance(150) if understood(query)]
+    docs = [(each, each.words(), frozenset(each.facts)) for each in corpus()]
+    for query in (*QUERIES, *chance):
+        root = parse(query).root
+        assert root is not None
+        true = {each.article_id for each, words, facts in docs if matches(root, words, facts)}
+        assert set(found(filled, query)) == true, query
+
+
+def test_all_that_matches_is_listed_by_day_and_counted_by_year(filled: Engine) -> None:
+    by_id = {each.article_id: each for each in corpus()}
+    search = engine_for(filled.dialect.name)
+    for query in ("quà", "undated", "quà 2021..2022", "=hòa", "2021..2021", "không có chữ này"):
+        with filled.connect() as connection:
+            asked = parse(query)
+            true = set(search.matching(connection, asked))
+            for oldest_first in (False, True):
+                row: list[Listed] = []
+                while page := search.listed(
+                    connection, asked, limit=7, after=row[-1].key if row else None, oldest_first=oldest_first
+                ):
+                    row += page
+                keys = [each.key for each in row]
+                assert keys == sorted(keys, reverse=not oldest_first)
+                assert {each.article_id for each in row} == true
+                assert len(row) == len(true)
+                days = [by_id[each.article_id].day or date.min for each in row]
+                assert days == sorted(days, reverse=not oldest_first)
+            among = search.among(connection, asked, range(1, 60))
+            assert among == {each.article_id: each.key for each in row if each.article_id < 60}
+            ranked = search.ranked(connection, asked)
+        years = Counter(day.year if (day := by_id[number].day) else None for number in true)
+        assert {hit.article_id for hit in ranked.hits} == true
+        assert (dict(ranked.years), ranked.total) == (dict(years), len(true))
+        assert ranked.oldest == (min(keys) if keys else None)
+
+
+def test_shelves_and_words(filled: Engine) -> None:
+    with filled.connect() as connection:
+        search = engine_for(connection)
+        shelf = {each.article_id: each for each in search.shelved(connection, [1, 2, 10, 999])}
+        assert set(shelf) == {1, 2, 10}
+        assert (shelf[10].place, shelf[10].section) == ("thai_nguyen", "Văn bản")
+        assert (shelf[10].attached, shelf[10].pictured, shelf[1].attached) == (True, True, False)
+        assert search.known(connection, ["cong", "doan", "xyz", "c*", 'a"b', "nq"]) >= {"cong", "doan"}
+        assert "xyz" not in search.known(connection, ["xyz"])
+        together = search.together(connection, [("cong", "doan"), ("doan", "xyz")], 50)
+        assert together == {("cong", "doan"): 50, ("doan", "xyz"): 0}
 
 
 def test_all_ways_of_typing_find_the_same(
@@ -265,7 +335,7 @@ def test_what_a_reader_process_prepared_is_indexed_as_the_document_itself(engine
     search = created(engine)
     first, second = doc(1, "Đại hội công đoàn", "Bầu ban chấp hành"), doc(1, "Hội thao công nhân", "Kéo co")
     for each, gone in ((first, "hội thao"), (second, "đại hội")):
-        prepared = pickle.loads(pickle.dumps(search.prepare(each.site, each.words())))
+        prepared = pickle.loads(pickle.dumps(search.prepare(each)))
         with engine.begin() as connection:
             search.put(connection, each, prepared)
             assert search.verify(connection) == ()
@@ -302,7 +372,7 @@ def test_odd_documents_are_taken(engine: Engine) -> None:
 def test_many_hits_are_counted_and_only_the_newest_ranked(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in MODULES.values():
+    for module in (sqlite_find, sqlite_rank, postgres):
         monkeypatch.setattr(module, "MOST_RANKED", 10)
     docs = [doc(i, "Tin", "cơm ca", date(2020, 1, 1) + timedelta(days=(i * 37) % 101)) for i in range(100)]
     put(engine, created(engine), *docs)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from storage.search.abbreviations import AbbreviationsError, group_up, house_list, read
 from storage.search.days import Days
 from storage.search.query import Problem, QueryError, parse
-from storage.search.tree import AllOf, AnyOf, Node, Phrase, Site
+from storage.search.tree import AllOf, AnyOf, Fact, Near, Node, Phrase
 
 NONE = group_up([])
 
@@ -19,12 +19,14 @@ def said(node: Node | None) -> str:
     """A tree in one line, to be read in a test."""
     assert node is not None
     match node:
-        case Phrase(terms, prefix, field):
+        case Phrase(terms, prefix, field, strict):
             words = " ".join(term.exact for term in terms) + "*" * prefix
             words = f"{field}:{words}" if field else words
-            return f'"{words}"' if len(terms) > 1 else words
-        case Site(name, prefix):
-            return f"site:{name}{'*' if prefix else ''}"
+            return "=" * strict + (f'"{words}"' if len(terms) > 1 else words)
+        case Near(first, second, within):
+            return f"({said(first)} ~{within} {said(second)})"
+        case Fact(kind, name, prefix):
+            return f"{kind}:{name}{'*' if prefix else ''}"
         case AnyOf(nodes):
             return "(" + " | ".join(map(said, nodes)) + ")"
         case AllOf(nodes, without):
@@ -56,6 +58,28 @@ def said(node: Node | None) -> str:
         ("cơm cơm", "(cơm & cơm)"),
         ("(cơm & cháo)", "(cơm & cháo)"),
         ("cơm ”", None),
+        ("(cơm OR cháo) ca", "((cơm | cháo) & ca)"),
+        ("ca (cơm -cháo)", "(ca & (cơm & !cháo))"),
+        ("ca -(cơm OR cháo)", "(ca & !(cơm | cháo))"),
+        ("((cơm) OR (cháo phở)) ca", "((cơm | (cháo & phở)) & ca)"),
+        ("title:(cơm OR cháo) ca", "((title:cơm | title:cháo) & ca)"),
+        ("cơm AND cháo", "(cơm & cháo)"),
+        ("CĐCS(2022) cơm) ca", "(cđcs & 2022 & cơm & ca)"),  # brackets as prose has them
+        ("NEAR(cơm cháo, 5)", "(cơm ~5 cháo)"),
+        ('NEAR("bữa cơm" ca)', '("bữa cơm" ~10 ca)'),
+        ("title:NEAR(cơm cháo, 2)", "(title:cơm ~2 title:cháo)"),
+        ("=cơm ca", "(=cơm & ca)"),
+        ('="bữa com"', '="bữa com"'),
+        ("title:=cơm", "=title:cơm"),
+        ("cơm -=cháo", "(cơm & !=cháo)"),
+        ("cơm = cháo", "(cơm & cháo)"),
+        ("doc:02-NQ/TW", "doc:02-nq/tw"),
+        ("section:“Tin tức”", '"section:tin tức"'),
+        ("level:District has:file has:ảnh", "(level:district & has:file & has:image)"),
+        ("platform:nukeviet -has:image", "(platform:nukeviet & !has:image)"),
+        ("place:bắc kạn cơm", "((place:bac_kan | place:thai_nguyen/phuong_bac_kan) & cơm)"),
+        ("place:bac_kan", "place:bac_kan"),
+        ("cơm -place:“ba bể”", "(cơm & !(place:bac_kan/ba_be | place:thai_nguyen/xa_ba_be))"),
     ],
 )
 def test_the_language(text: str, tree: str | None) -> None:
@@ -86,6 +110,20 @@ def test_the_language(text: str, tree: str | None) -> None:
         ("cơm*ca", Problem.STAR_INSIDE, 3),
         ('"cơm* ca"', Problem.STAR_INSIDE, 4),
         ("cơm " * 100, Problem.TOO_LONG, 400),
+        ("c" * 3000, Problem.TOO_LONG, 2000),
+        ("site:a " * 70, Problem.TOO_LONG, 490),
+        ("cơm (cháo", Problem.UNCLOSED, 4),
+        ("cơm (-cháo)", Problem.ONLY_NOT, 4),
+        ("cơm (2021..2022 cháo)", Problem.NO_DAYS, 4),
+        ("((((((((cơm))))))))", Problem.TOO_LONG, 6),
+        ("ca NEAR(cơm cháo", Problem.UNCLOSED, 7),
+        ("ca NEAR(cơm)", Problem.NEAR_TWO, 3),
+        ('NEAR("công đoàn" "đoàn viên")', Problem.NEAR_TWO, 0),
+        ("NEAR(một hai ba, 4)", Problem.NEAR_TWO, 0),
+        ("NEAR(một hai, 400)", Problem.NEAR_TWO, 0),
+        ("cơm place:atlantis", Problem.NO_PLACE, 10),
+        ("has:sách", Problem.NO_SUCH, 4),
+        ("(cơm OR)", Problem.OR_ALONE, 5),
     ],
 )
 def test_mistakes_are_pointed_at(text: str, problem: Problem, position: int) -> None:

@@ -117,6 +117,26 @@ def test_the_kinship_is_kept_from_the_newer_to_the_older(placing: Placing) -> No
     assert kin.kinship == Kinship(KinKind.LENGTHENED, 0.4, 0.5, 1.0, 0.6, 1.0)
 
 
+def test_one_among_formulae_is_found_by_its_rare_shingles(placing: Placing) -> None:
+    """Five shingles stand in everything, three in one article, which is the oldest."""
+    connection, formula = placing.connection, [1, 2, 3, 4, 5]
+    sought = added(placing, 0)
+    near.sign(connection, sought, 1, 100, [*formula, 70, 80, 90])
+    for n in range(1, near.POSTINGS[0] + near.NAMED):
+        near.sign(connection, added(placing, n), 1, 100, [*formula, 10 * n + 5, 10 * n + 6, 10 * n + 7])
+    assert near.candidates(connection, [*formula, 70, 80, 90], 0)[0] == sought
+    assert sought in near.candidates(connection, [*formula, 70, 80], 0)
+    assert len(near.candidates(connection, formula, 0)) == near.MOST
+
+
+def test_samples_are_held_against_each_other_where_both_reach() -> None:
+    assert near.likeness([1, 2, 3, 4], [1, 2, 3, 4]) == 1.0
+    assert near.likeness([1, 2, 3, 4], [1, 2, 30, 400]) == 1.0  # a short text's sample reaches further
+    assert near.likeness([1, 2, 3, 4], [1, 5, 6, 7]) == 1.0
+    assert near.likeness([1, 2, 3, 7], [1, 5, 6, 7]) == 0.5
+    assert near.likeness([5, 6], [7, 8]) == 0.0
+
+
 def test_those_who_share_most_shingles_are_looked_at_first(placing: Placing) -> None:
     connection = placing.connection
     ids = [added(placing, n) for n in range(4)]
@@ -133,6 +153,16 @@ def test_those_who_share_most_shingles_are_looked_at_first(placing: Placing) -> 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1)))
 def test_shingles_are_kept_as_they_are(shingles: list[int]) -> None:
     assert near.unpacked(near.packed(shingles)) == tuple(shingles)
+
+
+def test_what_hung_by_an_article_alone_leaves_when_its_story_is_merged(placing: Placing) -> None:
+    ids = [added(placing, n) for n in range(5)]
+    joined(placing, ids[3], ids[0])
+    joined(placing, ids[1], ids[2], ids[4])
+    joined(placing, ids[1], ids[0], ids[2])  # no longer akin to the last one
+    now = story_of(placing.connection)
+    assert now[ids[4]] is None
+    assert now[ids[0]] == now[ids[1]] == now[ids[2]] == now[ids[3]] is not None
 
 
 @settings(max_examples=25, deadline=None)

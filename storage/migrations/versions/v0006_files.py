@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
-
 import sqlalchemy as sa
 from alembic import op
 
 import storage.database
-from storage.search import sqlite
-from storage.search.documents import Streams, Words
-from storage.search.sqlite_rows import Row
 
 revision = "0006"
 down_revision = "0005"
@@ -66,8 +61,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_files_digest"), "files", ["digest"], unique=False)
     _links()
-    if op.get_bind().dialect.name == "sqlite":
-        _rebuild_index()
 
 
 def _links() -> None:
@@ -102,26 +95,6 @@ def _links() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file_versions")),
         sa.UniqueConstraint("file_id", "number", name=op.f("uq_file_versions_file_id_number")),
     )
-
-
-def _rebuild_index() -> None:
-    """FTS5 cannot add a column: every document is indexed anew from the words that are kept of it."""
-    bind = op.get_bind()
-    held = {column["name"] for column in sa.inspect(bind).get_columns("search_documents")}
-    if "own" in held:
-        return  # a new archive: its index was made by today's DDL a moment ago, and is empty
-    bind.exec_driver_sql("ALTER TABLE search_documents RENAME TO search_documents_before")
-    bind.exec_driver_sql("DROP TABLE search_fts")
-    for statement in sqlite.CREATE:
-        bind.exec_driver_sql(statement)
-    last = -1
-    page = sa.text("SELECT * FROM search_documents_before WHERE id > :last ORDER BY id LIMIT 500")
-    while rows := bind.execute(page, {"last": last}).all():
-        for row in rows:
-            exact = Streams(*zlib.decompress(row.words).decode().split("\n"))  # title, text, author
-            sqlite.restore(bind, row, Row.of(row.site, Words.folding(exact)))
-        last = rows[-1].id
-    bind.exec_driver_sql("DROP TABLE search_documents_before")
 
 
 def downgrade() -> None:

@@ -1,0 +1,173 @@
+"""An answer to a reader: one page of stories, counts by year and facet, and what else could be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from storage.search import cursors
+from storage.search.documents import Key, Listed, Ranked
+from storage.search.engine import SearchEngine
+from storage.search.facets import Facet, FacetCount, count
+from storage.search.folding import Told, copies_of, members_of, stories_of
+from storage.search.offers import Suggestion, offers_of
+from storage.search.spelling import suggest
+from storage.search.tree import Query
+
+__all__ = ["Answer", "Asking", "Facet", "FacetCount", "Order", "Suggestion", "answer"]
+
+BATCH = 200  # articles looked at at once where they come by day
+
+
+class Order(StrEnum):
+    """In which order stories are told."""
+
+    BEST = "best"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked of the archive."""
+
+    query: Query
+    order: Order = Order.BEST
+    fold: bool = True  # a story is one hit; else each of its articles is
+    limit: int = 20  # hits of a page
+    after: str | None = None  # the cursor an earlier page ended with
+    facets: bool = False  # count by facet, too
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One page."""
+
+    hits: tuple[Told, ...]
+    total: int  # stories that match, beyond this page too
+    articles: int  # articles that match
+    at_least: bool  # too many match to fold all: `total` is what is known
+    capped: bool  # too many to rank and to count by facet: only the newest were
+    faceted: int  # articles that were ranked and that facets count
+    years: tuple[tuple[int | None, int], ...]  # articles by year, all of them, the newest first
+    facets: Mapping[Facet, tuple[FacetCount, ...]] = field(default_factory=dict)  # stories by value
+    next: str | None = None  # the cursor of the page after this one
+    suggestion: str | None = None  # what was perhaps meant, when nothing is found
+    offers: tuple[Suggestion, ...] = ()  # the same query asked of another unit
+
+
+def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answer:
+    """One page of what is asked for.
+
+    Raises QueryError for a cursor of another query. At most MOST_RANKED articles are ranked; pages go on
+    after them by day, to the last.
+    """
+    place = cursors.read(asked.after, asked.query, asked.order.value)
+    found = engine.ranked(connection, asked.query)
+    stories = stories_of(connection, [hit.article_id for hit in found.hits]) if asked.fold else {}
+    told = _told(found, stories)
+    page = _page(connection, engine, asked, place, _Known(found, told))
+    more = len(page) > asked.limit
+    page = page[: asked.limit]
+    nothing = not found.total and not found.at_least
+    return Answer(
+        hits=_hits(connection, page, asked.fold),
+        total=len(told),
+        articles=found.total,
+        at_least=found.capped or found.at_least,
+        capped=found.capped,
+        faceted=len(found.hits),
+        years=tuple(sorted(found.years.items(), key=lambda each: -(each[0] or 0))),
+        facets=count(connection, engine, asked.query, found, stories) if asked.facets else {},
+        next=cursors.write(page[-1].place, asked.query, asked.order.value) if more else None,
+        suggestion=suggest(connection, engine, asked.query) if nothing else None,
+        offers=offers_of(asked.query),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    found: Ranked
+    told: Mapping[int, float]  # by article: the best of each story, in order, with its score
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    article_id: int
+    score: float
+    place: cursors.Place  # where the page after it begins
+
+
+def _told(found: Ranked, stories: Mapping[int, int]) -> dict[int, float]:
+    """The best article of each story, in the order of hits."""
+    best: dict[int, tuple[int, float]] = {}
+    for hit in found.hits:
+        best.setdefault(stories.get(hit.article_id, -hit.article_id), (hit.article_id, hit.score))
+    return dict(best.values())
+
+
+def _page(
+    connection: Connection, engine: SearchEngine, asked: Asking, place: cursors.Place, known: _Known
+) -> list[_Shown]:
+    """The hits of a page and one more, if there is one."""
+    wanted = asked.limit + 1
+    if asked.order is not Order.BEST:
+        return _by_day(connection, engine, asked, place.key, wanted)
+    page = list(_ranked(place, known.told))[:wanted] if place.key is None else []
+    if len(page) < wanted and known.found.capped:
+        page += _by_day(connection, engine, asked, place.key or known.found.oldest, wanted - len(page))
+    return page
+
+
+def _ranked(place: cursors.Place, told: Mapping[int, float]) -> Iterator[_Shown]:
+    ids = list(told)
+    begin = 0
+    if place.article is not None:  # the order may have moved since: what was last shown is looked for
+        begin = ids.index(place.article) + 1 if place.article in told else place.shown
+    for at, article in enumerate(ids[begin:], begin + 1):
+        yield _Shown(article, told[article], cursors.Place(article=article, shown=at))
+
+
+def _by_day(
+    connection: Connection, engine: SearchEngine, asked: Asking, after: Key | None, wanted: int
+) -> list[_Shown]:
+    """Articles by day; of each story the first one that matches."""
+    page: list[_Shown] = []
+    oldest = asked.order is Order.OLDEST
+    while len(page) < wanted:
+        rows = engine.listed(connection, asked.query, limit=BATCH, after=after, oldest_first=oldest)
+        chosen = _firsts(connection, engine, asked, rows) if asked.fold else rows
+        page += [_Shown(row.article_id, 0.0, cursors.Place(key=row.key)) for row in chosen]
+        if len(rows) < BATCH:
+            break
+        after = rows[-1].key
+    return page[:wanted]
+
+
+def _firsts(
+    connection: Connection, engine: SearchEngine, asked: Asking, rows: Sequence[Listed]
+) -> list[Listed]:
+    stories = stories_of(connection, [row.article_id for row in rows])
+    members = members_of(connection, stories.values())
+    keys = engine.among(connection, asked.query, [each for ids in members.values() for each in ids])
+    edge = min if asked.order is Order.OLDEST else max
+
+    def is_first(row: Listed) -> bool:
+        story = stories.get(row.article_id)
+        standing = [keys[each] for each in members.get(story, ()) if each in keys] if story else []
+        return not standing or row.key == edge(standing)
+
+    return [row for row in rows if is_first(row)]
+
+
+def _hits(connection: Connection, page: Sequence[_Shown], fold: bool) -> tuple[Told, ...]:
+    ids = [each.article_id for each in page]
+    stories = stories_of(connection, ids)
+    copies = copies_of(connection, ids, stories) if fold else {}
+    return tuple(
+        Told(each.article_id, each.score, stories.get(each.article_id), copies.get(each.article_id, ()))
+        for each in page
+    )

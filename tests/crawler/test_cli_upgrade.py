@@ -1,0 +1,48 @@
+"""`db upgrade` of an archive whose index was laid out before facets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from crawler.cli.main import run
+from storage.database import open_database, upgrade
+from storage.search.sqlite import DROP
+from tests.storage.press import DAY, Press
+
+BEFORE = (
+    "CREATE TABLE search_documents (id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL UNIQUE)",
+    "CREATE VIRTUAL TABLE search_fts USING fts5(title, words, author, site, content='')",
+)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    engine = open_database(f"sqlite:///{tmp_path / 'archive.db'}")
+    upgrade(engine)
+    with engine.begin() as connection:
+        press = Press.opened(connection)
+        for text_ in ("Mái ấm công đoàn", "Tháng Công nhân"):
+            press.prints("backan", DAY, text_, section=("Tin tức",))
+        for statement in (*DROP, *BEFORE):
+            connection.execute(text(statement))
+        connection.execute(text("ALTER TABLE sites DROP COLUMN platform"))
+        for table in ("collection_items", "collections", "watches"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    engine.dispose()
+    return tmp_path
+
+
+def test_the_index_is_made_anew(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--data", str(old), "db", "upgrade"]) == 0
+    assert "search index: 2 articles indexed anew" in capsys.readouterr().out
+    assert run(["--data", str(old), "search", "mai am", "section:tin*", "--facets"]) == 0
+    shown = capsys.readouterr().out
+    assert "1 articles" in shown
+    assert "section: Tin tức (1)" in shown
+    assert run(["--data", str(old), "db", "upgrade"]) == 0
+    assert "indexed" not in capsys.readouterr().out, "nothing is left to do"
+    assert run(["--data", str(old), "db", "check"]) == 0
