@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any
@@ -12,6 +13,8 @@ from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
 from spiders.profile import Kin, SiteProfile
 from storage.web.room import Relation, Room, SiteFacts
+
+PUBLIC = re.compile(r"https?://[^/?#\s]+/?")
 
 
 @click.command()
@@ -67,6 +70,8 @@ def serve(setup: Setup, /, host: str, port: int, *, behind_proxy: bool, **told: 
 
 def room_of(setup: Setup, base_url: str, name: str, patience: float) -> Room:
     """The room over the archive that is set up."""
+    if base_url and not PUBLIC.fullmatch(base_url):
+        raise ConfigError(f"--base-url {base_url}: write it as https://host, without a path")
     facts = facts_of(setup.profiles)
     base = base_url.rstrip("/") or setup.config.public_url
     return Room(setup.config.warcs, base, name, patience, facts)

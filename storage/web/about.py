@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from storage.holdings import holdings
 from storage.web.desk import Desk
+
+# Articles may be indexed; answers, stored pages and files of others are not ours to offer.
+ROBOTS = """User-agent: *
+Disallow: /search
+Disallow: /at
+Disallow: /capture/
+Disallow: /file/
+"""
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -21,5 +30,9 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/help")
     def help_(request: Request) -> Response:
         return desk.page(request, "help.html")
+
+    @router.get("/robots.txt")
+    def robots() -> Response:
+        return PlainTextResponse(ROBOTS)
 
     return router

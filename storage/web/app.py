@@ -10,12 +10,14 @@ from starlette.staticfiles import StaticFiles
 from storage.web import (
     about,
     articles,
-    bodies,
     captures,
     citing,
+    documents,
     feeding,
+    filed,
     home,
     keeping,
+    organisations,
     places,
     results,
     sites,
@@ -24,26 +26,15 @@ from storage.web import (
 )
 from storage.web.desk import STATIC, Desk
 from storage.web.errors import ErrorPages
-from storage.web.headers import SafeHeaders
+from storage.web.headers import HeadersAlone, SafeHeaders
 from storage.web.room import Room
 
 # Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
 # mount it in create_app, as the static files are.
 # Files come first: `/article/12.bib` is no article called `12.bib`.
 FAMILIES = (
-    citing,
-    feeding,
-    taking,
-    keeping,
-    home,
-    results,
-    articles,
-    stories,
-    captures,
-    sites,
-    places,
-    bodies,
-    about,
+    *(citing, feeding, taking, keeping),
+    *(home, results, articles, stories, captures, filed, sites, places, organisations, documents, about),
 )
 
 
@@ -57,5 +48,6 @@ def create_app(engine: Engine, room: Room) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC))
     ErrorPages(desk).join(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(HeadersAlone)
     app.add_middleware(SafeHeaders)
     return app

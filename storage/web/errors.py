@@ -7,7 +7,7 @@ from functools import partial
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -18,6 +18,7 @@ from storage.search.grammar import QueryError
 from storage.warc.errors import WarcError
 from storage.web import keeping
 from storage.web.desk import Desk
+from storage.web.headers import HEADERS
 
 log = logging.getLogger("congdoan.web")
 RETRY = {"Retry-After": "10"}  # seconds
@@ -35,6 +36,8 @@ class ErrorPages:
         app.add_exception_handler(RequestValidationError, self.missing)
         app.add_exception_handler(TooCostlyError, self.costly)
         app.add_exception_handler(DBAPIError, self.database)
+        app.add_exception_handler(DataError, self.missing)  # a number or a letter no row can have
+        app.add_exception_handler(OverflowError, self.missing)  # so says SQLite's driver
         app.add_exception_handler(PoolTimeout, self.busy)
         app.add_exception_handler(WarcError, self.unread)
         app.add_exception_handler(QueryError, self.misread)
@@ -83,4 +86,6 @@ class ErrorPages:
     def broken(self, request: Request, error: Exception) -> Response:
         """A mistake of ours."""
         log.error("%s: %s: %s", request.url.path, type(error).__name__, error)
-        return self._desk.page(request, "error.html", 500, problem="broken")
+        response = self._desk.page(request, "error.html", 500, problem="broken")
+        response.headers.update(HEADERS)  # made outside of every middleware
+        return response

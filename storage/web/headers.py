@@ -1,4 +1,4 @@
-"""Headers: what every answer of the room tells browsers they may not do with it."""
+"""Headers: what every answer of the room tells browsers they may not do with it; and HEAD, headers alone."""
 
 from __future__ import annotations
 
@@ -47,3 +47,21 @@ class SafeHeaders:
             await send(message)
 
         await self.app(scope, receive, told if scope["type"] == "http" else send)
+
+
+class HeadersAlone:
+    """Answers HEAD as GET without the body: those who only look whether an address holds ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def bare(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, bare)

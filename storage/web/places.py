@@ -14,9 +14,9 @@ from storage.mentions import about_place, tallied
 from storage.places.units import REFORM, Unit, former, now, units
 from storage.web.charts import bars
 from storage.web.desk import Desk
+from storage.web.memory import LONG
 
 SHOWN = 12  # articles
-MINUTES = 600.0  # seconds the tallies over the whole archive may be old
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def routes(desk: Desk) -> APIRouter:
 
     def tally() -> Counter[str]:
         with desk.reading() as connection:
-            return desk.memory.recall("places", lambda: tallied(connection, "place"), MINUTES)
+            return desk.memory.recall("places", lambda: tallied(connection, "place"), LONG)
 
     @router.get("/places")
     def places(request: Request) -> Response:

@@ -128,9 +128,7 @@ class Gazette:
         self.at += timedelta(minutes=1)
         headers = (("Content-Type", told), ("X-Powered-By", "<b>mẫu</b>".encode().decode("latin-1")))
         exchange = Exchange("GET", url, (), 200, "OK", headers, body, self.at)
-        was = original and Original(
-            original.record_id, original.payload_digest, original.url, original.fetched_at
-        )
+        was = _original(original) if original else None
         written = self.writer.write(exchange, was)
         return self.store.capture(self.connection, site, written), written
 
@@ -217,6 +215,10 @@ class Gazette:
                 organisation="Liên đoàn Lao động thành phố Hà Nội",
             )
             self.store.add(self.connection, self.sighting(page))
+
+
+def _original(capture: Capture) -> Original:
+    return Original(capture.record_id, capture.payload_digest, capture.url, capture.fetched_at)
 
 
 def publish(engine: Engine, warcs: Path) -> Room:
