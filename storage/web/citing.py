@@ -39,7 +39,8 @@ class Citing:
     cited: Cited
     head: Markup  # for its head
     references: tuple[Reference, ...]
-    collections: tuple[Collection, ...]  # of the reader, to put the article in; empty = nobody signed in
+    signed_in: bool
+    collections: tuple[Collection, ...]  # of the reader, to put the article in
 
 
 def house_of(desk: Desk, request: Request) -> House:
@@ -57,7 +58,7 @@ def citing(desk: Desk, request: Request, article: int, revision: int | None) -> 
         Reference(name, citation(cited, name), "" if name in PROSE else cited.path + form.suffix)
         for name, form in FORMS.items()
     )
-    return Citing(cited, Markup(head_html(cited)), told, own)  # noqa: S704 - head_html escapes all it is given
+    return Citing(cited, Markup(head_html(cited)), told, bool(user), own)  # noqa: S704 - head_html escapes all it is given
 
 
 def routes(desk: Desk) -> APIRouter:
