@@ -11,12 +11,13 @@ from fastapi import Query as Asked
 
 from storage.citations.found import named
 from storage.export.formats import EXCEL, FORMATS, kept_by
-from storage.export.rows import rows_of
+from storage.export.reading import Found, find
 from storage.export.sheet import Format
+from storage.search.answer import Asking, Order, answer
+from storage.search.engine import engine_for
 from storage.search.query import parse
 from storage.web.citing import house_of
 from storage.web.desk import Desk, answered
-from storage.web.finding import Asking, Order, answer
 
 MOST = 1000  # articles of one file; `congdoan export` writes them all
 LONGEST = 1000  # characters of a query, as of the results page
@@ -35,24 +36,31 @@ def routes(desk: Desk) -> APIRouter:
 
     def give(request: Request, form: Format, media_type: str, asked: tuple[str, Order]) -> Response:
         with desk.reading() as connection:
-            found = answer(connection, Asking(parse(asked[0]), asked[1], fold=False, limit=MOST))
-            rows = rows_of(connection, [hit.article_id for hit in found.hits])
+            wanted = Asking(parse(asked[0]), asked[1], fold=False, limit=MOST)
+            found = answer(connection, engine_for(connection), wanted)
+            ids = [hit.article_id for hit in found.hits]
             chosen = kept_by(form, named(connection, house_of(desk, request)))
-        stream = io.BytesIO()
-        sheet = chosen.open(stream)
-        sheet.write(rows)
-        sheet.close()
+            text = _written(chosen, find(connection, ids))
         told = {
             "Content-Disposition": f'attachment; filename="search{form.suffix}"',
             "X-Robots-Tag": "noindex",
             "X-Articles-Found": str(found.articles),
-            "X-Articles-Given": str(len(rows)),
+            "X-Articles-Given": str(len(ids)),
         }
-        return answered(request, Response(stream.getvalue(), media_type=media_type, headers=told))
+        return answered(request, Response(text, media_type=media_type, headers=told))
 
     for form, media_type in OFFERED:
         _offer(router, form, media_type, give)
     return router
+
+
+def _written(form: Format, found: Found) -> bytes:
+    stream = io.BytesIO()
+    sheet = form.open(stream)
+    for part in sheet.parts(found):
+        sheet.write(part)
+    sheet.close()
+    return stream.getvalue()
 
 
 def _offer(
