@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, cast, func, or_, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.sql import ColumnElement
 
-from storage.holdings import Held, Years, as_held, held_rows, without_gaps
+from storage.catalogue import current
+from storage.holdings import Held, Years, as_held, held_rows, listed, without_gaps
+from storage.records import DocumentRef
 from storage.schema import articles, revisions
+from storage.search.answer import Asking, Order, answer
+from storage.search.engine import engine_for
+from storage.search.query import parse
 
 # Records are read in pieces: an archive may name more than memory holds.
 BATCH = 5000
+# The search index keeps it beside the words: slim rows, where records would be read whole.
+_PLACES = text("SELECT place, count(*) FROM search_documents WHERE place IS NOT NULL GROUP BY place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ def _of(field: str) -> ColumnElement[str]:
 
 
 def tallied(connection: Connection, field: str) -> Counter[str]:
-    """How many articles have each value of a field of their current record: place, organisation."""
+    """How many articles have each value of a field of their current record; every record is read."""
     told = (
         select(_of(field).label("value"))
         .select_from(articles)
@@ -55,30 +62,37 @@ def tallied(connection: Connection, field: str) -> Counter[str]:
     return Counter({row[0]: row[1] for row in connection.execute(chosen)})
 
 
-def about_place(connection: Connection, keys: Sequence[str], limit: int) -> Found:
-    """Articles about these units and everything in them."""
-    place = _of("place")
-    return _found(connection, or_(*(_within(place, key) for key in keys)), limit)
+def places_named(connection: Connection) -> Counter[str]:
+    """How many articles are about each unit."""
+    rows = connection.execute(_PLACES)
+    return Counter({row[0]: row[1] for row in rows})
 
 
-def _within(place: ColumnElement[str], key: str) -> ColumnElement[bool]:
-    """The unit itself, or one whose key begins with it: `0` is the character after `/`."""
-    return or_(place == key, and_(place > f"{key}/", place < f"{key}0"))
+def about_place(connection: Connection, key: str, limit: int) -> Found:
+    """Articles about a unit and everything in it, as it was then."""
+    return _searched(connection, f"place:={key}", limit)
+
+
+def citing(connection: Connection, number: str, limit: int) -> tuple[Found, DocumentRef | None]:
+    """Articles that cite a document, and what they say of it; None: none of the newest has that number."""
+    asked = number.replace('"', " ")
+    found = _searched(connection, f'doc:"{asked}"', limit) if asked.strip() else Found((), 0, ())
+    cited = current(connection, [each.id for each in found.articles]).values()
+    told = [ref for each in cited for ref in each.article.documents if ref.number == number]
+    return found, max(told, key=lambda ref: (bool(ref.type), bool(ref.issuer), bool(ref.day)), default=None)
+
+
+def _searched(connection: Connection, query: str, limit: int) -> Found:
+    asking = Asking(parse(query), Order.NEWEST, fold=False, limit=limit)
+    told = answer(connection, engine_for(connection), asking)
+    held = listed(connection, [hit.article_id for hit in told.hits])
+    found = tuple(held[hit.article_id] for hit in told.hits)
+    return Found(found, told.articles, without_gaps(dict(told.years)))
 
 
 def of_organisation(connection: Connection, name: str, limit: int) -> Found:
-    """Articles issued by a union body."""
-    return _found(connection, _of("organisation") == name, limit)
-
-
-def citing(connection: Connection, number: str, limit: int) -> Found:
-    """Articles that cite a document."""
-    quoted = f'"number": "{number}"' if connection.dialect.name == "postgresql" else f'"{number}"'
-    told = cast(revisions.c.record["documents"], Text).contains(quoted, autoescape=True)
-    return _found(connection, told, limit)
-
-
-def _found(connection: Connection, wanted: ColumnElement[bool], limit: int) -> Found:
+    """Articles issued by a union body; every record is read."""
+    wanted = _of("organisation") == name
     joined = held_rows().join(revisions, revisions.c.id == articles.c.revision_id).where(wanted)
     newest = joined.order_by(articles.c.day.desc().nulls_last(), articles.c.id.desc()).limit(limit)
     counted: dict[int | None, int] = defaultdict(int)

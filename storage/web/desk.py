@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 COOKIE = "lang"
 YEAR = 365 * 24 * 3600
+LONGER = 12  # times as much patience, for what is counted once in ten minutes
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ class Desk:
     def reading(self) -> Iterator[Connection]:
         """A snapshot of the archive; TooCostlyError when a page takes more time than the room gives it."""
         with impatient(self.engine, self.room.patience) as connection:
+            yield connection
+
+    @contextmanager
+    def counting(self) -> Iterator[Connection]:
+        """The same for figures every record must be read for: they are asked for once and remembered."""
+        with impatient(self.engine, self.room.patience * LONGER) as connection:
             yield connection
 
     @cached_property

@@ -28,9 +28,8 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/document/{number:path}")
     def document(request: Request, number: str) -> Response:
         with desk.reading() as connection:
-            found = citing(connection, number, SHOWN)
-        cited = next((each for each in _documents(desk) if each.number == number), None)
-        if not found.total:
+            found, cited = citing(connection, number, SHOWN)
+        if cited is None:
             raise HTTPException(404)
         chart = bars([(str(year), count, None) for year, count in found.years if year is not None])
         told: dict[str, Any] = {"number": number, "cited": cited, "found": found, "chart": chart}
@@ -41,5 +40,5 @@ def routes(desk: Desk) -> APIRouter:
 
 
 def _documents(desk: Desk) -> tuple[Cited, ...]:
-    with desk.reading() as connection:
+    with desk.counting() as connection:
         return desk.memory.recall("documents", lambda: documents(connection), LONG)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from storage.collections import CollectionError
 from storage.database import DatabaseLocked, explain
 from storage.patience import TooCostlyError
-from storage.search.grammar import QueryError
+from storage.search.query import QueryError
 from storage.warc.errors import WarcError
 from storage.web import keeping
 from storage.web.desk import Desk

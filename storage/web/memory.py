@@ -18,16 +18,17 @@ class Memory:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
+        self._counting: dict[str, Lock] = {}
         self._told: dict[str, tuple[float, Any]] = {}
 
     def recall(self, name: str, count: Callable[[], T], age: float = AGE) -> T:
-        """The figure of that name, counted anew when it is older than `age` seconds."""
-        now = self._clock()
+        """The figure of that name, counted anew, by one thread alone, when it is older than `age` seconds."""
         with self._lock:
+            counting = self._counting.setdefault(name, Lock())
+        with counting:
+            now = self._clock()
             at, told = self._told.get(name, (-age - 1, None))
-        if now - at <= age:
+            if now - at > age:
+                told = count()
+                self._told[name] = (now, told)
             return cast("T", told)
-        counted = count()
-        with self._lock:
-            self._told[name] = (now, counted)
-        return counted

@@ -20,14 +20,14 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/organisations")
     def organisations(request: Request) -> Response:
-        with desk.reading() as connection:
+        with desk.counting() as connection:
             counts = desk.memory.recall("bodies", lambda: tallied(connection, "organisation"), LONG)
         told = counts.most_common(MOST)
         return desk.page(request, "organisations.html", found=told, total=len(counts), most=MOST)
 
     @router.get("/organisation/{name:path}")
     def organisation(request: Request, name: str) -> Response:
-        with desk.reading() as connection:
+        with desk.counting() as connection:
             found = of_organisation(connection, name, SHOWN)
             sites = [each for each in sites_held(connection) if name in _called(desk, each)]
         if not found.total and not sites:

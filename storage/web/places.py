@@ -10,11 +10,10 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.holdings import sites_held
-from storage.mentions import about_place, tallied
+from storage.mentions import about_place, places_named
 from storage.places.units import REFORM, Unit, former, now, units
 from storage.web.charts import bars
 from storage.web.desk import Desk
-from storage.web.memory import LONG
 
 SHOWN = 12  # articles
 
@@ -33,7 +32,7 @@ def routes(desk: Desk) -> APIRouter:
 
     def tally() -> Counter[str]:
         with desk.reading() as connection:
-            return desk.memory.recall("places", lambda: tallied(connection, "place"), LONG)
+            return desk.memory.recall("places", lambda: places_named(connection))
 
     @router.get("/places")
     def places(request: Request) -> Response:
@@ -49,7 +48,7 @@ def routes(desk: Desk) -> APIRouter:
             raise HTTPException(404)
         counts = whole(tally())
         with desk.reading() as connection:
-            found = about_place(connection, [key], SHOWN)
+            found = about_place(connection, key, SHOWN)
             sites = [each for each in sites_held(connection) if each.place == key]
         inside = [each for each in units().values() if each.key.startswith(f"{key}/")]
         told: dict[str, Any] = {

@@ -14,18 +14,18 @@ from sqlalchemy import Connection
 
 from storage import catalogue
 from storage.files import MOST_INDEXED, StoredFile, files_of
-from storage.holdings import Held, listed, site_names
+from storage.holdings import Held, listed, site_names, without_gaps
 from storage.records import Article, UrlKind
+from storage.search.answer import Answer, Asking, Order, answer
+from storage.search.engine import engine_for
 from storage.search.folding import Copy, Told
 from storage.search.query import QueryError, parse
 from storage.search.snippet import Snippet, highlight, snippet
 from storage.search.tree import Field, Query
 from storage.web.charts import bars
 from storage.web.desk import Desk
-from storage.web.finding import Answer, Asking, Order, answer
 from storage.web.marks import Pieces, cut
 
-LONGEST = 1000  # characters of a query
 PAGE = 20  # hits
 
 
@@ -77,12 +77,10 @@ def routes(desk: Desk) -> APIRouter:
         asked = Search(q.strip(), order, fold != "no", after)
         if not asked.text:
             return desk.page(request, "search.html")
-        if len(asked.text) > LONGEST:
-            return desk.page(request, "misread.html", 400, wrong=None, longest=LONGEST)
         try:
             return _answered(desk, request, asked)
         except QueryError as wrong:
-            return desk.page(request, "misread.html", 400, wrong=wrong, longest=LONGEST)
+            return desk.page(request, "misread.html", 400, wrong=wrong)
 
     return router
 
@@ -90,7 +88,8 @@ def routes(desk: Desk) -> APIRouter:
 def _answered(desk: Desk, request: Request, asked: Search) -> Response:
     query = parse(asked.text)
     with desk.reading() as connection:
-        found = answer(connection, Asking(query, asked.order, asked.fold, PAGE, asked.after, facets=True))
+        asking = Asking(query, asked.order, asked.fold, PAGE, asked.after, facets=True)
+        found = answer(connection, engine_for(connection), asking)
         cards = list(_cards(connection, query, found))
     return desk.page(
         request,
@@ -99,7 +98,7 @@ def _answered(desk: Desk, request: Request, asked: Search) -> Response:
         found=found,
         cards=cards,
         chart=bars(_years(asked, found), slim=True),
-        undated=next((count for year, count in found.years if year is None), 0),
+        undated=dict(found.years).get(None, 0),
         orders=list(Order),
     )
 
@@ -107,7 +106,7 @@ def _answered(desk: Desk, request: Request, asked: Search) -> Response:
 def _years(asked: Search, found: Answer) -> list[tuple[str, int, str | None]]:
     return [
         (str(year), count, asked.address(q=f"{asked.text} date:{year}"))
-        for year, count in found.years
+        for year, count in without_gaps(dict(found.years))
         if year is not None
     ]
 

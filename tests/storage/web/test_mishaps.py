@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.search.grammar import Problem, QueryError
+from storage.search.query import Problem, QueryError
 from storage.web.app import create_app
 from storage.web.room import Room
 from tests.storage.web.test_pages import PAGES, flat

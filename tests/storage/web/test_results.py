@@ -57,7 +57,10 @@ def test_pages_follow_one_another_without_gaps(client: TestClient) -> None:
         ('lao động "hòa giải', "never closed", 9),
         ("title:", "", 0),
         ("-tết", "", 0),
-        ("x" * 1001, "longer than 1000 characters", None),
+        ("x" * 2001, "at most 2000 characters", None),
+        ("NEAR(a)", "", None),
+        ("(lao động", "", None),
+        ("place:atlantis", "", None),
         ("a " * 70, "at most 64", None),
     ],
 )
@@ -73,6 +76,44 @@ def test_a_question_that_cannot_be_understood_is_pointed_at(
     vietnamese = flat(client.get("/search", params={"q": typed, "lang": "vi"}))
     assert "Không hiểu được câu hỏi này" in vietnamese
     assert "never closed" not in vietnamese
+
+
+def test_answers_are_narrowed_by_facet_and_year(client: TestClient) -> None:
+    text = client.get("/search", params={"q": "lao động"}).text
+    for told in ("place%3A%3Dbac_kan", "site%3Abackan", "level%3Aprovince", "has%3Afile", "date%3A2022"):
+        assert f"q=lao+%C4%91%E1%BB%99ng+{told}" in text, told
+    narrowed = flat(client.get("/search", params={"q": "lao động place:=bac_kan date:2022"}))
+    assert "1 story in 2 articles" in narrowed
+    assert "2022: 2" in narrowed, "the number stands on the bar"
+
+
+def test_places_that_changed_are_offered(client: TestClient) -> None:
+    text = client.get("/search", params={"q": "hòa giải place:thái nguyên"}).text
+    assert "Places have changed:" in text
+    assert "place%3A%3Dbac_kan" in text
+    assert re.search(r'<a href="/article/[12]">', text), "Bắc Kạn's are Thái Nguyên's now"
+
+
+def test_what_was_perhaps_meant_is_offered(client: TestClient) -> None:
+    text = flat(client.get("/search", params={"q": "hòa giải viênn"}))
+    assert "Nothing found for “hòa giải viênn”" in text
+    assert "Did you mean hòa giải viên ?" in text
+
+
+def test_a_cursor_of_another_question_begins_anew(client: TestClient) -> None:
+    response = client.get("/search", params={"q": "hòa giải", "after": "WzEsMiwzXQ"})
+    assert response.status_code == 400
+    assert 'href="/search?q=h%C3%B2a%20gi%E1%BA%A3i"' in response.text
+
+
+def test_where_not_all_are_ranked_the_page_says_so(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("sqlite_rank", "sqlite_find", "postgres"):
+        monkeypatch.setattr(f"storage.search.{module}.MOST_RANKED", 5, raising=False)
+    text = flat(client.get("/search?q=thang+cong+nhan"))
+    assert "only the newest (5) were ranked" in text
+    assert "At least 5 stories in 24 articles" in text
 
 
 def test_what_is_typed_is_shown_and_never_acts(client: TestClient) -> None:

@@ -13,9 +13,10 @@ from jinja2.ext import babel_extract
 from spiders.profile import Level, Status
 from storage.kinship import KinKind
 from storage.records import Confidence, FieldSource, FileStatus
-from storage.search.grammar import Problem
+from storage.search.answer import Facet, Order
+from storage.search.offers import Relation
+from storage.search.query import Problem
 from storage.testimony import Ground
-from storage.web.finding import Facet, Order
 from storage.web.language import LOCALES, voices
 
 WEB = LOCALES.parent
@@ -30,6 +31,7 @@ TERMS: dict[str, list[str]] = {
     "ground": list(Ground),
     "facet": list(Facet),
     "order": list(Order),
+    "offer": list(Relation),
     "relation": ["merged", "moved", "dissolved"],
     "part": ["title", "lead", "body", "attachments"],
 }
