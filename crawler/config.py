@@ -45,7 +45,7 @@ class Config(BaseModel):
     browser_timeout: float = Field(30.0, gt=0)  # seconds a page may take, waits for the site not counted
     browser_requests: int = Field(100, ge=1)  # that the scripts of one page may make
     public_url: str = ""  # address of the reading room, for citations and feeds; empty = they name no address
-    archive_name: str = "Lưu trữ báo chí công đoàn Việt Nam"  # the keeper named in citations
+    archive_name: str = "Kho lưu trữ báo chí công đoàn"  # the keeper named in citations
     notify_file: Path | None = None  # TOML, name = "Apprise URL": secrets, so readable by nobody else
     dial: Mapping[str, str] = {}  # host -> loopback address:port, for replicas only
 

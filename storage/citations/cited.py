@@ -31,7 +31,7 @@ class House:
     """The archive that is named as the keeper."""
 
     base: str = ""  # address of its reading room, without a slash at the end; empty = it has none
-    name: str = "Lưu trữ báo chí công đoàn Việt Nam"
+    name: str = "Kho lưu trữ báo chí công đoàn"
     sites: Mapping[str, str] = field(default_factory=dict)  # names by key
 
     def address(self, path: str) -> str | None:

@@ -13,6 +13,8 @@ from storage.schema import appearances, captures, revisions, sites
 
 Wanted = tuple[int, int | None]  # article, and the number of one of its texts; none = as it stands now
 
+HIGHEST = 2**63 - 1  # of a database's integers
+
 
 class NothingToCiteError(Exception):
     """There is no such article, revision or capture: says which, and what there is."""
@@ -31,6 +33,8 @@ def cite_article(connection: Connection, house: House, article: int, revision: i
 
 def cite_all(connection: Connection, house: House, wanted: Sequence[Wanted]) -> list[Cited]:
     """Many at once, in two queries, in the order asked for; raises NothingToCiteError."""
+    for article, number in wanted:
+        _require_number(article, number or 1)
     knowing, asked = named(connection, house), set(wanted)
     now = catalogue.current(connection, [article for article, number in wanted if number is None])
     chosen = select(revisions).where(revisions.c.article_id.in_([a for a, number in wanted if number]))
@@ -50,6 +54,13 @@ def cite_all(connection: Connection, house: House, wanted: Sequence[Wanted]) -> 
     return made
 
 
+def _require_number(*numbers: int) -> None:
+    """Refuse what no database could hold: an address anybody may type."""
+    for number in numbers:
+        if not 0 < number <= HIGHEST:
+            raise NothingToCiteError(f"number {number}: nothing has it; `congdoan search` finds numbers")
+
+
 def _missing(connection: Connection, article: int, number: int | None) -> str:
     texts = catalogue.revisions_of(connection, article)
     if not texts:
@@ -59,6 +70,7 @@ def _missing(connection: Connection, article: int, number: int | None) -> str:
 
 def cite_capture(connection: Connection, house: House, number: int) -> Cited:
     """A capture of an article's page, with what was read off that page; raises NothingToCiteError."""
+    _require_number(number)
     capture = catalogue.capture(connection, number)
     if capture is None:
         raise NothingToCiteError(f"no capture {number}; `congdoan show ARTICLE` names an article's capture")

@@ -81,11 +81,9 @@ def json_ld(cited: Cited) -> str:
 
 def head_html(cited: Cited) -> str:
     """All of it as HTML for a page's head, escaped; JSON-LD is data, which no policy on scripts forbids."""
-    lines = [
+    lines = (
         '<link rel="schema.DC" href="http://purl.org/dc/elements/1.1/">',
         *(f'<meta name="{escape(name)}" content="{escape(told)}">' for name, told in meta_tags(cited)),
         f'<script type="application/ld+json">{json_ld(cited)}</script>',
-    ]
-    if cited.address:
-        lines.insert(0, f'<link rel="canonical" href="{escape(cited.address)}">')
+    )
     return "\n".join(lines)

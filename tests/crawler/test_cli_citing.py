@@ -32,7 +32,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_article_is_cited_by_number_and_by_url(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     assert run(["--data", str(data), "cite", "1"]) == 0
     said = capsys.readouterr()
-    assert said.out.endswith("Lưu trữ báo chí công đoàn Việt Nam: https://luu.example/article/1.\n")
+    assert said.out.endswith("Kho lưu trữ báo chí công đoàn: https://luu.example/article/1.\n")
     assert said.err == ""
     url = next(part.strip(",") for part in said.out.split() if "/bai-" in part)
     assert run(["--data", str(data), "cite", url, "--style", "csl", "--revision", "1"]) == 0
@@ -46,7 +46,7 @@ def test_without_a_reading_room_a_citation_has_no_address_and_says_so(
     monkeypatch.delenv("CONGDOAN_PUBLIC_URL")
     assert run(["--data", str(data), "cite", "1"]) == 0
     said = capsys.readouterr()
-    assert said.out.endswith("tại Lưu trữ báo chí công đoàn Việt Nam.\n")
+    assert said.out.endswith("tại Kho lưu trữ báo chí công đoàn.\n")
     assert "public_url is not set" in said.err
 
 
