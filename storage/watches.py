@@ -135,8 +135,8 @@ def find(connection: Connection, watch: Watch) -> Finding:
     changed = {news.article_id: news for news in _changed(connection, watch.seen, until)}
     if not changed:
         return Finding((), watch.seen, until)
-    found = engine_for(connection).matching(connection, parse(watch.query))
-    matched = [changed[key] for key in found if key in changed]
+    found = engine_for(connection).among(connection, parse(watch.query), changed)
+    matched = [changed[key] for key in found]
     return Finding(_folded(connection, matched), watch.seen, until)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from datetime import datetime
 from html import escape
 from urllib.parse import quote
@@ -23,7 +23,9 @@ from storage.search.snippet import Snippet, snippet
 MOST = 50  # entries of a feed
 FEW = 5000  # matching articles that are sorted; of more, the newest are looked for along the changes
 PAGE = 1000  # changes read at once
+NEAR = 5  # such pages that are looked through before all that match is asked for
 LEAD = 300  # characters of an article without a lead
+Fitting = Callable[[Collection[int]], Container[int]]  # of these articles, those that belong into the feed
 _AMONG = {
     "sqlite": text("SELECT value FROM json_each(:ids)").columns(articles.c.id),
     "postgresql": text(
@@ -35,7 +37,7 @@ _AMONG = {
 def archive_feed(connection: Connection, house: House, now: datetime) -> tuple[Head, list[Entry]]:
     """What is new in the whole archive. `house.base` must be an address here and below."""
     head = Head(_at(house, "/archive.atom"), _at(house, "/"), house.name, house.name, now)
-    return head, _entries(connection, house, _along(connection), None)
+    return head, _entries(connection, house, _along(connection, set), None)
 
 
 def site_feed(connection: Connection, house: House, site: str, now: datetime) -> tuple[Head, list[Entry]]:
@@ -58,9 +60,17 @@ def search_feed(connection: Connection, house: House, typed: str, now: datetime)
     head = Head(
         _at(house, f"/search.atom?q={words}"), _at(house, f"/search?q={words}"), title, house.name, now
     )
-    found = set(engine_for(connection).matching(connection, asked))
-    ids = _latest(connection, found) if len(found) <= FEW else _along(connection, found)
-    return head, _entries(connection, house, ids, asked)
+    return head, _entries(connection, house, _changed_last(connection, asked), asked)
+
+
+def _changed_last(connection: Connection, asked: Query) -> list[int]:
+    """What matches and changed last: most searches have enough among the newest changes."""
+    engine = engine_for(connection)
+    near = _along(connection, lambda ids: engine.among(connection, asked, ids), NEAR)
+    if len(near) == MOST:
+        return near
+    found = set(engine.matching(connection, asked))
+    return _latest(connection, found) if len(found) <= FEW else _along(connection, found.intersection)
 
 
 def _at(house: House, path: str) -> str:
@@ -76,15 +86,17 @@ def _latest(connection: Connection, found: set[int]) -> list[int]:
     return list(connection.scalars(newest, {"ids": json.dumps(list(found))}))
 
 
-def _along(connection: Connection, found: Container[int] | None = None) -> list[int]:
-    """The articles changed last, read off the changes from the newest on."""
+def _along(connection: Connection, fitting: Fitting, pages: int | None = None) -> list[int]:
+    """The articles changed last that fit, read off the changes from the newest on, `pages` at most."""
     chosen = select(changes.c.seq, changes.c.article_id).where(changes.c.seq < bindparam("before"))
     page = chosen.order_by(changes.c.seq.desc()).limit(PAGE)
     ids: dict[int, None] = {}
-    before = 2**62
-    while len(ids) < MOST and (rows := connection.execute(page, {"before": before}).all()):
-        ids |= dict.fromkeys(row.article_id for row in rows if found is None or row.article_id in found)
-        before = rows[-1].seq
+    before, read = 2**62, 0
+    while len(ids) < MOST and read != pages and (rows := connection.execute(page, {"before": before}).all()):
+        new = [row.article_id for row in rows if row.article_id not in ids]
+        fit = fitting(new)
+        ids |= dict.fromkeys(each for each in new if each in fit)
+        before, read = rows[-1].seq, read + 1
     return list(ids)[:MOST]
 
 

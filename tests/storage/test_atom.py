@@ -114,11 +114,15 @@ def test_many_matches_are_looked_for_along_the_changes(
     scribe.write(150)
     monkeypatch.setattr(entries_of, "PAGE", 7)
     monkeypatch.setattr(entries_of, "MOST", 10)
+    monkeypatch.setattr(entries_of, "NEAR", 0)
     with reading(sqlite_archive) as connection:
         few = search_feed(connection, HOUSE, "đơn vị", NOW)
         monkeypatch.setattr(entries_of, "FEW", 3)
         many = search_feed(connection, HOUSE, "đơn vị", NOW)
+        monkeypatch.setattr(entries_of, "NEAR", 5)
+        near = search_feed(connection, HOUSE, "đơn vị", NOW)
         assert len(few[1]) == len(many[1]) == 10
+        assert many == near
         nothing = search_feed(connection, HOUSE, "khongcotunay", NOW)
         assert nothing[1] == []
         assert problems(feed(*nothing)) == []
