@@ -12,9 +12,11 @@ import click
 from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
 from spiders.profile import Kin, SiteProfile
+from storage.citations.cited import House
 from storage.web.room import Relation, Room, SiteFacts
 
 PUBLIC = re.compile(r"https?://[^/?#\s]+/?")
+NAME = House().name
 
 
 @click.command()
@@ -69,12 +71,16 @@ def serve(setup: Setup, /, host: str, port: int, *, behind_proxy: bool, **told: 
 
 
 def room_of(setup: Setup, base_url: str, name: str, patience: float) -> Room:
-    """The room over the archive that is set up."""
-    if base_url and not PUBLIC.fullmatch(base_url):
-        raise ConfigError(f"--base-url {base_url}: write it as https://host, without a path")
-    facts = facts_of(setup.profiles)
-    base = base_url.rstrip("/") or setup.config.public_url
-    return Room(setup.config.warcs, base, name, patience, facts)
+    """The room over the archive that is set up: `public_url` and `archive_name` unless told otherwise."""
+    config = setup.config
+    base = base_url or config.public_url
+    if base and not PUBLIC.fullmatch(base):
+        told = f"--base-url {base}" if base_url else f"public_url = {base}"
+        raise ConfigError(f"{told}: write it as https://host, without a path")
+    own = (
+        "" if config.archive_name == NAME else config.archive_name
+    )  # the house's own is said in two languages
+    return Room(config.warcs, base.rstrip("/"), name or own, patience, facts_of(setup.profiles))
 
 
 def _loopback(host: str) -> bool:
