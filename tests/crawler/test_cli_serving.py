@@ -94,5 +94,5 @@ def test_the_room_is_named_and_addressed_as_citations_are(
     told = room_of(Setup({"data": tmp_path}), "https://khac.example/", "Kho khác", 5)
     assert (told.base_url, told.name) == ("https://khac.example", "Kho khác")
     monkeypatch.setenv("CONGDOAN_PUBLIC_URL", "https://luu.example/kho")
-    with pytest.raises(ConfigError, match="public_url = https://luu.example/kho"):
+    with pytest.raises(ConfigError, match="public_url = "):
         room_of(Setup({"data": tmp_path}), "", "", 5)
