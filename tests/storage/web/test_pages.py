@@ -150,7 +150,8 @@ def test_an_article_tells_where_it_comes_from(client: TestClient) -> None:
     assert "&lt;b&gt;nhắc&lt;/b&gt;" in text, "markup of the text itself is text"
     html = client.get("/article/1").text
     assert '<img src="/file/1" alt="Quang cảnh hội nghị">' in html
-    assert "khac.example/x.jpg" not in html, "a picture that is not kept is not asked for"
+    assert 'src="https://khac.example/x.jpg' not in html, "a picture that is not kept is not asked for"
+    assert "1 picture is not kept Không lưu" in text
     assert '<a href="/document/02-NQ/TW">' in html
     assert "<td>98</td>" in html
     assert "<td>96</td>" in client.get("/article/1/revision/1").text
