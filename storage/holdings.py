@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, extract, func, select
 
-from storage.schema import appearances, articles, captures, sites
+from storage.records import ChangeKind
+from storage.schema import appearances, articles, captures, changes, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,42 @@ def site_names(connection: Connection) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Turned:
+    """An article that was edited, or vanished from the web."""
+
+    kind: ChangeKind
+    article_id: int
+    title: str
+    site_name: str
+    at: datetime  # when the archive noticed
+
+
+TURNS = (ChangeKind.REVISED, ChangeKind.REMOVED)
+LOOKED_AT = 5000  # changes: a feed of nothing but new articles is not read to its beginning
+
+
+def turned(connection: Connection, limit: int) -> tuple[Turned, ...]:
+    """What was edited or vanished of late, the latest first."""
+    last = connection.scalar(select(func.max(changes.c.seq))) or 0
+    name = func.coalesce(sites.c.name, changes.c.site).label("site_name")
+    chosen = (
+        select(changes.c.kind, changes.c.article_id, articles.c.title, name, changes.c.at)
+        .join(articles, articles.c.id == changes.c.article_id)
+        .outerjoin(sites, sites.c.key == changes.c.site)
+        .where(changes.c.kind.in_(TURNS), changes.c.seq > last - LOOKED_AT)
+        .order_by(changes.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(Turned(ChangeKind(row.kind), *row[1:]) for row in connection.execute(chosen))
+
+
+def gone_from(connection: Connection, site: str) -> int:
+    """How many of a site's addresses show their article no more."""
+    gone = select(func.count()).where(appearances.c.site == site, appearances.c.gone_at.is_not(None))
+    return connection.scalar(gone) or 0
+
+
+@dataclass(frozen=True, slots=True)
 class Shared:
     """How many texts a site has in common with another."""
 
@@ -166,19 +203,18 @@ class Shared:
 
 def shared(connection: Connection, site: str) -> tuple[Shared, ...]:
     """The sites that texts of a site stand on too, those with most of them first."""
-    here, there = appearances.alias(), appearances.alias()
+    mine = select(appearances.c.article_id).where(appearances.c.site == site)
     exact = (
-        select(there.c.site, func.count(func.distinct(here.c.article_id)))
-        .join(there, there.c.article_id == here.c.article_id)
-        .where(here.c.site == site, there.c.site != site)
-        .group_by(there.c.site)
+        select(appearances.c.site, func.count(func.distinct(appearances.c.article_id)))
+        .where(appearances.c.article_id.in_(mine), appearances.c.site != site)
+        .group_by(appearances.c.site)
     )
-    mine, other = articles.alias(), articles.alias()
+    # Not as a join: SQLite would begin it at the other sites, and read the archive once for each article.
+    stories = select(articles.c.story_id).where(articles.c.site == site, articles.c.story_id.is_not(None))
     told = (
-        select(other.c.site, func.count(func.distinct(mine.c.story_id)))
-        .join(other, other.c.story_id == mine.c.story_id)
-        .where(mine.c.site == site, other.c.site != site)
-        .group_by(other.c.site)
+        select(articles.c.site, func.count(func.distinct(articles.c.story_id)))
+        .where(articles.c.story_id.in_(stories), articles.c.site != site)
+        .group_by(articles.c.site)
     )
     same = {row[0]: int(row[1]) for row in connection.execute(exact)}
     akin = {row[0]: int(row[1]) for row in connection.execute(told)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from storage.differences import difference
 from storage.files import StoredFile, files_of
 from storage.holdings import site_names
 from storage.places.units import REFORM, now, units
-from storage.records import Appearance, Article, FileStatus, Revision, UrlKind
+from storage.records import Appearance, Article, FileStatus, Image, Revision, UrlKind
 from storage.syndication import Story, story_of
 from storage.web.citing import citing
 from storage.web.desk import Desk
@@ -32,7 +33,7 @@ class Shown:
     body: Markup
     appearances: tuple[Appearance, ...]
     attachments: tuple[StoredFile, ...]
-    images: tuple[StoredFile, ...]
+    unkept: tuple[tuple[Image, FileStatus | None], ...]  # pictures of the text without bytes, and why
     story: Story | None
     names: dict[str, str]  # of sites by key
 
@@ -129,10 +130,17 @@ def _shown(desk: Desk, number: int, wanted: int | None) -> Shown:
             body=body_html(revision.article, {url: f"/file/{file.id}" for url, file in had.items()}),
             appearances=catalogue.appearances_of(connection, number),
             attachments=tuple(file for file in stored if file.kind is UrlKind.ATTACHMENT),
-            images=tuple(file for file in stored if file.kind is UrlKind.IMAGE),
+            unkept=tuple(_unkept(revision.article, stored, had)),
             story=story_of(connection, number, desk.room.owners()),
             names=site_names(connection),
         )
+
+
+def _unkept(
+    article: Article, stored: Iterable[StoredFile], had: Container[str]
+) -> Iterator[tuple[Image, FileStatus | None]]:
+    known = {file.url: file.status for file in stored}
+    yield from ((image, known.get(image.url)) for image in article.images if image.url not in had)
 
 
 def _had(file: StoredFile) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,6 +19,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Connection, Engine
 
+from storage.database import DatabaseLocked
+from storage.holdings import SiteHeld, sites_held
 from storage.patience import impatient
 from storage.web.language import LANGUAGES, Voice, voices, wanted
 from storage.web.memory import Memory
@@ -24,7 +29,11 @@ from storage.web.room import Room
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 COOKIE = "lang"
+ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|https?://\[[\da-f:]+\](:\d+)?")  # a Host header may be anything
 YEAR = 365 * 24 * 3600
+# More readers at once make each other slow, and all of them late; a pool has fifteen connections.
+AT_ONCE = min(12, max(4, 2 * (os.cpu_count() or 1)))
+WAIT = 15.0  # seconds a reader waits for the others
 LONGER = 12  # times as much patience, for what is counted once in ten minutes
 
 
@@ -34,23 +43,34 @@ class Desk:
 
     engine: Engine
     room: Room
+    memory: Memory = field(default_factory=Memory, init=False, repr=False)  # figures over the whole archive
+    _chairs: BoundedSemaphore = field(
+        default_factory=partial(BoundedSemaphore, AT_ONCE), init=False, repr=False
+    )
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A snapshot of the archive; TooCostlyError when a page takes more time than the room gives it."""
-        with impatient(self.engine, self.room.patience) as connection:
-            yield connection
+    def reading(self, longer: int = 1) -> Iterator[Connection]:
+        """A snapshot of the archive; TooCostlyError when a page takes more time than the room gives it.
 
-    @contextmanager
-    def counting(self) -> Iterator[Connection]:
+        Readers beyond those the machine can serve wait for a chair, and their time begins when they have
+        one; DatabaseLocked when none becomes free. Not to be nested.
+        """
+        if not self._chairs.acquire(timeout=WAIT):
+            raise DatabaseLocked(f"{AT_ONCE} readers at once, and another waited for {WAIT:g} s")
+        try:
+            with impatient(self.engine, self.room.patience * longer) as connection:
+                yield connection
+        finally:
+            self._chairs.release()
+
+    def counting(self) -> AbstractContextManager[Connection]:
         """The same for figures every record must be read for: they are asked for once and remembered."""
-        with impatient(self.engine, self.room.patience * LONGER) as connection:
-            yield connection
+        return self.reading(LONGER)
 
-    @cached_property
-    def memory(self) -> Memory:
-        """Figures that need not be counted for every reader."""
-        return Memory()
+    def sites(self) -> tuple[SiteHeld, ...]:
+        """Every site with what is kept of it, as it was at most a minute ago."""
+        with self.counting() as connection:
+            return self.memory.recall("sites", lambda: sites_held(connection))
 
     @cached_property
     def _voices(self) -> Mapping[str, Voice]:
@@ -89,7 +109,8 @@ class Desk:
 
     def address(self, request: Request, path: str) -> str:
         """The public, permanent address of a path of ours."""
-        return (self.room.base_url or str(request.base_url).rstrip("/")) + path
+        asked = str(request.base_url).rstrip("/")
+        return (self.room.base_url or (asked if ORIGIN.fullmatch(asked) else "")) + path
 
     def page(self, request: Request, template: str, status: int = 200, **told: Any) -> Response:  # noqa: ANN401
         """A page in the reader's language; 304 when the reader has it already."""
@@ -112,9 +133,8 @@ class Desk:
         """A language asked for by address is kept for the pages after it."""
         response.headers["Content-Language"] = self.voice(request).language
         if request.query_params.get("lang") in LANGUAGES:
-            response.set_cookie(
-                COOKIE, request.query_params["lang"], max_age=YEAR, httponly=True, samesite="lax"
-            )
+            chosen, secure = request.query_params["lang"], request.url.scheme == "https"
+            response.set_cookie(COOKIE, chosen, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
         return response
 
 

@@ -39,6 +39,7 @@ class ErrorPages:
         app.add_exception_handler(DataError, self.missing)  # a number or a letter no row can have
         app.add_exception_handler(OverflowError, self.missing)  # so says SQLite's driver
         app.add_exception_handler(PoolTimeout, self.busy)
+        app.add_exception_handler(DatabaseLocked, self.busy)
         app.add_exception_handler(WarcError, self.unread)
         app.add_exception_handler(QueryError, self.misread)
         app.add_exception_handler(CollectionError, partial(keeping.refused, self._desk))

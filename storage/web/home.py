@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from storage.holdings import by_year, holdings, newest
+from storage.holdings import by_year, holdings, newest, turned
 from storage.web.charts import bars
 from storage.web.desk import Desk
 
@@ -16,6 +16,7 @@ EXAMPLES = (
     'title:"tháng công nhân" 2021..2023-06',
 )
 NEW = 8  # articles
+TURNS = 6  # articles edited or gone
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -28,6 +29,7 @@ def routes(desk: Desk) -> APIRouter:
             held = desk.memory.recall("holdings", lambda: holdings(connection))
             years = desk.memory.recall("by_year", lambda: by_year(connection))
             new = newest(connection, NEW)
+            turns = turned(connection, TURNS)
         dated = [(str(year), count, f"/search?q=date%3A{year}") for year, count in years if year]
         undated = next((count for year, count in years if year is None), 0)
         return desk.page(
@@ -35,6 +37,7 @@ def routes(desk: Desk) -> APIRouter:
             "home.html",
             held=held,
             new=new,
+            turns=turns,
             chart=bars(dated, slim=True),
             undated=undated,
             examples=EXAMPLES,

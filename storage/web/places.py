@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from storage.holdings import sites_held
 from storage.mentions import about_place, places_named
 from storage.places.units import REFORM, Unit, former, now, units
 from storage.web.charts import bars
@@ -49,7 +48,7 @@ def routes(desk: Desk) -> APIRouter:
         counts = whole(tally())
         with desk.reading() as connection:
             found = about_place(connection, key, SHOWN)
-            sites = [each for each in sites_held(connection) if each.place == key]
+        sites = [each for each in desk.sites() if each.place == key]
         inside = [each for each in units().values() if each.key.startswith(f"{key}/")]
         told: dict[str, Any] = {
             "now": units()[now(key, REFORM)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Query as Asked
+from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from storage import catalogue
@@ -27,6 +29,7 @@ from storage.web.desk import Desk
 from storage.web.marks import Pieces, cut
 
 PAGE = 20  # hits
+ADDRESS = re.compile(r"https?://\S+")  # pasted into the box: whoever has an old link wants what stood there
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ def routes(desk: Desk) -> APIRouter:
         asked = Search(q.strip(), order, fold != "no", after)
         if not asked.text:
             return desk.page(request, "search.html")
+        if ADDRESS.fullmatch(asked.text):
+            return RedirectResponse("/at?" + urlencode({"url": asked.text}), 303)
         try:
             return _answered(desk, request, asked)
         except QueryError as wrong:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage import runs
-from storage.holdings import by_month, by_year, newest, shared, sites_held
+from storage.holdings import by_month, by_year, gone_from, newest, shared
 from storage.places.units import units
 from storage.web.charts import bars, calendar
 from storage.web.desk import Desk
@@ -25,20 +25,18 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/sites")
     def sites(request: Request) -> Response:
-        with desk.reading() as connection:
-            held = desk.memory.recall("sites", lambda: sites_held(connection))
         groups = defaultdict(list)
-        for each in held:
+        for each in desk.sites():
             groups[each.level].append(each)
         ordered = [(level, groups[level]) for level in (*LEVELS, *groups) if level in groups]
         return desk.page(request, "sites.html", groups=list(dict(ordered).items()), units=units())
 
     @router.get("/site/{key}")
     def site(request: Request, key: str) -> Response:
+        held = next((each for each in desk.sites() if each.key == key), None)
+        if held is None:
+            raise HTTPException(404)
         with desk.reading() as connection:
-            held = next((each for each in sites_held(connection) if each.key == key), None)
-            if held is None:
-                raise HTTPException(404)
             years = [
                 (str(year), count, f"/search?q=site%3A{key}%20date%3A{year}")
                 for year, count in by_year(connection, key)
@@ -48,6 +46,7 @@ def routes(desk: Desk) -> APIRouter:
             told: dict[str, Any] = {
                 "months": calendar(by_month(connection, key)),
                 "visits": runs.history(connection, key, (last or 0) + 1, NIGHTS),
+                "gone": gone_from(connection, key),
                 "shared": shared(connection, key),
                 "new": newest(connection, NEW, key),
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -76,7 +77,7 @@ def test_what_acts_is_taken_out_and_the_rest_left_as_it_is(page: bytes, left: by
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_size=60).map(b"".join))
 def test_no_bytes_break_it(page: bytes) -> None:
     kept = dict.fromkeys(pictures_of(page, HOME), "/file/1")
-    assert b"<script" not in mended(page, HOME, kept).lower()
+    assert not re.search(rb"<script[\s/>]", mended(page, HOME, kept).lower())
 
 
 @pytest.mark.parametrize(

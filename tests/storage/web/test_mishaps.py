@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.search.query import Problem, QueryError
 from storage.web.app import create_app
+from storage.web.desk import AT_ONCE
 from storage.web.room import Room
 from tests.storage.web.test_pages import PAGES, flat
 
@@ -61,6 +63,21 @@ def test_a_mishap_has_a_page_that_gives_nothing_away(
     assert "/srv" not in response.text
     assert "content-security-policy" in response.headers
     assert ("retry-after" in response.headers) == (status == 503)
+
+
+def test_readers_wait_for_one_another_and_not_for_ever(
+    sqlite_archive: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.web.desk.WAIT", 0.05)
+    app = create_app(sqlite_archive, Room(tmp_path))
+    reader = TestClient(app)
+    with ExitStack() as others:
+        for _ in range(AT_ONCE):
+            others.enter_context(app.state.desk.reading())
+        response = reader.get("/search?q=x&lang=en")
+        assert (response.status_code, response.headers["retry-after"]) == (503, "10")
+        assert reader.get("/help").status_code == 200, "what needs no database is served"
+    assert reader.get("/search?q=x").status_code == 200
 
 
 def test_an_article_is_read_where_its_captures_are_lost(opened: tuple[Engine, Room], tmp_path: Path) -> None:

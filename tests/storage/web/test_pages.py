@@ -151,7 +151,8 @@ def test_an_article_tells_where_it_comes_from(client: TestClient) -> None:
     assert "&lt;b&gt;nhắc&lt;/b&gt;" in text, "markup of the text itself is text"
     html = client.get("/article/1").text
     assert '<img src="/file/1" alt="Quang cảnh hội nghị">' in html
-    assert "khac.example/x.jpg" not in html, "a picture that is not kept is not asked for"
+    assert 'src="https://khac.example/x.jpg' not in html, "a picture that is not kept is not asked for"
+    assert "1 picture is not kept Không lưu" in text
     assert '<a href="/document/02-NQ/TW">' in html
     assert "<td>98</td>" in html
     assert "<td>96</td>" in client.get("/article/1/revision/1").text
@@ -201,6 +202,26 @@ def test_a_site_the_archive_does_not_know_and_an_address_it_does(client: TestCli
     found = client.get("/at", params={"url": "https://thudo.example/hoa-giai.html"}, follow_redirects=False)
     assert (found.status_code, found.headers["location"]) == (303, "/article/1")
     assert client.get("/at", params={"url": "https://live.example/"}).status_code == 404
+
+
+def test_an_address_typed_into_the_search_box_leads_to_what_stood_there(client: TestClient) -> None:
+    found = client.get("/search", params={"q": " https://backan.example/bai/1 "})
+    assert (found.status_code, found.url.path) == (200, "/article/1")
+
+
+def test_what_was_edited_or_vanished_is_told_at_home_and_on_the_sites(client: TestClient) -> None:
+    text = flat(client.get("/"))
+    assert "gone Thông báo &lt;không ghi ngày&gt;" in text
+    assert f"edited {TITLE}" in text
+    assert "1 address gone from the web" in flat(client.get("/site/huyen"))
+
+
+@pytest.mark.parametrize("host", ["a b", "x;script-src *", "[::1]:80", "evil.example/path"])
+def test_a_strange_host_gets_no_say_in_policies(client: TestClient, host: str) -> None:
+    response = client.get("/capture/1/page", headers={"Host": host})
+    told = response.headers["content-security-policy"]
+    assert told.count(";") == 6
+    assert "script" not in told
 
 
 def test_pictures_are_drawn_and_everything_else_is_saved(client: TestClient) -> None:
