@@ -79,7 +79,8 @@ def search(
             found = answer(connection, engine_for(connection), asked)
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
-        revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
+        shown = (*found.hits, *found.alike)
+        revisions = catalogue.current(connection, [hit.article_id for hit in shown])
         texts = file_texts(connection, found)
     if told["as_json"]:
         _print_json(found, revisions)
@@ -126,7 +127,7 @@ def file_texts(connection: Connection, found: Answer) -> FileTexts:
         hit.article_id: [
             (file.name, file.text) for file in files_of(connection, hit.article_id) if _told(file)
         ]
-        for hit in found.hits
+        for hit in (*found.hits, *found.alike)
     }
 
 
@@ -142,7 +143,9 @@ def print_hits(
     The passage is the article's; an attachment's, and its name, when the words stand only there.
     """
     out.print(_counted(found))
-    for hit in found.hits:
+    for hit in (*found.hits, *found.alike):
+        if found.alike and hit is found.alike[0]:
+            out.print(Text("with most of these words:", style="bold"))
         page = revisions[hit.article_id].article
         out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
         told = (shown_date(page), page.author, page.site, page.url)
