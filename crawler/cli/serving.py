@@ -12,10 +12,12 @@ from crawler.cli.admitting import ADMISSION, Admission, access_of, access_option
 from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
 from spiders.profile import Kin, SiteProfile
+from storage.citations.cited import House
 from storage.web.room import Relation, Room, SiteFacts
 
 CONNECTIONS = 500  # at once; beyond them 503
 PUBLIC = re.compile(r"https?://[^/?#\s]+/?")
+NAME = House().name
 
 
 @click.command()
@@ -64,11 +66,16 @@ def serve(setup: Setup, /, host: str, port: int, **told: Any) -> None:  # noqa: 
 
 
 def room_of(setup: Setup, base_url: str, name: str, patience: float) -> Room:
-    """The room over the archive that is set up."""
-    if base_url and not PUBLIC.fullmatch(base_url):
-        raise ConfigError(f"--base-url {base_url}: write it as https://host, without a path")
-    facts = facts_of(setup.profiles)
-    return Room(setup.config.warcs, base_url.rstrip("/"), name, patience, facts)
+    """The room over the archive that is set up: `public_url` and `archive_name` unless told otherwise."""
+    config = setup.config
+    base = base_url or config.public_url
+    if base and not PUBLIC.fullmatch(base):
+        told = f"--base-url {base}" if base_url else f"public_url = {base}"
+        raise ConfigError(f"{told}: write it as https://host, without a path")
+    own = (
+        "" if config.archive_name == NAME else config.archive_name
+    )  # the house's own is said in two languages
+    return Room(config.warcs, base.rstrip("/"), name or own, patience, facts_of(setup.profiles))
 
 
 def _shown(host: str) -> str:

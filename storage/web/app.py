@@ -10,14 +10,18 @@ from storage.web import (
     about,
     articles,
     captures,
+    citing,
     documents,
+    feeding,
     filed,
     home,
+    keeping,
     organisations,
     places,
     results,
     sites,
     stories,
+    taking,
 )
 from storage.web.access.doors import guard
 from storage.web.access.origins import from_our_page
@@ -32,7 +36,11 @@ from storage.web.room import Room
 
 # Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
 # mount it in create_app, as the static files are.
-FAMILIES = (home, results, articles, stories, captures, filed, sites, places, organisations, documents, about)
+# Files come first: `/article/12.bib` is no article called `12.bib`.
+FAMILIES = (
+    *(citing, feeding, taking, keeping),
+    *(home, results, articles, stories, captures, filed, sites, places, organisations, documents, about),
+)
 
 
 def create_app(engine: Engine, room: Room, access: Access | None = None) -> FastAPI:

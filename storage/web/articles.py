@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,8 +16,9 @@ from storage.differences import difference
 from storage.files import StoredFile, files_of
 from storage.holdings import site_names
 from storage.places.units import REFORM, now, units
-from storage.records import Appearance, Article, FileStatus, Revision, UrlKind
+from storage.records import Appearance, Article, FileStatus, Image, Revision, UrlKind
 from storage.syndication import Story, story_of
+from storage.web.citing import citing
 from storage.web.desk import Desk
 from storage.web.texts import body_html
 
@@ -31,7 +33,7 @@ class Shown:
     body: Markup
     appearances: tuple[Appearance, ...]
     attachments: tuple[StoredFile, ...]
-    images: tuple[StoredFile, ...]
+    unkept: tuple[tuple[Image, FileStatus | None], ...]  # pictures of the text without bytes, and why
     story: Story | None
     names: dict[str, str]  # of sites by key
 
@@ -61,7 +63,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/article/{number}/revision/{wanted}")
     def revision(request: Request, number: int, wanted: int) -> Response:
-        return _page(desk, request, _shown(desk, number, wanted))
+        return _page(desk, request, _shown(desk, number, wanted), told_apart=True)
 
     @router.get("/article/{number}/changes")
     def changes(request: Request, number: int) -> Response:
@@ -90,11 +92,15 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _page(desk: Desk, request: Request, shown: Shown) -> Response:
+def _page(desk: Desk, request: Request, shown: Shown, *, told_apart: bool = False) -> Response:
+    """The page of an article, or with `told_apart` of one of its texts."""
     place = units().get(shown.article.place or "")
     today = units()[now(place.key, REFORM)] if place else None
     address = desk.address(request, f"/article/{shown.number}")
-    return desk.page(request, "article.html", shown=shown, place=place, now=today, address=address)
+    how = citing(desk, request, shown.number, shown.revision.number if told_apart else None)
+    return desk.page(
+        request, "article.html", shown=shown, place=place, now=today, address=address, citing=how
+    )
 
 
 def _revisions(connection: Connection, number: int) -> tuple[Revision, ...]:
@@ -124,10 +130,17 @@ def _shown(desk: Desk, number: int, wanted: int | None) -> Shown:
             body=body_html(revision.article, {url: f"/file/{file.id}" for url, file in had.items()}),
             appearances=catalogue.appearances_of(connection, number),
             attachments=tuple(file for file in stored if file.kind is UrlKind.ATTACHMENT),
-            images=tuple(file for file in stored if file.kind is UrlKind.IMAGE),
+            unkept=tuple(_unkept(revision.article, stored, had)),
             story=story_of(connection, number, desk.room.owners()),
             names=site_names(connection),
         )
+
+
+def _unkept(
+    article: Article, stored: Iterable[StoredFile], had: Container[str]
+) -> Iterator[tuple[Image, FileStatus | None]]:
+    known = {file.url: file.status for file in stored}
+    yield from ((image, known.get(image.url)) for image in article.images if image.url not in had)
 
 
 def _had(file: StoredFile) -> bool:

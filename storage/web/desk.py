@@ -31,7 +31,8 @@ STATIC = HERE / "static"
 COOKIE = "lang"
 ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|https?://\[[\da-f:]+\](:\d+)?")  # a Host header may be anything
 YEAR = 365 * 24 * 3600
-AT_ONCE = max(4, 2 * (os.cpu_count() or 1))  # more at once make each other slow, and all of them late
+# More readers at once make each other slow, and all of them late; a pool has fifteen connections.
+AT_ONCE = min(12, max(4, 2 * (os.cpu_count() or 1)))
 WAIT = 15.0  # seconds a reader waits for the others
 LONGER = 12  # times as much patience, for what is counted once in ten minutes
 

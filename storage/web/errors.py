@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -10,10 +11,12 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from storage.collections import CollectionError
 from storage.database import DatabaseLocked, explain
 from storage.patience import TooCostlyError
 from storage.search.query import QueryError
 from storage.warc.errors import WarcError
+from storage.web import keeping
 from storage.web.desk import Desk
 from storage.web.headers import HEADERS
 
@@ -39,6 +42,7 @@ class ErrorPages:
         app.add_exception_handler(DatabaseLocked, self.busy)
         app.add_exception_handler(WarcError, self.unread)
         app.add_exception_handler(QueryError, self.misread)
+        app.add_exception_handler(CollectionError, partial(keeping.refused, self._desk))
         app.add_exception_handler(Exception, self.broken)
 
     def refused(self, request: Request, error: Exception) -> Response:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from crawler.cli.context import Setup
 from crawler.cli.main import run
-from crawler.cli.serving import facts_of
+from crawler.cli.serving import facts_of, room_of
+from crawler.config import ConfigError
 from spiders.profile import load_all
 from storage.database import open_database, upgrade
 
@@ -80,3 +82,17 @@ def test_what_profiles_tell_of_a_sites_life_is_handed_on() -> None:
     assert facts.keys() == profiles.keys()
     assert facts["congdoanbackan"].valid_until == date(2025, 6, 30)
     assert any(relation.key in profiles for told in facts.values() for relation in told.predecessors)
+
+
+def test_the_room_is_named_and_addressed_as_citations_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONGDOAN_PUBLIC_URL", "https://luu.example")
+    monkeypatch.setenv("CONGDOAN_ARCHIVE_NAME", "Kho riêng")
+    room = room_of(Setup({"data": tmp_path}), "", "", 5)
+    assert (room.base_url, room.name) == ("https://luu.example", "Kho riêng")
+    told = room_of(Setup({"data": tmp_path}), "https://khac.example/", "Kho khác", 5)
+    assert (told.base_url, told.name) == ("https://khac.example", "Kho khác")
+    monkeypatch.setenv("CONGDOAN_PUBLIC_URL", "https://luu.example/kho")
+    with pytest.raises(ConfigError, match="public_url = "):
+        room_of(Setup({"data": tmp_path}), "", "", 5)

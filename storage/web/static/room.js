@@ -1,4 +1,4 @@
-// The room works without this file. With it: `/` goes to the search box, and open details print open.
+// The room works without this file. With it: `/` goes to the search box, open details print open, and references are copied.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -23,3 +23,12 @@ window.addEventListener("afterprint", () => {
     delete details.dataset.closed;
   }
 });
+
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    button.textContent = button.dataset.done;
+  });
+}

@@ -116,6 +116,13 @@ def test_where_not_all_are_ranked_the_page_says_so(
     assert "At least 5 stories in 24 articles" in text
 
 
+def test_every_example_the_pages_give_is_understood(client: TestClient) -> None:
+    given = {path: re.findall(r'href="(/search\?q=[^"]+)"', client.get(path).text) for path in ("/", "/help")}
+    assert len(given["/help"]) >= 20
+    for example in {*given["/"], *given["/help"]}:
+        assert client.get(example.replace("&amp;", "&")).status_code == 200, example
+
+
 def test_what_is_typed_is_shown_and_never_acts(client: TestClient) -> None:
     response = client.get("/search", params={"q": '<script>alert("1")</script>'})
     assert "<script>alert" not in response.text
