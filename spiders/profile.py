@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from spiders.hostile import require_tame
 from spiders.whereabouts import line_of
 
 HERE = Path(__file__).parent
@@ -54,6 +55,7 @@ def _regex(pattern: str) -> str:
         re.compile(pattern)
     except re.error as error:
         raise ValueError(f"not a regular expression ({error}): {pattern}") from error
+    require_tame(pattern)
     return pattern
 
 
