@@ -12,7 +12,17 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, exporting, reprocessing, showing, sites, storytelling, upkeep
+from crawler.cli import (
+    archive,
+    crawling,
+    exporting,
+    reporting,
+    reprocessing,
+    showing,
+    sites,
+    storytelling,
+    upkeep,
+)
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -69,6 +79,7 @@ for command in (
     *storytelling.COMMANDS,
     *exporting.COMMANDS,
     *sites.COMMANDS,
+    *reporting.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,
 ):
@@ -77,6 +88,7 @@ sites.site.add_command(candidates)
 sites.site.add_command(diff)
 sites.site.add_command(reprocessing.furniture)
 sites.site.add_command(new_site)
+sites.site.add_command(reporting.judge)
 
 
 def main() -> NoReturn:
