@@ -53,13 +53,18 @@ def _night(as_of: str | None, revisit: str) -> Night:
 
 
 def _run(config: Config, sites: list[SiteProfile], night: Night) -> None:
-    open_archive(config, create=True).dispose()
-    result = crawl_sites(config, sites, night, watcher(console(err=True)))
-    _close(config, result)
+    result = crawled(config, sites, night)
+    close(config, result)
     sys.exit(0 if result.healthy else 1)
 
 
-def _close(config: Config, result: Result) -> None:
+def crawled(config: Config, sites: list[SiteProfile], night: Night) -> Result:
+    """Visit sites into the archive, which is made where there is none."""
+    open_archive(config, create=True).dispose()
+    return crawl_sites(config, sites, night, watcher(console(err=True)))
+
+
+def close(config: Config, result: Result) -> None:
     """Tell of the night, here and wherever the configuration says."""
     engine = open_archive(config)
     seen = close_night(engine, config, result.runs, result.errors)

@@ -18,6 +18,7 @@ from crawler.cli import (
     exporting,
     reporting,
     reprocessing,
+    rescuing,
     showing,
     sites,
     storytelling,
@@ -80,6 +81,7 @@ for command in (
     *exporting.COMMANDS,
     *sites.COMMANDS,
     *reporting.COMMANDS,
+    *rescuing.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,
 ):

@@ -11,7 +11,7 @@ from crawler.health.history import Seen
 WIDTH, HEIGHT = 320, 44  # of the drawing, in its own units
 STEP = 8  # a visit
 FOOT = 34  # the baseline
-TOP = 10
+TOP = 2
 
 
 def bars(visits: Sequence[Seen]) -> str:
@@ -24,7 +24,6 @@ def bars(visits: Sequence[Seen]) -> str:
     begin = WIDTH - STEP * len(shown)
     drawn = [_bar(visit, begin + STEP * place, most) for place, visit in enumerate(shown)]
     drawn.append(f'<line class="base" x1="0" y1="{FOOT}" x2="{WIDTH}" y2="{FOOT}"/>')
-    drawn.append(f'<text class="most" x="{begin}" y="8">{most} at most</text>')
     total = sum(visit.new for visit in shown)
     marked = sum(visit.trouble for visit in shown)
     told = f"New articles in the last {len(shown)} visits: {total}; {marked} visits in trouble"
@@ -63,11 +62,11 @@ def line(values: Sequence[float], label: str) -> str:
         return ""
     most = max(values) or 1.0
     step = WIDTH / (len(values) - 1)
-    points = [(step * place, FOOT - value / most * (FOOT - TOP)) for place, value in enumerate(values)]
+    points = [(step * place, 2 + FOOT - value / most * (FOOT - TOP)) for place, value in enumerate(values)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     told = f"{label}: lately {values[-1]:.0f}, at most {most:.0f}"
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">'
+        f'<svg viewBox="0 0 {WIDTH} {FOOT + 6}" role="img" aria-label="{escape(told)}">'
         f'<title>{escape(told)}</title><polyline points="{path}"/>'
         f'<circle class="last" cx="{points[-1][0] - 3:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
     )

@@ -121,9 +121,8 @@ def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
     lost = tuple(dict.fromkeys(rule for pair in changed for rule in pair.lost))
     sure = again or bool(lost) or (pages >= 2 and 2 * len(changed) >= len(compared))
     first = min(changed, key=lambda pair: pair.kept or 0.0)
-    told = (
-        f"{pages} pages keep at most {max(pair.kept or 0.0 for pair in changed):.0%} of how they were built"
-    )
+    most = max(pair.kept or 0.0 for pair in changed)
+    told = f"of {pages} pages looked at, none keeps more than {most:.0%} of how they were built"
     if lost:
         told += f"; rules that find nothing any more: {', '.join(lost[:4])}"
     examples = tuple(page.url for pair in changed for page, _ in pair.now)[:5]

@@ -42,13 +42,7 @@ BY_ENDING: Mapping[str, Failure] = {
     "robots_unavailable": Failure.ROBOTS,
     "unreachable": Failure.UNREACHABLE,
 }
-# What the ending's detail names when robots.txt already got no answer (spiders.failures).
-BY_ERROR = (
-    (re.compile("CannotResolveHost|PrivateAddress"), Failure.DNS_GONE),
-    (re.compile("SSL|Certificate|certificate"), Failure.CERTIFICATE),
-    (re.compile("ConnectionRefused"), Failure.REFUSED),
-    (re.compile("Timeout"), Failure.SLOW),
-)
+REASON = re.compile(r"^\S+: (\w+): ")  # how crawler.middlewares.robots begins the detail of `unreachable`
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +64,7 @@ def failing(met: Met) -> Failing | None:
     rules: tuple[Callable[[Met], Failing | None], ...] = (
         _moved,
         _taken,
+        _not_found,
         _ended,
         _roots_lost,
         _forbidden,
@@ -105,6 +100,14 @@ def _taken(met: Met) -> Failing | None:
     return None
 
 
+def _not_found(met: Met) -> Failing | None:
+    """Its own addresses show a page that says there is none, or that the site is being mended."""
+    missing = [page for page in met.looks if is_missing(page)]
+    if not missing or 2 * len(missing) < len(met.looks):
+        return None
+    return Failing(Failure.SOFT_404, tuple(f"{page.url}: {page.title!r}" for page in missing))
+
+
 def _alien(page: Look) -> Iterator[str]:
     if gambles(page) and page.words["gambling"] > page.words["union"]:
         yield f"{page.words['gambling']} words of gambling, {page.words['union']} of a union"
@@ -118,8 +121,9 @@ def _ended(met: Met) -> Failing | None:
     kind = BY_ENDING.get(met.ending)
     if kind is None:
         return None
-    named = (found for error, found in BY_ERROR if error.search(met.detail))
-    return Failing(next(named, kind), (met.detail or met.ending,))
+    if (named := REASON.match(met.detail)) and met.ending == "unreachable":
+        kind = BY_REASON.get(named[1], kind)
+    return Failing(kind, (met.detail or met.ending,))
 
 
 def _roots_lost(met: Met) -> Failing | None:
@@ -157,10 +161,6 @@ def _nothing_linked(met: Met) -> Failing | None:
         return None
     usual = f", usually {met.usual_links:.0f}" if met.usual_links else ""
     line = f"{met.read} discovery pages were read and show no article{usual}"
-    if any(is_missing(page) for page in met.looks):
-        return Failing(
-            Failure.SOFT_404, (line, *(f"{p.url}: {p.title!r}" for p in met.looks if is_missing(p)))
-        )
     return Failing(Failure.LAYOUT_CHANGED if met.rebuilt else Failure.EMPTY_LISTING, (line,))
 
 

@@ -73,7 +73,7 @@ def look(page: Shown, profile: SiteProfile) -> Look | None:
     links = [urljoin(page.url, href) for href in tree.xpath("//a/@href")]
     for element in tree.xpath("|".join(f"//{tag}" for tag in UNSEEN)):
         element.drop_tree()
-    text = " ".join(tree.text_content().split())[:MOST_TEXT].lower()
+    text = " ".join(" ".join(tree.itertext("*")).split())[:MOST_TEXT].lower()
     letters = len(LETTER.findall(text)) or 1
     counted = {name: _counted(text, name) for name in ("union", "gambling", "parked")}
     return Look(

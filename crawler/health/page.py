@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crawler.health.charts import badge, bars, line
 from crawler.health.overview import Overview, SiteState
@@ -24,6 +24,7 @@ def html(told: Overview) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    room.filters["code"] = _code
     template = room.get_template("report.html")
     sites = [{"state": state, "bars": Markup(bars(state.past)), **_drawn(state)} for state in told.sites]  # noqa: S704 - our own SVG, its texts escaped
     return template.render(told=told, summary=told.summary(), sites=sites, marks=MARKS)
@@ -31,8 +32,16 @@ def html(told: Overview) -> str:
 
 def _drawn(state: SiteState) -> Mapping[str, Any]:
     whole = [visit for visit in state.past if visit.whole]
+    most = max((visit.new for visit in state.past), default=0)
     drawn = line([float(visit.links) for visit in whole], "Articles linked from the site's listings")
-    return {"links": Markup(drawn), "lately": whole[-1].links if whole else 0}  # noqa: S704 - as above
+    return {"links": Markup(drawn), "lately": whole[-1].links if whole else 0, "most": most}  # noqa: S704 - as above
+
+
+def _code(text: str) -> Markup:
+    """What stands between backticks, as code."""
+    parts = str(escape(text)).split("`")
+    told = (f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
+    return Markup("".join(told))  # noqa: S704 - escaped above
 
 
 def write_page(told: Overview, path: Path) -> None:

@@ -17,6 +17,7 @@ ENOUGH = 8  # days with articles before a rhythm is known
 CHANCE = 2e-4  # of a silence this long, once begun, on a site that goes on as it did
 LONGER = 1.5  # times the longest silence of the past: rhythms are seldom as regular as the model
 REST = 0.25  # a weekday with less than this share of the usual one is a day of rest
+MANY = 35  # articles a week from which on two silent working days are too many; of others, three
 WEEK = 7
 FALL = 5.0  # standard deviations (of the square root of counts) by which a fortnight must fall short
 LEAST_OF_USUAL = 0.4  # … and this share of the usual
@@ -67,8 +68,9 @@ def rhythm(counts: Mapping[date, int], today: date) -> Rhythm:
     gaps = [_working(a, b, rest) for a, b in pairwise(days)]
     silent = _working(days[-1], today, rest)
     longest = max(gaps, default=0)
-    allowed = _allowed(gaps) if len(days) >= ENOUGH else None
-    return Rhythm(len(days), median(weeks) if weeks else 0.0, rest, longest, allowed, silent, days[-1])
+    per_week = float(median(weeks)) if weeks else 0.0
+    allowed = max(_allowed(gaps), 1 if per_week >= MANY else 2) if len(days) >= ENOUGH else None
+    return Rhythm(len(days), per_week, rest, longest, allowed, silent, days[-1])
 
 
 def _allowed(gaps: list[int]) -> int:
@@ -76,7 +78,7 @@ def _allowed(gaps: list[int]) -> int:
     empty = (sum(gaps) + 0.5) / (len(gaps) + 1)  # silent days a day of publication, with half a day unseen
     chance = empty / (1 + empty)  # that one more day stays silent
     by_model = math.ceil(math.log(CHANCE) / math.log(chance)) - 1
-    return max(by_model, math.ceil(LONGER * max(gaps, default=0)), 1)
+    return max(by_model, math.ceil(LONGER * max(gaps, default=0)))
 
 
 def _rest(days: list[date]) -> frozenset[int]:

@@ -50,7 +50,8 @@ class RobotsMiddleware:
         try:
             response = await self.crawler.engine.download_async(asked)
         except Exception as error:
-            visit_of(self.crawler).stop("unreachable", f"{home}: {reason_of(error)[1]}")
+            reason, told = reason_of(error)
+            visit_of(self.crawler).stop("unreachable", f"{home}: {reason}: {told}")
             raise
         if response.status >= 500 or response.status == 429:
             told = f"{url} answered HTTP {response.status}: the site is left alone until it can be read"

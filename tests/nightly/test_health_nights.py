@@ -23,12 +23,9 @@ SCALE = 0.03
 Crawl = Callable[..., Result]
 CASINO = """<html lang="vi"><head><title>Nhà cái uy tín số 1</title></head><body><h1>Nhà cái uy tín</h1>
 <p>Casino trực tuyến, tài xỉu, nổ hũ, baccarat, kèo nhà cái hôm nay. Nạp tiền nhanh, rút tiền nhanh.</p>
-<p>Đăng ký nhận thưởng, jackpot, xóc đĩa, bắn cá, lô đề online mỗi ngày.</p></body></html>"""
+<p>Đăng ký nhận thưởng, jackpot, bắn cá, lô đề online mỗi ngày.</p></body></html>"""
 FOR_SALE = """<html><head><title>This domain is for sale</title></head>
 <body><h1>Buy this domain</h1><p>The domain name is for sale. Make an offer.</p></body></html>"""
-EMPTY = """<html><head><title>Liên đoàn Lao động tỉnh</title></head><body><div class="menu">
-<a href="/">Trang chủ</a> <a href="/lien-he">Liên hệ</a></div><p>Liên đoàn Lao động tỉnh, công đoàn, đoàn viên,
-người lao động, hội nghị ban chấp hành, tin tức, văn bản.</p></body></html>"""
 
 
 class Rebuilt(ReplicaServer):
@@ -61,6 +58,11 @@ def renamed(text: str) -> str:
     return re.sub(r'class="([^"]+)"', lambda found: f'class="v2-{found[1].replace(" ", " v2-")}"', text)
 
 
+def emptied(text: str) -> str:
+    """The same page whose links lead to no article."""
+    return re.sub(r'href="[^"]*bai-viet[^"]*"', 'href="/lien-he"', text)
+
+
 def instead(page: str) -> Callable[[str], str]:
     return lambda _: page
 
@@ -82,7 +84,7 @@ def health(result: Result) -> dict[str, Any]:
         (renamed, "layout_changed"),
         (instead(CASINO), "hijacked"),
         (instead(FOR_SALE), "parked"),
-        (instead(EMPTY), "empty_listing"),
+        (emptied, "empty_listing"),
     ],
 )
 def test_pages_that_are_others_than_before_are_flagged_at_once_with_their_class(
@@ -116,7 +118,7 @@ def test_a_quiet_second_night_is_well_and_a_recovered_site_is_told(
 ) -> None:
     crawled(server, [profiles[SITE]])
     assert health(crawled(server, [profiles[SITE]], night="two", revisit_all=True))["verdict"] == "well"
-    server.change = instead(EMPTY)
+    server.change = emptied
     assert health(crawled(server, [profiles[SITE]], night="three"))["verdict"] == "trouble"
     server.change = None
     assert health(crawled(server, [profiles[SITE]], night="four"))["verdict"] == "well"
@@ -136,7 +138,7 @@ def test_outages_are_classified_with_evidence(
     assert told["failing"]["evidence"]
 
 
-def test_a_server_that_is_off_twice_is_refused_and_a_take_over_is_proposed_as_hijacked(
+def test_a_server_that_is_off_is_refused_and_nothing_is_proposed_within_a_day(
     server: Rebuilt, crawled: Crawl, engine: Engine, profiles: dict[str, SiteProfile], tmp_path: Path
 ) -> None:
     live = profiles[SITE].model_copy(update={"status": "live"})
@@ -148,7 +150,6 @@ def test_a_server_that_is_off_twice_is_refused_and_a_take_over_is_proposed_as_hi
         newest = runs.newest(connection, SITE)
         proposed = judgements.undecided(connection)
     assert newest and newest.report
-    # one visit after the other within a day: no proposal yet, time must pass
     assert proposed == ()
     address = dict(server.dial)
 
