@@ -47,7 +47,10 @@ class Config(BaseModel):
     report_page: Path | None = None  # HTML page written at the end of every night
     badges: Path | None = None  # directory of the sites' badges, written at the end of every night
     metrics: Path | None = None  # file for node_exporter's textfile collector; its name ends in .prom
-    notify_file: Path | None = None  # Apprise addresses, one a line; more in CONGDOAN_NOTIFY, never here
+    public_url: str = ""  # address of the reading room, for citations and feeds; empty = they name no address
+    archive_name: str = "Kho lưu trữ báo chí công đoàn"  # the keeper named in citations
+    notify_file: Path | None = None  # TOML, name = "Apprise URL": secrets, so readable by nobody else
+    tell: str = ""  # names of targets that hear of a night in trouble; their addresses: see notify_file
     dial: Mapping[str, str] = {}  # host -> loopback address:port, for replicas only
 
     @field_validator("dial")
@@ -57,6 +60,13 @@ class Config(BaseModel):
             if not address.startswith(("127.", "localhost:", "[::1]:")):
                 raise ValueError(f"{host} is dialled to {address}: only loopback addresses may be dialled")
         return dial
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError(f"{url} is no web address: write it as https://host/path")
+        return url.rstrip("/")
 
     @property
     def database_url(self) -> str:

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from crawler.config import Config, ConfigError
+from crawler.config import Config
 from crawler.health.metrics import write_metrics
-from crawler.health.notify import Message, message, send, targets
 from crawler.health.overview import Overview, overview
 from crawler.health.page import write_badges, write_page
+from crawler.health.telling import Message, message, send
+from crawler.notify import Addresses
 from storage import judgements, runs
 from storage.database import reading
 from storage.judgements import Notice
@@ -32,7 +33,7 @@ class Rim:
     """What closing a night asks of the world outside."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    send: Callable[[Sequence[str], Message], str] = send
+    send: Callable[[Addresses, Sequence[str], Message], str] = send
     now: Callable[[], datetime] = _now
 
 
@@ -68,12 +69,8 @@ def _write(engine: Engine, config: Config, seen: Overview) -> None:
 
 def _tell(engine: Engine, config: Config, seen: Overview, errors: Sequence[str], rim: Rim) -> str:
     """Send the night's message, if there is one; why it did not arrive, or an empty string."""
-    try:
-        addresses = targets(rim.environ, config.notify_file)
-    except ConfigError as error:
-        log.warning("%s", error)
-        return str(error)
-    if not addresses:
+    targets = config.tell.replace(",", " ").split()
+    if not targets:
         return ""
     now = rim.now()
     with reading(engine) as connection:
@@ -81,7 +78,7 @@ def _tell(engine: Engine, config: Config, seen: Overview, errors: Sequence[str],
     made = message(seen, errors, last, now)
     if made is None:
         return ""
-    failed = rim.send(addresses, made)
+    failed = rim.send(Addresses(rim.environ, config.notify_file), targets, made)
     if failed:
         log.warning("the night's message did not arrive: %s", failed)
     with engine.begin() as connection:

@@ -16,13 +16,14 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.cli.main import run
-from crawler.config import Config, ConfigError
+from crawler.config import Config
 from crawler.health.closing import Rim, close_night
 from crawler.health.findings import Failing, Failure, Finding, Sign
 from crawler.health.metrics import metrics
-from crawler.health.notify import Message, message, send, targets
 from crawler.health.overview import Overview, overview
 from crawler.health.page import html, write_badges
+from crawler.health.telling import Message, message, send
+from crawler.notify import Addresses
 from spiders.profile import HERE, load
 from storage import judgements, runs
 from storage.database import open_database, reading, upgrade
@@ -144,8 +145,8 @@ class Post:
     def __init__(self, failure: str = "") -> None:
         self.failure, self.sent = failure, list[Message]()
 
-    def __call__(self, addresses: Sequence[str], made: Message) -> str:
-        assert addresses == (SECRET,)
+    def __call__(self, addresses: Addresses, targets: Sequence[str], made: Message) -> str:
+        assert [addresses.of(target) for target in targets] == [SECRET]
         self.sent.append(made)
         return self.failure
 
@@ -154,11 +155,16 @@ def test_what_could_not_be_delivered_is_told_the_next_night_and_fails_nothing(
     engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "targets"
-    file.write_text(f"# who\n{SECRET}\n", encoding="utf-8")
+    file.write_text(f'office = "{SECRET}"\n', encoding="utf-8")
+    file.chmod(0o600)
     config = Config(
-        data=tmp_path, notify_file=file, metrics=tmp_path / "m.prom", report_page=tmp_path / "r.html"
+        data=tmp_path,
+        tell="office",
+        notify_file=file,
+        metrics=tmp_path / "m.prom",
+        report_page=tmp_path / "r.html",
     )
-    post = Post("target 1 (json) did not take it")
+    post = Post("target office: the message was not taken")
     rim = Rim({}, post, lambda: BEGAN)
     for number in (1, 2):
         seen = night(engine, number, nld="x")
@@ -171,8 +177,8 @@ def test_what_could_not_be_delivered_is_told_the_next_night_and_fails_nothing(
                 encoding="utf-8"
             )
             with reading(engine) as connection:
-                assert overview(connection, ended).undelivered == "target 1 (json) did not take it"
-            post.failure = "target 1 (json) did not take it"
+                assert overview(connection, ended).undelivered == "target office: the message was not taken"
+            post.failure = "target office: the message was not taken"
     post.failure = ""
     seen = night(engine, 3, nld="x")
     with reading(engine) as connection:
@@ -189,18 +195,14 @@ def test_what_could_not_be_delivered_is_told_the_next_night_and_fails_nothing(
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # apprise imports it
 def test_a_real_notifier_that_is_dead_is_told_without_its_address(caplog: pytest.LogCaptureFixture) -> None:
     pytest.importorskip("apprise")
-    caplog.set_level(logging.DEBUG)
-    told = send((SECRET, "nonsense"), Message("title", "body", {}))
-    assert told == "target 1 (json) did not take it; target 2 (no address) is no address Apprise knows"
-    assert "s3cret" not in caplog.text
-
-
-def test_targets_come_from_the_environment_and_a_file_only(tmp_path: Path) -> None:
-    file = tmp_path / "who"
-    file.write_text("# mail\nmailto://a@b.example\n\n", encoding="utf-8")
-    assert targets({"CONGDOAN_NOTIFY": f"{SECRET} x://y"}, file) == (SECRET, "x://y", "mailto://a@b.example")
-    with pytest.raises(ConfigError, match="notify_file"):
-        targets({}, tmp_path / "none")
+    caplog.set_level(logging.INFO)
+    addresses = Addresses({"CONGDOAN_NOTIFY_OFFICE": SECRET, "CONGDOAN_NOTIFY_BAD": "nonsense"})
+    told = send(addresses, ("office", "bad", "none"), Message("title", "body", {}))
+    assert "target office: the message was not taken" in told
+    assert "target bad: its address is none that Apprise knows" in told
+    assert "target none: it has no address" in told
+    assert "s3cret" not in caplog.text + told
+    assert "127.0.0.1" not in caplog.text + told
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Notify: one message a night, when there is something to tell; targets never leave this file."""
+"""Telling: one message a night, when there is something to tell."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from crawler.config import ConfigError
 from crawler.health.findings import Failure, Sign, advice
 from crawler.health.overview import Overview, SiteState
+from crawler.notify import Addresses, NotifyError, notify
 from storage.judgements import Notice
 
-VARIABLE = "CONGDOAN_NOTIFY"
 REMINDS = timedelta(days=7)  # of trouble that was told and lasts
 MOST = 12  # sites told in full
 LINES = 3  # of each
@@ -28,23 +26,6 @@ class Message:
     title: str
     body: str
     told: Mapping[str, tuple[str, ...]]  # site → what it is in trouble for
-
-
-def targets(environ: Mapping[str, str], file: Path | None) -> tuple[str, ...]:
-    """Apprise addresses from the environment and from a file, one a line, `#` for remarks.
-
-    Raises ConfigError when the file cannot be read.
-    """
-    told = environ.get(VARIABLE, "").split()
-    if file is not None:
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"{file}: the file of notify_file cannot be read; mend it or its path"
-            ) from error
-        told += [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return tuple(dict.fromkeys(told))
 
 
 def message(seen: Overview, errors: Sequence[str], last: Notice | None, now: datetime) -> Message | None:
@@ -106,21 +87,15 @@ def _of_site(state: SiteState) -> Iterator[str]:
             yield f"  → {advice(Failure(sign) if sign in set(Failure) else Sign(sign))}"
 
 
-def send(addresses: Sequence[str], made: Message) -> str:
+def send(addresses: Addresses, targets: Sequence[str], made: Message) -> str:
     """Send to every target; why it did not arrive everywhere, without an address, or an empty string."""
-    try:
-        import apprise
-    except ImportError:
-        return "Apprise is not installed: pip install 'congdoan-archive[notify]'"
     failed = []
     with _hushed():
-        for place, address in enumerate(addresses, 1):
-            post = apprise.Apprise(asset=apprise.AppriseAsset(app_id="congdoan"))
-            name = f"target {place} ({address.partition(':')[0][:12] if '://' in address else 'no address'})"
-            if not post.add(address):
-                failed.append(f"{name} is no address Apprise knows")
-            elif not post.notify(title=made.title, body=made.body):
-                failed.append(f"{name} did not take it")
+        for target in targets:
+            try:
+                notify(addresses, target, made.title, made.body)
+            except NotifyError as error:
+                failed.append(str(error))
     return "; ".join(failed)
 
 
