@@ -19,7 +19,9 @@ from crawler.cli import (
     collecting,
     crawling,
     exporting,
+    reporting,
     reprocessing,
+    rescuing,
     serving,
     showing,
     sites,
@@ -95,6 +97,8 @@ for command in (
     *watching.COMMANDS,
     *collecting.COMMANDS,
     *sites.COMMANDS,
+    *reporting.COMMANDS,
+    *rescuing.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,
 ):
@@ -103,6 +107,7 @@ sites.site.add_command(candidates)
 sites.site.add_command(diff)
 sites.site.add_command(reprocessing.furniture)
 sites.site.add_command(new_site)
+sites.site.add_command(reporting.judge)
 
 
 def main() -> NoReturn:

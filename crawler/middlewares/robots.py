@@ -50,7 +50,8 @@ class RobotsMiddleware:
         try:
             response = await self.crawler.engine.download_async(asked)
         except Exception as error:
-            self._end(home, "unreachable", f"{home}: {reason_of(error)[1]}")
+            reason, told = reason_of(error)
+            self._end(home, "unreachable", f"{home}: {reason}: {told}")
             raise
         if response.status >= 500 or response.status == 429:
             told = f"{url} answered HTTP {response.status}: the site is left alone until it can be read"
