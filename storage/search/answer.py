@@ -10,6 +10,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from storage.search import cursors
+from storage.search.alike import alike
 from storage.search.documents import Hit, Key, Listed, Ranked
 from storage.search.engine import SearchEngine
 from storage.search.facets import Facet, FacetCount, count
@@ -20,6 +21,7 @@ from storage.search.tree import Query
 
 __all__ = ["Answer", "Asking", "Facet", "FacetCount", "Order", "Suggestion", "answer"]
 
+FEW = 5  # articles with all words: fewer, and those with most of them are told, too
 BATCH = 200  # articles looked at at once where they come by day
 
 
@@ -58,6 +60,7 @@ class Answer:
     next: str | None = None  # the cursor of the page after this one
     suggestion: str | None = None  # what was perhaps meant, when nothing is found
     offers: tuple[Suggestion, ...] = ()  # the same query asked of another unit
+    alike: tuple[Told, ...] = ()  # when few have all words: articles with most of them; not counted
 
 
 def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answer:
@@ -74,6 +77,7 @@ def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answe
     more = len(page) > asked.limit
     page = page[: asked.limit]
     nothing = not found.total and not found.at_least
+    few = found.total < FEW and asked.after is None and asked.order is Order.BEST
     return Answer(
         hits=_hits(connection, page, asked.fold),
         total=len(told),
@@ -86,7 +90,23 @@ def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answe
         next=cursors.write(page[-1].place, asked.query, asked.order.value) if more else None,
         suggestion=suggest(connection, engine, asked.query) if nothing else None,
         offers=offers_of(asked.query),
+        alike=_alike(connection, engine, asked, told) if few else (),
     )
+
+
+def _alike(
+    connection: Connection, engine: SearchEngine, asked: Asking, told: Mapping[int, float]
+) -> tuple[Told, ...]:
+    """Articles with most of the words, those with all of them and copies left out."""
+    hits = alike(connection, engine, asked.query, asked.limit + FEW)
+    stories = stories_of(connection, [*told, *(hit.article_id for hit in hits)]) if asked.fold else {}
+    shown = {stories.get(article, -article) for article in told}
+    best: dict[int, Hit] = {}
+    for hit in hits:
+        best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
+    rest = [hit for story, hit in best.items() if story not in shown][: asked.limit]
+    page = [_Shown(hit.article_id, hit.score, cursors.Place()) for hit in rest]
+    return _hits(connection, page, asked.fold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,10 @@ def _titled(node: Node) -> Node:
 
 def neighbours(node: Node, *, exact: bool = False) -> tuple[tuple[str, str], ...]:
     """Words typed next to each other, folded or as typed: most Vietnamese words are two syllables."""
-    return tuple(dict.fromkeys(pairwise(_typed(node, exact))))
+    return tuple(dict.fromkeys(pairwise(typed(node, exact=exact))))
 
 
-def _typed(node: Node, exact: bool) -> tuple[str, ...]:
+def typed(node: Node, *, exact: bool = False) -> tuple[str, ...]:
     """The words in the order they were typed, abbreviations as they were typed."""
     match node:
         case Phrase():
@@ -85,9 +85,9 @@ def _typed(node: Node, exact: bool) -> tuple[str, ...]:
         case Fact() | Near():
             return ()
         case AnyOf(nodes):
-            return _typed(nodes[0], exact)
+            return typed(nodes[0], exact=exact)
         case AllOf(nodes):
-            return tuple(word for below in nodes for word in _typed(below, exact))
+            return tuple(word for below in nodes for word in typed(below, exact=exact))
 
 
 def closeness(pairs: Sequence[tuple[str, str]], title: str, text: str, file: str = "") -> float:

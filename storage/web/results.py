@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -95,13 +95,15 @@ def _answered(desk: Desk, request: Request, asked: Search) -> Response:
     with desk.reading() as connection:
         asking = Asking(query, asked.order, asked.fold, PAGE, asked.after, facets=True)
         found = answer(connection, engine_for(connection), asking)
-        cards = list(_cards(connection, query, found))
+        cards = list(_cards(connection, query, found.hits))
+        alike = list(_cards(connection, query, found.alike))
     return desk.page(
         request,
         "results.html",
         asked=asked,
         found=found,
         cards=cards,
+        alike=alike,
         chart=bars(_years(asked, found), slim=True),
         undated=dict(found.years).get(None, 0),
         orders=list(Order),
@@ -116,12 +118,12 @@ def _years(asked: Search, found: Answer) -> list[tuple[str, int, str | None]]:
     ]
 
 
-def _cards(connection: Connection, query: Query, found: Answer) -> Iterable[Card]:
-    numbers = [hit.article_id for hit in found.hits]
+def _cards(connection: Connection, query: Query, hits: Sequence[Told]) -> Iterable[Card]:
+    numbers = [hit.article_id for hit in hits]
     held = listed(connection, numbers)
     texts = catalogue.current(connection, numbers)
     names = site_names(connection)
-    for hit in found.hits:
+    for hit in hits:
         page = texts[hit.article_id].article
         file, passage = _passage(connection, query, hit, page)
         end = passage.start + len(passage.text)

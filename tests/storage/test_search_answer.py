@@ -149,6 +149,23 @@ def test_what_was_perhaps_meant(press: Press) -> None:
     assert found(press, "hoi nghi").suggestion is None
 
 
+def test_few_hits_are_followed_by_articles_with_most_of_the_words(press: Press) -> None:
+    near = press.prints("backan", DAY, "Trao quà Tết cho công nhân khó khăn tại Thụy Vân")
+    copy = press.prints("babe", DAY, "Trao quà Tết cho công nhân khó khăn tại Thụy Vân và nơi khác")
+    press.akin(copy, near)
+    press.prints("babe", DAY, "Đại hội công đoàn cơ sở")
+    told = found(press, "trao quà tết công nhân khó khăn Nghệ Tĩnh")
+    assert told.total == 0
+    (hit,) = told.alike
+    assert hit.article_id in {near, copy}
+    assert len(hit.copies) == 1
+    assert [each.article_id for each in found(press, "trao quà tết công nhân Nghệ site:babe").alike] == [copy]
+    for typed in ('"trao quà tết" Nghệ', "trao quà -nghệ tết công", "trao Nghệ", "title:(trao quà tết nghệ)"):
+        assert found(press, typed).alike == (), typed
+    whole = found(press, "trao quà tết công nhân")
+    assert (whole.total, whole.alike) == (1, ()), "what has all words is not told again"
+
+
 def test_a_place_is_offered_as_it_was_and_as_it_is(press: Press) -> None:
     told = found(press, "cơm place:thái nguyên ca").offers
     offers = {each.key: (each.relation, each.query) for each in told}
