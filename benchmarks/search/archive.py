@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, insert, text
 
-from benchmarks.search.material import SITES, Made, made
+from benchmarks.search.material import SITES, Made, Text, made
 from storage.catalogue import ARTICLE
 from storage.database import open_database, upgrade
 from storage.records import Article, Image, PrintedTime
@@ -31,7 +31,7 @@ from storage.search.sqlite_rows import Row
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 BATCH = 2_000
 LEVELS = ("province", "district", "sector", "press")
-PARTS = ("search_fts", "search_exact", "search_words", "search_documents")
+BODIES = 8_000  # articles whose titles are withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,12 @@ def article_of(one: Made) -> Article:
 def ready(one: Made) -> Ready:
     """An article with its row of the index.
 
-    The row is made of the pieces' words, and its copy of them packed in haste: a million articles at a
-    third of the cost. What it weighs is asked of an archive of real articles, which are packed as they are.
+    Of a mixed one the row is made of the pieces' words, and its copy of them packed in haste: a million
+    articles at a third of the cost. What an index weighs is asked of real ones.
     """
     doc = SearchDoc.of(one.number, article_of(one))
+    if not one.mixed:
+        return one, doc, Row.of(doc)
     text = f"{one.lead.words} {one.body.words}".strip()
     author, section = (" ".join(exact_words(words)) for words in (one.author, one.section))
     facts = " ".join(fact_word(kind, value) for kind, value in doc.facts)
@@ -97,6 +99,17 @@ def build(path: Path, count: int) -> Built:
     index = index_bytes(engine)
     engine.dispose()
     return Built(count, size, index, time.monotonic() - began)
+
+
+def withheld(path: Path, texts: Sequence[Text]) -> Engine:
+    """An index of the first BODIES texts without their titles."""
+    engine = open_database(f"sqlite:///{path}")
+    upgrade(engine)
+    search = engine_for("sqlite")
+    with engine.begin() as connection:
+        for number, one in enumerate(texts[:BODIES], 1):
+            search.put(connection, SearchDoc(number, "", one.lead, one.body, None, "site_00", None))
+    return engine
 
 
 def optimize(engine: Engine) -> None:

@@ -65,6 +65,7 @@ class Made:
     section: str
     place: str | None
     pictured: bool
+    mixed: bool  # of the halves of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def made(count: int, seed: int = 1) -> Iterator[Made]:
         text = next(texts, None) if not number % step else None
         if text is None and not halves:
             raise ValueError(f"the corpora hold fewer than {count} articles")
-        title, lead, body = map(Piece.of, text) if text else _mixed(halves, rng)
+        title, lead, body = (Piece(each, "") for each in text) if text else _mixed(halves, rng)
         yield Made(
             number,
             title,
@@ -121,6 +122,7 @@ def made(count: int, seed: int = 1) -> Iterator[Made]:
             rng.choice(SECTIONS),
             rng.choice(PLACES),
             rng.random() < 0.7,
+            text is None,
         )
 
 
