@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import scrapy
 from sqlalchemy import Connection, Engine
@@ -36,6 +38,7 @@ from storage.writer import Writer
 VERSION = "0.1.0"
 SOFTWARE = f"congdoan-archive/{VERSION} scrapy/{scrapy.__version__} python/{platform.python_version()}"
 log = logging.getLogger("congdoan")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Workshop:
         reader = ReaderPool(profiles, config.workers, config.read_timeout, search, memory=memory)
         return cls(config, profiles, night, engine, writer, reader, Chromium(config.chromium), visits)
 
-    def begin(self, profile: SiteProfile) -> SiteVisit:
+    async def begin(self, profile: SiteProfile) -> SiteVisit:
         """Take the site's lease, start or resume its run, make its roots known and due URLs pending.
 
         Raises SiteBusyError, WarcError, DatabaseError, BrowserMissingError.
@@ -96,7 +99,7 @@ class Workshop:
         wanted = Run(
             0, profile.key, self.night.name, self.night.as_of, now, None, 1, dialled, None, None, None
         )
-        run = self.writer.submit(lambda c: _begin(c, profile, wanted, now), urgent=True).result()
+        run = await self._written(lambda c: _begin(c, profile, wanted, now))
         frontier = Frontier(profile.key, run.id, run.as_of)
         warc = WarcWriter(
             self.config.warcs,
@@ -107,12 +110,16 @@ class Workshop:
         )
         store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
         desk = Desk(frontier, store)
-        known = self.writer.submit(lambda c: furniture.keys(c, profile.key), urgent=True).result()
+        known = await self._written(lambda c: furniture.keys(c, profile.key))
         visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc, known)
         visit.chromium = self.chromium
         self.visits[profile.key] = visit
-        self.writer.submit(lambda c: self._seed(c, frontier, profile, now), urgent=True).result()
+        await self._written(lambda c: self._seed(c, frontier, profile, now))
         return visit
+
+    async def _written(self, work: Callable[[Connection], T]) -> T:
+        """What the writer makes of a job; the other crawls go on while it is at it."""
+        return await asyncio.wrap_future(self.writer.submit(work, urgent=True))
 
     def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
         frontier.seed(connection, found(roots(profile)), now)
@@ -122,7 +129,7 @@ class Workshop:
         """Keep the site's lease alive."""
         self.writer.submit(lambda c: leases.take(c, site, utc_now()))
 
-    def end(self, visit: SiteVisit, ending: str) -> None:
+    async def end(self, visit: SiteVisit, ending: str) -> None:
         """Close the visit's WARC, write its report, give the lease back."""
         try:
             visit.warc.close()
@@ -131,20 +138,17 @@ class Workshop:
         self.visits.pop(visit.profile.key, None)
         if self.writer.failure is not None:
             return  # the run stays open: the next one goes on with it
-        self._tidy(visit)
+        await self._tidy(visit)
         ending = visit.ending or ending
-        self.writer.submit(lambda c: _end(c, visit, ending), urgent=True).result()
+        await self._written(lambda c: _end(c, visit, ending))
         self.ended.append(visit.run.id)
 
-    def _tidy(self, visit: SiteVisit) -> None:
+    async def _tidy(self, visit: SiteVisit) -> None:
         """Learn the site's furniture of what was read, and take it out of what is stored."""
         site, known, store = visit.profile.key, visit.furniture, visit.desk.store
         if visit.broken or not (learned := visit.lines.learned()):
             return
-        job = self.writer.submit(
-            lambda c: learn_and_take_out(c, store, site, visit.lines, known), urgent=True
-        )
-        new, changed = job.result()
+        new, changed = await self._written(lambda c: learn_and_take_out(c, store, site, visit.lines, known))
         if new:
             told = "; ".join(repr(learned[key][0]) for key in sorted(new))
             log.info("%s: learned %s as furniture; %s articles re-extracted", site, told, changed)
