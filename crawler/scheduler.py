@@ -18,9 +18,9 @@ from crawler.workshop import Night, Workshop
 from spiders.items import Hints, HintSource
 from spiders.site_spider import SiteSpider
 from storage.database import open_database, upgrade
-from storage.frontier import Task
 from storage.leases import TERM
 from storage.records import UrlKind
+from storage.tasks import Task
 
 BATCH = 48  # URLs leased at once
 LOW = 12  # below this many in hand the next batch is fetched

@@ -13,8 +13,10 @@ from typing import TypeVar
 import scrapy
 from sqlalchemy import Connection, Engine
 
+from crawler.budget import Purse
 from crawler.config import Config, ConfigError
 from crawler.handlers.chromium import Chromium, require_browser
+from crawler.plan import due_sites, told_later
 from crawler.report import build_report
 from crawler.takeout import learn_and_take_out
 from crawler.visit import SiteVisit, utc_now
@@ -23,10 +25,12 @@ from pipelines.reader import ReaderPool
 from spiders.items import Link, LinkKind
 from spiders.links import same_site
 from spiders.profile import SiteProfile
-from storage import furniture, leases, runs
+from storage import furniture, hosts, leases, runs
+from storage.allowance import Allowance
 from storage.catalogue import committed_ends
 from storage.database import open_database, reading, require_current
 from storage.frontier import Frontier
+from storage.hosts import Host
 from storage.runs import Run, SiteRow
 from storage.search.engine import engine_for
 from storage.store import ArticleStore
@@ -48,6 +52,16 @@ class Night:
     name: str
     as_of: datetime  # due dates are reckoned from this instant; evidence carries the true time
     revisit_all: bool = False
+    until: datetime | None = None  # it ends then, whatever waits
+    only_due: bool = False  # a site that another process has visited meanwhile is left out
+
+
+class NotDueError(Exception):
+    """Another process has visited the site since the night was planned."""
+
+
+class HostWaitsError(Exception):
+    """A host of the site asked us to come again later."""
 
 
 def user_agent(config: Config) -> str:
@@ -68,6 +82,7 @@ class Workshop:
     chromium: Chromium
     visits: dict[str, SiteVisit] = field(default_factory=dict)
     ended: list[int] = field(default_factory=list)  # runs this process has closed
+    purse: Purse = field(default_factory=Purse)  # what all visits have used of the night's budget
     stopping: tuple[str, str] | None = None  # (ending, detail) once told to stop
 
     @classmethod
@@ -89,18 +104,17 @@ class Workshop:
     async def begin(self, profile: SiteProfile) -> SiteVisit:
         """Take the site's lease, start or resume its run, make its roots known and due URLs pending.
 
-        Raises SiteBusyError, WarcError, DatabaseError, BrowserMissingError.
+        Raises SiteBusyError, NotDueError, HostWaitsError, WarcError, DatabaseError, BrowserMissingError.
         """
         now = utc_now()
         dialled = bool(set(self.config.dial) & profile.hosts)
         require_askable(profile, self.config, dialled=dialled)
         if profile.fetch.browser:
             require_browser(profile.key, self.config.chromium)
-        wanted = Run(
-            0, profile.key, self.night.name, self.night.as_of, now, None, 1, dialled, None, None, None
-        )
-        run = await self._written(lambda c: _begin(c, profile, wanted, now))
-        frontier = Frontier(profile.key, run.id, run.as_of)
+        run, told = await self._written(lambda c: self._open(c, profile, now, dialled=dialled))
+        fetch = profile.fetch
+        allowance = Allowance(fetch.revisits, fetch.courtesy)
+        frontier = Frontier(profile.key, run.id, run.as_of, allowance, fetch.backfill)
         warc = WarcWriter(
             self.config.warcs,
             f"{profile.key}-{run.id:06d}-{run.attempts:02d}",
@@ -112,7 +126,7 @@ class Workshop:
         desk = Desk(frontier, store)
         known = await self._written(lambda c: furniture.keys(c, profile.key))
         visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc, known)
-        visit.chromium = self.chromium
+        visit.chromium, visit.night, visit.hosts = self.chromium, self.purse, told
         self.visits[profile.key] = visit
         await self._written(lambda c: self._seed(c, frontier, profile, now))
         return visit
@@ -120,6 +134,22 @@ class Workshop:
     async def _written(self, work: Callable[[Connection], T]) -> T:
         """What the writer makes of a job; the other crawls go on while it is at it."""
         return await asyncio.wrap_future(self.writer.submit(work, urgent=True))
+
+    def _open(
+        self, connection: Connection, profile: SiteProfile, now: datetime, *, dialled: bool
+    ) -> tuple[Run, Mapping[str, Host]]:
+        """Take the lease and begin the run, unless the site is not to be visited now after all."""
+        leases.take(connection, profile.key, now)
+        told = hosts.read(connection, profile.hosts)
+        if line := told_later(profile, told, now):
+            raise HostWaitsError(f"site {profile.key}: {line}")
+        if self.night.only_due:
+            last = runs.last_visits(connection)
+            if not due_sites({profile.key: profile}, last, self.night.as_of, self.config.dial):
+                raise NotDueError(f"site {profile.key}: another process has visited it meanwhile")
+        night = self.night
+        wanted = Run(0, profile.key, night.name, night.as_of, now, None, 1, dialled, None, None, None)
+        return _begin(connection, profile, wanted, now), told
 
     def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
         frontier.seed(connection, found(roots(profile)), now)
@@ -198,7 +228,6 @@ def roots(profile: SiteProfile) -> list[Link]:
 
 
 def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:
-    leases.take(connection, profile.key, now)
     told = (profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
     row = SiteRow(*told, profile.platform)
     runs.know(connection, row, now)
@@ -207,6 +236,8 @@ def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datet
 
 def _end(connection: Connection, visit: SiteVisit, ending: str) -> None:
     visit.desk.frontier.release(connection)
+    if not visit.later:
+        hosts.ease(connection, visit.profile.hosts)
     report = build_report(connection, visit, ending)
     end = runs.Ending(utc_now(), ending, report.healthy, report.counts, report.as_dict())
     runs.finish(connection, visit.run.id, end)

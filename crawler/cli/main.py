@@ -12,7 +12,18 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, exporting, reprocessing, showing, sites, storytelling, upkeep
+from crawler.cli import (
+    archive,
+    crawling,
+    exporting,
+    reprocessing,
+    scheduling,
+    showing,
+    sites,
+    storytelling,
+    upkeep,
+)
+from crawler.cli.budgeting import budget
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -70,10 +81,12 @@ for command in (
     *exporting.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,
+    *scheduling.COMMANDS,
     *reprocessing.COMMANDS,
 ):
     congdoan.add_command(command)
 sites.site.add_command(candidates)
+sites.site.add_command(budget)
 sites.site.add_command(diff)
 sites.site.add_command(reprocessing.furniture)
 sites.site.add_command(new_site)
