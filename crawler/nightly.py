@@ -78,7 +78,9 @@ async def _crawl(
         hindered = [each for each in await asyncio.gather(*crawls) if each]
     for task in beside:
         task.cancel()
-    await asyncio.gather(*beside, return_exceptions=True)
+    for fault in await asyncio.gather(*beside, return_exceptions=True):
+        if isinstance(fault, Exception):
+            raise fault  # nobody looked at the clock, or the display broke: a fault of ours
     if workshop.writer.failure is not None:
         raise workshop.writer.failure
     ended = workshop.writer.submit(lambda c: [get(c, run) for run in workshop.ended], urgent=True)

@@ -175,6 +175,8 @@ def _discovery(facts: Facts) -> Iterator[str]:
             why = f"{tally.reason} {tally.detail or ''}".strip()
             yield f"{tally.kind.value} {tally.example}: {why}; check the profile's addresses"
     read = facts.count(Outcome.DISCOVERED, Outcome.SAME, kinds=discovery)  # same: a feed that stood still
+    if not read and facts.ending in WISHED:  # its turn came too late
+        return
     if not read:
         yield "no seed, feed, sitemap or listing could be read"
     elif not facts.article_links:

@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
+from crawler.extensions.politeness import Politeness
 from crawler.visit import SiteVisit, utc_now
 from crawler.workshop import Night, Workshop
 from spiders.items import Hints, HintSource
@@ -76,6 +77,8 @@ class FrontierScheduler(BaseScheduler):
         if self._visit.halted:
             self._ready.clear()
             self._again.clear()
+            if politeness := self.crawler.get_extension(Politeness):
+                politeness.let_go()
         if self._again:
             return self._again.popleft()
         if len(self._ready) < LOW:

@@ -129,6 +129,8 @@ class Workshop:
         visit.chromium, visit.night, visit.hosts = self.chromium, self.purse, told
         self.visits[profile.key] = visit
         await self._written(lambda c: self._seed(c, frontier, profile, now))
+        if self.stopping:  # told while the visit was being opened
+            visit.stop(*self.stopping)
         return visit
 
     async def _written(self, work: Callable[[Connection], T]) -> T:

@@ -95,15 +95,20 @@ def units(
     command = [str(_program()), *_given(told), "nightly", *(["--until", until] if until else [])]
     line = shlex.join(command)
     variables = _variables()
-    shared = {"user": user, "here": Path.cwd(), "zone": config.timezone}
+    shared = {"user": user, "here": str(Path.cwd()), "zone": config.timezone}
     service = "".join(f"Environment={_quoted(pair)}\n" for pair in variables)
+    at_cron = shlex.quote(str(Path.cwd()))
     cron = "".join(f"{shlex.quote(pair)} " for pair in variables)
-    data = config.data.absolute()
+    data = _quoted(str(config.data.absolute()))
     return {
         "service": SERVICE.format(environment=service, command=_escaped(line), data=data, **shared),
         "timer": TIMER.format(at=at, zone=config.timezone),
         "cron": CRON.format(
-            environment=cron, command=line.replace("%", r"\%"), hour=at[:2], minute=at[3:], **shared
+            environment=cron,
+            command=line.replace("%", r"\%"),
+            hour=at[:2],
+            minute=at[3:],
+            **{**shared, "here": at_cron},
         ),
     }
 

@@ -83,6 +83,12 @@ class Politeness:
         slot.delay = max(slot.delay, self._floors.get(host, 0.0))
         return slot
 
+    def let_go(self) -> None:
+        """Nothing is sent any more: what waits for its turn need not wait to be told so."""
+        assert self.crawler.engine
+        for slot in self.crawler.engine.downloader.slots.values():
+            slot.delay = slot.lastseen = 0.0
+
     def heard(self, response: Response, request: Request) -> None:
         """Back off when told to come later."""
         if response.status not in {429, 503}:
@@ -103,8 +109,8 @@ class Politeness:
         host = (request.meta.get("download_slot") or urlsplit(request.url).hostname or "").lower()
         slot = self._slot(host)
         self.slow(host, max(slot.delay * 2, SHORTEST_BACKOFF))
-        # once the wait it asked for, then the wider gap
-        slot.lastseen = max(slot.lastseen, monotonic() + min(wished, LONGEST) - slot.delay)
+        if wished <= LONGEST:  # once the wait it asked for, then the wider gap
+            slot.lastseen = max(slot.lastseen, monotonic() + wished - slot.delay)
         gap, now = self._floors[host], utc_now()
         writer = visit_of(self.crawler).writer
         writer.submit(lambda c: hosts.slow_down(c, host, gap, told))
