@@ -8,6 +8,8 @@ from typing import Annotated
 from cssselect import GenericTranslator, SelectorError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
+from spiders.hostile import require_tame
+
 DURATION = re.compile(r"(\d+)([dhm])")
 JSON_PATH = re.compile(r"[^.\s{}]+(?:\.[^.\s{}]+)*")
 JSON_URL = re.compile(rf"[^{{}}]*(?:\{{{JSON_PATH.pattern}\}}[^{{}}]*)+")
@@ -19,6 +21,7 @@ def _regex(pattern: str) -> str:
         re.compile(pattern)
     except re.error as error:
         raise ValueError(f"not a regular expression ({error}): {pattern}") from error
+    require_tame(pattern)
     return pattern
 
 

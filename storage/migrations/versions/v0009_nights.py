@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 import storage.database
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,66 @@
+"""The reading room as an application: one module for each family of pages, joined here."""
+
+from __future__ import annotations
+
+from fastapi import Depends, FastAPI
+from sqlalchemy import Engine
+from starlette.staticfiles import StaticFiles
+
+from storage.web import (
+    about,
+    articles,
+    captures,
+    citing,
+    documents,
+    feeding,
+    filed,
+    home,
+    keeping,
+    organisations,
+    places,
+    results,
+    sites,
+    stories,
+    taking,
+)
+from storage.web.access.doors import guard
+from storage.web.access.origins import from_our_page
+from storage.web.access.roles import Access
+from storage.web.api.app import create_api
+from storage.web.api.problems import PREFIX
+from storage.web.api.reply import PackedPages
+from storage.web.desk import STATIC, Desk
+from storage.web.errors import ErrorPages
+from storage.web.headers import HeadersAlone, SafeHeaders
+from storage.web.room import Room
+
+# Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
+# mount it in create_app, as the static files are.
+# Files come first: `/article/12.bib` is no article called `12.bib`.
+FAMILIES = (
+    *(citing, feeding, taking, keeping),
+    *(home, results, articles, stories, captures, filed, sites, places, organisations, documents, about),
+)
+
+
+def create_app(engine: Engine, room: Room, access: Access | None = None) -> FastAPI:
+    """The reading room over an archive's database and WARC files; it only ever reads them.
+
+    Without `access` it asks nobody who they are, and does not look at the name it is asked by.
+    """
+    desk = Desk(engine, room)
+    ours = [Depends(from_our_page)]
+    app = FastAPI(
+        title="congdoan-archive", docs_url=None, redoc_url=None, openapi_url=None, dependencies=ours
+    )
+    app.state.desk = desk
+    for family in FAMILIES:
+        app.include_router(family.routes(desk))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.mount(PREFIX, create_api(desk))
+    ErrorPages(desk).join(app)
+    app.add_middleware(PackedPages, minimum_size=1024)
+    app.add_middleware(HeadersAlone)
+    guard(app, desk, access or Access())
+    app.add_middleware(SafeHeaders)
+    return app
