@@ -34,6 +34,7 @@ metadata = MetaData(
     }
 )
 BigId = BigInteger().with_variant(Integer, "sqlite")
+Haul = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Json = JSON().with_variant(JSONB, "postgresql")
 
 
@@ -62,6 +63,19 @@ site_leases = Table(
     Column("site", String(80), primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", UtcDateTime, nullable=False),
+)
+
+# What a host told us, or we of it, for as long as it matters: robots.txt, and when to come again.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", String(253), primary_key=True),
+    Column("robots", Text),  # its text as last read; none = there is none
+    Column("robots_status", Integer),
+    Column("robots_at", UtcDateTime),
+    Column("not_before", UtcDateTime),  # it said when to come again
+    Column("gap", Float, nullable=False),  # seconds it made us keep, beyond profile and config
+    Column("why", Text),
 )
 
 runs = Table(
@@ -138,6 +152,8 @@ urls = Table(
     Column("detail", Text),
     Column("http_status", Integer),
     Column("links", Integer),  # article links on a discovery page, at its last visit
+    Column("haul", Haul),  # what became of a discovery page's links at its last visit; none = it had none
+    Column("changed", Integer, nullable=False, server_default="0"),  # times the article stood otherwise
     UniqueConstraint("site", "key"),
     Index("ix_urls_queue", "site", "state", "phase", "id"),
     Index("ix_urls_last_run", "last_run"),

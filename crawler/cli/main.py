@@ -22,6 +22,7 @@ from crawler.cli import (
     reporting,
     reprocessing,
     rescuing,
+    scheduling,
     serving,
     showing,
     sites,
@@ -29,6 +30,7 @@ from crawler.cli import (
     upkeep,
     watching,
 )
+from crawler.cli.budgeting import budget
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -100,10 +102,12 @@ for command in (
     *reporting.COMMANDS,
     *rescuing.COMMANDS,
     *upkeep.COMMANDS,
+    *scheduling.COMMANDS,
     *reprocessing.COMMANDS,
 ):
     congdoan.add_command(command)
 sites.site.add_command(candidates)
+sites.site.add_command(budget)
 sites.site.add_command(diff)
 sites.site.add_command(reprocessing.furniture)
 sites.site.add_command(new_site)
