@@ -12,7 +12,17 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
-from crawler.cli import archive, crawling, exporting, reprocessing, showing, sites, storytelling, upkeep
+from crawler.cli import (
+    archive,
+    crawling,
+    exporting,
+    reprocessing,
+    showing,
+    sites,
+    storytelling,
+    upkeep,
+    verifying,
+)
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -71,6 +81,7 @@ for command in (
     *sites.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,
+    *verifying.COMMANDS,
 ):
     congdoan.add_command(command)
 sites.site.add_command(candidates)

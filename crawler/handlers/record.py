@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.misc import build_from_crawler, load_object
 
+from crawler.extensions.politeness import Politeness
 from crawler.handlers.dial import DialHandler
 from crawler.handlers.guard import GuardHandler
 from crawler.visit import visit_of
@@ -33,6 +34,8 @@ class RecordHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Ask, record, hand on."""
+        if (politeness := self.crawler.get_extension(Politeness)) is not None:
+            await politeness.gap(request)
         at = datetime.now(UTC)
         response = await self._next.download_request(request)
         request.meta["fetched_at"] = at
