@@ -1,4 +1,4 @@
-"""How fast the archive's bytes are verified: `congdoan verify` beside `warcio check`, CPU seconds, one file."""
+"""How fast the archive's bytes are verified: `congdoan verify` beside `warcio check`, over one file."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def main(pages: int, size: int) -> None:
         packed = sum(path.stat().st_size for path in (folder / "warc").iterdir())
         for name, seconds in (("congdoan verify", ours(folder)), ("warcio check", warcio(folder))):
             click.echo(
-                f"{name}: {2 * pages} records, {packed / 1e6:.0f} MB packed, {pages * size / 1e6:.0f} MB unpacked: "
-                f"{seconds:.1f} s CPU, {2 * pages / seconds:.0f} records/s, {packed / 1e6 / seconds:.1f} MB/s packed"
+                f"{name}: {2 * pages} records, {packed / 1e6:.0f} MB packed of {pages * size / 1e6:.0f} MB: "
+                f"{seconds:.1f} s CPU, {2 * pages / seconds:.0f} records/s, {packed / 1e6 / seconds:.1f} MB/s"
             )
 
 

@@ -60,7 +60,9 @@ def due_sites(
         if profile.status in NEVER_ASKED and not hosts & profile.hosts:
             return False
         visited = last.get(profile.key)
-        return visited is None or not visited[1] or as_of - visited[0] >= profile.interval - SLACK
+        if visited is None or not visited[1] or visited[0] > as_of:  # in the future: a clock was wrong then
+            return True
+        return as_of - visited[0] >= profile.interval - SLACK
 
     def waited(profile: SiteProfile) -> float:
         visited = last.get(profile.key)
