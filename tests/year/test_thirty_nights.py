@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,12 +14,13 @@ from tests.year.year import Plan, Year
 
 THIRTY = Plan(nights=30, sites=6, kills=4, episodes=10, kinds=(*OUTAGES, RELAYOUT, *HARMLESS))
 # What is reached today where an aim of the year is missed; each may only rise (fall, for requests).
-FLOORS = {
-    # A not-found page that keeps its site's menus looks to today's rules like a page of sections, and a new dress is
-    # noticed only when there is something new to read in it.
-    "outages and relayouts told within two visits": lambda value: value >= 0.7,
-    # Every section that a front page names is asked each night: six to eight requests where nothing is new.
-    "requests a night": lambda value: value <= 1.5,
+TOLD = 0.7
+# A not-found page that keeps its site's menus looks to today's rules like a page of sections, and a new dress
+# is noticed only when there is something new to read in it.
+REQUESTS = 1.5  # times what is allowed: every section a front page names is asked each night
+FLOORS: dict[str, Callable[[float], bool]] = {
+    "outages and relayouts told within two visits": lambda value: value >= TOLD,
+    "requests a night": lambda value: value <= REQUESTS,
 }
 
 
@@ -29,7 +31,8 @@ def test_thirty_nights(tmp_path: Path) -> None:
         pass
     aims = judge(year)
     report = "\n".join([*map(line, aims), *extras(year)])
-    below = [aim.name for aim in aims if not (aim.met or FLOORS.get(aim.name, lambda _: False)(aim.value))]
+    missed = [aim for aim in aims if not aim.met]
+    below = [aim.name for aim in missed if aim.name not in FLOORS or not FLOORS[aim.name](aim.value)]
     assert below == [], report
     assert year.crawling.killed == THIRTY.kills
 
