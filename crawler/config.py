@@ -44,6 +44,9 @@ class Config(BaseModel):
     chromium: str = ""  # the browser for sites that need one; empty = looked for on the PATH
     browser_timeout: float = Field(30.0, gt=0)  # seconds a page may take, waits for the site not counted
     browser_requests: int = Field(100, ge=1)  # that the scripts of one page may make
+    public_url: str = ""  # address of the reading room, for citations and feeds; empty = they name no address
+    archive_name: str = "Kho lưu trữ báo chí công đoàn"  # the keeper named in citations
+    notify_file: Path | None = None  # TOML, name = "Apprise URL": secrets, so readable by nobody else
     dial: Mapping[str, str] = {}  # host -> loopback address:port, for replicas only
 
     @field_validator("dial")
@@ -53,6 +56,13 @@ class Config(BaseModel):
             if not address.startswith(("127.", "localhost:", "[::1]:")):
                 raise ValueError(f"{host} is dialled to {address}: only loopback addresses may be dialled")
         return dial
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError(f"{url} is no web address: write it as https://host/path")
+        return url.rstrip("/")
 
     @property
     def database_url(self) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 from rich.console import Console
@@ -29,6 +30,7 @@ from storage.search.tree import Field, Query
 from storage.testimony import shown
 
 FACETS_SHOWN = 8  # values of each
+ROOM = "http://127.0.0.1:8300"  # where `congdoan serve` listens unless told otherwise
 RELATIONS = {
     Relation.FORMER: "only the former",
     Relation.ITSELF: "without those it took over,",
@@ -50,6 +52,9 @@ RELATIONS = {
 @click.option("--facets", is_flag=True, help="Count what is found by year, site, place, section and more.")
 @click.option("--unfold", is_flag=True, help="Every copy of a story is a hit of its own.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option(
+    "--open", "in_room", is_flag=True, help="Open the answer in the reading room (`congdoan serve`)."
+)
 @click.pass_obj
 def search(
     setup: Setup,
@@ -79,15 +84,26 @@ def search(
             found = answer(connection, engine_for(connection), asked)
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
-        revisions = catalogue.current(connection, [hit.article_id for hit in found.hits])
+        shown = (*found.hits, *found.alike)
+        revisions = catalogue.current(connection, [hit.article_id for hit in shown])
         texts = file_texts(connection, found)
     if told["as_json"]:
         _print_json(found, revisions)
     else:
         print_hits(console(), asked.query, found, revisions, texts)
         _print_beside(console(), found)
+    if told["in_room"]:
+        _open(setup.config.public_url, typed, told["sort"])
     if not found.articles:
         sys.exit(1)
+
+
+def _open(room: str, typed: str, order: str) -> None:
+    """Show the answer in the reading room; raises ClickException when no browser can be started."""
+    address = f"{(room or ROOM).rstrip('/')}/search?{urlencode({'q': typed, 'sort': order})}"
+    click.echo(address)
+    if click.launch(address, wait=True):
+        raise click.ClickException(f"no browser could be started: open {address} yourself")
 
 
 def _print_json(found: Answer, revisions: dict[int, Revision]) -> None:
@@ -126,7 +142,7 @@ def file_texts(connection: Connection, found: Answer) -> FileTexts:
         hit.article_id: [
             (file.name, file.text) for file in files_of(connection, hit.article_id) if _told(file)
         ]
-        for hit in found.hits
+        for hit in (*found.hits, *found.alike)
     }
 
 
@@ -142,7 +158,9 @@ def print_hits(
     The passage is the article's; an attachment's, and its name, when the words stand only there.
     """
     out.print(_counted(found))
-    for hit in found.hits:
+    for hit in (*found.hits, *found.alike):
+        if found.alike and hit is found.alike[0]:
+            out.print(Text("with most of these words:", style="bold"))
         page = revisions[hit.article_id].article
         out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
         told = (shown_date(page), page.author, page.site, page.url)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from crawler import config as configuration
 from crawler.config import Config, ConfigError
 from spiders.profile import SiteProfile, load_all
+from storage.citations.cited import House
 from storage.database import open_database, require_current, upgrade
 
 
@@ -43,6 +44,10 @@ class Setup:
         if unknown:
             raise ConfigError(f"no site is called {', '.join(unknown)}; `congdoan site list` names them")
         return [self.profiles[name] for name in names]
+
+    def house(self) -> House:
+        """The archive as citations name it."""
+        return House(self.config.public_url, self.config.archive_name)
 
     def archive(self, *, create: bool = False) -> Engine:
         """The archive's database, at the program's schema version; raises DatabaseError."""

@@ -19,11 +19,13 @@ from sqlalchemy import Engine
 from crawler.cli.context import Setup
 from spiders.places import places
 from storage.changes import identity
+from storage.citations.cited import House
+from storage.citations.found import named
 from storage.database import reading, snapshot
 from storage.export.directory import export_directory
 from storage.export.errors import ExportError
 from storage.export.follow import Appended, follow, keep_cursor
-from storage.export.formats import EXCEL, FORMATS, format_of
+from storage.export.formats import EXCEL, FORMATS, format_of, kept_by
 from storage.export.manifest import Cursor, Manifest, read_cursor
 from storage.export.run import Job, Tally, export_file, export_stream
 from storage.export.schema import schema_text
@@ -71,7 +73,7 @@ def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a row instead.")
 @click.pass_obj
 def export(setup: Setup, /, schema: bool, on: bool, **asked: Any) -> None:  # noqa: ANN401 - the options
-    r"""Write articles as JSON Lines, Parquet or CSV: all, some, or what changed since a cursor.
+    r"""Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX: all, some, or what changed since a cursor.
 
     \b
     Example: congdoan export -o articles.jsonl.zst
@@ -90,7 +92,7 @@ def export(setup: Setup, /, schema: bool, on: bool, **asked: Any) -> None:  # no
         if on:
             _follow(engine, asked)
         else:
-            _export(engine, asked)
+            _export(engine, asked, setup.house())
     except QueryError as error:
         told = asked["query"]
         raise click.ClickException(f"{error}\n  {told}\n  {' ' * error.position}^") from error
@@ -108,7 +110,7 @@ def _selection(engine: Engine, asked: dict[str, Any]) -> Selection:
     return Selection(asked["sites"], asked["places_"], **days, query=asked["query"], after=after)
 
 
-def _export(engine: Engine, asked: dict[str, Any]) -> None:
+def _export(engine: Engine, asked: dict[str, Any], house: House) -> None:
     output: Path | None = asked["output"]
     if asked["kept"]:
         raise click.UsageError("--cursor goes with --follow; without it the manifest keeps the cursor")
@@ -116,7 +118,8 @@ def _export(engine: Engine, asked: dict[str, Any]) -> None:
         raise click.UsageError("--by needs a directory: give one with -o")
     form = _format(asked)
     with snapshot(engine) as connection:
-        job = Job(Choice(connection, _selection(engine, asked)), form, datetime.now(UTC))
+        choice = Choice(connection, _selection(engine, asked))
+        job = Job(choice, kept_by(form, named(connection, house)), datetime.now(UTC))
         if output is None:
             made: Tally | Manifest = export_stream(job, _stdout())
         elif asked["by"]:

@@ -14,30 +14,41 @@ from sqlalchemy.exc import DBAPIError
 from crawler import config as configuration
 from crawler.cli import (
     archive,
+    citing,
+    collecting,
     crawling,
     exporting,
     reprocessing,
+    serving,
     showing,
     sites,
     storytelling,
     upkeep,
     verifying,
+    watching,
 )
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
 from crawler.cli.rereading import diff
 from crawler.config import Config, ConfigError
+from crawler.notify import NotifyError
 from crawler.workshop import VERSION
 from spiders.profile import ProfileError
+from storage.citations.found import NothingToCiteError
+from storage.collections import CollectionError
 from storage.database import DatabaseError, explain
 from storage.export.errors import ExportError
 from storage.leases import SiteBusyError
 from storage.search.documents import SearchIndexError
 from storage.warc.errors import WarcError
+from storage.watches import WatchError
 
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
-EXPECTED = (ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError, ExportError)
+EXPECTED = (
+    *(ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError, ExportError),
+    *(NothingToCiteError, NotifyError, WatchError, CollectionError),
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -77,7 +88,11 @@ for command in (
     *archive.COMMANDS,
     *showing.COMMANDS,
     *storytelling.COMMANDS,
+    *serving.COMMANDS,
     *exporting.COMMANDS,
+    *citing.COMMANDS,
+    *watching.COMMANDS,
+    *collecting.COMMANDS,
     *sites.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,

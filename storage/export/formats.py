@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from storage.citations.cited import House
+from storage.export.bibtex import BibTex
 from storage.export.csv import Csv
 from storage.export.errors import ExportError
 from storage.export.jsonl import CompressedJsonLines, JsonLines
 from storage.export.parquet import Parquet
+from storage.export.ris import Ris
 from storage.export.sheet import Format
 
-_ALL: tuple[Format, ...] = (JsonLines(), CompressedJsonLines(), Parquet(), Csv())
+_ALL: tuple[Format, ...] = (JsonLines(), CompressedJsonLines(), Parquet(), Csv(), Ris(), BibTex())
 FORMATS = {each.name: each for each in _ALL}
 EXCEL: Format = Csv(mark=True)
 
@@ -24,3 +29,8 @@ def format_of(name: str | None, file: str | None) -> Format:
         suffixes = ", ".join(each.suffix for each in _ALL)
         raise ExportError(f"{file}: its name tells no format ({suffixes}); name one with --format")
     return told[0] if told else FORMATS["jsonl"]
+
+
+def kept_by(form: Format, house: House) -> Format:
+    """The format, its references naming this archive; any other format as it is."""
+    return replace(form, house=house) if isinstance(form, Ris | BibTex) else form

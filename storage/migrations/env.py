@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from storage.schema import metadata
+from storage.readers import watches
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -14,7 +14,7 @@ def _ours(name: str | None, kind: str, _parents: object) -> bool:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=watches.metadata,
     include_name=_ours,
     transactional_ddl=True,
 )

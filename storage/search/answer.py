@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from sqlalchemy import Connection
 
 from storage.search import cursors
-from storage.search.documents import Key, Listed, Ranked
+from storage.search.alike import alike
+from storage.search.documents import Hit, Key, Listed, Ranked
 from storage.search.engine import SearchEngine
 from storage.search.facets import Facet, FacetCount, count
 from storage.search.folding import Told, copies_of, members_of, stories_of
@@ -19,6 +21,7 @@ from storage.search.tree import Query
 
 __all__ = ["Answer", "Asking", "Facet", "FacetCount", "Order", "Suggestion", "answer"]
 
+FEW = 5  # articles with all words: fewer, and those with most of them are told, too
 BATCH = 200  # articles looked at at once where they come by day
 
 
@@ -57,6 +60,7 @@ class Answer:
     next: str | None = None  # the cursor of the page after this one
     suggestion: str | None = None  # what was perhaps meant, when nothing is found
     offers: tuple[Suggestion, ...] = ()  # the same query asked of another unit
+    alike: tuple[Told, ...] = ()  # when few have all words: articles with most of them; not counted
 
 
 def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answer:
@@ -73,6 +77,7 @@ def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answe
     more = len(page) > asked.limit
     page = page[: asked.limit]
     nothing = not found.total and not found.at_least
+    few = found.total < FEW and asked.after is None and asked.order is Order.BEST
     return Answer(
         hits=_hits(connection, page, asked.fold),
         total=len(told),
@@ -81,11 +86,27 @@ def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answe
         capped=found.capped,
         faceted=len(found.hits),
         years=tuple(sorted(found.years.items(), key=lambda each: -(each[0] or 0))),
-        facets=count(connection, engine, asked.query, found, stories) if asked.facets else {},
+        facets=count(connection, asked.query, found, stories) if asked.facets else {},
         next=cursors.write(page[-1].place, asked.query, asked.order.value) if more else None,
         suggestion=suggest(connection, engine, asked.query) if nothing else None,
         offers=offers_of(asked.query),
+        alike=_alike(connection, engine, asked, told) if few else (),
     )
+
+
+def _alike(
+    connection: Connection, engine: SearchEngine, asked: Asking, told: Mapping[int, float]
+) -> tuple[Told, ...]:
+    """Articles with most of the words, those with all of them and copies left out."""
+    hits = alike(connection, engine, asked.query, asked.limit + FEW)
+    stories = stories_of(connection, [*told, *(hit.article_id for hit in hits)]) if asked.fold else {}
+    shown = {stories.get(article, -article) for article in told}
+    best: dict[int, Hit] = {}
+    for hit in hits:
+        best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
+    rest = [hit for story, hit in best.items() if story not in shown][: asked.limit]
+    page = [_Shown(hit.article_id, hit.score, cursors.Place()) for hit in rest]
+    return _hits(connection, page, asked.fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +124,11 @@ class _Shown:
 
 def _told(found: Ranked, stories: Mapping[int, int]) -> dict[int, float]:
     """The best article of each story, in the order of hits."""
-    best: dict[int, tuple[int, float]] = {}
+    if not stories:
+        return dict(found.hits)
+    best: dict[int, Hit] = {}
     for hit in found.hits:
-        best.setdefault(stories.get(hit.article_id, -hit.article_id), (hit.article_id, hit.score))
+        best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
     return dict(best.values())
 
 
@@ -116,7 +139,7 @@ def _page(
     wanted = asked.limit + 1
     if asked.order is not Order.BEST:
         return _by_day(connection, engine, asked, place.key, wanted)
-    page = list(_ranked(place, known.told))[:wanted] if place.key is None else []
+    page = list(islice(_ranked(place, known.told), wanted)) if place.key is None else []
     if len(page) < wanted and known.found.capped:
         page += _by_day(connection, engine, asked, place.key or known.found.oldest, wanted - len(page))
     return page

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from storage.records import Article
 from storage.search.normalise import exact_words, fold_parts, is_told_exactly
@@ -66,9 +66,8 @@ class SearchDoc:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One article found."""
+class Hit(NamedTuple):
+    """One article found; a tuple, because an answer makes thousands."""
 
     article_id: int
     score: float  # higher is better; comparable only within one result
@@ -96,11 +95,11 @@ class Ranked:
     oldest: Key | None  # of the oldest that was ranked; none = nothing matches
     years: Mapping[int | None, int]  # articles that match by year, all of them; none = undated
     at_least: bool = False  # more may match than were looked at: accents are a condition
+    shelves: Sequence[Shelved] = ()  # of every hit, in no order
 
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
-    """What answers are counted by."""
+class Shelved(NamedTuple):
+    """What answers are counted by; a tuple, because an answer reads thousands."""
 
     article_id: int
     site: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from sqlalchemy import Connection, text
@@ -17,7 +17,6 @@ from storage.search.documents import (
     Results,
     SearchDoc,
     SearchIndexError,
-    Shelved,
 )
 from storage.search.tree import Query
 
@@ -63,9 +62,6 @@ class SearchEngine(Protocol):
 
     def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
         """Which of these articles match, and where they stand by day."""
-
-    def shelved(self, connection: Connection, ids: Iterable[int]) -> Sequence[Shelved]:
-        """What answers are counted by, of each of these articles that is indexed."""
 
     def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Which of these folded words stand anywhere in the texts; words of letters and digits alone."""

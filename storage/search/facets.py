@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,7 +14,6 @@ from sqlalchemy import Connection, select
 from storage.places.units import now, units
 from storage.schema import sites
 from storage.search.documents import Ranked, Shelved
-from storage.search.engine import SearchEngine
 from storage.search.tree import Query
 
 _MARKS = re.compile('["“”„«»*]')
@@ -53,39 +52,53 @@ class _Site:
 
 
 def count(
-    connection: Connection, engine: SearchEngine, query: Query, found: Ranked, stories: Mapping[int, int]
+    connection: Connection, query: Query, found: Ranked, stories: Mapping[int, int]
 ) -> dict[Facet, tuple[FacetCount, ...]]:
     """Every facet of what was ranked; a story counts once for each value it has.
 
     `stories` tells the story of each article that is in one.
     """
     known = {row.key: _Site(row.name, row.level, row.platform) for row in connection.execute(_SITES)}
-    shelves = list(engine.shelved(connection, [hit.article_id for hit in found.hits]))
     parts = bool(query.places)
+    alone = [shelf for shelf in found.shelves if shelf.article_id not in stories]
+    told = [shelf for shelf in found.shelves if shelf.article_id in stories]
+    times = Counter[tuple[Facet, str]]()
+    for column, values in zip(Shelved._fields[1:], list(zip(*alone, strict=True))[1:], strict=False):
+        for value, number in Counter(values).items():
+            for each in _values(column, value, known, parts=parts):
+                times[each] += number
     pairs = {
-        (stories.get(shelf.article_id, -shelf.article_id), *value)
-        for shelf in shelves
-        for value in _values(shelf, known, parts=parts)
+        (stories[shelf.article_id], each)
+        for shelf in told
+        for column, value in zip(Shelved._fields[1:], shelf[1:], strict=True)
+        for each in _values(column, value, known, parts=parts)
     }
-    times = Counter((facet, value) for _, facet, value in pairs)
+    times.update(each for _, each in pairs)
     return {facet: _counts(facet, times, known) for facet in Facet}
 
 
-def _values(shelf: Shelved, known: Mapping[str, _Site], *, parts: bool) -> Iterator[tuple[Facet, str]]:
-    site = known.get(shelf.site)
-    told: tuple[tuple[Facet, str | bool | None], ...] = (
-        (Facet.SITE, shelf.site),
-        (Facet.LEVEL, site.level if site else None),
-        (Facet.PLATFORM, site.platform if site else None),
-        (Facet.AUTHOR, shelf.author),
-        (Facet.FILES, shelf.attached and "file"),
-        (Facet.FILES, shelf.pictured and "image"),
-        *((Facet.SECTION, section) for section in (shelf.section or "").split(" / ")),
-    )
-    yield from ((facet, str(value)) for facet, value in told if value)
-    if shelf.place and shelf.place in units():
-        yield Facet.PLACE, shelf.place if parts else shelf.place.partition("/")[0]
-        yield Facet.NOW, now(shelf.place, date.max).partition("/")[0]
+def _values(
+    column: str, value: str | bool | None, known: Mapping[str, _Site], *, parts: bool
+) -> tuple[tuple[Facet, str], ...]:
+    """What a shelf's column says of facets."""
+    told: tuple[tuple[Facet, str | None], ...] = ()
+    text = str(value or "")
+    match column:
+        case _ if not value:
+            pass
+        case "site":
+            site = known.get(text, _Site(text, None, None))
+            told = ((Facet.SITE, text), (Facet.LEVEL, site.level), (Facet.PLATFORM, site.platform))
+        case "place" if text in units():
+            then = text if parts else text.partition("/")[0]
+            told = ((Facet.PLACE, then), (Facet.NOW, now(text, date.max).partition("/")[0]))
+        case "section":
+            told = tuple((Facet.SECTION, each) for each in dict.fromkeys(text.split(" / ")))
+        case "author":
+            told = ((Facet.AUTHOR, text),)
+        case "attached" | "pictured":
+            told = ((Facet.FILES, "file" if column == "attached" else "image"),)
+    return tuple((facet, each) for facet, each in told if each)
 
 
 def _counts(

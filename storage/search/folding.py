@@ -6,42 +6,29 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, text
-
-from storage.schema import appearances, articles
+from sqlalchemy import Connection, text
 
 # One parameter, whatever the number of candidates: five thousand cost SQLAlchemy ten times the query.
+_IDS = {
+    "sqlite": "SELECT value FROM json_each(:ids)",
+    "postgresql": "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json))",
+}
 _STORIES = {
-    "sqlite": text(
-        "SELECT id, story_id FROM articles "
-        "WHERE story_id IS NOT NULL AND id IN (SELECT value FROM json_each(:ids))"
-    ),
-    "postgresql": text(
-        "SELECT id, story_id FROM articles WHERE story_id IS NOT NULL "
-        "AND id IN (SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))"
-    ),
+    name: text(f"SELECT id, story_id FROM articles WHERE story_id IS NOT NULL AND id IN ({ids})")  # noqa: S608
+    for name, ids in _IDS.items()
 }
 _MEMBERS = {
-    "sqlite": text("SELECT id, story_id FROM articles WHERE story_id IN (SELECT value FROM json_each(:ids))"),
-    "postgresql": text(
-        "SELECT id, story_id FROM articles "
-        "WHERE story_id IN (SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))"
-    ),
+    name: text(f"SELECT id, story_id FROM articles WHERE story_id IN ({ids})")  # noqa: S608
+    for name, ids in _IDS.items()
 }
 _PLACES = (
-    select(
-        appearances.c.article_id,
-        appearances.c.site,
-        appearances.c.url,
-        articles.c.story_id,
-        articles.c.site.label("first_site"),
-        articles.c.url.label("first_url"),
-    )
-    .join(articles, articles.c.id == appearances.c.article_id)
-    .order_by(appearances.c.first_seen, appearances.c.id)
+    "SELECT appearances.article_id, appearances.site, appearances.url, articles.story_id, "
+    "articles.site AS first_site, articles.url AS first_url FROM appearances "
+    "JOIN articles ON articles.id = appearances.article_id WHERE {chosen} "
+    "ORDER BY appearances.first_seen, appearances.id"
 )
-_ALONE = _PLACES.where(articles.c.id.in_(bindparam("ids", expanding=True)))
-_TOGETHER = _PLACES.where(articles.c.story_id.in_(bindparam("stories", expanding=True)))
+_ALONE = {name: text(_PLACES.format(chosen=f"articles.id IN ({ids})")) for name, ids in _IDS.items()}
+_TOGETHER = {name: text(_PLACES.format(chosen=f"articles.story_id IN ({ids})")) for name, ids in _IDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +53,7 @@ class Told:
 def stories_of(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """The story of each article that is in one."""
     rows = connection.execute(_STORIES[connection.dialect.name], {"ids": json.dumps(list(ids))})
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows.all()}
 
 
 def members_of(connection: Connection, stories: Iterable[int]) -> dict[int, list[int]]:
@@ -84,10 +71,10 @@ def copies_of(
     """By article shown: where else its story stands; `stories` tells the story of each that is in one."""
     keys = {stories.get(article, -article): article for article in shown}
     copies: dict[int, list[Copy]] = {article: [] for article in shown}
-    rows = [
-        *connection.execute(_ALONE, {"ids": [-key for key in keys if key < 0]}),
-        *connection.execute(_TOGETHER, {"stories": [key for key in keys if key > 0]}),
-    ]
+    name = connection.dialect.name
+    alone, together = [-key for key in keys if key < 0], [key for key in keys if key > 0]
+    rows = list(connection.execute(_ALONE[name], {"ids": json.dumps(alone)})) if alone else []
+    rows += connection.execute(_TOGETHER[name], {"ids": json.dumps(together)}) if together else ()
     for row in rows:
         article = keys[row.story_id or -row.article_id]
         first = (row.first_site, row.first_url) == (row.site, row.url)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 # Stored with every indexed document. Raise it whenever `tokens` gives other forms for any text: rows of
 # another version are reported by `verify`, and the index is then rebuilt from the store.
@@ -28,9 +28,8 @@ _TONE = "[\u0300\u0301\u0303\u0309\u0323]"
 _EARLY_TONE = re.compile(f"(?:(o)({_TONE})([ae])|(qu)({_TONE})([aeioy])|(u)({_TONE})(y))")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One word or code of a text."""
+class Token(NamedTuple):
+    """One word or code of a text; a tuple, because a page of results makes some ten thousand."""
 
     exact: str  # case folded, NFC, one tone placement, marks kept
     fold: str  # `exact` without marks, đ as d
@@ -67,6 +66,8 @@ def exact_words(text: str) -> list[str]:
 
 def pieces(text: str, token: Token) -> list[Token]:
     """The parts of a code with their own positions; a plain word is its only piece."""
+    if token.exact.isalnum() and token.end - token.start == len(token.exact):
+        return [token]
     return _words(text.replace("_", " "), token.start, token.end)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -195,7 +195,7 @@ class PostgresSearch:
         hits = tuple(Hit(one.article_id, one.text) for one in order)
         total = sum(years.values())
         oldest = _key(found[-1].article_id, found[-1].day) if found else None
-        return Ranked(hits, total, total > MOST_RANKED, oldest, years)
+        return Ranked(hits, total, total > MOST_RANKED, oldest, years, shelves=_shelved(connection, hits))
 
     def _newest(self, connection: Connection, query: Query) -> Ranked:
         """What a query without words wants: every document of its days, the newest first."""
@@ -203,7 +203,9 @@ class PostgresSearch:
         found = self.listed(connection, query, limit=MOST_RANKED)
         total = sum(years.values())
         hits = tuple(Hit(each.article_id, 0.0) for each in found)
-        return Ranked(hits, total, total > len(found), found[-1].key if found else None, years)
+        oldest = found[-1].key if found else None
+        shelves = _shelved(connection, hits)
+        return Ranked(hits, total, total > len(found), oldest, years, shelves=shelves)
 
     def listed(
         self,
@@ -232,10 +234,6 @@ class PostgresSearch:
         else:
             rows = connection.execute(_AMONG, values | {"match": expression(asked.root)})
         return {number: _key(number, day) for number, day in rows}
-
-    def shelved(self, connection: Connection, ids: Iterable[int]) -> Sequence[Shelved]:
-        """What answers are counted by, of each of these articles that is indexed."""
-        return [Shelved(*row) for row in connection.execute(_SHELVED, {"ids": list(ids)})]
 
     def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Which of these folded words stand in any title or text."""
@@ -271,6 +269,11 @@ class PostgresSearch:
                 f"{outdated} documents were indexed under another folding than {NORM_VERSION}: {remedy}"
             )
         return tuple(found)
+
+
+def _shelved(connection: Connection, hits: Iterable[Hit]) -> list[Shelved]:
+    rows = connection.execute(_SHELVED, {"ids": [hit.article_id for hit in hits]})
+    return [Shelved._make(row) for row in rows.all()]
 
 
 def _range(days: Days | None) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage.search.normalise import Token, parts, pieces, tokens
 from storage.search.tree import Field, Phrase, Query
 
+LEAST_READ = 2_000  # characters looked at before it is asked whether that is enough
 Span = tuple[int, int]  # from the first character to after the last
 
 
@@ -21,8 +23,7 @@ class Snippet:
     whole: bool  # nothing was left out
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     start: int
     end: int
     phrase: int  # which of the wanted phrases
@@ -42,43 +43,86 @@ def snippet(text: str, query: Query, width: int = 240, field: Field | None = Non
 
     `field` says what the text is, as in `highlight`.
     """
-    found = _found(text, query, field)
+    found = _first_found(text, query, width, field)
     start, end = _window(text, found, width)
     spans = _apart([place for place in found if start <= place.start and place.end <= end])
     shown = tuple((first - start, last - start) for first, last in spans)
     return Snippet(text[start:end], shown, start, (start, end) == (0, len(text)))
 
 
+def _first_found(text: str, query: Query, width: int, field: Field | None) -> list[_Found]:
+    """What is found as far as to a window that shows every phrase: a long text need not be read on."""
+    phrases = sum(phrase.field in {None, field} for phrase in query.phrases)
+    found: list[_Found] = []
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + LEAST_READ) + 1 or len(text)
+        here = _found(text[start:end], query, field)
+        found += [_Found(start + each.start, start + each.end, each.phrase) for each in here]
+        start = end
+        first, last = _densest(found, width)
+        if len({each.phrase for each in found if first <= each.start and each.end <= last}) == phrases:
+            break
+    return found
+
+
+class _Text:
+    """The words of a text with their places, found by form."""
+
+    def __init__(self, text: str) -> None:
+        self.row = [piece for token in tokens(text) for piece in pieces(text, token)]
+        self._by_fold: dict[str, list[int]] = {}
+        for at, token in enumerate(self.row):
+            self._by_fold.setdefault(token.fold, []).append(at)
+
+    def begin(self, fold: str, *, prefix: bool) -> Iterable[int]:
+        """Where words of a folded form (or beginning with it) stand."""
+        if not prefix:
+            return self._by_fold.get(fold, ())
+        return sorted(at for word, places in self._by_fold.items() if word.startswith(fold) for at in places)
+
+
 def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
-    row = [piece for token in tokens(text) for piece in pieces(text, token)]
     asked = [phrase for phrase in query.phrases if phrase.field in {None, field}]
+    words = _Text(text)
     places = (
         _Found(start, end, number)
         for number, phrase in enumerate(asked)
-        for start, end in _places(phrase, row)
+        for start, end in _places(phrase, words)
     )
     return sorted(places, key=lambda place: (place.start, -place.end))
 
 
-def _places(phrase: Phrase, row: Sequence[Token]) -> list[Span]:
+def _places(phrase: Phrase, words: _Text) -> list[Span]:
+    found = list(_runs(phrase, words))
     if phrase.accented or phrase.strict:
-        words = tuple(part for term in phrase.terms for part in parts(term.exact))
-        exact = _runs(words, row, [token.exact for token in row], phrase.prefix)
+        wanted = tuple(part for term in phrase.terms for part in parts(term.exact))
+        exact = [run for run in found if _is_exact(wanted, words.row[run], phrase.prefix)]
         if exact or phrase.strict:
-            return exact
-    return _runs(phrase.fold, row, [token.fold for token in row], phrase.prefix)
+            found = exact
+    return [(words.row[run.start].start, words.row[run.stop - 1].end) for run in found]
 
 
-def _runs(words: Sequence[str], row: Sequence[Token], forms: Sequence[str], prefix: bool) -> list[Span]:
-    """Where `words` stand in a row."""
-    last = len(words) - 1
+def _runs(phrase: Phrase, words: _Text) -> Iterator[slice]:
+    """Where the words of a phrase stand in a row, whatever their accents."""
+    folds, row = phrase.fold, words.row
+    last = len(folds) - 1
+    for at in words.begin(folds[0], prefix=phrase.prefix and not last):
+        run = slice(at, at + last + 1)
+        if run.stop <= len(row) and (not last or _fits(folds, row[run], phrase.prefix)):
+            yield run
 
-    def fits(at: int) -> bool:
-        end = forms[at + last]
-        fit = end.startswith(words[last]) if prefix else end == words[last]
-        return fit and all(forms[at + i] == words[i] for i in range(last))
 
-    return [(row[at].start, row[at + last].end) for at in range(len(row) - last) if fits(at)]
+def _fits(folds: Sequence[str], row: Sequence[Token], prefix: bool) -> bool:
+    end = row[-1].fold
+    fit = end.startswith(folds[-1]) if prefix else end == folds[-1]
+    return fit and all(token.fold == fold for token, fold in zip(row[:-1], folds[:-1], strict=True))
+
+
+def _is_exact(wanted: Sequence[str], row: Sequence[Token], prefix: bool) -> bool:
+    end = row[-1].exact
+    fit = end.startswith(wanted[-1]) if prefix else end == wanted[-1]
+    return fit and all(token.exact == word for token, word in zip(row[:-1], wanted[:-1], strict=True))
 
 
 def _apart(found: Sequence[_Found]) -> tuple[Span, ...]:

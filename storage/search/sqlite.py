@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, text
 
 from storage.search import sqlite_find, sqlite_rank
-from storage.search.documents import Key, Listed, Ranked, Results, SearchDoc, SearchIndexError, Shelved
+from storage.search.documents import Key, Listed, Ranked, Results, SearchDoc, SearchIndexError
 from storage.search.normalise import NORM_VERSION
 from storage.search.registry import resolved
 from storage.search.sqlite_check import problems
@@ -111,10 +111,6 @@ class SqliteSearch:
     def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
         """Which of these articles match, and where they stand by day."""
         return sqlite_find.among(connection, resolved(connection, query), ids)
-
-    def shelved(self, connection: Connection, ids: Iterable[int]) -> Sequence[Shelved]:
-        """What answers are counted by, of each of these articles that is indexed."""
-        return sqlite_find.shelved(connection, ids)
 
     def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Which of these folded words stand in any title or text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,10 +25,13 @@ MOST_LOOKED = 10 * MOST_RANKED  # newest matches looked through where accents ar
 WITHIN = "search_fts MATCH :match AND search_fts.rowid BETWEEN :lowest AND :highest"
 # S608: nothing is put together here but WITHIN.
 _COUNT = text(f"SELECT count(*) FROM search_fts WHERE {WITHIN}")  # noqa: S608
+_LISTED_COUNT = text("SELECT count(*) FROM search_documents WHERE id BETWEEN :lowest AND :highest")
 _NEWEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid DESC LIMIT :most")  # noqa: S608
 _OLDEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid LIMIT :most")  # noqa: S608
+# The + keeps SQLite from asking the index once for each row.
 _EXACT = text(
-    "SELECT rowid FROM search_exact WHERE search_exact MATCH :match AND rowid BETWEEN :lowest AND :highest"
+    "SELECT rowid FROM search_exact WHERE search_exact MATCH :match AND rowid BETWEEN :lowest AND :highest "
+    "AND +rowid IN (SELECT value FROM json_each(:ids))"
 )
 _LISTED = text(
     "SELECT id, article_id FROM search_documents WHERE id BETWEEN :lowest AND :highest "
@@ -38,7 +41,6 @@ _LISTED_OLDEST = text(
     "SELECT id, article_id FROM search_documents WHERE id BETWEEN :lowest AND :highest "
     "ORDER BY id LIMIT :most"
 )
-_LISTED_COUNT = text("SELECT count(*) FROM search_documents WHERE id BETWEEN :lowest AND :highest")
 _MATCHING = text(
     "SELECT article_id FROM search_documents "  # noqa: S608
     f"WHERE id IN (SELECT rowid FROM search_fts WHERE {WITHIN})"
@@ -57,8 +59,8 @@ _AMONG = text(
     "AND rowid IN (SELECT value FROM json_each(:ids))"
 )
 _SHELVED = text(
-    "SELECT article_id, site, place, section, author, has FROM search_documents "
-    "WHERE article_id IN (SELECT value FROM json_each(:ids))"
+    "SELECT id, article_id, site, place, section, author, has & 1, (has & 2) / 2 FROM search_documents "
+    "WHERE id IN (SELECT value FROM json_each(:ids))"
 )
 _WORDS = text(
     "SELECT id, words FROM search_documents JOIN search_words USING (article_id) "
@@ -105,10 +107,8 @@ def newest(connection: Connection, query: Query) -> Newest:
 def _verified(connection: Connection, query: Query, rows: Sequence[int]) -> Iterator[int]:
     """Those of the rows whose words are what is wanted, accents and all; in their order."""
     root = query.root
-    exact = exact_expression(root) if root else None
-    if exact and rows:
-        span = {"lowest": min(rows), "highest": max(rows)}
-        with_marks = frozenset(connection.scalars(_EXACT, {"match": exact, **span}))
+    with_marks = with_accents(connection, root, rows) if root and rows else None
+    if with_marks is not None:
         rows = [row for row in rows if row in with_marks]
     for start in range(0, len(rows), 500):
         page = rows[start : start + 500]
@@ -131,50 +131,46 @@ def _facts(site: str, place: str | None, has: int) -> Facts:
     return frozenset(told)
 
 
-def with_accents(connection: Connection, root: Node, lowest: int, highest: int) -> frozenset[int] | None:
-    """The rows in which the words typed with accents stand with them; None when none was typed so."""
+def with_accents(connection: Connection, root: Node, rows: Sequence[int]) -> frozenset[int] | None:
+    """Those of the rows in which the words typed with accents have them; None when none was typed so."""
     match = exact_expression(root)
     if match is None:
         return None
-    rows = connection.scalars(_EXACT, {"match": match, "lowest": lowest, "highest": highest})
-    return frozenset(rows)
+    asked = {"match": match, "lowest": min(rows), "highest": max(rows), "ids": json.dumps(list(rows))}
+    return frozenset(connection.scalars(_EXACT, asked).all())
 
 
 def by_year(connection: Connection, query: Query, found: Newest) -> Mapping[int | None, int]:
     """How many match in each year, all of them."""
-    if not found.more:
-        return Counter(_year(row) for row in found.rows)
-    if query.strict:
-        return Counter(_year(row) for row in _verified(connection, query, found.rows))
+    if not found.more or query.strict:
+        return _sorted_by_year(connection, found.rows)
     asked = asked_of(query)
-    return _counted(connection, _COUNT, asked, asked["lowest"], asked["highest"])
+    return _counted(connection, _COUNT, asked, (asked["lowest"], asked["highest"]))
 
 
 def listed_by_year(connection: Connection, query: Query) -> Mapping[int | None, int]:
     """How many documents there are in each year."""
-    return _counted(connection, _LISTED_COUNT, {}, *row_range(query.days))
-
-
-def _year(row: int) -> int | None:
-    day = row_day(row)
-    return day.year if day else None
+    return _counted(connection, _LISTED_COUNT, {}, row_range(query.days))
 
 
 def _counted(
-    connection: Connection,
-    count: TextClause,
-    asked: Mapping[str, Any],
-    lowest: int,
-    highest: int,
+    connection: Connection, count: TextClause, asked: Mapping[str, Any], within: tuple[int, int]
 ) -> Mapping[int | None, int]:
     """Counts of the years within a span of rows: together they cost one count of the whole."""
     found: dict[int | None, int] = {}
     for year, (first, last) in _years(connection):
-        span = {"lowest": max(first, lowest), "highest": min(last, highest)}
+        span = {"lowest": max(first, within[0]), "highest": min(last, within[1])}
         times = connection.scalar(count, {**asked, **span}) if span["lowest"] <= span["highest"] else 0
         if times:
             found[year] = times
     return found
+
+
+def _sorted_by_year(connection: Connection, newest_first: Sequence[int]) -> dict[int | None, int]:
+    rows = newest_first[::-1]
+    ends = [(year, bisect_right(rows, last)) for year, (_, last) in _years(connection)]
+    begins = [0, *(end for _, end in ends)]
+    return {year: end - begin for (year, end), begin in zip(ends, begins, strict=False) if end > begin}
 
 
 def _years(connection: Connection) -> Iterator[tuple[int | None, tuple[int, int]]]:
@@ -227,16 +223,13 @@ def among(connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[i
 def articles_of(connection: Connection, rows: Iterable[int]) -> dict[int, int]:
     """The article of each row."""
     found = connection.execute(_ARTICLES, {"ids": json.dumps(list(rows))})
-    return {row.id: row.article_id for row in found}
+    return {row[0]: row[1] for row in found.all()}
 
 
-def shelved(connection: Connection, ids: Iterable[int]) -> Sequence[Shelved]:
-    """What answers are counted by."""
-    rows = connection.execute(_SHELVED, {"ids": json.dumps(list(ids))})
-    return [
-        Shelved(number, site, place, section, author, bool(has & ATTACHED), bool(has & PICTURED))
-        for number, site, place, section, author, has in rows
-    ]
+def shelved(connection: Connection, rows: Iterable[int]) -> dict[int, Shelved]:
+    """By row: the article, and what answers are counted by."""
+    found = connection.execute(_SHELVED, {"ids": json.dumps(list(rows))}).all()
+    return {row[0]: Shelved._make(row[1:]) for row in found}
 
 
 def known(connection: Connection, words: Iterable[str]) -> frozenset[str]:

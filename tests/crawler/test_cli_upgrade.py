@@ -29,6 +29,8 @@ def old(tmp_path: Path) -> Path:
         for statement in (*DROP, *BEFORE):
             connection.execute(text(statement))
         connection.execute(text("ALTER TABLE sites DROP COLUMN platform"))
+        for table in ("collection_items", "collections", "watches"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     engine.dispose()
     return tmp_path

@@ -11,13 +11,14 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError, StatementError
 
 from storage import database
-from storage.schema import metadata, site_leases
+from storage.readers import watches
+from storage.schema import site_leases
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(archive: Engine) -> None:
     with archive.connect() as connection:
         options = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_")}
-        differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), watches.metadata)
     assert differences == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -149,6 +149,23 @@ def test_what_was_perhaps_meant(press: Press) -> None:
     assert found(press, "hoi nghi").suggestion is None
 
 
+def test_few_hits_are_followed_by_articles_with_most_of_the_words(press: Press) -> None:
+    near = press.prints("backan", DAY, "Trao quà Tết cho công nhân khó khăn tại Thụy Vân")
+    copy = press.prints("babe", DAY, "Trao quà Tết cho công nhân khó khăn tại Thụy Vân và nơi khác")
+    press.akin(copy, near)
+    press.prints("babe", DAY, "Đại hội công đoàn cơ sở")
+    told = found(press, "trao quà tết công nhân khó khăn Nghệ Tĩnh")
+    assert told.total == 0
+    (hit,) = told.alike
+    assert hit.article_id in {near, copy}
+    assert len(hit.copies) == 1
+    assert [each.article_id for each in found(press, "trao quà tết công nhân Nghệ site:babe").alike] == [copy]
+    for typed in ('"trao quà tết" Nghệ', "trao quà -nghệ tết công", "trao Nghệ", "title:(trao quà tết nghệ)"):
+        assert found(press, typed).alike == (), typed
+    whole = found(press, "trao quà tết công nhân")
+    assert (whole.total, whole.alike) == (1, ()), "what has all words is not told again"
+
+
 def test_a_place_is_offered_as_it_was_and_as_it_is(press: Press) -> None:
     told = found(press, "cơm place:thái nguyên ca").offers
     offers = {each.key: (each.relation, each.query) for each in told}
@@ -170,7 +187,9 @@ class Ranks:
         newest = sorted(self.ids)[-self.cap :]
         hits = tuple(Hit(one, 1.0) for one in self.ids if one >= newest[0])
         capped = len(hits) < len(self.ids)
-        return Ranked(hits, len(self.ids), capped, (newest[0], 0), {2020: len(self.ids)})
+        shelves = [Shelved(hit.article_id, "babe", "bac_kan", None, None, False, True) for hit in hits]
+        years: dict[int | None, int] = {2020: len(self.ids)}
+        return Ranked(hits, len(self.ids), capped, (newest[0], 0), years, shelves=shelves)
 
     def listed(
         self,
@@ -188,9 +207,6 @@ class Ranks:
 
     def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
         return {one: (one, 0) for one in ids if one in self.ids}
-
-    def shelved(self, connection: Connection, ids: Iterable[int]) -> Sequence[Shelved]:
-        return [Shelved(one, "babe", "bac_kan", None, None, attached=False, pictured=True) for one in ids]
 
     def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         return frozenset(words)

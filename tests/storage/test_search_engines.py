@@ -210,8 +210,10 @@ def test_all_that_matches_is_listed_by_day_and_counted_by_year(filled: Engine) -
 def test_shelves_and_words(filled: Engine) -> None:
     with filled.connect() as connection:
         search = engine_for(connection)
-        shelf = {each.article_id: each for each in search.shelved(connection, [1, 2, 10, 999])}
-        assert set(shelf) == {1, 2, 10}
+        undated = search.ranked(connection, parse("undated")).shelves
+        assert {each.article_id for each in undated} == {each.article_id for each in corpus() if not each.day}
+        shelf = {each.article_id: each for each in search.ranked(connection, parse("lao động")).shelves}
+        assert set(shelf) == set(search.matching(connection, parse("lao động")))
         assert (shelf[10].place, shelf[10].section) == ("thai_nguyen", "Văn bản")
         assert (shelf[10].attached, shelf[10].pictured, shelf[1].attached) == (True, True, False)
         assert search.known(connection, ["cong", "doan", "xyz", "c*", 'a"b', "nq"]) >= {"cong", "doan"}

@@ -1,0 +1,173 @@
+"""Readers' questions and how long their answers take, while a crawl writes or while none does."""
+
+from __future__ import annotations
+
+import multiprocessing
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import Engine
+
+from benchmarks.search.material import FAMILY, GIVEN
+from storage import catalogue
+from storage.database import open_database, reading
+from storage.search.answer import Answer, Asking, answer
+from storage.search.documents import SearchDoc
+from storage.search.engine import engine_for
+from storage.search.normalise import fold, tokens
+from storage.search.query import parse
+from storage.search.snippet import highlight, snippet
+
+WRITTEN_AT_ONCE = 30  # articles of one transaction of the crawl
+PAUSE = 0.5  # seconds between two, as the writer groups its commits
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Questions of one kind."""
+
+    name: str
+    queries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long the answers of a kind took."""
+
+    kind: str
+    asked: int
+    p50: float  # ms
+    p95: float  # ms
+    found: float  # articles, median
+    capped: int  # answers of which only the newest were ranked
+
+
+def kinds(titles: Sequence[str], seed: int = 5, each: int = 20) -> tuple[Kind, ...]:
+    """The common mix, by chance from the titles of the archive."""
+    rng = Random(seed)
+
+    def words(count: int) -> Iterator[str]:
+        while True:
+            row = [token.exact for token in tokens(rng.choice(titles)) if token.exact.isalpha()]
+            if len(row) > count + 1:
+                at = rng.randrange(len(row) - count)
+                yield " ".join(row[at : at + count])
+
+    def some(count: int) -> list[str]:
+        row = words(count)
+        return [next(row) for _ in range(each)]
+
+    common = ["công đoàn", "lao động", "công ty", "Việt Nam", "người", "năm", "tổ chức", "cong doan", "nguoi"]
+    filters = [
+        "site:site_03",
+        "place:bắc kạn",
+        "section:“Văn bản”",
+        "level:district",
+        "has:image",
+        "2019..2021",
+    ]
+    return (
+        Kind("terms in most documents", tuple(common)),
+        Kind("two common terms and more", ("công ty lao động", "người lao động năm", "tổ chức hoạt động")),
+        Kind("two words of a title", tuple(some(2))),
+        Kind("four words of a title", tuple(some(4))),
+        Kind("four words without accents", tuple(" ".join(map(fold, row.split())) for row in some(4))),
+        Kind("phrase of two", tuple(f'"{row}"' for row in some(2))),
+        Kind("phrase of three", tuple(f'"{row}"' for row in some(3))),
+        Kind("common phrases", ('"công ty"', '"lao động"', '"người dân"', '"thành phố"', '"Việt Nam"')),
+        Kind("a name", tuple(f'"{rng.choice(FAMILY)} {rng.choice(GIVEN)}"' for _ in range(each))),
+        Kind("document number", ("02-NQ/TW", "589/QĐ-TTg", "15/2020/NĐ-CP", "12/6/2021")),
+        Kind(
+            "words and three filters", tuple(f"{row} {' '.join(rng.sample(filters, 3))}" for row in some(1))
+        ),
+        Kind("one of two", tuple(f"{one} OR {two}" for one, two in zip(some(1), some(1), strict=True))),
+        Kind("beginning of a word", tuple(f"{row[:4].strip()}*" for row in some(1) if len(row) > 3)),
+        Kind("days alone", ("2019..2021", "undated", "date:2015-06")),
+    )
+
+
+def page(engine: Engine, query: str) -> Answer:
+    """What the reading room does for a page of results: facets, counts, texts, highlights, snippets."""
+    asked = parse(query)
+    with reading(engine) as connection:
+        told = answer(connection, engine_for(connection), Asking(asked, facets=True))
+        shown = catalogue.current(connection, [hit.article_id for hit in told.hits])
+    for hit in told.hits:
+        text = shown[hit.article_id].article
+        highlight(text.title, asked)
+        snippet("\n".join((text.lead or "", text.body)), asked)
+    return told
+
+
+def timed(engine: Engine, asked: Sequence[Kind], rounds: int) -> list[Timing]:
+    """Each question so many times, in turns; the first round warms and is not counted."""
+    spent: dict[str, list[float]] = {kind.name: [] for kind in asked}
+    found: dict[str, list[Answer]] = {kind.name: [] for kind in asked}
+    for turn in range(rounds + 1):
+        for kind in asked:
+            for query in kind.queries:
+                began = time.perf_counter()
+                told = page(engine, query)
+                took = (time.perf_counter() - began) * 1000
+                if turn:
+                    spent[kind.name].append(took)
+                else:
+                    found[kind.name].append(told)
+    return [_timing(name, times, found[name]) for name, times in spent.items()]
+
+
+def _timing(name: str, times: list[float], told: list[Answer]) -> Timing:
+    return Timing(
+        name,
+        len(times),
+        statistics.median(times),
+        p95(times),
+        statistics.median([each.articles for each in told]),
+        sum(each.capped for each in told),
+    )
+
+
+def p95(times: Sequence[float]) -> float:
+    """The time that 95 of 100 keep within."""
+    row = sorted(times)
+    return row[min(len(row) - 1, int(len(row) * 0.95))]
+
+
+class Crawl:
+    """A process that writes into the index while questions are asked."""
+
+    def __init__(self, path: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._stop = context.Event()
+        self._process = context.Process(target=_write, args=(str(path), self._stop))
+
+    def __enter__(self) -> None:
+        self._process.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._process.join()
+
+
+def _write(path: str, stop: Event) -> None:
+    engine = open_database(f"sqlite:///{path}")
+    search = engine_for("sqlite")
+    number = 1 << 40
+    text = "Liên đoàn Lao động huyện tổ chức hội nghị sơ kết công tác công đoàn. " * 40
+    while not stop.wait(PAUSE):
+        with engine.begin() as connection:
+            for _ in range(WRITTEN_AT_ONCE):
+                number += 1
+                day = date(2026, 1, 1 + number % 28)
+                doc = SearchDoc(number, f"Tin mới số {number}", None, text, None, "site_00", day)
+                search.put(connection, doc)
+    with engine.begin() as connection:  # the archive is kept for the next run
+        for each in range((1 << 40) + 1, number + 1):
+            search.remove(connection, each)
+    engine.dispose()

@@ -1,0 +1,86 @@
+"""Notify: telling somebody, at an address that stands in the environment or a private file, nowhere else."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.config import PREFIX
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class NotifyError(Exception):
+    """Somebody cannot be told: names the target, never its address, and what to do."""
+
+
+def require_name(target: str) -> str:
+    """The name of a target; raises NotifyError for what is none, an address above all."""
+    if not NAME.fullmatch(target):
+        raise NotifyError(
+            "a target is a name of small letters, digits and _; its address goes into the variable "
+            f"{PREFIX}NOTIFY_NAME, or into the file that notify_file names"
+        )
+    return target
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where targets are found; read when asked, so that an address is held no longer than needed."""
+
+    environ: Mapping[str, str]
+    file: Path | None = None
+
+    def of(self, target: str) -> str:
+        """The Apprise URL of a target; raises NotifyError."""
+        variable = f"{PREFIX}NOTIFY_{require_name(target).upper()}"
+        found = self.environ.get(variable) or self._filed().get(target)
+        if not found:
+            kept = f"write it into {self.file}" if self.file else "name a notify_file that has it"
+            raise NotifyError(f"target {target}: it has no address; set {variable}, or {kept}")
+        return found
+
+    def _filed(self) -> dict[str, str]:
+        if self.file is None:
+            return {}
+        try:
+            mode = self.file.stat().st_mode
+            text = self.file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise NotifyError(f"{self.file}: {error.strerror}; mend notify_file") from error
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise NotifyError(f"{self.file}: others may read the addresses in it; run chmod 600 on it")
+        try:
+            told = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            where = getattr(error, "lineno", None)
+            line = f" in line {where}" if where else ""
+            raise NotifyError(f"{self.file}: not valid TOML{line}; mend it") from None
+        return {name: url for name, url in told.items() if isinstance(url, str)}
+
+
+def notify(addresses: Addresses, target: str, title: str, body: str) -> None:
+    """Tell a target; returns when the message was taken by its service, else raises NotifyError."""
+    try:
+        import apprise
+    except ImportError as error:
+        raise NotifyError("telling somebody needs the extra `notify`: pip install '.[notify]'") from error
+    asset = apprise.AppriseAsset(app_id="congdoan-archive", app_desc="congdoan-archive", secure_logging=True)
+    service = apprise.Apprise(asset=asset)
+    if not service.add(addresses.of(target)):
+        raise NotifyError(f"target {target}: its address is none that Apprise knows; mend it")
+    if not service.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT):
+        raise NotifyError(
+            f"target {target}: the message was not taken; look at its address and the service behind it. "
+            "Nothing is lost: the next run tells it"
+        )
+
+
+def from_environment(file: Path | None) -> Addresses:
+    """The addresses this process was given."""
+    return Addresses(os.environ, file)

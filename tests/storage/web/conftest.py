@@ -1,0 +1,68 @@
+"""A small archive with its reading room: in the process, and served for a browser."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from storage.database import open_database, upgrade
+from storage.web.app import create_app
+from storage.web.room import Room
+from tests.storage.web.gazette import publish
+
+
+class NewDatabase(Protocol):
+    """Makes empty databases by dialect name."""
+
+    def __call__(self, dialect: str) -> AbstractContextManager[str]: ...
+
+
+def _published(url: str, warcs: Path) -> tuple[Engine, Room]:
+    engine = open_database(url)
+    upgrade(engine)
+    return engine, publish(engine, warcs)
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def opened(
+    request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Engine, Room]]:
+    """The archive, once on each engine."""
+    with new_database(request.param) as url:
+        engine, room = _published(url, tmp_path_factory.mktemp("warc"))
+        yield engine, room
+        engine.dispose()
+
+
+@pytest.fixture
+def client(opened: tuple[Engine, Room]) -> TestClient:
+    """A reader without a browser, who prefers English."""
+    reader = TestClient(create_app(*opened), base_url="http://room.example", raise_server_exceptions=False)
+    reader.headers["Accept-Language"] = "en"
+    return reader
+
+
+@pytest.fixture(scope="session")
+def served(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the room, served on loopback."""
+    with new_database("sqlite") as url, socket.create_server(("127.0.0.1", 0)) as listening:
+        engine, room = _published(url, tmp_path_factory.mktemp("served"))
+        server = uvicorn.Server(uvicorn.Config(create_app(engine, room), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+        engine.dispose()

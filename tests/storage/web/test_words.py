@@ -1,0 +1,91 @@
+"""Every word of the room is there in both languages, and none that is no longer said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
+
+from spiders.profile import Level, Status
+from storage.kinship import KinKind
+from storage.records import Confidence, FieldSource, FileStatus
+from storage.search.answer import Facet, Order
+from storage.search.offers import Relation
+from storage.search.query import Problem
+from storage.testimony import Ground
+from storage.web.language import LOCALES, voices
+
+WEB = LOCALES.parent
+TERMS: dict[str, list[str]] = {
+    "level": list(Level.__args__),  # type: ignore[attr-defined]
+    "status": list(Status.__args__),  # type: ignore[attr-defined]
+    "kin": list(KinKind),
+    "confidence": list(Confidence),
+    "source": list(FieldSource),
+    "file": list(FileStatus),
+    "problem": list(Problem),
+    "ground": list(Ground),
+    "facet": list(Facet),
+    "order": list(Order),
+    "offer": list(Relation),
+    "relation": ["merged", "moved", "dissolved"],
+    "part": ["title", "lead", "body", "attachments"],
+}
+HOLE = re.compile(r"%\((\w+)\)s")
+
+
+def said() -> Iterator[str]:
+    """Every message of the templates and modules, by its English text."""
+    for path in sorted((WEB / "templates").glob("**/*.html")):
+        with path.open("rb") as file:
+            for _, _, message, _ in babel_extract(file, ["_", "plural"], [], {"encoding": "utf-8"}):
+                yield message if isinstance(message, str) else next(part for part in message or () if part)
+    for path in WEB.glob("*.py"):
+        yield from re.findall(r"\b(?:voice|self)\(\"([^\"]+)\"\)", path.read_text(encoding="utf-8"))
+
+
+def catalogue(language: str) -> dict[tuple[str | None, str], tuple[str, ...]]:
+    with (LOCALES / f"{language}.po").open("rb") as file:
+        read = read_po(file)
+    found: dict[tuple[str | None, str], tuple[str, ...]] = {}
+    for message in read:
+        one = message.id if isinstance(message.id, str) else message.id[0]
+        told = message.string if isinstance(message.string, tuple) else (message.string,)
+        if one:
+            assert (message.context, one) not in found, f"{one} stands twice"
+            found[message.context, one] = tuple(str(each) for each in told)
+    return found
+
+
+def test_every_message_is_there_in_vietnamese_and_none_beyond() -> None:
+    there = {one for context, one in catalogue("vi") if context is None}
+    assert set(said()) - there == set(), "not translated: add them to storage/web/locale/vi.po"
+    assert there - set(said()) == set(), "no longer said: take them out of storage/web/locale/vi.po"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_translations_have_the_holes_of_their_messages(language: str) -> None:
+    for (_, one), told in catalogue(language).items():
+        for text in told:
+            assert text, f"{one}: empty"
+            assert sorted(HOLE.findall(text)) == sorted(HOLE.findall(one)), text
+
+
+def test_every_value_of_a_closed_list_has_its_word() -> None:
+    vietnamese = voices()["vi"]
+    for kind, values in TERMS.items():
+        for value in values:
+            word = vietnamese.term(kind, value)
+            assert word != str(value).replace("_", " "), f"{kind}: {value} has no word in vi.po"
+
+
+def test_templates_are_all_used() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in WEB.glob("**/*.py"))
+    code += "".join(path.read_text(encoding="utf-8") for path in (WEB / "templates").glob("**/*.html"))
+    for path in (WEB / "templates").glob("**/*.html"):
+        assert f'"{path.relative_to(WEB / "templates")}"' in code, path
+    assert Path(WEB / "static" / "room.css").stat().st_size < 40_000
