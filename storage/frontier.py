@@ -277,7 +277,7 @@ class Frontier:
         """Write the end of a visit into its row; the row must exist."""
         row = connection.execute(_ASKED, self._at(end.url)).one()
         outcome = end.verdict.outcome
-        failing = outcome in (Outcome.FAILED, Outcome.GONE)
+        failing = outcome in (Outcome.FAILED, Outcome.GONE) or end.verdict.reason is Reason.SOFT_404
         attempts = row.attempts + 1 if failing else 0
         unchanged = row.unchanged + 1 if outcome is Outcome.SAME else 0
         asked = Asked(

@@ -24,7 +24,7 @@ class Asked:
     kind: UrlKind
     root: bool  # a seed, feed, sitemap or first listing page: asked every run
     verdict: Verdict
-    attempts: int  # failures in a row, this one included
+    attempts: int  # failures (and soft 404s) in a row, this one included
     unchanged: int  # times in a row the article stood as it was
     watched: bool  # a sitemap tells when it changes (or that it is gone)
     day: date | None  # publication day, when known
@@ -41,6 +41,10 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
         return as_of + timedelta(days=7) if asked.verdict.reason is Reason.ROBOTS else None
     if outcome is Outcome.GONE:
         return as_of + MONTH if asked.attempts <= 3 else None
+    if (
+        asked.verdict.reason is Reason.SOFT_404
+    ):  # for some nights a whole site may answer so: soon, then ever later
+        return as_of + min(timedelta(days=2 ** min(asked.attempts - 1, 5)), MONTH)
     if asked.kind is not UrlKind.ARTICLE:
         # a photograph is replaced by another address; a document is corrected at its own
         return None if asked.kind in {UrlKind.LISTING, UrlKind.IMAGE} else as_of + timedelta(days=OLDEST)

@@ -46,12 +46,15 @@ class Ledger:
         return {site: lines for site, lines in told.items() if lines}
 
     def shortest_gap(self, after: int) -> float:
-        """Seconds between two requests to one site, of the runs after run `after`; robots.txt counts, too."""
+        """Seconds between two requests of one visit by one process, robots.txt included, after run `after`.
+
+        A process that was killed and the one that went on both began at the instant of their night.
+        """
         times: dict[str, list[float]] = {}
-        asked = select(captures.c.site, captures.c.fetched_at).where(captures.c.run_id > after)
+        asked = select(captures.c.warc_file, captures.c.fetched_at).where(captures.c.run_id > after)
         with reading(self.engine) as connection:
             for row in connection.execute(asked.order_by(captures.c.fetched_at)):
-                times.setdefault(row.site, []).append(row.fetched_at.timestamp())
+                times.setdefault(row.warc_file, []).append(row.fetched_at.timestamp())
         gaps = [later - one for moments in times.values() for one, later in pairwise(moments)]
         return min(gaps, default=float("inf"))
 
