@@ -41,10 +41,6 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
         return as_of + timedelta(days=7) if asked.verdict.reason is Reason.ROBOTS else None
     if outcome is Outcome.GONE:
         return as_of + MONTH if asked.attempts <= 3 else None
-    if (
-        asked.verdict.reason is Reason.SOFT_404
-    ):  # for some nights a whole site may answer so: soon, then ever later
-        return as_of + min(timedelta(days=2 ** min(asked.attempts - 1, 5)), MONTH)
     if asked.kind is not UrlKind.ARTICLE:
         # a photograph is replaced by another address; a document is corrected at its own
         return None if asked.kind in {UrlKind.LISTING, UrlKind.IMAGE} else as_of + timedelta(days=OLDEST)
@@ -52,6 +48,9 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
 
 
 def _article_wait(asked: Asked, as_of: datetime) -> timedelta:
+    if asked.verdict.reason is Reason.SOFT_404:
+        # a whole site may answer so for some nights: asked again soon, then ever later
+        return timedelta(days=min(30, 2 ** min(asked.attempts - 1, 5)))
     if asked.watched:
         return timedelta(days=OLDEST)
     age = (as_of.date() - asked.day).days if asked.day else 365
