@@ -33,6 +33,7 @@ class Plan:
     kinds: tuple[str, ...] = (*OUTAGES, THROTTLE, RELAYOUT, *HARMLESS)
     skews: Mapping[int, timedelta] = field(default_factory=dict)  # nights whose machine has a wrong clock
     delay: float = 0.05  # seconds between two requests to a host: the floor that is measured
+    timeout: float = 4.0  # seconds: sites that are up must answer in that, however busy the machine
     seed: int = 20250701
 
     @property
@@ -119,7 +120,7 @@ class Year:
             f'sites = "{(self.folder / "sites").absolute()}"',
             f"delay = {self.plan.delay}",
             "workers = 1",
-            "timeout = 1.0",
+            f"timeout = {self.plan.timeout}",
             f"dial = {{ {dial} }}",
         )
         (self.folder / TOLD).write_text("\n".join(lines) + "\n", encoding="utf-8")
