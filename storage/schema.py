@@ -370,6 +370,17 @@ furniture = Table(
     Column("kept", Boolean, nullable=False),
 )
 
+# When the fixity of each WARC file was last verified.
+verified_files = Table(
+    "verified_files",
+    metadata,
+    Column("warc_file", Text, primary_key=True),
+    Column("verified_at", UtcDateTime, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("problems", BigInteger, nullable=False),
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -28,6 +28,7 @@ from crawler.cli import (
     sites,
     storytelling,
     upkeep,
+    verifying,
     watching,
 )
 from crawler.cli.budgeting import budget
@@ -104,6 +105,7 @@ for command in (
     *upkeep.COMMANDS,
     *scheduling.COMMANDS,
     *reprocessing.COMMANDS,
+    *verifying.COMMANDS,
 ):
     congdoan.add_command(command)
 sites.site.add_command(candidates)
