@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check lint format types contracts docs quick floors year record record-platforms lock clean help
+.PHONY: demo test check lint format types contracts docs quick floors year record record-platforms lock audit clean help
 
 help:            ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -51,8 +51,12 @@ lock: $(VENV)/dev.stamp         ## renew the locked dependencies (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
 
+audit: requirements.lock        ## known vulnerabilities of what is locked (asks the advisory databases)
+	test -x .audit/bin/pip-audit || ($(PYTHON) -m venv .audit && .audit/bin/pip install -q --disable-pip-version-check pip-audit==2.10.1)
+	.audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+
 clean:
-	rm -rf $(VENV) demo-archive .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .audit demo-archive .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("congdoan-archive needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

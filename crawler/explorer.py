@@ -51,6 +51,11 @@ class Outing:
     asked: int = 0
     ending: str | None = None
 
+    @property
+    def askable_hosts(self) -> frozenset[str]:
+        """Every host that may be asked."""
+        return self.survey.home.hosts
+
     def record(self, exchange: Exchange, original: Original | None) -> Capture:
         """Write an exchange to the WARC; robots.txt is told to the survey."""
         self.asked += 1

@@ -26,7 +26,7 @@ from storage.warc.errors import WarcError
 
 log = logging.getLogger("congdoan")
 SLACK = timedelta(hours=2)  # a timer that fires a little early still finds its site due
-NEVER_ASKED = {"dark", "unidentified", "unknown"}  # unknown: until a person has looked
+NEVER_ASKED = {"dark", "hijacked", "unidentified", "unknown"}  # unknown: until a person has looked
 
 
 @dataclass(frozen=True, slots=True)

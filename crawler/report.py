@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection
 
+from crawler.health.examine import Case, examine
 from crawler.visit import SiteVisit
 from spiders.profile import Expect
 from storage import catalogue, files, runs
+from storage import health as health_rows
 from storage.catalogue import Filled
 from storage.files import FileTally
 from storage.records import Outcome, UrlKind
@@ -70,6 +72,8 @@ class RunReport:
     fills: Fills
     browser: Mapping[str, int]  # pages rendered, requests of their scripts, what was refused them and why
     problems: tuple[str, ...]
+    roots: Mapping[str, int]  # the profile's own addresses that were read → their links to articles
+    health: Mapping[str, Any]  # held against the site's past: crawler.health.examine.Health.as_dict
 
     @property
     def healthy(self) -> bool:
@@ -97,7 +101,7 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
     fills = Fills.of(list(catalogue.brought_in(connection, visit.run.id)))
     links = runs.article_links(connection, visit.run.id)
     facts = Facts(visit, ending, tallies, states, sum(answered.values()), fills, links)
-    return RunReport(
+    report = RunReport(
         site=visit.profile.key,
         run=visit.run.id,
         night=visit.run.night,
@@ -116,7 +120,17 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
         fills=fills,
         browser=dict(sorted(visit.browser.items())),
         problems=tuple(problems(facts)),
+        roots=health_rows.root_links(connection, visit.run.id),
+        health={},
     )
+    return _examined(connection, visit, report)
+
+
+def _examined(connection: Connection, visit: SiteVisit, report: RunReport) -> RunReport:
+    """The report with what the site's past says of it."""
+    case = Case(visit.profile, visit.run, report.as_dict(), visit.config.warcs)
+    found = examine(connection, case)
+    return replace(report, problems=(*report.problems, *found.lines), health=found.as_dict())
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pipelines.chain import Desk
 from pipelines.furniture import LineCounts
 from pipelines.reader import ReaderPool, Sheet
 from spiders.items import Page, Visit
+from spiders.links import hosts_named
 from spiders.profile import SiteProfile
 from storage.frontier import Task
 from storage.records import Capture, Outcome, Verdict
@@ -59,6 +60,12 @@ class SiteVisit:
     on_settled: Callable[[], None] = lambda: None  # wakes the scheduler
     _tasks: dict[str, Task] = field(default_factory=dict)
     _captures: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def askable_hosts(self) -> frozenset[str]:
+        """Every host that may be asked in this visit, by whatever part of it."""
+        fetch = self.profile.fetch
+        return self.profile.hosts | hosts_named(self.profile) | {host.lower() for host in fetch.browser_hosts}
 
     def hand_out(self, tasks: tuple[Task, ...]) -> None:
         """Remember what was leased until it is settled."""

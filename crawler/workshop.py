@@ -25,6 +25,7 @@ from storage import furniture, leases, runs
 from storage.catalogue import committed_ends
 from storage.database import open_database, reading, require_current
 from storage.frontier import Frontier
+from storage.rescue import RescueFrontier, lacks_files
 from storage.runs import Run, SiteRow
 from storage.search.engine import engine_for
 from storage.store import ArticleStore
@@ -45,6 +46,7 @@ class Night:
     name: str
     as_of: datetime  # due dates are reckoned from this instant; evidence carries the true time
     revisit_all: bool = False
+    rescue: bool = False  # everything a site has, the most precious first (storage.rescue)
 
 
 def user_agent(config: Config) -> str:
@@ -98,6 +100,8 @@ class Workshop:
         )
         run = self.writer.submit(lambda c: _begin(c, profile, wanted, now), urgent=True).result()
         frontier = Frontier(profile.key, run.id, run.as_of)
+        if self.night.rescue:
+            frontier = RescueFrontier.over(frontier)
         warc = WarcWriter(
             self.config.warcs,
             f"{profile.key}-{run.id:06d}-{run.attempts:02d}",
@@ -117,6 +121,8 @@ class Workshop:
     def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
         frontier.seed(connection, found(roots(profile)), now)
         frontier.wake(connection, revisit_all=self.night.revisit_all)
+        if isinstance(frontier, RescueFrontier) and lacks_files(connection, profile.key):
+            frontier.reread(connection)
 
     def renew(self, site: str) -> None:
         """Keep the site's lease alive."""

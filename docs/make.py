@@ -11,6 +11,7 @@ import click
 
 from crawler.cli.main import congdoan
 from crawler.cli.registry import lineage_text, place_text, valid_text
+from crawler.demo.faults import faults_text
 from spiders.profile import Level, SiteProfile, load_all, schema_text
 from storage.export.schema import dictionary_text
 from storage.export.schema import schema_text as article_schema
@@ -89,6 +90,7 @@ def _table(profiles: Iterable[SiteProfile]) -> list[str]:
 if __name__ == "__main__":
     (HERE / "sites.md").write_text(sites(), encoding="utf-8")
     (HERE / "commands.md").write_text(commands(), encoding="utf-8")
+    (HERE / "faults.md").write_text(faults_text(), encoding="utf-8")
     (HERE / "data.md").write_text(dictionary_text(), encoding="utf-8")
     (HERE / "article.schema.json").write_text(article_schema(), encoding="utf-8")
     (HERE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")

@@ -14,6 +14,7 @@ from pipelines.gather import About, Raw
 from pipelines.kinds import why_not
 from pipelines.origin import origin
 from pipelines.outline import outlined
+from pipelines.sniff import sniff
 from spiders.items import Page
 from spiders.profile import Layout, SiteProfile
 from storage.records import Article, FieldSource, Provenance, Reason
@@ -22,6 +23,7 @@ HTML_TYPES = ("html", "xml")
 HTML_START = re.compile(
     rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|!--|\?xml|meta|div|table|script)", re.IGNORECASE
 )
+MAYBE_PAGES = frozenset({"html", "unknown", "svg", "bmp"})  # BMP: a text may begin with "BM", too
 FEED_START = re.compile(rb"<(?:rss|feed|urlset|sitemapindex)\b", re.IGNORECASE)
 
 
@@ -32,7 +34,10 @@ def refuse(page: Page) -> Reason | None:
     kind = (page.header("content-type") or "").split(";")[0].strip().lower()
     if FEED_START.search(page.body[:1000]) and not HTML_START.match(page.body[:1000].replace(b"<?xml", b"")):
         return Reason.NOT_HTML
-    if HTML_START.match(page.body[:1000]) or not kind or any(word in kind for word in HTML_TYPES):
+    started = HTML_START.match(page.body[:1000])
+    if not started and sniff(page.body) not in MAYBE_PAGES:  # a file that says text/html
+        return Reason.NOT_HTML
+    if started or not kind or any(word in kind for word in HTML_TYPES):
         return None if b"\x00\x00\x00" not in page.body[:1000] else Reason.NOT_HTML
     return Reason.NOT_HTML
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import ssl
+import sys
 import zlib
 
+import brotli
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -16,6 +18,11 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 
 class Refusal(IgnoreRequest):
     """A request that was not made.
@@ -24,6 +31,7 @@ class Refusal(IgnoreRequest):
     ├── RobotsDenied       robots.txt forbids the URL
     ├── RobotsUnavailable  robots.txt answered 5xx or 429: nothing is asked until it can be read
     ├── PrivateAddress     the host's address is not on the public internet
+    ├── ForeignHost        the host is not one of the site's
     └── PageOutOfReach     no form of the listing leads to the page
     """
 
@@ -48,6 +56,12 @@ class PrivateAddress(Refusal):
     reason = "private_address"
 
 
+class ForeignHost(Refusal):
+    """The host is not one of the site's."""
+
+    reason = "offsite"
+
+
 class PageOutOfReach(Refusal):
     """No form of the listing leads to the page: its pager offers it no more, or works otherwise."""
 
@@ -66,6 +80,8 @@ BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
     (gzip.BadGzipFile, "bad_encoding"),
     (zlib.error, "bad_encoding"),
     (EOFError, "bad_encoding"),
+    (brotli.error, "bad_encoding"),
+    (zstd.ZstdError, "bad_encoding"),
     (DownloadFailedError, "connection_lost"),
     (UnrenderedError, "unrendered"),
 )

@@ -139,6 +139,12 @@ def rules_of(profile: SiteProfile) -> Rules:
     )
 
 
+@lru_cache(maxsize=1024)
+def hosts_named(profile: SiteProfile) -> frozenset[str]:
+    """The hosts of the addresses the profile itself names: seeds, feeds, sitemaps, listings."""
+    return frozenset(_host(url[url.index("/") + 2 : url.index("/", 8)]) for url in rules_of(profile).declared)
+
+
 def _refusals(urls: Urls) -> tuple[tuple[re.Pattern[str], str], ...]:
     told = ((urls.deny, "denied"), (urls.twin, "twin"), (urls.login, "login_link"))
     return tuple((pattern, reason) for patterns, reason in told for pattern in _compiled(patterns))

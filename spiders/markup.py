@@ -20,11 +20,18 @@ BOMS = (
 CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?\s*([a-z0-9_.:-]+)")
 META = re.compile(rb"(?i)<meta[^>]+charset\s*=\s*[\"']?\s*([a-z0-9_.:-]+)")
 DECLARED = re.compile(rb"^\s*<\?xml[^>]*\bencoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)[\"']")
+CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\x1b")
 HEAD = 4096  # bytes in which a charset may be declared
 CUT = re.compile(r"Excessive depth")
 
 Element = etree._Element
 _string = etree.XPath("string()")
+
+
+def is_text(body: bytes) -> bool:
+    """Whether bytes look like text in some charset: packed ones have control characters all over."""
+    head = body[:HEAD]
+    return len(head.translate(None, CONTROLS)) * 50 >= len(head) * 49
 
 
 def decoded(body: bytes, content_type: str | None = None) -> str:

@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from spiders.hostile import require_tame
 from spiders.whereabouts import line_of
 
 HERE = Path(__file__).parent
@@ -38,7 +39,8 @@ Level = Literal[
     "office",  # of a council or the Party, with union news
 ]
 # unknown: the domain is known, but no page from after the reform of 2025 has been seen; a person must look
-Status = Literal["live", "frozen", "moved", "dark", "unknown", "unidentified"]
+# hijacked: the domain shows what is not the owner's any more; it is never asked
+Status = Literal["live", "frozen", "moved", "dark", "hijacked", "unknown", "unidentified"]
 DURATION = re.compile(r"(\d+)([dhm])")
 JSON_PATH = re.compile(r"[^.\s{}]+(?:\.[^.\s{}]+)*")
 JSON_URL = re.compile(rf"[^{{}}]*(?:\{{{JSON_PATH.pattern}\}}[^{{}}]*)+")
@@ -54,6 +56,7 @@ def _regex(pattern: str) -> str:
         re.compile(pattern)
     except re.error as error:
         raise ValueError(f"not a regular expression ({error}): {pattern}") from error
+    require_tame(pattern)
     return pattern
 
 

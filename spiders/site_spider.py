@@ -12,11 +12,13 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from spiders.circling import Circling
 from spiders.discovery import Discovered, discover
 from spiders.failures import reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
 from spiders.json_listings import is_counted
 from spiders.links import BadUrl, canonical, classify, rules_of, same_site
+from spiders.markup import is_text
 from spiders.profile import SiteProfile
 from spiders.shell import is_shell
 from spiders.wall import Wall, wall_of
@@ -34,6 +36,10 @@ class SiteSpider(Spider):
     workshop: Any = None  # crawler.workshop.Workshop, when a whole night shares one
     visit: Any = None  # crawler.visit.SiteVisit, set when the scheduler opens it
 
+    def __init__(self, *args: Any, **told: Any) -> None:  # noqa: ANN401 - Scrapy's own signature
+        super().__init__(*args, **told)
+        self._circling = Circling()
+
     async def start(self) -> AsyncIterator[Request]:
         """Nothing: the scheduler hands out what the frontier holds."""
         none: tuple[Request, ...] = ()
@@ -48,10 +54,13 @@ class SiteSpider(Spider):
             yield _walled(page, wall, shown=shown)
         elif self._is_empty(page):
             yield _shell(page)
+        elif _is_packed(page):
+            yield _unpackable(page)
         elif page.status in MOVED:
             yield self._moved(page)
         elif page.status == 200 and page.kind in DISCOVERING:
-            yield _with(page, discover(page, self.profile))
+            found = discover(page, self.profile)
+            yield _with(page, self._circling.followed(page.url, found))
         else:
             yield replace(page, counted=is_counted(page, self.profile))
 
@@ -123,6 +132,17 @@ def _shell(page: Page) -> Lost:
         told += "(`[fetch] browser = true`)"
     at, capture, status = page.fetched_at, page.capture, page.status
     return Lost(page.site, page.url, page.kind, "unrendered", told, at, capture, status)
+
+
+def _is_packed(page: Page) -> bool:
+    """Whether a content-encoding is left that nobody could undo; some servers name one and use none."""
+    return page.status == 200 and bool(page.header("content-encoding")) and not is_text(page.body)
+
+
+def _unpackable(page: Page) -> Lost:
+    told = f"content-encoding {page.header('content-encoding')}: not known"
+    at, capture = page.fetched_at, page.capture
+    return Lost(page.site, page.url, page.kind, "bad_encoding", told, at, capture, page.status)
 
 
 def _walled(page: Page, wall: Wall, *, shown: bool) -> Lost:

@@ -9,9 +9,10 @@ from spiders.markup import decoded
 
 MOST = 64 * 1024 * 1024  # bytes unpacked; the sitemap protocol allows 50 MB
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-# What must stay as it is, character references, and any `&` that begins no entity.
+# What must stay as it is (to the end of the text where it has none: else each beginning would look for
+# one anew), character references, and any `&` that begins no entity.
 AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&#(?:([0-9]+)|[xX]([0-9A-Fa-f]+));|&(?![A-Za-z][A-Za-z0-9]*;)",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&#(?:([0-9]+)|[xX]([0-9A-Fa-f]+));|&(?![A-Za-z][A-Za-z0-9]*;)",
     re.DOTALL,
 )
 # Control characters XML forbids; one makes strict parsers refuse the whole document.

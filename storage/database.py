@@ -150,7 +150,8 @@ def explain(error: DBAPIError, url: str) -> DatabaseError:
     return DatabaseError(f"database {where}: {said}; {advice}")
 
 
-def _alembic(connection: Connection | None = None) -> AlembicConfig:
+def alembic_of(connection: Connection | None = None) -> AlembicConfig:
+    """Alembic over our migrations, on a connection."""
     config = AlembicConfig()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
@@ -160,7 +161,7 @@ def _alembic(connection: Connection | None = None) -> AlembicConfig:
 
 def head() -> str:
     """The schema version this program needs."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+    return ScriptDirectory.from_config(alembic_of()).get_current_head() or ""
 
 
 def version(connection: Connection) -> str | None:
@@ -174,12 +175,12 @@ def upgrade(engine: Engine) -> str:
         if connection.dialect.name == "postgresql":  # two upgrades at once would race
             connection.execute(text("SELECT pg_advisory_xact_lock(20250701)"))
         _refuse_unknown(version(connection), engine)
-        command.upgrade(_alembic(connection), "head")
+        command.upgrade(alembic_of(connection), "head")
     return head()
 
 
 def _refuse_unknown(stands: str | None, engine: Engine) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_of()).walk_revisions()}
     if stands is not None and stands not in known:
         raise SchemaVersionError(
             f"database {shown(str(engine.url))}: schema version {stands} is unknown to this program "

@@ -141,10 +141,10 @@ class Frontier:
     def lease(self, connection: Connection, limit: int) -> tuple[Task, ...]:
         """Hand out up to `limit` pending URLs, discovery before articles."""
         phase = urls.c.phase < DISCOVERY if self._discovering(connection) else urls.c.phase >= DISCOVERY
-        rows = connection.execute(_queue(self.site).where(phase).limit(limit)).all()
+        rows = connection.execute(queue(self.site).where(phase).limit(limit)).all()
         if rows:
             connection.execute(_CHANGE, [{"row": row.id, "state": UrlState.LEASED.value} for row in rows])
-        return tuple(_task(row) for row in rows)
+        return tuple(task_of(row) for row in rows)
 
     def _discovering(self, connection: Connection) -> bool:
         open_states = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
@@ -346,7 +346,8 @@ def page_order(url: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", url)]
 
 
-def _queue(site: str) -> Select[Any]:
+def queue(site: str) -> Select[Any]:
+    """The pending URLs of a site, in the order of a night; rows for task_of."""
     joined = urls.outerjoin(captures, captures.c.id == urls.c.capture_id)
     return (
         select(urls, captures.c.record_id, captures.c.fetched_at.label("captured_at"))
@@ -356,7 +357,8 @@ def _queue(site: str) -> Select[Any]:
     )
 
 
-def _task(row: Row[Any]) -> Task:
+def task_of(row: Row[Any]) -> Task:
+    """A row of `queue` as a task."""
     return Task(
         id=row.id,
         url=row.url,

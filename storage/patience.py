@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import DatabaseError, snapshot
@@ -23,7 +23,8 @@ class TooCostlyError(DatabaseError):
 def impatient(engine: Engine, seconds: float) -> Iterator[Connection]:
     """A snapshot to read from; TooCostlyError when the database needs longer than `seconds`.
 
-    On SQLite the time is that of all statements together, on PostgreSQL that of each.
+    The time is that of all statements together; on PostgreSQL the last of them may begin just before its end,
+    and take as long again.
     """
     with snapshot(engine) as connection:
         _arm(connection, seconds)
@@ -38,10 +39,16 @@ def impatient(engine: Engine, seconds: float) -> Iterator[Connection]:
 
 
 def _arm(connection: Connection, seconds: float) -> None:
+    end = monotonic() + seconds
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}"))
+
+        def in_time(*_of_statement: object) -> None:
+            if monotonic() > end:
+                raise TooCostlyError(f"the database was asked for over {seconds:g} s; ask for less")
+
+        event.listen(connection, "before_cursor_execute", in_time)
         return
-    end = monotonic() + seconds
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.set_progress_handler(lambda: monotonic() > end, STEPS)

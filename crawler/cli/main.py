@@ -13,12 +13,15 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler import config as configuration
 from crawler.cli import (
+    admitting,
     archive,
     citing,
     collecting,
     crawling,
     exporting,
+    reporting,
     reprocessing,
+    rescuing,
     serving,
     showing,
     sites,
@@ -89,11 +92,14 @@ for command in (
     *showing.COMMANDS,
     *storytelling.COMMANDS,
     *serving.COMMANDS,
+    *admitting.COMMANDS,
     *exporting.COMMANDS,
     *citing.COMMANDS,
     *watching.COMMANDS,
     *collecting.COMMANDS,
     *sites.COMMANDS,
+    *reporting.COMMANDS,
+    *rescuing.COMMANDS,
     *upkeep.COMMANDS,
     *reprocessing.COMMANDS,
     *verifying.COMMANDS,
@@ -103,6 +109,7 @@ sites.site.add_command(candidates)
 sites.site.add_command(diff)
 sites.site.add_command(reprocessing.furniture)
 sites.site.add_command(new_site)
+sites.site.add_command(reporting.judge)
 
 
 def main() -> NoReturn:

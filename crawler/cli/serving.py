@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
 from typing import Any
 
 import click
 
+from crawler.cli.admitting import ADMISSION, Admission, access_of, access_options
 from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
 from spiders.profile import Kin, SiteProfile
 from storage.citations.cited import House
 from storage.web.room import Relation, Room, SiteFacts
 
+CONNECTIONS = 500  # at once; beyond them 503
 PUBLIC = re.compile(r"https?://[^/?#\s]+/?")
 NAME = House().name
 
@@ -31,34 +32,26 @@ NAME = House().name
     type=click.FloatRange(0.1, 120),
     help="Seconds the database may take for one page.",
 )
-@click.option(
-    "--behind-proxy",
-    is_flag=True,
-    help="A reverse proxy stands in front and decides who may read: other addresses may be listened at.",
-)
+@access_options
 @click.pass_obj
-def serve(setup: Setup, /, host: str, port: int, *, behind_proxy: bool, **told: Any) -> None:  # noqa: ANN401
+def serve(setup: Setup, /, host: str, port: int, **told: Any) -> None:  # noqa: ANN401
     r"""Open the reading room: search, articles, stories, sites, places, in Vietnamese and English.
 
     \b
     Example: congdoan serve
-             congdoan serve --host 10.0.0.5 --behind-proxy --base-url https://archive.example
+             congdoan serve --behind-proxy --base-url https://archive.example --accounts accounts.txt
 
-    It listens on this machine alone. It asks nobody who they are: put a reverse proxy in front before you
-    let others in, and say --behind-proxy.
+    It listens on this machine alone and asks nobody who they are. Before others come in, put a reverse proxy
+    with TLS in front and say --behind-proxy; who may do what is told by the proxy (--user-header) or by a
+    file of accounts (--accounts): docs/serving.md.
     """
     import uvicorn
 
     from storage.web.app import create_app
 
-    if not behind_proxy and not _loopback(host):
-        raise ConfigError(
-            f"--host {host}: others could reach the reading room, which asks nobody who they are; "
-            "listen at 127.0.0.1, or put a reverse proxy in front and say --behind-proxy "
-            "(docs/reading-room.md)"
-        )
+    access = access_of(Admission(host=host, **{name: told.pop(name) for name in ADMISSION}), told["base_url"])
     room = room_of(setup, **told)
-    app = create_app(setup.archive(), room)
+    app = create_app(setup.archive(), room, access)
     console(err=True).print(f"reading room: http://{_shown(host)}:{port}/ (Ctrl-C ends it)", soft_wrap=True)
     uvicorn.run(
         app,
@@ -66,7 +59,9 @@ def serve(setup: Setup, /, host: str, port: int, *, behind_proxy: bool, **told: 
         port=port,
         log_level="warning",
         server_header=False,
-        proxy_headers=behind_proxy,
+        proxy_headers=False,  # storage/web/access reads them, and who may send them
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=10,
     )
 
 
@@ -81,13 +76,6 @@ def room_of(setup: Setup, base_url: str, name: str, patience: float) -> Room:
         "" if config.archive_name == NAME else config.archive_name
     )  # the house's own is said in two languages
     return Room(config.warcs, base.rstrip("/"), name or own, patience, facts_of(setup.profiles))
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _shown(host: str) -> str:

@@ -8,7 +8,6 @@ import re
 import socket
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,16 +16,16 @@ from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs
 
 from crawler.demo.faults import FaultTable
+from crawler.demo.mazes import in_maze, with_doors
 from crawler.demo.pages import LIVE, Reply, SitePages, header_clock
+from crawler.demo.spoil import spoiled
 from crawler.demo.systems import System
 
 PATIENCE = 30.0  # seconds the "timeout" fault holds a connection
 DRIP = 0.2  # seconds between the eight drips of "slow"
 IDLE = 60.0  # seconds a kept-alive connection may be silent
-STATUSES = {"503": 503, "429": 429, "403": 403, "500-once": 500}
-WALL = b"<html><head><title>Loi</title></head><body><h1>Tam thoi khong truy cap duoc</h1></body></html>"
-
-
+FLOOD = "x" * 2_000_000  # a header
+ENDLESS = b"<p>Tin</p>" * 10_000  # one chunk of a body without end
 POSTED_PAGE = re.compile(r"Page\$(\d+)")  # what the pager of a GridView posts
 Connection = socket.socket | tuple[bytes, socket.socket]  # the second only for datagrams
 
@@ -66,6 +65,7 @@ class Listener(ThreadingHTTPServer):
         self.owner = owner
         self.system = system
         self.ticks = itertools.count(1)
+        self.steps = itertools.count(1)  # of who goes astray
         self._open: set[Connection] = set()
 
     def server_bind(self) -> None:
@@ -130,12 +130,12 @@ class Handler(BaseHTTPRequestHandler):
         owner, key = self.server.owner, self.server.system.key
         fault = owner.faults.strike(key, self.path)
         pages = owner.pages(key)
-        reply = pages.not_found(200) if fault == "soft-404" else pages.reply(target)
-        if fault in STATUSES:
-            reply = Reply(WALL, STATUSES[fault], "text/html")
-        elif fault == "empty":
-            reply = replace(reply, body=b"")
-        FAILINGS.get(fault or "", Handler._right)(self, reply)
+        reply = in_maze(fault, target, pages, next(self.server.steps)) or pages.reply(target)
+        if fault in {"soft-404", "feed-page"}:
+            reply = pages.not_found(200)
+        if target == "/" and (doors := owner.faults.doors(key)):
+            reply = with_doors(reply, doors, pages)
+        FAILINGS.get(fault or "", Handler._right)(self, spoiled(fault, reply))
 
     def do_HEAD(self) -> None:
         """The same without the body."""
@@ -147,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         body = self._live(reply)
         headers = self._described(reply)
-        if len(body) > 500 and "gzip" in self.headers.get("Accept-Encoding", ""):
+        if not reply.headers and len(body) > 500 and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, 1, mtime=0)
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         self._send(reply.status, headers, body)
@@ -172,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _described(self, reply: Reply) -> dict[str, str]:
         retry = {"Retry-After": "1"} if reply.status in {429, 503} else {}
-        return {"Content-Type": reply.content_type, **self._validators(reply), **retry}
+        return {"Content-Type": reply.content_type, **self._validators(reply), **retry, **reply.headers}
 
     def _unchanged(self, reply: Reply) -> bool:
         asked = self.headers.get("If-None-Match")
@@ -228,9 +228,34 @@ class Handler(BaseHTTPRequestHandler):
         self.server.owner.stopped.wait(PATIENCE)
         self.close_connection = True
 
-    def _bad_gzip(self, reply: Reply) -> None:
-        broken = b"\x1f\x8b\x08\x00" + reply.body[:400]
-        self._send(200, {**self._described(reply), "Content-Encoding": "gzip"}, broken)
+    def _drip(self, reply: Reply) -> None:
+        self._send(200, self._described(reply), b"", len(reply.body))
+        for at in range(len(reply.body)):
+            if self.server.owner.stopped.wait(DRIP):
+                break
+            self.wfile.write(reply.body[at : at + 1])
+            self.wfile.flush()
+
+    def _begin_chunks(self, reply: Reply, **more: str) -> None:
+        self._log(200)
+        self.send_response(200)
+        for name, value in {**self._described(reply), "Transfer-Encoding": "chunked", **more}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.close_connection = True
+
+    def _bad_chunk(self, reply: Reply) -> None:
+        self._begin_chunks(reply)
+        self.wfile.write(b"zz\r\n" + reply.body)
+
+    def _endless(self, reply: Reply) -> None:
+        self._begin_chunks(reply)
+        while not self.server.owner.stopped.is_set():
+            self.wfile.write(f"{len(ENDLESS):x}\r\n".encode() + ENDLESS + b"\r\n")
+
+    def _flood(self, reply: Reply) -> None:
+        self._send(200, {**self._described(reply), "X-Flood": FLOOD}, reply.body)
+        self.close_connection = True
 
     def _loop(self, reply: Reply) -> None:
         self._send(302, {"Location": self.path, "Content-Type": reply.content_type}, b"")
@@ -242,6 +267,10 @@ FAILINGS: Mapping[str, Callable[[Handler, Reply], None]] = {
     "slow": Handler._slow,
     "truncate": Handler._truncate,
     "timeout": Handler._hold,
-    "bad-gzip": Handler._bad_gzip,
+    "unreachable": Handler._refuse,
+    "drip": Handler._drip,
+    "bad-chunk": Handler._bad_chunk,
+    "endless-body": Handler._endless,
+    "header-flood": Handler._flood,
     "redirect-loop": Handler._loop,
 }

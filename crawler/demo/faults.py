@@ -1,27 +1,96 @@
-"""Faults on demand: what a replica does wrong instead of, or after, the right answer."""
+"""Faults on demand: the table of all that a replica can do wrong, and which of it strikes where."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from threading import Lock
+from typing import Any, Literal
 
-FAULTS: Mapping[str, str] = {
-    "refuse": "the connection is closed at once, without a byte",
-    "reset": "the connection is reset after the headers and half the body",
-    "slow": "the body comes in drips",
-    "truncate": "Content-Length is larger than the body, then the connection closes",
-    "503": "503 with Retry-After: 1",
-    "429": "429 with Retry-After: 1",
-    "403": "403 wall",
-    "500-once": "500 at the first request of each path, then the right answer",
-    "bad-gzip": "Content-Encoding: gzip over bytes that are none",
-    "timeout": "nothing is sent until the client gives up or the server stops",
-    "empty": "200 without a body",
-    "redirect-loop": "302 to the same path",
-    "soft-404": "200 with the not-found page",
-    "robots-503": "robots.txt answers 503, everything else is right",
+TABLE = Path(__file__).with_name("faults.toml")
+Where = Literal["article", "page", "paper", "site", "machine"]
+Row = tuple[str, str, str]  # path or URL, outcome, reason ("" = none)
+Key = tuple[str, str]  # site key; path with query, path, "/beginning*", or "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to fail, and what must come of it; `crawler/demo/faults.toml` says what the fields mean."""
+
+    key: str
+    where: Where
+    served: str
+    kept: str
+    outcome: str = ""
+    reason: str = ""
+    says: str = ""
+    again: tuple[str, str] | None = None  # outcome and reason in the next night, the fault still there
+    at: str = ""  # the path it strikes; a `*` at its end stands for every path that begins so
+    door: tuple[str, ...] = ()  # links to it on the front page; {article} and {print} stand for the newest
+    rows: tuple[Row, ...] = ()
+    absent: tuple[str, ...] = ()  # patterns (SQL LIKE) of addresses that must not have become rows
+    most: int | None = None  # requests the server may see there
+    proof: tuple[str, ...] = ()  # tests elsewhere that prove it
+
+
+@cache
+def faults() -> Mapping[str, Fault]:
+    """Every fault by its key, in the order of the table."""
+    listed = tomllib.loads(TABLE.read_text(encoding="utf-8"))["fault"]
+    return {told["key"]: Fault(**{name: _frozen(value) for name, value in told.items()}) for told in listed}
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+ABOUT = """# Faults
+
+Made by `python docs/make.py` from [`crawler/demo/faults.toml`](../crawler/demo/faults.toml); do not edit.
+The replicas serve every one of these on demand (`server.faults[site, path] = "…"`), and
+`tests/nightly/test_faults.py` crawls them all in three nights: two with the faults, one without, after
+which nothing may be missing. Outcomes and reasons are those of the closed lists; what the
+report says beside them stands in quotes.
+"""
+HEADINGS: Mapping[Where, str] = {
+    "article": "At one article",
+    "page": "Behind a link of the front page",
+    "paper": "In a feed or sitemap",
+    "site": "At a whole site",
+    "machine": "On our own machine",
 }
-Key = tuple[str, str]  # site key; path with query, path, or "*"
+
+
+def faults_text() -> str:
+    """The table as a page."""
+    parts = [ABOUT]
+    for where, heading in HEADINGS.items():
+        rows = [_line(fault) for fault in faults().values() if fault.where == where]
+        head = ("| fault | what is served | what comes of it | what is not lost |", "|---|---|---|---|")
+        parts += [f"## {heading}", "", *head, *rows, ""]
+    return "\n".join(parts)
+
+
+def _linked(proof: str) -> str:
+    module, _, name = proof.partition("::")
+    return f"[{name}](../{module})"
+
+
+def _line(fault: Fault) -> str:
+    told = (
+        [(fault.outcome, fault.reason)] if fault.outcome or fault.reason else [row[1:] for row in fault.rows]
+    )
+    if fault.again:
+        told.append(fault.again)
+    came = list(dict.fromkeys(" ".join(filter(None, pair)) for pair in told))
+    came += [f"“{fault.says}”"] if fault.says else []
+    came += [f"at most {fault.most} requests there"] if fault.most is not None else []
+    came += [_linked(test) for test in fault.proof]
+    cells = (f"`{fault.key}`", fault.served, "; ".join(came) or "healthy", fault.kept)
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 class FaultTable(MutableMapping[Key, str]):
@@ -39,8 +108,9 @@ class FaultTable(MutableMapping[Key, str]):
         return self._faults[key]
 
     def __setitem__(self, key: Key, fault: str) -> None:
-        if fault not in FAULTS:
-            raise ValueError(f"fault {fault!r} for {key}: choose one of {', '.join(sorted(FAULTS))}")
+        if fault not in faults() or faults()[fault].where == "machine":
+            known = ", ".join(sorted(name for name, told in faults().items() if told.where != "machine"))
+            raise ValueError(f"fault {fault!r} for {key}: choose one of {known}")
         with self._lock:
             self._faults[key] = fault
             self._struck = {struck for struck in self._struck if struck[0] != key[0]}
@@ -58,13 +128,21 @@ class FaultTable(MutableMapping[Key, str]):
     def strike(self, site: str, target: str) -> str | None:
         """The fault this request meets, the most particular first; none = the right answer."""
         path = target.partition("?")[0]
-        keys = ((site, target), (site, path), (site, "*"))
+        keys = ((site, target), (site, path), *self._beginnings(site, path), (site, "*"))
         fault = next((self._faults[key] for key in keys if key in self._faults), None)
-        if fault == "robots-503":
-            return "503" if path == "/robots.txt" else None
+        if fault in SPARED and (path == "/robots.txt") is not (fault in {"robots-503", "robots-page"}):
+            return None
         if fault == "500-once":
             return self._once(site, target)
-        return fault
+        return SPARED.get(fault or "", fault)
+
+    def _beginnings(self, site: str, path: str) -> list[Key]:
+        found = [
+            (key, at)
+            for key, at in self
+            if key == site and at.endswith("*") and at != "*" and path.startswith(at[:-1])
+        ]
+        return sorted(found, key=lambda key: -len(key[1]))
 
     def _once(self, site: str, target: str) -> str | None:
         with self._lock:
@@ -72,3 +150,17 @@ class FaultTable(MutableMapping[Key, str]):
                 return None
             self._struck.add((site, target))
             return "500-once"
+
+    def doors(self, site: str) -> tuple[str, ...]:
+        """The links that lead from the site's front page to its faults."""
+        return tuple(link for key, fault in self.items() if key[0] == site for link in faults()[fault].door)
+
+
+# Faults of a whole site spare its robots.txt, or strike nothing else; what each does to one request.
+SPARED: Mapping[str, str] = {
+    "robots-503": "503",
+    "robots-page": "robots-page",
+    "throttle": "429",
+    "walled": "403",
+    "cookie-walled": "cookie-wall",
+}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -63,6 +63,7 @@ class Reply:
     content_type: str = HTML
     etag: str | None = None
     modified: datetime | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)  # beside those that follow from the above
 
 
 @cache

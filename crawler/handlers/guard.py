@@ -1,52 +1,39 @@
-"""GuardHandler: nothing is asked at an address that is not on the public internet."""
+"""GuardHandler: nothing is asked but the hosts of the site, and no answer is taken from a private address."""
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import socket
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
 from crawler.handlers.dial import Handler
-from spiders.failures import PrivateAddress
+from spiders.failures import ForeignHost, PrivateAddress
+from spiders.networks import is_public
+
+SCHEMES = {"http", "https"}
 
 
 class GuardHandler:
-    """Refuses hosts that resolve to private, loopback or link-local addresses."""
+    """The last look at a request of any kind; where its sockets may lead, ConnectHandler decides."""
 
-    def __init__(self, following: Handler, exempt: frozenset[str]) -> None:
+    def __init__(self, following: Handler, hosts: frozenset[str], dialled: frozenset[str]) -> None:
         self._next = following
-        self._public = set(exempt)
+        self._hosts = hosts
+        self._dialled = dialled
 
     async def download_request(self, request: Request) -> Response:
-        """Check the host once, ask, and check where the answer came from."""
-        host = (urlsplit(request.url).hostname or "").lower()
-        dialled = host in self._public
-        if not dialled:
-            for address in await _addresses(host):
-                _require_public(host, address)
+        """Ask, when the host is the site's; look at where the answer came from."""
+        parts = urlsplit(request.url)
+        host = (parts.hostname or "").lower()
+        if parts.scheme not in SCHEMES or host not in self._hosts:
+            raise ForeignHost(f"{host or request.url[:80]} is no host of this site: not asked")
         response = await self._next.download_request(request)
-        if not dialled and response.ip_address is not None:
-            _require_public(host, str(response.ip_address))
+        address = response.ip_address
+        if address is not None and host not in self._dialled and not is_public(str(address)):
+            raise PrivateAddress(f"{host} answered from {address}, not on the public internet: not taken")
         return response
 
     async def close(self) -> None:
         """End the connections."""
         await self._next.close()
-
-
-async def _addresses(host: str) -> set[str]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise CannotResolveHostError(f"{host}: {error}; check the name, or the network") from error
-    return {str(entry[4][0]) for entry in found}
-
-
-def _require_public(host: str, address: str) -> None:
-    if not ipaddress.ip_address(address.partition("%")[0]).is_global:
-        raise PrivateAddress(f"{host} is at {address}, not on the public internet: not asked")

@@ -18,7 +18,7 @@ from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange, Original
 from storage.writer import WriterClosedError
 
-HTTP = "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"
+HTTP = "crawler.handlers.connect.ConnectHandler"
 
 
 class RecordHandler(BaseDownloadHandler):
@@ -29,8 +29,9 @@ class RecordHandler(BaseDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         http = build_from_crawler(load_object(crawler.settings.get("CONGDOAN_HTTP", HTTP)), crawler)
-        dial = DialHandler(http, visit_of(crawler).config.dial)
-        self._next = GuardHandler(dial, exempt=frozenset(dial.hosts))
+        visit = visit_of(crawler)
+        dial = DialHandler(http, visit.config.dial)
+        self._next = GuardHandler(dial, visit.askable_hosts, dial.hosts)
 
     async def download_request(self, request: Request) -> Response:
         """Ask, record, hand on."""

@@ -50,13 +50,21 @@ class RobotsMiddleware:
         try:
             response = await self.crawler.engine.download_async(asked)
         except Exception as error:
-            visit_of(self.crawler).stop("unreachable", f"{home}: {reason_of(error)[1]}")
+            reason, told = reason_of(error)
+            self._end(home, "unreachable", f"{home}: {reason}: {told}")
             raise
         if response.status >= 500 or response.status == 429:
             told = f"{url} answered HTTP {response.status}: the site is left alone until it can be read"
-            visit_of(self.crawler).stop("robots_unavailable", told)
+            self._end(home, "robots_unavailable", told)
             raise RobotsUnavailable(told)
         return self._parse(response, home)
+
+    def _end(self, home: str, ending: str, told: str) -> None:
+        """End the visit, where it is the first host of the site; a further one takes its own pages along."""
+        profile = getattr(self.crawler.spider, "profile", None)
+        first = urlsplit(profile.seeds[0]).hostname if profile else None
+        if first is None or _bare(urlsplit(home).hostname) == _bare(first):
+            visit_of(self.crawler).stop(ending, told)
 
     def _parse(self, response: Response, home: str) -> Protego:
         text = response.body[:MAX_BYTES].decode("utf-8", "replace") if response.status == 200 else ""
@@ -69,3 +77,7 @@ class RobotsMiddleware:
         if wished and politeness:
             politeness.slow(urlsplit(home).hostname or "", float(wished))
         return rules
+
+
+def _bare(host: str | None) -> str:
+    return (host or "").lower().removeprefix("www.")

@@ -13,6 +13,7 @@ from storage.export.row import COLUMNS, ROW, SCHEMA, ExportRow
 from storage.export.types import Type, column_types
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+PRINTED = r"^\d\d:\d\d:\d\d$"
 _FIELD = re.compile(r"^    (\w+): [^#\n]+?(?:  # (.+))?$", re.MULTILINE)
 
 
@@ -37,7 +38,20 @@ def schema() -> dict[str, Any]:
     for record in _records():
         _describe(made["$defs"][record.__name__], record)
     made["properties"]["schema"]["const"] = SCHEMA
+    mend_times(made)
     return {"$schema": DRAFT, **made, "title": f"One article of an export, version {SCHEMA}"}
+
+
+def mend_times(told: Any) -> None:  # noqa: ANN401 - a JSON Schema or a part of one
+    """JSON Schema's `time` has a zone; what pages print has none: say what it looks like instead."""
+    if isinstance(told, dict):
+        if told.get("format") == "time":
+            del told["format"]
+            told["pattern"] = PRINTED
+        told = list(told.values())
+    if isinstance(told, list):
+        for part in told:
+            mend_times(part)
 
 
 def _describe(told: dict[str, Any], record: type) -> None:

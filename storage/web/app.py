@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from storage.web import (
@@ -24,6 +23,12 @@ from storage.web import (
     stories,
     taking,
 )
+from storage.web.access.doors import guard
+from storage.web.access.origins import from_our_page
+from storage.web.access.roles import Access
+from storage.web.api.app import create_api
+from storage.web.api.problems import PREFIX
+from storage.web.api.reply import PackedPages
 from storage.web.desk import STATIC, Desk
 from storage.web.errors import ErrorPages
 from storage.web.headers import HeadersAlone, SafeHeaders
@@ -38,16 +43,24 @@ FAMILIES = (
 )
 
 
-def create_app(engine: Engine, room: Room) -> FastAPI:
-    """The reading room over an archive's database and WARC files; it only ever reads them."""
+def create_app(engine: Engine, room: Room, access: Access | None = None) -> FastAPI:
+    """The reading room over an archive's database and WARC files; it only ever reads them.
+
+    Without `access` it asks nobody who they are, and does not look at the name it is asked by.
+    """
     desk = Desk(engine, room)
-    app = FastAPI(title="congdoan-archive", docs_url=None, redoc_url=None, openapi_url=None)
+    ours = [Depends(from_our_page)]
+    app = FastAPI(
+        title="congdoan-archive", docs_url=None, redoc_url=None, openapi_url=None, dependencies=ours
+    )
     app.state.desk = desk
     for family in FAMILIES:
         app.include_router(family.routes(desk))
     app.mount("/static", StaticFiles(directory=STATIC))
+    app.mount(PREFIX, create_api(desk))
     ErrorPages(desk).join(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(PackedPages, minimum_size=1024)
     app.add_middleware(HeadersAlone)
+    guard(app, desk, access or Access())
     app.add_middleware(SafeHeaders)
     return app

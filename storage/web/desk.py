@@ -125,6 +125,8 @@ class Desk:
             switched={each: _switched(request, each) for each in LANGUAGES},
             canonical=self.address(request, request.url.path),
             typed=request.query_params.get("q", ""),
+            who=getattr(request.state, "user", None),
+            signing=getattr(request.state, "signing", False),
             **told,
         )
         return self._remembering(request, answered(request, HTMLResponse(html, status)))

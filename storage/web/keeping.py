@@ -13,6 +13,8 @@ from storage import collections
 from storage.citations.bibliography import FORMS, noted
 from storage.citations.found import HIGHEST
 from storage.collections import Collection, CollectionError
+from storage.web.access.requiring import BarredError, role_of
+from storage.web.access.roles import Role
 from storage.web.citing import house_of
 from storage.web.desk import Desk, answered
 
@@ -126,7 +128,10 @@ def _asking(desk: Desk, request: Request) -> str:
     ours = {request.headers.get("host", ""), urlsplit(desk.room.base_url).netloc} - {""}
     if origin not in ours or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise HTTPException(403)
-    return _required(request)
+    user = _required(request)
+    if role_of(request) < Role.CURATOR:
+        raise BarredError("forbidden")
+    return user
 
 
 def refused(desk: Desk, request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from storage.web.access.roles import Role
 from storage.web.app import create_app
 from storage.web.room import Room
 
@@ -18,20 +19,19 @@ OURS = {"Origin": "http://room.example"}
 
 
 class SignedIn:
-    """The layer before us: whoever asks is this user."""
+    """As a proxy vouches: whoever asks is this user."""
 
-    def __init__(self, app: ASGIApp, user: str) -> None:
-        self.app, self.user = app, user
+    def __init__(self, app: ASGIApp, user: str, role: Role) -> None:
+        self.app, self.user, self.role = app, user, role
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("state", {})["user"] = self.user
+        scope["vouched"] = self.user, self.role
         await self.app(scope, receive, send)
 
 
-def signed_in(opened: tuple[Engine, Room], user: str) -> TestClient:
-    reader = TestClient(
-        SignedIn(create_app(*opened), user), base_url="http://room.example", raise_server_exceptions=False
-    )
+def signed_in(opened: tuple[Engine, Room], user: str, role: Role = Role.CURATOR) -> TestClient:
+    app = SignedIn(create_app(*opened), user, role)
+    reader = TestClient(app, base_url="http://room.example", raise_server_exceptions=False)
     reader.headers["Accept-Language"] = "en"
     return reader
 
@@ -130,3 +130,10 @@ def test_the_pages_speak_both_languages(opened: tuple[Engine, Room], language: s
         answer = reader.get(path, params={"lang": language})
         assert answer.status_code == 200
         assert ("Bộ sưu tập" in answer.text) == (language == "vi")
+
+
+def test_a_reader_keeps_no_collections(opened: tuple[Engine, Room]) -> None:
+    reader = signed_in(opened, "lan", Role.READER)
+    response = reader.post("/collections", data={"name": "a"}, headers=OURS)
+    assert response.status_code == 403
+    assert "Your role does not allow this" in response.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 from sqlalchemy import Engine, text
 
@@ -23,3 +25,17 @@ def test_an_endless_question_is_stopped_and_the_connection_serves_on(engine: Eng
 def test_a_mistake_in_sql_is_not_taken_for_a_costly_question(engine: Engine) -> None:
     with pytest.raises(Exception, match="no_such_table"), impatient(engine, 5) as connection:
         connection.execute(text("SELECT * FROM no_such_table"))
+
+
+SLOW = {
+    "sqlite": f"{ENDLESS['sqlite'].replace('FROM n)', 'FROM n WHERE i < 200000)')}",
+    "postgresql": "SELECT pg_sleep(0.1)",
+}
+
+
+def test_many_questions_together_may_not_take_longer_than_one(engine: Engine) -> None:
+    begun = monotonic()
+    with pytest.raises(TooCostlyError, match="ask for less"), impatient(engine, 0.2) as connection:
+        for _ in range(100):
+            connection.execute(text(SLOW[engine.dialect.name]))
+    assert monotonic() - begun < 2

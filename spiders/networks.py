@@ -1,0 +1,41 @@
+"""Which network addresses are on the public internet (pure): the others are never asked."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291: whatever is handed out to sites is in it
+NAT64 = IPv6Network(
+    "64:ff9b::/96"
+)  # RFC 6052: how networks without IPv4 reach the sites that have nothing else
+# Tunnels that hide an IPv4 address of anybody's choice, private ones too; no site is reached by them alone.
+TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))  # 6to4 (RFC 7526), Teredo (RFC 4380)
+EXAMPLES = IPv6Network("3fff::/20")  # RFC 9637; Python learned of it later than we need it
+RELAYS = IPv4Network("192.88.99.0/24")  # of 6to4
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address as text (a zone is ignored) is on the public internet. False for what is none.
+
+    An IPv4 address inside of an IPv6 one (mapped, NAT64) counts as itself.
+    """
+    try:
+        told = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return _is_public_4(told) if isinstance(told, IPv4Address) else _is_public_6(told)
+
+
+def _is_public_4(address: IPv4Address) -> bool:
+    # is_global is true of multicast, and in some versions of Python of other reserved blocks
+    odd = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_private
+    return address.is_global and not odd and address not in RELAYS
+
+
+def _is_public_6(address: IPv6Address) -> bool:
+    if address.ipv4_mapped is not None:
+        return _is_public_4(address.ipv4_mapped)
+    if address in NAT64:
+        return _is_public_4(IPv4Address(address.packed[-4:]))
+    odd = any(address in network for network in (*TUNNELS, EXAMPLES))
+    return address in GLOBAL_UNICAST and address.is_global and not odd

@@ -1,0 +1,120 @@
+"""The API as an application of its own: it has its own errors, and answers nothing but GET."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+from storage import changes
+from storage.export.row import SCHEMA, ExportRow
+from storage.holdings import Holdings, holdings
+from storage.syndication import Story
+from storage.web.api import articles, feed, finding, named, problems, sites, stories
+from storage.web.api.asked import Named, only_known
+from storage.web.api.describing import described
+from storage.web.api.problems import PREFIX, Kinds, kinds
+from storage.web.api.reply import reply, reply_bytes
+from storage.web.desk import Desk
+
+VERSION = "1.0.0"  # of the API; the major part is in its address
+ABOUT = """The archive of Viet Nam's trade-union press, read only. Lists go on with `next` as `after`; every
+answer has a strong `ETag`; every error is `application/problem+json`. Numbers of articles, stories, revisions
+and captures are never used again. `/articles/{number}` is a row of the exports, which `/schema/article`
+describes."""
+FAMILIES = (finding, articles, stories, sites, named, feed)
+LASTING = "private, max-age=3600"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What this is, and where to begin."""
+
+    name: str  # of the archive; empty = it has none of its own
+    archive: str  # tells it from one begun anew; empty while nothing is in it
+    seq: int  # number of the last change
+    schema: int  # version of the form of an article
+    holdings: Holdings  # the whole archive in a few numbers
+    openapi: str  # path of the description of this API
+    article_schema: str  # path of the JSON Schema of an article
+
+
+TOLD = (
+    About,
+    Kinds,
+    ExportRow,
+    Story,
+    finding.Found,
+    articles.Revised,
+    articles.Texts,
+    articles.Difference,
+    articles.Captured,
+    articles.Captures,
+    sites.Sites,
+    sites.Site,
+    sites.Visits,
+    sites.Visited,
+    named.Places,
+    named.PlaceTold,
+    named.Documents,
+    named.DocumentTold,
+    feed.Feed,
+)
+
+
+def create_api(desk: Desk) -> FastAPI:
+    """The API over the desk's archive, to be mounted at PREFIX."""
+    app = FastAPI(
+        title="congdoan-archive",
+        version=VERSION,
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(only_known)],
+        generate_unique_id_function=_named,
+        redirect_slashes=False,
+    )
+    for family in FAMILIES:
+        app.include_router(family.routes(desk))
+    _about(app, desk)
+    problems.join(app, str(desk.engine.url))
+    return app
+
+
+def _named(route: APIRoute) -> str:
+    return route.name
+
+
+def _about(app: FastAPI, desk: Desk) -> None:
+    @app.get("/", response_model=About, tags=["about"], summary="What this is")
+    def about(request: Request) -> Response:
+        with desk.reading() as connection:
+            told = About(
+                desk.room.name,
+                changes.identity(connection),
+                changes.newest(connection),
+                SCHEMA,
+                desk.memory.recall("holdings", lambda: holdings(connection)),
+                f"{PREFIX}/openapi.json",
+                f"{PREFIX}/schema/article",
+            )
+        return reply(request, told)
+
+    @app.get("/problems", response_model=Kinds, tags=["about"], summary="Every kind of error")
+    def every(request: Request) -> Response:
+        return reply(request, kinds(), LASTING)
+
+    @app.get("/problems/{code}", response_model=problems.Kind, tags=["about"], summary="A kind of error")
+    def kind(request: Request, code: Named) -> Response:
+        for each in kinds().problems:
+            if each.code == code:
+                return reply(request, each, LASTING)
+        raise HTTPException(404, "there is no problem of that name")
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi(request: Request) -> Response:
+        made = desk.memory.recall("openapi", lambda: orjson.dumps(described(app, TOLD)), 24 * 3600)
+        return reply_bytes(request, made, LASTING)

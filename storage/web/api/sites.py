@@ -1,0 +1,159 @@
+"""Sites: whose each is, what is kept of it, and how its visits went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from sqlalchemy import Connection
+
+from storage import runs
+from storage.holdings import Shared, SiteHeld, by_year, shared
+from storage.web.api import cursors
+from storage.web.api.asked import HIGHEST, After, Key, Number
+from storage.web.api.finding import Year
+from storage.web.api.reply import reply
+from storage.web.desk import Desk
+from storage.web.room import SiteFacts
+
+MOST = 500  # sites of a page
+MOST_RUNS = 100  # runs of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit to one site."""
+
+    number: int  # of the run
+    site: str  # key of the site
+    night: str  # name of the night
+    as_of: datetime  # the instant it was planned for
+    started_at: datetime  # when it began
+    finished_at: datetime | None  # when it ended; none = it has not
+    attempts: int  # processes that worked on it; over 1 = it was interrupted and resumed
+    dialled: bool  # made of a replica, not of the site
+    ending: str | None  # finished, budget, deadline, shutdown, …
+    healthy: bool | None  # what its counts say of the site; none = it has not ended
+    problems: tuple[str, ...]  # why it is not healthy, in words
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """One visit with its report."""
+
+    visit: Visit
+    report: Mapping[str, Any] | None  # counts that add up, fill rates, problems with their evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """One page of the visits to a site."""
+
+    runs: tuple[Visit, ...]  # that ended, the newest first
+    next: str | None  # the cursor of the page after this one: pass it as `after`
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """One page of the sites."""
+
+    sites: tuple[SiteHeld, ...]  # by name
+    next: str | None  # the cursor of the page after this one: pass it as `after`
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site."""
+
+    site: SiteHeld  # what is kept of it
+    facts: SiteFacts | None  # what its profile tells of its life
+    health: Visit | None  # the last visit that ended
+    years: tuple[Year, ...]  # articles first seen there, by year of publication, without gaps; undated last
+    shared: tuple[Shared, ...]  # the sites that texts of it stand on too, those with most of them first
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Sites and their visits."""
+    router = APIRouter(tags=["sites"])
+    _sites(router, desk)
+    _runs(router, desk)
+    return router
+
+
+def _sites(router: APIRouter, desk: Desk) -> None:
+    @router.get("/sites", response_model=Sites, summary="Every site the archive knows")
+    def sites(
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=MOST, description="sites of a page")] = 100,
+        after: After = None,
+    ) -> Response:
+        shown, more = cursors.page("sites", desk.sites(), after, limit)
+        return reply(request, Sites(shown, more))
+
+    @router.get("/sites/{key}", response_model=Site, summary="A site, with its health")
+    def site(request: Request, key: Key) -> Response:
+        held = _held(desk, key)
+        with desk.reading() as connection:
+            told = Site(
+                site=held,
+                facts=desk.room.facts.get(key),
+                health=next(iter(_ended(connection, key, HIGHEST, 1)), None),
+                years=tuple(Year(year, count) for year, count in by_year(connection, key)),
+                shared=shared(connection, key),
+            )
+        return reply(request, told)
+
+
+def _runs(router: APIRouter, desk: Desk) -> None:
+    @router.get("/sites/{key}/runs", response_model=Visits, summary="The visits to a site, the newest first")
+    def history(
+        request: Request,
+        key: Key,
+        limit: Annotated[int, Query(ge=1, le=MOST_RUNS, description="runs of a page")] = 20,
+        after: After = None,
+    ) -> Response:
+        before = cursors.read("runs", after) or HIGHEST
+        _held(desk, key)
+        with desk.reading() as connection:
+            found = _ended(connection, key, before, limit + 1)
+        more = cursors.write("runs", found[limit - 1].number) if len(found) > limit else None
+        return reply(request, Visits(found[:limit], more))
+
+    @router.get("/runs/{number}", response_model=Visited, summary="One visit with its report")
+    def run(request: Request, number: Number) -> Response:
+        with desk.reading() as connection:
+            found = runs.get(connection, number)
+        if found is None:
+            raise HTTPException(404, f"there is no run {number}")
+        return reply(request, Visited(_visit(found), found.report))
+
+
+def _held(desk: Desk, key: str) -> SiteHeld:
+    for each in desk.sites():
+        if each.key == key:
+            return each
+    raise HTTPException(404, "there is no site of that key")
+
+
+def _ended(connection: Connection, key: str, before: int, limit: int) -> tuple[Visit, ...]:
+    return tuple(map(_visit, runs.history(connection, key, before, limit)))
+
+
+def _visit(run: runs.Run) -> Visit:
+    problems = (run.report or {}).get("problems", ())
+    return Visit(
+        number=run.id,
+        site=run.site,
+        night=run.night,
+        as_of=run.as_of,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        attempts=run.attempts,
+        dialled=run.dialled,
+        ending=run.ending,
+        healthy=run.healthy,
+        problems=tuple(map(str, problems)) if isinstance(problems, list | tuple) else (),
+    )

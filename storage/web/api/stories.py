@@ -1,0 +1,35 @@
+"""Stories: one text told in several places, with its likely source and what speaks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from storage.syndication import Story, story
+from storage.web.api.asked import Number
+from storage.web.api.problems import PREFIX
+from storage.web.api.reply import reply
+from storage.web.desk import Desk
+
+MERGED: dict[int | str, dict[str, Any]] = {
+    301: {"description": "It became part of another story: its address is in `Location`"}
+}
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Stories by their numbers."""
+    router = APIRouter(tags=["stories"])
+
+    @router.get("/stories/{number}", response_model=Story, responses=MERGED, summary="A story")
+    def tell(request: Request, number: Number) -> Response:
+        with desk.reading() as connection:
+            found = story(connection, number, desk.room.owners())
+        if found is None:
+            raise HTTPException(404, f"there is no story {number}")
+        if found.id != number:
+            return RedirectResponse(f"{PREFIX}/stories/{found.id}", 301)
+        return reply(request, found)
+
+    return router
