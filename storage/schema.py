@@ -376,11 +376,8 @@ verified_files = Table(
     metadata,
     Column("warc_file", Text, primary_key=True),
     Column("verified_at", UtcDateTime, nullable=False),
-    Column("bytes", BigInteger, nullable=False),
-    Column("records", BigInteger, nullable=False),
-    Column("problems", BigInteger, nullable=False),
+    *(Column(name, BigInteger, nullable=False) for name in ("bytes", "records", "problems")),
 )
-
 counters = Table(
     "counters",
     metadata,
