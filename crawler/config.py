@@ -55,9 +55,13 @@ class Config(BaseModel):
     chromium: str = ""  # the browser for sites that need one; empty = looked for on the PATH
     browser_timeout: float = Field(30.0, gt=0)  # seconds a page may take, waits for the site not counted
     browser_requests: int = Field(100, ge=1)  # that the scripts of one page may make
+    report_page: Path | None = None  # HTML page written at the end of every night
+    badges: Path | None = None  # directory of the sites' badges, written at the end of every night
+    metrics: Path | None = None  # file for node_exporter's textfile collector; its name ends in .prom
     public_url: str = ""  # address of the reading room, for citations and feeds; empty = they name no address
     archive_name: str = "Kho lưu trữ báo chí công đoàn"  # the keeper named in citations
     notify_file: Path | None = None  # TOML, name = "Apprise URL": secrets, so readable by nobody else
+    tell: str = ""  # names of targets that hear of a night in trouble; their addresses: see notify_file
     dial: Mapping[str, str] = {}  # host -> loopback address:port, for replicas only
 
     @field_validator("dial")

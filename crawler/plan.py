@@ -13,7 +13,7 @@ from spiders.profile import SiteProfile
 from storage.hosts import Host
 
 SLACK = timedelta(hours=2)  # a timer that fires a little early still finds its site due
-NEVER_ASKED = {"dark", "unidentified", "unknown"}  # unknown: until a person has looked
+NEVER_ASKED = {"dark", "hijacked", "unidentified", "unknown"}  # unknown: until a person has looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ def _reason(
     at, whole = visited
     if not whole:
         return True, f"the run of {at:%Y-%m-%d %H:%M} UTC was cut short"
+    if at > as_of:
+        return True, f"its last visit lies ahead ({at:%Y-%m-%d %H:%M} UTC): a clock was wrong"
     told = f"visited {at:%Y-%m-%d %H:%M} UTC, every {profile.every}"
     return as_of - at >= profile.interval - SLACK, told
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection
 
+from crawler.health.examine import Case, examine
 from crawler.visit import SiteVisit
 from spiders.profile import Expect
 from storage import catalogue, completeness, files, runs
+from storage import health as health_rows
 from storage.catalogue import Filled
 from storage.completeness import Proof
 from storage.files import FileTally
@@ -74,6 +76,8 @@ class RunReport:
     proof: Proof  # what became of every link that discovery saw
     browser: Mapping[str, int]  # pages rendered, requests of their scripts, what was refused them and why
     problems: tuple[str, ...]
+    roots: Mapping[str, int]  # the profile's own addresses that were read → their links to articles
+    health: Mapping[str, Any]  # held against the site's past: crawler.health.examine.Health.as_dict
 
     @property
     def healthy(self) -> bool:
@@ -103,7 +107,7 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
     proven = completeness.proof(connection, visit.profile.key, visit.run.id)
     before = [run.ending or "" for run in runs.history(connection, visit.profile.key, visit.run.id, PATIENT)]
     facts = Facts(visit, ending, tallies, states, sum(answered.values()), fills, links, proven, tuple(before))
-    return RunReport(
+    report = RunReport(
         site=visit.profile.key,
         run=visit.run.id,
         night=visit.run.night,
@@ -123,7 +127,17 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
         proof=proven,
         browser=dict(sorted(visit.browser.items())),
         problems=tuple(problems(facts)),
+        roots=health_rows.root_links(connection, visit.run.id),
+        health={},
     )
+    return _examined(connection, visit, report)
+
+
+def _examined(connection: Connection, visit: SiteVisit, report: RunReport) -> RunReport:
+    """The report with what the site's past says of it."""
+    case = Case(visit.profile, visit.run, report.as_dict(), visit.config.warcs)
+    found = examine(connection, case)
+    return replace(report, problems=(*report.problems, *found.lines), health=found.as_dict())
 
 
 @dataclass(frozen=True, slots=True)

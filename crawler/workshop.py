@@ -31,6 +31,7 @@ from storage.catalogue import committed_ends
 from storage.database import open_database, reading, require_current
 from storage.frontier import Frontier
 from storage.hosts import Host
+from storage.rescue import RescueFrontier, lacks_files
 from storage.runs import Run, SiteRow
 from storage.search.engine import engine_for
 from storage.store import ArticleStore
@@ -52,6 +53,7 @@ class Night:
     name: str
     as_of: datetime  # due dates are reckoned from this instant; evidence carries the true time
     revisit_all: bool = False
+    rescue: bool = False  # everything a site has, the most precious first (storage.rescue)
     until: datetime | None = None  # it ends then, whatever waits
     only_due: bool = False  # a site that another process has visited meanwhile is left out
 
@@ -115,6 +117,8 @@ class Workshop:
         fetch = profile.fetch
         allowance = Allowance(fetch.revisits, fetch.courtesy)
         frontier = Frontier(profile.key, run.id, run.as_of, allowance, fetch.backfill)
+        if self.night.rescue:
+            frontier = RescueFrontier.over(frontier)
         warc = WarcWriter(
             self.config.warcs,
             f"{profile.key}-{run.id:06d}-{run.attempts:02d}",
@@ -156,6 +160,8 @@ class Workshop:
     def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
         frontier.seed(connection, found(roots(profile)), now)
         frontier.wake(connection, revisit_all=self.night.revisit_all)
+        if isinstance(frontier, RescueFrontier) and lacks_files(connection, profile.key):
+            frontier.reread(connection)
 
     def renew(self, site: str) -> None:
         """Keep the site's lease alive."""

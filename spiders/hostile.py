@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from re import _parser  # type: ignore[attr-defined]  # the only parser of this very dialect; 3.11 and newer
+from re import _parser  # the only parser of this very dialect; 3.11 and newer
 from time import thread_time
 from typing import Any
 

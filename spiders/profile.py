@@ -39,7 +39,8 @@ Level = Literal[
     "office",  # of a council or the Party, with union news
 ]
 # unknown: the domain is known, but no page from after the reform of 2025 has been seen; a person must look
-Status = Literal["live", "frozen", "moved", "dark", "unknown", "unidentified"]
+# hijacked: the domain shows what is not the owner's any more; it is never asked
+Status = Literal["live", "frozen", "moved", "dark", "hijacked", "unknown", "unidentified"]
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 

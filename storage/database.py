@@ -64,7 +64,8 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")  # WARCs are synced before a commit refers to them
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA cache_size=-64000")
+    # 56 MB: a crawl with a million known URLs stays below 200 MB (benchmarks/frontier)
+    cursor.execute("PRAGMA cache_size=-56000")
     cursor.execute("PRAGMA wal_autocheckpoint=4000")  # 16 MB: samples dirty a page a row, many more than once
     cursor.close()
 
@@ -149,7 +150,8 @@ def explain(error: DBAPIError, url: str) -> DatabaseError:
     return DatabaseError(f"database {where}: {said}; {advice}")
 
 
-def _alembic(connection: Connection | None = None) -> AlembicConfig:
+def alembic_of(connection: Connection | None = None) -> AlembicConfig:
+    """Alembic over our migrations, on a connection."""
     config = AlembicConfig()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
@@ -159,7 +161,7 @@ def _alembic(connection: Connection | None = None) -> AlembicConfig:
 
 def head() -> str:
     """The schema version this program needs."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+    return ScriptDirectory.from_config(alembic_of()).get_current_head() or ""
 
 
 def version(connection: Connection) -> str | None:
@@ -173,12 +175,12 @@ def upgrade(engine: Engine) -> str:
         if connection.dialect.name == "postgresql":  # two upgrades at once would race
             connection.execute(text("SELECT pg_advisory_xact_lock(20250701)"))
         _refuse_unknown(version(connection), engine)
-        command.upgrade(_alembic(connection), "head")
+        command.upgrade(alembic_of(connection), "head")
     return head()
 
 
 def _refuse_unknown(stands: str | None, engine: Engine) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_of()).walk_revisions()}
     if stands is not None and stands not in known:
         raise SchemaVersionError(
             f"database {shown(str(engine.url))}: schema version {stands} is unknown to this program "

@@ -314,7 +314,7 @@ class Frontier:
         """Write the end of a visit into its row; the row must exist."""
         row = connection.execute(_ASKED, self._at(end.url)).one()
         outcome = end.verdict.outcome
-        failing = outcome in (Outcome.FAILED, Outcome.GONE)
+        failing = outcome in (Outcome.FAILED, Outcome.GONE) or end.verdict.reason is Reason.SOFT_404
         attempts = row.attempts + 1 if failing else 0
         still = end.fruits == 0 or (end.fruits is None and outcome is Outcome.SAME)
         unchanged = row.unchanged + 1 if still else 0

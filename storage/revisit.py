@@ -32,7 +32,7 @@ class Asked:
     kind: UrlKind
     root: bool  # a seed, feed, sitemap or first listing page
     verdict: Verdict
-    attempts: int  # failures in a row, this one included
+    attempts: int  # failures (and soft 404s) in a row, this one included
     unchanged: int  # times in a row the article stood as it was, or the page told nothing new
     watched: bool  # a sitemap tells when it changes (or that it is gone)
     day: date | None  # publication day, when known
@@ -66,6 +66,9 @@ def _poll(asked: Asked) -> timedelta:
 
 def article_days(asked: Asked, as_of: datetime) -> float:
     """Days until an article is asked again: 1 to 180."""
+    if asked.verdict.reason is Reason.SOFT_404:
+        # a whole site may answer so for some nights: asked again soon, then ever later
+        return min(30.0, 2.0 ** min(asked.attempts - 1, 5))
     if asked.watched:
         return OLDEST
     age = max(0, (as_of.date() - asked.day).days) if asked.day else UNDATED

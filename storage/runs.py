@@ -136,6 +136,13 @@ def of_night(connection: Connection, night: str) -> tuple[Run, ...]:
     return tuple(as_run(row) for row in rows)
 
 
+def newest_of_each(connection: Connection) -> tuple[Run, ...]:
+    """Every site's newest run, in the order they began."""
+    newest_ids = select(func.max(runs.c.id)).group_by(runs.c.site)
+    rows = connection.execute(select(runs).where(runs.c.id.in_(newest_ids)).order_by(runs.c.id))
+    return tuple(as_run(row) for row in rows)
+
+
 def last_night(connection: Connection) -> str | None:
     """The name of the newest night."""
     return connection.scalar(select(runs.c.night).order_by(runs.c.id.desc()).limit(1))

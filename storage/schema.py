@@ -370,9 +370,48 @@ furniture = Table(
     Column("kept", Boolean, nullable=False),
 )
 
+# When the fixity of each WARC file was last verified.
+verified_files = Table(
+    "verified_files",
+    metadata,
+    Column("warc_file", Text, primary_key=True),
+    Column("verified_at", UtcDateTime, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("problems", BigInteger, nullable=False),
+)
+
 counters = Table(
     "counters",
     metadata,
     Column("name", String(20), primary_key=True),
     Column("value", BigInteger, nullable=False),
+)
+
+# Transitions of a site's life that were proposed, and what a person said to them.
+judgements = Table(
+    "judgements",
+    metadata,
+    _id(),
+    Column("site", String(80), nullable=False, index=True),
+    Column("was", String(20), nullable=False),
+    Column("becomes", String(20), nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("run_id", BigId, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("decision", String(10)),
+    Column("decided_at", UtcDateTime),
+    Column("note", Text),
+)
+
+# What was told of a night; never to whom.
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("night", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("delivered", Boolean, nullable=False),
+    Column("detail", Text),
+    Column("told", Json, nullable=False),
 )

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import Any
+from queue import Empty
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, insert, text
 
-from benchmarks.search.material import Made, made
+from benchmarks.search.material import SITES, Made, Text, made
 from storage.catalogue import ARTICLE
 from storage.database import open_database, upgrade
 from storage.records import Article, Image, PrintedTime
 from storage.schema import appearances, articles, revisions, sites
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
+from storage.search.normalise import exact_words
+from storage.search.sqlite_match import fact_word
+from storage.search.sqlite_rows import Row
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 BATCH = 2_000
 LEVELS = ("province", "district", "sector", "press")
-PARTS = ("search_fts", "search_exact", "search_words", "search_documents")
+BODIES = 8_000  # articles whose titles are withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +44,18 @@ class Built:
     seconds: float  # by the clock
 
 
+Ready: TypeAlias = tuple[Made, SearchDoc, Row]
+
+
 def article_of(one: Made) -> Article:
     """The record of an article."""
     images = (Image(f"https://{one.site}.example/{one.number}.jpg"),) if one.pictured else ()
     return Article(
         one.site,
         f"https://{one.site}.example/{one.number}",
-        one.title,
-        one.lead or None,
-        one.body,
+        one.title.text,
+        one.lead.text or None,
+        one.body.text,
         author=one.author,
         published=PrintedTime(one.day) if one.day else None,
         section=(one.section,),
@@ -55,48 +64,92 @@ def article_of(one: Made) -> Article:
     )
 
 
-def _prepared(batch: list[Made]) -> list[tuple[SearchDoc, Any]]:
-    engine = engine_for("sqlite")
-    docs = [SearchDoc.of(one.number, article_of(one)) for one in batch]
-    return [(doc, engine.prepare(doc)) for doc in docs]
+def ready(one: Made) -> Ready:
+    """An article with its row of the index.
+
+    Of a mixed one the row is made of the pieces' words, and its copy of them packed in haste: a million
+    articles at a third of the cost. What an index weighs is asked of real ones.
+    """
+    doc = SearchDoc.of(one.number, article_of(one))
+    if not one.mixed:
+        return one, doc, Row.of(doc)
+    text = f"{one.lead.words} {one.body.words}".strip()
+    author, section = (" ".join(exact_words(words)) for words in (one.author, one.section))
+    facts = " ".join(fact_word(kind, value) for kind, value in doc.facts)
+    fields = (one.title.words, text, author, "", section, "", facts)
+    return one, doc, Row.read(zlib.compress("\n".join(fields).encode(), 1))
 
 
 def build(path: Path, count: int) -> Built:
-    """A new archive at `path`, indexed as the store does it."""
+    """A new archive at `path`, indexed as the store does it, the oldest article first."""
     began = time.monotonic()
     engine = open_database(f"sqlite:///{path}")
     upgrade(engine)
     search = engine_for("sqlite")
     size = 0
     with engine.begin() as connection:
-        connection.execute(insert(sites), [_site(number) for number in range(65)])
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        for batch, prepared in _made_ready(pool, count):
-            with engine.begin() as connection:
-                _store(connection, batch)
-                for doc, row in prepared:
-                    search.put(connection, doc, row)
-            size += sum(len("\n".join((a.title, a.lead, a.body, a.author)).encode()) for a in batch)
-    with engine.begin() as connection:
-        for table in ("search_fts", "search_exact"):
-            connection.execute(text(f"INSERT INTO {table} ({table}) VALUES ('optimize')"))  # noqa: S608
-        connection.execute(text("ANALYZE"))
+        connection.execute(insert(sites), [_site(number) for number in range(SITES)])
+    for batch in _made_ready(count):
+        with engine.begin() as connection:
+            _store(connection, [one for one, _, _ in batch])
+            for one, doc, row in batch:
+                search.put(connection, doc, row)
+                size += _size(one)
+    optimize(engine)
     index = index_bytes(engine)
     engine.dispose()
     return Built(count, size, index, time.monotonic() - began)
 
 
-def _made_ready(pool: ProcessPoolExecutor, count: int) -> Iterator[tuple[list[Made], list[Any]]]:
-    """Batches with what was prepared of them, a few ahead."""
+def withheld(path: Path, texts: Sequence[Text]) -> Engine:
+    """An index of the first BODIES texts without their titles."""
+    engine = open_database(f"sqlite:///{path}")
+    upgrade(engine)
+    search = engine_for("sqlite")
+    with engine.begin() as connection:
+        for number, one in enumerate(texts[:BODIES], 1):
+            search.put(connection, SearchDoc(number, "", one.lead, one.body, None, "site_00", None))
+    return engine
+
+
+def optimize(engine: Engine) -> None:
+    """One segment of each index, and the figures the planner goes by."""
+    with engine.begin() as connection:
+        for table in ("search_fts", "search_exact"):
+            connection.execute(text(f"INSERT INTO {table} ({table}) VALUES ('optimize')"))  # noqa: S608
+        connection.execute(text("ANALYZE"))
+
+
+def _size(one: Made) -> int:
+    """Bytes of the text that is indexed: title, lead, body, author."""
+    return len("\n".join((one.title.text, one.lead.text, one.body.text, one.author)).encode())
+
+
+def _made_ready(count: int) -> Iterator[list[Ready]]:
+    """Batches, made a few ahead by a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    queue: Queue[list[Ready]] = context.Queue(3)
+    maker = context.Process(target=_make, args=(count, queue), daemon=True)
+    maker.start()
+    while batch := _next(queue, maker):
+        yield batch
+    maker.join()
+
+
+def _next(queue: Queue[list[Ready]], maker: BaseProcess) -> list[Ready]:
+    while True:
+        try:
+            return queue.get(timeout=5)
+        except Empty:
+            if not maker.is_alive():
+                raise RuntimeError("the process that makes the articles has ended: see its error") from None
+
+
+def _make(count: int, queue: Queue[list[Ready]]) -> None:
     rows = made(count)
-    waiting: list[tuple[list[Made], Any]] = []
-    while batch := list(islice(rows, BATCH)):
-        waiting.append((batch, pool.submit(_prepared, batch)))
-        if len(waiting) > 3:
-            done, prepared = waiting.pop(0)
-            yield done, prepared.result()
-    for done, prepared in waiting:
-        yield done, prepared.result()
+    while batch := [ready(one) for one in islice(rows, BATCH)]:
+        queue.put(batch)
+    queue.put([])
 
 
 def _site(number: int) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 import click
 
 from crawler.cli.context import Setup, console, open_archive
+from crawler.cli.health import print_overview
 from crawler.cli.planning import print_plan
 from crawler.cli.progress import watcher
-from crawler.cli.render import print_nothing_due, print_result
+from crawler.cli.render import print_nothing_due
 from crawler.config import Config, dial_option
 from crawler.demonstration import DATA
 from crawler.demonstration import run as run_demo
+from crawler.health.closing import close_night
+from crawler.nightly import Result
 from crawler.nightly import crawl as crawl_sites
 from crawler.plan import Known, deadline, plan
 from crawler.workshop import Night
@@ -55,10 +58,25 @@ def _night(as_of: str | None, revisit: str) -> Night:
 
 
 def _run(config: Config, sites: list[SiteProfile], night: Night) -> None:
-    open_archive(config, create=True).dispose()
-    result = crawl_sites(config, sites, night, watcher(console(err=True)))
-    print_result(console(), result)
+    result = crawled(config, sites, night)
+    close(config, result)
     sys.exit(0 if result.healthy else 1)
+
+
+def crawled(config: Config, sites: list[SiteProfile], night: Night) -> Result:
+    """Visit sites into the archive, which is made where there is none."""
+    open_archive(config, create=True).dispose()
+    return crawl_sites(config, sites, night, watcher(console(err=True)))
+
+
+def close(config: Config, result: Result) -> None:
+    """Tell of the night, here and wherever the configuration says."""
+    engine = open_archive(config)
+    seen = close_night(engine, config, result.runs, result.errors)
+    engine.dispose()
+    print_overview(console(), seen)
+    for line in result.errors:
+        console().print(f"could not begin: {line}", markup=False)
 
 
 @click.command()

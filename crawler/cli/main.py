@@ -19,13 +19,16 @@ from crawler.cli import (
     collecting,
     crawling,
     exporting,
+    reporting,
     reprocessing,
+    rescuing,
     scheduling,
     serving,
     showing,
     sites,
     storytelling,
     upkeep,
+    verifying,
     watching,
 )
 from crawler.cli.budgeting import budget
@@ -97,9 +100,12 @@ for command in (
     *watching.COMMANDS,
     *collecting.COMMANDS,
     *sites.COMMANDS,
+    *reporting.COMMANDS,
+    *rescuing.COMMANDS,
     *upkeep.COMMANDS,
     *scheduling.COMMANDS,
     *reprocessing.COMMANDS,
+    *verifying.COMMANDS,
 ):
     congdoan.add_command(command)
 sites.site.add_command(candidates)
@@ -107,6 +113,7 @@ sites.site.add_command(budget)
 sites.site.add_command(diff)
 sites.site.add_command(reprocessing.furniture)
 sites.site.add_command(new_site)
+sites.site.add_command(reporting.judge)
 
 
 def main() -> NoReturn:

@@ -45,7 +45,7 @@ def print_runs(out: Console, night: str, runs: Sequence[Run]) -> None:
         table.add_row(*(row[name] for name in used))
     out.print(table)
     for run in runs:
-        _details(out, run)
+        print_details(out, run)
 
 
 def _cells(run: Run) -> dict[str, str]:
@@ -61,7 +61,8 @@ def _cells(run: Run) -> dict[str, str]:
     return {"site": run.site, "run": str(run.id), **cells, "s": seconds, "health": health}
 
 
-def _details(out: Console, run: Run) -> None:
+def print_details(out: Console, run: Run) -> None:
+    """What one run has to say, below the table."""
     report: Mapping[str, Any] = run.report or {}
     fills = report.get("fills", {})
     marks = " [yellow](replica: dialled)[/yellow]" if run.dialled else ""

@@ -1,51 +1,19 @@
-"""`congdoan report`, `db`, `doctor`: the commands that look after the archive."""
+"""`congdoan db`, `doctor`: the commands that look after the archive."""
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
 
 from crawler import doctor as clinic
 from crawler.cli.context import Setup, console
-from crawler.cli.render import print_runs
 from crawler.rebuild import problems as rebuilding_problems
 from crawler.rebuild import rebuild_search, rebuild_stories
 from storage import rebuilding
-from storage import runs as run_rows
 from storage.database import head, integrity, open_database, reading, require_current
 from storage.database import upgrade as upgrade_tables
-from storage.runs import Run
 from storage.search.engine import engine_for
-
-
-@click.command()
-@click.argument("run", required=False)
-@click.option("--json", "as_json", is_flag=True, help="The reports as JSON.")
-@click.pass_obj
-def report(setup: Setup, run: str | None, as_json: bool) -> None:
-    r"""Print the report of a RUN (its number), of a night (its name), or of the last night.
-
-    \b
-    Example: congdoan report 17
-    """
-    with reading(setup.archive()) as connection:
-        if run and run.isdigit():
-            one = run_rows.get(connection, int(run))
-            chosen: tuple[Run, ...] = (one,) if one else ()
-        else:
-            night = run or run_rows.last_night(connection)
-            chosen = run_rows.of_night(connection, night) if night else ()
-    if not chosen:
-        raise click.ClickException(
-            f"no run or night {run or ''} in this archive; `congdoan nightly` makes one"
-        )
-    if as_json:
-        click.echo(json.dumps([dict(entry.report or {}) for entry in chosen], ensure_ascii=False, indent=1))
-    else:
-        print_runs(console(), chosen[0].night, chosen)
-    sys.exit(0 if all(entry.healthy for entry in chosen) else 1)
 
 
 @click.group()
@@ -136,4 +104,4 @@ def doctor(setup: Setup) -> None:
     sys.exit(0 if all(finding.ok for finding in found) else 1)
 
 
-COMMANDS = (report, db, doctor)
+COMMANDS = (db, doctor)

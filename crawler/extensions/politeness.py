@@ -32,6 +32,7 @@ class Politeness:
         self._later = 0
         self._floors: dict[str, float] = {}  # seconds by host; Scrapy forgets hosts it has not asked for long
         self._gates: dict[str, asyncio.Semaphore] = {}
+        self._sent: dict[str, float] = {}  # by host: when the last request went out
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Politeness:
@@ -59,6 +60,21 @@ class Politeness:
         for key, slot in self.crawler.engine.downloader.slots.items():
             if key.lower() == host.lower():
                 slot.delay = max(slot.delay, min(seconds, LONGEST))
+
+    async def gap(self, request: Request) -> None:
+        """Wait until the gap to the last request that was really sent to the host is over.
+
+        Scrapy keeps the gap between the moments requests leave its queue; a busy process sends them some
+        milliseconds later, and the next one then comes too soon (tests/year measured 5 ms of 20).
+        """
+        host = request.meta.get("download_slot") or ""
+        assert self.crawler.engine
+        slot = self.crawler.engine.downloader.slots.get(host)
+        if slot is None or not slot.delay:
+            return
+        while (left := self._sent.get(host, 0.0) + slot.delay - monotonic()) > 0:
+            await asyncio.sleep(left)
+        self._sent[host] = monotonic()
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:

@@ -59,7 +59,8 @@ class RobotsMiddleware:
         try:
             response = await self.crawler.engine.download_async(asked)
         except Exception as error:
-            self._end(home, "unreachable", f"{home}: {reason_of(error)[1]}")
+            reason, told = reason_of(error)
+            self._end(home, "unreachable", f"{home}: {reason}: {told}")
             raise
         self._note(response, host)
         if response.status >= 500 or response.status == 429:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 
 from crawler.cli.main import run
-from storage.database import open_database, upgrade
+from storage.database import alembic_of, open_database, upgrade
 from storage.search.sqlite import DROP
 from tests.storage.press import DAY, Press
 
@@ -26,12 +27,9 @@ def old(tmp_path: Path) -> Path:
         press = Press.opened(connection)
         for text_ in ("Mái ấm công đoàn", "Tháng Công nhân"):
             press.prints("backan", DAY, text_, section=("Tin tức",))
+        command.downgrade(alembic_of(connection), "0006")
         for statement in (*DROP, *BEFORE):
             connection.execute(text(statement))
-        connection.execute(text("ALTER TABLE sites DROP COLUMN platform"))
-        for table in ("collection_items", "collections", "watches"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
     engine.dispose()
     return tmp_path
 

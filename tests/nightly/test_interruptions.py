@@ -35,7 +35,7 @@ def server() -> Iterator[ReplicaServer]:
 def start(server: ReplicaServer, tmp_path: Path) -> Crawl:
     def begin(delay: float = 0.0, **more: object) -> subprocess.Popen[str]:
         dial = [part for host, address in server.dial.items() for part in ("--dial", f"{host}={address}")]
-        command = [sys.executable, "-m", "crawler.cli.main", "--data", str(tmp_path), "crawl", SITE, *dial]
+        command = [sys.executable, "-m", "crawler.cli.start", "--data", str(tmp_path), "crawl", SITE, *dial]
         environ = {**os.environ, "CONGDOAN_DELAY": str(delay), "CONGDOAN_WORKERS": "1"}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen(command, env=environ, **pipes, **more)  # type: ignore[call-overload, no-any-return]

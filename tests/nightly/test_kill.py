@@ -39,7 +39,7 @@ def replicas() -> Iterator[ReplicaServer]:
 
 def start(data: Path, replicas: ReplicaServer) -> subprocess.Popen[bytes]:
     dial = [part for host, address in replicas.dial.items() for part in ("--dial", f"{host}={address}")]
-    command = [sys.executable, "-m", "crawler.cli.main", "--data", str(data), "crawl", *SITES, *dial]
+    command = [sys.executable, "-m", "crawler.cli.start", "--data", str(data), "crawl", *SITES, *dial]
     environ = {**os.environ, "CONGDOAN_DELAY": "0", "CONGDOAN_WORKERS": "1"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ)
 

@@ -76,7 +76,7 @@ def test_the_profile_that_has_one_is_named_with_its_key(tmp_path: Path) -> None:
 
 
 def test_the_samples_fit_what_they_are_samples_of() -> None:
-    from re import _parser  # type: ignore[attr-defined]
+    from re import _parser
 
     from spiders.hostile import _sample
 

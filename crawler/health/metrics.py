@@ -1,0 +1,82 @@
+"""Metrics: an overview as Prometheus reads it, in a file for node_exporter or as an answer to `/metrics`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
+
+from crawler.health.findings import Failure, Sign
+from crawler.health.overview import Overview, SiteState
+
+SITE = ("site",)
+GAUGES = (
+    ("healthy", "1 when the last visit needs no person", lambda s: float(bool(s.run.healthy))),
+    ("last_visit_timestamp_seconds", "when the last visit began", lambda s: s.run.started_at.timestamp()),
+    ("visit_seconds", "how long it took", lambda s: s.report.get("seconds", 0.0)),
+    ("urls_asked", "URLs settled by it", lambda s: s.past[-1].asked),
+    ("articles_new", "articles it found, copies included", lambda s: s.past[-1].new),
+    ("listing_links", "links to articles on the site's listings", lambda s: s.past[-1].links),
+    ("silent_days", "working days without a new article", lambda s: s.health.get("silent", 0)),
+    ("whole", "1 when it came to its end", lambda s: float(s.past[-1].whole)),
+)
+
+
+def registry(told: Overview) -> CollectorRegistry:
+    """Every number, by site."""
+    made = CollectorRegistry()
+    for name, meaning, number in GAUGES:
+        gauge = Gauge(f"congdoan_site_{name}", meaning, SITE, registry=made)
+        for state in told.sites:
+            gauge.labels(state.key).set(number(state))
+    _outcomes(told, made)
+    _troubles(told, made)
+    _night(told, made)
+    return made
+
+
+def _outcomes(told: Overview, made: CollectorRegistry) -> None:
+    gauge = Gauge("congdoan_site_urls", "URLs of the last visit", ("site", "outcome"), registry=made)
+    waiting = Gauge("congdoan_site_frontier", "all the site's URLs", ("site", "state"), registry=made)
+    for state in told.sites:
+        for outcome, count in state.report.get("counts", {}).items():
+            gauge.labels(state.key, outcome).set(count)
+        for name, count in state.report.get("states", {}).items():
+            waiting.labels(state.key, name).set(count)
+
+
+def _troubles(told: Overview, made: CollectorRegistry) -> None:
+    """1 for each sign or failure a site is in trouble for; those it is not in have no line."""
+    kinds = f"{', '.join(Failure)}, {', '.join(Sign)} or other"
+    gauge = Gauge("congdoan_site_trouble", f"1 = in trouble for {kinds}", ("site", "kind"), registry=made)
+    for state in told.sites:
+        for kind in _kinds(state):
+            gauge.labels(state.key, kind).set(1)
+
+
+def _kinds(state: SiteState) -> tuple[str, ...]:
+    return state.signs if state.in_trouble else ()
+
+
+def _night(told: Overview, made: CollectorRegistry) -> None:
+    summary = told.summary()
+    numbers = {
+        "sites": ("sites visited", summary["sites"]),
+        "sites_in_trouble": ("sites that need a person", summary["trouble"]),
+        "proposals": ("life-cycle proposals nobody has judged", summary["proposals"]),
+        "notice_undelivered": ("1 = the last message did not arrive", float(bool(told.undelivered))),
+        "timestamp_seconds": ("when it began", told.at.timestamp() if told.at else 0.0),
+    }
+    for name, (meaning, number) in numbers.items():
+        Gauge(f"congdoan_night_{name}", meaning, registry=made).set(number)
+
+
+def metrics(told: Overview) -> bytes:
+    """The answer to `/metrics`, in Prometheus' text format."""
+    return generate_latest(registry(told))
+
+
+def write_metrics(told: Overview, path: Path) -> None:
+    """Write the file node_exporter's textfile collector reads; the name must end in `.prom`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_to_textfile(str(path), registry(told))

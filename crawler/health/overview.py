@@ -1,0 +1,157 @@
+"""Overview: a night, or some runs, with each site's past - what every kind of report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crawler.health.history import Seen, seen_of
+from storage import health, judgements, runs
+from storage.judgements import Judgement
+from storage.runs import Run
+
+SHOWN = 40  # visits of the past in a chart
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """One site: its run, and the visits before."""
+
+    key: str
+    name: str
+    status: str
+    run: Run
+    past: tuple[Seen, ...]  # the oldest first, this run the last
+    was_healthy: bool | None  # of the visit before; None = there was none
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """The run's report; empty while it goes on."""
+        return self.run.report or {}
+
+    @property
+    def health(self) -> Mapping[str, Any]:
+        """The run's health; empty in reports of older versions."""
+        return self.report.get("health") or {}
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What a person should look at."""
+        return tuple(self.report.get("problems", ()))
+
+    @property
+    def failing(self) -> str | None:
+        """The class of failure."""
+        return (self.health.get("failing") or {}).get("kind")
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """What it is in trouble for, in a word each: the failure, the signs, or `other`."""
+        told = [self.failing] if self.failing else []
+        told += [finding["sign"] for finding in self.health.get("findings", ()) if finding["alarm"]]
+        return tuple(dict.fromkeys(told)) or (("other",) if self.in_trouble else ())
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether a person is needed."""
+        return self.run.healthy is False
+
+    @property
+    def word(self) -> str:
+        """trouble, notice, well, or running."""
+        if self.run.healthy is None:
+            return "running"
+        if self.in_trouble:
+            return "trouble"
+        return "notice" if self.health.get("findings") or self.health.get("proposal") else "well"
+
+    @property
+    def recovered(self) -> bool:
+        """Whether the visit before was in trouble and this one is not."""
+        return bool(self.run.healthy) and self.was_healthy is False
+
+    @property
+    def new_trouble(self) -> bool:
+        """Whether it was well before."""
+        return self.in_trouble and self.was_healthy is not False
+
+
+ORDER = ("trouble", "running", "notice", "well")
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Some runs, those in trouble first."""
+
+    night: str
+    at: datetime | None
+    sites: tuple[SiteState, ...]
+    proposals: tuple[Judgement, ...]  # that nobody has judged
+    undelivered: str  # why the last message did not arrive; empty = it did, or there was none
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every run is."""
+        return bool(self.sites) and all(site.run.healthy for site in self.sites)
+
+    def summary(self) -> dict[str, Any]:
+        """The night in numbers."""
+        counted = {word: sum(site.word == word for site in self.sites) for word in ORDER}
+        totals = {name: self._total(name) for name in ("new", "copy", "revised", "gone", "failed")}
+        troubled = sorted(site.key for site in self.sites if site.in_trouble)
+        return {
+            "night": self.night,
+            "at": self.at.isoformat() if self.at else None,
+            "sites": len(self.sites),
+            **counted,
+            "troubled": troubled,
+            "newly": sorted(site.key for site in self.sites if site.new_trouble),
+            "recovered": sorted(site.key for site in self.sites if site.recovered),
+            "articles": totals,
+            "proposals": len(self.proposals),
+            "undelivered": self.undelivered or None,
+        }
+
+    def _total(self, outcome: str) -> int:
+        return sum(site.report.get("counts", {}).get(outcome, 0) for site in self.sites)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        proposals = [
+            {"site": p.site, "was": p.was, "becomes": p.becomes, "evidence": list(p.evidence)}
+            for p in self.proposals
+        ]
+        told = [dict(site.report) for site in self.sites]
+        return {"summary": self.summary(), "proposals": proposals, "runs": told}
+
+
+def overview(connection: Connection, chosen: Sequence[Run]) -> Overview:
+    """The overview of some runs: of each site the newest."""
+    newest = {run.site: run for run in sorted(chosen, key=lambda run: run.id)}
+    names = health.site_names(connection)
+    states = [_state(connection, run, names) for run in newest.values()]
+    rank = {word: place for place, word in enumerate(ORDER)}
+    states.sort(key=lambda state: (rank[state.word], not state.new_trouble, state.key))
+    night = max((run for run in newest.values()), key=lambda run: run.id, default=None)
+    notice = judgements.last_notice(connection, delivered=False)
+    return Overview(
+        night=night.night if night else "",
+        at=night.started_at if night else None,
+        sites=tuple(states),
+        proposals=judgements.undecided(connection),
+        undelivered=notice.detail if notice and not notice.delivered else "",
+    )
+
+
+def _state(connection: Connection, run: Run, names: Mapping[str, tuple[str, str]]) -> SiteState:
+    name, status = names.get(run.site, (run.site, ""))
+    rows = [
+        row for row in runs.history(connection, run.site, run.id, SHOWN - 1) if row.dialled == run.dialled
+    ]
+    past = [seen_of(row.report or {}, row.as_of) for row in reversed(rows)]
+    now = seen_of(run.report or {}, run.as_of)
+    return SiteState(run.site, name, status, run, (*past, now), rows[0].healthy if rows else None)

@@ -1,0 +1,145 @@
+"""Rhythm: how often a site publishes, and whether its silence is one of its own (pure)."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+LOOKS_BACK = 365  # days of publication that make the rhythm
+ENOUGH = 8  # days with articles before a rhythm is known
+CHANCE = 2e-4  # of a silence this long, once begun, on a site that goes on as it did
+LONGER = 1.5  # times the longest silence of the past: rhythms are seldom as regular as the model
+REST = 0.25  # a weekday with less than this share of the usual one is a day of rest
+MANY = 35  # articles a week from which on two silent working days are too many; of others, three
+WEEK = 7
+FALL = 5.0  # standard deviations (of the square root of counts) by which a fortnight must fall short
+LEAST_OF_USUAL = 0.4  # … and this share of the usual
+FORTNIGHT = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a site publishes."""
+
+    days: int  # with articles, in the time looked at
+    per_week: float  # articles, the median over whole weeks
+    rest: frozenset[int]  # weekdays on which it usually publishes nothing (0 = Monday)
+    longest: int  # silent working days in a row, in the past
+    allowed: int | None  # silent working days in a row that are still usual; None = too little is known
+    silent: int  # working days without an article until now
+    last: date | None  # newest day with an article
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has been silent for longer than it ever would by itself."""
+        return self.allowed is not None and self.silent > self.allowed
+
+    def told(self) -> str:
+        """In words."""
+        if self.last is None:
+            return "no dated article yet"
+        silence = f"{self.silent} working days silent since {self.last}"
+        if self.allowed is None:
+            return f"{silence}; {self.days} days with articles are too few for a rhythm"
+        usual = f"usually {self.per_week:.1f} articles a week, at most {self.longest} silent days in a row"
+        return f"{silence} ({self.allowed} would still be usual); {usual}"
+
+
+def rhythm(counts: Mapping[date, int], today: date) -> Rhythm:
+    """The rhythm that articles by day of publication show; `today` itself is not over and does not count.
+
+    Silences between two days of publication are taken as geometric, in working days: weekdays on which the
+    site rests and public holidays do not count. A silence is unusual when it has a chance under CHANCE and is
+    half as long again as the longest before.
+    """
+    begin = today - timedelta(days=LOOKS_BACK)
+    days = sorted(day for day, count in counts.items() if count > 0 and begin <= day <= today)
+    if not days:
+        return Rhythm(0, 0.0, frozenset(), 0, None, 0, None)
+    weeks = _by_week(counts, days[0], days[-1])
+    rest = _rest(days)
+    gaps = [_working(a, b, rest) for a, b in pairwise(days)]
+    silent = _working(days[-1], today, rest)
+    longest = max(gaps, default=0)
+    per_week = float(median(weeks)) if weeks else 0.0
+    allowed = max(_allowed(gaps), 1 if per_week >= MANY else 2) if len(days) >= ENOUGH else None
+    return Rhythm(len(days), per_week, rest, longest, allowed, silent, days[-1])
+
+
+def _allowed(gaps: list[int]) -> int:
+    """The longest silence still usual: the geometric tail, and what the site has done before."""
+    empty = (sum(gaps) + 0.5) / (len(gaps) + 1)  # silent days a day of publication, with half a day unseen
+    chance = empty / (1 + empty)  # that one more day stays silent
+    by_model = math.ceil(math.log(CHANCE) / math.log(chance)) - 1
+    return max(by_model, math.ceil(LONGER * max(gaps, default=0)))
+
+
+def _rest(days: list[date]) -> frozenset[int]:
+    """Weekdays without publication, when there are enough weeks to tell."""
+    weeks = (days[-1] - days[0]).days / WEEK
+    on = [sum(day.weekday() == weekday for day in days) for weekday in range(WEEK)]
+    usual = median(on)
+    if weeks < 8 or usual < 4:
+        return frozenset()
+    return frozenset(weekday for weekday in range(WEEK) if on[weekday] < REST * usual)
+
+
+def _working(after: date, before: date, rest: frozenset[int]) -> int:
+    """Working days strictly between two days."""
+    between = (after + timedelta(days=n) for n in range(1, (before - after).days))
+    return sum(day.weekday() not in rest and not is_holiday(day) for day in between)
+
+
+def _by_week(counts: Mapping[date, int], first: date, last: date) -> list[int]:
+    """Articles in each whole week up to the newest day with one."""
+    weeks = (last - first).days // WEEK
+    summed = [0] * weeks
+    for day, count in counts.items():
+        place = (last - day).days // WEEK
+        if 0 <= place < weeks and day <= last:
+            summed[place] += count
+    return summed
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A fortnight with far fewer articles than usual."""
+
+    now: int
+    usual: float
+    fortnights: int  # that make the usual
+
+
+def fall(counts: Mapping[date, int], today: date) -> Fall | None:
+    """Whether the last fortnight has far fewer articles than those before; with a holiday in it, None."""
+    ends = [today - timedelta(days=FORTNIGHT * n) for n in range(LOOKS_BACK // FORTNIGHT)]
+    known = [end for end in ends if any(day < end - timedelta(days=FORTNIGHT) for day in counts)]
+    if len(known) < 6 or any(is_holiday(today - timedelta(days=n)) for n in range(1, FORTNIGHT + 1)):
+        return None
+    sums = [sum(counts.get(end - timedelta(days=n), 0) for n in range(1, FORTNIGHT + 1)) for end in known]
+    now, before = sums[0], [2 * math.sqrt(count + 0.375) for count in sums[1:]]
+    usual = float(median(sums[1:]))
+    spread = 1.4826 * median([abs(value - median(before)) for value in before])
+    short = (median(before) - 2 * math.sqrt(now + 0.375)) / max(spread, 1.0)
+    return Fall(now, usual, len(before)) if short > FALL and now < LEAST_OF_USUAL * usual else None
+
+
+@cache
+def _holidays() -> tuple[frozenset[date], frozenset[tuple[int, int]]]:
+    told = tomllib.loads(Path(__file__).with_name("holidays.toml").read_text(encoding="utf-8"))
+    around = range(-told["before"], told["after"] + 1)
+    tet = frozenset(day + timedelta(days=n) for day in told["tet"] for n in around)
+    return tet, frozenset((month, day) for month, day in told["yearly"])
+
+
+def is_holiday(day: date) -> bool:
+    """Whether offices are closed on a day, weekends aside."""
+    tet, yearly = _holidays()
+    return day in tet or (day.month, day.day) in yearly
