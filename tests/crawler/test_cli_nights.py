@@ -34,7 +34,7 @@ def test_a_dry_run_asks_nothing_makes_nothing_and_says_why(
         assert "never asked, status unknown" in said
         assert not (tmp_path / "archive").exists()
         assert server.requests == []
-        assert run([*told, "crawl", SITE, *dial]) == 0
+        assert run([*told, "crawl", SITE, *dial]) == 0, capsys.readouterr().out
         asked = len(server.requests)
         capsys.readouterr()
         assert run([*told, "nightly", "--dry-run", *dial, "--until", "05:00"]) == 0
