@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
@@ -149,6 +149,10 @@ class SiteVisit:
     def exhausted(self) -> bool:
         """Whether nothing more may be asked."""
         return self.ending is not None
+
+    def note(self, work: Callable[[Connection], object]) -> None:
+        """Keep what a host told, in the next transaction."""
+        self.writer.submit(work)
 
     @property
     def halted(self) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from storage.schema import captures, file_versions, runs, urls, verified_files
+from storage.ledger import verified_files
+from storage.schema import captures, file_versions, runs, urls
 from storage.warc.errors import WarcError
 from storage.warc.record import OPEN_SUFFIX, Record
 from storage.warc.survey import Passage, being_written, survey

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from storage.schema import hosts
+from storage.ledger import hosts
 
 LONGEST = timedelta(days=30)  # a host that asks for more is asked again after it: it may have been a mistake
 GAP_GONE = 1.0  # seconds; a learned gap below it is forgotten

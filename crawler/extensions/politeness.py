@@ -128,11 +128,11 @@ class Politeness:
         if wished <= LONGEST:  # once the wait it asked for, then the wider gap
             slot.lastseen = max(slot.lastseen, monotonic() + wished - slot.delay)
         gap, now = self._floors[host], utc_now()
-        writer = visit_of(self.crawler).writer
-        writer.submit(lambda c: hosts.slow_down(c, host, gap, told))
+        visit = visit_of(self.crawler)
+        visit.note(lambda c: hosts.slow_down(c, host, gap, told))
         if wished:
             until = now + timedelta(seconds=wished)
-            writer.submit(lambda c: hosts.told_later(c, host, until, now, f"{told}, Retry-After"))
+            visit.note(lambda c: hosts.told_later(c, host, until, now, f"{told}, Retry-After"))
 
 
 def retry_after(value: bytes | None, now: datetime) -> float:

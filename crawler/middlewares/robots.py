@@ -74,7 +74,7 @@ class RobotsMiddleware:
         status, now = response.status, utc_now()
         if text is not None:
             text = text.replace("\x00", "")  # PostgreSQL keeps no such text
-        visit_of(self.crawler).writer.submit(lambda c: hosts.note_robots(c, host, status, text, now))
+        visit_of(self.crawler).note(lambda c: hosts.note_robots(c, host, status, text, now))
 
     def _end(self, home: str, ending: str, told: str) -> None:
         """End the visit, where it is the first host of the site; a further one takes its own pages along."""

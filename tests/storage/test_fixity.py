@@ -18,8 +18,9 @@ from sqlalchemy import Engine, delete, insert, select, update
 from crawler.cli.main import run as congdoan
 from storage import fixity, runs
 from storage.database import reading
+from storage.ledger import verified_files
 from storage.records import Capture
-from storage.schema import captures, file_contents, file_versions, files, urls, verified_files
+from storage.schema import captures, file_contents, file_versions, files, urls
 from storage.schema import runs as run_rows
 from storage.search.engine import engine_for
 from storage.store import ArticleStore
