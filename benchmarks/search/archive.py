@@ -91,7 +91,7 @@ def build(path: Path, count: int) -> Built:
         connection.execute(insert(sites), [_site(number) for number in range(SITES)])
     for batch in _made_ready(count):
         with engine.begin() as connection:
-            _store(connection, [one for one, _, _ in batch])
+            store(connection, [one for one, _, _ in batch])
             for one, doc, row in batch:
                 search.put(connection, doc, row)
                 size += _size(one)
@@ -158,7 +158,8 @@ def _site(number: int) -> dict[str, Any]:
     return {**told, "place": None, "status": "live", "platform": "nukeviet", "seen_at": NOW}
 
 
-def _store(connection: Connection, batch: list[Made]) -> None:
+def store(connection: Connection, batch: list[Made]) -> None:
+    """Keep articles as a reader sees them, under their numbers."""
     pages = [(one, article_of(one)) for one in batch]
     rows = [
         {

@@ -13,11 +13,13 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
-from benchmarks.search.material import FAMILY, GIVEN
+from benchmarks.search.archive import article_of, store
+from benchmarks.search.material import FAMILY, GIVEN, Made, Piece
 from storage import catalogue
 from storage.database import open_database, reading
+from storage.schema import appearances, articles, revisions
 from storage.search.answer import Answer, Asking, answer
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
@@ -26,6 +28,7 @@ from storage.search.query import parse
 from storage.search.snippet import highlight, snippet
 
 WRITTEN_AT_ONCE = 30  # articles of one transaction of the crawl
+NEWS = "Liên đoàn Lao động huyện tổ chức hội nghị sơ kết công tác công đoàn. "
 PAUSE = 0.5  # seconds between two, as the writer groups its commits
 
 
@@ -194,16 +197,23 @@ class Crawl:
 def _write(path: str, stop: Event) -> None:
     engine = open_database(f"sqlite:///{path}")
     search = engine_for("sqlite")
-    number = 1 << 40
-    text = "Liên đoàn Lao động huyện tổ chức hội nghị sơ kết công tác công đoàn. " * 40
+    first = number = 1 << 40
     while not stop.wait(PAUSE):
+        batch = [_news(number + at) for at in range(WRITTEN_AT_ONCE)]
+        number += WRITTEN_AT_ONCE
         with engine.begin() as connection:
-            for _ in range(WRITTEN_AT_ONCE):
-                number += 1
-                day = date(2026, 1, 1 + number % 28)
-                doc = SearchDoc(number, f"Tin mới số {number}", None, text, None, "site_00", day)
-                search.put(connection, doc)
+            store(connection, batch)
+            for one in batch:
+                search.put(connection, SearchDoc.of(one.number, article_of(one)))
     with engine.begin() as connection:  # the archive is kept for the next run
-        for each in range((1 << 40) + 1, number + 1):
+        for each in range(first, number):
             search.remove(connection, each)
+        for table in (appearances, revisions, articles):
+            connection.execute(delete(table).where(table.c.id >= first))
     engine.dispose()
+
+
+def _news(number: int) -> Made:
+    title, lead, body = Piece(f"Tin mới số {number}", ""), Piece("", ""), Piece(NEWS * 40, "")
+    day = date(2026, 1, 1 + number % 28)
+    return Made(number, title, lead, body, "Lê Hoa", "site_00", day, "Tin tức", None, False, False)

@@ -90,6 +90,12 @@ def fold_parts(exact: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1 << 16)
+def spread(exact: str) -> str:
+    """The words of an exact form without their marks, parted by blanks."""
+    return " ".join(fold_parts(exact))
+
+
+@lru_cache(maxsize=1 << 16)
 def is_told_exactly(exact: str) -> bool:
     """Whether a form says more than its folded one: it has marks, or it is a number or code."""
     return fold(exact) != exact or any(c.isdigit() for c in exact)

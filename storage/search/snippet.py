@@ -9,7 +9,7 @@ from typing import NamedTuple
 from storage.search.normalise import Token, parts, pieces, tokens
 from storage.search.tree import Field, Phrase, Query
 
-LEAST_READ = 2_000  # characters looked at before it is asked whether that is enough
+LEAST_READ = 500  # characters looked at before it is asked whether that is enough
 Span = tuple[int, int]  # from the first character to after the last
 
 
@@ -70,7 +70,9 @@ class _Text:
     """The words of a text with their places, found by form."""
 
     def __init__(self, text: str) -> None:
-        self.row = [piece for token in tokens(text) for piece in pieces(text, token)]
+        self.row: list[Token] = []
+        for token in tokens(text):
+            self.row += (token,) if token.exact.isalpha() else pieces(text, token)  # most are plain words
         self._by_fold: dict[str, list[int]] = {}
         for at, token in enumerate(self.row):
             self._by_fold.setdefault(token.fold, []).append(at)

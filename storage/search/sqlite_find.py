@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from storage.search.documents import Key, Listed, Shelved
 from storage.search.match import Facts, matches
 from storage.search.ranking import MOST_RANKED
 from storage.search.sqlite_match import exact_expression, expression
-from storage.search.sqlite_rows import DATED, row_day, row_range, unpacked
+from storage.search.sqlite_rows import DATED, DAY_BITS, row_day, row_range, unpacked
 from storage.search.tree import FactKind, Node, Query
 
 ATTACHED, PICTURED = 1, 2  # bits of `has`
@@ -25,6 +26,8 @@ MOST_LOOKED = 10 * MOST_RANKED  # newest matches looked through where accents ar
 WITHIN = "search_fts MATCH :match AND search_fts.rowid BETWEEN :lowest AND :highest"
 # S608: nothing is put together here but WITHIN.
 _COUNT = text(f"SELECT count(*) FROM search_fts WHERE {WITHIN}")  # noqa: S608
+# One walk for all years: FTS5 gathers the words that begin so anew for each statement, at ten times a count.
+_BY_DAY = text(f"SELECT rowid >> {DAY_BITS}, count(*) FROM search_fts WHERE {WITHIN} GROUP BY 1")  # noqa: S608
 _LISTED_COUNT = text("SELECT count(*) FROM search_documents WHERE id BETWEEN :lowest AND :highest")
 _NEWEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid DESC LIMIT :most")  # noqa: S608
 _OLDEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid LIMIT :most")  # noqa: S608
@@ -145,7 +148,17 @@ def by_year(connection: Connection, query: Query, found: Newest) -> Mapping[int 
     if not found.more or query.strict:
         return _sorted_by_year(connection, found.rows)
     asked = asked_of(query)
+    if any(each.prefix for each in query.phrases):
+        return _by_day(connection, asked)
     return _counted(connection, _COUNT, asked, (asked["lowest"], asked["highest"]))
+
+
+def _by_day(connection: Connection, asked: Mapping[str, Any]) -> Mapping[int | None, int]:
+    found: Counter[int | None] = Counter()
+    for number, times in connection.execute(_BY_DAY, asked).all():
+        day = row_day(number << DAY_BITS)
+        found[day.year if day else None] += times
+    return found
 
 
 def listed_by_year(connection: Connection, query: Query) -> Mapping[int | None, int]:

@@ -19,23 +19,31 @@ EXACTLY = frozenset({None, Field.TITLE, Field.AUTHOR, Field.FILE})  # whose exac
 _NOT_IN_A_WORD = re.compile(r"[\x00-\x2c/:-@\[-^`{-\x7f]")  # ASCII beyond letters, digits, - . _
 
 
-def expression(node: Node) -> str:
-    """What matches whatever the accents: for search_fts."""
+def expression(node: Node, *, anywhere: bool = False) -> str:
+    """What matches whatever the accents: for search_fts.
+
+    `anywhere`: words asked of no field may stand in sections, too; more matches, at half the cost, of which
+    those that are no matches must be left out.
+    """
     match node:
         case Phrase(field=field):
-            return f"{{{PLACES[field]}}} : {_folded(node)}"
+            return f"{_columns(field, anywhere)}{_folded(node)}"
         case Near(first, second, within):
-            return f"{{{PLACES[first.field]}}} : NEAR({_folded(first)} {_folded(second)}, {within})"
+            return f"{_columns(first.field, anywhere)}NEAR({_folded(first)} {_folded(second)}, {within})"
         case Fact(kind, value, prefix):
             return f'{{facts}} : "{fact_word(kind, value)}"{" *" if prefix else ""}'
         case AnyOf(nodes):
-            return "(" + " OR ".join(expression(below) for below in nodes) + ")"
+            return "(" + " OR ".join(expression(below, anywhere=anywhere) for below in nodes) + ")"
         case AllOf(nodes, without):
-            wanted = dict.fromkeys(expression(below) for below in nodes)
+            wanted = dict.fromkeys(expression(below, anywhere=anywhere) for below in nodes)
             found = "(" + " AND ".join(wanted) + ")"
             if not without:
                 return found
             return f"({found} NOT ({' OR '.join(expression(below) for below in without)}))"
+
+
+def _columns(field: Field | None, anywhere: bool) -> str:
+    return "" if anywhere and field is None else f"{{{PLACES[field]}}} : "
 
 
 def _folded(phrase: Phrase) -> str:

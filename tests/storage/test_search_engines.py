@@ -525,3 +525,23 @@ def test_an_author_counts_in_the_order(engine: Engine) -> None:
     others = [doc(at, f"Tin số {at}", "Nội dung khác.") for at in range(10, 20)]
     put(engine, created(engine), *others, named, doc(2, "Tin hai", "Nội dung của Hoàng Minh."))
     assert found(engine, "hoàng") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "query", ["công*", "lao* động", "công đoàn", "công đoàn -section:văn", "đoàn OR quà"]
+)
+def test_the_newest_are_ranked_and_every_year_is_counted(
+    filled: Engine, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    for module in (postgres, sqlite_find, sqlite_rank):
+        monkeypatch.setattr(module, "MOST_RANKED", 10)
+    search, asked = engine_for(filled.dialect.name), parse(query)
+    with filled.connect() as connection:
+        true = set(search.matching(connection, asked))
+        newest = search.listed(connection, asked, limit=10)
+        ranked = search.ranked(connection, asked)
+    days = {each.article_id: each.day for each in corpus()}
+    years = Counter(day.year if (day := days[number]) else None for number in true)
+    assert ranked.capped
+    assert {hit.article_id for hit in ranked.hits} == {each.article_id for each in newest}
+    assert (dict(ranked.years), ranked.total) == (dict(years), len(true))
