@@ -16,7 +16,7 @@ _LEXEME = re.compile(
       | (?P<or>OR(?=[\s()]|$))
       | (?P<not>NOT(?=[\s()]|$))
       | (?P<near>NEAR\((?P<inner>[^()]*)(?P<shut>\))?)
-      | (?P<minus>(?<![^\s(])-(?=[^\s\-]))
+      | (?P<minus>(?<![^\s(])-(?=[^\s\-\d]|\d{4}[-.]))
       | (?P<strict>(?<![^\s(:\-])=(?=[^\s=]))
       | (?P<days>(?i:undated)(?=[\s)]|$)|\d{4}[\d-]*\.\.[\d-]*(?=[\s)]|$)|\.\.\d{4}[\d-]*(?=[\s)]|$))
       | (?P<field>(?i:title|author|file|section|doc|site|place|has|level|platform|date):)

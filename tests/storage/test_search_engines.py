@@ -300,6 +300,15 @@ def test_a_whole_number_comes_before_a_longer_one(engine: Engine) -> None:
     assert found(engine, "500") == [3, 2, 1]
 
 
+def test_a_sentence_finds_the_text_it_stands_in(empty_database: EmptyDatabase) -> None:
+    words = ["công", "đoàn", "trao", "quà", "cho", "công", "nhân", "khu", "công", "nghiệp", "Thụy", "Vân"]
+    with empty_database("sqlite") as engine:
+        turned = " ".join((*words[5:], *words[:5]))
+        docs = [doc(number, "Tin", f"{turned} nay {turned} {number}.") for number in range(2, 6)]
+        put(engine, created(engine), doc(1, "Tin", " ".join(words) + " " + "và tin khác " * 40), *docs)
+        assert found(engine, " ".join(words))[0] == 1
+
+
 def test_title_counts_more_than_text(engine: Engine) -> None:
     filler = [doc(i, f"Tin số {i}", "Hội nghị tổng kết cuối năm.") for i in range(3, 30)]
     docs = [doc(1, "Bàn giao nhà", "mái ấm"), doc(2, "Trao mái ấm", "bàn giao nhà", date(2019, 1, 1))]

@@ -54,6 +54,7 @@ def said(node: Node | None) -> str:
         ("589/QĐ-LĐLĐ", "589/qđ-lđlđ"),
         ("Đà Nẵng - Hội An", "(đà & nẵng & hội & an)"),  # a dash is no exclusion
         ("Nẵng-Hội", "(nẵng & hội)"),
+        ("tên lửa -3 độ", "(tên & lửa & 3 & độ)"),  # a number with a sign is no exclusion; NOT 3 is
         ("HOẶC KHÔNG", "(hoặc & không)"),  # titles are often in capitals
         ("cơm cơm", "(cơm & cơm)"),
         ("(cơm & cháo)", "(cơm & cháo)"),
