@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from storage import allowance
 from storage.allowance import ALLOWANCE, Allowance
 from storage.paging import CHUNK, Pager, known_rows
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState
-from storage.revisit import SLACK, Asked, next_visit
+from storage.revisit import OLDEST, SLACK, Asked, next_visit
 from storage.schema import runs, urls
 from storage.tasks import BACKLOG, BEHIND, DISCOVERY, PHASES, Added, Task, queue, task_of
 from storage.tasks import Settled as Settled
@@ -81,6 +81,9 @@ class Frontier:
             update(urls).where(mine, urls.c.state == UrlState.LEASED).values(state=UrlState.PENDING)
         ).rowcount
         self._put_behind(connection)
+        # No wait is so long: a clock was wrong when it was set.
+        ahead = urls.c.next_visit > self.as_of + timedelta(days=2 * OLDEST)
+        connection.execute(update(urls).where(mine, ahead).values(next_visit=self.as_of))
         revisits = and_(
             urls.c.kind.in_(allowance.REVISITED), urls.c.state.in_((UrlState.DONE, UrlState.GONE))
         )

@@ -11,7 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -27,6 +29,7 @@ from vcr import VCR
 from vcr.patch import PATCHER_NAMES
 from vcr.request import Request as Asked
 
+from crawler.config import Config
 from spiders.failures import reason_of
 from tests.cassettes import FAILURES, answer_of, asked_of, failure_of, playing, recording, response_of
 from tests.offline import NetworkUsedError, offline
@@ -96,8 +99,12 @@ def crawl(requests: list[Request], settings: dict[str, Any]) -> list[Told]:
     """What a plain spider is told, one request after the other."""
     told: list[Told] = []
 
+    # our sockets open to the addresses that are dialled, as a visit's do
+    dialled = {f"host{n}": urlsplit(each.url).netloc for n, each in enumerate(requests)}
+
     class Asker(Spider):
         name = "asker"
+        visit = SimpleNamespace(config=Config(dial=dialled))
 
         async def start(self) -> AsyncIterator[Request]:
             for number, request in enumerate(requests):

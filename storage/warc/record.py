@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os import fstat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -148,7 +149,8 @@ def _plain_members(path: Path, stream: BinaryIO) -> Iterator[Member]:
             continue  # blank lines between records
         sizes = [value for name, value in _fields(head.decode("latin-1")) if name.lower() == "content-length"]
         size = _size(sizes[0] if sizes else "", f"{path}@{offset}")
-        block = stream.read(size)
+        left = fstat(stream.fileno()).st_size - stream.tell()
+        block = stream.read(min(size, left))  # a head may tell any length: no more memory than there is file
         if len(block) < size:
             raise DamageError(f"{path}@{offset}: torn tail: the last record lacks {size - len(block)} bytes")
         raw = head + line + block
