@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check lint format types contracts docs quick floors record record-platforms lock audit clean help
+.PHONY: demo test check lint format types contracts docs quick floors year record record-platforms lock audit clean help
 
 help:            ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -34,6 +34,9 @@ contracts: $(VENV)/dev.stamp    ## who may import whom
 
 docs: $(VENV)/dev.stamp         ## the docs say what the code does
 	$(BIN)/python -m pytest -q tests/test_docs.py
+
+year: $(VENV)/dev.stamp         ## 365 nights over 60 replica sites, 100 kills: an hour or two (ARGS="--nights 90")
+	$(BIN)/python -m tests.year $(ARGS)
 
 floors: $(VENV)/dev.stamp       ## raise the floors of reading to what is reached now
 	$(BIN)/python -m tests.quality.raise_floors $(ARGS)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from spiders.profile import HERE as SPIDERS
+from spiders.terms import Hours
 
 PREFIX = "CONGDOAN_"
 FILE = "congdoan.toml"
@@ -31,6 +34,14 @@ class Config(BaseModel):
     sites: Path = SPIDERS / "sites"
     platforms: Path = SPIDERS / "platforms"
     delay: float = Field(2.0, ge=0)  # seconds between two requests to one host
+    timezone: str = "Asia/Ho_Chi_Minh"  # of `until` and of quiet hours
+    until: str = ""  # HH:MM at which a night ends, whatever waits; empty = when all is done
+    quiet: tuple[Hours, ...] = ()  # hours of the day in which no site is asked; a profile may say otherwise
+    night_pages: int = Field(0, ge=0)  # that all sites together may be asked for in a night; 0 = no limit
+    night_megabytes: float = Field(0, ge=0)
+    night_minutes: float = Field(0, ge=0)
+    site_megabytes: float = Field(0, ge=0)  # of one run at one site; a profile may say otherwise
+    site_minutes: float = Field(0, ge=0)
     concurrency: int = Field(8, ge=1)  # requests in flight, all sites together
     sites_at_once: int = Field(8, ge=1)
     workers: int = Field(os.cpu_count() or 1, ge=1)  # reader processes
@@ -61,6 +72,22 @@ class Config(BaseModel):
                 raise ValueError(f"{host} is dialled to {address}: only loopback addresses may be dialled")
         return dial
 
+    @field_validator("until")
+    @classmethod
+    def _is_a_time(cls, until: str) -> str:
+        if until and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", until):
+            raise ValueError(f"not a time of day like 05:00: {until}")
+        return until
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"not a time zone like Asia/Ho_Chi_Minh: {name}") from error
+        return name
+
     @field_validator("public_url")
     @classmethod
     def _an_address(cls, url: str) -> str:
@@ -86,7 +113,7 @@ def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] 
     for key in Config.model_fields:
         value = environ.get(PREFIX + key.upper())
         if value is not None:
-            told[key] = _dial(value) if key == "dial" else value
+            told[key] = _read(key, value)
     told |= {key: value for key, value in (overrides or {}).items() if value is not None}
     try:
         return Config.model_validate(told)
@@ -103,6 +130,13 @@ def _file(path: Path, *, named: bool) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error.strerror}; mend {PREFIX}CONFIG or create the file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}; mend the file") from error
+
+
+def _read(key: str, text: str) -> object:
+    """A setting as the environment tells it."""
+    if key == "dial":
+        return _dial(text)
+    return [part.strip() for part in text.split(",") if part.strip()] if key == "quiet" else text
 
 
 def _dial(text: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 from scrapy.settings import Settings
+from sqlalchemy import Connection
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError
@@ -27,6 +28,7 @@ from spiders.failures import reason_of
 from spiders.items import Hints, LinkKind, Page
 from spiders.links import BadUrl, canonical, same_site
 from spiders.profile import SiteProfile
+from storage.hosts import Host
 from storage.records import Capture
 from storage.warc.exchange import Exchange, Original
 from storage.warc.write import WarcWriter
@@ -49,7 +51,17 @@ class Outing:
     survey: Survey
     warc: WarcWriter
     asked: int = 0
+    later: int = 0  # times a host asked to be asked later
     ending: str | None = None
+    hosts: Mapping[str, Host] = field(default_factory=dict)  # none is known of an unknown site
+
+    @property
+    def halted(self) -> bool:
+        """Whether nothing is to be asked any more."""
+        return self.ending is not None
+
+    def note(self, work: Callable[[Connection], object]) -> None:
+        """An exploration has no archive: what a host tells holds while it goes on."""
 
     @property
     def askable_hosts(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The night: which sites are due (pure), the crawls side by side, the exit code."""
+"""The night: the crawls side by side, how they are stopped, what they came to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
@@ -18,15 +17,16 @@ from scrapy.settings import Settings
 from crawler.config import Config
 from crawler.handlers.chromium import BrowserMissingError
 from crawler.loader import spider_class
-from crawler.workshop import Night, Workshop
+from crawler.overseer import oversee
+from crawler.plan import due_sites as due_sites
+from crawler.visit import utc_now
+from crawler.workshop import HostWaitsError, Night, NotDueError, Workshop
 from spiders.profile import SiteProfile
 from storage.leases import SiteBusyError
 from storage.runs import Run, get
 from storage.warc.errors import WarcError
 
 log = logging.getLogger("congdoan")
-SLACK = timedelta(hours=2)  # a timer that fires a little early still finds its site due
-NEVER_ASKED = {"dark", "hijacked", "unidentified", "unknown"}  # unknown: until a person has looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +36,13 @@ class Result:
     night: str
     runs: tuple[Run, ...]
     errors: tuple[str, ...]  # sites that could not even begin, one line each
+    left: tuple[str, ...] = ()  # sites left out in good order, one line each
 
     @property
     def healthy(self) -> bool:
         """Whether every run is healthy and none failed to begin."""
-        return not self.errors and bool(self.runs) and all(run.healthy for run in self.runs)
-
-
-def due_sites(
-    profiles: Mapping[str, SiteProfile],
-    last: Mapping[str, tuple[datetime, bool]],
-    as_of: datetime,
-    dialled: Iterable[str] = (),
-) -> tuple[SiteProfile, ...]:
-    """The sites to visit tonight, the longest unvisited first (pure).
-
-    `last` has each site's newest run: its as-of instant, and whether it was finished. An unfinished
-    run is always due. Sites dark, or without a home that is known to answer, are due only when dialled.
-    """
-    hosts = set(dialled)
-
-    def is_due(profile: SiteProfile) -> bool:
-        if profile.status in NEVER_ASKED and not hosts & profile.hosts:
-            return False
-        visited = last.get(profile.key)
-        return visited is None or not visited[1] or as_of - visited[0] >= profile.interval - SLACK
-
-    def waited(profile: SiteProfile) -> float:
-        visited = last.get(profile.key)
-        return visited[0].timestamp() if visited else 0.0
-
-    return tuple(sorted(filter(is_due, profiles.values()), key=lambda p: (waited(p), p.key)))
+        begun = bool(self.runs) or bool(self.left)
+        return not self.errors and begun and all(run.healthy for run in self.runs)
 
 
 def crawl(
@@ -94,18 +70,35 @@ async def _crawl(
 ) -> Result:
     runner = AsyncCrawlerRunner(_settings(over))
     gate = asyncio.Semaphore(workshop.config.sites_at_once)
-    watching = asyncio.ensure_future(watch(workshop)) if watch else None
+    beside = [asyncio.ensure_future(oversee(workshop, utc_now))]
+    if watch:
+        beside.append(asyncio.ensure_future(watch(workshop)))
     crawls = [_visit(runner, workshop, profile, gate) for profile in workshop.profiles.values()]
     with _stopping(workshop):
-        errors = [line for line in await asyncio.gather(*crawls) if line]
-    if watching:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        hindered = [each for each in await asyncio.gather(*crawls) if each]
+    for task in beside:
+        task.cancel()
+    for fault in await asyncio.gather(*beside, return_exceptions=True):
+        if isinstance(fault, Exception):
+            raise fault  # nobody looked at the clock, or the display broke: a fault of ours
     if workshop.writer.failure is not None:
         raise workshop.writer.failure
     ended = workshop.writer.submit(lambda c: [get(c, run) for run in workshop.ended], urgent=True)
     runs = [run for run in await asyncio.wrap_future(ended) if run]
-    return Result(workshop.night.name, tuple(sorted(runs, key=lambda run: run.id)), tuple(errors))
+    errors = tuple(str(each) for each in hindered if not _in_order(each, workshop.night))
+    left = tuple(str(each) for each in hindered if _in_order(each, workshop.night))
+    return Result(workshop.night.name, tuple(sorted(runs, key=lambda run: run.id)), errors, left)
+
+
+def _in_order(error: Exception, night: Night) -> bool:
+    """Whether a site was left out as it should be: of two nights at a time only one visits it."""
+    return isinstance(error, (NotDueError, LeftOverError)) or (
+        night.only_due and isinstance(error, (SiteBusyError, HostWaitsError))
+    )
+
+
+class LeftOverError(Exception):
+    """The night ended before the site's turn came."""
 
 
 @contextmanager
@@ -141,14 +134,15 @@ def _settings(over: Mapping[str, Any]) -> Settings:
 
 async def _visit(
     runner: AsyncCrawlerRunner, workshop: Workshop, profile: SiteProfile, gate: asyncio.Semaphore
-) -> str | None:
+) -> Exception | None:
     async with gate:
         if workshop.stopping:
-            return None
+            return LeftOverError(f"site {profile.key}: not begun ({workshop.stopping[0]}); first in the next")
         spider = spider_class(profile, workshop.config)
         try:
             await runner.crawl(spider, workshop=workshop)
-        except (SiteBusyError, WarcError, BrowserMissingError) as error:
-            log.error("%s", error)  # noqa: TRY400 - one line for the operator; the trace says no more
-            return str(error)
+        except (SiteBusyError, NotDueError, HostWaitsError, WarcError, BrowserMissingError) as error:
+            level = logging.INFO if _in_order(error, workshop.night) else logging.ERROR
+            log.log(level, "%s", error)  # one line for the operator; the trace says no more
+            return error
     return None

@@ -12,14 +12,17 @@ from sqlalchemy import Connection
 from crawler.health.examine import Case, examine
 from crawler.visit import SiteVisit
 from spiders.profile import Expect
-from storage import catalogue, files, runs
+from storage import catalogue, completeness, files, runs
 from storage import health as health_rows
 from storage.catalogue import Filled
+from storage.completeness import Proof
 from storage.files import FileTally
 from storage.records import Outcome, UrlKind
 from storage.runs import Tally
 
 ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
+WISHED = {"deadline", "night_budget", "site_budget", "quiet_hours"}  # endings the operator has set
+PATIENT = 2  # runs before this one that ended so, too: then it is told
 UNREAD = {"poison", "unreadable", "read_timeout"}
 
 
@@ -70,6 +73,7 @@ class RunReport:
     states: Mapping[str, int]  # of all the site's rows, after the run
     answered: Mapping[int, int]  # exchanges in the WARCs, by status
     fills: Fills
+    proof: Proof  # what became of every link that discovery saw
     browser: Mapping[str, int]  # pages rendered, requests of their scripts, what was refused them and why
     problems: tuple[str, ...]
     roots: Mapping[str, int]  # the profile's own addresses that were read → their links to articles
@@ -100,7 +104,9 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
     answered = runs.answered(connection, visit.run.id)
     fills = Fills.of(list(catalogue.brought_in(connection, visit.run.id)))
     links = runs.article_links(connection, visit.run.id)
-    facts = Facts(visit, ending, tallies, states, sum(answered.values()), fills, links)
+    proven = completeness.proof(connection, visit.profile.key, visit.run.id)
+    before = [run.ending or "" for run in runs.history(connection, visit.profile.key, visit.run.id, PATIENT)]
+    facts = Facts(visit, ending, tallies, states, sum(answered.values()), fills, links, proven, tuple(before))
     report = RunReport(
         site=visit.profile.key,
         run=visit.run.id,
@@ -118,6 +124,7 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
         states=states,
         answered=answered,
         fills=fills,
+        proof=proven,
         browser=dict(sorted(visit.browser.items())),
         problems=tuple(problems(facts)),
         roots=health_rows.root_links(connection, visit.run.id),
@@ -144,6 +151,8 @@ class Facts:
     captures: int
     fills: Fills
     article_links: int
+    proof: Proof = completeness.NOTHING
+    before: tuple[str, ...] = ()  # how the runs before ended, the newest first
 
     def count(self, *outcomes: Outcome, kinds: frozenset[UrlKind] = frozenset(UrlKind)) -> int:
         """URLs of this run with one of the outcomes, of the given kinds."""
@@ -152,13 +161,24 @@ class Facts:
 
 def problems(facts: Facts) -> Iterator[str]:
     """Everything a person should look at, one line each (pure)."""
-    if facts.ending != runs.WHOLE:
-        yield f"ended early: {facts.ending} ({facts.visit.ending_detail or 'no detail'})"
+    yield from _early(facts)
     yield from (f"our own error: {line}" for line in facts.visit.errors[:5])
     yield from _discovery(facts)
     yield from _failures(facts)
     yield from _fills(facts.fills, facts.visit.profile.expect)
     yield from balance(facts)
+
+
+def _early(facts: Facts) -> Iterator[str]:
+    """A night may end before all is asked, as its operator wished; not the same site night after night."""
+    if facts.ending == runs.WHOLE:
+        return
+    again = facts.before[:PATIENT]
+    wished = facts.ending in WISHED
+    if wished and not (len(again) == PATIENT and set(again) <= WISHED):
+        return
+    often = f", as the {PATIENT} runs before" if wished else ""
+    yield f"ended early: {facts.ending} ({facts.visit.ending_detail or 'no detail'}){often}"
 
 
 def _discovery(facts: Facts) -> Iterator[str]:
@@ -169,6 +189,8 @@ def _discovery(facts: Facts) -> Iterator[str]:
             why = f"{tally.reason} {tally.detail or ''}".strip()
             yield f"{tally.kind.value} {tally.example}: {why}; check the profile's addresses"
     read = facts.count(Outcome.DISCOVERED, Outcome.SAME, kinds=discovery)  # same: a feed that stood still
+    if not read and facts.ending in WISHED:  # its turn came too late
+        return
     if not read:
         yield "no seed, feed, sitemap or listing could be read"
     elif not facts.article_links:
@@ -206,8 +228,12 @@ def _fills(fills: Fills, expect: Expect) -> Iterator[str]:
 def balance(facts: Facts) -> Iterator[str]:
     """Whether the run's numbers agree: rows settled, visits counted, exchanges recorded."""
     open_rows = facts.states.get("pending", 0) + facts.states.get("leased", 0)
-    if open_rows and facts.ending == runs.WHOLE:
-        yield f"does not add up: finished, yet {open_rows} URLs are still waiting"
+    if open_rows > facts.proof.backlog and facts.ending == runs.WHOLE:
+        yield f"does not add up: finished, yet {open_rows - facts.proof.backlog} URLs are still waiting"
+    if facts.proof.unexplained:
+        yield f"does not add up: {facts.proof.unexplained} links of discovery pages are not accounted for"
+    if facts.proof.lost:
+        yield f"does not add up: {facts.proof.lost} articles found are neither settled nor waiting"
     asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
     if facts.visit.run.attempts == 1 and asked > facts.visit.settled_count:
         yield f"does not add up: {asked} rows settled, {facts.visit.settled_count} visits counted"

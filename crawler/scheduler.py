@@ -10,16 +10,18 @@ from typing import cast
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
+from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
+from crawler.extensions.politeness import Politeness
 from crawler.visit import SiteVisit, utc_now
 from crawler.workshop import Night, Workshop
 from spiders.items import Hints, HintSource
 from spiders.site_spider import SiteSpider
 from storage.database import open_database, upgrade
-from storage.frontier import Task
 from storage.leases import TERM
 from storage.records import UrlKind
+from storage.tasks import Task
 
 BATCH = 48  # URLs leased at once
 LOW = 12  # below this many in hand the next batch is fetched
@@ -43,23 +45,27 @@ class FrontierScheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         """Begin the visit."""
+        return deferred_from_coro(self._open(spider))
+
+    async def _open(self, spider: Spider) -> None:
         self._spider = cast("SiteSpider", spider)
         given = getattr(
             spider, "workshop", None
         )  # `scrapy crawl` gives none: then it is ours to open and close
         self._own = None if given else open_own(self._spider)
         self._workshop = cast("Workshop", given or self._own)
-        self._visit: SiteVisit = self._workshop.begin(self._spider.profile)
+        self._visit: SiteVisit = await self._workshop.begin(self._spider.profile)
         self._spider.visit = self._visit
         self._visit.on_settled = self._wake
-        return None
 
     def close(self, reason: str) -> Deferred[None] | None:
         """End the visit: everything it asked is settled by now."""
-        self._workshop.end(self._visit, reason)
+        return deferred_from_coro(self._close(reason))
+
+    async def _close(self, reason: str) -> None:
+        await self._workshop.end(self._visit, reason)
         if self._own:
             self._own.close()
-        return None
 
     def enqueue_request(self, request: Request) -> bool:
         """Take back a request that a middleware wants repeated."""
@@ -71,6 +77,8 @@ class FrontierScheduler(BaseScheduler):
         if self._visit.halted:
             self._ready.clear()
             self._again.clear()
+            if politeness := self.crawler.get_extension(Politeness):
+                politeness.let_go()
         if self._again:
             return self._again.popleft()
         if len(self._ready) < LOW:
@@ -88,6 +96,7 @@ class FrontierScheduler(BaseScheduler):
         return self._visit.exhausted or self._empty_at == self._visit.settled_count
 
     def _lease(self) -> None:
+        """Fetch the next batch, behind all that waits to be written: a slow writer makes the asking wait."""
         if self._leasing is None and not self._drained:
             self._leasing = asyncio.ensure_future(self._lease_batch())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
+from crawler.budget import Limits, Purse, room
 from crawler.config import Config
 from crawler.handlers.chromium import Chromium
 from pipelines.chain import Desk
@@ -20,9 +21,10 @@ from pipelines.reader import ReaderPool, Sheet
 from spiders.items import Page, Visit
 from spiders.links import hosts_named
 from spiders.profile import SiteProfile
-from storage.frontier import Task
+from storage.hosts import Host
 from storage.records import Capture, Outcome, Verdict
 from storage.runs import Run
+from storage.tasks import Task
 from storage.warc.exchange import Conversion, Exchange, Original
 from storage.warc.write import WarcWriter
 from storage.writer import Writer
@@ -46,7 +48,10 @@ class SiteVisit:
     lines: LineCounts = field(default_factory=LineCounts)  # of the articles read
     seen: set[str] = field(default_factory=set)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
-    asked: int = 0  # tasks handed to Scrapy by this process
+    purse: Purse = field(default_factory=Purse)  # what this process has used of the visit's budget
+    night: Purse = field(default_factory=Purse)  # and all visits together of the night's
+    hosts: Mapping[str, Host] = field(default_factory=dict)  # what the site's hosts told in earlier runs
+    later: int = 0  # answers that said "later" (429, 503)
     answers: int = 0  # responses recorded by this process
     waiting: int = 0  # rows pending, as last counted
     offsite: int = 0
@@ -69,7 +74,8 @@ class SiteVisit:
 
     def hand_out(self, tasks: tuple[Task, ...]) -> None:
         """Remember what was leased until it is settled."""
-        self.asked += len(tasks)
+        self.purse.pages += len(tasks)
+        self.night.pages += len(tasks)
         self._tasks.update({task.url: task for task in tasks})
 
     def task_digest(self, url: str) -> str | None:
@@ -81,6 +87,8 @@ class SiteVisit:
         """Write an exchange to the WARC and its capture to the database's queue."""
         capture = self.warc.write(exchange, original)
         self.answers += 1
+        self.purse.size += len(exchange.body)
+        self.night.size += len(exchange.body)
         self.writer.submit(lambda connection: self._keep(connection, capture))
         return capture
 
@@ -142,20 +150,33 @@ class SiteVisit:
         """Whether nothing more may be asked."""
         return self.ending is not None
 
+    def note(self, work: Callable[[Connection], object]) -> None:
+        """Keep what a host told, in the next transaction."""
+        self.writer.submit(work)
+
     @property
     def halted(self) -> bool:
         """Whether even what was leased already is not to be asked (a spent budget was leased in full)."""
-        return self.ending not in {None, "budget"}
+        return self.ending not in {None, "budget"} and not self._leased_in_full
+
+    @property
+    def _leased_in_full(self) -> bool:
+        return self.ending == "night_budget" and not room(self.night, Limits.of_night(self.config))
 
     @property
     def room(self) -> int:
         """How many pages the budget still allows this process."""
-        return max(0, self.profile.fetch.budget - self.asked)
+        ours = room(self.purse, Limits.of_site(self.profile, self.config))
+        return min(ours, room(self.night, Limits.of_night(self.config)))
 
     def spend(self) -> None:
-        """End the visit when its budget of pages is spent."""
-        if not self.room:
-            self.stop("budget", f"{self.asked} pages asked, the profile's budget of one run")
+        """End the visit when its pages, or the night's, are spent; what was leased is asked still."""
+        if self.room:
+            return
+        if room(self.purse, Limits.of_site(self.profile, self.config)):
+            self.stop("night_budget", f"{self.night.pages} pages asked, the budget of the night")
+        else:
+            self.stop("budget", f"{self.purse.pages} pages asked, the profile's budget of one run")
 
     def numbers(self) -> Mapping[str, float]:
         """Where the visit stands, for the progress display."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import scrapy
 from sqlalchemy import Connection, Engine
 
+from crawler.budget import Purse
 from crawler.config import Config, ConfigError
 from crawler.handlers.chromium import Chromium, require_browser
+from crawler.plan import due_sites, told_later
 from crawler.report import build_report
 from crawler.takeout import learn_and_take_out
 from crawler.visit import SiteVisit, utc_now
@@ -21,10 +25,12 @@ from pipelines.reader import ReaderPool
 from spiders.items import Link, LinkKind
 from spiders.links import same_site
 from spiders.profile import SiteProfile
-from storage import furniture, leases, runs
+from storage import furniture, hosts, leases, runs
+from storage.allowance import Allowance
 from storage.catalogue import committed_ends
 from storage.database import open_database, reading, require_current
 from storage.frontier import Frontier
+from storage.hosts import Host
 from storage.rescue import RescueFrontier, lacks_files
 from storage.runs import Run, SiteRow
 from storage.search.engine import engine_for
@@ -37,6 +43,7 @@ from storage.writer import Writer
 VERSION = "0.1.0"
 SOFTWARE = f"congdoan-archive/{VERSION} scrapy/{scrapy.__version__} python/{platform.python_version()}"
 log = logging.getLogger("congdoan")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,16 @@ class Night:
     as_of: datetime  # due dates are reckoned from this instant; evidence carries the true time
     revisit_all: bool = False
     rescue: bool = False  # everything a site has, the most precious first (storage.rescue)
+    until: datetime | None = None  # it ends then, whatever waits
+    only_due: bool = False  # a site that another process has visited meanwhile is left out
+
+
+class NotDueError(Exception):
+    """Another process has visited the site since the night was planned."""
+
+
+class HostWaitsError(Exception):
+    """A host of the site asked us to come again later."""
 
 
 def user_agent(config: Config) -> str:
@@ -67,6 +84,7 @@ class Workshop:
     chromium: Chromium
     visits: dict[str, SiteVisit] = field(default_factory=dict)
     ended: list[int] = field(default_factory=list)  # runs this process has closed
+    purse: Purse = field(default_factory=Purse)  # what all visits have used of the night's budget
     stopping: tuple[str, str] | None = None  # (ending, detail) once told to stop
 
     @classmethod
@@ -85,21 +103,20 @@ class Workshop:
         reader = ReaderPool(profiles, config.workers, config.read_timeout, search, memory=memory)
         return cls(config, profiles, night, engine, writer, reader, Chromium(config.chromium), visits)
 
-    def begin(self, profile: SiteProfile) -> SiteVisit:
+    async def begin(self, profile: SiteProfile) -> SiteVisit:
         """Take the site's lease, start or resume its run, make its roots known and due URLs pending.
 
-        Raises SiteBusyError, WarcError, DatabaseError, BrowserMissingError.
+        Raises SiteBusyError, NotDueError, HostWaitsError, WarcError, DatabaseError, BrowserMissingError.
         """
         now = utc_now()
         dialled = bool(set(self.config.dial) & profile.hosts)
         require_askable(profile, self.config, dialled=dialled)
         if profile.fetch.browser:
             require_browser(profile.key, self.config.chromium)
-        wanted = Run(
-            0, profile.key, self.night.name, self.night.as_of, now, None, 1, dialled, None, None, None
-        )
-        run = self.writer.submit(lambda c: _begin(c, profile, wanted, now), urgent=True).result()
-        frontier = Frontier(profile.key, run.id, run.as_of)
+        run, told = await self._written(lambda c: self._open(c, profile, now, dialled=dialled))
+        fetch = profile.fetch
+        allowance = Allowance(fetch.revisits, fetch.courtesy)
+        frontier = Frontier(profile.key, run.id, run.as_of, allowance, fetch.backfill)
         if self.night.rescue:
             frontier = RescueFrontier.over(frontier)
         warc = WarcWriter(
@@ -111,12 +128,34 @@ class Workshop:
         )
         store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
         desk = Desk(frontier, store)
-        known = self.writer.submit(lambda c: furniture.keys(c, profile.key), urgent=True).result()
+        known = await self._written(lambda c: furniture.keys(c, profile.key))
         visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc, known)
-        visit.chromium = self.chromium
+        visit.chromium, visit.night, visit.hosts = self.chromium, self.purse, told
         self.visits[profile.key] = visit
-        self.writer.submit(lambda c: self._seed(c, frontier, profile, now), urgent=True).result()
+        await self._written(lambda c: self._seed(c, frontier, profile, now))
+        if self.stopping:  # told while the visit was being opened
+            visit.stop(*self.stopping)
         return visit
+
+    async def _written(self, work: Callable[[Connection], T]) -> T:
+        """What the writer makes of a job; the other crawls go on while it is at it."""
+        return await asyncio.wrap_future(self.writer.submit(work, urgent=True))
+
+    def _open(
+        self, connection: Connection, profile: SiteProfile, now: datetime, *, dialled: bool
+    ) -> tuple[Run, Mapping[str, Host]]:
+        """Take the lease and begin the run, unless the site is not to be visited now after all."""
+        leases.take(connection, profile.key, now)
+        told = hosts.read(connection, profile.hosts)
+        if line := told_later(profile, told, now):
+            raise HostWaitsError(f"site {profile.key}: {line}")
+        if self.night.only_due:
+            last = runs.last_visits(connection)
+            if not due_sites({profile.key: profile}, last, self.night.as_of, self.config.dial):
+                raise NotDueError(f"site {profile.key}: another process has visited it meanwhile")
+        night = self.night
+        wanted = Run(0, profile.key, night.name, night.as_of, now, None, 1, dialled, None, None, None)
+        return _begin(connection, profile, wanted, now), told
 
     def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
         frontier.seed(connection, found(roots(profile)), now)
@@ -128,7 +167,7 @@ class Workshop:
         """Keep the site's lease alive."""
         self.writer.submit(lambda c: leases.take(c, site, utc_now()))
 
-    def end(self, visit: SiteVisit, ending: str) -> None:
+    async def end(self, visit: SiteVisit, ending: str) -> None:
         """Close the visit's WARC, write its report, give the lease back."""
         try:
             visit.warc.close()
@@ -137,20 +176,17 @@ class Workshop:
         self.visits.pop(visit.profile.key, None)
         if self.writer.failure is not None:
             return  # the run stays open: the next one goes on with it
-        self._tidy(visit)
+        await self._tidy(visit)
         ending = visit.ending or ending
-        self.writer.submit(lambda c: _end(c, visit, ending), urgent=True).result()
+        await self._written(lambda c: _end(c, visit, ending))
         self.ended.append(visit.run.id)
 
-    def _tidy(self, visit: SiteVisit) -> None:
+    async def _tidy(self, visit: SiteVisit) -> None:
         """Learn the site's furniture of what was read, and take it out of what is stored."""
         site, known, store = visit.profile.key, visit.furniture, visit.desk.store
         if visit.broken or not (learned := visit.lines.learned()):
             return
-        job = self.writer.submit(
-            lambda c: learn_and_take_out(c, store, site, visit.lines, known), urgent=True
-        )
-        new, changed = job.result()
+        new, changed = await self._written(lambda c: learn_and_take_out(c, store, site, visit.lines, known))
         if new:
             told = "; ".join(repr(learned[key][0]) for key in sorted(new))
             log.info("%s: learned %s as furniture; %s articles re-extracted", site, told, changed)
@@ -200,7 +236,6 @@ def roots(profile: SiteProfile) -> list[Link]:
 
 
 def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:
-    leases.take(connection, profile.key, now)
     told = (profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
     row = SiteRow(*told, profile.platform)
     runs.know(connection, row, now)
@@ -209,6 +244,8 @@ def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datet
 
 def _end(connection: Connection, visit: SiteVisit, ending: str) -> None:
     visit.desk.frontier.release(connection)
+    if not visit.later:
+        hosts.ease(connection, visit.profile.hosts)
     report = build_report(connection, visit, ending)
     end = runs.Ending(utc_now(), ending, report.healthy, report.counts, report.as_dict())
     runs.finish(connection, visit.run.id, end)

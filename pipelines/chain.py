@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha1
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from sqlalchemy import Connection
 
@@ -19,14 +20,18 @@ from spiders.candidates import Outlink
 from spiders.items import Link, Lost, Page, Visit
 from storage import candidates, files
 from storage.candidates import Evidence
+from storage.completeness import Haul
 from storage.files import Arrival
 from storage.frontier import Frontier, Settled
 from storage.records import FileReading, Found, Offer, Outcome, Reason, UrlKind, Verdict
 from storage.store import ArticleStore, Known, Sighting, content_digest
 from storage.stories import Placing
+from storage.tasks import Added
 
 PAGED = {"listing", "seed"}
+DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 FILES = {"attachment", "image"}
+SURGE = 3  # new articles and no other on a page: it may not have had room for all that is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def settle(
     known = desk.store.known_at(connection, visit.site, visit.url)
     had = _had(connection, desk, visit, sheet, known)
     verdict = _judge(visit, sheet, had)
-    _spread(connection, desk, visit, (*visit.links, *(sheet.links if sheet else ())))
+    spread = _spread(connection, desk, visit, (*visit.links, *(sheet.links if sheet else ())))
     _meet(connection, desk, (*visit.outlinks, *(sheet.outlinks if sheet else ())), visit.fetched_at)
     article_id = _store(connection, desk, visit, _sighting(visit, sheet, capture_id), known, verdict)
     if article_id is not None and sheet is not None:
@@ -75,7 +80,8 @@ def settle(
         if verdict.outcome is Outcome.REVISED:  # who corrects a text may have corrected its files
             papers = [each.url for each in sheet.offers if each.kind == "attachment"]
             desk.frontier.again(connection, papers)
-    desk.frontier.settle(connection, _end(visit, sheet, verdict, capture_id, known))
+    end = _end(visit, sheet, verdict, capture_id, known)
+    desk.frontier.settle(connection, replace(end, haul=spread.haul, fruits=spread.fruits))
     return verdict
 
 
@@ -186,18 +192,70 @@ def found(links: Iterable[Link]) -> list[Found]:
     ]
 
 
-def _spread(connection: Connection, desk: Desk, page: Page, links: Iterable[Link]) -> None:
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What became of a discovery page's links; nothing on other pages."""
+
+    haul: Mapping[str, Any] | None = None
+    fruits: int | None = None  # articles it was the first to tell of, or told to be changed or gone
+
+
+def _spread(connection: Connection, desk: Desk, page: Page, links: Iterable[Link]) -> Spread:
     links = tuple(links)
-    sightings, counted = found(links), found(link for link in links if link.counted)
-    if sightings:
-        told = [each for each in sightings if each not in counted]
-        added = desk.frontier.add(connection, told, page.fetched_at)
-        if counted and added.new:  # else a server that repeats its last page would be paged through for ever
-            desk.frontier.add(connection, counted, page.fetched_at)
+    frontier, behind = desk.frontier, desk.frontier.is_behind(page.url)
+    told = found(link for link in links if not link.next_page)
+    added = frontier.add(connection, told, page.fetched_at, behind=behind)
+    fruits = added.woken + added.telling
+    further = _further(connection, desk, page, links, added)
+    paged = frontier.add(connection, further, page.fetched_at, behind=behind)
+    paging = "none"
     if page.kind in PAGED:
-        desk.frontier.turn_page(connection, page.url, sightings)
-    if page.kind == "sitemap" and page.status == 200 and sightings:
-        desk.frontier.miss(connection, page.url)
+        sightings = [*told, *further]
+        turned = frontier.pager.turn_page(connection, page.url, sightings)
+        paging = "turned" if turned else "known" if any(link.next_page for link in links) else "end"
+    if page.kind == "sitemap" and page.status == 200 and told:
+        fruits += frontier.miss(connection, page.url)
+    if page.kind not in DISCOVERING:
+        return Spread()
+    if page.status != 200:
+        return Spread(fruits=0 if page.status == 304 else None)
+    if _knows_nothing(told, fruits):
+        frontier.rouse(connection)
+    refused = Counter(link.refused for link in links if link.refused)
+    sieved = added.refused + paged.refused
+    haul = Haul(
+        seen=len(links),
+        new=added.new + paged.new - sieved,
+        known=added.known + paged.known - (refused.total() - sieved),
+        refused=dict(sorted(refused.items())),
+        unbelieved=sum(link.next_page for link in links) - len(further),
+        paging=paging,
+    )
+    return Spread(haul.as_json(), fruits)
+
+
+def _further(
+    connection: Connection, desk: Desk, page: Page, links: Iterable[Link], added: Added
+) -> list[Found]:
+    """The further pages that a listing's page tells of, as far as they are believed.
+
+    A page that shows nothing its listing has not shown before leads no further: a server may repeat its
+    last page for ever, or offer a next one without an end.
+    """
+    pagers = [link for link in links if link.next_page]
+    if not pagers:
+        return []
+    pager = desk.frontier.pager
+    fresh = pager.fresh(connection, page.url, found(link for link in links if not link.next_page))
+    if not pager.leads_on(connection, page.url, fresh):
+        return []
+    return found(link for link in pagers if added.new or not link.counted)
+
+
+def _knows_nothing(told: list[Found], fruits: int) -> bool:
+    """Whether a page shows articles and none that was known: there may be more than it shows."""
+    articles = sum(each.kind is UrlKind.ARTICLE and not each.refused for each in told)
+    return articles >= SURGE and fruits >= articles
 
 
 def _meet(connection: Connection, desk: Desk, outlinks: Iterable[Outlink], at: datetime) -> None:

@@ -32,7 +32,8 @@ class Refusal(IgnoreRequest):
     ├── RobotsUnavailable  robots.txt answered 5xx or 429: nothing is asked until it can be read
     ├── PrivateAddress     the host's address is not on the public internet
     ├── ForeignHost        the host is not one of the site's
-    └── PageOutOfReach     no form of the listing leads to the page
+    ├── PageOutOfReach     no form of the listing leads to the page
+    └── NotAsked           the visit was told to stop while the request waited for its turn
     """
 
     reason = "denied"
@@ -66,6 +67,10 @@ class PageOutOfReach(Refusal):
     """No form of the listing leads to the page: its pager offers it no more, or works otherwise."""
 
     reason = "malformed"
+
+
+class NotAsked(Refusal):
+    """The visit was told to stop while the request waited for its turn: its row goes back to pending."""
 
 
 class UnrenderedError(Exception):

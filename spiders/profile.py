@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date as Day
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from cssselect import GenericTranslator, SelectorError
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
+from pydantic import Field, ValidationError, model_validator
+
+from spiders.fetch import Fetch as Fetch
+from spiders.terms import (
+    DURATION,
+    Css,
+    CssInTurn,
+    Duration,
+    JsonPath,
+    JsonUrl,
+    Model,
+    Regex,
 )
-
-from spiders.hostile import require_tame
 from spiders.whereabouts import line_of
 
 HERE = Path(__file__).parent
@@ -41,67 +41,11 @@ Level = Literal[
 # unknown: the domain is known, but no page from after the reform of 2025 has been seen; a person must look
 # hijacked: the domain shows what is not the owner's any more; it is never asked
 Status = Literal["live", "frozen", "moved", "dark", "hijacked", "unknown", "unidentified"]
-DURATION = re.compile(r"(\d+)([dhm])")
-JSON_PATH = re.compile(r"[^.\s{}]+(?:\.[^.\s{}]+)*")
-JSON_URL = re.compile(rf"[^{{}}]*(?:\{{{JSON_PATH.pattern}\}}[^{{}}]*)+")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class ProfileError(Exception):
     """A profile that cannot be used: names the file, the line, the key and what to do."""
-
-
-def _regex(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression ({error}): {pattern}") from error
-    require_tame(pattern)
-    return pattern
-
-
-def _css(selector: str) -> str:
-    try:
-        GenericTranslator().css_to_xpath(selector)
-    except SelectorError as error:
-        raise ValueError(f"not a CSS selector ({error}): {selector}") from error
-    return selector
-
-
-def _duration(text: str) -> str:
-    if not DURATION.fullmatch(text):
-        raise ValueError(f"not a duration like 1d, 12h or 30m: {text}")
-    return text
-
-
-def _json_path(path: str) -> str:
-    if not JSON_PATH.fullmatch(path):
-        raise ValueError(f"not a path of keys and indexes like data.items.0: {path}")
-    return path
-
-
-def _json_url(template: str) -> str:
-    if not JSON_URL.fullmatch(template):
-        raise ValueError(f"not an address with paths in braces like /bai-viet/{{slug}}-{{id}}: {template}")
-    return template
-
-
-def _several(told: object) -> object:
-    return (told,) if isinstance(told, str) else told
-
-
-Regex = Annotated[str, AfterValidator(_regex)]
-JsonPath = Annotated[str, AfterValidator(_json_path)]
-JsonUrl = Annotated[str, AfterValidator(_json_url)]
-Css = Annotated[str, AfterValidator(_css)]
-CssInTurn = Annotated[tuple[Css, ...], BeforeValidator(_several)]  # one selector, or several in order
-Duration = Annotated[str, AfterValidator(_duration)]
-
-
-class Model(BaseModel):
-    """Frozen, and every unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DateRule(Model):
@@ -216,27 +160,6 @@ class Expect(Model):
     leads: float | None = Field(None, ge=0, le=1)
     body_chars: int = 200  # the median body is at least this long
     failed: float = Field(0.05, ge=0, le=1)  # at most this share of visits fails
-
-
-class Fetch(Model):
-    """How the site is asked."""
-
-    delay: float | None = Field(None, ge=0)  # seconds between requests; none = the config's
-    attachments: bool = True
-    images: bool = True  # of article bodies, on the site's own hosts (`[urls] hosts` may name more)
-    wall: Literal["", "cookie"] = (
-        ""  # show a cookie-and-reload wall the cookie it hands out; "" = fail as `wall`
-    )
-    budget: int = Field(5000, ge=1)  # pages a run
-    browser: bool = False  # seeds, listings and articles are shown to a browser, whose scripts fill them
-    wait: Css | None = None  # the page is ready when this is there; none = when its requests have ended
-    browser_hosts: tuple[str, ...] = ()  # that the pages' scripts may ask besides the site's own
-
-    @model_validator(mode="after")
-    def _browser_is_on(self) -> Self:
-        if (self.wait or self.browser_hosts) and not self.browser:
-            raise ValueError("`wait` or `browser_hosts` without `browser = true`: nothing would use them")
-        return self
 
 
 class Kin(Model):

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from spiders.circling import Circling
 from spiders.discovery import Discovered, discover
-from spiders.failures import reason_of
+from spiders.failures import NotAsked, reason_of
 from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
 from spiders.json_listings import is_counted
 from spiders.links import BadUrl, canonical, classify, rules_of, same_site
@@ -65,7 +65,9 @@ class SiteSpider(Spider):
             yield replace(page, counted=is_counted(page, self.profile))
 
     def lost(self, failure: Failure) -> Iterator[Lost]:
-        """One failed request → one visit that gave no page, with its reason."""
+        """One failed request → one visit that gave no page, with its reason; none for one never sent."""
+        if isinstance(failure.value, NotAsked):
+            return
         request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
         reason, detail = reason_of(failure.value or IgnoreRequest("no error given"))
         yield Lost(

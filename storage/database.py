@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -64,7 +64,8 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")  # WARCs are synced before a commit refers to them
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA cache_size=-64000")
+    # 56 MB: a crawl with a million known URLs stays below 200 MB (benchmarks/frontier)
+    cursor.execute("PRAGMA cache_size=-56000")
     cursor.execute("PRAGMA wal_autocheckpoint=4000")  # 16 MB: samples dirty a page a row, many more than once
     cursor.close()
 
@@ -72,6 +73,9 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
 def _on_sqlite_begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+WHERE = "database: "  # begins the note on an error that names its database
 
 
 def shown(url: str) -> str:
@@ -94,7 +98,14 @@ def open_database(url: str) -> Engine:
         _prepare_sqlite(engine)
     elif engine.dialect.name != "postgresql":
         raise DatabaseError(f"database {shown(url)}: only SQLite and PostgreSQL are supported")
+    event.listen(engine, "handle_error", _on_error)
     return engine
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """Say on the error which database it is of: who prints it may know several, or none."""
+    if context.sqlalchemy_exception is not None and context.engine is not None:
+        context.sqlalchemy_exception.add_note(WHERE + context.engine.url.render_as_string(hide_password=True))
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -130,10 +141,14 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])
+
+
 def explain(error: DBAPIError, url: str) -> DatabaseError:
-    """One line for a person out of a driver's error."""
+    """One line for a person out of a driver's error; `url` is told where the error names no database."""
     said = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-    where = shown(url)
+    where = next((note[len(WHERE) :] for note in _notes(error) if note.startswith(WHERE)), shown(url))
     if "locked" in said or "busy" in said:
         return DatabaseLocked(
             f"database {where}: locked by another process for over {BUSY_SECONDS} s; "

@@ -2,104 +2,51 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from storage.records import Found, Outcome, Reason, UrlKind, UrlState, Verdict
-from storage.revisit import Asked, next_visit
-from storage.schema import captures, urls
+from storage import allowance
+from storage.allowance import ALLOWANCE, Allowance
+from storage.paging import CHUNK, Pager, known_rows
+from storage.records import Found, Outcome, Reason, UrlKind, UrlState
+from storage.revisit import SLACK, Asked, next_visit
+from storage.schema import runs, urls
+from storage.tasks import BACKLOG, BEHIND, DISCOVERY, PHASES, Added, Task, queue, task_of
+from storage.tasks import Settled as Settled
+from storage.tasks import page_order as page_order
+from storage.tasks import url_key as url_key
+from storage.trail import Trail
 
-# Discovery goes first: an article is asked only when every page that may hint at it has been read.
-PHASES = {
-    UrlKind.SEED: 0,
-    UrlKind.FEED: 0,
-    UrlKind.SITEMAP: 0,
-    UrlKind.LISTING: 1,
-    UrlKind.ARTICLE: 2,
-    UrlKind.ATTACHMENT: 3,
-    UrlKind.IMAGE: 4,
-}
-DISCOVERY = 2  # phases below this are discovery
 STATES = {Outcome.GONE: UrlState.GONE, Outcome.FAILED: UrlState.FAILED, Outcome.REFUSED: UrlState.REFUSED}
-CHUNK = 400  # keys a statement: SQLite's oldest limit on variables is 999
+# A page that leads to new ones of these is worth asking.
+TELLING = {UrlKind.ARTICLE, UrlKind.ATTACHMENT, UrlKind.SITEMAP}
 
 # Made once, as in storage.store; an update sets the columns it is given values for.
 _ADD = insert(urls)
 _CHANGE = update(urls).where(urls.c.id == bindparam("row"))
 _HERE = (urls.c.site == bindparam("at_site"), urls.c.key == bindparam("at_key"))
 _DIGEST = select(urls.c.payload_digest).where(*_HERE)
-_ASKED = select(urls.c.id, urls.c.kind, urls.c.root, urls.c.attempts, urls.c.unchanged, urls.c.lastmod).where(
-    *_HERE
-)
-_KNOWN = select(
-    urls.c.id,
-    urls.c.key,
-    urls.c.url,
-    urls.c.state,
-    urls.c.reason,
-    urls.c.title_hint,
-    urls.c.date_hint,
-    urls.c.lastmod,
-    urls.c.sitemap_run,
-    urls.c.found_run,
-    urls.c.last_run,
-).where(urls.c.site == bindparam("at_site"), urls.c.key.in_(bindparam("keys", expanding=True)))
-
-
-def url_key(url: str) -> str:
-    """The frontier's key of a canonical URL: 32 hex digits."""
-    return hashlib.blake2b(url.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One URL handed out to be asked."""
-
-    id: int
-    url: str
-    kind: UrlKind
-    title_hint: str | None
-    date_hint: str | None
-    hint_source: str | None
-    hint_form: str | None
-    lastmod: str | None
-    etag: str | None
-    last_modified: str | None
-    payload_digest: str | None  # of the last response with a body
-    record_id: str | None  # its WARC record
-    captured_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What became of the links of one page."""
-
-    new: int = 0  # rows that did not exist
-    known: int = 0
-    refused: int = 0  # of the new ones, those never to be asked
-    woken: int = 0  # known rows that became due
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The end of one visit."""
-
-    url: str
-    verdict: Verdict
-    visited_at: datetime
-    status: int | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    payload_digest: str | None = None
-    capture_id: int | None = None
-    day: date | None = None
-    links: int | None = None  # article links, on a discovery page
+_ASKED = select(
+    urls.c.id, urls.c.kind, urls.c.root, urls.c.attempts, urls.c.unchanged, urls.c.lastmod, urls.c.changed
+).where(*_HERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +56,40 @@ class Frontier:
     site: str
     run: int
     as_of: datetime  # the instant due dates are reckoned from
+    allowance: Allowance = ALLOWANCE  # for asking known articles whether they changed
+    backfill: int = 1_000_000  # URLs of the backlog this process may hand out
+    trail: Trail = field(default_factory=Trail, compare=False)
 
     def seed(self, connection: Connection, roots: Sequence[Found], now: datetime) -> Added:
-        """Make the profile's own URLs known; they are due in every run."""
+        """Make the profile's own URLs known; those that wait for nothing are due at once."""
         added = self.add(connection, roots, now, roots=True)
         keys = [url_key(found.url) for found in roots]
-        connection.execute(
-            update(urls)
-            .where(urls.c.site == self.site, urls.c.key.in_(keys), urls.c.last_run.is_distinct_from(self.run))
-            .values(root=True, state=UrlState.PENDING)
-        )
+        mine = update(urls).where(urls.c.site == self.site, urls.c.key.in_(keys))
+        connection.execute(mine.values(root=True))
+        idle = and_(urls.c.next_visit.is_(None), urls.c.last_run.is_distinct_from(self.run))
+        connection.execute(mine.where(idle).values(state=UrlState.PENDING))
         return added
 
     def wake(self, connection: Connection, *, revisit_all: bool = False) -> int:
-        """Put back what a dead process had leased and make pending what is due; returns how many."""
+        """Put back what a dead process had leased and make pending what is due; returns how many.
+
+        Known articles, feeds, sitemaps and listings are not among it: `lease` wakes them as far as the
+        allowance goes.
+        """
         mine = urls.c.site == self.site
         lost = connection.execute(
             update(urls).where(mine, urls.c.state == UrlState.LEASED).values(state=UrlState.PENDING)
         ).rowcount
-        due = urls.c.next_visit <= self.as_of
+        self._put_behind(connection)
+        revisits = and_(
+            urls.c.kind.in_(allowance.REVISITED), urls.c.state.in_((UrlState.DONE, UrlState.GONE))
+        )
+        polls = and_(urls.c.phase < DISCOVERY, urls.c.kind != UrlKind.SEED, urls.c.state == UrlState.DONE)
+        due: ColumnElement[bool] = and_(urls.c.next_visit <= self.as_of + SLACK, ~revisits, ~polls)
         if revisit_all:
             unwatched = urls.c.lastmod.is_(None)  # of the others the sitemap tells
-            due = or_(due, and_(urls.c.kind == UrlKind.ARTICLE, urls.c.state == UrlState.DONE, unwatched))
+            every = and_(urls.c.kind == UrlKind.ARTICLE, urls.c.state == UrlState.DONE, unwatched)
+            due = or_(urls.c.next_visit <= self.as_of + SLACK, every)
         woken = connection.execute(
             update(urls)
             .where(mine, due, urls.c.state != UrlState.PENDING, urls.c.last_run.is_distinct_from(self.run))
@@ -138,13 +97,92 @@ class Frontier:
         ).rowcount
         return lost + woken
 
+    def _put_behind(self, connection: Connection) -> None:
+        """What earlier runs found and did not reach goes into the backlog.
+
+        What the last run could not reach because it was cut short (a deadline, an outage) is left where it
+        was for one night more: it is news still.
+        """
+        mine = select(runs.c.id, runs.c.ending).where(runs.c.site == self.site, runs.c.id < self.run)
+        last = connection.execute(mine.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+        cut_short = last is not None and last.ending not in {"finished", "budget"}
+        later = case(
+            *((urls.c.kind == kind, literal(phase)) for kind, phase in BACKLOG.items()), else_=urls.c.phase
+        )
+        left = update(urls).where(
+            urls.c.site == self.site,
+            urls.c.state == UrlState.PENDING,
+            urls.c.phase < BEHIND,
+            urls.c.last_visit.is_(None),
+            urls.c.root.is_(False),
+            urls.c.found_run < (last.id if last is not None and cut_short else self.run),
+        )
+        connection.execute(left.values(phase=later))
+
     def lease(self, connection: Connection, limit: int) -> tuple[Task, ...]:
-        """Hand out up to `limit` pending URLs, discovery before articles."""
-        phase = urls.c.phase < DISCOVERY if self._discovering(connection) else urls.c.phase >= DISCOVERY
-        rows = connection.execute(queue(self.site).where(phase).limit(limit)).all()
+        """Hand out up to `limit` pending URLs: discovery, then articles, the newest finds first.
+
+        A quarter is out of the backlog while both have something; known articles come when nothing new is
+        left, as far as the allowance goes.
+        """
+        discovering = self._discovering(connection) or self.poll(connection) > 0
+        ahead = self._ahead(connection, limit, discovering=discovering)
+        if not ahead and not discovering and self.revisit(connection):
+            ahead = self._ahead(connection, limit, discovering=False)
+        share = limit // 4 if ahead or discovering else limit
+        share = min(share, self.backfill - self.trail.backfilled)
+        behind = self._rows(connection, share, urls.c.phase >= BEHIND) if share > 0 else []
+        rows = [*ahead[: limit - len(behind)], *behind]
         if rows:
             connection.execute(_CHANGE, [{"row": row.id, "state": UrlState.LEASED.value} for row in rows])
+        self.trail.backfilled += len(behind)
+        self.trail.behind.update(row.url for row in behind)
         return tuple(task_of(row) for row in rows)
+
+    def _ahead(self, connection: Connection, limit: int, *, discovering: bool) -> list[Row[Any]]:
+        if discovering:
+            return self._rows(connection, limit, urls.c.phase < DISCOVERY)
+        first = self._since(connection)
+        news = self._rows(connection, limit, urls.c.phase.between(DISCOVERY, BEHIND - 1), urls.c.id >= first)
+        if len(news) == limit:
+            return news
+        others = (urls.c.phase.between(DISCOVERY, BEHIND - 1), urls.c.id < first)
+        return [*news, *self._rows(connection, limit - len(news), *others)]
+
+    def _rows(self, connection: Connection, limit: int, *which: ColumnElement[bool]) -> list[Row[Any]]:
+        return list(connection.execute(queue(self.site).where(*which).limit(limit)))
+
+    def _since(self, connection: Connection) -> int:
+        """The first row id of this run: what it found itself is asked before what earlier ones left."""
+        if self.trail.since is None:
+            mine = select(func.min(urls.c.id)).where(urls.c.site == self.site, urls.c.found_run == self.run)
+            newest = select(func.coalesce(func.max(urls.c.id), 0) + 1)
+            self.trail.since = connection.scalar(mine) or connection.scalar(newest) or 1
+        return self.trail.since
+
+    def poll(self, connection: Connection) -> int:
+        """Wake feeds, sitemaps and listings that are due, as far as the allowance goes; returns how many.
+
+        Every third day one request less: it is left for a known article.
+        """
+        due = allowance.polls(self.site, self.run, self.as_of + SLACK)
+        waiting = list(connection.scalars(due.limit(CHUNK)))
+        if not waiting:
+            return 0
+        room = self.allowance.left(allowance.spent(connection, self.site, self.run))
+        return allowance.rouse(connection, waiting[: max(0, room - (self.as_of.toordinal() % 3 == 0))])
+
+    def revisit(self, connection: Connection) -> int:
+        """Wake known articles that are due, as far as the allowance goes; returns how many."""
+        room = self.allowance.left(allowance.spent(connection, self.site, self.run))
+        if room < 1:
+            return 0
+        due = allowance.due(self.site, self.run, self.as_of + SLACK)
+        return allowance.wake(connection, due, min(room, CHUNK))
+
+    def is_behind(self, url: str) -> bool:
+        """Whether a URL in flight came out of the backlog: what it leads to is old as well."""
+        return url in self.trail.behind
 
     def _discovering(self, connection: Connection) -> bool:
         open_states = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
@@ -157,14 +195,25 @@ class Frontier:
         return connection.scalar(select(func.count()).where(urls.c.site == self.site, states)) or 0
 
     def add(
-        self, connection: Connection, found: Sequence[Found], now: datetime, *, roots: bool = False
+        self,
+        connection: Connection,
+        found: Sequence[Found],
+        now: datetime,
+        *,
+        roots: bool = False,
+        behind: bool = False,
     ) -> Added:
-        """Make URLs known; rows that exist get missing hints, and are woken by a newer <lastmod>."""
+        """Make URLs known, or wait in the backlog when what led to them is `behind`.
+
+        Rows that exist get missing hints, and are woken by a newer <lastmod>.
+        """
         once: dict[str, Found] = {}
         for item in found:
             once.setdefault(url_key(item.url), item)
-        known = self._known(connection, list(once))
+        known = known_rows(connection, self.site, list(once))
         fresh = [self._new_row(key, item, now, roots) for key, item in once.items() if key not in known]
+        for row in fresh if behind else ():
+            row["phase"] = BACKLOG[UrlKind(row["kind"])]
         if fresh:
             connection.execute(_ADD, fresh)
         woken = sum(self._refresh(connection, known[key], once[key]) for key in known)
@@ -173,14 +222,8 @@ class Frontier:
             known=len(known),
             refused=sum(row["state"] == UrlState.REFUSED for row in fresh),
             woken=woken,
+            telling=sum(row["kind"] in TELLING and row["state"] != UrlState.REFUSED for row in fresh),
         )
-
-    def _known(self, connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
-        rows: dict[str, Row[Any]] = {}
-        for start in range(0, len(keys), CHUNK):
-            asked = {"at_site": self.site, "keys": keys[start : start + CHUNK]}
-            rows.update({row.key: row for row in connection.execute(_KNOWN, asked)})
-        return rows
 
     def _new_row(self, key: str, item: Found, now: datetime, root: bool) -> dict[str, Any]:
         return {
@@ -203,6 +246,7 @@ class Frontier:
             "sitemap_run": self.run if _sitemap(item) else None,
             "attempts": 0,
             "unchanged": 0,
+            "changed": 0,
             "outcome": Outcome.REFUSED.value if item.refused else None,
             "reason": item.refused.value if item.refused else None,
             "last_run": self.run if item.refused else None,
@@ -218,7 +262,11 @@ class Frontier:
             values |= {"sitemap": _sitemap(item), "sitemap_run": self.run}
         if item.lastmod and item.lastmod != row.lastmod:
             values["lastmod"] = item.lastmod
-            if row.state in (UrlState.DONE, UrlState.GONE) and row.last_run != self.run:
+            if (
+                row.state in (UrlState.DONE, UrlState.GONE)
+                and row.last_run != self.run
+                and _modified(row, item)
+            ):
                 values["state"] = UrlState.PENDING.value
         if row.state == UrlState.REFUSED and item.refused is None and row.reason != Reason.ROBOTS:
             values |= {"state": UrlState.PENDING.value, "kind": item.kind.value, "phase": PHASES[item.kind]}
@@ -226,31 +274,20 @@ class Frontier:
             connection.execute(_CHANGE, {"row": row.id, **values})
         return int(values.get("state") == UrlState.PENDING)
 
-    def turn_page(self, connection: Connection, listing: str, found: Sequence[Found]) -> int:
-        """Wake the next page of a listing when this one showed an article first found in this run.
+    @property
+    def pager(self) -> Pager:
+        """How this run's listings are paged through."""
+        return Pager(self.site, self.run, self.trail)
 
-        A listing page on which every article was known before ends the paging: what lies behind it
-        was read when it was on top, or its row is still pending.
-        """
-        linked = [item for item in found if item.kind is UrlKind.ARTICLE and not item.refused]
-        # entries of the listing itself, where its profile knows them: sidebars show the newest everywhere
-        entries = [item for item in linked if item.hint_source == "listing"] or linked
-        articles = [url_key(item.url) for item in entries]
-        pagers = [url_key(item.url) for item in found if item.next_page and not item.refused]
-        seen = self._known(connection, articles + pagers)
-        if not any(seen[key].found_run == self.run for key in articles if key in seen):
-            return 0
-        here = page_order(listing)
-        asleep = [
-            seen[key]
-            for key in pagers
-            if key in seen and seen[key].last_run != self.run and page_order(seen[key].url) > here
-        ]
-        if not asleep:
-            return 0
-        following = min(asleep, key=lambda row: page_order(row.url))
-        changed = update(urls).where(urls.c.id == following.id, urls.c.state != UrlState.LEASED)
-        return connection.execute(changed.values(state=UrlState.PENDING)).rowcount
+    def rouse(self, connection: Connection) -> int:
+        """Ask every root in this run, quiet or not: one of them shows nothing that is known."""
+        sleeping = update(urls).where(
+            urls.c.site == self.site,
+            urls.c.root.is_(True),
+            urls.c.state == UrlState.DONE,
+            urls.c.last_run.is_distinct_from(self.run),
+        )
+        return connection.execute(sleeping.values(state=UrlState.PENDING)).rowcount
 
     def miss(self, connection: Connection, sitemap: str) -> int:
         """Wake the articles a sitemap used to list and lists no more: they may be gone."""
@@ -277,9 +314,11 @@ class Frontier:
         """Write the end of a visit into its row; the row must exist."""
         row = connection.execute(_ASKED, self._at(end.url)).one()
         outcome = end.verdict.outcome
-        failing = outcome in (Outcome.FAILED, Outcome.GONE)
+        failing = outcome in (Outcome.FAILED, Outcome.GONE) or end.verdict.reason is Reason.SOFT_404
         attempts = row.attempts + 1 if failing else 0
-        unchanged = row.unchanged + 1 if outcome is Outcome.SAME else 0
+        still = end.fruits == 0 or (end.fruits is None and outcome is Outcome.SAME)
+        unchanged = row.unchanged + 1 if still else 0
+        changed = row.changed + (outcome is Outcome.REVISED)
         asked = Asked(
             kind=UrlKind(row.kind),
             root=row.root,
@@ -288,12 +327,17 @@ class Frontier:
             unchanged=unchanged,
             watched=row.lastmod is not None,
             day=end.day,
+            changed=changed,
         )
+        self.trail.behind.discard(end.url)
         values: dict[str, Any] = {
             "row": row.id,
             "state": STATES.get(outcome, UrlState.DONE).value,
             "attempts": attempts,
             "unchanged": unchanged,
+            "changed": changed,
+            "phase": PHASES[asked.kind],
+            "haul": end.haul,
             "next_visit": next_visit(asked, self.as_of),
             "last_visit": end.visited_at,
             "last_run": self.run,
@@ -325,6 +369,18 @@ class Frontier:
         return connection.execute(leased.values(state=UrlState.PENDING)).rowcount
 
 
+def _modified(row: Row[Any], item: Found) -> bool:
+    """Whether a new <lastmod> tells of a change; the first one we hear of only when it is after our visit."""
+    if row.lastmod is not None or row.last_visit is None:
+        return True
+    try:
+        told = datetime.fromisoformat(item.lastmod or "")
+    except ValueError:
+        return False
+    told = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return bool(told > row.last_visit)
+
+
 def _validators(end: Settled) -> Mapping[str, Any]:
     """A response with a body renews the validators; a 304 or a failure leaves them."""
     if end.payload_digest is None:
@@ -339,38 +395,3 @@ def _validators(end: Settled) -> Mapping[str, Any]:
 
 def _sitemap(item: Found) -> str | None:
     return url_key(item.found_on) if item.hint_source == "sitemap" else None
-
-
-def page_order(url: str) -> list[tuple[int, str]]:
-    """A sort key under which page 10 of a listing follows page 9."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", url)]
-
-
-def queue(site: str) -> Select[Any]:
-    """The pending URLs of a site, in the order of a night; rows for task_of."""
-    joined = urls.outerjoin(captures, captures.c.id == urls.c.capture_id)
-    return (
-        select(urls, captures.c.record_id, captures.c.fetched_at.label("captured_at"))
-        .select_from(joined)
-        .where(urls.c.site == site, urls.c.state == UrlState.PENDING)
-        .order_by(urls.c.phase, urls.c.id)
-    )
-
-
-def task_of(row: Row[Any]) -> Task:
-    """A row of `queue` as a task."""
-    return Task(
-        id=row.id,
-        url=row.url,
-        kind=UrlKind(row.kind),
-        title_hint=row.title_hint,
-        date_hint=row.date_hint,
-        hint_source=row.hint_source,
-        hint_form=row.hint_form,
-        lastmod=row.lastmod,
-        etag=row.etag,
-        last_modified=row.last_modified,
-        payload_digest=row.payload_digest,
-        record_id=row.record_id,
-        captured_at=row.captured_at,
-    )

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from storage.schema import judgements, notices
+from storage.ledger import judgements, notices
 
 
 class Decision(StrEnum):

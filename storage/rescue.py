@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, or_, select, update
 
-from storage.frontier import Frontier, Task, queue, task_of
+from storage.frontier import Frontier
 from storage.records import UrlKind, UrlState
 from storage.schema import urls
+from storage.tasks import Task, queue, task_of
 
 FILES = (UrlKind.ATTACHMENT, UrlKind.IMAGE)
 _CHANGED = {"etag": None, "last_modified": None, "payload_digest": None}

@@ -34,6 +34,7 @@ metadata = MetaData(
     }
 )
 BigId = BigInteger().with_variant(Integer, "sqlite")
+Haul = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Json = JSON().with_variant(JSONB, "postgresql")
 
 
@@ -138,6 +139,8 @@ urls = Table(
     Column("detail", Text),
     Column("http_status", Integer),
     Column("links", Integer),  # article links on a discovery page, at its last visit
+    Column("haul", Haul),  # what became of a discovery page's links at its last visit; none = it had none
+    Column("changed", Integer, nullable=False, server_default="0"),  # times the article stood otherwise
     UniqueConstraint("site", "key"),
     Index("ix_urls_queue", "site", "state", "phase", "id"),
     Index("ix_urls_last_run", "last_run"),
@@ -359,32 +362,4 @@ counters = Table(
     metadata,
     Column("name", String(20), primary_key=True),
     Column("value", BigInteger, nullable=False),
-)
-
-# Transitions of a site's life that were proposed, and what a person said to them.
-judgements = Table(
-    "judgements",
-    metadata,
-    _id(),
-    Column("site", String(80), nullable=False, index=True),
-    Column("was", String(20), nullable=False),
-    Column("becomes", String(20), nullable=False),
-    Column("evidence", Json, nullable=False),
-    Column("run_id", BigId, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("decision", String(10)),
-    Column("decided_at", UtcDateTime),
-    Column("note", Text),
-)
-
-# What was told of a night; never to whom.
-notices = Table(
-    "notices",
-    metadata,
-    _id(),
-    Column("night", String(40), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("delivered", Boolean, nullable=False),
-    Column("detail", Text),
-    Column("told", Json, nullable=False),
 )

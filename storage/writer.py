@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage.warc.errors import WarcError
 
@@ -19,6 +19,8 @@ T = TypeVar("T")
 GATHER = 0.05  # seconds a group waits for company
 MOST = 64  # jobs a group
 TRIES = 6  # of a group that met a locked database; each waits the busy timeout
+GONE = 120.0  # seconds a database server may be away: restarted, or its machine
+PAUSE = 1.0  # seconds between two looks whether it is back
 
 
 @dataclass(slots=True)
@@ -35,14 +37,17 @@ class WriterClosedError(Exception):
 class Writer:
     """Runs jobs one after the other in transactions of many; a job may be run again, so it must bear that.
 
-    A job that raises is rolled back alone and its future gets the error. A commit that fails (disk
-    full, database gone) fails every job of its group and ends the writer: nothing later may be
-    stored as if the earlier had been.
+    A job that raises is rolled back alone and its future gets the error. A server that goes away is
+    waited for, and the group run again. A commit that fails (disk full, database gone for good) fails
+    every job of its group and ends the writer: nothing later may be stored as if the earlier had been.
     """
 
-    def __init__(self, engine: Engine, before_commit: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, engine: Engine, before_commit: Callable[[], None] = lambda: None, *, gone: float = GONE
+    ) -> None:
         self._engine = engine
         self._before_commit = before_commit
+        self._gone = gone
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self.failure: BaseException | None = None  # of a commit, for good: nothing is stored any more
         self._closed = False
@@ -92,22 +97,29 @@ class Writer:
         return group, True
 
     def _commit(self, group: list[_Job]) -> None:
-        for attempt in range(1, TRIES + 1):
+        attempt, until = 1, time.monotonic() + self._gone
+        while True:
             try:
-                results = self._attempt(group)
+                return self._deliver(group, self._attempt(group))
             except DBAPIError as error:
-                if attempt == TRIES or not _locked(error):
+                if not self._again(error, attempt, until):
                     self.failure = error
                     return self._fail(group, error)
-            except (
-                OSError,
-                WarcError,
-            ) as error:  # the WARC could not be synced: its pages must not be referred to
+                attempt += 1
+            except (OSError, WarcError) as error:
+                # the WARC could not be synced: its pages must not be referred to
                 self.failure = error
                 return self._fail(group, error)
-            else:
-                return self._deliver(group, results)
-        return None
+
+    @staticmethod
+    def _again(error: DBAPIError, attempt: int, until: float) -> bool:
+        """Whether the group is worth another try; waits for a server that is away."""
+        if _locked(error):
+            return attempt < TRIES
+        if not _away(error) or time.monotonic() > until:
+            return False
+        time.sleep(PAUSE)
+        return True
 
     def _attempt(self, group: list[_Job]) -> list[Any]:
         """All jobs in one transaction; when one fails, all once more with a savepoint around each.
@@ -169,7 +181,19 @@ def _apart(job: _Job, connection: Connection) -> Any:  # noqa: ANN401 - whatever
 
 
 def _spoils_all(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and (_locked(error) or error.connection_invalidated)
+    """Whether the error is no fault of the job: on a full or failing disk SQLite undoes all by itself."""
+    if not isinstance(error, DBAPIError):
+        return False
+    said = str(error.orig)
+    return _locked(error) or _away(error) or "is full" in said or "disk I/O error" in said
+
+
+def _away(error: DBAPIError) -> bool:
+    """Whether the server has hung up, is starting, or does not answer: SQLite has none."""
+    if error.connection_invalidated:
+        return True
+    refused = isinstance(error, OperationalError) and "sqlite" not in type(error.orig).__module__
+    return refused and getattr(error.orig, "sqlstate", None) in {None, "57P01", "57P02", "57P03"}
 
 
 def _locked(error: DBAPIError) -> bool:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
 
 from crawler.cli.context import Setup, console, open_archive
 from crawler.cli.health import print_overview
+from crawler.cli.planning import print_plan
 from crawler.cli.progress import watcher
 from crawler.cli.render import print_nothing_due
 from crawler.config import Config, dial_option
 from crawler.demonstration import DATA
 from crawler.demonstration import run as run_demo
 from crawler.health.closing import close_night
-from crawler.nightly import Result, due_sites
+from crawler.nightly import Result
 from crawler.nightly import crawl as crawl_sites
+from crawler.plan import Known, deadline, plan
 from crawler.workshop import Night
 from spiders.profile import SiteProfile
+from storage import hosts, leases
 from storage.database import reading
+from storage.outlook import outlooks
 from storage.runs import last_visits
 
 DIAL = click.option(
@@ -78,27 +83,53 @@ def close(config: Config, result: Result) -> None:
 @DIAL
 @REVISIT
 @AS_OF
+@click.option("--until", metavar="HH:MM", help="End then; what waits is asked first in the next night.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked, and why, without a request.")
 @click.pass_obj
-def nightly(setup: Setup, dial: tuple[str, ...], revisit: str, as_of: str | None) -> None:
+def nightly(
+    setup: Setup, dial: tuple[str, ...], revisit: str, as_of: str | None, until: str | None, *, dry_run: bool
+) -> None:
     """Visit every site that is due, side by side, and report.
 
     \b
-    Example: congdoan nightly
-    In cron:  0 1 * * *  cd /srv/congdoan && congdoan nightly
+    Example: congdoan nightly --until 05:00
+    In cron or a systemd timer: see `congdoan schedule`
 
-    Exit code 0 only when every run is healthy. An interrupted night is gone on with.
+    Budgets of pages, megabytes and minutes are in congdoan.toml and in the profiles. An interrupted night
+    is gone on with; two nights at a time share the sites, each is visited by one of them.
+
+    Exit codes: 0 every run is healthy, or nothing was due; 1 a run needs a person, or a site could not
+    begin; 2 wrong usage; 3 the night could not be held (configuration, database, disk); 130 told twice to
+    stop.
     """  # noqa: D301
-    config = setup.config_with(dial=dial_option(dial))
-    night = _night(as_of, revisit)
-    engine = open_archive(config, create=True)
+    config = setup.config_with(dial=dial_option(dial), until=until)
+    now = datetime.now(UTC)
+    night = replace(_night(as_of, revisit), until=deadline(config.until, config.timezone, now), only_due=True)
+    if dry_run and not _exists(config):
+        planned = plan(setup.profiles, Known({}), config, night.as_of, now)
+        print_plan(console(), planned, {}, config)
+        return
+    engine = open_archive(config, create=not dry_run)
     with reading(engine) as connection:
         last = last_visits(connection)
+        busy = frozenset(leases.held(connection, now))
+        known = Known(last, busy, hosts.waiting(connection, now))
+        coming = outlooks(connection, night.as_of) if dry_run else {}
     engine.dispose()
-    due = due_sites(setup.profiles, last, night.as_of, config.dial)
+    planned = plan(setup.profiles, known, config, night.as_of, now)
+    if dry_run:
+        print_plan(console(), planned, coming, config)
+        return
+    due = [each.profile for each in planned if each.due]
     if not due:
         print_nothing_due(console(), setup.profiles, last)
         return
-    _run(config, list(due), night)
+    _run(config, due, night)
+
+
+def _exists(config: Config) -> bool:
+    """Whether there is an archive to look into; a dry run makes none."""
+    return bool(config.database) or (config.data / "archive.db").exists()
 
 
 @click.command()

@@ -22,13 +22,16 @@ from crawler.cli import (
     reporting,
     reprocessing,
     rescuing,
+    scheduling,
     serving,
     showing,
     sites,
     storytelling,
     upkeep,
+    verifying,
     watching,
 )
+from crawler.cli.budgeting import budget
 from crawler.cli.candidates import candidates
 from crawler.cli.context import Setup
 from crawler.cli.exploring import new_site
@@ -100,10 +103,13 @@ for command in (
     *reporting.COMMANDS,
     *rescuing.COMMANDS,
     *upkeep.COMMANDS,
+    *scheduling.COMMANDS,
     *reprocessing.COMMANDS,
+    *verifying.COMMANDS,
 ):
     congdoan.add_command(command)
 sites.site.add_command(candidates)
+sites.site.add_command(budget)
 sites.site.add_command(diff)
 sites.site.add_command(reprocessing.furniture)
 sites.site.add_command(new_site)

@@ -28,6 +28,8 @@ def print_result(out: Console, result: Result) -> None:
     print_runs(out, result.night, result.runs)
     for line in result.errors:
         out.print(f"[red]could not begin:[/red] {escape(line)}")
+    for line in result.left:
+        out.print(f"left out: {escape(line)}")
     word = "[green]healthy[/green]" if result.healthy else "[red]needs a person[/red]"
     out.print(f"night {result.night}: {word}")
 
@@ -68,6 +70,7 @@ def print_details(out: Console, run: Run) -> None:
     out.print(f"[bold]{run.site}[/bold]{marks}: {report.get('ending', run.ending or 'running')}{resumed}")
     known = ", ".join(f"{count} {state}" for state, count in sorted(report.get("states", {}).items()))
     out.print(f"  found {report.get('found', 0)} URLs; the frontier now has {known}")
+    _proof(out, report.get("proof") or {})
     if fills.get("articles"):
         shares = ", ".join(f"{name} {fills[name]:.1%}" for name in ("dated", "authored", "leads", "sections"))
         copies = f" ({fills['copies']} of them copies)" if fills.get("copies") else ""
@@ -82,6 +85,21 @@ def print_details(out: Console, run: Run) -> None:
             out.print(f"  {what}, e.g. {escape(tally['example'])}")
     for line in report.get("problems", ()):
         out.print(f"  [red]![/red] {escape(line)}")
+
+
+def _proof(out: Console, proof: Mapping[str, Any]) -> None:
+    """What discovery saw, in numbers that add up."""
+    if not proof:
+        return
+    pages = ", ".join(f"{count} {kind}" for kind, count in proof["pages"].items()) or "no page"
+    refused = ", ".join(f"{count} {reason}" for reason, count in proof["refused"].items())
+    told = f"{proof['new']} new, {proof['known']} known, {sum(proof['refused'].values())} refused"
+    told += f" ({refused})" if refused else ""
+    told += f", {proof['unbelieved']} not followed" if proof["unbelieved"] else ""
+    out.print(f"  discovery read {pages}: {proof['seen']} links = {told}, {proof['unexplained']} unexplained")
+    waits = f"; {proof['backlog']} old URLs in the backlog" if proof["backlog"] else ""
+    found = f"{proof['asked']} asked, {proof['waiting']} waiting, {proof['lost']} unexplained"
+    out.print(f"  {proof['articles']} articles first heard of: {found}{waits}")
 
 
 def _files(out: Console, tallies: Sequence[Mapping[str, Any]]) -> None:

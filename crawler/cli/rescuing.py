@@ -19,6 +19,11 @@ from storage.database import reading
 TARGET = click.Path(path_type=Path, dir_okay=False)
 NO_BUDGET = 1_000_000_000  # pages
 
+# A rescue is bounded by politeness alone: 0 is no limit.
+NO_LIMITS = dict.fromkeys(
+    ("night_pages", "night_megabytes", "night_minutes", "site_megabytes", "site_minutes"), 0
+)
+
 
 @click.command()
 @click.argument("key", metavar="SITE")
@@ -38,7 +43,7 @@ def rescue(setup: Setup, key: str, output: Path | None, dial: tuple[str, ...]) -
     config = setup.config_with(dial=dial_option(dial))
     now = datetime.now(UTC)
     night = Night(f"{now:%Y%m%dT%H%M%SZ}-rescue", now, rescue=True)
-    result = crawled(config, [to_rescue(profile)], night)
+    result = crawled(config.model_copy(update=NO_LIMITS), [to_rescue(profile)], night)
     close(config, result)
     if output is not None:
         _package(config, profile, output)
@@ -47,7 +52,13 @@ def rescue(setup: Setup, key: str, output: Path | None, dial: tuple[str, ...]) -
 
 def to_rescue(profile: SiteProfile) -> SiteProfile:
     """The profile without a budget, images and files included; its delay stays."""
-    everything = {"budget": NO_BUDGET, "images": True, "attachments": True}
+    everything = {
+        "budget": NO_BUDGET,
+        "megabytes": None,
+        "minutes": None,
+        "images": True,
+        "attachments": True,
+    }
     return profile.model_copy(update={"fetch": profile.fetch.model_copy(update=everything)})
 
 

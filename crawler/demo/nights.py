@@ -47,8 +47,8 @@ def _corrected(blocks: tuple[Block, ...]) -> tuple[Block, ...] | None:
     return None
 
 
-def _edited(manuscript: Manuscript, way: int, when: datetime) -> Manuscript:
-    """Corrected in one of three ways: a number, a paragraph more, another title."""
+def edited(manuscript: Manuscript, way: int, when: datetime) -> Manuscript:
+    """The article corrected in one of three ways: a number, a paragraph more, another title."""
     blocks, title = manuscript.blocks, manuscript.title
     added = (*blocks[:-1], Block("text", manuscript.story.addition), blocks[-1])
     if way == 0:
@@ -99,7 +99,7 @@ def _second(seed: int, before: Edition, systems: Mapping[str, System]) -> Editio
         edits, lost = touched[: counts[key][1]], touched[counts[key][1] :]
         kept = {place: manuscript for place, manuscript in enumerate(old) if place not in lost}
         for turn, place in enumerate(edits):
-            kept[place] = _edited(kept[place], turn % 3, _dawn(system) + timedelta(minutes=turn))
+            kept[place] = edited(kept[place], turn % 3, _dawn(system) + timedelta(minutes=turn))
         numbers = numbering(rng, old[-1].number, len(fresh[key]))
         new = typeset(seed, zip(fresh[key], numbers, strict=True), {item.path for item in old})
         sites[key] = (*kept.values(), *new)

@@ -10,9 +10,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.misc import build_from_crawler, load_object
 
+from crawler.extensions.politeness import Politeness
 from crawler.handlers.dial import DialHandler
 from crawler.handlers.guard import GuardHandler
 from crawler.visit import visit_of
+from spiders.failures import NotAsked
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange, Original
 from storage.writer import WriterClosedError
@@ -33,7 +35,11 @@ class RecordHandler(BaseDownloadHandler):
         self._next = GuardHandler(dial, visit.askable_hosts, dial.hosts)
 
     async def download_request(self, request: Request) -> Response:
-        """Ask, record, hand on."""
+        """Ask, record, hand on; nothing is sent any more once the visit was told to stop."""
+        if (politeness := self.crawler.get_extension(Politeness)) is not None:
+            await politeness.gap(request)
+        if visit_of(self.crawler).halted:
+            raise NotAsked(f"{request.url}: {visit_of(self.crawler).ending}")
         at = datetime.now(UTC)
         response = await self._next.download_request(request)
         request.meta["fetched_at"] = at

@@ -19,7 +19,8 @@ from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
 from pipelines.decode import decode
-from spiders.profile import Css, Layout, SiteProfile
+from spiders.profile import Layout, SiteProfile
+from spiders.terms import Css
 
 GAMBLES = (5, 3)  # words of gambling on a page, and different ones, that no union's site has
 MOST_TEXT = 100_000  # characters looked at for words

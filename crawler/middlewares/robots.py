@@ -1,8 +1,9 @@
-"""RobotsMiddleware: robots.txt, read once a run and host, recorded, and obeyed by its status."""
+"""RobotsMiddleware: robots.txt, read once a run, day and host, recorded, and obeyed by its status."""
 
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -12,9 +13,11 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.extensions.politeness import Politeness
-from crawler.visit import visit_of
+from crawler.visit import utc_now, visit_of
 from spiders.failures import RobotsDenied, RobotsUnavailable, reason_of
+from storage import hosts
 
+DAY = 86_400.0  # seconds; RFC 9309, 2.4: no copy is used for longer
 MAX_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
 
 
@@ -24,6 +27,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._rules: dict[str, asyncio.Future[Protego]] = {}
+        self._read_at: dict[str, float] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
@@ -36,14 +40,19 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         home = f"{parts.scheme}://{parts.netloc}"
-        if home not in self._rules:
+        if home not in self._rules or monotonic() - self._read_at[home] > DAY:
             self._rules[home] = asyncio.ensure_future(self._read(home))
+            self._read_at[home] = monotonic()
         rules = await asyncio.shield(self._rules[home])
         if not rules.can_fetch(request.url, self.crawler.settings["USER_AGENT"]):
             raise RobotsDenied(f"{home}/robots.txt forbids it")
+        if politeness := self.crawler.get_extension(Politeness):
+            politeness.keep(request.meta.get("download_slot") or parts.hostname or "")
 
     async def _read(self, home: str) -> Protego:
-        url = f"{home}/robots.txt"
+        url, host = f"{home}/robots.txt", urlsplit(home).hostname or ""
+        if politeness := self.crawler.get_extension(Politeness):
+            politeness.keep(host)
         meta = {"robots": True, "url": url, "kind": "seed"}
         asked = Request(url, priority=1000, meta=meta, callback=NO_CALLBACK)
         assert self.crawler.engine
@@ -53,11 +62,19 @@ class RobotsMiddleware:
             reason, told = reason_of(error)
             self._end(home, "unreachable", f"{home}: {reason}: {told}")
             raise
+        self._note(response, host)
         if response.status >= 500 or response.status == 429:
             told = f"{url} answered HTTP {response.status}: the site is left alone until it can be read"
             self._end(home, "robots_unavailable", told)
             raise RobotsUnavailable(told)
         return self._parse(response, home)
+
+    def _note(self, response: Response, host: str) -> None:
+        text = response.body[:MAX_BYTES].decode("utf-8", "replace") if response.status == 200 else None
+        status, now = response.status, utc_now()
+        if text is not None:
+            text = text.replace("\x00", "")  # PostgreSQL keeps no such text
+        visit_of(self.crawler).note(lambda c: hosts.note_robots(c, host, status, text, now))
 
     def _end(self, home: str, ending: str, told: str) -> None:
         """End the visit, where it is the first host of the site; a further one takes its own pages along."""

@@ -44,3 +44,10 @@ def test_the_index_is_made_anew(old: Path, capsys: pytest.CaptureFixture[str]) -
     assert run(["--data", str(old), "db", "upgrade"]) == 0
     assert "indexed" not in capsys.readouterr().out, "nothing is left to do"
     assert run(["--data", str(old), "db", "check"]) == 0
+
+
+def test_an_error_names_the_database_it_is_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "archive.db").write_bytes(b"no database at all " * 100)
+    assert run(["--data", str(tmp_path), "report"]) == 3
+    said = capsys.readouterr().err
+    assert f"sqlite:///{tmp_path / 'archive.db'}: file is not a database" in said

@@ -51,6 +51,10 @@ def test_an_unfinished_run_is_due_at_once() -> None:
     assert due(profile(every="30d"), last={"a": (NOW, False)}) == ["a"]
 
 
+def test_a_last_visit_in_the_future_was_made_by_a_wrong_clock_and_counts_for_nothing() -> None:
+    assert due(profile(every="30d"), last={"a": (NOW + timedelta(days=3650), True)}) == ["a"]
+
+
 @pytest.mark.parametrize("status", ["dark", "unidentified", "unknown"])
 def test_a_site_without_a_home_is_due_only_when_dialled(status: str) -> None:
     site = profile(status=status)

@@ -1,4 +1,4 @@
-"""The crash contract: kill -9 at 20 random moments loses nothing, doubles nothing, breaks nothing."""
+"""The crash contract: kill -9 at random moments loses nothing, doubles nothing, breaks nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from storage.warc.read import read_capture
 
 SITES = ("congdoanbackan", "laodongthudo", "van_phong_dbqh_hdnd")
 SCALE = 0.1
-KILLS = 20
+KILLS = int(
+    os.environ.get("CONGDOAN_KILLS", "8")
+)  # each takes five seconds; `make year` kills a hundred times
 EARLIEST, LATEST = 0.3, 3.2  # seconds after the crawl has written its first row
 
 
@@ -39,7 +41,7 @@ def replicas() -> Iterator[ReplicaServer]:
 
 def start(data: Path, replicas: ReplicaServer) -> subprocess.Popen[bytes]:
     dial = [part for host, address in replicas.dial.items() for part in ("--dial", f"{host}={address}")]
-    command = [sys.executable, "-m", "crawler.cli.main", "--data", str(data), "crawl", *SITES, *dial]
+    command = [sys.executable, "-m", "crawler.cli.start", "--data", str(data), "crawl", *SITES, *dial]
     environ = {**os.environ, "CONGDOAN_DELAY": "0", "CONGDOAN_WORKERS": "1"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ)
 
@@ -104,7 +106,7 @@ def finish(data: Path, replicas: ReplicaServer) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_twenty_kills_lose_nothing(replicas: ReplicaServer, tmp_path: Path) -> None:
+def test_kills_lose_nothing(replicas: ReplicaServer, tmp_path: Path) -> None:
     finish(tmp_path / "reference", replicas)
     reference = known_urls(tmp_path / "reference")
     chance = random.Random(20250701)

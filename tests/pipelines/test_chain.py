@@ -83,9 +83,10 @@ def test_a_new_article_then_the_same_bytes_then_a_304(archive: Engine, desk: Des
 def test_a_young_article_is_asked_soon_again_also_after_a_304(archive: Engine, desk: Desk) -> None:
     with archive.begin() as connection:
         settle(connection, desk, page(), sheet(), None)
-        assert row(connection).next_visit == NOW + timedelta(days=1)
+        first = row(connection).next_visit
+        assert NOW + timedelta(days=1) <= first <= NOW + timedelta(days=3)
         settle(connection, desk, page(304), None, None)
-        assert row(connection).next_visit == NOW + timedelta(days=2)
+        assert row(connection).next_visit == first
 
 
 def test_a_changed_page_with_the_same_article_is_no_revision(archive: Engine, desk: Desk) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from crawler.demo.systems import SYSTEMS
-from crawler.nightly import NEVER_ASKED, due_sites
+from crawler.plan import NEVER_ASKED, due_sites
 from spiders.check import complaints, registry_complaints
 from spiders.links import classify, same_site
 from spiders.places import REFORM, place_on, places

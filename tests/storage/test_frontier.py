@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select
 
+from storage.allowance import Allowance
 from storage.frontier import Frontier, Settled, page_order, url_key
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState, Verdict
 from storage.schema import urls
@@ -114,35 +115,64 @@ def test_roots_are_asked_in_every_run_and_once_a_run(archive: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age_days", "lastmod", "unchanged", "wait_days"),
+    ("age_days", "lastmod", "changed", "wait_days"),
     [
-        (1, None, 0, 1),
-        (10, None, 0, 3),
-        (10, None, 1, 6),
-        (200, None, 0, 30),
-        (4000, None, 9, 180),
+        (0, None, 0, 1),  # never sooner than tomorrow
+        (10, None, 0, 9.9),
+        (10, None, 2, 2.6),  # what was changed twice is asked sooner
+        (90, None, 0, 122),
+        (90, None, 5, 14),
+        (4000, None, 0, 180),  # the floor for the very old
         (1, "2026-02-28", 0, 180),  # the sitemap tells when it changes
-        (None, None, 0, 30),
+        (None, None, 0, 180),
     ],
 )
-def test_an_article_is_asked_again_by_age_and_by_how_often_it_stood_unchanged(
-    archive: Engine, age_days: int | None, lastmod: str | None, unchanged: int, wait_days: int
+def test_an_article_is_asked_again_by_age_and_by_how_often_it_changed(
+    archive: Engine, age_days: int | None, lastmod: str | None, changed: int, wait_days: float
 ) -> None:
     day = date(2026, 3, 1) - timedelta(days=age_days) if age_days is not None else None
     with archive.begin() as connection:
         frontier().add(connection, [article(1, lastmod=lastmod)], NOW)
         settle_all(connection, frontier(), day=day)
-        for _ in range(unchanged):
-            frontier().settle(connection, ends(article(1).url, Outcome.SAME, Reason.NOT_MODIFIED, day=day))
-        assert row(connection, article(1).url).next_visit == NOW + timedelta(days=wait_days)
+        for _ in range(changed):
+            frontier().settle(connection, ends(article(1).url, Outcome.REVISED, day=day))
+        waits = row(connection, article(1).url).next_visit - NOW
+    assert waits / timedelta(days=1) == pytest.approx(wait_days, rel=0.05)
 
 
-def test_a_due_article_is_woken_and_an_early_one_is_not(archive: Engine) -> None:
+def test_a_due_article_is_asked_again_and_an_early_one_is_not(archive: Engine) -> None:
     with archive.begin() as connection:
         frontier().add(connection, [article(1)], NOW)
-        settle_all(connection, frontier(), day=date(2026, 2, 28))
-        assert frontier(2, NOW + timedelta(hours=20)).wake(connection) == 0
-        assert frontier(2, NOW + timedelta(hours=24)).wake(connection) == 1
+        settle_all(connection, frontier(), day=date(2026, 3, 1))
+        for hours, due in ((20, 0), (23, 1)):  # a timer that fires a little early
+            run = frontier(2, NOW + timedelta(hours=hours))
+            assert run.wake(connection) == 0
+            assert len(run.lease(connection, 10)) == due
+
+
+def test_revisits_are_bounded_by_what_the_run_found_and_shared_by_the_lively_and_the_overdue(
+    archive: Engine,
+) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(number) for number in range(1, 31)], NOW)
+        settle_all(connection, frontier(), day=date(2020, 3, 1))
+        for number in (29, 30):
+            frontier().settle(connection, ends(article(number).url, Outcome.REVISED, day=date(2026, 2, 20)))
+        later = NOW + timedelta(days=400)
+        run = Frontier("cong_doan", 2, later, Allowance(0.2, 4))
+        run.wake(connection)
+        run.add(connection, [article(number) for number in range(101, 111)], NOW)
+        assert [task.url for task in run.lease(connection, 99)] == [article(n).url for n in range(101, 111)]
+        for number in range(101, 111):
+            run.settle(connection, ends(article(number).url, Outcome.NEW))
+        known = settle_all(connection, run, Outcome.SAME)
+        assert len(known) == 5  # 1.2 x 10 + 4, less the ten themselves and robots.txt
+        assert {article(29).url, article(30).url} < set(known), "those that had changed before"
+        again = frontier(3, later + timedelta(days=1))
+        again.wake(connection)
+        quiet = settle_all(connection, again, Outcome.SAME)
+        assert len(quiet) == 3  # four requests a run without news, robots.txt among them
+        assert not set(quiet) & set(known)
 
 
 def test_revisit_all_wakes_every_article_but_no_listing(archive: Engine) -> None:
@@ -150,6 +180,44 @@ def test_revisit_all_wakes_every_article_but_no_listing(archive: Engine) -> None
         frontier().add(connection, [listing(2), article(1), article(2)], NOW)
         settle_all(connection, frontier())
         assert frontier(2).wake(connection, revisit_all=True) == 2
+
+
+def test_a_listing_that_tells_nothing_new_is_asked_ever_more_rarely(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().seed(connection, [Found(LISTING, UrlKind.LISTING, "profile")], NOW)
+        waits = []
+        for fruits in (20, 0, 0, 0, 0, 0, 2):
+            frontier().settle(connection, ends(LISTING, Outcome.DISCOVERED, fruits=fruits))
+            waits.append((row(connection, LISTING).next_visit - NOW).days)
+        assert waits == [0, 0, 2, 4, 7, 7, 0]
+        frontier().settle(connection, ends(LISTING, Outcome.DISCOVERED, fruits=0))
+        frontier().settle(connection, ends(LISTING, Outcome.DISCOVERED, fruits=0))
+        assert frontier(2).wake(connection) == 0
+        assert frontier(2).rouse(connection) == 1
+
+
+def test_what_was_not_reached_waits_in_the_backlog_behind_what_is_new(archive: Engine) -> None:
+    old = [article(number) for number in range(1, 9)]
+    with archive.begin() as connection:
+        frontier(1).add(connection, [*old, listing(7)], NOW)
+        run = Frontier("cong_doan", 2, NOW, backfill=6)
+        run.wake(connection)
+        run.add(connection, [article(number) for number in range(101, 109)], NOW)
+        first = run.lease(connection, 8)
+        assert [task.behind for task in first] == [False] * 6 + [True] * 2, "a quarter while there is news"
+        assert [task.url for task in first[:6]] == [article(n).url for n in range(101, 107)]
+        run.add(connection, [article(300)], NOW, behind=run.is_behind(first[-1].url))
+        rest = [task.url for task in run.lease(connection, 8) if task.behind]
+        for task in first:
+            run.settle(connection, ends(task.url, Outcome.NEW))
+        rest += [task.url for task in run.lease(connection, 8) if task.behind]
+        assert len(rest) == 4
+        assert run.lease(connection, 8) == (), "the run's share of old pages is spent"
+        assert row(connection, article(300).url).phase >= 10, "what an old page leads to is old"
+        assert {row(connection, url).state for url in rest} == {UrlState.LEASED}
+        assert row(connection, listing(7).url).state == UrlState.PENDING, (
+            "listings when their finds are asked"
+        )
 
 
 def test_failures_are_asked_again_next_run_and_rarely_after_five(archive: Engine) -> None:
@@ -164,7 +232,7 @@ def test_failures_are_asked_again_next_run_and_rarely_after_five(archive: Engine
 
 def paged(connection: Connection, run: Frontier, page: str, found: list[Found]) -> int:
     run.add(connection, found, NOW)
-    return run.turn_page(connection, page, found)
+    return run.pager.turn_page(connection, page, found)
 
 
 def test_paging_stops_at_a_page_on_which_all_was_known(archive: Engine) -> None:
@@ -182,6 +250,37 @@ def test_a_new_article_that_the_feed_told_first_still_turns_the_page(archive: En
         settle_all(connection, frontier(1))
         frontier(2).add(connection, [article(9, found_on=HOME + "rss")], NOW)
         assert paged(connection, frontier(2), LISTING, [article(9), article(1), listing(2)]) == 1
+
+
+def test_a_pinned_entry_neither_stops_the_paging_nor_makes_it_endless(archive: Engine) -> None:
+    further = [listing(number) for number in range(2, 7)]
+    with archive.begin() as connection:
+        paged(connection, frontier(1), LISTING, [article(1), *further])
+        settle_all(connection, frontier(1))
+        run = frontier(2)
+        pinned = article(99)
+        assert paged(connection, run, LISTING, [article(1), pinned, article(5), *further]) == 1
+        assert paged(connection, run, listing(2).url, [pinned, article(6), article(1), *further]) == 1
+        assert paged(connection, run, listing(3).url, [pinned, article(1), *further]) == 0
+        assert paged(connection, run, listing(3).url, [pinned, article(1), *further]) == 0, "asked twice"
+        other = HOME + "thong-bao"
+        run.seed(connection, [Found(other, UrlKind.LISTING, "profile")], NOW)
+        more = Found(other + "?page=2", UrlKind.LISTING, other, next_page=True)
+        frontier(1).add(connection, [more], NOW)
+        assert paged(connection, run, other, [pinned, more]) == 1, "another listing pages for itself"
+
+
+def test_a_listing_without_news_is_now_and_then_looked_behind(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier(1).seed(connection, [Found(LISTING, UrlKind.LISTING, "profile")], NOW)
+        paged(connection, frontier(1), LISTING, [article(1), listing(2)])
+        settle_all(connection, frontier(1), Outcome.DISCOVERED)
+        turned = []
+        for number in range(2, 8):
+            turned.append(paged(connection, frontier(number), LISTING, [article(1), listing(2)]))
+            frontier(number).settle(connection, ends(LISTING, Outcome.DISCOVERED, fruits=0))
+            settle_all(connection, frontier(number), Outcome.DISCOVERED)
+        assert sum(turned) == 1
 
 
 def test_a_new_article_in_a_sidebar_does_not_turn_the_page(archive: Engine) -> None:

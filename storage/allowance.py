@@ -1,0 +1,102 @@
+"""How much a run may ask besides what is new: a bound on requests a night that a webmaster can be shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
+
+from storage.records import Outcome, UrlKind, UrlState
+from storage.schema import urls
+from storage.tasks import BEHIND, DISCOVERY
+
+NEWS = (Outcome.NEW, Outcome.COPY, Outcome.REVISED, Outcome.GONE)
+FILES = (UrlKind.ATTACHMENT, UrlKind.IMAGE)
+REVISITED = (UrlKind.ARTICLE, UrlKind.ATTACHMENT)
+ROBOTS = 1  # robots.txt is asked in every run and has no row
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Requests of a run so far: pages asked or in flight, and those of them that were new or changed."""
+
+    pages: int
+    news: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """At most `1 + share` requests for each new or changed article, and `courtesy` more, a run."""
+
+    share: float = 0.2
+    courtesy: int = 4
+
+    def left(self, spent: Spent) -> int:
+        """How many known articles may still be asked whether they changed."""
+        most = (1 + self.share) * spent.news + self.courtesy
+        return max(0, math.floor(most + 1e-9) - spent.pages - ROBOTS)
+
+
+ALLOWANCE = Allowance()
+
+
+def spent(connection: Connection, site: str, run: int) -> Spent:
+    """What a run has asked for, and what it has found and will ask for.
+
+    Attachments and images come with their articles and do not count.
+    """
+    open_states = urls.c.state.in_((UrlState.LEASED, UrlState.PENDING))
+    found = and_(urls.c.found_run == run, urls.c.kind == UrlKind.ARTICLE, open_states)
+    settled = and_(urls.c.last_run == run, urls.c.outcome != Outcome.REFUSED)
+    waits = and_(open_states, urls.c.phase < BEHIND)
+    counted = and_(urls.c.site == site, or_(settled, waits), urls.c.kind.not_in(FILES))
+    news = or_(and_(urls.c.last_run == run, urls.c.outcome.in_(NEWS)), found)
+    chosen = select(func.count(), func.sum(case((news, 1), else_=0)))
+    pages, new = connection.execute(chosen.where(counted)).one()
+    return Spent(pages, int(new or 0))
+
+
+def polls(site: str, run: int, now: datetime) -> Select[int]:
+    """The feeds, sitemaps and listings that are due, those that told something new last time first."""
+    return (
+        select(urls.c.id)
+        .where(
+            urls.c.site == site,
+            urls.c.state == UrlState.DONE,
+            urls.c.phase < DISCOVERY,
+            urls.c.kind != UrlKind.SEED,
+            urls.c.next_visit <= now,
+            urls.c.last_run.is_distinct_from(run),
+        )
+        .order_by(case((urls.c.unchanged == 0, 0), else_=1), urls.c.last_visit, urls.c.id)
+    )
+
+
+def due(site: str, run: int, now: datetime) -> Select[int]:
+    """The articles and attachments whose revisit is due."""
+    return select(urls.c.id).where(
+        urls.c.site == site,
+        urls.c.state.in_((UrlState.DONE, UrlState.GONE)),
+        urls.c.kind.in_(REVISITED),
+        urls.c.next_visit <= now,
+        urls.c.last_run.is_distinct_from(run),
+    )
+
+
+def wake(connection: Connection, chosen: Select[int], room: int) -> int:
+    """Make up to `room` due rows pending: in turn the likeliest to have changed and the longest overdue."""
+    lively = chosen.order_by(urls.c.unchanged, urls.c.changed.desc(), urls.c.next_visit, urls.c.id)
+    overdue = chosen.order_by(urls.c.next_visit, urls.c.id)
+    ranked = [connection.scalars(each.limit(room)).all() for each in (lively, overdue)]
+    picked = list(dict.fromkeys(row for pair in zip(*ranked, strict=True) for row in pair))[:room]
+    return rouse(connection, picked)
+
+
+def rouse(connection: Connection, picked: Sequence[int]) -> int:
+    """Make rows pending; returns how many."""
+    if picked:
+        connection.execute(update(urls).where(urls.c.id.in_(picked)).values(state=UrlState.PENDING))
+    return len(picked)
