@@ -166,7 +166,11 @@ def _archive(folder: Path, count: int) -> Path:
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         click.echo(f"making {path}: some minutes for 100,000 articles", err=True)
-        archive.build(path, count)
+        begun = path.with_suffix(".begun")  # an archive left half made must not be taken for a whole one
+        for suffix in ("", "-wal", "-shm"):
+            begun.with_name(begun.name + suffix).unlink(missing_ok=True)
+        archive.build(begun, count)
+        begun.rename(path)
     return path
 
 
