@@ -216,6 +216,13 @@ class Ranks:
     ) -> Mapping[tuple[str, str], int]:
         return {}
 
+    @property
+    def comparable(self) -> bool:
+        return True
+
+    def alike(self, connection: Connection, query: Query, most: int) -> tuple[Hit, ...]:
+        return ()
+
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         raise AssertionError(query)
 
