@@ -44,7 +44,7 @@ def alike(finding: Finding, query: Query, most: int) -> tuple[Hit, ...]:
 
 
 def plain_words(query: Query) -> tuple[str, ...]:
-    """The folded words as typed, when a query is enough words and nothing but words and facts; else none."""
+    """The folded words as typed, when a query is enough words (quoted or not) and facts alone; else none."""
     if query.root is None or not is_plain(query.root):
         return ()
     words = ways(query.root)[0]
@@ -52,18 +52,36 @@ def plain_words(query: Query) -> tuple[str, ...]:
 
 
 def is_plain(node: Node) -> bool:
-    """Whether a query is words to be found, and facts: nothing quoted, excluded, or asked of one field."""
+    """Whether a query is words to be found, and facts: nothing excluded, or asked of one field."""
     match node:
         case AllOf(nodes, without):
             return not without and all(is_plain(below) for below in nodes)
         case AnyOf(nodes):  # an abbreviation and its long forms: what was typed comes first
             return is_plain(nodes[0])
-        case Phrase(terms, prefix, field, strict):
-            return len(terms) == 1 and not (prefix or field or strict)
+        case Phrase(prefix=prefix, field=field, strict=strict):
+            return not (prefix or field or strict)
         case Fact():
             return True
         case _:
             return False
+
+
+def is_quoted(query: Query) -> bool:
+    """Whether words are wanted together and nothing less will do."""
+    return any(len(phrase.terms) > 1 for phrase in _typed(query.root)) if query.root else False
+
+
+def _typed(node: Node) -> tuple[Phrase, ...]:
+    """The phrases as typed: of an abbreviation not its long forms."""
+    match node:
+        case Phrase():
+            return (node,)
+        case AnyOf(nodes):
+            return _typed(nodes[0])
+        case AllOf(nodes):
+            return tuple(phrase for below in nodes for phrase in _typed(below))
+        case _:
+            return ()
 
 
 def _phrase(words: Iterable[str]) -> Phrase:

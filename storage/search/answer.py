@@ -10,6 +10,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from storage.search import cursors
+from storage.search.alike import is_quoted
 from storage.search.documents import Hit, Key, Listed, Ranked
 from storage.search.engine import SearchEngine
 from storage.search.facets import Facet, FacetCount, count
@@ -21,7 +22,8 @@ from storage.search.tree import Query
 __all__ = ["Answer", "Asking", "Facet", "FacetCount", "Order", "Suggestion", "answer"]
 
 FEW = 5  # articles with all words: fewer, and those with most of them are told, too
-SOME = 60  # articles with all words: up to so many, one with most of them may be what is looked for
+SOME = 200  # articles with all words: up to so many, one with most of them may be what is looked for
+MOST_ALIKE = 60  # looked at beyond a page: those with all words are among them
 CLOSER = 5  # of those at most
 BATCH = 200  # articles looked at at once where they come by day
 
@@ -108,7 +110,7 @@ def _alike(
     connection: Connection, engine: SearchEngine, asked: Asking, found: Ranked, told: Mapping[int, float]
 ) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
     """Articles with most of the words, without those with all and without copies: closer ones, and others."""
-    hits = engine.alike(connection, asked.query, asked.limit + SOME)
+    hits = engine.alike(connection, asked.query, asked.limit + MOST_ALIKE)
     stories = stories_of(connection, [*told, *(hit.article_id for hit in hits)]) if asked.fold else {}
     known = {stories.get(article, -article) for article in told}
     best: dict[int, Hit] = {}
@@ -116,7 +118,8 @@ def _alike(
         best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
     rest = [hit for story, hit in best.items() if story not in known][: asked.limit]
     bar = max((hit.score for hit in found.hits), default=None)
-    closer = [hit for hit in rest if bar is not None and engine.comparable and hit.score > bar][:CLOSER]
+    strict = bar is None or not engine.comparable or is_quoted(asked.query)
+    closer = [] if strict else [hit for hit in rest if hit.score > (bar or 0.0)][:CLOSER]
     others = rest[len(closer) :] if found.total < FEW else []
     pages = ([_Shown(hit.article_id, hit.score, cursors.Place()) for hit in row] for row in (closer, others))
     first, second = (_hits(connection, page, asked.fold) for page in pages)
