@@ -87,7 +87,8 @@ def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answe
     more = len(page) > asked.limit
     page = page[: asked.limit]
     nothing = not found.total and not found.at_least
-    some = found.total <= SOME and asked.after is None and asked.order is Order.BEST
+    some = found.total <= (FEW - 1 if is_quoted(asked.query) or not engine.comparable else SOME)
+    some = some and asked.after is None and asked.order is Order.BEST
     closer, rest = _alike(connection, engine, asked, found, told) if some else ((), ())
     return Answer(
         hits=_hits(connection, page, asked.fold),

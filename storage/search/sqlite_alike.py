@@ -13,11 +13,11 @@ from storage.search.alike import LEAST, MOST_WITH, MOST_WORDS, plain_words
 from storage.search.documents import Hit, Streams
 from storage.search.judging import Judge
 from storage.search.sqlite_find import NEWEST, articles_of, numbers
-from storage.search.sqlite_match import expression
+from storage.search.sqlite_match import besides_words
 from storage.search.sqlite_rank import read_words
 from storage.search.sqlite_rows import row_range
 from storage.search.sqlite_weights import Collection, collection, counts, weight
-from storage.search.tree import AllOf, Fact, Query
+from storage.search.tree import Query
 
 MOST_READ = 100  # of the most promising documents, at about 0.12 ms each
 MOST_PAIRS = 10  # looked for, the rarest first: where words stand together costs the most to find
@@ -65,9 +65,9 @@ def _promising(
 
 def _rows(connection: Connection, query: Query, match: str) -> list[int]:
     lowest, highest = row_range(query.days)
-    nodes = query.root.nodes if isinstance(query.root, AllOf) else ()
-    filters = "".join(f" AND {expression(node)}" for node in nodes if isinstance(node, Fact))
-    asked = {"match": match + filters, "lowest": lowest, "highest": highest, "most": MOST_WITH + 1}
+    facts = besides_words(query.root) if query.root else ""
+    match = f"{match} AND {facts}" if facts else match
+    asked = {"match": match, "lowest": lowest, "highest": highest, "most": MOST_WITH + 1}
     return numbers(connection, NEWEST, asked)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from storage.search.alike import is_plain
 from storage.search.documents import Hit, Ranked, Streams
 from storage.search.judging import Judge, ways
 from storage.search.ranking import (
@@ -35,7 +36,7 @@ from storage.search.sqlite_find import (
     tuples,
     with_accents,
 )
-from storage.search.sqlite_match import expression, scoring, weighed
+from storage.search.sqlite_match import besides_words, expression, scoring, weighed
 from storage.search.sqlite_rows import unpacked
 from storage.search.sqlite_weights import LEAST, Collection, collection, weights
 from storage.search.tree import Node, Query
@@ -167,18 +168,24 @@ class _Ranking:
         return {row: as_without_files(score, length, own, mean) - score for row, score, own, length in rows}
 
     def _verbatim(self) -> list[int]:
-        """The newest rows, of all that match, in which all stands as typed; of capped ones, titles first."""
+        """The newest rows, of all that match, in which all stands as typed; of very many, titles first."""
         if self.query.strict:
             return []
         rows = [row for row in self.judge.rows if len(row) > 1]
-        longer = " OR ".join(f'"{" ".join(row)}"' for row in rows if len(row) > 2)
-        titles = " OR ".join(f'{{title}} : "{" ".join(row)}"' for row in rows) if self.found.more else ""
-        found: dict[int, None] = {}
-        asked = asked_of(self.query) | {"most": VERBATIM}
-        for runs in filter(None, (titles, longer)):
-            match = f"({runs}) AND {asked['match']}"
-            found |= dict.fromkeys(numbers(self.connection, NEWEST, {**asked, "match": match}))
-        return list(found)
+        found = self._newest(f'"{" ".join(row)}"' for row in rows if len(row) > 2)
+        if self.found.more and (not found or len(found) == VERBATIM):
+            titles = self._newest(f'{{title}} : "{" ".join(row)}"' for row in rows)
+            found = list(dict.fromkeys([*titles, *found]))
+        return found
+
+    def _newest(self, runs: Iterable[str]) -> list[int]:
+        """The newest rows that match and have one of the runs of words."""
+        match = " OR ".join(runs)
+        if not match:
+            return []
+        rest = besides_words(self.root) if is_plain(self.root) else expression(self.root)
+        asked = asked_of(self.query) | {"match": f"({match}) AND {rest}" if rest else match}
+        return numbers(self.connection, NEWEST, {**asked, "most": VERBATIM})
 
     def _judged(self, ones: Sequence[Candidate], scored: int) -> list[Candidate]:
         """Candidates judged by their words, the first so many of them on top of their bm25."""
