@@ -92,6 +92,10 @@ class SiteVisit:
         self.writer.submit(lambda connection: self._keep(connection, capture))
         return capture
 
+    def repeats(self) -> None:
+        """A request is sent once more: it counts, though its row counts once."""
+        self.desk.frontier.trail.repeated += 1
+
     def convert(self, conversion: Conversion) -> Capture:
         """Write what the browser made of a response to the WARC, and its capture to the database's queue."""
         capture = self.warc.convert(conversion)

@@ -42,6 +42,8 @@ from storage.writer import Writer
 
 VERSION = "0.1.0"
 SOFTWARE = f"congdoan-archive/{VERSION} scrapy/{scrapy.__version__} python/{platform.python_version()}"
+REPEATED = 2  # requests that a process that died cost: robots.txt, and the one in flight
+BARE = 2  # requests of a run that asks nothing but its home: with robots.txt
 log = logging.getLogger("congdoan")
 T = TypeVar("T")
 
@@ -114,9 +116,9 @@ class Workshop:
         if profile.fetch.browser:
             require_browser(profile.key, self.config.chromium)
         run, told = await self._written(lambda c: self._open(c, profile, now, dialled=dialled))
-        fetch = profile.fetch
-        allowance = Allowance(fetch.revisits, fetch.courtesy)
-        frontier = Frontier(profile.key, run.id, run.as_of, allowance, fetch.backfill)
+        allowance = await self._written(lambda c: _allowed(c, profile, run))
+        frontier = Frontier(profile.key, run.id, run.as_of, allowance, profile.fetch.backfill)
+        frontier.trail.repeated = REPEATED * (run.attempts - 1)
         if self.night.rescue:
             frontier = RescueFrontier.over(frontier)
         warc = WarcWriter(
@@ -205,6 +207,14 @@ class Workshop:
         for visit in self.visits.values():
             visit.warc.close()
         self.engine.dispose()
+
+
+def _allowed(connection: Connection, profile: SiteProfile, run: Run) -> Allowance:
+    """What a run may ask besides its news; when the one before saw nothing, news has piled up: no more."""
+    fetch = profile.fetch
+    before = runs.history(connection, profile.key, run.id, 1)
+    saw = not before or (before[0].report or {}).get("article_links", 1)
+    return Allowance(fetch.revisits, fetch.courtesy if saw else min(fetch.courtesy, BARE))
 
 
 def require_askable(profile: SiteProfile, config: Config, *, dialled: bool) -> None:

@@ -13,18 +13,22 @@ from storage.records import Outcome, UrlKind, UrlState
 from storage.schema import urls
 from storage.tasks import BEHIND, DISCOVERY
 
-NEWS = (Outcome.NEW, Outcome.COPY, Outcome.REVISED, Outcome.GONE)
+NEWS = (Outcome.NEW, Outcome.COPY)
+CHANGED = (Outcome.REVISED, Outcome.GONE)
 FILES = (UrlKind.ATTACHMENT, UrlKind.IMAGE)
+POLLED = (UrlState.DONE, UrlState.FAILED)
+KNOWN = (UrlState.DONE, UrlState.GONE, UrlState.FAILED)
 REVISITED = (UrlKind.ARTICLE, UrlKind.ATTACHMENT)
 ROBOTS = 1  # robots.txt is asked in every run and has no row
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Requests of a run so far: pages asked or in flight, and those of them that were new or changed."""
+    """Requests of a run so far: pages asked or in flight, those of them new, what was sent again."""
 
     pages: int
     news: int
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +41,29 @@ class Allowance:
     def left(self, spent: Spent) -> int:
         """How many known articles may still be asked whether they changed."""
         most = (1 + self.share) * spent.news + self.courtesy
-        return max(0, math.floor(most + 1e-9) - spent.pages - ROBOTS)
+        return max(0, math.floor(most + 1e-9) - spent.pages - spent.repeated - ROBOTS)
 
 
 ALLOWANCE = Allowance()
 
 
-def spent(connection: Connection, site: str, run: int) -> Spent:
+def spent(connection: Connection, site: str, run: int, repeated: int = 0) -> Spent:
     """What a run has asked for, and what it has found and will ask for.
 
-    Attachments and images come with their articles and do not count.
+    Images come with their articles and do not count. A change counts when a sitemap told it: one noticed
+    by asking may be old, and would allow more than its night brought.
     """
     open_states = urls.c.state.in_((UrlState.LEASED, UrlState.PENDING))
     found = and_(urls.c.found_run == run, urls.c.kind == UrlKind.ARTICLE, open_states)
     settled = and_(urls.c.last_run == run, urls.c.outcome != Outcome.REFUSED)
     waits = and_(open_states, urls.c.phase < BEHIND)
-    counted = and_(urls.c.site == site, or_(settled, waits), urls.c.kind.not_in(FILES))
-    news = or_(and_(urls.c.last_run == run, urls.c.outcome.in_(NEWS)), found)
+    counted = and_(urls.c.site == site, or_(settled, waits), urls.c.kind != UrlKind.IMAGE)
+    first = and_(urls.c.found_run == run, urls.c.outcome.in_(NEWS))
+    told = and_(urls.c.lastmod.is_not(None), urls.c.outcome.in_(CHANGED))
+    news = or_(and_(urls.c.last_run == run, or_(first, told)), found)
     chosen = select(func.count(), func.sum(case((news, 1), else_=0)))
     pages, new = connection.execute(chosen.where(counted)).one()
-    return Spent(pages, int(new or 0))
+    return Spent(pages, int(new or 0), repeated)
 
 
 def polls(site: str, run: int, now: datetime) -> Select[int]:
@@ -65,7 +72,8 @@ def polls(site: str, run: int, now: datetime) -> Select[int]:
         select(urls.c.id)
         .where(
             urls.c.site == site,
-            urls.c.state == UrlState.DONE,
+            urls.c.state.in_(POLLED),
+            or_(urls.c.payload_digest.is_not(None), urls.c.state != UrlState.FAILED),
             urls.c.phase < DISCOVERY,
             urls.c.kind != UrlKind.SEED,
             urls.c.next_visit <= now,
@@ -76,10 +84,11 @@ def polls(site: str, run: int, now: datetime) -> Select[int]:
 
 
 def due(site: str, run: int, now: datetime) -> Select[int]:
-    """The articles and attachments whose revisit is due."""
+    """The articles and attachments whose revisit is due; those that failed, once they had been had."""
     return select(urls.c.id).where(
         urls.c.site == site,
-        urls.c.state.in_((UrlState.DONE, UrlState.GONE)),
+        urls.c.state.in_(KNOWN),
+        or_(urls.c.payload_digest.is_not(None), urls.c.state != UrlState.FAILED),
         urls.c.kind.in_(REVISITED),
         urls.c.next_visit <= now,
         urls.c.last_run.is_distinct_from(run),

@@ -110,8 +110,8 @@ def pairs(bench: Bench, run: int, good: Sequence[int]) -> tuple[Pair, ...]:
 def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
     """Whether the pages are built otherwise; `again`: the visit before looked so already.
 
-    Several pages, or one whose rules find nothing any more, are an alarm; one page alone is worth knowing,
-    and an alarm when the next visit sees it too.
+    Several pages, or a root whose rules find nothing any more, are an alarm; one page alone is worth
+    knowing, and an alarm when the next visit sees it too.
     """
     changed = [pair for pair in found if pair.changed]
     if not changed:
@@ -119,7 +119,8 @@ def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
     pages = sum(len(pair.now) for pair in changed)
     compared = [pair for pair in found if pair.kept is not None]
     lost = tuple(dict.fromkeys(rule for pair in changed for rule in pair.lost))
-    sure = again or bool(lost) or (pages >= 2 and 2 * len(changed) >= len(compared))
+    roots = any(pair.role == "root" and pair.lost for pair in changed)
+    sure = again or roots or (pages >= 2 and (bool(lost) or 2 * len(changed) >= len(compared)))
     first = min(changed, key=lambda pair: pair.kept or 0.0)
     most = max(pair.kept or 0.0 for pair in changed)
     told = f"of {pages} pages looked at, none keeps more than {most:.0%} of how they were built"
