@@ -154,9 +154,9 @@ class SiteVisit:
         """Whether nothing more may be asked."""
         return self.ending is not None
 
-    def note(self, work: Callable[[Connection], object]) -> None:
-        """Keep what a host told, in the next transaction."""
-        self.writer.submit(work)
+    def note(self, work: Callable[[Connection], object], *, urgent: bool = False) -> None:
+        """Keep what a host told, in the next transaction; an urgent one does not wait for more."""
+        self.writer.submit(work, urgent=urgent)
 
     @property
     def halted(self) -> bool:

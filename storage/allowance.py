@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, update
 
 from storage.records import Outcome, UrlKind, UrlState
-from storage.schema import urls
+from storage.schema import appearances, urls
 from storage.tasks import BEHIND, DISCOVERY
 
 NEWS = (Outcome.NEW, Outcome.COPY)
@@ -37,6 +37,9 @@ class Allowance:
 
     share: float = 0.2
     courtesy: int = 4
+    spared: int = 0  # of it, requests kept for articles that have piled up while the site was away
+    sampling: bool = True  # one known article is asked where no other was read
+    hinted: bool = False  # articles show no date of their own: feeds and listings must tell it
 
     def left(self, spent: Spent) -> int:
         """How many known articles may still be asked whether they changed."""
@@ -83,6 +86,19 @@ def polls(site: str, run: int, now: datetime) -> Select[int]:
     )
 
 
+def hinting(site: str, run: int) -> Select[int]:
+    """The feeds, sitemaps and listings that may date an article, due or not; feeds first, they are short."""
+    anytime = polls(site, run, datetime.max.replace(tzinfo=UTC))
+    return anytime.order_by(None).order_by(case((urls.c.kind == UrlKind.FEED, 0), else_=1), urls.c.id)
+
+
+def undated(connection: Connection, site: str, run: int) -> bool:
+    """Whether articles this run found wait to be asked, and nothing has told their date."""
+    waits = and_(urls.c.state == UrlState.PENDING, urls.c.phase < BEHIND, urls.c.date_hint.is_(None))
+    mine = exists().where(urls.c.site == site, urls.c.found_run == run, urls.c.kind == UrlKind.ARTICLE, waits)
+    return bool(connection.scalar(select(mine)))
+
+
 def due(site: str, run: int, now: datetime) -> Select[int]:
     """The articles and attachments whose revisit is due; those that failed, once they had been had."""
     return select(urls.c.id).where(
@@ -93,6 +109,21 @@ def due(site: str, run: int, now: datetime) -> Select[int]:
         urls.c.next_visit <= now,
         urls.c.last_run.is_distinct_from(run),
     )
+
+
+def sample(connection: Connection, site: str, run: int) -> int:
+    """Wake one article that the archive shows, unless the run has read one; returns how many.
+
+    A site's new dress, or one page for every address, shows there even when there is no news to show it.
+    """
+    shown = exists().where(appearances.c.site == urls.c.site, appearances.c.url == urls.c.url)
+    known = select(urls.c.id).where(urls.c.site == site, urls.c.kind == UrlKind.ARTICLE, shown)
+    asked = known.where(urls.c.last_run == run)
+    if connection.scalar(asked.limit(1)) is not None:
+        return 0
+    idle = known.where(urls.c.state == UrlState.DONE, urls.c.last_run.is_distinct_from(run))
+    first = idle.where(urls.c.next_visit.is_not(None)).order_by(urls.c.next_visit, urls.c.id).limit(1)
+    return rouse(connection, connection.scalars(first).all())
 
 
 def wake(connection: Connection, chosen: Select[int], room: int) -> int:

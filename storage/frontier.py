@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from storage import allowance
 from storage.allowance import ALLOWANCE, Allowance
 from storage.paging import CHUNK, Pager, known_rows
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState
-from storage.revisit import OLDEST, SLACK, Asked, next_visit
+from storage.revisit import OLDEST, SLACK, Asked, newer, next_visit
 from storage.schema import runs, urls
 from storage.tasks import BACKLOG, BEHIND, DISCOVERY, PHASES, Added, Task, queue, task_of, validators
 from storage.tasks import Settled as Settled
@@ -170,6 +170,8 @@ class Frontier:
         Every third day one request less: it is left for a known article.
         """
         due = allowance.polls(self.site, self.run, self.as_of + SLACK)
+        if self.allowance.hinted and allowance.undated(connection, self.site, self.run):
+            due = allowance.hinting(self.site, self.run)
         waiting = list(connection.scalars(due.limit(CHUNK)))
         if not waiting:
             return 0
@@ -177,16 +179,17 @@ class Frontier:
         return allowance.rouse(connection, waiting[: max(0, room - (self.as_of.toordinal() % 3 == 0))])
 
     def revisit(self, connection: Connection) -> int:
-        """Wake known articles that are due, as far as the allowance goes; returns how many."""
+        """Wake known articles that are due, at least one, as far as the allowance goes; returns how many."""
         room = self._room(connection)
         if room < 1:
             return 0
         due = allowance.due(self.site, self.run, self.as_of + SLACK)
-        return allowance.wake(connection, due, min(room, CHUNK))
+        sampled = allowance.sample(connection, self.site, self.run) if self.allowance.sampling else 0
+        return sampled + allowance.wake(connection, due, min(room - sampled, CHUNK))
 
     def _room(self, connection: Connection) -> int:
         spent = allowance.spent(connection, self.site, self.run, self.trail.repeated)
-        return self.allowance.left(spent)
+        return self.allowance.left(spent) - self.allowance.spared
 
     def is_behind(self, url: str) -> bool:
         """Whether a URL in flight came out of the backlog: what it leads to is old as well."""
@@ -278,7 +281,7 @@ class Frontier:
             if (
                 row.state in (UrlState.DONE, UrlState.GONE)
                 and row.last_run != self.run
-                and _modified(row, item)
+                and (row.lastmod is not None or newer(item.lastmod, row.last_visit))
             ):
                 values["state"] = UrlState.PENDING.value
         if row.state == UrlState.REFUSED and item.refused is None and row.reason != Reason.ROBOTS:
@@ -380,18 +383,6 @@ class Frontier:
         """Put back what was leased and not asked; returns how many."""
         leased = update(urls).where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
         return connection.execute(leased.values(state=UrlState.PENDING)).rowcount
-
-
-def _modified(row: Row[Any], item: Found) -> bool:
-    """Whether a new <lastmod> tells of a change; the first one we hear of only when it is after our visit."""
-    if row.lastmod is not None or row.last_visit is None:
-        return True
-    try:
-        told = datetime.fromisoformat(item.lastmod or "")
-    except ValueError:
-        return False
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
-    return bool(told > row.last_visit)
 
 
 def _sitemap(item: Found) -> str | None:

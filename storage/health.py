@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -80,6 +80,12 @@ def pages(
         chosen = chosen.where(urls.c.reason.is_distinct_from(Reason.SOFT_404))
     rows = connection.execute(chosen.order_by(captures.c.id.desc()).limit(limit))
     return tuple((as_capture(row), row.run_id) for row in rows)
+
+
+def once_shown(connection: Connection, site: str, addresses: Collection[str]) -> frozenset[str]:
+    """Those of some addresses at which the site shows, or showed, an article."""
+    chosen = select(appearances.c.url).where(appearances.c.site == site, appearances.c.url.in_(addresses))
+    return frozenset(connection.scalars(chosen))
 
 
 def _whole(runs: Sequence[int]) -> Select[Any]:

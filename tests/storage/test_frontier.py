@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from storage.allowance import Allowance
 from storage.frontier import Frontier, Settled, page_order, url_key
+from storage.hindsight import unsay
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState, Verdict
 from storage.schema import urls
 
@@ -404,3 +405,28 @@ def test_a_known_article_that_failed_waits_for_the_allowance_and_a_new_one_does_
         assert [task.url for task in run.lease(connection, 9)] == [article(2).url]
         run.settle(connection, ends(article(2).url, Outcome.NEW))
         assert [task.url for task in run.lease(connection, 9)] == [article(1).url]
+
+
+def test_articles_hidden_behind_a_not_found_page_for_everything_are_asked_first_next_time(
+    archive: Engine,
+) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1)], NOW)
+        end = ends(article(1).url, Outcome.NOT_AN_ARTICLE, Reason.SOFT_404, payload_digest="sha1:A")
+        frontier().settle(connection, end)
+        assert frontier(2).wake(connection) == 0
+        assert unsay(connection, "cong_doan", 1, NOW) == 1
+        assert unsay(connection, "cong_doan", 2, NOW) == 0
+        assert frontier(2).wake(connection) == 1
+
+
+def test_articles_that_only_listings_date_wait_for_these_though_they_are_not_due(archive: Engine) -> None:
+    feed = Found(HOME + "rss", UrlKind.FEED, "profile")
+    with archive.begin() as connection:
+        frontier().seed(connection, [feed], NOW)
+        settle_all(connection, frontier(), fruits=0)
+        for hinted, first in ((False, article(1).url), (True, feed.url)):
+            run = Frontier("cong_doan", 2, NOW - timedelta(days=1), Allowance(hinted=hinted))
+            run.add(connection, [article(1)], NOW)
+            assert run.lease(connection, 9)[0].url == first
+            run.release(connection)
