@@ -21,6 +21,7 @@ from storage import judgements
 from storage import runs as run_rows
 from storage.database import reading
 from storage.judgements import Decision, Judgement
+from storage.numbers import number_in
 from storage.runs import Run
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -67,7 +68,8 @@ def _chosen(connection: Connection, run: str | None, *, every: bool) -> tuple[Ru
     if every:
         return run_rows.newest_of_each(connection)
     if run and run.isdigit():
-        one = run_rows.get(connection, int(run))
+        number = number_in(run)
+        one = run_rows.get(connection, number) if number else None
         return (one,) if one else ()
     night = run or run_rows.last_night(connection)
     return run_rows.of_night(connection, night) if night else ()

@@ -32,6 +32,7 @@ from storage.web.api.reply import PackedPages
 from storage.web.desk import STATIC, Desk
 from storage.web.errors import ErrorPages
 from storage.web.headers import HeadersAlone, SafeHeaders
+from storage.web.numbered import know_numbers
 from storage.web.room import Room
 
 # Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
@@ -48,6 +49,7 @@ def create_app(engine: Engine, room: Room, access: Access | None = None) -> Fast
 
     Without `access` it asks nobody who they are, and does not look at the name it is asked by.
     """
+    know_numbers()
     desk = Desk(engine, room)
     ours = [Depends(from_our_page)]
     app = FastAPI(

@@ -11,8 +11,8 @@ from fastapi.responses import RedirectResponse
 
 from storage import collections
 from storage.citations.bibliography import FORMS, noted
-from storage.citations.found import HIGHEST
 from storage.collections import Collection, CollectionError
+from storage.numbers import HIGHEST
 from storage.web.access.requiring import BarredError, role_of
 from storage.web.access.roles import Role
 from storage.web.citing import house_of
@@ -47,22 +47,22 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             found = collections.of(connection, user)
         return desk.page(request, "collections.html", user=user, found=found, problem=None)
 
-    @router.get("/{number:int}")
+    @router.get("/{number:number}")
     def one(request: Request, number: int) -> Response:
         user = _required(request)
         with desk.reading() as connection:
-            within = collections.numbered(connection, user, _fit(number))
+            within = collections.numbered(connection, user, number)
             rows = noted(connection, house_of(desk, request), within)
             held = collections.items_of(connection, within)
         return desk.page(request, "collection.html", within=within, rows=list(zip(rows, held, strict=True)))
 
-    @router.get("/{number:int}.{form}")
+    @router.get("/{number:number}.{form}")
     def file(request: Request, number: int, form: str) -> Response:
         user = _required(request)
         if form not in FORMS:
             raise HTTPException(404)
         with desk.reading() as connection:
-            within = collections.numbered(connection, user, _fit(number))
+            within = collections.numbered(connection, user, number)
             text = FORMS[form](noted(connection, house_of(desk, request), within))
         told = {"Content-Disposition": f'attachment; filename="collection-{number}.{form}"'}
         return answered(request, Response(text, media_type=f"{MEDIA[form]}; charset=utf-8", headers=told))
@@ -83,36 +83,30 @@ def _writing(router: APIRouter, desk: Desk) -> None:
             collections.add(connection, within, (article, revision), note, datetime.now(UTC))
         return _to(within)
 
-    @router.post("/{number:int}/note")
+    @router.post("/{number:number}/note")
     def note(request: Request, number: int, article: Number, revision: Number, note: Text = "") -> Response:
         with desk.engine.begin() as connection:
-            within = collections.numbered(connection, _asking(desk, request), _fit(number))
+            within = collections.numbered(connection, _asking(desk, request), number)
             collections.annotate(connection, within, (article, revision), note)
         return _to(within)
 
-    @router.post("/{number:int}/remove")
+    @router.post("/{number:number}/remove")
     def remove(request: Request, number: int, article: Number, revision: Number) -> Response:
         with desk.engine.begin() as connection:
-            within = collections.numbered(connection, _asking(desk, request), _fit(number))
+            within = collections.numbered(connection, _asking(desk, request), number)
             collections.take_out(connection, within, (article, revision))
         return _to(within)
 
-    @router.post("/{number:int}/delete")
+    @router.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
         with desk.engine.begin() as connection:
-            whole = collections.numbered(connection, _asking(desk, request), _fit(number))
+            whole = collections.numbered(connection, _asking(desk, request), number)
             collections.remove(connection, whole)
         return RedirectResponse("/collections", 303)
 
 
 def _to(within: Collection) -> Response:
     return RedirectResponse(f"/collections/{within.id}", 303)
-
-
-def _fit(number: int) -> int:
-    if number > HIGHEST:
-        raise HTTPException(404)
-    return number
 
 
 def _required(request: Request) -> str:
