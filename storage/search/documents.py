@@ -160,14 +160,10 @@ class Words:
     @classmethod
     def folding(cls, exact: Streams) -> Words:
         """All words from the exact ones: the folded follow from them."""
-        return cls(exact, Streams(*(_fold(field) for field in exact.fields)))
+        return cls(exact, Streams(*map(spread, exact.fields)))
 
     @property
     def marked(self) -> tuple[str, ...]:
         """The exact forms in title, text, author and file that say more than their folded ones, once each."""
         told = chain.from_iterable(field.split() for field in self.exact.fields[:4])
         return tuple(word for word in dict.fromkeys(told) if is_told_exactly(word))
-
-
-def _fold(exact: str) -> str:
-    return " ".join(map(spread, exact.split()))

@@ -12,6 +12,8 @@ from typing import NamedTuple
 NORM_VERSION = 1
 LONGEST = 100  # characters of a form; longer runs are blobs, and PostgreSQL refuses words over 2 KB
 
+MOST_SPREAD = 1 << 17  # forms; some 20 MB
+
 _MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _UNSEEN = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero-width and direction marks
 _WORD = rf"\w[\w{_MARKS}{_UNSEEN}]*"
@@ -89,10 +91,22 @@ def fold_parts(exact: str) -> tuple[str, ...]:
     return parts(fold(exact))
 
 
-@lru_cache(maxsize=1 << 16)
-def spread(exact: str) -> str:
-    """The words of an exact form without their marks, parted by blanks."""
-    return " ".join(fold_parts(exact))
+class _Spread(dict[str, str]):
+    """Exact forms with their words without marks: every word of a text asks, and a cache would be slower."""
+
+    def __missing__(self, exact: str) -> str:
+        if len(self) >= MOST_SPREAD:
+            self.clear()
+        self[exact] = found = " ".join(fold_parts(exact))
+        return found
+
+
+_SPREAD = _Spread()
+
+
+def spread(words: str) -> str:
+    """A row of exact forms parted by blanks as its words without marks."""
+    return " ".join(map(_SPREAD.__getitem__, words.split()))
 
 
 @lru_cache(maxsize=1 << 16)

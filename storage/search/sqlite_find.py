@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,24 +16,28 @@ from storage.search.documents import Key, Listed, Shelved
 from storage.search.match import Facts, matches
 from storage.search.ranking import MOST_RANKED
 from storage.search.sqlite_match import exact_expression, expression
-from storage.search.sqlite_rows import DATED, DAY_BITS, row_day, row_range, unpacked
+from storage.search.sqlite_rows import DATED, row_day, row_range, unpacked
 from storage.search.tree import FactKind, Node, Query
 
 ATTACHED, PICTURED = 1, 2  # bits of `has`
+MOST_SOUGHT = 100  # rows that are asked for one by one
 MOST_LOOKED = 10 * MOST_RANKED  # newest matches looked through where accents are a condition
 
 WITHIN = "search_fts MATCH :match AND search_fts.rowid BETWEEN :lowest AND :highest"
 # S608: nothing is put together here but WITHIN.
 _COUNT = text(f"SELECT count(*) FROM search_fts WHERE {WITHIN}")  # noqa: S608
-# One walk for all years: FTS5 gathers the words that begin so anew for each statement, at ten times a count.
-_BY_DAY = text(f"SELECT rowid >> {DAY_BITS}, count(*) FROM search_fts WHERE {WITHIN} GROUP BY 1")  # noqa: S608
 _LISTED_COUNT = text("SELECT count(*) FROM search_documents WHERE id BETWEEN :lowest AND :highest")
 _NEWEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid DESC LIMIT :most")  # noqa: S608
+_ASCENDING = text(f"SELECT rowid FROM search_fts WHERE {WITHIN}")  # noqa: S608 - FTS5 gives them in order
 _OLDEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid LIMIT :most")  # noqa: S608
-# The + keeps SQLite from asking the index once for each row.
+# The + keeps SQLite from asking the index once for each row, which is cheaper for few alone.
 _EXACT = text(
     "SELECT rowid FROM search_exact WHERE search_exact MATCH :match AND rowid BETWEEN :lowest AND :highest "
     "AND +rowid IN (SELECT value FROM json_each(:ids))"
+)
+_EXACT_EACH = text(
+    "SELECT rowid FROM search_exact WHERE search_exact MATCH :match "
+    "AND rowid IN (SELECT value FROM json_each(:ids))"
 )
 _LISTED = text(
     "SELECT id, article_id FROM search_documents WHERE id BETWEEN :lowest AND :highest "
@@ -82,11 +85,12 @@ _TOGETHER = text("SELECT count(*) FROM (SELECT 1 FROM search_fts WHERE search_ft
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
-    """The newest rows that match."""
+class Found:
+    """What matches a query with words."""
 
-    rows: tuple[int, ...]  # newest first, at most MOST_RANKED
+    rows: tuple[int, ...]  # the newest first, at most MOST_RANKED
     more: bool  # older ones match, too
+    years: Mapping[int | None, int]  # how many match in each year, all of them
     at_least: bool = False  # more may match than were looked at
 
 
@@ -97,14 +101,44 @@ def asked_of(query: Query) -> dict[str, Any]:
     return {"match": expression(query.root), "lowest": lowest, "highest": highest}
 
 
-def newest(connection: Connection, query: Query) -> Newest:
-    """The newest rows that match a query with words."""
-    most = MOST_LOOKED if query.strict else MOST_RANKED
-    rows = connection.scalars(_NEWEST, asked_of(query) | {"most": most + 1}).all()
-    if not query.strict:
-        return Newest(tuple(rows[:most]), len(rows) > most)
-    found = tuple(_verified(connection, query, rows[:most]))
-    return Newest(found[:MOST_RANKED], len(found) > MOST_RANKED, len(rows) > most)
+def numbers(connection: Connection, statement: TextClause, asked: Mapping[str, Any]) -> list[int]:
+    """The first column of an answer; past SQLAlchemy's rows, of which an answer would make thousands."""
+    return [row[0] for row in tuples(connection, statement, asked)]
+
+
+def tuples(connection: Connection, statement: TextClause, asked: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of an answer as the driver gives them."""
+    cursor = connection.execute(statement, asked).cursor
+    return list(cursor.fetchall()) if cursor else []
+
+
+def look_up(connection: Connection, query: Query) -> Found:
+    """The newest rows that match a query with words, and how many do by year."""
+    asked = asked_of(query)
+    if query.strict:
+        return _found_strictly(connection, query, asked)
+    if is_dear(query):
+        rows = numbers(connection, _ASCENDING, asked)
+        newest = tuple(rows[: -MOST_RANKED - 1 : -1])
+        return Found(newest, len(rows) > len(newest), _sorted_by_year(connection, rows))
+    rows = numbers(connection, _NEWEST, asked | {"most": MOST_RANKED + 1})
+    if len(rows) <= MOST_RANKED:
+        return Found(tuple(rows), more=False, years=_sorted_by_year(connection, rows[::-1]))
+    years = _counted(connection, _COUNT, asked, (asked["lowest"], asked["highest"]))
+    return Found(tuple(rows[:MOST_RANKED]), more=True, years=years)
+
+
+def is_dear(query: Query) -> bool:
+    """Whether to begin looking costs much: then all that matches is read at once, not asked for twice."""
+    return any(each.prefix or len(each.fold) > 1 for each in query.phrases)
+
+
+def _found_strictly(connection: Connection, query: Query, asked: Mapping[str, Any]) -> Found:
+    rows = numbers(connection, _NEWEST, {**asked, "most": MOST_LOOKED + 1})
+    true = tuple(_verified(connection, query, rows[:MOST_LOOKED]))
+    newest = true[:MOST_RANKED]
+    years = _sorted_by_year(connection, newest[::-1])
+    return Found(newest, len(true) > MOST_RANKED, years, len(rows) > MOST_LOOKED)
 
 
 def _verified(connection: Connection, query: Query, rows: Sequence[int]) -> Iterator[int]:
@@ -140,25 +174,8 @@ def with_accents(connection: Connection, root: Node, rows: Sequence[int]) -> fro
     if match is None:
         return None
     asked = {"match": match, "lowest": min(rows), "highest": max(rows), "ids": json.dumps(list(rows))}
-    return frozenset(connection.scalars(_EXACT, asked).all())
-
-
-def by_year(connection: Connection, query: Query, found: Newest) -> Mapping[int | None, int]:
-    """How many match in each year, all of them."""
-    if not found.more or query.strict:
-        return _sorted_by_year(connection, found.rows)
-    asked = asked_of(query)
-    if any(each.prefix for each in query.phrases):
-        return _by_day(connection, asked)
-    return _counted(connection, _COUNT, asked, (asked["lowest"], asked["highest"]))
-
-
-def _by_day(connection: Connection, asked: Mapping[str, Any]) -> Mapping[int | None, int]:
-    found: Counter[int | None] = Counter()
-    for number, times in connection.execute(_BY_DAY, asked).all():
-        day = row_day(number << DAY_BITS)
-        found[day.year if day else None] += times
-    return found
+    statement = _EXACT if len(rows) > MOST_SOUGHT else _EXACT_EACH
+    return frozenset(numbers(connection, statement, asked))
 
 
 def listed_by_year(connection: Connection, query: Query) -> Mapping[int | None, int]:
@@ -179,8 +196,7 @@ def _counted(
     return found
 
 
-def _sorted_by_year(connection: Connection, newest_first: Sequence[int]) -> dict[int | None, int]:
-    rows = newest_first[::-1]
+def _sorted_by_year(connection: Connection, rows: Sequence[int]) -> dict[int | None, int]:
     ends = [(year, bisect_right(rows, last)) for year, (_, last) in _years(connection)]
     begins = [0, *(end for _, end in ends)]
     return {year: end - begin for (year, end), begin in zip(ends, begins, strict=False) if end > begin}
@@ -241,7 +257,7 @@ def articles_of(connection: Connection, rows: Iterable[int]) -> dict[int, int]:
 
 def shelved(connection: Connection, rows: Iterable[int]) -> dict[int, Shelved]:
     """By row: the article, and what answers are counted by."""
-    found = connection.execute(_SHELVED, {"ids": json.dumps(list(rows))}).all()
+    found = tuples(connection, _SHELVED, {"ids": json.dumps(list(rows))})
     return {row[0]: Shelved._make(row[1:]) for row in found}
 
 

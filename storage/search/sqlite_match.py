@@ -3,51 +3,81 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterable
 
 from storage.search.normalise import is_told_exactly
-from storage.search.tree import AllOf, AnyOf, Fact, FactKind, Field, Near, Node, Phrase
+from storage.search.tree import AllOf, AnyOf, Fact, FactKind, Field, Near, Node, Phrase, wanted
 
-PLACES = {
-    None: "title words author file",
-    Field.TITLE: "title",
-    Field.AUTHOR: "author",
-    Field.FILE: "file",
-    Field.SECTION: "section",
-    Field.DOC: "doc",
-}
+# A match asked of some columns costs twice one asked of all: words of these two are marked instead, so that
+# what is asked of no field is asked of no column. No word begins with a sign.
+FIELD_MARKS = {Field.SECTION: "§", Field.DOC: "№"}
+COLUMN = {Field.TITLE: "title", Field.AUTHOR: "author", Field.FILE: "file"}
 EXACTLY = frozenset({None, Field.TITLE, Field.AUTHOR, Field.FILE})  # whose exact forms are indexed
 _NOT_IN_A_WORD = re.compile(r"[\x00-\x2c/:-@\[-^`{-\x7f]")  # ASCII beyond letters, digits, - . _
 
 
-def expression(node: Node, *, anywhere: bool = False) -> str:
-    """What matches whatever the accents: for search_fts.
-
-    `anywhere`: words asked of no field may stand in sections, too; more matches, at half the cost, of which
-    those that are no matches must be left out.
-    """
+def expression(node: Node) -> str:
+    """What matches whatever the accents: for search_fts."""
     match node:
         case Phrase(field=field):
-            return f"{_columns(field, anywhere)}{_folded(node)}"
+            return f"{_column(field)}{_folded(node)}"
         case Near(first, second, within):
-            return f"{_columns(first.field, anywhere)}NEAR({_folded(first)} {_folded(second)}, {within})"
+            return f"{_column(first.field)}NEAR({_folded(first)} {_folded(second)}, {within})"
         case Fact(kind, value, prefix):
-            return f'{{facts}} : "{fact_word(kind, value)}"{" *" if prefix else ""}'
+            return f'"{fact_word(kind, value)}"{" *" if prefix else ""}'
         case AnyOf(nodes):
-            return "(" + " OR ".join(expression(below, anywhere=anywhere) for below in nodes) + ")"
+            return "(" + " OR ".join(map(expression, nodes)) + ")"
         case AllOf(nodes, without):
-            wanted = dict.fromkeys(expression(below, anywhere=anywhere) for below in nodes)
+            wanted = dict.fromkeys(map(expression, nodes))
             found = "(" + " AND ".join(wanted) + ")"
-            if not without:
-                return found
-            return f"({found} NOT ({' OR '.join(expression(below) for below in without)}))"
+            return f"({found} NOT ({' OR '.join(map(expression, without))}))" if without else found
 
 
-def _columns(field: Field | None, anywhere: bool) -> str:
-    return "" if anywhere and field is None else f"{{{PLACES[field]}}} : "
+def _column(field: Field | None) -> str:
+    return f"{{{COLUMN[field]}}} : " if field in COLUMN else ""
 
 
 def _folded(phrase: Phrase) -> str:
-    return f'"{" ".join(phrase.fold)}"{" *" if phrase.prefix else ""}'
+    mark = FIELD_MARKS.get(phrase.field, "") if phrase.field else ""
+    words = " ".join(mark + word for word in phrase.fold)
+    return f'"{words}"{" *" if phrase.prefix else ""}'
+
+
+def weighed(node: Node) -> tuple[str, ...]:
+    """The words by which what matches is scored: of prefixes, sections and numbers none are."""
+    phrases = (phrase for phrase in wanted(node) if phrase.field not in FIELD_MARKS)
+    return tuple(dict.fromkeys(word for phrase in phrases for word in _whole(phrase)))
+
+
+def _whole(phrase: Phrase) -> tuple[str, ...]:
+    return phrase.fold[:-1] if phrase.prefix else phrase.fold
+
+
+def scoring(node: Node, words: Container[str]) -> str | None:
+    """What is asked in place of `expression` where all that matches is known, and only its score is wanted.
+
+    Of all that is wanted it asks for these words alone, one by one; None when that leaves nothing. To walk
+    along two words is cheaper than to find where they stand together, and to leave out what every document
+    has is cheapest.
+    """
+    match node:
+        case Phrase(field=field):
+            chosen = () if field in FIELD_MARKS else [word for word in _whole(node) if word in words]
+            return " AND ".join(f'{_column(field)}"{word}"' for word in dict.fromkeys(chosen)) or None
+        case Near(first, second):
+            return _joined(" AND ", [scoring(first, words), scoring(second, words)])
+        case Fact():
+            return None
+        case AnyOf(nodes):
+            found = [scoring(below, words) for below in nodes]
+            return _joined(" OR ", found) if all(found) else None
+        case AllOf(nodes):
+            return _joined(" AND ", [scoring(below, words) for below in nodes])
+
+
+def _joined(how: str, parts: Iterable[str | None]) -> str | None:
+    told = dict.fromkeys(part for part in parts if part)
+    return how.join(f"({part})" for part in told) or None
 
 
 def exact_expression(node: Node) -> str | None:

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, text
 
 from storage.search.days import Days
 from storage.search.documents import SearchDoc, Streams, Words
-from storage.search.sqlite_match import fact_word
+from storage.search.sqlite_match import FIELD_MARKS, fact_word
+from storage.search.tree import Field
 
 COLUMNS = ("title", "words", "author", "file", "section", "doc", "facts")
 # What our texts often say, so that the words of a short article compress as those of a long one: 2 of 10
 # bytes. Part of every stored row: never edit it, add another file and a version beside it.
 _USUAL = Path(__file__).with_name("usual.txt")
-# Row ids follow the publication day, so that "the newest 3,000" is a walk down the row ids. 4,096 ids a day
+# Row ids follow the publication day, so that "the newest 2,000" is a walk down the row ids. 4,096 ids a day
 # keep the steps between ids short (they are stored as differences); a fuller day spills to the one before.
 DAY_BITS = 12
 DATED = 1 << 31  # undated documents live below
@@ -51,12 +52,18 @@ class Row:
 
     @classmethod
     def _of(cls, words: Words, facts: str, packed: bytes) -> Row:
-        fields = (*words.fold.fields, facts)
+        fold = words.fold
+        beside = (_marked(Field.SECTION, fold.section), _marked(Field.DOC, fold.doc))
+        fields = (*fold.fields[:4], *beside, facts)
         columns = dict(zip(COLUMNS, fields, strict=True))
         marked = " ".join(words.marked)
         checksum = zlib.crc32("\n".join((*fields, marked)).encode())
         length = sum(_count(words) for words in fields)
-        return cls(columns, marked, packed, checksum, length - _count(words.fold.file), length)
+        return cls(columns, marked, packed, checksum, length - _count(fold.file), length)
+
+
+def _marked(field: Field, words: str) -> str:
+    return " ".join(FIELD_MARKS[field] + word for word in words.split())
 
 
 @cache
@@ -81,24 +88,6 @@ def _text(packed: bytes) -> str:
 
 def _count(words: str) -> int:
     return words.count(" ") + 1 if words else 0
-
-
-def mean_length(connection: Connection) -> float:
-    """Words of a document, on average, from the record FTS5 keeps for its own bm25."""
-    averages = connection.scalar(text("SELECT block FROM search_fts_data WHERE id = 1"))
-    documents, *columns = _varints(averages or b"\x01")
-    return max(1.0, sum(columns) / max(1, documents))
-
-
-def _varints(block: bytes) -> list[int]:
-    """SQLite's integers: seven bits a byte, the highest first; none here needs the ninth byte."""
-    found, value = [], 0
-    for byte in block:
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:
-            found.append(value)
-            value = 0
-    return found
 
 
 def row_range(days: Days | None) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from storage.search.documents import Listed
 from storage.search.engine import Results, SearchDoc, SearchEngine, SearchIndexError, engine_for
 from storage.search.match import matches
 from storage.search.query import QueryError, parse
-from storage.search.sqlite_rows import mean_length
+from storage.search.sqlite_weights import collection
 
 MODULES = {"sqlite": sqlite, "postgresql": postgres}
 EmptyDatabase = Callable[[str], AbstractContextManager[Engine]]
@@ -511,14 +511,13 @@ def test_the_mean_length_is_that_of_the_rows(empty_database: EmptyDatabase) -> N
         put(engine, created(engine), *corpus(40), replace(doc(99, "Tệp", "x"), files="một hai ba " * 900))
         with engine.connect() as connection:
             kept = connection.execute(text("SELECT avg(length) FROM search_documents")).scalar_one()
-            assert mean_length(connection) == pytest.approx(kept)
+            assert collection(connection).mean == pytest.approx(kept)
 
 
 @pytest.mark.parametrize("length", [1_000, 20_000, 100_000])
 def test_a_score_is_set_right_for_a_word_of_the_title_and_never_too_high(length: int) -> None:
     def bm25(frequency: float, words: int) -> float:
-        bulk = ranking.K1 * (1 - ranking.B + ranking.B * words / 1_000)
-        return frequency * (ranking.K1 + 1) / (frequency + bulk)
+        return ranking.bm25(frequency, words, 1_000)
 
     title = ranking.as_without_files(bm25(ranking.TITLE, length), length, 800, 1_000)
     assert title == pytest.approx(bm25(ranking.TITLE, 800))
