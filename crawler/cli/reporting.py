@@ -115,10 +115,10 @@ def judge(setup: Setup, key: str | None, word: str | None, note: str, write: boo
 
 
 def _standing(connection: Connection, key: str) -> Judgement:
-    found = [each for each in judgements.undecided(connection) if each.site == key]
-    if not found:
+    found = judgements.standing(connection, key)
+    if found is None:
         raise click.ClickException(f"nothing is proposed of {key}; `congdoan site judge` lists what is")
-    return found[-1]
+    return found
 
 
 def _call_usual(connection: Connection, profile: SiteProfile, note: str) -> None:

@@ -16,12 +16,14 @@ from storage.web import (
     filed,
     home,
     keeping,
+    operating,
     organisations,
     places,
     results,
     sites,
     stories,
     taking,
+    watching,
 )
 from storage.web.access.doors import guard
 from storage.web.access.origins import from_our_page
@@ -39,7 +41,7 @@ from storage.web.room import Room
 # mount it in create_app, as the static files are.
 # Files come first: `/article/12.bib` is no article called `12.bib`.
 FAMILIES = (
-    *(citing, feeding, taking, keeping),
+    *(citing, feeding, taking, keeping, watching, operating),
     *(home, results, articles, stories, captures, filed, sites, places, organisations, documents, about),
 )
 
