@@ -11,14 +11,14 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
 from storage import catalogue
-from storage.files import MOST_INDEXED, files_of
 from storage.holdings import listed
-from storage.records import Article, UrlKind
+from storage.passages import passage
+from storage.records import Article
 from storage.search import query as language
 from storage.search.answer import Answer, Asking, Facet, FacetCount, Order, Suggestion, answer
 from storage.search.engine import engine_for
 from storage.search.folding import Copy
-from storage.search.snippet import highlight, snippet
+from storage.search.snippet import highlight
 from storage.search.tree import Field
 from storage.web.api.reply import reply
 from storage.web.desk import Desk
@@ -163,12 +163,5 @@ def _hits(connection: Connection, query: language.Query, found: Answer) -> Itera
 
 
 def _passage(connection: Connection, query: language.Query, page: Article, number: int) -> Passage:
-    """Of the article; of a file's text when the words stand nowhere else."""
-    own = snippet("\n".join(part for part in (page.lead, page.body) if part), query)
-    if not own.spans and not highlight(page.title, query, Field.TITLE):
-        for file in files_of(connection, number):
-            if file.kind is UrlKind.ATTACHMENT and file.current and file.text:
-                there = snippet(file.text[:MOST_INDEXED], query, field=Field.FILE)
-                if there.spans:
-                    return Passage(there.text, there.spans, there.start, there.whole, file.name)
-    return Passage(own.text, own.spans, own.start, own.whole, None)
+    file, window = passage(connection, query, number, page)
+    return Passage(window.text, window.spans, window.start, window.whole, file)
