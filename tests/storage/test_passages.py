@@ -1,4 +1,4 @@
-"""The passage that shows why an article was found: its own words first, a file's only when they say it alone."""
+"""The passage that shows why an article was found: a file's only when the article does not say it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def test_which_text_is_shown(archive: Engine, typed: str, file: str | None, show
         url = "https://backan.example/1"
         files.offer(connection, "backan", url, number, [Offer(PAPER, UrlKind.ATTACHMENT, "Kế hoạch")], NOW)
         read = FileReading(FileStatus.READ, "pdf", "Kinh phí mái ấm: dự toán năm 2022.", pages=1)
-        files.keep(connection, Arrival("backan", PAPER, UrlKind.ATTACHMENT, "d", 9, "x/y", None, NOW), read, 1)
+        files.keep(
+            connection, Arrival("backan", PAPER, UrlKind.ATTACHMENT, "d", 9, "x/y", None, NOW), read, 1
+        )
         page = catalogue.current(connection, [number])[number].article
         name, window = passage(connection, parse(typed), number, page)
     assert name == file
