@@ -18,7 +18,7 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from crawler import config as configuration
-from crawler.cli.archive import file_texts, print_hits
+from crawler.cli.archive import passages, print_hits
 from crawler.cli.progress import watcher
 from crawler.cli.render import print_result
 from crawler.config import Config, ConfigError
@@ -192,5 +192,5 @@ def search(engine: Engine, query: str, out: Console) -> None:
         found = answer(connection, engine_for(connection), Asking(asked, limit=3))
         shown = found.shown
         revisions = catalogue.current(connection, [hit.article_id for hit in shown])
-        texts = file_texts(connection, found)
-    print_hits(out, asked, found, revisions, texts)
+        windows = passages(connection, asked, found, revisions)
+    print_hits(out, asked, found, revisions, windows)

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from crawler.config import PREFIX
 
@@ -45,7 +46,19 @@ class Addresses:
             raise NotifyError(f"target {target}: it has no address; set {variable}, or {kept}")
         return found
 
+    def of_reader(self, name: str) -> str | None:
+        """The Apprise URL of a reader, by the very name they sign in with, if there is one.
+
+        It stands under [readers] in the file, so that no reader's name is ever that of a target.
+        """
+        readers = self._told().get("readers")
+        found = readers.get(name) if isinstance(readers, dict) else None
+        return found if isinstance(found, str) else None
+
     def _filed(self) -> dict[str, str]:
+        return {name: url for name, url in self._told().items() if isinstance(url, str)}
+
+    def _told(self) -> dict[str, Any]:
         if self.file is None:
             return {}
         try:
@@ -56,27 +69,35 @@ class Addresses:
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise NotifyError(f"{self.file}: others may read the addresses in it; run chmod 600 on it")
         try:
-            told = tomllib.loads(text)
+            return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             where = getattr(error, "lineno", None)
             line = f" in line {where}" if where else ""
             raise NotifyError(f"{self.file}: not valid TOML{line}; mend it") from None
-        return {name: url for name, url in told.items() if isinstance(url, str)}
 
 
 def notify(addresses: Addresses, target: str, title: str, body: str) -> None:
     """Tell a target; returns when the message was taken by its service, else raises NotifyError."""
+    _tell(addresses.of(target), f"target {target}", title, body)
+
+
+def notify_reader(addresses: Addresses, name: str, title: str, body: str) -> None:
+    """Tell a reader of the reading room, in the same way."""
+    _tell(addresses.of_reader(name) or "", f"reader {name}", title, body)
+
+
+def _tell(address: str, who: str, title: str, body: str) -> None:
     try:
         import apprise
     except ImportError as error:
         raise NotifyError("telling somebody needs the extra `notify`: pip install '.[notify]'") from error
     asset = apprise.AppriseAsset(app_id="congdoan-archive", app_desc="congdoan-archive", secure_logging=True)
     service = apprise.Apprise(asset=asset)
-    if not service.add(addresses.of(target)):
-        raise NotifyError(f"target {target}: its address is none that Apprise knows; mend it")
+    if not service.add(address):
+        raise NotifyError(f"{who}: its address is none that Apprise knows; mend it")
     if not service.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT):
         raise NotifyError(
-            f"target {target}: the message was not taken; look at its address and the service behind it. "
+            f"{who}: the message was not taken; look at its address and the service behind it. "
             "Nothing is lost: the next run tells it"
         )
 

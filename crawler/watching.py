@@ -16,7 +16,7 @@ from storage.digest import Digest, digest
 from storage.search.query import QueryError
 from storage.watches import Finding, Watch, WatchError
 
-Send = Callable[[str, Digest], None]  # to a target by name; returns when it was taken, else raises
+Send = Callable[[Watch, Digest], None]  # to who is told; returns when it was taken, else raises
 
 
 class Came(StrEnum):
@@ -36,27 +36,26 @@ class Ran:
     stories: int = 0  # that were told
 
 
-def run_watch(engine: Engine, house: House, name: str, send: Send, now: datetime) -> Ran:
+def run_watch(engine: Engine, house: House, number: int, send: Send, now: datetime) -> Ran:
     """Find and tell; raises WatchError, or what sending raised: then the watch stays where it was.
 
     The watch moves on in a transaction after the message was taken. A process killed between the two tells
     once more; one killed at any other moment tells neither twice nor never.
     """
     with engine.begin() as connection:
-        claimed = watches.claim(connection, name, now)
-        watch = watches.named(connection, name)  # as the run before left it: read only once it is ours
-        if not claimed:
-            return Ran(Came.BUSY)
+        watch = watches.claim(connection, number, now)
+    if watch is None:
+        return Ran(Came.BUSY)
     try:
         finding, message = _found(engine, house, watch)
         if message:
-            send(watch.target, message)
+            send(watch, message)
     except BaseException:
         with engine.begin() as connection:
-            watches.release(connection, name)
+            watches.release(connection, watch)
         raise
     with engine.begin() as connection:
-        watches.settle(connection, name, finding, now)
+        watches.settle(connection, watch, finding, now)
     if finding.restarted:
         return Ran(Came.RESTARTED)
     return Ran(Came.SENT if message else Came.QUIET, len(finding.news))

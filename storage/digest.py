@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import quote
 
 from sqlalchemy import Connection
@@ -15,6 +16,45 @@ from storage.watches import Finding, News, Watch
 
 MOST = 30  # articles told one by one
 LEAD = 240  # characters of a lead
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a digest says around the articles."""
+
+    title: str
+    head: str
+    changes: str
+    more: str
+    undated: str
+    revised: str
+    copies: str
+
+
+WORDS = {
+    "vi": Words(
+        title="{name}: {count} bài mới",
+        head="{count} bài mới hoặc vừa sửa cho tìm kiếm: {query}",
+        changes="(các thay đổi {first}–{last} của {house})",
+        more="… và {count} bài nữa",
+        undated="không ghi ngày",
+        revised="bản sửa thứ {number}",
+        copies="và {count} bài chép lại",
+    ),
+    "en": Words(
+        title="{name}: new articles: {count}",
+        head="New or just edited for the search {query}: {count}",
+        changes="(changes {first}–{last} of {house})",
+        more="… and more: {count}",
+        undated="undated",
+        revised="revision {number}",
+        copies="copies: {count}",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +66,7 @@ class Digest:
 
 
 def digest(connection: Connection, house: House, watch: Watch, finding: Finding) -> Digest:
-    """The message for what was found; there must be something."""
+    """The message for what was found, in the watch's language; there must be something."""
     told = finding.news[:MOST]
     cited = cite_all(connection, house, [(news.article_id, None) for news in told])
     return compose(house, watch, finding, dict(zip((n.article_id for n in told), cited, strict=True)))
@@ -37,29 +77,28 @@ def compose(house: House, watch: Watch, finding: Finding, cited: Mapping[int, Ci
 
     It names the changes it tells, so that one sent twice after a crash is known for what it is.
     """
-    count = len(finding.news)
+    count, words = len(finding.news), WORDS[watch.language]
     search = house.address(f"/search?q={quote(watch.query, safe='')}")
     head = [
-        f"{count} bài mới hoặc vừa sửa cho tìm kiếm: {watch.query}",
-        f"(các thay đổi {finding.after + 1}–{finding.until} của {house.name})",
+        words.head.format(count=count, query=watch.query),
+        words.changes.format(first=finding.after + 1, last=finding.until, house=house.name),
         *([search] if search else []),
     ]
     parts = ["\n".join(head)]
-    parts += [_article(news, cited[news.article_id]) for news in finding.news[:MOST]]
+    parts += [_article(news, cited[news.article_id], watch.language) for news in finding.news[:MOST]]
     if count > MOST:
-        parts.append(f"… và {count - MOST} bài nữa")
-    return Digest(f"{watch.name}: {count} bài mới", "\n\n".join(parts) + "\n")
+        parts.append(words.more.format(count=count - MOST))
+    return Digest(words.title.format(name=watch.name, count=count), "\n\n".join(parts) + "\n")
 
 
-def _article(news: News, cited: Cited) -> str:
-    day = f"ngày {cited.day:%d/%m/%Y}" if cited.day else "không ghi ngày"
-    signed = ", ".join(cited.authors)
-    facts: Sequence[str] = (signed, cited.site, day)
+def _article(news: News, cited: Cited, language: str) -> str:
+    words = WORDS[language]
+    facts: Sequence[str] = (", ".join(cited.authors), cited.site, _day(cited.day, language))
     marks = []
     if news.kind is ChangeKind.REVISED:
-        marks.append(f"bản sửa thứ {cited.revision}")
+        marks.append(words.revised.format(number=cited.revision))
     if news.copies:
-        marks.append(f"và {news.copies} bài chép lại")
+        marks.append(words.copies.format(count=news.copies))
     lines = [
         cited.title,
         ", ".join(filter(None, facts)) + (f" ({'; '.join(marks)})" if marks else ""),
@@ -67,6 +106,12 @@ def _article(news: News, cited: Cited) -> str:
         cited.address or cited.url,
     ]
     return "\n".join(lines)
+
+
+def _day(day: date | None, language: str) -> str:
+    if day is None:
+        return WORDS[language].undated
+    return f"ngày {day:%d/%m/%Y}" if language == "vi" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _cut(text: str) -> str:

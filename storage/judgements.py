@@ -69,9 +69,11 @@ def _insert(connection: Connection, made: Judgement) -> None:
     )
 
 
-def judged(connection: Connection, site: str | None = None) -> tuple[Judgement, ...]:
+def judged(
+    connection: Connection, site: str | None = None, limit: int | None = None
+) -> tuple[Judgement, ...]:
     """The judgements of a site, or of all, newest first."""
-    chosen = select(judgements).order_by(judgements.c.id.desc())
+    chosen = select(judgements).order_by(judgements.c.id.desc()).limit(limit)
     if site is not None:
         chosen = chosen.where(judgements.c.site == site)
     return tuple(_judgement(row) for row in connection.execute(chosen))
@@ -91,10 +93,16 @@ def withdraw(connection: Connection, site: str, status: str) -> int:
     return connection.execute(stale).rowcount
 
 
-def decide(connection: Connection, judgement: int, decision: Decision, now: datetime, note: str) -> None:
-    """Keep what a person said of a proposal."""
-    chosen = update(judgements).where(judgements.c.id == judgement)
-    connection.execute(chosen.values(decision=decision, decided_at=now, note=note or None))
+def standing(connection: Connection, site: str) -> Judgement | None:
+    """The newest proposal of a site that nobody has judged."""
+    return next((each for each in reversed(undecided(connection)) if each.site == site), None)
+
+
+def decide(connection: Connection, judgement: int, decision: Decision, now: datetime, note: str) -> bool:
+    """Keep what a person said of a proposal; False when it is gone, or somebody judged it before."""
+    chosen = update(judgements).where(judgements.c.id == judgement, judgements.c.decision.is_(None))
+    told = chosen.values(decision=decision, decided_at=now, note=note or None)
+    return connection.execute(told).rowcount == 1
 
 
 def call_usual(connection: Connection, site: str, status: str, run: int, now: datetime, note: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,16 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.sql import ColumnElement
 
-from storage.catalogue import current
 from storage.holdings import Held, Years, as_held, held_rows, listed, without_gaps
-from storage.records import DocumentRef
-from storage.schema import articles, revisions
+from storage.schema import articles, cited_documents
 from storage.search.answer import Asking, Order, answer
 from storage.search.engine import engine_for
 from storage.search.query import parse
 
-# Records are read in pieces: an archive may name more than memory holds.
-BATCH = 5000
 # The search index keeps it beside the words: slim rows, where records would be read whole.
 _PLACES = text("SELECT place, count(*) FROM search_documents WHERE place IS NOT NULL GROUP BY place")
 
@@ -45,20 +41,10 @@ class Found:
     years: Years
 
 
-def _of(field: str) -> ColumnElement[str]:
-    value: ColumnElement[str] = revisions.c.record[field].as_string()
-    return value
-
-
-def tallied(connection: Connection, field: str) -> Counter[str]:
-    """How many articles have each value of a field of their current record; every record is read."""
-    told = (
-        select(_of(field).label("value"))
-        .select_from(articles)
-        .join(revisions, revisions.c.id == articles.c.revision_id)
-        .subquery()
-    )
-    chosen = select(told.c.value, func.count()).where(told.c.value.is_not(None)).group_by(told.c.value)
+def issued(connection: Connection) -> Counter[str]:
+    """How many articles each union body issued."""
+    body = articles.c.organisation
+    chosen = select(body, func.count()).where(body.is_not(None)).group_by(body)
     return Counter({row[0]: row[1] for row in connection.execute(chosen)})
 
 
@@ -73,13 +59,12 @@ def about_place(connection: Connection, key: str, limit: int) -> Found:
     return _searched(connection, f"place:={key}", limit)
 
 
-def citing(connection: Connection, number: str, limit: int) -> tuple[Found, DocumentRef | None]:
-    """Articles that cite a document, and what they say of it; None: none of the newest has that number."""
-    asked = number.replace('"', " ")
-    found = _searched(connection, f'doc:"{asked}"', limit) if asked.strip() else Found((), 0, ())
-    cited = current(connection, [each.id for each in found.articles]).values()
-    told = [ref for each in cited for ref in each.article.documents if ref.number == number]
-    return found, max(told, key=lambda ref: (bool(ref.type), bool(ref.issuer), bool(ref.day)), default=None)
+def citing(connection: Connection, number: str, limit: int) -> tuple[Found, Cited | None]:
+    """Articles that cite a document, and what they say of it; None: no article does."""
+    wanted = select(cited_documents.c.article_id).where(cited_documents.c.number == number)
+    found = _found(connection, articles.c.id.in_(wanted), limit)
+    told = documents(connection, [(number, found.total)])
+    return found, told[0] if found.total else None
 
 
 def _searched(connection: Connection, query: str, limit: int) -> Found:
@@ -91,51 +76,50 @@ def _searched(connection: Connection, query: str, limit: int) -> Found:
 
 
 def of_organisation(connection: Connection, name: str, limit: int) -> Found:
-    """Articles issued by a union body; every record is read."""
-    wanted = _of("organisation") == name
-    joined = held_rows().join(revisions, revisions.c.id == articles.c.revision_id).where(wanted)
-    newest = joined.order_by(articles.c.day.desc().nulls_last(), articles.c.id.desc()).limit(limit)
+    """Articles issued by a union body."""
+    return _found(connection, articles.c.organisation == name, limit)
+
+
+def _found(connection: Connection, wanted: ColumnElement[bool], limit: int) -> Found:
+    newest = held_rows().where(wanted).order_by(articles.c.day.desc().nulls_last(), articles.c.id.desc())
     counted: dict[int | None, int] = defaultdict(int)
-    chosen = select(articles.c.day, func.count()).join(revisions, revisions.c.id == articles.c.revision_id)
-    for row in connection.execute(chosen.where(wanted).group_by(articles.c.day)):
+    chosen = select(articles.c.day, func.count()).where(wanted).group_by(articles.c.day)
+    for row in connection.execute(chosen):
         counted[row[0].year if row[0] else None] += row[1]
-    found = tuple(as_held(row) for row in connection.execute(newest))
+    found = tuple(as_held(row) for row in connection.execute(newest.limit(limit)))
     return Found(found, sum(counted.values()), without_gaps(dict(counted)))
 
 
-def documents(connection: Connection) -> tuple[Cited, ...]:
+Counted = tuple[str, int]  # number of a document, and how many articles cite it
+
+
+def cited_most(connection: Connection) -> tuple[Counted, ...]:
     """Every document articles cite now, the one cited most first."""
-    counted: Counter[str] = Counter()
-    said: dict[str, Counter[tuple[str | None, str | None, str | None]]] = defaultdict(Counter)
-    for cited in _documents(connection):
-        counted.update({each["number"] for each in cited})
-        for each in cited:
-            said[each["number"]][each.get("type"), each.get("issuer"), each.get("day")] += 1
-    return tuple(_cited(number, n, said[number]) for number, n in counted.most_common())
+    number = cited_documents.c.number
+    rows = connection.execute(select(number, func.count()).group_by(number))
+    return tuple(sorted(((row[0], row[1]) for row in rows), key=lambda each: (-each[1], each[0])))
 
 
-def _documents(connection: Connection) -> Iterator[list[dict[str, Any]]]:
-    last = 0
-    chosen = (
-        select(articles.c.id, revisions.c.record["documents"])
-        .join(revisions, revisions.c.id == articles.c.revision_id)
-        .order_by(articles.c.id)
-        .limit(BATCH)
-    )
-    while rows := connection.execute(chosen.where(articles.c.id > last)).all():
-        yield from (row[1] for row in rows if row[1])
-        last = rows[-1].id
+def documents(connection: Connection, counted: Sequence[Counted]) -> tuple[Cited, ...]:
+    """What the articles that cite them say of some documents, in the same order."""
+    facts = [cited_documents.c[name] for name in ("number", "type", "issuer", "day")]
+    chosen = select(*facts, func.count()).where(cited_documents.c.number.in_([each[0] for each in counted]))
+    said: dict[str, Counter[Facts]] = defaultdict(Counter)
+    for row in connection.execute(chosen.group_by(*facts)):
+        said[row[0]][row[1], row[2], row[3]] += row[4]
+    return tuple(_cited(number, count, said[number]) for number, count in counted)
 
 
-def _cited(number: str, count: int, said: Counter[tuple[str | None, str | None, str | None]]) -> Cited:
+Facts = tuple[str | None, str | None, date | None]  # type, issuer and day, as one article or more say
+
+
+def _cited(number: str, count: int, said: Counter[Facts]) -> Cited:
     """What most say of a document; one who says something counts over those who say nothing."""
-    best = []
+    best: list[Any] = []
     for at in range(3):
-        told = Counter[str]()
+        told: Counter[Any] = Counter()
         for what, times in said.items():
-            value = what[at]
-            if value is not None:
-                told[value] += times
-        best.append(told.most_common(1)[0][0] if told else None)
-    day = date.fromisoformat(best[2]) if best[2] else None
-    return Cited(number, best[0], best[1], day, count)
+            if what[at] is not None:
+                told[what[at]] += times
+        best.append(max(told, key=lambda value: (told[value], str(value)), default=None))
+    return Cited(number, best[0], best[1], best[2], count)

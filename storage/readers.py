@@ -7,12 +7,15 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, T
 from storage.database import UtcDateTime
 from storage.schema import BigId, metadata
 
-# A saved search somebody is told of. `target` names an address; the address itself is never kept here.
+# A saved search somebody is told of: a reader who signed in, or, without an owner, a target of the
+# operator's, which names an address; no address is ever kept here.
 watches = Table(
     "watches",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("name", String(80), nullable=False, unique=True),
+    Column("owner", String(120), nullable=False, server_default=""),
+    Column("name", String(80), nullable=False),
+    Column("language", String(2), nullable=False, server_default="vi"),  # of its digests
     Column("query", Text, nullable=False),
     Column("target", String(80), nullable=False),
     Column("archive", String(16), nullable=False),  # storage.changes.identity: whose changes `seen` counts
@@ -21,6 +24,7 @@ watches = Table(
     Column("ran_at", UtcDateTime),
     Column("sent_at", UtcDateTime),  # last time there was something to tell
     Column("claimed_until", UtcDateTime),  # a process is at it; lapses when that one died
+    UniqueConstraint("owner", "name"),
 )
 
 collections = Table(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -146,6 +147,44 @@ def newest_of_each(connection: Connection) -> tuple[Run, ...]:
 def last_night(connection: Connection) -> str | None:
     """The name of the newest night."""
     return connection.scalar(select(runs.c.night).order_by(runs.c.id.desc()).limit(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One night in a few numbers."""
+
+    name: str
+    began: datetime
+    ended: datetime | None  # none = a visit still goes on, or was cut off
+    sites: int  # visited
+    trouble: int  # that need a person
+    counts: Mapping[str, int]  # pages by what became of them: new, revised, copy, gone, failed, …
+
+
+def nights(connection: Connection, limit: int) -> tuple[Night, ...]:
+    """The last nights, the newest first."""
+    newest_ids = select(runs.c.night).group_by(runs.c.night).order_by(func.max(runs.c.id).desc()).limit(limit)
+    columns = (runs.c[name] for name in ("night", "started_at", "finished_at", "healthy", "counts"))
+    chosen = select(*columns).where(runs.c.night.in_(newest_ids)).order_by(runs.c.id.desc())
+    grouped: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(chosen):
+        grouped.setdefault(row.night, []).append(row)
+    return tuple(_night(name, rows) for name, rows in grouped.items())
+
+
+def _night(name: str, rows: Sequence[Row[Any]]) -> Night:
+    counted: Counter[str] = Counter()
+    for row in rows:
+        counted.update({key: n for key, n in row.counts.items() if isinstance(n, int)})
+    ends = [row.finished_at for row in rows]
+    return Night(
+        name=name,
+        began=min(row.started_at for row in rows),
+        ended=None if None in ends else max(ends),
+        sites=len(rows),
+        trouble=sum(row.healthy is False for row in rows),
+        counts=counted,
+    )
 
 
 def last_visits(connection: Connection) -> dict[str, tuple[datetime, bool]]:

@@ -158,11 +158,13 @@ articles = Table(
     Column("author", Text),
     Column("day", Date, index=True),
     Column("section", Text),
+    Column("organisation", Text),  # the union body it is of, as its record says
     Column("revision_id", BigId),
     Column("story_id", BigId, index=True),  # of an article whose text stands elsewhere too, changed a little
     Column("first_seen", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime),
+    Index("ix_articles_organisation", "organisation", "day"),
 )
 
 revisions = Table(
@@ -182,6 +184,18 @@ revisions = Table(
     Column("noticed_at", UtcDateTime, nullable=False),
     UniqueConstraint("article_id", "number"),
     Index("ix_revisions_exact", "exact_version", "exact"),
+)
+
+# The documents each article cites now, as its record says: lists of them read no record.
+cited_documents = Table(
+    "cited_documents",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("article_id", BigId, ForeignKey("articles.id"), primary_key=True, autoincrement=False, index=True),
+    Column("type", Text),
+    Column("issuer", Text),
+    Column("day", Date),
+    sqlite_with_rowid=False,
 )
 
 # Where an article stands on the web: one row per URL that shows (or showed) it.

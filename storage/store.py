@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from storage import naming
 from storage.catalogue import ARTICLE, appearance_rows, as_appearance
 from storage.changes import Change, append
 from storage.files import indexed_text
@@ -209,7 +210,8 @@ class ArticleStore:
         self._event(connection, ChangeKind.REMOVED if last else ChangeKind.VANISHED, here, at)
 
     def _index(self, connection: Connection, article_id: int, seen: Sighting, *, filed: bool) -> None:
-        """Index what was read; `filed`: the article may have files whose texts belong to it."""
+        """Index what was read; `filed`: the article was there before, and may have files of its own."""
+        naming.keep(connection, article_id, seen.article, fresh=not filed)
         texts = indexed_text(connection, article_id) if filed else ""
         doc = SearchDoc.of(article_id, seen.article, texts)
         self.search.put(connection, doc, None if texts else seen.prepared)
@@ -284,6 +286,7 @@ def _current(seen: Sighting) -> dict[str, Any]:
         "author": page.author,
         "day": page.published.day if page.published else None,
         "section": " / ".join(page.section) or None,
+        "organisation": naming.listed_organisation(page.organisation),
         "changed_at": seen.at,
     }
 

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Row,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from storage.changes import identity, newest
@@ -25,6 +37,9 @@ NEWS = (
 )  # an article nobody was told of, or of its text
 TERM = timedelta(minutes=10)  # of a claim: finding and sending take seconds
 PAGE = 5000  # changes read at once
+MOST = 50  # watches of one reader: each is a search a night
+LONGEST_NAME = 80  # characters
+LANGUAGES = ("vi", "en")  # of digests
 
 
 class WatchError(Exception):
@@ -32,12 +47,24 @@ class WatchError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is told: a reader, or a target of the operator's."""
+
+    owner: str = ""  # as the reader who signed in is called; empty = the operator of the archive
+    target: str = ""  # name of the address that is told; empty = the reader's own
+    language: str = "vi"  # of what is told: one of LANGUAGES
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """One saved search."""
 
-    name: str
+    id: int
+    owner: str  # whose it is; empty = the operator's
+    name: str  # of its owner's watches
+    language: str  # of its digests
     query: str  # in the language of the search
-    target: str  # name of the address that is told; the address is not in the archive
+    target: str  # name of the address that is told, which is not in the archive; empty = its owner's own
     archive: str  # whose changes `seen` counts
     seen: int  # number of the last change told
     made_at: datetime
@@ -66,65 +93,118 @@ class Finding:
     restarted: bool = False  # the archive was rebuilt: nothing before `until` is told
 
 
-def add(connection: Connection, name: str, query: str, target: str, now: datetime) -> Watch:
+def add(connection: Connection, name: str, query: str, told: Listener, now: datetime) -> Watch:
     """Watch a search from now on; raises WatchError, or QueryError for a search that is none."""
-    if not name.strip() or len(name) > 80:
-        raise WatchError(f"watch {name!r}: a name has 1 to 80 characters")
-    parse(query)
-    made = Watch(name.strip(), query, target, identity(connection), newest(connection), now)
+    if told.owner and len(of(connection, told.owner)) >= MOST:
+        raise WatchError(f"{told.owner} watches {MOST} searches; remove one first")
+    begun = {"archive": identity(connection), "seen": newest(connection)}
+    values = {**_asked(name, query), **_listening(told), **begun, "made_at": now}
+    _unique(connection, insert(watches).values(**values), name)
+    return named(connection, name.strip(), told.owner)
+
+
+def change(connection: Connection, watch: Watch, name: str, query: str, language: str) -> None:
+    """Call a watch otherwise, or watch another search, that one from now on; raises as `add` does."""
+    values = {**_asked(name, query), **_listening(Listener(watch.owner, watch.target, language))}
+    if query.strip() != watch.query:
+        values |= {"seen": newest(connection), "archive": identity(connection)}
+    _unique(connection, update(watches).where(watches.c.id == watch.id).values(**values), name)
+
+
+def _asked(name: str, query: str) -> dict[str, Any]:
+    parse(query.strip())
+    told = name.strip()
+    if not 0 < len(told) <= LONGEST_NAME or not told.isprintable():
+        raise WatchError(f"watch {name[:80]!r}: a name has 1 to {LONGEST_NAME} characters")
+    return {"name": told, "query": query.strip()}
+
+
+def _listening(told: Listener) -> dict[str, Any]:
+    if told.language not in LANGUAGES:
+        raise WatchError(f"language {told.language}: there are digests in {', '.join(LANGUAGES)}")
+    return {"owner": told.owner, "target": told.target, "language": told.language}
+
+
+def _unique(connection: Connection, statement: Executable, name: str) -> None:
     try:
         with connection.begin_nested():
-            connection.execute(insert(watches).values(**_values(made)))
+            connection.execute(statement)
     except IntegrityError as error:
         raise WatchError(f"watch {name}: there is one of that name; remove it, or choose another") from error
-    return made
-
-
-def _values(made: Watch) -> dict[str, object]:
-    names = ("name", "query", "target", "archive", "seen", "made_at")
-    return {name: getattr(made, name) for name in names}
 
 
 def every(connection: Connection) -> list[Watch]:
-    """All watches, by name."""
-    return [_watch(row) for row in connection.execute(select(watches).order_by(watches.c.name))]
+    """All watches, the operator's first, by name."""
+    return _read(connection, true())
 
 
-def named(connection: Connection, name: str) -> Watch:
+def of(connection: Connection, owner: str) -> list[Watch]:
+    """A reader's watches by name."""
+    return _read(connection, watches.c.owner == owner)
+
+
+def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[Watch]:
+    chosen = select(watches).where(wanted).order_by(watches.c.owner, watches.c.name)
+    return [_watch(row) for row in connection.execute(chosen)]
+
+
+def named(connection: Connection, name: str, owner: str = "") -> Watch:
     """The watch of that name; raises WatchError."""
-    row = connection.execute(select(watches).where(watches.c.name == name)).one_or_none()
-    if row is None:
+    found = _read(connection, and_(watches.c.owner == owner, watches.c.name == name))
+    if not found:
         raise WatchError(f"watch {name}: there is none of that name; `congdoan watch list` names them")
-    return _watch(row)
+    return found[0]
 
 
-def remove(connection: Connection, name: str) -> None:
-    """Forget a watch; raises WatchError."""
-    named(connection, name)
-    connection.execute(delete(watches).where(watches.c.name == name))
+def numbered(connection: Connection, owner: str, number: int) -> Watch:
+    """A reader's watch by its number; another's is not there. Raises WatchError."""
+    found = _read(connection, and_(watches.c.owner == owner, watches.c.id == number))
+    if not found:
+        raise WatchError(f"watch {number}: there is none of that number")
+    return found[0]
+
+
+def remove(connection: Connection, watch: Watch) -> None:
+    """Forget a watch."""
+    connection.execute(delete(watches).where(watches.c.id == watch.id))
 
 
 def _watch(row: Row[Any]) -> Watch:
     return Watch(**{name: getattr(row, name) for name in Watch.__slots__})
 
 
-def claim(connection: Connection, name: str, now: datetime) -> bool:
-    """Take a watch for this run; False when another process is at it, or it was removed."""
+def claim(connection: Connection, number: int, now: datetime) -> Watch | None:
+    """Take a watch for this run, as the run before left it; None: another process is at it, or it is gone."""
     free = or_(watches.c.claimed_until.is_(None), watches.c.claimed_until <= now)
-    taken = update(watches).where(watches.c.name == name, free).values(claimed_until=now + TERM)
-    return connection.execute(taken).rowcount == 1
+    taken = update(watches).where(watches.c.id == number, free).values(claimed_until=now + TERM)
+    if connection.execute(taken).rowcount != 1:
+        return None
+    return _read(connection, watches.c.id == number)[0]
 
 
-def settle(connection: Connection, name: str, finding: Finding, now: datetime) -> None:
-    """Move the watch on, after its finding was sent (or when there was nothing to send)."""
-    told = {"seen": finding.until, "archive": identity(connection), "ran_at": now, "claimed_until": None}
+def settle(connection: Connection, watch: Watch, finding: Finding, now: datetime) -> None:
+    """Move the watch on, after its finding was sent (or when there was nothing to send).
+
+    One whose search was changed meanwhile stays where that change left it.
+    """
+    told: dict[str, Any] = {"ran_at": now, "claimed_until": None}
     told |= {"sent_at": now} if finding.news else {}
-    connection.execute(update(watches).where(watches.c.name == name).values(**told))
+    connection.execute(update(watches).where(watches.c.id == watch.id).values(**told))
+    seen(connection, watch, finding.until)
 
 
-def release(connection: Connection, name: str) -> None:
+def seen(connection: Connection, watch: Watch, until: int) -> None:
+    """What there was up to a change has been told: the watch never goes back, nor beyond what there is."""
+    upto = min(until, newest(connection))
+    here = identity(connection)
+    behind = or_(watches.c.seen < upto, watches.c.archive != here, watches.c.seen > newest(connection))
+    moved = update(watches).where(watches.c.id == watch.id, watches.c.query == watch.query, behind)
+    connection.execute(moved.values(seen=upto, archive=here))
+
+
+def release(connection: Connection, watch: Watch) -> None:
     """Leave a watch where it was: what could not be sent is found again."""
-    connection.execute(update(watches).where(watches.c.name == name).values(claimed_until=None))
+    connection.execute(update(watches).where(watches.c.id == watch.id).values(claimed_until=None))
 
 
 def find(connection: Connection, watch: Watch) -> Finding:

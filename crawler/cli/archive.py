@@ -18,15 +18,15 @@ from crawler.cli.context import Setup, console
 from crawler.cli.render import highlighted
 from storage import catalogue
 from storage.database import reading
-from storage.files import MOST_INDEXED, StoredFile, files_of
-from storage.records import Article, Confidence, Revision, UrlKind
+from storage.passages import passage
+from storage.records import Article, Confidence, Revision
 from storage.search.answer import Answer, Asking, Order, answer
 from storage.search.engine import engine_for
 from storage.search.folding import Copy, Told
 from storage.search.offers import Relation
 from storage.search.query import QueryError, parse
-from storage.search.snippet import Snippet, highlight, snippet
-from storage.search.tree import Field, Query
+from storage.search.snippet import Snippet, highlight
+from storage.search.tree import Query
 from storage.testimony import shown
 
 FACETS_SHOWN = 8  # values of each
@@ -86,11 +86,11 @@ def search(
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
         shown = found.shown
         revisions = catalogue.current(connection, [hit.article_id for hit in shown])
-        texts = file_texts(connection, found)
+        windows = passages(connection, asked.query, found, revisions)
     if told["as_json"]:
         _print_json(found, revisions)
     else:
-        print_hits(console(), asked.query, found, revisions, texts)
+        print_hits(console(), asked.query, found, revisions, windows)
         _print_beside(console(), found)
     if told["in_room"]:
         _open(setup.config.public_url, typed, told["sort"])
@@ -133,25 +133,17 @@ def _print_beside(out: Console, found: Answer) -> None:
         out.print(Text(f"next page: --after {found.next}", style="dim"))
 
 
-FileTexts = dict[int, list[tuple[str, str]]]  # by article: (name, text) of its attachments
+Passages = dict[int, tuple[str | None, Snippet]]  # by article: the file it stands in, if any, and the window
 
 
-def file_texts(connection: Connection, found: Answer) -> FileTexts:
-    """What the attachments of the articles found say."""
-    return {
-        hit.article_id: [
-            (file.name, file.text) for file in files_of(connection, hit.article_id) if _told(file)
-        ]
-        for hit in found.shown
-    }
-
-
-def _told(file: StoredFile) -> bool:
-    return file.kind is UrlKind.ATTACHMENT and file.current and bool(file.text)
+def passages(connection: Connection, asked: Query, found: Answer, revisions: dict[int, Revision]) -> Passages:
+    """What to show of each article found."""
+    ids = [hit.article_id for hit in found.shown]
+    return {key: passage(connection, asked, key, revisions[key].article) for key in ids}
 
 
 def print_hits(
-    out: Console, asked: Query, found: Answer, revisions: dict[int, Revision], texts: FileTexts
+    out: Console, asked: Query, found: Answer, revisions: dict[int, Revision], windows: Passages
 ) -> None:
     """Hits with their titles, where they stood, and a passage, the words found marked.
 
@@ -166,9 +158,9 @@ def print_hits(
         out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
         told = (shown_date(page), page.author, page.site, page.url)
         out.print(Text("    " + " · ".join(part for part in told if part), style="dim"))
-        name, passage = _passage(asked, page, texts.get(hit.article_id, []))
-        text = passage.text.replace("\n", " ")
-        out.print(Text(f"    {name}") + highlighted(text, passage.spans))
+        file, window = windows[hit.article_id]
+        text = window.text.replace("\n", " ")
+        out.print(Text(f"    [{file}] " if file else "    ") + highlighted(text, window.spans))
         if hit.copies:
             out.print(Text(f"    {_copied(hit.copies)}", style="dim"))
 
@@ -199,18 +191,6 @@ def _copied(copies: Sequence[Copy]) -> str:
     sites = Counter(copy.site for copy in copies)
     named = ", ".join(f"{site} ({count})" if count > 1 else site for site, count in sites.items())
     return f"+{len(copies)} cop{'ies' if len(copies) > 1 else 'y'}: {named}"
-
-
-def _passage(asked: Query, page: Article, texts: list[tuple[str, str]]) -> tuple[str, Snippet]:
-    """The passage to show, and the file it stands in (`[Kế hoạch 12] `; empty = the article)."""
-    own = snippet("\n".join((page.lead or "", page.body)), asked)
-    if own.spans or highlight(page.title, asked):
-        return "", own
-    for name, text in texts:
-        found = snippet(text[:MOST_INDEXED], asked, field=Field.FILE)
-        if found.spans:
-            return f"[{name}] ", found
-    return "", own
 
 
 def shown_date(page: Article) -> str:

@@ -8,11 +8,12 @@ import click
 from sqlalchemy import Connection
 
 from crawler.cli.context import Setup
-from crawler.cli.showing import number_of
+from crawler.cli.showing import number_of, short
 from storage.citations.cited import Cited, House
 from storage.citations.forms import FORMS, citation
 from storage.citations.found import cite_article, cite_capture
 from storage.database import reading
+from storage.numbers import number_in
 
 CAPTURE = re.compile(r"(?:capture[:/ ])(\d+)")
 
@@ -44,7 +45,10 @@ def _found(connection: Connection, house: House, article: str, revision: int | N
     if capture := CAPTURE.fullmatch(article):
         if revision is not None:
             raise click.UsageError("--revision goes with an article: a capture has one text")
-        return cite_capture(connection, house, int(capture[1]))
+        number = number_in(capture[1])
+        if number is None:
+            raise click.ClickException(f"no capture {short(capture[1])}; `congdoan show` names an article's")
+        return cite_capture(connection, house, number)
     return cite_article(connection, house, number_of(connection, article), revision)
 
 

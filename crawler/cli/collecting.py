@@ -15,10 +15,13 @@ from storage import collections
 from storage.citations.bibliography import FORMS, noted
 from storage.database import reading, snapshot
 from storage.export.whole import write_whole
+from storage.numbers import HIGHEST
 
 NAME = click.argument("name")
 ARTICLE = click.argument("article")
-REVISION = click.option("--revision", type=int, metavar="K", help="Its text of that number.")
+REVISION = click.option(
+    "--revision", type=click.IntRange(1, HIGHEST), metavar="K", help="Its text of that number."
+)
 OWNER = click.option("--owner", default=getpass.getuser, show_default="you", help="Whose collection.")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import click
 from rich.console import Console
 from sqlalchemy import Engine
 
@@ -51,7 +52,10 @@ class Setup:
 
     def archive(self, *, create: bool = False) -> Engine:
         """The archive's database, at the program's schema version; raises DatabaseError."""
-        return open_archive(self.config, create=create)
+        engine = open_archive(self.config, create=create)
+        if context := click.get_current_context(silent=True):  # its connections end with the command
+            context.find_root().call_on_close(engine.dispose)
+        return engine
 
 
 def open_archive(config: Config, *, create: bool = False) -> Engine:

@@ -21,6 +21,7 @@ from storage import judgements
 from storage import runs as run_rows
 from storage.database import reading
 from storage.judgements import Decision, Judgement
+from storage.numbers import number_in
 from storage.runs import Run
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -67,7 +68,8 @@ def _chosen(connection: Connection, run: str | None, *, every: bool) -> tuple[Ru
     if every:
         return run_rows.newest_of_each(connection)
     if run and run.isdigit():
-        one = run_rows.get(connection, int(run))
+        number = number_in(run)
+        one = run_rows.get(connection, number) if number else None
         return (one,) if one else ()
     night = run or run_rows.last_night(connection)
     return run_rows.of_night(connection, night) if night else ()
@@ -113,10 +115,10 @@ def judge(setup: Setup, key: str | None, word: str | None, note: str, write: boo
 
 
 def _standing(connection: Connection, key: str) -> Judgement:
-    found = [each for each in judgements.undecided(connection) if each.site == key]
-    if not found:
+    found = judgements.standing(connection, key)
+    if found is None:
         raise click.ClickException(f"nothing is proposed of {key}; `congdoan site judge` lists what is")
-    return found[-1]
+    return found
 
 
 def _call_usual(connection: Connection, profile: SiteProfile, note: str) -> None:

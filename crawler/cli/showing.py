@@ -23,13 +23,15 @@ from storage.differences import Part, difference
 from storage.export.jsonl import line_of
 from storage.files import StoredFile, files_of
 from storage.forms import to_html, to_markdown, to_text
+from storage.numbers import number_in
 from storage.records import Appearance, Article, Revision
 from storage.syndication import story_of
 from storage.testimony import shown
 
 FIRST_WORDS = 200  # characters of a file's text that `show` prints
 FORMS = {"text": to_text, "html": to_html, "markdown": to_markdown}
-STEPS = re.compile(r"(\d+)(?:\.\.(\d+))?")
+STEPS = re.compile(r"(\d{1,18})(?:\.\.(\d{1,18}))?")  # numbers of revisions
+MOST_TYPED = 200  # characters that an error repeats
 
 
 @click.command()
@@ -75,10 +77,18 @@ def show(
 
 def number_of(connection: Connection, article: str) -> int:
     """The number of the article that is named by it or by a URL; raises ClickException."""
-    number = int(article) if article.isdecimal() else catalogue.article_at(connection, article)
+    number = number_in(article)
+    if number is None and not article.isdecimal() and article.isprintable():
+        number = catalogue.article_at(connection, article)
     if number is None or not catalogue.current(connection, [number]):
-        raise click.ClickException(f"no article {article}; `congdoan search` finds their numbers")
+        raise click.ClickException(f"no article {short(article)}; `congdoan search` finds their numbers")
     return number
+
+
+def short(typed: str) -> str:
+    """What was typed, as an error repeats it."""
+    shown = typed.encode("utf-8", "replace").decode()
+    return shown if len(shown) <= MOST_TYPED else shown[:MOST_TYPED] + " …"
 
 
 def _revision(revisions: tuple[Revision, ...], number: int) -> Revision:
@@ -112,7 +122,7 @@ def _steps(revisions: tuple[Revision, ...], asked: str) -> Iterator[Step]:
         return
     match = STEPS.fullmatch(asked)
     if match is None:
-        raise click.UsageError(f"--diff {asked}: say K, or K..L, with numbers of revisions")
+        raise click.UsageError(f"--diff {short(asked)}: say K, or K..L, with numbers of revisions")
     first, last = (int(match[1]), int(match[2])) if match[2] else (int(match[1]) - 1, int(match[1]))
     if first == 0:
         raise click.UsageError("--diff 1: the first revision changed nothing; it is the text that was found")

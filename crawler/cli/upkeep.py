@@ -10,7 +10,7 @@ from crawler import doctor as clinic
 from crawler.cli.context import Setup, console
 from crawler.rebuild import problems as rebuilding_problems
 from crawler.rebuild import rebuild_search, rebuild_stories
-from storage import rebuilding
+from storage import naming, rebuilding
 from storage.database import head, integrity, open_database, reading, require_current
 from storage.database import upgrade as upgrade_tables
 from storage.search.engine import engine_for
@@ -55,6 +55,7 @@ def check(setup: Setup) -> None:
     with reading(engine) as connection:
         found += engine_for(connection).verify(connection)
         found += rebuilding_problems(connection)
+        found += naming.problems(connection)
     for line in found:
         click.echo(line, err=True)
     click.echo(f"schema version {head()}: {'sound' if not found else f'{len(found)} problems'}")
@@ -64,22 +65,28 @@ def check(setup: Setup) -> None:
 @db.command("rebuild")
 @click.option("--stories", is_flag=True, help="Only compare all articles again for near-duplicates.")
 @click.option("--search", is_flag=True, help="Only make the search index anew.")
+@click.option("--lists", is_flag=True, help="Only list organisations and documents anew.")
 @click.option("--fresh", is_flag=True, help="Begin anew where an earlier rebuilding was interrupted.")
 @click.pass_obj
-def rebuild(setup: Setup, stories: bool, search: bool, fresh: bool) -> None:
-    r"""Make stories and search index again from the articles; `congdoan db check` tells when to.
+def rebuild(setup: Setup, stories: bool, search: bool, lists: bool, fresh: bool) -> None:
+    r"""Make stories, search index and lists again from the articles; `congdoan db check` tells when to.
 
     \b
     Example: congdoan db rebuild --stories
 
-    Both go on where they were interrupted. Refused while a site is being visited. Stories keep their numbers;
-    what moves is told in the feed. Until a new index is whole, searches find what is in it so far.
+    The first two go on where they were interrupted, and are refused while a site is being visited. Stories
+    keep their numbers; what moves is told in the feed. Until a new index is whole, searches find what is in
+    it so far.
     """
     engine = setup.archive()
-    if stories or not search:
+    whole = not (stories or search or lists)
+    if lists or whole:
+        with engine.begin() as connection:
+            click.echo(f"{naming.refill(connection)} articles listed by organisation and documents")
+    if stories or whole:
         told = rebuild_stories(engine, _say, fresh=fresh)
         click.echo(f"{told.articles} articles compared; {told.moves} moves between stories told in the feed")
-    if search or not stories:
+    if search or whole:
         click.echo(f"{rebuild_search(engine, _say, fresh=fresh)} articles indexed")
 
 

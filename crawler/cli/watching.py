@@ -10,13 +10,13 @@ import click
 from rich.table import Table
 
 from crawler.cli.context import Setup, console
-from crawler.notify import NotifyError, from_environment, notify, require_name
+from crawler.notify import Addresses, NotifyError, from_environment, notify, notify_reader, require_name
 from crawler.watching import Came, Ran, run_watch
 from storage import watches
 from storage.database import reading
 from storage.digest import Digest
 from storage.search.query import QueryError
-from storage.watches import WatchError
+from storage.watches import LANGUAGES, Listener, Watch, WatchError
 
 
 @click.group()
@@ -35,8 +35,9 @@ def watch() -> None:
 @click.argument("name")
 @click.argument("query", nargs=-1, required=True)
 @click.option("--to", "target", required=True, metavar="TARGET", help="Name of who is told.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="Told in it.")
 @click.pass_obj
-def add(setup: Setup, name: str, query: tuple[str, ...], target: str) -> None:
+def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: str) -> None:
     r"""Watch a search from now on.
 
     \b
@@ -46,7 +47,7 @@ def add(setup: Setup, name: str, query: tuple[str, ...], target: str) -> None:
     require_name(target)
     with setup.archive().begin() as connection:
         try:
-            watches.add(connection, name, typed, target, datetime.now(UTC))
+            watches.add(connection, name, typed, Listener("", target, language), datetime.now(UTC))
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
     click.echo(f"watching {name}; `congdoan watch run` tells {target} what is new from now on", err=True)
@@ -59,11 +60,14 @@ def list_watches(setup: Setup) -> None:
 
     \b
     Example: congdoan watch list
+
+    Readers make watches of their own in the reading room; these have an owner.
     """
-    table = Table("name", "query", "target", "ran", "told")
+    table = Table("owner", "name", "query", "target", "language", "ran", "told")
     with reading(setup.archive()) as connection:
         for each in watches.every(connection):
-            table.add_row(each.name, each.query, each.target, _moment(each.ran_at), _moment(each.sent_at))
+            moments = _moment(each.ran_at), _moment(each.sent_at)
+            table.add_row(each.owner, each.name, each.query, each.target, each.language, *moments)
     if table.row_count:
         console().print(table)
     else:
@@ -76,15 +80,16 @@ def _moment(at: datetime | None) -> str:
 
 @watch.command()
 @click.argument("name")
+@click.option("--owner", default="", help="Of a reader's watch: whose it is.")
 @click.pass_obj
-def remove(setup: Setup, name: str) -> None:
+def remove(setup: Setup, name: str, owner: str) -> None:
     r"""Watch a search no longer.
 
     \b
     Example: congdoan watch remove an_toan
     """
     with setup.archive().begin() as connection:
-        watches.remove(connection, name)
+        watches.remove(connection, watches.named(connection, name, owner))
     click.echo(f"no longer watching {name}", err=True)
 
 
@@ -98,27 +103,36 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
     Example: congdoan nightly; congdoan watch run
 
     A watch moves on when its message was taken: what could not be told is told by the next run, and the
-    exit code is then 1.
+    exit code is then 1. A reader's watch is sent to the address notify_file has under [readers]; without one
+    it waits for the reader to look at it in the reading room.
     """
     engine = setup.archive()
+    addresses = from_environment(setup.config.notify_file)
     with reading(engine) as connection:
-        asked = names or tuple(each.name for each in watches.every(connection))
+        asked = [watches.named(connection, name) for name in names] or watches.every(connection)
     failed = False
-    for name in asked:
+    for each in asked:
         try:
-            ran = run_watch(engine, setup.house(), name, _sender(setup), datetime.now(UTC))
+            if each.owner and not addresses.of_reader(each.owner):
+                continue  # they read what is new in the reading room, until an address is written down
+            ran = run_watch(engine, setup.house(), each.id, _sender(addresses), datetime.now(UTC))
         except (NotifyError, WatchError) as error:
             failed = True
             click.echo(f"congdoan: {error}", err=True)
         else:
-            _say(name, ran)
+            _say(f"{each.name} ({each.owner})" if each.owner else each.name, ran)
     if failed:
         sys.exit(1)
 
 
-def _sender(setup: Setup) -> Callable[[str, Digest], None]:
-    addresses = from_environment(setup.config.notify_file)
-    return lambda target, message: notify(addresses, target, message.title, message.body)
+def _sender(addresses: Addresses) -> Callable[[Watch, Digest], None]:
+    def send(watch: Watch, message: Digest) -> None:
+        if watch.owner:
+            notify_reader(addresses, watch.owner, message.title, message.body)
+        else:
+            notify(addresses, watch.target, message.title, message.body)
+
+    return send
 
 
 def _say(name: str, ran: Ran) -> None:

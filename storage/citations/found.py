@@ -9,11 +9,10 @@ from sqlalchemy import Connection, select
 
 from storage import catalogue
 from storage.citations.cited import Cited, House, Kind, of_capture, of_revision
+from storage.numbers import HIGHEST
 from storage.schema import appearances, captures, revisions, sites
 
 Wanted = tuple[int, int | None]  # article, and the number of one of its texts; none = as it stands now
-
-HIGHEST = 2**63 - 1  # of a database's integers
 
 
 class NothingToCiteError(Exception):

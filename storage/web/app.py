@@ -16,12 +16,14 @@ from storage.web import (
     filed,
     home,
     keeping,
+    operating,
     organisations,
     places,
     results,
     sites,
     stories,
     taking,
+    watching,
 )
 from storage.web.access.doors import guard
 from storage.web.access.origins import from_our_page
@@ -32,13 +34,14 @@ from storage.web.api.reply import PackedPages
 from storage.web.desk import STATIC, Desk
 from storage.web.errors import ErrorPages
 from storage.web.headers import HeadersAlone, SafeHeaders
+from storage.web.numbered import know_numbers
 from storage.web.room import Room
 
 # Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
 # mount it in create_app, as the static files are.
 # Files come first: `/article/12.bib` is no article called `12.bib`.
 FAMILIES = (
-    *(citing, feeding, taking, keeping),
+    *(citing, feeding, taking, keeping, watching, operating),
     *(home, results, articles, stories, captures, filed, sites, places, organisations, documents, about),
 )
 
@@ -48,6 +51,7 @@ def create_app(engine: Engine, room: Room, access: Access | None = None) -> Fast
 
     Without `access` it asks nobody who they are, and does not look at the name it is asked by.
     """
+    know_numbers()
     desk = Desk(engine, room)
     ours = [Depends(from_our_page)]
     app = FastAPI(

@@ -57,22 +57,22 @@ def routes(desk: Desk) -> APIRouter:
     """An article, its revisions, and what changed between them."""
     router = APIRouter()
 
-    @router.get("/article/{number}")
+    @router.get("/article/{number:number}")
     def article(request: Request, number: int) -> Response:
         return _page(desk, request, _shown(desk, number, None))
 
-    @router.get("/article/{number}/revision/{wanted}")
+    @router.get("/article/{number:number}/revision/{wanted:number}")
     def revision(request: Request, number: int, wanted: int) -> Response:
         return _page(desk, request, _shown(desk, number, wanted), told_apart=True)
 
-    @router.get("/article/{number}/changes")
+    @router.get("/article/{number:number}/changes")
     def changes(request: Request, number: int) -> Response:
         with desk.reading() as connection:
             revisions = _revisions(connection, number)
         steps = [(old, new, difference(old.article, new.article)) for old, new in pairwise(revisions)]
         return desk.page(request, "changes.html", number=number, revisions=revisions, steps=steps)
 
-    @router.get("/article/{number}/changes/{first}/{last}")
+    @router.get("/article/{number:number}/changes/{first:number}/{last:number}")
     def between(request: Request, number: int, first: int, last: int) -> Response:
         with desk.reading() as connection:
             revisions = _revisions(connection, number)

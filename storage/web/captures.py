@@ -21,7 +21,7 @@ def routes(desk: Desk) -> APIRouter:
     """Captures and files."""
     router = APIRouter()
 
-    @router.get("/capture/{number}")
+    @router.get("/capture/{number:number}")
     def capture(request: Request, number: int) -> Response:
         with desk.reading() as connection:
             found = _numbered(connection, number)
@@ -32,11 +32,11 @@ def routes(desk: Desk) -> APIRouter:
         told: dict[str, Any] = {"found": found, "original": original, "response": response, "shown": shown}
         return desk.page(request, "capture.html", **told, is_page=is_page, name=name)
 
-    @router.get("/capture/{number}/page")
+    @router.get("/capture/{number:number}/page")
     def page(request: Request, number: int) -> Response:
         return _stored(desk, request, number)
 
-    @router.get("/capture/{number}/raw")
+    @router.get("/capture/{number:number}/raw")
     def raw(number: int) -> Response:
         with desk.reading() as connection:
             found = _numbered(connection, number)

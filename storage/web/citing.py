@@ -80,14 +80,14 @@ def routes(desk: Desk) -> APIRouter:
 
 
 def _offer(router: APIRouter, form: Form, give: Callable[[Request, Form, Find], Response]) -> None:
-    @router.get(f"/article/{{number:int}}{form.suffix}")
+    @router.get(f"/article/{{number:number}}{form.suffix}")
     def article(request: Request, number: int) -> Response:
         return give(request, form, lambda connection, house: cite_article(connection, house, number))
 
-    @router.get(f"/article/{{number:int}}/revision/{{wanted:int}}{form.suffix}")
+    @router.get(f"/article/{{number:number}}/revision/{{wanted:number}}{form.suffix}")
     def revision(request: Request, number: int, wanted: int) -> Response:
         return give(request, form, lambda connection, house: cite_article(connection, house, number, wanted))
 
-    @router.get(f"/capture/{{number:int}}{form.suffix}")
+    @router.get(f"/capture/{{number:number}}{form.suffix}")
     def capture(request: Request, number: int) -> Response:
         return give(request, form, lambda connection, house: cite_capture(connection, house, number))

@@ -22,6 +22,8 @@ from sqlalchemy import Connection, Engine
 from storage.database import DatabaseLocked
 from storage.holdings import SiteHeld, sites_held
 from storage.patience import impatient
+from storage.web.access.requiring import role_of
+from storage.web.access.roles import Role
 from storage.web.language import LANGUAGES, Voice, voices, wanted
 from storage.web.memory import Memory
 from storage.web.room import Room
@@ -127,6 +129,8 @@ class Desk:
             typed=request.query_params.get("q", ""),
             who=getattr(request.state, "user", None),
             signing=getattr(request.state, "signing", False),
+            curates=role_of(request) >= Role.CURATOR,
+            operates=role_of(request) >= Role.OPERATOR,
             **told,
         )
         return self._remembering(request, answered(request, HTMLResponse(html, status)))

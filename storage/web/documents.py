@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from storage.mentions import Cited, citing, documents
+from storage.mentions import cited_most, citing, documents
 from storage.web.charts import bars
 from storage.web.desk import Desk
-from storage.web.memory import LONG
 
 SHOWN = 12  # articles
 MOST = 200  # rows of a list
@@ -22,8 +21,10 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/documents")
     def listed(request: Request) -> Response:
-        found = _documents(desk)
-        return desk.page(request, "documents.html", found=found[:MOST], total=len(found), most=MOST)
+        with desk.reading() as connection:
+            counted = desk.memory.recall("documents", lambda: cited_most(connection))
+            found = documents(connection, counted[:MOST])
+        return desk.page(request, "documents.html", found=found, total=len(counted), most=MOST)
 
     @router.get("/document/{number:path}")
     def document(request: Request, number: str) -> Response:
@@ -37,8 +38,3 @@ def routes(desk: Desk) -> APIRouter:
         return desk.page(request, "document.html", itself=itself, **told)
 
     return router
-
-
-def _documents(desk: Desk) -> tuple[Cited, ...]:
-    with desk.counting() as connection:
-        return desk.memory.recall("documents", lambda: documents(connection), LONG)

@@ -16,7 +16,8 @@ from storage.database import DatabaseLocked, explain
 from storage.patience import TooCostlyError
 from storage.search.query import QueryError
 from storage.warc.errors import WarcError
-from storage.web import keeping
+from storage.watches import WatchError
+from storage.web import keeping, watching
 from storage.web.desk import Desk
 from storage.web.headers import HEADERS
 
@@ -43,6 +44,7 @@ class ErrorPages:
         app.add_exception_handler(WarcError, self.unread)
         app.add_exception_handler(QueryError, self.misread)
         app.add_exception_handler(CollectionError, partial(keeping.refused, self._desk))
+        app.add_exception_handler(WatchError, partial(watching.refused, self._desk))
         app.add_exception_handler(Exception, self.broken)
 
     def refused(self, request: Request, error: Exception) -> Response:

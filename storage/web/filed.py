@@ -30,11 +30,11 @@ def routes(desk: Desk) -> APIRouter:
     """Files by their numbers."""
     router = APIRouter()
 
-    @router.get("/file/{number}")
+    @router.get("/file/{number:number}")
     def file(request: Request, number: int) -> Response:
         return _file(desk, request, number, None)
 
-    @router.get("/file/{number}/{version}")
+    @router.get("/file/{number:number}/{version:number}")
     def version(request: Request, number: int, version: int) -> Response:
         return _file(desk, request, number, version)
 

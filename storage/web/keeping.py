@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from storage import collections
 from storage.citations.bibliography import FORMS, noted
-from storage.citations.found import HIGHEST
 from storage.collections import Collection, CollectionError
-from storage.web.access.requiring import BarredError, role_of
+from storage.numbers import HIGHEST
 from storage.web.access.roles import Role
 from storage.web.citing import house_of
 from storage.web.desk import Desk, answered
+from storage.web.owning import asking, required, user_of
 
 MEDIA = {"csv": "text/csv", "ris": "application/x-research-info-systems", "bib": "application/x-bibtex"}
 Number = Annotated[int, Form(gt=0, le=HIGHEST)]
 Text = Annotated[str, Form(max_length=collections.LONGEST_NOTE + 1)]
-
-
-def user_of(request: Request) -> str | None:
-    """Who asks, as the layer before us says; none = nobody signed in."""
-    told = getattr(request.state, "user", None)
-    return str(told) if told else None
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -47,22 +40,22 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             found = collections.of(connection, user)
         return desk.page(request, "collections.html", user=user, found=found, problem=None)
 
-    @router.get("/{number:int}")
+    @router.get("/{number:number}")
     def one(request: Request, number: int) -> Response:
-        user = _required(request)
+        user = required(request)
         with desk.reading() as connection:
-            within = collections.numbered(connection, user, _fit(number))
+            within = collections.numbered(connection, user, number)
             rows = noted(connection, house_of(desk, request), within)
             held = collections.items_of(connection, within)
         return desk.page(request, "collection.html", within=within, rows=list(zip(rows, held, strict=True)))
 
-    @router.get("/{number:int}.{form}")
+    @router.get("/{number:number}.{form}")
     def file(request: Request, number: int, form: str) -> Response:
-        user = _required(request)
+        user = required(request)
         if form not in FORMS:
             raise HTTPException(404)
         with desk.reading() as connection:
-            within = collections.numbered(connection, user, _fit(number))
+            within = collections.numbered(connection, user, number)
             text = FORMS[form](noted(connection, house_of(desk, request), within))
         told = {"Content-Disposition": f'attachment; filename="collection-{number}.{form}"'}
         return answered(request, Response(text, media_type=f"{MEDIA[form]}; charset=utf-8", headers=told))
@@ -71,7 +64,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
 def _writing(router: APIRouter, desk: Desk) -> None:
     @router.post("")
     def new(request: Request, name: Text = "") -> Response:
-        user = _asking(desk, request)
+        user = asking(desk, request, Role.CURATOR)
         with desk.engine.begin() as connection:
             made = collections.new(connection, user, name, datetime.now(UTC))
         return _to(made)
@@ -79,59 +72,34 @@ def _writing(router: APIRouter, desk: Desk) -> None:
     @router.post("/add")
     def add(request: Request, into: Number, article: Number, revision: Number, note: Text = "") -> Response:
         with desk.engine.begin() as connection:
-            within = collections.numbered(connection, _asking(desk, request), into)
+            within = collections.numbered(connection, asking(desk, request, Role.CURATOR), into)
             collections.add(connection, within, (article, revision), note, datetime.now(UTC))
         return _to(within)
 
-    @router.post("/{number:int}/note")
+    @router.post("/{number:number}/note")
     def note(request: Request, number: int, article: Number, revision: Number, note: Text = "") -> Response:
         with desk.engine.begin() as connection:
-            within = collections.numbered(connection, _asking(desk, request), _fit(number))
+            within = collections.numbered(connection, asking(desk, request, Role.CURATOR), number)
             collections.annotate(connection, within, (article, revision), note)
         return _to(within)
 
-    @router.post("/{number:int}/remove")
+    @router.post("/{number:number}/remove")
     def remove(request: Request, number: int, article: Number, revision: Number) -> Response:
         with desk.engine.begin() as connection:
-            within = collections.numbered(connection, _asking(desk, request), _fit(number))
+            within = collections.numbered(connection, asking(desk, request, Role.CURATOR), number)
             collections.take_out(connection, within, (article, revision))
         return _to(within)
 
-    @router.post("/{number:int}/delete")
+    @router.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
         with desk.engine.begin() as connection:
-            whole = collections.numbered(connection, _asking(desk, request), _fit(number))
+            whole = collections.numbered(connection, asking(desk, request, Role.CURATOR), number)
             collections.remove(connection, whole)
         return RedirectResponse("/collections", 303)
 
 
 def _to(within: Collection) -> Response:
     return RedirectResponse(f"/collections/{within.id}", 303)
-
-
-def _fit(number: int) -> int:
-    if number > HIGHEST:
-        raise HTTPException(404)
-    return number
-
-
-def _required(request: Request) -> str:
-    user = user_of(request)
-    if user is None:
-        raise HTTPException(404)
-    return user
-
-
-def _asking(desk: Desk, request: Request) -> str:
-    """Who asks for a change; a form on somebody else's page is refused, whoever's browser sends it."""
-    origin = urlsplit(request.headers.get("origin", "")).netloc
-    ours = {request.headers.get("host", ""), urlsplit(desk.room.base_url).netloc} - {""}
-    if origin not in ours or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise HTTPException(403)
-    user = _required(request)
-    if role_of(request) < Role.CURATOR:
-        raise BarredError("forbidden")
-    return user
 
 
 def refused(desk: Desk, request: Request, error: Exception) -> Response:

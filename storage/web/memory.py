@@ -9,7 +9,6 @@ from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 AGE = 60.0  # seconds a figure may be old
-LONG = 600.0  # seconds: what every record of the archive is read for
 
 
 class Memory:

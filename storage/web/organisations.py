@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from functools import partial
-
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.holdings import SiteHeld
-from storage.mentions import Found, of_organisation, tallied
+from storage.mentions import issued, of_organisation
 from storage.web.charts import bars
 from storage.web.desk import Desk
-from storage.web.memory import LONG
 
 SHOWN = 12  # articles
 MOST = 200  # rows of a list
@@ -21,18 +17,10 @@ def routes(desk: Desk) -> APIRouter:
     """The list of organisations, and each of them."""
     router = APIRouter()
 
-    def counts() -> Counter[str]:
-        with desk.counting() as connection:
-            return desk.memory.recall("bodies", lambda: tallied(connection, "organisation"), LONG)
-
-    def articles(name: str) -> Found:
-        with desk.counting() as connection:
-            found = partial(of_organisation, connection, name, SHOWN)
-            return desk.memory.recall(f"body: {name}", found, LONG)
-
     @router.get("/organisations")
     def organisations(request: Request) -> Response:
-        told = counts()
+        with desk.reading() as connection:
+            told = desk.memory.recall("bodies", lambda: issued(connection))
         return desk.page(
             request, "organisations.html", found=told.most_common(MOST), total=len(told), most=MOST
         )
@@ -40,7 +28,8 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/organisation/{name:path}")
     def organisation(request: Request, name: str) -> Response:
         sites = [each for each in desk.sites() if name in _called(desk, each)]
-        found = articles(name) if name in counts() else Found((), 0, ())  # names that are none cost nothing
+        with desk.reading() as connection:
+            found = of_organisation(connection, name, SHOWN)
         if not found.total and not sites:
             raise HTTPException(404)
         chart = bars([(str(year), count, None) for year, count in found.years if year is not None])

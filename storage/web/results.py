@@ -15,14 +15,13 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from storage import catalogue
-from storage.files import MOST_INDEXED, StoredFile, files_of
 from storage.holdings import Held, listed, site_names, without_gaps
-from storage.records import Article, UrlKind
+from storage.passages import passage
 from storage.search.answer import Answer, Asking, Order, answer
 from storage.search.engine import engine_for
 from storage.search.folding import Copy, Told
 from storage.search.query import QueryError, parse
-from storage.search.snippet import Snippet, highlight, snippet
+from storage.search.snippet import highlight
 from storage.search.tree import Field, Query
 from storage.web.charts import bars
 from storage.web.desk import Desk
@@ -127,15 +126,14 @@ def _cards(connection: Connection, query: Query, hits: Sequence[Told]) -> Iterab
     names = site_names(connection)
     for hit in hits:
         page = texts[hit.article_id].article
-        file, passage = _passage(connection, query, hit, page)
-        end = passage.start + len(passage.text)
+        file, window = passage(connection, query, hit.article_id, page)
         yield Card(
             held=held[hit.article_id],
             title=cut(page.title, highlight(page.title, query, Field.TITLE)),
-            file=file,
-            passage=cut(passage.text.replace("\n", " "), passage.spans),
-            cut_before=passage.start > 0,
-            cut_after=not passage.whole and end > 0,
+            file=file or "",
+            passage=cut(window.text.replace("\n", " "), window.spans),
+            cut_before=window.start > 0,
+            cut_after=not window.whole and window.start + len(window.text) > 0,
             story=hit.story,
             copies=_copied(hit.copies, names),
         )
@@ -144,20 +142,3 @@ def _cards(connection: Connection, query: Query, hits: Sequence[Told]) -> Iterab
 def _copied(copies: Iterable[Copy], names: dict[str, str]) -> tuple[tuple[str, str, int], ...]:
     counted = Counter(copy.site for copy in copies)
     return tuple((key, names.get(key, key), count) for key, count in counted.items())
-
-
-def _passage(connection: Connection, query: Query, hit: Told, page: Article) -> tuple[str, Snippet]:
-    """The passage to show, and the file it stands in: a file's only when the words stand nowhere else."""
-    own = snippet("\n".join(part for part in (page.lead, page.body) if part), query)
-    if own.spans or highlight(page.title, query):
-        return "", own
-    for file in files_of(connection, hit.article_id):
-        if _told(file):
-            found = snippet(file.text[:MOST_INDEXED], query, field=Field.FILE)
-            if found.spans:
-                return file.name, found
-    return "", own
-
-
-def _told(file: StoredFile) -> bool:
-    return file.kind is UrlKind.ATTACHMENT and file.current and bool(file.text)

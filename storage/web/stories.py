@@ -22,7 +22,7 @@ def routes(desk: Desk) -> APIRouter:
     """Stories by their numbers."""
     router = APIRouter()
 
-    @router.get("/story/{number}")
+    @router.get("/story/{number:number}")
     def tell(request: Request, number: int) -> Response:
         with desk.reading() as connection:
             found = story(connection, number, desk.room.owners())

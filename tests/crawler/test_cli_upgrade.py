@@ -51,3 +51,16 @@ def test_an_error_names_the_database_it_is_of(tmp_path: Path, capsys: pytest.Cap
     assert run(["--data", str(tmp_path), "report"]) == 3
     said = capsys.readouterr().err
     assert f"sqlite:///{tmp_path / 'archive.db'}: file is not a database" in said
+
+
+def test_lists_are_made_anew(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--data", str(old), "db", "upgrade"]) == 0
+    engine = open_database(f"sqlite:///{old / 'archive.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE articles SET organisation = 'khác'"))
+    engine.dispose()
+    assert run(["--data", str(old), "db", "check"]) == 1
+    assert "lists: 2 differ from the articles; run `congdoan db rebuild --lists`" in capsys.readouterr().err
+    assert run(["--data", str(old), "db", "rebuild", "--lists"]) == 0
+    assert capsys.readouterr().out == "2 articles listed by organisation and documents\n"
+    assert run(["--data", str(old), "db", "check"]) == 0

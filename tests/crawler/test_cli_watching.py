@@ -25,6 +25,7 @@ from storage import watches
 from storage.citations.cited import House
 from storage.database import open_database, upgrade
 from storage.digest import Digest
+from storage.watches import Listener, Watch
 from tests.storage.press import DAY, Press
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -182,7 +183,7 @@ def test_a_message_by_mail_from_a_private_file(data: Path, monkeypatch: pytest.M
         (["add", "tet", '"never closed', "--to", "archivist"], 1, "never closed"),
         (["add", "", "a", "--to", "archivist"], CANNOT, "1 to 80 characters"),
         (["remove", "tet"], CANNOT, "there is none of that name"),
-        (["run", "tet"], 1, "there is none of that name"),
+        (["run", "tet"], CANNOT, "there is none of that name"),
         (["list"], 0, "nothing is watched"),
     ],
 )
@@ -223,18 +224,18 @@ def test_a_run_killed_before_the_watch_moved_on_tells_again_and_at_no_other_mome
     with archive.begin() as connection:
         press = Press.opened(connection)
         press.prints("thudo", DAY, "Bài cũ.")
-        watches.add(connection, "tet", "quà", "archivist", NOW)
+        watch = watches.add(connection, "tet", "quà", Listener(target="archivist"), NOW)
         press.prints("thudo", DAY, "Trao quà.")
     took: list[str] = []
 
-    def refuses(_target: str, _message: Digest) -> None:
+    def refuses(_watch: Watch, _message: Digest) -> None:
         raise NotifyError("no")
 
-    def takes(_target: str, message: Digest) -> None:
+    def takes(_watch: Watch, message: Digest) -> None:
         took.append(message.body)
 
     with pytest.raises(NotifyError):
-        run_watch(archive, HOUSE, "tet", refuses, NOW)
+        run_watch(archive, HOUSE, watch.id, refuses, NOW)
     with monkeypatch.context() as killed:
 
         def dies(*_: object) -> None:
@@ -242,11 +243,11 @@ def test_a_run_killed_before_the_watch_moved_on_tells_again_and_at_no_other_mome
 
         killed.setattr(watches, "settle", dies)
         with pytest.raises(KeyboardInterrupt):
-            run_watch(archive, HOUSE, "tet", takes, NOW)
-    assert run_watch(archive, HOUSE, "tet", takes, NOW).came is Came.BUSY, "its claim has not lapsed"
+            run_watch(archive, HOUSE, watch.id, takes, NOW)
+    assert run_watch(archive, HOUSE, watch.id, takes, NOW).came is Came.BUSY, "its claim has not lapsed"
     later = NOW + watches.TERM
-    assert run_watch(archive, HOUSE, "tet", takes, later).came is Came.SENT
-    assert run_watch(archive, HOUSE, "tet", takes, later).came is Came.QUIET
+    assert run_watch(archive, HOUSE, watch.id, takes, later).came is Came.SENT
+    assert run_watch(archive, HOUSE, watch.id, takes, later).came is Came.QUIET
     assert len(took) == 2
     assert took[0] == took[1], "the same changes are named, so that a reader knows it"
 
@@ -255,14 +256,14 @@ def test_runs_at_once_tell_once(archive: Engine) -> None:
     with archive.begin() as connection:
         press = Press.opened(connection)
         press.prints("thudo", DAY, "Bài cũ.")
-        watches.add(connection, "tet", "quà", "archivist", NOW)
+        watch = watches.add(connection, "tet", "quà", Listener(target="archivist"), NOW)
         press.prints("thudo", DAY, "Trao quà.")
     took: list[str] = []
     begun = threading.Barrier(4)
 
     def at_once() -> None:
         begun.wait()
-        run_watch(archive, HOUSE, "tet", lambda target, _: took.append(target), NOW)
+        run_watch(archive, HOUSE, watch.id, lambda each, _: took.append(each.target), NOW)
 
     threads = [threading.Thread(target=at_once) for _ in range(4)]
     for thread in threads:
@@ -270,3 +271,33 @@ def test_runs_at_once_tell_once(archive: Engine) -> None:
     for thread in threads:
         thread.join()
     assert took == ["archivist"]
+
+
+def test_a_reader_is_told_at_their_own_address_in_their_language(
+    data: Path, post: type[Post], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = database(data)
+    with engine.begin() as connection:
+        for owner in ("mai@luu.example", "lan"):
+            watches.add(connection, "tet", '"quà Tết"', Listener(owner, language="en"), NOW)
+    engine.dispose()
+    prints(data, "Bài mới về quà Tết.")
+    with listening(HTTPServer(("127.0.0.1", 0), post)) as port:
+        file = data / "addresses.toml"
+        file.write_text(
+            f'lan = "json://127.0.0.1:1/"\n[readers]\n"mai@luu.example" = "json://127.0.0.1:{port}/"'
+        )
+        file.chmod(0o600)
+        monkeypatch.setenv("CONGDOAN_NOTIFY_FILE", str(file))
+        assert does(data, "run") == 0
+        said = capsys.readouterr()
+        assert said.out == "tet (mai@luu.example): told 1 story\n"
+        assert does(data, "run") == 0
+    (message,) = post.took
+    assert message["title"] == "tet: new articles: 1"
+    assert "12 June 2021" in message["message"]
+    assert does(data, "list") == 0
+    shown = capsys.readouterr().out
+    assert shown.count("never") == 2, "who has no address waits for the reading room"
+    assert does(data, "remove", "tet") == CANNOT, "it is a reader's"
+    assert does(data, "remove", "tet", "--owner", "lan") == 0

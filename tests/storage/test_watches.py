@@ -16,11 +16,12 @@ from storage.kinship import KinKind
 from storage.readers import watches as table
 from storage.records import ChangeKind
 from storage.search.query import QueryError
-from storage.watches import Finding, Watch, WatchError
+from storage.watches import Finding, Listener, Watch, WatchError
 from tests.storage.press import DAY, Press
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 HOUSE = House("https://luu.example", "Lưu trữ báo chí")
+ARCHIVIST = Listener(target="archivist")
 GIFTS = "Trao quà Tết cho công nhân khó khăn."
 
 
@@ -33,11 +34,15 @@ def press(archive: Engine) -> Iterator[Press]:
 
 
 def watched(connection: Connection, query: str = '"quà Tết"') -> Watch:
-    return watches.add(connection, "tet", query, "archivist", NOW)
+    return watches.add(connection, "tet", query, ARCHIVIST, NOW)
+
+
+def tet(connection: Connection) -> Watch:
+    return watches.named(connection, "tet")
 
 
 def told(press: Press) -> list[tuple[int, ChangeKind, int]]:
-    found = watches.find(press.connection, watches.named(press.connection, "tet"))
+    found = watches.find(press.connection, tet(press.connection))
     return [(news.article_id, news.kind, news.copies) for news in found.news]
 
 
@@ -65,26 +70,27 @@ def test_what_was_settled_is_not_told_again(press: Press) -> None:
     connection = press.connection
     watched(connection)
     press.prints("thudo", DAY, f"{GIFTS} Mới.")
-    found = watches.find(connection, watches.named(connection, "tet"))
+    found = watches.find(connection, tet(connection))
     assert (found.after, found.until) == (1, newest(connection))
-    watches.settle(connection, "tet", found, NOW)
+    watches.settle(connection, tet(connection), found, NOW)
     assert told(press) == []
-    after = watches.named(connection, "tet")
+    after = tet(connection)
     assert (after.seen, after.ran_at, after.sent_at) == (newest(connection), NOW, NOW)
-    watches.settle(connection, "tet", watches.find(connection, after), NOW + timedelta(1))
-    quiet = watches.named(connection, "tet")
+    watches.settle(connection, after, watches.find(connection, after), NOW + timedelta(1))
+    quiet = tet(connection)
     assert (quiet.ran_at, quiet.sent_at) == (NOW + timedelta(1), NOW)
 
 
 def test_one_run_at_a_time(press: Press) -> None:
     connection = press.connection
     watched(connection)
-    assert watches.claim(connection, "tet", NOW)
-    assert not watches.claim(connection, "tet", NOW + timedelta(minutes=1))
-    assert watches.claim(connection, "tet", NOW + watches.TERM), "a claim lapses with its process"
-    watches.release(connection, "tet")
-    assert watches.claim(connection, "tet", NOW)
-    assert not watches.claim(connection, "nothing", NOW)
+    number = tet(connection).id
+    assert watches.claim(connection, number, NOW)
+    assert not watches.claim(connection, number, NOW + timedelta(minutes=1))
+    assert watches.claim(connection, number, NOW + watches.TERM), "a claim lapses with its process"
+    watches.release(connection, tet(connection))
+    assert watches.claim(connection, number, NOW)
+    assert not watches.claim(connection, 10**9, NOW)
 
 
 def test_a_rebuilt_archive_is_watched_from_now_on(press: Press) -> None:
@@ -93,9 +99,9 @@ def test_a_rebuilt_archive_is_watched_from_now_on(press: Press) -> None:
     press.prints("thudo", DAY, f"{GIFTS} Mới.")
     for values in ({"archive": "0123456789abcdef"}, {"archive": "", "seen": 10**6}):
         connection.execute(update(table).values(**values))
-        found = watches.find(connection, watches.named(connection, "tet"))
+        found = watches.find(connection, tet(connection))
         assert found == Finding((), newest(connection), newest(connection), restarted=True)
-    watches.settle(connection, "tet", found, NOW)
+    watches.settle(connection, tet(connection), found, NOW)
     press.prints("thudo", DAY, f"{GIFTS} Mới hơn.")
     assert len(told(press)) == 1
 
@@ -115,14 +121,15 @@ def test_what_cannot_be_watched_is_told(press: Press) -> None:
         watched(connection)
     assert [each.name for each in watches.every(connection)] == ["tet"], "the transaction goes on"
     with pytest.raises(QueryError):
-        watches.add(connection, "b", '"never closed', "archivist", NOW)
+        watches.add(connection, "b", '"never closed', ARCHIVIST, NOW)
     for name in ("", "x" * 81):
         with pytest.raises(WatchError, match="1 to 80 characters"):
-            watches.add(connection, name, "a", "archivist", NOW)
-    for act in (watches.named, watches.remove):
-        with pytest.raises(WatchError, match="watch khac: there is none"):
-            act(connection, "khac")
-    watches.remove(connection, "tet")
+            watches.add(connection, name, "a", ARCHIVIST, NOW)
+    with pytest.raises(WatchError, match="watch khac: there is none"):
+        watches.named(connection, "khac")
+    with pytest.raises(WatchError, match="language fr: there are digests in vi, en"):
+        watches.add(connection, "b", "a", Listener(language="fr"), NOW)
+    watches.remove(connection, tet(connection))
     assert watches.every(connection) == []
 
 
@@ -152,3 +159,56 @@ def test_a_digest_is_short_and_leads_to_the_articles(press: Press) -> None:
     bare = digest(connection, House(), watch, found)
     assert "https://luu.example" not in bare.body
     assert "https://thudo.example/" in bare.body
+
+
+def test_a_digest_speaks_the_language_of_its_reader(press: Press) -> None:
+    connection = press.connection
+    watch = watches.add(connection, "gifts", '"quà Tết"', Listener("mai", language="en"), NOW)
+    press.prints("thudo", DAY, f"{GIFTS} Bài mới.")
+    press.prints("babe", None, f"{GIFTS} Không ngày.")
+    press.edits("backan", 1, f"{GIFTS} Đã sửa.")
+    made = digest(connection, HOUSE, watch, watches.find(connection, watch))
+    assert made.title == "gifts: new articles: 3"
+    assert made.body.startswith('New or just edited for the search "quà Tết": 3\n(changes 2–4 of ')
+    assert "Bắc Kạn, 12 June 2021 (revision 2)" in made.body
+    assert "Ba Bể, undated" in made.body
+    assert " bài mới" not in made.body.replace("Bài mới", "")
+
+
+def test_a_reader_has_watches_of_their_own(press: Press) -> None:
+    connection = press.connection
+    mai, lan = Listener("mai"), Listener("lan")
+    one = watches.add(connection, "tet", "quà", mai, NOW)
+    watches.add(connection, "tet", "quà", lan, NOW)
+    watches.add(connection, "tet", "quà", ARCHIVIST, NOW)
+    assert [each.owner for each in watches.every(connection)] == ["", "lan", "mai"]
+    assert watches.of(connection, "mai") == [one]
+    assert watches.numbered(connection, "mai", one.id) == one
+    with pytest.raises(WatchError, match="there is none of that number"):
+        watches.numbered(connection, "lan", one.id)
+    with pytest.raises(WatchError, match="one of that name"):
+        watches.add(connection, "tet", "khác", mai, NOW)
+    for at in range(watches.MOST - 1):
+        watches.add(connection, str(at), "quà", mai, NOW)
+    with pytest.raises(WatchError, match="mai watches 50 searches"):
+        watches.add(connection, "more", "quà", mai, NOW)
+
+
+def test_a_changed_search_is_watched_from_now_on(press: Press) -> None:
+    connection = press.connection
+    watch = watched(connection)
+    press.prints("thudo", DAY, f"{GIFTS} Mới.")
+    watches.change(connection, watch, "tết", watch.query, "en")
+    (again,) = watches.every(connection)
+    assert (again.name, again.language, again.seen) == ("tết", "en", watch.seen)
+    watches.change(connection, again, "tết", "khó khăn", "en")
+    (moved,) = watches.every(connection)
+    assert moved.seen == newest(connection)
+    watches.settle(connection, again, Finding((), 0, 1), NOW)
+    assert watches.every(connection)[0].seen == moved.seen, (
+        "a run of the old search does not move the new one"
+    )
+    watches.seen(connection, moved, 0)
+    assert watches.every(connection)[0].seen == moved.seen, "never back"
+    with pytest.raises(QueryError):
+        watches.change(connection, moved, "tết", "(", "vi")

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from storage.holdings import Held
-from storage.mentions import Cited, about_place, citing, documents, places_named
+from storage.mentions import Cited, about_place, cited_most, citing, documents, places_named
 from storage.places.units import REFORM, Unit, former, now, units
 from storage.records import DocumentRef
 from storage.web.api import cursors
@@ -18,7 +18,6 @@ from storage.web.api.asked import After, Named
 from storage.web.api.finding import Year
 from storage.web.api.reply import reply
 from storage.web.desk import Desk
-from storage.web.memory import LONG
 from storage.web.places import whole
 
 MOST = 500  # rows of a page
@@ -70,7 +69,7 @@ class DocumentTold:
     """A document with the articles that cite it."""
 
     number: str  # `02-NQ/TW`
-    document: DocumentRef  # as the article that says most of it calls it
+    document: DocumentRef  # as most articles that cite it call it
     total: int  # articles that cite it
     years: tuple[Year, ...]  # they, by year of publication, without gaps; undated last
     newest: tuple[Held, ...]  # the newest of them; search with doc:NUMBER for all
@@ -120,15 +119,13 @@ def _places(router: APIRouter, desk: Desk) -> None:
 
 
 def _documents(router: APIRouter, desk: Desk) -> None:
-    def counted() -> tuple[Cited, ...]:
-        with desk.counting() as connection:
-            return desk.memory.recall("documents", lambda: documents(connection), LONG)
-
     @router.get("/documents", response_model=Documents, tags=["documents"], summary="Documents cited most")
     def listed(request: Request, limit: Limit = 100, after: After = None) -> Response:
-        found = counted()
-        shown, more = cursors.page("documents", found, after, limit)
-        return reply(request, Documents(shown, len(found), more))
+        with desk.reading() as connection:
+            counted = desk.memory.recall("documents", lambda: cited_most(connection))
+            shown, more = cursors.page("documents", counted, after, limit)
+            found = documents(connection, shown)
+        return reply(request, Documents(found, len(counted), more))
 
     @router.get(
         "/documents/{number:path}", response_model=DocumentTold, tags=["documents"], summary="A document"
@@ -139,7 +136,8 @@ def _documents(router: APIRouter, desk: Desk) -> None:
         if cited is None:
             raise HTTPException(404, "no article cites a document of that number")
         years = tuple(Year(year, count) for year, count in found.years)
-        return reply(request, DocumentTold(number, cited, found.total, years, found.articles))
+        called = DocumentRef(cited.number, cited.type, cited.issuer, cited.day)
+        return reply(request, DocumentTold(number, called, found.total, years, found.articles))
 
 
 def _inside(unit: Unit, within: str | None) -> bool:

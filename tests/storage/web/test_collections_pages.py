@@ -83,7 +83,7 @@ def test_nobody_sees_or_changes_anothers(opened: tuple[Engine, Room], client: Te
     assert "Riêng" not in binh.get("/collections").text
     told = client.get("/collections")
     assert told.status_code == 403
-    assert "This reading room knows nobody yet" in told.text
+    assert "Nobody can sign in to this reading room" in told.text
     assert client.post("/collections", data={"name": "a"}, headers=OURS).status_code == 404
 
 

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from spiders.profile import Level, Status
+from storage.judgements import Decision
 from storage.kinship import KinKind
 from storage.records import Confidence, FieldSource, FileStatus
 from storage.search.answer import Facet, Order
@@ -32,6 +33,7 @@ TERMS: dict[str, list[str]] = {
     "facet": list(Facet),
     "order": list(Order),
     "offer": list(Relation),
+    "decision": list(Decision),
     "relation": ["merged", "moved", "dissolved"],
     "part": ["title", "lead", "body", "attachments"],
 }
