@@ -60,7 +60,7 @@ class Outing:
         """Whether nothing is to be asked any more."""
         return self.ending is not None
 
-    def note(self, work: Callable[[Connection], object]) -> None:
+    def note(self, work: Callable[[Connection], object], *, urgent: bool = False) -> None:
         """An exploration has no archive: what a host tells holds while it goes on."""
 
     @property
