@@ -190,7 +190,7 @@ def search(engine: Engine, query: str, out: Console) -> None:
     with reading(engine) as connection:
         asked = parse(query)
         found = answer(connection, engine_for(connection), Asking(asked, limit=3))
-        shown = (*found.hits, *found.alike)
+        shown = found.shown
         revisions = catalogue.current(connection, [hit.article_id for hit in shown])
         windows = passages(connection, asked, found, revisions)
     print_hits(out, asked, found, revisions, windows)

@@ -157,7 +157,7 @@ def asked(engine: Engine, told: Sequence[Item]) -> Answers:
                 found.append([])
                 continue
             page = answer(connection, search, Asking(query, limit=DEPTH))
-            found.append([hit.article_id for hit in (*page.hits, *page.alike)][:DEPTH])
+            found.append([hit.article_id for hit in page.shown][:DEPTH])
             every = (frozenset(search.matching(connection, each)) for each in (query, bare))
             differing += len(set(every)) > 1
     return Answers(found, refused, differing)

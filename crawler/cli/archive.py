@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from storage.passages import passage
 from storage.records import Article, Confidence, Revision
 from storage.search.answer import Answer, Asking, Order, answer
 from storage.search.engine import engine_for
-from storage.search.folding import Copy
+from storage.search.folding import Copy, Told
 from storage.search.offers import Relation
 from storage.search.query import QueryError, parse
 from storage.search.snippet import Snippet, highlight
@@ -84,7 +84,7 @@ def search(
             found = answer(connection, engine_for(connection), asked)
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
-        shown = (*found.hits, *found.alike)
+        shown = found.shown
         revisions = catalogue.current(connection, [hit.article_id for hit in shown])
         windows = passages(connection, asked.query, found, revisions)
     if told["as_json"]:
@@ -138,7 +138,7 @@ Passages = dict[int, tuple[str | None, Snippet]]  # by article: the file it stan
 
 def passages(connection: Connection, asked: Query, found: Answer, revisions: dict[int, Revision]) -> Passages:
     """What to show of each article found."""
-    ids = [hit.article_id for hit in (*found.hits, *found.alike)]
+    ids = [hit.article_id for hit in found.shown]
     return {key: passage(connection, asked, key, revisions[key].article) for key in ids}
 
 
@@ -150,9 +150,10 @@ def print_hits(
     The passage is the article's; an attachment's, and its name, when the words stand only there.
     """
     out.print(_counted(found))
-    for hit in (*found.hits, *found.alike):
-        if found.alike and hit is found.alike[0]:
-            out.print(Text("with most of these words:", style="bold"))
+    for hit in found.shown:
+        for begins, heading in _headings(found):
+            if hit is begins:
+                out.print(Text(heading, style="bold"))
         page = revisions[hit.article_id].article
         out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
         told = (shown_date(page), page.author, page.site, page.url)
@@ -162,6 +163,16 @@ def print_hits(
         out.print(Text(f"    [{file}] " if file else "    ") + highlighted(text, window.spans))
         if hit.copies:
             out.print(Text(f"    {_copied(hit.copies)}", style="dim"))
+
+
+def _headings(found: Answer) -> Iterator[tuple[Told, str]]:
+    """The hits before which something is said."""
+    if found.closer:
+        yield found.closer[0], "closest, though words are missing:"
+        if found.hits:
+            yield found.hits[0], "with all words:"
+    if found.alike:
+        yield found.alike[0], "with most of these words:"
 
 
 def _counted(found: Answer) -> str:

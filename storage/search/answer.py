@@ -10,7 +10,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from storage.search import cursors
-from storage.search.alike import alike
+from storage.search.alike import is_quoted
 from storage.search.documents import Hit, Key, Listed, Ranked
 from storage.search.engine import SearchEngine
 from storage.search.facets import Facet, FacetCount, count
@@ -22,6 +22,9 @@ from storage.search.tree import Query
 __all__ = ["Answer", "Asking", "Facet", "FacetCount", "Order", "Suggestion", "answer"]
 
 FEW = 5  # articles with all words: fewer, and those with most of them are told, too
+SOME = 200  # articles with all words: up to so many, one with most of them may be what is looked for
+MOST_ALIKE = 60  # looked at beyond a page: those with all words are among them
+CLOSER = 5  # of those at most
 BATCH = 200  # articles looked at at once where they come by day
 
 
@@ -60,7 +63,13 @@ class Answer:
     next: str | None = None  # the cursor of the page after this one
     suggestion: str | None = None  # what was perhaps meant, when nothing is found
     offers: tuple[Suggestion, ...] = ()  # the same query asked of another unit
+    closer: tuple[Told, ...] = ()  # articles without all words that answer better than any with; not counted
     alike: tuple[Told, ...] = ()  # when few have all words: articles with most of them; not counted
+
+    @property
+    def shown(self) -> tuple[Told, ...]:
+        """Everything told on the page, in its order."""
+        return *self.closer, *self.hits, *self.alike
 
 
 def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answer:
@@ -73,46 +82,56 @@ def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answe
     found = engine.ranked(connection, asked.query)
     stories = stories_of(connection, [hit.article_id for hit in found.hits]) if asked.fold else {}
     told = _told(found, stories)
-    page = _page(connection, engine, asked, place, _Known(found, told))
+    passed = frozenset(stories.get(article, -article) for article in found.older)
+    page = _page(connection, engine, asked, place, _Known(found, told, passed))
     more = len(page) > asked.limit
     page = page[: asked.limit]
     nothing = not found.total and not found.at_least
-    few = found.total < FEW and asked.after is None and asked.order is Order.BEST
+    some = found.total <= (FEW - 1 if is_quoted(asked.query) or not engine.comparable else SOME)
+    some = some and asked.after is None and asked.order is Order.BEST
+    closer, rest = _alike(connection, engine, asked, found, told) if some else ((), ())
     return Answer(
         hits=_hits(connection, page, asked.fold),
         total=len(told),
         articles=found.total,
         at_least=found.capped or found.at_least,
         capped=found.capped,
-        faceted=len(found.hits),
+        faceted=len(found.shelves),
         years=tuple(sorted(found.years.items(), key=lambda each: -(each[0] or 0))),
         facets=count(connection, asked.query, found, stories) if asked.facets else {},
         next=cursors.write(page[-1].place, asked.query, asked.order.value) if more else None,
         suggestion=suggest(connection, engine, asked.query) if nothing else None,
         offers=offers_of(asked.query),
-        alike=_alike(connection, engine, asked, told) if few else (),
+        closer=closer,
+        alike=rest,
     )
 
 
 def _alike(
-    connection: Connection, engine: SearchEngine, asked: Asking, told: Mapping[int, float]
-) -> tuple[Told, ...]:
-    """Articles with most of the words, those with all of them and copies left out."""
-    hits = alike(connection, engine, asked.query, asked.limit + FEW)
+    connection: Connection, engine: SearchEngine, asked: Asking, found: Ranked, told: Mapping[int, float]
+) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
+    """Articles with most of the words, without those with all and without copies: closer ones, and others."""
+    hits = engine.alike(connection, asked.query, asked.limit + MOST_ALIKE)
     stories = stories_of(connection, [*told, *(hit.article_id for hit in hits)]) if asked.fold else {}
-    shown = {stories.get(article, -article) for article in told}
+    known = {stories.get(article, -article) for article in told}
     best: dict[int, Hit] = {}
     for hit in hits:
         best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
-    rest = [hit for story, hit in best.items() if story not in shown][: asked.limit]
-    page = [_Shown(hit.article_id, hit.score, cursors.Place()) for hit in rest]
-    return _hits(connection, page, asked.fold)
+    rest = [hit for story, hit in best.items() if story not in known][: asked.limit]
+    bar = max((hit.score for hit in found.hits), default=None)
+    strict = bar is None or not engine.comparable or is_quoted(asked.query)
+    closer = [] if strict else [hit for hit in rest if hit.score > (bar or 0.0)][:CLOSER]
+    others = rest[len(closer) :] if found.total < FEW else []
+    pages = ([_Shown(hit.article_id, hit.score, cursors.Place()) for hit in row] for row in (closer, others))
+    first, second = (_hits(connection, page, asked.fold) for page in pages)
+    return first, second
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     found: Ranked
     told: Mapping[int, float]  # by article: the best of each story, in order, with its score
+    passed: frozenset[int]  # stories (of articles in none, minus their ids) told before their day comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +160,8 @@ def _page(
         return _by_day(connection, engine, asked, place.key, wanted)
     page = list(islice(_ranked(place, known.told), wanted)) if place.key is None else []
     if len(page) < wanted and known.found.capped:
-        page += _by_day(connection, engine, asked, place.key or known.found.oldest, wanted - len(page))
+        after = place.key or known.found.oldest
+        page += _by_day(connection, engine, asked, after, wanted - len(page), known.passed)
     return page
 
 
@@ -155,19 +175,32 @@ def _ranked(place: cursors.Place, told: Mapping[int, float]) -> Iterator[_Shown]
 
 
 def _by_day(
-    connection: Connection, engine: SearchEngine, asked: Asking, after: Key | None, wanted: int
+    connection: Connection,
+    engine: SearchEngine,
+    asked: Asking,
+    after: Key | None,
+    wanted: int,
+    passed: frozenset[int] = frozenset(),
 ) -> list[_Shown]:
-    """Articles by day; of each story the first one that matches."""
+    """Articles by day; of each story the first one that matches, of those in `passed` none."""
     page: list[_Shown] = []
     oldest = asked.order is Order.OLDEST
     while len(page) < wanted:
         rows = engine.listed(connection, asked.query, limit=BATCH, after=after, oldest_first=oldest)
         chosen = _firsts(connection, engine, asked, rows) if asked.fold else rows
+        chosen = _without(connection, chosen, passed, fold=asked.fold) if passed else chosen
         page += [_Shown(row.article_id, 0.0, cursors.Place(key=row.key)) for row in chosen]
         if len(rows) < BATCH:
             break
         after = rows[-1].key
     return page[:wanted]
+
+
+def _without(
+    connection: Connection, rows: Sequence[Listed], passed: frozenset[int], *, fold: bool
+) -> list[Listed]:
+    stories = stories_of(connection, [row.article_id for row in rows]) if fold else {}
+    return [row for row in rows if stories.get(row.article_id, -row.article_id) not in passed]
 
 
 def _firsts(

@@ -94,7 +94,8 @@ class Ranked:
     oldest: Key | None  # of the oldest that was ranked; none = nothing matches
     years: Mapping[int | None, int]  # articles that match by year, all of them; none = undated
     at_least: bool = False  # more may match than were looked at: accents are a condition
-    shelves: Sequence[Shelved] = ()  # of every hit, in no order
+    shelves: Sequence[Shelved] = ()  # of every hit that is not older than `oldest`, in no order
+    older: tuple[int, ...] = ()  # articles ranked though older than `oldest`: they hold it as it was typed
 
 
 class Shelved(NamedTuple):

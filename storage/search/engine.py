@@ -63,6 +63,13 @@ class SearchEngine(Protocol):
     def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
         """Which of these articles match, and where they stand by day."""
 
+    @property
+    def comparable(self) -> bool:
+        """Whether the scores of `alike` can be held against those of `ranked`."""
+
+    def alike(self, connection: Connection, query: Query, most: int) -> tuple[Hit, ...]:
+        """At most so many articles with most of what was typed, best first; none but for plain words."""
+
     def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Which of these folded words stand anywhere in the texts; words of letters and digits alone."""
 

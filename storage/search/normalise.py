@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -66,16 +67,31 @@ def exact_words(text: str) -> list[str]:
     return found
 
 
-def pieces(text: str, token: Token) -> list[Token]:
-    """The parts of a code with their own positions; a plain word is its only piece."""
-    if token.exact.isalnum() and token.end - token.start == len(token.exact):
-        return [token]
-    return _words(text.replace("_", " "), token.start, token.end)
-
-
 def parts(form: str) -> tuple[str, ...]:
     """The words within a form: `589/qd-ldld` → 589, qd, ldld; a plain word is its only part."""
     return tuple(part for part in _SPLIT.split(form) if part)
+
+
+def sought(text: str, wanted: Container[str]) -> dict[int, Token]:
+    """The words of `text`, codes in parts, whose folded form is wanted, by their number in the row of all.
+
+    A page of results holds ten thousand words, of which it shows a hundred: the others are only counted.
+    """
+    found: dict[int, Token] = {}
+    at = 0
+    plain = text.replace("_", " ")
+    for run in RUN.finditer(plain):
+        forms = _forms(run[0])
+        if forms and forms[0].isalpha():
+            if forms[1] in wanted:
+                found[at] = Token(*forms, run.start(), run.end())
+            at += 1
+            continue
+        for part in _words(plain, *run.span()):
+            if part.fold in wanted:
+                found[at] = part
+            at += 1
+    return found
 
 
 @lru_cache(maxsize=1 << 16)  # syllables recur: nine words of ten are answered from here

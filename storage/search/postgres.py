@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, String, TextClause, bindparam, text
 
+from storage.search.alike import alike
 from storage.search.days import Days
 from storage.search.documents import Hit, Key, Listed, Ranked, Results, SearchDoc, Shelved
 from storage.search.normalise import NORM_VERSION
@@ -146,6 +147,8 @@ _CHANGED = text("SELECT article_id FROM search_documents WHERE md5(CAST(words AS
 class PostgresSearch:
     """SearchEngine over tsvector and GIN."""
 
+    comparable = False
+
     def prepare(self, doc: SearchDoc) -> str:
         """The part of `put` that needs no database: a reader process may do it."""
         return vector(doc)
@@ -234,6 +237,14 @@ class PostgresSearch:
         else:
             rows = connection.execute(_AMONG, values | {"match": expression(asked.root)})
         return {number: _key(number, day) for number, day in rows}
+
+    def alike(self, connection: Connection, query: Query, most: int) -> tuple[Hit, ...]:
+        """At most so many articles with most of what was typed, best first; none but for plain words."""
+
+        def finding(asked: Query, limit: int) -> list[int]:
+            return [each.article_id for each in self.listed(connection, asked, limit=limit)]
+
+        return alike(finding, query, most)
 
     def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Which of these folded words stand in any title or text."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import pairwise
 from typing import NamedTuple
 
 from storage.search.tree import AllOf, AnyOf, Fact, Field, Near, Node, Phrase, wanted
@@ -70,38 +69,6 @@ def _titled(node: Node) -> Node:
             return AnyOf(tuple(_titled(below) for below in nodes))
         case AllOf(nodes, without):
             return AllOf(tuple(_titled(below) for below in nodes), without)
-
-
-def neighbours(node: Node, *, exact: bool = False) -> tuple[tuple[str, str], ...]:
-    """Words typed next to each other, folded or as typed: most Vietnamese words are two syllables."""
-    return tuple(dict.fromkeys(pairwise(typed(node, exact=exact))))
-
-
-def typed(node: Node, *, exact: bool = False) -> tuple[str, ...]:
-    """The words in the order they were typed, abbreviations as they were typed."""
-    match node:
-        case Phrase():
-            return node.exact if exact else node.fold
-        case Fact() | Near():
-            return ()
-        case AnyOf(nodes):
-            return typed(nodes[0], exact=exact)
-        case AllOf(nodes):
-            return tuple(word for below in nodes for word in typed(below, exact=exact))
-
-
-def closeness(pairs: Sequence[tuple[str, str]], title: str, text: str, file: str = "") -> float:
-    """How many of the pairs stand together, 0 to 1, those in the title for twice those in the text.
-
-    Those that stand only in an attachment count by its weight. `title`, `text` and `file` are folded words
-    between single spaces.
-    """
-    if not pairs:
-        return 0.0
-    title, text, file = f" {title} ", f" {text} ", f" {file} "
-    found = [f" {first} {second} " for first, second in pairs]
-    places = (2 * (pair in title) + (TEXT if pair in text else FILE * (pair in file)) for pair in found)
-    return sum(places) / (3 * len(pairs))
 
 
 def bm25(frequency: float, words: int, mean: float) -> float:

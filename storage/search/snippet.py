@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from storage.search.normalise import Token, parts, pieces, tokens
+from storage.search.normalise import Token, parts, sought
 from storage.search.tree import Field, Phrase, Query
 
 LEAST_READ = 500  # characters looked at before it is asked whether that is enough
@@ -66,27 +66,28 @@ def _first_found(text: str, query: Query, width: int, field: Field | None) -> li
     return found
 
 
-class _Text:
-    """The words of a text with their places, found by form."""
+class _Beginnings(frozenset[str]):
+    """Words, and the beginnings of words."""
 
-    def __init__(self, text: str) -> None:
-        self.row: list[Token] = []
-        for token in tokens(text):
-            self.row += (token,) if token.exact.isalpha() else pieces(text, token)  # most are plain words
-        self._by_fold: dict[str, list[int]] = {}
-        for at, token in enumerate(self.row):
-            self._by_fold.setdefault(token.fold, []).append(at)
+    beginnings: tuple[str, ...] = ()
 
-    def begin(self, fold: str, *, prefix: bool) -> Iterable[int]:
-        """Where words of a folded form (or beginning with it) stand."""
-        if not prefix:
-            return self._by_fold.get(fold, ())
-        return sorted(at for word, places in self._by_fold.items() if word.startswith(fold) for at in places)
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(word) or str(word).startswith(self.beginnings)
+
+
+def _wanted(phrases: Sequence[Phrase]) -> frozenset[str]:
+    wanted = [word for phrase in phrases for word in phrase.fold]
+    beginnings = tuple(phrase.fold[-1] for phrase in phrases if phrase.prefix)
+    if not beginnings:
+        return frozenset(wanted)
+    found = _Beginnings(wanted)
+    found.beginnings = beginnings
+    return found
 
 
 def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
     asked = [phrase for phrase in query.phrases if phrase.field in {None, field}]
-    words = _Text(text)
+    words = sought(text, _wanted(asked))
     places = (
         _Found(start, end, number)
         for number, phrase in enumerate(asked)
@@ -95,36 +96,31 @@ def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
     return sorted(places, key=lambda place: (place.start, -place.end))
 
 
-def _places(phrase: Phrase, words: _Text) -> list[Span]:
+def _places(phrase: Phrase, words: Mapping[int, Token]) -> list[Span]:
     found = list(_runs(phrase, words))
     if phrase.accented or phrase.strict:
         wanted = tuple(part for term in phrase.terms for part in parts(term.exact))
-        exact = [run for run in found if _is_exact(wanted, words.row[run], phrase.prefix)]
+        exact = [run for run in found if _fits(wanted, [token.exact for token in run], phrase.prefix)]
         if exact or phrase.strict:
             found = exact
-    return [(words.row[run.start].start, words.row[run.stop - 1].end) for run in found]
+    return [(run[0].start, run[-1].end) for run in found]
 
 
-def _runs(phrase: Phrase, words: _Text) -> Iterator[slice]:
+def _runs(phrase: Phrase, words: Mapping[int, Token]) -> Iterator[list[Token]]:
     """Where the words of a phrase stand in a row, whatever their accents."""
-    folds, row = phrase.fold, words.row
-    last = len(folds) - 1
-    for at in words.begin(folds[0], prefix=phrase.prefix and not last):
-        run = slice(at, at + last + 1)
-        if run.stop <= len(row) and (not last or _fits(folds, row[run], phrase.prefix)):
+    folds = phrase.fold
+    if len(folds) == 1 and not phrase.prefix:
+        yield from ([token] for token in words.values() if token.fold == folds[0])
+        return
+    for at in words:
+        run = [words[number] for number in range(at, at + len(folds)) if number in words]
+        if len(run) == len(folds) and _fits(folds, [token.fold for token in run], phrase.prefix):
             yield run
 
 
-def _fits(folds: Sequence[str], row: Sequence[Token], prefix: bool) -> bool:
-    end = row[-1].fold
-    fit = end.startswith(folds[-1]) if prefix else end == folds[-1]
-    return fit and all(token.fold == fold for token, fold in zip(row[:-1], folds[:-1], strict=True))
-
-
-def _is_exact(wanted: Sequence[str], row: Sequence[Token], prefix: bool) -> bool:
-    end = row[-1].exact
-    fit = end.startswith(wanted[-1]) if prefix else end == wanted[-1]
-    return fit and all(token.exact == word for token, word in zip(row[:-1], wanted[:-1], strict=True))
+def _fits(wanted: Sequence[str], row: Sequence[str], prefix: bool) -> bool:
+    end = row[-1].startswith(wanted[-1]) if prefix else row[-1] == wanted[-1]
+    return end and tuple(row[:-1]) == tuple(wanted[:-1])
 
 
 def _apart(found: Sequence[_Found]) -> tuple[Span, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, text
 
-from storage.search import sqlite_find, sqlite_rank
-from storage.search.documents import Key, Listed, Ranked, Results, SearchDoc, SearchIndexError
+from storage.search import sqlite_alike, sqlite_find, sqlite_rank
+from storage.search.documents import Hit, Key, Listed, Ranked, Results, SearchDoc, SearchIndexError
 from storage.search.normalise import NORM_VERSION
 from storage.search.registry import resolved
 from storage.search.sqlite_check import problems
@@ -54,6 +54,8 @@ _UNINDEX_EXACT = text(
 
 class SqliteSearch:
     """SearchEngine over FTS5."""
+
+    comparable = True  # both are judged by the words of the best
 
     def prepare(self, doc: SearchDoc) -> Row:
         """The part of `put` that needs no database: a reader process may do it."""
@@ -111,6 +113,10 @@ class SqliteSearch:
     def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
         """Which of these articles match, and where they stand by day."""
         return sqlite_find.among(connection, resolved(connection, query), ids)
+
+    def alike(self, connection: Connection, query: Query, most: int) -> tuple[Hit, ...]:
+        """At most so many articles with most of what was typed, best first; none but for plain words."""
+        return sqlite_alike.alike(connection, resolved(connection, query), most)
 
     def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Which of these folded words stand in any title or text."""

@@ -27,7 +27,7 @@ WITHIN = "search_fts MATCH :match AND search_fts.rowid BETWEEN :lowest AND :high
 # S608: nothing is put together here but WITHIN.
 _COUNT = text(f"SELECT count(*) FROM search_fts WHERE {WITHIN}")  # noqa: S608
 _LISTED_COUNT = text("SELECT count(*) FROM search_documents WHERE id BETWEEN :lowest AND :highest")
-_NEWEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid DESC LIMIT :most")  # noqa: S608
+NEWEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid DESC LIMIT :most")  # noqa: S608
 _ASCENDING = text(f"SELECT rowid FROM search_fts WHERE {WITHIN}")  # noqa: S608 - FTS5 gives them in order
 _OLDEST = text(f"SELECT rowid FROM search_fts WHERE {WITHIN} ORDER BY rowid LIMIT :most")  # noqa: S608
 # The + keeps SQLite from asking the index once for each row, which is cheaper for few alone.
@@ -121,7 +121,7 @@ def look_up(connection: Connection, query: Query) -> Found:
         rows = numbers(connection, _ASCENDING, asked)
         newest = tuple(rows[: -MOST_RANKED - 1 : -1])
         return Found(newest, len(rows) > len(newest), _sorted_by_year(connection, rows))
-    rows = numbers(connection, _NEWEST, asked | {"most": MOST_RANKED + 1})
+    rows = numbers(connection, NEWEST, asked | {"most": MOST_RANKED + 1})
     if len(rows) <= MOST_RANKED:
         return Found(tuple(rows), more=False, years=_sorted_by_year(connection, rows[::-1]))
     years = _counted(connection, _COUNT, asked, (asked["lowest"], asked["highest"]))
@@ -134,7 +134,7 @@ def is_dear(query: Query) -> bool:
 
 
 def _found_strictly(connection: Connection, query: Query, asked: Mapping[str, Any]) -> Found:
-    rows = numbers(connection, _NEWEST, {**asked, "most": MOST_LOOKED + 1})
+    rows = numbers(connection, NEWEST, {**asked, "most": MOST_LOOKED + 1})
     true = tuple(_verified(connection, query, rows[:MOST_LOOKED]))
     newest = true[:MOST_RANKED]
     years = _sorted_by_year(connection, newest[::-1])
@@ -228,7 +228,7 @@ def listed(
         return tuple(Listed(article, (row, 0)) for row, article in rows)
     asked = {"match": expression(query.root), "lowest": lowest, "highest": highest}
     most = MOST_LOOKED if query.strict else limit
-    found = connection.scalars(_OLDEST if oldest_first else _NEWEST, asked | {"most": most}).all()
+    found = connection.scalars(_OLDEST if oldest_first else NEWEST, asked | {"most": most}).all()
     if query.strict:
         found = list(_verified(connection, query, found))[:limit]
     article = articles_of(connection, found)
@@ -292,7 +292,7 @@ def matching(connection: Connection, query: Query) -> Iterable[int]:
 def _matching_strictly(connection: Connection, query: Query) -> Iterator[int]:
     asked = asked_of(query)
     highest = asked["highest"]
-    while rows := connection.scalars(_NEWEST, asked | {"highest": highest, "most": MOST_RANKED}).all():
+    while rows := connection.scalars(NEWEST, asked | {"highest": highest, "most": MOST_RANKED}).all():
         found = list(_verified(connection, query, rows))
         yield from articles_of(connection, found).values()
         highest = rows[-1] - 1

@@ -75,6 +75,12 @@ def scoring(node: Node, words: Container[str]) -> str | None:
             return _joined(" AND ", [scoring(below, words) for below in nodes])
 
 
+def besides_words(node: Node) -> str:
+    """The facts a query of words and facts wants; empty when it wants none."""
+    nodes = node.nodes if isinstance(node, AllOf) else ()
+    return " AND ".join(expression(below) for below in nodes if isinstance(below, Fact))
+
+
 def _joined(how: str, parts: Iterable[str | None]) -> str | None:
     told = dict.fromkeys(part for part in parts if part)
     return how.join(f"({part})" for part in told) or None

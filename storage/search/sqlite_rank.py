@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from storage.search.alike import is_plain
 from storage.search.documents import Hit, Ranked, Streams
+from storage.search.judging import Judge, ways
 from storage.search.ranking import (
     AUTHOR,
     FILE,
@@ -17,16 +19,15 @@ from storage.search.ranking import (
     TITLE,
     Candidate,
     as_without_files,
-    bm25,
-    closeness,
     in_order,
     in_title,
-    neighbours,
-    typed,
 )
 from storage.search.sqlite_find import (
+    NEWEST,
     WITHIN,
     Found,
+    articles_of,
+    asked_of,
     listed,
     listed_by_year,
     look_up,
@@ -35,16 +36,13 @@ from storage.search.sqlite_find import (
     tuples,
     with_accents,
 )
-from storage.search.sqlite_match import expression, scoring, weighed
+from storage.search.sqlite_match import besides_words, expression, scoring, weighed
 from storage.search.sqlite_rows import unpacked
 from storage.search.sqlite_weights import LEAST, Collection, collection, weights
 from storage.search.tree import Node, Query
 
 LOOKED_AT = 60  # best candidates whose words are read, at about 0.12 ms each
-# bm25 points for standing all together. On 20,000 real articles four words of a title, typed without marks,
-# find it at MRR@10 .44 without and .85 with them; 6 to 24 points make no difference.
-CLOSE = 12.0
-LONG_RUN = 4  # pairs: from five words on it says something that they stand in one run
+VERBATIM = 40  # newest rows looked for in which all stands as typed
 # The + keeps SQLite from asking the index once for each row; bm25 is worked out for those that are left.
 _CHOSEN = "+search_fts.rowid IN (SELECT value FROM json_each(:ids))"
 # S608: nothing is put together here but WITHIN and _CHOSEN.
@@ -74,12 +72,21 @@ def ranked(connection: Connection, query: Query) -> Ranked:
     found = look_up(connection, query)
     if not found.rows:
         return Ranked((), 0, False, None, found.years, found.at_least)
-    order = _Ranking.of(connection, query.root, found).order()
+    order = _Ranking.of(connection, query, found).order()
     shelves = shelved(connection, found.rows)
-    hits = tuple(Hit(shelves[one.article_id].article_id, one.text) for one in order)
-    total = sum(found.years.values())
-    oldest = (found.rows[-1], 0)
-    return Ranked(hits, total, found.more, oldest, found.years, found.at_least, list(shelves.values()))
+    older = articles_of(connection, [one.article_id for one in order if one.article_id not in shelves])
+    article = {row: shelf.article_id for row, shelf in shelves.items()} | older
+    hits = tuple(Hit(article[one.article_id], one.text) for one in order)
+    return Ranked(
+        hits,
+        sum(found.years.values()),
+        found.more,
+        (found.rows[-1], 0),
+        found.years,
+        found.at_least,
+        list(shelves.values()),
+        tuple(older.values()),
+    )
 
 
 def _newest_documents(connection: Connection, query: Query) -> Ranked:
@@ -98,32 +105,48 @@ class _Ranking:
     """The order of what was found; row ids in place of article ids."""
 
     connection: Connection
-    root: Node
-    rows: Sequence[int]  # the newest first, at least one
+    query: Query
+    found: Found
     whole: Collection
-    weight: Mapping[str, float]  # of each word that counts
+    judge: Judge
 
     @classmethod
-    def of(cls, connection: Connection, root: Node, found: Found) -> _Ranking:
+    def of(cls, connection: Connection, query: Query, found: Found) -> _Ranking:
+        assert query.root is not None
         whole = collection(connection)
-        return cls(connection, root, found.rows, whole, weights(connection, weighed(root), whole))
+        weight = weights(connection, weighed(query.root), whole)
+        return cls(connection, query, found, whole, Judge(weight, whole.mean, ways(query.root)))
+
+    @property
+    def root(self) -> Node:
+        assert self.query.root is not None
+        return self.query.root
 
     def order(self) -> list[Candidate]:
-        """Best first. Of few, the words are read; of many, those of the best by bm25."""
-        if len(self.rows) <= LOOKED_AT:
-            exact = with_accents(self.connection, self.root, self.rows)
-            plain = [Candidate((row, 0), row, 0.0, exact is None or row in exact) for row in self.rows]
-            return in_order(self._looked_at(plain, score=True)) if len(plain) > 1 else plain
+        """Best first. Of few, the words are read; of many, those of the best by bm25 and of verbatim ones."""
+        rows = self.found.rows
+        if len(rows) <= LOOKED_AT:
+            return in_order(self._judged(self._plain(rows), 0))
         order = in_order(self._candidates())
-        if not neighbours(self.root):
+        verbatim = self._verbatim()
+        known = set(rows)
+        lifted = [one for one in order[LOOKED_AT:] if one.article_id in verbatim]
+        older = self._plain([row for row in verbatim if row not in known])
+        if not self.judge.looks():
             return order
-        return in_order(self._looked_at(order[:LOOKED_AT], score=False)) + order[LOOKED_AT:]
+        best = self._judged([*order[:LOOKED_AT], *lifted, *older], LOOKED_AT + len(lifted))
+        return in_order(best) + [one for one in order[LOOKED_AT:] if one.article_id not in verbatim]
+
+    def _plain(self, rows: Sequence[int]) -> list[Candidate]:
+        exact = with_accents(self.connection, self.root, rows) if rows else None
+        return [Candidate((row, 0), row, 0.0, exact is None or row in exact) for row in rows]
 
     def _candidates(self) -> list[Candidate]:
         """Every one with its bm25, or where no word weighs anything, with what stands in its title."""
-        exact = with_accents(self.connection, self.root, self.rows)
-        heavy = {word for word, weight in self.weight.items() if weight > LEAST}
-        asked = {"lowest": self.rows[-1], "highest": self.rows[0], "ids": json.dumps(self.rows)}
+        rows = self.found.rows
+        exact = with_accents(self.connection, self.root, rows)
+        heavy = {word for word, weight in self.judge.weight.items() if weight > LEAST}
+        asked = {"lowest": rows[-1], "highest": rows[0], "ids": json.dumps(rows)}
         scores: dict[int, float] = {}
         if match := scoring(self.root, heavy):
             scores = dict(tuples(self.connection, _SCORED, {**asked, "match": match}))
@@ -133,7 +156,7 @@ class _Ranking:
         titled = set(numbers(self.connection, _ROWS, {**asked, "match": expression(title)})) if title else ()
         return [
             Candidate((row, 0), row, scores.get(row, 0.0), exact is None or row in exact, row in titled)
-            for row in self.rows
+            for row in rows
         ]
 
     def _owed(self, asked: Mapping[str, object]) -> dict[int, float]:
@@ -144,32 +167,40 @@ class _Ranking:
         mean = self.whole.mean
         return {row: as_without_files(score, length, own, mean) - score for row, score, own, length in rows}
 
-    def _looked_at(self, best: Sequence[Candidate], *, score: bool) -> list[Candidate]:
-        """Candidates judged by their words: bm25 knows nothing of words standing together."""
-        pairs = neighbours(self.root)
-        run = f" {' '.join(typed(self.root))} " if len(pairs) >= LONG_RUN else None
-        asked = {"ids": json.dumps([one.article_id for one in best])}
-        kept = {row: (words, own) for row, words, own in tuples(self.connection, _KEPT, asked)}
+    def _verbatim(self) -> list[int]:
+        """The newest rows, of all that match, in which all stands as typed; of very many, titles first."""
+        if self.query.strict:
+            return []
+        rows = [row for row in self.judge.rows if len(row) > 1]
+        found = self._newest(f'"{" ".join(row)}"' for row in rows if len(row) > 2)
+        if self.found.more and (not found or len(found) == VERBATIM):
+            titles = self._newest(f'{{title}} : "{" ".join(row)}"' for row in rows)
+            found = list(dict.fromkeys([*titles, *found]))
+        return found
 
-        def judged(one: Candidate) -> Candidate:
+    def _newest(self, runs: Iterable[str]) -> list[int]:
+        """The newest rows that match and have one of the runs of words."""
+        match = " OR ".join(runs)
+        if not match:
+            return []
+        rest = besides_words(self.root) if is_plain(self.root) else expression(self.root)
+        asked = asked_of(self.query) | {"match": f"({match}) AND {rest}" if rest else match}
+        return numbers(self.connection, NEWEST, {**asked, "most": VERBATIM})
+
+    def _judged(self, ones: Sequence[Candidate], scored: int) -> list[Candidate]:
+        """Candidates judged by their words, the first so many of them on top of their bm25."""
+        kept = read_words(self.connection, [one.article_id for one in ones])
+
+        def judged(at: int, one: Candidate) -> Candidate:
             words, own = kept[one.article_id]
-            folded = unpacked(words)[0].fold
-            close = closeness(pairs, folded.title, folded.text, folded.file)
-            if run and any(run in f" {text} " for text in (folded.title, folded.text, folded.file)):
-                close += 1.0  # a title or sentence as it stands there
-            if not score:
-                return one._replace(text=one.text + CLOSE * close)
-            titled = all(f" {word} " in f" {folded.title} " for word in self.weight)
-            return one._replace(text=self._worth(folded, own) + CLOSE * close, titled=titled)
+            if at < scored:
+                return one._replace(text=one.text + self.judge.together(words))
+            return one._replace(text=self.judge.worth(words, own), titled=self.judge.titled(words))
 
-        return [judged(one) for one in best]
+        return [judged(at, one) for at, one in enumerate(ones)]
 
-    def _worth(self, words: Streams, own: int) -> float:
-        """The bm25 of a document's words, its attachments not counted into its length."""
-        places = ((TITLE, words.title), (TEXT, words.text), (AUTHOR, words.author), (FILE, words.file))
-        texts = [(worth, f" {text} ") for worth, text in places if text]
 
-        def times(word: str) -> float:
-            return sum(worth * text.count(f" {word} ") for worth, text in texts)
-
-        return sum(weight * bm25(times(word), own, self.whole.mean) for word, weight in self.weight.items())
+def read_words(connection: Connection, rows: Sequence[int]) -> dict[int, tuple[Streams, int]]:
+    """By row: its folded words, and how many it has without those of its attachments."""
+    kept = tuples(connection, _KEPT, {"ids": json.dumps(list(rows))})
+    return {row: (unpacked(words)[0].fold, own) for row, words, own in kept}

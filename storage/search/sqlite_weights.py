@@ -40,8 +40,8 @@ def collection(connection: Connection) -> Collection:
     return Collection(documents, max(1.0, sum(columns) / max(1, documents)))
 
 
-def weights(connection: Connection, words: Iterable[str], whole: Collection) -> Mapping[str, float]:
-    """The inverse document frequency of folded words, as FTS5's bm25 works it out.
+def counts(connection: Connection, words: Iterable[str], whole: Collection) -> Mapping[str, int]:
+    """In how many documents each folded word stands, about.
 
     A count is kept while the index has about as many documents: to walk through a word that stands in half
     of a million takes longer than all else.
@@ -55,12 +55,18 @@ def weights(connection: Connection, words: Iterable[str], whole: Collection) -> 
         if counted is None or abs(counted.documents - whole.documents) > STALE * whole.documents:
             times = connection.scalar(_COUNT, {"match": f'"{word}"'}) or 0
             counted = kept[word] = _Counted(times, whole.documents)
-        found[word] = _weight(counted.times, counted.documents)
+        found[word] = counted.times
     return found
 
 
-def _weight(times: int, documents: int) -> float:
-    rest = max(0, documents - times)
+def weights(connection: Connection, words: Iterable[str], whole: Collection) -> Mapping[str, float]:
+    """The inverse document frequency of folded words, as FTS5's bm25 works it out."""
+    return {word: weight(times, whole) for word, times in counts(connection, words, whole).items()}
+
+
+def weight(times: int, whole: Collection) -> float:
+    """The inverse document frequency of a word that stands in so many documents."""
+    rest = max(0, whole.documents - times)
     return max(LEAST, math.log((rest + 0.5) / (times + 0.5)))
 
 

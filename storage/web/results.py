@@ -95,6 +95,7 @@ def _answered(desk: Desk, request: Request, asked: Search) -> Response:
         asking = Asking(query, asked.order, asked.fold, PAGE, asked.after, facets=True)
         found = answer(connection, engine_for(connection), asking)
         cards = list(_cards(connection, query, found.hits))
+        closer = list(_cards(connection, query, found.closer))
         alike = list(_cards(connection, query, found.alike))
     return desk.page(
         request,
@@ -102,6 +103,7 @@ def _answered(desk: Desk, request: Request, asked: Search) -> Response:
         asked=asked,
         found=found,
         cards=cards,
+        closer=closer,
         alike=alike,
         chart=bars(_years(asked, found), slim=True),
         undated=dict(found.years).get(None, 0),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.normalise import LONGEST, exact_words, fold, fold_parts, parts, pieces, tokens
+from storage.search.normalise import LONGEST, exact_words, fold, fold_parts, parts, sought, tokens
 
 PLAIN = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
 TONED = "àáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
@@ -50,9 +50,9 @@ def test_a_code_can_be_taken_apart_where_it_stands() -> None:
     text = "Quyết định 589/QĐ-LĐLĐ"
     code = tokens(text)[-1]
     assert parts(code.fold) == fold_parts(code.exact) == ("589", "qd", "ldld")
-    assert [text[piece.start : piece.end] for piece in pieces(text, code)] == ["589", "QĐ", "LĐLĐ"]
-    word = tokens(text)[0]
-    assert pieces(text, word) == [word]
+    found = sought(text, {"589", "ldld", "dinh"})
+    assert {at: text[part.start : part.end] for at, part in found.items()} == {1: "định", 2: "589", 4: "LĐLĐ"}
+    assert found[1] == tokens(text)[1]
 
 
 def test_positions_are_in_the_text_as_it_came() -> None:
