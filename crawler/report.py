@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from crawler.health.drift import at_most
 from crawler.health.examine import Case, examine
 from crawler.visit import SiteVisit
 from spiders.profile import Expect
@@ -20,6 +21,7 @@ from storage.files import FileTally
 from storage.records import Outcome, UrlKind
 from storage.runs import Tally
 
+UNLIKELY = 0.01  # chance of so few, or fewer, with a field on a site that is as its profile expects
 ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
 WISHED = {"deadline", "night_budget", "site_budget", "quiet_hours"}  # endings the operator has set
 PATIENT = 2  # runs before this one that ended so, too: then it is told
@@ -219,10 +221,15 @@ def _fills(fills: Fills, expect: Expect) -> Iterator[str]:
     wanted = {"dated": expect.dated, "authored": expect.authored, "leads": expect.leads}
     for name, share in wanted.items():
         had = getattr(fills, name)
-        if share is not None and had < share:
+        if share is not None and had < share and _too_few(had, fills.articles, share):
             yield f"only {had:.1%} of {fills.articles} articles are {name} ({share:.1%} expected)"
     if fills.chars < expect.body_chars:
         yield f"the median body has {fills.chars:.0f} characters ({expect.body_chars} expected)"
+
+
+def _too_few(had: float, articles: int, share: float) -> bool:
+    """Whether so few with a field are more than chance: nine of ten are none where 95 % are expected."""
+    return at_most(round(had * articles), articles, share) < UNLIKELY
 
 
 def balance(facts: Facts) -> Iterator[str]:

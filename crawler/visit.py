@@ -92,6 +92,10 @@ class SiteVisit:
         self.writer.submit(lambda connection: self._keep(connection, capture))
         return capture
 
+    def repeats(self) -> None:
+        """A request is sent once more: it counts, though its row counts once."""
+        self.desk.frontier.trail.repeated += 1
+
     def convert(self, conversion: Conversion) -> Capture:
         """Write what the browser made of a response to the WARC, and its capture to the database's queue."""
         capture = self.warc.convert(conversion)
@@ -150,9 +154,9 @@ class SiteVisit:
         """Whether nothing more may be asked."""
         return self.ending is not None
 
-    def note(self, work: Callable[[Connection], object]) -> None:
-        """Keep what a host told, in the next transaction."""
-        self.writer.submit(work)
+    def note(self, work: Callable[[Connection], object], *, urgent: bool = False) -> None:
+        """Keep what a host told, in the next transaction; an urgent one does not wait for more."""
+        self.writer.submit(work, urgent=urgent)
 
     @property
     def halted(self) -> bool:

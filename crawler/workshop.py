@@ -8,7 +8,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import scrapy
 from sqlalchemy import Connection, Engine
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from crawler.budget import Purse
 from crawler.config import Config, ConfigError
 from crawler.handlers.chromium import Chromium, require_browser
+from crawler.health.findings import Failure, Sign
 from crawler.plan import due_sites, told_later
 from crawler.report import build_report
 from crawler.takeout import learn_and_take_out
@@ -30,6 +31,7 @@ from storage.allowance import Allowance
 from storage.catalogue import committed_ends
 from storage.database import open_database, reading, require_current
 from storage.frontier import Frontier
+from storage.hindsight import unsay
 from storage.hosts import Host
 from storage.rescue import RescueFrontier, lacks_files
 from storage.runs import Run, SiteRow
@@ -42,6 +44,8 @@ from storage.writer import Writer
 
 VERSION = "0.1.0"
 SOFTWARE = f"congdoan-archive/{VERSION} scrapy/{scrapy.__version__} python/{platform.python_version()}"
+REPEATED = 2  # requests that a process that died cost: robots.txt, and the one in flight
+PILED_UP = 2  # requests kept free for articles of the nights on which a site could not be seen
 log = logging.getLogger("congdoan")
 T = TypeVar("T")
 
@@ -114,9 +118,9 @@ class Workshop:
         if profile.fetch.browser:
             require_browser(profile.key, self.config.chromium)
         run, told = await self._written(lambda c: self._open(c, profile, now, dialled=dialled))
-        fetch = profile.fetch
-        allowance = Allowance(fetch.revisits, fetch.courtesy)
-        frontier = Frontier(profile.key, run.id, run.as_of, allowance, fetch.backfill)
+        allowance = await self._written(lambda c: _allowed(c, profile, run))
+        frontier = Frontier(profile.key, run.id, run.as_of, allowance, profile.fetch.backfill)
+        frontier.trail.repeated = REPEATED * (run.attempts - 1)
         if self.night.rescue:
             frontier = RescueFrontier.over(frontier)
         warc = WarcWriter(
@@ -207,6 +211,34 @@ class Workshop:
         self.engine.dispose()
 
 
+def _allowed(connection: Connection, profile: SiteProfile, run: Run) -> Allowance:
+    """What a run may ask besides its news; when the one before saw nothing, there is more of it."""
+    fetch = profile.fetch
+    before = runs.history(connection, profile.key, run.id, 1)
+    report = (before[0].report or {}) if before else {}
+    layout = profile.layout[0]
+    return Allowance(
+        fetch.revisits,
+        fetch.courtesy,
+        spared=0 if _saw(report) else PILED_UP,
+        # every second day: so the bound has room on nights with mishaps
+        sampling=_doubtful(report) or run.as_of.toordinal() % 2 == 0,
+        hinted=layout.date is None and layout.as_json is None,
+    )
+
+
+def _saw(report: Mapping[str, Any]) -> bool:
+    """Whether a run saw what its site has, as far as its report tells."""
+    failing = (report.get("health") or {}).get("failing") or {}
+    return bool(report.get("article_links", 1)) and failing.get("kind") != Failure.SOFT_404
+
+
+def _doubtful(report: Mapping[str, Any]) -> bool:
+    """Whether a run found its site's pages changed: the next one looks at another article."""
+    findings = (report.get("health") or {}).get("findings", ())
+    return any(each["sign"] in {Sign.LAYOUT, Sign.ONE_PAGE} for each in findings)
+
+
 def require_askable(profile: SiteProfile, config: Config, *, dialled: bool) -> None:
     """Raise ConfigError when the site may not be asked as things are."""
     if dialled:
@@ -247,6 +279,8 @@ def _end(connection: Connection, visit: SiteVisit, ending: str) -> None:
     if not visit.later:
         hosts.ease(connection, visit.profile.hosts)
     report = build_report(connection, visit, ending)
+    if (report.health["failing"] or {}).get("kind") == Failure.SOFT_404:
+        unsay(connection, visit.profile.key, visit.run.id, visit.run.as_of)
     end = runs.Ending(utc_now(), ending, report.healthy, report.counts, report.as_dict())
     runs.finish(connection, visit.run.id, end)
     leases.give_back(connection, visit.profile.key)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -27,9 +27,9 @@ from storage import allowance
 from storage.allowance import ALLOWANCE, Allowance
 from storage.paging import CHUNK, Pager, known_rows
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState
-from storage.revisit import OLDEST, SLACK, Asked, next_visit
+from storage.revisit import OLDEST, SLACK, Asked, newer, next_visit
 from storage.schema import runs, urls
-from storage.tasks import BACKLOG, BEHIND, DISCOVERY, PHASES, Added, Task, queue, task_of
+from storage.tasks import BACKLOG, BEHIND, DISCOVERY, PHASES, Added, Task, queue, task_of, validators
 from storage.tasks import Settled as Settled
 from storage.tasks import page_order as page_order
 from storage.tasks import url_key as url_key
@@ -84,10 +84,11 @@ class Frontier:
         # No wait is so long: a clock was wrong when it was set.
         ahead = urls.c.next_visit > self.as_of + timedelta(days=2 * OLDEST)
         connection.execute(update(urls).where(mine, ahead).values(next_visit=self.as_of))
-        revisits = and_(
-            urls.c.kind.in_(allowance.REVISITED), urls.c.state.in_((UrlState.DONE, UrlState.GONE))
+        had = or_(urls.c.state != UrlState.FAILED, urls.c.payload_digest.is_not(None))
+        revisits = and_(urls.c.kind.in_(allowance.REVISITED), urls.c.state.in_(allowance.KNOWN), had)
+        polls = and_(
+            urls.c.phase < DISCOVERY, urls.c.kind != UrlKind.SEED, urls.c.state.in_(allowance.POLLED), had
         )
-        polls = and_(urls.c.phase < DISCOVERY, urls.c.kind != UrlKind.SEED, urls.c.state == UrlState.DONE)
         due: ColumnElement[bool] = and_(urls.c.next_visit <= self.as_of + SLACK, ~revisits, ~polls)
         if revisit_all:
             unwatched = urls.c.lastmod.is_(None)  # of the others the sitemap tells
@@ -130,7 +131,7 @@ class Frontier:
         """
         discovering = self._discovering(connection) or self.poll(connection) > 0
         ahead = self._ahead(connection, limit, discovering=discovering)
-        if not ahead and not discovering and self.revisit(connection):
+        if not ahead and not discovering and not self._in_flight(connection) and self.revisit(connection):
             ahead = self._ahead(connection, limit, discovering=False)
         share = limit // 4 if ahead or discovering else limit
         share = min(share, self.backfill - self.trail.backfilled)
@@ -169,19 +170,26 @@ class Frontier:
         Every third day one request less: it is left for a known article.
         """
         due = allowance.polls(self.site, self.run, self.as_of + SLACK)
+        if self.allowance.hinted and allowance.undated(connection, self.site, self.run):
+            due = allowance.hinting(self.site, self.run)
         waiting = list(connection.scalars(due.limit(CHUNK)))
         if not waiting:
             return 0
-        room = self.allowance.left(allowance.spent(connection, self.site, self.run))
+        room = self._room(connection)
         return allowance.rouse(connection, waiting[: max(0, room - (self.as_of.toordinal() % 3 == 0))])
 
     def revisit(self, connection: Connection) -> int:
-        """Wake known articles that are due, as far as the allowance goes; returns how many."""
-        room = self.allowance.left(allowance.spent(connection, self.site, self.run))
+        """Wake known articles that are due, at least one, as far as the allowance goes; returns how many."""
+        room = self._room(connection)
         if room < 1:
             return 0
         due = allowance.due(self.site, self.run, self.as_of + SLACK)
-        return allowance.wake(connection, due, min(room, CHUNK))
+        sampled = allowance.sample(connection, self.site, self.run) if self.allowance.sampling else 0
+        return sampled + allowance.wake(connection, due, min(room - sampled, CHUNK))
+
+    def _room(self, connection: Connection) -> int:
+        spent = allowance.spent(connection, self.site, self.run, self.trail.repeated)
+        return self.allowance.left(spent) - self.allowance.spared
 
     def is_behind(self, url: str) -> bool:
         """Whether a URL in flight came out of the backlog: what it leads to is old as well."""
@@ -191,6 +199,11 @@ class Frontier:
         open_states = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
         waiting = exists().where(urls.c.site == self.site, open_states, urls.c.phase < DISCOVERY)
         return bool(connection.scalar(select(waiting)))
+
+    def _in_flight(self, connection: Connection) -> bool:
+        """Whether an answer is awaited: it may bring documents, and they are asked before known articles."""
+        leased = exists().where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
+        return bool(connection.scalar(select(leased)))
 
     def waiting(self, connection: Connection) -> int:
         """How many URLs are pending or leased."""
@@ -268,7 +281,7 @@ class Frontier:
             if (
                 row.state in (UrlState.DONE, UrlState.GONE)
                 and row.last_run != self.run
-                and _modified(row, item)
+                and (row.lastmod is not None or newer(item.lastmod, row.last_visit))
             ):
                 values["state"] = UrlState.PENDING.value
         if row.state == UrlState.REFUSED and item.refused is None and row.reason != Reason.ROBOTS:
@@ -351,7 +364,7 @@ class Frontier:
         }
         if end.links is not None:  # an unchanged page (304) shows what it showed
             values["links"] = end.links
-        connection.execute(_CHANGE, {**values, **_validators(end)})
+        connection.execute(_CHANGE, {**values, **validators(end)})
 
     def payload_digest(self, connection: Connection, url: str) -> str | None:
         """The digest of the last body a URL answered with."""
@@ -370,30 +383,6 @@ class Frontier:
         """Put back what was leased and not asked; returns how many."""
         leased = update(urls).where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
         return connection.execute(leased.values(state=UrlState.PENDING)).rowcount
-
-
-def _modified(row: Row[Any], item: Found) -> bool:
-    """Whether a new <lastmod> tells of a change; the first one we hear of only when it is after our visit."""
-    if row.lastmod is not None or row.last_visit is None:
-        return True
-    try:
-        told = datetime.fromisoformat(item.lastmod or "")
-    except ValueError:
-        return False
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
-    return bool(told > row.last_visit)
-
-
-def _validators(end: Settled) -> Mapping[str, Any]:
-    """A response with a body renews the validators; a 304 or a failure leaves them."""
-    if end.payload_digest is None:
-        return {}
-    return {
-        "etag": end.etag,
-        "last_modified": end.last_modified,
-        "payload_digest": end.payload_digest,
-        **({"capture_id": end.capture_id} if end.capture_id is not None else {}),
-    }
 
 
 def _sitemap(item: Found) -> str | None:

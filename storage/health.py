@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
 from storage.catalogue import as_capture
-from storage.records import Capture, Outcome, UrlKind
+from storage.records import Capture, Outcome, Reason, UrlKind
 from storage.schema import appearances, articles, captures, sites, urls
 from storage.warc.exchange import RENDERED
 
@@ -65,13 +65,27 @@ def answers(
 def pages(
     connection: Connection, runs: Sequence[int], limit: int, *, shown: bool
 ) -> tuple[tuple[Capture, int], ...]:
-    """(capture, run) of article pages fetched in some runs, the newest first; `shown`: only articles."""
+    """(capture, run) of article pages fetched in some runs, the newest first; `shown`: only articles.
+
+    Otherwise also what was an article once, and what was found in these runs; a page that says it is not
+    there tells nothing of how the site's articles are built.
+    """
     joined = and_(urls.c.capture_id == captures.c.id, urls.c.kind == UrlKind.ARTICLE)
     chosen = _whole(runs).join(urls, joined)
     if shown:
         chosen = chosen.where(urls.c.outcome.in_(SHOWN))
+    else:
+        once = exists().where(appearances.c.site == urls.c.site, appearances.c.url == urls.c.url)
+        chosen = chosen.where(or_(once, urls.c.found_run.in_(list(runs))))
+        chosen = chosen.where(urls.c.reason.is_distinct_from(Reason.SOFT_404))
     rows = connection.execute(chosen.order_by(captures.c.id.desc()).limit(limit))
     return tuple((as_capture(row), row.run_id) for row in rows)
+
+
+def once_shown(connection: Connection, site: str, addresses: Collection[str]) -> frozenset[str]:
+    """Those of some addresses at which the site shows, or showed, an article."""
+    chosen = select(appearances.c.url).where(appearances.c.site == site, appearances.c.url.in_(addresses))
+    return frozenset(connection.scalars(chosen))
 
 
 def _whole(runs: Sequence[int]) -> Select[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from storage.records import Outcome, Reason, UrlKind, Verdict
 
@@ -54,6 +54,18 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
         # a photograph is replaced by another address; a document is corrected at its own
         return None if asked.kind in {UrlKind.LISTING, UrlKind.IMAGE} else as_of + timedelta(days=OLDEST)
     return as_of + timedelta(days=article_days(asked, as_of))
+
+
+def newer(lastmod: str, last_visit: datetime | None) -> bool:
+    """Whether the first <lastmod> heard of an article tells of a change: only when it is after our visit."""
+    if last_visit is None:
+        return True
+    try:
+        told = datetime.fromisoformat(lastmod)
+    except ValueError:
+        return False
+    told = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return bool(told > last_visit)
 
 
 def _poll(asked: Asked) -> timedelta:

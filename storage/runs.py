@@ -242,8 +242,9 @@ def found(connection: Connection, run: int) -> int:
 
 
 def article_links(connection: Connection, run: int) -> int:
-    """How many links to articles the discovery pages of a run showed."""
-    return connection.scalar(select(func.sum(urls.c.links)).where(urls.c.last_run == run)) or 0
+    """How many links to articles the discovery pages that a run read showed; one that failed shows none."""
+    read = urls.c.outcome.in_((Outcome.DISCOVERED, Outcome.SAME))
+    return connection.scalar(select(func.sum(urls.c.links)).where(urls.c.last_run == run, read)) or 0
 
 
 def answered(connection: Connection, run: int) -> dict[int, int]:

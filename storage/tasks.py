@@ -89,6 +89,18 @@ class Settled:
     fruits: int | None = None  # articles it was the first to tell of, or told to be changed or gone
 
 
+def validators(end: Settled) -> Mapping[str, Any]:
+    """What a row keeps of an answer: one with a body renews it, a 304 or a failure leaves it."""
+    if end.payload_digest is None:
+        return {}
+    return {
+        "etag": end.etag,
+        "last_modified": end.last_modified,
+        "payload_digest": end.payload_digest,
+        **({"capture_id": end.capture_id} if end.capture_id is not None else {}),
+    }
+
+
 def page_order(url: str) -> list[tuple[int, str]]:
     """A sort key under which page 10 of a listing follows page 9."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", url)]

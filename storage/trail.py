@@ -15,6 +15,7 @@ class Trail:
     behind: set[str] = field(default_factory=set)  # URLs in flight out of the backlog
     backfilled: int = 0  # URLs handed out of the backlog
     since: int | None = None  # the first row id of this run
+    repeated: int = 0  # requests sent besides the first for each row and the first for robots.txt
 
     def first(self, page: int) -> int:
         """The first page of the listing that a page belongs to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -14,9 +15,9 @@ from crawler.cli.context import Setup
 from crawler.config import FILE, PREFIX, Config
 
 SERVICE = """\
-# /etc/systemd/system/congdoan-nightly.service
+# /etc/systemd/system/congdoan-{name}.service
 [Unit]
-Description=congdoan: the nightly visit to the trade-union press
+Description=congdoan: {what}
 Wants=network-online.target
 After=network-online.target
 
@@ -25,8 +26,8 @@ Type=oneshot
 User={user}
 WorkingDirectory={here}
 {environment}ExecStart={command}
-# 1 = a run needs a person: the report says why; the unit is shown as failed, so that somebody looks
-# SIGTERM (to the main process alone) ends the night in order; what waits is asked in the next
+# 1 = a person should look: the report says why; the unit is shown as failed, so that somebody does
+# SIGTERM (to the main process alone) ends a night in order; what waits is asked in the next
 KillMode=mixed
 TimeoutStopSec=180
 Nice=10
@@ -41,14 +42,14 @@ ProtectControlGroups=yes
 RestrictSUIDSGID=yes
 """
 TIMER = """\
-# /etc/systemd/system/congdoan-nightly.timer
+# /etc/systemd/system/congdoan-{name}.timer
 [Unit]
-Description=congdoan: every night
+Description=congdoan: {what}
 
 [Timer]
 OnCalendar=*-*-* {at}:00 {zone}
 RandomizedDelaySec=10min
-# a night missed while the machine was off is held when it is on again
+# one missed while the machine was off is held when it is on again
 Persistent=true
 
 [Install]
@@ -57,60 +58,85 @@ WantedBy=timers.target
 CRON = """\
 # crontab of {user}; CRON_TZ is known to cronie, elsewhere the machine's time zone counts
 CRON_TZ={zone}
-{minute} {hour} * * *  cd {here} && {environment}{command}
+{nightly}
+{verify}
 """
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+SHARE = "1/30"  # of the archive's files a day: every byte of it is read again in a month
+WHAT = {
+    "nightly": "the nightly visit to the trade-union press",
+    "verify": f"{SHARE} of the archive read again",
+}
 
 
 @click.command()
 @click.option("--at", default="01:00", show_default=True, metavar="HH:MM", help="When the night begins.")
 @click.option("--until", metavar="HH:MM", help="When it ends; default: `until` of the configuration.")
+@click.option(
+    "--verify-at", default="12:00", show_default=True, metavar="HH:MM", help="When a share is verified."
+)
 @click.option("--user", default="congdoan", show_default=True, help="The account that runs it.")
 @click.option(
     "--only",
-    type=click.Choice(["service", "timer", "cron"]),
+    type=click.Choice(["service", "timer", "verify-service", "verify-timer", "cron"]),
     help="Only this part, to be written into a file as it is.",
 )
 @click.pass_obj
-def schedule(setup: Setup, at: str, until: str | None, user: str, only: str | None) -> None:
-    """Print a systemd service and timer, and a cron line, for this installation.
+def schedule(setup: Setup, at: str, until: str | None, verify_at: str, user: str, only: str | None) -> None:
+    """Print systemd services and timers, and cron lines, for this installation.
+
+    One of each for the nights, one for `congdoan verify --share 1/30`, which reads every byte of the
+    archive again in a month.
 
     \b
     Example: congdoan schedule --at 01:00 --until 05:00
     To use:  congdoan schedule --only service | sudo tee /etc/systemd/system/congdoan-nightly.service
              congdoan schedule --only timer | sudo tee /etc/systemd/system/congdoan-nightly.timer
-             sudo systemctl enable --now congdoan-nightly.timer
+             congdoan schedule --only verify-service | sudo tee /etc/systemd/system/congdoan-verify.service
+             congdoan schedule --only verify-timer | sudo tee /etc/systemd/system/congdoan-verify.timer
+             sudo systemctl enable --now congdoan-nightly.timer congdoan-verify.timer
     """  # noqa: D301
-    if not at[:2].isdigit() or not at[3:].isdigit() or len(at) != 5 or at[2] != ":" or at >= "24:00":
-        raise click.BadParameter(f"{at}: not a time of day like 01:00")
+    for told in (at, verify_at):
+        if not CLOCK.fullmatch(told):
+            raise click.BadParameter(f"{told}: not a time of day like 01:00")
     if setup.overrides.get("database"):
         click.echo("the database's URL is not printed: set `database` in congdoan.toml", err=True)
-    parts = units(setup.config_with(until=until), at=at, until=until, user=user, told=setup.overrides)
+    until_told = ["--until", until] if until else []
+    parts = units(
+        setup.config_with(until=until),
+        {"nightly": (at, until_told), "verify": (verify_at, ["--share", SHARE])},
+        user=user,
+        told=setup.overrides,
+    )
     click.echo(parts[only] if only else "\n".join(parts.values()), nl=False)
 
 
 def units(
-    config: Config, *, at: str, until: str | None, user: str, told: Mapping[str, object]
+    config: Config, jobs: Mapping[str, tuple[str, list[str]]], *, user: str, told: Mapping[str, object]
 ) -> dict[str, str]:
-    """The service, the timer and the cron line by name; `told` are the options of the command group."""
-    command = [str(_program()), *_given(told), "nightly", *(["--until", until] if until else [])]
-    line = shlex.join(command)
-    variables = _variables()
-    shared = {"user": user, "here": str(Path.cwd()), "zone": config.timezone}
-    service = "".join(f"Environment={_quoted(pair)}\n" for pair in variables)
-    at_cron = shlex.quote(str(Path.cwd()))
-    cron = "".join(f"{shlex.quote(pair)} " for pair in variables)
-    data = _quoted(str(config.data.absolute()))
-    return {
-        "service": SERVICE.format(environment=service, command=_escaped(line), data=data, **shared),
-        "timer": TIMER.format(at=at, zone=config.timezone),
-        "cron": CRON.format(
-            environment=cron,
-            command=line.replace("%", r"\%"),
-            hour=at[:2],
-            minute=at[3:],
-            **{**shared, "here": at_cron},
-        ),
-    }
+    """Services, timers and cron lines by name, the night's first.
+
+    `jobs` has each command with its time of day and its options; `told` are the options of the command group.
+    """
+    here, variables = str(Path.cwd()), _variables()
+    made, lines = {}, {}
+    for name, (at, options) in jobs.items():
+        line = shlex.join([str(_program()), *_given(told), name, *options])
+        prefix = "" if name == "nightly" else f"{name}-"
+        made[f"{prefix}service"] = SERVICE.format(
+            name=name,
+            what=WHAT[name],
+            user=user,
+            here=here,
+            environment="".join(f"Environment={_quoted(pair)}\n" for pair in variables),
+            command=_escaped(line),
+            data=_quoted(str(config.data.absolute())),
+        )
+        made[f"{prefix}timer"] = TIMER.format(name=name, what=WHAT[name], at=at, zone=config.timezone)
+        environment = "".join(f"{shlex.quote(pair)} " for pair in variables)
+        command = line.replace("%", r"\%")
+        lines[name] = f"{at[3:]} {at[:2]} * * *  cd {shlex.quote(here)} && {environment}{command}"
+    return {**made, "cron": CRON.format(user=user, zone=config.timezone, **lines)}
 
 
 def _program() -> Path:

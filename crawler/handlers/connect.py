@@ -86,7 +86,7 @@ class ConnectHandler(AiohttpDownloadHandler):
 
 def session(gate: Gate, connector: Mapping[str, Any]) -> aiohttp.ClientSession:
     """As Scrapy's, behind the gate."""
-    return aiohttp.ClientSession(
+    made = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             **connector, resolver=GatedResolver(gate), socket_factory=gate.open_socket
         ),
@@ -96,3 +96,6 @@ def session(gate: Gate, connector: Mapping[str, Any]) -> aiohttp.ClientSession:
         response_class=_ClientResponse,
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
     )
+    # aiohttp would repeat what a server hung up on, at once and unseen: neither gap nor budget knew of it
+    made._retry_connection = False
+    return made

@@ -40,6 +40,8 @@ class RecordHandler(BaseDownloadHandler):
             await politeness.gap(request)
         if visit_of(self.crawler).halted:
             raise NotAsked(f"{request.url}: {visit_of(self.crawler).ending}")
+        if request.meta.get("retry_times") or request.meta.get("walled"):
+            visit_of(self.crawler).repeats()
         at = datetime.now(UTC)
         response = await self._next.download_request(request)
         request.meta["fetched_at"] = at

@@ -88,7 +88,7 @@ def _fallen(tail: Sequence[Seen], base: Sequence[Seen], name: str) -> float | No
     if any(before - _rate(visit, name) < DROP for visit in tail):
         return None
     floor = max(before - 2 * _unrest(base, name, before), 0.01)
-    return k / n if _at_most(k, n, floor) < CHANCE else None
+    return k / n if at_most(k, n, floor) < CHANCE else None
 
 
 def _rate(visit: Seen, name: str) -> float:
@@ -103,7 +103,7 @@ def _unrest(base: Sequence[Seen], name: str, before: float) -> float:
     return math.sqrt(max(spread**2 - chance, 0.0))
 
 
-def _at_most(k: int, n: int, p: float) -> float:
+def at_most(k: int, n: int, p: float) -> float:
     """The chance of at most k of n, each with chance p."""
     if p >= 1:
         return float(k >= n)
@@ -155,7 +155,7 @@ def _outcomes(now: Seen, past: Sequence[Seen]) -> Iterator[Finding]:
         before = (sum(visit.outcomes.get((outcome, reason), 0) for visit in usual) + 0.5) / (total + 1)
         ceiling = min(before + 2 * spread, 0.99)
         share = count / now.pages
-        if share - before >= DROP and _at_most(now.pages - count, now.pages, 1 - ceiling) < CHANCE:
+        if share - before >= DROP and at_most(now.pages - count, now.pages, 1 - ceiling) < CHANCE:
             what = f"{outcome.replace('_', ' ')}{f': {reason}' if reason else ''}"
             line = f"{count} of {now.pages} articles asked came to {what}, usually {before:.0%}"
             example = now.examples.get((outcome, reason), "")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from crawler.health.findings import Finding, Sign
-from crawler.health.looks import Look, Shown, gambles, kept, look
+from crawler.health.looks import Look, Shown, alike, gambles, kept, look
 from spiders.profile import SiteProfile
 from storage import health
 from storage.records import Capture
@@ -20,6 +21,8 @@ from storage.warc.read import read_capture
 ROOTS = 4  # addresses of the profile that are looked at
 EARLIER = 3  # of their earlier pages, what all have in common counts
 ARTICLES = (8, 4)  # article pages looked at, then and now
+UNIFORM = 3  # different addresses, at least, that answer with the same page
+SAME = 0.95  # of the words of two pages: then they are one page, but for a clock, a counter or the address
 LASTING = 0.6  # share of its build that a page of the same layout still has; measured: tests/crawler/health
 
 
@@ -110,8 +113,8 @@ def pairs(bench: Bench, run: int, good: Sequence[int]) -> tuple[Pair, ...]:
 def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
     """Whether the pages are built otherwise; `again`: the visit before looked so already.
 
-    Several pages, or one whose rules find nothing any more, are an alarm; one page alone is worth knowing,
-    and an alarm when the next visit sees it too.
+    Several pages, or a root whose rules find nothing any more, are an alarm; one page alone is worth
+    knowing, and an alarm when the next visit sees it too.
     """
     changed = [pair for pair in found if pair.changed]
     if not changed:
@@ -119,7 +122,8 @@ def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
     pages = sum(len(pair.now) for pair in changed)
     compared = [pair for pair in found if pair.kept is not None]
     lost = tuple(dict.fromkeys(rule for pair in changed for rule in pair.lost))
-    sure = again or bool(lost) or (pages >= 2 and 2 * len(changed) >= len(compared))
+    roots = any(pair.role == "root" and pair.lost for pair in changed)
+    sure = again or roots or (pages >= 2 and (bool(lost) or 2 * len(changed) >= len(compared)))
     first = min(changed, key=lambda pair: pair.kept or 0.0)
     most = max(pair.kept or 0.0 for pair in changed)
     told = f"of {pages} pages looked at, none keeps more than {most:.0%} of how they were built"
@@ -128,6 +132,30 @@ def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
     examples = tuple(page.url for pair in changed for page, _ in pair.now)[:5]
     then, now = _short(first.then[0]), _short(first.now[0])
     yield Finding(Sign.LAYOUT, told, examples, then, {**now, "rules lost": list(lost)}, alarm=sure)
+
+
+def uniform(found: Sequence[Pair], articles: Collection[str], *, again: bool) -> Iterator[Finding]:
+    """Whether different addresses answer with one and the same page, though before no two were alike.
+
+    Three are an alarm; two are worth knowing when one was an article (`articles`), and an alarm when the
+    visit before saw such two (`again`): one article alone that leads home may have been taken down.
+    """
+    then = _by_address(page for pair in found for page, _ in pair.then)
+    now = _by_address(page for pair in found for page, _ in pair.now)
+    if len(then) < 2 or any(alike(one, other) >= SAME for one, other in combinations(then, 2)):
+        return
+    groups = [tuple(page.url for page in now if alike(page, first) >= SAME) for first in now]
+    most = max(groups, key=len, default=())
+    enough = len(most) >= UNIFORM or (len(most) > 1 and not set(most).isdisjoint(articles))
+    if not enough or 2 * len(most) <= len(now):
+        return
+    line = f"{len(most)} of {len(now)} addresses answer with one and the same page"
+    yield Finding(Sign.ONE_PAGE, line, most, alarm=again or len(most) >= UNIFORM)
+
+
+def _by_address(pages: Iterable[Look]) -> list[Look]:
+    """One look of each address."""
+    return list({page.url: page for page in pages}.values())
 
 
 def spam(found: Sequence[Pair]) -> Iterator[Finding]:

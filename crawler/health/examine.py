@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from crawler.health.drift import drift
-from crawler.health.evidence import Bench, Pair, pairs, rebuilt, spam
+from crawler.health.evidence import Bench, Pair, pairs, rebuilt, spam, uniform
 from crawler.health.failing import Met, failing
 from crawler.health.findings import Failing, Finding, Sign
 from crawler.health.history import Seen, middle, norm, seen_of
@@ -91,7 +91,10 @@ def examine(connection: Connection, case: Case) -> Health:
     counts = health.publication_days(connection, profile.key, today - timedelta(days=LOOKS_BACK))
     beat = rhythm(counts, today)
     found = _pages(connection, case, past)
-    unusual = tuple(_findings(case, now, past, found, (beat, counts)))
+    asked = [page.url for pair in found if pair.role == "article" for page, _ in pair.now]
+    known = health.once_shown(connection, profile.key, asked)
+    one_page = uniform(found, known, again=any(Sign.ONE_PAGE in visit.signs for visit in past[:2]))
+    unusual = (*one_page, *_findings(case, now, past, found, (beat, counts)))
     failed = failing(_met(case, now, past, found, unusual))
     now = replace(now, failing=failed.kind.value if failed else None)
     why = failed.evidence if failed else ()
@@ -132,6 +135,9 @@ def _met(
         looks=[page for pair in found if pair.role == "root" for page, _ in pair.now],
         rebuilt=any(finding.sign is Sign.LAYOUT and finding.alarm for finding in unusual),
         usual_links=usual,
+        uniform=[
+            url for each in unusual if each.sign is Sign.ONE_PAGE and each.alarm for url in each.examples
+        ],
     )
 
 

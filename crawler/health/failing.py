@@ -57,6 +57,7 @@ class Met:
     looks: Sequence[Look] = ()  # of the profile's own addresses, now
     rebuilt: bool = False  # pages are built otherwise than before (Sign.LAYOUT)
     usual_links: float = 0.0  # to articles, in the visits before
+    uniform: Sequence[str] = ()  # addresses that answer with one and the same page, and did not before
 
 
 def failing(met: Met) -> Failing | None:
@@ -65,6 +66,7 @@ def failing(met: Met) -> Failing | None:
         _moved,
         _taken,
         _not_found,
+        _one_page,
         _ended,
         _roots_lost,
         _forbidden,
@@ -106,6 +108,14 @@ def _not_found(met: Met) -> Failing | None:
     if not missing or 2 * len(missing) < len(met.looks):
         return None
     return Failing(Failure.SOFT_404, tuple(f"{page.url}: {page.title!r}" for page in missing))
+
+
+def _one_page(met: Met) -> Failing | None:
+    """Whatever is asked, the same page comes: it may keep the site's menus, and say nothing of being lost."""
+    if not met.uniform:
+        return None
+    line = f"{len(met.uniform)} addresses answer with one and the same page"
+    return Failing(Failure.SOFT_404, (line, *met.uniform[:3]))
 
 
 def _alien(page: Look) -> Iterator[str]:

@@ -21,6 +21,7 @@ class Sign(StrEnum):
     OUTCOME = "outcome_share"  # far more pages come to one outcome
     ROOT = "fewer_links"  # one of the profile's own addresses shows far fewer articles
     LAYOUT = "layout"  # pages are built otherwise
+    ONE_PAGE = "one_page"  # whatever is asked, the same page comes
     SPAM = "spam"  # advertising for gambling on pages that are otherwise the site's own
 
 

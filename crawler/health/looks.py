@@ -23,9 +23,14 @@ from spiders.profile import Layout, SiteProfile
 from spiders.terms import Css
 
 GAMBLES = (5, 3)  # words of gambling on a page, and different ones, that no union's site has
+ENOUGH = 10  # kinds of elements that pages must have in common to be compared
+NAMED = 5  # of them with classes or ids, for these alone to be compared
+STRIPPED = 0.25  # … of which so few are left
+BARE = re.compile(r"[^.#>]+>[^.#>]+")
 MOST_TEXT = 100_000  # characters looked at for words
 NAMES = re.compile(r"\d+")
 VIETNAMESE = re.compile("[ăâđêôơưàằầèềìòồờùừỳảẳẩẻểỉỏổởủửỷãẵẫẽễĩõỗỡũữỹáắấéếíóốớúứýạặậẹệịọộợụựỵ]")
+WORD = re.compile(r"[^\W\d_]+")
 LETTER = re.compile(r"[^\W\d_]")
 OTHER_SCRIPT = re.compile("[\u0400-\u052f\u0600-\u06ff\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 UNSEEN = "script", "style", "noscript", "template"
@@ -46,6 +51,7 @@ class Look:
     foreign: float  # share of letters of other scripts
     words: Mapping[str, int]  # of the vocabulary's three lists: how many times
     kinds: Mapping[str, int]  # … and how many different
+    spoken: frozenset[str] = frozenset()  # every word on it, once: two pages with the same ones are one page
 
     def short(self) -> dict[str, Any]:
         """What a report keeps of it."""
@@ -89,6 +95,7 @@ def look(page: Shown, profile: SiteProfile) -> Look | None:
         foreign=len(OTHER_SCRIPT.findall(text)) / letters,
         words={name: told.total() for name, told in counted.items()},
         kinds={name: len(told) for name, told in counted.items()},
+        spoken=frozenset(WORD.findall(text)),
     )
 
 
@@ -173,11 +180,25 @@ def _words() -> Mapping[str, re.Pattern[str]]:
 
 
 def kept(then: Sequence[Look], now: Look) -> float | None:
-    """Share of what all earlier pages were built of that the new one still has; None = nothing to compare."""
+    """Share of what all earlier pages were built of that the new one still has; None = nothing to compare.
+
+    Of a page that lost nearly all its classes and ids, only these are counted: bare elements are alike.
+    """
     if not then:
         return None
     common = frozenset.intersection(*(page.build for page in then))
-    return len(common & now.build) / len(common) if len(common) >= 10 else None
+    if len(common) < ENOUGH:
+        return None
+    named = [each for each in common if not BARE.fullmatch(each)]
+    lasting = sum(each in now.build for each in named) / (len(named) or 1)
+    if len(named) >= NAMED and lasting < STRIPPED:
+        return lasting
+    return len(common & now.build) / len(common)
+
+
+def alike(one: Look, other: Look) -> float:
+    """Share of the words of two pages that both have (Jaccard)."""
+    return len(one.spoken & other.spoken) / (len(one.spoken | other.spoken) or 1)
 
 
 def gambles(page: Look) -> bool:

@@ -18,6 +18,7 @@ from spiders.failures import RobotsDenied, RobotsUnavailable, reason_of
 from storage import hosts
 
 DAY = 86_400.0  # seconds; RFC 9309, 2.4: no copy is used for longer
+LATER = frozenset({429, *range(500, 600)})  # says nothing of what is allowed
 MAX_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
 
 
@@ -51,6 +52,8 @@ class RobotsMiddleware:
 
     async def _read(self, home: str) -> Protego:
         url, host = f"{home}/robots.txt", urlsplit(home).hostname or ""
+        if (kept := self._kept(host)) is not None:
+            return self._parse(kept, home)
         if politeness := self.crawler.get_extension(Politeness):
             politeness.keep(host)
         meta = {"robots": True, "url": url, "kind": "seed"}
@@ -67,14 +70,26 @@ class RobotsMiddleware:
             told = f"{url} answered HTTP {response.status}: the site is left alone until it can be read"
             self._end(home, "robots_unavailable", told)
             raise RobotsUnavailable(told)
-        return self._parse(response, home)
+        return self._parse(response.body if response.status == 200 else b"", home)
+
+    def _kept(self, host: str) -> bytes | None:
+        """What an earlier process of this very run was told, so that it is not asked twice in a night."""
+        visit = visit_of(self.crawler)
+        told = visit.hosts.get(host)
+        if told is None or told.robots_at is None or told.robots_status is None or visit.run.attempts == 1:
+            return None
+        age = (utc_now() - told.robots_at).total_seconds()
+        if told.robots_at < visit.run.started_at or not 0 <= age < DAY or told.robots_status in LATER:
+            return None
+        visit.desk.frontier.trail.repeated -= 1
+        return (told.robots or "").encode()
 
     def _note(self, response: Response, host: str) -> None:
         text = response.body[:MAX_BYTES].decode("utf-8", "replace") if response.status == 200 else None
         status, now = response.status, utc_now()
         if text is not None:
             text = text.replace("\x00", "")  # PostgreSQL keeps no such text
-        visit_of(self.crawler).note(lambda c: hosts.note_robots(c, host, status, text, now))
+        visit_of(self.crawler).note(lambda c: hosts.note_robots(c, host, status, text, now), urgent=True)
 
     def _end(self, home: str, ending: str, told: str) -> None:
         """End the visit, where it is the first host of the site; a further one takes its own pages along."""
@@ -83,8 +98,8 @@ class RobotsMiddleware:
         if first is None or _bare(urlsplit(home).hostname) == _bare(first):
             visit_of(self.crawler).stop(ending, told)
 
-    def _parse(self, response: Response, home: str) -> Protego:
-        text = response.body[:MAX_BYTES].decode("utf-8", "replace") if response.status == 200 else ""
+    def _parse(self, body: bytes, home: str) -> Protego:
+        text = body[:MAX_BYTES].decode("utf-8", "replace")
         profile = getattr(self.crawler.spider, "profile", None)
         if profile and profile.urls.fold_case:  # then every address we ask is in lower case, too
             text = text.lower()

@@ -88,7 +88,7 @@ def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answe
     page = page[: asked.limit]
     nothing = not found.total and not found.at_least
     some = found.total <= (FEW - 1 if is_quoted(asked.query) or not engine.comparable else SOME)
-    some = some and asked.after is None and asked.order is Order.BEST
+    some = some and not found.verbatim and asked.after is None and asked.order is Order.BEST
     closer, rest = _alike(connection, engine, asked, found, told) if some else ((), ())
     return Answer(
         hits=_hits(connection, page, asked.fold),

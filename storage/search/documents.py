@@ -95,6 +95,7 @@ class Ranked:
     years: Mapping[int | None, int]  # articles that match by year, all of them; none = undated
     at_least: bool = False  # more may match than were looked at: accents are a condition
     shelves: Sequence[Shelved] = ()  # of every hit that is not older than `oldest`, in no order
+    verbatim: bool = False  # one of them is known to hold all as it was typed
     older: tuple[int, ...] = ()  # articles ranked though older than `oldest`: they hold it as it was typed
 
 

@@ -64,6 +64,11 @@ class Judge:
             points = max(points, near / 3 * max(CLOSE / len(pairs), NEXT)) if pairs else points
         return points + RUN * any(run in place for run in self._runs for place in (title, text, file))
 
+    def verbatim(self, words: Streams) -> bool:
+        """Whether everything stands there as it was typed."""
+        whole = [f" {' '.join(row)} " for row in self.rows if len(row) > 1]
+        return any(run in f" {text} " for run in whole for text in (words.title, words.text, words.file))
+
     def worth(self, words: Streams, own: int) -> float:
         """Points in all; `own`: the document's words, those of its attachments not counted."""
         places = ((TITLE, words.title), (TEXT, words.text), (AUTHOR, words.author), (FILE, words.file))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from storage.search.tree import AllOf, AnyOf, Fact, Field, Near, Node, Phrase, wanted
 
 # More hits than this: only the newest so many are ranked and counted by facet, at about 10 ms a thousand.
-MOST_RANKED = 2_000
+MOST_RANKED = 1_500
 
 # Relative weights of a word in the title, the author's name, the text and the attachments.
 TITLE, AUTHOR, TEXT, FILE = 8.0, 4.0, 1.0, 0.3

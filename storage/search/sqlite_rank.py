@@ -72,7 +72,7 @@ def ranked(connection: Connection, query: Query) -> Ranked:
     found = look_up(connection, query)
     if not found.rows:
         return Ranked((), 0, False, None, found.years, found.at_least)
-    order = _Ranking.of(connection, query, found).order()
+    order, verbatim = _Ranking.of(connection, query, found).order()
     shelves = shelved(connection, found.rows)
     older = articles_of(connection, [one.article_id for one in order if one.article_id not in shelves])
     article = {row: shelf.article_id for row, shelf in shelves.items()} | older
@@ -85,6 +85,7 @@ def ranked(connection: Connection, query: Query) -> Ranked:
         found.years,
         found.at_least,
         list(shelves.values()),
+        verbatim,
         tuple(older.values()),
     )
 
@@ -122,20 +123,27 @@ class _Ranking:
         assert self.query.root is not None
         return self.query.root
 
-    def order(self) -> list[Candidate]:
-        """Best first. Of few, the words are read; of many, those of the best by bm25 and of verbatim ones."""
+    def order(self) -> tuple[list[Candidate], bool]:
+        """Best first, and whether one holds all as it was typed.
+
+        Of few, the words are read; of many, those of the best by bm25 and of verbatim ones.
+        """
         rows = self.found.rows
         if len(rows) <= LOOKED_AT:
-            return in_order(self._judged(self._plain(rows), 0))
+            kept = read_words(self.connection, rows)
+            verbatim_there = any(self.judge.verbatim(words) for words, _ in kept.values())
+            return in_order(self._judged(self._plain(rows), 0, kept)), verbatim_there
         order = in_order(self._candidates())
         verbatim = self._verbatim()
         known = set(rows)
         lifted = [one for one in order[LOOKED_AT:] if one.article_id in verbatim]
         older = self._plain([row for row in verbatim if row not in known])
         if not self.judge.looks():
-            return order
-        best = self._judged([*order[:LOOKED_AT], *lifted, *older], LOOKED_AT + len(lifted))
-        return in_order(best) + [one for one in order[LOOKED_AT:] if one.article_id not in verbatim]
+            return order, False
+        seen = [*order[:LOOKED_AT], *lifted, *older]
+        kept = read_words(self.connection, [one.article_id for one in seen])
+        best = in_order(self._judged(seen, LOOKED_AT + len(lifted), kept))
+        return best + [one for one in order[LOOKED_AT:] if one.article_id not in verbatim], bool(verbatim)
 
     def _plain(self, rows: Sequence[int]) -> list[Candidate]:
         exact = with_accents(self.connection, self.root, rows) if rows else None
@@ -187,9 +195,10 @@ class _Ranking:
         asked = asked_of(self.query) | {"match": f"({match}) AND {rest}" if rest else match}
         return numbers(self.connection, NEWEST, {**asked, "most": VERBATIM})
 
-    def _judged(self, ones: Sequence[Candidate], scored: int) -> list[Candidate]:
+    def _judged(
+        self, ones: Sequence[Candidate], scored: int, kept: Mapping[int, tuple[Streams, int]]
+    ) -> list[Candidate]:
         """Candidates judged by their words, the first so many of them on top of their bm25."""
-        kept = read_words(self.connection, [one.article_id for one in ones])
 
         def judged(at: int, one: Candidate) -> Candidate:
             words, own = kept[one.article_id]

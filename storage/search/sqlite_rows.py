@@ -19,7 +19,7 @@ COLUMNS = ("title", "words", "author", "file", "section", "doc", "facts")
 # What our texts often say, so that the words of a short article compress as those of a long one: 2 of 10
 # bytes. Part of every stored row: never edit it, add another file and a version beside it.
 _USUAL = Path(__file__).with_name("usual.txt")
-# Row ids follow the publication day, so that "the newest 2,000" is a walk down the row ids. 4,096 ids a day
+# Row ids follow the publication day, so that "the newest 1,500" is a walk down the row ids. 4,096 ids a day
 # keep the steps between ids short (they are stored as differences); a fuller day spills to the one before.
 DAY_BITS = 12
 DATED = 1 << 31  # undated documents live below

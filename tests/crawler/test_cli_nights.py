@@ -63,8 +63,11 @@ def scheduled(capsys: pytest.CaptureFixture[str], tmp_path: Path, only: str) -> 
 def test_the_units_are_what_systemd_reads(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     units = tmp_path / "units"
     units.mkdir()
-    for only in ("service", "timer"):
-        (units / f"congdoan-nightly.{only}").write_text(scheduled(capsys, tmp_path, only), encoding="utf-8")
+    for only, job in (("", "nightly"), ("verify-", "verify")):
+        for kind in ("service", "timer"):
+            text = scheduled(capsys, tmp_path, f"{only}{kind}")
+            assert text.startswith(f"# /etc/systemd/system/congdoan-{job}.{kind}\n")
+            (units / f"congdoan-{job}.{kind}").write_text(text, encoding="utf-8")
     service = ConfigParser(strict=False, interpolation=None)
     service.optionxform = str  # type: ignore[assignment,method-assign]
     service.read(units / "congdoan-nightly.service", encoding="utf-8")
@@ -74,6 +77,9 @@ def test_the_units_are_what_systemd_reads(capsys: pytest.CaptureFixture[str], tm
     timer = ConfigParser(interpolation=None)
     timer.read(units / "congdoan-nightly.timer", encoding="utf-8")
     assert timer["Timer"]["OnCalendar"] == "*-*-* 01:30:00 Asia/Ho_Chi_Minh"
+    daily = (units / "congdoan-verify.service").read_text(encoding="utf-8")
+    assert " verify --share 1/30\n" in daily
+    assert "OnCalendar=*-*-* 12:00:00 " in (units / "congdoan-verify.timer").read_text(encoding="utf-8")
     verify = shutil.which("systemd-analyze")
     if verify is None:
         return
@@ -92,6 +98,8 @@ def test_the_cron_line_has_its_five_fields_and_a_command(
     assert lines[2].split()[:5] == ["30", "01", "*", "*", "*"]
     assert "'" in lines[2], "a directory with blanks is quoted"
     assert lines[2].endswith("nightly --until 05:00")
+    assert lines[3].split()[:5] == ["00", "12", "*", "*", "*"]
+    assert lines[3].endswith("verify --share 1/30")
 
 
 def test_a_schedule_at_no_time_is_refused_and_a_password_is_never_printed(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def config_for(data: Path, dial: dict[str, str], **more: Any) -> Config:
 
 @pytest.fixture
 def crawled(tmp_path: Path) -> Crawl:
-    """Crawl profiles against a running replica server into tmp_path; the night's result."""
+    """Crawl profiles against a running replica server into tmp_path, `days` from now; the night's result."""
 
     def run(
         server: ReplicaServer,
@@ -33,10 +33,11 @@ def crawled(tmp_path: Path) -> Crawl:
         *,
         night: str = "one",
         revisit_all: bool = False,
+        days: int = 0,
     ) -> Result:
         config = config_for(tmp_path, dict(server.dial))
         upgrade(open_database(config.database_url))
-        return crawl(config, profiles, Night(night, datetime.now(UTC), revisit_all))
+        return crawl(config, profiles, Night(night, datetime.now(UTC) + timedelta(days), revisit_all))
 
     return run
 

@@ -32,10 +32,11 @@ class Rebuilt(ReplicaServer):
     """A replica whose pages can be changed on their way out."""
 
     change: Callable[[str], str] | None = None
+    changed: type[Changed] | None = None
 
     def pages(self, key: str) -> Any:
         whole = super().pages(key)
-        return Changed(whole, self.change) if self.change else whole
+        return (self.changed or Changed)(whole, self.change) if self.change else whole
 
 
 class Changed:
@@ -122,6 +123,25 @@ def test_a_quiet_second_night_is_well_and_a_recovered_site_is_told(
     assert health(crawled(server, [profiles[SITE]], night="three"))["verdict"] == "trouble"
     server.change = None
     assert health(crawled(server, [profiles[SITE]], night="four"))["verdict"] == "well"
+
+
+class Homely(Changed):
+    """Whatever is asked, the front page comes, with its menus and its newest articles, and says 200."""
+
+    def reply(self, target: str) -> Reply:
+        return replace(self._whole.reply("/"), etag=None, modified=None)
+
+
+def test_a_site_whose_every_address_shows_its_front_page_is_flagged(
+    server: Rebuilt, crawled: Crawl, profiles: dict[str, SiteProfile]
+) -> None:
+    for day in range(3):
+        assert health(crawled(server, [profiles[SITE]], night=str(day), days=day))["verdict"] == "well"
+    server.changed, server.change = Homely, str
+    nights = [health(crawled(server, [profiles[SITE]], night=str(day), days=day)) for day in (3, 4, 5)]
+    told = next(each["failing"] for each in nights if each["failing"])
+    assert told["kind"] == "soft_404", told
+    assert "one and the same page" in told["evidence"][0]
 
 
 @pytest.mark.parametrize(

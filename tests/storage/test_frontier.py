@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from storage.allowance import Allowance
 from storage.frontier import Frontier, Settled, page_order, url_key
+from storage.hindsight import unsay
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState, Verdict
 from storage.schema import urls
 
@@ -354,3 +355,78 @@ def test_two_sites_do_not_see_each_others_urls(archive: Engine) -> None:
         frontier().add(connection, [article(1)], NOW)
         assert other.lease(connection, 10) == ()
         assert other.add(connection, [article(1)], NOW).new == 1
+
+
+def known_articles(connection: Connection, count: int) -> Frontier:
+    """A run of four requests, a year after as many articles were read."""
+    frontier().add(connection, [article(number) for number in range(1, count + 1)], NOW)
+    settle_all(connection, frontier(), day=date(2020, 3, 1))
+    run = Frontier("cong_doan", 2, NOW + timedelta(days=400), Allowance(0.2, 4))
+    run.wake(connection)
+    return run
+
+
+def test_what_was_sent_twice_is_taken_from_the_known_articles(archive: Engine) -> None:
+    with archive.begin() as connection:
+        run = known_articles(connection, 9)
+        run.trail.repeated = 2
+        assert len(settle_all(connection, run, Outcome.SAME)) == 1
+
+
+def test_corrections_noticed_by_asking_allow_no_more_requests(archive: Engine) -> None:
+    with archive.begin() as connection:
+        run = known_articles(connection, 30)
+        assert len(settle_all(connection, run, Outcome.REVISED)) == 3
+
+
+def test_documents_of_a_new_article_are_counted_before_known_articles_are_asked(archive: Engine) -> None:
+    paper = Found(f"{HOME}quyet-dinh.pdf", UrlKind.ATTACHMENT, article(99).url)
+    with archive.begin() as connection:
+        run = known_articles(connection, 9)
+        run.add(connection, [article(99)], NOW)
+        (task,) = run.lease(connection, 9)
+        assert run.lease(connection, 9) == (), "its answer may bring documents"
+        run.add(connection, [paper], NOW)
+        run.settle(connection, ends(task.url, Outcome.NEW))
+        known = settle_all(connection, run, Outcome.SAME)
+        assert known[0] == paper.url
+        assert len(known) == 1 + 2  # floor(1.2 + 4) less robots.txt, the article and its document
+
+
+def test_a_known_article_that_failed_waits_for_the_allowance_and_a_new_one_does_not(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1), article(2)], NOW)
+        body: dict[str, Any] = {"payload_digest": "sha1:A"}
+        frontier().settle(connection, ends(article(1).url, Outcome.NEW, **body))
+        for number in (1, 2):
+            frontier().settle(connection, ends(article(number).url, Outcome.FAILED, Reason.TIMEOUT))
+        run = frontier(2)
+        assert run.wake(connection) == 1
+        assert [task.url for task in run.lease(connection, 9)] == [article(2).url]
+        run.settle(connection, ends(article(2).url, Outcome.NEW))
+        assert [task.url for task in run.lease(connection, 9)] == [article(1).url]
+
+
+def test_articles_hidden_behind_a_not_found_page_for_everything_are_asked_first_next_time(
+    archive: Engine,
+) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [article(1)], NOW)
+        end = ends(article(1).url, Outcome.NOT_AN_ARTICLE, Reason.SOFT_404, payload_digest="sha1:A")
+        frontier().settle(connection, end)
+        assert frontier(2).wake(connection) == 0
+        assert unsay(connection, "cong_doan", 1, NOW) == 1
+        assert unsay(connection, "cong_doan", 2, NOW) == 0
+        assert frontier(2).wake(connection) == 1
+
+
+def test_articles_that_only_listings_date_wait_for_these_though_they_are_not_due(archive: Engine) -> None:
+    feed = Found(HOME + "rss", UrlKind.FEED, "profile")
+    with archive.begin() as connection:
+        frontier().seed(connection, [feed], NOW)
+        settle_all(connection, frontier(), fruits=0)
+        for hinted, first in ((False, article(1).url), (True, feed.url)):
+            run = Frontier("cong_doan", 2, NOW - timedelta(days=1), Allowance(hinted=hinted))
+            run.add(connection, [article(1)], NOW)
+            assert run.lease(connection, 9)[0].url == first
+            run.release(connection)

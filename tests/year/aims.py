@@ -99,19 +99,22 @@ def _false_alarms(year: Year) -> Aim:
     return Aim("false alarms", figure, "≤ 1 a week", value <= 1, value)
 
 
-def _allowed(record: NightRecord) -> float:
+def allowed(record: NightRecord) -> float:
+    """Requests that a night may make."""
     return 1.2 * record.doings + 4 * record.visits
 
 
 def _requests(year: Year) -> Aim:
     nights = year.records[1:]  # the first is the backfill of everything
     asked = sum(record.requests for record in nights)
-    allowed = sum(_allowed(record) for record in nights)
-    within = sum(record.requests <= _allowed(record) for record in nights)
-    value = asked / allowed
+    most = sum(allowed(record) for record in nights)
+    within = sum(record.requests <= allowed(record) for record in nights)
+    value = asked / most
     doings, visits = sum(record.doings for record in nights), sum(record.visits for record in nights)
     figure = f"{value:.2f} × that: {asked} for {doings} changes and {visits} visits"
     figure += f"; {within} of {len(nights)} nights within"
+    over = [record for record in nights if record.requests > allowed(record)]
+    figure += "".join(f"\nnight {each.night}: {each.requests} of {allowed(each):.1f}" for each in over[:5])
     return Aim("requests a night", figure, "≤ 1.2 × changes + 4 a site", within == len(nights), value)
 
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.year.aims import Aim, extras, judge
+from tests.year.aims import Aim, allowed, extras, judge
 from tests.year.chronicle import HARMLESS, OUTAGES, RELAYOUT
 from tests.year.year import Plan, Year
 
-THIRTY = Plan(nights=30, sites=6, kills=4, episodes=10, kinds=(*OUTAGES, RELAYOUT, *HARMLESS))
-# What is reached today where an aim of the year is missed; each may only rise (fall, for requests).
-TOLD = 0.7
-# A not-found page that keeps its site's menus looks to today's rules like a page of sections, and a new dress
-# is noticed only when there is something new to read in it.
-REQUESTS = 1.5  # times what is allowed: every section a front page names is asked each night
-FLOORS: dict[str, Callable[[float], bool]] = {
-    "outages and relayouts told within two visits": lambda value: value >= TOLD,
-    "requests a night": lambda value: value <= REQUESTS,
-}
+# Every kind once, relayouts twice, but for those that are waited for in earnest: `make year`.
+SLOW = {"timeout", "robots-503"}
+KINDS = (RELAYOUT, *(kind for kind in OUTAGES if kind not in SLOW), RELAYOUT, *HARMLESS)
+NIGHTLY = "requests a night"  # held over all nights, and in each but these:
+ALMOST = 2  # where a kill falls among six sites is chance, and a night of theirs may end a request over
+THIRTY = Plan(nights=30, sites=6, kills=4, episodes=len(KINDS), kinds=KINDS)
 
 
 @pytest.mark.timeout(280)
@@ -32,8 +27,10 @@ def test_thirty_nights(tmp_path: Path) -> None:
     aims = judge(year)
     report = "\n".join([*map(line, aims), *extras(year)])
     missed = [aim for aim in aims if not aim.met]
-    below = [aim.name for aim in missed if aim.name not in FLOORS or not FLOORS[aim.name](aim.value)]
-    assert below == [], report
+    assert [aim.name for aim in missed if aim.name != NIGHTLY or aim.value > 1] == [], report
+    over = [record for record in year.records[1:] if record.requests > allowed(record)]
+    assert len(over) <= ALMOST, report
+    assert {episode.what for episode in year.befalling} == set(KINDS)
     assert year.crawling.killed == THIRTY.kills
 
 
