@@ -17,7 +17,7 @@ from storage.records import Article
 from storage.search import query as language
 from storage.search.answer import Answer, Asking, Facet, FacetCount, Order, Suggestion, answer
 from storage.search.engine import engine_for
-from storage.search.folding import Copy
+from storage.search.folding import Copy, Told
 from storage.search.snippet import highlight
 from storage.search.tree import Field
 from storage.web.api.reply import reply
@@ -82,6 +82,8 @@ class Found:
     facets: Mapping[Facet, tuple[FacetCount, ...]]  # stories by value; empty unless asked for
     suggestion: str | None  # what was perhaps meant, when nothing is found
     offers: tuple[Suggestion, ...]  # the same query asked of another unit
+    closer: tuple[Hit, ...]  # articles without all words that answer better than any with them; not counted
+    alike: tuple[Hit, ...]  # when few have all words: articles with most of them; not counted
 
 
 Asked = Annotated[
@@ -115,13 +117,16 @@ def routes(desk: Desk) -> APIRouter:
         with desk.reading() as connection:
             asked = Asking(query, sort, fold, limit, after, facets)
             found = answer(connection, engine_for(connection), asked)
-            hits = tuple(_hits(connection, query, found))
+            hits = {each.id: each for each in _hits(connection, query, found)}
         return reply(request, _told(query, found, hits))
 
     return router
 
 
-def _told(query: language.Query, found: Answer, hits: tuple[Hit, ...]) -> Found:
+def _told(query: language.Query, found: Answer, hits: Mapping[int, Hit]) -> Found:
+    def of(told: Iterable[Told]) -> tuple[Hit, ...]:
+        return tuple(hits[each.article_id] for each in told)
+
     return Found(
         query=query.text,
         total=found.total,
@@ -129,20 +134,22 @@ def _told(query: language.Query, found: Answer, hits: tuple[Hit, ...]) -> Found:
         at_least=found.at_least,
         capped=found.capped,
         faceted=found.faceted,
-        hits=hits,
+        hits=of(found.hits),
         next=found.next,
         years=tuple(Year(year, count) for year, count in found.years),
         facets=found.facets,
         suggestion=found.suggestion,
         offers=found.offers,
+        closer=of(found.closer),
+        alike=of(found.alike),
     )
 
 
 def _hits(connection: Connection, query: language.Query, found: Answer) -> Iterable[Hit]:
-    numbers = [hit.article_id for hit in found.hits]
+    numbers = [hit.article_id for hit in found.shown]
     held = listed(connection, numbers)
     texts = catalogue.current(connection, numbers)
-    for hit in found.hits:
+    for hit in found.shown:
         row = held[hit.article_id]
         yield Hit(
             id=row.id,

@@ -93,6 +93,13 @@ def test_a_hit_shows_what_was_asked_for(client: TestClient) -> None:
     assert in_file["file"] == "Kế hoạch năm 2022"
 
 
+def test_where_nothing_has_all_words_there_is_what_has_most(client: TestClient) -> None:
+    page = told(client.get(f"{API}/search", params={"q": "hòa giải viên lao động Xứ Sở Xa Lạ"}))
+    assert (page["hits"], page["closer"]) == ([], [])
+    assert page["alike"]
+    assert page["alike"][0]["passage"]["spans"]
+
+
 def test_an_article_is_the_row_of_an_export(client: TestClient) -> None:
     response = client.get(f"{API}/articles/1")
     row = told(response)
