@@ -207,17 +207,21 @@ def release(connection: Connection, watch: Watch) -> None:
     connection.execute(update(watches).where(watches.c.id == watch.id).values(claimed_until=None))
 
 
-def find(connection: Connection, watch: Watch) -> Finding:
-    """What is new of a search since it was last told; raises QueryError. Reads only."""
+def find(connection: Connection, watch: Watch, reach: int | None = None) -> Finding:
+    """What is new of a search since it was last told; raises QueryError. Reads only.
+
+    With `reach` no more than so many of the last changes are looked at: `after` says from which on.
+    """
     until = newest(connection)
     if (watch.archive != identity(connection) and watch.archive) or watch.seen > until:
         return Finding((), until, until, restarted=True)
-    changed = {news.article_id: news for news in _changed(connection, watch.seen, until)}
+    after = watch.seen if reach is None else max(watch.seen, until - reach)
+    changed = {news.article_id: news for news in _changed(connection, after, until)}
     if not changed:
-        return Finding((), watch.seen, until)
+        return Finding((), after, until)
     found = engine_for(connection).among(connection, parse(watch.query), changed)
     matched = [changed[key] for key in found]
-    return Finding(_folded(connection, matched), watch.seen, until)
+    return Finding(_folded(connection, matched), after, until)
 
 
 def _changed(connection: Connection, after: int, until: int) -> Iterator[News]:

@@ -47,7 +47,9 @@ FAMILIES = (
 
 
 def create_app(engine: Engine, room: Room, access: Access | None = None) -> FastAPI:
-    """The reading room over an archive's database and WARC files; it only ever reads them.
+    """The reading room over an archive's database and WARC files.
+
+    It writes nothing but what readers keep and operators judge.
 
     Without `access` it asks nobody who they are, and does not look at the name it is asked by.
     """

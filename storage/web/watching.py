@@ -17,6 +17,7 @@ from storage.web.desk import Desk
 from storage.web.owning import asking, required, user_of
 
 SHOWN = 50  # articles that are new
+REACH = 20_000  # changes looked through: who was away for a year is not refused the page
 LONGEST = 1000  # characters of a query, as of the results page
 Name = Annotated[str, Form(max_length=1000)]
 Query = Annotated[str, Form(alias="q", max_length=2000)]
@@ -41,7 +42,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         user = required(request)
         with desk.reading() as connection:
             watch = watches.numbered(connection, user, number)
-            finding = watches.find(connection, watch)
+            finding = watches.find(connection, watch, REACH)
             held = listed(connection, [news.article_id for news in finding.news[:SHOWN]])
         new = [(held[news.article_id], news) for news in finding.news[:SHOWN]]
         return desk.page(request, "watch.html", watch=watch, finding=finding, new=new)

@@ -212,3 +212,15 @@ def test_a_changed_search_is_watched_from_now_on(press: Press) -> None:
     assert watches.every(connection)[0].seen == moved.seen, "never back"
     with pytest.raises(QueryError):
         watches.change(connection, moved, "tết", "(", "vi")
+
+
+def test_who_was_away_for_long_is_told_of_the_last_changes(press: Press) -> None:
+    connection = press.connection
+    watch = watched(connection)
+    ids = [press.prints("thudo", DAY, f"{GIFTS} Bài số {number}.") for number in range(6)]
+    found = watches.find(connection, watch, 2)
+    assert ([news.article_id for news in found.news], found.after) == (
+        [ids[5], ids[4]],
+        newest(connection) - 2,
+    )
+    assert watches.find(connection, watch, 100) == watches.find(connection, watch)

@@ -58,6 +58,19 @@ def test_a_watch_from_an_answer_to_its_end(opened: tuple[Engine, Room]) -> None:
     assert reader.get(at).status_code == 404
 
 
+def test_who_was_away_for_long_is_told_so(
+    opened: tuple[Engine, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.web.watching.REACH", 5)
+    reader = signed_in(opened, "xa", Role.READER)
+    at = begun(reader, "Xa")
+    assert "Much has come in" not in reader.get(at).text
+    behind(opened, "xa")
+    text = flat(reader.get(at))
+    assert "only the newest 5 changes of the archive were looked through" in text
+    assert "5 articles are new" in text
+
+
 def test_a_digest_is_in_the_language_the_search_was_watched_in(opened: tuple[Engine, Room]) -> None:
     reader = signed_in(opened, "hoa", Role.READER)
     begun(reader, "en")
