@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from crawler.demo.server import ReplicaServer
 from tests.year.aims import Aim, allowed, extras, judge
 from tests.year.chronicle import HARMLESS, OUTAGES, RELAYOUT
+from tests.year.sites import places
 from tests.year.year import Plan, Year
 
 # Every kind once, relayouts twice, but for those that are waited for in earnest: `make year`.
@@ -47,3 +49,11 @@ def test_a_night_in_the_wrong_year_keeps_nothing_from_the_nights_after_it(tmp_pa
     assert visits[6:] == [2]
     missing = year.reachable - year.ledger.shown()
     assert missing == set()
+
+
+def test_every_site_of_the_year_has_a_front_page() -> None:
+    chosen = [place.system for place in places(60)]
+    server = ReplicaServer(1, systems=chosen)
+    assert {each.key: server.pages(each.key).reply("/").status for each in chosen} == {
+        each.key: 200 for each in chosen
+    }
