@@ -181,7 +181,7 @@ def _counted(found: Answer) -> str:
     if found.at_least and not found.capped:
         more = " (the newest were looked through for these accents)"
     if found.total == found.articles:
-        return f"{found.total} articles{more}"
+        return f"{found.total} article{'' if found.total == 1 else 's'}{more}"
     least = "at least " if found.at_least else ""
     return f"{least}{found.total} stor{'y' if found.total == 1 else 'ies'} in {found.articles} articles{more}"
 

@@ -167,7 +167,7 @@ def test_a_search_tells_a_story_once_and_where_else_it_stands(
     assert told(capsys, data, "search", "--unfold", "suất quà").startswith("2 articles\n")
     (hit,) = map(json.loads, told(capsys, data, "search", "--json", "suất quà").splitlines())
     assert (hit["story"], len(hit["copies"])) == (1, 2)
-    assert told(capsys, data, "search", "người dự").startswith("1 articles\n")
+    assert told(capsys, data, "search", "người dự").startswith("1 article\n")
 
 
 def test_an_article_shows_the_source_it_names_and_its_address(

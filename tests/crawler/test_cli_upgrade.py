@@ -39,7 +39,7 @@ def test_the_index_is_made_anew(old: Path, capsys: pytest.CaptureFixture[str]) -
     assert "search index: 2 articles indexed anew" in capsys.readouterr().out
     assert run(["--data", str(old), "search", "mai am", "section:tin*", "--facets"]) == 0
     shown = capsys.readouterr().out
-    assert "1 articles" in shown
+    assert "1 article\n" in shown
     assert "section: Tin tức (1)" in shown
     assert run(["--data", str(old), "db", "upgrade"]) == 0
     assert "indexed" not in capsys.readouterr().out, "nothing is left to do"
