@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -19,6 +20,7 @@ SHARED = Path(os.environ.get("CONGDOAN_SHARED", Path(__file__).resolve().parents
 
 
 LONG = (
+    "year",
     "nightly",
     "platforms",
     "fronts",
@@ -34,8 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def postgres_database() -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL database; without a server it skips, or fails in CI."""
+def postgres_database(template: str = "template0") -> Iterator[str]:
+    """The URL of a new PostgreSQL database, empty or a copy; without a server it skips, or fails in CI."""
     if POSTGRES is None:
         if os.environ.get("CI"):
             pytest.fail("CI must start PostgreSQL and set CONGDOAN_TEST_POSTGRES")
@@ -43,7 +45,7 @@ def postgres_database() -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
     yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
@@ -78,22 +80,54 @@ def postgres_url(new_database: NewDatabase) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def archive(database_url: str) -> Iterator[Engine]:
+def _migrated(url: str) -> str:
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the archive's tables, to be copied: migrations take their time."""
+    path = tmp_path_factory.mktemp("pattern") / "archive.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_pattern() -> Iterator[str]:
+    """The name of a PostgreSQL database with the archive's tables, to be copied."""
+    with postgres_database() as url:
+        yield str(make_url(_migrated(url)).database)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database with the archive's tables, once on each engine."""
-    engine = open_database(database_url)
-    upgrade(engine)
-    yield engine
-    engine.dispose()
+    if request.param == "sqlite":
+        pattern: Path = request.getfixturevalue("sqlite_pattern")
+        made: AbstractContextManager[str] = nullcontext(_copied(pattern, tmp_path))
+    else:
+        made = postgres_database(request.getfixturevalue("postgres_pattern"))
+    with made as url:
+        engine = open_database(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
-def sqlite_archive(tmp_path: Path) -> Iterator[Engine]:
+def sqlite_archive(tmp_path: Path, sqlite_pattern: Path) -> Iterator[Engine]:
     """A SQLite database with the archive's tables."""
-    engine = open_database(f"sqlite:///{tmp_path / 'archive.db'}")
-    upgrade(engine)
+    engine = open_database(_copied(sqlite_pattern, tmp_path))
     yield engine
     engine.dispose()
+
+
+def _copied(pattern: Path, folder: Path) -> str:
+    path = folder / "archive.db"
+    shutil.copyfile(pattern, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="session")

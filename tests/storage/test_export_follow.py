@@ -187,15 +187,13 @@ def mirrored(path: Path) -> tuple[int, dict[int, Row]]:
     return seq, found
 
 
-def test_a_mirror_is_equal_to_the_store_after_a_hundred_kills(
-    archive: Engine, database_url: str, tmp_path: Path
-) -> None:
+def test_a_mirror_is_equal_to_the_store_after_a_hundred_kills(archive: Engine, tmp_path: Path) -> None:
     path = tmp_path / "mirror.db"
     rng = random.Random(3)
     scribe = Scribe(archive, rng=random.Random(4))
     scribe.write(30)
     cursors = [0]
-    with kennel(database_url, path) as process:
+    with kennel(archive.url.render_as_string(hide_password=False), path) as process:
         for _ in range(KILLS[archive.dialect.name]):
             consumer, producer = start(process)
             scribe.write(rng.choice((0, 1, 3, 8)))
