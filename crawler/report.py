@@ -187,7 +187,11 @@ def _discovery(facts: Facts) -> Iterator[str]:
     roots = frozenset({UrlKind.SEED, UrlKind.FEED, UrlKind.SITEMAP})
     discovery = roots | {UrlKind.LISTING}
     for tally in facts.tallies:
-        if tally.kind in roots and tally.outcome in {Outcome.FAILED, Outcome.GONE, Outcome.REFUSED}:
+        if (
+            tally.named
+            and tally.kind in roots
+            and tally.outcome in {Outcome.FAILED, Outcome.GONE, Outcome.REFUSED}
+        ):
             why = f"{tally.reason} {tally.detail or ''}".strip()
             yield f"{tally.kind.value} {tally.example}: {why}; check the profile's addresses"
     read = facts.count(Outcome.DISCOVERED, Outcome.SAME, kinds=discovery)  # same: a feed that stood still

@@ -276,6 +276,8 @@ class Frontier:
             values |= {"hint_form": item.hint_form, "title_hint": row.title_hint or item.title_hint}
         if _sitemap(item) and row.sitemap_run != self.run:
             values |= {"sitemap": _sitemap(item), "sitemap_run": self.run}
+            if row.kind == UrlKind.SITEMAP and row.state == UrlState.GONE:
+                values["state"] = UrlState.PENDING.value  # named once more
         if item.lastmod and item.lastmod != row.lastmod:
             values["lastmod"] = item.lastmod
             if (

@@ -20,6 +20,7 @@ _KNOWN = select(
     urls.c.id,
     urls.c.key,
     urls.c.url,
+    urls.c.kind,
     urls.c.state,
     urls.c.reason,
     urls.c.title_hint,

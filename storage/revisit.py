@@ -44,7 +44,7 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
     outcome = asked.verdict.outcome
     if outcome is Outcome.FAILED:
         return as_of + (MONTH if asked.attempts >= FAILED_OFTEN else ALWAYS)
-    if asked.root or asked.kind in TELLTALES:
+    if asked.root or (asked.kind in TELLTALES and outcome is not Outcome.GONE):
         return as_of + _poll(asked)
     if outcome is Outcome.REFUSED:
         return as_of + timedelta(days=7) if asked.verdict.reason is Reason.ROBOTS else None

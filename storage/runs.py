@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
 
 from storage.records import Outcome, UrlKind, UrlState
 from storage.schema import captures, runs, sites, urls
@@ -211,22 +211,25 @@ class Tally:
     outcome: Outcome
     reason: str | None
     count: int
-    example: str  # one such URL
+    example: str  # one such URL; one that is named, if any is
     detail: str | None
+    named: int = 1  # of them: all but sitemaps that neither the profile names nor any sitemap any more
 
 
 def tallies(connection: Connection, run: int) -> tuple[Tally, ...]:
     """What the frontier's rows say of a run: every row it settled or refused, once."""
     columns = (urls.c.kind, urls.c.outcome, urls.c.reason)
+    named = or_(urls.c.kind != UrlKind.SITEMAP, urls.c.root, urls.c.sitemap.is_not(None))
+    example = func.coalesce(func.min(case((named, urls.c.url))), func.min(urls.c.url))
     chosen = (
-        select(*columns, func.count(), func.min(urls.c.url), func.min(urls.c.detail))
+        select(*columns, func.count(), example, func.min(urls.c.detail), func.sum(case((named, 1), else_=0)))
         .where(urls.c.last_run == run, urls.c.outcome.is_not(None))
         .group_by(*columns)
         .order_by(*columns)
     )
     return tuple(
-        Tally(UrlKind(kind), Outcome(outcome), reason, int(count), example, detail)
-        for kind, outcome, reason, count, example, detail in connection.execute(chosen)
+        Tally(UrlKind(kind), Outcome(outcome), reason, int(count), url, detail, int(known))
+        for kind, outcome, reason, count, url, detail, known in connection.execute(chosen)
     )
 
 

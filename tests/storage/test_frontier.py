@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 
 from storage.allowance import Allowance
 from storage.frontier import Frontier, Settled, page_order, url_key
 from storage.hindsight import unsay
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState, Verdict
+from storage.runs import tallies
 from storage.schema import urls
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -336,6 +337,28 @@ def test_an_article_that_left_the_sitemap_is_asked(archive: Engine) -> None:
         frontier(2).add(connection, both[:1], NOW)
         assert frontier(2).miss(connection, SITEMAP) == 1
         assert [task.url for task in frontier(2).lease(connection, 10)] == [article(2).url]
+
+
+def test_a_sitemap_nothing_names_any_more_is_no_trouble_and_is_left_alone(archive: Engine) -> None:
+    parts = [Found(f"{HOME}s{n}.xml", UrlKind.SITEMAP, SITEMAP, hint_source="sitemap") for n in (1, 2)]
+
+    def left(connection: Connection) -> list[int]:
+        told = (tally for tally in tallies(connection, 2) if tally.outcome is Outcome.GONE)
+        return [tally.named for tally in told]
+
+    with archive.begin() as connection:
+        frontier(1).add(connection, parts, NOW)
+        settle_all(connection, frontier(1))
+        frontier(2).settle(connection, ends(parts[1].url, Outcome.GONE, Reason.HTTP_404, status=404))
+        assert left(connection) == [1], "an index names it"
+        connection.execute(update(urls).where(urls.c.url == parts[1].url).values(state=UrlState.DONE))
+        frontier(2).add(connection, parts[:1], NOW)
+        frontier(3).miss(connection, SITEMAP)
+        frontier(2).settle(connection, ends(parts[1].url, Outcome.GONE, Reason.HTTP_404, status=404))
+        assert left(connection) == [0]
+        assert row(connection, parts[1].url).next_visit.replace(tzinfo=UTC) > NOW + timedelta(days=20)
+        added = frontier(4).add(connection, parts, NOW)
+        assert added.woken == 1, "named again, asked again"
 
 
 def test_validators_are_renewed_by_a_body_and_kept_by_a_304(archive: Engine) -> None:
