@@ -42,7 +42,7 @@ from storage.search.sqlite_weights import LEAST, Collection, collection, weights
 from storage.search.tree import Node, Query
 
 LOOKED_AT = 60  # best candidates whose words are read, at about 0.12 ms each
-VERBATIM = 40  # newest rows looked for in which all stands as typed
+VERBATIM = 20  # newest rows looked for in which all stands as typed
 # The + keeps SQLite from asking the index once for each row; bm25 is worked out for those that are left.
 _CHOSEN = "+search_fts.rowid IN (SELECT value FROM json_each(:ids))"
 # S608: nothing is put together here but WITHIN and _CHOSEN.
@@ -180,8 +180,9 @@ class _Ranking:
         if self.query.strict:
             return []
         rows = [row for row in self.judge.rows if len(row) > 1]
-        found = self._newest(f'"{" ".join(row)}"' for row in rows if len(row) > 2)
-        if self.found.more and (not found or len(found) == VERBATIM):
+        longer = [row for row in rows if len(row) > 2]
+        found = self._newest(f'"{" ".join(row)}"' for row in longer)
+        if self.found.more and (longer != rows or len(found) == VERBATIM):
             titles = self._newest(f'{{title}} : "{" ".join(row)}"' for row in rows)
             found = list(dict.fromkeys([*titles, *found]))
         return found
