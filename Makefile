@@ -13,7 +13,7 @@ demo: $(VENV)/run.stamp         ## crawl five replica sites for two nights, repo
 	$(BIN)/congdoan demo
 
 test: $(VENV)/dev.stamp         ## every test
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 quick: $(VENV)/dev.stamp        ## the tests that take no whole crawl
 	$(BIN)/python -m pytest -q tests/spiders tests/pipelines tests/storage $(ARGS)

@@ -103,11 +103,11 @@ def postgres_pattern() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A database with the archive's tables, once on each engine."""
     if request.param == "sqlite":
         pattern: Path = request.getfixturevalue("sqlite_pattern")
-        made: AbstractContextManager[str] = nullcontext(_copied(pattern, tmp_path))
+        made: AbstractContextManager[str] = nullcontext(_copied(pattern, tmp_path_factory.mktemp("database")))
     else:
         made = postgres_database(request.getfixturevalue("postgres_pattern"))
     with made as url:

@@ -60,6 +60,9 @@ class Answers(BaseHTTPRequestHandler):
         """Nothing on the terminal."""
 
     def do_GET(self) -> None:
+        if self.path == "/cut":
+            self.close_connection = True
+            return
         turn = next(self.tick)
         answers: dict[str, tuple[int, bytes, dict[str, str]]] = {
             "/plain": (200, b"ok", {"Set-Cookie": "a=1"}),
@@ -70,9 +73,6 @@ class Answers(BaseHTTPRequestHandler):
             "/count": (200, b"turn %d" % turn, {}),
             "/flaky": (500 if turn % 2 else 200, b"turn %d" % turn, {}),
         }
-        if self.path == "/cut":
-            self.close_connection = True
-            return
         self._send(*answers[self.path])
 
     def do_POST(self) -> None:
