@@ -12,7 +12,7 @@ ALWAYS = timedelta(0)
 SLACK = timedelta(hours=2)  # a night that begins a little earlier than the last still finds its URLs due
 TELLTALES = {UrlKind.FEED, UrlKind.SITEMAP}  # they say what is new, changed or gone
 OLDEST = 180  # days: the longest an article waits, however old; removals at reorganisations are found so
-FAILED_OFTEN = 5  # after so many failures in a row the wait grows to a month
+FAILED_OFTEN = 5  # after so many failures in a row the wait grows: to a week, of articles to a month
 MONTH = timedelta(days=30)
 # Articles are corrected soon after they appear or hardly ever: changes are taken to come at a rate of
 # r / (age + 1 day), so that equal numbers of them fall between days 1 and 3 and between days 10 and 30.
@@ -43,7 +43,7 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
     """The instant the URL is due again; None = only when something points at it."""
     outcome = asked.verdict.outcome
     if outcome is Outcome.FAILED:
-        return as_of + (MONTH if asked.attempts >= FAILED_OFTEN else ALWAYS)
+        return as_of + _patience(asked)
     if asked.root or (asked.kind in TELLTALES and outcome is not Outcome.GONE):
         return as_of + _poll(asked)
     if outcome is Outcome.REFUSED:
@@ -54,6 +54,13 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
         # a photograph is replaced by another address; a document is corrected at its own
         return None if asked.kind in {UrlKind.LISTING, UrlKind.IMAGE} else as_of + timedelta(days=OLDEST)
     return as_of + timedelta(days=article_days(asked, as_of))
+
+
+def _patience(asked: Asked) -> timedelta:
+    """After a failure: roots are asked in every run, so that a site that comes back is seen at once."""
+    if asked.root or asked.attempts < FAILED_OFTEN:
+        return ALWAYS
+    return timedelta(days=QUIETEST) if asked.kind in TELLTALES else MONTH
 
 
 def newer(lastmod: str, last_visit: datetime | None) -> bool:

@@ -17,3 +17,20 @@ def test_a_soft_404_is_asked_again_soon_then_ever_later(attempts: int, days: int
     verdict = Verdict(Outcome.NOT_AN_ARTICLE, Reason.SOFT_404)
     asked = Asked(UrlKind.ARTICLE, False, verdict, attempts, 0, False, None)
     assert next_visit(asked, NOW) == NOW + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("kind", "root", "attempts", "days"),
+    [
+        (UrlKind.LISTING, True, 9, 0),  # a site that comes back is seen at once
+        (UrlKind.SITEMAP, False, 4, 0),
+        (UrlKind.SITEMAP, False, 5, 7),
+        (UrlKind.FEED, False, 6, 7),
+        (UrlKind.ARTICLE, False, 4, 0),
+        (UrlKind.ARTICLE, False, 5, 30),
+    ],
+)
+def test_what_fails_often_waits_but_for_roots(kind: UrlKind, root: bool, attempts: int, days: int) -> None:
+    failed = Verdict(Outcome.FAILED, Reason.TIMEOUT)
+    asked = Asked(kind, root, failed, attempts, unchanged=0, watched=False, day=None)
+    assert next_visit(asked, NOW) == NOW + timedelta(days=days)
