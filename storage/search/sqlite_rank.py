@@ -136,14 +136,15 @@ class _Ranking:
         order = in_order(self._candidates())
         verbatim = self._verbatim()
         known = set(rows)
-        lifted = [one for one in order[LOOKED_AT:] if one.article_id in verbatim]
+        most = LOOKED_AT - len(verbatim)
+        lifted = [one for one in order[most:] if one.article_id in verbatim]
         older = self._plain([row for row in verbatim if row not in known])
         if not self.judge.looks():
             return order, False
-        seen = [*order[:LOOKED_AT], *lifted, *older]
+        seen = [*order[:most], *lifted, *older]
         kept = read_words(self.connection, [one.article_id for one in seen])
-        best = in_order(self._judged(seen, LOOKED_AT + len(lifted), kept))
-        return best + [one for one in order[LOOKED_AT:] if one.article_id not in verbatim], bool(verbatim)
+        best = in_order(self._judged(seen, most + len(lifted), kept))
+        return best + [one for one in order[most:] if one.article_id not in verbatim], bool(verbatim)
 
     def _plain(self, rows: Sequence[int]) -> list[Candidate]:
         exact = with_accents(self.connection, self.root, rows) if rows else None
@@ -182,7 +183,7 @@ class _Ranking:
         rows = [row for row in self.judge.rows if len(row) > 1]
         longer = [row for row in rows if len(row) > 2]
         found = self._newest(f'"{" ".join(row)}"' for row in longer)
-        if self.found.more and (longer != rows or len(found) == VERBATIM):
+        if self.found.more and longer != rows:
             titles = self._newest(f'{{title}} : "{" ".join(row)}"' for row in rows)
             found = list(dict.fromkeys([*titles, *found]))
         return found
