@@ -83,7 +83,7 @@ def _reason(
     at, whole = visited
     if not whole:
         return True, f"the run of {at:%Y-%m-%d %H:%M} UTC was cut short"
-    if at > as_of:
+    if at > as_of + SLACK:  # a night begun a little later may have been there before this one
         return True, f"its last visit lies ahead ({at:%Y-%m-%d %H:%M} UTC): a clock was wrong"
     told = f"visited {at:%Y-%m-%d %H:%M} UTC, every {profile.every}"
     return as_of - at >= profile.interval - SLACK, told

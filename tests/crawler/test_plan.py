@@ -31,6 +31,12 @@ def planned(known: Known, *sites: SiteProfile, **settings: Any) -> list[tuple[st
     return [(each.profile.key, each.due, each.why) for each in found]
 
 
+def test_what_a_night_begun_a_little_later_has_visited_is_not_visited_again() -> None:
+    last = {"shared": (NOW + timedelta(seconds=3), True), "wrong_clock": (NOW + DAY, True)}
+    found = planned(Known(last), profile("shared"), profile("wrong_clock"))
+    assert {key: due for key, due, _ in found} == {"shared": False, "wrong_clock": True}
+
+
 def test_what_was_cut_short_or_not_reached_comes_before_what_was_done() -> None:
     last = {
         "done": (NOW - DAY, True),

@@ -27,7 +27,7 @@ from storage.warc.read import read_capture
 
 SITES = ("congdoanbackan", "laodongthudo", "van_phong_dbqh_hdnd")
 SCALE = 0.1
-KILLS = int(os.environ.get("CONGDOAN_KILLS", "8"))  # `make year` kills a hundred times
+KILLS = int(os.environ.get("CONGDOAN_KILLS", "5"))  # `make year` kills a hundred times
 EARLIEST, LATEST = 0.3, 3.2  # seconds after the crawl has written its first row
 
 
