@@ -130,7 +130,7 @@ def look_up(connection: Connection, query: Query) -> Found:
 
 def is_dear(query: Query) -> bool:
     """Whether to begin looking costs much: then all that matches is read at once, not asked for twice."""
-    return any(each.prefix or len(each.fold) > 1 for each in query.phrases)
+    return any(each.prefix for each in query.phrases)
 
 
 def _found_strictly(connection: Connection, query: Query, asked: Mapping[str, Any]) -> Found:
