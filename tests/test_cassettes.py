@@ -55,12 +55,14 @@ class Answers(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     tick = count(1)
+    cut = 0  # requests that were hung up on
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on the terminal."""
 
     def do_GET(self) -> None:
         if self.path == "/cut":
+            type(self).cut += 1
             self.close_connection = True
             return
         turn = next(self.tick)
@@ -150,7 +152,7 @@ def path_of(url: str) -> str:
 def server() -> Iterator[ThreadingHTTPServer]:
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     listener.daemon_threads = True
-    Answers.tick = count(1)
+    Answers.tick, Answers.cut = count(1), 0
     Thread(target=listener.serve_forever, args=(0.02,), daemon=True).start()
     yield listener
     listener.shutdown()
@@ -206,6 +208,7 @@ def test_a_cassette_keeps_bodies_as_sent_and_tells_no_contact(
 def test_retries_and_failures_are_all_kept(server: ThreadingHTTPServer, tmp_path: Path) -> None:
     home, cassette = f"http://127.0.0.1:{server.server_port}", tmp_path / "site.yaml"
     crawl(asks("/flaky", "/cut")(home), recording(cassette))
+    assert Answers.cut == 3, "nothing is asked that nobody wrote down"
     kept = [
         (path_of(one["request"]["uri"]), one["response"]["status"]["code"]) for one in exchanges(cassette)
     ]

@@ -119,8 +119,8 @@ def _alike(
         best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
     rest = [hit for story, hit in best.items() if story not in known][: asked.limit]
     bar = max((hit.score for hit in found.hits), default=None)
-    strict = bar is None or not engine.comparable or is_quoted(asked.query)
-    closer = [] if strict else [hit for hit in rest if hit.score > (bar or 0.0)][:CLOSER]
+    closer = [hit for hit in rest if bar is not None and hit.score > bar][:CLOSER]
+    closer = closer if engine.comparable and not is_quoted(asked.query) else []
     others = rest[len(closer) :] if found.total < FEW else []
     pages = ([_Shown(hit.article_id, hit.score, cursors.Place()) for hit in row] for row in (closer, others))
     first, second = (_hits(connection, page, asked.fold) for page in pages)

@@ -134,13 +134,13 @@ class _Ranking:
             verbatim_there = any(self.judge.verbatim(words) for words, _ in kept.values())
             return in_order(self._judged(self._plain(rows), 0, kept)), verbatim_there
         order = in_order(self._candidates())
+        if not self.judge.looks():
+            return order, False
         verbatim = self._verbatim()
         known = set(rows)
         most = LOOKED_AT - len(verbatim)
         lifted = [one for one in order[most:] if one.article_id in verbatim]
         older = self._plain([row for row in verbatim if row not in known])
-        if not self.judge.looks():
-            return order, False
         seen = [*order[:most], *lifted, *older]
         kept = read_words(self.connection, [one.article_id for one in seen])
         best = in_order(self._judged(seen, most + len(lifted), kept))
@@ -177,7 +177,7 @@ class _Ranking:
         return {row: as_without_files(score, length, own, mean) - score for row, score, own, length in rows}
 
     def _verbatim(self) -> list[int]:
-        """The newest rows, of all that match, in which all stands as typed; of very many, titles first."""
+        """The newest rows, of all that match, in which all stands as typed; two words only in titles."""
         if self.query.strict:
             return []
         rows = [row for row in self.judge.rows if len(row) > 1]

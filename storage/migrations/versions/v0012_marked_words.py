@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.rebuilding import SEARCH, put_place
 from storage.search.engine import empty
 
 revision = "0012"
@@ -18,14 +19,8 @@ def upgrade() -> None:
     if connection.dialect.name != "sqlite":
         return
     empty(connection)
-    # `congdoan db upgrade` goes on with the rebuilding this begins.
-    connection.execute(sa.text("DELETE FROM counters WHERE name = 'rebuild search'"))
-    connection.execute(
-        sa.text(
-            "INSERT INTO counters (name, value) SELECT 'rebuild search', 0 "
-            "WHERE EXISTS (SELECT 1 FROM articles)"
-        )
-    )
+    if connection.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM articles)")):
+        put_place(connection, SEARCH, 0)  # `congdoan db upgrade` goes on with the rebuilding this begins
 
 
 def downgrade() -> None:

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from storage.database import open_database, upgrade
+from storage.web.access.roles import Access
 from storage.web.app import create_app
 from storage.web.room import Room
 from tests.storage.web.gazette import publish
@@ -52,12 +53,12 @@ def client(opened: tuple[Engine, Room]) -> TestClient:
     return reader
 
 
-@pytest.fixture(scope="session")
-def served(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the room, served on loopback."""
-    with new_database("sqlite") as url, socket.create_server(("127.0.0.1", 0)) as listening:
-        engine, room = _published(url, tmp_path_factory.mktemp("served"))
-        server = uvicorn.Server(uvicorn.Config(create_app(engine, room), log_level="error"))
+@contextmanager
+def serving(engine: Engine, room: Room, access: Access | None = None) -> Iterator[str]:
+    """The address of a room on loopback while it is served."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        app = create_app(engine, room, access) if access else create_app(engine, room)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         while not server.started and thread.is_alive():
@@ -65,4 +66,13 @@ def served(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) 
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def served(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the room, served on loopback."""
+    with new_database("sqlite") as url:
+        engine, room = _published(url, tmp_path_factory.mktemp("served"))
+        with serving(engine, room) as address:
+            yield address
         engine.dispose()

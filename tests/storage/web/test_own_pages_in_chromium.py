@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from storage.database import open_database, upgrade
 from storage.web.access.accounts import put
 from storage.web.access.roles import Access, Role
-from storage.web.app import create_app
-from tests.storage.web.conftest import NewDatabase
+from tests.storage.web.conftest import NewDatabase, serving
 from tests.storage.web.gazette import publish
 from tests.storage.web.test_in_chromium import RULES, WIDTHS, _violations, chromium  # noqa: F401 - a fixture
 from tests.storage.web.test_operation_page import trouble
@@ -30,20 +26,14 @@ def guarded(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory)
     """The address of a room with accounts: everybody reads, mai operates; one night had trouble."""
     folder: Path = tmp_path_factory.mktemp("guarded")
     put(folder / "accounts.txt", "mai", Role.OPERATOR, PASSWORD)
-    with new_database("sqlite") as url, socket.create_server(("127.0.0.1", 0)) as listening:
+    with new_database("sqlite") as url:
         engine = open_database(url)
         upgrade(engine)
         room = publish(engine, tmp_path_factory.mktemp("guarded_warc"))
         trouble(engine)
         access = Access(accounts=folder / "accounts.txt", secret="bí mật" * 10)
-        server = uvicorn.Server(uvicorn.Config(create_app(engine, room, access), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        with serving(engine, room, access) as address:
+            yield address
         engine.dispose()
 
 
