@@ -313,10 +313,11 @@ class Frontier:
             urls.c.site == self.site,
             urls.c.sitemap == url_key(sitemap),
             urls.c.sitemap_run != self.run,
-            urls.c.state == UrlState.DONE,
-            urls.c.last_run.is_distinct_from(self.run),
         )
-        return connection.execute(dropped.values(state=UrlState.PENDING, sitemap=None)).rowcount
+        seen = dropped.where(urls.c.state == UrlState.DONE, urls.c.last_run.is_distinct_from(self.run))
+        woken = connection.execute(seen.values(state=UrlState.PENDING, sitemap=None)).rowcount
+        connection.execute(dropped.values(sitemap=None))  # asked in this run already, or gone before
+        return woken
 
     def again(self, connection: Connection, addresses: Sequence[str]) -> int:
         """Ask known addresses once more: what points at them has changed. Returns how many wait now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import statistics
@@ -125,6 +126,7 @@ class _Asked:
 
 def timed(engine: Engine, asked: Sequence[Kind], rounds: int) -> list[Timing]:
     """Each question so many times, in turns, and once before to warm; its cheapest round counts."""
+    gc.freeze()  # as `congdoan serve` does
     answers: dict[tuple[str, str], _Asked] = {}
     for _ in range(rounds + 1):
         for kind in asked:

@@ -9,7 +9,7 @@ from itertools import islice, pairwise, product
 
 from storage.search.documents import Streams
 from storage.search.ranking import AUTHOR, FILE, TEXT, TITLE, bm25
-from storage.search.tree import AllOf, AnyOf, Fact, Near, Node, Phrase
+from storage.search.tree import AllOf, AnyOf, Fact, Field, Near, Node, Phrase
 
 # bm25 points for words standing together as typed: most Vietnamese words are two syllables. Few typed words
 # get CLOSE in all, more get NEXT for each pair. On 20,000 real articles four words of a title, typed
@@ -19,13 +19,14 @@ CLOSE, NEXT = 12.0, 3.0
 RUN = 12.0  # more, when LONG_RUN words or more stand in one run: a title or sentence as it was typed
 LONG_RUN = 5
 MOST_WAYS = 6
+BESIDE = frozenset({Field.SECTION, Field.DOC})  # what stands there was not written in a row with the rest
 
 
 def ways(node: Node) -> tuple[tuple[str, ...], ...]:
     """The folded words in the order they were typed; where there are alternatives, a row for each."""
     match node:
-        case Phrase():
-            return (node.fold,)
+        case Phrase(field=field):
+            return ((),) if field in BESIDE else (node.fold,)
         case Fact() | Near():
             return ((),)
         case AnyOf(nodes):

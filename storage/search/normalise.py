@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
+
+from storage.search.levelling import level_text, level_words
 
 # Stored with every indexed document. Raise it whenever `tokens` gives other forms for any text: rows of
 # another version are reported by `verify`, and the index is then rebuilt from the store.
@@ -72,25 +74,42 @@ def parts(form: str) -> tuple[str, ...]:
     return tuple(part for part in _SPLIT.split(form) if part)
 
 
-def sought(text: str, wanted: Container[str]) -> dict[int, Token]:
-    """The words of `text`, codes in parts, whose folded form is wanted, by their number in the row of all.
+def sought(text: str, wanted: Collection[str], beginnings: tuple[str, ...] = ()) -> dict[int, Token]:
+    """The words of `text`, codes in parts, whose folded form is wanted or has one of these beginnings.
 
-    A page of results holds ten thousand words, of which it shows a hundred: the others are only counted.
+    By their number in the row of all. A page of results holds ten thousand words, of which it shows a
+    hundred: the others are only counted.
     """
-    found: dict[int, Token] = {}
-    at = 0
     plain = text.replace("_", " ")
-    for run in RUN.finditer(plain):
-        forms = _forms(run[0])
-        if forms and forms[0].isalpha():
-            if forms[1] in wanted:
-                found[at] = Token(*forms, run.start(), run.end())
-            at += 1
-            continue
-        for part in _words(plain, *run.span()):
-            if part.fold in wanted:
-                found[at] = part
-            at += 1
+    level = level_text(plain)
+    if level is None:
+        return _sought_singly(plain, wanted, beginnings)
+    line = b" " + level + b" "
+    ends = [f" {word} " for word in wanted] + [f" {beginning}" for beginning in beginnings]
+    starts = {start for sign in ends if sign.isascii() for start in _places(line, sign.encode())}
+    found: dict[int, Token] = {}
+    at = passed = 0
+    for start in sorted(starts):
+        end = line.index(b" ", start + 1) - 1
+        at += len(level[passed:start].split())
+        passed = start
+        found[at] = _token(plain[start:end], start, end)
+    return found
+
+
+def _places(line: bytes, sign: bytes) -> Iterator[int]:
+    at = line.find(sign)
+    while at >= 0:
+        yield at
+        at = line.find(sign, at + 1)
+
+
+def _sought_singly(plain: str, wanted: Collection[str], beginnings: tuple[str, ...]) -> dict[int, Token]:
+    found: dict[int, Token] = {}
+    for at, word in enumerate(WORD.finditer(plain)):
+        form = _token(word[0], word.start(), word.end())
+        if form.fold in wanted or form.fold.startswith(beginnings):
+            found[at] = form
     return found
 
 
@@ -122,7 +141,8 @@ _SPREAD = _Spread()
 
 def spread(words: str) -> str:
     """A row of exact forms parted by blanks as its words without marks."""
-    return " ".join(map(_SPREAD.__getitem__, words.split()))
+    level = level_words(words)
+    return level if level is not None else " ".join(map(_SPREAD.__getitem__, words.split()))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -132,11 +152,12 @@ def is_told_exactly(exact: str) -> bool:
 
 
 def _words(text: str, start: int, end: int) -> list[Token]:
-    found = []
-    for word in WORD.finditer(text, start, end):
-        exact = _exact(word[0])
-        found.append(Token(exact, fold(exact), word.start(), word.end()))
-    return found
+    return [_token(word[0], word.start(), word.end()) for word in WORD.finditer(text, start, end)]
+
+
+def _token(word: str, start: int, end: int) -> Token:
+    exact = _exact(word)
+    return Token(exact, fold(exact), start, end)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -149,6 +170,7 @@ def _forms(run: str) -> tuple[str, str] | None:
     return exact, fold(exact)
 
 
+@lru_cache(maxsize=1 << 16)
 def _exact(run: str) -> str:
     plain = unicodedata.normalize("NFC", _DROP.sub("", run)).casefold()
     spread = unicodedata.normalize("NFD", plain.translate(_CROSSED_D).translate(_DASHES))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from storage.search.normalise import Token, parts, sought
 from storage.search.tree import Field, Phrase, Query
 
-LEAST_READ = 500  # characters looked at before it is asked whether that is enough
+LEAST_READ = 500  # characters looked at before it is asked whether that is enough; then twice as many
 Span = tuple[int, int]  # from the first character to after the last
 
 
@@ -54,40 +54,23 @@ def _first_found(text: str, query: Query, width: int, field: Field | None) -> li
     """What is found as far as to a window that shows every phrase: a long text need not be read on."""
     phrases = sum(phrase.field in {None, field} for phrase in query.phrases)
     found: list[_Found] = []
-    start = 0
+    start, step = 0, LEAST_READ
     while start < len(text):
-        end = text.find("\n", start + LEAST_READ) + 1 or len(text)
+        end = text.find("\n", start + step) + 1 or len(text)
         here = _found(text[start:end], query, field)
         found += [_Found(start + each.start, start + each.end, each.phrase) for each in here]
-        start = end
+        start, step = end, 2 * step
         first, last = _densest(found, width)
         if len({each.phrase for each in found if first <= each.start and each.end <= last}) == phrases:
             break
     return found
 
 
-class _Beginnings(frozenset[str]):
-    """Words, and the beginnings of words."""
-
-    beginnings: tuple[str, ...] = ()
-
-    def __contains__(self, word: object) -> bool:
-        return super().__contains__(word) or str(word).startswith(self.beginnings)
-
-
-def _wanted(phrases: Sequence[Phrase]) -> frozenset[str]:
-    wanted = [word for phrase in phrases for word in phrase.fold]
-    beginnings = tuple(phrase.fold[-1] for phrase in phrases if phrase.prefix)
-    if not beginnings:
-        return frozenset(wanted)
-    found = _Beginnings(wanted)
-    found.beginnings = beginnings
-    return found
-
-
 def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
     asked = [phrase for phrase in query.phrases if phrase.field in {None, field}]
-    words = sought(text, _wanted(asked))
+    wanted = {word for phrase in asked for word in phrase.fold}
+    beginnings = tuple({phrase.fold[-1] for phrase in asked if phrase.prefix})
+    words = sought(text, wanted, beginnings)
     places = (
         _Found(start, end, number)
         for number, phrase in enumerate(asked)

@@ -75,6 +75,17 @@ def scoring(node: Node, words: Container[str]) -> str | None:
             return _joined(" AND ", [scoring(below, words) for below in nodes])
 
 
+def has_choices(node: Node) -> bool:
+    """Whether one word may stand for another."""
+    match node:
+        case AllOf(nodes):
+            return any(map(has_choices, nodes))
+        case AnyOf():
+            return True
+        case _:
+            return False
+
+
 def besides_words(node: Node) -> str:
     """The facts a query of words and facts wants; empty when it wants none."""
     nodes = node.nodes if isinstance(node, AllOf) else ()

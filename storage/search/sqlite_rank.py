@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,13 +37,15 @@ from storage.search.sqlite_find import (
     tuples,
     with_accents,
 )
-from storage.search.sqlite_match import besides_words, expression, scoring, weighed
+from storage.search.sqlite_match import besides_words, expression, has_choices, scoring, weighed
 from storage.search.sqlite_rows import unpacked
 from storage.search.sqlite_weights import LEAST, Collection, collection, weights
 from storage.search.tree import Node, Query
 
-LOOKED_AT = 60  # best candidates whose words are read, at about 0.12 ms each
+LOOKED_AT = 60  # best candidates whose words are read, at about 0.06 ms each
 VERBATIM = 20  # newest rows looked for in which all stands as typed
+# The rarest words choose the candidates: so many of them, and those in under an eighth of all documents.
+TELLING, RARE = 2, math.log(7)
 # The + keeps SQLite from asking the index once for each row; bm25 is worked out for those that are left.
 _CHOSEN = "+search_fts.rowid IN (SELECT value FROM json_each(:ids))"
 # S608: nothing is put together here but WITHIN and _CHOSEN.
@@ -132,7 +135,7 @@ class _Ranking:
         if len(rows) <= LOOKED_AT:
             kept = read_words(self.connection, rows)
             verbatim_there = any(self.judge.verbatim(words) for words, _ in kept.values())
-            return in_order(self._judged(self._plain(rows), 0, kept)), verbatim_there
+            return in_order(self._judged(self._plain(rows), kept)), verbatim_there
         order = in_order(self._candidates())
         if not self.judge.looks():
             return order, False
@@ -143,7 +146,7 @@ class _Ranking:
         older = self._plain([row for row in verbatim if row not in known])
         seen = [*order[:most], *lifted, *older]
         kept = read_words(self.connection, [one.article_id for one in seen])
-        best = in_order(self._judged(seen, most + len(lifted), kept))
+        best = in_order(self._judged(seen, kept))
         return best + [one for one in order[most:] if one.article_id not in verbatim], bool(verbatim)
 
     def _plain(self, rows: Sequence[int]) -> list[Candidate]:
@@ -154,10 +157,9 @@ class _Ranking:
         """Every one with its bm25, or where no word weighs anything, with what stands in its title."""
         rows = self.found.rows
         exact = with_accents(self.connection, self.root, rows)
-        heavy = {word for word, weight in self.judge.weight.items() if weight > LEAST}
         asked = {"lowest": rows[-1], "highest": rows[0], "ids": json.dumps(rows)}
         scores: dict[int, float] = {}
-        if match := scoring(self.root, heavy):
+        if match := scoring(self.root, self._telling()):
             scores = dict(tuples(self.connection, _SCORED, {**asked, "match": match}))
             for row, owed in self._owed({**asked, "match": match}).items():
                 scores[row] += owed
@@ -167,6 +169,13 @@ class _Ranking:
             Candidate((row, 0), row, scores.get(row, 0.0), exact is None or row in exact, row in titled)
             for row in rows
         ]
+
+    def _telling(self) -> frozenset[str]:
+        """The words bm25 is asked of: for each it walks along all documents that have it."""
+        weights = sorted(((weight, word) for word, weight in self.judge.weight.items()), reverse=True)
+        most = len(weights) if has_choices(self.root) else TELLING
+        told = [word for at, (weight, word) in enumerate(weights) if weight > (LEAST if at < most else RARE)]
+        return frozenset(told)
 
     def _owed(self, asked: Mapping[str, object]) -> dict[int, float]:
         """What bm25 takes from articles for the length of their attachments."""
@@ -197,18 +206,13 @@ class _Ranking:
         asked = asked_of(self.query) | {"match": f"({match}) AND {rest}" if rest else match}
         return numbers(self.connection, NEWEST, {**asked, "most": VERBATIM})
 
-    def _judged(
-        self, ones: Sequence[Candidate], scored: int, kept: Mapping[int, tuple[Streams, int]]
-    ) -> list[Candidate]:
-        """Candidates judged by their words, the first so many of them on top of their bm25."""
-
-        def judged(at: int, one: Candidate) -> Candidate:
-            words, own = kept[one.article_id]
-            if at < scored:
-                return one._replace(text=one.text + self.judge.together(words))
-            return one._replace(text=self.judge.worth(words, own), titled=self.judge.titled(words))
-
-        return [judged(at, one) for at, one in enumerate(ones)]
+    def _judged(self, ones: Iterable[Candidate], kept: Mapping[int, tuple[Streams, int]]) -> list[Candidate]:
+        """Candidates judged by their words."""
+        return [
+            one._replace(text=self.judge.worth(words, own), titled=self.judge.titled(words))
+            for one in ones
+            for words, own in (kept[one.article_id],)
+        ]
 
 
 def read_words(connection: Connection, rows: Sequence[int]) -> dict[int, tuple[Streams, int]]:
