@@ -20,6 +20,7 @@ from crawler.health.findings import Failure, Sign
 from crawler.plan import due_sites, told_later
 from crawler.report import build_report
 from crawler.takeout import learn_and_take_out
+from crawler.version import VERSION
 from crawler.visit import SiteVisit, utc_now
 from pipelines.chain import Desk, found
 from pipelines.reader import ReaderPool
@@ -42,7 +43,6 @@ from storage.warc.recover import recover
 from storage.warc.write import WarcWriter
 from storage.writer import Writer
 
-VERSION = "0.1.0"
 SOFTWARE = f"congdoan-archive/{VERSION} scrapy/{scrapy.__version__} python/{platform.python_version()}"
 REPEATED = 2  # requests that a process that died cost: robots.txt, and the one in flight
 PILED_UP = 2  # requests kept free for articles of the nights on which a site could not be seen

@@ -28,8 +28,9 @@ def commands() -> str:
         context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
         context.help_option_names = ["-h", "--help"]
         parts += [f"## {name}", "", "```", command.get_help(context).rstrip(), "```", ""]
-        inner = getattr(command, "commands", {})
-        todo += [(f"{name} {key}", inner[key]) for key in sorted(inner)]
+        if isinstance(command, click.Group):
+            within = ((key, command.get_command(context, key)) for key in command.list_commands(context))
+            todo += [(f"{name} {key}", below) for key, below in within if below]
     return "\n".join(parts)
 
 

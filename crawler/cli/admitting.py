@@ -227,6 +227,3 @@ def account(name: str, role: str, path: Path, *, remove: bool) -> None:
     except AccountError as error:
         raise ConfigError(str(error)) from error
     console(err=True).print(f"{name}: {role}, in {path}")
-
-
-COMMANDS = (account,)

@@ -201,6 +201,3 @@ def shown_date(page: Article) -> str:
     if page.dating and page.dating.others:
         told += f" (but {', '.join(page.dating.others)})"
     return told
-
-
-COMMANDS = (search,)

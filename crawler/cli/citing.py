@@ -50,6 +50,3 @@ def _found(connection: Connection, house: House, article: str, revision: int | N
             raise click.ClickException(f"no capture {short(capture[1])}; `congdoan show` names an article's")
         return cite_capture(connection, house, number)
     return cite_article(connection, house, number_of(connection, article), revision)
-
-
-COMMANDS = (cite,)

@@ -183,6 +183,3 @@ def export(setup: Setup, name: str, form: str | None, output: Path | None, owner
         write_whole(output, text)
     else:
         click.echo(text.encode(), nl=False)
-
-
-COMMANDS = (collection,)

@@ -1,4 +1,4 @@
-"""`congdoan nightly`, `crawl`, `demo`: the commands that ask the web."""
+"""`congdoan nightly`, `crawl`: the commands that ask the web."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from crawler.cli.planning import print_plan
 from crawler.cli.progress import watcher
 from crawler.cli.render import print_nothing_due
 from crawler.config import Config, dial_option
-from crawler.demonstration import DATA
-from crawler.demonstration import run as run_demo
 from crawler.health.closing import close_night
 from crawler.nightly import Result
 from crawler.nightly import crawl as crawl_sites
@@ -148,20 +146,3 @@ def crawl(
     """  # noqa: D301
     config = setup.config_with(dial=dial_option(dial))
     _run(config, setup.chosen(sites), _night(as_of, revisit))
-
-
-@click.command()
-@click.option("--scale", default=1.0, show_default=True, help="Size of the replica sites.")
-@click.option("--keep/--fresh", default=False, help="Go on with the archive of an earlier demo.")
-@click.pass_obj
-def demo(setup: Setup, scale: float, keep: bool) -> None:
-    """Crawl five bundled replica sites for two nights, report, and search: no network needed.
-
-    \b
-    Example: congdoan demo --scale 0.2
-    """  # noqa: D301
-    data = setup.overrides.get("data") or DATA
-    sys.exit(run_demo(data, scale=scale, fresh=not keep, out=console(), err=console(err=True)))
-
-
-COMMANDS = (nightly, crawl, demo)

@@ -201,6 +201,3 @@ class _End:
         if not self._asked and self._poll.poll(1000 * seconds):
             raise BrokenPipeError
         return self._asked
-
-
-COMMANDS = (export,)

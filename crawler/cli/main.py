@@ -9,54 +9,40 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from sqlalchemy.exc import DBAPIError
 
-from crawler import config as configuration
-from crawler.cli import (
-    admitting,
-    archive,
-    citing,
-    collecting,
-    crawling,
-    exporting,
-    reporting,
-    reprocessing,
-    rescuing,
-    scheduling,
-    serving,
-    showing,
-    sites,
-    storytelling,
-    upkeep,
-    verifying,
-    watching,
-)
-from crawler.cli.budgeting import budget
-from crawler.cli.candidates import candidates
-from crawler.cli.context import Setup
-from crawler.cli.exploring import new_site
-from crawler.cli.rereading import diff
-from crawler.config import Config, ConfigError
-from crawler.notify import NotifyError
-from crawler.workshop import VERSION
-from spiders.profile import ProfileError
-from storage.citations.found import NothingToCiteError
-from storage.collections import CollectionError
-from storage.database import DatabaseError, explain
-from storage.export.errors import ExportError
-from storage.leases import SiteBusyError
-from storage.search.documents import SearchIndexError
-from storage.warc.errors import WarcError
-from storage.watches import WatchError
+from crawler.cli.door import door
+from crawler.version import VERSION
 
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
-EXPECTED = (
-    *(ConfigError, ProfileError, DatabaseError, WarcError, SiteBusyError, SearchIndexError, ExportError),
-    *(NothingToCiteError, NotifyError, WatchError, CollectionError),
+COMMANDS = {
+    "account": ("admitting:account", "Make or change the accounts of those who may sign in."),
+    "cite": ("citing:cite", "Print the citation of an article, or its entry for a reference manager."),
+    "collection": ("collecting:collection", "Articles put together, each as it was read, with notes."),
+    "crawl": ("crawling:crawl", "Visit the named sites now, due or not."),
+    "db": ("upkeep:db", "Upgrade, check and rebuild the database."),
+    "demo": ("demonstrating:demo", "Crawl five bundled replica sites for two nights, report, search."),
+    "doctor": ("upkeep:doctor", "Look at everything a nightly crawl needs, and say what is missing."),
+    "export": ("exporting:export", "Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX."),
+    "nightly": ("crawling:nightly", "Visit every site that is due, side by side, and report."),
+    "package": ("rescuing:package_site", "Write all captures of a site as one WACZ file."),
+    "report": ("reporting:report", "Print how a run or a night went, trouble first."),
+    "reprocess": ("reprocessing:reprocess", "Read stored captures again after a profile was mended."),
+    "rescue": ("rescuing:rescue", "Ask a dying site for everything it has."),
+    "schedule": ("scheduling:schedule", "Print systemd timers and cron lines for this archive."),
+    "search": ("archive:search", "Find articles, with or without accents."),
+    "serve": ("serving:serve", "Open the reading room in the browser."),
+    "show": ("showing:show", "Show one article, its revisions and what changed between them."),
+    "site": ("sites:site", "List, show and check site profiles, and propose one for a new site."),
+    "story": ("storytelling:story", "Show everywhere a text stands, who had it first, and how they differ."),
+    "verify": ("verifying:verify", "Hold every WARC record against its row in the database."),
+    "watch": ("watching:watch", "Saved searches, and who is told what is new of them."),
+}
+
+
+@click.group(
+    cls=door(COMMANDS),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="congdoan")
 @click.option("--data", type=click.Path(path_type=Path), help="Directory of the archive.")
 @click.option("--database", help="SQLAlchemy URL; by default SQLite in the data directory.")
@@ -84,36 +70,9 @@ def congdoan(
             logging.getLogger(noisy).setLevel(logging.ERROR)
         # the report tells what could not be had, once a site
         logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)
-    overrides = {"data": data, "database": database, **folders}
-    context.obj = Setup(overrides)
+    from crawler.cli.context import Setup
 
-
-for command in (
-    *crawling.COMMANDS,
-    *archive.COMMANDS,
-    *showing.COMMANDS,
-    *storytelling.COMMANDS,
-    *serving.COMMANDS,
-    *admitting.COMMANDS,
-    *exporting.COMMANDS,
-    *citing.COMMANDS,
-    *watching.COMMANDS,
-    *collecting.COMMANDS,
-    *sites.COMMANDS,
-    *reporting.COMMANDS,
-    *rescuing.COMMANDS,
-    *upkeep.COMMANDS,
-    *scheduling.COMMANDS,
-    *reprocessing.COMMANDS,
-    *verifying.COMMANDS,
-):
-    congdoan.add_command(command)
-sites.site.add_command(candidates)
-sites.site.add_command(budget)
-sites.site.add_command(diff)
-sites.site.add_command(reprocessing.furniture)
-sites.site.add_command(new_site)
-sites.site.add_command(reporting.judge)
+    context.obj = Setup({"data": data, "database": database, **folders})
 
 
 def main() -> NoReturn:
@@ -127,21 +86,32 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = congdoan.main(arguments, standalone_mode=False)
     except SystemExit as ended:
         return int(ended.code or 0)
-    except EXPECTED as error:
-        return _say(str(error))
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _say("stopped; what was done is kept, the next run goes on from there", 130)
-    except (DBAPIError, OSError) as error:
-        return _say(_told(error))
+    except Exception as error:
+        line = _told(error)
+        if line is None:
+            raise
+        return _say(line)
     return code if isinstance(code, int) else 0
 
 
-def _told(error: DBAPIError | OSError) -> str:
+def _told(error: Exception) -> str | None:
+    """What an error says to people; None for one that nobody expected. Imported here: most runs have none."""
+    from sqlalchemy.exc import DBAPIError
+
+    from crawler.cli.expected import EXPECTED
+    from storage.database import explain
+
+    if isinstance(error, EXPECTED):
+        return str(error)
     if isinstance(error, DBAPIError):
         return str(explain(error, _database()))
+    if not isinstance(error, OSError):
+        return None
     if isinstance(error, BrokenPipeError):  # `congdoan export | head`
         sys.stderr.close()
     return f"{error.filename or 'system'}: {error.strerror or error}; mend it and run again"
@@ -153,9 +123,11 @@ def _say(line: str, code: int = CANNOT) -> int:
 
 
 def _database() -> str:
+    from crawler.cli.context import Setup
+
     context = click.get_current_context(silent=True)
-    config: Config = context.obj.config if context and context.obj else configuration.load()
-    return config.database_url
+    setup = context.obj if context and context.obj else Setup({})
+    return str(setup.config.database_url)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from crawler.nightly import Result
 from spiders.profile import SiteProfile
 from storage.runs import Run
+
+if TYPE_CHECKING:
+    from crawler.nightly import Result  # with all that crawls, which a search needs not
 
 OUTCOMES = (
     *("new", "revised", "copy", "same", "kept", "discovered", "moved"),

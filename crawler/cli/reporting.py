@@ -147,6 +147,3 @@ def _write_status(setup: Setup, profile: SiteProfile, status: str) -> None:
     else:  # a live site need not say so
         lines.insert(1, made)
     path.write_text("".join(lines), encoding="utf-8")
-
-
-COMMANDS = (report,)

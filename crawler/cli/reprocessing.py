@@ -93,7 +93,3 @@ def furniture(setup: Setup, site: str, text_key: str | None, drop_key: str | Non
         seen = f"{line.articles} of {line.seen}"
         table.add_row(line.key, is_now, seen, f"{line.learned_at:%Y-%m-%d}", Text(line.line))
     console().print(table)
-
-
-COMMANDS = (reprocess,)
-SITE_COMMANDS = (furniture,)

@@ -90,6 +90,3 @@ def _told(made: Packaged) -> None:
     )
     for name in made.left_out:
         console().print(f"  left out: {name} is still being written, or not there", markup=False)
-
-
-COMMANDS = (rescue, package_site)

@@ -169,6 +169,3 @@ def _escaped(text: str) -> str:
 
 def _quoted(pair: str) -> str:
     return '"' + _escaped(pair).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-COMMANDS = (schedule,)

@@ -109,6 +109,3 @@ def _relations(kin: Iterable[Kin], profiles: Mapping[str, SiteProfile]) -> Itera
     for each in kin:
         other = profiles.get(each.key or "")
         yield Relation(each.key, other.name if other else each.name or "", each.kind, each.since, each.why)
-
-
-COMMANDS = (serve,)

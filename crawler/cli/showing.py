@@ -232,6 +232,3 @@ def _print_history(out: Console, revisions: tuple[Revision, ...], places: tuple[
         out.print(Text(f"  {place.url}{first}: seen {place.first_seen:%Y-%m-%d %H:%M} UTC{gone}"))
     for revision in revisions:
         out.print(Text(f"  revision {revision.number}: noticed {revision.noticed_at:%Y-%m-%d %H:%M} UTC"))
-
-
-COMMANDS = (show,)

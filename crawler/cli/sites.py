@@ -1,25 +1,32 @@
-"""`congdoan site …`: list, show and check profiles."""
+"""`congdoan site …`: list and show profiles; the door to all else that is done with them."""
 
 from __future__ import annotations
 
-import sys
 from typing import get_args
 
 import click
 
 from crawler.cli.context import Setup, console
+from crawler.cli.door import door
 from crawler.cli.registry import picked, print_site, print_sites
-from crawler.cli.trial import print_trial
-from crawler.config import dial_option
-from crawler.trial import trial
-from spiders.check import complaints, registry_complaints
 from spiders.places import places
 from spiders.profile import Level, Status, schema_text
 
 LEVELS = click.Choice(get_args(Level))
 
 
-@click.group()
+COMMANDS = {
+    "budget": ("budgeting:budget", "Print what is asked of a site in a night, as a text for its webmaster."),
+    "candidates": ("candidates:candidates", "Show hosts that look like unions' and have no profile."),
+    "check": ("checking:check", "Check profiles, and try them with a small crawl."),
+    "diff": ("rereading:diff", "Read stored captures with a mended profile, and show what would change."),
+    "furniture": ("reprocessing:furniture", "Show the lines of a site learned to be no article's text."),
+    "judge": ("reporting:judge", "Judge what is proposed of a site's life, or call what it is now usual."),
+    "new": ("exploring:new_site", "Explore an unknown site and propose its profile."),
+}
+
+
+@click.group(cls=door(COMMANDS))
 def site() -> None:
     r"""List, show and check site profiles, and propose one for a new site.
 
@@ -58,37 +65,6 @@ def show_site(setup: Setup, key: str) -> None:
     print_site(console(), profile, path.read_text(encoding="utf-8"))
 
 
-@site.command("check")
-@click.argument("sites", nargs=-1)
-@click.option(
-    "--crawl", "pages", type=click.IntRange(1), metavar="PAGES", help="Also try them with a small crawl."
-)
-@click.option("--dial", multiple=True, metavar="HOST=ADDRESS", help="Ask HOST at a loopback address:port.")
-@click.pass_obj
-def check_sites(setup: Setup, sites: tuple[str, ...], pages: int | None, dial: tuple[str, ...]) -> None:
-    r"""Check the profiles of SITES, or all: keys, patterns, addresses, kin.
-
-    \b
-    Example: congdoan site check laodongthudo --crawl 30
-
-    Nothing is asked without --crawl; with it, coverage, fill rates and what is missing are shown, and
-    nothing is kept. Exit code 1 when anything is wrong.
-    """
-    out = console()
-    chosen = setup.chosen(sites or tuple(sorted(setup.profiles)))
-    between = registry_complaints(setup.profiles)
-    wrong = 0
-    for profile in chosen:
-        lines = (*complaints(profile), *between[profile.key])
-        wrong += len(lines)
-        out.print(f"{profile.key}: {'; '.join(lines) if lines else 'ok'}", markup=False)
-        if pages is not None and not lines:
-            found = trial(setup.config_with(dial=dial_option(dial)), profile, pages)
-            print_trial(out, found)
-            wrong += not found.articles or bool(found.problems)
-    sys.exit(1 if wrong else 0)
-
-
 @site.command("schema")
 def schema() -> None:
     r"""Print the JSON schema of profiles, for editors that check TOML while it is typed.
@@ -97,6 +73,3 @@ def schema() -> None:
     Example: congdoan site schema > profile.schema.json
     """
     click.echo(schema_text(), nl=False)
-
-
-COMMANDS = (site,)

@@ -139,6 +139,3 @@ def _print_variants(out: Console, found: Story, variants: list[Variant]) -> None
         whose = f"{found.first.site} → {place.site} (text {place.article_id}/{place.revision})"
         out.print(Text(f"\n{whose}", style="bold"))
         print_differences(out, parts)
-
-
-COMMANDS = (story,)

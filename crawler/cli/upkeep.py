@@ -109,6 +109,3 @@ def doctor(setup: Setup) -> None:
         out.print(f"{mark} {finding.what}: ", end="")
         out.print(finding.said, markup=False)
     sys.exit(0 if all(finding.ok for finding in found) else 1)
-
-
-COMMANDS = (db, doctor)

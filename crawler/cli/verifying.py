@@ -127,6 +127,3 @@ def _print(reports: Sequence[FileReport], seconds: float) -> None:
         )
     for name in (report.warc_file for report in reports if report.busy):
         out.print(f"{name} is being written: not verified now", markup=False)
-
-
-COMMANDS = (verify,)

@@ -140,6 +140,3 @@ def _say(name: str, ran: Ran) -> None:
         click.echo(f"{name}: told {ran.stories} stor{'y' if ran.stories == 1 else 'ies'}")
     elif ran.came is not Came.QUIET:
         click.echo(f"{name}: {ran.came}", err=True)
-
-
-COMMANDS = (watch,)
