@@ -208,7 +208,7 @@ def _secret(told: Admission, environ: Mapping[str, str]) -> str:
     help="The file that `congdoan serve --accounts` is given.",
 )
 def account(name: str, role: str, path: Path, *, remove: bool) -> None:
-    r"""Make or change the account of somebody who may sign in to the reading room.
+    """Make or change the account of somebody who may sign in to the reading room.
 
     \b
     Example: congdoan account mai --role curator

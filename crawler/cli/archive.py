@@ -62,7 +62,7 @@ def search(
     query: tuple[str, ...],
     **told: Any,  # noqa: ANN401 - the options above
 ) -> None:
-    r"""Find articles: "phrases", OR, -not, ( ), word*, NEAR(a b, 5), =with these accents, 2021..2023-06.
+    """Find articles: "phrases", OR, -not, ( ), word*, NEAR(a b, 5), =with these accents, 2021..2023-06.
 
     Fields: title: author: file: section: doc: site: place: level: platform: has:file has:image. With or
     without accents: both find the same. A story told on several sites is one hit.

@@ -110,7 +110,7 @@ WORDS = {
 @click.option("--lang", type=click.Choice(["vi", "en", "both"]), default="both", show_default=True)
 @click.pass_obj
 def budget(setup: Setup, key: str, lang: str) -> None:
-    r"""Print what is asked of the site KEY in a night, as a text for its webmaster.
+    """Print what is asked of the site KEY in a night, as a text for its webmaster.
 
     \b
     Example: congdoan site budget laodongthudo --lang vi

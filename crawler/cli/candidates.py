@@ -17,7 +17,7 @@ from storage.database import reading
 @click.option("--reject", metavar="HOST", help="Say that HOST is none: it is not shown again.")
 @click.pass_obj
 def candidates(setup: Setup, everything: bool, accept: str | None, reject: str | None) -> None:
-    r"""Show hosts that known sites link to and that look like unions we do not know.
+    """Show hosts that known sites link to and that look like unions we do not know.
 
     \b
     Example: congdoan site candidates --accept congdoanmoi.example

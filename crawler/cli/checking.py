@@ -21,7 +21,7 @@ from spiders.check import complaints, registry_complaints
 @click.option("--dial", multiple=True, metavar="HOST=ADDRESS", help="Ask HOST at a loopback address:port.")
 @click.pass_obj
 def check(setup: Setup, sites: tuple[str, ...], pages: int | None, dial: tuple[str, ...]) -> None:
-    r"""Check the profiles of SITES, or all: keys, patterns, addresses, kin.
+    """Check the profiles of SITES, or all: keys, patterns, addresses, kin.
 
     \b
     Example: congdoan site check laodongthudo --crawl 30

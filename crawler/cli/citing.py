@@ -24,7 +24,7 @@ CAPTURE = re.compile(r"(?:capture[:/ ])(\d+)")
 @click.option("--revision", type=int, metavar="K", help="Its text of that number, for ever that.")
 @click.pass_obj
 def cite(setup: Setup, article: str, style: str, revision: int | None) -> None:
-    r"""Print the citation of an ARTICLE, by its number or URL, or of `capture:N`.
+    """Print the citation of an ARTICLE, by its number or URL, or of `capture:N`.
 
     \b
     Example: congdoan cite 42

@@ -31,7 +31,7 @@ def collection() -> None:
 
     \b
     Example: congdoan collection new luan_van && congdoan collection add luan_van 42 --note "chương 2"
-    """  # noqa: D301 - \b is click's mark for text to leave as it is
+    """
 
 
 @collection.command()
@@ -39,7 +39,7 @@ def collection() -> None:
 @OWNER
 @click.pass_obj
 def new(setup: Setup, name: str, owner: str) -> None:
-    r"""Begin a collection.
+    """Begin a collection.
 
     \b
     Example: congdoan collection new luan_van
@@ -57,7 +57,7 @@ def new(setup: Setup, name: str, owner: str) -> None:
 @OWNER
 @click.pass_obj
 def add(setup: Setup, name: str, article: str, revision: int | None, note: str, owner: str) -> None:
-    r"""Put an ARTICLE in, by its number or URL; by the text it has now, unless --revision names another.
+    """Put an ARTICLE in, by its number or URL; by the text it has now, unless --revision names another.
 
     \b
     Example: congdoan collection add luan_van 42 --revision 1 --note "số liệu trước khi sửa"
@@ -77,7 +77,7 @@ def add(setup: Setup, name: str, article: str, revision: int | None, note: str, 
 @OWNER
 @click.pass_obj
 def note(setup: Setup, name: str, article: str, text: str, revision: int | None, owner: str) -> None:
-    r"""Write another note on an ARTICLE; an empty TEXT takes the note away.
+    """Write another note on an ARTICLE; an empty TEXT takes the note away.
 
     \b
     Example: congdoan collection note luan_van 42 "xem lại số liệu"
@@ -94,7 +94,7 @@ def note(setup: Setup, name: str, article: str, text: str, revision: int | None,
 @OWNER
 @click.pass_obj
 def remove(setup: Setup, name: str, article: str, revision: int | None, owner: str) -> None:
-    r"""Take an ARTICLE out, with its note.
+    """Take an ARTICLE out, with its note.
 
     \b
     Example: congdoan collection remove luan_van 42
@@ -110,7 +110,7 @@ def remove(setup: Setup, name: str, article: str, revision: int | None, owner: s
 @click.confirmation_option(prompt="Delete it with all its notes?")
 @click.pass_obj
 def delete(setup: Setup, name: str, owner: str) -> None:
-    r"""Delete a collection with its notes; the articles stay in the archive.
+    """Delete a collection with its notes; the articles stay in the archive.
 
     \b
     Example: congdoan collection delete luan_van --yes
@@ -124,7 +124,7 @@ def delete(setup: Setup, name: str, owner: str) -> None:
 @OWNER
 @click.pass_obj
 def list_collections(setup: Setup, owner: str) -> None:
-    r"""Show your collections and how many articles are in each.
+    """Show your collections and how many articles are in each.
 
     \b
     Example: congdoan collection list
@@ -142,7 +142,7 @@ def list_collections(setup: Setup, owner: str) -> None:
 @OWNER
 @click.pass_obj
 def show(setup: Setup, name: str, owner: str) -> None:
-    r"""Show what is in a collection, with its notes.
+    """Show what is in a collection, with its notes.
 
     \b
     Example: congdoan collection show luan_van
@@ -166,7 +166,7 @@ def show(setup: Setup, name: str, owner: str) -> None:
 @OWNER
 @click.pass_obj
 def export(setup: Setup, name: str, form: str | None, output: Path | None, owner: str) -> None:
-    r"""Write a collection with its notes as CSV, RIS or BibTeX.
+    """Write a collection with its notes as CSV, RIS or BibTeX.
 
     \b
     Example: congdoan collection export luan_van -o luan_van.bib

@@ -99,7 +99,7 @@ def nightly(
     Exit codes: 0 every run is healthy, or nothing was due; 1 a run needs a person, or a site could not
     begin; 2 wrong usage; 3 the night could not be held (configuration, database, disk); 130 told twice to
     stop.
-    """  # noqa: D301
+    """
     config = setup.config_with(dial=dial_option(dial), until=until)
     now = datetime.now(UTC)
     night = replace(_night(as_of, revisit), until=deadline(config.until, config.timezone, now), only_due=True)
@@ -143,6 +143,6 @@ def crawl(
 
     \b
     Example: congdoan crawl congdoanbackan laodongthudo
-    """  # noqa: D301
+    """
     config = setup.config_with(dial=dial_option(dial))
     _run(config, setup.chosen(sites), _night(as_of, revisit))

@@ -20,6 +20,6 @@ def demo(setup: Setup, scale: float, keep: bool) -> None:
 
     \b
     Example: congdoan demo --scale 0.2
-    """  # noqa: D301
+    """
     data = setup.overrides.get("data") or DATA
     sys.exit(run_demo(data, scale=scale, fresh=not keep, out=console(), err=console(err=True)))

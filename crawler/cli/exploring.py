@@ -45,7 +45,7 @@ UNKNOWN_LEVEL = "province"  # what most sites are
 )
 @click.pass_obj
 def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401
-    r"""Explore the site at URL with at most 40 requests, show what is found, write its profile.
+    """Explore the site at URL with at most 40 requests, show what is found, write its profile.
 
     \b
     Example: congdoan site new https://congdoan.example/

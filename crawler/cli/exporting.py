@@ -73,7 +73,7 @@ def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a row instead.")
 @click.pass_obj
 def export(setup: Setup, /, schema: bool, on: bool, **asked: Any) -> None:  # noqa: ANN401 - the options
-    r"""Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX: all, some, or what changed since a cursor.
+    """Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX: all, some, or what changed since a cursor.
 
     \b
     Example: congdoan export -o articles.jsonl.zst

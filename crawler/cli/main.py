@@ -60,7 +60,7 @@ def congdoan(
     Settings come from congdoan.toml (or the file CONGDOAN_CONFIG names), CONGDOAN_* variables over
     it, and these options over both. Exit codes: 0 all is well, 1 something needs a person, 2 wrong
     usage, 3 the command could not do its work.
-    """  # noqa: D301 - \b is click's mark for text to leave as it is
+    """
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
     )

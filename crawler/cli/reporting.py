@@ -37,7 +37,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("-v", "--verbose", is_flag=True, help="Details of every site, not only of those in trouble.")
 @click.pass_obj
 def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **told: object) -> None:
-    r"""Print the report of a RUN (its number), of a night (its name), or of the last night.
+    """Print the report of a RUN (its number), of a night (its name), or of the last night.
 
     \b
     Example: congdoan report --html night.html --badges badges
@@ -82,7 +82,7 @@ def _chosen(connection: Connection, run: str | None, *, every: bool) -> tuple[Ru
 @click.option("--write", is_flag=True, help="With accept: also change `status` in the profile's file.")
 @click.pass_obj
 def judge(setup: Setup, key: str | None, word: str | None, note: str, write: bool) -> None:
-    r"""Judge what is proposed of the site KEY's life, or call what is flagged usual; alone: list proposals.
+    """Judge what is proposed of the site KEY's life, or call what is flagged usual; alone: list proposals.
 
     \b
     Example: congdoan site judge congdoanbackan accept --write --note "asked the federation"

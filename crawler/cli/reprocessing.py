@@ -23,7 +23,7 @@ SHOWN = 5  # URLs named of each kind
 @click.argument("sites", nargs=-1, required=True)
 @click.pass_obj
 def reprocess(setup: Setup, sites: tuple[str, ...]) -> None:
-    r"""Read the stored captures of SITES again and store what is read otherwise now.
+    """Read the stored captures of SITES again and store what is read otherwise now.
 
     \b
     Example: congdoan reprocess congdoanbackan
@@ -66,7 +66,7 @@ def _print(out: Console, site: str, found: Reprocessed) -> None:
 @click.option("--not-text", "drop_key", metavar="KEY", help="Take that back.")
 @click.pass_obj
 def furniture(setup: Setup, site: str, text_key: str | None, drop_key: str | None) -> None:
-    r"""Show the lines learned to be no article's text on SITE, or correct what was learned.
+    """Show the lines learned to be no article's text on SITE, or correct what was learned.
 
     \b
     Example: congdoan site furniture congdoanbackan

@@ -26,7 +26,7 @@ from storage.database import reading
 @click.option("--examples", default=3, show_default=True, help="Examples shown of each difference.")
 @click.pass_obj
 def diff(setup: Setup, site: str, file: Path | None, limit: int | None, examples: int) -> None:
-    r"""Read a SITE's stored captures with its profile, or another, and show what would change.
+    """Read a SITE's stored captures with its profile, or another, and show what would change.
 
     \b
     Example: congdoan site diff congdoanbackan --with draft.toml

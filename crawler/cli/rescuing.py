@@ -31,7 +31,7 @@ NO_LIMITS = dict.fromkeys(
 @DIAL
 @click.pass_obj
 def rescue(setup: Setup, key: str, output: Path | None, dial: tuple[str, ...]) -> None:
-    r"""Ask for everything SITE has, because it may be gone tomorrow; polite as ever, without a budget.
+    """Ask for everything SITE has, because it may be gone tomorrow; polite as ever, without a budget.
 
     \b
     Example: congdoan rescue congdoanbackan -o congdoanbackan.wacz
@@ -67,7 +67,7 @@ def to_rescue(profile: SiteProfile) -> SiteProfile:
 @click.option("-o", "--output", type=TARGET, required=True, help="The WACZ file.")
 @click.pass_obj
 def package_site(setup: Setup, key: str, output: Path) -> None:
-    r"""Write all captures of SITE as one WACZ file, which replays in ReplayWeb.page and pywb.
+    """Write all captures of SITE as one WACZ file, which replays in ReplayWeb.page and pywb.
 
     \b
     Example: congdoan package congdoanbackan -o congdoanbackan.wacz

@@ -95,7 +95,7 @@ def schedule(setup: Setup, at: str, until: str | None, verify_at: str, user: str
              congdoan schedule --only verify-service | sudo tee /etc/systemd/system/congdoan-verify.service
              congdoan schedule --only verify-timer | sudo tee /etc/systemd/system/congdoan-verify.timer
              sudo systemctl enable --now congdoan-nightly.timer congdoan-verify.timer
-    """  # noqa: D301
+    """
     for told in (at, verify_at):
         if not CLOCK.fullmatch(told):
             raise click.BadParameter(f"{told}: not a time of day like 01:00")

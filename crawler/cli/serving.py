@@ -36,7 +36,7 @@ NAME = House().name
 @access_options
 @click.pass_obj
 def serve(setup: Setup, /, host: str, port: int, **told: Any) -> None:  # noqa: ANN401
-    r"""Open the reading room: search, articles, stories, sites, places, in Vietnamese and English.
+    """Open the reading room: search, articles, stories, sites, places, in Vietnamese and English.
 
     \b
     Example: congdoan serve

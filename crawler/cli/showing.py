@@ -51,7 +51,7 @@ MOST_TYPED = 200  # characters that an error repeats
 def show(
     setup: Setup, article: str, as_json: bool, form: str | None, wanted: int | None, steps: str | None
 ) -> None:
-    r"""Show one ARTICLE, by its number or by a URL it stands (or stood) at.
+    """Show one ARTICLE, by its number or by a URL it stands (or stood) at.
 
     \b
     Example: congdoan show 42

@@ -28,7 +28,7 @@ COMMANDS = {
 
 @click.group(cls=door(COMMANDS))
 def site() -> None:
-    r"""List, show and check site profiles, and propose one for a new site.
+    """List, show and check site profiles, and propose one for a new site.
 
     \b
     Example: congdoan site list
@@ -41,7 +41,7 @@ def site() -> None:
 @click.option("--place", help="Only sites of this province, of its time or of now (e.g. bac_kan).")
 @click.pass_obj
 def list_sites(setup: Setup, status: str | None, level: str | None, place: str | None) -> None:
-    r"""List every site we know of, or those that answer the filters.
+    """List every site we know of, or those that answer the filters.
 
     \b
     Example: congdoan site list --level province --place da_nang
@@ -55,7 +55,7 @@ def list_sites(setup: Setup, status: str | None, level: str | None, place: str |
 @click.argument("key")
 @click.pass_obj
 def show_site(setup: Setup, key: str) -> None:
-    r"""Print all we know of the site KEY: whose, when, what before and after, by which rules.
+    """Print all we know of the site KEY: whose, when, what before and after, by which rules.
 
     \b
     Example: congdoan site show congdoanquangnam
@@ -67,7 +67,7 @@ def show_site(setup: Setup, key: str) -> None:
 
 @site.command("schema")
 def schema() -> None:
-    r"""Print the JSON schema of profiles, for editors that check TOML while it is typed.
+    """Print the JSON schema of profiles, for editors that check TOML while it is typed.
 
     \b
     Example: congdoan site schema > profile.schema.json

@@ -33,7 +33,7 @@ STORY = TypeAdapter(Story)
 @click.option("--json", "as_json", is_flag=True, help="The whole as one JSON object.")
 @click.pass_obj
 def story(setup: Setup, article: str, diff: bool, as_json: bool) -> None:
-    r"""Show the story an ARTICLE (number or URL) tells: everywhere it stands, and its likely source.
+    """Show the story an ARTICLE (number or URL) tells: everywhere it stands, and its likely source.
 
     \b
     Example: congdoan story 42 --diff

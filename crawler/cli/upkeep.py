@@ -18,7 +18,7 @@ from storage.search.engine import engine_for
 
 @click.group()
 def db() -> None:
-    r"""Upgrade and check the database.
+    """Upgrade and check the database.
 
     \b
     Example: congdoan db check
@@ -28,7 +28,7 @@ def db() -> None:
 @db.command("upgrade")
 @click.pass_obj
 def upgrade(setup: Setup) -> None:
-    r"""Create the tables, or bring them to this program's version.
+    """Create the tables, or bring them to this program's version.
 
     \b
     Example: congdoan db upgrade
@@ -44,7 +44,7 @@ def upgrade(setup: Setup) -> None:
 @db.command("check")
 @click.pass_obj
 def check(setup: Setup) -> None:
-    r"""Check schema version, integrity, the search index, and that all articles were held against others.
+    """Check schema version, integrity, the search index, and that all articles were held against others.
 
     \b
     Example: congdoan db check
@@ -69,7 +69,7 @@ def check(setup: Setup) -> None:
 @click.option("--fresh", is_flag=True, help="Begin anew where an earlier rebuilding was interrupted.")
 @click.pass_obj
 def rebuild(setup: Setup, stories: bool, search: bool, lists: bool, fresh: bool) -> None:
-    r"""Make stories, search index and lists again from the articles; `congdoan db check` tells when to.
+    """Make stories, search index and lists again from the articles; `congdoan db check` tells when to.
 
     \b
     Example: congdoan db rebuild --stories
@@ -97,7 +97,7 @@ def _say(line: str) -> None:
 @click.command()
 @click.pass_obj
 def doctor(setup: Setup) -> None:
-    r"""Look at everything a nightly crawl needs and say what is missing.
+    """Look at everything a nightly crawl needs and say what is missing.
 
     \b
     Example: congdoan doctor

@@ -48,7 +48,7 @@ def _share(_context: click.Context, _parameter: click.Parameter, text: str) -> f
 def verify(
     setup: Setup, files: tuple[str, ...], share: float, mend: bool, ask_again: bool, as_json: bool
 ) -> None:
-    r"""Hold every WARC record against its row in the database, and every row against its bytes.
+    """Hold every WARC record against its row in the database, and every row against its bytes.
 
     \b
     Example: congdoan verify --share 1/30

@@ -28,7 +28,7 @@ def watch() -> None:
 
     A target is a name. Its address is an Apprise URL (mailto://…, json://…, a hundred services) in the
     variable CONGDOAN_NOTIFY_<NAME> or in the TOML file that notify_file names; never in the database.
-    """  # noqa: D301 - \b is click's mark for text to leave as it is
+    """
 
 
 @watch.command()
@@ -38,7 +38,7 @@ def watch() -> None:
 @click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="Told in it.")
 @click.pass_obj
 def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: str) -> None:
-    r"""Watch a search from now on.
+    """Watch a search from now on.
 
     \b
     Example: congdoan watch add an_toan '"an toàn lao động" place:thái nguyên' --to archivist
@@ -56,7 +56,7 @@ def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: 
 @watch.command("list")
 @click.pass_obj
 def list_watches(setup: Setup) -> None:
-    r"""Show every watch, and when it last ran and told something.
+    """Show every watch, and when it last ran and told something.
 
     \b
     Example: congdoan watch list
@@ -83,7 +83,7 @@ def _moment(at: datetime | None) -> str:
 @click.option("--owner", default="", help="Of a reader's watch: whose it is.")
 @click.pass_obj
 def remove(setup: Setup, name: str, owner: str) -> None:
-    r"""Watch a search no longer.
+    """Watch a search no longer.
 
     \b
     Example: congdoan watch remove an_toan
@@ -97,7 +97,7 @@ def remove(setup: Setup, name: str, owner: str) -> None:
 @click.argument("names", nargs=-1)
 @click.pass_obj
 def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
-    r"""Tell what is new since the last run, of all watches or those named; quiet when nothing is.
+    """Tell what is new since the last run, of all watches or those named; quiet when nothing is.
 
     \b
     Example: congdoan nightly; congdoan watch run

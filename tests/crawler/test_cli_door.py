@@ -32,6 +32,13 @@ def doors() -> list[tuple[str, Door, str]]:
     return found
 
 
+def helps(command: click.Command, path: str) -> str:
+    context = click.Context(
+        command, info_name=path, help_option_names=["-h", "--help"]
+    )  # kept by the command
+    return command.get_help(context)
+
+
 def imported(arguments: Sequence[str]) -> set[str]:
     """The modules that a command line imports."""
     script = (
@@ -49,6 +56,7 @@ def test_every_command_is_where_its_group_says(path: str, group: Door, name: str
     command = group.get_command(click.Context(group), name)
     assert command is not None
     assert command.name == name
+    assert "\\b" not in helps(command, f"{path} {name}"), "a mark for click is shown to people"
     if name in group.lazily:
         line = group.lazily[name].line
         assert line.endswith(".")
