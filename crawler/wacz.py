@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from crawler.config import Config, ConfigError
 from spiders.profile import SiteProfile
 from storage import packaging
+from storage.warc.bodies import copy_with_bodies
 
 RUN = "import sys; from wacz.main import main; sys.exit(main(sys.argv[1:]))"
 HINT = "pip install 'congdoan-archive[package]'"
@@ -34,6 +35,7 @@ class Packaged:
     warcs: int
     bytes: int
     left_out: tuple[str, ...]  # WARC files still being written, or not there
+    unchanged: int  # answers without a body of their own (304), which stay in the archive alone
 
 
 def package(connection: Connection, config: Config, profile: SiteProfile, target: Path) -> Packaged:
@@ -55,11 +57,13 @@ def package(connection: Connection, config: Config, profile: SiteProfile, target
         draft = Path(folder, "draft.wacz")
         pages = ["-p", str(listed), "-c"]  # -c: as they are; wacz itself finds no page in gzip bodies
         told = ["-o", str(draft), *pages, *_about(connection, profile)]
-        _wacz(target, ["create", *told, *map(str, there)])
+        copies = [Path(folder, path.name) for path in there]
+        unchanged = sum(map(copy_with_bodies, there, copies))
+        _wacz(target, ["create", *told, *map(str, copies)])
         _wacz(target, ["validate", "-f", str(draft)])
         draft.replace(target)
     left_out = tuple(path.name for path in files if path not in there)
-    return Packaged(target, len(lines) - 1, len(there), target.stat().st_size, left_out)
+    return Packaged(target, len(lines) - 1, len(there), target.stat().st_size, left_out, unchanged)
 
 
 def _folder(target: Path) -> Path:

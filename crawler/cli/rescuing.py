@@ -88,5 +88,8 @@ def _told(made: Packaged) -> None:
     console().print(
         f"{made.path}: {made.pages} pages of {made.warcs} WARC files, {size}, valid", markup=False
     )
+    if made.unchanged:
+        told = f"  {made.unchanged} answers that a page had not changed (304) stay in the archive alone"
+        console().print(told, markup=False)
     for name in made.left_out:
         console().print(f"  left out: {name} is still being written, or not there", markup=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.cli.main import run
@@ -24,7 +24,7 @@ from crawler.wacz import PackageError, package
 from crawler.workshop import Night
 from spiders.profile import SiteProfile
 from storage.database import open_database, reading, upgrade
-from storage.schema import urls
+from storage.schema import captures, urls
 
 SITE = "congdoanbackan"
 SCALE = 0.05
@@ -40,7 +40,7 @@ def server() -> Iterator[ReplicaServer]:
 def rescued(
     server: ReplicaServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Config, Engine, dict[str, Any]]]:
-    """A site of which a poor night had six pages and no image, then rescued."""
+    """A site of which a poor night had six pages and no image, then rescued, then visited again."""
     from spiders.profile import load_all
 
     data = tmp_path_factory.mktemp("rescue")
@@ -54,6 +54,8 @@ def rescued(
     )
     crawl(config, [poor], Night("poor", datetime.now(UTC)))
     result = crawl(config, [to_rescue(poor)], Night("rescue", datetime.now(UTC), rescue=True))
+    again = profile.model_copy(update={"fetch": profile.fetch.model_copy(update={"budget": 20})})
+    crawl(config, [again], Night("again", datetime.now(UTC), revisit_all=True))
     yield config, engine, dict(result.runs[0].report or {})
     engine.dispose()
 
@@ -89,8 +91,12 @@ def test_the_package_is_valid_and_every_page_listed_is_found_in_it(
         made = package(connection, config, profiles[SITE], target)
     world = next(site for site in build_world(1, scale=SCALE).sites if site.key == SITE)
     assert made.left_out == ()
-    assert made.warcs == 2
+    assert made.warcs == 3
     assert made.pages > len(world.articles)
+    with reading(engine) as connection:
+        same = connection.scalar(select(func.count()).where(captures.c.status == 304))
+    assert made.unchanged == same
+    assert same, "known pages were asked again"
     with zipfile.ZipFile(target) as packed:
         about = json.loads(packed.read("datapackage.json"))
         assert "REPLICA" in about["description"]
@@ -101,6 +107,8 @@ def test_the_package_is_valid_and_every_page_listed_is_found_in_it(
         for line in index.splitlines():
             entry = json.loads(line.split(" ", 2)[2])
             found.setdefault(entry["url"], []).append(entry)
+        shown = {entry["status"] for entries in found.values() for entry in entries}
+        assert "304" not in shown, "a replayer takes the newest record, and shows nothing for this one"
         titles = {article.url: article.title for article in world.articles}
         for page in pages:
             entry = next(each for each in found[page["url"]] if each["status"] == "200")
