@@ -161,56 +161,56 @@ def _site(number: int) -> dict[str, Any]:
 def store(connection: Connection, batch: list[Made]) -> None:
     """Keep articles as a reader sees them, under their numbers."""
     pages = [(one, article_of(one)) for one in batch]
-    rows = [
-        {
-            "id": one.number,
-            "site": page.site,
-            "url": page.url,
-            "title": page.title,
-            "lead": page.lead,
-            "author": page.author,
-            "day": one.day,
-            "section": one.section,
-            "revision_id": one.number,
-            "first_seen": NOW,
-            "changed_at": NOW,
-        }
-        for one, page in pages
-    ]
-    connection.execute(insert(articles), rows)
-    texts = [
-        {
-            "id": one.number,
-            "article_id": one.number,
-            "number": 1,
-            "exact": str(one.number),
-            "exact_version": 1,
-            "content": str(one.number),
-            "title": page.title,
-            "lead": page.lead,
-            "body": page.body,
-            "noticed_at": NOW,
-            "record": ARTICLE.dump_python(page, mode="json", exclude={"body"}),
-        }
-        for one, page in pages
-    ]
-    connection.execute(insert(revisions), texts)
-    shown = [
-        {
-            "id": one.number,
-            "article_id": one.number,
-            "revision_id": one.number,
-            "site": page.site,
-            "key": str(one.number),
-            "url": page.url,
-            "content": "",
-            "first_seen": NOW,
-            "last_seen": NOW,
-            "record": {},
-        }
-        for one, page in pages
-    ]
-    connection.execute(insert(appearances), shown)
+    connection.execute(insert(articles), [_listed(one, page) for one, page in pages])
+    connection.execute(insert(revisions), [_text(one, page) for one, page in pages])
+    connection.execute(insert(appearances), [_shown(one, page) for one, page in pages])
+
+
+def _listed(one: Made, page: Article) -> dict[str, Any]:
+    return {
+        "id": one.number,
+        "site": page.site,
+        "url": page.url,
+        "title": page.title,
+        "lead": page.lead,
+        "author": page.author,
+        "day": one.day,
+        "section": one.section,
+        "revision_id": one.number,
+        "first_seen": NOW,
+        "changed_at": NOW,
+    }
+
+
+def _text(one: Made, page: Article) -> dict[str, Any]:
+    return {
+        "id": one.number,
+        "article_id": one.number,
+        "number": 1,
+        "exact": str(one.number),
+        "exact_version": 1,
+        "content": str(one.number),
+        "title": page.title,
+        "lead": page.lead,
+        "body": page.body,
+        "noticed_at": NOW,
+        "record": ARTICLE.dump_python(page, mode="json", exclude={"body"}),
+    }
+
+
+def _shown(one: Made, page: Article) -> dict[str, Any]:
+    return {
+        "id": one.number,
+        "article_id": one.number,
+        "revision_id": one.number,
+        "site": page.site,
+        "key": str(one.number),
+        "url": page.url,
+        "content": "",
+        "first_seen": NOW,
+        "last_seen": NOW,
+        "record": {},
+    }
 
 
 def index_bytes(engine: Engine) -> int:

@@ -1,9 +1,13 @@
+"""What the tests of fronts crawl into, and the browser some need."""
+
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from crawler.handlers.chromium import missing
 from tests.stand_in import Archive
 
 
@@ -11,3 +15,12 @@ from tests.stand_in import Archive
 def archive(tmp_path: Path) -> Archive:
     """An empty archive for the nights of one test."""
     return Archive(tmp_path)
+
+
+@pytest.fixture
+def chromium() -> None:
+    """Without Chromium these tests skip, or fail in CI."""
+    if lacking := missing(""):
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must install Chromium: {lacking}")
+        pytest.skip(lacking)

@@ -2,58 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.handlers.chromium import missing
 from crawler.rereading import reread
-from spiders.profile import SiteProfile
 from storage.database import open_database, reading
 from storage.records import PrintedTime
 from storage.warc.check import check
+from tests.fronts.browsing import PATIENT, RULES, numbers, report, scripted
 from tests.fronts.script_front import API_HOST, ScriptFront, title
-from tests.stand_in import HOME, HOST, Answer, Archive, Asked, StandIn, profile_of, prose, serving
+from tests.stand_in import HOME, HOST, Answer, Archive, Asked, profile_of, prose, serving
 
-BROWSER: dict[str, Any] = {"browser": True}
-RULES: dict[str, Any] = {
-    "seeds": [f"{HOME}/"],
-    "urls": {"article": [r"^/bai-viet/\d+$"], "listing": [r"^/tin-tuc"]},
-    "listing": {"pager": ["a.sau"]},
-    "layout": [{"body": ["div.noidung"], "date": {"css": "div.ngay"}}],
-}
-
-
-@pytest.fixture(autouse=True)
-def chromium() -> None:
-    """Without Chromium these tests skip, or fail in CI."""
-    if lacking := missing(""):
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must install Chromium: {lacking}")
-        pytest.skip(lacking)
-
-
-def scripted(**fetch: Any) -> SiteProfile:
-    return profile_of(**RULES, fetch={**BROWSER, **fetch})
-
-
-def report(result: Any) -> dict[str, Any]:
-    return dict(result.runs[0].report)
-
-
-def numbers(archive: Archive) -> list[int]:
-    return sorted(int(article.url.rpartition("/")[2]) for article in archive.articles())
+pytestmark = pytest.mark.usefixtures("chromium")
 
 
 def records(archive: Archive) -> Iterator[Any]:
@@ -65,7 +32,7 @@ def records(archive: Archive) -> Iterator[Any]:
 
 def test_every_article_of_a_site_made_by_scripts_is_found(archive: Archive) -> None:
     with serving(ScriptFront(list(range(1, 8)))) as server:
-        result = archive.crawl(server, scripted())
+        result = archive.crawl(server, scripted(), **PATIENT)
     assert result.healthy, report(result)
     assert numbers(archive) == list(range(1, 8))
     for article in archive.articles():
@@ -261,37 +228,6 @@ def test_a_script_that_asks_for_ever_is_stopped(archive: Archive) -> None:
     assert len([path for path in server.paths if path.startswith("GET /api/tin?page=")]) <= 10
 
 
-def test_a_browser_that_crashes_is_started_once_more(archive: Archive) -> None:
-    killed: list[int] = []
-
-    def site(asked: Asked) -> Answer:
-        if asked.path == "/api/tin/2" and not killed:
-            killed.extend(_kill_browsers())
-        return ScriptFront([1, 2])(asked)
-
-    with serving(site) as server:
-        result = archive.crawl(server, scripted(), concurrency=1)
-    assert killed
-    assert result.healthy, report(result)
-    assert numbers(archive) == [1, 2]
-    assert report(result)["browser"]["crashes"] == 1
-    assert _browsers() == []  # and it ended with the crawl
-
-
-def test_a_page_on_which_it_crashes_twice_has_its_reason(archive: Archive) -> None:
-    def site(asked: Asked) -> Answer:
-        if asked.path == "/api/tin/2":
-            _kill_browsers()
-        return ScriptFront([1, 2, 3])(asked)
-
-    with serving(site) as server:
-        archive.crawl(server, scripted(), concurrency=1)
-    row = archive.rows()["/bai-viet/2"]
-    assert (row.outcome, row.reason) == ("failed", "unrendered")
-    assert "crashed 2 times" in row.detail
-    assert numbers(archive) == [1, 3]
-
-
 def test_a_script_that_leads_elsewhere_is_a_redirect(archive: Archive) -> None:
     site = ScriptFront([1, 2], head="<script>location.replace('/bai-viet/2')</script>", where="/bai-viet/1")
     with serving(site) as server:
@@ -316,121 +252,3 @@ def test_scripts_wait_for_their_turn(archive: Archive) -> None:
     gaps = [later - sooner for sooner, later in pairwise(times)]
     assert len(times) == 8  # robots.txt, two shells, the script, four answers of the API
     assert min(gaps) > 0.5  # measured where they arrive, on a machine that has other things to do
-
-
-PROFILE_TOML = """
-name = "Liên đoàn Lao động huyện Mẫu"
-domain = "cong-doan.example"
-level = "district"
-status = "unidentified"
-verified = "made up for the tests"
-seeds = ["https://cong-doan.example/"]
-[urls]
-article = ['^/bai-viet/\\d+$']
-listing = ['^/tin-tuc']
-[listing]
-pager = ["a.sau"]
-[fetch]
-browser = true
-"""
-
-
-def command(folder: Path, server: StandIn) -> list[str]:
-    sites = folder / "sites"
-    sites.mkdir(exist_ok=True)
-    (sites / "cong_doan.toml").write_text(PROFILE_TOML, encoding="utf-8")
-    dial = f"{HOST}=127.0.0.1:{server.server_port}"
-    start = [sys.executable, "-m", "crawler.cli.main", "--data", str(folder)]
-    return [*start, "crawl", "cong_doan", "--dial", dial]
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    return {**os.environ, "CONGDOAN_SITES": str(folder / "sites"), "CONGDOAN_DELAY": "0", **more}
-
-
-def test_a_site_that_needs_a_browser_says_so_where_there_is_none(tmp_path: Path) -> None:
-    with serving(ScriptFront([1])) as server:
-        told = subprocess.run(
-            command(tmp_path, server),
-            env=environment(tmp_path, CONGDOAN_CHROMIUM="/nowhere/chromium"),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert told.returncode != 0
-    assert server.asked == []
-    said = told.stdout + told.stderr
-    assert "site cong_doan: its profile says `[fetch] browser = true`" in said
-    assert "/nowhere/chromium" in said
-    assert "apt-get install chromium" in said
-
-
-def test_a_browser_that_does_not_start_ends_the_visit(archive: Archive) -> None:
-    with serving(ScriptFront([1])) as server:
-        result = archive.crawl(server, scripted(), chromium="/bin/false")
-    assert not result.healthy
-    assert result.runs[0].ending == "browser"
-    assert "/bin/false does not start" in report(result)["problems"][0]
-    assert archive.rows()["/"].reason == "unrendered"
-
-
-def test_no_browser_outlives_a_crawl_that_is_killed(tmp_path: Path) -> None:
-    def site(asked: Asked) -> Answer:
-        if asked.path.startswith("/api/tin/"):
-            time.sleep(0.3)
-        return ScriptFront(list(range(1, 8)))(asked)
-
-    with serving(site) as server:
-        crawl = subprocess.Popen(command(tmp_path, server), env=environment(tmp_path))
-        deadline = time.monotonic() + 40
-        while not any(path.startswith("GET /api/tin/") for path in server.paths):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        family = _descendants(crawl.pid)
-        assert family
-        crawl.send_signal(signal.SIGKILL)
-        crawl.wait()
-        while alive := [pid for pid in family if _is_browser(pid)]:
-            assert time.monotonic() < deadline, alive
-            time.sleep(0.1)
-        patient = environment(tmp_path) | {"CONGDOAN_BROWSER_TIMEOUT": "100"}  # on a busy machine
-        again = subprocess.run(command(tmp_path, server), env=patient, timeout=150, check=False)
-    assert again.returncode == 0
-    assert numbers(Archive(tmp_path)) == list(range(1, 8))
-
-
-def _descendants(pid: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # it ended meanwhile
-        children.setdefault(parent, []).append(int(stat.parent.name))
-    found, todo = [], [pid]
-    while todo:
-        todo += (born := children.get(todo.pop(), []))
-        found += born
-    return found
-
-
-def _is_browser(pid: int) -> bool:
-    try:
-        return b"chrom" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
-def _browsers() -> list[int]:
-    return [pid for pid in _descendants(os.getpid()) if _is_browser(pid)]
-
-
-def _kill_browsers() -> list[int]:
-    found = _browsers()
-    for pid in found:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    return found

@@ -1,4 +1,4 @@
-"""Engines on empty databases for the tests of this room, and how people type Vietnamese."""
+"""Engines on empty databases and a written archive for this room's tests, and how people type Vietnamese."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from storage.database import open_database
+from tests.storage.scribe import Scribe
 
 EmptyDatabase = Callable[[str], AbstractContextManager[Engine]]
 
@@ -34,6 +35,14 @@ def engine(database_url: str) -> Iterator[Engine]:
     made = open_database(database_url)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def scribe(archive: Engine) -> Scribe:
+    """Who has written sixty changes into the archive, and writes more."""
+    made = Scribe(archive)
+    made.write(60)
+    return made
 
 
 def without_accents(text: str) -> str:

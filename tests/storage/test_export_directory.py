@@ -32,13 +32,6 @@ from tests.storage.scribe import Scribe
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-@pytest.fixture
-def scribe(archive: Engine) -> Scribe:
-    made = Scribe(archive)
-    made.write(60)
-    return made
-
-
 @dataclass
 class Failing:
     """A format whose disk is full after so many files."""
