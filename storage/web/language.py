@@ -51,6 +51,11 @@ class Voice:
         told = str(self.translations.upgettext(kind, word))
         return word.replace("_", " ") if told == word else told
 
+    def advice(self, kind: str, told: str) -> str:
+        """What to do about a failure or sign; in English as the report tells it."""
+        found = str(self.translations.upgettext("advice", kind))
+        return told if found == kind else found
+
     def number(self, value: float) -> str:
         """1.234 or 1,234."""
         return format_decimal(value, locale=self.language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -28,6 +28,14 @@ Key = Annotated[str, Form(max_length=80)]
 HERE = "/operation"
 
 
+class Class(NamedTuple):
+    """A class of trouble, out of a closed list."""
+
+    kind: str  # failure, or sign
+    word: str
+    advice: str  # what to do about it, in English
+
+
 @dataclass(frozen=True, slots=True)
 class Troubled:
     """A site whose last visit needs a person, or is worth knowing of."""
@@ -48,11 +56,14 @@ class Troubled:
         return tuple(map(str, self.report.get("problems", ())))
 
     @property
-    def advice(self) -> tuple[str, ...]:
-        """What to do about it."""
+    def classes(self) -> tuple[Class, ...]:
+        """What its trouble is called, each once."""
         told = self.report.get("health") or {}
-        found = [told.get("failing") or {}, *(each for each in told.get("findings", ()) if each.get("alarm"))]
-        return tuple(dict.fromkeys(str(each["advice"]) for each in found if each.get("advice")))
+        failing = told.get("failing") or {}
+        found = [Class("failure", str(failing["kind"]), str(failing["advice"]))] if failing else []
+        alarms = (each for each in told.get("findings", ()) if each.get("alarm"))
+        found += [Class("sign", str(each["sign"]), str(each["advice"])) for each in alarms]
+        return tuple(dict.fromkeys(found))
 
     @property
     def since(self) -> str:

@@ -65,12 +65,15 @@ def test_the_page_tells_nights_trouble_and_proposals(troubled: tuple[Engine, Roo
     assert "three visits were &lt;sent&gt; elsewhere" in text
     assert "2 sites in trouble Liên đoàn Lao động huyện Ba Bể" in text
     assert "everybody is &lt;sent&gt; to dich.example" in text
-    assert "check whose it is" in text
+    assert "moved : check whose it is" in text
     assert "unheard" not in text
     assert "in trouble since the night dem-1" in text
     assert "dem-2 3 March 2026, 01:00 3 March 2026, 03:00 2" in text
     assert "! 1 2,400" in text
     assert "dem-1" in text
+    told = flat(reader.get("/operation?lang=vi"))
+    assert "đã chuyển sang tên miền khác : trang đưa mọi người sang tên miền khác" in told
+    assert "check whose it is" not in told
 
 
 @pytest.mark.parametrize(("word", "decision"), [("accept", Decision.ACCEPTED), ("refuse", Decision.REFUSED)])

@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
+from crawler.health.findings import Failure, Sign, advice
 from spiders.profile import Level, Status
 from storage.judgements import Decision
 from storage.kinship import KinKind
@@ -34,6 +35,8 @@ TERMS: dict[str, list[str]] = {
     "order": list(Order),
     "offer": list(Relation),
     "decision": list(Decision),
+    "failure": list(Failure),
+    "sign": list(Sign),
     "relation": ["merged", "moved", "dissolved"],
     "part": ["title", "lead", "body", "attachments"],
 }
@@ -83,6 +86,14 @@ def test_every_value_of_a_closed_list_has_its_word() -> None:
         for value in values:
             word = vietnamese.term(kind, value)
             assert word != str(value).replace("_", " "), f"{kind}: {value} has no word in vi.po"
+
+
+@pytest.mark.parametrize("kind", [*Failure, *Sign])
+def test_advice_is_given_in_both_languages(kind: Failure | Sign) -> None:
+    english, vietnamese = (voices()[language].advice(kind.value, advice(kind)) for language in ("en", "vi"))
+    assert english == advice(kind)
+    assert vietnamese not in (english, kind.value)
+    assert re.findall(r"`[^`]+`", vietnamese) == re.findall(r"`[^`]+`", english), "the same keys and commands"
 
 
 def test_templates_are_all_used() -> None:
