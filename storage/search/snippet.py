@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -130,15 +131,21 @@ def _window(text: str, found: Sequence[_Found], width: int) -> Span:
 
 def _densest(found: Sequence[_Found], width: int) -> Span:
     best, value = (0, 0), (0, 0)
+    inside = Counter[int]()  # by phrase, in the window from `begin` to before `end`
     end = 0
     for begin, place in enumerate(found):
-        end = max(end, begin)
         while end < len(found) and found[end].end - place.start <= width:
+            inside[found[end].phrase] += 1
             end += 1
-        inside = found[begin:end]
-        worth = (len({one.phrase for one in inside}), len(inside))
-        if inside and worth > value:
-            best, value = (place.start, max(one.end for one in inside)), worth
+        if end == begin:  # wider than the window
+            end += 1
+            continue
+        worth = (len(inside), end - begin)
+        if worth > value:
+            best, value = (place.start, max(one.end for one in found[begin:end])), worth
+        inside[place.phrase] -= 1
+        if not inside[place.phrase]:
+            del inside[place.phrase]
     return best
 
 
