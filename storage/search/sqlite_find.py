@@ -20,7 +20,6 @@ from storage.search.sqlite_rows import DATED, row_day, row_range, unpacked
 from storage.search.tree import FactKind, Node, Query
 
 ATTACHED, PICTURED = 1, 2  # bits of `has`
-MOST_LISTED = 4_000  # matches of phrases: when there are fewer, they are counted as they were listed
 MOST_SOUGHT = 100  # rows that are asked for one by one
 MOST_LOOKED = 10 * MOST_RANKED  # newest matches looked through where accents are a condition
 
@@ -122,18 +121,12 @@ def look_up(connection: Connection, query: Query) -> Found:
         rows = numbers(connection, _ASCENDING, asked)
         newest = tuple(rows[: -MOST_RANKED - 1 : -1])
         return Found(newest, len(rows) > len(newest), _sorted_by_year(connection, rows))
-    most = MOST_LISTED if has_runs(query) else MOST_RANKED + 1
-    rows = numbers(connection, NEWEST, asked | {"most": most})
-    if len(rows) < most:
-        years: Mapping[int | None, int] = _sorted_by_year(connection, rows[::-1])
-    else:
-        years = _counted(connection, _COUNT, asked, (asked["lowest"], asked["highest"]))
+    rows = numbers(connection, NEWEST, asked | {"most": MOST_RANKED + 1})
+    years = _sorted_by_year(connection, rows[::-1])
+    if len(rows) > MOST_RANKED:  # the others are counted, and nothing twice
+        older = _counted(connection, _COUNT, asked, (asked["lowest"], rows[-1] - 1))
+        years = {year: years.get(year, 0) + older.get(year, 0) for year in (*older, *years)}
     return Found(tuple(rows[:MOST_RANKED]), len(rows) > MOST_RANKED, years)
-
-
-def has_runs(query: Query) -> bool:
-    """Whether words have to stand together: to find where costs more than to list it, so it is asked once."""
-    return any(len(each.fold) > 1 for each in query.phrases)
 
 
 def is_dear(query: Query) -> bool:
