@@ -57,6 +57,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+MOST_MAPPED = 1 << 31  # bytes; SQLite's own limit as it is usually built
+
+
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by _on_sqlite_begin
     cursor = connection.cursor()
@@ -119,6 +122,21 @@ def _prepare_sqlite(engine: Engine) -> None:
             ) from error
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def map_files(engine: Engine) -> None:
+    """From now on read a SQLite file as memory: for processes that read much and write little.
+
+    A walk through the search index takes a quarter less. A crawl does without: mapped pages count as its
+    memory, and a failing disk would end it by a signal in place of an error.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _map_file)
+        engine.dispose()  # what is open was not mapped
+
+
+def _map_file(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute(f"PRAGMA mmap_size={MOST_MAPPED}")
 
 
 @contextmanager

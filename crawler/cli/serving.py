@@ -14,6 +14,7 @@ from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
 from spiders.profile import Kin, SiteProfile
 from storage.citations.cited import House
+from storage.database import map_files
 from storage.web.room import Relation, Room, SiteFacts
 
 CONNECTIONS = 500  # at once; beyond them 503
@@ -52,7 +53,9 @@ def serve(setup: Setup, /, host: str, port: int, **told: Any) -> None:  # noqa: 
 
     access = access_of(Admission(host=host, **{name: told.pop(name) for name in ADMISSION}), told["base_url"])
     room = room_of(setup, **told)
-    app = create_app(setup.archive(), room, access)
+    engine = setup.archive()
+    map_files(engine)
+    app = create_app(engine, room, access)
     console(err=True).print(f"reading room: http://{_shown(host)}:{port}/ (Ctrl-C ends it)", soft_wrap=True)
     gc.freeze()  # what was loaded stays: looking through it for garbage took 50 ms of an answer now and then
     uvicorn.run(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError, StatementError
 
 from storage import database
+from storage.database import map_files, reading
 from storage.readers import watches
 from storage.schema import site_leases
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(archive: Engine) -> None:
+    for module in Path(database.__file__).parent.glob("*.py"):  # tables stand beside what reads them
+        import_module(f"storage.{module.stem}")
     with archive.connect() as connection:
         options = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_")}
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), watches.metadata)
@@ -87,3 +91,15 @@ def test_damage_is_found(sqlite_archive: Engine, tmp_path: Path) -> None:
             "VALUES (1, 'added', 7, 'a', 'b', '2026-01-01', 9)"
         )
     assert any("foreign key" in line for line in database.integrity(sqlite_archive))
+
+
+def test_a_file_is_read_as_memory_when_asked_for(sqlite_archive: Engine) -> None:
+    def mapped() -> int:
+        with reading(sqlite_archive) as connection:
+            return int(connection.scalar(text("PRAGMA mmap_size")) or 0)
+
+    assert mapped() == 0
+    map_files(sqlite_archive)
+    assert mapped() > 1 << 30
+    with sqlite_archive.begin() as connection:
+        assert connection.scalar(text("PRAGMA mmap_size")) == mapped()
