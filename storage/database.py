@@ -19,6 +19,7 @@ from sqlalchemy.types import DateTime, TypeDecorator
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 10
+MOST_MAPPED = 1 << 31  # bytes; SQLite's own limit as it is usually built
 
 
 class DatabaseError(Exception):
@@ -55,9 +56,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-MOST_MAPPED = 1 << 31  # bytes; SQLite's own limit as it is usually built
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -12,14 +12,19 @@ import click
 class Told(NamedTuple):
     """A command as its group knows it."""
 
-    place: str  # module:attribute
+    place: str  # module:attribute, in crawler.cli
     line: str  # what it does, in the group's help
 
 
 class Door(click.Group):
-    """A click group; to import all commands takes seconds, and one line of help or an answer does not."""
+    """A click group; to import all commands takes seconds, and one line of help or an answer does not.
 
-    lazily: Mapping[str, Told] = {}
+    `lazily`: by name the module of crawler.cli and its attribute (`module:attribute`), and what it does.
+    """
+
+    def __init__(self, *args: Any, lazily: Mapping[str, tuple[str, str]], **named: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **named)
+        self.lazily = {name: Told(*each) for name, each in lazily.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, in order."""
@@ -29,7 +34,7 @@ class Door(click.Group):
         """The command of this name, imported now; None for an unknown one."""
         if cmd_name in self.lazily and cmd_name not in self.commands:
             module, _, attribute = self.lazily[cmd_name].place.partition(":")
-            self.add_command(getattr(import_module(module), attribute), cmd_name)
+            self.add_command(getattr(import_module(f"crawler.cli.{module}"), attribute), cmd_name)
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -42,9 +47,3 @@ class Door(click.Group):
             return self.lazily[name].line
         command = super().get_command(ctx, name)
         return command.get_short_help_str(100) if command else ""
-
-
-def door(lazily: Mapping[str, tuple[str, str]]) -> type[Door]:
-    """The class of a group: by name where each command is, in crawler.cli, and what it does."""
-    told = {name: Told(f"crawler.cli.{place}", line) for name, (place, line) in lazily.items()}
-    return type("Door", (Door,), {"lazily": told})

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from crawler.cli.door import door
+from crawler.cli.door import Door
 from crawler.version import VERSION
 
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
@@ -40,7 +40,8 @@ COMMANDS = {
 
 
 @click.group(
-    cls=door(COMMANDS),
+    cls=Door,
+    lazily=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(VERSION, prog_name="congdoan")
@@ -91,7 +92,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _say("stopped; what was done is kept, the next run goes on from there", 130)
-    except Exception as error:
+    except Exception as error:  # sorted out below: to name the expected ones here imports half the program
         line = _told(error)
         if line is None:
             raise

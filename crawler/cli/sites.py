@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from crawler.cli.context import Setup, console
-from crawler.cli.door import door
+from crawler.cli.door import Door
 from crawler.cli.registry import picked, print_site, print_sites
 from spiders.places import places
 from spiders.profile import Level, Status, schema_text
@@ -26,7 +26,7 @@ COMMANDS = {
 }
 
 
-@click.group(cls=door(COMMANDS))
+@click.group(cls=Door, lazily=COMMANDS)
 def site() -> None:
     """List, show and check site profiles, and propose one for a new site.
 

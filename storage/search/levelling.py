@@ -10,29 +10,32 @@ import codecs
 import re
 import unicodedata
 
+MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # apart from their letters
+UNSEEN = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero-width and direction marks
+# Files typed with the wrong keyboard have eth or the African D for đ; they look the same.
+WRONG_D = "ðɖ"
+
 _VOWELS, _TONES = "aăâeêioôơuưy", ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 _MARKED = "".join(
     sorted(
         {unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES} - set("aeiouy")
     )
 )
-_CROSSED_D = "đðɖ"  # eth and the African D stand for đ where the keyboard was the wrong one
-_SIGNS = "“”‘’–—…•·«»°′″\u00a0\u2010\u2011\u2212\u2009\u2013"  # the common ones; others cost a second look
+_SIGNS = "“”‘’–—…•·«»°′″\u00a0\u2009\u2010\u2011\u2212"  # the common ones; others cost a second look
 _PARTING = "/-.,:"  # within codes
-_A_SIGN = re.compile(
-    r"[^\w\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
-)
+_A_SIGN = re.compile(rf"[^\w{MARKS}{UNSEEN}]")
+_ASCII = "".join(map(chr, range(128)))
 
 
 def _plain(letter: str) -> str:
-    return "d" if letter in _CROSSED_D else unicodedata.normalize("NFD", letter)[0]
+    return "d" if letter in "đ" + WRONG_D else unicodedata.normalize("NFD", letter)[0]
 
 
 class _Table:
     """Letters as bytes, and the bytes they become."""
 
     def __init__(self, letters: str, blanks: str) -> None:
-        told = "".join(dict.fromkeys(map(chr, range(128)))) + letters
+        told = _ASCII + letters
         self._bytes = codecs.charmap_build(told.ljust(256, "\ufffe"))
         plain = "".join(" " if letter in blanks else _plain(letter) for letter in told)
         self._becomes = plain.encode("ascii").ljust(256, b" ")
@@ -45,9 +48,9 @@ class _Table:
             return None
 
 
-_NO_WORD = "".join(sign for sign in map(chr, range(128)) if not sign.isalnum())
+_NO_WORD = "".join(sign for sign in _ASCII if not sign.isalnum())
 _OF_WORDS = _Table(_MARKED + "đ", _PARTING)
-_OF_TEXT = _Table(_MARKED + _CROSSED_D + _SIGNS, _NO_WORD + _SIGNS)
+_OF_TEXT = _Table(_MARKED + "đ" + WRONG_D + _SIGNS, _NO_WORD + _SIGNS)
 
 
 def level_words(words: str) -> str | None:
@@ -56,7 +59,7 @@ def level_words(words: str) -> str | None:
     if level is None:
         return None
     spread = level.decode("ascii")
-    return " ".join(spread.split()) if b"  " in level or level[:1] == b" " or level[-1:] == b" " else spread
+    return " ".join(spread.split()) if "  " in f" {spread} " else spread
 
 
 def level_text(text: str) -> bytes | None:

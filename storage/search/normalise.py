@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from storage.search.levelling import level_text, level_words
+from storage.search.levelling import MARKS, UNSEEN, WRONG_D, level_text, level_words
 
 # Stored with every indexed document. Raise it whenever `tokens` gives other forms for any text: rows of
 # another version are reported by `verify`, and the index is then rebuilt from the store.
@@ -17,16 +17,13 @@ LONGEST = 100  # characters of a form; longer runs are blobs, and PostgreSQL ref
 
 MOST_SPREAD = 1 << 17  # forms; some 20 MB
 
-_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_UNSEEN = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero-width and direction marks
-_WORD = rf"\w[\w{_MARKS}{_UNSEEN}]*"
+_WORD = rf"\w[\w{MARKS}{UNSEEN}]*"
 _JOIN = r"(?:[/\-\u2010\u2011\u2013]|(?<=\d)[.,:](?=\d))"
 WORD = re.compile(_WORD)
 RUN = re.compile(rf"{_WORD}(?:{_JOIN}{_WORD})*")  # words, and what is written together: 589/QĐ-LĐLĐ
-_DROP = re.compile(f"[{_UNSEEN}]")
+_DROP = re.compile(f"[{UNSEEN}]")
 _DASHES = str.maketrans("\u2010\u2011\u2013", "---")
-# Files typed with the wrong keyboard have eth or the African D for Đ; they look the same.
-_CROSSED_D = str.maketrans({"ð": "đ", "ɖ": "đ"})
+_CROSSED_D = str.maketrans(dict.fromkeys(WRONG_D, "đ"))
 _SPLIT = re.compile(r"[/\-.,:]")
 # In decomposed form: hòa, khỏe, úy, and the common slips tóan, qúa, all to tone on the main vowel (hoà).
 _TONE = "[\u0300\u0301\u0303\u0309\u0323]"
