@@ -17,6 +17,7 @@ from crawler.config import Config, ConfigError
 from spiders.profile import SiteProfile
 from storage import packaging
 from storage.warc.bodies import copy_with_bodies
+from storage.warc.errors import DamageError
 
 RUN = "import sys; from wacz.main import main; sys.exit(main(sys.argv[1:]))"
 HINT = "pip install 'congdoan-archive[package]'"
@@ -58,12 +59,21 @@ def package(connection: Connection, config: Config, profile: SiteProfile, target
         pages = ["-p", str(listed), "-c"]  # -c: as they are; wacz itself finds no page in gzip bodies
         told = ["-o", str(draft), *pages, *_about(connection, profile)]
         copies = [Path(folder, path.name) for path in there]
-        unchanged = sum(map(copy_with_bodies, there, copies))
+        unchanged = sum(map(_copy, there, copies))
         _wacz(target, ["create", *told, *map(str, copies)])
         _wacz(target, ["validate", "-f", str(draft)])
         draft.replace(target)
     left_out = tuple(path.name for path in files if path not in there)
     return Packaged(target, len(lines) - 1, len(there), target.stat().st_size, left_out, unchanged)
+
+
+def _copy(source: Path, target: Path) -> int:
+    try:
+        return copy_with_bodies(source, target)
+    except DamageError as error:
+        raise PackageError(
+            f"{error}; `congdoan verify` tells more: restore it from a copy, package again"
+        ) from error
 
 
 def _folder(target: Path) -> Path:

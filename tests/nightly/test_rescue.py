@@ -24,6 +24,7 @@ from crawler.wacz import PackageError, package
 from crawler.workshop import Night
 from spiders.profile import SiteProfile
 from storage.database import open_database, reading, upgrade
+from storage.packaging import warc_files
 from storage.schema import captures, urls
 
 SITE = "congdoanbackan"
@@ -118,6 +119,20 @@ def test_the_package_is_valid_and_every_page_listed_is_found_in_it(
                 assert record.rec_headers["WARC-Target-URI"] == page["url"]
             assert page["title"] == titles.get(page["url"], page["title"])
         assert set(titles) <= {page["url"] for page in pages}
+
+
+def test_a_damaged_file_is_named_with_what_to_do(
+    rescued: tuple[Config, Engine, dict[str, Any]], profiles: dict[str, SiteProfile], tmp_path: Path
+) -> None:
+    config, engine, _ = rescued
+    with reading(engine) as connection:
+        damaged = config.warcs / warc_files(connection, SITE)[0]
+        whole = damaged.read_bytes()
+        damaged.write_bytes(whole[:-9])
+        with pytest.raises(PackageError, match=f"{damaged.name}.*congdoan verify.*restore"):
+            package(connection, config, profiles[SITE], tmp_path / "site.wacz")
+        damaged.write_bytes(whole)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_site_without_captures_is_no_package(
