@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from benchmarks.usage import Usage
 
 if TYPE_CHECKING:
-    from crawler.workshop import Workshop
+    from crawler.night.session import Workshop
 
 IN_FLIGHT = 20  # requests: what five replica sites side by side, four each, come to
 
@@ -55,11 +55,11 @@ def whole_chain(data: Path, dial: Mapping[str, str]) -> Spent:
     from scrapy.utils.misc import load_object
 
     from crawler import config as configuration
-    from crawler.handlers.record import HTTP
-    from crawler.nightly import crawl
-    from crawler.workshop import Night
-    from spiders.profile import load_all
-    from storage.database import open_database, upgrade
+    from crawler.handlers.warc_record import HTTP
+    from crawler.night.run import crawl
+    from crawler.night.session import Night
+    from spiders.profile.site_profile import load_all
+    from storage.database.engine import open_database, upgrade
 
     load_object(HTTP)  # Scrapy would import it with the first request
     config = configuration.load({"data": data, "dial": dict(dial), "delay": 0.0}, {})
@@ -96,7 +96,7 @@ def bare_scrapy(urls: Sequence[str], dial: Mapping[str, str]) -> Spent:
     from scrapy.utils.misc import load_object
 
     from benchmarks.bare_spider import BareSpider
-    from crawler.handlers.record import HTTP
+    from crawler.handlers.warc_record import HTTP
 
     load_object(HTTP)
     settings = {

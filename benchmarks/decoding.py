@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 
-from pipelines.decode import decode
-from pipelines.extract import parse
-from pipelines.mend import mend
-from pipelines.mend_tree import mend_tree
+from pipelines.decode.charset import decode
+from pipelines.decode.legacy_text import mend
+from pipelines.extract.article import parse
+from pipelines.extract.legacy_html import mend_tree
 
 # Changes of form, not of letters: composed marks, dropped joiners and controls; U+FFFD was there before.
 HARMLESS = ("nfc", "zero_width", "control", "replacement")

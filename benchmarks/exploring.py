@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from benchmarks.unknown import PLATFORMS, Outcome, measure
-from crawler.demo.systems import DEMO, System
-from crawler.explorer import known_platforms
+from crawler.demo.site_systems import DEMO, System
+from crawler.onboarding.explore import known_platforms
 
 FAMILIES = "tests.platforms.family"
 # what the demo's replicas imitate, as their site profiles and address forms say; the others are home-made

@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.synthetic import synthetic_archive
-from storage.database import open_database, snapshot
+from storage.database.engine import open_database, snapshot
+from storage.export.export_job import Job, export_file
 from storage.export.formats import FORMATS
-from storage.export.run import Job, export_file
 from storage.export.selection import Choice, Selection
 
 NAMES = {"parquet": "PARQUET, COMPRESSION zstd, COMPRESSION_LEVEL 3", "jsonl.zst": "JSON, COMPRESSION zstd"}

@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert
 
-from crawler.demo.world import TruthArticle, build_world
-from storage.catalogue import ARTICLE
-from storage.database import open_database, upgrade
-from storage.frontier import url_key
+from crawler.demo.ground_truth import TruthArticle, build_world
+from storage.articles.queries import ARTICLE
+from storage.articles.store import content_digest
+from storage.database.engine import open_database, upgrade
+from storage.database.schema import appearances, articles, changes, counters, revisions, runs
+from storage.frontier.queue import url_key
 from storage.records import (
     Article,
     Confidence,
@@ -27,8 +29,6 @@ from storage.records import (
     Provenance,
     Shape,
 )
-from storage.schema import appearances, articles, changes, counters, revisions, runs
-from storage.store import content_digest
 
 START = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 COPIES = 0.12  # of the articles stand at a second address

@@ -14,13 +14,13 @@ from sqlalchemy import select
 
 from benchmarks.apart import apart
 from benchmarks.contenders import Spent, bare_scrapy, trafilatura_alone, whole_chain
+from crawler.cli.demo import replicas
 from crawler.config import Config
-from crawler.demonstration import replicas
-from storage.catalogue import as_capture
-from storage.database import open_database, reading
+from storage.articles.queries import as_capture
+from storage.database.engine import open_database, reading
+from storage.database.schema import captures, urls
 from storage.records import UrlKind
-from storage.schema import captures, urls
-from storage.warc.read import read_capture
+from storage.warc.record_reader import read_capture
 
 MOST_REACTOR = 6.0  # ms of CPU a page in the reactor process
 MOST_RATIO = 1.35  # CPU of the whole chain to that of trafilatura on the article pages alone

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config import Config
+from crawler.demo.ground_truth import build_world
 from crawler.demo.score import SiteScore, score_site
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import System
-from crawler.demo.world import build_world
-from crawler.explorer import MOST_REQUESTS, explore_web, known_platforms
-from crawler.nightly import crawl
-from crawler.workshop import Night
-from spiders.addresses import folded
-from spiders.explore.propose import About, findings, profile_text
-from spiders.profile import ProfileError, SiteProfile, load
-from storage.database import open_database, reading, upgrade
+from crawler.demo.site_systems import System
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from crawler.onboarding.explore import MOST_REQUESTS, explore_web, known_platforms
+from spiders.explore.write_profile import About, findings, profile_text
+from spiders.profile.site_profile import ProfileError, SiteProfile, load
+from spiders.urls.canonical import folded
+from storage.database.engine import open_database, reading, upgrade
 from tests.golden import without_images
 
 PLATFORMS = Path(__file__).resolve().parents[1] / "spiders" / "platforms"

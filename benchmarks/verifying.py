@@ -40,10 +40,10 @@ def page(number: int, size: int) -> bytes:
 
 def build(folder: Path, pages: int, size: int) -> None:
     """An archive of one run with `pages` captures."""
-    from storage import runs
-    from storage.database import open_database, upgrade
+    from storage.articles.store import ArticleStore
+    from storage.database.engine import open_database, upgrade
+    from storage.runs import runs
     from storage.search.engine import engine_for
-    from storage.store import ArticleStore
     from storage.warc.exchange import Exchange
     from storage.warc.write import WarcWriter
 
@@ -67,8 +67,8 @@ def build(folder: Path, pages: int, size: int) -> None:
 
 def ours(folder: Path) -> float:
     """Seconds of `congdoan verify`."""
-    from storage import fixity
-    from storage.database import open_database, reading
+    from storage.captures import fixity
+    from storage.database.engine import open_database, reading
 
     began = time.process_time()
     with reading(open_database(f"sqlite:///{folder / 'archive.db'}")) as connection:

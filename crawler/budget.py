@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from crawler.config import Config
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 
 MEGA = 1_000_000
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from spiders.profile import HERE as SPIDERS
-from spiders.terms import Hours
+from spiders.profile.fields import Hours
+from spiders.profile.site_profile import HERE as SPIDERS
 
 PREFIX = "CONGDOAN_"
 FILE = "congdoan.toml"

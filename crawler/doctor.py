@@ -10,11 +10,19 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
+from crawler.browser.process import missing
 from crawler.config import Config
-from crawler.handlers.chromium import missing
-from spiders.check import complaints, registry_complaints
-from spiders.profile import ProfileError, load_all
-from storage.database import DatabaseError, explain, integrity, open_database, reading, require_current, shown
+from spiders.profile.site_profile import ProfileError, load_all
+from spiders.profile_lint import complaints, registry_complaints
+from storage.database.engine import (
+    DatabaseError,
+    explain,
+    integrity,
+    open_database,
+    reading,
+    require_current,
+    shown,
+)
 from storage.search.engine import engine_for
 
 ENOUGH_DISK = 2_000_000_000  # bytes

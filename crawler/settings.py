@@ -2,15 +2,15 @@
 
 BOT_NAME = "congdoan"
 # One class serves every site: the profiles are the spiders.
-SPIDER_LOADER_CLASS = "crawler.loader.SiteSpiderLoader"
+SPIDER_LOADER_CLASS = "crawler.night.spider_loader.SiteSpiderLoader"
 SPIDER_MODULES: list[str] = []
 
 # No Twisted reactor: many whole crawls in one asyncio process, and the aiohttp handler, which keeps
 # header case and reason phrases for the WARC and still reaches servers of the TLS 1.0 era.
 TWISTED_REACTOR_ENABLED = False
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.handlers.record.RecordHandler",
-    "https": "crawler.handlers.record.RecordHandler",
+    "http": "crawler.handlers.warc_record.RecordHandler",
+    "https": "crawler.handlers.warc_record.RecordHandler",
     "file": None,  # pages may not make us read our own disk
     "ftp": None,
     "s3": None,
@@ -20,19 +20,19 @@ TELNETCONSOLE_ENABLED = False  # a console on a port is not for unattended machi
 REMOTE_CONTROL_ENABLED = False  # runs code over localhost HTTP; on by default
 
 # The frontier in SQL is the queue; it also knows every URL, so Scrapy's memory of them is off.
-SCHEDULER = "crawler.scheduler.FrontierScheduler"
+SCHEDULER = "crawler.night.scheduler.FrontierScheduler"
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 REFERER_ENABLED = False  # where a link was found is kept in the frontier, and is nobody else's business
 
-ITEM_PIPELINES = {"pipelines.intake.Intake": 100}
+ITEM_PIPELINES = {"pipelines.item_pipeline.Intake": 100}
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 20_000_000  # back-pressure: bytes of pages being read and settled
 CONCURRENT_ITEMS = 1  # a response gives one item, and Scrapy starts this many tasks for each response
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # crawls on when robots.txt is 5xx
     "crawler.middlewares.robots.RobotsMiddleware": 100,
-    "crawler.middlewares.wall.WallMiddleware": 105,
-    "crawler.middlewares.postback.PostbackMiddleware": 107,
-    "crawler.middlewares.revisit.RevisitMiddleware": 110,
+    "crawler.middlewares.cookie_wall.WallMiddleware": 105,
+    "crawler.middlewares.aspnet_postback.PostbackMiddleware": 107,
+    "crawler.middlewares.conditional_get.RevisitMiddleware": 110,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the frontier holds only own URLs
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
@@ -43,11 +43,11 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # traps are judged in spiders.traps
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # traps are judged in spiders.urls.traps
 }
 EXTENSIONS = {
     "crawler.extensions.politeness.Politeness": 0,
-    "crawler.extensions.alarms.Alarms": 0,
+    "crawler.extensions.error_log.Alarms": 0,
     "scrapy.extensions.corestats.CoreStats": None,  # a run's figures come from the database
     "scrapy.extensions.logstats.LogStats": None,  # progress lines are ours
     "scrapy.extensions.memusage.MemoryUsage": None,

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, cast
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
+from crawler.browser.process import Chromium
 from crawler.budget import Limits, Purse, room
 from crawler.config import Config
-from crawler.handlers.chromium import Chromium
-from pipelines.chain import Desk
-from pipelines.furniture import LineCounts
-from pipelines.reader import ReaderPool, Sheet
+from pipelines.extract.boilerplate import LineCounts
+from pipelines.reader_pool import ReaderPool, Sheet
+from pipelines.settle import Desk
 from spiders.items import Page, Visit
-from spiders.links import hosts_named
-from spiders.profile import SiteProfile
-from storage.hosts import Host
+from spiders.profile.site_profile import SiteProfile
+from spiders.urls.classify import hosts_named
+from storage.database.writer import Writer
+from storage.frontier.hosts import Host
+from storage.frontier.tasks import Task
 from storage.records import Capture, Outcome, Verdict
-from storage.runs import Run
-from storage.tasks import Task
+from storage.runs.runs import Run
 from storage.warc.exchange import Conversion, Exchange, Original
 from storage.warc.write import WarcWriter
-from storage.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

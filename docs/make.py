@@ -10,11 +10,11 @@ from typing import get_args
 import click
 
 from crawler.cli.main import congdoan
-from crawler.cli.registry import lineage_text, place_text, valid_text
+from crawler.cli.output.sites import lineage_text, place_text, valid_text
 from crawler.demo.faults import faults_text
-from spiders.profile import Level, SiteProfile, load_all, schema_text
-from storage.export.schema import dictionary_text
-from storage.export.schema import schema_text as article_schema
+from spiders.profile.site_profile import Level, SiteProfile, load_all, schema_text
+from storage.export.row_schema import dictionary_text
+from storage.export.row_schema import schema_text as article_schema
 
 HERE = Path(__file__).parent
 

@@ -1,4 +1,4 @@
-r"""Makes storage/places/districts.tsv and communes.tsv from the wheels of two packages.
+r"""Makes storage/gazetteer/districts.tsv and communes.tsv from the wheels of two packages.
 
     python docs/make_places.py vietnamadminunits-1.0.4-py3-none-any.whl \
         vietnam_address_converter-1.0.5-py3-none-any.whl
@@ -23,7 +23,7 @@ from zipfile import ZipFile
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from storage.places.units import PROVINCES, fold, read_table  # noqa: E402 - the root must be known first
+from storage.gazetteer.units import PROVINCES, fold, read_table  # noqa: E402 - the root must be known first
 
 PLACES = ROOT / "storage" / "places"
 HEAD = "key\tkind\tname\tinto\n"

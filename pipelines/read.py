@@ -6,15 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from time import process_time
 
-from pipelines.annotate import annotate
-from pipelines.decode import decode
-from pipelines.describe import describe, refuse
-from pipelines.extract import extract
-from pipelines.fingerprint import fingerprint
-from pipelines.furniture import bare
-from pipelines.unfold import unfold
+from pipelines.decode.charset import decode
+from pipelines.describe.annotate import annotate
+from pipelines.describe.article import describe, refuse
+from pipelines.duplicates.fingerprint import fingerprint
+from pipelines.extract.article import extract
+from pipelines.extract.boilerplate import bare
+from pipelines.extract.json_article import unfold
 from spiders.items import Page
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 from storage.records import Article, Fingerprint, Reason
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from spiders.candidates import Outlink
+from spiders.outlinks import Outlink
 
 LinkKind = Literal["seed", "feed", "sitemap", "listing", "article", "attachment", "image"]
 HintSource = Literal["listing", "feed", "sitemap"]

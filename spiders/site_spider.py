@@ -12,16 +12,16 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.circling import Circling
-from spiders.discovery import Discovered, discover
-from spiders.failures import NotAsked, reason_of
+from spiders.discovery.discover import Discovered, discover
+from spiders.discovery.json_listings import is_counted
+from spiders.discovery.pager_loops import Circling
 from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
-from spiders.json_listings import is_counted
-from spiders.links import BadUrl, canonical, classify, rules_of, same_site
-from spiders.markup import is_text
-from spiders.profile import SiteProfile
-from spiders.shell import is_shell
-from spiders.wall import Wall, wall_of
+from spiders.markup.html import is_text
+from spiders.profile.site_profile import SiteProfile
+from spiders.responses.cookie_wall import Wall, wall_of
+from spiders.responses.failures import NotAsked, reason_of
+from spiders.responses.js_shell import is_shell
+from spiders.urls.classify import BadUrl, canonical, classify, rules_of, same_site
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 SHOWN = {"seed", "listing", "article"}  # what a browser would show to people
@@ -33,7 +33,7 @@ class SiteSpider(Spider):
 
     profile: SiteProfile
     config: Any = None  # crawler.config.Config; this room only carries it
-    workshop: Any = None  # crawler.workshop.Workshop, when a whole night shares one
+    workshop: Any = None  # crawler.night.session.Workshop, when a whole night shares one
     visit: Any = None  # crawler.visit.SiteVisit, set when the scheduler opens it
 
     def __init__(self, *args: Any, **told: Any) -> None:  # noqa: ANN401 - Scrapy's own signature

@@ -27,7 +27,7 @@ from vcr.patch import PATCHER_NAMES
 from vcr.request import Request as Asked
 
 from crawler.extensions.politeness import Politeness
-from crawler.handlers.record import HTTP
+from crawler.handlers.warc_record import HTTP
 from crawler.settings import EXTENSIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -176,6 +176,6 @@ def response_of(answer: Mapping[str, Any], request: Request) -> Response:
 def _failed(answer: Mapping[str, Any], told: str) -> Exception:
     error = FAILURES[answer["status"]["message"]](told)
     cause = answer["headers"].get("Cause")
-    if cause:  # of its class only the name is known, which is what spiders.failures goes by
+    if cause:  # of its class only the name is known, which is what spiders.responses.failures goes by
         error.__cause__ = type(cause[0], (Exception,), {})(cause[1])
     return error

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from storage.database import open_database, upgrade
+from storage.database.engine import open_database, upgrade
 
 POSTGRES = os.environ.get("CONGDOAN_TEST_POSTGRES")
 SHARED = Path(os.environ.get("CONGDOAN_SHARED", Path(__file__).resolve().parents[2] / "shared"))

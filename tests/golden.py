@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from crawler.config import Config
-from crawler.nightly import crawl
-from crawler.workshop import Night
-from spiders.profile import HERE, Discover, SiteProfile
-from storage.catalogue import shown_on
-from storage.database import open_database, reading, upgrade
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import HERE, Discover, SiteProfile
+from storage.articles.queries import shown_on
+from storage.database.engine import open_database, reading, upgrade
+from storage.database.schema import urls
 from storage.records import Article, PrintedTime, Reason
-from storage.runs import Run
-from storage.schema import urls
+from storage.runs.runs import Run
 
 SITES = Path(__file__).parent / "sites"
 NOWHERE = "127.0.0.1:9"  # what hosts are dialled to in a replay: exempt from the guard, and never asked

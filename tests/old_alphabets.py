@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crawler.demo.typed import as_1258 as as_1258
-from crawler.demo.typed import as_tcvn3 as as_tcvn3
-from crawler.demo.typed import as_viscii as as_viscii
-from crawler.demo.typed import as_vni as as_vni
-from crawler.demo.typed import bytes_1258 as bytes_1258
+from crawler.demo.legacy_samples import as_1258 as as_1258
+from crawler.demo.legacy_samples import as_tcvn3 as as_tcvn3
+from crawler.demo.legacy_samples import as_viscii as as_viscii
+from crawler.demo.legacy_samples import as_vni as as_vni
+from crawler.demo.legacy_samples import bytes_1258 as bytes_1258
 
 PHRASES = (
     "công đoàn các cấp",

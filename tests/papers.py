@@ -11,7 +11,7 @@ import docx
 from fpdf import FPDF
 from fpdf.enums import AccessPermission
 
-from crawler.demo.files import png
+from crawler.demo.sample_files import png
 
 TITLE = "Kế hoạch số 27/KH-LĐLĐ"
 LINES = (

@@ -15,10 +15,10 @@ import click
 
 from crawler import config as configuration
 from crawler.config import Config, ConfigError
+from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import SYSTEMS
-from crawler.demo.world import build_world
-from spiders.profile import SiteProfile, load_all
+from crawler.demo.site_systems import SYSTEMS
+from spiders.profile.site_profile import SiteProfile, load_all
 from tests import golden as goldens
 from tests.cassettes import playing, recording
 from tests.golden import Golden

@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import select
 
 from crawler.config import Config
-from crawler.nightly import Result, crawl
-from crawler.workshop import Night
-from spiders.profile import SiteProfile
-from storage import catalogue
-from storage.database import open_database, reading, upgrade
+from crawler.night.run import Result, crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import SiteProfile
+from storage.articles import queries as catalogue
+from storage.database.engine import open_database, reading, upgrade
+from storage.database.schema import urls
 from storage.records import Article
-from storage.schema import urls
 
 HOST = "cong-doan.example"
 HOME = f"https://{HOST}"

@@ -30,7 +30,7 @@ from vcr.patch import PATCHER_NAMES
 from vcr.request import Request as Asked
 
 from crawler.config import Config
-from spiders.failures import reason_of
+from spiders.responses.failures import reason_of
 from tests.cassettes import FAILURES, answer_of, asked_of, failure_of, playing, recording, response_of
 from tests.offline import NetworkUsedError, offline
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from docs.make import commands, sites
-from spiders.profile import load_all, schema_text
-from storage.export.schema import dictionary_text
-from storage.export.schema import schema_text as article_schema
+from spiders.profile.site_profile import load_all, schema_text
+from storage.export.row_schema import dictionary_text
+from storage.export.row_schema import schema_text as article_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from crawler.config import Config
 from crawler.demo.server import ReplicaServer
-from spiders.profile import load_all
+from spiders.profile.site_profile import load_all
 from tests import golden as goldens
 from tests import record
 from tests.cassettes import playing

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crawler.demo.systems import SYSTEMS
-from spiders.profile import load_all
-from storage.warc.read import read_all
+from crawler.demo.site_systems import SYSTEMS
+from spiders.profile.site_profile import load_all
+from storage.warc.record_reader import read_all
 from tests import golden as goldens
 from tests.cassettes import playing
 from tests.offline import offline

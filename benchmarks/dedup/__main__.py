@@ -33,7 +33,7 @@ from benchmarks.dedup.ours import Archive
 from benchmarks.dedup.peers import PEERS, asked
 from benchmarks.dedup.score import Scores, missed, precision, score, table
 from benchmarks.reading.contenders import PeerError
-from storage.kinship import ONE_STORY
+from storage.stories.relations import ONE_STORY
 
 SEED = 20260301
 OURS = "ours"

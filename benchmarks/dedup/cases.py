@@ -9,7 +9,7 @@ from random import Random
 from benchmarks.dedup.corpus import Original, RealPair
 from benchmarks.dedup.edits import COPIES, CUT, HARDER, QUOTED, Draft
 from benchmarks.dedup.forms import NUMBER, retold, templates, written
-from storage.kinship import ONE_STORY, KinKind
+from storage.stories.relations import ONE_STORY, KinKind
 
 LEAST_NUMBERS = 6  # in a text that is taken for a form: one without numbers is none
 REPLICAS = "replicas' copies"

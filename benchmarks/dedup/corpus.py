@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from crawler.demo.world import SEED, build_world
-from storage.stories import near_text
+from crawler.demo.ground_truth import SEED, build_world
+from storage.stories.clusters import near_text
 
 UNION = "union-articles.jsonl"
 NEWS = ("articles-20k.jsonl.gz", "articles-80k-more.jsonl.gz")

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, text
 
 from benchmarks.apart import apart
-from pipelines.shingles import SHINGLE_VERSION, sample
-from storage import near
-from storage.database import open_database
-from storage.schema import metadata, samples, signatures
+from pipelines.duplicates.shingles import SHINGLE_VERSION, sample
+from storage.database.engine import open_database
+from storage.database.schema import metadata, samples, signatures
+from storage.stories import near_duplicates as near
 
 SIGNED = 2_000  # articles a second on two cores, at least
 LOOKED_UP = 1.0  # ms to look up and insert an article, at most

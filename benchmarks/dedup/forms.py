@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from crawler.demo.facts import names, person
+from crawler.demo.prose_names import names, person
 
 HERE = Path(__file__).parent
 NUMBER = re.compile(r"\d+")

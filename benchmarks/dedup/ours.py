@@ -11,11 +11,11 @@ from types import TracebackType
 
 from sqlalchemy import Connection, create_engine
 
-from pipelines.kinship import compare
-from pipelines.shingles import Grain, grain, sample
-from storage import near
-from storage.kinship import KinKind
-from storage.schema import metadata, samples, signatures
+from pipelines.duplicates.shingles import Grain, grain, sample
+from pipelines.duplicates.text_relation import compare
+from storage.database.schema import metadata, samples, signatures
+from storage.stories import near_duplicates as near
+from storage.stories.relations import KinKind
 
 
 @dataclass(frozen=True, slots=True)

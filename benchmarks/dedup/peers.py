@@ -16,8 +16,8 @@ from benchmarks.dedup.cases import Material
 from benchmarks.dedup.ours import Answer
 from benchmarks.reading.contenders import HERE as READING
 from benchmarks.reading.contenders import PeerError, environment
-from pipelines.shingles import folded
-from storage.kinship import KinKind
+from pipelines.duplicates.shingles import folded
+from storage.stories.relations import KinKind
 
 HERE = Path(__file__).parent / "peers"
 PEERS = {"datasketch": HERE, "simhash": HERE, "trafilatura": READING}  # and where its pins are

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.dedup.cases import APART, FORM, OURS_ARE_STORIES, Case
 from benchmarks.dedup.edits import CUT, QUOTED
 from benchmarks.dedup.ours import Answer
-from storage.kinship import ONE_STORY
+from storage.stories.relations import ONE_STORY
 
 PRECISION = 0.995
 LEAST = {**dict.fromkeys(OURS_ARE_STORIES, 0.98), **dict.fromkeys((*CUT, *QUOTED), 0.95)}

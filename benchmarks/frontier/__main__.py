@@ -22,7 +22,7 @@ from benchmarks.frontier.graph import settled
 from benchmarks.reading.contenders import environment
 
 PEERS = Path(__file__).parent / "peers"
-OURS = "storage.frontier"
+OURS = "storage.frontier.queue"
 NAMES = (OURS, "Scrapy JOBDIR", "scrapy-redis")
 RATE, MEMORY = 5000.0, 200.0  # the aims: enqueues a second, MB
 PATIENCE = 30.0  # seconds for a Redis server to answer

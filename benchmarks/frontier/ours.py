@@ -1,4 +1,4 @@
-"""storage.frontier by the path of a crawl: links and settled visits as jobs of the one writer, in groups."""
+"""storage.frontier.queue by the path of a crawl: links and visits as jobs of the one writer, in groups."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.frontier.graph import IN_FLIGHT, Book, batches, links, number_of, resident, say, url
-from crawler.scheduler import BATCH
-from storage import runs
-from storage.database import open_database, upgrade
-from storage.frontier import Frontier, Settled
+from crawler.night.scheduler import BATCH
+from storage.database.engine import open_database, upgrade
+from storage.database.writer import Writer
+from storage.frontier.queue import Frontier, Settled
 from storage.records import Found, Outcome, UrlKind, Verdict
-from storage.writer import Writer
+from storage.runs import runs
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = "congdoan"

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.reading.undated import without_date
-from crawler.demo.nights import edition
+from crawler.demo.ground_truth import SEED, TruthArticle, truth_of
 from crawler.demo.pages import LIVE, SitePages, header_clock
-from crawler.demo.press import Manuscript
-from crawler.demo.systems import DEMO, System
-from crawler.demo.world import SEED, TruthArticle, truth_of
-from spiders.profile import SiteProfile, load_all
+from crawler.demo.second_night import edition
+from crawler.demo.site_systems import DEMO, System
+from crawler.demo.story_placement import Manuscript
+from spiders.profile.site_profile import SiteProfile, load_all
 from tests.platforms.family import HERE as PLATFORMS
 from tests.platforms.family import families
 

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.reading.gold import GoldPage, generic_profile, profiles
 from pipelines.read import read
 from spiders.items import Page
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 from storage.records import Article, PrintedTime
 from tests.offline import offline
 

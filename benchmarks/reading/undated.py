@@ -7,7 +7,7 @@ from datetime import date as Day
 
 from lxml.html import HtmlElement, document_fromstring, tostring
 
-from spiders.profile import DateRule, Layout
+from spiders.profile.site_profile import DateRule, Layout
 
 # What tells a machine when an article appeared or changed.
 MACHINE = (

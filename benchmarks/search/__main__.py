@@ -16,7 +16,7 @@ from benchmarks.dedup.corpus import CorpusError
 from benchmarks.reading.contenders import PeerError
 from benchmarks.search import archive, asking, cost, known, material, peers
 from benchmarks.search.report import kinds_table, known_table
-from storage.database import open_database
+from storage.database.engine import open_database
 
 SEED = 20260301
 OURS = "ours"

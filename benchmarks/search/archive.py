@@ -18,15 +18,15 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Engine, insert, text
 
 from benchmarks.search.material import SITES, Made, Text, made
-from storage.catalogue import ARTICLE
-from storage.database import open_database, upgrade
+from storage.articles.queries import ARTICLE
+from storage.database.engine import open_database, upgrade
+from storage.database.schema import appearances, articles, revisions, sites
 from storage.records import Article, Image, PrintedTime
-from storage.schema import appearances, articles, revisions, sites
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
-from storage.search.normalise import exact_words
-from storage.search.sqlite_match import fact_word
-from storage.search.sqlite_rows import Row
+from storage.search.sqlite.fts_query import fact_word
+from storage.search.sqlite.rows import Row
+from storage.text.tokens import exact_words
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 BATCH = 2_000

@@ -18,15 +18,15 @@ from sqlalchemy import Engine, delete
 
 from benchmarks.search.archive import article_of, store
 from benchmarks.search.material import FAMILY, GIVEN, Made, Piece
-from storage import catalogue
-from storage.database import map_files, open_database, reading
-from storage.schema import appearances, articles, revisions
-from storage.search.answer import Answer, Asking, answer
+from storage.articles import queries as catalogue
+from storage.database.engine import map_files, open_database, reading
+from storage.database.schema import appearances, articles, revisions
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
-from storage.search.normalise import fold, tokens
-from storage.search.query import parse
-from storage.search.snippet import highlight, snippet
+from storage.search.query.parse import parse
+from storage.search.results.search import Answer, Asking, answer
+from storage.search.results.snippets import highlight, snippet
+from storage.text.tokens import fold, tokens
 
 WRITTEN_AT_ONCE = 30  # articles of one transaction of the crawl
 NEWS = "Liên đoàn Lao động huyện tổ chức hội nghị sơ kết công tác công đoàn. "

@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from benchmarks.search.archive import index_bytes
 from benchmarks.search.material import Text, real
-from storage.database import open_database
+from storage.database.engine import open_database
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
-from storage.search.sqlite_rows import row_day
+from storage.search.sqlite.rows import row_day
 
 PUT = 1_000  # articles put to measure, and taken out again
 _TEXT = text(

@@ -11,13 +11,13 @@ from random import Random
 from sqlalchemy import Engine
 
 from benchmarks.search.material import Text
-from storage.database import reading
-from storage.search.abbreviations import house_list, terms
-from storage.search.answer import Asking, answer
+from storage.database.engine import reading
 from storage.search.engine import engine_for
-from storage.search.lexemes import QueryError
-from storage.search.normalise import fold, tokens
-from storage.search.query import parse
+from storage.search.query.abbreviations import house_list, terms
+from storage.search.query.lexer import QueryError
+from storage.search.query.parse import parse
+from storage.search.results.search import Asking, answer
+from storage.text.tokens import fold, tokens
 
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]")
 MARKS = re.compile(r"[\"“”„«»()]")  # cut out of their text, quotation marks and brackets lack their partners

@@ -14,7 +14,7 @@ from random import Random
 from typing import NamedTuple
 
 from benchmarks.dedup.corpus import NEWS, corpora
-from storage.search.normalise import exact_words
+from storage.text.tokens import exact_words
 
 FIRST_DAY, DAYS = date(2008, 1, 1), 6_500
 UNDATED = 0.02  # of the articles

@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 
 from crawler import config as configuration
 from crawler.config import Config, ConfigError
-from spiders.profile import SiteProfile, load_all
-from storage.citations.cited import House
-from storage.database import open_database, require_current, upgrade
+from spiders.profile.site_profile import SiteProfile, load_all
+from storage.citations.reference import House
+from storage.database.engine import open_database, require_current, upgrade
 
 
 @dataclass
@@ -76,7 +76,7 @@ def open_archive(config: Config, *, create: bool = False) -> Engine:
 
 def _create(engine: Engine) -> None:
     """Give an empty database its tables; one that has some is left for `congdoan db upgrade`."""
-    from storage.database import reading, version
+    from storage.database.engine import reading, version
 
     with reading(engine) as connection:
         empty = version(connection) is None

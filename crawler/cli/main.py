@@ -10,32 +10,32 @@ from typing import NoReturn
 
 import click
 
-from crawler.cli.door import Door
+from crawler.cli.lazy_group import Door
 from crawler.version import VERSION
 
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
 COMMANDS = {
-    "account": ("admitting:account", "Make or change the accounts of those who may sign in."),
-    "cite": ("citing:cite", "Print the citation of an article, or its entry for a reference manager."),
-    "collection": ("collecting:collection", "Articles put together, each as it was read, with notes."),
-    "crawl": ("crawling:crawl", "Visit the named sites now, due or not."),
-    "db": ("upkeep:db", "Upgrade, check and rebuild the database."),
-    "demo": ("demonstrating:demo", "Crawl five bundled replica sites for two nights, report, search."),
-    "doctor": ("upkeep:doctor", "Look at everything a nightly crawl needs, and say what is missing."),
-    "export": ("exporting:export", "Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX."),
-    "nightly": ("crawling:nightly", "Visit every site that is due, side by side, and report."),
-    "package": ("rescuing:package_site", "Write all captures of a site as one WACZ file."),
-    "report": ("reporting:report", "Print how a run or a night went, trouble first."),
-    "reprocess": ("reprocessing:reprocess", "Read stored captures again after a profile was mended."),
-    "rescue": ("rescuing:rescue", "Ask a dying site for everything it has."),
-    "schedule": ("scheduling:schedule", "Print systemd timers and cron lines for this archive."),
-    "search": ("archive:search", "Find articles, with or without accents."),
-    "serve": ("serving:serve", "Open the reading room in the browser."),
-    "show": ("showing:show", "Show one article, its revisions and what changed between them."),
-    "site": ("sites:site", "List, show and check site profiles, and propose one for a new site."),
-    "story": ("storytelling:story", "Show everywhere a text stands, who had it first, and how they differ."),
-    "verify": ("verifying:verify", "Hold every WARC record against its row in the database."),
-    "watch": ("watching:watch", "Saved searches, and who is told what is new of them."),
+    "account": ("account:account", "Make or change the accounts of those who may sign in."),
+    "cite": ("cite:cite", "Print the citation of an article, or its entry for a reference manager."),
+    "collection": ("collection:collection", "Articles put together, each as it was read, with notes."),
+    "crawl": ("crawl:crawl", "Visit the named sites now, due or not."),
+    "db": ("db:db", "Upgrade, check and rebuild the database."),
+    "demo": ("demo_command:demo", "Crawl five bundled replica sites for two nights, report, search."),
+    "doctor": ("db:doctor", "Look at everything a nightly crawl needs, and say what is missing."),
+    "export": ("export:export", "Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX."),
+    "nightly": ("crawl:nightly", "Visit every site that is due, side by side, and report."),
+    "package": ("rescue:package_site", "Write all captures of a site as one WACZ file."),
+    "report": ("report:report", "Print how a run or a night went, trouble first."),
+    "reprocess": ("reprocess:reprocess", "Read stored captures again after a profile was mended."),
+    "rescue": ("rescue:rescue", "Ask a dying site for everything it has."),
+    "schedule": ("schedule:schedule", "Print systemd timers and cron lines for this archive."),
+    "search": ("search:search", "Find articles, with or without accents."),
+    "serve": ("serve:serve", "Open the reading room in the browser."),
+    "show": ("show:show", "Show one article, its revisions and what changed between them."),
+    "site": ("site.group:site", "List, show and check site profiles, and propose one for a new site."),
+    "story": ("story:story", "Show everywhere a text stands, who had it first, and how they differ."),
+    "verify": ("verify:verify", "Hold every WARC record against its row in the database."),
+    "watch": ("watch:watch", "Saved searches, and who is told what is new of them."),
 }
 
 
@@ -104,8 +104,8 @@ def _told(error: Exception) -> str | None:
     """What an error says to people; None for one that nobody expected. Imported here: most runs have none."""
     from sqlalchemy.exc import DBAPIError
 
-    from crawler.cli.expected import EXPECTED
-    from storage.database import explain
+    from crawler.cli.errors import EXPECTED
+    from storage.database.engine import explain
 
     if isinstance(error, EXPECTED):
         return str(error)

@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jinja2
 
-from crawler.demo.files import jpeg, pdf, png, word
-from crawler.demo.nights import Edition
-from crawler.demo.press import HANOI, Manuscript, Picture
-from crawler.demo.systems import Section, System, slug
+from crawler.demo.sample_files import jpeg, pdf, png, word
+from crawler.demo.second_night import Edition
+from crawler.demo.site_systems import Section, System, slug
+from crawler.demo.story_placement import HANOI, Manuscript, Picture
 from crawler.demo.views import Entry, Heading, article_view, entry_of, page_path, pager_of, section_path
 
 TEMPLATES = Path(__file__).parent / "templates"

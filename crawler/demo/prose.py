@@ -12,7 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any, Literal
 
-from crawler.demo.facts import HERE, Facts, gather
+from crawler.demo.prose_names import HERE, Facts, gather
 
 SLOT = re.compile(r"\{(\w+)(?::(\d+)-(\d+))?\}")
 CHOICE = re.compile(r"\[([^\[\]]+)\]")

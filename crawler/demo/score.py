@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from crawler.demo.world import ReplicaSite, TruthArticle, World, changes
-from spiders.addresses import folded
-from storage import catalogue
-from storage import changes as feed
-from storage import files as stored_files
+from crawler.demo.ground_truth import ReplicaSite, TruthArticle, World, changes
+from spiders.urls.canonical import folded
+from storage.articles import changes as feed
+from storage.articles import files as stored_files
+from storage.articles import queries as catalogue
 from storage.records import Article, ChangeKind, UrlKind
 
 SHINGLE = 3  # words

@@ -15,12 +15,12 @@ from typing import Self
 
 import click
 
-from crawler.demo.answers import Listener, Request
 from crawler.demo.faults import FaultTable
-from crawler.demo.nights import Edition, edition
+from crawler.demo.ground_truth import SEED
+from crawler.demo.http_handler import Listener, Request
 from crawler.demo.pages import SitePages
-from crawler.demo.systems import DEMO, System
-from crawler.demo.world import SEED
+from crawler.demo.second_night import Edition, edition
+from crawler.demo.site_systems import DEMO, System
 
 GLANCE = 0.2  # seconds between two looks at the night file
 

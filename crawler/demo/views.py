@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from crawler.demo.press import Manuscript, Paper, Wire
 from crawler.demo.prose import BlockKind
-from crawler.demo.systems import Section, System
+from crawler.demo.site_systems import Section, System
+from crawler.demo.story_placement import Manuscript, Paper, Wire
 
 NO_PICTURE = "/images/no-image.png"
 

@@ -16,11 +16,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.visit import utc_now, visit_of
-from storage import hosts
+from storage.frontier import hosts
 
 LONGEST = 300.0  # seconds a visit waits; a site that asks for more is left until then
 SHORTEST_BACKOFF = 1.0
-FOREVER = 400 * 86_400.0  # seconds; storage.hosts knows the longest that is honoured
+FOREVER = 400 * 86_400.0  # seconds; storage.frontier.hosts knows the longest that is honoured
 PATIENCE = 5  # answers of "later" in a row, then the visit ends
 
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from crawler.health.baseline import FIELDS, Seen, middle, norm
 from crawler.health.findings import Finding, Sign
-from crawler.health.history import FIELDS, Seen, middle, norm
-from crawler.health.rhythm import Rhythm, fall
+from crawler.health.publication_rate import Rhythm, fall
 
 VISITS = 5  # whole visits that make a norm
 SAMPLE = 20  # articles that make a norm of fill rates

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from crawler.health.history import Seen, seen_of
-from storage import health, judgements, runs
-from storage.judgements import Judgement
-from storage.runs import Run
+from crawler.health.baseline import Seen, seen_of
+from storage.runs import health_queries as health
+from storage.runs import runs
+from storage.runs import status_reviews as judgements
+from storage.runs.runs import Run
+from storage.runs.status_reviews import Judgement
 
 SHOWN = 40  # visits of the past in a chart
 

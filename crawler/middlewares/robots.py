@@ -14,8 +14,8 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.extensions.politeness import Politeness
 from crawler.visit import utc_now, visit_of
-from spiders.failures import RobotsDenied, RobotsUnavailable, reason_of
-from storage import hosts
+from spiders.responses.failures import RobotsDenied, RobotsUnavailable, reason_of
+from storage.frontier import hosts
 
 DAY = 86_400.0  # seconds; RFC 9309, 2.4: no copy is used for longer
 LATER = frozenset({429, *range(500, 600)})  # says nothing of what is allowed

@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from spiders.explore.atlas import Atlas
-from spiders.explore.counting import continues
-from spiders.explore.look import Anchor, Look
+from spiders.explore.link_graph import Atlas
+from spiders.explore.page import Anchor, Look
+from spiders.explore.page_numbers import continues
 from spiders.explore.selectors import candidates
-from spiders.markup import Element, select
+from spiders.markup.html import Element, select
 
 LONGEST_LABEL = 14  # characters of a pager link's text: "12", "›", "Trang cuối"
 SCRIPTED = re.compile(r"(?i)javascript:.*(?:page|trang|doPostBack)")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spiders.explore.atlas import Atlas
-from spiders.explore.shapes import subject
-from spiders.markup import select
+from spiders.explore.link_graph import Atlas
+from spiders.explore.url_patterns import subject
+from spiders.markup.html import select
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spiders.explore.atlas import TITLE_LENGTH, Atlas, is_page
-from spiders.explore.counting import continues
-from spiders.explore.decoration import keys_of
-from spiders.explore.look import Look
-from spiders.explore.shapes import Shape, escaped, joined, loosened, pattern_of, shape_of, subject
+from spiders.explore.ignorable_parameters import keys_of
+from spiders.explore.link_graph import TITLE_LENGTH, Atlas, is_page
+from spiders.explore.page import Look
+from spiders.explore.page_numbers import continues
+from spiders.explore.url_patterns import Shape, escaped, joined, loosened, pattern_of, shape_of, subject
 
 SEARCH = re.compile(r"(?i)[?&](?:q|s|k|key|keyword|search|query|tukhoa)=|/(?:search|tim-kiem)(?:[/.?]|$)")
 ENOUGH_KIN = 3  # listings seen of one form before the others of it are believed

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from spiders.markup import Element
+from spiders.markup.html import Element
 
 NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 TOO_WIDE = frozenset(("html", "body", "form"))

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-from spiders.addresses import folded
-from spiders.explore.atlas import Atlas
-from spiders.explore.decoration import without
-from spiders.explore.look import SLUG_PIECE, Home, Look, look_at, respelt
+from spiders.discovery.feeds import from_feed
+from spiders.discovery.sitemaps import from_sitemap
+from spiders.explore.ignorable_parameters import without
+from spiders.explore.link_graph import Atlas
+from spiders.explore.page import SLUG_PIECE, Home, Look, look_at, respelt
 from spiders.explore.pagers import pager_links
 from spiders.explore.sections import Section, section_candidates, sections
-from spiders.feeds import from_feed
 from spiders.items import Page
-from spiders.links import BadUrl, canonical
-from spiders.profile import SiteProfile
-from spiders.shell import is_shell
-from spiders.sitemaps import from_sitemap
+from spiders.profile.site_profile import SiteProfile
+from spiders.responses.js_shell import is_shell
+from spiders.urls.canonical import folded
+from spiders.urls.classify import BadUrl, canonical
 
 SITEMAP_LINE = re.compile(r"(?im)^\s*sitemap\s*:\s*(\S+)")
 FEED_TYPE = re.compile(r"(?i)application/(?:rss|atom)\+xml")

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from storage.citations.cited import Cited, instant
+from storage.citations.reference import Cited, instant
 
 LANGUAGE = "vi"  # without it, processors write titles with English capitals
 

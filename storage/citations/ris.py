@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from storage.citations.cited import Cited, line
 from storage.citations.csl import LANGUAGE
+from storage.citations.reference import Cited, line
 
 END = "\r\n"  # as the format's description has it
 

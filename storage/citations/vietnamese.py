@@ -8,7 +8,7 @@ as dd/mm/yyyy. What stands in the archive replaces the day of citation: a kept c
 
 from __future__ import annotations
 
-from storage.citations.cited import Cited, Kind
+from storage.citations.reference import Cited, Kind
 
 UNDATED = "không ghi ngày"
 

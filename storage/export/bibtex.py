@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from storage.citations.bibtex import entry
-from storage.citations.cited import House, of_row
-from storage.export.reading import Found
+from storage.citations.reference import House, of_row
+from storage.export.export_queries import Found
+from storage.export.protocols import Stream
 from storage.export.rows import rows
-from storage.export.sheet import Stream
 
 
 @dataclass(frozen=True, slots=True)

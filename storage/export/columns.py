@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from storage.export.reading import Found, Told, shown
+from storage.export.export_queries import Found, Told, shown
 from storage.export.row import SCHEMA
 from storage.export.rows import ZONE
 from storage.export.types import Kind, Type, column_types

@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from storage.export.reading import Found
+from storage.export.export_queries import Found
+from storage.export.protocols import Stream
 from storage.export.row import COLUMNS, Row
 from storage.export.rows import rows
-from storage.export.sheet import Stream
 
 # https://owasp.org/www-community/attacks/CSV_Injection, and the full-width signs some spreadsheets take too.
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")

@@ -16,11 +16,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from storage.export.atomic_write import sync_folder, whole, write_whole
 from storage.export.errors import ExportError, cannot_write
+from storage.export.export_job import Job, Tally, write_rows
 from storage.export.manifest import NAME, Manifest, Part
-from storage.export.run import Job, Tally, write_rows
 from storage.export.selection import Chunk, Partition
-from storage.export.whole import sync_folder, whole, write_whole
 
 PART_ROWS = 50_000  # of one file: some 100 MB of Parquet, and what an interruption costs at most
 UNDER_WAY = ".partial"  # the directory being filled

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from storage import changes
-from storage.database import snapshot
+from storage.articles import changes
+from storage.database.engine import snapshot
+from storage.export.atomic_write import write_whole
 from storage.export.errors import cannot_write
+from storage.export.export_queries import find
 from storage.export.manifest import PIECE, Cursor
-from storage.export.reading import find
 from storage.export.row import Row
 from storage.export.rows import lines, quoted, rows
 from storage.export.selection import Choice, Selection
-from storage.export.whole import write_whole
 
 MOST = 500  # changes told at once
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds; doubled while nothing comes

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage.citations.cited import House
+from storage.citations.reference import House
 from storage.export.bibtex import BibTex
 from storage.export.csv import Csv
 from storage.export.errors import ExportError
 from storage.export.jsonl import CompressedJsonLines, JsonLines
 from storage.export.parquet import Parquet
+from storage.export.protocols import Format
 from storage.export.ris import Ris
-from storage.export.sheet import Format
 
 _ALL: tuple[Format, ...] = (JsonLines(), CompressedJsonLines(), Parquet(), Csv(), Ris(), BibTex())
 FORMATS = {each.name: each for each in _ALL}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from storage.export.reading import Found
+from storage.export.export_queries import Found
+from storage.export.protocols import Stream
 from storage.export.rows import lines, quoted, rows, rows_of
-from storage.export.sheet import Stream
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from storage.export.errors import ExportError
-from storage.export.reading import Found
-from storage.export.sheet import Stream
+from storage.export.export_queries import Found
+from storage.export.protocols import Stream
 from storage.export.types import Kind, Type, column_types
 
 try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from storage.citations.cited import House, of_row
+from storage.citations.reference import House, of_row
 from storage.citations.ris import END, record
-from storage.export.reading import Found
+from storage.export.export_queries import Found
+from storage.export.protocols import Stream
 from storage.export.rows import rows
-from storage.export.sheet import Stream
 
 
 @dataclass(frozen=True, slots=True)

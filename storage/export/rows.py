@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from storage.export.reading import Found, find, shown
+from storage.export.export_queries import Found, find, shown
 from storage.export.row import EMPTY, Filed, Noted, Row, Shown
 
 ZONE = 7 * 60  # minutes east of UTC in Viet Nam, when a page prints a time and no zone

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, extract, func, or_, select
 
-from storage.changes import identity, newest
+from storage.articles.changes import identity, newest
+from storage.database.schema import appearances, articles, changes, revisions, sites
 from storage.export.errors import CursorError, ExportError
-from storage.schema import appearances, articles, changes, revisions, sites
 from storage.search.engine import engine_for
-from storage.search.query import parse
+from storage.search.query.parse import parse
 
 BATCH = 1000  # articles read at once: some 10 MB
 PARTITIONS = ("site", "year")

@@ -1,10 +1,10 @@
-"""Alembic's way in: runs on the connection handed over by storage.database."""
+"""Alembic's way in: runs on the connection handed over by storage.database.engine."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from storage.readers import watches
+from storage.database.schema_users import watches
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 from storage.records import Article
-from storage.search.normalise import exact_words, is_told_exactly, spread
-from storage.search.tree import FactKind
+from storage.search.query.tree import FactKind
+from storage.text.tokens import exact_words, is_told_exactly, spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from sqlalchemy import Connection, text
 
-from storage.search import postgres, sqlite
 from storage.search.documents import (
     Hit,
     Key,
@@ -18,7 +17,9 @@ from storage.search.documents import (
     SearchDoc,
     SearchIndexError,
 )
-from storage.search.tree import Query
+from storage.search.postgres import tsvector_engine as postgres
+from storage.search.query.tree import Query
+from storage.search.sqlite import fts5_engine as sqlite
 
 __all__ = [
     "Hit",

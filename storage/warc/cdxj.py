@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 
 from storage.records import Capture
-from storage.warc.read import read_all
+from storage.warc.record_reader import read_all
 from storage.warc.surt import surt
 
 

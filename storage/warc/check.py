@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from storage.warc.errors import DamageError, explain
-from storage.warc.read import payload_problems, stored_response
 from storage.warc.record import Member, members
+from storage.warc.record_reader import payload_problems, stored_response
 
 
 def check(path: Path) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from storage.warc.content import undo_encodings
+from storage.warc.content_encoding import undo_encodings
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Name and value in the order of the wire; text is bytes read as Latin-1 (as in WSGI), so that any

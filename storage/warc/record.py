@@ -10,9 +10,9 @@ from os import fstat
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.warc.digest import agrees
 from storage.warc.errors import DamageError
 from storage.warc.exchange import Headers
+from storage.warc.payload_digest import agrees
 
 OPEN_SUFFIX = ".open"  # a file still being written, or left by a crash
 GZIP = 16 + zlib.MAX_WBITS

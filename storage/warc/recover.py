@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.warc.errors import DamageError, WarcError, explain
-from storage.warc.openfile import sync_directory
+from storage.warc.open_file import sync_directory
 from storage.warc.record import OPEN_SUFFIX, members
 
 

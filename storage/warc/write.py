@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from storage.records import Capture
-from storage.warc.build import build_conversion, build_pair, build_warcinfo, new_id, wire_url
 from storage.warc.errors import WarcError
 from storage.warc.exchange import RENDERED, Conversion, Exchange, Headers, Original
-from storage.warc.openfile import OpenFile
+from storage.warc.open_file import OpenFile
+from storage.warc.record_builder import build_conversion, build_pair, build_warcinfo, new_id, wire_url
 
 
 class WarcWriter:

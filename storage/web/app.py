@@ -6,36 +6,36 @@ from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
 from starlette.staticfiles import StaticFiles
 
-from storage.web import (
+from storage.web.api.app import create_api
+from storage.web.api.responses import PackedPages
+from storage.web.auth.csrf import from_our_page
+from storage.web.auth.roles import Access
+from storage.web.context import STATIC, Desk
+from storage.web.errors import ErrorPages
+from storage.web.middleware.security_headers import HeadersAlone, SafeHeaders
+from storage.web.middleware.stack import guard
+from storage.web.pages import (
     about,
     articles,
     captures,
-    citing,
     documents,
-    feeding,
-    filed,
     home,
-    keeping,
-    operating,
     organisations,
     places,
-    results,
     sites,
     stories,
-    taking,
-    watching,
 )
-from storage.web.access.doors import guard
-from storage.web.access.origins import from_our_page
-from storage.web.access.roles import Access
-from storage.web.api.app import create_api
-from storage.web.api.problems import PREFIX
-from storage.web.api.reply import PackedPages
-from storage.web.desk import STATIC, Desk
-from storage.web.errors import ErrorPages
-from storage.web.headers import HeadersAlone, SafeHeaders
-from storage.web.numbered import know_numbers
-from storage.web.room import Room
+from storage.web.pages import citations as citing
+from storage.web.pages import collections as keeping
+from storage.web.pages import feeds as feeding
+from storage.web.pages import files as filed
+from storage.web.pages import operations as operating
+from storage.web.pages import saved_searches as watching
+from storage.web.pages import search as results
+from storage.web.pages import search_downloads as taking
+from storage.web.problem_details import PREFIX
+from storage.web.settings import Room
+from storage.web.url_converters import know_numbers
 
 # Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
 # mount it in create_app, as the static files are.

@@ -11,15 +11,16 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from storage.collections import CollectionError
-from storage.database import DatabaseLocked, explain
-from storage.patience import TooCostlyError
-from storage.search.query import QueryError
+from storage.database.engine import DatabaseLocked, explain
+from storage.database.timeouts import TooCostlyError
+from storage.readers.collections import CollectionError
+from storage.readers.saved_searches import WatchError
+from storage.search.query.parse import QueryError
 from storage.warc.errors import WarcError
-from storage.watches import WatchError
-from storage.web import keeping, watching
-from storage.web.desk import Desk
-from storage.web.headers import HEADERS
+from storage.web.context import Desk
+from storage.web.middleware.security_headers import HEADERS
+from storage.web.pages import collections as keeping
+from storage.web.pages import saved_searches as watching
 
 log = logging.getLogger("congdoan.web")
 RETRY = {"Retry-After": "10"}  # seconds

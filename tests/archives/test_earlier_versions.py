@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import run
-from storage.database import open_database
+from storage.database.engine import open_database
 from storage.export.follow import follow
 from storage.export.selection import Selection
-from storage.web.access.accounts import read
-from storage.web.access.roles import Role
+from storage.web.auth.accounts import read
+from storage.web.auth.roles import Role
 
 VERSIONS = tuple(sorted(path.name for path in Path(__file__).parent.iterdir() if path.name[0].isdigit()))
 

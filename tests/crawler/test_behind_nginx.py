@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from storage.database import open_database, upgrade
+from storage.database.engine import open_database, upgrade
 from tests.storage.web.gazette import publish
 
 ROOT = Path(__file__).resolve().parents[2]

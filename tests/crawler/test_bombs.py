@@ -13,7 +13,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from spiders.failures import reason_of
+from spiders.responses.failures import reason_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 400_000_000  # bytes unpacked
@@ -28,9 +28,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.utils.test import get_crawler
-from spiders.failures import reason_of
-from spiders.xmltext import unpacked
-from storage.warc.content import undo_encodings
+from spiders.responses.failures import reason_of
+from spiders.markup.xml import unpacked
+from storage.warc.content_encoding import undo_encodings
 from storage.warc.errors import ContentError
 
 path, encoding, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -102,7 +102,7 @@ def test_unpacking_stops_at_the_limit_in_bounded_memory(
 
 
 def test_a_thousand_layers_are_not_peeled() -> None:
-    from spiders.xmltext import unpacked
+    from spiders.markup.xml import unpacked
 
     body = b"<urlset/>"
     for _ in range(4):

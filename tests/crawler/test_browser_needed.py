@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.browser.process import BrowserMissingError, missing, require_browser
 from crawler.config import Config
 from crawler.doctor import Finding, examine
-from crawler.handlers.chromium import BrowserMissingError, missing, require_browser
 
 PROFILE = """
 name = "Liên đoàn Lao động huyện Mẫu"

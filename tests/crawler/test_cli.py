@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from crawler.cli.main import CANNOT, congdoan, run
 from crawler.demo.server import ReplicaServer
-from spiders.profile import HERE
-from storage import database
+from spiders.profile.site_profile import HERE
+from storage.database import engine as database
 
 SITE = "congdoanbackan"
 PROFILE = (HERE / "sites" / "bac_kan" / f"{SITE}.toml").read_text(encoding="utf-8")
@@ -194,7 +194,7 @@ def test_a_locked_database_is_told_after_the_busy_time_and_nothing_is_damaged(
     capsys: pytest.CaptureFixture[str], filled: Path, server: ReplicaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
-    monkeypatch.setattr("storage.writer.TRIES", 2)
+    monkeypatch.setattr("storage.database.writer.TRIES", 2)
     before = articles(filled)
     holder = sqlite3.connect(filled / "archive.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -11,7 +11,7 @@ import rispy
 from bibtexparser.entrypoint import parse_string
 
 from crawler.cli.main import CANNOT, run
-from storage.database import open_database, upgrade
+from storage.database.engine import open_database, upgrade
 from storage.export.manifest import read_manifest
 from tests.storage.scribe import Scribe
 

@@ -10,7 +10,7 @@ import pytest
 import rispy
 
 from crawler.cli.main import CANNOT, run
-from storage.database import open_database, upgrade
+from storage.database.engine import open_database, upgrade
 from tests.storage.press import DAY, Press
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import CANNOT, run
-from storage.database import open_database, upgrade
+from storage.database.engine import open_database, upgrade
 from storage.export.manifest import problems, read_manifest
 from tests.storage.scribe import Scribe
 

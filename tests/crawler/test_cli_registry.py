@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import run
-from crawler.cli.registry import lineage_text, picked, place_text, valid_text
-from spiders.profile import SiteProfile, load_all
+from crawler.cli.output.sites import lineage_text, picked, place_text, valid_text
+from spiders.profile.site_profile import SiteProfile, load_all
 
 PROFILES = load_all()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import run
-from storage.database import open_database, upgrade
+from storage.database.engine import open_database, upgrade
 from tests.storage.press import DAY, Press
 
 

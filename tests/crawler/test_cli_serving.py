@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from crawler.cli.admitting import Admission, access_of, account
+from crawler.cli.account import Admission, access_of, account
 from crawler.cli.context import Setup
 from crawler.cli.main import run
-from crawler.cli.serving import facts_of, room_of
+from crawler.cli.serve import facts_of, room_of
 from crawler.config import ConfigError
-from spiders.profile import load_all
-from storage.database import open_database, upgrade
-from storage.web.access import accounts
-from storage.web.access.roles import Role
+from spiders.profile.site_profile import load_all
+from storage.database.engine import open_database, upgrade
+from storage.web.auth import accounts
+from storage.web.auth.roles import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from crawler.cli.main import CANNOT, run
-from storage.database import open_database, upgrade
+from storage.database.engine import open_database, upgrade
 from storage.export.manifest import beside, read_manifest
-from storage.kinship import KinKind
+from storage.stories.relations import KinKind
 from tests.storage.press import DAY, Press
 
 ORIGINAL = "Sáng 12/6, LĐLĐ tỉnh trao 1.500 suất quà cho công nhân.\nHội nghị kết thúc lúc 11 giờ."

@@ -9,8 +9,8 @@ from alembic import command
 from sqlalchemy import text
 
 from crawler.cli.main import run
-from storage.database import alembic_of, open_database, upgrade
-from storage.search.sqlite import DROP
+from storage.database.engine import alembic_of, open_database, upgrade
+from storage.search.sqlite.fts5_engine import DROP
 from tests.storage.press import DAY, Press
 
 BEFORE = (

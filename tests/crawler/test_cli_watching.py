@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from crawler.alerts.notify import Addresses, NotifyError
+from crawler.alerts.saved_searches import Came, run_watch
 from crawler.cli.main import CANNOT, run
-from crawler.notify import Addresses, NotifyError
-from crawler.watching import Came, run_watch
-from storage import watches
-from storage.citations.cited import House
-from storage.database import open_database, upgrade
-from storage.digest import Digest
-from storage.watches import Listener, Watch
+from storage.citations.reference import House
+from storage.database.engine import open_database, upgrade
+from storage.readers import saved_searches as watches
+from storage.readers.alert_digest import Digest
+from storage.readers.saved_searches import Listener, Watch
 from tests.storage.press import DAY, Press
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

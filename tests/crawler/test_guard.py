@@ -13,10 +13,10 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.demo.server import ReplicaServer
-from crawler.handlers.connect import Gate, GatedResolver, session
-from crawler.handlers.guard import GuardHandler
-from spiders.failures import ForeignHost, PrivateAddress
-from spiders.networks import is_public
+from crawler.handlers.checked_connect import Gate, GatedResolver, session
+from crawler.handlers.host_guard import GuardHandler
+from spiders.responses.failures import ForeignHost, PrivateAddress
+from spiders.urls.public_addresses import is_public
 
 PRIVATE = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1"),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.mirror import Mirror, mirrored_from
-from crawler.saved import explore_saved
-from spiders.explore.propose import findings
+from crawler.ingest.httrack import Mirror, mirrored_from
+from crawler.ingest.saved_pages import explore_saved
+from spiders.explore.write_profile import findings
 
 HOST = "https://congdoan.example"
 NOTE = "<!-- Mirrored from congdoan.example{} by HTTrack Website Copier/3.x [XR&CO'2014], Sat, 27 Aug -->"

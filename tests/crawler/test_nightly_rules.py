@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.nightly import due_sites
-from crawler.report import Facts, Fills, problems
-from crawler.scheduler import FrontierScheduler
-from spiders.profile import Expect, Fetch, SiteProfile
+from crawler.night.report import Facts, Fills, problems
+from crawler.night.run import due_sites
+from crawler.night.scheduler import FrontierScheduler
+from spiders.profile.site_profile import Expect, Fetch, SiteProfile
 from storage.records import Outcome, UrlKind
-from storage.runs import Tally
+from storage.runs.runs import Tally
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 

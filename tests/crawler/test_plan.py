@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from crawler.budget import Limits, Purse, room
-from crawler.cli.budgeting import rules_for_us
+from crawler.cli.site.budget import rules_for_us
 from crawler.config import Config, ConfigError, load
 from crawler.extensions.politeness import FOREVER, retry_after
-from crawler.plan import Known, deadline, plan
-from spiders.fetch import in_hours
-from spiders.profile import SiteProfile
-from storage.hosts import Host
+from crawler.night.plan import Known, deadline, plan
+from spiders.profile.fetch import in_hours
+from spiders.profile.site_profile import SiteProfile
+from storage.frontier.hosts import Host
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)  # 01:00 in Hà Nội
 DAY = timedelta(days=1)

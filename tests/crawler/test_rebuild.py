@@ -12,16 +12,18 @@ import pytest
 from sqlalchemy import Connection, Engine, event, insert, select, text, update
 
 from crawler.cli.main import CANNOT, run
-from crawler.rebuild import Compared, problems, rebuild_search, rebuild_stories
-from pipelines.shingles import sample_of
-from pipelines.syndicate import syndicate
-from storage import catalogue, changes, rebuilding
-from storage.database import open_database, reading, upgrade
-from storage.kinship import KinKind
-from storage.leases import SiteBusyError
-from storage.schema import articles, counters, kinships, signatures, site_leases, stories
+from crawler.reprocess.rebuild import Compared, problems, rebuild_search, rebuild_stories
+from pipelines.duplicates.cluster import syndicate
+from pipelines.duplicates.shingles import sample_of
+from storage.articles import changes
+from storage.articles import queries as catalogue
+from storage.database.engine import open_database, reading, upgrade
+from storage.database.schema import articles, counters, kinships, signatures, site_leases, stories
+from storage.frontier.leases import SiteBusyError
 from storage.search.engine import engine_for
-from storage.search.query import parse
+from storage.search.query.parse import parse
+from storage.stories import rebuild_state as rebuilding
+from storage.stories.relations import KinKind
 from tests.storage.press import DAY, Press
 
 SITES = ("backan", "babe", "thudo", "lao_dong")

@@ -12,19 +12,20 @@ from sqlalchemy import Engine, delete, update
 
 from crawler.cli import main
 from crawler.config import Config
+from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.world import build_world
-from crawler.nightly import crawl
-from crawler.reprocess import reprocess
-from crawler.workshop import Night
-from spiders.profile import load_all
-from storage import catalogue, files
-from storage.database import open_database, reading, upgrade
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from crawler.reprocess.reread_articles import reprocess
+from spiders.profile.site_profile import load_all
+from storage.articles import files
+from storage.articles import queries as catalogue
+from storage.database.engine import open_database, reading, upgrade
+from storage.database.schema import article_files, file_contents, file_versions
+from storage.database.schema import files as file_rows
 from storage.records import FileStatus, UrlKind
-from storage.schema import article_files, file_contents, file_versions
-from storage.schema import files as file_rows
 from storage.search.engine import engine_for
-from storage.search.query import parse
+from storage.search.query.parse import parse
 
 SITE, SEED, SCALE = "congdoanbackan", 534, 0.02  # with this seed the smallest replica offers a file
 

@@ -12,10 +12,10 @@ from scrapy import Request
 
 from crawler.config import Config
 from crawler.demo.server import ReplicaServer
-from crawler.loader import SiteSpiderLoader, spider_class
-from spiders.profile import load_all
-from storage.database import open_database, reading
-from storage.runs import last_visits
+from crawler.night.spider_loader import SiteSpiderLoader, spider_class
+from spiders.profile.site_profile import load_all
+from storage.database.engine import open_database, reading
+from storage.runs.runs import last_visits
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = "congdoanbackan"

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from crawler.config import Config, ConfigError
 from crawler.config import load as load_config
 from crawler.doctor import examine
-from crawler.nightly import crawl
-from crawler.workshop import Night
-from storage.database import DatabaseError, explain, open_database, require_current, upgrade
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from storage.database.engine import DatabaseError, explain, open_database, require_current, upgrade
 from tests.stand_in import HOME, Answer, Asked, article_page, profile_of, serving
 
 ROOT = Path(__file__).resolve().parents[2]

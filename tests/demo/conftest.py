@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from crawler.demo.ground_truth import World, build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import SYSTEMS
-from crawler.demo.world import World, build_world
+from crawler.demo.site_systems import SYSTEMS
 
 SCALE = 0.15
 GAPS = re.compile(r"\s+")

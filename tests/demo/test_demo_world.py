@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from crawler.demo.facts import names
-from crawler.demo.nights import edition
+from crawler.demo.ground_truth import TruthArticle, World, build_world, changes
 from crawler.demo.prose import SLOT, shared, syllables, topics
-from crawler.demo.systems import SYSTEMS, slug
+from crawler.demo.prose_names import names
+from crawler.demo.second_night import edition
+from crawler.demo.site_systems import SYSTEMS, slug
 from crawler.demo.views import SENDERS
-from crawler.demo.world import TruthArticle, World, build_world, changes
 
 Tidy = Callable[[str], str]
 

@@ -7,9 +7,9 @@ from datetime import date as Day
 
 import pytest
 
+from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import BAC_KAN, DEMO, System
-from crawler.demo.world import build_world
+from crawler.demo.site_systems import BAC_KAN, DEMO, System
 
 BARE = replace(
     BAC_KAN,

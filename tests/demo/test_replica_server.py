@@ -25,10 +25,10 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from crawler.demo.faults import FaultTable, faults
-from crawler.demo.files import jpeg, pdf, png, word
+from crawler.demo.ground_truth import TruthArticle, World, changes
+from crawler.demo.sample_files import jpeg, pdf, png, word
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import SYSTEMS
-from crawler.demo.world import TruthArticle, World, changes
+from crawler.demo.site_systems import SYSTEMS
 
 SITES = tuple(SYSTEMS)
 Ask = Callable[..., Any]

@@ -14,9 +14,9 @@ import pytest
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from crawler.demo.systems import SYSTEMS
-from crawler.demo.world import TruthArticle, World
-from spiders.profile import HERE, SiteProfile, load_all
+from crawler.demo.ground_truth import TruthArticle, World
+from crawler.demo.site_systems import SYSTEMS
+from spiders.profile.site_profile import HERE, SiteProfile, load_all
 
 SITES = tuple(SYSTEMS)
 Ask = Callable[..., Any]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.explore.counting import continues, counts_on
-from spiders.explore.decoration import decorations, without
-from spiders.explore.shapes import pattern_of, shape_of
+from spiders.explore.ignorable_parameters import decorations, without
+from spiders.explore.page_numbers import continues, counts_on
+from spiders.explore.url_patterns import pattern_of, shape_of
 
 SITE = "https://x.example"
 HEAD = ("Công đoàn huyện trao nhà cho đoàn viên", "Hội thi an toàn lao động ở khu công nghiệp")

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from crawler.config import Config, ConfigError
+from crawler.demo.ground_truth import build_world
 from crawler.demo.score import SiteScore, score_site
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import SYSTEMS
-from crawler.demo.world import build_world
-from crawler.explorer import MOST_REQUESTS, Explored, explore_web, sample
-from crawler.nightly import crawl
-from crawler.saved import explore_saved
-from crawler.workshop import Night
-from spiders.check import complaints
-from spiders.explore.propose import About, findings, profile_text
-from spiders.profile import SiteProfile, load
-from storage.database import open_database, reading, upgrade
+from crawler.demo.site_systems import SYSTEMS
+from crawler.ingest.saved_pages import explore_saved
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from crawler.onboarding.explore import MOST_REQUESTS, Explored, explore_web, sample
+from spiders.explore.write_profile import About, findings, profile_text
+from spiders.profile.site_profile import SiteProfile, load
+from spiders.profile_lint import complaints
+from storage.database.engine import open_database, reading, upgrade
 
 SCALE = 0.25
 NOW = datetime.now(UTC)

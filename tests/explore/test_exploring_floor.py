@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.exploring import chosen, confusion, table
 from benchmarks.unknown import Outcome, measure
-from crawler.demo.systems import System
+from crawler.demo.site_systems import System
 from tests.explore.variants import families as variants
 from tests.platforms.family import families
 from tests.platforms.unseen import families as unseen

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.explore.look import Home, look_at
-from spiders.explore.owner import guess_level, guess_place, owner_of
-from spiders.profile import load_all
+from spiders.explore.page import Home, look_at
+from spiders.explore.publisher import guess_level, guess_place, owner_of
+from spiders.profile.site_profile import load_all
 from tests.explore.made_pages import page
 
 TOLD = (

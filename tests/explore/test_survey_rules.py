@@ -6,15 +6,15 @@ import re
 
 import pytest
 
-from spiders.explore.counting import continues
-from spiders.explore.entries import entry_date_rule
-from spiders.explore.look import Home, Look, look_at
-from spiders.explore.propose import findings
+from spiders.explore.body_rules import copies
+from spiders.explore.listing_rules import entry_date_rule
+from spiders.explore.page import Home, Look, look_at
+from spiders.explore.page_numbers import continues
 from spiders.explore.selectors import names_of
-from spiders.explore.shapes import loosened, pattern_of, shape_of, subject
 from spiders.explore.survey import Survey
-from spiders.explore.text import copies
-from spiders.markup import html_tree
+from spiders.explore.url_patterns import loosened, pattern_of, shape_of, subject
+from spiders.explore.write_profile import findings
+from spiders.markup.html import html_tree
 from tests.explore.made_pages import page
 
 SITE = "https://congdoan.example"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from crawler.demo.systems import System
+from crawler.demo.site_systems import System
 from tests.platforms.family import families as known
 
 ALIKE = {  # sections, their further pages and articles have one form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 from tests.stand_in import HOME, Archive, profile_of
 
 BROWSER: dict[str, Any] = {"browser": True}

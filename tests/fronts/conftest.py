@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.handlers.chromium import missing
+from crawler.browser.process import missing
 from tests.stand_in import Archive
 
 

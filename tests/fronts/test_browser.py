@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.rereading import reread
-from storage.database import open_database, reading
+from crawler.reprocess.compare import reread
+from storage.database.engine import open_database, reading
 from storage.records import PrintedTime
 from storage.warc.check import check
 from tests.fronts.browsing import PATIENT, RULES, numbers, report, scripted

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spiders.links import same_site
+from spiders.urls.classify import same_site
 from tests.stand_in import HOME, Answer, Archive, Asked, article_page, profile_of, serving
 
 SPELLINGS = (

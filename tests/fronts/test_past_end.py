@@ -11,7 +11,7 @@ from scrapy.http import TextResponse
 
 from pipelines.judge import Had, judge_status
 from spiders.items import Page
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 from spiders.site_spider import SiteSpider
 from storage.records import Outcome
 

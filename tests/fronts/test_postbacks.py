@@ -17,8 +17,8 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.config import Config
-from crawler.rereading import reread
-from storage.database import open_database, reading
+from crawler.reprocess.compare import reread
+from storage.database.engine import open_database, reading
 from tests.stand_in import HOME, HOST, Answer, Archive, Asked, StandIn, article_page, profile_of, serving
 
 LIST = "/tin-tuc.aspx?id=3"

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from crawler.config import Config
 from crawler.demo.server import ReplicaServer
-from crawler.nightly import Result, crawl
-from crawler.workshop import Night
-from spiders.profile import SiteProfile, load_all
-from storage.database import open_database, upgrade
+from crawler.night.run import Result, crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import SiteProfile, load_all
+from storage.database.engine import open_database, upgrade
 
 Crawl = Callable[..., Result]
 

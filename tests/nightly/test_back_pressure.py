@@ -7,8 +7,8 @@ import threading
 import time
 from pathlib import Path
 
-from crawler.scheduler import BATCH, LOW
-from storage.runs import WHOLE
+from crawler.night.scheduler import BATCH, LOW
+from storage.runs.runs import WHOLE
 from tests.stand_in import Answer, Archive, Asked, article_page, profile_of, serving
 
 ARTICLES = 220

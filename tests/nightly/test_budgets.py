@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.demo.server import ReplicaServer
-from crawler.nightly import Result, crawl
-from crawler.workshop import Night
-from spiders.profile import SiteProfile
-from storage import runs
-from storage.database import open_database, reading, upgrade
+from crawler.night.run import Result, crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import SiteProfile
+from storage.database.engine import open_database, reading, upgrade
+from storage.runs import runs
 from tests.nightly.conftest import config_for
 from tests.stand_in import Answer, Archive, Asked, article_page, profile_of, serving
 
@@ -159,7 +159,7 @@ def test_two_nights_at_a_time_share_the_sites(tmp_path: Path, server: ReplicaSer
     dial = [part for host, address in server.dial.items() for part in ("--dial", f"{host}={address}")]
     sites = tmp_path / "sites"
     sites.mkdir()
-    from spiders.profile import HERE
+    from spiders.profile.site_profile import HERE
 
     for key in SITES:
         (path,) = (HERE / "sites").rglob(f"{key}.toml")

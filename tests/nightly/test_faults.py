@@ -18,17 +18,17 @@ from sqlalchemy import Engine, select
 
 from crawler.config import Config
 from crawler.demo.faults import Fault, faults, faults_text
+from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.world import ReplicaSite, TruthArticle, build_world
-from crawler.nightly import Result, crawl
+from crawler.night.run import Result, crawl
+from crawler.night.session import Night
 from crawler.settings import EXTENSIONS
-from crawler.workshop import Night
-from spiders.profile import SiteProfile, load_all
-from storage import catalogue
-from storage.database import open_database, reading, upgrade
+from spiders.profile.site_profile import SiteProfile, load_all
+from storage.articles import queries as catalogue
+from storage.database.engine import open_database, reading, upgrade
+from storage.database.schema import urls
 from storage.records import Article, Outcome, Reason
-from storage.runs import Run
-from storage.schema import urls
+from storage.runs.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLES, PAPERS = "congdoanbackan", "laodongthudo"  # which replica has which kind of fault

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import run
-from storage import changes, furniture
-from storage.database import open_database, reading
+from storage.articles import boilerplate_lines as furniture
+from storage.articles import changes
+from storage.database.engine import open_database, reading
 from tests.stand_in import Answer, Archive, Asked, StandIn, article_page, profile_of, serving
 
 LAYOUT = [{"title": ["h1"], "body": ["div.noidung"], "date": {"css": ".ngay"}}]
@@ -92,7 +93,7 @@ def test_what_is_interrupted_has_learned_nothing(archive: Archive, monkeypatch: 
     def broken(*_: object) -> bool:
         raise RuntimeError("the machine stops here")
 
-    monkeypatch.setattr("crawler.takeout.keep", broken)
+    monkeypatch.setattr("crawler.reprocess.boilerplate_removal.keep", broken)
     with serving(Site()) as server:
         archive.crawl(server, profile_of(layout=LAYOUT, every="1h"))
     engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")

@@ -13,10 +13,11 @@ from sqlalchemy import Engine
 
 from crawler.demo.pages import Reply, SitePages
 from crawler.demo.server import ReplicaServer
-from crawler.nightly import Result
-from spiders.profile import SiteProfile
-from storage import judgements, runs
-from storage.database import reading
+from crawler.night.run import Result
+from spiders.profile.site_profile import SiteProfile
+from storage.database.engine import reading
+from storage.runs import runs
+from storage.runs import status_reviews as judgements
 
 SITE = "congdoanbackan"
 SCALE = 0.03

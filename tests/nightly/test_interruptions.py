@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.world import build_world
-from storage import catalogue, runs
-from storage.database import integrity, open_database, reading
+from storage.articles import queries as catalogue
+from storage.database.engine import integrity, open_database, reading
+from storage.runs import runs
 from storage.warc.check import check
 
 SITE = "laodongthudo"
@@ -35,7 +36,16 @@ def server() -> Iterator[ReplicaServer]:
 def start(server: ReplicaServer, tmp_path: Path) -> Crawl:
     def begin(delay: float = 0.0, **more: object) -> subprocess.Popen[str]:
         dial = [part for host, address in server.dial.items() for part in ("--dial", f"{host}={address}")]
-        command = [sys.executable, "-m", "crawler.cli.start", "--data", str(tmp_path), "crawl", SITE, *dial]
+        command = [
+            sys.executable,
+            "-m",
+            "crawler.cli.entry_point",
+            "--data",
+            str(tmp_path),
+            "crawl",
+            SITE,
+            *dial,
+        ]
         environ = {**os.environ, "CONGDOAN_DELAY": str(delay), "CONGDOAN_WORKERS": "1"}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen(command, env=environ, **pipes, **more)  # type: ignore[call-overload, no-any-return]

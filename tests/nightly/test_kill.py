@@ -16,14 +16,15 @@ import pytest
 from sqlalchemy import Engine, select
 from warcio.cli import main as warcio
 
+from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.world import build_world
-from storage import catalogue, changes
-from storage.database import integrity, open_database, reading
-from storage.schema import captures, runs, urls
+from storage.articles import changes
+from storage.articles import queries as catalogue
+from storage.database.engine import integrity, open_database, reading
+from storage.database.schema import captures, runs, urls
 from storage.search.engine import engine_for
 from storage.warc.check import check
-from storage.warc.read import read_capture
+from storage.warc.record_reader import read_capture
 
 SITES = ("congdoanbackan", "laodongthudo", "van_phong_dbqh_hdnd")
 SCALE = 0.1
@@ -39,7 +40,7 @@ def replicas() -> Iterator[ReplicaServer]:
 
 def start(data: Path, replicas: ReplicaServer) -> subprocess.Popen[bytes]:
     dial = [part for host, address in replicas.dial.items() for part in ("--dial", f"{host}={address}")]
-    command = [sys.executable, "-m", "crawler.cli.start", "--data", str(data), "crawl", *SITES, *dial]
+    command = [sys.executable, "-m", "crawler.cli.entry_point", "--data", str(data), "crawl", *SITES, *dial]
     environ = {**os.environ, "CONGDOAN_DELAY": "0", "CONGDOAN_WORKERS": "1"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ)
 

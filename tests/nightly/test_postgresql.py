@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config
+from crawler.demo.ground_truth import World, build_world
 from crawler.demo.score import score_changes, score_site
 from crawler.demo.server import ReplicaServer
-from crawler.demo.world import World, build_world
-from crawler.nightly import crawl
-from crawler.workshop import Night
-from spiders.profile import load_all
-from storage import changes as feed
-from storage.database import open_database, reading, upgrade
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import load_all
+from storage.articles import changes as feed
+from storage.database.engine import open_database, reading, upgrade
 
 SCALE = 0.08
 SITES = ("congdoanbackan", "van_phong_dbqh_hdnd")

@@ -15,17 +15,17 @@ from sqlalchemy import Engine, func, select
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.cli.main import run
-from crawler.cli.rescuing import to_rescue
+from crawler.cli.rescue import to_rescue
 from crawler.config import Config
+from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.world import build_world
-from crawler.nightly import crawl
-from crawler.wacz import PackageError, package
-from crawler.workshop import Night
-from spiders.profile import SiteProfile
-from storage.database import open_database, reading, upgrade
-from storage.packaging import warc_files
-from storage.schema import captures, urls
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from crawler.packaging.wacz import PackageError, package
+from spiders.profile.site_profile import SiteProfile
+from storage.captures.package import warc_files
+from storage.database.engine import open_database, reading, upgrade
+from storage.database.schema import captures, urls
 
 SITE = "congdoanbackan"
 SCALE = 0.05
@@ -42,7 +42,7 @@ def rescued(
     server: ReplicaServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Config, Engine, dict[str, Any]]]:
     """A site of which a poor night had six pages and no image, then rescued, then visited again."""
-    from spiders.profile import load_all
+    from spiders.profile.site_profile import load_all
 
     data = tmp_path_factory.mktemp("rescue")
     told = {"data": data, "dial": dict(server.dial), "delay": 0.0, "workers": 1, "timeout": 3.0}

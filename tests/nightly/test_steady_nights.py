@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config
-from crawler.demo.answers import Request
+from crawler.demo.ground_truth import build_world
+from crawler.demo.http_handler import Request
 from crawler.demo.server import ReplicaServer
-from crawler.demo.world import build_world
-from crawler.nightly import Result, crawl
-from crawler.workshop import Night
-from spiders.profile import load_all
-from storage import catalogue
-from storage.allowance import FILES
-from storage.database import open_database, reading, upgrade
+from crawler.night.run import Result, crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import load_all
+from storage.articles import queries as catalogue
+from storage.database.engine import open_database, reading, upgrade
+from storage.frontier.revisit_budget import FILES
 
 SCALE = 0.08
 SITES = ("congdoanbackan", "van_phong_dbqh_hdnd", "ha_noi_quan_huyen", "laodongthudo", "cong_thong_tin_huyen")

@@ -13,22 +13,24 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from crawler.config import Config
-from crawler.demo.answers import Request
+from crawler.demo.ground_truth import World, build_world, changes
+from crawler.demo.http_handler import Request
 from crawler.demo.score import score_changes, score_site
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import SYSTEMS
-from crawler.demo.world import World, build_world, changes
-from crawler.nightly import Result, crawl
-from crawler.workshop import Night
-from spiders.links import classify
-from spiders.profile import load_all
-from storage import catalogue, files, runs
-from storage import changes as feed
-from storage.database import open_database, reading, upgrade
+from crawler.demo.site_systems import SYSTEMS
+from crawler.night.run import Result, crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import load_all
+from spiders.urls.classify import classify
+from storage.articles import changes as feed
+from storage.articles import files
+from storage.articles import queries as catalogue
+from storage.database.engine import open_database, reading, upgrade
+from storage.database.schema import captures, urls
 from storage.records import ChangeKind
-from storage.schema import captures, urls
+from storage.runs import runs
 from storage.search.engine import engine_for
-from storage.search.query import parse
+from storage.search.query.parse import parse
 
 SCALE = 0.3
 

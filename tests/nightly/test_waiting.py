@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import Connection
 
 from crawler.cli.main import run
-from storage import hosts
-from storage.database import open_database, reading
-from storage.hosts import Host
+from storage.database.engine import open_database, reading
+from storage.frontier import hosts
+from storage.frontier.hosts import Host
 from tests.stand_in import HOST, Answer, Archive, Asked, article_page, profile_of, serving
 
 ARTICLES = 6
@@ -133,7 +133,7 @@ def test_a_host_that_asks_for_years_is_asked_again_after_a_month(archive_connect
 
 @pytest.fixture
 def archive_connection(tmp_path: Path) -> Connection:
-    from storage.database import upgrade
+    from storage.database.engine import upgrade
 
     engine = open_database(f"sqlite:///{tmp_path / 'hosts.db'}")
     upgrade(engine)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from spiders.items import Hints, Page
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LAYOUTS: dict[str, dict[str, Any]] = {

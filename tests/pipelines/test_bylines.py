@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.bylines import Byline, last_line_byline, split_byline
+from pipelines.parse.bylines import Byline, last_line_byline, split_byline
 
 SIGNED = [
     ("K.Tiến", Byline("K.Tiến")),

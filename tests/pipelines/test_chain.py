@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from pipelines.chain import Desk, brings_file, needs_reading, payload_digest, settle
-from pipelines.fingerprint import fingerprint
+from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.read import ReadResult
-from pipelines.reader import Sheet
+from pipelines.reader_pool import Sheet
+from pipelines.settle import Desk, brings_file, needs_reading, payload_digest, settle
 from spiders.items import Hints, Link, Lost, Page
-from storage import changes, files, runs
-from storage.frontier import Frontier, url_key
+from storage.articles import changes, files
+from storage.articles.store import ArticleStore
+from storage.database.schema import urls
+from storage.frontier.queue import Frontier, url_key
 from storage.records import (
     Article,
     Attachment,
@@ -28,10 +30,9 @@ from storage.records import (
     Reason,
     UrlKind,
 )
-from storage.schema import urls
+from storage.runs import runs
 from storage.search.engine import engine_for
-from storage.search.query import parse
-from storage.store import ArticleStore
+from storage.search.query.parse import parse
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 URL = "https://huyen.example/bai-1.html"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.documents import cite, codes
+from pipelines.describe.legal_documents import cite, codes
 from storage.records import DocumentRef as Ref
 
 TLD = "Tổng Liên đoàn Lao động Việt Nam"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.clean import is_caption, is_related_heading, paragraphs, split_prefix, tidy
+from pipelines.parse.clean import is_caption, is_related_heading, paragraphs, split_prefix, tidy
 
 WASTE = [
     "Bản in",

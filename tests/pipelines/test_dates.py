@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.dates import (
+from pipelines.parse.printed_dates import (
     date_line,
     is_updated_label,
     name_before_date,

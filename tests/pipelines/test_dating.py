@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.dates import DateClue, date_line
-from pipelines.dating import Dated, date_article
-from pipelines.relative import read_relative
+from pipelines.describe.publication_date import Dated, date_article
+from pipelines.parse.printed_dates import DateClue, date_line
+from pipelines.parse.relative_dates import read_relative
 from storage.records import Confidence, FieldSource, PrintedTime
 
 AFTER = datetime(2030, 1, 1, 3, tzinfo=UTC)  # 10 in the morning in Viet Nam

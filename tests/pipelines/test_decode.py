@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.decode import decode
+from pipelines.decode.charset import decode
 from tests.old_alphabets import bytes_1258
 
 SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")

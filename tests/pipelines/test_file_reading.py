@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.demo.files import jpeg, png
-from pipelines import files
-from pipelines.files import read_file, read_image
-from pipelines.reader import ReaderPool, read_bytes
+from crawler.demo.sample_files import jpeg, png
+from pipelines.attachments import text as files
+from pipelines.attachments.text import read_file, read_image
+from pipelines.reader_pool import ReaderPool, read_bytes
 from spiders.items import Page
 from storage.records import FileReading, FileStatus
 from tests import papers

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.fingerprint import FINGERPRINT_VERSION, fingerprint
+from pipelines.duplicates.fingerprint import FINGERPRINT_VERSION, fingerprint
 from storage.records import Article, Image
 
 ONE = Article(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.furniture import LEAST, LineCounts, bare, line_key
+from pipelines.extract.boilerplate import LEAST, LineCounts, bare, line_key
 from storage.records import Article, Image, LineKind, Shape
 
 TICKER = "Đường dây nóng công đoàn: 0209 000 111"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.alignment import align
-from pipelines.kinship import compare
-from pipelines.shingles import AT_LEAST, folded, grain, names_in, numbers_in, sample, word_hashes
-from storage.kinship import KinKind
+from pipelines.duplicates.alignment import align
+from pipelines.duplicates.shingles import AT_LEAST, folded, grain, names_in, numbers_in, sample, word_hashes
+from pipelines.duplicates.text_relation import compare
+from storage.stories.relations import KinKind
 
 STORY = """\
 Sáng 12/5/2023, tại trụ sở xã Yên Lãng, LĐLĐ huyện Đại Từ phối hợp với Công ty TNHH May Phú Bình tổ \

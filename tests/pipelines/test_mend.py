@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from justext.utils import get_stoplist
 
-from pipelines.decode import decode
-from pipelines.mend import mend, suspicious
+from pipelines.decode.charset import decode
+from pipelines.decode.legacy_text import mend, suspicious
 from tests.old_alphabets import PHRASES, TYPED
 
 SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from lxml.html import HtmlElement, document_fromstring, tostring
 
-from pipelines.decode import decode
-from pipelines.extract import parse
-from pipelines.mend_tree import mend_tree
+from pipelines.decode.charset import decode
+from pipelines.extract.article import parse
+from pipelines.extract.legacy_html import mend_tree
 from pipelines.read import read
 from tests.old_alphabets import TYPED, as_tcvn3, bytes_1258
 

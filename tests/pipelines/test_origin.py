@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.origin import origin
+from pipelines.parse.source_link import origin
 from pipelines.read import read
 
 PAPER = "https://bao.example/tin/1234.html"

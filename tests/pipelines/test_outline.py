@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from lxml.html import fragment_fromstring
 
-from pipelines.clean import caption_credit
-from pipelines.outline import outlined
-from pipelines.segment import segment
+from pipelines.extract.blocks import segment
+from pipelines.extract.structure import outlined
+from pipelines.parse.clean import caption_credit
 from storage.records import Image, LineKind, Shape
 
 HTML = """

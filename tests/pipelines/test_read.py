@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bylines import last_line_byline
-from pipelines.clean import is_related_heading, paragraphs, split_prefix
+from pipelines.parse.bylines import last_line_byline
+from pipelines.parse.clean import is_related_heading, paragraphs, split_prefix
 from pipelines.read import read
 from storage.records import Article, Attachment, FieldSource, PrintedTime
 from tests.pipelines.sockets import refuse_sockets

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.read import ReadResult
-from pipelines.reader import ReaderPool, Sheet
+from pipelines.reader_pool import ReaderPool, Sheet
 from spiders.items import Page
 from storage.records import Reason
 

@@ -11,14 +11,14 @@ from functools import cache
 
 import pytest
 
-from crawler.demo.nights import Edition, edition
+from crawler.demo.ground_truth import SEED, TruthArticle, World, build_world
 from crawler.demo.pages import LIVE, SitePages, header_clock
-from crawler.demo.press import HANOI
-from crawler.demo.systems import SYSTEMS
-from crawler.demo.world import SEED, TruthArticle, World, build_world
+from crawler.demo.second_night import Edition, edition
+from crawler.demo.site_systems import SYSTEMS
+from crawler.demo.story_placement import HANOI
 from pipelines.read import ReadResult, read
 from spiders.items import Hints, Page
-from spiders.profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_all
 
 SCALE = 0.12
 CAPTURED = datetime(2025, 7, 1, 20, 0, tzinfo=UTC)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from lxml.html import fragment_fromstring
 
-from pipelines.segment import segment
+from pipelines.extract.blocks import segment
 
 
 def texts(html: str) -> list[str]:

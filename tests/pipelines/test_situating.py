@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.annotate import annotate
-from pipelines.organisations import attribute, issuer_at
-from pipelines.places import Told, home_of, narrow, situate
-from spiders.profile import SiteProfile, load_all
-from storage.places.units import units
+from pipelines.describe.annotate import annotate
+from pipelines.describe.organisations import attribute, issuer_at
+from pipelines.describe.places import Told, home_of, narrow, situate
+from spiders.profile.site_profile import SiteProfile, load_all
+from storage.gazetteer.units import units
 from storage.records import Article, DocumentRef, FieldSource, PrintedTime
 
 THEN, SINCE = Day(2023, 5, 5), Day(2025, 8, 1)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.syllables import is_syllable
+from pipelines.decode.syllables import is_syllable
 
 SYLLABLES = """
     công đoàn nghiệp khuỷu quỳnh gì giếng giết oẳn ưỡn yểng ngoằn nghiêng xoong quyết thoả thỏa hoà hòa

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from crawler.demo.systems import Section, System
+from crawler.demo.site_systems import Section, System
 
 HERE = Path(__file__).parent
 COUNT = 44  # articles, one in eleven of them taken over from another skin or generation

@@ -13,7 +13,7 @@ import click
 
 from crawler.config import Config
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import System
+from crawler.demo.site_systems import System
 from tests import golden as goldens
 from tests import record as sites
 from tests.cassettes import recording

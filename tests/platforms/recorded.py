@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from crawler.demo.systems import System
-from crawler.demo.world import ReplicaSite, TruthArticle, build_world
-from spiders.profile import SiteProfile, load_all
+from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
+from crawler.demo.site_systems import System
+from spiders.profile.site_profile import SiteProfile, load_all
 from tests import golden as goldens
 from tests.cassettes import playing
 from tests.golden import Golden

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config
+from crawler.demo.ground_truth import build_world
 from crawler.demo.score import score_site
 from crawler.demo.server import ReplicaServer
-from crawler.demo.world import build_world
-from crawler.nightly import crawl
-from crawler.workshop import Night
-from spiders.check import complaints
-from spiders.links import classify, same_site
-from spiders.profile import HERE as SPIDERS
-from spiders.profile import load_all
-from storage.database import open_database, reading, upgrade
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import HERE as SPIDERS
+from spiders.profile.site_profile import load_all
+from spiders.profile_lint import complaints
+from spiders.urls.classify import classify, same_site
+from storage.database.engine import open_database, reading, upgrade
 from tests.golden import without_images
 from tests.platforms.family import Seen, families, seen_addresses
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.nights import edition
+from crawler.demo.ground_truth import SEED, TruthArticle, build_world
 from crawler.demo.pages import SitePages
-from crawler.demo.systems import System
-from crawler.demo.world import SEED, TruthArticle, build_world
+from crawler.demo.second_night import edition
+from crawler.demo.site_systems import System
 from pipelines.read import ReadResult, read
 from spiders.items import Page
-from spiders.links import same_site
-from spiders.profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.urls.classify import same_site
 from storage.records import Article
 from tests.platforms.family import families
 

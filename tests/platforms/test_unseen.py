@@ -12,10 +12,10 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import pytest
 from lxml import html
 
+from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
 from crawler.demo.server import ReplicaServer
-from crawler.demo.systems import System
-from crawler.demo.world import ReplicaSite, TruthArticle, build_world
-from spiders.links import canonical
+from crawler.demo.site_systems import System
+from spiders.urls.classify import canonical
 from tests.platforms.family import families as seen
 from tests.platforms.unseen import families
 from tests.platforms.unseen_sites.kit import COUNT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.demo.systems import System
+from crawler.demo.site_systems import System
 from tests.platforms.unseen_sites import dotnet, open_source, portals, strangers
 
 # None has a profile here: that is the explorer's work. That it can be done was tried once: profiles written

@@ -10,7 +10,7 @@ from benchmarks.dedup.cases import REPLICAS, RETOLD, Material, edited, forms, re
 from benchmarks.dedup.corpus import real_pairs, replicas
 from benchmarks.dedup.ours import Answer, Archive
 from benchmarks.dedup.score import Scores, missed, precision, score
-from storage.kinship import KinKind
+from storage.stories.relations import KinKind
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from lxml import html as lxml_html
 
-from spiders.links import BadUrl, classify, same_site
-from spiders.profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.urls.classify import BadUrl, classify, same_site
 
 PROFILES = load_all()
 

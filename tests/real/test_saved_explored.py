@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.saved import explore_saved
-from spiders.explore.propose import Findings, findings
+from crawler.ingest.saved_pages import explore_saved
+from spiders.explore.write_profile import Findings, findings
 
 SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import select
 
 from crawler.cli.main import run
-from storage import catalogue
-from storage.database import open_database, reading
-from storage.schema import runs, urls
+from storage.articles import queries as catalogue
+from storage.database.engine import open_database, reading
+from storage.database.schema import runs, urls
 
 PORTAL = """
 name = "Cổng thông tin một sở (bản lưu)"

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.systems import SYSTEMS
-from crawler.plan import NEVER_ASKED, due_sites
-from spiders.check import complaints, registry_complaints
-from spiders.links import classify, same_site
-from spiders.places import REFORM, place_on, places
-from spiders.profile import HERE, ProfileError, SiteProfile, load, load_all
+from crawler.demo.site_systems import SYSTEMS
+from crawler.night.plan import NEVER_ASKED, due_sites
+from spiders.profile.provinces import REFORM, place_on, places
+from spiders.profile.site_profile import HERE, ProfileError, SiteProfile, load, load_all
+from spiders.profile_lint import complaints, registry_complaints
+from spiders.urls.classify import classify, same_site
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = {path.stem: path for path in sorted((HERE / "sites").rglob("*.toml"))}
@@ -309,6 +309,6 @@ def test_a_host_belongs_to_one_profile_and_a_place_is_one_of_63(tmp_path: Path) 
     a = made(tmp_path, "a", 'mirrors = ["b.vn"]\nplace = "ha_tay"')
     b = made(tmp_path, "b")
     assert "b.vn belongs to another profile too" in registry_complaints({"a": a, "b": b})["b"][0]
-    assert complaints(a) == ("place: ha_tay is none of the 63 provinces of spiders/places.toml",)
+    assert complaints(a) == ("place: ha_tay is none of the 63 provinces of spiders/profile/provinces.toml",)
     assert complaints(b) == (), "an unknown site may have no patterns"
     assert len(complaints(b.model_copy(update={"status": "live"}))) == 2

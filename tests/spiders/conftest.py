@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from spiders.items import LinkKind, Page
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 
 SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from w3lib.url import safe_url_string
 
-from spiders.addresses import folded
-from spiders.links import BadUrl, canonical
+from spiders.urls.canonical import folded
+from spiders.urls.classify import BadUrl, canonical
 
 BASE = "https://congdoanmau.org.vn/tin-tuc/hoat-dong.html?trang=2"
 SITE = "https://congdoanmau.org.vn"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.candidates import outlink
+from spiders.outlinks import outlink
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from spiders.circling import Circling
+from spiders.discovery.link_collector import Discovered
+from spiders.discovery.pager_loops import Circling
 from spiders.items import Hints, Link
-from spiders.sieve import Discovered
 
 HOME = "https://cong-doan.example/tin"
 

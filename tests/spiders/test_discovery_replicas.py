@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from crawler.demo.nights import edition
+from crawler.demo.ground_truth import SEED, TruthArticle, build_world
 from crawler.demo.pages import SitePages
-from crawler.demo.systems import SYSTEMS
-from crawler.demo.world import SEED, TruthArticle, build_world
-from spiders.discovery import discover, from_pairs
+from crawler.demo.second_night import edition
+from crawler.demo.site_systems import SYSTEMS
+from spiders.discovery.discover import discover, from_pairs
 from spiders.items import Link, LinkKind, Page, unique
-from spiders.markup import decoded, html_tree, text_of
-from spiders.profile import SiteProfile, load_all
+from spiders.markup.html import decoded, html_tree, text_of
+from spiders.profile.site_profile import SiteProfile, load_all
 
 SCALE = 0.4
 WALKED: tuple[LinkKind, ...] = ("seed", "feed", "sitemap", "listing")

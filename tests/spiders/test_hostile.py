@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spiders.hostile import TooSlowError, require_tame
-from spiders.profile import ProfileError, load, load_all
+from spiders.profile.regex_safety import TooSlowError, require_tame
+from spiders.profile.site_profile import ProfileError, load, load_all
 
 BAD = [
     r"(a+)+$",
@@ -78,7 +78,7 @@ def test_the_profile_that_has_one_is_named_with_its_key(tmp_path: Path) -> None:
 def test_the_samples_fit_what_they_are_samples_of() -> None:
     from re import _parser
 
-    from spiders.hostile import _sample
+    from spiders.profile.regex_safety import _sample
 
     for pattern in GOOD:
         assert re.search(pattern.replace("$", ""), _sample(list(_parser.parse(pattern)))), pattern

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from protego import Protego
 
-from spiders.discovery import discover
+from spiders.discovery.discover import discover
 from spiders.items import LinkKind, Page
-from spiders.shell import is_shell
-from spiders.wall import wall_of
-from spiders.xmltext import unpacked, xml_text
+from spiders.markup.xml import unpacked, xml_text
+from spiders.responses.cookie_wall import wall_of
+from spiders.responses.js_shell import is_shell
 from tests.stand_in import HOME, profile_of
 
 PROFILE = profile_of(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.discovery import discover
+from spiders.discovery.discover import discover
 from spiders.items import Hints, Page
-from spiders.jsontext import at, filled, is_json, moment, parsed, said
-from spiders.profile import ProfileError, SiteProfile, load
+from spiders.markup.json import at, filled, is_json, moment, parsed, said
+from spiders.profile.site_profile import ProfileError, SiteProfile, load
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from spiders.links import Classified, classify, same_site
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
+from spiders.urls.classify import Classified, classify, same_site
 
 MakeProfile = Callable[..., SiteProfile]
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.discovery import discover, from_pairs
+from spiders.discovery.discover import discover, from_pairs
 from spiders.items import Hints, Link, Page
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 
 MakeProfile = Callable[..., SiteProfile]
 MakePage = Callable[..., Page]

@@ -8,9 +8,9 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response
 
-from spiders.discovery import of_article
+from spiders.discovery.discover import of_article
 from spiders.items import Page
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 from spiders.site_spider import SiteSpider
 
 HOME = "https://congdoanmau.org.vn"

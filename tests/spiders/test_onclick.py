@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from pipelines.decode import decode
-from pipelines.extract import extract
-from spiders.discovery import discover, from_pairs
+from pipelines.decode.charset import decode
+from pipelines.extract.article import extract
+from spiders.discovery.discover import discover, from_pairs
+from spiders.discovery.onclick import opened
 from spiders.items import Hints, Page
-from spiders.onclick import opened
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
 
 MakeProfile = Callable[..., SiteProfile]
 MakePage = Callable[..., Page]

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from spiders.discovery import discover
+from spiders.discovery.aspnet_postback import Form, form_in, page_number, page_url
+from spiders.discovery.discover import discover
 from spiders.items import Page
-from spiders.links import canonical
-from spiders.postback import Form, form_in, page_number, page_url
-from spiders.profile import SiteProfile
+from spiders.profile.site_profile import SiteProfile
+from spiders.urls.classify import canonical
 
 URL = "https://congdoanmau.org.vn/tin-tuc?id=3"
 FORM = """<html><body><form method="post" action="{action}">

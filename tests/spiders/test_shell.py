@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from spiders.profile import Fetch
-from spiders.shell import is_shell
+from spiders.profile.site_profile import Fetch
+from spiders.responses.js_shell import is_shell
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spiders.discovery import discover
+from spiders.discovery.discover import discover
 from spiders.items import Hints, Page
-from spiders.profile import SiteProfile
-from spiders.xmltext import unpacked
+from spiders.markup.xml import unpacked
+from spiders.profile.site_profile import SiteProfile
 
 MakeProfile = Callable[..., SiteProfile]
 MakePage = Callable[..., Page]

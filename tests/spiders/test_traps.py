@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from spiders.links import canonical, is_trap
+from spiders.urls.classify import canonical, is_trap
 
 SITE = "https://congdoanmau.org.vn"
 SLUG = "hoi-nghi-ban-chap-hanh-lan-thu-10"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.wall import Wall, wall_of
+from spiders.responses.cookie_wall import Wall, wall_of
 
 SEEN = '<script>document.cookie="D1N=0a1b2c"+"; expires=Fri, 31-Dec-2099 23:59:59 GMT; path=/";{}</script>'
 RELOAD = "window.location.reload(true);"

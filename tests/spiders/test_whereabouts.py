@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.whereabouts import line_of
+from spiders.profile.toml_lines import line_of
 
 TEXT = """\
 name = "A"

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from sqlalchemy import Engine
 
-from storage.database import open_database
+from storage.database.engine import open_database
 from tests.storage.scribe import Scribe
 
 EmptyDatabase = Callable[[str], AbstractContextManager[Engine]]

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from storage.database import snapshot
+from storage.database.engine import snapshot
+from storage.export.export_job import Job, export_stream
 from storage.export.formats import FORMATS
 from storage.export.row import Row
-from storage.export.run import Job, export_stream
 from storage.export.selection import Choice, Selection
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

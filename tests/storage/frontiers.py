@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from storage.frontier import Frontier, Settled, url_key
+from storage.database.schema import urls
+from storage.frontier.queue import Frontier, Settled, url_key
 from storage.records import Found, Outcome, Reason, UrlKind, Verdict
-from storage.schema import urls
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 HOME = "https://cong-doan.example/"

@@ -14,7 +14,7 @@ import time
 from sqlalchemy import Engine
 
 from docs.examples.mirror import cursor, keep, open_mirror, whole_lines
-from storage.database import open_database
+from storage.database.engine import open_database
 from storage.export.follow import batch, follow
 from storage.export.selection import Selection
 

@@ -9,14 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage import runs, stories
-from storage.kinship import KinKind, Kinship
+from storage.articles.store import ArticleStore, Sighting
 from storage.records import Article, Fingerprint, PrintedTime
-from storage.runs import SiteRow
+from storage.runs import runs
+from storage.runs.runs import SiteRow
 from storage.search.engine import engine_for
-from storage.sources import Signboard
-from storage.store import ArticleStore, Sighting
-from storage.stories import Placing
+from storage.stories import clusters as stories
+from storage.stories.clusters import Placing
+from storage.stories.relations import KinKind, Kinship
+from storage.stories.source_names import Signboard
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 DAY = date(2021, 6, 12)

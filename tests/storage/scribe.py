@@ -9,7 +9,7 @@ from random import Random
 
 from sqlalchemy import Connection, Engine
 
-from storage import runs
+from storage.articles.store import ArticleStore, Sighting
 from storage.records import (
     Article,
     Attachment,
@@ -24,9 +24,9 @@ from storage.records import (
     Provenance,
     Shape,
 )
-from storage.runs import SiteRow
+from storage.runs import runs
+from storage.runs.runs import SiteRow
 from storage.search.engine import engine_for
-from storage.store import ArticleStore, Sighting
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 SITES = ("huyen", "tinh", "nganh")

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine, text
 
-from storage.search import postgres, sqlite
 from storage.search.engine import Results, SearchDoc, SearchEngine, engine_for
-from storage.search.query import parse
+from storage.search.postgres import tsvector_engine as postgres
+from storage.search.query.parse import parse
+from storage.search.sqlite import fts5_engine as sqlite
 
 MODULES = {"sqlite": sqlite, "postgresql": postgres}
 EmptyDatabase = Callable[[str], AbstractContextManager[Engine]]

@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from pipelines.fingerprint import fingerprint
-from storage import changes, files, runs
-from storage.files import Arrival, Kept, StoredFile
+from pipelines.duplicates.fingerprint import fingerprint
+from storage.articles import changes, files
+from storage.articles.files import Arrival, Kept, StoredFile
+from storage.articles.store import ArticleStore, Sighting
+from storage.database.schema import article_files
 from storage.records import Article, FileReading, FileStatus, Offer, Outcome, Reason, UrlKind
-from storage.schema import article_files
+from storage.runs import runs
 from storage.search.engine import engine_for
-from storage.search.query import parse
-from storage.store import ArticleStore, Sighting
+from storage.search.query.parse import parse
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 PAGE, OTHER = "https://huyen.example/bai-1.html", "https://huyen.example/bai-2.html"

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from storage import catalogue
-from storage.atom import entries as entries_of
-from storage.atom.document import Entry, Head, feed
-from storage.atom.entries import archive_feed, search_feed, site_feed
-from storage.citations.cited import House
-from storage.database import reading
-from storage.search.query import QueryError
+from storage.articles import queries as catalogue
+from storage.citations.reference import House
+from storage.database.engine import reading
+from storage.feeds import entries as entries_of
+from storage.feeds.atom import Entry, Head, feed
+from storage.feeds.entries import archive_feed, search_feed, site_feed
+from storage.search.query.parse import QueryError
 from tests.storage.atom_rules import problems
 from tests.storage.scribe import Scribe
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from storage.candidates import Decision, Evidence, decide, note, undecided
+from storage.runs.candidate_sites import Decision, Evidence, decide, note, undecided
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SEEN = Evidence(

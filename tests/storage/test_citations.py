@@ -17,17 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from storage import catalogue
+from storage.articles import queries as catalogue
 from storage.citations import bibtex, ris
-from storage.citations.cited import Cited, House, Kind, line, of_capture, of_revision, of_row, path_of
+from storage.citations.apa_chicago import Style, styled
+from storage.citations.authors import authors_of
+from storage.citations.citation_formats import FORMS, citation
 from storage.citations.csl import csl_item
-from storage.citations.forms import FORMS, citation
-from storage.citations.found import NothingToCiteError, cite_all, cite_article, cite_capture
-from storage.citations.head import head_html, json_ld, meta_tags
-from storage.citations.names import authors_of
-from storage.citations.styles import Style, styled
+from storage.citations.html_metadata import head_html, json_ld, meta_tags
+from storage.citations.lookup import NothingToCiteError, cite_all, cite_article, cite_capture
+from storage.citations.reference import Cited, House, Kind, line, of_capture, of_revision, of_row, path_of
 from storage.citations.vietnamese import office
-from storage.database import reading
+from storage.database.engine import reading
 from storage.export.row import Row
 from storage.export.rows import rows_of
 from storage.records import Capture, PrintedTime

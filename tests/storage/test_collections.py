@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
-from storage import collections
 from storage.citations import bibtex, ris
-from storage.citations.bibliography import FORMS, noted
-from storage.citations.cited import House, line
-from storage.citations.table import COLUMNS, table
-from storage.collections import Collection, CollectionError
+from storage.citations.reference import House, line
 from storage.export.csv import FORMULA, safe
+from storage.readers import collections
+from storage.readers.bibliography import FORMS, noted
+from storage.readers.collections import Collection, CollectionError
+from storage.readers.csv import COLUMNS, table
 from tests.storage.press import DAY, Press
 from tests.storage.test_citations import HOSTILE, ONE
 

@@ -11,15 +11,15 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError, StatementError
 
-from storage import database
-from storage.database import map_files, reading
-from storage.readers import watches
-from storage.schema import site_leases
+from storage.database import engine as database
+from storage.database.engine import map_files, reading
+from storage.database.schema import site_leases
+from storage.database.schema_users import watches
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(archive: Engine) -> None:
-    for module in Path(database.__file__).parent.glob("*.py"):  # tables stand beside what reads them
-        import_module(f"storage.{module.stem}")
+    for module in Path(database.__file__).parent.glob("schema*.py"):
+        import_module(f"storage.database.{module.stem}")
     with archive.connect() as connection:
         options = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_")}
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), watches.metadata)

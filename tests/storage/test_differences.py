@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from storage.differences import Edit, changed, compare, difference, plain
+from storage.articles.revision_diff import Edit, changed, compare, difference, plain
 from storage.records import Article, Attachment
 
 OLD = """Sáng 12/6/2021, LĐLĐ tỉnh trao 1.500 suất quà cho công nhân khó khăn.

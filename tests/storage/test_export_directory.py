@@ -18,15 +18,15 @@ import polars
 import pytest
 from sqlalchemy import Engine
 
-from storage.database import snapshot
+from storage.database.engine import snapshot
 from storage.export.directory import export_directory
 from storage.export.errors import ExportError
+from storage.export.export_job import Job, export_file, export_stream
 from storage.export.formats import FORMATS
 from storage.export.manifest import Manifest, beside, problems, read_manifest
+from storage.export.protocols import Format, Sheet, Stream
 from storage.export.row import Row
-from storage.export.run import Job, export_file, export_stream
 from storage.export.selection import Choice, Selection
-from storage.export.sheet import Format, Sheet, Stream
 from tests.storage.scribe import Scribe
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -20,15 +20,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from storage.changes import newest, read
-from storage.database import snapshot
+from storage.articles.changes import newest, read
+from storage.database.engine import snapshot
 from storage.export.errors import CursorError
+from storage.export.export_job import Job, export_stream
 from storage.export.follow import Appended, batch, follow, keep_cursor
 from storage.export.formats import FORMATS
 from storage.export.manifest import Cursor, read_cursor
 from storage.export.row import Row
 from storage.export.rows import rows_of
-from storage.export.run import Job, export_stream
 from storage.export.selection import Choice, Selection
 from tests.storage.scribe import NOW, Scribe
 

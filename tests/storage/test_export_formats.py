@@ -21,19 +21,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from storage.database import snapshot
+from storage.database.engine import snapshot
+from storage.database.schema import revisions
 from storage.export import parquet
 from storage.export.columns import arrow_schema
 from storage.export.csv import FORMULA, safe
 from storage.export.errors import ExportError
+from storage.export.export_job import Job, export_file, export_stream
+from storage.export.export_queries import find
 from storage.export.formats import EXCEL, FORMATS, format_of
 from storage.export.manifest import beside, problems, read_manifest
-from storage.export.reading import find
 from storage.export.row import COLUMNS, Row
-from storage.export.run import Job, export_file, export_stream
 from storage.export.selection import Choice
 from storage.export.types import column_types
-from storage.schema import revisions
 from tests.storage.exporting import ALL, NOW, exported, job
 from tests.storage.scribe import Scribe
 
@@ -137,7 +137,7 @@ def test_a_record_stored_before_a_field_was_known_is_told_alike_in_every_format(
             if number % 2:
                 connection.execute(told.values(record={**kept, "forgotten": [{"a": 1}]}))
     monkeypatch.setattr(parquet, "GROUP", 7)
-    monkeypatch.setattr("storage.export.run.find", partial(_control_in_body, find))
+    monkeypatch.setattr("storage.export.export_job.find", partial(_control_in_body, find))
     path = tmp_path / "old.parquet"
     with job(archive, "parquet") as asked:
         export_file(asked, path)

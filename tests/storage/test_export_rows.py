@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from storage import catalogue
-from storage.database import snapshot
+from storage.articles import queries as catalogue
+from storage.database.engine import snapshot
 from storage.export.jsonl import line_of
 from storage.export.row import COLUMNS, ExportRow, Row, read_row
+from storage.export.row_schema import meanings, schema
 from storage.export.rows import quoted
-from storage.export.schema import meanings, schema
 from storage.export.types import column_types, type_of
 from tests.storage.exporting import exported
 from tests.storage.scribe import Scribe

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from storage.changes import newest
-from storage.database import snapshot
+from storage.articles.changes import newest
+from storage.database.engine import snapshot
 from storage.export.errors import CursorError, ExportError
+from storage.export.export_job import export_file, export_stream
 from storage.export.manifest import beside, read_cursor
 from storage.export.row import Row
-from storage.export.run import export_file, export_stream
 from storage.export.selection import Selection
 from tests.storage.exporting import ALL, NOW, exported, job
 from tests.storage.scribe import Scribe
@@ -71,7 +71,7 @@ def test_a_place_is_that_of_the_site_when_the_article_names_none(archive: Engine
     scribe.write(1)
     (page,) = scribe.pages.values()
     with archive.begin() as connection:
-        from storage.runs import SiteRow, know
+        from storage.runs.runs import SiteRow, know
 
         know(connection, SiteRow(page.site, "x", "x.example", "district", "lai_chau", "live"), NOW)
     found = exported(archive, Selection(places=("lai_chau",)))[0]

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
-from storage import stories
-from storage.changes import Change, newest, read
-from storage.database import open_database, snapshot, upgrade
+from storage.articles.changes import Change, newest, read
+from storage.database.engine import open_database, snapshot, upgrade
+from storage.database.schema import articles
 from storage.export.row import Row
 from storage.export.rows import rows_of
-from storage.kinship import KinKind, Kinship
 from storage.records import ChangeKind
-from storage.schema import articles
-from storage.stories import Placing
+from storage.stories import clusters as stories
+from storage.stories.clusters import Placing
+from storage.stories.relations import KinKind, Kinship
 from tests.storage.scribe import Scribe
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -16,16 +16,17 @@ import pytest
 from sqlalchemy import Engine, delete, insert, select, update
 
 from crawler.cli.main import run as congdoan
-from storage import fixity, runs
-from storage.database import reading
-from storage.ledger import verified_files
+from storage.articles.store import ArticleStore
+from storage.captures import fixity
+from storage.database.engine import reading
+from storage.database.schema import captures, file_contents, file_versions, files, urls
+from storage.database.schema import runs as run_rows
+from storage.database.schema_operations import verified_files
 from storage.records import Capture
-from storage.schema import captures, file_contents, file_versions, files, urls
-from storage.schema import runs as run_rows
+from storage.runs import runs
 from storage.search.engine import engine_for
-from storage.store import ArticleStore
+from storage.warc.damage_scan import survey
 from storage.warc.exchange import Conversion, Exchange, Original
-from storage.warc.survey import survey
 from storage.warc.write import WarcWriter
 
 NOW = datetime(2026, 10, 3, 13, 15, 30, tzinfo=UTC)

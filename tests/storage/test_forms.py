@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml.html import fragment_fromstring
 from markdown_it import MarkdownIt
 
-from storage.forms import to_html, to_markdown, to_text
+from storage.articles.render import to_html, to_markdown, to_text
 from storage.records import Article, Image, LineKind, Shape
 
 ELEMENTS = {"p", "strong", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "blockquote"}

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from storage.allowance import Allowance
-from storage.frontier import Frontier
-from storage.hindsight import unsay
+from storage.frontier.queue import Frontier
+from storage.frontier.revisit_budget import Allowance
+from storage.frontier.soft_404 import unsay
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState
-from storage.runs import tallies
+from storage.runs.runs import tallies
 from tests.storage.frontiers import (
     HOME,
     LISTING,

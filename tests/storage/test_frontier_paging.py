@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine
 
-from storage.frontier import Frontier, page_order
+from storage.frontier.queue import Frontier, page_order
 from storage.records import Found, Outcome, UrlKind
 from tests.storage.frontiers import (
     HOME,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.warc.errors import DamageError, WarcError
-from storage.warc.read import read_all
+from storage.warc.record_reader import read_all
 
 PIECES = st.sampled_from(
     [

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert, update
 
-from storage import leases, runs
-from storage.schema import site_leases
+from storage.database.schema import site_leases
+from storage.frontier import leases
+from storage.runs import runs
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 WANTED = runs.Run(0, "huyen", "n1", NOW, NOW, None, 1, False, None, None, None)

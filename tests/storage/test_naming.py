@@ -10,12 +10,13 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, delete, update
 
-from storage import mentions, naming
-from storage.database import alembic_of, upgrade
-from storage.mentions import Cited
+from storage.articles import entity_index as naming
+from storage.articles import mentions
+from storage.articles.mentions import Cited
+from storage.articles.store import Sighting
+from storage.database.engine import alembic_of, upgrade
+from storage.database.schema import articles, cited_documents
 from storage.records import Article, DocumentRef, Fingerprint
-from storage.schema import articles, cited_documents
-from storage.store import Sighting
 from tests.storage.press import DAY, NOW, Press
 
 BODY = "Liên đoàn Lao động tỉnh Bắc Kạn"

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine
 
-from storage import catalogue, files
-from storage.files import Arrival
-from storage.passages import passage
+from storage.articles import files
+from storage.articles import queries as catalogue
+from storage.articles.files import Arrival
+from storage.articles.passages import passage
 from storage.records import FileReading, FileStatus, Offer, UrlKind
-from storage.search.query import parse
+from storage.search.query.parse import parse
 from tests.storage.press import DAY, Press
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

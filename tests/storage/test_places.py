@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.places import places
-from storage.places.names import called, meant, of_kind, plain
-from storage.places.units import EVE, REFORM, former, now, read_table, unit, units
+from spiders.profile.provinces import places
+from storage.gazetteer.names import called, meant, of_kind, plain
+from storage.gazetteer.units import EVE, REFORM, former, now, read_table, unit, units
 
 BEFORE, AFTER = Day(2023, 5, 5), Day(2025, 7, 1)
 

@@ -12,14 +12,14 @@ from random import Random
 import pytest
 from sqlalchemy import Engine
 
+from storage.database.writer import Writer
 from storage.records import Capture
 from storage.warc.check import check
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange
-from storage.warc.read import read_capture
+from storage.warc.record_reader import read_capture
 from storage.warc.recover import recover
 from storage.warc.write import WarcWriter
-from storage.writer import Writer
 from tests.storage.power import Recorder, Step, Wreck, wrecks
 
 NOW = datetime(2026, 10, 3, 13, 15, 30, tzinfo=UTC)

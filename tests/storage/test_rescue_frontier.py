@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from storage.frontier import Frontier, Settled
+from storage.frontier.queue import Frontier, Settled
+from storage.frontier.rescue import RescueFrontier, lacks_files
 from storage.records import Found, Outcome, Reason, UrlKind, Verdict
-from storage.rescue import RescueFrontier, lacks_files
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 HOME = "https://cong-doan.example/"

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, update
 
-from storage.database import open_database, upgrade
-from storage.schema import articles
-from storage.search.answer import Answer, Asking, Facet, Order, answer
+from storage.database.engine import open_database, upgrade
+from storage.database.schema import articles
 from storage.search.documents import Hit, Key, Listed, Prepared, Ranked, Results, SearchDoc, Shelved
 from storage.search.engine import SearchEngine, engine_for
-from storage.search.query import Problem, QueryError, parse
-from storage.search.tree import Query
+from storage.search.query.parse import Problem, QueryError, parse
+from storage.search.query.tree import Query
+from storage.search.results.search import Answer, Asking, Facet, Order, answer
 from tests.storage.press import DAY, Press
 
 ASKED = parse("hội nghị")

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from storage.database import open_database, upgrade
-from storage.search import sqlite_find, sqlite_rank, sqlite_weights
-from storage.search.answer import Answer, Asking, answer
+from storage.database.engine import open_database, upgrade
 from storage.search.documents import SearchDoc, Streams
 from storage.search.engine import empty, engine_for
-from storage.search.judging import CLOSE, LONG_RUN, NEXT, RUN, Judge, ways
-from storage.search.query import parse
-from storage.search.sqlite_match import scoring, weighed
+from storage.search.query.parse import parse
+from storage.search.ranking.proximity import CLOSE, LONG_RUN, NEXT, RUN, Judge, ways
+from storage.search.results.search import Answer, Asking, answer
+from storage.search.sqlite import find as sqlite_find
+from storage.search.sqlite import fts_rank as sqlite_rank
+from storage.search.sqlite import term_weights as sqlite_weights
+from storage.search.sqlite.fts_query import scoring, weighed
 from tests.storage.press import DAY, Press
 
 OLD = date(2001, 5, 1)

@@ -7,8 +7,8 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from storage.search.levelling import level_text, level_words
-from storage.search.normalise import LONGEST, WORD, exact_words, fold_parts, sought, spread
+from storage.text.accents import level_text, level_words
+from storage.text.tokens import LONGEST, WORD, exact_words, fold_parts, sought, spread
 
 LETTERS = "aăâeêioôơuưyđ" + "áàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ"
 VIETNAMESE = st.text(

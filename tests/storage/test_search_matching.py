@@ -10,11 +10,13 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from storage.search import postgres, sqlite_find, sqlite_rank
 from storage.search.documents import Listed
 from storage.search.engine import engine_for
-from storage.search.match import matches
-from storage.search.query import QueryError, parse
+from storage.search.postgres import tsvector_engine as postgres
+from storage.search.query.parse import QueryError, parse
+from storage.search.ranking.match import matches
+from storage.search.sqlite import find as sqlite_find
+from storage.search.sqlite import fts_rank as sqlite_rank
 from tests.storage.search_corpus import EmptyDatabase, corpus, created, found, put, results
 
 QUERIES = (

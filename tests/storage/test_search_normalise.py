@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.normalise import LONGEST, exact_words, fold, fold_parts, parts, sought, tokens
+from storage.text.tokens import LONGEST, exact_words, fold, fold_parts, parts, sought, tokens
 
 PLAIN = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
 TONED = "àáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"

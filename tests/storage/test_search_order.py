@@ -8,8 +8,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from storage.search import postgres, ranking, sqlite_find, sqlite_rank
-from storage.search.sqlite_weights import collection
+from storage.search.postgres import tsvector_engine as postgres
+from storage.search.ranking import rank as ranking
+from storage.search.sqlite import find as sqlite_find
+from storage.search.sqlite import fts_rank as sqlite_rank
+from storage.search.sqlite.term_weights import collection
 from tests.storage.search_corpus import EmptyDatabase, corpus, created, doc, found, put, results
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.abbreviations import AbbreviationsError, group_up, house_list, read
-from storage.search.days import Days
-from storage.search.query import Problem, QueryError, parse
-from storage.search.tree import AllOf, AnyOf, Fact, Near, Node, Phrase
+from storage.search.query.abbreviations import AbbreviationsError, group_up, house_list, read
+from storage.search.query.parse import Problem, QueryError, parse
+from storage.search.query.query_dates import Days
+from storage.search.query.tree import AllOf, AnyOf, Fact, Near, Node, Phrase
 
 NONE = group_up([])
 

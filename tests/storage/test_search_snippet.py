@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.query import parse
-from storage.search.snippet import highlight, snippet
-from storage.search.tree import Field
+from storage.search.query.parse import parse
+from storage.search.query.tree import Field
+from storage.search.results.snippets import highlight, snippet
 
 BODY = (
     "Sáng nay, công nhân ca ba nhận bữa cơm ca đầu tiên ở nhà ăn mới. "

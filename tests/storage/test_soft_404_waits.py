@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from storage.frontier.revisit_policy import Asked, next_visit
 from storage.records import Outcome, Reason, UrlKind, Verdict
-from storage.revisit import Asked, next_visit
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 

@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine
 
-from storage import catalogue, changes, runs
+from storage.articles import changes
+from storage.articles import queries as catalogue
+from storage.articles.store import ArticleStore, Sighting, content_digest
 from storage.records import Article, Attachment, Capture, ChangeKind, Fingerprint, PrintedTime
+from storage.runs import runs
 from storage.search.engine import engine_for
-from storage.search.query import parse
-from storage.store import ArticleStore, Sighting, content_digest
+from storage.search.query.parse import parse
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 PAGE = Article(

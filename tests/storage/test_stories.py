@@ -8,14 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
-from storage import changes, near, runs, stories
-from storage.database import open_database, upgrade
-from storage.kinship import KinKind, Kinship
+from storage.articles import changes
+from storage.articles.store import ArticleStore, Sighting
+from storage.database.engine import open_database, upgrade
+from storage.database.schema import articles
 from storage.records import Article, ChangeKind, Fingerprint
-from storage.schema import articles
+from storage.runs import runs
 from storage.search.engine import engine_for
-from storage.store import ArticleStore, Sighting
-from storage.stories import Placing
+from storage.stories import clusters as stories
+from storage.stories import near_duplicates as near
+from storage.stories.clusters import Placing
+from storage.stories.relations import KinKind, Kinship
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 RUN = runs.Run(0, "huyen", "n1", NOW, NOW, None, 1, False, None, None, None)

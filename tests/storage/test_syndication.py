@@ -6,13 +6,13 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
-from storage import catalogue
-from storage.kinship import KinKind, Kinship
+from storage.articles import queries as catalogue
+from storage.database.schema import appearances
 from storage.records import Capture
-from storage.schema import appearances
-from storage.sources import Signboard, initials, named_by, signed_by
-from storage.syndication import Story, followed, story, story_of
-from storage.testimony import Ground, Likely
+from storage.stories.attribution import Ground, Likely
+from storage.stories.queries import Story, followed, story, story_of
+from storage.stories.relations import KinKind, Kinship
+from storage.stories.source_names import Signboard, initials, named_by, signed_by
 from tests.storage.press import BOARDS, DAY, NOW, Press
 
 

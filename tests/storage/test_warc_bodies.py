@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.warc.bodies import copy_with_bodies
 from storage.warc.check import check
 from storage.warc.errors import DamageError
 from storage.warc.exchange import Exchange, Original
 from storage.warc.record import members
+from storage.warc.without_revisits import copy_with_bodies
 from storage.warc.write import WarcWriter
 
 NOW = datetime(2026, 10, 3, 13, 15, 30, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage.warc.cdxj import cdxj
-from storage.warc.digest import sha1
 from storage.warc.exchange import Exchange, Original
+from storage.warc.payload_digest import sha1
 from storage.warc.surt import surt
 from storage.warc.write import WarcWriter
 

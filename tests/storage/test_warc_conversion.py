@@ -12,7 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 from storage.warc.check import check
 from storage.warc.errors import DamageError
 from storage.warc.exchange import RENDERED, Conversion, Exchange
-from storage.warc.read import read_all, read_capture
+from storage.warc.record_reader import read_all, read_capture
 from storage.warc.write import WarcWriter
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)

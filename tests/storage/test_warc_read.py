@@ -17,10 +17,10 @@ from warcio.warcwriter import WARCWriter as OtherWriter
 
 from storage.records import Capture
 from storage.warc.check import check
-from storage.warc.digest import agrees, sha1
 from storage.warc.errors import ContentError, DamageError, WarcError
 from storage.warc.exchange import Exchange, StoredResponse
-from storage.warc.read import read_all, read_capture
+from storage.warc.payload_digest import agrees, sha1
+from storage.warc.record_reader import read_all, read_capture
 from storage.warc.write import WarcWriter
 
 NOW = datetime(2026, 10, 3, 13, 15, 30, tzinfo=UTC)

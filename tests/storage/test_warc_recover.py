@@ -17,8 +17,8 @@ from storage.records import Capture
 from storage.warc.check import check
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange
-from storage.warc.openfile import OpenFile
-from storage.warc.read import read_all, read_capture
+from storage.warc.open_file import OpenFile
+from storage.warc.record_reader import read_all, read_capture
 from storage.warc.recover import Recovered, recover
 from storage.warc.write import WarcWriter
 

@@ -19,10 +19,10 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
 from storage.warc.check import check
-from storage.warc.digest import sha1
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange, Headers, Original
-from storage.warc.read import read_all, read_capture
+from storage.warc.payload_digest import sha1
+from storage.warc.record_reader import read_all, read_capture
 from storage.warc.write import WarcWriter
 
 NOW = datetime(2026, 10, 3, 20, 15, 30, 123456, tzinfo=timezone(timedelta(hours=7)))

@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, update
 
-from storage import watches
-from storage.changes import newest
-from storage.citations.cited import House
-from storage.digest import MOST, digest
-from storage.kinship import KinKind
-from storage.readers import watches as table
+from storage.articles.changes import newest
+from storage.citations.reference import House
+from storage.database.schema_users import watches as table
+from storage.readers import saved_searches as watches
+from storage.readers.alert_digest import MOST, digest
+from storage.readers.saved_searches import Finding, Listener, Watch, WatchError
 from storage.records import ChangeKind
-from storage.search.query import QueryError
-from storage.watches import Finding, Listener, Watch, WatchError
+from storage.search.query.parse import QueryError
+from storage.stories.relations import KinKind
 from tests.storage.press import DAY, Press
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import OperationalError
 
-from storage.database import reading
-from storage.schema import counters
-from storage.writer import Writer, WriterClosedError
+from storage.database.engine import reading
+from storage.database.schema import counters
+from storage.database.writer import Writer, WriterClosedError
 
 
 @pytest.fixture

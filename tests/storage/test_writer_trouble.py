@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import BUSY_SECONDS, integrity, open_database, reading, upgrade
-from storage.schema import counters
-from storage.writer import GONE, TRIES, Writer, WriterClosedError
+from storage.database.engine import BUSY_SECONDS, integrity, open_database, reading, upgrade
+from storage.database.schema import counters
+from storage.database.writer import GONE, TRIES, Writer, WriterClosedError
 
 MINUTE = 60
 

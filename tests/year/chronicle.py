@@ -8,10 +8,10 @@ from datetime import date as Day
 from datetime import datetime, time, timedelta
 from random import Random
 
-from crawler.demo.nights import edited
-from crawler.demo.press import HANOI, Manuscript, Order, first_night, moment_in, numbering, typeset
 from crawler.demo.prose import write
-from crawler.demo.systems import System
+from crawler.demo.second_night import edited
+from crawler.demo.site_systems import System
+from crawler.demo.story_placement import HANOI, Manuscript, Order, first_night, moment_in, numbering, typeset
 
 FIRST = Day(2025, 7, 1)  # the day the districts were abolished
 HOUR = time(1, 0, tzinfo=HANOI)  # when the nights begin

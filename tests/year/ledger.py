@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
-from storage import fixity
-from storage.database import integrity, open_database, reading
+from storage.captures import fixity
+from storage.database.engine import integrity, open_database, reading
+from storage.database.schema import appearances, captures, changes, runs, urls
 from storage.records import ChangeKind
-from storage.schema import appearances, captures, changes, runs, urls
 
 REVISED = (ChangeKind.REVISED, ChangeKind.PARTED)
 GONE = (ChangeKind.REMOVED, ChangeKind.VANISHED)

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Thread
 
-from crawler.demo.answers import Listener, Request
-from crawler.demo.nights import Edition
+from crawler.demo.http_handler import Listener, Request
 from crawler.demo.pages import Reply, SitePages
+from crawler.demo.second_night import Edition
 from crawler.demo.server import ReplicaServer
 from tests.year.chronicle import RELAYOUT, Chronicle, Episode
 

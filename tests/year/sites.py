@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crawler.demo.systems import DEMO, System
-from spiders.profile import HERE as SPIDERS
+from crawler.demo.site_systems import DEMO, System
+from spiders.profile.site_profile import HERE as SPIDERS
 from tests.platforms.family import HERE as PLATFORMS
 from tests.platforms.family import families
 

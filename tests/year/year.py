@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from crawler.demo.press import Manuscript
-from spiders.addresses import folded
-from storage.database import open_database, upgrade
+from crawler.demo.story_placement import Manuscript
+from spiders.urls.canonical import folded
+from storage.database.engine import open_database, upgrade
 from tests.year.chronicle import HARMLESS, OUTAGES, RELAYOUT, THROTTLE, Chronicle, Episode, episodes, instant
 from tests.year.crawling import Answer, Crawling, YearError
 from tests.year.ledger import Ledger

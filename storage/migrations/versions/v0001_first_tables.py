@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-import storage.database
+import storage.database.engine
 
 revision = "0001"
 down_revision = None
@@ -27,9 +27,9 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=True),
         sa.Column("section", sa.Text(), nullable=True),
         sa.Column("revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("first_seen", storage.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("changed_at", storage.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("gone_at", storage.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("first_seen", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", storage.database.engine.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
     )
     op.create_index(op.f("ix_articles_day"), "articles", ["day"], unique=False)
@@ -45,9 +45,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("site", sa.String(length=80), nullable=False),
         sa.Column("night", sa.String(length=40), nullable=False),
-        sa.Column("as_of", storage.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("started_at", storage.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", storage.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("as_of", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("started_at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", storage.database.engine.UtcDateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("dialled", sa.Boolean(), nullable=False),
         sa.Column("ending", sa.Text(), nullable=True),
@@ -70,7 +70,7 @@ def upgrade() -> None:
         "site_leases",
         sa.Column("site", sa.String(length=80), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("until", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site_leases")),
     )
     op.create_table(
@@ -81,7 +81,7 @@ def upgrade() -> None:
         sa.Column("level", sa.String(length=20), nullable=False),
         sa.Column("place", sa.Text(), nullable=True),
         sa.Column("status", sa.String(length=20), nullable=False),
-        sa.Column("seen_at", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_sites")),
     )
     op.create_table(
@@ -91,7 +91,7 @@ def upgrade() -> None:
         sa.Column("site", sa.String(length=80), nullable=False),
         sa.Column("record_id", sa.String(length=60), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("fetched_at", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("fetched_at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("content_type", sa.Text(), nullable=True),
         sa.Column("payload_digest", sa.String(length=60), nullable=False),
@@ -123,7 +123,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("capture_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("noticed_at", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("noticed_at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_revisions_article_id")),
         sa.ForeignKeyConstraint(["capture_id"], ["captures.id"], name=op.f("fk_revisions_capture_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revisions")),
@@ -142,7 +142,7 @@ def upgrade() -> None:
         sa.Column("root", sa.Boolean(), nullable=False),
         sa.Column("found_on", sa.Text(), nullable=False),
         sa.Column("found_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("found_at", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("found_at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.Column("title_hint", sa.Text(), nullable=True),
         sa.Column("date_hint", sa.Text(), nullable=True),
         sa.Column("hint_source", sa.String(length=12), nullable=True),
@@ -156,8 +156,8 @@ def upgrade() -> None:
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("payload_digest", sa.String(length=60), nullable=True),
         sa.Column("capture_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("next_visit", storage.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("last_visit", storage.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_visit", storage.database.engine.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("last_visit", storage.database.engine.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("outcome", sa.String(length=20), nullable=True),
         sa.Column("reason", sa.String(length=30), nullable=True),
@@ -186,9 +186,9 @@ def upgrade() -> None:
         ),
         sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("capture_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("first_seen", storage.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_seen", storage.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("gone_at", storage.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("first_seen", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", storage.database.engine.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_appearances_article_id")),
         sa.ForeignKeyConstraint(["capture_id"], ["captures.id"], name=op.f("fk_appearances_capture_id")),
         sa.ForeignKeyConstraint(["revision_id"], ["revisions.id"], name=op.f("fk_appearances_revision_id")),
@@ -206,7 +206,7 @@ def upgrade() -> None:
         sa.Column("revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("site", sa.String(length=80), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("at", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_changes_article_id")),
         sa.ForeignKeyConstraint(["revision_id"], ["revisions.id"], name=op.f("fk_changes_revision_id")),

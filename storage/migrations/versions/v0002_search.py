@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-from storage.search import postgres, sqlite
+from storage.search.postgres import tsvector_engine as postgres
+from storage.search.sqlite import fts5_engine as sqlite
 
 revision = "0002"
 down_revision = "0001"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import storage.database
+import storage.database.engine
 
 revision = "0003"
 down_revision = "0002"
@@ -23,8 +23,8 @@ def upgrade() -> None:
         sa.Column("site", sa.String(length=80), nullable=False),
         sa.Column("reason", sa.String(length=10), nullable=False),
         sa.Column("sightings", sa.Integer(), nullable=False),
-        sa.Column("first_seen", storage.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_seen", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("first_seen", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.Column("decision", sa.String(length=10), nullable=True),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_candidates")),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import storage.database
+import storage.database.engine
 
 revision = "0004"
 down_revision = "0003"
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("line", sa.Text(), nullable=False),
         sa.Column("articles", sa.Integer(), nullable=False),
         sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("learned_at", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("learned_at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.Column("kept", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("site", "key", name=op.f("pk_furniture")),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import storage.database
+import storage.database.engine
 
 revision = "0005"
 down_revision = "0004"
@@ -47,7 +47,7 @@ def upgrade() -> None:
     op.create_table(
         "stories",
         sa.Column("id", BIG, nullable=False),
-        sa.Column("made_at", storage.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("made_at", storage.database.engine.UtcDateTime(timezone=True), nullable=False),
         sa.Column("merged_into", BIG, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stories")),
     )

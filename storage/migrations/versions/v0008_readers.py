@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import storage.database
+import storage.database.engine
 
 revision = "0008"
 down_revision = "0007"
@@ -17,8 +17,8 @@ def _big() -> sa.types.TypeEngine[int]:
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _time() -> storage.database.UtcDateTime:
-    return storage.database.UtcDateTime(timezone=True)
+def _time() -> storage.database.engine.UtcDateTime:
+    return storage.database.engine.UtcDateTime(timezone=True)
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-import storage.database
+import storage.database.engine
 
 revision = "0009"
 down_revision = "0008"
@@ -20,8 +20,8 @@ def upgrade() -> None:
         sa.Column("host", sa.String(length=253), nullable=False),
         sa.Column("robots", sa.Text(), nullable=True),
         sa.Column("robots_status", sa.Integer(), nullable=True),
-        sa.Column("robots_at", storage.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("not_before", storage.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("robots_at", storage.database.engine.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("not_before", storage.database.engine.UtcDateTime(timezone=True), nullable=True),
         sa.Column("gap", sa.Float(), nullable=False),
         sa.Column("why", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_hosts")),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from storage.database import UtcDateTime
+from storage.database.engine import UtcDateTime
 
 revision = "0010"
 down_revision = "0009"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.database import UtcDateTime
+from storage.database.engine import UtcDateTime
 
 revision = "0011"
 down_revision = "0010"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.rebuilding import SEARCH, put_place
 from storage.search.engine import empty
+from storage.stories.rebuild_state import SEARCH, put_place
 
 revision = "0012"
 down_revision = "0011"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.naming import refill
+from storage.articles.entity_index import refill
 
 revision = "0013"
 down_revision = "0012"

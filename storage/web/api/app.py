@@ -8,16 +8,20 @@ import orjson
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 
-from storage import changes
+from storage.articles import changes
+from storage.articles.statistics import Holdings, holdings
 from storage.export.row import SCHEMA, ExportRow
-from storage.holdings import Holdings, holdings
-from storage.syndication import Story
-from storage.web.api import articles, feed, finding, named, problems, sites, stories
-from storage.web.api.asked import Named, only_known
-from storage.web.api.describing import described
-from storage.web.api.problems import PREFIX, Kinds, kinds
-from storage.web.api.reply import reply, reply_bytes
-from storage.web.desk import Desk
+from storage.stories.queries import Story
+from storage.web import problem_details as problems
+from storage.web.api import articles, sites, stories
+from storage.web.api import changes as feed
+from storage.web.api import places_documents as named
+from storage.web.api import search as finding
+from storage.web.api.openapi import described
+from storage.web.api.parameters import Named, only_known
+from storage.web.api.responses import reply, reply_bytes
+from storage.web.context import Desk
+from storage.web.problem_details import PREFIX, Kinds, kinds
 
 VERSION = "1.0.0"  # of the API; the major part is in its address
 ABOUT = """The archive of Viet Nam's trade-union press, read only. Lists go on with `next` as `after`; every

@@ -10,18 +10,18 @@ import orjson
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import Connection
 
-from storage import catalogue
-from storage.captured import Numbered, numbered, shown_by
-from storage.differences import Part, difference
+from storage.articles import queries as catalogue
+from storage.articles.revision_diff import Part, difference
+from storage.captures.queries import Numbered, numbered, shown_by
 from storage.export.row import ExportRow, Noted
+from storage.export.row_schema import schema
 from storage.export.rows import rows_of
-from storage.export.schema import schema
 from storage.records import Article, Capture, Revision
 from storage.web.api import cursors
-from storage.web.api.asked import After, Number
-from storage.web.api.problems import PREFIX
-from storage.web.api.reply import reply, reply_bytes
-from storage.web.desk import Desk
+from storage.web.api.parameters import After, Number
+from storage.web.api.responses import reply, reply_bytes
+from storage.web.context import Desk
+from storage.web.problem_details import PREFIX
 
 MOST = 100  # rows of a page
 

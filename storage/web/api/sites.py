@@ -10,14 +10,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import Connection
 
-from storage import runs
-from storage.holdings import Shared, SiteHeld, by_year, shared
+from storage.articles.statistics import Shared, SiteHeld, by_year, shared
+from storage.runs import runs
 from storage.web.api import cursors
-from storage.web.api.asked import HIGHEST, After, Key, Number
-from storage.web.api.finding import Year
-from storage.web.api.reply import reply
-from storage.web.desk import Desk
-from storage.web.room import SiteFacts
+from storage.web.api.parameters import HIGHEST, After, Key, Number
+from storage.web.api.responses import reply
+from storage.web.api.search import Year
+from storage.web.context import Desk
+from storage.web.settings import SiteFacts
 
 MOST = 500  # sites of a page
 MOST_RUNS = 100  # runs of a page

@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from storage.syndication import Story, story
-from storage.web.api.asked import Number
-from storage.web.api.problems import PREFIX
-from storage.web.api.reply import reply
-from storage.web.desk import Desk
+from storage.stories.queries import Story, story
+from storage.web.api.parameters import Number
+from storage.web.api.responses import reply
+from storage.web.context import Desk
+from storage.web.problem_details import PREFIX
 
 MERGED: dict[int | str, dict[str, Any]] = {
     301: {"description": "It became part of another story: its address is in `Location`"}

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+from crawler.health.baseline import FIELDS, Seen
 from crawler.health.drift import drift
 from crawler.health.findings import Finding
-from crawler.health.history import FIELDS, Seen
-from crawler.health.rhythm import is_holiday, rhythm
+from crawler.health.publication_rate import is_holiday, rhythm
 
 START = date(2027, 3, 1)
 Change = Callable[[Seen, Random], Seen]

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from crawler.health.baseline import Seen
 from crawler.health.findings import Failing, Finding
-from crawler.health.history import Seen
-from storage import runs
 from storage.records import UrlKind
-from storage.runs import Ending, Run, SiteRow
+from storage.runs import runs
+from storage.runs.runs import Ending, Run, SiteRow
 
 BEGAN = datetime(2027, 3, 1, 18, tzinfo=UTC)
 

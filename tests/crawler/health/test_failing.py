@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from crawler.health.failing import Met, failing
+from crawler.health.failure_class import Met, failing
 from crawler.health.findings import Failure, Sign, advice
-from crawler.health.looks import Look, Shown, kept, look
-from spiders.profile import SiteProfile, load_all
+from crawler.health.page_features import Look, Shown, kept, look
+from spiders.profile.site_profile import SiteProfile, load_all
 
 HOME = "https://congdoan.example/"
 UNION = (

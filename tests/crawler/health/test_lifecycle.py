@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from crawler.health.history import Seen
-from crawler.health.lifecycle import Life, proposal
-from crawler.health.rhythm import rhythm
+from crawler.health.baseline import Seen
+from crawler.health.publication_rate import rhythm
+from crawler.health.status_proposals import Life, proposal
 
 NOW = datetime(2027, 6, 16, 18, tzinfo=UTC)
 TODAY = date(2027, 6, 17)

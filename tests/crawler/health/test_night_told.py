@@ -15,19 +15,20 @@ from random import Random
 import pytest
 from sqlalchemy import Engine
 
+from crawler.alerts.notify import Addresses
 from crawler.cli.main import run
 from crawler.config import Config
-from crawler.health.closing import Rim, close_night
+from crawler.health.end_of_night import Rim, close_night
 from crawler.health.findings import Failing, Failure, Finding, Sign
+from crawler.health.html_report import html, write_badges
+from crawler.health.message import Message, message, send
 from crawler.health.metrics import metrics
 from crawler.health.overview import Overview, overview
-from crawler.health.page import html, write_badges
-from crawler.health.telling import Message, message, send
-from crawler.notify import Addresses
-from spiders.profile import HERE, load
-from storage import judgements, runs
-from storage.database import open_database, reading, upgrade
-from storage.judgements import Decision, Judgement, Notice
+from spiders.profile.site_profile import HERE, load
+from storage.database.engine import open_database, reading, upgrade
+from storage.runs import runs
+from storage.runs import status_reviews as judgements
+from storage.runs.status_reviews import Decision, Judgement, Notice
 from tests.crawler.health.simulated import START, Habit, visit
 from tests.crawler.health.stored import BEGAN, health_of, report_of, store
 

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from crawler.health.history import Seen
+from crawler.health.baseline import Seen
 from tests.crawler.health.simulated import Habit, fleet, nights
 
 FALSE_A_WEEK = 0.5  # over 60 sites; measured 0.15 on 52 weeks (docs/reports.md), the project allows 1

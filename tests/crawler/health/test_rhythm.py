@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.health.rhythm import fall, is_holiday, rhythm
+from crawler.health.publication_rate import fall, is_holiday, rhythm
 
 TODAY = date(2027, 6, 16)  # a Wednesday
 

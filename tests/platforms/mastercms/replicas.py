@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.systems import Section, System
+from crawler.demo.site_systems import Section, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ from datetime import date as Day
 from pathlib import Path
 from typing import Any
 
-from crawler.demo.systems import Section, System
+from crawler.demo.site_systems import Section, System
 
 HERE = Path(__file__).parent
 COUNT = 44  # articles, one in eleven of them taken over from another of these sites

@@ -15,10 +15,10 @@ import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from storage.database import open_database, upgrade
-from storage.web.access.roles import Access
+from storage.database.engine import open_database, upgrade
 from storage.web.app import create_app
-from storage.web.room import Room
+from storage.web.auth.roles import Access
+from storage.web.settings import Room
 from tests.storage.web.gazette import publish
 
 

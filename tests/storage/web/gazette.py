@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from storage import files, runs, stories
-from storage.files import Arrival
-from storage.kinship import KinKind, Kinship
+from storage.articles import files
+from storage.articles.files import Arrival
+from storage.articles.store import ArticleStore, Sighting
 from storage.records import (
     Article,
     Attachment,
@@ -31,13 +31,15 @@ from storage.records import (
     Shape,
     UrlKind,
 )
-from storage.runs import Ending, Run, SiteRow
+from storage.runs import runs
+from storage.runs.runs import Ending, Run, SiteRow
 from storage.search.engine import engine_for
-from storage.store import ArticleStore, Sighting
-from storage.stories import Placing
+from storage.stories import clusters as stories
+from storage.stories.clusters import Placing
+from storage.stories.relations import KinKind, Kinship
 from storage.warc.exchange import Exchange, Original
 from storage.warc.write import WarcWriter
-from storage.web.room import Relation, Room, SiteFacts
+from storage.web.settings import Relation, Room, SiteFacts
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 SITES = (

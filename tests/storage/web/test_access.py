@@ -13,18 +13,18 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from storage.web.access import accounts
-from storage.web.access.accounts import AccountError, Accounts
-from storage.web.access.metering import client_of
-from storage.web.access.networks import trusted
-from storage.web.access.origins import from_our_page
-from storage.web.access.requiring import require
-from storage.web.access.roles import Access, Role
-from storage.web.access.signing import inside
-from storage.web.access.turns import FullError, Turns
-from storage.web.api.problems import Code
 from storage.web.app import create_app
-from storage.web.room import Room
+from storage.web.auth import accounts
+from storage.web.auth.accounts import AccountError, Accounts
+from storage.web.auth.authorization import require
+from storage.web.auth.csrf import from_our_page
+from storage.web.auth.networks import trusted
+from storage.web.auth.roles import Access, Role
+from storage.web.auth.sign_in import inside
+from storage.web.middleware.concurrency import FullError, Turns
+from storage.web.middleware.rate_limit import client_of
+from storage.web.problem_details import Code
+from storage.web.settings import Room
 
 SECRET = "a secret of the tests, long enough to sign with"
 PASSWORD = "mật khẩu đủ dài"

@@ -15,13 +15,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from storage.database.timeouts import TooCostlyError
 from storage.export.row import read_row
-from storage.export.schema import schema
-from storage.patience import TooCostlyError
-from storage.web.access.roles import Access
-from storage.web.api import feed
+from storage.export.row_schema import schema
+from storage.web.api import changes as feed
 from storage.web.app import create_app
-from storage.web.room import Room
+from storage.web.auth.roles import Access
+from storage.web.settings import Room
 from tests.storage.web.gazette import FILLERS, TITLE
 
 API = "/api/v1"
@@ -302,7 +302,9 @@ def test_who_asks_too_often_is_told_to_wait(opened: tuple[Engine, Room]) -> None
 
 
 def test_a_costly_question_is_cut(opened: tuple[Engine, Room], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.patience.STEPS", 1)  # so small an archive is read before SQLite looks once
+    monkeypatch.setattr(
+        "storage.database.timeouts.STEPS", 1
+    )  # so small an archive is read before SQLite looks once
     engine, room = opened
     reader = TestClient(create_app(engine, replace(room, patience=-1.0)), raise_server_exceptions=False)
     response = reader.get(f"{API}/search", params={"q": "công đoàn"})

@@ -19,10 +19,10 @@ from schemathesis.config import (
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.database import open_database, upgrade
-from storage.web.access.roles import Access
+from storage.database.engine import open_database, upgrade
 from storage.web.app import create_app
-from storage.web.room import Room
+from storage.web.auth.roles import Access
+from storage.web.settings import Room
 from tests.storage.web.gazette import publish
 
 EXAMPLES = 12  # of each address, besides those of the coverage phase

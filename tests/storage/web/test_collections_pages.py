@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.web.access.roles import Role
 from storage.web.app import create_app
-from storage.web.room import Room
+from storage.web.auth.roles import Role
+from storage.web.settings import Room
 
 OURS = {"Origin": "http://room.example"}
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.web.charts import bars, calendar
-from storage.web.frames import content_type, mended, pictures_of
-from storage.web.marks import cut
-from storage.web.memory import Memory
+from storage.web.cache import Memory
+from storage.web.rendering.archived_page import content_type, mended, pictures_of
+from storage.web.rendering.charts import bars, calendar
+from storage.web.rendering.highlights import cut
 
 HOME = "https://mau.example/tin/bai.html"
 PIECES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.web.language import wanted
+from storage.web.rendering.i18n import wanted
 
 
 @pytest.mark.parametrize(

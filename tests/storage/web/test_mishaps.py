@@ -14,10 +14,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.search.query import Problem, QueryError
+from storage.search.query.parse import Problem, QueryError
 from storage.web.app import create_app
-from storage.web.desk import AT_ONCE
-from storage.web.room import Room
+from storage.web.context import AT_ONCE
+from storage.web.settings import Room
 from tests.storage.web.test_pages import PAGES, flat
 
 
@@ -68,7 +68,7 @@ def test_a_mishap_has_a_page_that_gives_nothing_away(
 def test_readers_wait_for_one_another_and_not_for_ever(
     sqlite_archive: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.web.desk.WAIT", 0.05)
+    monkeypatch.setattr("storage.web.context.WAIT", 0.05)
     app = create_app(sqlite_archive, Room(tmp_path))
     reader = TestClient(app)
     with ExitStack() as others:

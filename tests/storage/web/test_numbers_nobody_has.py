@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.numbers import HIGHEST, number_in
+from storage.database.ids import HIGHEST, number_in
 
 NUMBERS = {
     "over 32 bits": str(2**31),

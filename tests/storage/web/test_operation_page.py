@@ -10,11 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from storage import judgements, runs
-from storage.judgements import Decision, Judgement, Notice
-from storage.runs import Ending, Run
-from storage.web.access.roles import Role
-from storage.web.room import Room
+from storage.runs import runs
+from storage.runs import status_reviews as judgements
+from storage.runs.runs import Ending, Run
+from storage.runs.status_reviews import Decision, Judgement, Notice
+from storage.web.auth.roles import Role
+from storage.web.settings import Room
 from tests.storage.web.gazette import NOW, publish
 from tests.storage.web.test_collections_pages import OURS, signed_in
 from tests.storage.web.test_pages import flat

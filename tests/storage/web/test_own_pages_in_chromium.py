@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from storage.database import open_database, upgrade
-from storage.web.access.accounts import put
-from storage.web.access.roles import Access, Role
+from storage.database.engine import open_database, upgrade
+from storage.web.auth.accounts import put
+from storage.web.auth.roles import Access, Role
 from tests.storage.web.conftest import NewDatabase, serving
 from tests.storage.web.gazette import publish
 from tests.storage.web.test_in_chromium import RULES, WIDTHS, _violations, chromium  # noqa: F401 - a fixture

@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import Engine, text
 
-from storage.patience import TooCostlyError, impatient
+from storage.database.timeouts import TooCostlyError, impatient
 
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from storage.web.app import create_app
-from storage.web.room import Room
+from storage.web.settings import Room
 from tests.storage.web.test_pages import flat
 from tests.storage.web.test_patience import ENDLESS
 
@@ -109,7 +109,7 @@ def test_a_cursor_of_another_question_begins_anew(client: TestClient) -> None:
 def test_where_not_all_are_ranked_the_page_says_so(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("sqlite_rank", "sqlite_find", "postgres"):
+    for module in ("sqlite.fts_rank", "sqlite.find", "postgres.tsvector_engine"):
         monkeypatch.setattr(f"storage.search.{module}.MOST_RANKED", 5, raising=False)
     text = flat(client.get("/search?q=thang+cong+nhan"))
     assert "only the newest (5) were ranked" in text

@@ -8,11 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from storage import watches
-from storage.changes import newest
-from storage.watches import MOST, Listener
-from storage.web.access.roles import Role
-from storage.web.room import Room
+from storage.articles.changes import newest
+from storage.readers import saved_searches as watches
+from storage.readers.saved_searches import MOST, Listener
+from storage.web.auth.roles import Role
+from storage.web.settings import Room
 from tests.storage.web.gazette import NOW
 from tests.storage.web.test_collections_pages import OURS, signed_in
 from tests.storage.web.test_pages import flat
@@ -61,7 +61,7 @@ def test_a_watch_from_an_answer_to_its_end(opened: tuple[Engine, Room]) -> None:
 def test_who_was_away_for_long_is_told_so(
     opened: tuple[Engine, Room], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.web.watching.REACH", 5)
+    monkeypatch.setattr("storage.web.pages.saved_searches.REACH", 5)
     reader = signed_in(opened, "xa", Role.READER)
     at = begun(reader, "Xa")
     assert "Much has come in" not in reader.get(at).text

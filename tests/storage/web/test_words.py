@@ -11,17 +11,17 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from crawler.health.findings import Failure, Sign, advice
-from spiders.profile import Level, Status
-from storage.judgements import Decision
-from storage.kinship import KinKind
+from spiders.profile.site_profile import Level, Status
 from storage.records import Confidence, FieldSource, FileStatus
-from storage.search.answer import Facet, Order
-from storage.search.offers import Relation
-from storage.search.query import Problem
-from storage.testimony import Ground
-from storage.web.language import LOCALES, voices
+from storage.runs.status_reviews import Decision
+from storage.search.query.parse import Problem
+from storage.search.results.place_suggestions import Relation
+from storage.search.results.search import Facet, Order
+from storage.stories.attribution import Ground
+from storage.stories.relations import KinKind
+from storage.web.rendering.i18n import LOCALES, voices
 
-WEB = LOCALES.parent
+WEB = LOCALES.parents[1]
 TERMS: dict[str, list[str]] = {
     "level": list(Level.__args__),  # type: ignore[attr-defined]
     "status": list(Status.__args__),  # type: ignore[attr-defined]
@@ -49,7 +49,7 @@ def said() -> Iterator[str]:
         with path.open("rb") as file:
             for _, _, message, _ in babel_extract(file, ["_", "plural"], [], {"encoding": "utf-8"}):
                 yield message if isinstance(message, str) else next(part for part in message or () if part)
-    for path in WEB.glob("*.py"):
+    for path in WEB.glob("**/*.py"):
         yield from re.findall(r"\b(?:voice|self)\(\"([^\"]+)\"\)", path.read_text(encoding="utf-8"))
 
 
@@ -68,8 +68,8 @@ def catalogue(language: str) -> dict[tuple[str | None, str], tuple[str, ...]]:
 
 def test_every_message_is_there_in_vietnamese_and_none_beyond() -> None:
     there = {one for context, one in catalogue("vi") if context is None}
-    assert set(said()) - there == set(), "not translated: add them to storage/web/locale/vi.po"
-    assert there - set(said()) == set(), "no longer said: take them out of storage/web/locale/vi.po"
+    assert set(said()) - there == set(), "not translated: add them to storage/web/rendering/locale/vi.po"
+    assert there - set(said()) == set(), "no longer said: take them out of storage/web/rendering/locale/vi.po"
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

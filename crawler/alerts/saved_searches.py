@@ -1,0 +1,70 @@
+"""Watching: runs saved searches, and tells what is new since each was last told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Engine
+
+from storage.citations.reference import House
+from storage.database.engine import snapshot
+from storage.readers import saved_searches as watches
+from storage.readers.alert_digest import Digest, digest
+from storage.readers.saved_searches import Finding, Watch, WatchError
+from storage.search.query.parse import QueryError
+
+Send = Callable[[Watch, Digest], None]  # to who is told; returns when it was taken, else raises
+
+
+class Came(StrEnum):
+    """What running a watch came to."""
+
+    SENT = "sent"
+    QUIET = "nothing new"
+    BUSY = "another run is at it"
+    RESTARTED = "the archive was rebuilt: watching from now on"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One watch, run."""
+
+    came: Came
+    stories: int = 0  # that were told
+
+
+def run_watch(engine: Engine, house: House, number: int, send: Send, now: datetime) -> Ran:
+    """Find and tell; raises WatchError, or what sending raised: then the watch stays where it was.
+
+    The watch moves on in a transaction after the message was taken. A process killed between the two tells
+    once more; one killed at any other moment tells neither twice nor never.
+    """
+    with engine.begin() as connection:
+        watch = watches.claim(connection, number, now)
+    if watch is None:
+        return Ran(Came.BUSY)
+    try:
+        finding, message = _found(engine, house, watch)
+        if message:
+            send(watch, message)
+    except BaseException:
+        with engine.begin() as connection:
+            watches.release(connection, watch)
+        raise
+    with engine.begin() as connection:
+        watches.settle(connection, watch, finding, now)
+    if finding.restarted:
+        return Ran(Came.RESTARTED)
+    return Ran(Came.SENT if message else Came.QUIET, len(finding.news))
+
+
+def _found(engine: Engine, house: House, watch: Watch) -> tuple[Finding, Digest | None]:
+    with snapshot(engine) as connection:
+        try:
+            finding = watches.find(connection, watch)
+        except QueryError as error:
+            raise WatchError(f"watch {watch.name}: {error} in `{watch.query}`; add it anew") from error
+        return finding, digest(connection, house, watch, finding) if finding.news else None

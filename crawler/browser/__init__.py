@@ -1,0 +1,1 @@
+"""Chromium without a network of its own: its process, and one page in it."""

@@ -1,0 +1,225 @@
+"""Tab: one document shown to the browser until its scripts have filled it; what they ask, we ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error
+
+from spiders.responses.failures import UnrenderedError
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page, Request, Route
+
+ASKED = {"script", "xhr", "fetch"}  # everything else is left out: it shows, but it does not fill
+QUIET = 0.5  # seconds without a request under way, then the page is taken as filled
+TICK = 0.05  # seconds
+NO_POPUPS = "window.open = () => null"
+
+
+class TabCrashed(Exception):  # noqa: N818 - an event: the caller tries once more
+    """The tab, or the browser with it, ended while the page was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one page may cost, and when it is ready."""
+
+    seconds: float  # of the browser's own time: waits for the site do not count
+    requests: int
+    bytes: int  # of all answers together, and of the document in the end
+    wait: str | None  # selector
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request that a page's script would make."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+    kind: str  # script, xhr or fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a script gets; its content-encoding is undone."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What became of a document."""
+
+    html: str
+    moved_to: str | None = None  # the address its scripts sent it on to
+
+
+class Tab:
+    """One page in a browser context of its own; `ask` answers None for what is refused."""
+
+    def __init__(
+        self,
+        context: BrowserContext,
+        limits: Limits,
+        ask: Callable[[Wish], Awaitable[Answer | None]],
+        count: Callable[[str], None],
+    ) -> None:
+        self._context = context
+        self._limits = limits
+        self._ask = ask
+        self._count = count
+        self._document: Answer | None = None  # until the browser has taken it
+        self._page: Page | None = None
+        self._moved_to: str | None = None
+        self._errands: set[asyncio.Future[Answer | None]] = set()
+        self._under_way = 0
+        self._asked = 0
+        self._bytes = 0
+        self._busy_at = 0.0
+        self._crashed = False
+        self._failure: BaseException | None = None  # of our own chain: the page must not be taken
+
+    async def show(self, url: str, document: Answer) -> Shown:
+        """The document as its scripts leave it.
+
+        Raises UnrenderedError when it does not come to its end in time, TabCrashed, and what `ask` raises.
+        """
+        self._document = document
+        work = asyncio.ensure_future(self._fill(url))
+        try:
+            return await self._watch(work)
+        except Error as error:
+            if self._crashed or "closed" in str(error) or "crashed" in str(error).lower():
+                raise TabCrashed(str(error)) from error
+            raise UnrenderedError(f"the browser says: {str(error).splitlines()[0]}") from error
+        finally:
+            await self._leave(work)
+
+    async def _leave(self, work: asyncio.Future[Shown]) -> None:
+        """Nobody waits for the answers to its errands any more."""
+        tasks: tuple[asyncio.Future[Any], ...] = (work, *self._errands)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _fill(self, url: str) -> Shown:
+        await self._context.add_init_script(NO_POPUPS)
+        await self._context.route("**/*", self._route)
+        self._page = page = await self._context.new_page()
+        page.on("crash", self._crash)
+        await page.goto(url, wait_until="domcontentloaded", timeout=0)
+        if self._limits.wait:
+            await page.wait_for_selector(self._limits.wait, state="attached", timeout=0)
+        else:
+            await self._quiet()
+        return Shown(await page.content(), self._moved_to)
+
+    async def _quiet(self) -> None:
+        self._busy_at = monotonic()
+        while self._under_way or monotonic() - self._busy_at < QUIET:
+            await asyncio.sleep(TICK)
+
+    async def _watch(self, work: asyncio.Future[Shown]) -> Shown:
+        spent, last = 0.0, monotonic()
+        while not work.done():
+            await asyncio.wait({work}, timeout=TICK)
+            now = monotonic()
+            spent += 0.0 if self._under_way else now - last
+            last = now
+            if self._failure is not None:
+                raise self._failure
+            if self._crashed:
+                raise TabCrashed("its tab crashed")
+            if self._moved_to is not None:
+                return Shown("", self._moved_to)
+            if spent > self._limits.seconds:
+                raise UnrenderedError(self._unfinished())
+        return work.result()
+
+    def _unfinished(self) -> str:
+        wait = f", and `{self._limits.wait}` is not there" if self._limits.wait else ""
+        return f"not finished after {self._limits.seconds:g} s{wait}; its scripts made {self._asked} requests"
+
+    def _crash(self, _: Page) -> None:
+        self._crashed = True
+
+    async def _route(self, route: Route) -> None:
+        self._under_way += 1
+        try:
+            await self._decide(route, route.request)
+        except Error:
+            pass  # the page is gone, and with it who asked
+        except Exception as error:  # noqa: BLE001 - raised again by `show`, where it has a caller
+            self._failure = error
+        finally:
+            self._under_way -= 1
+            self._busy_at = monotonic()
+
+    async def _decide(self, route: Route, request: Request) -> None:
+        if request.is_navigation_request():
+            await self._navigate(route, request)
+        elif request.resource_type == "stylesheet":
+            # some loaders wait for the style sheets of what they load: an empty one costs the site nothing
+            await _fulfil(route, Answer(200, {"content-type": "text/css"}, b""))
+        elif request.resource_type not in ASKED:
+            self._count(f"left out: {request.resource_type}")
+            await route.abort()
+        elif self._asked >= self._limits.requests or self._bytes > self._limits.bytes:
+            self._count("refused: beyond the limit of a page")
+            await route.abort()
+        else:
+            await self._answer(route, request)
+
+    async def _navigate(self, route: Route, request: Request) -> None:
+        if self._document is not None:
+            document, self._document = self._document, None
+            await _fulfil(route, document)
+        elif self._is_main(request):
+            if request.method == "GET" and request.url.startswith("http"):
+                self._moved_to = request.url
+            await route.fulfill(status=204)  # anything else would replace the page
+        else:
+            self._count("left out: frame")
+            await route.abort()
+
+    def _is_main(self, request: Request) -> bool:
+        try:
+            return self._page is not None and request.frame == self._page.main_frame
+        except Error:
+            return False  # of a window that is not there yet
+
+    async def _answer(self, route: Route, request: Request) -> None:
+        self._asked += 1
+        wish = Wish(
+            request.method,
+            request.url.partition("#")[0],
+            request.headers,
+            request.post_data_buffer or b"",
+            request.resource_type,
+        )
+        errand = asyncio.ensure_future(self._ask(wish))
+        self._errands.add(errand)
+        try:
+            answer = await errand
+        except asyncio.CancelledError:
+            return  # the page was left
+        finally:
+            self._errands.discard(errand)
+        if answer is None:
+            await route.abort("blockedbyclient")
+            return
+        self._bytes += len(answer.body)
+        await _fulfil(route, answer)
+
+
+async def _fulfil(route: Route, answer: Answer) -> None:
+    await route.fulfill(status=answer.status, headers=dict(answer.headers), body=answer.body)

@@ -1,0 +1,1 @@
+"""What commands print: tables, reports, progress. No command lives here."""

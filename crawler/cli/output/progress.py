@@ -1,0 +1,69 @@
+"""Progress: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from crawler.night.session import Workshop
+from crawler.visit import SiteVisit
+
+LINE_EVERY = 15.0  # seconds between two plain lines
+log = logging.getLogger("congdoan")
+
+
+def watcher(console: Console) -> Callable[[Workshop], Awaitable[None]]:
+    """The progress display that suits where it is shown."""
+    return _Live(console).watch if console.is_terminal else _lines
+
+
+class _Live:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._done: dict[str, dict[str, float]] = {}
+
+    async def watch(self, workshop: Workshop) -> None:
+        with Live(console=self._console, refresh_per_second=4, transient=True) as live:
+            while True:
+                live.update(self._table(workshop))
+                await asyncio.sleep(0.5)
+
+    def _table(self, workshop: Workshop) -> Table:
+        for site, visit in workshop.visits.items():
+            self._done[site] = dict(visit.numbers())
+        table = Table(title=f"night {workshop.night.name}", title_justify="left")
+        for name in ("site", "pages", "new", "errors", "waiting", "pages/s", "ETA"):
+            table.add_column(name, justify="left" if name == "site" else "right")
+        for site in workshop.profiles:
+            numbers = self._done.get(site)
+            running = site in workshop.visits
+            table.add_row(*(row(site, numbers, running=running) if numbers else (site, *("",) * 6)))
+        return table
+
+
+def row(site: str, numbers: dict[str, float], *, running: bool) -> tuple[str, ...]:
+    """One site's line: pages, new, errors, waiting, rate, time left."""
+    rate = numbers["pages"] / numbers["seconds"] if numbers["seconds"] else 0.0
+    left = numbers["waiting"] / rate if rate and running else 0.0
+    eta = time.strftime("%H:%M:%S", time.gmtime(left)) if running else "done"
+    counts = (f"{numbers[name]:.0f}" for name in ("pages", "new", "errors", "waiting"))
+    return (site, *counts, f"{rate:.1f}", eta)
+
+
+async def _lines(workshop: Workshop) -> None:
+    while True:
+        await asyncio.sleep(LINE_EVERY)
+        for site, visit in list(workshop.visits.items()):
+            log.info("%s", line(site, visit))
+
+
+def line(site: str, visit: SiteVisit) -> str:
+    """One site's progress as a plain line."""
+    _, pages, new, errors, waiting, rate, eta = row(site, dict(visit.numbers()), running=True)
+    return f"{site}: {pages} pages, {new} new, {errors} errors, {waiting} waiting, {rate} pages/s, ETA {eta}"

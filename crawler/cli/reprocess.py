@@ -1,0 +1,95 @@
+"""`congdoan reprocess` and `site furniture`: what is stored, read better; lines learned to be no text."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.context import Setup, console
+from crawler.reprocess.reread_articles import Reprocessed
+from crawler.reprocess.reread_articles import reprocess as read_again
+from storage.articles import boilerplate_lines as lines
+from storage.database.engine import reading
+from storage.frontier.leases import SiteBusyError
+
+SHOWN = 5  # URLs named of each kind
+
+
+@click.command()
+@click.argument("sites", nargs=-1, required=True)
+@click.pass_obj
+def reprocess(setup: Setup, sites: tuple[str, ...]) -> None:
+    """Read the stored captures of SITES again and store what is read otherwise now.
+
+    \b
+    Example: congdoan reprocess congdoanbackan
+
+    For after a profile was mended (`congdoan site diff` shows beforehand what would change). Nothing is asked
+    of the site. Changes are told in the feed as re_extracted; earlier texts stay as revisions.
+    """
+    engine, troubled = setup.archive(), False
+    for profile in setup.chosen(sites):
+        try:
+            found = read_again(engine, setup.config.warcs, profile)
+        except (SiteBusyError, LookupError) as error:
+            raise click.ClickException(str(error)) from error
+        _print(console(), profile.key, found)
+        troubled = troubled or bool(found.unread or found.no_longer)
+    sys.exit(1 if troubled else 0)
+
+
+def _print(out: Console, site: str, found: Reprocessed) -> None:
+    out.print(Text(f"{site}: {found.pages} captures read again, {len(found.changed)} articles changed"))
+    if found.files:
+        out.print(Text(f"  {found.files} attachments and images read by today's reader"))
+    for told, which in (
+        ("changed", found.changed),
+        ("no article any more, left as stored", found.no_longer),
+        ("perhaps an article now, asked again in the next run", found.asked_again),
+        ("could not be read", found.unread),
+    ):
+        for line in which[:SHOWN]:
+            out.print(Text(f"  {told}: {line}"))
+        if len(which) > SHOWN:
+            out.print(Text(f"  … and {len(which) - SHOWN} more"))
+
+
+@click.command("furniture")
+@click.argument("site")
+@click.option(
+    "--text", "text_key", metavar="KEY", help="Say of a line that it is text: it stays in from now on."
+)
+@click.option("--not-text", "drop_key", metavar="KEY", help="Take that back.")
+@click.pass_obj
+def furniture(setup: Setup, site: str, text_key: str | None, drop_key: str | None) -> None:
+    """Show the lines learned to be no article's text on SITE, or correct what was learned.
+
+    \b
+    Example: congdoan site furniture congdoanbackan
+
+    A line that stands in at least half of the articles of one run is learned. After a correction
+    `congdoan reprocess SITE` puts the line back into (or takes it out of) what is stored.
+    """
+    profile = setup.chosen((site,))[0]
+    for key, kept in ((text_key, True), (drop_key, False)):
+        if key:
+            with setup.archive().begin() as connection:
+                if not lines.keep(connection, profile.key, key, kept=kept):
+                    raise click.ClickException(f"{site}: no line with the key {key} was learned")
+    with reading(setup.archive()) as connection:
+        learned = lines.learned(connection, profile.key)
+    if not learned:
+        console().print(f"{site}: no lines were learned")
+        return
+    table = Table(box=None)
+    for name in ("key", "is", "in articles", "learned", "line"):
+        table.add_column(name, overflow="fold")
+    for line in learned:
+        is_now = "text" if line.kept else "furniture"
+        seen = f"{line.articles} of {line.seen}"
+        table.add_row(line.key, is_now, seen, f"{line.learned_at:%Y-%m-%d}", Text(line.line))
+    console().print(table)

@@ -1,0 +1,1 @@
+"""`congdoan site …`: a file per subcommand."""

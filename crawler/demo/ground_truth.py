@@ -1,0 +1,192 @@
+"""The truth about the replicas: every article's every field, and what two nights differ in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date as Day
+
+from crawler.demo.prose import Block
+from crawler.demo.second_night import edition
+from crawler.demo.site_systems import DEMO, System
+from crawler.demo.story_placement import Edit, Manuscript
+from spiders.urls.canonical import folded
+from storage.gazetteer.units import fold
+from storage.records import Attachment, Image, PrintedTime
+
+SEED = 20250701
+KIND = re.compile(r"^(?:huyện|quận|thị xã|thành phố) ")
+CITED = re.compile(
+    r"(?:(?:(?P<law>Bộ luật|Luật) [^\d.]+?|"
+    r"(?P<kind>Kế hoạch|Hướng dẫn|Quyết định|Công văn|Chương trình|Nghị quyết|Nghị định)) số )?"
+    r"(?P<number>\d[\w/-]*/[\w-]+|\d+-NQ/TW) ngày (?P<day>\d+/\d+/\d{4})"
+)
+HANOI_OFFSET = 420  # minutes east of UTC
+
+
+@dataclass(frozen=True, slots=True)
+class TruthArticle:
+    """One article as it ought to be read; plain NFC text, whatever characters were sent."""
+
+    site: str  # profile key
+    url: str  # canonical, absolute, as it appears in links
+    title: str
+    lead: str | None  # without the press prefix
+    body: tuple[str, ...]  # paragraphs, list items, sub-headings; a table row's cells joined by " | "
+    author: str | None
+    author_unit: str | None
+    published: PrintedTime | None  # as far as page, listing or feed print it; none = nowhere
+    section: tuple[str, ...]
+    images: tuple[Image, ...]
+    attachments: tuple[Attachment, ...]
+    prefix: str | None  # press prefix of the lead, without brackets
+    story: str  # shared by republications
+    edit: Edit  # how this printing differs from the story as first written
+    source: str | None = None  # address the page says it was taken from
+    place: str | None = None  # key of the unit its title or lead names, else of the federation it tells of
+    documents: tuple[tuple[str, str | None, Day | None], ...] = ()  # number, kind, day; in order, each once
+    photographer: str | None = None
+    updated: PrintedTime | None = None  # as far as the page prints it
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSite:
+    """One site's articles, oldest first."""
+
+    key: str
+    domain: str
+    articles: tuple[TruthArticle, ...]
+    iis: bool = False  # its server minds neither case nor order of parameters
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All replicas on one night."""
+
+    night: int
+    sites: tuple[ReplicaSite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NightChanges:
+    """URLs that differ between two nights."""
+
+    new: tuple[str, ...]
+    edited: tuple[str, ...]  # title, lead or body changed
+    vanished: tuple[str, ...]
+
+
+def _told(block: Block) -> list[str]:
+    if block.kind == "table":
+        return [" | ".join(row) for row in block.rows]
+    return [] if block.kind == "picture" else [block.text]
+
+
+def _published(manuscript: Manuscript) -> PrintedTime | None:
+    moment, system = manuscript.moment, manuscript.system
+    day, clock = moment.date(), moment.time()
+    in_feed = system.feed_since is not None and day >= system.feed_since
+    if system.dates == "page time and zone" or in_feed:
+        return PrintedTime(day, clock, HANOI_OFFSET)
+    if system.dates == "page time":
+        return PrintedTime(day, clock)
+    return PrintedTime(day) if manuscript.dated else None
+
+
+def _place(manuscript: Manuscript) -> str | None:
+    facts = manuscript.story.facts
+    if not facts["tinh"]:
+        return None
+    first = next((block.text for block in manuscript.blocks if block.kind == "text"), "")
+    head = f"{manuscript.title}\n{manuscript.lead or first}"
+    if facts["noi"] not in facts["cap"] and facts["noi"].lower() not in head.lower():
+        return facts["tinh"]
+    return f"{facts['tinh']}/{fold(KIND.sub('', facts['noi']))}"
+
+
+def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None], ...]:
+    """What the grammar's sentences cite: all print `… số NUMBER ngày D/M/YYYY`, or the number alone."""
+    found: dict[str, tuple[str, str | None, Day | None]] = {}
+    for cited in (match for line in lines for match in CITED.finditer(line)):
+        day, month, year = (int(part) for part in cited["day"].split("/"))
+        found.setdefault(
+            cited["number"], (cited["number"], cited["kind"] or cited["law"], Day(year, month, day))
+        )
+    return tuple(found.values())
+
+
+def _updated(manuscript: Manuscript) -> PrintedTime | None:
+    moment, habit = manuscript.modified, manuscript.system.updates
+    if habit == "never":
+        return None
+    return PrintedTime(moment.date(), moment.time(), HANOI_OFFSET if habit.endswith("zone") else None)
+
+
+def _tags(manuscript: Manuscript) -> tuple[str, ...]:
+    printed = (manuscript.section.trail if tag == "{trail}" else (tag,) for tag in manuscript.system.tags)
+    return tuple(tag for some in printed for tag in some)
+
+
+def truth_of(manuscript: Manuscript) -> TruthArticle:
+    """What a perfect reader would make of the printed article."""
+    root = f"https://{manuscript.system.domain}"
+    paper = manuscript.paper
+    alt = manuscript.title if manuscript.system.prefix else None
+    return TruthArticle(
+        site=manuscript.system.key,
+        url=folded(manuscript.url, case=True, order=True) if manuscript.system.iis else manuscript.url,
+        title=manuscript.title,
+        lead=manuscript.lead,
+        body=tuple(line for block in manuscript.blocks for line in _told(block)),
+        author=manuscript.author,
+        author_unit=manuscript.unit,
+        published=_published(manuscript),
+        section=manuscript.section.trail[0 if manuscript.system.whole_trail else -1 :],
+        images=tuple(Image(root + picture.path, picture.caption, alt) for picture in manuscript.pictures),
+        attachments=(Attachment(root + paper.path, paper.label),) if paper else (),
+        prefix=manuscript.prefix if manuscript.lead else None,
+        story=manuscript.story.ident,
+        edit=manuscript.edit,
+        source=manuscript.source,
+        place=_place(manuscript),
+        documents=_documents(line for block in manuscript.blocks for line in _told(block)),
+        photographer=manuscript.photographer,
+        updated=_updated(manuscript),
+        tags=_tags(manuscript),
+    )
+
+
+def build_world(
+    night: int, *, seed: int = SEED, scale: float = 1.0, systems: Sequence[System] = DEMO
+) -> World:
+    """The truth of one night, always the same for one seed, scale and choice of systems.
+
+    Raises ValueError for a night that is neither 1 nor 2.
+    """
+    sites = edition(night, seed, scale, tuple(systems)).sites
+    told = (
+        ReplicaSite(
+            system.key, system.domain, tuple(truth_of(told) for told in sites[system.key]), system.iis
+        )
+        for system in systems
+    )
+    return World(night, tuple(told))
+
+
+def changes(before: World, after: World) -> NightChanges:
+    """What a visitor of both nights must find."""
+    old = {article.url: article for site in before.sites for article in site.articles}
+    new = {article.url: article for site in after.sites for article in site.articles}
+    edited = (
+        url
+        for url, article in new.items()
+        if url in old
+        and (article.title, article.lead, article.body) != (old[url].title, old[url].lead, old[url].body)
+    )
+    return NightChanges(
+        new=tuple(url for url in new if url not in old),
+        edited=tuple(edited),
+        vanished=tuple(url for url in old if url not in new),
+    )

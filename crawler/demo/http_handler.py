@@ -1,0 +1,276 @@
+"""One replica's socket: requests in, right answers or faults out."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import re
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import format_datetime, parsedate_to_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event
+from typing import NamedTuple, Protocol
+from urllib.parse import parse_qs
+
+from crawler.demo.crawler_traps import in_maze, with_doors
+from crawler.demo.fault_effects import spoiled
+from crawler.demo.faults import FaultTable
+from crawler.demo.pages import LIVE, Reply, SitePages, header_clock
+from crawler.demo.site_systems import System
+
+PATIENCE = 30.0  # seconds the "timeout" fault holds a connection
+DRIP = 0.2  # seconds between the eight drips of "slow"
+IDLE = 60.0  # seconds a kept-alive connection may be silent
+FLOOD = "x" * 2_000_000  # a header
+ENDLESS = b"<p>Tin</p>" * 10_000  # one chunk of a body without end
+POSTED_PAGE = re.compile(r"Page\$(\d+)")  # what the pager of a GridView posts
+Connection = socket.socket | tuple[bytes, socket.socket]  # the second only for datagrams
+
+
+class Request(NamedTuple):
+    """One line of the request log; status 0 = no answer was begun."""
+
+    site: str
+    method: str
+    path: str
+    status: int
+
+
+class Owner(Protocol):
+    """What a listener asks of the server it belongs to."""
+
+    night: int
+    faults: FaultTable
+    stopped: Event
+
+    def pages(self, key: str) -> SitePages:
+        """The answers of one site tonight."""
+
+    def note(self, request: Request) -> None:
+        """Write one line of the log."""
+
+
+class Listener(ThreadingHTTPServer):
+    """One site's listening socket on a free loopback port."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, owner: Owner, system: System) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.owner = owner
+        self.system = system
+        self.ticks = itertools.count(1)
+        self.steps = itertools.count(1)  # of who goes astray
+        self._open: set[Connection] = set()
+
+    def server_bind(self) -> None:
+        """Bind without asking the resolver for our own name, which HTTPServer does."""
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+    def process_request(self, request: Connection, client_address: object) -> None:
+        """Remember the connection, so that stopping can end it."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Connection) -> None:
+        """Forget the connection."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Close the port and hang up on everybody."""
+        super().server_close()
+        for connection in [item for item in tuple(self._open) if isinstance(item, socket.socket)]:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # the client was faster
+
+    def handle_error(self, request: Connection, client_address: object) -> None:
+        """A client that hangs up is its own business."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD, and POST where a pager posts; an answer leaves in one piece."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 17
+    timeout = IDLE
+    server: Listener
+
+    def log_message(self, format: str, *args: object) -> None:
+        """The log is kept as values, not as lines on a terminal."""
+
+    def do_GET(self) -> None:
+        """Answer, or fail as the fault table says."""
+        self._answer(self.path)
+
+    def do_POST(self) -> None:
+        """A form sent back: the listing page its `Page$3` asks for; else the page itself, as ASP.NET does."""
+        told = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode("utf-8", "replace")
+        parameter = self.server.system.posted
+        if parameter is None:
+            self._send(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, b"")
+            return
+        sent = parse_qs(told)
+        asked = POSTED_PAGE.fullmatch(sent.get("__EVENTARGUMENT", [""])[-1])
+        joint = "&" if "?" in self.path else "?"
+        further = asked and asked[1] != "1" and sent.get("__VIEWSTATE")
+        self._answer(f"{self.path}{joint}{parameter}={asked[1]}" if asked and further else self.path)
+
+    def _answer(self, target: str) -> None:
+        owner, key = self.server.owner, self.server.system.key
+        fault = owner.faults.strike(key, self.path)
+        pages = owner.pages(key)
+        reply = in_maze(fault, target, pages, next(self.server.steps)) or pages.reply(target)
+        if fault in {"soft-404", "feed-page"}:
+            reply = pages.not_found(200)
+        if target == "/" and (doors := owner.faults.doors(key)):
+            reply = with_doors(reply, doors, pages)
+        FAILINGS.get(fault or "", Handler._right)(self, spoiled(fault, reply))
+
+    def do_HEAD(self) -> None:
+        """The same without the body."""
+        self.do_GET()
+
+    def _right(self, reply: Reply) -> None:
+        if self._unchanged(reply):
+            self._send(304, self._validators(reply), b"")
+            return
+        body = self._live(reply)
+        headers = self._described(reply)
+        if not reply.headers and len(body) > 500 and "gzip" in self.headers.get("Accept-Encoding", ""):
+            body = gzip.compress(body, 1, mtime=0)
+            headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        self._send(reply.status, headers, body)
+
+    def _live(self, reply: Reply) -> bytes:
+        """The body with tonight's clock and counters, different at every request."""
+        if not reply.content_type.startswith("text/html"):
+            return reply.body
+        tick = next(self.server.ticks)
+        clock = header_clock(self.server.owner.night, tick)
+        told = {"views": 100 + tick, "visits": 1_204_300 + tick, "online": 3 + tick % 17, "clock": clock}
+        body = reply.body
+        for name in LIVE:
+            body = body.replace(f"@@{name}@@".encode(), str(told[name]).encode())
+        return body
+
+    def _validators(self, reply: Reply) -> dict[str, str]:
+        found = {"ETag": reply.etag} if reply.etag else {}
+        if reply.modified:
+            found["Last-Modified"] = format_datetime(reply.modified.astimezone(UTC), usegmt=True)
+        return found
+
+    def _described(self, reply: Reply) -> dict[str, str]:
+        retry = {"Retry-After": "1"} if reply.status in {429, 503} else {}
+        return {"Content-Type": reply.content_type, **self._validators(reply), **retry, **reply.headers}
+
+    def _unchanged(self, reply: Reply) -> bool:
+        asked = self.headers.get("If-None-Match")
+        if asked is not None:
+            return reply.etag is not None and reply.etag in asked
+        since = self.headers.get("If-Modified-Since")
+        if since is None or reply.modified is None:
+            return False
+        try:
+            return reply.modified <= parsedate_to_datetime(since)
+        except (TypeError, ValueError):  # not a date: answered in full, as RFC 9110 says
+            return False
+
+    def _send(self, status: int, headers: Mapping[str, str], body: bytes, length: int | None = None) -> None:
+        self._log(status)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 304:
+            self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _log(self, status: int) -> None:
+        self.server.owner.note(Request(self.server.system.key, self.command, self.path, status))
+
+    def _refuse(self, _reply: Reply) -> None:
+        self._log(0)
+        self.close_connection = True
+
+    def _truncate(self, reply: Reply) -> None:
+        self._send(200, self._described(reply), reply.body[: len(reply.body) // 2], len(reply.body) + 1)
+        self.close_connection = True
+
+    def _reset(self, reply: Reply) -> None:
+        self._truncate(reply)
+        self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def _slow(self, reply: Reply) -> None:
+        self._send(200, self._described(reply), b"", len(reply.body))
+        step = len(reply.body) // 8 + 1
+        for start in range(0, len(reply.body), step):
+            if self.server.owner.stopped.wait(DRIP):
+                break
+            self.wfile.write(reply.body[start : start + step])
+            self.wfile.flush()
+
+    def _hold(self, _reply: Reply) -> None:
+        self._log(0)
+        self.server.owner.stopped.wait(PATIENCE)
+        self.close_connection = True
+
+    def _drip(self, reply: Reply) -> None:
+        self._send(200, self._described(reply), b"", len(reply.body))
+        for at in range(len(reply.body)):
+            if self.server.owner.stopped.wait(DRIP):
+                break
+            self.wfile.write(reply.body[at : at + 1])
+            self.wfile.flush()
+
+    def _begin_chunks(self, reply: Reply, **more: str) -> None:
+        self._log(200)
+        self.send_response(200)
+        for name, value in {**self._described(reply), "Transfer-Encoding": "chunked", **more}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.close_connection = True
+
+    def _bad_chunk(self, reply: Reply) -> None:
+        self._begin_chunks(reply)
+        self.wfile.write(b"zz\r\n" + reply.body)
+
+    def _endless(self, reply: Reply) -> None:
+        self._begin_chunks(reply)
+        while not self.server.owner.stopped.is_set():
+            self.wfile.write(f"{len(ENDLESS):x}\r\n".encode() + ENDLESS + b"\r\n")
+
+    def _flood(self, reply: Reply) -> None:
+        self._send(200, {**self._described(reply), "X-Flood": FLOOD}, reply.body)
+        self.close_connection = True
+
+    def _loop(self, reply: Reply) -> None:
+        self._send(302, {"Location": self.path, "Content-Type": reply.content_type}, b"")
+
+
+FAILINGS: Mapping[str, Callable[[Handler, Reply], None]] = {
+    "refuse": Handler._refuse,
+    "reset": Handler._reset,
+    "slow": Handler._slow,
+    "truncate": Handler._truncate,
+    "timeout": Handler._hold,
+    "unreachable": Handler._refuse,
+    "drip": Handler._drip,
+    "bad-chunk": Handler._bad_chunk,
+    "endless-body": Handler._endless,
+    "header-flood": Handler._flood,
+    "redirect-loop": Handler._loop,
+}

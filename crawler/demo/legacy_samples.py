@@ -1,0 +1,53 @@
+"""Text as it was typed before Unicode: TCVN3, VNI, VISCII, windows-1258, the other way round from reading."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+from pipelines.decode.legacy_encodings import TCVN3_MEANT, TCVN3_SHOWN, VISCII_MEANT, VISCII_SHOWN, VNI
+from pipelines.decode.syllables import TONES
+
+
+def as_tcvn3(text: str) -> str:
+    """As .VnTime shows it; a capital with a tone has the place of its small letter."""
+    return "".join(_tcvn3().get(char) or _tcvn3().get(char.lower(), char) for char in text)
+
+
+def as_vni(text: str) -> str:
+    """As VNI-Times shows it."""
+    return "".join(_vni().get(char, char) for char in text)
+
+
+def as_viscii(text: str) -> str:
+    """As VISCII shows when it is read as Latin-1."""
+    return text.translate(str.maketrans(VISCII_MEANT, VISCII_SHOWN))
+
+
+def bytes_1258(text: str) -> bytes:
+    """As windows-1258 writes it: base letter, then the tone as a combining mark."""
+    out = ""
+    for char in text:
+        whole = unicodedata.normalize("NFD", char)
+        tones = "".join(mark for mark in whole if mark in TONES)
+        out += unicodedata.normalize("NFC", "".join(mark for mark in whole if mark not in TONES)) + tones
+    return out.encode("cp1258", "xmlcharrefreplace")
+
+
+def as_1258(text: str) -> str:
+    """As windows-1258 shows when it is read as windows-1252."""
+    return bytes_1258(text).decode("cp1252")
+
+
+@cache
+def _tcvn3() -> dict[str, str]:
+    return dict(zip(TCVN3_MEANT, TCVN3_SHOWN, strict=True))
+
+
+@cache
+def _vni() -> dict[str, str]:
+    small = {
+        meant: shown for shown, meant in VNI.items() if shown not in ("iù", "iø", "iû", "iõ", "iï", "yï")
+    }
+    small |= {"í": "í", "ì": "ì"}
+    return small | {meant.upper(): shown.upper() for meant, shown in small.items()}

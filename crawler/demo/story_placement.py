@@ -1,0 +1,267 @@
+"""How stories get into print: which site prints which story, under what byline, with what changes."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date as Day
+from datetime import datetime, timedelta, timezone
+from random import Random
+from typing import Literal
+
+from crawler.demo.prose import Block, Story, write
+from crawler.demo.prose_names import names
+from crawler.demo.site_systems import Section, System, slug
+
+Edit = Literal["original", "identical", "prefix", "lead", "cut"]
+Systems = Sequence[System]
+Wire = Literal["plain", "nfd", "invisible"]  # how the characters are sent
+HANOI = timezone(timedelta(hours=7))
+COPIES = 1 / 11  # share of articles that are copies: about 8 % of stories are then printed twice or more
+FEWEST = 14  # articles a site has at any scale, unless it has fewer at all
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image in the body."""
+
+    path: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file offered below the article."""
+
+    path: str
+    label: str
+    kind: Literal["pdf", "docx"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """One article as one site prints it."""
+
+    system: System
+    section: Section
+    number: int  # the site's own id
+    story: Story
+    edit: Edit
+    title: str
+    lead: str | None
+    prefix: str | None
+    blocks: tuple[Block, ...]
+    pictures: tuple[Picture, ...]
+    paper: Paper | None
+    author: str | None
+    unit: str | None
+    photographer: str | None
+    signed: str | None  # the byline as printed
+    source: str | None  # URL the article says it was taken from
+    moment: datetime  # of publication, Hà Nội time
+    modified: datetime
+    dated: bool  # the site shows the day somewhere
+    wire: Wire
+    path: str
+
+    @property
+    def url(self) -> str:
+        """The canonical address."""
+        return f"https://{self.system.domain}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One article to be printed: a story, the place, the moment and the edit."""
+
+    system: System
+    home: System  # the story was written for
+    story: Story
+    moment: datetime
+    edit: Edit
+    source: str | None = None
+
+
+def moment_in(rng: Random, first: Day, last: Day) -> datetime:
+    """An office hour between two days."""
+    day = first + timedelta(days=rng.randint(0, (last - first).days))
+    return datetime(day.year, day.month, day.day, rng.randint(7, 21), rng.randint(0, 59), tzinfo=HANOI)
+
+
+def share(system: System, scale: float) -> int:
+    """Articles of a site at a scale."""
+    return max(min(FEWEST, system.count), round(system.count * scale))
+
+
+def originals(seed: int, scale: float, systems: Systems) -> Iterator[Order]:
+    """Every site's own stories."""
+    for system in systems:
+        key = system.key
+        rng = Random(f"{seed}/originals/{key}")
+        count = share(system, scale)
+        for number in range(count - round(count * COPIES)):
+            moment = moment_in(rng, *system.years)
+            story = write(f"{key}-{number}", seed, key, moment.date(), system.place)
+            yield Order(system, system, story, moment, "original")
+
+
+def _edit(rng: Random, source: System, target: System) -> Edit:
+    pressed = source.prefix != target.prefix and rng.random() < 0.7
+    drawn: Edit = rng.choices(("identical", "lead", "cut"), (55, 25, 20))[0]
+    return "prefix" if drawn == "identical" and (pressed or target.prefix) else drawn
+
+
+def _suits(order: Order, target: System) -> bool:
+    first, last = target.years
+    return order.system is not target and first <= order.moment.date() <= last - timedelta(days=6)
+
+
+def copies(seed: int, scale: float, systems: Systems, printed: list[Order]) -> Iterator[Order]:
+    """Stories a second or third site takes over, days later."""
+    taken: Counter[str] = Counter()
+    for target in systems:
+        rng = Random(f"{seed}/copies/{target.key}")
+        count = round(share(target, scale) * COPIES)
+        offered = [order for order in printed if _suits(order, target)]
+        rng.shuffle(offered)
+        again = [order for order in offered if taken[order.story.ident] == 1][: count // 5]
+        first = [order for order in offered if not taken[order.story.ident]]
+        for order in (again + first)[:count]:
+            taken[order.story.ident] += 1
+            yield copy_of(rng, order, target)
+
+
+def copy_of(rng: Random, order: Order, target: System) -> Order:
+    """The order to print another site's story, after some hours or days."""
+    later = order.moment + timedelta(hours=rng.randint(3, 90))
+    moment = later.replace(hour=rng.randint(7, 21), minute=rng.randint(0, 59))
+    moment = moment if moment > order.moment else moment + timedelta(days=1)
+    named = order.system.home if rng.random() < 0.5 else None
+    return Order(target, order.home, order.story, moment, _edit(rng, order.system, target), named)
+
+
+def _signature(rng: Random, order: Order) -> tuple[str | None, str | None, str | None, str | None]:
+    """Author, unit, photographer and the byline as printed."""
+    if rng.random() >= order.system.authored:
+        return None, None, None, None
+    lists = names()
+    author = str(rng.choice(lists["pens"]))
+    if order.system.key in {"ha_noi_quan_huyen", "cong_thong_tin_huyen"} and rng.random() < 0.4:
+        author = str(rng.choice(lists["initials"]))
+    if order.system.unit_bylines and rng.random() < 0.85:
+        unit = order.story.facts["dv"]
+        return author, unit, None, f"{author} - {unit}"
+    if order.system.key == "cong_thong_tin_huyen" and rng.random() < 0.2:
+        return author, None, author, f"Tin, ảnh: {author}"
+    if order.system.photographed and rng.random() < order.system.photographed:
+        other = str(rng.choice([name for name in lists["pens"] if name != author]))
+        return author, None, other, rng.choice((f"{author} - Ảnh: {other}", f"{author}; ảnh: {other}"))
+    return author, None, None, author
+
+
+def _blocks(order: Order) -> tuple[Block, ...]:
+    blocks = order.story.blocks
+    return blocks[: max(4, round(len(blocks) * 0.6))] if order.edit == "cut" else blocks
+
+
+def _lead(order: Order) -> str | None:
+    """The lead; a story first printed without one has none in its copies either."""
+    if not order.system.led:
+        return None
+    if order.edit == "lead":
+        return order.story.other_lead
+    story = order.story
+    bare = Random(f"{story.ident}/lead").random() >= order.home.led
+    return None if bare else story.lead
+
+
+def _prefix(order: Order) -> str | None:
+    if order.system.prefix:
+        return order.system.prefix
+    return order.home.prefix if order.edit == "identical" else None
+
+
+def _wire(rng: Random) -> Wire:
+    return rng.choices(("plain", "nfd", "invisible"), (968, 14, 18))[0]
+
+
+def _paths(order: Order, number: int, section: Section) -> dict[str, object]:
+    moment = order.moment
+    return {
+        "id": number, "slug": slug(order.story.title, order.system.slug_cut),
+        "section": section.slug, "number": section.number,
+        "moment": moment, "year": moment.year,
+        "month": f"{moment:%m}", "day": f"{moment:%d}", "hour": f"{moment:%H}",
+        "user": ("quocdai", "thuthuy", "vuque", "thanhtrung")[number % 4],
+    }  # fmt: skip
+
+
+def _paper(rng: Random, order: Order, parts: dict[str, object]) -> Paper | None:
+    if rng.random() >= 0.05:
+        return None
+    kind: Literal["pdf", "docx"] = "pdf" if rng.random() < 0.6 else "docx"
+    label = order.story.paper
+    named = {**parts, "slug": slug(label, 40), "kind": kind}
+    return Paper(order.system.paper.format(**named), label, kind)
+
+
+def set_in_type(seed: int, order: Order, number: int, turn: int = 1) -> Manuscript:
+    """The order printed, under the site's id `number`, the `turn`-th with its slug."""
+    system, story = order.system, order.story
+    rng = Random(f"{seed}/print/{system.key}/{story.ident}/{order.edit}")
+    section = rng.choice(system.sections)
+    parts = _paths(order, number, section)
+    parts["slug"] = f"{parts['slug']}-{turn}" if turn > 1 else parts["slug"]
+    blocks = _blocks(order)
+    captions = [block.text for block in blocks if block.kind == "picture"]
+    pictures = (Picture(system.picture.format(**parts, n=n), text) for n, text in enumerate(captions, 1))
+    author, unit, photographer, signed = _signature(rng, order)
+    in_feed = system.feed_since is not None and order.moment.date() >= system.feed_since
+    return Manuscript(
+        system=system, section=section, number=number, story=story, edit=order.edit,
+        title=story.title, lead=_lead(order), prefix=_prefix(order), blocks=blocks,
+        pictures=tuple(pictures), paper=_paper(rng, order, parts),
+        author=author, unit=unit, photographer=photographer, signed=signed, source=order.source,
+        moment=order.moment, modified=order.moment + timedelta(minutes=rng.randint(0, 50)),
+        dated=in_feed or rng.random() >= system.undated, wire=_wire(rng), path=system.article.format(**parts),
+    )  # fmt: skip
+
+
+def first_night(seed: int, scale: float, systems: Systems) -> dict[str, tuple[Manuscript, ...]]:
+    """Every site's articles on the first night, oldest first."""
+    printed = list(originals(seed, scale, systems))
+    printed += copies(seed, scale, systems, printed)
+    sites: dict[str, tuple[Manuscript, ...]] = {}
+    for system in systems:
+        rng = Random(f"{seed}/numbers/{system.key}")
+        orders = sorted((o for o in printed if o.system is system), key=lambda o: (o.moment, o.story.ident))
+        numbers = numbering(rng, 1200 + 40 * system.count, len(orders))
+        sites[system.key] = tuple(typeset(seed, zip(orders, numbers, strict=True), set()))
+    return sites
+
+
+def typeset(seed: int, orders: Iterable[tuple[Order, int]], taken: set[str]) -> Iterator[Manuscript]:
+    """Orders printed under their ids; an address already taken gets the next number, as slugs do."""
+    for order, number in orders:
+        for turn in itertools.count(1):
+            printed = set_in_type(seed, order, number, turn)
+            if printed.path not in taken:
+                break
+        taken.add(printed.path)
+        yield printed
+
+
+def numbering(rng: Random, after: int, count: int) -> list[int]:
+    """Rising ids with the gaps real systems have."""
+    numbers = []
+    for _ in range(count):
+        after += rng.randint(1, 17)
+        numbers.append(after)
+    return numbers
+
+
+def retold(manuscript: Manuscript, title: str, blocks: tuple[Block, ...], when: datetime) -> Manuscript:
+    """The same article after a correction."""
+    return replace(manuscript, title=title, blocks=blocks, modified=when)

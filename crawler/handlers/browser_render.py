@@ -1,0 +1,142 @@
+"""BrowserHandler: pages that scripts make, shown to a browser that has no network of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
+from scrapy.http import HtmlResponse, Response
+
+from crawler.browser.page import Answer, Limits, Shown, Tab, TabCrashed
+from crawler.browser.process import BrowserDoesNotStartError
+from crawler.handlers.browser_subrequests import Errands
+from crawler.handlers.warc_record import RecordHandler, sent_url
+from crawler.visit import SiteVisit, visit_of
+from spiders.responses.cookie_wall import wall_of
+from spiders.responses.failures import UnrenderedError
+from storage.database.writer import WriterClosedError
+from storage.warc.content_encoding import undo_encodings
+from storage.warc.errors import ContentError, WarcError
+from storage.warc.exchange import Conversion
+
+SHOWN = {"seed", "listing", "article"}
+CONDITIONS = ("If-None-Match", "If-Modified-Since")
+# Of the document as it was sent; what is handed on is another one.
+NO_LONGER_TRUE = ("Content-Encoding", "Content-Length", "Transfer-Encoding", "ETag", "Last-Modified")
+TRIES = 2  # a browser that crashed is started once more for the page
+
+
+class BrowserHandler(BaseDownloadHandler):
+    """Asks for a document as ever, and has the browser fill it; its scripts' requests are errands of ours."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._record = RecordHandler(crawler)
+        visit = visit_of(crawler)
+        fetch, config = visit.profile.fetch, visit.config
+        hosts = visit.profile.hosts | {host.lower() for host in fetch.browser_hosts}
+        self._limits = Limits(config.browser_timeout, config.browser_requests, config.max_bytes, fetch.wait)
+        self._errands = Errands(crawler, self._record, hosts, visit.browser)
+        self._holding = False
+
+    async def download_request(self, request: Request) -> Response:
+        """Ask; then render what is a page for people."""
+        if request.method != "GET" or request.meta.get("robots") or request.meta.get("kind") not in SHOWN:
+            return await self._record.download_request(request)
+        for name in CONDITIONS:  # the document may stand as it was when what fills it has changed
+            request.headers.pop(name, None)
+        response = await self._record.download_request(request)
+        document = self._document(response)
+        return response if document is None else await self._rendered(request, response, document)
+
+    async def close(self) -> None:
+        """End the connections, and the browser with the last crawl that needs it."""
+        chromium = visit_of(self.crawler).chromium
+        if self._holding and chromium is not None:
+            await chromium.let_go()
+        await self._record.close()
+
+    def _document(self, response: Response) -> Answer | None:
+        told = _header(response, "Content-Type")
+        if response.status != 200 or "html" not in told.lower():
+            return None
+        if _header(response, "Content-Disposition").lower().startswith("attachment"):
+            return None
+        try:
+            encodings = _header(response, "Content-Encoding")
+            body = undo_encodings(response.body, encodings, self._limits.bytes)
+        except ContentError:
+            return None  # told by the middleware that undoes it for everybody
+        return None if wall_of(200, body) else Answer(200, {"content-type": told}, body)
+
+    async def _rendered(self, request: Request, response: Response, document: Answer) -> Response:
+        visit = visit_of(self.crawler)
+        crashed: TabCrashed | None = None
+        for _ in range(TRIES):
+            try:
+                shown, by = await self._show(visit, request, document)
+            except TabCrashed as error:
+                crashed = error
+                visit.browser["crashes"] += 1
+                continue
+            except BrowserDoesNotStartError as error:
+                visit.stop("browser", f"{error}; start it by hand and see what it says")
+                raise UnrenderedError(str(error)) from error
+            visit.browser["pages rendered"] += 1
+            return self._response(visit, request, response, shown, by)
+        raise UnrenderedError(f"the browser crashed {TRIES} times on this page: {crashed}")
+
+    async def _show(self, visit: SiteVisit, request: Request, document: Answer) -> tuple[Shown, str]:
+        chromium = visit.chromium
+        assert chromium is not None, "a workshop has one"
+        if not self._holding:
+            chromium.hold()
+            self._holding = True
+        agent = self.crawler.settings["USER_AGENT"]
+        async with chromium.context(agent) as context:
+            tab = Tab(context, self._limits, self._errands.ask, visit.noted)
+            return await tab.show(sent_url(request), document), chromium.name
+
+    def _response(
+        self, visit: SiteVisit, request: Request, response: Response, shown: Shown, by: str
+    ) -> Response:
+        if shown.moved_to:  # by script, but a redirect all the same: a link with a row of its own
+            return Response(response.url, status=302, headers={"Location": shown.moved_to}, request=request)
+        body = shown.html.encode("utf-8", "replace")
+        if len(body) > self._limits.bytes:
+            raise DownloadCancelledError(f"{request.url}: {len(body)} bytes once its scripts had run")
+        self._keep(visit, request, body, by)
+        headers = response.headers.copy()
+        for name in NO_LONGER_TRUE:
+            headers.pop(name, None)
+        headers["Content-Type"] = "text/html; charset=utf-8"
+        return HtmlResponse(
+            response.url,
+            headers=headers,
+            body=body,
+            encoding="utf-8",
+            request=request,
+            ip_address=response.ip_address,
+            protocol=response.protocol,
+        )
+
+    @staticmethod
+    def _keep(visit: SiteVisit, request: Request, body: bytes, by: str) -> None:
+        """From here on the page's capture is what the browser made; it refers to the one that was sent."""
+        sent = request.meta["capture"]
+        made = Conversion(sent_url(request), body, datetime.now(UTC), sent.record_id, by, sent.dialled)
+        try:
+            request.meta["capture"] = visit.convert(made)
+        except (WarcError, WriterClosedError) as error:
+            visit.fail(error)
+            raise
+        request.meta["rendered_by"] = by
+
+
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("latin-1")

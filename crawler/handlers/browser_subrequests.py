@@ -1,0 +1,136 @@
+"""Errands: what a page's scripts ask, asked by us - same hosts, robots.txt, gap, WARC and guard as ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from urllib.parse import urljoin, urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+
+from crawler.browser.page import Answer, Wish
+from crawler.extensions.politeness import Politeness
+from crawler.handlers.replica_dial import Handler
+
+METHODS = {"GET", "HEAD", "POST"}
+MOVED = {301, 302, 303, 307, 308}
+MOST_HOPS = 5
+MOST_KEPT = 64_000_000  # bytes of scripts kept for the other pages of the run
+PASSED_ON = {"accept", "accept-language", "authorization", "content-type", "origin", "referer"}
+# The connection's affair, or what would make the browser keep things or ask elsewhere.
+LEFT_OUT = {
+    *("connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"),
+    *("alt-svc", "set-cookie", "strict-transport-security", "link", "nel", "report-to"),
+}
+FAILURES = (
+    *(CannotResolveHostError, DownloadCancelledError, DownloadConnectionRefusedError, DownloadFailedError),
+    *(DownloadTimeoutError, ResponseDataLossError, IgnoreRequest, OSError),
+)
+
+
+class Errands:
+    """One for a crawl; what it refuses is counted, never silently dropped."""
+
+    def __init__(
+        self, crawler: Crawler, following: Handler, hosts: frozenset[str], counts: Counter[str]
+    ) -> None:
+        self._crawler = crawler
+        self._next = following
+        self._hosts = hosts
+        self._counts = counts
+        self._kept: dict[str, Answer] = {}
+        self._kept_bytes = 0
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by address of a script
+
+    async def ask(self, wish: Wish) -> Answer | None:
+        """The answer, or None when the wish is refused or fails; raises WarcError, WriterClosedError."""
+        if wish.kind != "script" or wish.method != "GET":
+            return await self._ask(wish)
+        async with self._asking[wish.url]:
+            if wish.url in self._kept:
+                self._counts["scripts kept"] += 1
+                return self._kept[wish.url]
+            answer = await self._ask(wish)
+            if answer and answer.status == 200 and self._kept_bytes + len(answer.body) <= MOST_KEPT:
+                self._kept[wish.url] = answer
+                self._kept_bytes += len(answer.body)
+            return answer
+
+    async def _ask(self, wish: Wish) -> Answer | None:
+        if wish.method not in METHODS:
+            self._refuse(f"method {wish.method}")
+            return None
+        headers = {name: value for name, value in wish.headers.items() if _is_passed_on(name)}
+        meta = {"url": wish.url, "kind": "script", "errand": True, "verbatim_url": True}
+        request = Request(
+            wish.url, method=wish.method, headers=headers, body=wish.body, meta=meta, dont_filter=True
+        )
+        try:
+            return await self._followed(request)
+        except FAILURES as error:
+            self._refuse(getattr(error, "reason", None) or type(error).__name__)
+            return None
+
+    async def _followed(self, request: Request) -> Answer | None:
+        """The browser would go after a redirect without asking us again: so we do."""
+        for _ in range(MOST_HOPS):
+            if not self._is_allowed(request.url):
+                self._refuse("another host")
+                return None
+            response = await self._through_the_middlewares(request)
+            target = response.headers.get("Location")
+            if response.status not in MOVED or not target:
+                self._counts["requests of scripts"] += 1
+                return Answer(response.status, shown_headers(response), response.body)
+            url = urljoin(request.url, target.decode("latin-1"))
+            request = request.replace(url=url, method="GET", body=b"")
+        self._refuse("too many redirects")
+        return None
+
+    def _is_allowed(self, url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and (parts.hostname or "").lower() in self._hosts
+
+    def _refuse(self, why: str) -> None:
+        self._counts[f"refused: {why}"] += 1
+
+    async def _through_the_middlewares(self, request: Request) -> Response:
+        """Robots, walls, retries and content-encodings as for any request; a middleware may ask again."""
+        assert self._crawler.engine
+        middlewares = self._crawler.engine.downloader.middleware
+        result: Request | Response = request
+        while isinstance(result, Request):
+            result = await middlewares.download_async(self._download, result)
+        return result
+
+    async def _download(self, request: Request) -> Response:
+        politeness = self._crawler.get_extension(Politeness)
+        assert politeness
+        host = urlsplit(request.url).hostname or ""
+        request.meta["download_slot"] = host
+        async with politeness.turn(host):
+            response = await self._next.download_request(request)
+        politeness.heard(response, request)
+        return response
+
+
+def shown_headers(response: Response) -> Mapping[str, str]:
+    """The headers a page may see of an answer whose content-encoding is undone."""
+    pairs = ((name.decode("latin-1").lower(), values) for name, values in response.headers.items())
+    return {name: b", ".join(values).decode("latin-1") for name, values in pairs if name not in LEFT_OUT}
+
+
+def _is_passed_on(name: str) -> bool:
+    return name in PASSED_ON or name.startswith("x-")

@@ -1,0 +1,101 @@
+"""ConnectHandler: HTTP whose every socket is checked: the address that is judged is the one connected to."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
+from scrapy.crawler import Crawler
+
+from crawler.visit import visit_of
+from spiders.responses.failures import PrivateAddress
+from spiders.urls.public_addresses import is_public
+
+LOOPBACKS = {"localhost": ("127.0.0.1", "::1")}
+Endpoint = tuple[str, int]
+
+
+class Gate:
+    """Lets sockets out to the public internet, and to the loopback ports of the dial map; to nothing else."""
+
+    def __init__(self, dialled: Collection[str] = ()) -> None:
+        self._dialled = frozenset(end for address in dialled for end in _endpoints(address))
+
+    def require(self, host: str, address: str, port: int) -> None:
+        """Raise PrivateAddress unless the address may be connected to."""
+        if not is_public(address) and (address, port) not in self._dialled:
+            raise PrivateAddress(f"{host} is at {address}, not on the public internet: not asked")
+
+    def open_socket(self, found: tuple[Any, ...]) -> socket.socket:
+        """The socket for one resolved address, or PrivateAddress: aiohttp's last step before it connects."""
+        family, kind, protocol, _, place = found
+        self.require(str(place[0]), str(place[0]), int(place[1]))
+        return socket.socket(family, kind, protocol)
+
+
+def _endpoints(address: str) -> list[Endpoint]:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    return [(name, int(port)) for name in LOOPBACKS.get(host, (host,)) if port.isdigit()]
+
+
+class GatedResolver(ThreadedResolver):
+    """Resolves a name once; one private address among its answers is enough to refuse it.
+
+    What it answers is what is connected to, so a name server that changes its answer (DNS rebinding) gains
+    nothing; addresses written into a URL never come here, and are met by `Gate.open_socket`.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__()
+        self._gate = gate
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Every address of the host. Raises OSError, PrivateAddress."""
+        try:
+            found = await super().resolve(host, port, family)
+        except UnicodeError as error:  # a name no resolver takes
+            raise OSError(f"no host name: {error}") from error
+        for each in found:
+            self._gate.require(host, each["host"], each["port"])
+        return found
+
+
+class ConnectHandler(AiohttpDownloadHandler):
+    """Scrapy's handler with our sockets; proxies named by the environment (HTTP_PROXY, …) are not used."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._session.detach()  # Scrapy's own connector opens any socket; it has opened none so far
+        self._session = session(
+            Gate(visit_of(crawler).config.dial.values()),
+            {
+                "local_addr": self._bind_address,
+                "limit": self._pool_size_total,
+                "limit_per_host": self._pool_size_per_host,
+            },
+        )
+
+
+def session(gate: Gate, connector: Mapping[str, Any]) -> aiohttp.ClientSession:
+    """As Scrapy's, behind the gate."""
+    made = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            **connector, resolver=GatedResolver(gate), socket_factory=gate.open_socket
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,  # no proxy and no password file may change where requests go, or what they carry
+        response_class=_ClientResponse,
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+    )
+    # aiohttp would repeat what a server hung up on, at once and unseen: neither gap nor budget knew of it
+    made._retry_connection = False
+    return made

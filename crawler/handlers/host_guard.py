@@ -1,0 +1,39 @@
+"""GuardHandler: nothing is asked but the hosts of the site, and no answer is taken from a private address."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http import Response
+
+from crawler.handlers.replica_dial import Handler
+from spiders.responses.failures import ForeignHost, PrivateAddress
+from spiders.urls.public_addresses import is_public
+
+SCHEMES = {"http", "https"}
+
+
+class GuardHandler:
+    """The last look at a request of any kind; where its sockets may lead, ConnectHandler decides."""
+
+    def __init__(self, following: Handler, hosts: frozenset[str], dialled: frozenset[str]) -> None:
+        self._next = following
+        self._hosts = hosts
+        self._dialled = dialled
+
+    async def download_request(self, request: Request) -> Response:
+        """Ask, when the host is the site's; look at where the answer came from."""
+        parts = urlsplit(request.url)
+        host = (parts.hostname or "").lower()
+        if parts.scheme not in SCHEMES or host not in self._hosts:
+            raise ForeignHost(f"{host or request.url[:80]} is no host of this site: not asked")
+        response = await self._next.download_request(request)
+        address = response.ip_address
+        if address is not None and host not in self._dialled and not is_public(str(address)):
+            raise PrivateAddress(f"{host} answered from {address}, not on the public internet: not taken")
+        return response
+
+    async def close(self) -> None:
+        """End the connections."""
+        await self._next.close()

@@ -1,0 +1,93 @@
+"""RecordHandler: every exchange goes into the WARC before anything above sees the response."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from crawler.extensions.politeness import Politeness
+from crawler.handlers.host_guard import GuardHandler
+from crawler.handlers.replica_dial import DialHandler
+from crawler.visit import visit_of
+from spiders.responses.failures import NotAsked
+from storage.database.writer import WriterClosedError
+from storage.warc.errors import WarcError
+from storage.warc.exchange import Exchange, Original
+
+HTTP = "crawler.handlers.checked_connect.ConnectHandler"
+
+
+class RecordHandler(BaseDownloadHandler):
+    """Writes request and response as sent; the capture travels on in the request's meta."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        http = build_from_crawler(load_object(crawler.settings.get("CONGDOAN_HTTP", HTTP)), crawler)
+        visit = visit_of(crawler)
+        dial = DialHandler(http, visit.config.dial)
+        self._next = GuardHandler(dial, visit.askable_hosts, dial.hosts)
+
+    async def download_request(self, request: Request) -> Response:
+        """Ask, record, hand on; nothing is sent any more once the visit was told to stop."""
+        if (politeness := self.crawler.get_extension(Politeness)) is not None:
+            await politeness.gap(request)
+        if visit_of(self.crawler).halted:
+            raise NotAsked(f"{request.url}: {visit_of(self.crawler).ending}")
+        if request.meta.get("retry_times") or request.meta.get("walled"):
+            visit_of(self.crawler).repeats()
+        at = datetime.now(UTC)
+        response = await self._next.download_request(request)
+        request.meta["fetched_at"] = at
+        visit = visit_of(self.crawler)
+        try:
+            request.meta["capture"] = visit.record(exchange(request, response, at), original(request))
+        except (WarcError, WriterClosedError) as error:
+            visit.fail(error)  # raw first: what cannot be kept is not read either
+            raise
+        return response
+
+    async def close(self) -> None:
+        """End the connections."""
+        await self._next.close()
+
+
+def original(request: Request) -> Original | None:
+    """The capture a repeated request may turn out to repeat."""
+    task = request.meta.get("task")
+    if task is None or not task.record_id or not task.payload_digest or not task.captured_at:
+        return None
+    return Original(task.record_id, task.payload_digest, sent_url(request), task.captured_at)
+
+
+def sent_url(request: Request) -> str:
+    """The address as it was asked: a fragment is a row's affair, and never sent."""
+    return request.url.partition("#")[0]
+
+
+def exchange(request: Request, response: Response, at: datetime) -> Exchange:
+    """Both sides of one exchange, as they went over the wire as far as Scrapy shows it."""
+    return Exchange(
+        method=request.method,
+        url=sent_url(request),
+        request_headers=_pairs(request.headers),
+        status=response.status,
+        reason="",
+        response_headers=_pairs(response.headers),
+        body=response.body,
+        fetched_at=at,
+        ip=str(response.ip_address) if response.ip_address else None,
+        dialled=request.meta.get("dialled"),
+        request_body=request.body,
+    )
+
+
+def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
+    listed = ((name, value) for name, values in headers.items() for value in values)  # type: ignore[attr-defined]
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in listed)

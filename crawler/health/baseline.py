@@ -1,0 +1,101 @@
+"""What past reports say of a site: one visit's numbers, and which of them are the norm (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from storage.runs.runs import WHOLE
+
+FIELDS = ("dated", "authored", "leads", "sections")
+NORM = 40  # visits that make the norm, at most
+ADAPTS = 14  # visits after which what was flagged becomes the norm: it is how the site is now
+MAD = 1.4826  # a median absolute deviation times this is a standard deviation, of normal numbers
+SETTLED_NOT = {"refused"}
+DISCOVERY = {"seed", "feed", "sitemap", "listing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The numbers of one visit that are held against the norm."""
+
+    run: int
+    at: datetime | None  # due dates were reckoned from this instant; none = the visit being judged
+    ending: str
+    new: int = 0  # articles the site had not shown before, copies included
+    asked: int = 0  # URLs settled
+    pages: int = 0  # article URLs settled
+    discovery: int = 0  # seeds, feeds, sitemaps and listings read
+    links: int = 0  # to articles, on those
+    roots: Mapping[str, int] = field(
+        default_factory=dict
+    )  # the profile's own addresses → their article links
+    outcomes: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (outcome, reason) of article URLs
+    examples: Mapping[tuple[str, str], str] = field(default_factory=dict)  # one such URL
+    articles: int = 0  # read in this run
+    filled: Mapping[str, int] = field(default_factory=dict)  # of them, with each of FIELDS
+    chars: float = 0.0  # the median body
+    trouble: bool = False
+    signs: frozenset[str] = frozenset()  # what was flagged, or worth knowing
+    failing: str | None = None  # the class of failure
+
+    @property
+    def whole(self) -> bool:
+        """Whether the visit came to its end: only then it says how the site is."""
+        return self.ending == WHOLE
+
+
+def seen_of(report: Mapping[str, Any], at: datetime | None = None) -> Seen:
+    """A stored report's numbers; what an older version did not count is nought."""
+    counts = report.get("counts", {})
+    tallies = [tally for tally in report.get("tallies", ()) if tally["outcome"] not in SETTLED_NOT]
+    articles = [tally for tally in tallies if tally["kind"] == "article"]
+    outcomes: Counter[tuple[str, str]] = Counter()
+    for tally in articles:
+        outcomes[tally["outcome"], tally["reason"] or ""] += tally["count"]
+    read = [t for t in tallies if t["kind"] in DISCOVERY and t["outcome"] in {"discovered", "same"}]
+    fills, health = report.get("fills", {}), report.get("health") or {}
+    had = int(fills.get("articles", 0))
+    return Seen(
+        run=report.get("run", 0),
+        at=at,
+        ending=report.get("ending", ""),
+        new=counts.get("new", 0) + counts.get("copy", 0),
+        asked=sum(tally["count"] for tally in tallies),
+        pages=outcomes.total(),
+        discovery=sum(tally["count"] for tally in read),
+        links=report.get("article_links", 0),
+        roots=report.get("roots", {}),
+        outcomes=outcomes,
+        examples={(t["outcome"], t["reason"] or ""): t["example"] for t in articles},
+        articles=had,
+        filled={name: round(fills.get(name, 0.0) * had) for name in FIELDS},
+        chars=float(fills.get("chars", 0.0)),
+        trouble=bool(report.get("problems")),
+        signs=frozenset(sign["sign"] for sign in health.get("findings", ())),
+        failing=(health.get("failing") or {}).get("kind"),
+    )
+
+
+def norm(past: Sequence[Seen], sign: str) -> tuple[Seen, ...]:
+    """The visits that say how the site usually is, newest first.
+
+    Whole visits only; those lately flagged for the same sign are left out, so that a fault does not
+    become its own norm. After ADAPTS visits it does: then it is how the site is.
+    """
+    whole = [visit for visit in past if visit.whole]
+    kept = [v for place, v in enumerate(whole) if place >= ADAPTS or sign not in v.signs]
+    return tuple(kept[:NORM])
+
+
+def middle(values: Iterable[float]) -> tuple[float, float]:
+    """(median, spread as a standard deviation would be); (0, 0) for nothing."""
+    listed = list(values)
+    if not listed:
+        return 0.0, 0.0
+    centre = float(median(listed))
+    return centre, MAD * float(median([abs(value - centre) for value in listed]))

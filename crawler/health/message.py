@@ -1,0 +1,111 @@
+"""Telling: one message a night, when there is something to tell."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.alerts.notify import Addresses, NotifyError, notify
+from crawler.health.findings import Failure, Sign, advice
+from crawler.health.overview import Overview, SiteState
+from storage.runs.status_reviews import Notice
+
+REMINDS = timedelta(days=7)  # of trouble that was told and lasts
+MOST = 12  # sites told in full
+LINES = 3  # of each
+NIGHT = "night"  # what stands for the night itself among the sites
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent, and what is known to have been told once it arrives."""
+
+    title: str
+    body: str
+    told: Mapping[str, tuple[str, ...]]  # site → what it is in trouble for
+
+
+def message(seen: Overview, errors: Sequence[str], last: Notice | None, now: datetime) -> Message | None:
+    """What is to be told of a night; None when there is nothing new (pure).
+
+    Told is trouble that was not told before, and, once, that a site has recovered; trouble that lasts is told
+    again after a week. What could not be delivered counts as not told.
+    """
+    before = {site: set(kinds) for site, kinds in (last.told if last else {}).items()}
+    bad = {site.key: site.signs for site in seen.sites if site.in_trouble}
+    if errors:
+        bad[NIGHT] = ("could_not_begin",)
+    visited = {site.key for site in seen.sites} | {NIGHT}
+    fresh = [site for site, kinds in bad.items() if set(kinds) - before.get(site, set())]
+    well = sorted(site for site in before if site in visited and site not in bad)
+    due = last is not None and now - last.at >= REMINDS and bool(bad)
+    if not (fresh or well or due):
+        return None
+    lasting = {site: tuple(sorted(kinds)) for site, kinds in before.items() if site not in visited}
+    body = "\n".join(_lines(seen, errors, fresh if not due else list(bad), well))
+    return Message(_title(seen, bad, fresh, well), body, {**lasting, **bad})
+
+
+def _title(
+    seen: Overview, bad: Mapping[str, tuple[str, ...]], fresh: Sequence[str], well: Sequence[str]
+) -> str:
+    parts = [f"{len(fresh)} newly in trouble"] if fresh else []
+    parts += [f"{len(well)} recovered"] if well else []
+    lasting = len(bad) - len(fresh)
+    parts += [f"{lasting} still in trouble"] if lasting else []
+    return f"congdoan, night {seen.night}: {', '.join(parts)}"
+
+
+def _lines(seen: Overview, errors: Sequence[str], told: Sequence[str], well: Sequence[str]) -> Iterator[str]:
+    states = {site.key: site for site in seen.sites}
+    yield from (f"could not begin: {line}" for line in errors)
+    shown = [key for key in told if key in states]
+    for key in shown[:MOST]:
+        yield from _of_site(states[key])
+    if more := shown[MOST:]:
+        yield f"and {len(more)} more: {', '.join(more)}"
+    if well:
+        yield f"recovered: {', '.join(well)}"
+    still = sorted(site.key for site in seen.sites if site.in_trouble and site.key not in told)
+    if still:
+        yield f"still in trouble: {', '.join(still)}"
+    for each in seen.proposals:
+        yield f"to decide: {each.site}: {each.was} → {each.becomes} (congdoan site judge {each.site})"
+    yield "congdoan report tells more"
+
+
+def _of_site(state: SiteState) -> Iterator[str]:
+    yield f"{state.key}: {', '.join(state.signs).replace('_', ' ')}"
+    yield from (f"  {line}" for line in state.problems[:LINES])
+    if len(state.problems) > LINES:
+        yield f"  … {len(state.problems) - LINES} more"
+    for sign in state.signs[:1]:
+        if sign in set(Failure) | set(Sign):
+            yield f"  → {advice(Failure(sign) if sign in set(Failure) else Sign(sign))}"
+
+
+def send(addresses: Addresses, targets: Sequence[str], made: Message) -> str:
+    """Send to every target; why it did not arrive everywhere, without an address, or an empty string."""
+    failed = []
+    with _hushed():
+        for target in targets:
+            try:
+                notify(addresses, target, made.title, made.body)
+            except NotifyError as error:
+                failed.append(str(error))
+    return "; ".join(failed)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Apprise's log names hosts and users."""
+    logger = logging.getLogger("apprise")
+    was = logger.disabled
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = was

@@ -1,0 +1,175 @@
+"""Evidence: pages of this run beside those of good runs, read from the WARCs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crawler.health.findings import Finding, Sign
+from crawler.health.page_features import Look, Shown, alike, gambles, kept, look
+from spiders.profile.site_profile import SiteProfile
+from storage.records import Capture
+from storage.runs import health_queries as health
+from storage.warc.errors import WarcError
+from storage.warc.record_reader import read_capture
+
+ROOTS = 4  # addresses of the profile that are looked at
+EARLIER = 3  # of their earlier pages, what all have in common counts
+ARTICLES = (8, 4)  # article pages looked at, then and now
+UNIFORM = 3  # different addresses, at least, that answer with the same page
+SAME = 0.95  # of the words of two pages: then they are one page, but for a clock, a counter or the address
+LASTING = 0.6  # share of its build that a page of the same layout still has; measured: tests/crawler/health
+
+
+Rows = Sequence[tuple[Capture, int]]  # captures with their run
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One kind of page, then and now."""
+
+    role: str  # root or article
+    then: tuple[tuple[Look, str], ...]  # with the capture's name
+    now: tuple[tuple[Look, str], ...]
+
+    @property
+    def kept(self) -> float | None:
+        """Share of the old build that the new pages still have; None = nothing to compare."""
+        old = [page for page, _ in self.then]
+        if self.role == "root":
+            shares = [kept(old, page) for page, _ in self.now]
+        else:  # articles of a site may have several forms: the likest old page counts
+            shares = [_best([kept([page], new) for page in old]) for new, _ in self.now]
+        told = [share for share in shares if share is not None]
+        return max(told) if told else None
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Rules of the profile that found something on every page then, and find nothing on any now."""
+        if not self.then or not self.now:
+            return ()
+        rules = self.then[0][0].found
+        always = (rule for rule in rules if all(page.found.get(rule) for page, _ in self.then))
+        return tuple(rule for rule in always if not any(page.found.get(rule) for page, _ in self.now))
+
+    @property
+    def changed(self) -> bool:
+        """Whether the new pages are built otherwise."""
+        share = self.kept
+        return share is not None and share < LASTING
+
+
+def _best(shares: Sequence[float | None]) -> float | None:
+    return max((share for share in shares if share is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where pages are read from."""
+
+    connection: Connection
+    warcs: Path
+    profile: SiteProfile
+
+    def look(self, capture: Capture, run: int, role: str) -> tuple[Look, str] | None:
+        """A capture's page in short, and its name for a person; None when it cannot be read or is no page."""
+        try:
+            answer = read_capture(self.warcs, capture)
+            body = answer.content()
+        except WarcError:
+            return None  # `congdoan verify` tells it; here it is only one example fewer
+        types = (value for name, value in answer.headers if name.lower() == "content-type")
+        seen = look(Shown(capture.url, body, next(types, None), role), self.profile)
+        name = f"run {run}, {capture.fetched_at:%Y-%m-%d %H:%M} UTC, {capture.warc_file}"
+        return (seen, name) if seen else None
+
+    def pair(self, now: Rows, then: Rows, role: str) -> Pair:
+        """Pages then and now."""
+        new = tuple(seen for row in now if (seen := self.look(*row, role)))
+        old = tuple(seen for row in then if (seen := self.look(*row, role))) if new else ()
+        return Pair(role, old, new)
+
+
+def pairs(bench: Bench, run: int, good: Sequence[int]) -> tuple[Pair, ...]:
+    """The profile's own addresses that changed since `good` runs, and this run's articles beside theirs."""
+    made = []
+    for address in health.root_addresses(bench.connection, run)[:ROOTS]:
+        if rows := health.answers(bench.connection, [run], address, 1):
+            digest = rows[0][0].payload_digest
+            olds = health.answers(bench.connection, good, address, EARLIER)
+            if all(old.payload_digest != digest for old, _ in olds):
+                made.append(bench.pair(rows, olds, "root"))
+    now = health.pages(bench.connection, [run], ARTICLES[1], shown=False)
+    olds = health.pages(bench.connection, good, ARTICLES[0], shown=True) if now else ()
+    made.append(bench.pair(now, olds, "article"))
+    return tuple(pair for pair in made if pair.now)
+
+
+def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
+    """Whether the pages are built otherwise; `again`: the visit before looked so already.
+
+    Several pages, or a root whose rules find nothing any more, are an alarm; one page alone is worth
+    knowing, and an alarm when the next visit sees it too.
+    """
+    changed = [pair for pair in found if pair.changed]
+    if not changed:
+        return
+    pages = sum(len(pair.now) for pair in changed)
+    compared = [pair for pair in found if pair.kept is not None]
+    lost = tuple(dict.fromkeys(rule for pair in changed for rule in pair.lost))
+    roots = any(pair.role == "root" and pair.lost for pair in changed)
+    sure = again or roots or (pages >= 2 and (bool(lost) or 2 * len(changed) >= len(compared)))
+    first = min(changed, key=lambda pair: pair.kept or 0.0)
+    most = max(pair.kept or 0.0 for pair in changed)
+    told = f"of {pages} pages looked at, none keeps more than {most:.0%} of how they were built"
+    if lost:
+        told += f"; rules that find nothing any more: {', '.join(lost[:4])}"
+    examples = tuple(page.url for pair in changed for page, _ in pair.now)[:5]
+    then, now = _short(first.then[0]), _short(first.now[0])
+    yield Finding(Sign.LAYOUT, told, examples, then, {**now, "rules lost": list(lost)}, alarm=sure)
+
+
+def uniform(found: Sequence[Pair], articles: Collection[str], *, again: bool) -> Iterator[Finding]:
+    """Whether different addresses answer with one and the same page, though before no two were alike.
+
+    Three are an alarm; two are worth knowing when one was an article (`articles`), and an alarm when the
+    visit before saw such two (`again`): one article alone that leads home may have been taken down.
+    """
+    then = _by_address(page for pair in found for page, _ in pair.then)
+    now = _by_address(page for pair in found for page, _ in pair.now)
+    if len(then) < 2 or any(alike(one, other) >= SAME for one, other in combinations(then, 2)):
+        return
+    groups = [tuple(page.url for page in now if alike(page, first) >= SAME) for first in now]
+    most = max(groups, key=len, default=())
+    enough = len(most) >= UNIFORM or (len(most) > 1 and not set(most).isdisjoint(articles))
+    if not enough or 2 * len(most) <= len(now):
+        return
+    line = f"{len(most)} of {len(now)} addresses answer with one and the same page"
+    yield Finding(Sign.ONE_PAGE, line, most, alarm=again or len(most) >= UNIFORM)
+
+
+def _by_address(pages: Iterable[Look]) -> list[Look]:
+    """One look of each address."""
+    return list({page.url: page for page in pages}.values())
+
+
+def spam(found: Sequence[Pair]) -> Iterator[Finding]:
+    """Words of gambling on the site's own pages, that were not there before."""
+    for pair in found:
+        if pair.role != "root" or any(gambles(page) for page, _ in pair.then):
+            continue
+        for page, name in pair.now:
+            if gambles(page):
+                line = f"{page.url} has {page.words['gambling']} words of gambling"
+                then = _short(pair.then[0]) if pair.then else {}
+                yield Finding(Sign.SPAM, line, (page.url,), then, {**_short((page, name)), **page.abroad})
+
+
+def _short(told: tuple[Look, str]) -> dict[str, Any]:
+    page, name = told
+    return {"capture": name, **page.short()}

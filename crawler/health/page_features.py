@@ -1,0 +1,206 @@
+"""Looks: one page in short - its build, what a profile's rules find on it, whose words it speaks (pure)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import lxml.html
+from lxml.cssselect import CSSSelector
+from lxml.etree import ParserError
+from lxml.html import HtmlElement
+
+from pipelines.decode.charset import decode
+from spiders.profile.fields import Css
+from spiders.profile.site_profile import Layout, SiteProfile
+
+GAMBLES = (5, 3)  # words of gambling on a page, and different ones, that no union's site has
+ENOUGH = 10  # kinds of elements that pages must have in common to be compared
+NAMED = 5  # of them with classes or ids, for these alone to be compared
+STRIPPED = 0.25  # … of which so few are left
+BARE = re.compile(r"[^.#>]+>[^.#>]+")
+MOST_TEXT = 100_000  # characters looked at for words
+NAMES = re.compile(r"\d+")
+VIETNAMESE = re.compile("[ăâđêôơưàằầèềìòồờùừỳảẳẩẻểỉỏổởủửỷãẵẫẽễĩõỗỡũữỹáắấéếíóốớúứýạặậẹệịọộợụựỵ]")
+WORD = re.compile(r"[^\W\d_]+")
+LETTER = re.compile(r"[^\W\d_]")
+OTHER_SCRIPT = re.compile("[\u0400-\u052f\u0600-\u06ff\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+UNSEEN = "script", "style", "noscript", "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page in short."""
+
+    url: str
+    title: str
+    build: frozenset[str]  # classes, ids and parent>child pairs, digits as #
+    found: Mapping[str, int]  # rule of the profile → elements it selects
+    chars: int  # of visible text
+    links: int
+    abroad: Mapping[str, int]  # other hosts → links to them
+    vietnamese: float  # share of letters only Vietnamese has, among all letters
+    foreign: float  # share of letters of other scripts
+    words: Mapping[str, int]  # of the vocabulary's three lists: how many times
+    kinds: Mapping[str, int]  # … and how many different
+    spoken: frozenset[str] = frozenset()  # every word on it, once: two pages with the same ones are one page
+
+    def short(self) -> dict[str, Any]:
+        """What a report keeps of it."""
+        told = {"url": self.url, "title": self.title, "selectors": dict(self.found)}
+        return {**told, "characters": self.chars, "links": self.links, "kinds of elements": len(self.build)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer as it was sent."""
+
+    url: str
+    body: bytes
+    content_type: str | None
+    role: str  # root or article
+
+
+def look(page: Shown, profile: SiteProfile) -> Look | None:
+    """A page in short; None for what is no HTML."""
+    tree = _tree(page)
+    if tree is None:
+        return None
+    build = frozenset(_build(tree))
+    found = _found(tree, profile, page.role)
+    title = " ".join((tree.findtext(".//title") or "").split())[:120]
+    links = [urljoin(page.url, href) for href in tree.xpath("//a/@href")]
+    for element in tree.xpath("|".join(f"//{tag}" for tag in UNSEEN)):
+        element.drop_tree()
+    text = " ".join(" ".join(tree.itertext("*")).split())[:MOST_TEXT].lower()
+    letters = len(LETTER.findall(text)) or 1
+    counted = {name: _counted(text, name) for name in ("union", "gambling", "parked")}
+    return Look(
+        url=page.url,
+        title=title,
+        build=build,
+        found=found,
+        chars=len(text),
+        links=len(links),
+        abroad=_abroad(links, profile),
+        vietnamese=len(VIETNAMESE.findall(text)) / letters,
+        foreign=len(OTHER_SCRIPT.findall(text)) / letters,
+        words={name: told.total() for name, told in counted.items()},
+        kinds={name: len(told) for name, told in counted.items()},
+        spoken=frozenset(WORD.findall(text)),
+    )
+
+
+def _tree(page: Shown) -> HtmlElement | None:
+    if page.body.lstrip()[:1] not in {b"<", b"\xef", b"\xff", b"\xfe"} or not page.body.strip():
+        return None
+    text = decode(page.body, page.content_type).text
+    if re.match(r"\s*<\?xml[^>]*>\s*<(?!!doctype html|html)", text, re.IGNORECASE):
+        return None  # a feed or sitemap has no build of its own
+    try:
+        return lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text))
+    except (ParserError, ValueError):
+        return None
+
+
+def _build(tree: HtmlElement) -> list[str]:
+    built: list[str] = []
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        parent = element.getparent()
+        if parent is not None:
+            built.append(f"{parent.tag}>{element.tag}")
+        names = [f".{name}" for name in (element.get("class") or "").split()]
+        names += [f"#{name}" for name in (element.get("id") or "").split()]
+        built += [f"{element.tag}{NAMES.sub('0', name)}" for name in names]
+    return built
+
+
+def _found(tree: HtmlElement, profile: SiteProfile, role: str) -> dict[str, int]:
+    rules = _listing_rules(profile) if role == "root" else _layout_rules(profile.layout[0])
+    return {f"{name} {css}": _count(css, tree) for name, css in rules}
+
+
+def _count(css: Css, tree: HtmlElement) -> int:
+    found = CSSSelector(css, translator="html")(tree)
+    return len(found) if isinstance(found, list) else 0
+
+
+def _listing_rules(profile: SiteProfile) -> list[tuple[str, Css]]:
+    rules = profile.listing
+    told = [("item", css) for css in rules.item] + [("pager", css) for css in rules.pager]
+    return [*told, ("title", rules.title)] if rules.title else told
+
+
+def _layout_rules(layout: Layout) -> list[tuple[str, Css]]:
+    told = [("title", css) for css in layout.title] + [("lead", css) for css in layout.lead]
+    told += [("body", css) for css in layout.body] + [("section", css) for css in layout.section]
+    told += [("date", css) for css in (layout.date.css if layout.date else ())]
+    return [*told, ("author", layout.author.css)] if layout.author.css else told
+
+
+def _abroad(links: Sequence[str], profile: SiteProfile) -> dict[str, int]:
+    hosts: Counter[str] = Counter()
+    for link in links:
+        try:
+            host = (urlsplit(link).hostname or "").lower()
+        except ValueError:
+            continue
+        if host and host not in profile.every_host:
+            hosts[host] += 1
+    return dict(hosts.most_common(5))
+
+
+def _counted(text: str, name: str) -> Counter[str]:
+    return Counter(_words()[name].findall(fold(text)))
+
+
+def fold(text: str) -> str:
+    """Lower case without marks."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return bare.replace("đ", "d")
+
+
+@cache
+def _words() -> Mapping[str, re.Pattern[str]]:
+    told = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
+    return {
+        name: re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")
+        for name, words in told.items()
+    }
+
+
+def kept(then: Sequence[Look], now: Look) -> float | None:
+    """Share of what all earlier pages were built of that the new one still has; None = nothing to compare.
+
+    Of a page that lost nearly all its classes and ids, only these are counted: bare elements are alike.
+    """
+    if not then:
+        return None
+    common = frozenset.intersection(*(page.build for page in then))
+    if len(common) < ENOUGH:
+        return None
+    named = [each for each in common if not BARE.fullmatch(each)]
+    lasting = sum(each in now.build for each in named) / (len(named) or 1)
+    if len(named) >= NAMED and lasting < STRIPPED:
+        return lasting
+    return len(common & now.build) / len(common)
+
+
+def alike(one: Look, other: Look) -> float:
+    """Share of the words of two pages that both have (Jaccard)."""
+    return len(one.spoken & other.spoken) / (len(one.spoken | other.spoken) or 1)
+
+
+def gambles(page: Look) -> bool:
+    """Whether a page sells gambling: several words of it, of several kinds."""
+    return page.words["gambling"] >= GAMBLES[0] and page.kinds["gambling"] >= GAMBLES[1]

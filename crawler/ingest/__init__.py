@@ -1,0 +1,1 @@
+"""Pages that come from files instead of the network: saved pages and HTTrack mirrors."""

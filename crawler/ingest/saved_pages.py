@@ -1,0 +1,148 @@
+"""Saved: the pages of an unknown site out of WARC files, of one saved page or of a directory of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+
+from crawler.config import ConfigError
+from crawler.ingest.httrack import Mirror, mirrored_from
+from crawler.onboarding.explore import Explored, home_of
+from spiders.explore.page import Home, host_of
+from spiders.explore.survey import Survey
+from spiders.items import Page, Via
+from spiders.urls.classify import BadUrl, canonical
+from storage.warc.record_reader import read_all
+
+ADDRESS = re.compile(
+    rb"(?is)<link[^>]+rel=[\"']?canonical[\"']?[^>]+href=[\"']?([^\"'> ]+)"
+    rb"|<meta[^>]+og:url[\"'][^>]+content=[\"']([^\"']+)"
+    rb"|saved from url=\(\d+\)(\S+)"
+)
+ENDINGS = frozenset((".html", ".htm", ".xml", ".mhtml", ".aspx", ".php", ""))
+ADVICE = "give a WARC file, a saved page (.html) or a directory of them"
+
+
+@dataclass(slots=True)
+class Pile:
+    """Pages on disk, and what could not be read of them."""
+
+    home: Home
+    now: datetime
+    damage: list[str] = field(default_factory=list)  # one line each
+    mirror: Mirror | None = None
+    elsewhere: Counter[str] = field(default_factory=Counter)  # pages of other sites by host
+
+    def pages(self, path: Path) -> Iterator[Page]:
+        """The site's pages in a file or directory."""
+        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+        self.mirror = self._mirror(files, path)
+        for file in files:
+            if _is_warc(file, alone=file == path):
+                yield from self._from_warc(file)
+            elif file.suffix.lower() in ENDINGS:
+                name = "index.html" if file == path else str(file.relative_to(path))
+                yield from self._from_file(file, name)
+
+    def _mirror(self, files: list[Path], folder: Path) -> Mirror | None:
+        """The site's pages that HTTrack saved, when there are any."""
+        known: dict[str, str] = {}
+        for file in files:
+            if file != folder and file.suffix.lower() in ENDINGS:
+                with file.open("rb") as opened:
+                    told = mirrored_from(opened.read(4000))
+                if told and (own := self._own(f"{urlsplit(self.home.url).scheme}://{told}")):
+                    known[str(file.relative_to(folder))] = own
+        return Mirror.of(known, self.home.url[: self.home.url.index("/", 8)]) if known else None
+
+    def _own(self, url: str) -> str | None:
+        try:
+            return self.home.own(canonical(url))
+        except BadUrl:
+            return None
+
+    def _from_warc(self, path: Path) -> Iterator[Page]:
+        for capture, stored in read_all(path, on_damage=lambda error: self.damage.append(str(error))):
+            headers = tuple((name.lower(), value) for name, value in stored.headers)
+            if capture.revisit:
+                continue
+            if host_of(stored.url) not in self.home.hosts:
+                self.elsewhere[host_of(stored.url)] += 1
+                continue
+            at, body = stored.fetched_at, stored.content()
+            yield Page("new", stored.url, stored.url, "seed", stored.status, headers, body, at, Via.WARC)
+
+    def _from_file(self, file: Path, name: str) -> Iterator[Page]:
+        """A saved page under the address it names itself, else under that of its path."""
+        body, here = file.read_bytes(), self._place(name)
+        if self.mirror and name in self.mirror.known:
+            body, here = self.mirror.restored(name, body), self.mirror.known[name]
+        kind = "text/xml" if file.suffix == ".xml" else "text/html"
+        at = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), self.now)
+        url, others = _own_address(body, self.home, here)
+        if self.mirror and name in self.mirror.known:
+            url = here
+        if others and not url:
+            self.elsewhere[others[0]] += 1
+        elif b"\0" in body[:1000] or body.startswith(b"%PDF"):
+            self.damage.append(f"{file}: no page of text")
+        else:
+            url = url or here
+            yield Page("new", url, url, "seed", 200, (("content-type", kind),), body, at, Via.WARC)
+
+    def _place(self, name: str) -> str:
+        return urljoin(self.home.url, quote(name)).removesuffix("index.html")
+
+
+def explore_saved(path: Path, url: str, now: datetime) -> Explored:
+    """Look at the pages of a WARC file, of one saved page, or of a directory of either.
+
+    Raises ConfigError when there is none of this site, WarcError when a file cannot be read.
+    """
+    survey = Survey(home_of(url))
+    pile = Pile(survey.home, now)
+    pages = list(pile.pages(path))
+    if not pages:
+        raise ConfigError(f"{path}: {_why_none(pile)}")
+    for page in pages:
+        survey.take(page)
+    survey.lost += pile.damage
+    survey.close()
+    return Explored(survey, f"{len(pages)} pages of {path.name}", 0)
+
+
+def _why_none(pile: Pile) -> str:
+    if pile.elsewhere:
+        hosts = ", ".join(host for host, _ in pile.elsewhere.most_common(3))
+        return f"no page of {host_of(pile.home.url)} in it, but of {hosts}; give the address of that site"
+    damage = f" ({pile.damage[0]})" if pile.damage else ""
+    return f"no page in it{damage}; {ADVICE}"
+
+
+def _is_warc(path: Path, *, alone: bool) -> bool:
+    """By its name, or, for a file given by itself, by how it begins."""
+    if ".warc" in path.name:
+        return True
+    with path.open("rb") as file:
+        start = file.read(5)
+    return alone and (start == b"WARC/" or start.startswith(b"\x1f\x8b"))
+
+
+def _own_address(body: bytes, home: Home, here: str) -> tuple[str | None, list[str]]:
+    """The address a page names as its own when it is this site's, and the hosts of others it names."""
+    hosts: list[str] = []
+    for match in ADDRESS.finditer(body[:50_000]):
+        told = next(group for group in match.groups() if group).decode("utf-8", "replace")
+        try:
+            url = canonical(told, here)
+        except BadUrl:
+            continue
+        if own := home.own(url):
+            return own, hosts
+        hosts.append(host_of(url))
+    return None, hosts

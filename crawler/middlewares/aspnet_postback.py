@@ -1,0 +1,117 @@
+"""PostbackMiddleware: further pages of an ASP.NET listing, asked by sending its form back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.visit import visit_of
+from spiders.discovery.aspnet_postback import Form, form_in, page_number, page_url
+from spiders.responses.cookie_wall import wall_of
+from spiders.responses.failures import PageOutOfReach
+
+MOST_STEPS = 200  # of ten pages each, where a pager shows ten
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+class PostbackMiddleware:
+    """Keeps the newest form of each listing; a page it does not offer is walked to from the first one.
+
+    So a row of the frontier needs nothing but its address, and can be asked by a later process.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._forms: dict[str, Form] = {}  # by the listing's address
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> PostbackMiddleware:
+        """Scrapy's way to make the middleware."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> Request | Response | None:
+        """Turn the request for a further page into the POST that asks for it."""
+        number = page_number(str(request.meta.get("url", "")))
+        if number is None or request.method == "POST" or not self._switched_on:
+            return None
+        listing = _listing(request)
+        async with self._locks[listing]:
+            reached = await self._reach(request, listing, number)
+        return _post(request, reached, number) if isinstance(reached, Form) else reached
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Keep the form of a listing's page; one that failed may hold a form the server no longer takes."""
+        if self._switched_on and request.meta.get("kind") in {"listing", "seed"}:
+            self._forms.pop(_listing(request), None)
+            if form := self._form(request, response):
+                self._forms[_listing(request)] = form
+        return response
+
+    @property
+    def _switched_on(self) -> bool:
+        profile = getattr(self.crawler.spider, "profile", None)
+        return profile is not None and bool(profile.listing.postback)
+
+    def _form(self, request: Request, response: Response) -> Form | None:
+        if response.status != 200 or request.meta.get("robots"):
+            return None
+        told = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        profile = getattr(self.crawler.spider, "profile")  # noqa: B009 - SiteSpider has it, Spider does not
+        return form_in(response.body, told, request.meta["url"], profile)
+
+    async def _reach(self, request: Request, listing: str, number: int) -> Form | Response | Request:
+        """A form that offers the page; or the answer that stood in the way, which is then the page's own.
+
+        When the visit is told to stop on the way, the request itself: nobody takes it up again in this run.
+        """
+        form = self._forms.get(listing)
+        if form is None or (number not in form.pages and form.here >= number):
+            form, answer = await self._download(request, _inner(request, listing, listing))
+            if form is None:
+                return answer
+        for _ in range(MOST_STEPS):
+            if number in form.pages:
+                return form
+            step = form.step(number)
+            if step is None:
+                break
+            if visit_of(self.crawler).halted:
+                return request.copy()
+            there = page_url(listing, step)
+            form, answer = await self._download(request, _post(_inner(request, there, listing), form, step))
+            if form is None:
+                return answer
+        offered = ", ".join(map(str, sorted(form.pages))) or "none"
+        raise PageOutOfReach(f"{listing}: page {form.here} of its pager leads to {offered}, not to {number}")
+
+    async def _download(self, outer: Request, inner: Request) -> tuple[Form | None, Response]:
+        assert self.crawler.engine
+        answer = await self.crawler.engine.download_async(inner)
+        form = self._form(inner, answer)
+        if form is None and answer.status == 200 and not wall_of(answer.status, answer.body):
+            raise PageOutOfReach(f"{inner.meta['url']}: no form of this site with a __VIEWSTATE on it")
+        told = answer.request.meta if answer.request else {}
+        outer.meta.update({key: told[key] for key in ("capture", "fetched_at") if key in told})
+        return form, answer.replace(request=outer)
+
+
+def _listing(request: Request) -> str:
+    return str(request.meta["url"]).partition("#")[0]
+
+
+def _inner(request: Request, url: str, listing: str) -> Request:
+    """A request for a page on the way: no row waits for it, its exchange is recorded like any other."""
+    meta = {"url": url, "kind": request.meta["kind"], "verbatim_url": True}
+    return Request(listing, priority=request.priority, meta=meta, callback=NO_CALLBACK, dont_filter=True)
+
+
+def _post(request: Request, form: Form, number: int) -> Request:
+    headers = request.headers.copy()
+    headers["Content-Type"] = FORM_TYPE
+    return request.replace(url=form.action, method="POST", body=form.sent(number), headers=headers)

@@ -1,0 +1,255 @@
+"""RunReport: what one run came to, whether it adds up, and whether it is healthy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crawler.health.assess import Case, examine
+from crawler.health.drift import at_most
+from crawler.visit import SiteVisit
+from spiders.profile.site_profile import Expect
+from storage.articles import files
+from storage.articles import queries as catalogue
+from storage.articles.files import FileTally
+from storage.articles.queries import Filled
+from storage.records import Outcome, UrlKind
+from storage.runs import completeness, runs
+from storage.runs import health_queries as health_rows
+from storage.runs.completeness import Proof
+from storage.runs.runs import Tally
+
+UNLIKELY = 0.01  # chance of so few, or fewer, with a field on a site that is as its profile expects
+ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
+WISHED = {"deadline", "night_budget", "site_budget", "quiet_hours"}  # endings the operator has set
+PATIENT = 2  # runs before this one that ended so, too: then it is told
+UNREAD = {"poison", "unreadable", "read_timeout"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fills:
+    """Shares (0–1) of the articles read in this run that had a field; `chars` is the median body."""
+
+    articles: int
+    copies: int  # of them: their text stood elsewhere before, word for word or changed a little
+    dated: float
+    authored: float
+    leads: float
+    sections: float
+    chars: float
+
+    @classmethod
+    def of(cls, read: Sequence[Filled]) -> Fills:
+        """The shares of the articles that a run brought in."""
+        n = len(read) or 1
+        return cls(
+            articles=len(read),
+            copies=sum(page.copied for page in read),
+            dated=sum(page.dated for page in read) / n,
+            authored=sum(page.authored for page in read) / n,
+            leads=sum(page.lead for page in read) / n,
+            sections=sum(page.sectioned for page in read) / n,
+            chars=float(median([page.chars for page in read])) if read else 0.0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run came to."""
+
+    site: str
+    run: int
+    night: str
+    ending: str
+    detail: str
+    attempts: int
+    dialled: bool
+    seconds: float
+    found: int  # URLs that became known
+    offsite: int  # links to other sites, counted only
+    article_links: int  # links to articles on the listings, feeds and sitemaps read
+    tallies: tuple[Tally, ...]
+    files: tuple[FileTally, ...]  # attachments and images this run asked for, by how far they were had
+    states: Mapping[str, int]  # of all the site's rows, after the run
+    answered: Mapping[int, int]  # exchanges in the WARCs, by status
+    fills: Fills
+    proof: Proof  # what became of every link that discovery saw
+    browser: Mapping[str, int]  # pages rendered, requests of their scripts, what was refused them and why
+    problems: tuple[str, ...]
+    roots: Mapping[str, int]  # the profile's own addresses that were read → their links to articles
+    health: Mapping[str, Any]  # held against the site's past: crawler.health.assess.Health.as_dict
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing needs a person."""
+        return not self.problems
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """URLs of this run by outcome."""
+        summed: dict[str, int] = {}
+        for tally in self.tallies:
+            summed[tally.outcome.value] = summed.get(tally.outcome.value, 0) + tally.count
+        return summed
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {**asdict(self), "healthy": self.healthy, "counts": self.counts}
+
+
+def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunReport:
+    """The report of a run that is about to be closed."""
+    tallies = runs.tallies(connection, visit.run.id)
+    states = runs.states(connection, visit.profile.key)
+    answered = runs.answered(connection, visit.run.id)
+    fills = Fills.of(list(catalogue.brought_in(connection, visit.run.id)))
+    links = runs.article_links(connection, visit.run.id)
+    proven = completeness.proof(connection, visit.profile.key, visit.run.id)
+    before = [run.ending or "" for run in runs.history(connection, visit.profile.key, visit.run.id, PATIENT)]
+    facts = Facts(visit, ending, tallies, states, sum(answered.values()), fills, links, proven, tuple(before))
+    report = RunReport(
+        site=visit.profile.key,
+        run=visit.run.id,
+        night=visit.run.night,
+        ending=ending,
+        detail=visit.ending_detail,
+        attempts=visit.run.attempts,
+        dialled=visit.run.dialled,
+        seconds=round(visit.numbers()["seconds"], 1),
+        found=runs.found(connection, visit.run.id),
+        offsite=visit.offsite,
+        article_links=links,
+        tallies=tallies,
+        files=files.tallies(connection, visit.profile.key, visit.run.id),
+        states=states,
+        answered=answered,
+        fills=fills,
+        proof=proven,
+        browser=dict(sorted(visit.browser.items())),
+        problems=tuple(problems(facts)),
+        roots=health_rows.root_links(connection, visit.run.id),
+        health={},
+    )
+    return _examined(connection, visit, report)
+
+
+def _examined(connection: Connection, visit: SiteVisit, report: RunReport) -> RunReport:
+    """The report with what the site's past says of it."""
+    case = Case(visit.profile, visit.run, report.as_dict(), visit.config.warcs)
+    found = examine(connection, case)
+    return replace(report, problems=(*report.problems, *found.lines), health=found.as_dict())
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What health is judged by."""
+
+    visit: SiteVisit
+    ending: str
+    tallies: tuple[Tally, ...]
+    states: Mapping[str, int]
+    captures: int
+    fills: Fills
+    article_links: int
+    proof: Proof = completeness.NOTHING
+    before: tuple[str, ...] = ()  # how the runs before ended, the newest first
+
+    def count(self, *outcomes: Outcome, kinds: frozenset[UrlKind] = frozenset(UrlKind)) -> int:
+        """URLs of this run with one of the outcomes, of the given kinds."""
+        return sum(t.count for t in self.tallies if t.outcome in outcomes and t.kind in kinds)
+
+
+def problems(facts: Facts) -> Iterator[str]:
+    """Everything a person should look at, one line each (pure)."""
+    yield from _early(facts)
+    yield from (f"our own error: {line}" for line in facts.visit.errors[:5])
+    yield from _discovery(facts)
+    yield from _failures(facts)
+    yield from _fills(facts.fills, facts.visit.profile.expect)
+    yield from balance(facts)
+
+
+def _early(facts: Facts) -> Iterator[str]:
+    """A night may end before all is asked, as its operator wished; not the same site night after night."""
+    if facts.ending == runs.WHOLE:
+        return
+    again = facts.before[:PATIENT]
+    wished = facts.ending in WISHED
+    if wished and not (len(again) == PATIENT and set(again) <= WISHED):
+        return
+    often = f", as the {PATIENT} runs before" if wished else ""
+    yield f"ended early: {facts.ending} ({facts.visit.ending_detail or 'no detail'}){often}"
+
+
+def _discovery(facts: Facts) -> Iterator[str]:
+    roots = frozenset({UrlKind.SEED, UrlKind.FEED, UrlKind.SITEMAP})
+    discovery = roots | {UrlKind.LISTING}
+    for tally in facts.tallies:
+        if (
+            tally.named
+            and tally.kind in roots
+            and tally.outcome in {Outcome.FAILED, Outcome.GONE, Outcome.REFUSED}
+        ):
+            why = f"{tally.reason} {tally.detail or ''}".strip()
+            yield f"{tally.kind.value} {tally.example}: {why}; check the profile's addresses"
+    read = facts.count(Outcome.DISCOVERED, Outcome.SAME, kinds=discovery)  # same: a feed that stood still
+    if not read and facts.ending in WISHED:  # its turn came too late
+        return
+    if not read:
+        yield "no seed, feed, sitemap or listing could be read"
+    elif not facts.article_links:
+        yield f"{read} discovery pages were read and none linked to an article: has the layout changed?"
+
+
+def _failures(facts: Facts) -> Iterator[str]:
+    asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
+    failed = facts.count(Outcome.FAILED)
+    most = facts.visit.profile.expect.failed
+    if asked and failed / asked > most:
+        worst = max((t for t in facts.tallies if t.outcome is Outcome.FAILED), key=lambda t: t.count)
+        yield (
+            f"{failed} of {asked} URLs failed (at most {most:.0%} expected), "
+            f"mostly {worst.reason}, e.g. {worst.example}"
+        )
+    for tally in facts.tallies:
+        if tally.reason in UNREAD:
+            example = f"{tally.example}: {tally.detail}"
+            yield f"{tally.count} pages could not be read ({tally.reason}), e.g. {example}"
+
+
+def _fills(fills: Fills, expect: Expect) -> Iterator[str]:
+    if fills.articles < ENOUGH:
+        return
+    wanted = {"dated": expect.dated, "authored": expect.authored, "leads": expect.leads}
+    for name, share in wanted.items():
+        had = getattr(fills, name)
+        if share is not None and had < share and _too_few(had, fills.articles, share):
+            yield f"only {had:.1%} of {fills.articles} articles are {name} ({share:.1%} expected)"
+    if fills.chars < expect.body_chars:
+        yield f"the median body has {fills.chars:.0f} characters ({expect.body_chars} expected)"
+
+
+def _too_few(had: float, articles: int, share: float) -> bool:
+    """Whether so few with a field are more than chance: nine of ten are none where 95 % are expected."""
+    return at_most(round(had * articles), articles, share) < UNLIKELY
+
+
+def balance(facts: Facts) -> Iterator[str]:
+    """Whether the run's numbers agree: rows settled, visits counted, exchanges recorded."""
+    open_rows = facts.states.get("pending", 0) + facts.states.get("leased", 0)
+    if open_rows > facts.proof.backlog and facts.ending == runs.WHOLE:
+        yield f"does not add up: finished, yet {open_rows - facts.proof.backlog} URLs are still waiting"
+    if facts.proof.unexplained:
+        yield f"does not add up: {facts.proof.unexplained} links of discovery pages are not accounted for"
+    if facts.proof.lost:
+        yield f"does not add up: {facts.proof.lost} articles found are neither settled nor waiting"
+    asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
+    if facts.visit.run.attempts == 1 and asked > facts.visit.settled_count:
+        yield f"does not add up: {asked} rows settled, {facts.visit.settled_count} visits counted"
+    lost = facts.count(Outcome.FAILED)
+    if facts.captures < asked - lost:
+        yield f"does not add up: {asked - lost} answers settled, {facts.captures} exchanges recorded"

@@ -1,0 +1,148 @@
+"""The night: the crawls side by side, how they are stopped, what they came to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+
+from crawler.browser.process import BrowserMissingError
+from crawler.config import Config
+from crawler.night.plan import due_sites as due_sites
+from crawler.night.session import HostWaitsError, Night, NotDueError, Workshop
+from crawler.night.spider_loader import spider_class
+from crawler.night.watchdog import oversee
+from crawler.visit import utc_now
+from spiders.profile.site_profile import SiteProfile
+from storage.frontier.leases import SiteBusyError
+from storage.runs.runs import Run, get
+from storage.warc.errors import WarcError
+
+log = logging.getLogger("congdoan")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a night came to."""
+
+    night: str
+    runs: tuple[Run, ...]
+    errors: tuple[str, ...]  # sites that could not even begin, one line each
+    left: tuple[str, ...] = ()  # sites left out in good order, one line each
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every run is healthy and none failed to begin."""
+        begun = bool(self.runs) or bool(self.left)
+        return not self.errors and begun and all(run.healthy for run in self.runs)
+
+
+def crawl(
+    config: Config,
+    chosen: Iterable[SiteProfile],
+    night: Night,
+    watch: Callable[[Workshop], Awaitable[None]] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Result:
+    """Visit the sites side by side and report; `watch` runs beside them (the progress display).
+
+    `settings` go over every other Scrapy setting (a recording puts its cassette below the handlers).
+    Raises DatabaseError, WarcError, ConfigError before anything is asked.
+    """
+    profiles = {profile.key: profile for profile in chosen}
+    workshop = Workshop.open(config, profiles, night)
+    try:
+        return asyncio.run(_crawl(workshop, watch, settings or {}))
+    finally:
+        workshop.close()
+
+
+async def _crawl(
+    workshop: Workshop, watch: Callable[[Workshop], Awaitable[None]] | None, over: Mapping[str, Any]
+) -> Result:
+    runner = AsyncCrawlerRunner(_settings(over))
+    gate = asyncio.Semaphore(workshop.config.sites_at_once)
+    beside = [asyncio.ensure_future(oversee(workshop, utc_now))]
+    if watch:
+        beside.append(asyncio.ensure_future(watch(workshop)))
+    crawls = [_visit(runner, workshop, profile, gate) for profile in workshop.profiles.values()]
+    with _stopping(workshop):
+        hindered = [each for each in await asyncio.gather(*crawls) if each]
+    for task in beside:
+        task.cancel()
+    for fault in await asyncio.gather(*beside, return_exceptions=True):
+        if isinstance(fault, Exception):
+            raise fault  # nobody looked at the clock, or the display broke: a fault of ours
+    if workshop.writer.failure is not None:
+        raise workshop.writer.failure
+    ended = workshop.writer.submit(lambda c: [get(c, run) for run in workshop.ended], urgent=True)
+    runs = [run for run in await asyncio.wrap_future(ended) if run]
+    errors = tuple(str(each) for each in hindered if not _in_order(each, workshop.night))
+    left = tuple(str(each) for each in hindered if _in_order(each, workshop.night))
+    return Result(workshop.night.name, tuple(sorted(runs, key=lambda run: run.id)), errors, left)
+
+
+def _in_order(error: Exception, night: Night) -> bool:
+    """Whether a site was left out as it should be: of two nights at a time only one visits it."""
+    return isinstance(error, (NotDueError, LeftOverError)) or (
+        night.only_due and isinstance(error, (SiteBusyError, HostWaitsError))
+    )
+
+
+class LeftOverError(Exception):
+    """The night ended before the site's turn came."""
+
+
+@contextmanager
+def _stopping(workshop: Workshop) -> Iterator[None]:
+    """The first SIGINT or SIGTERM ends the night in order, the second at once (nothing is lost by it)."""
+    loop = asyncio.get_running_loop()
+    names = (signal.SIGINT, signal.SIGTERM)
+
+    def asked(name: signal.Signals) -> None:
+        log.warning("%s: finishing what is in flight; once more to end at once", name.name)
+        workshop.stop("shutdown", f"{name.name}: what waits is asked in the next run")
+        for each in names:
+            loop.remove_signal_handler(each)
+
+    main = threading.current_thread() is threading.main_thread()
+    for name in names if main else ():
+        loop.add_signal_handler(name, asked, name)
+    try:
+        yield
+    finally:
+        for name in names if main else ():
+            loop.remove_signal_handler(name)
+
+
+def _settings(over: Mapping[str, Any]) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    # the spiders are made here, from the profiles already loaded
+    settings.set("SPIDER_LOADER_CLASS", "scrapy.spiderloader.DummySpiderLoader", priority="cmdline")
+    settings.setdict(over, priority="cmdline")
+    return settings
+
+
+async def _visit(
+    runner: AsyncCrawlerRunner, workshop: Workshop, profile: SiteProfile, gate: asyncio.Semaphore
+) -> Exception | None:
+    async with gate:
+        if workshop.stopping:
+            return LeftOverError(f"site {profile.key}: not begun ({workshop.stopping[0]}); first in the next")
+        spider = spider_class(profile, workshop.config)
+        try:
+            await runner.crawl(spider, workshop=workshop)
+        except (SiteBusyError, NotDueError, HostWaitsError, WarcError, BrowserMissingError) as error:
+            level = logging.INFO if _in_order(error, workshop.night) else logging.ERROR
+            log.log(level, "%s", error)  # one line for the operator; the trace says no more
+            return error
+    return None

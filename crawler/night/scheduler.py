@@ -1,0 +1,174 @@
+"""FrontierScheduler: Scrapy's scheduler over storage.frontier.queue - a thin adapter, no queue of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import cast
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from scrapy.utils.defer import deferred_from_coro
+from twisted.internet.defer import Deferred
+
+from crawler.extensions.politeness import Politeness
+from crawler.night.session import Night, Workshop
+from crawler.visit import SiteVisit, utc_now
+from spiders.items import Hints, HintSource
+from spiders.site_spider import SiteSpider
+from storage.database.engine import open_database, upgrade
+from storage.frontier.leases import TERM
+from storage.frontier.tasks import Task
+from storage.records import UrlKind
+
+BATCH = 48  # URLs leased at once
+LOW = 12  # below this many in hand the next batch is fetched
+
+
+class FrontierScheduler(BaseScheduler):
+    """Leases batches of URLs from the frontier through the one writer, and wakes the engine."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._again: deque[Request] = deque()  # retries: their rows are still leased
+        self._ready: deque[Task] = deque()
+        self._leasing: asyncio.Task[None] | None = None
+        self._empty_at = -1  # how many visits were settled when the frontier last had nothing
+        self._renewed = time.monotonic()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> FrontierScheduler:
+        """Scrapy's way to make the scheduler."""
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> Deferred[None] | None:
+        """Begin the visit."""
+        return deferred_from_coro(self._open(spider))
+
+    async def _open(self, spider: Spider) -> None:
+        self._spider = cast("SiteSpider", spider)
+        given = getattr(
+            spider, "workshop", None
+        )  # `scrapy crawl` gives none: then it is ours to open and close
+        self._own = None if given else open_own(self._spider)
+        self._workshop = cast("Workshop", given or self._own)
+        self._visit: SiteVisit = await self._workshop.begin(self._spider.profile)
+        self._spider.visit = self._visit
+        self._visit.on_settled = self._wake
+
+    def close(self, reason: str) -> Deferred[None] | None:
+        """End the visit: everything it asked is settled by now."""
+        return deferred_from_coro(self._close(reason))
+
+    async def _close(self, reason: str) -> None:
+        await self._workshop.end(self._visit, reason)
+        if self._own:
+            self._own.close()
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Take back a request that a middleware wants repeated."""
+        self._again.append(request)
+        return True
+
+    def next_request(self) -> Request | None:
+        """The next request, or None while the frontier is being asked or has nothing."""
+        if self._visit.halted:
+            self._ready.clear()
+            self._again.clear()
+            if politeness := self.crawler.get_extension(Politeness):
+                politeness.let_go()
+        if self._again:
+            return self._again.popleft()
+        if len(self._ready) < LOW:
+            self._lease()
+        return self._request(self._ready.popleft()) if self._ready else None
+
+    def has_pending_requests(self) -> bool:
+        """Whether anything may still come."""
+        in_hand = not self._visit.halted and bool(self._again or self._ready)
+        return in_hand or self._leasing is not None or not self._drained
+
+    @property
+    def _drained(self) -> bool:
+        """Nothing was pending, and nothing has been settled since that could have added links."""
+        return self._visit.exhausted or self._empty_at == self._visit.settled_count
+
+    def _lease(self) -> None:
+        """Fetch the next batch, behind all that waits to be written: a slow writer makes the asking wait."""
+        if self._leasing is None and not self._drained:
+            self._leasing = asyncio.ensure_future(self._lease_batch())
+
+    async def _lease_batch(self) -> None:
+        settled = self._visit.settled_count
+        frontier = self._visit.desk.frontier
+        room = min(BATCH, self._visit.room)
+        try:
+            future = self._visit.writer.submit(
+                lambda c: (frontier.lease(c, room), frontier.waiting(c)), urgent=True
+            )
+            tasks, self._visit.waiting = await asyncio.wrap_future(future)
+            if tasks:
+                self._visit.hand_out(tasks)
+                self._ready.extend(tasks)
+                self._visit.spend()
+            else:
+                self._empty_at = settled
+        except Exception as error:  # noqa: BLE001 - the visit ends, loudly: see the report
+            self._visit.errors.append(f"frontier: {error}")
+            self._visit.stop("error", str(error))
+        finally:
+            self._leasing = None
+            self._keep_lease()
+            self._wake()
+
+    def _keep_lease(self) -> None:
+        if time.monotonic() - self._renewed > TERM.total_seconds() / 3:
+            self._renewed = time.monotonic()
+            self._workshop.renew(self._spider.name)
+
+    def _wake(self) -> None:
+        """Let the engine ask again now: left alone it polls every 5 s (tests/crawler/test_scheduler.py)."""
+        slot = getattr(self.crawler.engine, "_slot", None)
+        if slot is not None:
+            slot.nextcall.schedule()
+
+    def _most(self, task: Task) -> dict[str, int]:
+        """Images have a limit of their own."""
+        if task.kind is not UrlKind.IMAGE:
+            return {}
+        config = self._visit.config
+        return {"download_maxsize": min(config.max_image_bytes, config.max_bytes)}
+
+    def _request(self, task: Task) -> Request:
+        hints = Hints(
+            title=task.title_hint,
+            date=task.date_hint,
+            source=cast("HintSource | None", task.hint_source),
+            form=task.hint_form,
+            lastmod=task.lastmod,
+        )
+        return Request(
+            task.url,
+            callback=self._spider.parse,
+            errback=self._spider.lost,
+            dont_filter=True,
+            meta={
+                "url": task.url,
+                "kind": task.kind.value,
+                "hints": hints,
+                "task": task,
+                **self._most(task),
+                "verbatim_url": True,
+                "handle_httpstatus_all": True,
+            },
+        )
+
+
+def open_own(spider: SiteSpider) -> Workshop:
+    """A workshop for a crawl that Scrapy's own command started."""
+    config = spider.config
+    now = utc_now()
+    upgrade(open_database(config.database_url))
+    return Workshop.open(config, {spider.name: spider.profile}, Night(f"{now:%Y%m%dT%H%M%SZ}", now))

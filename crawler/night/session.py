@@ -1,0 +1,308 @@
+"""Workshop: what all crawls of one process share - database, writer, reader processes, WARC files."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import scrapy
+from sqlalchemy import Connection, Engine
+
+from crawler.browser.process import Chromium, require_browser
+from crawler.budget import Purse
+from crawler.config import Config, ConfigError
+from crawler.health.findings import Failure, Sign
+from crawler.night.plan import due_sites, told_later
+from crawler.night.report import build_report
+from crawler.reprocess.boilerplate_removal import learn_and_take_out
+from crawler.version import VERSION
+from crawler.visit import SiteVisit, utc_now
+from pipelines.reader_pool import ReaderPool
+from pipelines.settle import Desk, found
+from spiders.items import Link, LinkKind
+from spiders.profile.site_profile import SiteProfile
+from spiders.urls.classify import same_site
+from storage.articles import boilerplate_lines as furniture
+from storage.articles.queries import committed_ends
+from storage.articles.store import ArticleStore
+from storage.database.engine import open_database, reading, require_current
+from storage.database.writer import Writer
+from storage.frontier import hosts, leases
+from storage.frontier.hosts import Host
+from storage.frontier.queue import Frontier
+from storage.frontier.rescue import RescueFrontier, lacks_files
+from storage.frontier.revisit_budget import Allowance
+from storage.frontier.soft_404 import unsay
+from storage.runs import runs
+from storage.runs.runs import Run, SiteRow
+from storage.search.engine import engine_for
+from storage.warc.errors import WarcError
+from storage.warc.recover import recover
+from storage.warc.write import WarcWriter
+
+SOFTWARE = f"congdoan-archive/{VERSION} scrapy/{scrapy.__version__} python/{platform.python_version()}"
+REPEATED = 2  # requests that a process that died cost: robots.txt, and the one in flight
+PILED_UP = 2  # requests kept free for articles of the nights on which a site could not be seen
+log = logging.getLogger("congdoan")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What one call of the crawler is about."""
+
+    name: str
+    as_of: datetime  # due dates are reckoned from this instant; evidence carries the true time
+    revisit_all: bool = False
+    rescue: bool = False  # everything a site has, the most precious first (storage.frontier.rescue)
+    until: datetime | None = None  # it ends then, whatever waits
+    only_due: bool = False  # a site that another process has visited meanwhile is left out
+
+
+class NotDueError(Exception):
+    """Another process has visited the site since the night was planned."""
+
+
+class HostWaitsError(Exception):
+    """A host of the site asked us to come again later."""
+
+
+def user_agent(config: Config) -> str:
+    """An honest name with an address where webmasters reach us."""
+    return f"congdoan-archive/{VERSION} (+{config.contact or 'replica'})"
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Opened once a process, closed at its end; crawls begin and end their visits here."""
+
+    config: Config
+    profiles: Mapping[str, SiteProfile]
+    night: Night
+    engine: Engine
+    writer: Writer
+    reader: ReaderPool
+    chromium: Chromium
+    visits: dict[str, SiteVisit] = field(default_factory=dict)
+    ended: list[int] = field(default_factory=list)  # runs this process has closed
+    purse: Purse = field(default_factory=Purse)  # what all visits have used of the night's budget
+    stopping: tuple[str, str] | None = None  # (ending, detail) once told to stop
+
+    @classmethod
+    def open(cls, config: Config, profiles: Mapping[str, SiteProfile], night: Night) -> Workshop:
+        """Open the archive; what a crashed process left in the WARC directory is finished first.
+
+        Raises DatabaseError, WarcError.
+        """
+        engine = open_database(config.database_url)
+        require_current(engine)
+        _finish_warcs(config, engine)
+        visits: dict[str, SiteVisit] = {}
+        writer = Writer(engine, lambda: _sync(visits))
+        search = engine_for(engine.dialect.name)
+        memory = config.reader_memory
+        reader = ReaderPool(profiles, config.workers, config.read_timeout, search, memory=memory)
+        return cls(config, profiles, night, engine, writer, reader, Chromium(config.chromium), visits)
+
+    async def begin(self, profile: SiteProfile) -> SiteVisit:
+        """Take the site's lease, start or resume its run, make its roots known and due URLs pending.
+
+        Raises SiteBusyError, NotDueError, HostWaitsError, WarcError, DatabaseError, BrowserMissingError.
+        """
+        now = utc_now()
+        dialled = bool(set(self.config.dial) & profile.hosts)
+        require_askable(profile, self.config, dialled=dialled)
+        if profile.fetch.browser:
+            require_browser(profile.key, self.config.chromium)
+        run, told = await self._written(lambda c: self._open(c, profile, now, dialled=dialled))
+        allowance = await self._written(lambda c: _allowed(c, profile, run))
+        frontier = Frontier(profile.key, run.id, run.as_of, allowance, profile.fetch.backfill)
+        frontier.trail.repeated = REPEATED * (run.attempts - 1)
+        if self.night.rescue:
+            frontier = RescueFrontier.over(frontier)
+        warc = WarcWriter(
+            self.config.warcs,
+            f"{profile.key}-{run.id:06d}-{run.attempts:02d}",
+            software=SOFTWARE,
+            operator=self.config.contact or None,
+            user_agent=user_agent(self.config),
+        )
+        store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
+        desk = Desk(frontier, store)
+        known = await self._written(lambda c: furniture.keys(c, profile.key))
+        visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc, known)
+        visit.chromium, visit.night, visit.hosts = self.chromium, self.purse, told
+        self.visits[profile.key] = visit
+        await self._written(lambda c: self._seed(c, frontier, profile, now))
+        if self.stopping:  # told while the visit was being opened
+            visit.stop(*self.stopping)
+        return visit
+
+    async def _written(self, work: Callable[[Connection], T]) -> T:
+        """What the writer makes of a job; the other crawls go on while it is at it."""
+        return await asyncio.wrap_future(self.writer.submit(work, urgent=True))
+
+    def _open(
+        self, connection: Connection, profile: SiteProfile, now: datetime, *, dialled: bool
+    ) -> tuple[Run, Mapping[str, Host]]:
+        """Take the lease and begin the run, unless the site is not to be visited now after all."""
+        leases.take(connection, profile.key, now)
+        told = hosts.read(connection, profile.hosts)
+        if line := told_later(profile, told, now):
+            raise HostWaitsError(f"site {profile.key}: {line}")
+        if self.night.only_due:
+            last = runs.last_visits(connection)
+            if not due_sites({profile.key: profile}, last, self.night.as_of, self.config.dial):
+                raise NotDueError(f"site {profile.key}: another process has visited it meanwhile")
+        night = self.night
+        wanted = Run(0, profile.key, night.name, night.as_of, now, None, 1, dialled, None, None, None)
+        return _begin(connection, profile, wanted, now), told
+
+    def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
+        frontier.seed(connection, found(roots(profile)), now)
+        frontier.wake(connection, revisit_all=self.night.revisit_all)
+        if isinstance(frontier, RescueFrontier) and lacks_files(connection, profile.key):
+            frontier.reread(connection)
+
+    def renew(self, site: str) -> None:
+        """Keep the site's lease alive."""
+        self.writer.submit(lambda c: leases.take(c, site, utc_now()))
+
+    async def end(self, visit: SiteVisit, ending: str) -> None:
+        """Close the visit's WARC, write its report, give the lease back."""
+        try:
+            visit.warc.close()
+        except WarcError as error:
+            visit.fail(error)
+        self.visits.pop(visit.profile.key, None)
+        if self.writer.failure is not None:
+            return  # the run stays open: the next one goes on with it
+        await self._tidy(visit)
+        ending = visit.ending or ending
+        await self._written(lambda c: _end(c, visit, ending))
+        self.ended.append(visit.run.id)
+
+    async def _tidy(self, visit: SiteVisit) -> None:
+        """Learn the site's furniture of what was read, and take it out of what is stored."""
+        site, known, store = visit.profile.key, visit.furniture, visit.desk.store
+        if visit.broken or not (learned := visit.lines.learned()):
+            return
+        new, changed = await self._written(lambda c: learn_and_take_out(c, store, site, visit.lines, known))
+        if new:
+            told = "; ".join(repr(learned[key][0]) for key in sorted(new))
+            log.info("%s: learned %s as furniture; %s articles re-extracted", site, told, changed)
+
+    def stop(self, ending: str, detail: str) -> None:
+        """Let every running visit end once what is in flight is settled; none begins any more."""
+        self.stopping = (ending, detail)
+        for visit in self.visits.values():
+            visit.stop(ending, detail)
+            visit.on_settled()
+
+    def close(self) -> None:
+        """End reader processes and writer; a second call does nothing."""
+        self.reader.stop()
+        self.writer.close()
+        for visit in self.visits.values():
+            visit.warc.close()
+        self.engine.dispose()
+
+
+def _allowed(connection: Connection, profile: SiteProfile, run: Run) -> Allowance:
+    """What a run may ask besides its news; when the one before saw nothing, there is more of it."""
+    fetch = profile.fetch
+    before = runs.history(connection, profile.key, run.id, 1)
+    report = (before[0].report or {}) if before else {}
+    layout = profile.layout[0]
+    return Allowance(
+        fetch.revisits,
+        fetch.courtesy,
+        spared=0 if _saw(report) else PILED_UP,
+        # every second day: so the bound has room on nights with mishaps
+        sampling=_doubtful(report) or run.as_of.toordinal() % 2 == 0,
+        hinted=layout.date is None and layout.as_json is None,
+    )
+
+
+def _saw(report: Mapping[str, Any]) -> bool:
+    """Whether a run saw what its site has, as far as its report tells."""
+    failing = (report.get("health") or {}).get("failing") or {}
+    return bool(report.get("article_links", 1)) and failing.get("kind") != Failure.SOFT_404
+
+
+def _doubtful(report: Mapping[str, Any]) -> bool:
+    """Whether a run found its site's pages changed: the next one looks at another article."""
+    findings = (report.get("health") or {}).get("findings", ())
+    return any(each["sign"] in {Sign.LAYOUT, Sign.ONE_PAGE} for each in findings)
+
+
+def require_askable(profile: SiteProfile, config: Config, *, dialled: bool) -> None:
+    """Raise ConfigError when the site may not be asked as things are."""
+    if dialled:
+        return
+    if profile.status == "unidentified":
+        raise ConfigError(
+            f"site {profile.key}: its home is not identified ({profile.domain} is a reserved name); "
+            "it can only be crawled with --dial"
+        )
+    if not config.contact:
+        raise ConfigError(
+            f"site {profile.key}: live sites are only asked with a contact address for their webmasters; "
+            "set `contact` in congdoan.toml or CONGDOAN_CONTACT"
+        )
+
+
+def roots(profile: SiteProfile) -> list[Link]:
+    """The URLs a profile names itself."""
+    named: tuple[tuple[LinkKind, tuple[str, ...]], ...] = (
+        ("seed", profile.seeds),
+        ("feed", profile.discover.feeds),
+        ("sitemap", profile.discover.sitemaps),
+        ("listing", profile.discover.listings),
+    )
+    home = profile.seeds[0]  # a listing may be told by its path alone
+    return [Link(same_site(url, profile, home), kind, "profile") for kind, listed in named for url in listed]
+
+
+def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:
+    told = (profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
+    row = SiteRow(*told, profile.platform)
+    runs.know(connection, row, now)
+    return runs.begin(connection, wanted)
+
+
+def _end(connection: Connection, visit: SiteVisit, ending: str) -> None:
+    visit.desk.frontier.release(connection)
+    if not visit.later:
+        hosts.ease(connection, visit.profile.hosts)
+    report = build_report(connection, visit, ending)
+    if (report.health["failing"] or {}).get("kind") == Failure.SOFT_404:
+        unsay(connection, visit.profile.key, visit.run.id, visit.run.as_of)
+    end = runs.Ending(utc_now(), ending, report.healthy, report.counts, report.as_dict())
+    runs.finish(connection, visit.run.id, end)
+    leases.give_back(connection, visit.profile.key)
+
+
+def _sync(visits: Mapping[str, SiteVisit]) -> None:
+    for visit in list(visits.values()):
+        visit.warc.sync()
+
+
+def _finish_warcs(config: Config, engine: Engine) -> None:
+    config.warcs.mkdir(parents=True, exist_ok=True)
+    with reading(engine) as connection:
+        ends = committed_ends(connection)
+    left = {path.name.removesuffix(".open") for path in config.warcs.glob("*.open")}
+    for row in recover(config.warcs, {name: end for name, end in ends.items() if name in left}):
+        log.warning(
+            "%s: a crash left it open; kept %s bytes, cut %s, lost %s",
+            row.warc_file,
+            row.kept,
+            row.cut,
+            row.lost,
+        )

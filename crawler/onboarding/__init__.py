@@ -1,0 +1,1 @@
+"""A new site: exploring it for a profile, and a trial crawl of that profile."""

@@ -1,0 +1,231 @@
+"""Explorer: brings the pages of an unknown site to a survey, from the web; reads samples with the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.http import Response
+from scrapy.settings import Settings
+from sqlalchemy import Connection
+from twisted.python.failure import Failure
+
+from crawler.config import Config, ConfigError
+from crawler.night.session import SOFTWARE, user_agent
+from pipelines.read import ReadResult, read
+from spiders.discovery.discover import discover
+from spiders.explore.page import Home, host_of
+from spiders.explore.survey import Survey
+from spiders.items import Hints, LinkKind, Page
+from spiders.profile.site_profile import SiteProfile
+from spiders.responses.failures import reason_of
+from spiders.urls.classify import BadUrl, canonical, same_site
+from storage.frontier.hosts import Host
+from storage.records import Capture
+from storage.warc.exchange import Exchange, Original
+from storage.warc.write import WarcWriter
+
+MOST_REQUESTS = 40  # robots.txt among them
+SETTINGS: Mapping[str, Any] = {
+    "SPIDER_LOADER_CLASS": "scrapy.spiderloader.DummySpiderLoader",
+    "SCHEDULER": "scrapy.core.scheduler.Scheduler",  # there is no frontier yet
+    "ITEM_PIPELINES": {},
+    "RETRY_ENABLED": False,  # every request counts
+    "CONCURRENT_REQUESTS": 1,
+}
+
+
+@dataclass(slots=True)
+class Outing:
+    """One exploration while it goes on: what Scrapy's components of a visit ask for."""
+
+    config: Config
+    survey: Survey
+    warc: WarcWriter
+    asked: int = 0
+    later: int = 0  # times a host asked to be asked later
+    ending: str | None = None
+    hosts: Mapping[str, Host] = field(default_factory=dict)  # none is known of an unknown site
+
+    @property
+    def halted(self) -> bool:
+        """Whether nothing is to be asked any more."""
+        return self.ending is not None
+
+    def note(self, work: Callable[[Connection], object], *, urgent: bool = False) -> None:
+        """An exploration has no archive: what a host tells holds while it goes on."""
+
+    @property
+    def askable_hosts(self) -> frozenset[str]:
+        """Every host that may be asked."""
+        return self.survey.home.hosts
+
+    def record(self, exchange: Exchange, original: Original | None) -> Capture:
+        """Write an exchange to the WARC; robots.txt is told to the survey."""
+        self.asked += 1
+        if exchange.url.endswith("/robots.txt") and exchange.status == 200:
+            self.survey.robots += exchange.body.decode("utf-8", "replace") + "\n"
+        return self.warc.write(exchange, original)
+
+    def stop(self, ending: str, detail: str) -> None:
+        """Ask nothing more."""
+        self.ending = self.ending or f"{ending}: {detail}"
+
+    def fail(self, error: BaseException) -> None:
+        """The disk failed: what cannot be kept is not asked either."""
+        self.stop("error", str(error))
+
+    def mishap(self, where: str, error: BaseException) -> None:
+        """An error of our own."""
+        self.stop("error", f"{where}: {type(error).__name__}: {error}")
+
+
+class Scout(Spider):
+    """Asks for the page the survey wishes next, one at a time."""
+
+    name = "scout"
+    visit: Outing
+
+    async def start(self) -> Any:  # noqa: ANN401 - Scrapy's own signature
+        """The front page."""
+        for request in self._next():
+            yield request
+
+    def parse(self, response: Response) -> Iterator[Request]:
+        """One page had; the next one wished."""
+        pairs = ((n, v) for n, values in response.headers.items() for v in values)
+        headers = tuple((n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in pairs)
+        at = response.meta.get("fetched_at") or datetime.now(UTC)
+        url = response.meta["url"]
+        page = Page(
+            "new", url, response.url, response.meta["kind"], response.status, headers, response.body, at
+        )
+        self.visit.survey.take(page)
+        yield from self._next()
+
+    def missed(self, failure: Failure) -> Iterator[Request]:
+        """One page not had; the next one wished."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
+        reason, detail = reason_of(failure.value or RuntimeError("no error given"))
+        if reason not in ("robots", "robots_denied"):
+            self.visit.asked += 1
+        self.visit.survey.refuse(request.meta["url"], f"{reason}: {detail}")
+        yield from self._next()
+
+    def _next(self) -> Iterator[Request]:
+        room = self.visit.asked < MOST_REQUESTS - (not self.visit.asked)
+        url = self.visit.survey.wish() if room and self.visit.ending is None else None
+        if url:
+            meta = {"url": url, "kind": "seed"}
+            yield Request(url, self.parse, errback=self.missed, dont_filter=True, meta=meta)
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """A survey that is over, and where its pages came from."""
+
+    survey: Survey
+    source: str  # for the profile's `verified`
+    requests: int
+    trouble: str | None = None  # why it ended early
+
+
+def home_of(url: str) -> Home:
+    """The front page of an address as typed, and the hosts that are its site; raises ConfigError."""
+    try:
+        home = canonical(url if "://" in url else f"https://{url}")
+    except BadUrl as error:
+        raise ConfigError(f"{error}; give the address of the site's front page") from error
+    host = host_of(home).removeprefix("www.")
+    return Home(home, frozenset((host, f"www.{host}")))
+
+
+def explore_web(config: Config, url: str, now: datetime) -> Explored:
+    """Ask the site for at most 40 pages, politely; every exchange goes into a WARC of its own.
+
+    Raises ConfigError when the site may not be asked, WarcError when nothing can be written.
+    """
+    home = home_of(url)
+    dialled = bool(set(config.dial) & home.hosts)
+    if not dialled and not config.contact:
+        raise ConfigError(
+            f"{home.url}: live sites are only asked with a contact address for their webmasters; "
+            "set `contact` in congdoan.toml or CONGDOAN_CONTACT, or explore saved pages with --from"
+        )
+    name = f"explore-{re.sub('[^a-z0-9]+', '-', host_of(home.url))}-{now:%Y%m%dT%H%M%S%fZ}"
+    agent = user_agent(config)
+    config.warcs.mkdir(parents=True, exist_ok=True)
+    warc = WarcWriter(config.warcs, name, software=SOFTWARE, operator=config.contact, user_agent=agent)
+    outing = Outing(config, Survey(home), warc)
+    try:
+        asyncio.run(_go(outing, agent))
+    finally:
+        warc.close()
+    source = "a replica through --dial" if dialled else "the live site"
+    told = f"{outing.asked} requests to {source}"
+    return Explored(outing.survey, told, outing.asked, outing.ending)
+
+
+async def _go(outing: Outing, agent: str) -> None:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    config = outing.config
+    own = {
+        "USER_AGENT": agent,
+        "DOWNLOAD_DELAY": config.delay,
+        "DOWNLOAD_TIMEOUT": config.timeout,
+        "DOWNLOAD_MAXSIZE": config.max_bytes,
+    }
+    settings.setdict({**SETTINGS, **own}, priority="cmdline")
+    middlewares = {**settings.getdict("DOWNLOADER_MIDDLEWARES")}
+    middlewares["crawler.middlewares.conditional_get.RevisitMiddleware"] = None  # nothing was asked before
+    settings.set("DOWNLOADER_MIDDLEWARES", middlewares, priority="cmdline")
+    await AsyncCrawlerRunner(settings).crawl(Scout, visit=outing)
+
+
+def known_platforms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The rules of every platform by name."""
+    paths = sorted(folder.glob("*.toml"))
+    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One article page read with a proposed profile."""
+
+    url: str
+    result: ReadResult
+
+
+def sample(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple[Sample, ...]:
+    """Some of the article pages seen, spread over them all, as a crawl with the profile would read them."""
+    hints = _hints(explored, profile)
+    looks = explored.atlas.article_looks
+    chosen = looks[:: max(1, len(looks) // most)][:most]
+    found = []
+    for look in chosen:
+        url = same_site(look.url, profile)
+        page = replace(look.page, site=profile.key, url=url, kind="article", hints=hints.get(url) or Hints())
+        found.append(Sample(url, read(page, profile)))
+    return tuple(found)
+
+
+def _hints(explored: Survey, profile: SiteProfile) -> dict[str, Hints]:
+    """What feeds, sitemaps and listings say of each article, as discovery reads them."""
+    told: dict[str, Hints] = {}
+    pages: list[tuple[LinkKind, Page]] = [("listing", look.page) for look in explored.looks.values()]
+    pages += [("sitemap" if b"<urlset" in page.body else "feed", page) for page in explored.papers]
+    for kind, page in pages:
+        for link in discover(replace(page, kind=kind), profile).links:
+            known = told.get(link.url)
+            if link.kind == "article" and (known is None or (not known.date and link.hints.date)):
+                told[link.url] = link.hints
+    return told

@@ -1,0 +1,99 @@
+"""The trial of a profile: a small crawl of its site into a scratch archive, and what it found."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.config import Config
+from crawler.night.run import crawl
+from crawler.night.session import Night
+from spiders.profile.site_profile import SiteProfile
+from storage.articles import queries as catalogue
+from storage.database.engine import open_database, reading, upgrade
+from storage.records import Article
+
+LISTINGS, FEEDS, SITEMAPS = 4, 2, 1  # of each the first few are read
+FIELDS = ("lead", "author", "published", "section", "tags", "images", "attachments")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a small crawl with a profile came to; shares are 0–1 of the articles read."""
+
+    asked: int
+    counts: Mapping[str, int]  # URLs by outcome
+    reasons: Mapping[str, int]  # of those that are no articles
+    articles: int
+    fills: Mapping[str, float]  # share of articles that have a field
+    dates: Mapping[str, int]  # articles by where their date was read
+    examples: tuple[Article, ...]
+    problems: tuple[str, ...]  # of the run, its spent budget aside
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Fields no article had."""
+        return tuple(name for name, share in self.fills.items() if not share)
+
+
+def small(profile: SiteProfile, pages: int) -> SiteProfile:
+    """The profile narrowed to a sample: the first listings without their further pages."""
+    discover = profile.discover
+    few = discover.model_copy(
+        update={
+            "listings": discover.listings[:LISTINGS],
+            "feeds": discover.feeds[:FEEDS],
+            "sitemaps": discover.sitemaps[:SITEMAPS],
+        }
+    )
+    urls = profile.urls.model_copy(update={"listing": ()})
+    listing = profile.listing.model_copy(update={"pager": ()})
+    fetch = profile.fetch.model_copy(update={"budget": pages, "images": False})
+    return profile.model_copy(update={"discover": few, "urls": urls, "listing": listing, "fetch": fetch})
+
+
+def trial(config: Config, profile: SiteProfile, pages: int) -> Trial:
+    """Crawl at most `pages` pages of a site into an archive that is thrown away.
+
+    Raises ConfigError when the site may not be asked, SiteBusyError, DatabaseError.
+    """
+    with tempfile.TemporaryDirectory(prefix="congdoan-trial-") as folder:
+        scratch = config.model_copy(update={"data": Path(folder), "database": ""})
+        engine = open_database(scratch.database_url)
+        upgrade(engine)
+        result = crawl(scratch, [small(profile, pages)], Night("trial", datetime.now(UTC)))
+        with reading(engine) as connection:
+            found = [page for page, _ in catalogue.shown_on(connection, profile.key)]
+        engine.dispose()
+    report = dict(result.runs[0].report or {}) if result.runs else {}
+    problems = [*result.errors, *(line for line in report.get("problems", ()) if "early: budget" not in line)]
+    return _told(report, found, problems)
+
+
+def _told(report: Mapping[str, object], found: list[Article], problems: list[str]) -> Trial:
+    tallies = report.get("tallies", [])
+    assert isinstance(tallies, list)
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for tally in tallies:
+        counts[tally["outcome"]] += tally["count"]
+        if tally["reason"]:
+            reasons[tally["reason"]] += tally["count"]
+    n = len(found) or 1
+    sources = (
+        next((o.source.value for o in page.provenance if o.field == "published"), "none") for page in found
+    )
+    return Trial(
+        asked=sum(count for outcome, count in counts.items() if outcome != "refused"),
+        counts=dict(counts),
+        reasons=dict(reasons),
+        articles=len(found),
+        fills={name: sum(bool(getattr(page, name)) for page in found) / n for name in FIELDS},
+        dates=dict(Counter(sources)),
+        examples=tuple(found[:5]),
+        problems=tuple(problems),
+    )

@@ -1,0 +1,105 @@
+"""WACZ: a site's WARC files, an index and a list of pages as one file that replays anywhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from crawler.config import Config, ConfigError
+from spiders.profile.site_profile import SiteProfile
+from storage.captures import package as packaging
+from storage.warc.errors import DamageError
+from storage.warc.without_revisits import copy_with_bodies
+
+RUN = "import sys; from wacz.main import main; sys.exit(main(sys.argv[1:]))"
+HINT = "pip install 'congdoan-archive[package]'"
+
+
+class PackageError(ConfigError):
+    """A site that cannot be packaged: names what is missing and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """What a package holds."""
+
+    path: Path
+    pages: int
+    warcs: int
+    bytes: int
+    left_out: tuple[str, ...]  # WARC files still being written, or not there
+    unchanged: int  # answers without a body of their own (304), which stay in the archive alone
+
+
+def package(connection: Connection, config: Config, profile: SiteProfile, target: Path) -> Packaged:
+    """Write a site's captures as one WACZ file, and have it validated; the target is replaced whole.
+
+    Raises PackageError.
+    """
+    if importlib.util.find_spec("wacz") is None:
+        raise PackageError(f"{target}: packages are made by the library wacz, which is not installed: {HINT}")
+    names = packaging.warc_files(connection, profile.key)
+    files = [config.warcs / name for name in names]
+    there = [path for path in files if path.exists()]
+    if not there:
+        raise PackageError(f"{profile.key}: no finished WARC file holds it; `congdoan crawl` it first")
+    with tempfile.TemporaryDirectory(prefix="congdoan-", dir=_folder(target)) as folder:
+        listed = Path(folder, "pages.jsonl")
+        lines = list(_lines(connection, profile))
+        listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        draft = Path(folder, "draft.wacz")
+        pages = ["-p", str(listed), "-c"]  # -c: as they are; wacz itself finds no page in gzip bodies
+        told = ["-o", str(draft), *pages, *_about(connection, profile)]
+        copies = [Path(folder, path.name) for path in there]
+        unchanged = sum(map(_copy, there, copies))
+        _wacz(target, ["create", *told, *map(str, copies)])
+        _wacz(target, ["validate", "-f", str(draft)])
+        draft.replace(target)
+    left_out = tuple(path.name for path in files if path not in there)
+    return Packaged(target, len(lines) - 1, len(there), target.stat().st_size, left_out, unchanged)
+
+
+def _copy(source: Path, target: Path) -> int:
+    try:
+        return copy_with_bodies(source, target)
+    except DamageError as error:
+        raise PackageError(
+            f"{error}; `congdoan verify` tells more: restore it from a copy, package again"
+        ) from error
+
+
+def _folder(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.parent
+
+
+def _lines(connection: Connection, profile: SiteProfile) -> list[str]:
+    found = itertools.chain(
+        packaging.entrances(connection, profile.key), packaging.article_pages(connection, profile.key)
+    )
+    return list(packaging.page_lines(found, profile.name))
+
+
+def _about(connection: Connection, profile: SiteProfile) -> list[str]:
+    made = f"{profile.domain}, archived by congdoan-archive"
+    if packaging.is_replica(connection, profile.key):
+        made += "; captures of a REPLICA on a loopback address, not of the live site"
+    return ["--title", profile.name, "--desc", made]
+
+
+def _wacz(target: Path, arguments: Sequence[str]) -> None:
+    """One call of wacz, in a process of its own: it prints, and keeps its index in memory."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter, arguments of ours
+        [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        told = (done.stderr or done.stdout).strip().splitlines()
+        raise PackageError(f"{target}: wacz {arguments[0]} failed: {told[-1] if told else 'no word why'}")

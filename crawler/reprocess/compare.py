@@ -1,0 +1,129 @@
+"""Rereading: stored captures read again with a profile, held against what was stored of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from pipelines.read import read
+from spiders.discovery.aspnet_postback import page_number
+from spiders.items import Hints, Page, Via
+from spiders.profile.site_profile import SiteProfile
+from spiders.urls.classify import classify
+from storage.articles import boilerplate_lines as furniture
+from storage.articles import queries as catalogue
+from storage.articles.queries import StoredUrl
+from storage.records import Article, PrintedTime
+from storage.warc.errors import WarcError
+from storage.warc.record_reader import read_capture
+
+FIELDS = ("title", "lead", "author", "published", "section", "images", "attachments", "body")
+SHOWN = 120  # characters of a value
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of one page that would be read differently."""
+
+    url: str
+    field: str  # of the article, or `article` when the page becomes, or stops being, one
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class Rereading:
+    """What a profile would change."""
+
+    pages: int = 0
+    unread: list[str] = field(default_factory=list)  # captures that could not be had, one line each
+    differences: list[Difference] = field(default_factory=list)
+    kinds: list[Difference] = field(default_factory=list)  # URLs that would be something else
+
+
+def reread(connection: Connection, warcs: Path, profile: SiteProfile, limit: int | None = None) -> Rereading:
+    """Read the newest whole capture of each of a site's article URLs with `profile`, and compare."""
+    found = Rereading()
+    known = furniture.keys(connection, profile.key)
+    stored = {page.url: page for page, _ in catalogue.shown_on(connection, profile.key)}
+    for row in catalogue.asked_articles(connection, profile.key, limit):
+        try:
+            page = page_of(row, warcs, profile)
+        except WarcError as error:
+            found.unread.append(f"{row.url}: {error}")
+            continue
+        found.pages += 1
+        result = read(page, profile, known)
+        after = result.article if result.article else (result.reason.value if result.reason else "unread")
+        found.differences += compare(row.url, stored.get(row.url) or row.reason or "", after)
+    found.kinds += _kinds(connection, profile)
+    return found
+
+
+def page_of(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
+    """The page of a stored capture, as it would come from the web; raises WarcError."""
+    response = read_capture(warcs, row.capture)
+    source = row.hint_source if row.hint_source in {"listing", "feed", "sitemap"} else None
+    hints = Hints(row.title_hint, row.date_hint, source, row.hint_form, row.lastmod)  # type: ignore[arg-type]
+    return Page(
+        site=profile.key,
+        url=row.url,
+        final_url=row.url,
+        kind="article",
+        status=response.status,
+        headers=tuple((name.lower(), value) for name, value in response.headers),
+        body=response.content(),
+        fetched_at=response.fetched_at,
+        via=Via.WARC,
+        hints=hints,
+        rendered_by=response.rendered_by,
+    )
+
+
+def compare(url: str, before: Article | str, after: Article | str) -> Iterator[Difference]:
+    """What differs between two readings of a page; a reading that gave no article is its reason (pure)."""
+    if isinstance(before, str) or isinstance(after, str):
+        told = (_told(before), _told(after))
+        if told[0] != told[1]:
+            yield Difference(url, "article", *told)
+        return
+    for name in FIELDS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield Difference(url, name, *_shown(old, new))
+
+
+def _told(reading: Article | str) -> str:
+    return (
+        f"article: {reading.title}"[:SHOWN] if isinstance(reading, Article) else reading or "nothing stored"
+    )
+
+
+def _shown(old: object, new: object) -> tuple[str, str]:
+    one, other = _text(old), _text(new)
+    start = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    at = max(0, (min(len(one), len(other)) if start is None else start) - 30)
+    return one[at : at + SHOWN], other[at : at + SHOWN]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, PrintedTime):
+        parts = (value.day, value.time, value.offset)
+        return " ".join(str(part) for part in parts if part is not None)
+    if isinstance(value, tuple):
+        return " | ".join(getattr(part, "url", None) or str(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def _kinds(connection: Connection, profile: SiteProfile) -> Iterator[Difference]:
+    for url, kind, reason in catalogue.judged_urls(connection, profile.key):
+        if page_number(url) is not None:  # its listing's pager made it one, no pattern
+            continue
+        seen = classify(url, profile)
+        before = f"refused: {reason}" if reason else kind
+        after = f"refused: {seen.refused}" if seen.refused else str(seen.kind)
+        if before != after:
+            yield Difference(url, "kind", before, after)

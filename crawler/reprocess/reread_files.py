@@ -1,0 +1,45 @@
+"""Refiling: attachments and images read again, or for the first time, from the captures that are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from pipelines.attachments.text import READER_VERSION
+from pipelines.reader_pool import read_bytes
+from pipelines.settle import Desk, keep_file
+from spiders.items import Page, Via
+from storage.articles import files
+from storage.articles.files import Unread
+from storage.records import FileReading
+from storage.warc.errors import WarcError
+from storage.warc.record_reader import read_capture
+
+
+def refile(connection: Connection, desk: Desk, warcs: Path, row: Unread) -> str | None:
+    """Read one file's kept bytes with the reader of today and keep what they say.
+
+    Returns what is wrong, in one line, when the bytes cannot be had.
+    """
+    try:
+        response = read_capture(warcs, row.capture)
+        body = response.content()
+    except WarcError as error:
+        return f"{row.url}: {error}"
+    page = Page(
+        site=desk.frontier.site,
+        url=row.url,
+        final_url=row.url,
+        kind="image" if row.kind == "image" else "attachment",
+        status=response.status,
+        headers=tuple((name.lower(), value) for name, value in response.headers),
+        body=body,
+        fetched_at=response.fetched_at,
+        via=Via.WARC,
+        capture=row.capture,
+    )
+    known = files.is_read(connection, row.capture.payload_digest, READER_VERSION)
+    reading: FileReading | None = None if known else read_bytes(page)
+    keep_file(connection, desk, page, reading, row.capture_id)
+    return None

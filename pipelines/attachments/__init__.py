@@ -1,0 +1,1 @@
+"""Files an article offers (PDF, Office, images): their type and their text."""

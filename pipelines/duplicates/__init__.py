@@ -1,0 +1,1 @@
+"""Fingerprints, near-duplicates, and how two texts are related."""

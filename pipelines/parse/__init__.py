@@ -1,0 +1,1 @@
+"""Printed strings to values: dates, bylines, source lines. No trees, no pages."""

@@ -1,0 +1,82 @@
+"""Feeds: RSS and Atom entries with title and date."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from spiders.discovery.link_collector import Discovered, Sieve
+from spiders.items import Hints, Page
+from spiders.markup.xml import unpacked, xml_text
+from spiders.profile.site_profile import SiteProfile
+
+# A thousand entries have 15,000. feedparser takes 50 microseconds for each, while all other sites wait.
+MOST_TAGS = 30_000
+BEGINNING = re.compile("<")
+TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+
+
+def from_feed(page: Page, profile: SiteProfile) -> Discovered:
+    """Links of a feed's entries, with titles and dates verbatim."""
+    sieve = Sieve(page, profile)
+    body, lost = unpacked(page.body)
+    if lost:
+        sieve.complain(lost)
+    text, cut = _bearable(xml_text(body, page.header("content-type")))
+    if cut:
+        sieve.complain(f"more than {MOST_TAGS} tags, the rest was left")
+    parsed = _parsed(text)
+    missing = sum(not _take(entry, sieve) for entry in parsed.entries)
+    if missing:
+        sieve.complain(f"{missing} of {len(parsed.entries)} feed entries lead to no page")
+    if not parsed.get("version"):
+        sieve.complain("not a feed")
+    elif parsed.get("bozo"):
+        sieve.complain(f"malformed feed, {len(parsed.entries)} entries read: {parsed.get('bozo_exception')}")
+    return sieve.settle()
+
+
+def _bearable(text: str) -> tuple[str, bool]:
+    """The text up to as many tags as a feed may have, and whether that cut it."""
+    if text.count("<") <= MOST_TAGS:
+        return text, False
+    end = next(itertools.islice(BEGINNING.finditer(text), MOST_TAGS, None)).start()
+    return text[:end], True
+
+
+def _parsed(text: str) -> feedparser.FeedParserDict:
+    # A stream, never bytes: feedparser opens bytes that spell a file name, e.g. b"/etc/passwd".
+    stream = BytesIO(text.encode("utf-8", "replace"))
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    return feedparser.parse(
+        stream, response_headers=headers, resolve_relative_uris=False, sanitize_html=False
+    )
+
+
+def _take(entry: dict[str, Any], sieve: Sieve) -> bool:
+    """Whether the entry leads anywhere (other sites count as somewhere)."""
+    # dict.get: feedparser's own answers `updated` from `published`, with a warning.
+    updated = _text(dict.get(entry, "updated"))
+    hints = Hints(
+        title=_title(entry),
+        date=_text(dict.get(entry, "published")) or updated,
+        source="feed",
+        lastmod=updated,
+    )
+    href = str(entry.get("link") or "")
+    sieve.add(href, hints, presumed=sieve.unpatterned)
+    return sieve.look(href) is not None
+
+
+def _title(entry: dict[str, Any]) -> str | None:
+    """The title as text: feeds put markup and doubly escaped entities into it."""
+    return _text(TAG.sub("", html.unescape(str(entry.get("title") or ""))))
+
+
+def _text(raw: object) -> str | None:
+    return " ".join(str(raw or "").split()) or None

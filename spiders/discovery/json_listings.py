@@ -1,0 +1,97 @@
+"""Listings that are JSON: what the API behind a JavaScript front page answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from spiders.discovery.link_collector import Discovered, Sieve
+from spiders.items import Hints, Page
+from spiders.markup.json import at, filled, is_json, moment, parsed, said
+from spiders.profile.site_profile import JsonListing, SiteProfile
+
+COUNT = "{page}"
+
+
+def is_json_listing(page: Page, profile: SiteProfile) -> bool:
+    """Whether the page is to be read by the profile's `[listing.json]`."""
+    return profile.listing.as_json is not None and page.kind in {"seed", "listing"} and is_json(page.body)
+
+
+def is_counted(page: Page, profile: SiteProfile) -> bool:
+    """Whether only our counting says that there is this page: its API may answer that there is none."""
+    rule = profile.listing.as_json
+    if rule is None or rule.next is None or COUNT not in rule.next or page.kind != "listing":
+        return False
+    return rule.pages is None and _number(page.url, rule.next) > 1
+
+
+def from_json_listing(page: Page, profile: SiteProfile) -> Discovered:
+    """Links of a listing's entries, with titles and dates, and the next page."""
+    rule = profile.listing.as_json
+    assert rule
+    sieve = Sieve(page, profile)
+    try:
+        document = parsed(page.body, page.header("content-type"))
+    except ValueError as error:
+        sieve.complain(f"unreadable JSON: {error}")
+        return sieve.settle()
+    entries = _entries(document, rule, sieve)
+    missing = sum(not _take(entry, rule, sieve) for entry in entries)
+    if missing:
+        sieve.complain(f"{missing} of {len(entries)} entries have no address like {rule.url}")
+    if missing == len(entries):  # an empty page is the end; one we cannot read says nothing of a next one
+        return sieve.settle()
+    uncertain = _take_next(document, rule, sieve)
+    found = sieve.settle()
+    links = tuple(
+        replace(link, counted=True) if uncertain and link.next_page else link for link in found.links
+    )
+    return replace(found, links=links)
+
+
+def _entries(document: Any, rule: JsonListing, sieve: Sieve) -> list[Any]:  # noqa: ANN401 - JSON is anything
+    entries = at(document, rule.items)
+    if isinstance(entries, dict):
+        return list(entries.values())
+    if not isinstance(entries, list):
+        sieve.complain(f"no list of entries at `{rule.items or 'the top'}`")
+        return []
+    return entries
+
+
+def _take(entry: object, rule: JsonListing, sieve: Sieve) -> bool:
+    href = filled(rule.url, entry)
+    hints = Hints(
+        title=" ".join(said(at(entry, rule.title)).split()) or None if rule.title else None,
+        date=moment(at(entry, rule.date)) or None if rule.date else None,
+        source="listing",
+        form=rule.form,
+    )
+    if href is None or sieve.look(href) is None:
+        return False
+    sieve.add(href, hints, presumed="article")
+    return True
+
+
+def _take_next(document: object, rule: JsonListing, sieve: Sieve) -> bool:
+    """Take the next page; True when only our counting says that there is one."""
+    if rule.next is None:
+        return False
+    number = _number(sieve.page.url, rule.next)
+    pages = said(at(document, rule.pages)) if rule.pages else ""
+    if COUNT in rule.next and pages.isdecimal() and number >= int(pages):
+        return False
+    href = filled(rule.next.replace(COUNT, str(number + 1)), document)
+    if href:
+        sieve.add(href, kind="listing", next_page=True)
+    return COUNT in rule.next and not pages.isdecimal() and number > 1
+
+
+def _number(url: str, template: str) -> int:
+    """The number of this page, where the template puts it; a listing whose address has none is the first."""
+    before = template.partition(COUNT)[0]
+    name = re.search(r"[^/?&]+/?$", before)  # `page=`, or the part of a path before the number's
+    found = re.search(rf"[/?&]{re.escape(name[0])}(\d+)", url) if name else None
+    return int(found[1]) if found else 1

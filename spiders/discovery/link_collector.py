@@ -1,0 +1,117 @@
+"""Sieve: the links of one page, made canonical, classified and counted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from spiders.items import Hints, Link, LinkKind, Page, unique
+from spiders.outlinks import Outlink, outlink
+from spiders.profile.site_profile import SiteProfile
+from spiders.urls.classify import BadUrl, Classified, rules_of
+
+NO_HINTS = Hints()
+# mailto:, tel:, javascript:, data:, zalo:, … but not http: or https:
+OTHER_SCHEME = re.compile(r"(?i)\s*(?!https?:)[a-z][a-z0-9+.-]*:")
+BAD_URL = Classified(None, "bad_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """What one page leads to."""
+
+    links: tuple[Link, ...] = ()  # once each by URL, refused ones among them
+    offsite: int = 0  # other sites' addresses linked, once each; counted only
+    trouble: tuple[str, ...] = ()  # `<url>: what is wrong`, one line each
+    outlinks: tuple[Outlink, ...] = ()  # to other sites that look like unions, once each by host
+
+
+class Sieve:
+    """Takes the links of one page in order of trust; gives them back once each."""
+
+    def __init__(self, page: Page, profile: SiteProfile, base: str | None = None) -> None:
+        self.page = page
+        self.profile = profile
+        self.base = base or page.final_url or page.url
+        # A profile without article patterns takes the word of its entries, feeds and sitemaps.
+        self.unpatterned: LinkKind | None = None if profile.urls.article else "article"
+        self._rules = rules_of(profile)
+        self._links: list[Link] = []
+        self._offsite: set[str] = set()
+        self._trouble: list[str] = []
+        self._outlinks: dict[str, Outlink] = {}
+        self._seen: dict[str, tuple[str, Classified]] = {}
+
+    def look(self, href: str) -> tuple[str, Classified] | None:
+        """The address and class of a link as written; None for what is no page at all."""
+        href = href.strip()
+        if not href or (href.startswith("#") and not href.startswith("#!")) or OTHER_SCHEME.match(href):
+            return None
+        known = self._seen.get(href)
+        if known is None:
+            known = self._seen[href] = self._look(href)
+        return None if known[1].refused == "asset" else known
+
+    def _look(self, href: str) -> tuple[str, Classified]:
+        try:
+            url = self._rules.identity(href, self.base)
+        except BadUrl:
+            return quote(href[:500], safe="%/:?&=#@!$'()*+,;[]", errors="replace"), BAD_URL
+        return url, self._rules.classify(url)
+
+    def add(
+        self,
+        href: str,
+        hints: Hints = NO_HINTS,
+        *,
+        kind: LinkKind | None = None,
+        presumed: LinkKind | None = None,
+        next_page: bool = False,
+    ) -> bool:
+        """Take one link; False when it leads to no page of this site.
+
+        `kind` outweighs the profile's patterns, `presumed` is its kind where no pattern matches.
+        """
+        looked = self.look(href)
+        if looked is None:
+            return False
+        url, seen = looked
+        if seen.refused == "offsite":
+            self._offsite.add(url)
+            return False
+        kind = kind or seen.kind or presumed
+        refused = None if kind and seen.refused == "unmatched" else seen.refused
+        if kind == "attachment" and not self.profile.fetch.attachments:
+            refused = refused or "denied"
+        # A refused address no pattern knows is filed as a listing: it is no article we expect.
+        self._links.append(Link(url, kind or "listing", self.page.url, hints, next_page, refused))
+        return True
+
+    def add_image(self, href: str, hints: Hints) -> None:
+        """Take one image of the article's body; one of another host is refused as `offsite`."""
+        href = href.strip()
+        if not href or OTHER_SCHEME.match(href):
+            return
+        try:
+            url = self._rules.identity(href, self.base)
+        except BadUrl:
+            return  # the article's record shows it as it was written
+        self._links.append(Link(url, "image", self.page.url, hints, refused=self._rules.image(url).refused))
+
+    def meet(self, href: str, text: str) -> None:
+        """Look at a link to another site: it may be a union we do not know."""
+        looked = self.look(href)
+        if looked is not None and looked[1].refused == "offsite":
+            found = outlink(looked[0], text, self.page.url)
+            if found:
+                self._outlinks.setdefault(found.host, found)
+
+    def complain(self, what: str) -> None:
+        """Note what could not be read."""
+        self._trouble.append(f"{self.page.url}: {' '.join(what.split())[:300]}")
+
+    def settle(self) -> Discovered:
+        """Everything taken, once each by URL: the first sighting with a date hint wins."""
+        outlinks = tuple(self._outlinks.values())
+        return Discovered(unique(self._links), len(self._offsite), tuple(self._trouble), outlinks)

@@ -1,0 +1,154 @@
+"""Listings and plain pages: entries with title and date, pagers, and every other link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spiders.discovery.aspnet_postback import form_of, page_url
+from spiders.discovery.link_collector import Discovered, Sieve
+from spiders.discovery.onclick import clicked
+from spiders.items import Hints, Page
+from spiders.markup.html import Element, decoded, html_tree, select, text_of
+from spiders.profile.site_profile import DateRule, SiteProfile
+from spiders.urls.classify import BadUrl, canonical
+
+
+def from_listing(page: Page, profile: SiteProfile) -> Discovered:
+    """Links of a listing or front page: its entries with hints, its pager, then all others."""
+    root, sieve = _open(page, profile)
+    if root is None:
+        return sieve.settle()
+    for item in _items(root, profile):
+        _take_item(item, sieve)
+    _take_pager(root, sieve)
+    _take_rest(root, sieve)
+    return sieve.settle()
+
+
+def from_article(page: Page, profile: SiteProfile) -> Discovered:
+    """Links of an article page: every `a[href]` and every click that leads away, without hints."""
+    root, sieve = _open(page, profile)
+    if root is not None:
+        _take_rest(root, sieve)
+    return sieve.settle()
+
+
+def _open(page: Page, profile: SiteProfile) -> tuple[Element | None, Sieve]:
+    root, lost = html_tree(decoded(page.body, page.header("content-type")))
+    sieve = Sieve(page, profile, None if root is None else _base(root, page))
+    if root is None:
+        sieve.complain(f"no markup to read links from ({lost or 'the page is empty'})")
+    elif lost:
+        sieve.complain(lost)
+    return root, sieve
+
+
+def _base(root: Element, page: Page) -> str | None:
+    """What `<base href>` says relative links start from."""
+    for node in root.iter("base"):
+        href = node.get("href")
+        if href:
+            try:
+                return canonical(href, page.final_url)
+            except BadUrl:
+                return None
+    return None
+
+
+def _items(root: Element, profile: SiteProfile) -> Iterator[Element]:
+    seen: set[Element] = set()
+    for css in profile.listing.item:
+        for item in select(root, css):
+            if item not in seen:
+                seen.add(item)
+                yield item
+
+
+def _take_item(item: Element, sieve: Sieve) -> None:
+    """The entry's own link with its hints: the first article in it, else its first link."""
+    rule = sieve.profile.listing
+    written = [(node, href) for node in select(item, rule.link) if (href := node.get("href"))]
+    leads = [*written, *clicked(item)]
+    looked = [(node, href, found) for node, href in leads if (found := sieve.look(href))]
+    chosen = next((each for each in looked if each[2][1].kind in ("article", "attachment")), None)
+    chosen = chosen or next(iter(looked), None)
+    if chosen is None:
+        return
+    _, href, (url, _) = chosen
+    # all of a box that is clicked as a whole is no title
+    same = [other for other, _, found in looked if found[0] == url and other is not item]
+    hints = Hints(
+        title=_title(item, same, rule.title),
+        date=_date(item, rule.date),
+        source="listing",
+        form=rule.date.form if rule.date else None,
+    )
+    sieve.add(href, hints, presumed=sieve.unpatterned)
+
+
+def _title(item: Element, anchors: list[Element], css: str | None) -> str | None:
+    """The entry's title: by the profile's rule, else the longest text of its links, else a tooltip."""
+    told = [text_of(node) for node in select(item, css)] if css else []
+    told = [text for text in told if text] or sorted(map(text_of, anchors), key=len, reverse=True)
+    told += [" ".join((node.get("title") or "").split()) for node in anchors]
+    return next((text for text in told if text), None)
+
+
+def _date(item: Element, rule: DateRule | None) -> str | None:
+    """The first date the profile's rule finds, verbatim but for white space."""
+    for node in (node for css in rule.css for node in select(item, css)) if rule else ():
+        raw = node.get(rule.attr) if rule and rule.attr else text_of(node)
+        text = " ".join((raw or "").split())
+        if text:
+            return text
+    return None
+
+
+def _take_pager(root: Element, sieve: Sieve) -> None:
+    if sieve.profile.listing.postback:
+        _take_postbacks(root, sieve)
+    places = [place for css in sieve.profile.listing.pager for place in select(root, css)]
+    nodes = [node for place in places for node in ([place] if place.get("href") else place.iter("a"))]
+    hrefs = [node.get("href") or "" for node in nodes]
+    hrefs += [url for place in places for _, url in clicked(place)]
+    taken = [sieve.add(href, kind="listing", next_page=True) for href in hrefs]
+    scripted = [href for href in hrefs if href.lower().startswith("javascript:")]
+    if scripted and not any(taken) and not sieve.profile.listing.postback:
+        advice = " (`[listing] postback = true` asks it)" if "dopostback" in scripted[0].lower() else ""
+        sieve.complain(f"its pager works by script only, e.g. {scripted[0]}{advice}")
+
+
+def _take_postbacks(root: Element, sieve: Sieve) -> None:
+    form = form_of(root, sieve.page.url, sieve.profile)
+    if form is None:
+        sieve.complain("no form of this site with a __VIEWSTATE on it: its pager cannot be asked")
+    for number in form.pages if form else ():
+        sieve.add(page_url(sieve.page.url, number), kind="listing", next_page=True)
+
+
+def _take_rest(root: Element, sieve: Sieve) -> None:
+    links = 0
+    for node, href in _leads(root):
+        links += 1
+        _take_plain(node, href, sieve)
+    if not links:
+        sieve.complain("not one link on the page")
+
+
+def _leads(root: Element) -> Iterator[tuple[Element, str]]:
+    for node in root.iter("a", "area"):
+        href = node.get("href")
+        if href is not None:
+            yield node, href
+    yield from clicked(root)
+
+
+def _take_plain(node: Element, href: str, sieve: Sieve) -> None:
+    looked = sieve.look(href)
+    if looked is None:
+        return
+    if looked[1].refused == "offsite":
+        sieve.meet(href, text_of(node))
+    # The text beside a file's link is its name; beside an article it may be "Xem tiếp…".
+    named = looked[1].kind == "attachment"
+    sieve.add(href, Hints(title=text_of(node) or None) if named else Hints())

@@ -1,0 +1,33 @@
+"""Links in event handlers: `onclick="location.href='/bai-12.html'"`, `window.open('…')`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from spiders.markup.html import Element
+
+# The address must stand written out: what a script puts together (`'/bai-' + id`) is not guessed.
+OPENS = re.compile(
+    r"""(?:\blocation(?:\.href)?\s*=|\blocation\.(?:assign|replace)\s*\(|(?<![\w.])(?:window\.)?open\s*\()"""
+    r"""\s*(['"])(?P<url>[^'"\\\s<>{}]+)\1(?!\s*[+.])"""
+)
+_with_handler = etree.XPath("descendant-or-self::*[@onclick]")
+
+
+def opened(script: str | None) -> str | None:
+    """The address a click leads to, as written; None when the script does not say it outright."""
+    found = OPENS.search(script) if script else None
+    return found["url"] if found else None
+
+
+def clicked(node: Element) -> Iterator[tuple[Element, str]]:
+    """The elements in a node, itself included, that a click on leads away from, with the address."""
+    found: Any = _with_handler(node)
+    for element in found:
+        url = opened(element.get("onclick"))
+        if url:
+            yield element, url

@@ -1,0 +1,95 @@
+"""Sitemaps: indexes, URL sets with lastmod and news extension, plain lists of addresses."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from spiders.discovery.feeds import from_feed
+from spiders.discovery.link_collector import Discovered, Sieve
+from spiders.items import Hints, Page
+from spiders.markup.html import Element
+from spiders.markup.xml import unpacked, xml_text
+from spiders.profile.site_profile import SiteProfile
+
+FEED_ROOTS = frozenset({"rss", "feed", "RDF"})  # the protocol allows a feed as a sitemap
+ADDRESS_LINE = re.compile(r"(?m)^\s*(https?://\S+)\s*$")
+
+
+def from_sitemap(page: Page, profile: SiteProfile) -> Discovered:
+    """Links of a sitemap: further sitemaps, or pages with lastmod, news title and date."""
+    sieve = Sieve(page, profile)
+    body, lost = unpacked(page.body)
+    if lost:
+        sieve.complain(lost)
+    text = xml_text(body, page.header("content-type"))
+    if "<" not in text:
+        _take_lines(text, sieve)
+        return sieve.settle()
+    root = _root(text, sieve)
+    if root is not None and _name(root) in FEED_ROOTS:
+        return from_feed(page, profile)
+    if root is not None:
+        _take_entries(root, sieve)
+    return sieve.settle()
+
+
+def _root(text: str, sieve: Sieve) -> Element | None:
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError as error:
+        sieve.complain(f"unreadable sitemap: {error}")
+        return None
+    if root is None:
+        sieve.complain("unreadable sitemap: no element in it")
+        return None
+    worst = next(iter(parser.error_log), None)
+    if worst is not None and _name(root) in ("urlset", "sitemapindex"):
+        sieve.complain(f"malformed sitemap, line {worst.line}: {worst.message}")
+    return root
+
+
+def _name(node: Element) -> str:
+    return str(node.tag).rpartition("}")[2].rpartition(":")[2]
+
+
+def _take_entries(root: Element, sieve: Sieve) -> None:
+    entries = [node for node in root.iter("{*}url", "{*}sitemap") if _name(node) in ("url", "sitemap")]
+    if _name(root) not in ("urlset", "sitemapindex") and not entries:
+        sieve.complain(f"not a sitemap: its root is <{_name(root)[:40]}>")
+        return
+    missing = sum(not _take_entry(node, sieve) for node in entries)
+    if missing:
+        sieve.complain(f"{missing} of {len(entries)} sitemap entries lead to no page")
+
+
+def _take_entry(node: Element, sieve: Sieve) -> bool:
+    told = _fields(node)
+    href = told.get("loc", "")
+    if _name(node) == "sitemap":
+        sieve.add(href, Hints(source="sitemap", lastmod=told.get("lastmod")), kind="sitemap")
+    else:
+        hints = Hints(told.get("title"), told.get("publication_date"), "sitemap", None, told.get("lastmod"))
+        sieve.add(href, hints, presumed=sieve.unpatterned)
+    return sieve.look(href) is not None
+
+
+def _fields(node: Element) -> dict[str, str]:
+    """The first text of each element by local name; pictures and videos have titles of their own."""
+    told: dict[str, str] = {}
+    for child in node:
+        for part in child.iter() if _name(child) == "news" else (child,):
+            text = " ".join((part.text or "").split())
+            if text:
+                told.setdefault(_name(part), text)
+    return told
+
+
+def _take_lines(text: str, sieve: Sieve) -> None:
+    found = ADDRESS_LINE.findall(text)
+    for href in found:
+        sieve.add(href, Hints(source="sitemap"), presumed=sieve.unpatterned)
+    if not found:
+        sieve.complain("unreadable sitemap: neither markup nor addresses")

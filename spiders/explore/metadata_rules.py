@@ -1,0 +1,283 @@
+"""Layout: where an article page has its title, date, section and byline, by comparing several pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spiders.explore.body_rules import Copy, body_rule, caption_rule, copies, lead_rule, remove_rules, squash
+from spiders.explore.date_lines import is_date_line, printed_day
+from spiders.explore.link_graph import Atlas
+from spiders.explore.listing_rules import days_of
+from spiders.explore.page import Look
+from spiders.explore.selectors import candidates, names_of
+from spiders.markup.html import Element, select, text_of
+
+FEWEST_TITLE = 8  # letters
+MODIFIED = re.compile(r"(?i)modif|updat|cap-?nhat|chinh-?sua|cập nhật|sửa")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of the layout; None or empty where nothing fits."""
+
+    title: str | None = None
+    lead: str | None = None
+    body: str | None = None
+    remove: tuple[str, ...] = ()
+    date: str | None = None
+    section: str | None = None
+    byline: str | None = None
+    unit: bool = False  # bylines say the author's office after a dash
+    caption: str | None = None
+    doubts: tuple[str, ...] = field(default=())
+
+
+def find_layout(atlas: Atlas) -> Found:
+    """The layout of the article pages seen."""
+    looks = atlas.article_looks
+    if not looks:
+        return Found(doubts=("no article page was seen: the layout is not known",))
+    told = [atlas.texts.get(look.page.url) or atlas.texts.get(look.url, "") for look in looks]
+    headings = [_heading(look, text) for look, text in zip(looks, told, strict=True)]
+    pages = copies(looks, headings)
+    lead, within = lead_rule(pages)
+    body = body_rule(pages, within)
+    days = days_of([*atlas.listings, *(look for look in atlas.looks if look.url == atlas.home)], atlas)
+    date = date_rule(pages, days, body)
+    return Found(
+        title=title_rule(pages),
+        lead=lead,
+        body=body,
+        remove=remove_rules(pages, body) if body else (),
+        date=date,
+        section=section_rule(pages, atlas),
+        byline=byline_rule(pages, body, frozenset(map(atlas.texts.get, (x.url for x in atlas.listings)))),
+        unit=_signs_with_office(pages),
+        caption=caption_rule(pages, body) if body else None,
+        doubts=tuple(_doubts(len(looks), body, date)),
+    )
+
+
+def _doubts(pages: int, body: str | None, date: str | None) -> Iterable[str]:
+    if pages < 4:
+        yield f"only {pages} article pages were seen: too few to tell what repeats"
+    if body is None:
+        yield "no element holds the text on all pages: trafilatura decides alone"
+    if date is None:
+        yield "article pages print no date of their own: days come from listings, feeds or sitemaps"
+
+
+def _heading(look: Look, told: str) -> Element | None:
+    """The element that prints the title: what the link that led here said, outside of any link."""
+    known, page_title = squash(told.rstrip(". …")), squash(look.title)
+    best: tuple[float, Element] | None = None
+    for at, node in enumerate(look.nodes):
+        if not isinstance(node.tag, str) or node.tag in ("title", "a", "head", "html", "body", "option"):
+            continue
+        text = squash(text_of(node)) if len(node) < 8 else ""
+        if not FEWEST_TITLE <= len(text) <= 400 or _in_link(node) or _in_head(node):
+            continue
+        score = _title_score(text, known, page_title) + 0.3 * (node.tag in ("h1", "h2", "h3")) - at / 1e6
+        score += 0.2 * (node.tag == "h1")
+        if score > 0.6 and (best is None or score > best[0]):
+            best = (score, node)
+    return _named(best[1]) if best else None
+
+
+def _named(node: Element) -> Element:
+    """The element, or where nothing tells it from others what holds all its text inside."""
+    text = squash(text_of(node))
+    while node.tag not in ("h1", "h2", "h3") and not any(names_of(node)):
+        inside = next((child for child in node if squash(text_of(child)) == text), None)
+        if inside is None or inside.tag == "a":
+            break
+        node = inside
+    return node
+
+
+def _title_score(text: str, known: str, page_title: str) -> float:
+    score = 1.0 if known and (text == known or (len(known) > 20 and text.startswith(known))) else 0.0
+    if page_title and text in page_title:
+        score += 0.6 * len(text) / len(page_title) + 0.2
+    return score
+
+
+def _in_link(node: Element) -> bool:
+    return any(around.tag in ("a", "li", "marquee") for around in node.iterancestors())
+
+
+def _in_head(node: Element) -> bool:
+    return next((True for around in node.iterancestors() if around.tag == "head"), False)
+
+
+def title_rule(pages: Sequence[Copy]) -> str | None:
+    """The selector of the titles: on most pages its first element prints the title."""
+    known = [copy for copy in pages if copy.title is not None]
+    votes = Counter(css for copy in known if copy.title is not None for css in set(candidates(copy.title)))
+    best = (0.0, 0.0, "")
+    for css, _ in votes.most_common(30):
+        best = max(best, (_title_share(known, css), -len(css) - 30 * (" " in css), css))
+    return best[2] if best[0] >= 0.6 else None
+
+
+def _title_share(pages: Sequence[Copy], css: str) -> float:
+    right = 0.0
+    for copy in pages:
+        found = [node for node in select(copy.look.root, css) if text_of(node)]
+        if found and copy.title is not None and squash(text_of(found[0])) == squash(text_of(copy.title)):
+            right += 1 if len(found) == 1 else 0.8
+    return round(right / len(pages), 2)
+
+
+def date_rule(pages: Sequence[Copy], days: Mapping[str, str], body: str | None) -> str | None:
+    """The selector of the publication date: near the title, another day on other pages."""
+    votes: Counter[str] = Counter()
+    for copy in pages:
+        for node in _date_nodes(copy, body):
+            votes.update(set(candidates(node)))
+    best = (0.0, 0, "")
+    for css, count in votes.most_common(60):
+        if count * 2 >= len(pages):
+            score = _date_score(pages, css, days)
+            score -= 0.2 * _says_modified(pages, css) if score > 0.2 else 0.0
+            best = max(best, (round(score, 2), -len(css), css))
+    return best[2] if best[0] > 0 else None
+
+
+def _says_modified(pages: Sequence[Copy], css: str) -> bool:
+    """Whether a selector or what it finds speaks of changes: another time than that of publication."""
+    found = (text_of(node) for copy in pages[:3] for node in select(copy.look.root, css)[:1])
+    return MODIFIED.search(css) is not None or any(map(MODIFIED.search, found))
+
+
+def _date_nodes(copy: Copy, body: str | None) -> list[Element]:
+    """The innermost elements that are there for a date, outside the text."""
+    text = {node for element in select(copy.look.root, body) for node in element.iter()} if body else set()
+    dated = [
+        node
+        for node in copy.look.root.iter()
+        if isinstance(node.tag, str) and node not in text and len(node) < 8 and is_date_line(text_of(node))
+    ]
+    around = set(dated)
+    inner = [node for node in dated if not any(child in around for child in node)]
+    # "date" and "time" may be two elements of one
+    holders = [up for node in inner if (up := node.getparent()) is not None and up in around]
+    return [*inner, *holders]
+
+
+def _date_score(pages: Sequence[Copy], css: str, days: Mapping[str, str]) -> float:
+    """Coverage, agreement with the listings, and nearness to the title; 0 for clocks and related lists."""
+    told: list[str] = []
+    agree: list[bool] = []
+    near = many = 0.0
+    for copy in pages:
+        found = [node for node in select(copy.look.root, css) if any(map(str.isdigit, text_of(node)))]
+        day = printed_day(text_of(found[0])) if found else None
+        if day is None:
+            continue
+        told.append(day)
+        listed = days.get(copy.look.page.url) or days.get(copy.look.url)
+        agree += [listed == day] if listed else []
+        near += _nearness(copy, found[0])
+        many += len(found) > 1
+    n = len(pages)
+    if len(told) < 0.6 * n or (n > 2 and len(set(told)) == 1):
+        return 0.0
+    if agree and sum(agree) < 0.5 * len(agree):
+        return 0.0
+    agreement = sum(agree) / len(agree) if agree else 0.5
+    return max(0.0, round(len(told) / n + agreement + near / n - 0.5 * many / n - 0.9, 2))
+
+
+def _nearness(copy: Copy, node: Element) -> float:
+    """1 just around the title, less further down, negative below the text."""
+    inside = set(node.iter())
+    at = next((line.at for line in copy.look.lines if line.node in inside), None)
+    if at is None:  # inline: its block holds the line
+        around = set(node.iterancestors())
+        at = next((line.at for line in copy.look.lines if line.node in around), 0)
+    if not copy.own or copy.title is None:
+        return 0.0
+    first, last = copy.own[0].at, copy.own[-1].at
+    if at > last:
+        return -0.5 if at > last + 3 else 0.2
+    return 1.0 if at >= first - 8 else 0.4
+
+
+def section_rule(pages: Sequence[Copy], atlas: Atlas) -> str | None:
+    """The selector of the links, shortly before the title, to the listings an article belongs to."""
+    listed = {look.url for look in atlas.listings} | {look.page.url for look in atlas.listings}
+    votes: Counter[str] = Counter()
+    trails: dict[str, set[str]] = {}
+    for copy in pages:
+        for css, text in _trail(copy, listed).items():
+            votes[css] += 1
+            trails.setdefault(css, set()).add(text)
+    for css, count in sorted(votes.items(), key=lambda pair: (-pair[1], len(pair[0]))):
+        if count * 2 >= len(pages) and (len(trails[css]) > 1 or len(listed) < 3):
+            return css
+    return None
+
+
+def _trail(copy: Copy, listed: set[str]) -> dict[str, str]:
+    """Selectors of small groups of links with a listing among them, and what they say."""
+    found: dict[str, str] = {}
+    for anchor in copy.look.anchors:
+        if anchor.url not in listed or not anchor.text:
+            continue
+        for around, _ in zip(anchor.node.iterancestors(), range(4), strict=False):
+            inside = list(around.iter("a"))
+            if len(inside) > 5 or len(text_of(around)) > 200:
+                break
+            for css in filter(lambda css: css[0] in ".#", candidates(around)):
+                links = [text_of(node) for node in select(copy.look.root, f"{css} a")]
+                if links and len(links) == len(inside):
+                    found[f"{css} a"] = " / ".join(links)
+    return found
+
+
+def byline_rule(pages: Sequence[Copy], body: str | None, rubrics: frozenset[str | None]) -> str | None:
+    """The selector of an element around the text, not in it, that holds a name on many pages."""
+    votes: Counter[str] = Counter()
+    said: dict[str, set[str]] = {}
+    for copy in pages:
+        for node in _around_text(copy, body):
+            text = text_of(node) if len(node) < 4 else ""
+            if len(text) > 60 or not _is_name(text) or text in rubrics:
+                continue
+            for css in set(candidates(node)):
+                if len(select(copy.look.root, css)) == 1:
+                    votes[css] += 1
+                    said.setdefault(css, set()).add(text)
+    likely = [css for css, n in votes.items() if n * 2 >= len(pages) and len(said[css]) > 1]
+    return min(likely, key=lambda css: (-votes[css], len(css)), default=None)
+
+
+def _around_text(copy: Copy, body: str | None) -> list[Element]:
+    """The elements from just before the title to just below the text, without the text's own."""
+    if copy.title is None or not copy.own:
+        return []
+    text = {n for e in select(copy.look.root, body) for n in e.iter()} if body else set()
+    nodes = copy.look.nodes
+    first, last = nodes.index(copy.title), nodes.index(copy.own[-1].node)
+    near = nodes[max(0, first - 25) : last + 40]
+    return [node for node in near if isinstance(node.tag, str) and node not in text and not _in_list(node)]
+
+
+def _in_list(node: Element) -> bool:
+    return any(around.tag == "li" for around in (node, *node.iterancestors()))
+
+
+def _is_name(text: str) -> bool:
+    words = text.rpartition(":")[2].split()
+    named = all(word[0].isupper() for word in words) and not any(map(str.isdigit, text))
+    return 2 <= len(words) <= 5 and named
+
+
+def _signs_with_office(pages: Sequence[Copy]) -> bool:
+    """Whether several texts end in `Name - Office`."""
+    last = [line.text for copy in pages for line in copy.own[-3:] if len(line.text) <= 100]
+    return sum(" - " in text and _is_name(text.partition(" - ")[0]) for text in last) >= 3

@@ -1,0 +1,200 @@
+"""Look: one page as the explorer sees it - its tree, its links, its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from spiders.items import Page
+from spiders.markup.html import Element, decoded, html_tree, text_of
+from spiders.urls.classify import BadUrl, canonical
+
+BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "tr",
+        "ul",
+        "marquee",
+    ]
+)
+SILENT = frozenset(("script", "style", "noscript", "option", "template", "textarea", "svg"))
+# `?ID=12&tieu-de-cua-bai-viet`: a title beside the key is decoration
+SLUG_PIECE = re.compile(r"[^=&]+(?:-[^=&-]+){3,}=?")
+DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One link of a page to its own site."""
+
+    url: str  # canonical
+    text: str
+    node: Element
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The text between two block boundaries."""
+
+    text: str
+    linked: int  # characters of it inside links
+    node: Element  # the block it stands in
+    at: int  # its number on the page
+
+    @property
+    def mask(self) -> str:
+        """The text without its numbers: what a counter or a clock keeps from page to page."""
+        return DIGITS.sub("#", self.text)
+
+    @property
+    def is_link(self) -> bool:
+        """Whether most of it is a link."""
+        return self.linked * 2 > len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One page, parsed once."""
+
+    page: Page
+    url: str  # canonical
+    root: Element
+    anchors: tuple[Anchor, ...]
+    lines: tuple[Line, ...]
+    nodes: tuple[Element, ...]  # kept, so that elements can be compared
+
+    @property
+    def title(self) -> str:
+        """The text of <title>."""
+        return next((text_of(node) for node in self.root.iter("title")), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The site's front page, and the hosts that are the site."""
+
+    url: str  # canonical
+    hosts: frozenset[str]
+
+    def own(self, url: str) -> str | None:
+        """A canonical address as the front page spells its host; None for another site's."""
+        if host_of(url) not in self.hosts:
+            return None
+        path, mark, query = url[url.index("/", 8) :].partition("?")
+        kept = "&".join(piece for piece in query.split("&") if not SLUG_PIECE.fullmatch(piece))
+        return self.url[: self.url.index("/", 8)] + path + (mark + kept if kept else "")
+
+
+def look_at(page: Page, home: Home) -> Look | None:
+    """The page parsed; None when it is no markup."""
+    kind = page.header("content-type") or "html"
+    if "html" not in kind.lower() and "text/plain" not in kind.lower():
+        return None
+    root, _ = html_tree(decoded(page.body, page.header("content-type")))
+    if root is None:
+        return None
+    url = canonical(page.final_url or page.url)
+    nodes = tuple(root.iter())
+    anchors, lines = tuple(_anchors(root, url, home)), tuple(_lines(root))
+    return Look(page, home.own(url) or url, root, anchors, lines, nodes)
+
+
+def respelt(look: Look, spell: Callable[[str], str]) -> Look:
+    """The page with its address, and those it links, spelt another way."""
+    anchors = (Anchor(spell(anchor.url), anchor.text, anchor.node) for anchor in look.anchors)
+    return replace(look, url=spell(look.url), anchors=tuple(anchors))
+
+
+def _anchors(root: Element, url: str, home: Home) -> Iterator[Anchor]:
+    base = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
+    for node in root.iter("a"):
+        href = node.get("href") or ""
+        if not href or href.startswith("#") or re.match(r"(?i)(javascript|mailto|tel|data):", href):
+            continue
+        try:
+            target = canonical(href, canonical(base, url) if base else url)
+        except BadUrl:
+            continue
+        if own := home.own(target):
+            yield Anchor(own, text_of(node) or (node.get("title") or ""), node)
+
+
+def host_of(url: str) -> str:
+    """The host of a canonical address, without its port."""
+    return url[url.index("//") + 2 :].partition("/")[0].partition(":")[0]
+
+
+def _lines(root: Element) -> Iterator[Line]:
+    parts: list[tuple[str, bool]] = []
+    homes: list[Element] = [root]
+    linked = silent = count = 0
+
+    def flush() -> Iterator[Line]:
+        nonlocal count
+        line = _line(parts, homes[-1], count)
+        parts.clear()
+        if line:
+            count += 1
+            yield line
+
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        tag = str(node.tag)
+        opening = event == "start"
+        if tag in BLOCKS:
+            yield from flush()
+            homes.append(node) if opening else homes.pop()
+        silent += (tag in SILENT or tag == "head") * (1 if opening else -1)
+        linked += (tag == "a") * (1 if opening else -1)
+        said = node.text if opening else node.tail
+        if said and not silent:
+            parts.append((said, linked > 0))
+    yield from flush()
+
+
+def _line(parts: Sequence[tuple[str, bool]], node: Element, at: int) -> Line | None:
+    text = " ".join("".join(said for said, _ in parts).split())
+    linked = sum(len(" ".join(said.split())) for said, inside in parts if inside)
+    return Line(text, linked, node, at) if text else None
+
+
+def above(node: Element) -> Iterator[Element]:
+    """The element and everything around it, up to the root."""
+    yield node
+    yield from node.iterancestors()

@@ -1,0 +1,60 @@
+"""Counting: whether one address is a further page of the listing at another."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl
+
+from spiders.explore.url_patterns import subject
+
+MOST_ADDED = 16  # parameters a portal's pager adds to the listing's address
+MASK = re.compile(r"\d+")
+STEM = re.compile(r"(?:/|\.[A-Za-z]{3,5}|/\d+|/?)$")
+# what pagers call their links: a number, an arrow, a word
+PAGER_LABEL = re.compile(
+    r"(?i)\W*(?:\d{1,4}|(?:trang|page)\s*\d*|(?:trang\s+)?(?:tiếp(?:\s+theo)?|sau|kế|cuối)|next|last|older)?\W*"
+)
+
+
+def counts_on(url: str, other: str, label: str) -> bool:
+    """Whether a link reads like a pager's and leads to a further page."""
+    return bool(label) and PAGER_LABEL.fullmatch(label) is not None and continues(url, other, label)
+
+
+def continues(url: str, other: str, label: str = "") -> bool:
+    """Whether `other` is a further page of the listing at `url`, by the form of both."""
+    if url == other:
+        return False
+    path, _, query = subject(url).partition("?")
+    path2, _, query2 = subject(other).partition("?")
+    if path == path2 and query2:
+        return _counts_on(query, query2)
+    if query or query2:
+        return False
+    stem = STEM.sub("", path)
+    if stem and path2.startswith(stem):
+        return _is_tail(path2[len(stem) :])
+    return MASK.sub("#", path) == MASK.sub("#", path2) and label.isdigit()
+
+
+def _is_tail(tail: str) -> bool:
+    """A page's number with the words of the system around it: `/trang-2.html`, `/page/2/`, `&BRSR=16`."""
+    words = [part for part in re.split(r"[/&.-]", tail) if part]
+    return len(MASK.findall(tail)) == 1 and len(words) <= 4 and len(tail) <= 30
+
+
+def _counts_on(query: str, other: str) -> bool:
+    """Whether the second query is the first with one number more, or with one number changed."""
+    one, two = dict(parse_qsl(query)), dict(parse_qsl(other))
+    if not set(one) <= set(two):
+        return False
+    added = [value for key, value in two.items() if key not in one]
+    moved = {value: two[key] for key, value in one.items() if two[key] != value}
+    changed = list(moved.values())
+    if added:
+        return not changed and any(value.isdigit() for value in added) and len(added) <= MOST_ADDED
+    if len(changed) != 1 or len(one) < 2:
+        return False
+    return changed[0].isdigit() or any(
+        two.startswith(f"{old}/") and _is_tail(two[len(old) :]) for old, two in moved.items()
+    )

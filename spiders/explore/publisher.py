@@ -1,0 +1,173 @@
+"""Owner: whose site it is - level and province, as its front page and its host name them, with the words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from spiders.explore.page import Look, host_of
+from spiders.markup.html import text_of
+from spiders.profile.provinces import Place, places
+from spiders.profile.site_profile import Level
+
+FEDERATION = r"(?:liên đoàn lao động|lđlđ|công đoàn)"
+TOWN = r"(?:thành phố|tp\.?)"
+TRADES = (
+    r"y tế|giáo dục|xây dựng|công thương|dệt may|dầu khí|cao su|điện lực|đường sắt|hàng hải|hàng không|"
+    r"ngân hàng|viên chức|nông nghiệp|giao thông|than|bưu điện|thông tin|công an|quốc phòng|quân đội"
+)
+# in order: the first that is found in a text decides; case folded, NFC
+RULES: tuple[tuple[Level, str], ...] = (
+    (
+        "press",
+        r"(?:^|[^\w])(?:báo(?! cáo| chí| hiểm| hiệu| động)|tạp chí|tòa soạn|toà soạn)(?: \w+){1,4}",
+    ),
+    ("ward", rf"{FEDERATION} (?:xã|phường|đặc khu) (?:\w+ ?)+"),
+    (
+        "grassroots",
+        r"công đoàn (?:cơ sở|(?:tổng )?công ty|tập đoàn|trường|bệnh viện|đại học|học viện)(?: \w+)*",
+    ),
+    (
+        "grassroots",
+        r"^trường (?:mầm non|mẫu giáo|tiểu học|thcs|thpt|trung học|cao đẳng|đại học)(?: \w+)*",
+    ),
+    (
+        "district",
+        rf"(?:{FEDERATION}|cổng thông tin(?: điện tử)?|trang thông tin(?: điện tử)?|ubnd|ủy ban nhân dân)"
+        r" (?:một )?(?:huyện|quận|thị xã)(?: \w+)*",
+    ),
+    (
+        "office",
+        r"(?:văn phòng|ubnd|ủy ban nhân dân|hđnd|đbqh|tỉnh ủy|thành ủy|mặt trận tổ quốc)(?: \w+)*",
+    ),
+    ("sector", rf"công đoàn (?:ngành \w+|{TRADES})(?: \w+)*"),
+    ("central", r"tổng liên đoàn lao động(?: việt nam)?|^công đoàn việt nam"),
+)
+PROVINCE = re.compile(rf"{FEDERATION} (?:tỉnh|{TOWN}) (?:\w+ ?){{1,5}}")
+CITY = re.compile(rf"(?:{FEDERATION}|cổng thông tin(?: điện tử)?) {TOWN} (?P<name>(?:\w+ ?){{1,4}})")
+OWNERS = re.compile(
+    r"(?i)bản quyền|©|chủ quản|cơ quan ngôn luận|đơn vị quản lý|trang thông tin điện tử|thuộc về"
+)
+MASTHEAD, IMPRINT = "the masthead", "the imprint"
+UNION_HOST = re.compile(r"(?:www\.)?(?:(?:ldld|liendoanlaodong)\b|congdoan)")
+CAPITAL = ("thủ đô", "ha_noi")
+FEWEST_IN_HOST = 5  # letters of a province in a host: `hue` stands in other words
+
+
+@dataclass(frozen=True, slots=True)
+class Guessed:
+    """What was guessed, and the words it rests on; None = nothing says it."""
+
+    value: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose site it is, as far as it says so."""
+
+    level: Guessed
+    place: Guessed
+
+
+def owner_of(home: Look | None, url: str) -> Owner:
+    """Level and place from the front page's title, name, masthead and imprint, then from the host."""
+    told = list(_masthead(home)) if home else []
+    host = host_of(url)
+    return Owner(guess_level(told, host), guess_place(told, host))
+
+
+def guess_level(told: Sequence[tuple[str, str]], host: str) -> Guessed:
+    """The level; `told` has where a text stands and the text, the surest first."""
+    for where, text in told:
+        said = " ".join(unicodedata.normalize("NFC", text).split())
+        for level, match in _levels(said.casefold()):
+            if level == "central" and where in (MASTHEAD, IMPRINT):
+                continue  # news and imprints of every union name the confederation
+            words = said[match.start() : match.end()].strip(" |-–:,.")
+            return Guessed(level, f"{where} says “{words}”")
+    named = _in_host(host, places())
+    if named and UNION_HOST.match(host):
+        return Guessed("province", f"the host {host} names {named.full_name}")
+    return Guessed(None, "nothing on the front page says it")
+
+
+def _levels(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
+    """Levels a text names and where, the surest first."""
+    for level, pattern in RULES:
+        if level == "office":
+            yield from _federation(text)
+        if match := re.search(pattern, text):
+            yield level, match
+
+
+def _federation(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
+    """A province's federation, or that of a town in a province."""
+    city = CITY.search(text)
+    if city and not any(city["name"].startswith(p.name.casefold()) for p in places().values() if p.city):
+        yield "district", city
+    elif match := PROVINCE.search(text):
+        yield "province", match
+    elif named := next((m for p in places().values() if (m := _bare(p.name).search(text))), None):
+        yield "province", named
+
+
+def _bare(name: str) -> re.Pattern[str]:
+    return re.compile(rf"{FEDERATION} {re.escape(name.casefold())}(?!\w)")
+
+
+def guess_place(told: Sequence[tuple[str, str]], host: str) -> Guessed:
+    """The province, by its name in the texts, else in the host."""
+    for where, text in told:
+        if key := _named_in(text):
+            return Guessed(key, f"{where} says “{places()[key].name}”")
+    if place := _in_host(host, places()):
+        return Guessed(place.key, f"the host {host} names it")
+    return Guessed(None, "neither the front page nor the host names a province")
+
+
+def _named_in(text: str) -> str | None:
+    """The province a text names: with its kind in any case, alone in capitals."""
+    plain = unicodedata.normalize("NFC", text)
+    found: list[tuple[bool, int, str]] = []
+    for key, place in places().items():
+        name = re.escape(place.name).replace(r"\ ", r"\s+").replace(r"\-", "[-–]")
+        kind = rf"(?i)(?:tỉnh|thành\s+phố|tp\.?|lđlđ|liên\s+đoàn\s+lao\s+động|công\s+đoàn)\s+{name}(?!\w)"
+        sure = re.search(kind, plain) is not None
+        if sure or re.search(rf"(?<!\w){name}(?!\w)", plain):
+            found.append((sure, len(place.name), key))
+    if not found and CAPITAL[0] in plain.casefold():
+        return CAPITAL[1]
+    return max(found, default=(False, 0, None))[2]
+
+
+def _in_host(host: str, known: Mapping[str, Place]) -> Place | None:
+    """The province whose name stands in a host without marks, the longest."""
+    letters = re.sub(r"[^a-z.]", "", host)
+    named = [(len(key), key) for key in known if _spelled(key) in letters]
+    return known[max(named)[1]] if named else None
+
+
+def _spelled(key: str) -> str:
+    plain = key.replace("_", "")
+    return plain if len(plain) >= FEWEST_IN_HOST else f"doan{plain}."
+
+
+def _masthead(home: Look) -> Iterator[tuple[str, str]]:
+    """What a front page says of itself, and where, the surest first."""
+    yield "the title", home.title
+    for node in home.root.iter("meta"):
+        if (node.get("property") or node.get("name") or "").lower() in ("og:site_name", "og:title"):
+            yield "the page's metadata", node.get("content") or ""
+    for image in home.root.iter("img"):
+        if any(
+            around.tag == "a" and (around.get("href") or "") in ("/", home.url)
+            for around in image.iterancestors()
+        ):
+            yield "the logo", image.get("alt") or ""
+    yield from (("the heading", text_of(node)) for node in home.root.iter("h1") if len(text_of(node)) < 120)
+    top = (line for line in home.lines[:6] if len(line.text) < 80 and not line.is_link)
+    yield from ((MASTHEAD, line.text) for line in top)
+    yield from ((IMPRINT, line.text) for line in home.lines[-25:] if OWNERS.search(line.text))

@@ -1,0 +1,268 @@
+"""Propose: what was found, and the text of the profile that says it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spiders.explore.link_graph import TITLE_LENGTH, Atlas
+from spiders.explore.listing_rules import entry_date_rule, item_rule
+from spiders.explore.metadata_rules import Found, find_layout
+from spiders.explore.pagers import is_scripted, pager_rule
+from spiders.explore.platform import Guess, guess
+from spiders.explore.publisher import Owner, owner_of
+from spiders.explore.sections import Section, listing_patterns, twin_patterns
+from spiders.explore.survey import Survey
+from spiders.explore.url_patterns import loosened, shape_of
+from spiders.markup.html import text_of
+from spiders.urls.canonical import folded
+
+WIDTH = 108
+MOST_LISTINGS = 40
+MOST_FEEDS = 16
+SLUG_NAME = "^[^-]+(-[^-]+){3,}$"
+SHELL_ADVICE = (
+    "are shells that scripts fill: a browser must run them (`[fetch] browser = true` in the profile, extra "
+    "`browser`), or the API they ask is described (`[listing.json]`, `[layout.json]`); to have layouts and "
+    "patterns proposed, save pages from a browser once they are filled and explore those with --from"
+)
+FEWEST_SHARED = 4  # headlines
+NOWHERE = re.compile(r"(?i)$|#|javascript:")
+FRONT = re.compile(r"(?i)(?:trang chủ|trang nhất|home(?:page)?)?")  # no name of a site
+SITE_NAME = re.compile(r"\s+[|»–—-]\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a survey came to."""
+
+    home: str
+    title: str  # of the front page
+    feeds: tuple[str, ...]
+    sitemaps: tuple[str, ...]
+    sections: tuple[Section, ...]
+    article: tuple[str, ...]  # patterns
+    listing: tuple[str, ...]
+    twin: tuple[str, ...]
+    droppable: tuple[str, ...]  # names of query parameters
+    slug_pieces: bool  # titles stand in queries
+    item: str | None
+    item_date: str | None
+    pager: str | None
+    layout: Found
+    platform: Guess
+    owner: Owner
+    fold_case: bool | None  # whether the server minds no case; none = that no address tells
+    doubts: tuple[str, ...]
+
+    @property
+    def domain(self) -> str:
+        """The host without port and `www.`."""
+        return self.home.split("/")[2].partition(":")[0].removeprefix("www.")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose site it is, as the person who explores says, or as it was guessed."""
+
+    level: str
+    verified: str
+    name: str | None = None
+    place: str | None = None
+    level_why: str | None = None  # what a guess rests on; none = a person said it
+    place_why: str | None = None
+
+
+def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Findings:
+    """Everything the pages of a survey tell."""
+    atlas = survey.atlas
+    listings = atlas.listings or tuple(look for look in atlas.looks if look.url == atlas.home)
+    item = item_rule(listings, atlas) if listings and atlas.articles else None
+    home = next((look for look in atlas.looks if look.url == atlas.home), None)
+    pager = pager_rule(listings, atlas)
+    layout = find_layout(atlas)
+    listed = survey.sections()
+    return Findings(
+        home=survey.home.url,
+        title=home.title if home else "",
+        feeds=_feeds(survey),
+        sitemaps=_roots(survey),
+        sections=listed,
+        article=tuple(family.pattern for family in atlas.article_families),
+        listing=listing_patterns(atlas, listed),
+        twin=twin_patterns(atlas),
+        droppable=tuple(sorted(atlas.droppable)),
+        slug_pieces=survey.has_slug_pieces,
+        item=item,
+        item_date=entry_date_rule(listings, item, [home] if home else []) if item else None,
+        pager=pager,
+        layout=layout,
+        platform=guess(atlas, platforms),
+        owner=owner_of(home, atlas.home),
+        fold_case=_folds(survey, atlas),
+        doubts=(*_shells(survey), *_doubts(atlas, listed, pager), *layout.doubts),
+    )
+
+
+def _feeds(survey: Survey) -> tuple[str, ...]:
+    """The feeds read, and when all that were asked are feeds, those of the same form."""
+    read = [told.url for told in survey.feeds]
+    forms = {loosened(shape_of(url)) for url in read}
+    offered = [url for url in survey.feed_addresses() if url not in survey.tried]
+    kin = [url for url in offered if loosened(shape_of(url)) in forms]
+    return tuple((read + kin)[:MOST_FEEDS])
+
+
+def _roots(survey: Survey) -> tuple[str, ...]:
+    """Sitemaps as robots.txt or the common place has them, those an index names apart."""
+    return tuple(told.url for told in survey.sitemaps if told.url not in survey.indexed)
+
+
+def _folds(survey: Survey, atlas: Atlas) -> bool | None:
+    """As tried; where it was not, and addresses have capitals, the patterns found hold without folding."""
+    cased = any(folded(look.url, case=True) != look.url for look in atlas.article_looks)
+    return False if survey.folds is None and cased else survey.folds
+
+
+def _shells(survey: Survey) -> Iterable[str]:
+    if survey.shells:
+        yield f"{len(survey.shells)} pages, {survey.shells[0]} first, {SHELL_ADVICE}"
+
+
+def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Iterable[str]:
+    if not atlas.articles:
+        yield _why_no_articles(atlas)
+    for family in atlas.unseen[:2]:
+        told = f"{family.headlines} headlines lead to addresses like {family.pattern}"
+        yield f"{told}, and no page of one was had: save a few of them, and explore again"
+    if not listed:
+        yield "no listing was found"
+    unseen = [section.url for section in listed if not section.seen]
+    if unseen:
+        yield f"{len(unseen)} listings were not looked at, only their addresses say that they are"
+    if pager is None:
+        scripted = any(is_scripted(look) for look in atlas.listings)
+        yield "the pager works by script only" if scripted else "no pager was seen on the listings"
+
+
+def _why_no_articles(atlas: Atlas) -> str:
+    """Why nothing is taken for articles, as far as the links tell."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for look in atlas.looks:
+        for anchor in look.anchors:
+            if len(anchor.text) >= TITLE_LENGTH:
+                told[anchor.url].add(anchor.text)
+    url = max(told, key=lambda url: len(told[url]), default="")
+    said = "no family of article addresses was found: "
+    if url and len(told[url]) >= FEWEST_SHARED:
+        return f"{said}{len(told[url])} different headlines all lead to {url}, as drafts of a site do"
+    if (lost := _leading_nowhere(atlas)) >= FEWEST_SHARED:
+        return (
+            f"{said}{lost} headlines are links to nowhere: a draft of a site, or clicks that scripts answer"
+        )
+    if sum(map(len, told.values())) < FEWEST_SHARED:
+        return f"{said}hardly a link reads like a headline: are its pages made by script?"
+    return f"{said}no page that headlines lead to holds a longer text"
+
+
+def _leading_nowhere(atlas: Atlas) -> int:
+    """Different headlines whose links have no address."""
+    links = (node for look in atlas.looks for node in look.root.iter("a"))
+    empty = (node for node in links if NOWHERE.match(node.get("href", "").strip()))
+    return len({text for node in empty if len(text := text_of(node)) >= TITLE_LENGTH})
+
+
+def profile_text(found: Findings, about: About) -> str:
+    """The profile as TOML, at most 40 lines for any site seen so far."""
+    parted = (part.strip() for part in SITE_NAME.split(found.title))
+    name = about.name or next((part for part in parted if not FRONT.fullmatch(part)), found.domain)
+    parts: list[str | None] = [
+        f"name = {_string(name[:120])}",
+        f"domain = {_string(found.domain)}",
+        f"level = {_string(about.level)}{_comment(about.level_why)}",
+        f"place = {_string(about.place)}{_comment(about.place_why)}" if about.place else None,
+        'status = "unidentified"' if found.domain.endswith(".example") else None,
+        f"platform = {_string(found.platform.name)}" if found.platform.name else None,
+        f"verified = {_string(about.verified)}",
+        f"seeds = {_array([found.home])}",
+        *_table("discover", _discover(found)),
+        *_table("urls", _urls(found), _folding(found.fold_case)),
+        *_table("listing", {"item": _one(found.item), "pager": _one(found.pager)}, _date(found.item_date)),
+        *_layout(found.layout),
+    ]
+    return "\n".join(part for part in parts if part is not None) + "\n"
+
+
+def _folding(fold_case: bool | None) -> str | None:
+    return None if fold_case is None else f"fold_case = {str(fold_case).lower()}"
+
+
+def _comment(why: str | None) -> str:
+    """What a guess rests on, behind the guess."""
+    line = " ".join((why or "").split())
+    return f"  # guessed: {line[:80]}{'…' if len(line) > 80 else ''}" if line else ""
+
+
+def _discover(found: Findings) -> dict[str, Sequence[str]]:
+    listed = [section.url for section in found.sections][:MOST_LISTINGS]
+    return {"feeds": found.feeds, "sitemaps": found.sitemaps, "listings": listed}
+
+
+def _urls(found: Findings) -> dict[str, Sequence[str]]:
+    drop = [f"^{re.escape(key)}$" for key in found.droppable]
+    drop += [SLUG_NAME] if found.slug_pieces else []
+    return {"article": found.article, "listing": found.listing, "twin": found.twin, "drop_params": drop}
+
+
+def _layout(layout: Found) -> list[str]:
+    keys = {
+        "title": _one(layout.title),
+        "lead": _one(layout.lead),
+        "body": _one(layout.body),
+        "remove": layout.remove,
+        "section": _one(layout.section),
+        "caption": _one(layout.caption),
+    }
+    css = f"css = {_literal(layout.byline)}, " if layout.byline else ""
+    unit = ", unit = true" if layout.unit else ""
+    return _table("[layout]", keys, _date(layout.date), f"author = {{ {css}last_line = true{unit} }}")
+
+
+def _one(value: str | None) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def _date(css: str | None) -> str | None:
+    return f"date = {{ css = {_literal(css)} }}" if css else None
+
+
+def _table(name: str, keys: Mapping[str, Sequence[str]], *more: str | None) -> list[str]:
+    lines = [f"{key} = {_array(values)}" for key, values in keys.items() if values]
+    lines += [line for line in more if line]
+    return ["", f"[{name}]", *lines] if lines else []
+
+
+def _array(values: Sequence[str]) -> str:
+    """An array on one line, or packed on several when it is long."""
+    told = [_literal(value) for value in values]
+    if sum(map(len, told)) <= WIDTH - 20:
+        return f"[{', '.join(told)}]"
+    lines, line = [], ""
+    for text in told:
+        if line and len(line) + len(text) + 2 > WIDTH:
+            lines.append(line)
+            line = ""
+        line += f"{', ' if line else ''}{text}"
+    return "[\n  " + ",\n  ".join([*lines, line]) + ",\n]"
+
+
+def _literal(text: str) -> str:
+    return f"'{text}'" if "'" not in text and re.search(r'[\\"]', text) else _string(text)
+
+
+def _string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

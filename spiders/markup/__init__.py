@@ -1,0 +1,1 @@
+"""Bytes to trees: HTML, XML and JSON as sites write them."""

@@ -1,0 +1,63 @@
+"""XML as sites write it: wrong encodings, bare ampersands, gzip that lies about its length."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from spiders.markup.html import decoded
+
+MOST = 64 * 1024 * 1024  # bytes unpacked; the sitemap protocol allows 50 MB
+DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+# What must stay as it is (to the end of the text where it has none: else each beginning would look for
+# one anew), character references, and any `&` that begins no entity.
+AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&#(?:([0-9]+)|[xX]([0-9A-Fa-f]+));|&(?![A-Za-z][A-Za-z0-9]*;)",
+    re.DOTALL,
+)
+# Control characters XML forbids; one makes strict parsers refuse the whole document.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def xml_text(body: bytes, content_type: str | None = None) -> str:
+    """The document as text without its declaration, every bare `&` escaped."""
+    text = FORBIDDEN.sub("", decoded(body, content_type).lstrip("\ufeff"))
+    return AMPERSAND.sub(_mended, DECLARATION.sub("", text, count=1)).strip()
+
+
+def _mended(match: re.Match[str]) -> str:
+    if match[0] == "&":
+        return "&amp;"
+    if not (match[1] or match[2]):
+        return match[0]
+    # `&#55357;`, half of an emoji, and numbers beyond Unicode make feedparser raise.
+    code = int(match[1][:9]) if match[1] else int(match[2][:9], 16)
+    allowed = (
+        code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    )
+    return match[0] if allowed else "\ufffd"
+
+
+def unpacked(body: bytes, most: int = MOST) -> tuple[bytes, str | None]:
+    """About `most` bytes without gzip (it may be wrapped twice), and what was lost, if anything."""
+    lost = None
+    for _ in range(2):
+        if not body.startswith(b"\x1f\x8b"):
+            break
+        body, lost = _gunzip(body, most)
+    return body, lost
+
+
+def _gunzip(body: bytes, most: int) -> tuple[bytes, str | None]:
+    reader = zlib.decompressobj(wbits=31)
+    out = bytearray()
+    rest = body
+    try:
+        while rest and not reader.eof and len(out) < most:
+            out += reader.decompress(rest, 1 << 20)
+            rest = reader.unconsumed_tail
+    except zlib.error as error:
+        return bytes(out), f"its gzip breaks off ({error})"
+    if len(out) >= most:
+        return bytes(out), f"more than {most >> 20} MB unpacked, the rest was left"
+    return bytes(out), None if reader.eof else "its gzip ends too early"

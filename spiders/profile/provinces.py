@@ -1,0 +1,44 @@
+"""Place: the 63 provinces and cities of before the reform of 2025, and what each is now."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date as Day
+from functools import cache
+from pathlib import Path
+
+REFORM = Day(2025, 7, 1)  # the first day of the 34; the district level ended the day before
+TABLE = Path(__file__).parent / "provinces.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A province or centrally run city."""
+
+    key: str
+    name: str  # without "tỉnh" or "thành phố"
+    city: bool  # centrally run
+    now: str  # key of the unit it belongs to since REFORM; its own where the name stayed
+
+    @property
+    def full_name(self) -> str:
+        """As the law writes it, `tỉnh Bắc Kạn` or `thành phố Huế`."""
+        return f"{'thành phố' if self.city else 'tỉnh'} {self.name}"
+
+
+@cache
+def places() -> Mapping[str, Place]:
+    """All 63 by key."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return {
+        key: Place(key, told["name"], told.get("city", False), told.get("now", key))
+        for key, told in table.items()
+    }
+
+
+def place_on(key: str, day: Day) -> Place:
+    """What a place was, or was part of, on a day. Raises KeyError for a key that is none of the 63."""
+    place = places()[key]
+    return places()[place.now] if day >= REFORM else place

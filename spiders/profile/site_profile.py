@@ -1,0 +1,321 @@
+"""SiteProfile: all we know of one site, from TOML; platforms supply what a site leaves unsaid."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date as Day
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from spiders.profile.fetch import Fetch as Fetch
+from spiders.profile.fields import (
+    DURATION,
+    Css,
+    CssInTurn,
+    Duration,
+    JsonPath,
+    JsonUrl,
+    Model,
+    Regex,
+)
+from spiders.profile.toml_lines import line_of
+
+HERE = Path(__file__).parents[1]
+Level = Literal[
+    "central",  # the national confederation
+    "sector",  # a national union of one industry
+    "province",
+    "district",  # ended on 2025-06-30
+    "ward",  # ward, commune and special zone, since 2025-07-01
+    "grassroots",  # unions of one company, office or school
+    "press",
+    "aggregator",  # publishes what others wrote
+    "office",  # of a council or the Party, with union news
+]
+# unknown: the domain is known, but no page from after the reform of 2025 has been seen; a person must look
+# hijacked: the domain shows what is not the owner's any more; it is never asked
+Status = Literal["live", "frozen", "moved", "dark", "hijacked", "unknown", "unidentified"]
+UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+class ProfileError(Exception):
+    """A profile that cannot be used: names the file, the line, the key and what to do."""
+
+
+class DateRule(Model):
+    """Where a date stands and how it is printed."""
+
+    css: CssInTurn
+    attr: str | None = None  # read this attribute instead of the text
+    form: str | None = None  # e.g. "HH:mm - dd/MM/yyyy"; without it the date layer decides
+
+
+class AuthorRule(Model):
+    """Where the byline stands."""
+
+    css: Css | None = None
+    last_line: bool = False  # the last short line of the body is the byline
+    unit: bool = False  # "Name - Unit": what follows the dash is the author's office
+
+
+class JsonLayout(Model):
+    """Where an article's fields stand when its page is JSON; the layout's other rules read the body."""
+
+    title: JsonPath
+    body: JsonPath  # HTML, or plain text with one paragraph a line
+    lead: JsonPath | None = None
+    date: JsonPath | None = None  # printed, ISO or Unix time; UTC is turned into Việt Nam's time
+    form: str | None = None  # of the date, when it is printed
+    author: JsonPath | None = None
+    section: JsonPath | None = None
+
+
+class Layout(Model):
+    """Rules for reading an article page; the newest layout comes first."""
+
+    until: Day | None = None  # last capture day these rules hold for; none = today's layout
+    title: tuple[Css, ...] = ("h1",)
+    lead: tuple[Css, ...] = ()
+    body: tuple[Css, ...] = ()  # none = trafilatura decides alone
+    remove: tuple[Css, ...] = ()  # cut out before anything is read
+    date: DateRule | None = None
+    updated: DateRule | None = None
+    author: AuthorRule = AuthorRule()
+    section: tuple[Css, ...] = ()  # elements of the section trail, in order
+    tags: tuple[Css, ...] = ()
+    caption: tuple[Css, ...] = ()  # elements that caption the image before them
+    as_json: JsonLayout | None = Field(None, alias="json")  # `[layout.json]`, for pages that are JSON
+
+
+class JsonListing(Model):
+    """Rules for a listing that is JSON: paths of keys and indexes, joined by dots (`data.items`)."""
+
+    items: Literal[""] | JsonPath = ""  # path of the list of entries; "" = the document is the list
+    url: JsonUrl  # an entry's address, its paths starting at the entry: `/api/bai-viet/{id}`
+    title: JsonPath | None = None
+    date: JsonPath | None = None
+    form: str | None = None  # of the date, when it is printed
+    # The next page: `/api/tin?page={page}` counts on from the listing's own address (1 where it has
+    # none); any other path starts at the document: `{links.next}`.
+    next: JsonUrl | None = None
+    pages: JsonPath | None = None  # how many there are; none = count on until a page shows nothing new
+
+
+class Listing(Model):
+    """Rules for reading a listing page."""
+
+    item: tuple[Css, ...] = ()  # one element per entry; none = every link is looked at
+    link: Css = "a[href]"
+    title: Css | None = None
+    date: DateRule | None = None
+    pager: tuple[Css, ...] = ()  # links to further pages of the same listing
+    as_json: JsonListing | None = Field(None, alias="json")  # `[listing.json]`, for listings that are JSON
+    postback: bool = False  # the pager's links are `__doPostBack(…)` of ASP.NET: send the page's form back
+
+    @model_validator(mode="after")
+    def _postback_has_a_pager(self) -> Self:
+        if self.postback and not self.pager:
+            raise ValueError("`postback` without `pager`: say where the pager's links stand")
+        return self
+
+
+class Discover(Model):
+    """Where links to articles are published."""
+
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    listings: tuple[str, ...] = ()
+
+
+class Urls(Model):
+    """Which URLs are what; patterns are searched in `path?query` of the canonical URL."""
+
+    article: tuple[Regex, ...] = ()
+    listing: tuple[Regex, ...] = ()
+    attachment: tuple[Regex, ...] = (r"(?i)\.(pdf|docx?|xlsx?|pptx?|odt|rtf|zip|rar)$",)
+    deny: tuple[Regex, ...] = ()
+    twin: tuple[Regex, ...] = ()  # print, AMP and language twins
+    login: tuple[Regex, ...] = (
+        r"(?i)/(dang-?nhap|login|signin|dang-?ky)(?=[/.?]|$)",
+    )  # not `/dang-ky-thi-dua-2024.html`
+    drop_params: tuple[Regex, ...] = ()  # query parameters that are not identity
+    hosts: tuple[str, ...] = ()  # further hosts of the same site
+    # The server minds no case of paths and parameters' names (IIS), or no order of parameters: canonical
+    # URLs are then in lower case, or have them sorted by name, and the patterns above are searched in that.
+    fold_case: bool = False
+    sort_params: bool = False
+
+
+class Expect(Model):
+    """Shares (0–1) and counts checked after every run; none = not checked."""
+
+    dated: float | None = Field(None, ge=0, le=1)
+    authored: float | None = Field(None, ge=0, le=1)
+    leads: float | None = Field(None, ge=0, le=1)
+    body_chars: int = 200  # the median body is at least this long
+    failed: float = Field(0.05, ge=0, le=1)  # at most this share of visits fails
+
+
+class Kin(Model):
+    """What a site's owner, or the site, was before or became after: another profile, or only a name."""
+
+    key: str | None = None  # of the other profile, which must name this one in turn
+    name: str | None = None  # of a unit whose site is not known
+    kind: Literal["merged", "moved", "dissolved"]  # owner into owner, site to site, owner into several
+    since: Day | None = None  # the first day of the later one; none = not known
+    why: str | None = None  # what this rests on; the earlier profile must say it
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.key is None) == (self.name is None):
+            raise ValueError("give either `key` (another profile) or `name` (a unit without one)")
+        return self
+
+
+class Edition(Model):
+    """A host with the same articles in another language."""
+
+    domain: str
+    language: str  # ISO 639-1
+    kind: Literal["machine_translation", "translation"]
+
+
+class SiteProfile(Model):
+    """All we know of one site."""
+
+    key: str  # the file's stem: spider name, database key
+    name: str
+    domain: str
+    level: Level
+    place: str | None = None  # province of its time, a key of places.toml
+    status: Status = "live"
+    owner: str | None = None  # the unit that publishes it, where `name` is the site's own
+    valid_from: Day | None = None  # first day on which level, place and owner hold; none = not known
+    valid_until: Day | None = None  # last such day; none = they hold today
+    predecessors: tuple[Kin, ...] = ()
+    successors: tuple[Kin, ...] = ()
+    mirrors: tuple[str, ...] = ()  # hosts with the same articles: AMP, backups, old names; never asked
+    editions: tuple[Edition, ...] = ()  # never asked either
+    platform: str | None = None
+    every: Duration = "1d"
+    verified: str  # what has been checked against what
+    sources: tuple[str, ...] = ()  # what each fact rests on, in short
+    notes: str | None = None
+    seeds: tuple[str, ...] = Field(min_length=1)
+    discover: Discover = Discover()
+    urls: Urls = Urls()
+    listing: Listing = Listing()
+    layout: tuple[Layout, ...] = (Layout(),)
+    soft_404: tuple[Regex, ...] = ()  # searched in the page title and heading
+    expect: Expect = Expect()
+    fetch: Fetch = Fetch()
+
+    @model_validator(mode="after")
+    def _dates_are_in_order(self) -> Self:
+        if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
+            raise ValueError(f"valid_from {self.valid_from} is after valid_until {self.valid_until}")
+        return self
+
+    @property
+    def interval(self) -> timedelta:
+        """Time between two nightly visits."""
+        match = DURATION.fullmatch(self.every)
+        assert match, self.every
+        return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host of the site, lower case."""
+        names = {self.domain, *self.urls.hosts}
+        return frozenset(n.lower() for n in names) | {f"www.{self.domain.lower()}"}
+
+    @property
+    def every_host(self) -> frozenset[str]:
+        """The site's hosts and those of its mirrors and editions, which are known but never asked."""
+        return self.hosts | {*self.mirrors, *(edition.domain for edition in self.editions)}
+
+    def layout_at(self, day: Day) -> Layout:
+        """The rules for a page captured on `day`: the oldest layout that was still in force."""
+        closed = [rules for rules in self.layout if rules.until and day <= rules.until]
+        if closed:
+            return min(closed, key=lambda rules: rules.until or Day.max)
+        return next((rules for rules in self.layout if rules.until is None), self.layout[0])
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ProfileError(f"{path}: no such file; `congdoan site list` names the sites") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path}: not valid TOML: {error}; mend the file") from error
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        nested = isinstance(known, dict) and isinstance(value, dict)
+        merged[key] = _merge(known, value) if nested and known is not None else value
+    return merged
+
+
+def _complain(path: Path, error: ValidationError) -> ProfileError:
+    lines = []
+    text = path.read_text(encoding="utf-8")
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"])
+        advice = "remove it or correct its spelling" if problem["type"] == "extra_forbidden" else "mend it"
+        line = line_of(text, problem["loc"])  # none: the key is missing, or its platform's
+        where = f"{path}, line {line}" if line else str(path)
+        lines.append(f"{where}: key `{key}`: {problem['msg']}; {advice}")
+    return ProfileError("\n".join(lines))
+
+
+def load(path: Path, platforms: Path = HERE / "platforms") -> SiteProfile:
+    """One profile from its file, over its platform's defaults.
+
+    Raises ProfileError naming file, line, key and remedy.
+    """
+    told = _read_toml(path)
+    family = told.get("platform")
+    below = _read_toml(platforms / f"{family}.toml") if family else {}
+    below.pop("about", None)
+    try:
+        return SiteProfile.model_validate({**_merge(below, told), "key": path.stem})
+    except ValidationError as error:
+        raise _complain(path, error) from error
+
+
+def schema_text() -> str:
+    """The JSON schema of a profile's file, for editors; the key comes from the file's name."""
+    schema = SiteProfile.model_json_schema()
+    schema["properties"].pop("key")
+    schema["required"] = [name for name in schema["required"] if name != "key"]
+    return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.rglob("*.toml"))
+
+
+@cache
+def load_all(
+    folder: Path = HERE / "sites", platforms: Path = HERE / "platforms"
+) -> Mapping[str, SiteProfile]:
+    """Every profile by key; two files of one name are an error."""
+    found: dict[str, SiteProfile] = {}
+    if not folder.is_dir():
+        raise ProfileError(f"{folder}: no such folder of profiles; check `sites` in the configuration")
+    for path in _paths(folder):
+        profile = load(path, platforms)
+        if profile.key in found:
+            raise ProfileError(f"{path}: a second profile called `{profile.key}`; rename one of them")
+        found[profile.key] = profile
+    return found

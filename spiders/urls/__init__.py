@@ -1,0 +1,1 @@
+"""The identity of a URL: canonical form, class by the profile, traps, public addresses."""

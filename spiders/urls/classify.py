@@ -1,0 +1,192 @@
+"""What a link is to a site: article, listing, attachment, or refused and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from spiders.items import LinkKind
+from spiders.profile.site_profile import SiteProfile, Urls
+from spiders.urls.canonical import BadUrl as BadUrl
+from spiders.urls.canonical import canonical as canonical
+from spiders.urls.canonical import folded
+from spiders.urls.traps import is_trap as is_trap
+
+ASSETS = frozenset(
+    {"css", "js", "mjs", "map", "woff", "woff2", "ttf", "otf", "eot"}
+    | {"png", "jpg", "jpeg", "jfif", "gif", "webp", "avif", "svg", "ico", "bmp", "tif", "tiff"}
+)
+
+Patterns = tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """What one address is to a site."""
+
+    kind: LinkKind | None  # None: not this site's, or nothing the profile knows
+    refused: str | None  # a storage.records.Reason value, or `offsite` or `asset` (never counted)
+
+
+OFFSITE = Classified(None, "offsite")
+ASSET = Classified(None, "asset")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A profile's knowledge of addresses, compiled."""
+
+    hosts: frozenset[str]
+    homes: Mapping[str, str]  # host without port → origin its links are given, e.g. `https://www.x.vn`
+    declared: Mapping[str, LinkKind]  # seeds, feeds, sitemaps and listings the profile names
+    drop: Patterns
+    refuse: tuple[tuple[re.Pattern[str], str], ...]  # in order: the first that matches is the reason
+    article: Patterns
+    attachment: Patterns
+    listing: Patterns
+    fold_case: bool = False
+    sort_params: bool = False
+
+    def identity(self, url: str, base: str | None = None) -> str:
+        """The canonical address, as the site's own server takes it. Raises BadUrl."""
+        home = self._at_home(canonical(url, base, drop=self.drop))
+        if not (self.fold_case or self.sort_params):
+            return home
+        own = _host(home[home.index("/") + 2 : home.index("/", 8)]) in self.hosts
+        return folded(home, case=self.fold_case, order=self.sort_params) if own else home
+
+    def _at_home(self, url: str) -> str:
+        slash = url.index("/", 8)
+        home = self.homes.get(url[url.index("/") + 2 : slash])
+        return url if home is None or url.startswith(home + "/") else home + url[slash:]
+
+    def classify(self, url: str) -> Classified:
+        """What a canonical address is to the site."""
+        slash = url.index("/", 8)
+        subject = url[slash:].partition("#")[0]
+        path = subject.partition("?")[0]
+        own = _host(url[url.index("/") + 2 : slash]) in self.hosts
+        attached = own and (
+            _any(self.attachment, path) or (path != subject and _any(self.attachment, subject))
+        )
+        if not attached and path.rpartition(".")[2].lower() in ASSETS:
+            return ASSET
+        if not own:
+            return OFFSITE
+        if url in self.declared:
+            return Classified(self.declared[url], None)
+        kind: LinkKind | None = "attachment" if attached else self._kind(subject)
+        return Classified(kind, self._refusal(url, subject) or (None if kind else "unmatched"))
+
+    def image(self, url: str) -> Classified:
+        """What the canonical address of an image in an article is: asked on the site's own hosts alone."""
+        slash = url.index("/", 8)
+        if _host(url[url.index("/") + 2 : slash]) not in self.hosts:
+            return Classified("image", "offsite")
+        return Classified("image", self._refusal(url, url[slash:].partition("#")[0]))
+
+    def _kind(self, subject: str) -> LinkKind | None:
+        if _any(self.article, subject):
+            return "article"
+        return "listing" if _any(self.listing, subject) else None
+
+    def _refusal(self, url: str, subject: str) -> str | None:
+        for pattern, reason in self.refuse:
+            if pattern.search(subject):
+                return reason
+        return "trap" if is_trap(url) else None
+
+
+def classify(url: str, profile: SiteProfile) -> Classified:
+    """What a canonical address is to a site: its kind, or why it must not be asked.
+
+    In order: asset, offsite, named by the profile, denied, twin, login_link, trap, then
+    attachment, article or listing, else unmatched. A refused address keeps the kind its pattern
+    gives it. Attachments go first: `/tin-tuc/ke-hoach.pdf` is a file whatever else it matches.
+    """
+    return rules_of(profile).classify(url)
+
+
+def same_site(url: str, profile: SiteProfile, base: str | None = None) -> str:
+    """The canonical address as this site spells it. Raises BadUrl.
+
+    Without the profile's `drop_params`, folded as its `fold_case` and `sort_params` say; a link to the
+    site's own host, with or without `www.`, takes scheme and host of its first seed.
+    """
+    return rules_of(profile).identity(url, base)
+
+
+@lru_cache(maxsize=1024)
+def rules_of(profile: SiteProfile) -> Rules:
+    """The compiled rules of a profile; equal profiles share them. Raises BadUrl on a bad seed."""
+    urls = profile.urls
+    homes = _homes(profile)
+    drop, folding = _compiled(urls.drop_params), (urls.fold_case, urls.sort_params)
+    bare = Rules(profile.hosts, homes, {}, drop, (), (), (), (), *folding)
+    return Rules(
+        hosts=profile.hosts,
+        homes=homes,
+        declared=_declared(profile, bare),
+        drop=bare.drop,
+        refuse=_refusals(urls),
+        article=_compiled(urls.article),
+        attachment=_compiled(urls.attachment),
+        listing=_compiled(urls.listing),
+        fold_case=urls.fold_case,
+        sort_params=urls.sort_params,
+    )
+
+
+@lru_cache(maxsize=1024)
+def hosts_named(profile: SiteProfile) -> frozenset[str]:
+    """The hosts of the addresses the profile itself names: seeds, feeds, sitemaps, listings."""
+    return frozenset(_host(url[url.index("/") + 2 : url.index("/", 8)]) for url in rules_of(profile).declared)
+
+
+def _refusals(urls: Urls) -> tuple[tuple[re.Pattern[str], str], ...]:
+    told = ((urls.deny, "denied"), (urls.twin, "twin"), (urls.login, "login_link"))
+    return tuple((pattern, reason) for patterns, reason in told for pattern in _compiled(patterns))
+
+
+def _compiled(patterns: tuple[str, ...]) -> Patterns:
+    return tuple(re.compile(pattern) for pattern in patterns)
+
+
+def _any(patterns: Patterns, subject: str) -> bool:
+    for pattern in patterns:  # noqa: SIM110 - half the time of any(), and this runs for every link
+        if pattern.search(subject):
+            return True
+    return False
+
+
+def _host(authority: str) -> str:
+    return authority if authority.endswith("]") else authority.partition(":")[0]
+
+
+def _homes(profile: SiteProfile) -> dict[str, str]:
+    """Origins by host, from the seeds; `www.` and the bare domain are one host, the first seed's."""
+    homes: dict[str, str] = {}
+    pair = (profile.domain.lower(), f"www.{profile.domain.lower()}")
+    for seed in profile.seeds:
+        url = canonical(seed)
+        origin = url[: url.index("/", 8)]
+        host = origin.partition("//")[2]
+        for name in pair if host in pair else (host,):
+            homes.setdefault(name, origin)
+    return homes
+
+
+def _declared(profile: SiteProfile, bare: Rules) -> dict[str, LinkKind]:
+    told: tuple[tuple[LinkKind, tuple[str, ...]], ...] = (
+        ("seed", profile.seeds),
+        ("feed", profile.discover.feeds),
+        ("sitemap", profile.discover.sitemaps),
+        ("listing", profile.discover.listings),
+    )
+    declared: dict[str, LinkKind] = {}
+    for kind, urls in told:
+        for url in urls:
+            declared.setdefault(bare.identity(url, profile.seeds[0]), kind)
+    return declared

@@ -1,0 +1,1 @@
+"""Articles as rows: revisions, attachments, changes, learned boilerplate lines, and reading them back."""

@@ -1,0 +1,395 @@
+"""Files: attachments and images of articles - where they stand, what they hold, what they held before."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, null, or_, select, update
+
+from storage.articles.queries import as_capture
+from storage.database.schema import article_files, captures, file_contents, file_versions, files, urls
+from storage.frontier.queue import url_key
+from storage.records import Capture, FileReading, FileStatus, Offer, Outcome, Reason, UrlKind
+
+# Of the texts of one article's files together, in their order. PostgreSQL takes a tsvector of at most 1 MB;
+# 200,000 characters (100 printed pages) of nothing but different words make 0.8 MB.
+MOST_INDEXED = 200_000
+# What never had bytes is told by why; what had some keeps its status, and `gone_at` is set.
+UNHAD = {Reason.OFFSITE: FileStatus.OFFSITE, Reason.TOO_LARGE: FileStatus.TOO_LARGE}
+MISSED = {
+    Outcome.GONE: FileStatus.GONE,
+    Outcome.REFUSED: FileStatus.REFUSED,
+    Outcome.FAILED: FileStatus.FAILED,
+    Outcome.MOVED: FileStatus.MOVED,
+}
+
+KINDS = (UrlKind.ATTACHMENT, UrlKind.IMAGE)
+HARMFUL = (FileStatus.POISON, FileStatus.TIMEOUT)
+NEVER_ASKED = {FileStatus.OFFSITE, FileStatus.REFUSED}
+_HERE = (files.c.site == bindparam("at_site"), files.c.key == bindparam("at_key"))
+_AT = select(files).where(*_HERE)
+_ADD = insert(files).returning(files.c.id)
+_CHANGE = update(files).where(files.c.id == bindparam("row"))
+_CONTENT = select(file_contents.c.status, file_contents.c.reader).where(
+    file_contents.c.digest == bindparam("at_digest")
+)
+_ADD_CONTENT = insert(file_contents)
+_CHANGE_CONTENT = update(file_contents).where(file_contents.c.digest == bindparam("at_digest"))
+_ADD_VERSION = insert(file_versions)
+_ADD_LINK = insert(article_files)
+_CHANGE_LINK = update(article_files).where(article_files.c.id == bindparam("row"))
+_LINKS = select(article_files).where(
+    article_files.c.site == bindparam("at_site"), article_files.c.page == bindparam("at_page")
+)
+_SHOWING = (
+    select(article_files.c.article_id)
+    .where(article_files.c.file_id == bindparam("row"), article_files.c.current)
+    .distinct()
+    .order_by(article_files.c.article_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The bytes of one file, as an address answered with them."""
+
+    site: str
+    url: str
+    kind: UrlKind
+    digest: str  # of the payload
+    size: int  # bytes
+    media_type: str | None
+    capture_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What keeping a file came to."""
+
+    file_id: int
+    status: FileStatus
+    changed: bool  # the address held other bytes before
+    articles: tuple[int, ...]  # that offer it now; their index needs its text when `fresh`
+    fresh: bool  # its text was not known at this address
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file or image of an article."""
+
+    id: int
+    url: str
+    kind: UrlKind
+    name: str
+    status: FileStatus
+    type: str | None  # as its bytes say
+    media_type: str | None  # as its server says
+    size: int | None  # bytes
+    pages: int | None
+    width: int | None
+    height: int | None
+    digest: str | None
+    capture_id: int | None
+    versions: int  # how often it held something else, the first included
+    detail: str
+    note: str | None
+    current: bool  # still offered
+    gone_at: datetime | None
+    chars: int  # of its text
+    text: str  # empty when it was not asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file whose bytes are in the WARCs and were not read by the reader of today."""
+
+    url: str
+    kind: str
+    capture_id: int
+    capture: Capture
+
+
+@dataclass(frozen=True, slots=True)
+class FileTally:
+    """How many files of one kind stand at one status."""
+
+    kind: UrlKind
+    status: FileStatus
+    count: int
+    example: str
+    detail: str | None
+
+
+def is_read(connection: Connection, digest: str, reader: int) -> bool:
+    """Whether these bytes were read, by a reader no older than `reader`."""
+    row = connection.execute(_CONTENT, {"at_digest": digest}).one_or_none()
+    return row is not None and row.reader >= reader
+
+
+def offer(
+    connection: Connection, site: str, page: str, article_id: int, offers: Sequence[Offer], at: datetime
+) -> tuple[int, ...]:
+    """Tie the files a page offers to the article it shows; the articles whose index this changes.
+
+    What the page offered before and does not offer now stays, marked as no longer current.
+    """
+    here = {"at_site": site, "at_page": url_key(page)}
+    before = {row.file_id: row for row in connection.execute(_LINKS, here)}
+    changed = {row.article_id for row in before.values() if row.article_id != article_id}
+    links: dict[int, dict[str, Any]] = {}
+    for place, each in enumerate(offers):
+        file_id, known = _known(connection, site, each, at)
+        if known:
+            changed.add(article_id)
+        links.setdefault(file_id, {"place": place, "name": each.name, "current": True})
+    for file_id in before:
+        if file_id not in links:
+            links[file_id] = {"current": False}
+            changed.add(article_id)
+    for file_id, link in links.items():
+        if file_id in before:
+            row = before[file_id]
+            connection.execute(_CHANGE_LINK, {"row": row.id, "article_id": article_id, **link})
+        else:
+            values = {"site": site, "page": here["at_page"], "file_id": file_id, **link}
+            connection.execute(_ADD_LINK, {**values, "article_id": article_id})
+    return tuple(sorted(changed))
+
+
+def _known(connection: Connection, site: str, each: Offer, at: datetime) -> tuple[int, bool]:
+    """The row of an address, made when there is none, and whether it has a text."""
+    row = _at(connection, site, each.url)
+    status = UNHAD.get(each.refused, FileStatus.REFUSED) if each.refused else FileStatus.WAITING
+    if row is None:
+        return _add(connection, site, each.url, each.kind, status, at), False
+    if row.status in NEVER_ASKED and row.status != status:  # the profile has changed since
+        connection.execute(_CHANGE, {"row": row.id, "status": status.value})
+    return int(row.id), row.digest is not None and row.kind == UrlKind.ATTACHMENT
+
+
+def _at(connection: Connection, site: str, url: str) -> Row[Any] | None:
+    return connection.execute(_AT, {"at_site": site, "at_key": url_key(url)}).one_or_none()
+
+
+def _add(connection: Connection, site: str, url: str, kind: UrlKind, status: FileStatus, at: datetime) -> int:
+    row = {
+        "site": site,
+        "key": url_key(url),
+        "url": url,
+        "kind": kind.value,
+        "status": status.value,
+        "versions": 0,
+        "first_seen": at,
+    }
+    return int(connection.execute(_ADD, row).scalar_one())
+
+
+def keep(connection: Connection, came: Arrival, reading: FileReading | None, reader: int) -> Kept:
+    """Store what an address answered with; without a `reading` the bytes must have been read before.
+
+    A change of bytes makes a new version; former ones stay, with their captures and texts.
+    """
+    status = _content(connection, came, reading, reader)
+    row = _at(connection, came.site, came.url)
+    file_id = row.id if row else _add(connection, came.site, came.url, came.kind, status, came.at)
+    values: dict[str, Any] = {"row": file_id, "status": status.value, "last_seen": came.at, "gone_at": None}
+    had, versions = (row.digest, row.versions) if row else (None, 0)
+    if had != came.digest:
+        versions += 1
+        version = {"file_id": file_id, "number": versions, "digest": came.digest}
+        connection.execute(_ADD_VERSION, {**version, "capture_id": came.capture_id, "seen_at": came.at})
+        values |= {"digest": came.digest, "versions": versions}
+        values |= {"media_type": came.media_type, "capture_id": came.capture_id}
+    connection.execute(_CHANGE, values)
+    fresh = had != came.digest or reading is not None
+    changed = had is not None and had != came.digest
+    return Kept(file_id, status, changed, articles_with(connection, file_id), fresh)
+
+
+def _content(connection: Connection, came: Arrival, reading: FileReading | None, reader: int) -> FileStatus:
+    known = connection.execute(_CONTENT, {"at_digest": came.digest}).one_or_none()
+    if reading is None:
+        if known is None:
+            raise ValueError(f"{came.url}: kept without having been read")
+        return FileStatus(known.status)
+    values = {
+        "size": came.size,
+        "type": reading.type,
+        "status": reading.status.value,
+        "detail": reading.detail[:500],
+        "pages": reading.pages,
+        "width": reading.width,
+        "height": reading.height,
+        "chars": len(reading.text),
+        "text": zlib.compress(reading.text.encode("utf-8", "replace"), 6) if reading.text else None,
+        "note": reading.note,
+        "reader": reader,
+        "read_at": came.at,
+    }
+    if known is None:
+        connection.execute(_ADD_CONTENT, {"digest": came.digest, **values})
+    else:
+        connection.execute(_CHANGE_CONTENT, {"at_digest": came.digest, **values})
+    return reading.status
+
+
+def still(connection: Connection, site: str, url: str, at: datetime) -> None:
+    """The address has what it had (304)."""
+    row = _at(connection, site, url)
+    if row is not None:
+        connection.execute(_CHANGE, {"row": row.id, "last_seen": at, "gone_at": None})
+
+
+def miss(connection: Connection, site: str, asked: Offer, outcome: Outcome, at: datetime) -> None:
+    """The address gave no file, for the reason in `asked`; one that was had before keeps what it held."""
+    status = UNHAD.get(asked.refused, MISSED[outcome]) if asked.refused else MISSED[outcome]
+    row = _at(connection, site, asked.url)
+    if row is None:
+        _add(connection, site, asked.url, asked.kind, status, at)
+        return
+    gone = {"gone_at": row.gone_at or at} if outcome is Outcome.GONE else {}
+    values = {} if row.digest else {"status": status.value}
+    if gone or values:
+        connection.execute(_CHANGE, {"row": row.id, **gone, **values})
+
+
+def move(connection: Connection, site: str, url: str, target: Offer, at: datetime) -> None:
+    """The address redirects: whoever offers it, offers the target."""
+    row = _at(connection, site, url)
+    if row is None:
+        return
+    file_id, _ = _known(connection, site, target, at)
+    links = connection.execute(select(article_files).where(article_files.c.file_id == row.id)).all()
+    for link in links:
+        here = {"at_site": link.site, "at_page": link.page}
+        if file_id in {other.file_id for other in connection.execute(_LINKS, here)}:
+            continue
+        copied = {name: getattr(link, name) for name in ("site", "page", "article_id", "place", "name")}
+        connection.execute(_ADD_LINK, {**copied, "file_id": file_id, "current": link.current})
+
+
+def articles_with(connection: Connection, file_id: int) -> tuple[int, ...]:
+    """The articles that offer a file now."""
+    return tuple(connection.scalars(_SHOWING, {"row": file_id}))
+
+
+def _rows(article_id: int, texts: bool) -> Select[Any]:
+    contents = file_contents
+    columns = (contents.c.size, contents.c.type, contents.c.pages, contents.c.width, contents.c.height)
+    text = contents.c.text if texts else null().label("text")
+    return (
+        select(files, *columns, contents.c.detail, contents.c.note, contents.c.chars, text)
+        .add_columns(article_files.c.name, article_files.c.current)
+        .join(article_files, article_files.c.file_id == files.c.id)
+        .outerjoin(contents, contents.c.digest == files.c.digest)
+        .where(article_files.c.article_id == article_id)
+        .order_by(article_files.c.current.desc(), article_files.c.place, files.c.id)
+    )
+
+
+def files_of(connection: Connection, article_id: int, *, texts: bool = True) -> tuple[StoredFile, ...]:
+    """An article's files and images, those it offers now first, each in the page's order, each once."""
+    once: dict[int, StoredFile] = {}
+    for row in connection.execute(_rows(article_id, texts)):
+        once.setdefault(row.id, _stored(row))
+    return tuple(once.values())
+
+
+def _stored(row: Row[Any]) -> StoredFile:
+    return StoredFile(
+        id=row.id,
+        url=row.url,
+        kind=UrlKind(row.kind),
+        name=row.name,
+        status=FileStatus(row.status),
+        type=row.type,
+        media_type=row.media_type,
+        size=row.size,
+        pages=row.pages,
+        width=row.width,
+        height=row.height,
+        digest=row.digest,
+        capture_id=row.capture_id,
+        versions=row.versions,
+        detail=row.detail or "",
+        note=row.note,
+        current=row.current,
+        gone_at=row.gone_at,
+        chars=row.chars or 0,
+        text=_opened(row.text),
+    )
+
+
+def _opened(packed: bytes | None) -> str:
+    return zlib.decompress(packed).decode() if packed else ""
+
+
+def indexed_text(connection: Connection, article_id: int) -> str:
+    """The texts of an article's current attachments as the search index takes them: each payload once.
+
+    Names included; at most MOST_INDEXED characters.
+    """
+    text = "\n".join(_indexed(files_of(connection, article_id)))
+    return text[:MOST_INDEXED]
+
+
+def _indexed(stored: Iterable[StoredFile]) -> Iterator[str]:
+    seen: set[str | None] = set()
+    for file in stored:
+        if file.kind is UrlKind.ATTACHMENT and file.current and file.text and file.digest not in seen:
+            seen.add(file.digest)
+            yield f"{file.name}\n{file.text}"
+
+
+def versions_of(connection: Connection, file_id: int) -> tuple[tuple[int, str, datetime], ...]:
+    """(number, payload digest, when it was first had) of everything an address held, the first one first."""
+    chosen = select(file_versions).where(file_versions.c.file_id == file_id)
+    rows = connection.execute(chosen.order_by(file_versions.c.number))
+    return tuple((row.number, row.digest, row.seen_at) for row in rows)
+
+
+def urls_read(connection: Connection, site: str, kind: UrlKind) -> frozenset[str]:
+    """The addresses of a site whose file has a text, or whose image has a size."""
+    chosen = select(files.c.url).where(files.c.site == site, files.c.kind == kind)
+    return frozenset(connection.scalars(chosen.where(files.c.status == FileStatus.READ)))
+
+
+def unread(connection: Connection, site: str, reader: int) -> tuple[Unread, ...]:
+    """A site's captured files that were never read, or by a reader older than `reader`.
+
+    What harmed its reader before is left alone: the one who asks may have no process to spare.
+    """
+    old = or_(file_contents.c.reader.is_(None), file_contents.c.reader < reader)
+    chosen = (
+        select(captures, urls.c.url.label("asked"), urls.c.kind)
+        .join(urls, urls.c.capture_id == captures.c.id)
+        .outerjoin(file_contents, file_contents.c.digest == captures.c.payload_digest)
+        .where(urls.c.site == site, urls.c.kind.in_(KINDS), captures.c.status == 200, old)
+        .where(or_(file_contents.c.status.is_(None), file_contents.c.status.not_in(HARMFUL)))
+        .order_by(urls.c.id)
+    )
+    rows = connection.execute(chosen)
+    return tuple(Unread(row.asked, row.kind, row.id, as_capture(row)) for row in rows)
+
+
+def tallies(connection: Connection, site: str, run: int) -> tuple[FileTally, ...]:
+    """The files and images that a run asked for or refused, by kind and status."""
+    joined = and_(urls.c.site == files.c.site, urls.c.key == files.c.key)
+    columns = (files.c.kind, files.c.status)
+    chosen = (
+        select(*columns, func.count(), func.min(files.c.url), func.min(file_contents.c.detail))
+        .join(urls, joined)
+        .outerjoin(file_contents, file_contents.c.digest == files.c.digest)
+        .where(files.c.site == site, urls.c.last_run == run)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return tuple(
+        FileTally(UrlKind(kind), FileStatus(status), int(count), example, detail or None)
+        for kind, status, count, example, detail in connection.execute(chosen)
+    )

@@ -1,0 +1,252 @@
+"""The catalogue: reading what the store wrote - articles, their revisions, appearances, captures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, Select, case, exists, func, not_, select
+
+from storage.database.schema import appearances, articles, captures, revisions, urls
+from storage.records import Appearance, Article, Capture, Revision, UrlKind, UrlState
+
+ARTICLE = TypeAdapter(Article)
+HINTS = ("title_hint", "date_hint", "hint_source", "hint_form", "lastmod", "reason")
+PATTERNED = (UrlKind.ARTICLE, UrlKind.LISTING, UrlKind.ATTACHMENT)
+
+
+def appearance_rows() -> Select[Any]:
+    """Appearances with the first URL of their article."""
+    return select(
+        appearances,
+        articles.c.site.label("first_site"),
+        articles.c.url.label("first_url"),
+    ).join(articles, articles.c.id == appearances.c.article_id)
+
+
+def as_appearance(row: Row[Any]) -> Appearance:
+    """A row of appearance_rows() as a record."""
+    page = ARTICLE.validate_python({"body": "", **row.record})
+    return Appearance(
+        id=row.id,
+        article_id=row.article_id,
+        revision_id=row.revision_id,
+        site=row.site,
+        url=row.url,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        gone_at=row.gone_at,
+        author=page.author,
+        published=page.published,
+        capture_id=row.capture_id,
+        primary=(row.first_site, row.first_url) == (row.site, row.url),
+    )
+
+
+def appearances_of(connection: Connection, article_id: int) -> tuple[Appearance, ...]:
+    """Every appearance of an article, the first seen first."""
+    rows = connection.execute(
+        appearance_rows().where(appearances.c.article_id == article_id).order_by(appearances.c.id)
+    )
+    return tuple(as_appearance(row) for row in rows)
+
+
+def revisions_of(connection: Connection, article_id: int) -> tuple[Revision, ...]:
+    """Every revision of an article, the first one first."""
+    chosen = select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.number)
+    return tuple(as_revision(row) for row in connection.execute(chosen))
+
+
+def current(connection: Connection, article_ids: Iterable[int]) -> dict[int, Revision]:
+    """The current revision of each article."""
+    joined = revisions.join(articles, articles.c.revision_id == revisions.c.id)
+    chosen = select(revisions).select_from(joined).where(articles.c.id.in_(list(article_ids)))
+    return {row.article_id: as_revision(row) for row in connection.execute(chosen)}
+
+
+def as_revision(row: Row[Any]) -> Revision:
+    """A row of `revisions` as a record."""
+    return Revision(
+        id=row.id,
+        article_id=row.article_id,
+        number=row.number,
+        exact=row.exact,
+        content=row.content,
+        article=ARTICLE.validate_python({**row.record, "body": row.body}),
+        capture_id=row.capture_id,
+        noticed_at=row.noticed_at,
+    )
+
+
+def capture(connection: Connection, capture_id: int) -> Capture | None:
+    """One capture by its id."""
+    row = connection.execute(select(captures).where(captures.c.id == capture_id)).one_or_none()
+    return as_capture(row) if row else None
+
+
+def as_capture(row: Row[Any]) -> Capture:
+    """A row of `captures` as a record."""
+    return Capture(
+        record_id=row.record_id,
+        url=row.url,
+        fetched_at=row.fetched_at,
+        status=row.status,
+        content_type=row.content_type,
+        payload_digest=row.payload_digest,
+        warc_file=row.warc_file,
+        offset=row.offset,
+        length=row.length,
+        revisit=row.revisit,
+        dialled=row.dialled,
+    )
+
+
+def article_at(connection: Connection, url: str) -> int | None:
+    """The id of the article shown at a URL, on whatever site."""
+    return connection.scalar(
+        select(appearances.c.article_id).where(appearances.c.url == url).order_by(appearances.c.id).limit(1)
+    )
+
+
+def article_shown(connection: Connection, site: str, url: str) -> int | None:
+    """The id of the article a site shows at a URL."""
+    return connection.scalar(
+        select(appearances.c.article_id).where(appearances.c.site == site, appearances.c.url == url)
+    )
+
+
+def every_article(connection: Connection, batch: int = 500) -> Iterator[tuple[int, datetime | None]]:
+    """(id, gone at) of every article, oldest first, in bounded memory."""
+    last = 0
+    chosen = select(articles.c.id, articles.c.gone_at).order_by(articles.c.id).limit(batch)
+    while rows := connection.execute(chosen.where(articles.c.id > last)).all():
+        for row in rows:
+            yield row.id, row.gone_at
+        last = rows[-1].id
+
+
+def committed_ends(connection: Connection) -> dict[str, int]:
+    """Per WARC file, the end offset in bytes of the last record the database refers to."""
+    end = func.max(captures.c.offset + captures.c.length)
+    rows = connection.execute(select(captures.c.warc_file, end).group_by(captures.c.warc_file))
+    return {name: int(last) for name, last in rows}
+
+
+def shown_on(connection: Connection, site: str) -> Iterator[tuple[Article, datetime | None]]:
+    """Every article as a site shows it, with when its URL was found gone; in the order found."""
+    chosen = (
+        select(appearances.c.record, appearances.c.gone_at, revisions.c.body)
+        .join(revisions, revisions.c.id == appearances.c.revision_id)
+        .where(appearances.c.site == site)
+        .order_by(appearances.c.id)
+    )
+    for row in connection.execute(chosen):
+        yield ARTICLE.validate_python({**row.record, "body": row.body}), row.gone_at
+
+
+def shown_urls(connection: Connection, site: str, after: int = 0, limit: int = 200) -> list[tuple[int, str]]:
+    """(appearance id, URL) of what a site shows or showed, in the order found, from the id after `after`."""
+    chosen = select(appearances.c.id, appearances.c.url).where(
+        appearances.c.site == site, appearances.c.id > after
+    )
+    return [(row.id, row.url) for row in connection.execute(chosen.order_by(appearances.c.id).limit(limit))]
+
+
+def shown_at(connection: Connection, site: str, url: str) -> Article | None:
+    """The article as a site shows it at one URL."""
+    chosen = (
+        select(appearances.c.record, revisions.c.body)
+        .join(revisions, revisions.c.id == appearances.c.revision_id)
+        .where(appearances.c.site == site, appearances.c.url == url)
+    )
+    row = connection.execute(chosen).one_or_none()
+    return ARTICLE.validate_python({**row.record, "body": row.body}) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Which fields one article was read with."""
+
+    dated: bool
+    authored: bool
+    lead: bool
+    sectioned: bool
+    chars: int  # of the body
+    copied: bool  # a copy: its text stood elsewhere before, word for word or changed a little
+
+
+def brought_in(connection: Connection, run: int) -> Iterator[Filled]:
+    """What a run read and kept: new articles, copies and revisions, as their pages showed them.
+
+    The database looks into the records: a run may have brought in more articles than memory holds.
+    """
+    had = appearances.c.record
+    elder = articles.alias()
+    first = (articles.c.site == appearances.c.site) & (articles.c.url == appearances.c.url)
+    told = exists().where(elder.c.story_id == articles.c.story_id, elder.c.id < articles.c.id)
+    chosen = (
+        select(
+            had["published"].as_string().is_not(None),
+            had["author"].as_string().is_not(None),
+            had["lead"].as_string().is_not(None),
+            had["section"].as_string() != "[]",
+            func.length(revisions.c.body),
+            not_(first) | told,
+        )
+        .join(articles, articles.c.id == appearances.c.article_id)
+        .join(revisions, revisions.c.id == appearances.c.revision_id)
+        .join(captures, captures.c.id == appearances.c.capture_id)
+        .where(captures.c.run_id == run)
+    )
+    for row in connection.execute(chosen):
+        yield Filled(*row)
+
+
+def whole_answers(connection: Connection, site: str) -> dict[str, int]:
+    """Per URL, how many answers with a body (HTTP 200) a site has given us."""
+    chosen = select(captures.c.url, func.count()).where(captures.c.site == site, captures.c.status == 200)
+    return {url: int(count) for url, count in connection.execute(chosen.group_by(captures.c.url))}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUrl:
+    """An article URL that was asked, with its hints and its newest whole capture."""
+
+    url: str
+    title_hint: str | None
+    date_hint: str | None
+    hint_source: str | None
+    hint_form: str | None
+    lastmod: str | None
+    reason: str | None  # why it is no article, when it is none
+    capture: Capture
+
+
+def asked_articles(connection: Connection, site: str, limit: int | None = None) -> Iterator[StoredUrl]:
+    """The article URLs of a site whose page is in the WARCs, in the order found."""
+    chosen = (
+        select(captures, urls.c.url.label("asked"), *(urls.c[name] for name in HINTS))
+        .join(urls, urls.c.capture_id == captures.c.id)
+        .where(urls.c.site == site, urls.c.kind == UrlKind.ARTICLE, captures.c.status == 200)
+        .order_by(urls.c.id)
+        .limit(limit)
+    )
+    for row in connection.execute(chosen):
+        hints = {name: getattr(row, name) for name in HINTS}
+        yield StoredUrl(url=row.asked, capture=as_capture(row), **hints)
+
+
+def judged_urls(connection: Connection, site: str) -> Iterator[tuple[str, str, str | None]]:
+    """(URL, kind, reason it is refused) of every URL a profile's patterns judged."""
+    refused = case((urls.c.state == UrlState.REFUSED, urls.c.reason))
+    chosen = select(urls.c.url, urls.c.kind, refused).where(
+        urls.c.site == site,
+        urls.c.root.is_(False),
+        urls.c.kind.in_(PATTERNED),
+        urls.c.reason.is_distinct_from("robots"),
+    )
+    for row in connection.execute(chosen.order_by(urls.c.id)):
+        yield row[0], row[1], row[2]

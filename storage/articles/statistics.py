@@ -1,0 +1,223 @@
+"""Holdings: what the archive has, counted - over time, by site, by place, by document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, extract, func, select
+
+from storage.database.schema import appearances, articles, captures, changes, sites
+from storage.records import ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How much there is."""
+
+    articles: int
+    addresses: int  # that show, or showed, them
+    stories: int  # told in more than one article
+    sites: int  # that articles are kept of
+    captures: int  # answers in the WARC files
+    first: date | None  # day of the oldest dated article
+    last: date | None
+    seen: datetime | None  # when the archive last brought something in
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One article as lists show it."""
+
+    id: int
+    site: str  # key of the site it was first seen on
+    site_name: str
+    title: str
+    lead: str | None
+    author: str | None
+    day: date | None
+    first_seen: datetime
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteHeld:
+    """One site and what is kept of it."""
+
+    key: str
+    name: str
+    domain: str
+    level: str
+    place: str | None
+    status: str
+    articles: int  # first seen there
+    first: date | None  # days of the oldest and the newest dated article
+    last: date | None
+
+
+def holdings(connection: Connection) -> Holdings:
+    """The whole archive in a few numbers."""
+    row = connection.execute(
+        select(
+            func.count(),
+            func.count(func.distinct(articles.c.story_id)),
+            func.count(func.distinct(articles.c.site)),
+            func.min(articles.c.day),
+            func.max(articles.c.day),
+            func.max(articles.c.first_seen),
+        )
+    ).one()
+    addresses = connection.scalar(select(func.count()).select_from(appearances)) or 0
+    answers = connection.scalar(select(func.count()).select_from(captures)) or 0
+    return Holdings(row[0], addresses, row[1], row[2], answers, row[3], row[4], row[5])
+
+
+Years = tuple[tuple[int | None, int], ...]
+"""(year of publication, articles), the first year first, without gaps; undated ones last under None."""
+
+
+def by_year(connection: Connection, site: str | None = None) -> Years:
+    """How many articles are kept of each year, of one site or of all."""
+    year = extract("year", articles.c.day)
+    chosen = select(year, func.count()).group_by(year)
+    if site is not None:
+        chosen = chosen.where(articles.c.site == site)
+    return without_gaps({row[0]: row[1] for row in connection.execute(chosen)})
+
+
+def without_gaps(counted: dict[int | None, int]) -> Years:
+    """Years between the first and the last that nothing is kept of have a zero."""
+    years = sorted(int(year) for year in counted if year is not None)
+    told: list[tuple[int | None, int]] = []
+    if years:
+        told += [(year, counted.get(year, 0)) for year in range(years[0], years[-1] + 1)]
+    return (*told, *([(None, counted[None])] if None in counted else []))
+
+
+def by_month(connection: Connection, site: str) -> dict[tuple[int, int], int]:
+    """(year, month) of publication → articles of a site, the dated ones."""
+    year, month = extract("year", articles.c.day), extract("month", articles.c.day)
+    chosen = select(year, month, func.count()).where(articles.c.site == site, articles.c.day.is_not(None))
+    rows = connection.execute(chosen.group_by(year, month))
+    return {(int(row[0]), int(row[1])): int(row[2]) for row in rows}
+
+
+def held_rows() -> Select[Any]:
+    """Articles as lists show them."""
+    columns = (articles.c[name] for name in ("id", "site", "title", "lead", "author", "day"))
+    name = func.coalesce(sites.c.name, articles.c.site).label("site_name")
+    return select(*columns, articles.c.first_seen, articles.c.gone_at, name).outerjoin(
+        sites, sites.c.key == articles.c.site
+    )
+
+
+def as_held(row: Row[Any]) -> Held:
+    """A row of held_rows() as a record."""
+    return Held(**row._asdict())
+
+
+def newest(connection: Connection, limit: int = 10, site: str | None = None) -> tuple[Held, ...]:
+    """What the archive found last, the newest first."""
+    chosen = held_rows().order_by(articles.c.id.desc()).limit(limit)
+    if site is not None:
+        chosen = chosen.where(articles.c.site == site)
+    return tuple(as_held(row) for row in connection.execute(chosen))
+
+
+def listed(connection: Connection, ids: list[int]) -> dict[int, Held]:
+    """Articles by their numbers, as lists show them."""
+    rows = connection.execute(held_rows().where(articles.c.id.in_(ids)))
+    return {row.id: as_held(row) for row in rows}
+
+
+def sites_held(connection: Connection) -> tuple[SiteHeld, ...]:
+    """Every site the archive knows, by name."""
+    counted = (
+        select(
+            articles.c.site,
+            func.count().label("articles"),
+            func.min(articles.c.day).label("first"),
+            func.max(articles.c.day).label("last"),
+        )
+        .group_by(articles.c.site)
+        .subquery()
+    )
+    columns = (sites.c[name] for name in ("key", "name", "domain", "level", "place", "status"))
+    chosen = select(
+        *columns, func.coalesce(counted.c.articles, 0).label("articles"), counted.c.first, counted.c.last
+    ).outerjoin(counted, counted.c.site == sites.c.key)
+    return tuple(SiteHeld(**row._asdict()) for row in connection.execute(chosen.order_by(sites.c.name)))
+
+
+def site_names(connection: Connection) -> dict[str, str]:
+    """The name of each site by its key."""
+    return {row.key: row.name for row in connection.execute(select(sites.c.key, sites.c.name))}
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """An article that was edited, or vanished from the web."""
+
+    kind: ChangeKind
+    article_id: int
+    title: str
+    site_name: str
+    at: datetime  # when the archive noticed
+
+
+TURNS = (ChangeKind.REVISED, ChangeKind.REMOVED)
+LOOKED_AT = 5000  # changes: a feed of nothing but new articles is not read to its beginning
+
+
+def turned(connection: Connection, limit: int) -> tuple[Turned, ...]:
+    """What was edited or vanished of late, the latest first."""
+    last = connection.scalar(select(func.max(changes.c.seq))) or 0
+    name = func.coalesce(sites.c.name, changes.c.site).label("site_name")
+    chosen = (
+        select(changes.c.kind, changes.c.article_id, articles.c.title, name, changes.c.at)
+        .join(articles, articles.c.id == changes.c.article_id)
+        .outerjoin(sites, sites.c.key == changes.c.site)
+        .where(changes.c.kind.in_(TURNS), changes.c.seq > last - LOOKED_AT)
+        .order_by(changes.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(Turned(ChangeKind(row.kind), *row[1:]) for row in connection.execute(chosen))
+
+
+def gone_from(connection: Connection, site: str) -> int:
+    """How many of a site's addresses show their article no more."""
+    gone = select(func.count()).where(appearances.c.site == site, appearances.c.gone_at.is_not(None))
+    return connection.scalar(gone) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How many texts a site has in common with another."""
+
+    key: str  # of the other site
+    name: str
+    exact: int  # word for word
+    stories: int  # changed a little
+
+
+def shared(connection: Connection, site: str) -> tuple[Shared, ...]:
+    """The sites that texts of a site stand on too, those with most of them first."""
+    mine = select(appearances.c.article_id).where(appearances.c.site == site)
+    exact = (
+        select(appearances.c.site, func.count(func.distinct(appearances.c.article_id)))
+        .where(appearances.c.article_id.in_(mine), appearances.c.site != site)
+        .group_by(appearances.c.site)
+    )
+    # Not as a join: SQLite would begin it at the other sites, and read the archive once for each article.
+    stories = select(articles.c.story_id).where(articles.c.site == site, articles.c.story_id.is_not(None))
+    told = (
+        select(articles.c.site, func.count(func.distinct(articles.c.story_id)))
+        .where(articles.c.story_id.in_(stories), articles.c.site != site)
+        .group_by(articles.c.site)
+    )
+    same = {row[0]: int(row[1]) for row in connection.execute(exact)}
+    akin = {row[0]: int(row[1]) for row in connection.execute(told)}
+    names = site_names(connection)
+    found = [Shared(key, names.get(key, key), same.get(key, 0), akin.get(key, 0)) for key in {*same, *akin}]
+    return tuple(sorted(found, key=lambda each: (-each.exact - each.stories, each.key)))

@@ -1,0 +1,1 @@
+"""Captures as rows: reading them back, fixity, packages."""

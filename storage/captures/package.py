@@ -1,0 +1,77 @@
+"""Packaging: which WARC files hold a site, and the list of pages a WACZ opens with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from storage.database.schema import appearances, articles, captures, urls
+from storage.records import UrlKind
+from storage.warc.exchange import RENDERED
+
+ENTRANCES = (UrlKind.SEED, UrlKind.LISTING)
+
+
+@dataclass(frozen=True, slots=True)
+class PackedPage:
+    """One page a reader of the package may open."""
+
+    url: str
+    at: datetime
+    title: str
+
+
+def warc_files(connection: Connection, site: str) -> tuple[str, ...]:
+    """The names of the WARC files that hold a site's captures, in order."""
+    chosen = select(captures.c.warc_file).where(captures.c.site == site).distinct()
+    return tuple(connection.scalars(chosen.order_by(captures.c.warc_file)))
+
+
+def is_replica(connection: Connection, site: str) -> bool:
+    """Whether any of a site's captures were made of a replica."""
+    chosen = select(captures.c.id).where(captures.c.site == site, captures.c.dialled.is_not(None))
+    return connection.scalar(chosen.limit(1)) is not None
+
+
+def entrances(connection: Connection, site: str) -> Iterator[PackedPage]:
+    """The profile's own seeds and listings, as they were answered last."""
+    chosen = (
+        select(urls.c.url, captures.c.fetched_at)
+        .join(captures, captures.c.id == urls.c.capture_id)
+        .where(urls.c.site == site, urls.c.root.is_(True), urls.c.kind.in_(ENTRANCES), _whole())
+    )
+    for url, at in connection.execute(chosen.order_by(urls.c.id)):
+        yield PackedPage(url, at, url)
+
+
+def article_pages(connection: Connection, site: str) -> Iterator[PackedPage]:
+    """Every article the site shows or showed, the newest first, under the address it was asked at."""
+    chosen = (
+        select(captures.c.url, captures.c.fetched_at, articles.c.title)
+        .join(appearances, appearances.c.capture_id == captures.c.id)
+        .join(articles, articles.c.id == appearances.c.article_id)
+        .where(appearances.c.site == site, captures.c.site == site, _whole())
+    )
+    for url, at, title in connection.execute(chosen.order_by(articles.c.day.desc(), articles.c.id.desc())):
+        yield PackedPage(url, at, title)
+
+
+def _whole() -> ColumnElement[bool]:
+    return and_(captures.c.status == 200, captures.c.content_type.is_distinct_from(RENDERED))
+
+
+def page_lines(pages: Iterator[PackedPage], title: str) -> Iterator[str]:
+    """The lines of `pages.jsonl` (WACZ 1.1.1, 5.3), each page once."""
+    header = {"format": "json-pages-1.0", "id": "pages", "title": title}
+    yield json.dumps(header, ensure_ascii=False)
+    seen: set[str] = set()
+    for number, page in enumerate(pages, 1):
+        if page.url not in seen:
+            seen.add(page.url)
+            at = page.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            line = {"id": f"page{number}", "url": page.url, "ts": at, "title": page.title}
+            yield json.dumps(line, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The engine, the one writer, the tables, time limits of statements."""

@@ -1,0 +1,280 @@
+"""Reading: what the tables say of some thousand articles, in five queries however many they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    String,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import UserDefinedType
+
+from storage.database.schema import (
+    appearances,
+    article_files,
+    articles,
+    changes,
+    file_contents,
+    files,
+    revisions,
+)
+
+Told = Sequence[Any]  # one row of a statement below, its columns in their order
+
+
+class stamp(FunctionElement[str]):  # noqa: N801 - a function of SQL
+    """An instant as RFC 3339 in UTC, written out by the database: no datetime is made of it."""
+
+    type = String()
+    inherit_cache = True
+
+
+class Utf8(UserDefinedType[bytes]):
+    """Text as bytes. PostgreSQL takes long to send bytes as such: there the text is encoded here."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], bytes | None] | None:
+        return None if dialect.name == "sqlite" else _encoded
+
+
+def _encoded(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()
+
+
+class utf8(FunctionElement[bytes]):  # noqa: N801 - a function of SQL
+    """A text or JSON column as its bytes: making a str and bytes again takes three times the reading."""
+
+    type = Utf8()
+    inherit_cache = True
+
+
+class listed(FunctionElement[int]):  # noqa: N801 - a function of SQL
+    """The numbers in a JSON array: one parameter however many, so that the statement stays the same."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(stamp, "sqlite")
+def _stamp_sqlite(element: stamp, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    return f"(replace({compiler.process(element.clauses, **kw)}, ' ', 'T') || 'Z')"
+
+
+@compiles(stamp, "postgresql")
+def _stamp_postgresql(element: stamp, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    inner = compiler.process(element.clauses, **kw)
+    return f"""to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+@compiles(utf8, "sqlite")
+def _utf8_sqlite(element: utf8, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    return f"CAST({compiler.process(element.clauses, **kw)} AS BLOB)"
+
+
+@compiles(utf8, "postgresql")
+def _utf8_postgresql(element: utf8, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    return f"CAST({compiler.process(element.clauses, **kw)} AS text)"
+
+
+@compiles(listed, "sqlite")
+def _listed_sqlite(element: listed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **kw)}))"  # noqa: S608 - a parameter
+
+
+@compiles(listed, "postgresql")
+def _listed_postgresql(element: listed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+    array = f"CAST({compiler.process(element.clauses, **kw)} AS jsonb)"
+    return f"(SELECT CAST(value AS bigint) FROM jsonb_array_elements_text({array}))"  # noqa: S608 - a parameter
+
+
+def _among(column: Column[Any]) -> ColumnElement[bool]:
+    return column.bool_op("IN")(listed(bindparam("ids", type_=String())))
+
+
+_TEXTS = (
+    select(
+        articles.c.id,
+        revisions.c.number,
+        utf8(revisions.c.record),
+        utf8(revisions.c.body),
+        revisions.c.exact,
+        revisions.c.content,
+        stamp(revisions.c.noticed_at),
+        stamp(articles.c.first_seen),
+        stamp(articles.c.changed_at),
+        stamp(articles.c.gone_at),
+        articles.c.story_id,
+    )
+    .join(revisions, revisions.c.id == articles.c.revision_id)
+    .where(_among(articles.c.id))
+)
+# An article's first address shows what the article says; only a copy's record has to be read.
+_PLACES = (
+    select(
+        appearances.c.article_id,
+        appearances.c.site,
+        appearances.c.url,
+        stamp(appearances.c.first_seen),
+        stamp(appearances.c.last_seen),
+        stamp(appearances.c.gone_at),
+        case(
+            (
+                or_(appearances.c.url != articles.c.url, appearances.c.site != articles.c.site),
+                utf8(appearances.c.record),
+            )
+        ),
+    )
+    .join(articles, articles.c.id == appearances.c.article_id)
+    .where(_among(appearances.c.article_id))
+    .order_by(appearances.c.id)
+)
+# Of articles with more than one text; the only text of the others is at hand already.
+_NOTED = (
+    select(revisions.c.article_id, revisions.c.number, stamp(revisions.c.noticed_at), revisions.c.content)
+    .where(_among(revisions.c.article_id))
+    .order_by(revisions.c.number)
+)
+_FILED = (
+    select(
+        article_files.c.article_id,
+        files.c.id,
+        files.c.url,
+        files.c.kind,
+        article_files.c.name,
+        files.c.status,
+        file_contents.c.type,
+        file_contents.c.size,
+        file_contents.c.pages,
+        file_contents.c.width,
+        file_contents.c.height,
+        files.c.digest,
+        func.coalesce(file_contents.c.chars, 0),
+        files.c.versions,
+        article_files.c.current,
+    )
+    .join(files, files.c.id == article_files.c.file_id)
+    .outerjoin(file_contents, file_contents.c.digest == files.c.digest)
+    .where(_among(article_files.c.article_id))
+    .order_by(article_files.c.current.desc(), article_files.c.place, files.c.id)
+)
+_TOLD = (
+    select(changes.c.article_id, changes.c.seq, changes.c.kind)
+    .where(_among(changes.c.article_id))
+    .order_by(changes.c.seq)
+)
+
+
+class Text(NamedTuple):
+    """An article and its newest text, as _TEXTS has it."""
+
+    id: int
+    number: int
+    record: bytes
+    body: bytes
+    exact: str
+    content: str
+    noticed_at: str
+    first_seen: str
+    changed_at: str
+    gone_at: str | None
+    story: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the tables say of some articles, each statement's rows by article."""
+
+    ids: Sequence[int]
+    left: frozenset[int]  # those no longer selected
+    told: dict[int, Told]  # seq and kind of the last change
+    texts: dict[int, Text]
+    places: dict[int, list[Told]]
+    noted: dict[int, list[Told]]  # as Noted has it, of articles with more than one text
+    files: dict[int, dict[int, Told]]  # by the file's number, each once
+
+    def noted_of(self, key: int) -> list[Told]:
+        """The texts an article had, as Noted has them: the only one of most is at hand with the article."""
+        text = self.texts[key]
+        return self.noted.get(key) or [(text.number, text.noticed_at, text.content)]
+
+    def files_of(self, key: int) -> list[Told]:
+        """Its files, as Filed has them."""
+        return [file[2:] for file in self.files[key].values()] if key in self.files else []
+
+    @property
+    def gone(self) -> int:
+        """How many no address shows any more."""
+        return sum(text.gone_at is not None for text in self.texts.values())
+
+    @property
+    def storied(self) -> int:
+        """How many have a text that other articles have too."""
+        return sum(text.story is not None for text in self.texts.values())
+
+
+def find(connection: Connection, ids: Sequence[int], left: frozenset[int] = frozenset()) -> Found:
+    """What the tables say of the articles `ids`."""
+    asked = _asked(ids)
+    texts = {row[0]: Text._make(row) for row in connection.execute(_TEXTS, asked)}
+    edited = [key for key, text in texts.items() if text.number > 1]
+    return Found(
+        ids,
+        left,
+        {key: told for key, *told in connection.execute(_TOLD, asked)},
+        texts,
+        _grouped(connection.execute(_PLACES, asked)),
+        _noted(connection, edited),
+        _files(connection.execute(_FILED, asked)),
+    )
+
+
+def _asked(ids: Sequence[int]) -> dict[str, str]:
+    return {"ids": f"[{','.join(map(str, ids))}]"}
+
+
+def _grouped(rows: Iterable[Told]) -> dict[int, list[Told]]:
+    found: dict[int, list[Told]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def _noted(connection: Connection, edited: Sequence[int]) -> dict[int, list[Told]]:
+    found: dict[int, list[Told]] = defaultdict(list)
+    for key, *noted in connection.execute(_NOTED, _asked(edited)) if edited else ():
+        found[key].append(noted)
+    return found
+
+
+def _files(rows: Iterable[Told]) -> dict[int, dict[int, Told]]:
+    found: dict[int, dict[int, Told]] = defaultdict(dict)
+    for row in rows:
+        found[row[0]].setdefault(row[1], row)
+    return found
+
+
+def shown(place: Told, author: str | None, day: str | None) -> Told:
+    """An address as Shown has it; who and when is printed there is its article's, or its own record's."""
+    _, site, url, first_seen, last_seen, gone_at, record = place
+    if record is not None:
+        told = orjson.loads(record)
+        author, day = told["author"], (told["published"] or {}).get("day")
+    return site, url, author, day, first_seen, last_seen, gone_at

@@ -1,0 +1,392 @@
+"""The frontier: every URL we know of a site, where it stands, and when it is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from storage.database.schema import runs, urls
+from storage.frontier import revisit_budget as allowance
+from storage.frontier.pagination import CHUNK, Pager, known_rows
+from storage.frontier.revisit_budget import ALLOWANCE, Allowance
+from storage.frontier.revisit_policy import OLDEST, SLACK, Asked, newer, next_visit
+from storage.frontier.tasks import BACKLOG, BEHIND, DISCOVERY, PHASES, Added, Task, queue, task_of, validators
+from storage.frontier.tasks import Settled as Settled
+from storage.frontier.tasks import page_order as page_order
+from storage.frontier.tasks import url_key as url_key
+from storage.frontier.trail import Trail
+from storage.records import Found, Outcome, Reason, UrlKind, UrlState
+
+STATES = {Outcome.GONE: UrlState.GONE, Outcome.FAILED: UrlState.FAILED, Outcome.REFUSED: UrlState.REFUSED}
+# A page that leads to new ones of these is worth asking.
+TELLING = {UrlKind.ARTICLE, UrlKind.ATTACHMENT, UrlKind.SITEMAP}
+
+# Made once, as in storage.articles.store; an update sets the columns it is given values for.
+_ADD = insert(urls)
+_CHANGE = update(urls).where(urls.c.id == bindparam("row"))
+_HERE = (urls.c.site == bindparam("at_site"), urls.c.key == bindparam("at_key"))
+_DIGEST = select(urls.c.payload_digest).where(*_HERE)
+_ASKED = select(
+    urls.c.id, urls.c.kind, urls.c.root, urls.c.attempts, urls.c.unchanged, urls.c.lastmod, urls.c.changed
+).where(*_HERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """The URLs of one site during one run; every method works inside the caller's transaction."""
+
+    site: str
+    run: int
+    as_of: datetime  # the instant due dates are reckoned from
+    allowance: Allowance = ALLOWANCE  # for asking known articles whether they changed
+    backfill: int = 1_000_000  # URLs of the backlog this process may hand out
+    trail: Trail = field(default_factory=Trail, compare=False)
+
+    def seed(self, connection: Connection, roots: Sequence[Found], now: datetime) -> Added:
+        """Make the profile's own URLs known; those that wait for nothing are due at once."""
+        added = self.add(connection, roots, now, roots=True)
+        keys = [url_key(found.url) for found in roots]
+        mine = update(urls).where(urls.c.site == self.site, urls.c.key.in_(keys))
+        connection.execute(mine.values(root=True))
+        idle = and_(urls.c.next_visit.is_(None), urls.c.last_run.is_distinct_from(self.run))
+        connection.execute(mine.where(idle).values(state=UrlState.PENDING))
+        return added
+
+    def wake(self, connection: Connection, *, revisit_all: bool = False) -> int:
+        """Put back what a dead process had leased and make pending what is due; returns how many.
+
+        Known articles, feeds, sitemaps and listings are not among it: `lease` wakes them as far as the
+        allowance goes.
+        """
+        mine = urls.c.site == self.site
+        lost = connection.execute(
+            update(urls).where(mine, urls.c.state == UrlState.LEASED).values(state=UrlState.PENDING)
+        ).rowcount
+        self._put_behind(connection)
+        # No wait is so long: a clock was wrong when it was set.
+        ahead = urls.c.next_visit > self.as_of + timedelta(days=2 * OLDEST)
+        connection.execute(update(urls).where(mine, ahead).values(next_visit=self.as_of))
+        had = or_(urls.c.state != UrlState.FAILED, urls.c.payload_digest.is_not(None))
+        revisits = and_(urls.c.kind.in_(allowance.REVISITED), urls.c.state.in_(allowance.KNOWN), had)
+        polls = and_(
+            urls.c.phase < DISCOVERY, urls.c.kind != UrlKind.SEED, urls.c.state.in_(allowance.POLLED), had
+        )
+        due: ColumnElement[bool] = and_(urls.c.next_visit <= self.as_of + SLACK, ~revisits, ~polls)
+        if revisit_all:
+            unwatched = urls.c.lastmod.is_(None)  # of the others the sitemap tells
+            every = and_(urls.c.kind == UrlKind.ARTICLE, urls.c.state == UrlState.DONE, unwatched)
+            due = or_(urls.c.next_visit <= self.as_of + SLACK, every)
+        woken = connection.execute(
+            update(urls)
+            .where(mine, due, urls.c.state != UrlState.PENDING, urls.c.last_run.is_distinct_from(self.run))
+            .values(state=UrlState.PENDING)
+        ).rowcount
+        return lost + woken
+
+    def _put_behind(self, connection: Connection) -> None:
+        """What earlier runs found and did not reach goes into the backlog.
+
+        What the last run could not reach because it was cut short (a deadline, an outage) is left where it
+        was for one night more: it is news still.
+        """
+        mine = select(runs.c.id, runs.c.ending).where(runs.c.site == self.site, runs.c.id < self.run)
+        last = connection.execute(mine.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+        cut_short = last is not None and last.ending not in {"finished", "budget"}
+        later = case(
+            *((urls.c.kind == kind, literal(phase)) for kind, phase in BACKLOG.items()), else_=urls.c.phase
+        )
+        left = update(urls).where(
+            urls.c.site == self.site,
+            urls.c.state == UrlState.PENDING,
+            urls.c.phase < BEHIND,
+            urls.c.last_visit.is_(None),
+            urls.c.root.is_(False),
+            urls.c.found_run < (last.id if last is not None and cut_short else self.run),
+        )
+        connection.execute(left.values(phase=later))
+
+    def lease(self, connection: Connection, limit: int) -> tuple[Task, ...]:
+        """Hand out up to `limit` pending URLs: discovery, then articles, the newest finds first.
+
+        A quarter is out of the backlog while both have something; known articles come when nothing new is
+        left, as far as the allowance goes.
+        """
+        discovering = self._discovering(connection) or self.poll(connection) > 0
+        ahead = self._ahead(connection, limit, discovering=discovering)
+        if not ahead and not discovering and not self._in_flight(connection) and self.revisit(connection):
+            ahead = self._ahead(connection, limit, discovering=False)
+        share = limit // 4 if ahead or discovering else limit
+        share = min(share, self.backfill - self.trail.backfilled)
+        behind = self._rows(connection, share, urls.c.phase >= BEHIND) if share > 0 else []
+        rows = [*ahead[: limit - len(behind)], *behind]
+        if rows:
+            connection.execute(_CHANGE, [{"row": row.id, "state": UrlState.LEASED.value} for row in rows])
+        self.trail.backfilled += len(behind)
+        self.trail.behind.update(row.url for row in behind)
+        return tuple(task_of(row) for row in rows)
+
+    def _ahead(self, connection: Connection, limit: int, *, discovering: bool) -> list[Row[Any]]:
+        if discovering:
+            return self._rows(connection, limit, urls.c.phase < DISCOVERY)
+        first = self._since(connection)
+        news = self._rows(connection, limit, urls.c.phase.between(DISCOVERY, BEHIND - 1), urls.c.id >= first)
+        if len(news) == limit:
+            return news
+        others = (urls.c.phase.between(DISCOVERY, BEHIND - 1), urls.c.id < first)
+        return [*news, *self._rows(connection, limit - len(news), *others)]
+
+    def _rows(self, connection: Connection, limit: int, *which: ColumnElement[bool]) -> list[Row[Any]]:
+        return list(connection.execute(queue(self.site).where(*which).limit(limit)))
+
+    def _since(self, connection: Connection) -> int:
+        """The first row id of this run: what it found itself is asked before what earlier ones left."""
+        if self.trail.since is None:
+            mine = select(func.min(urls.c.id)).where(urls.c.site == self.site, urls.c.found_run == self.run)
+            newest = select(func.coalesce(func.max(urls.c.id), 0) + 1)
+            self.trail.since = connection.scalar(mine) or connection.scalar(newest) or 1
+        return self.trail.since
+
+    def poll(self, connection: Connection) -> int:
+        """Wake feeds, sitemaps and listings that are due, as far as the allowance goes; returns how many.
+
+        Every third day one request less: it is left for a known article.
+        """
+        due = allowance.polls(self.site, self.run, self.as_of + SLACK)
+        if self.allowance.hinted and allowance.undated(connection, self.site, self.run):
+            due = allowance.hinting(self.site, self.run)
+        waiting = list(connection.scalars(due.limit(CHUNK)))
+        if not waiting:
+            return 0
+        room = self._room(connection)
+        return allowance.rouse(connection, waiting[: max(0, room - (self.as_of.toordinal() % 3 == 0))])
+
+    def revisit(self, connection: Connection) -> int:
+        """Wake known articles that are due, at least one, as far as the allowance goes; returns how many."""
+        room = self._room(connection)
+        if room < 1:
+            return 0
+        due = allowance.due(self.site, self.run, self.as_of + SLACK)
+        sampled = allowance.sample(connection, self.site, self.run) if self.allowance.sampling else 0
+        return sampled + allowance.wake(connection, due, min(room - sampled, CHUNK))
+
+    def _room(self, connection: Connection) -> int:
+        spent = allowance.spent(connection, self.site, self.run, self.trail.repeated)
+        return self.allowance.left(spent) - self.allowance.spared
+
+    def is_behind(self, url: str) -> bool:
+        """Whether a URL in flight came out of the backlog: what it leads to is old as well."""
+        return url in self.trail.behind
+
+    def _discovering(self, connection: Connection) -> bool:
+        open_states = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
+        waiting = exists().where(urls.c.site == self.site, open_states, urls.c.phase < DISCOVERY)
+        return bool(connection.scalar(select(waiting)))
+
+    def _in_flight(self, connection: Connection) -> bool:
+        """Whether an answer is awaited: it may bring documents, and they are asked before known articles."""
+        leased = exists().where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
+        return bool(connection.scalar(select(leased)))
+
+    def waiting(self, connection: Connection) -> int:
+        """How many URLs are pending or leased."""
+        states = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
+        return connection.scalar(select(func.count()).where(urls.c.site == self.site, states)) or 0
+
+    def add(
+        self,
+        connection: Connection,
+        found: Sequence[Found],
+        now: datetime,
+        *,
+        roots: bool = False,
+        behind: bool = False,
+    ) -> Added:
+        """Make URLs known, or wait in the backlog when what led to them is `behind`.
+
+        Rows that exist get missing hints, and are woken by a newer <lastmod>.
+        """
+        once: dict[str, Found] = {}
+        for item in found:
+            once.setdefault(url_key(item.url), item)
+        known = known_rows(connection, self.site, list(once))
+        fresh = [self._new_row(key, item, now, roots) for key, item in once.items() if key not in known]
+        for row in fresh if behind else ():
+            row["phase"] = BACKLOG[UrlKind(row["kind"])]
+        if fresh:
+            connection.execute(_ADD, fresh)
+        woken = sum(self._refresh(connection, known[key], once[key]) for key in known)
+        return Added(
+            new=len(fresh),
+            known=len(known),
+            refused=sum(row["state"] == UrlState.REFUSED for row in fresh),
+            woken=woken,
+            telling=sum(row["kind"] in TELLING and row["state"] != UrlState.REFUSED for row in fresh),
+        )
+
+    def _new_row(self, key: str, item: Found, now: datetime, root: bool) -> dict[str, Any]:
+        return {
+            "site": self.site,
+            "key": key,
+            "url": item.url,
+            "kind": item.kind.value,
+            "phase": PHASES[item.kind],
+            "state": (UrlState.REFUSED if item.refused else UrlState.PENDING).value,
+            "root": root,
+            "found_on": item.found_on,
+            "found_run": self.run,
+            "found_at": now,
+            "title_hint": item.title_hint,
+            "date_hint": item.date_hint,
+            "hint_source": item.hint_source,
+            "hint_form": item.hint_form,
+            "lastmod": item.lastmod,
+            "sitemap": _sitemap(item),
+            "sitemap_run": self.run if _sitemap(item) else None,
+            "attempts": 0,
+            "unchanged": 0,
+            "changed": 0,
+            "outcome": Outcome.REFUSED.value if item.refused else None,
+            "reason": item.refused.value if item.refused else None,
+            "last_run": self.run if item.refused else None,
+        }
+
+    def _refresh(self, connection: Connection, row: Row[Any], item: Found) -> int:
+        """Carry what a new sighting says into a known row; 1 when that makes it due."""
+        values: dict[str, Any] = {}
+        if row.date_hint is None and item.date_hint:
+            values |= {"date_hint": item.date_hint, "hint_source": item.hint_source}
+            values |= {"hint_form": item.hint_form, "title_hint": row.title_hint or item.title_hint}
+        if _sitemap(item) and row.sitemap_run != self.run:
+            values |= {"sitemap": _sitemap(item), "sitemap_run": self.run}
+            if row.kind == UrlKind.SITEMAP and row.state == UrlState.GONE:
+                values["state"] = UrlState.PENDING.value  # named once more
+        if item.lastmod and item.lastmod != row.lastmod:
+            values["lastmod"] = item.lastmod
+            if (
+                row.state in (UrlState.DONE, UrlState.GONE)
+                and row.last_run != self.run
+                and (row.lastmod is not None or newer(item.lastmod, row.last_visit))
+            ):
+                values["state"] = UrlState.PENDING.value
+        if row.state == UrlState.REFUSED and item.refused is None and row.reason != Reason.ROBOTS:
+            values |= {"state": UrlState.PENDING.value, "kind": item.kind.value, "phase": PHASES[item.kind]}
+        if values:
+            connection.execute(_CHANGE, {"row": row.id, **values})
+        return int(values.get("state") == UrlState.PENDING)
+
+    @property
+    def pager(self) -> Pager:
+        """How this run's listings are paged through."""
+        return Pager(self.site, self.run, self.trail)
+
+    def rouse(self, connection: Connection) -> int:
+        """Ask every root in this run, quiet or not: one of them shows nothing that is known."""
+        sleeping = update(urls).where(
+            urls.c.site == self.site,
+            urls.c.root.is_(True),
+            urls.c.state == UrlState.DONE,
+            urls.c.last_run.is_distinct_from(self.run),
+        )
+        return connection.execute(sleeping.values(state=UrlState.PENDING)).rowcount
+
+    def miss(self, connection: Connection, sitemap: str) -> int:
+        """Wake the articles a sitemap used to list and lists no more: they may be gone."""
+        dropped = update(urls).where(
+            urls.c.site == self.site,
+            urls.c.sitemap == url_key(sitemap),
+            urls.c.sitemap_run != self.run,
+        )
+        seen = dropped.where(urls.c.state == UrlState.DONE, urls.c.last_run.is_distinct_from(self.run))
+        woken = connection.execute(seen.values(state=UrlState.PENDING, sitemap=None)).rowcount
+        connection.execute(dropped.values(sitemap=None))  # asked in this run already, or gone before
+        return woken
+
+    def again(self, connection: Connection, addresses: Sequence[str]) -> int:
+        """Ask known addresses once more: what points at them has changed. Returns how many wait now."""
+        once = update(urls).where(
+            urls.c.site == self.site,
+            urls.c.key.in_([url_key(url) for url in addresses[:CHUNK]]),
+            urls.c.state == UrlState.DONE,
+            urls.c.last_run.is_distinct_from(self.run),
+        )
+        return connection.execute(once.values(state=UrlState.PENDING)).rowcount
+
+    def settle(self, connection: Connection, end: Settled) -> None:
+        """Write the end of a visit into its row; the row must exist."""
+        row = connection.execute(_ASKED, self._at(end.url)).one()
+        outcome = end.verdict.outcome
+        failing = outcome in (Outcome.FAILED, Outcome.GONE) or end.verdict.reason is Reason.SOFT_404
+        attempts = row.attempts + 1 if failing else 0
+        still = end.fruits == 0 or (end.fruits is None and outcome is Outcome.SAME)
+        unchanged = row.unchanged + 1 if still else 0
+        changed = row.changed + (outcome is Outcome.REVISED)
+        asked = Asked(
+            kind=UrlKind(row.kind),
+            root=row.root,
+            verdict=end.verdict,
+            attempts=attempts,
+            unchanged=unchanged,
+            watched=row.lastmod is not None,
+            day=end.day,
+            changed=changed,
+        )
+        self.trail.behind.discard(end.url)
+        values: dict[str, Any] = {
+            "row": row.id,
+            "state": STATES.get(outcome, UrlState.DONE).value,
+            "attempts": attempts,
+            "unchanged": unchanged,
+            "changed": changed,
+            "phase": PHASES[asked.kind],
+            "haul": end.haul,
+            "next_visit": next_visit(asked, self.as_of),
+            "last_visit": end.visited_at,
+            "last_run": self.run,
+            "outcome": outcome.value,
+            "reason": end.verdict.reason.value if end.verdict.reason else None,
+            "detail": end.verdict.detail[:500] or None,
+            "http_status": end.status,
+        }
+        if end.links is not None:  # an unchanged page (304) shows what it showed
+            values["links"] = end.links
+        connection.execute(_CHANGE, {**values, **validators(end)})
+
+    def payload_digest(self, connection: Connection, url: str) -> str | None:
+        """The digest of the last body a URL answered with."""
+        return connection.scalar(_DIGEST, self._at(url))
+
+    def forget_answer(self, connection: Connection, url: str) -> None:
+        """Ask a URL anew in the next run, and read its answer even if the bytes are the same."""
+        nothing = {"payload_digest": None, "etag": None, "last_modified": None}
+        chosen = update(urls).where(urls.c.site == self.site, urls.c.key == url_key(url))
+        connection.execute(chosen.values(next_visit=self.as_of, **nothing))
+
+    def _at(self, url: str) -> dict[str, str]:
+        return {"at_site": self.site, "at_key": url_key(url)}
+
+    def release(self, connection: Connection) -> int:
+        """Put back what was leased and not asked; returns how many."""
+        leased = update(urls).where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
+        return connection.execute(leased.values(state=UrlState.PENDING)).rowcount
+
+
+def _sitemap(item: Found) -> str | None:
+    return url_key(item.found_on) if item.hint_source == "sitemap" else None

@@ -1,0 +1,139 @@
+"""What passes between the frontier and those who ask: tasks handed out, ends handed back, counts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from storage.database.schema import captures, urls
+from storage.records import UrlKind, UrlState, Verdict
+
+# Discovery goes first: an article is asked only when every page that may hint at it has been read.
+PHASES = {
+    UrlKind.SEED: 0,
+    UrlKind.FEED: 0,
+    UrlKind.SITEMAP: 0,
+    UrlKind.LISTING: 1,
+    UrlKind.ARTICLE: 2,
+    UrlKind.ATTACHMENT: 3,
+    UrlKind.IMAGE: 4,
+}
+DISCOVERY = 2  # phases below this are discovery
+BEHIND = 10  # added to the phase of what waits in the backlog: old pages, asked from a budget of their own
+# In the backlog a listing page is read when all it led to has been asked: newest first, without hoarding.
+BACKLOG = {kind: BEHIND + phase for kind, phase in PHASES.items() if phase >= DISCOVERY} | {
+    UrlKind.LISTING: 18,
+    UrlKind.SITEMAP: 19,
+    UrlKind.FEED: 19,
+    UrlKind.SEED: 19,
+}
+
+
+def url_key(url: str) -> str:
+    """The frontier's key of a canonical URL: 32 hex digits."""
+    return hashlib.blake2b(url.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One URL handed out to be asked."""
+
+    id: int
+    url: str
+    kind: UrlKind
+    title_hint: str | None
+    date_hint: str | None
+    hint_source: str | None
+    hint_form: str | None
+    lastmod: str | None
+    etag: str | None
+    last_modified: str | None
+    payload_digest: str | None  # of the last response with a body
+    record_id: str | None  # its WARC record
+    captured_at: datetime | None
+    behind: bool = False  # out of the backlog: old pages, asked from a budget of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of the links of one page."""
+
+    new: int = 0  # rows that did not exist
+    known: int = 0
+    refused: int = 0  # of the new ones, those never to be asked
+    woken: int = 0  # known rows that became due
+    telling: int = 0  # of the new ones, articles, documents and sitemaps
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The end of one visit."""
+
+    url: str
+    verdict: Verdict
+    visited_at: datetime
+    status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    payload_digest: str | None = None
+    capture_id: int | None = None
+    day: date | None = None
+    links: int | None = None  # article links, on a discovery page
+    haul: Mapping[str, Any] | None = (
+        None  # what became of a discovery page's links (storage.runs.completeness)
+    )
+    fruits: int | None = None  # articles it was the first to tell of, or told to be changed or gone
+
+
+def validators(end: Settled) -> Mapping[str, Any]:
+    """What a row keeps of an answer: one with a body renews it, a 304 or a failure leaves it."""
+    if end.payload_digest is None:
+        return {}
+    return {
+        "etag": end.etag,
+        "last_modified": end.last_modified,
+        "payload_digest": end.payload_digest,
+        **({"capture_id": end.capture_id} if end.capture_id is not None else {}),
+    }
+
+
+def page_order(url: str) -> list[tuple[int, str]]:
+    """A sort key under which page 10 of a listing follows page 9."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", url)]
+
+
+def queue(site: str) -> Select[Any]:
+    """The pending URLs of a site in the order they are asked in."""
+    joined = urls.outerjoin(captures, captures.c.id == urls.c.capture_id)
+    return (
+        select(urls, captures.c.record_id, captures.c.fetched_at.label("captured_at"))
+        .select_from(joined)
+        .where(urls.c.site == site, urls.c.state == UrlState.PENDING)
+        .order_by(urls.c.phase, urls.c.id)
+    )
+
+
+def task_of(row: Row[Any]) -> Task:
+    """A row of `queue` as a task."""
+    return Task(
+        id=row.id,
+        url=row.url,
+        kind=UrlKind(row.kind),
+        title_hint=row.title_hint,
+        date_hint=row.date_hint,
+        hint_source=row.hint_source,
+        hint_form=row.hint_form,
+        lastmod=row.lastmod,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        payload_digest=row.payload_digest,
+        record_id=row.record_id,
+        captured_at=row.captured_at,
+        behind=row.phase >= BEHIND,
+    )

@@ -1,0 +1,1 @@
+"""What signed-in readers keep: saved searches with their digests, collections, bibliographies."""

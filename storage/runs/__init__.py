@@ -1,0 +1,1 @@
+"""Visits to sites and their reports: what health is judged by, status reviews, candidate sites."""

@@ -1,0 +1,1 @@
+"""The order of hits: BM25, proximity, relaxed matches."""

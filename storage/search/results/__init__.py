@@ -1,0 +1,1 @@
+"""One page of results: hits, snippets, facets, spelling, stories, cursors."""

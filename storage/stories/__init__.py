@@ -1,0 +1,1 @@
+"""Stories: clusters of near-duplicates, their relations, and their likely source."""

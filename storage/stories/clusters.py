@@ -1,0 +1,186 @@
+"""Stories: articles that are one text told on several sites; their numbers outlive growth, merges, splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+
+from storage.articles.changes import Change, append
+from storage.database.schema import articles, kinships, revisions, stories
+from storage.records import ChangeKind
+from storage.stories.relations import ONE_STORY, KinKind, Kinship
+
+_TEXTS = (
+    select(revisions.c.article_id, revisions.c.title, revisions.c.lead, revisions.c.body)
+    .join(articles, articles.c.revision_id == revisions.c.id)
+    .where(articles.c.id.in_(bindparam("ids", expanding=True)))
+)
+_UNRELATE = delete(kinships).where(
+    or_(kinships.c.article_id == bindparam("row"), kinships.c.other_id == bindparam("row"))
+)
+_RELATE = insert(kinships)
+_STORY_OF = select(articles.c.id, articles.c.story_id).where(
+    articles.c.id.in_(bindparam("ids", expanding=True)), articles.c.story_id.is_not(None)
+)
+_MEMBERS = select(articles.c.id).where(articles.c.story_id == bindparam("story")).order_by(articles.c.id)
+_MOVE = update(articles).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+_SHOWN = select(articles.c.id, articles.c.revision_id, articles.c.site, articles.c.url).where(
+    articles.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """One article that another is akin to."""
+
+    article_id: int
+    kinship: Kinship  # of the newer article to the older one
+    older: bool  # whether `article_id` is the older of the two
+
+
+def texts(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Of the current text of each article what near-duplicates are told by (`near_text`), and the title."""
+    rows = connection.execute(_TEXTS, {"ids": list(ids)})
+    return {row.article_id: (near_text(row.lead, row.body), row.title) for row in rows}
+
+
+def near_text(lead: str | None, body: str) -> str:
+    """What of an article is held against others: lead and body; titles are rewritten by everybody."""
+    return f"{lead}\n{body}" if lead else body
+
+
+def relate(connection: Connection, article_id: int, found: Mapping[int, Kinship]) -> None:
+    """Keep how an article is akin to others, in place of what was known of it before."""
+    connection.execute(_UNRELATE, {"row": article_id})
+    rows = [_row(article_id, other, kinship) for other, kinship in found.items()]
+    if rows:
+        connection.execute(_RELATE, rows)
+
+
+def _row(article_id: int, other: int, kinship: Kinship) -> dict[str, object]:
+    newer, older = max(article_id, other), min(article_id, other)
+    told = kinship if newer == article_id else turned(kinship)
+    return {
+        "article_id": newer,
+        "other_id": older,
+        "kind": told.kind.value,
+        "jaccard": told.jaccard,
+        "held": told.held,
+        "holding": told.holding,
+        "order": told.order,
+        "particulars": told.particulars,
+    }
+
+
+TURNED = {
+    KinKind.SHORTENED: KinKind.LENGTHENED,
+    KinKind.LENGTHENED: KinKind.SHORTENED,
+    KinKind.QUOTED: KinKind.QUOTING,
+    KinKind.QUOTING: KinKind.QUOTED,
+}
+
+
+def turned(kinship: Kinship) -> Kinship:
+    """The same kinship, told from the other text to this one."""
+    kind = TURNED.get(kinship.kind, kinship.kind)
+    return replace(kinship, kind=kind, held=kinship.holding, holding=kinship.held)
+
+
+def kin_of(connection: Connection, article_id: int) -> tuple[Kin, ...]:
+    """Every article that one is akin to, the closest first."""
+    one = or_(kinships.c.article_id == article_id, kinships.c.other_id == article_id)
+    rows = connection.execute(select(kinships).where(one).order_by(kinships.c.order.desc()))
+    return tuple(
+        Kin(
+            row.other_id if row.article_id == article_id else row.article_id,
+            Kinship(KinKind(row.kind), row.jaccard, row.held, row.holding, row.order, row.particulars),
+            row.article_id == article_id,
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Puts articles into stories, inside the caller's transaction, and tells the feed of every move."""
+
+    connection: Connection
+    run: int
+    at: datetime
+
+    def place(self, article_id: int) -> int | None:
+        """Put an article into the story its kinships say, or out of the one it was in; returns its story.
+
+        Call it after `relate`. Stories that it joins become one, under the oldest number.
+        """
+        before = self._stories_of([article_id]).get(article_id)
+        fellows = self._fellows([article_id])
+        ids = sorted(set(self._stories_of(fellows).values()))
+        story = ids[0] if ids else self._new() if fellows else None
+        for other in ids[1:]:
+            self._merge(other, story)
+        self._move([*sorted(fellows), article_id], story)
+        if before is not None:
+            # What hung by this article alone may have come along into the story that its own was merged into.
+            self.part(story if story is not None and before in ids else before)
+        return story
+
+    def members(self, story: int) -> list[int]:
+        """The articles of a story, by their number."""
+        return list(self.connection.scalars(_MEMBERS, {"story": story}))
+
+    def part(self, story: int) -> None:
+        """Split a story whose articles no longer hang together; the part of the oldest keeps the number."""
+        parts = self._parts(self.members(story))
+        for part in parts[1:]:
+            self._move(part, self._new() if len(part) > 1 else None)
+        if parts and len(parts[0]) == 1:
+            self._move(parts[0], None)
+
+    def _parts(self, ids: Sequence[int]) -> list[list[int]]:
+        """The articles in groups that hang together by kinship, the group of the oldest first."""
+        open_ids, parts = set(ids), []
+        while open_ids:
+            part, reached = set[int](), {min(open_ids)}
+            while reached:
+                part |= reached
+                reached = (self._fellows(sorted(reached)) & open_ids) - part
+            parts.append(sorted(part))
+            open_ids -= part
+        return parts
+
+    def _fellows(self, ids: Sequence[int]) -> set[int]:
+        """The articles whose text is the same story as one of these."""
+        kinds = [kind.value for kind in ONE_STORY]
+        chosen = select(kinships.c.article_id, kinships.c.other_id).where(
+            or_(kinships.c.article_id.in_(ids), kinships.c.other_id.in_(ids)), kinships.c.kind.in_(kinds)
+        )
+        return {each for row in self.connection.execute(chosen) for each in row} - set(ids)
+
+    def _stories_of(self, ids: Iterable[int]) -> dict[int, int]:
+        rows = self.connection.execute(_STORY_OF, {"ids": list(ids)})
+        return {row.id: row.story_id for row in rows}
+
+    def _new(self) -> int:
+        made = insert(stories).values(made_at=self.at).returning(stories.c.id)
+        return int(self.connection.execute(made).scalar_one())
+
+    def _merge(self, story: int, into: int | None) -> None:
+        self._move(self.members(story), into)
+        self.connection.execute(update(stories).where(stories.c.id == story).values(merged_into=into))
+
+    def _move(self, ids: Sequence[int], story: int | None) -> None:
+        now = self._stories_of(ids)
+        moved = [each for each in ids if now.get(each) != story]
+        if not moved:
+            return
+        self.connection.execute(_MOVE, {"ids": moved, "story_id": story})
+        rows = self.connection.execute(_SHOWN, {"ids": moved}).all()
+        for row in sorted(rows, key=lambda row: row.id):
+            change = Change(
+                0, ChangeKind.CLUSTERED, row.id, row.revision_id, row.site, row.url, self.at, story
+            )
+            append(self.connection, self.run, change)

@@ -1,0 +1,1 @@
+"""Vietnamese text for search and comparison: tokens and accent folding."""

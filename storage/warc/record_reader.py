@@ -1,0 +1,195 @@
+"""Captures read back: one by its pointer, or a whole file in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from warcio.bufferedreaders import ChunkedDataReader
+
+from storage.records import Capture
+from storage.warc.errors import DamageError, WarcError, explain
+from storage.warc.exchange import Headers, Original, StoredResponse
+from storage.warc.payload_digest import sha1
+from storage.warc.record import OPEN_SUFFIX, Member, Record, members, unpack
+
+
+def read_capture(directory: Path, capture: Capture) -> StoredResponse:
+    """The response a capture points to, every length and digest verified.
+
+    Raises WarcError when the file is missing, DamageError when its bytes are not what was written.
+    """
+    path = directory / capture.warc_file
+    where = f"{path}@{capture.offset}"
+    raw = unpack(_bytes_of(path, capture), where)
+    record = Member(path, capture.offset, capture.length, raw).record()
+    if record.fields.get("warc-record-id") != capture.record_id:
+        raise DamageError(f"{where}: another record than {capture.record_id}; `congdoan verify` tells more")
+    response = stored_response(record)
+    problems = payload_problems(record, response.body)
+    if record.fields.get("warc-payload-digest", capture.payload_digest) != capture.payload_digest:
+        problems = (*problems, f"payload digest is not the index's {capture.payload_digest}")
+    if problems:
+        raise DamageError(f"{where}: {'; '.join(problems)}; restore the file from a copy")
+    return response
+
+
+def read_all(
+    path: Path, on_damage: Callable[[DamageError], None] | None = None
+) -> Iterator[tuple[Capture, StoredResponse]]:
+    """Every HTTP response and revisit of a file, ours or another tool's, in order.
+
+    Lengths and gzip checksums are verified, digests are not (see check). A record that cannot be read
+    goes to `on_damage`, and the walk goes on as far as it can; without it DamageError is raised, after
+    all records before it were yielded. Raises WarcError when the file cannot be read.
+    """
+    try:
+        for member in members(path):
+            yield from _responses(member, on_damage)
+    except DamageError as error:
+        _tell(error, on_damage)
+    except OSError as error:
+        raise explain(path, "read", error) from error
+
+
+def _responses(
+    member: Member, on_damage: Callable[[DamageError], None] | None
+) -> tuple[tuple[Capture, StoredResponse], ...]:
+    try:
+        record = member.record()
+        if record.is_http_response:
+            response = stored_response(record)
+            return ((_capture(record, response), response),)
+    except DamageError as error:
+        _tell(error, on_damage)
+    return ()
+
+
+def _tell(error: DamageError, on_damage: Callable[[DamageError], None] | None) -> None:
+    if on_damage is None:
+        raise error
+    on_damage(error)
+
+
+def stored_response(record: Record) -> StoredResponse:
+    """The response in a record, or what a browser made of it (a conversion).
+
+    Raises DamageError when it is neither, or its date is unreadable.
+    """
+    where = f"{record.path}@{record.offset}"
+    if record.kind == "conversion":
+        return _converted(record, where)
+    start, headers, body = record.http()
+    version, _, rest = start.partition(" ")
+    status, _, reason = rest.strip(" ").partition(" ")
+    if not version.startswith("HTTP/") or not (status.isascii() and status.isdigit()):
+        raise DamageError(f"{where}: no HTTP status line but {start[:80]!r}")
+    headers, body = _without_chunks(headers, body)
+    return StoredResponse(
+        url=record.fields.get("warc-target-uri", ""),
+        fetched_at=_time(record.fields.get("warc-date", ""), where),
+        status=int(status),
+        reason=reason,
+        headers=headers,
+        body=body,
+        refers_to=_original(record, where) if record.kind == "revisit" else None,
+    )
+
+
+def _converted(record: Record, where: str) -> StoredResponse:
+    return StoredResponse(
+        url=record.fields.get("warc-target-uri", ""),
+        fetched_at=_time(record.fields.get("warc-date", ""), where),
+        status=200,
+        reason="",
+        headers=(("Content-Type", record.fields.get("content-type", "")),),
+        body=record.block,
+        rendered_by=record.fields.get("warc-rendered-by", "an unnamed browser"),
+    )
+
+
+def payload_problems(record: Record, body: bytes) -> tuple[str, ...]:
+    """Digests that do not fit; tools disagree what a payload is: without chunks, with them, the block."""
+    problems = record.digest_problems(body)
+    problems = problems and record.digest_problems(record.http()[2])
+    return problems and record.digest_problems(record.block)
+
+
+def _bytes_of(path: Path, capture: Capture) -> bytes:
+    # The last try is for a file that was finished between the first two.
+    for candidate in (path, path.with_name(path.name + OPEN_SUFFIX), path):
+        try:
+            fd = os.open(candidate, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise explain(candidate, "read", error) from error
+        try:
+            packed = os.pread(fd, capture.length, capture.offset)
+        except OSError as error:
+            raise explain(candidate, "read", error) from error
+        finally:
+            os.close(fd)
+        if len(packed) < capture.length:
+            raise DamageError(
+                f"{candidate}@{capture.offset}: the file ends {capture.length - len(packed)} bytes "
+                "before the record does; restore the file from a copy, or fetch the page again"
+            )
+        return packed
+    raise WarcError(f"{path}: not there (nor with {OPEN_SUFFIX}); restore it from a copy of the archive")
+
+
+def _without_chunks(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """Other tools keep the chunks of `Transfer-Encoding: chunked`; ours never have any."""
+    names = {name.lower(): value.lower() for name, value in headers}
+    if "transfer-encoding" not in names:
+        return headers, body
+    renamed = tuple(
+        ("X-Crawler-Transfer-Encoding" if name.lower() == "transfer-encoding" else name, value)
+        for name, value in headers
+    )
+    if "chunked" not in names["transfer-encoding"] or not body:
+        return renamed, body
+    reader, parts = ChunkedDataReader(BytesIO(body)), []
+    while part := reader.read(1 << 16):
+        parts.append(part)
+    return renamed, b"".join(parts)
+
+
+def _capture(record: Record, response: StoredResponse) -> Capture:
+    fields = record.fields
+    types = [value for name, value in response.headers if name.lower() == "content-type"]
+    return Capture(
+        record_id=fields.get("warc-record-id", ""),
+        url=response.url,
+        fetched_at=response.fetched_at,
+        status=response.status,
+        content_type=types[0] if types else None,
+        payload_digest=fields.get("warc-payload-digest") or sha1(response.body),
+        warc_file=record.path.name.removesuffix(OPEN_SUFFIX),
+        offset=record.offset,
+        length=record.length,
+        revisit=record.kind == "revisit",
+        dialled=fields.get("warc-dialled-to"),
+    )
+
+
+def _original(record: Record, where: str) -> Original:
+    fields = record.fields
+    return Original(
+        record_id=fields.get("warc-refers-to", ""),
+        payload_digest=fields.get("warc-payload-digest", ""),
+        url=fields.get("warc-refers-to-target-uri") or fields.get("warc-target-uri", ""),
+        fetched_at=_time(fields.get("warc-refers-to-date") or fields.get("warc-date", ""), where),
+    )
+
+
+def _time(value: str, where: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise DamageError(f"{where}: unreadable date {value!r}") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

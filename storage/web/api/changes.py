@@ -1,0 +1,108 @@
+"""The change feed: every change of the archive in order, from any point, gapless and final once read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import monotonic
+from typing import Annotated
+
+import anyio
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from storage.articles import changes
+from storage.records import ChangeKind
+from storage.web.api.parameters import HIGHEST
+from storage.web.api.responses import reply
+from storage.web.context import Desk
+
+MOST = 1000  # rows that are looked at for one page
+LONGEST_WAIT = 30  # seconds
+LOOK = 1.0  # seconds between two looks while waiting
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One change; `seq` is its key: who has seen it may leave it out when it comes again."""
+
+    seq: int  # its number, without gaps
+    kind: ChangeKind  # what happened
+    article: int  # number of the article
+    revision: int | None  # internal id of the text it had then
+    site: str  # key of the site it happened on
+    url: str  # where
+    at: datetime  # when
+    story: int | None  # of a `clustered` row: the story it is in now
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One page of the feed."""
+
+    archive: (
+        str  # which archive this is; another value = it was begun anew, and so must you; empty = nothing yet
+    )
+    changes: tuple[FeedRow, ...]  # the oldest first
+    next: int  # pass it as `since`: everything up to there has been looked at
+    newest: int  # number of the last change; go on at once while `next` is below it
+
+
+Since = Annotated[
+    int, Query(ge=0, le=HIGHEST, description="`next` of the page before; 0 = from the beginning")
+]
+Kinds = Annotated[
+    list[ChangeKind], Query(max_length=len(ChangeKind), description="only these; none = all of them")
+]
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The feed."""
+    router = APIRouter(tags=["changes"])
+
+    @router.get("/changes", response_model=Feed, summary="What changed, in order")
+    async def feed(  # noqa: PLR0913, PLR0917 - what may be asked
+        request: Request,
+        since: Since = 0,
+        kinds: Kinds = [],  # noqa: B006 - never changed
+        limit: Annotated[int, Query(ge=1, le=MOST, description="rows to look at")] = MOST,
+        compact: Annotated[bool, Query(description="only the last row of each article")] = False,
+        archive: Annotated[
+            str | None,
+            Query(max_length=64, description="`archive` of the page before: 409 when it is another"),
+        ] = None,
+        wait: Annotated[
+            int, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for a change when there is none")
+        ] = 0,
+    ) -> Response:
+        end = monotonic() + wait
+        while monotonic() < end and await run_in_threadpool(_stands, desk, since):
+            if await request.is_disconnected():
+                break
+            await anyio.sleep(LOOK)
+        told = await run_in_threadpool(_page, desk, since, limit, compact=compact)
+        told = replace(told, changes=tuple(row for row in told.changes if not kinds or row.kind in kinds))
+        if archive and archive != told.archive:
+            raise HTTPException(409, f"you were reading {archive}, this is {told.archive or 'empty'}")
+        return reply(request, told)
+
+    return router
+
+
+def _page(desk: Desk, since: int, limit: int, *, compact: bool) -> Feed:
+    with desk.reading() as connection:
+        newest = changes.newest(connection)
+        rows = list(changes.read(connection, since, limit, compact=compact))
+        end = rows[-1].seq if len(rows) == limit else max(since, newest)
+        return Feed(changes.identity(connection), tuple(map(_row, rows)), end, newest)
+
+
+def _stands(desk: Desk, since: int) -> bool:
+    with desk.reading() as connection:
+        return changes.newest(connection) <= since
+
+
+def _row(row: changes.Change) -> FeedRow:
+    return FeedRow(
+        row.seq, row.kind, row.article_id, row.revision_id, row.site, row.url, row.at, row.story_id
+    )

@@ -1,0 +1,157 @@
+"""Named: places and documents, each with the articles that name them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+
+from storage.articles.mentions import Cited, about_place, cited_most, citing, documents, places_named
+from storage.articles.statistics import Held
+from storage.gazetteer.units import REFORM, Unit, former, now, units
+from storage.records import DocumentRef
+from storage.web.api import cursors
+from storage.web.api.parameters import After, Named
+from storage.web.api.responses import reply
+from storage.web.api.search import Year
+from storage.web.context import Desk
+from storage.web.pages.places import whole
+
+MOST = 500  # rows of a page
+SHOWN = 20  # articles
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHeld:
+    """A province, district or commune, as it was or is."""
+
+    key: str  # never changes and is never used again: `bac_kan`, `bac_kan/ba_be`
+    name: str  # as the law writes it: `tỉnh Bắc Kạn`
+    since: date | None  # none = before anything we keep
+    until: date | None  # last day; none = it stands
+    now: str  # key of what it is since the reform of 2025-07-01, or of what holds all its land
+    into: tuple[str, ...]  # keys of the units that hold its land since it ended
+    former: tuple[str, ...]  # keys of the units that left their land, or a part of it, to this one
+    articles: int  # about it and everything in it
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """One page of the places."""
+
+    places: tuple[PlaceHeld, ...]  # by key
+    next: str | None  # the cursor of the page after this one: pass it as `after`
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTold:
+    """A place with what was written of it."""
+
+    place: PlaceHeld
+    years: tuple[Year, ...]  # articles about it, by year of publication, without gaps; undated last
+    newest: tuple[Held, ...]  # the newest of them; search with place:KEY for all
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """One page of the documents articles cite."""
+
+    documents: tuple[Cited, ...]  # the one cited most first
+    total: int  # documents
+    next: str | None  # the cursor of the page after this one: pass it as `after`
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTold:
+    """A document with the articles that cite it."""
+
+    number: str  # `02-NQ/TW`
+    document: DocumentRef  # as most articles that cite it call it
+    total: int  # articles that cite it
+    years: tuple[Year, ...]  # they, by year of publication, without gaps; undated last
+    newest: tuple[Held, ...]  # the newest of them; search with doc:NUMBER for all
+
+
+Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Places and documents."""
+    router = APIRouter()
+    _places(router, desk)
+    _documents(router, desk)
+    return router
+
+
+def _places(router: APIRouter, desk: Desk) -> None:
+    def tally() -> Counter[str]:
+        with desk.reading() as connection:
+            return whole(desk.memory.recall("places", lambda: places_named(connection)))
+
+    @router.get("/places", response_model=Places, tags=["places"], summary="Provinces; or what lies in one")
+    def places(
+        request: Request,
+        within: Annotated[
+            str | None, Query(max_length=80, description="key of a province; without it: all provinces")
+        ] = None,
+        limit: Limit = 100,
+        after: After = None,
+    ) -> Response:
+        if within is not None and within not in units():
+            raise HTTPException(404, "there is no place of that key")
+        rows = [unit for unit in units().values() if _inside(unit, within)]
+        shown, more = cursors.page(f"places {within}", sorted(rows, key=lambda unit: unit.key), after, limit)
+        counts = tally()
+        return reply(request, Places(tuple(_place(unit, counts) for unit in shown), more))
+
+    @router.get("/places/{key:path}", response_model=PlaceTold, tags=["places"], summary="A place")
+    def place(request: Request, key: Named) -> Response:
+        unit = units().get(key)
+        if unit is None:
+            raise HTTPException(404, "there is no place of that key")
+        with desk.reading() as connection:
+            found = about_place(connection, key, SHOWN)
+        years = tuple(Year(year, count) for year, count in found.years)
+        return reply(request, PlaceTold(_place(unit, tally()), years, found.articles))
+
+
+def _documents(router: APIRouter, desk: Desk) -> None:
+    @router.get("/documents", response_model=Documents, tags=["documents"], summary="Documents cited most")
+    def listed(request: Request, limit: Limit = 100, after: After = None) -> Response:
+        with desk.reading() as connection:
+            counted = desk.memory.recall("documents", lambda: cited_most(connection))
+            shown, more = cursors.page("documents", counted, after, limit)
+            found = documents(connection, shown)
+        return reply(request, Documents(found, len(counted), more))
+
+    @router.get(
+        "/documents/{number:path}", response_model=DocumentTold, tags=["documents"], summary="A document"
+    )
+    def document(request: Request, number: Named) -> Response:
+        with desk.reading() as connection:
+            found, cited = citing(connection, number, SHOWN)
+        if cited is None:
+            raise HTTPException(404, "no article cites a document of that number")
+        years = tuple(Year(year, count) for year, count in found.years)
+        called = DocumentRef(cited.number, cited.type, cited.issuer, cited.day)
+        return reply(request, DocumentTold(number, called, found.total, years, found.articles))
+
+
+def _inside(unit: Unit, within: str | None) -> bool:
+    return "/" not in unit.key if within is None else unit.key.startswith(f"{within}/")
+
+
+def _place(unit: Unit, counts: Counter[str]) -> PlaceHeld:
+    return PlaceHeld(
+        key=unit.key,
+        name=unit.full_name,
+        since=unit.since,
+        until=unit.until,
+        now=now(unit.key, REFORM),
+        into=unit.into,
+        former=former(unit.key),
+        articles=counts[unit.key],
+    )

@@ -1,0 +1,174 @@
+"""Finding: the search of the reading room, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Connection
+
+from storage.articles import queries as catalogue
+from storage.articles.passages import passage
+from storage.articles.statistics import listed
+from storage.records import Article
+from storage.search.engine import engine_for
+from storage.search.query import parse as language
+from storage.search.query.tree import Field
+from storage.search.results.search import Answer, Asking, Facet, FacetCount, Order, Suggestion, answer
+from storage.search.results.snippets import highlight
+from storage.search.results.stories import Copy, Told
+from storage.web.api.responses import reply
+from storage.web.context import Desk
+
+LONGEST = 1000  # characters of a query
+MOST = 100  # hits of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The window of a text that shows most of what was asked for."""
+
+    text: str  # verbatim
+    spans: tuple[tuple[int, int], ...]  # what was asked for in it: from the first character to after the last
+    start: int  # where the window begins, in characters of lead and body (or of the file's text)
+    whole: bool  # nothing of the text is left out
+    file: str | None  # name of the attachment it stands in; none = in the article
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One story found, by the article that answers best; with fold=false one article."""
+
+    id: int  # of the article
+    site: str  # key of the site it was first seen on
+    site_name: str  # as readers call it
+    title: str  # as printed
+    title_spans: tuple[tuple[int, int], ...]  # what was asked for in it: first character, after the last
+    lead: str | None  # the summary above the body
+    author: str | None  # as signed
+    day: date | None  # of publication
+    first_seen: datetime  # when the archive first saw it
+    gone: bool  # no address shows it any more; the archive keeps it
+    score: float  # higher is better; comparable only within one answer; 0 where hits come by day
+    story: int | None  # articles with one number are one text on several sites
+    copies: tuple[Copy, ...]  # every other address of the story, the first seen first
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """Articles of one year."""
+
+    year: int | None  # of publication; none = undated
+    articles: int  # that match
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of an answer."""
+
+    query: str  # as asked
+    total: int  # stories that match, beyond this page too
+    articles: int  # articles that match
+    at_least: bool  # too many match to fold all: `total` is what is known
+    capped: bool  # too many to rank and to count by facet: only the newest were
+    faceted: int  # articles that were ranked and that facets count
+    hits: tuple[Hit, ...]
+    next: str | None  # the cursor of the page after this one: pass it as `after`
+    years: tuple[Year, ...]  # articles by year, all of them, the newest first
+    facets: Mapping[Facet, tuple[FacetCount, ...]]  # stories by value; empty unless asked for
+    suggestion: str | None  # what was perhaps meant, when nothing is found
+    offers: tuple[Suggestion, ...]  # the same query asked of another unit
+    closer: tuple[Hit, ...]  # articles without all words that answer better than any with them; not counted
+    alike: tuple[Hit, ...]  # when few have all words: articles with most of them; not counted
+
+
+Asked = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=LONGEST,
+        description='the query: words, "phrases", OR, NOT, brackets, prefix*, NEAR(a b, 5), title: author: '
+        "site: place: section: doc: date:2021..2023-06",
+        examples=['"LĐLĐ huyện" phát triển đảng viên'],
+    ),
+]
+After = Annotated[str | None, Query(max_length=500, description="`next` of the page before this one")]
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The search."""
+    router = APIRouter(tags=["search"])
+
+    @router.get("/search", response_model=Found, summary="Search the archive")
+    def search(  # noqa: PLR0913, PLR0917 - what may be asked
+        request: Request,
+        q: Asked,
+        sort: Annotated[Order, Query(description="in which order stories are told")] = Order.BEST,
+        fold: Annotated[bool, Query(description="a story is one hit; else each of its articles is")] = True,
+        facets: Annotated[bool, Query(description="count by facet, too")] = False,
+        limit: Annotated[int, Query(ge=1, le=MOST, description="hits of a page")] = 20,
+        after: After = None,
+    ) -> Response:
+        query = language.parse(q)
+        with desk.reading() as connection:
+            asked = Asking(query, sort, fold, limit, after, facets)
+            found = answer(connection, engine_for(connection), asked)
+            hits = {each.id: each for each in _hits(connection, query, found)}
+        return reply(request, _told(query, found, hits))
+
+    return router
+
+
+def _told(query: language.Query, found: Answer, hits: Mapping[int, Hit]) -> Found:
+    def of(told: Iterable[Told]) -> tuple[Hit, ...]:
+        return tuple(hits[each.article_id] for each in told)
+
+    return Found(
+        query=query.text,
+        total=found.total,
+        articles=found.articles,
+        at_least=found.at_least,
+        capped=found.capped,
+        faceted=found.faceted,
+        hits=of(found.hits),
+        next=found.next,
+        years=tuple(Year(year, count) for year, count in found.years),
+        facets=found.facets,
+        suggestion=found.suggestion,
+        offers=found.offers,
+        closer=of(found.closer),
+        alike=of(found.alike),
+    )
+
+
+def _hits(connection: Connection, query: language.Query, found: Answer) -> Iterable[Hit]:
+    numbers = [hit.article_id for hit in found.shown]
+    held = listed(connection, numbers)
+    texts = catalogue.current(connection, numbers)
+    for hit in found.shown:
+        row = held[hit.article_id]
+        yield Hit(
+            id=row.id,
+            site=row.site,
+            site_name=row.site_name,
+            title=row.title,
+            title_spans=highlight(row.title, query, Field.TITLE),
+            lead=row.lead,
+            author=row.author,
+            day=row.day,
+            first_seen=row.first_seen,
+            gone=row.gone_at is not None,
+            score=hit.score,
+            story=hit.story,
+            copies=hit.copies,
+            passage=_passage(connection, query, texts[row.id].article, row.id),
+        )
+
+
+def _passage(connection: Connection, query: language.Query, page: Article, number: int) -> Passage:
+    file, window = passage(connection, query, number, page)
+    return Passage(window.text, window.spans, window.start, window.whole, file)

@@ -1,0 +1,1 @@
+"""ASGI middleware: limits of bodies, rates and concurrency, security headers."""

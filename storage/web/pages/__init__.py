@@ -1,0 +1,1 @@
+"""Pages of the reading room, a file per family of pages."""

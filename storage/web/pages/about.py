@@ -1,0 +1,38 @@
+"""About and help: what the archive is, and how to ask it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from storage.articles.statistics import holdings
+from storage.web.context import Desk
+
+# Articles may be indexed; answers, stored pages and files of others are not ours to offer.
+ROBOTS = """User-agent: *
+Disallow: /search
+Disallow: /at
+Disallow: /capture/
+Disallow: /file/
+"""
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The pages that explain the others."""
+    router = APIRouter()
+
+    @router.get("/about")
+    def about(request: Request) -> Response:
+        with desk.reading() as connection:
+            held = desk.memory.recall("holdings", lambda: holdings(connection))
+        return desk.page(request, "about.html", held=held)
+
+    @router.get("/help")
+    def help_(request: Request) -> Response:
+        return desk.page(request, "help.html")
+
+    @router.get("/robots.txt")
+    def robots() -> Response:
+        return PlainTextResponse(ROBOTS)
+
+    return router

@@ -1,0 +1,95 @@
+"""Captures: answers as they were sent - their record, the page in a sandbox, the bytes."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from sqlalchemy import Connection
+
+from storage.articles.statistics import site_names
+from storage.captures.queries import Numbered, files_at, numbered, shown_by, whole
+from storage.warc.exchange import StoredResponse
+from storage.web.context import Desk
+from storage.web.pages.files import BYTES, LARGEST, inert
+from storage.web.rendering.archived_page import content_type, mended, pictures_of
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Captures and files."""
+    router = APIRouter()
+
+    @router.get("/capture/{number:number}")
+    def capture(request: Request, number: int) -> Response:
+        with desk.reading() as connection:
+            found = _numbered(connection, number)
+            original, response = whole(connection, desk.room.warcs, found)
+            shown = shown_by(connection, found)
+            name = site_names(connection).get(found.site, found.site)
+        is_page = response is not None and is_html(response)
+        told: dict[str, Any] = {"found": found, "original": original, "response": response, "shown": shown}
+        return desk.page(request, "capture.html", **told, is_page=is_page, name=name)
+
+    @router.get("/capture/{number:number}/page")
+    def page(request: Request, number: int) -> Response:
+        return _stored(desk, request, number)
+
+    @router.get("/capture/{number:number}/raw")
+    def raw(number: int) -> Response:
+        with desk.reading() as connection:
+            found = _numbered(connection, number)
+            _, response = whole(connection, desk.room.warcs, found)
+        if response is None:
+            raise HTTPException(404)
+        name = f"capture-{number}{PurePosixPath(urlsplit(found.capture.url).path).suffix[:8] or '.bin'}"
+        return inert(response.content(LARGEST), BYTES, name, drawn=False)
+
+    return router
+
+
+def _stored(desk: Desk, request: Request, number: int) -> Response:
+    """The page as stored, on a stage of its own."""
+    with desk.reading() as connection:
+        found = _numbered(connection, number)
+        _, response = whole(connection, desk.room.warcs, found)
+        if response is None or not is_html(response):
+            raise HTTPException(404)
+        body = response.content(LARGEST)
+        kept = files_at(connection, found.site, pictures_of(body, found.capture.url))
+    ours = {address: f"/file/{file}" for address, file in kept.items()}
+    told = _header(response, "content-type")
+    return Response(
+        mended(body, found.capture.url, ours),
+        headers={
+            "Content-Type": content_type(told),
+            "Content-Security-Policy": _stage(desk.address(request, "/file/")),
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "private, max-age=3600",
+        },
+    )
+
+
+def _numbered(connection: Connection, number: int) -> Numbered:
+    found = numbered(connection, number)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _header(response: StoredResponse, name: str) -> str:
+    return next((value for key, value in response.headers if key.lower() == name), "")
+
+
+def is_html(response: StoredResponse) -> bool:
+    """Whether an answer was a page."""
+    return "html" in _header(response, "content-type").lower()
+
+
+def _stage(pictures: str) -> str:
+    """The policy of a stored page: nothing runs, nothing is sent, only our own pictures are drawn."""
+    return (
+        f"sandbox; default-src 'none'; img-src {pictures} 'self'; style-src 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )

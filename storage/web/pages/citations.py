@@ -1,0 +1,93 @@
+"""Citing: how an article, a text or a capture is named elsewhere, in the page and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from markupsafe import Markup
+from sqlalchemy import Connection
+
+from storage.citations.citation_formats import FORMS, Form, citation
+from storage.citations.html_metadata import head_html
+from storage.citations.lookup import NothingToCiteError, cite_article, cite_capture
+from storage.citations.reference import Cited, House
+from storage.readers import collections
+from storage.readers.collections import Collection
+from storage.web.context import Desk, answered
+
+PROSE = ("vn", "apa", "chicago")
+FILES = tuple(FORMS[name] for name in ("bibtex", "ris", "csl"))
+NAME = House().name
+Find = Callable[[Connection, House], Cited]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One form of a citation as the page shows it."""
+
+    form: str  # its name
+    text: str
+    file: str  # the address it can be had from; empty = it is only shown
+
+
+@dataclass(frozen=True, slots=True)
+class Citing:
+    """What the page of an article needs to be cited."""
+
+    cited: Cited
+    head: Markup  # for its head
+    references: tuple[Reference, ...]
+    signed_in: bool
+    collections: tuple[Collection, ...]  # of the reader, to put the article in
+
+
+def house_of(desk: Desk, request: Request) -> House:
+    """The archive as the reader reached it."""
+    return House(desk.address(request, ""), desk.room.name or NAME)
+
+
+def citing(desk: Desk, request: Request, article: int, revision: int | None) -> Citing:
+    """How an article, or one of its texts, is cited."""
+    with desk.reading() as connection:
+        cited = cite_article(connection, house_of(desk, request), article, revision)
+        user = getattr(request.state, "user", None)
+        own = tuple(collections.of(connection, str(user))) if user else ()
+    told = tuple(
+        Reference(name, citation(cited, name), "" if name in PROSE else cited.path + form.suffix)
+        for name, form in FORMS.items()
+    )
+    return Citing(cited, Markup(head_html(cited)), told, bool(user), own)  # noqa: S704 - head_html escapes all it is given
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Files of one reference: `/article/12.bib`, `/article/12/revision/2.ris`, `/capture/34.csl.json`."""
+    router = APIRouter()
+
+    def give(request: Request, form: Form, find: Find) -> Response:
+        try:
+            with desk.reading() as connection:
+                cited = find(connection, house_of(desk, request))
+        except NothingToCiteError as error:
+            raise HTTPException(404) from error
+        told = {"Content-Disposition": f'attachment; filename="{cited.key}{form.suffix}"'}
+        return answered(request, Response(form.write([cited]), media_type=form.media_type, headers=told))
+
+    for form in FILES:
+        _offer(router, form, give)
+    return router
+
+
+def _offer(router: APIRouter, form: Form, give: Callable[[Request, Form, Find], Response]) -> None:
+    @router.get(f"/article/{{number:number}}{form.suffix}")
+    def article(request: Request, number: int) -> Response:
+        return give(request, form, lambda connection, house: cite_article(connection, house, number))
+
+    @router.get(f"/article/{{number:number}}/revision/{{wanted:number}}{form.suffix}")
+    def revision(request: Request, number: int, wanted: int) -> Response:
+        return give(request, form, lambda connection, house: cite_article(connection, house, number, wanted))
+
+    @router.get(f"/capture/{{number:number}}{form.suffix}")
+    def capture(request: Request, number: int) -> Response:
+        return give(request, form, lambda connection, house: cite_capture(connection, house, number))

@@ -1,0 +1,40 @@
+"""Documents: resolutions, plans and laws that articles cite, and each with the articles that cite it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from storage.articles.mentions import cited_most, citing, documents
+from storage.web.context import Desk
+from storage.web.rendering.charts import bars
+
+SHOWN = 12  # articles
+MOST = 200  # rows of a list
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The documents cited most, and each of them."""
+    router = APIRouter()
+
+    @router.get("/documents")
+    def listed(request: Request) -> Response:
+        with desk.reading() as connection:
+            counted = desk.memory.recall("documents", lambda: cited_most(connection))
+            found = documents(connection, counted[:MOST])
+        return desk.page(request, "documents.html", found=found, total=len(counted), most=MOST)
+
+    @router.get("/document/{number:path}")
+    def document(request: Request, number: str) -> Response:
+        with desk.reading() as connection:
+            found, cited = citing(connection, number, SHOWN)
+        if cited is None:
+            raise HTTPException(404)
+        chart = bars([(str(year), count, None) for year, count in found.years if year is not None])
+        told: dict[str, Any] = {"number": number, "cited": cited, "found": found, "chart": chart}
+        itself = quote(f'title:"{number}" OR file:"{number}"', safe="")
+        return desk.page(request, "document.html", itself=itself, **told)
+
+    return router

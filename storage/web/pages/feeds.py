@@ -1,0 +1,55 @@
+"""Feeding: Atom feeds of the archive, a site and a search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import Query as Asked
+from sqlalchemy import Connection
+
+from storage.articles.statistics import site_names
+from storage.citations.reference import House
+from storage.feeds.atom import MEDIA_TYPE, Entry, Head, feed
+from storage.feeds.entries import archive_feed, search_feed, site_feed
+from storage.web.context import Desk, answered
+from storage.web.pages.citations import house_of
+
+LONGEST = 1000  # characters of a query, as of the results page
+Read = Callable[[Connection, House, datetime], tuple[Head, list[Entry]]]
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The feeds."""
+    router = APIRouter()
+
+    def give(request: Request, read: Read) -> Response:
+        # The day, not the moment: an empty feed is the same all day.
+        today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
+        with desk.reading() as connection:
+            document = feed(*read(connection, house_of(desk, request), today))
+        return answered(request, Response(document, media_type=MEDIA_TYPE))
+
+    @router.get("/archive.atom")
+    def archive(request: Request) -> Response:
+        return give(request, archive_feed)
+
+    @router.get("/site/{key}.atom")
+    def site(request: Request, key: str) -> Response:
+        def read(connection: Connection, house: House, now: datetime) -> tuple[Head, list[Entry]]:
+            if key not in site_names(connection):
+                raise HTTPException(404)
+            return site_feed(connection, house, key, now)
+
+        return give(request, read)
+
+    @router.get("/search.atom")
+    def search(request: Request, q: Annotated[str, Asked()] = "") -> Response:
+        typed = q.strip()
+        if not typed or len(typed) > LONGEST:
+            raise HTTPException(404)
+        return give(request, lambda connection, house, now: search_feed(connection, house, typed, now))
+
+    return router

@@ -1,0 +1,46 @@
+"""The front page: what is new, how much there is, and where to begin."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from storage.articles.statistics import by_year, holdings, newest, turned
+from storage.web.context import Desk
+from storage.web.rendering.charts import bars
+
+# Real questions, one for each thing the query language can do.
+EXAMPLES = (
+    "cong doan co so bac kan 2022",
+    '"LĐLĐ huyện" phát triển đảng viên',
+    "02-NQ/TW",
+    'title:"tháng công nhân" 2021..2023-06',
+)
+NEW = 8  # articles
+TURNS = 6  # articles edited or gone
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The front page."""
+    router = APIRouter()
+
+    @router.get("/")
+    def home(request: Request) -> Response:
+        with desk.reading() as connection:
+            held = desk.memory.recall("holdings", lambda: holdings(connection))
+            years = desk.memory.recall("by_year", lambda: by_year(connection))
+            new = newest(connection, NEW)
+            turns = turned(connection, TURNS)
+        dated = [(str(year), count, f"/search?q=date%3A{year}") for year, count in years if year]
+        undated = next((count for year, count in years if year is None), 0)
+        return desk.page(
+            request,
+            "home.html",
+            held=held,
+            new=new,
+            turns=turns,
+            chart=bars(dated, slim=True),
+            undated=undated,
+            examples=EXAMPLES,
+        )
+
+    return router

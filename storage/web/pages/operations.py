@@ -1,0 +1,129 @@
+"""Operating: the last nights, the sites in trouble, and what a person is asked to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
+
+from storage.runs import health_queries as health
+from storage.runs import runs
+from storage.runs import status_reviews as judgements
+from storage.runs.runs import Run
+from storage.runs.status_reviews import Decision
+from storage.web.auth.authorization import require
+from storage.web.auth.ownership import asking
+from storage.web.auth.roles import Role
+from storage.web.context import Desk
+
+NIGHTS = 14  # shown
+JUDGED = 10  # judgements shown
+WORDS = {"accept": Decision.ACCEPTED, "refuse": Decision.REFUSED}
+Note = Annotated[str, Form(max_length=2000)]
+Word = Annotated[str, Form(max_length=20)]
+Key = Annotated[str, Form(max_length=80)]
+HERE = "/operation"
+
+
+class Class(NamedTuple):
+    """A class of trouble, out of a closed list."""
+
+    kind: str  # failure, or sign
+    word: str
+    advice: str  # what to do about it, in English
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """A site whose last visit needs a person, or is worth knowing of."""
+
+    key: str
+    name: str
+    status: str
+    run: Run
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """The report of the visit."""
+        return self.run.report or {}
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, each in a line."""
+        return tuple(map(str, self.report.get("problems", ())))
+
+    @property
+    def classes(self) -> tuple[Class, ...]:
+        """What its trouble is called, each once."""
+        told = self.report.get("health") or {}
+        failing = told.get("failing") or {}
+        found = [Class("failure", str(failing["kind"]), str(failing["advice"]))] if failing else []
+        alarms = (each for each in told.get("findings", ()) if each.get("alarm"))
+        found += [Class("sign", str(each["sign"]), str(each["advice"])) for each in alarms]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def since(self) -> str:
+        """The night its trouble began; empty = not told."""
+        return str((self.report.get("health") or {}).get("since") or "")
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The operator's page, and the two forms on it."""
+    router = APIRouter(prefix=HERE, dependencies=[Depends(require(Role.OPERATOR))])
+
+    @router.get("")
+    def operation(request: Request) -> Response:
+        with desk.reading() as connection:
+            told: dict[str, Any] = {
+                "nights": runs.nights(connection, NIGHTS),
+                "troubled": _troubled(connection),
+                "proposed": judgements.undecided(connection),
+                "judged": [each for each in judgements.judged(connection, limit=JUDGED) if each.decision],
+                "notice": judgements.last_notice(connection, delivered=False),
+                "sites": health.site_names(connection),
+            }
+        return desk.page(request, "operation.html", **told)
+
+    _judging(router, desk)
+    return router
+
+
+def _judging(router: APIRouter, desk: Desk) -> None:
+    """The same judgement as `congdoan site judge`, which can write the profile, too."""
+
+    @router.post("/judge/{number:number}")
+    def judge(request: Request, number: int, word: Word, note: Note = "") -> Response:
+        asking(desk, request, Role.OPERATOR)
+        if word not in WORDS:
+            raise HTTPException(404)
+        with desk.engine.begin() as connection:
+            if not judgements.decide(connection, number, WORDS[word], datetime.now(UTC), note.strip()):
+                raise HTTPException(404)
+        return RedirectResponse(f"{HERE}#judged", 303)
+
+    @router.post("/usual")
+    def usual(request: Request, site: Key, note: Note = "") -> Response:
+        asking(desk, request, Role.OPERATOR)
+        with desk.engine.begin() as connection:
+            last, known = runs.newest(connection, site), health.site_names(connection).get(site)
+            if last is None or known is None:
+                raise HTTPException(404)
+            judgements.call_usual(connection, site, known[1], last.id, datetime.now(UTC), note.strip())
+        return RedirectResponse(f"{HERE}#judged", 303)
+
+
+def _troubled(connection: Connection) -> tuple[Troubled, ...]:
+    """Sites whose newest finished visit needs a person and was not called usual since, by name."""
+    names = health.site_names(connection)
+    found = [
+        Troubled(run.site, *names.get(run.site, (run.site, "")), run)
+        for run in runs.newest_of_each(connection)
+        if run.healthy is False and judgements.usual_since(connection, run.site) < run.id
+    ]
+    return tuple(sorted(found, key=lambda each: each.name))

@@ -1,0 +1,85 @@
+"""Places: provinces, districts and communes as they were and as they are, with what was written of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from storage.articles.mentions import about_place, places_named
+from storage.gazetteer.units import REFORM, Unit, former, now, units
+from storage.web.context import Desk
+from storage.web.rendering.charts import bars
+
+SHOWN = 12  # articles
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A unit with the articles about it and everything in it."""
+
+    unit: Unit
+    articles: int
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The list of places, and each of them."""
+    router = APIRouter()
+
+    def tally() -> Counter[str]:
+        with desk.reading() as connection:
+            return desk.memory.recall("places", lambda: places_named(connection))
+
+    @router.get("/places")
+    def places(request: Request) -> Response:
+        counts = whole(tally())
+        provinces = [unit for unit in units().values() if "/" not in unit.key]
+        today = [_today(unit, counts) for unit in provinces if unit.until is None]
+        return desk.page(request, "places.html", today=today, total=len(provinces))
+
+    @router.get("/place/{key:path}")
+    def place(request: Request, key: str) -> Response:
+        unit = units().get(key)
+        if unit is None:
+            raise HTTPException(404)
+        counts = whole(tally())
+        with desk.reading() as connection:
+            found = about_place(connection, key, SHOWN)
+        sites = [each for each in desk.sites() if each.place == key]
+        inside = [each for each in units().values() if each.key.startswith(f"{key}/")]
+        told: dict[str, Any] = {
+            "now": units()[now(key, REFORM)],
+            "into": [units()[each] for each in unit.into],
+            "formers": [Counted(units()[each], counts[each]) for each in former(key)],
+            "inside": _most(inside, counts),
+            "parent": units()[unit.province] if "/" in key else None,
+        }
+        chart = bars([(str(year), count, None) for year, count in found.years if year is not None])
+        return desk.page(request, "place.html", unit=unit, found=found, sites=sites, chart=chart, **told)
+
+    return router
+
+
+def whole(counts: Counter[str]) -> Counter[str]:
+    """Counts of units with everything in them."""
+    summed: Counter[str] = Counter()
+    for key, count in counts.items():
+        summed[key] += count
+        if "/" in key:
+            summed[key.partition("/")[0]] += count
+    return summed
+
+
+def _today(unit: Unit, counts: Counter[str]) -> tuple[Counted, list[Counted]]:
+    """A province of today, with those that went into it."""
+    before = [Counted(units()[key], counts[key]) for key in former(unit.key) if "/" not in key]
+    return Counted(unit, counts[unit.key]), before
+
+
+def _most(found: Iterable[Unit], counts: Counter[str]) -> list[Counted]:
+    """Those that something was written of, the most first."""
+    told = [Counted(unit, counts[unit.key]) for unit in found if counts[unit.key]]
+    return sorted(told, key=lambda each: (-each.articles, each.unit.key))

@@ -1,0 +1,107 @@
+"""Watching: a reader's saved searches, and what is new of each since they were told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from storage.articles.statistics import listed
+from storage.database.ids import HIGHEST
+from storage.readers import saved_searches as watches
+from storage.readers.saved_searches import Listener, Watch, WatchError
+from storage.web.auth.ownership import asking, required, user_of
+from storage.web.auth.roles import Role
+from storage.web.context import Desk
+
+SHOWN = 50  # articles that are new
+REACH = 20_000  # changes looked through: who was away for a year is not refused the page
+LONGEST = 1000  # characters of a query, as of the results page
+Name = Annotated[str, Form(max_length=1000)]
+Query = Annotated[str, Form(alias="q", max_length=2000)]
+Until = Annotated[int, Form(ge=0, le=HIGHEST)]
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Watches: reading them, and the forms that change them."""
+    router = APIRouter(prefix="/watches")
+    _reading(router, desk)
+    _writing(router, desk)
+    return router
+
+
+def _reading(router: APIRouter, desk: Desk) -> None:
+    @router.get("")
+    def every(request: Request) -> Response:
+        return _every(desk, request, None, 200 if user_of(request) else 403)
+
+    @router.get("/{number:number}")
+    def one(request: Request, number: int) -> Response:
+        user = required(request)
+        with desk.reading() as connection:
+            watch = watches.numbered(connection, user, number)
+            finding = watches.find(connection, watch, REACH)
+            held = listed(connection, [news.article_id for news in finding.news[:SHOWN]])
+        new = [(held[news.article_id], news) for news in finding.news[:SHOWN]]
+        return desk.page(request, "watch.html", watch=watch, finding=finding, new=new)
+
+
+def _writing(router: APIRouter, desk: Desk) -> None:
+    @router.post("")
+    def add(request: Request, name: Name = "", query: Query = "") -> Response:
+        told = Listener(asking(desk, request, Role.READER), language=desk.voice(request).language)
+        typed = _short(query)
+        with desk.engine.begin() as connection:
+            name = name.strip() or typed.strip()[: watches.LONGEST_NAME]
+            made = watches.add(connection, name, typed, told, datetime.now(UTC))
+        return _to(made)
+
+    @router.post("/{number:number}/change")
+    def change(
+        request: Request, number: int, name: Name = "", query: Query = "", language: Name = ""
+    ) -> Response:
+        user, typed = asking(desk, request, Role.READER), _short(query)
+        with desk.engine.begin() as connection:
+            watch = watches.numbered(connection, user, number)
+            watches.change(connection, watch, name, typed, language or watch.language)
+        return _to(watch)
+
+    @router.post("/{number:number}/seen")
+    def seen(request: Request, number: int, until: Until) -> Response:
+        user = asking(desk, request, Role.READER)
+        with desk.engine.begin() as connection:
+            watch = watches.numbered(connection, user, number)
+            watches.seen(connection, watch, until)
+        return _to(watch)
+
+    @router.post("/{number:number}/delete")
+    def delete(request: Request, number: int) -> Response:
+        user = asking(desk, request, Role.READER)
+        with desk.engine.begin() as connection:
+            watches.remove(connection, watches.numbered(connection, user, number))
+        return RedirectResponse("/watches", 303)
+
+
+def _short(query: str) -> str:
+    if len(query) > LONGEST:
+        raise WatchError(f"a search has at most {LONGEST} characters, not {len(query)}")
+    return query
+
+
+def _to(watch: Watch) -> Response:
+    return RedirectResponse(f"/watches/{watch.id}", 303)
+
+
+def _every(desk: Desk, request: Request, problem: str | None, status: int) -> Response:
+    user = user_of(request)
+    with desk.reading() as connection:
+        found = watches.of(connection, user) if user else []
+    return desk.page(request, "watches.html", status, user=user, found=found, problem=problem)
+
+
+def refused(desk: Desk, request: Request, error: Exception) -> Response:
+    """The page that says why a watch could not be found, made or changed as asked."""
+    assert isinstance(error, WatchError)
+    return _every(desk, request, str(error), 404 if request.method == "GET" else 400)

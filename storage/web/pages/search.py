@@ -1,0 +1,144 @@
+"""Results: one page of an answer, with what narrows it, and what is wrong with a query."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi import Query as Asked
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
+
+from storage.articles import queries as catalogue
+from storage.articles.passages import passage
+from storage.articles.statistics import Held, listed, site_names, without_gaps
+from storage.search.engine import engine_for
+from storage.search.query.parse import QueryError, parse
+from storage.search.query.tree import Field, Query
+from storage.search.results.search import Answer, Asking, Order, answer
+from storage.search.results.snippets import highlight
+from storage.search.results.stories import Copy, Told
+from storage.web.context import Desk
+from storage.web.rendering.charts import bars
+from storage.web.rendering.highlights import Pieces, cut
+
+PAGE = 20  # hits
+ADDRESS = re.compile(r"https?://\S+")  # pasted into the box: whoever has an old link wants what stood there
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One hit as it is shown."""
+
+    held: Held
+    title: Pieces
+    file: str  # name of the attachment the passage stands in; empty = the article
+    passage: Pieces
+    cut_before: bool  # the passage begins within the text
+    cut_after: bool
+    story: int | None
+    copies: tuple[tuple[str, str, int], ...]  # (key, name, addresses) of the sites the story stands on too
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a results page was asked for."""
+
+    text: str
+    order: Order
+    fold: bool
+    after: str | None
+
+    def address(self, **changed: str | None) -> str:
+        """The address of the same search with something changed; the first page unless `after` is given."""
+        told = {"q": self.text, "sort": self.order.value, "fold": "" if self.fold else "no"}
+        told |= {key: value or "" for key, value in changed.items()}
+        if told["sort"] == Order.BEST:
+            told["sort"] = ""
+        return "/search?" + urlencode({key: value for key, value in told.items() if value})
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The results page."""
+    router = APIRouter()
+
+    @router.get("/search")
+    def search(
+        request: Request,
+        q: Annotated[str, Asked()] = "",
+        sort: Annotated[str, Asked()] = "best",
+        fold: Annotated[str, Asked()] = "",
+        after: Annotated[str | None, Asked()] = None,
+    ) -> Response:
+        order = Order(sort) if sort in list(Order) else Order.BEST
+        asked = Search(q.strip(), order, fold != "no", after)
+        if not asked.text:
+            return desk.page(request, "search.html")
+        if ADDRESS.fullmatch(asked.text):
+            return RedirectResponse("/at?" + urlencode({"url": asked.text}), 303)
+        try:
+            return _answered(desk, request, asked)
+        except QueryError as wrong:
+            return desk.page(request, "misread.html", 400, wrong=wrong)
+
+    return router
+
+
+def _answered(desk: Desk, request: Request, asked: Search) -> Response:
+    query = parse(asked.text)
+    with desk.reading() as connection:
+        asking = Asking(query, asked.order, asked.fold, PAGE, asked.after, facets=True)
+        found = answer(connection, engine_for(connection), asking)
+        cards = list(_cards(connection, query, found.hits))
+        closer = list(_cards(connection, query, found.closer))
+        alike = list(_cards(connection, query, found.alike))
+    return desk.page(
+        request,
+        "results.html",
+        asked=asked,
+        found=found,
+        cards=cards,
+        closer=closer,
+        alike=alike,
+        chart=bars(_years(asked, found), slim=True),
+        undated=dict(found.years).get(None, 0),
+        orders=list(Order),
+    )
+
+
+def _years(asked: Search, found: Answer) -> list[tuple[str, int, str | None]]:
+    return [
+        (str(year), count, asked.address(q=f"{asked.text} date:{year}"))
+        for year, count in without_gaps(dict(found.years))
+        if year is not None
+    ]
+
+
+def _cards(connection: Connection, query: Query, hits: Sequence[Told]) -> Iterable[Card]:
+    numbers = [hit.article_id for hit in hits]
+    held = listed(connection, numbers)
+    texts = catalogue.current(connection, numbers)
+    names = site_names(connection)
+    for hit in hits:
+        page = texts[hit.article_id].article
+        file, window = passage(connection, query, hit.article_id, page)
+        yield Card(
+            held=held[hit.article_id],
+            title=cut(page.title, highlight(page.title, query, Field.TITLE)),
+            file=file or "",
+            passage=cut(window.text.replace("\n", " "), window.spans),
+            cut_before=window.start > 0,
+            cut_after=not window.whole and window.start + len(window.text) > 0,
+            story=hit.story,
+            copies=_copied(hit.copies, names),
+        )
+
+
+def _copied(copies: Iterable[Copy], names: dict[str, str]) -> tuple[tuple[str, str, int], ...]:
+    counted = Counter(copy.site for copy in copies)
+    return tuple((key, names.get(key, key), count) for key, count in counted.items())

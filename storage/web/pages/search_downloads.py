@@ -1,0 +1,79 @@
+"""Taking: the result of a search as a file, bounded."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import Query as Asked
+
+from storage.citations.lookup import named
+from storage.export.export_queries import Found, find
+from storage.export.formats import EXCEL, FORMATS, kept_by
+from storage.export.protocols import Format
+from storage.search.engine import engine_for
+from storage.search.query.parse import parse
+from storage.search.results.search import Asking, Order, answer
+from storage.web.context import Desk, answered
+from storage.web.pages.citations import house_of
+
+MOST = 1000  # articles of one file; `congdoan export` writes them all
+LONGEST = 1000  # characters of a query, as of the results page
+# CSV begins with a byte order mark here: it is spreadsheets that open what a browser saved.
+OFFERED: tuple[tuple[Format, str], ...] = (
+    (EXCEL, "text/csv; charset=utf-8"),
+    (FORMATS["jsonl"], "application/x-ndjson"),
+    (FORMATS["ris"], "application/x-research-info-systems; charset=utf-8"),
+    (FORMATS["bibtex"], "application/x-bibtex; charset=utf-8"),
+)
+
+
+def routes(desk: Desk) -> APIRouter:
+    """`/search.csv?q=…` and its like: the first thousand articles of an answer, every copy by itself."""
+    router = APIRouter()
+
+    def give(request: Request, form: Format, media_type: str, asked: tuple[str, Order]) -> Response:
+        with desk.reading() as connection:
+            wanted = Asking(parse(asked[0]), asked[1], fold=False, limit=MOST)
+            found = answer(connection, engine_for(connection), wanted)
+            ids = [hit.article_id for hit in found.hits]
+            chosen = kept_by(form, named(connection, house_of(desk, request)))
+            text = _written(chosen, find(connection, ids))
+        told = {
+            "Content-Disposition": f'attachment; filename="search{form.suffix}"',
+            "X-Robots-Tag": "noindex",
+            "X-Articles-Found": str(found.articles),
+            "X-Articles-Given": str(len(ids)),
+        }
+        return answered(request, Response(text, media_type=media_type, headers=told))
+
+    for form, media_type in OFFERED:
+        _offer(router, form, media_type, give)
+    return router
+
+
+def _written(form: Format, found: Found) -> bytes:
+    stream = io.BytesIO()
+    sheet = form.open(stream)
+    for part in sheet.parts(found):
+        sheet.write(part)
+    sheet.close()
+    return stream.getvalue()
+
+
+def _offer(
+    router: APIRouter,
+    form: Format,
+    media_type: str,
+    give: Callable[[Request, Format, str, tuple[str, Order]], Response],
+) -> None:
+    @router.get(f"/search{form.suffix}")
+    def search(
+        request: Request, q: Annotated[str, Asked()] = "", sort: Annotated[str, Asked()] = "best"
+    ) -> Response:
+        typed = q.strip()
+        if not typed or len(typed) > LONGEST:
+            raise HTTPException(404)
+        return give(request, form, media_type, (typed, Order(sort) if sort in list(Order) else Order.BEST))

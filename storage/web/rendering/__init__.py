@@ -1,0 +1,1 @@
+"""Texts to HTML: language, articles, archived pages, charts, highlights."""
