@@ -42,7 +42,7 @@ floors: $(VENV)/dev.stamp       ## raise the floors of reading to what is reache
 	$(BIN)/python -m tests.quality.raise_floors $(ARGS)
 
 record: $(VENV)/dev.stamp       ## record a site: make record SITE=congdoanbackan
-	$(BIN)/python -m tests.record $(SITE)
+	$(BIN)/python -m tests.sites.record $(SITE)
 
 record-platforms: $(VENV)/dev.stamp  ## record every platform's replicas again
 	$(BIN)/python -m tests.platforms.record $(ARGS)

@@ -20,7 +20,7 @@ from spiders.explore.write_profile import About, findings, profile_text
 from spiders.profile.site_profile import ProfileError, SiteProfile, load
 from spiders.urls.canonical import folded
 from storage.database.engine import open_database, reading, upgrade
-from tests.golden import without_images
+from tests.sites.golden import without_images
 
 PLATFORMS = Path(__file__).resolve().parents[1] / "spiders" / "platforms"
 MOST_LINES = 40

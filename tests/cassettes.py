@@ -29,8 +29,8 @@ from vcr.request import Request as Asked
 from crawler.extensions.politeness import Politeness
 from crawler.handlers.warc_record import HTTP
 from crawler.settings import EXTENSIONS
+from tests.paths import ROOT
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 # What a download handler raises instead of answering; in a cassette it is a response of status 0.
 FAILURES: Mapping[str, type[Exception]] = {
     kind.__name__: kind
@@ -118,7 +118,7 @@ class CassetteHandler(BaseDownloadHandler):
 
     def _unrecorded(self, asked: Asked) -> str:
         path, site = self._path.absolute(), self.crawler.spider.name if self.crawler.spider else "…"
-        shown = path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path
+        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
         times = sum(one.uri == asked.uri for one in self._cassette.requests)
         told = f"only {times} time(s)" if times else "not"
         return (

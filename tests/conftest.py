@@ -14,25 +14,18 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from storage.database.engine import open_database, upgrade
+from tests.paths import SHARED
 
 POSTGRES = os.environ.get("CONGDOAN_TEST_POSTGRES")
-SHARED = Path(os.environ.get("CONGDOAN_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
-LONG = (
-    "year",
-    "nightly",
-    "platforms",
-    "fronts",
-    "explore",
-    "demo",
-)  # whole crawls: begun first, so that both cores end together
+LONG = ("year", "nightly", "platforms", "crawler/browser", "crawler/demo", "spiders/explore")  # whole crawls
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests."""
+    """Begin with the longest tests, so that all workers end together."""
     root = Path(__file__).parent
-    items.sort(key=lambda item: item.path.relative_to(root).parts[0] not in LONG)
+    items.sort(key=lambda item: not item.path.relative_to(root).as_posix().startswith(LONG))
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from docs.make import commands, sites
 from spiders.profile.site_profile import load_all, schema_text
 from storage.export.row_schema import dictionary_text
 from storage.export.row_schema import schema_text as article_schema
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 NAMELESS = {"utils", "util", "helpers", "common", "misc", "base", "manager", "core"}
 ROOMS = ("crawler", "spiders", "pipelines", "storage")

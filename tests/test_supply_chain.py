@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.paths import ROOT
+
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 KNOWN = re.compile(

@@ -17,9 +17,9 @@ from crawler.doctor import examine
 from crawler.night.run import crawl
 from crawler.night.session import Night
 from storage.database.engine import DatabaseError, explain, open_database, require_current, upgrade
-from tests.stand_in import HOME, Answer, Asked, article_page, profile_of, serving
+from tests.paths import ROOT
+from tests.stand_in_server import HOME, Answer, Asked, article_page, profile_of, serving
 
-ROOT = Path(__file__).resolve().parents[2]
 CANARY = "chim-hoang-yen-91734"  # ours
 THEIRS = "mat-khau-cua-trang-55512"  # in an address on a page
 ROOMS = ("crawler", "spiders", "pipelines", "storage")

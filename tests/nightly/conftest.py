@@ -14,6 +14,7 @@ from crawler.night.run import Result, crawl
 from crawler.night.session import Night
 from spiders.profile.site_profile import SiteProfile, load_all
 from storage.database.engine import open_database, upgrade
+from tests.stand_in_server import Archive
 
 Crawl = Callable[..., Result]
 
@@ -40,6 +41,12 @@ def crawled(tmp_path: Path) -> Crawl:
         return crawl(config, profiles, Night(night, datetime.now(UTC) + timedelta(days), revisit_all))
 
     return run
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """An empty archive for the nights of one test."""
+    return Archive(tmp_path)
 
 
 @pytest.fixture

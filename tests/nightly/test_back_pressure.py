@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.night.scheduler import BATCH, LOW
 from storage.runs.runs import WHOLE
-from tests.stand_in import Answer, Archive, Asked, article_page, profile_of, serving
+from tests.stand_in_server import Answer, Archive, Asked, article_page, profile_of, serving
 
 ARTICLES = 220
 HELD = 2.0  # seconds for which somebody else keeps the database

@@ -22,7 +22,7 @@ from spiders.profile.site_profile import SiteProfile
 from storage.database.engine import open_database, reading, upgrade
 from storage.runs import runs
 from tests.nightly.conftest import config_for
-from tests.stand_in import Answer, Archive, Asked, article_page, profile_of, serving
+from tests.stand_in_server import Answer, Archive, Asked, article_page, profile_of, serving
 
 SITES = ("congdoanbackan", "van_phong_dbqh_hdnd")
 SCALE = 0.05

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +28,8 @@ from storage.database.engine import open_database, reading, upgrade
 from storage.database.schema import urls
 from storage.records import Article, Outcome, Reason
 from storage.runs.runs import Run
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ARTICLES, PAPERS = "congdoanbackan", "laodongthudo"  # which replica has which kind of fault
 WHOLE = ("cong_thong_tin_huyen", "van_phong_dbqh_hdnd", "ha_noi_quan_huyen")  # one of the whole site a night
 HOST = "https://congdoanbackan.org.vn"

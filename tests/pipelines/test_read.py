@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from datetime import date, time
 from pathlib import Path
@@ -16,9 +15,9 @@ from pipelines.parse.bylines import last_line_byline
 from pipelines.parse.clean import is_related_heading, paragraphs, split_prefix
 from pipelines.read import read
 from storage.records import Article, Attachment, FieldSource, PrintedTime
-from tests.pipelines.sockets import refuse_sockets
+from tests.paths import SHARED
+from tests.pipelines.no_sockets import refuse_sockets
 
-SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 FIXTURES = Path(__file__).parent / "fixtures"
 
 

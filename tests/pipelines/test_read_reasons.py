@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import pytest
 
 from pipelines.read import read
 from storage.records import Reason
-from tests.pipelines.sockets import refuse_sockets
+from tests.paths import SHARED
+from tests.pipelines.no_sockets import refuse_sockets
 
-SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 PORTAL = SHARED / "pages" / "hanoi-portal" / "web" / "source"
 
 

@@ -14,12 +14,12 @@ import click
 from crawler.config import Config
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import System
-from tests import golden as goldens
-from tests import record as sites
 from tests.cassettes import recording
-from tests.golden import Golden
 from tests.platforms import recorded
 from tests.platforms.family import families
+from tests.sites import golden as goldens
+from tests.sites import record as sites
+from tests.sites.golden import Golden
 
 
 def record(family: str, *, only_golden: bool = False) -> dict[str, Golden]:

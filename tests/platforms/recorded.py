@@ -9,10 +9,10 @@ from pathlib import Path
 from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
 from crawler.demo.site_systems import System
 from spiders.profile.site_profile import SiteProfile, load_all
-from tests import golden as goldens
 from tests.cassettes import playing
-from tests.golden import Golden
 from tests.platforms.family import HERE, families
+from tests.sites import golden as goldens
+from tests.sites.golden import Golden
 
 FOLDER = HERE / "recordings"
 COUNT = 10  # articles of a replica

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import golden as goldens
 from tests.offline import offline
 from tests.platforms import recorded
 from tests.platforms.family import families
+from tests.sites import golden as goldens
 
 FAMILIES = families()
 LARGEST = 4_000_000  # bytes of all recordings together

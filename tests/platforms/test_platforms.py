@@ -21,8 +21,8 @@ from spiders.profile.site_profile import load_all
 from spiders.profile_lint import complaints
 from spiders.urls.classify import classify, same_site
 from storage.database.engine import open_database, reading, upgrade
-from tests.golden import without_images
 from tests.platforms.family import Seen, families, seen_addresses
+from tests.sites.golden import without_images
 
 HERE = Path(__file__).parent
 LONGEST = 12  # lines of a site profile whose family is known

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spiders.items import LinkKind, Page
 from spiders.profile.site_profile import SiteProfile
-
-SHARED = Path(os.environ.get("CONGDOAN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
+from tests.paths import SHARED
 
 MakeProfile = Callable[..., SiteProfile]
 MakePage = Callable[..., Page]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from storage.database.engine import open_database
-from tests.storage.scribe import Scribe
+from tests.storage.random_archive import Scribe
 
 EmptyDatabase = Callable[[str], AbstractContextManager[Engine]]
 

@@ -19,7 +19,7 @@ from storage.database.engine import open_database, upgrade
 from storage.web.app import create_app
 from storage.web.auth.roles import Access
 from storage.web.settings import Room
-from tests.storage.web.gazette import publish
+from tests.storage.web.sample_archive import publish
 
 
 class NewDatabase(Protocol):

@@ -1,0 +1,226 @@
+"""Watches: what is new of a search since it was last told, and the message that tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, update
+
+from storage.articles.changes import newest
+from storage.citations.reference import House
+from storage.database.schema_users import watches as table
+from storage.readers import saved_searches as watches
+from storage.readers.alert_digest import MOST, digest
+from storage.readers.saved_searches import Finding, Listener, Watch, WatchError
+from storage.records import ChangeKind
+from storage.search.query.parse import QueryError
+from storage.stories.relations import KinKind
+from tests.storage.copied_articles import DAY, Press
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+HOUSE = House("https://luu.example", "Lưu trữ báo chí")
+ARCHIVIST = Listener(target="archivist")
+GIFTS = "Trao quà Tết cho công nhân khó khăn."
+
+
+@pytest.fixture
+def press(archive: Engine) -> Iterator[Press]:
+    with archive.begin() as connection:
+        made = Press.opened(connection)
+        made.prints("backan", DAY, f"{GIFTS} Bài cũ.")
+        yield made
+
+
+def watched(connection: Connection, query: str = '"quà Tết"') -> Watch:
+    return watches.add(connection, "tet", query, ARCHIVIST, NOW)
+
+
+def tet(connection: Connection) -> Watch:
+    return watches.named(connection, "tet")
+
+
+def told(press: Press) -> list[tuple[int, ChangeKind, int]]:
+    found = watches.find(press.connection, tet(press.connection))
+    return [(news.article_id, news.kind, news.copies) for news in found.news]
+
+
+def test_only_what_is_new_and_matches_is_told(press: Press) -> None:
+    watched(press.connection)
+    assert told(press) == []
+    press.prints("babe", DAY, "Một bài khác")
+    two = press.prints("thudo", DAY, f"{GIFTS} Bài mới.")
+    assert told(press) == [(two, ChangeKind.ADDED, 0)]
+    press.edits("backan", 1, f"{GIFTS} Đã sửa.")
+    press.edits("thudo", 3, f"{GIFTS} Sửa luôn.")
+    assert told(press) == [(two, ChangeKind.ADDED, 0), (1, ChangeKind.REVISED, 0)]
+
+
+def test_a_story_is_told_once(press: Press) -> None:
+    watched(press.connection)
+    one = press.prints("thudo", DAY, f"{GIFTS} Gốc.")
+    two = press.prints("babe", DAY, f"{GIFTS} Chép.")
+    press.akin(two, one, kind=KinKind.COPY)
+    press.prints("backan", DAY, f"{GIFTS} Gốc.")  # the same text at a further address is no news
+    assert told(press) == [(one, ChangeKind.ADDED, 1)]
+
+
+def test_what_was_settled_is_not_told_again(press: Press) -> None:
+    connection = press.connection
+    watched(connection)
+    press.prints("thudo", DAY, f"{GIFTS} Mới.")
+    found = watches.find(connection, tet(connection))
+    assert (found.after, found.until) == (1, newest(connection))
+    watches.settle(connection, tet(connection), found, NOW)
+    assert told(press) == []
+    after = tet(connection)
+    assert (after.seen, after.ran_at, after.sent_at) == (newest(connection), NOW, NOW)
+    watches.settle(connection, after, watches.find(connection, after), NOW + timedelta(1))
+    quiet = tet(connection)
+    assert (quiet.ran_at, quiet.sent_at) == (NOW + timedelta(1), NOW)
+
+
+def test_one_run_at_a_time(press: Press) -> None:
+    connection = press.connection
+    watched(connection)
+    number = tet(connection).id
+    assert watches.claim(connection, number, NOW)
+    assert not watches.claim(connection, number, NOW + timedelta(minutes=1))
+    assert watches.claim(connection, number, NOW + watches.TERM), "a claim lapses with its process"
+    watches.release(connection, tet(connection))
+    assert watches.claim(connection, number, NOW)
+    assert not watches.claim(connection, 10**9, NOW)
+
+
+def test_a_rebuilt_archive_is_watched_from_now_on(press: Press) -> None:
+    connection = press.connection
+    watched(connection)
+    press.prints("thudo", DAY, f"{GIFTS} Mới.")
+    for values in ({"archive": "0123456789abcdef"}, {"archive": "", "seen": 10**6}):
+        connection.execute(update(table).values(**values))
+        found = watches.find(connection, tet(connection))
+        assert found == Finding((), newest(connection), newest(connection), restarted=True)
+    watches.settle(connection, tet(connection), found, NOW)
+    press.prints("thudo", DAY, f"{GIFTS} Mới hơn.")
+    assert len(told(press)) == 1
+
+
+def test_a_watch_begun_on_an_empty_archive_tells_all(archive: Engine) -> None:
+    with archive.begin() as connection:
+        watched(connection)
+        press = Press.opened(connection)
+        press.prints("thudo", DAY, GIFTS)
+        assert told(press) == [(1, ChangeKind.ADDED, 0)]
+
+
+def test_what_cannot_be_watched_is_told(press: Press) -> None:
+    connection = press.connection
+    watched(connection)
+    with pytest.raises(WatchError, match="watch tet: there is one of that name"):
+        watched(connection)
+    assert [each.name for each in watches.every(connection)] == ["tet"], "the transaction goes on"
+    with pytest.raises(QueryError):
+        watches.add(connection, "b", '"never closed', ARCHIVIST, NOW)
+    for name in ("", "x" * 81):
+        with pytest.raises(WatchError, match="1 to 80 characters"):
+            watches.add(connection, name, "a", ARCHIVIST, NOW)
+    with pytest.raises(WatchError, match="watch khac: there is none"):
+        watches.named(connection, "khac")
+    with pytest.raises(WatchError, match="language fr: there are digests in vi, en"):
+        watches.add(connection, "b", "a", Listener(language="fr"), NOW)
+    watches.remove(connection, tet(connection))
+    assert watches.every(connection) == []
+
+
+def test_a_digest_is_short_and_leads_to_the_articles(press: Press) -> None:
+    connection = press.connection
+    watch = watched(connection)
+    for number in range(MOST + 2):
+        press.prints("thudo", DAY, f"{GIFTS} Bài số {number}.", author="Thu Hà - Minh Quân")
+    press.edits("backan", 1, f"{GIFTS} Đã sửa.")
+    found = watches.find(connection, watch)
+    made = digest(connection, HOUSE, watch, found)
+    assert made.title == f"tet: {MOST + 3} bài mới"
+    first, *articles, more = made.body.rstrip().split("\n\n")
+    assert first.splitlines() == [
+        f'{MOST + 3} bài mới hoặc vừa sửa cho tìm kiếm: "quà Tết"',
+        f"(các thay đổi 2–{newest(connection)} của Lưu trữ báo chí)",
+        "https://luu.example/search?q=%22qu%C3%A0%20T%E1%BA%BFt%22",
+    ]
+    assert len(articles) == MOST
+    assert more == "… và 3 bài nữa"
+    assert articles[0].splitlines() == [
+        "Bài đã sửa",
+        "Liên đoàn Lao động tỉnh Bắc Kạn, ngày 12/06/2021 (bản sửa thứ 2)",
+        "https://luu.example/article/1",
+    ]
+    assert "Thu Hà, Minh Quân, Báo Lao động Thủ đô, ngày 12/06/2021" in articles[1]
+    bare = digest(connection, House(), watch, found)
+    assert "https://luu.example" not in bare.body
+    assert "https://thudo.example/" in bare.body
+
+
+def test_a_digest_speaks_the_language_of_its_reader(press: Press) -> None:
+    connection = press.connection
+    watch = watches.add(connection, "gifts", '"quà Tết"', Listener("mai", language="en"), NOW)
+    press.prints("thudo", DAY, f"{GIFTS} Bài mới.")
+    press.prints("babe", None, f"{GIFTS} Không ngày.")
+    press.edits("backan", 1, f"{GIFTS} Đã sửa.")
+    made = digest(connection, HOUSE, watch, watches.find(connection, watch))
+    assert made.title == "gifts: new articles: 3"
+    assert made.body.startswith('New or just edited for the search "quà Tết": 3\n(changes 2–4 of ')
+    assert "Bắc Kạn, 12 June 2021 (revision 2)" in made.body
+    assert "Ba Bể, undated" in made.body
+    assert " bài mới" not in made.body.replace("Bài mới", "")
+
+
+def test_a_reader_has_watches_of_their_own(press: Press) -> None:
+    connection = press.connection
+    mai, lan = Listener("mai"), Listener("lan")
+    one = watches.add(connection, "tet", "quà", mai, NOW)
+    watches.add(connection, "tet", "quà", lan, NOW)
+    watches.add(connection, "tet", "quà", ARCHIVIST, NOW)
+    assert [each.owner for each in watches.every(connection)] == ["", "lan", "mai"]
+    assert watches.of(connection, "mai") == [one]
+    assert watches.numbered(connection, "mai", one.id) == one
+    with pytest.raises(WatchError, match="there is none of that number"):
+        watches.numbered(connection, "lan", one.id)
+    with pytest.raises(WatchError, match="one of that name"):
+        watches.add(connection, "tet", "khác", mai, NOW)
+    for at in range(watches.MOST - 1):
+        watches.add(connection, str(at), "quà", mai, NOW)
+    with pytest.raises(WatchError, match="mai watches 50 searches"):
+        watches.add(connection, "more", "quà", mai, NOW)
+
+
+def test_a_changed_search_is_watched_from_now_on(press: Press) -> None:
+    connection = press.connection
+    watch = watched(connection)
+    press.prints("thudo", DAY, f"{GIFTS} Mới.")
+    watches.change(connection, watch, "tết", watch.query, "en")
+    (again,) = watches.every(connection)
+    assert (again.name, again.language, again.seen) == ("tết", "en", watch.seen)
+    watches.change(connection, again, "tết", "khó khăn", "en")
+    (moved,) = watches.every(connection)
+    assert moved.seen == newest(connection)
+    watches.settle(connection, again, Finding((), 0, 1), NOW)
+    assert watches.every(connection)[0].seen == moved.seen, (
+        "a run of the old search does not move the new one"
+    )
+    watches.seen(connection, moved, 0)
+    assert watches.every(connection)[0].seen == moved.seen, "never back"
+    with pytest.raises(QueryError):
+        watches.change(connection, moved, "tết", "(", "vi")
+
+
+def test_who_was_away_for_long_is_told_of_the_last_changes(press: Press) -> None:
+    connection = press.connection
+    watch = watched(connection)
+    ids = [press.prints("thudo", DAY, f"{GIFTS} Bài số {number}.") for number in range(6)]
+    found = watches.find(connection, watch, 2)
+    assert ([news.article_id for news in found.news], found.after) == (
+        [ids[5], ids[4]],
+        newest(connection) - 2,
+    )
+    assert watches.find(connection, watch, 100) == watches.find(connection, watch)

@@ -1,0 +1,163 @@
+"""What stands as it was typed comes first, however old; what answers better without a word does, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from storage.database.engine import open_database, upgrade
+from storage.search.documents import SearchDoc, Streams
+from storage.search.engine import empty, engine_for
+from storage.search.query.parse import parse
+from storage.search.ranking.proximity import CLOSE, LONG_RUN, NEXT, RUN, Judge, ways
+from storage.search.results.search import Answer, Asking, answer
+from storage.search.sqlite import find as sqlite_find
+from storage.search.sqlite import fts_rank as sqlite_rank
+from storage.search.sqlite import term_weights as sqlite_weights
+from storage.search.sqlite.fts_query import scoring, weighed
+from tests.storage.copied_articles import DAY, Press
+
+OLD = date(2001, 5, 1)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """SQLite: its engine alone reads the words of the best."""
+    opened = open_database(f"sqlite:///{tmp_path}/archive.db")
+    upgrade(opened)
+    yield opened
+    opened.dispose()
+
+
+def ways_of(typed: str) -> tuple[str, ...]:
+    root = parse(typed).root
+    assert root is not None
+    return tuple(" ".join(row) for row in ways(root))
+
+
+def test_an_abbreviation_is_read_in_each_of_its_forms() -> None:
+    assert ways_of("Quảng Trị trao quà") == ("quang tri trao qua",)
+    assert {"ldld quang tri", "lien doan lao dong quang tri"} <= set(ways_of("LĐLĐ Quảng Trị"))
+    assert len(ways_of("LĐLĐ CĐCS BCH UBND HĐND")) <= 6
+    assert ways_of("trao site:babe quà") == ("trao qua",)
+
+
+def judge(typed: str) -> Judge:
+    root = parse(typed).root
+    assert root is not None
+    return Judge(dict.fromkeys(weighed(root), 1.0), 100.0, ways(root))
+
+
+def streams(title: str, text: str = "") -> Streams:
+    return Streams(title, text, "")
+
+
+def test_words_that_stand_together_count_and_more_in_the_title() -> None:
+    asked = judge("bữa cơm ca")
+    apart = asked.together(streams("com cua ca bua"))
+    in_text, in_title = asked.together(streams("tin", "bua com ca")), asked.together(streams("bua com ca"))
+    assert apart == 0.0
+    assert 0 < in_text < in_title == pytest.approx(CLOSE * 2 / 3)
+
+
+def test_a_long_run_counts_beside_its_pairs() -> None:
+    typed = " ".join(f"tu{n}" for n in range(LONG_RUN))
+    asked = judge(typed)
+    run = asked.together(streams("", f"dau {typed} cuoi"))
+    parted = asked.together(streams("", f"dau {typed.replace('tu2 tu3', 'tu2 x tu2 tu3')} cuoi"))
+    pairs = LONG_RUN - 1
+    assert parted == pytest.approx(max(CLOSE / pairs, NEXT) * pairs / 3)
+    assert run == pytest.approx(parted + RUN)
+
+
+def test_the_long_form_stands_together_with_what_follows_its_abbreviation() -> None:
+    asked = judge("trụ sở UBND huyện Ba Bể")
+    long = asked.together(streams("tru so uy ban nhan dan huyen ba be"))
+    assert long == pytest.approx(asked.together(streams("tru so ubnd huyen ba be")), rel=0.4)
+    assert long > RUN
+
+
+def test_scoring_asks_for_what_weighs_alone() -> None:
+    def asked(typed: str, *heavy: str) -> str | None:
+        root = parse(typed).root
+        assert root is not None
+        return scoring(root, set(heavy))
+
+    assert asked("công đoàn cơm", "com", "doan") == '("doan") AND ("com")'
+    assert asked("công đoàn") is None
+    assert asked('"công đoàn" site:babe -cơm', "doan", "com") == '("doan")'
+    assert asked("title:cơm", "com") == '{title} : "com"'
+    assert asked("công OR cơm", "com") is None, "those with the other word alone would not be scored"
+    assert asked("công* cơm", "com", "cong") == '("com")', "nothing is scored by a beginning"
+
+
+def told(engine: Engine, asked: Asking) -> Answer:
+    with engine.connect() as connection:
+        return answer(connection, engine_for(connection), asked)
+
+
+def test_what_stands_as_typed_is_ranked_however_old(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sqlite_find, sqlite_rank):
+        monkeypatch.setattr(module, "MOST_RANKED", 10, raising=False)
+    monkeypatch.setattr(sqlite_rank, "LOOKED_AT", 3)
+    with engine.begin() as connection:
+        press = Press.opened(connection)
+        verbatim = press.prints("babe", OLD, "Trao quà Tết cho công nhân")
+        for n in range(30):
+            words = f"Tin số {n}: Tết này công nhân trao nhau nhiều lời chúc và quà cho nhau"
+            press.prints("backan", DAY + timedelta(days=n), words)
+    asked = Asking(parse("trao quà tết cho công nhân"), limit=7)
+    hits: list[int] = []
+    while True:
+        page = told(engine, asked)
+        assert (page.articles, page.faceted) == (31, 10)
+        hits += [hit.article_id for hit in page.hits]
+        if page.next is None:
+            break
+        asked = replace(asked, after=page.next)
+    assert hits[0] == verbatim
+    assert len(hits) == len(set(hits)) == 31, "on no page twice"
+
+
+def test_what_answers_better_without_a_word_is_told_first(engine: Engine) -> None:
+    long = "Chuyện vùng cao\nChợ họp sáng sớm. " + "Nội dung khác hẳn. " * 60
+    with engine.begin() as connection:
+        press = Press.opened(connection)
+        for n in range(30):
+            press.prints("backan", DAY, f"Tin chung số {n}: phong trào thi đua lao động giỏi")
+        near = press.prints("babe", DAY, "Tin vui\nMười nữ công nhân nuôi tằm ở Chợ Rã được khen.")
+        words = "Ông Rã kể chuyện nuôi cá. Con tằm. Mười nữ sinh. Công ty. Nhân dân mừng ở đó."
+        far = press.prints("thudo", DAY, long + words)
+    page = told(engine, Asking(parse("mười nữ công nhân nuôi tằm ở Chợ Rã mừng")))
+    assert [hit.article_id for hit in page.hits] == [far]
+    assert [hit.article_id for hit in page.closer] == [near]
+    assert [hit.article_id for hit in page.shown][:2] == [near, far]
+    assert near not in {hit.article_id for hit in page.alike}
+
+
+def test_a_word_is_counted_anew_when_the_index_has_grown(engine: Engine) -> None:
+    search = engine_for("sqlite")
+    with engine.begin() as connection:
+        empty(connection)
+
+    def add(first: int, count: int) -> None:
+        with engine.begin() as connection:
+            for n in range(first, first + count):
+                search.put(connection, SearchDoc(n, "Bữa cơm", None, "x", None, "s", None))
+
+    def counted() -> int:
+        with engine.connect() as connection:
+            whole = sqlite_weights.collection(connection)
+            return sqlite_weights.counts(connection, ["com"], whole)["com"]
+
+    add(1, 50)
+    assert counted() == 50
+    add(51, 3)
+    assert counted() == 50, "about as many: not counted again"
+    add(54, 10)
+    assert counted() == 63
