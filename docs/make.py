@@ -16,7 +16,7 @@ from spiders.profile.site_profile import Level, SiteProfile, load_all, schema_te
 from storage.export.row_schema import dictionary_text
 from storage.export.row_schema import schema_text as article_schema
 
-HERE = Path(__file__).parent
+REFERENCE = Path(__file__).parent / "reference"
 
 
 def commands() -> str:
@@ -89,9 +89,9 @@ def _table(profiles: Iterable[SiteProfile]) -> list[str]:
 
 
 if __name__ == "__main__":
-    (HERE / "sites.md").write_text(sites(), encoding="utf-8")
-    (HERE / "commands.md").write_text(commands(), encoding="utf-8")
-    (HERE / "faults.md").write_text(faults_text(), encoding="utf-8")
-    (HERE / "data.md").write_text(dictionary_text(), encoding="utf-8")
-    (HERE / "article.schema.json").write_text(article_schema(), encoding="utf-8")
-    (HERE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")
+    (REFERENCE / "sites.md").write_text(sites(), encoding="utf-8")
+    (REFERENCE / "commands.md").write_text(commands(), encoding="utf-8")
+    (REFERENCE / "faults.md").write_text(faults_text(), encoding="utf-8")
+    (REFERENCE / "data.md").write_text(dictionary_text(), encoding="utf-8")
+    (REFERENCE / "article.schema.json").write_text(article_schema(), encoding="utf-8")
+    (REFERENCE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")

@@ -16,7 +16,7 @@ from storage.export.row_schema import dictionary_text
 from storage.export.row_schema import schema_text as article_schema
 from tests.paths import ROOT
 
-DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 NAMELESS = {"utils", "util", "helpers", "common", "misc", "base", "manager", "core"}
 ROOMS = ("crawler", "spiders", "pipelines", "storage")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
@@ -35,22 +35,24 @@ def plain(requirement: str) -> str:
 
 
 def test_the_page_of_commands_is_what_the_commands_say() -> None:
-    assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == commands(), (
+    assert (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8") == commands(), (
         "run: python docs/make.py"
     )
 
 
 def test_the_page_of_sites_is_what_the_profiles_say() -> None:
-    assert (ROOT / "docs" / "sites.md").read_text(encoding="utf-8") == sites(), "run: python docs/make.py"
+    assert (ROOT / "docs" / "reference" / "sites.md").read_text(encoding="utf-8") == sites(), (
+        "run: python docs/make.py"
+    )
 
 
 def test_the_data_dictionary_and_the_schema_of_exports_are_what_the_records_say() -> None:
     for name, text in (("data.md", dictionary_text()), ("article.schema.json", article_schema())):
-        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, "run: python docs/make.py"
+        assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == text, "run: python docs/make.py"
 
 
 def test_the_schema_of_profiles_is_what_the_code_says() -> None:
-    told = (ROOT / "docs" / "profile.schema.json").read_text(encoding="utf-8")
+    told = (ROOT / "docs" / "reference" / "profile.schema.json").read_text(encoding="utf-8")
     assert told == schema_text(), "run: python docs/make.py"
 
 
@@ -58,7 +60,7 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = [*project["dependencies"], *(n for e in project["optional-dependencies"].values() for n in e)]
     names = {plain(line) for line in named}
-    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "dependencies.md").read_text(encoding="utf-8")
     cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
     told = {plain(name.strip()) for cell in cells for name in cell.split(",")}
     assert names - told == set(), "without a reason"
@@ -93,7 +95,7 @@ def test_links_lead_somewhere_and_commands_exist(page: Path) -> None:
 
 
 def test_every_outcome_and_health_line_is_explained() -> None:
-    page = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "reports.md").read_text(encoding="utf-8")
     from storage.records import Outcome
 
     for outcome in Outcome:

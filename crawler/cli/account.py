@@ -23,7 +23,7 @@ ROLES = tuple(role.name.lower() for role in Role)
 HERE = ("localhost", "127.0.0.1", "[::1]")
 OWN = ("127.0.0.1/32", "::1/128")  # a proxy on this machine
 SECRET = f"{PREFIX}SECRET"
-ADVICE = "(docs/serving.md)"
+ADVICE = "(docs/how-to/serving.md)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def serve(setup: Setup, /, host: str, port: int, **told: Any) -> None:  # noqa: 
 
     It listens on this machine alone and asks nobody who they are. Before others come in, put a reverse proxy
     with TLS in front and say --behind-proxy; who may do what is told by the proxy (--user-header) or by a
-    file of accounts (--accounts): docs/serving.md.
+    file of accounts (--accounts): docs/how-to/serving.md.
     """
     import uvicorn
 

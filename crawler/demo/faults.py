@@ -49,7 +49,7 @@ def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
 
 ABOUT = """# Faults
 
-Made by `python docs/make.py` from [`crawler/demo/faults.toml`](../crawler/demo/faults.toml); do not edit.
+Made by `python docs/make.py` from [`crawler/demo/faults.toml`](../../crawler/demo/faults.toml); do not edit.
 The replicas serve every one of these on demand (`server.faults[site, path] = "…"`), and
 `tests/nightly/test_faults.py` crawls them all in three nights: two with the faults, one without, after
 which nothing may be missing. Outcomes and reasons are those of the closed lists; what the
@@ -76,7 +76,7 @@ def faults_text() -> str:
 
 def _linked(proof: str) -> str:
     module, _, name = proof.partition("::")
-    return f"[{name}](../{module})"
+    return f"[{name}](../../{module})"
 
 
 def _line(fault: Fault) -> str:

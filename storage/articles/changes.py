@@ -67,7 +67,7 @@ def read(
     """The feed from the row after `after`, oldest first.
 
     With `compact` only the last row of each article: numbers are left out, and what happened in between is
-    not told. Enough for who takes each article as it is now; docs/feed.md says for whom it is not.
+    not told. Enough for who takes each article as it is now; docs/reference/feed.md says for whom it is not.
     """
     chosen = select(changes).where(changes.c.seq > after)
     if compact:

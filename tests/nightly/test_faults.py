@@ -243,6 +243,6 @@ def row_of(engine: Engine, url: str) -> Any:
 
 
 def test_faults_md_says_what_the_table_says() -> None:
-    assert (ROOT / "docs" / "faults.md").read_text(encoding="utf-8") == faults_text(), (
+    assert (ROOT / "docs" / "reference" / "faults.md").read_text(encoding="utf-8") == faults_text(), (
         "run: python docs/make.py"
     )

@@ -69,7 +69,9 @@ def test_what_cannot_be_done_is_told(
 
 def test_the_schema_of_a_row_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", "--schema"]) == 0
-    assert json.loads(capsys.readouterr().out) == json.loads((ROOT / "docs/article.schema.json").read_text())
+    assert json.loads(capsys.readouterr().out) == json.loads(
+        (ROOT / "docs/reference/article.schema.json").read_text()
+    )
 
 
 def start(data: Path, *arguments: str) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""The reverse proxy of docs/serving.md as it stands there: real nginx in front of `congdoan serve`."""
+"""The reverse proxy of docs/how-to/serving.md as it stands there: real nginx in front of `congdoan serve`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from storage.database.engine import open_database, upgrade
 from tests.paths import ROOT
 from tests.storage.web.sample_archive import publish
 
-PAGE = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "serving.md").read_text(encoding="utf-8")
 NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 HOST = "archive.example"
 CLAIMS = {"X-Forwarded-User": "mai", "X-Forwarded-Groups": "archivists"}  # anybody may send them
@@ -176,7 +176,7 @@ def proxied(folder: Path, nginx: str, room: int, server: str, told: Mapping[str,
         **told,
     }
     for old, new in exchanged.items():
-        assert old in server, f"docs/serving.md: its nginx example no longer has {old}"
+        assert old in server, f"docs/how-to/serving.md: its nginx example no longer has {old}"
         server = server.replace(old, new)
     temporary = "\n".join(
         f"{kind}_temp_path {folder / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -285,7 +285,7 @@ def test_the_unit_is_one_systemd_takes(tmp_path: Path, written: str, said: str) 
         "[Install]": f"{written}[Install]",
     }
     for old, new in exchanged.items():
-        assert old in unit, f"docs/serving.md: its unit no longer has {old}"
+        assert old in unit, f"docs/how-to/serving.md: its unit no longer has {old}"
         unit = unit.replace(old, new)
     file = tmp_path / "congdoan-serve.service"
     file.write_text(unit)
