@@ -48,7 +48,9 @@ def test_the_page_of_sites_is_what_the_profiles_say() -> None:
 
 def test_the_data_dictionary_and_the_schema_of_exports_are_what_the_records_say() -> None:
     for name, text in (("data.md", dictionary_text()), ("article.schema.json", article_schema())):
-        assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == text, "run: python docs/make.py"
+        assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == text, (
+            "run: python docs/make.py"
+        )
 
 
 def test_the_schema_of_profiles_is_what_the_code_says() -> None:
