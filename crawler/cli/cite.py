@@ -31,7 +31,8 @@ def cite(setup: Setup, article: str, style: str, revision: int | None) -> None:
              congdoan cite 42 --style bibtex --revision 1 >> references.bib
              congdoan cite capture:34 --style chicago
 
-    vn is the form of Vietnamese offices and journals; docs/how-to/citing.md tells what it and the others rest on.
+    vn is the form of Vietnamese offices and journals; docs/how-to/citing.md tells what it and the others
+    rest on.
     """
     house = setup.house()
     with reading(setup.archive()) as connection:

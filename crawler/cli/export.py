@@ -82,7 +82,8 @@ def export(setup: Setup, /, schema: bool, on: bool, **asked: Any) -> None:  # no
              congdoan export --follow --since 0 | your-program
 
     A file or directory is replaced when the new one is whole; its manifest tells what is in it and the
-    cursor to go on from. docs/reference/exports.md tells more, docs/reference/data.md what every column means.
+    cursor to go on from. docs/reference/exports.md tells more, docs/reference/data.md what every column
+    means.
     """
     if schema:
         click.echo(schema_text(), nl=False)

@@ -48,7 +48,7 @@ class Decoded:
 
 
 def decode(body: bytes, content_type: str | None) -> Decoded:
-    """Text of `body` by the order of docs/explanation/reading.md; a text in an old alphabet is left for `mend_tree`."""
+    """Text of `body` by the order of docs/explanation/reading.md; legacy text is left for `mend_tree`."""
     text, charset, repairs = _read(body, content_type)
     for mend in (_undouble, _drop_control, _drop_zero_width, _compose):
         mended, note = mend(text)
