@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as WallTime
 from enum import StrEnum
+from typing import Annotated
+
+from typing_extensions import Doc
 
 
 class UrlKind(StrEnum):
@@ -141,19 +144,19 @@ class FieldSource(StrEnum):
 class PrintedTime:
     """A publication time as far as it was printed."""
 
-    day: date  # as printed
-    time: WallTime | None = None  # naive wall time, only when printed
-    offset: int | None = None  # minutes east of UTC, only when printed
+    day: Annotated[date, Doc("as printed")]
+    time: Annotated[WallTime | None, Doc("naive wall time, only when printed")] = None
+    offset: Annotated[int | None, Doc("minutes east of UTC, only when printed")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where one field came from."""
 
-    field: str  # its name
-    source: FieldSource  # the kind of place it was read at
-    rule: str  # the selector, label or pattern that found it
-    raw: str  # the string as found, at most 300 characters
+    field: Annotated[str, Doc("its name")]
+    source: Annotated[FieldSource, Doc("the kind of place it was read at")]
+    rule: Annotated[str, Doc("the selector, label or pattern that found it")]
+    raw: Annotated[str, Doc("the string as found, at most 300 characters")]
 
 
 class Confidence(StrEnum):
@@ -168,21 +171,23 @@ class Confidence(StrEnum):
 class Dating:
     """How the day of publication was come by."""
 
-    source: FieldSource  # the kind of place it was read at
-    confidence: Confidence  # how sure it is
-    conflict: bool = False  # a source of the first ranks tells another day
-    others: tuple[str, ...] = ()  # what the other sources tell, `source: ISO day`, those that differ alone
+    source: Annotated[FieldSource, Doc("the kind of place it was read at")]
+    confidence: Annotated[Confidence, Doc("how sure it is")]
+    conflict: Annotated[bool, Doc("a source of the first ranks tells another day")] = False
+    others: Annotated[
+        tuple[str, ...], Doc("what the other sources tell, `source: ISO day`, those that differ alone")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
     """An image of the article body."""
 
-    url: str  # absolute
-    caption: str | None = None  # as printed with it
-    alt: str | None = None  # the text in place of it
-    credit: str | None = None  # who took it, as printed in or below the caption
-    line: int | None = None  # how many lines of the body stand before it
+    url: Annotated[str, Doc("absolute")]
+    caption: Annotated[str | None, Doc("as printed with it")] = None
+    alt: Annotated[str | None, Doc("the text in place of it")] = None
+    credit: Annotated[str | None, Doc("who took it, as printed in or below the caption")] = None
+    line: Annotated[int | None, Doc("how many lines of the body stand before it")] = None
 
 
 class LineKind(StrEnum):
@@ -199,27 +204,27 @@ class LineKind(StrEnum):
 class Shape:
     """What one line of the body is; paragraphs have none."""
 
-    line: int  # counted from 0
-    kind: LineKind  # what it is
-    level: int = 1  # of a heading below the title (1–5), of nesting in a list
+    line: Annotated[int, Doc("counted from 0")]
+    kind: Annotated[LineKind, Doc("what it is")]
+    level: Annotated[int, Doc("of a heading below the title (1–5), of nesting in a list")] = 1
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
     """A document the text refers to."""
 
-    number: str  # as cited, white space removed: `02-NQ/TW`
-    type: str | None = None  # in full: `Nghị quyết`
-    issuer: str | None = None  # in full where the number or the text tells it: `Bộ Chính trị`
-    day: date | None = None  # of the document
+    number: Annotated[str, Doc("as cited, white space removed: `02-NQ/TW`")]
+    type: Annotated[str | None, Doc("in full: `Nghị quyết`")] = None
+    issuer: Annotated[str | None, Doc("in full where the number or the text tells it: `Bộ Chính trị`")] = None
+    day: Annotated[date | None, Doc("of the document")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file the article offers."""
 
-    url: str  # absolute
-    name: str  # the link text, or the file name
+    url: Annotated[str, Doc("absolute")]
+    name: Annotated[str, Doc("the link text, or the file name")]
 
 
 class FileStatus(StrEnum):
@@ -273,30 +278,34 @@ class Offer:
 class Article:
     """One article as read off one page."""
 
-    site: str  # key of the site
-    url: str  # canonical, where it was first seen
-    title: str  # as printed
-    lead: str | None  # the summary above the body (sapô), without the press prefix
-    body: str  # plain text, one paragraph a line; no title, lead, byline or captions
-    author: str | None = None  # as signed
-    author_unit: str | None = None  # the office after the name in the byline
-    photographer: str | None = None  # as signed
-    source_name: str | None = None  # a re-publication source named by the page
-    source_url: str | None = None  # its address, when the line that names it has one; absolute
-    published: PrintedTime | None = None  # when, as far as it was printed
-    updated: PrintedTime | None = None  # last time it was edited, when the page says so
-    section: tuple[str, ...] = ()  # of the site, the widest first
-    tags: tuple[str, ...] = ()  # keywords the page gives
-    images: tuple[Image, ...] = ()  # of the body, in order
-    attachments: tuple[Attachment, ...] = ()  # files it offers, in order
-    prefix: str | None = None  # press prefix of the lead without brackets, e.g. "LĐTĐ"
-    place: str | None = None  # key of the unit the article is about: `bac_kan`, `bac_kan/ba_be`
-    organisation: str | None = None  # the union body that issued it, in full
-    documents: tuple[DocumentRef, ...] = ()  # cited in the text, in order, each once
-    dating: Dating | None = None  # of `published`
-    shape: tuple[Shape, ...] = ()  # the lines of the body that are no plain paragraphs
-    repairs: tuple[str, ...] = ()  # every change of bytes or characters made while decoding
-    provenance: tuple[Provenance, ...] = ()  # where each field was read
+    site: Annotated[str, Doc("key of the site")]
+    url: Annotated[str, Doc("canonical, where it was first seen")]
+    title: Annotated[str, Doc("as printed")]
+    lead: Annotated[str | None, Doc("the summary above the body (sapô), without the press prefix")]
+    body: Annotated[str, Doc("plain text, one paragraph a line; no title, lead, byline or captions")]
+    author: Annotated[str | None, Doc("as signed")] = None
+    author_unit: Annotated[str | None, Doc("the office after the name in the byline")] = None
+    photographer: Annotated[str | None, Doc("as signed")] = None
+    source_name: Annotated[str | None, Doc("a re-publication source named by the page")] = None
+    source_url: Annotated[str | None, Doc("its address, when the line that names it has one; absolute")] = (
+        None
+    )
+    published: Annotated[PrintedTime | None, Doc("when, as far as it was printed")] = None
+    updated: Annotated[PrintedTime | None, Doc("last time it was edited, when the page says so")] = None
+    section: Annotated[tuple[str, ...], Doc("of the site, the widest first")] = ()
+    tags: Annotated[tuple[str, ...], Doc("keywords the page gives")] = ()
+    images: Annotated[tuple[Image, ...], Doc("of the body, in order")] = ()
+    attachments: Annotated[tuple[Attachment, ...], Doc("files it offers, in order")] = ()
+    prefix: Annotated[str | None, Doc('press prefix of the lead without brackets, e.g. "LĐTĐ"')] = None
+    place: Annotated[str | None, Doc("key of the unit the article is about: `bac_kan`, `bac_kan/ba_be`")] = (
+        None
+    )
+    organisation: Annotated[str | None, Doc("the union body that issued it, in full")] = None
+    documents: Annotated[tuple[DocumentRef, ...], Doc("cited in the text, in order, each once")] = ()
+    dating: Annotated[Dating | None, Doc("of `published`")] = None
+    shape: Annotated[tuple[Shape, ...], Doc("the lines of the body that are no plain paragraphs")] = ()
+    repairs: Annotated[tuple[str, ...], Doc("every change of bytes or characters made while decoding")] = ()
+    provenance: Annotated[tuple[Provenance, ...], Doc("where each field was read")] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,17 +320,17 @@ class Fingerprint:
 class Capture:
     """Pointer to raw bytes: one response (or revisit) record in a WARC file."""
 
-    record_id: str  # WARC-Record-ID, `<urn:uuid:…>`
+    record_id: Annotated[str, Doc("WARC-Record-ID, `<urn:uuid:…>`")]
     url: str
     fetched_at: datetime
     status: int
     content_type: str | None
-    payload_digest: str  # `sha1:<base32>` of the payload as sent
-    warc_file: str  # name within the archive's warc directory
-    offset: int  # bytes from the start of the file
-    length: int  # bytes of the compressed record
+    payload_digest: Annotated[str, Doc("`sha1:<base32>` of the payload as sent")]
+    warc_file: Annotated[str, Doc("name within the archive's warc directory")]
+    offset: Annotated[int, Doc("bytes from the start of the file")]
+    length: Annotated[int, Doc("bytes of the compressed record")]
     revisit: bool = False
-    dialled: str | None = None  # `127.0.0.1:8001` when the host was dialled to a replica
+    dialled: Annotated[str | None, Doc("`127.0.0.1:8001` when the host was dialled to a replica")] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.sql import ColumnElement
+from typing_extensions import Doc
 
 from storage.articles.statistics import Held, Years, as_held, held_rows, listed, without_gaps
 from storage.database.schema import articles, cited_documents
@@ -25,11 +26,11 @@ _PLACES = text("SELECT place, count(*) FROM search_documents WHERE place IS NOT 
 class Cited:
     """One document, as the articles that cite it name it."""
 
-    number: str  # `02-NQ/TW`
-    type: str | None  # as most of them say
+    number: Annotated[str, Doc("`02-NQ/TW`")]
+    type: Annotated[str | None, Doc("as most of them say")]
     issuer: str | None
     day: date | None
-    articles: int  # that cite it
+    articles: Annotated[int, Doc("that cite it")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 from rapidfuzz.distance import Indel
+from typing_extensions import Doc
 
 from storage.records import Article
 from storage.text.tokens import tokens
@@ -41,7 +43,7 @@ Line = tuple[Segment, ...]
 class Part:
     """One part of an article that was changed."""
 
-    name: str  # title, lead, body, attachments
+    name: Annotated[str, Doc("title, lead, body, attachments")]
     lines: tuple[Line, ...]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import Connection, Row, Select, extract, func, select
+from typing_extensions import Doc
 
 from storage.database.schema import appearances, articles, captures, changes, sites
 from storage.records import ChangeKind
@@ -17,13 +18,13 @@ class Holdings:
     """How much there is."""
 
     articles: int
-    addresses: int  # that show, or showed, them
-    stories: int  # told in more than one article
-    sites: int  # that articles are kept of
-    captures: int  # answers in the WARC files
-    first: date | None  # day of the oldest dated article
+    addresses: Annotated[int, Doc("that show, or showed, them")]
+    stories: Annotated[int, Doc("told in more than one article")]
+    sites: Annotated[int, Doc("that articles are kept of")]
+    captures: Annotated[int, Doc("answers in the WARC files")]
+    first: Annotated[date | None, Doc("day of the oldest dated article")]
     last: date | None
-    seen: datetime | None  # when the archive last brought something in
+    seen: Annotated[datetime | None, Doc("when the archive last brought something in")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Held:
     """One article as lists show it."""
 
     id: int
-    site: str  # key of the site it was first seen on
+    site: Annotated[str, Doc("key of the site it was first seen on")]
     site_name: str
     title: str
     lead: str | None
@@ -51,8 +52,8 @@ class SiteHeld:
     level: str
     place: str | None
     status: str
-    articles: int  # first seen there
-    first: date | None  # days of the oldest and the newest dated article
+    articles: Annotated[int, Doc("first seen there")]
+    first: Annotated[date | None, Doc("days of the oldest and the newest dated article")]
     last: date | None
 
 
@@ -195,10 +196,10 @@ def gone_from(connection: Connection, site: str) -> int:
 class Shared:
     """How many texts a site has in common with another."""
 
-    key: str  # of the other site
+    key: Annotated[str, Doc("of the other site")]
     name: str
-    exact: int  # word for word
-    stories: int  # changed a little
+    exact: Annotated[int, Doc("word for word")]
+    stories: Annotated[int, Doc("changed a little")]
 
 
 def shared(connection: Connection, site: str) -> tuple[Shared, ...]:

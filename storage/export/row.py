@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import TypeAdapter
+from typing_extensions import Doc
 
 from storage.records import Article, ChangeKind, FileStatus, UrlKind
 
@@ -17,66 +18,72 @@ SCHEMA = 1  # raised when a field changes its meaning or goes; a new field does 
 class Shown:
     """One address an article stands, or stood, at."""
 
-    site: str  # key of the site
-    url: str  # canonical
-    author: str | None  # as printed there
-    day: date | None  # of publication, as printed there
-    first_seen: datetime  # when the archive first saw it
-    last_seen: datetime  # moves on with every visit, without a row of the feed
-    gone_at: datetime | None  # when it was found gone
+    site: Annotated[str, Doc("key of the site")]
+    url: Annotated[str, Doc("canonical")]
+    author: Annotated[str | None, Doc("as printed there")]
+    day: Annotated[date | None, Doc("of publication, as printed there")]
+    first_seen: Annotated[datetime, Doc("when the archive first saw it")]
+    last_seen: Annotated[datetime, Doc("moves on with every visit, without a row of the feed")]
+    gone_at: Annotated[datetime | None, Doc("when it was found gone")]
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
     """One text the article has, or had."""
 
-    number: int  # of the revision, from 1
-    noticed_at: datetime  # when the page with it was fetched
-    content: str  # SHA-256 of title, lead, body and attachments, exactly as read
+    number: Annotated[int, Doc("of the revision, from 1")]
+    noticed_at: Annotated[datetime, Doc("when the page with it was fetched")]
+    content: Annotated[str, Doc("SHA-256 of title, lead, body and attachments, exactly as read")]
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
     """An attachment or image as it is kept; its text is in the archive, not in every row."""
 
-    url: str  # canonical
-    kind: UrlKind  # attachment or image
-    name: str  # the link text, caption or alternative text
-    status: FileStatus  # whether and how it was read, or why not
-    type: str | None  # as its bytes tell
-    size: int | None  # bytes
-    pages: int | None  # of a document
-    width: int | None  # pixels, of an image
-    height: int | None  # pixels, of an image
-    digest: str | None  # of the payload
-    characters: int  # of its text
-    versions: int  # other bytes it had, and these
-    current: bool  # the page offers it now
+    url: Annotated[str, Doc("canonical")]
+    kind: Annotated[UrlKind, Doc("attachment or image")]
+    name: Annotated[str, Doc("the link text, caption or alternative text")]
+    status: Annotated[FileStatus, Doc("whether and how it was read, or why not")]
+    type: Annotated[str | None, Doc("as its bytes tell")]
+    size: Annotated[int | None, Doc("bytes")]
+    pages: Annotated[int | None, Doc("of a document")]
+    width: Annotated[int | None, Doc("pixels, of an image")]
+    height: Annotated[int | None, Doc("pixels, of an image")]
+    digest: Annotated[str | None, Doc("of the payload")]
+    characters: Annotated[int, Doc("of its text")]
+    versions: Annotated[int, Doc("other bytes it had, and these")]
+    current: Annotated[bool, Doc("the page offers it now")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRow(Article):
     """One article with its newest text; (id, revision) and seq name it for ever."""
 
-    schema: int  # version of this form of row
-    id: int  # of the article, for ever
-    revision: int  # number of the text given here, from 1
-    seq: int  # number of the article's last change; with --follow, of the change this line tells
-    change: ChangeKind  # what that change was
-    selected: bool  # false: it was in the selection and is no longer; take it out
-    gone: bool  # no address shows it any more; the archive keeps it
-    gone_at: datetime | None  # when the last address was found gone
-    day: date | None  # of publication
-    published_at: datetime | None  # only when a time was printed; UTC+7 unless another zone was
-    first_seen: datetime  # when the archive first saw it
-    changed_at: datetime  # when the page with its newest text was fetched
-    noticed_at: datetime  # when the text given here was first fetched
-    exact: str  # hex digest of the normalised title, lead and body; equal in copies
-    content: str  # SHA-256 of title, lead, body and attachments, exactly as read
-    story: int | None  # articles with one number are one text on several sites; none = nobody else's
-    files: tuple[Filed, ...]  # attachments and images, those the page offers now first
-    appearances: tuple[Shown, ...]  # every address, the first seen first
-    revisions: tuple[Noted, ...]  # every text it had, the first one first
+    schema: Annotated[int, Doc("version of this form of row")]
+    id: Annotated[int, Doc("of the article, for ever")]
+    revision: Annotated[int, Doc("number of the text given here, from 1")]
+    seq: Annotated[
+        int, Doc("number of the article's last change; with --follow, of the change this line tells")
+    ]
+    change: Annotated[ChangeKind, Doc("what that change was")]
+    selected: Annotated[bool, Doc("false: it was in the selection and is no longer; take it out")]
+    gone: Annotated[bool, Doc("no address shows it any more; the archive keeps it")]
+    gone_at: Annotated[datetime | None, Doc("when the last address was found gone")]
+    day: Annotated[date | None, Doc("of publication")]
+    published_at: Annotated[
+        datetime | None, Doc("only when a time was printed; UTC+7 unless another zone was")
+    ]
+    first_seen: Annotated[datetime, Doc("when the archive first saw it")]
+    changed_at: Annotated[datetime, Doc("when the page with its newest text was fetched")]
+    noticed_at: Annotated[datetime, Doc("when the text given here was first fetched")]
+    exact: Annotated[str, Doc("hex digest of the normalised title, lead and body; equal in copies")]
+    content: Annotated[str, Doc("SHA-256 of title, lead, body and attachments, exactly as read")]
+    story: Annotated[
+        int | None, Doc("articles with one number are one text on several sites; none = nobody else's")
+    ]
+    files: Annotated[tuple[Filed, ...], Doc("attachments and images, those the page offers now first")]
+    appearances: Annotated[tuple[Shown, ...], Doc("every address, the first seen first")]
+    revisions: Annotated[tuple[Noted, ...], Doc("every text it had, the first one first")]
 
 
 Row = dict[str, Any]  # an ExportRow in the words of JSON; made by the thousand, so not made into objects

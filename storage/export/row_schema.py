@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
+
+from typing_extensions import Doc
 
 from storage.export.row import COLUMNS, ROW, SCHEMA, ExportRow
 from storage.export.types import Type, column_types
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 PRINTED = r"^\d\d:\d\d:\d\d$"
-_FIELD = re.compile(r"^    (\w+): [^#\n]+?(?:  # (.+))?$", re.MULTILINE)
 
 
 @cache
 def meanings(record: type) -> dict[str, str]:
-    """What a record's fields mean: the comments beside them, those of what it builds on included."""
-    found: dict[str, str] = {}
-    for part in reversed(record.__mro__[:-1]):
-        for name, said in _FIELD.findall(inspect.getsource(part)):
-            found[name] = said
-    return found
+    """Return the meaning of each field of a record: the `Doc` of its annotation; "" where it has none."""
+    hints = get_type_hints(record, include_extras=True)
+    return {field.name: _doc_of(hints[field.name]) for field in fields(record)}
+
+
+def _doc_of(annotation: Any) -> str:  # noqa: ANN401 - any annotation
+    docs = (part for part in getattr(annotation, "__metadata__", ()) if isinstance(part, Doc))
+    return next((doc.documentation for doc in docs), "")
 
 
 def schema() -> dict[str, Any]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from datetime import time as WallTime
 from enum import StrEnum
+from typing import Annotated
+
+from typing_extensions import Doc
 
 from storage.records import PrintedTime
 from storage.stories.source_names import Named, Signboard, named_by, signed_by
@@ -34,16 +37,16 @@ class Place:
     """One address a story stands, or stood, at, as that page shows it."""
 
     article_id: int
-    revision: int  # number of the article's text that stands there
-    site: str  # key of the site
+    revision: Annotated[int, Doc("number of the article's text that stands there")]
+    site: Annotated[str, Doc("key of the site")]
     url: str
     title: str
-    published: PrintedTime | None  # as printed there
-    first_seen: datetime  # by the archive
+    published: Annotated[PrintedTime | None, Doc("as printed there")]
+    first_seen: Annotated[datetime, Doc("by the archive")]
     gone_at: datetime | None
     author: str | None
-    source_name: str | None  # where that page says it was taken from
-    prefix: str | None  # press prefix of its lead
+    source_name: Annotated[str | None, Doc("where that page says it was taken from")]
+    prefix: Annotated[str | None, Doc("press prefix of its lead")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,19 @@ class Evidence:
     """One thing that speaks for a source, for a person to judge."""
 
     ground: Ground
-    site: str | None  # key of the site it speaks for; none = a source that is no site of the archive
-    name: str  # of what it speaks for, as it is called
-    said: str  # one readable line
-    url: str  # where it can be seen
+    site: Annotated[
+        str | None, Doc("key of the site it speaks for; none = a source that is no site of the archive")
+    ]
+    name: Annotated[str, Doc("of what it speaks for, as it is called")]
+    said: Annotated[str, Doc("one readable line")]
+    url: Annotated[str, Doc("where it can be seen")]
 
 
 @dataclass(frozen=True, slots=True)
 class Likely:
     """The source most evidence speaks for."""
 
-    site: str | None  # none = no site of the archive
+    site: Annotated[str | None, Doc("none = no site of the archive")]
     name: str
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import Connection, Row, bindparam, or_, select
+from typing_extensions import Doc
 
 from storage.articles.queries import ARTICLE
 from storage.database.schema import appearances, articles, kinships, revisions, sites, stories
@@ -47,10 +48,11 @@ class Member:
     """One article of a story, with every address it stands at."""
 
     article_id: int
-    kinship: (
-        Kinship | None
-    )  # to the article of the first appearance; none = it is that, or akin through others
-    places: tuple[Place, ...]  # in order
+    kinship: Annotated[
+        Kinship | None,
+        Doc("to the article of the first appearance; none = it is that, or akin through others"),
+    ]
+    places: Annotated[tuple[Place, ...], Doc("in order")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class Relative:
     """An article akin to one of a story's that is not part of the story."""
 
     article_id: int
-    of: int  # the article of the story
-    kinship: Kinship  # of the relative to that article
+    of: Annotated[int, Doc("the article of the story")]
+    kinship: Annotated[Kinship, Doc("of the relative to that article")]
     site: str
     url: str
     title: str
@@ -69,11 +71,11 @@ class Relative:
 class Story:
     """One text told in one or more places."""
 
-    id: int | None  # none = the article is in no story: nobody changed its text
-    members: tuple[Member, ...]  # in the order of their first appearance
-    evidence: tuple[Evidence, ...]  # for its source, the strongest first
-    source: Likely | None  # what most of the evidence speaks for
-    relatives: tuple[Relative, ...]  # quoting, quoted, follow-ups
+    id: Annotated[int | None, Doc("none = the article is in no story: nobody changed its text")]
+    members: Annotated[tuple[Member, ...], Doc("in the order of their first appearance")]
+    evidence: Annotated[tuple[Evidence, ...], Doc("for its source, the strongest first")]
+    source: Annotated[Likely | None, Doc("what most of the evidence speaks for")]
+    relatives: Annotated[tuple[Relative, ...], Doc("quoting, quoted, follow-ups")]
 
     @property
     def first(self) -> Place:

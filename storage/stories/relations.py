@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from typing_extensions import Doc
 
 
 class KinKind(StrEnum):
@@ -25,8 +28,8 @@ class Kinship:
     """How one text is akin to another, with the measures it was told by (shares, 0–1)."""
 
     kind: KinKind
-    jaccard: float  # of their shingles
-    held: float  # of its shingles that the other has
-    holding: float  # of the other's shingles that it has
-    order: float  # of both texts' syllables that stand in the same order in both
-    particulars: float  # of the numbers and names of the text with fewer that the other has
+    jaccard: Annotated[float, Doc("of their shingles")]
+    held: Annotated[float, Doc("of its shingles that the other has")]
+    holding: Annotated[float, Doc("of the other's shingles that it has")]
+    order: Annotated[float, Doc("of both texts' syllables that stand in the same order in both")]
+    particulars: Annotated[float, Doc("of the numbers and names of the text with fewer that the other has")]

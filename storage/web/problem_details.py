@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from typing_extensions import Doc
 
 from storage.database.engine import DatabaseError, DatabaseLocked, explain
 from storage.database.timeouts import TooCostlyError
@@ -59,39 +60,43 @@ class Code(Enum):
 class Mistake:
     """One thing that is wrong with a request."""
 
-    parameter: str  # its name
-    message: str  # what is wrong with it
+    parameter: Annotated[str, Doc("its name")]
+    message: Annotated[str, Doc("what is wrong with it")]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """An error (RFC 9457)."""
 
-    type: str  # address of what this kind of problem means; `code` is its last part
-    title: str  # what this kind of problem means
-    status: int  # the HTTP status
-    code: str  # from the closed list under /api/v1/problems
-    detail: str | None = None  # what it is in this case
-    instance: str | None = None  # the path that was asked for
-    position: int | None = None  # of the character in the query that is in question, counted from 0
-    problem: str | None = None  # what is wrong with a query, from the query language's own list
-    errors: tuple[Mistake, ...] = ()  # what is wrong with the request's parameters
+    type: Annotated[str, Doc("address of what this kind of problem means; `code` is its last part")]
+    title: Annotated[str, Doc("what this kind of problem means")]
+    status: Annotated[int, Doc("the HTTP status")]
+    code: Annotated[str, Doc("from the closed list under /api/v1/problems")]
+    detail: Annotated[str | None, Doc("what it is in this case")] = None
+    instance: Annotated[str | None, Doc("the path that was asked for")] = None
+    position: Annotated[
+        int | None, Doc("of the character in the query that is in question, counted from 0")
+    ] = None
+    problem: Annotated[str | None, Doc("what is wrong with a query, from the query language's own list")] = (
+        None
+    )
+    errors: Annotated[tuple[Mistake, ...], Doc("what is wrong with the request's parameters")] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of problem."""
 
-    code: str  # its name
-    status: int  # the HTTP status it is told with
-    title: str  # what it means
+    code: Annotated[str, Doc("its name")]
+    status: Annotated[int, Doc("the HTTP status it is told with")]
+    title: Annotated[str, Doc("what it means")]
 
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
     """Every kind of problem there is."""
 
-    problems: tuple[Kind, ...]  # in the order of their status
+    problems: Annotated[tuple[Kind, ...], Doc("in the order of their status")]
 
 
 def kinds() -> Kinds:

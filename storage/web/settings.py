@@ -6,33 +6,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Annotated
+
+from typing_extensions import Doc
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A site, or a unit without one, that came before or after."""
 
-    key: str | None  # of a site; none = only the name is known
+    key: Annotated[str | None, Doc("of a site; none = only the name is known")]
     name: str
-    kind: str  # merged, moved, dissolved
-    since: date | None  # first day of the later one
-    why: str | None  # what this rests on
+    kind: Annotated[str, Doc("merged, moved, dissolved")]
+    since: Annotated[date | None, Doc("first day of the later one")]
+    why: Annotated[str | None, Doc("what this rests on")]
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
     """What a site's profile tells of its life; the database knows the rest."""
 
-    owner: str | None = None  # the unit that publishes it
-    valid_from: date | None = None  # first day on which level, place and owner hold
-    valid_until: date | None = None  # last such day
+    owner: Annotated[str | None, Doc("the unit that publishes it")] = None
+    valid_from: Annotated[date | None, Doc("first day on which level, place and owner hold")] = None
+    valid_until: Annotated[date | None, Doc("last such day")] = None
     predecessors: tuple[Relation, ...] = ()
     successors: tuple[Relation, ...] = ()
-    mirrors: tuple[str, ...] = ()  # hosts with the same articles
+    mirrors: Annotated[tuple[str, ...], Doc("hosts with the same articles")] = ()
     platform: str | None = None
-    every: str | None = None  # between two visits: `1d`
-    verified: str | None = None  # what was checked against what
-    sources: tuple[str, ...] = ()  # what each fact rests on
+    every: Annotated[str | None, Doc("between two visits: `1d`")] = None
+    verified: Annotated[str | None, Doc("what was checked against what")] = None
+    sources: Annotated[tuple[str, ...], Doc("what each fact rests on")] = ()
     notes: str | None = None
 
 

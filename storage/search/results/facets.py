@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 from sqlalchemy import Connection, select
+from typing_extensions import Doc
 
 from storage.database.schema import sites
 from storage.gazetteer.units import now, units
@@ -38,10 +40,10 @@ class Facet(StrEnum):
 class FacetCount:
     """One value of a facet."""
 
-    value: str  # key
-    label: str  # name, in Vietnamese; of levels and platforms the key
-    count: int  # stories
-    query: str  # what to add to the query to have these alone
+    value: Annotated[str, Doc("key")]
+    label: Annotated[str, Doc("name, in Vietnamese; of levels and platforms the key")]
+    count: Annotated[int, Doc("stories")]
+    query: Annotated[str, Doc("what to add to the query to have these alone")]
 
 
 @dataclass(frozen=True, slots=True)

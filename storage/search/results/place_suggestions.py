@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from typing_extensions import Doc
 
 from storage.gazetteer.units import former, units
 from storage.search.query.tree import Placed, Query
@@ -25,8 +28,8 @@ class Suggestion:
     """The query asked of another unit."""
 
     relation: Relation
-    key: str  # of the unit
-    label: str  # its full name
+    key: Annotated[str, Doc("of the unit")]
+    label: Annotated[str, Doc("its full name")]
     query: str
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import orjson
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from typing_extensions import Doc
 
 from storage.articles import changes
 from storage.articles.statistics import Holdings, holdings
@@ -36,13 +38,13 @@ LASTING = "private, max-age=3600"
 class About:
     """What this is, and where to begin."""
 
-    name: str  # of the archive; empty = it has none of its own
-    archive: str  # tells it from one begun anew; empty while nothing is in it
-    seq: int  # number of the last change
-    schema: int  # version of the form of an article
-    holdings: Holdings  # the whole archive in a few numbers
-    openapi: str  # path of the description of this API
-    article_schema: str  # path of the JSON Schema of an article
+    name: Annotated[str, Doc("of the archive; empty = it has none of its own")]
+    archive: Annotated[str, Doc("tells it from one begun anew; empty while nothing is in it")]
+    seq: Annotated[int, Doc("number of the last change")]
+    schema: Annotated[int, Doc("version of the form of an article")]
+    holdings: Annotated[Holdings, Doc("the whole archive in a few numbers")]
+    openapi: Annotated[str, Doc("path of the description of this API")]
+    article_schema: Annotated[str, Doc("path of the JSON Schema of an article")]
 
 
 TOLD = (

@@ -9,6 +9,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import Connection
+from typing_extensions import Doc
 
 from storage.articles import queries as catalogue
 from storage.articles.revision_diff import Part, difference
@@ -30,55 +31,55 @@ MOST = 100  # rows of a page
 class Revised:
     """One text an article has, or had."""
 
-    id: int  # of the article
-    number: int  # of the revision, from 1
-    newest: bool  # it is the article's text now
-    noticed_at: datetime  # when the page with it was fetched
-    exact: str  # hex digest of the normalised title, lead and body; equal in copies
-    content: str  # SHA-256 of title, lead, body and attachments, exactly as read
-    capture: int | None  # number of the capture it was read off
-    article: Article  # all that was read
+    id: Annotated[int, Doc("of the article")]
+    number: Annotated[int, Doc("of the revision, from 1")]
+    newest: Annotated[bool, Doc("it is the article's text now")]
+    noticed_at: Annotated[datetime, Doc("when the page with it was fetched")]
+    exact: Annotated[str, Doc("hex digest of the normalised title, lead and body; equal in copies")]
+    content: Annotated[str, Doc("SHA-256 of title, lead, body and attachments, exactly as read")]
+    capture: Annotated[int | None, Doc("number of the capture it was read off")]
+    article: Annotated[Article, Doc("all that was read")]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
     """One page of the texts an article had."""
 
-    id: int  # of the article
-    revisions: tuple[Noted, ...]  # the first one first
-    next: str | None  # the cursor of the page after this one: pass it as `after`
+    id: Annotated[int, Doc("of the article")]
+    revisions: Annotated[tuple[Noted, ...], Doc("the first one first")]
+    next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What changed from one text of an article to another."""
 
-    id: int  # of the article
-    older: Noted  # the text `from` names
-    newer: Noted  # the text `to` names
-    parts: tuple[Part, ...]  # title, lead, body, attachments: those of which a word changed
+    id: Annotated[int, Doc("of the article")]
+    older: Annotated[Noted, Doc("the text `from` names")]
+    newer: Annotated[Noted, Doc("the text `to` names")]
+    parts: Annotated[tuple[Part, ...], Doc("title, lead, body, attachments: those of which a word changed")]
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
     """One answer of a site as the archive keeps it."""
 
-    id: int  # of the capture
-    site: str  # key of the site
-    run: int  # number of the visit it was made in
-    article: int | None  # that stands at the address it was made of
-    capture: Capture  # where its bytes are
-    raw: str  # path of the bytes as they were sent
-    page: str  # path of the stored page, for a person, in a sandbox
+    id: Annotated[int, Doc("of the capture")]
+    site: Annotated[str, Doc("key of the site")]
+    run: Annotated[int, Doc("number of the visit it was made in")]
+    article: Annotated[int | None, Doc("that stands at the address it was made of")]
+    capture: Annotated[Capture, Doc("where its bytes are")]
+    raw: Annotated[str, Doc("path of the bytes as they were sent")]
+    page: Annotated[str, Doc("path of the stored page, for a person, in a sandbox")]
 
 
 @dataclass(frozen=True, slots=True)
 class Captures:
     """One page of the captures an article rests on."""
 
-    id: int  # of the article
-    captures: tuple[Captured, ...]  # the oldest first
-    next: str | None  # the cursor of the page after this one: pass it as `after`
+    id: Annotated[int, Doc("of the article")]
+    captures: Annotated[tuple[Captured, ...], Doc("the oldest first")]
+    next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]

@@ -10,6 +10,7 @@ from typing import Annotated
 import anyio
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from typing_extensions import Doc
 
 from storage.articles import changes
 from storage.records import ChangeKind
@@ -26,26 +27,27 @@ LOOK = 1.0  # seconds between two looks while waiting
 class FeedRow:
     """One change; `seq` is its key: who has seen it may leave it out when it comes again."""
 
-    seq: int  # its number, without gaps
-    kind: ChangeKind  # what happened
-    article: int  # number of the article
-    revision: int | None  # internal id of the text it had then
-    site: str  # key of the site it happened on
-    url: str  # where
-    at: datetime  # when
-    story: int | None  # of a `clustered` row: the story it is in now
+    seq: Annotated[int, Doc("its number, without gaps")]
+    kind: Annotated[ChangeKind, Doc("what happened")]
+    article: Annotated[int, Doc("number of the article")]
+    revision: Annotated[int | None, Doc("internal id of the text it had then")]
+    site: Annotated[str, Doc("key of the site it happened on")]
+    url: Annotated[str, Doc("where")]
+    at: Annotated[datetime, Doc("when")]
+    story: Annotated[int | None, Doc("of a `clustered` row: the story it is in now")]
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """One page of the feed."""
 
-    archive: (
-        str  # which archive this is; another value = it was begun anew, and so must you; empty = nothing yet
-    )
-    changes: tuple[FeedRow, ...]  # the oldest first
-    next: int  # pass it as `since`: everything up to there has been looked at
-    newest: int  # number of the last change; go on at once while `next` is below it
+    archive: Annotated[
+        str,
+        Doc("which archive this is; another value = it was begun anew, and so must you; empty = nothing yet"),
+    ]
+    changes: Annotated[tuple[FeedRow, ...], Doc("the oldest first")]
+    next: Annotated[int, Doc("pass it as `since`: everything up to there has been looked at")]
+    newest: Annotated[int, Doc("number of the last change; go on at once while `next` is below it")]
 
 
 Since = Annotated[

@@ -1,4 +1,4 @@
-"""Describing: the API in words (OpenAPI 3.1), every field told by the comment beside it in its record."""
+"""Describing: the API in words (OpenAPI 3.1), every field described by the `Doc` of its annotation."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
+from typing_extensions import Doc
 
 from storage.articles.mentions import Cited, about_place, cited_most, citing, documents, places_named
 from storage.articles.statistics import Held
@@ -28,22 +29,26 @@ SHOWN = 20  # articles
 class PlaceHeld:
     """A province, district or commune, as it was or is."""
 
-    key: str  # never changes and is never used again: `bac_kan`, `bac_kan/ba_be`
-    name: str  # as the law writes it: `tỉnh Bắc Kạn`
-    since: date | None  # none = before anything we keep
-    until: date | None  # last day; none = it stands
-    now: str  # key of what it is since the reform of 2025-07-01, or of what holds all its land
-    into: tuple[str, ...]  # keys of the units that hold its land since it ended
-    former: tuple[str, ...]  # keys of the units that left their land, or a part of it, to this one
-    articles: int  # about it and everything in it
+    key: Annotated[str, Doc("never changes and is never used again: `bac_kan`, `bac_kan/ba_be`")]
+    name: Annotated[str, Doc("as the law writes it: `tỉnh Bắc Kạn`")]
+    since: Annotated[date | None, Doc("none = before anything we keep")]
+    until: Annotated[date | None, Doc("last day; none = it stands")]
+    now: Annotated[
+        str, Doc("key of what it is since the reform of 2025-07-01, or of what holds all its land")
+    ]
+    into: Annotated[tuple[str, ...], Doc("keys of the units that hold its land since it ended")]
+    former: Annotated[
+        tuple[str, ...], Doc("keys of the units that left their land, or a part of it, to this one")
+    ]
+    articles: Annotated[int, Doc("about it and everything in it")]
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
     """One page of the places."""
 
-    places: tuple[PlaceHeld, ...]  # by key
-    next: str | None  # the cursor of the page after this one: pass it as `after`
+    places: Annotated[tuple[PlaceHeld, ...], Doc("by key")]
+    next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +56,30 @@ class PlaceTold:
     """A place with what was written of it."""
 
     place: PlaceHeld
-    years: tuple[Year, ...]  # articles about it, by year of publication, without gaps; undated last
-    newest: tuple[Held, ...]  # the newest of them; search with place:KEY for all
+    years: Annotated[
+        tuple[Year, ...], Doc("articles about it, by year of publication, without gaps; undated last")
+    ]
+    newest: Annotated[tuple[Held, ...], Doc("the newest of them; search with place:KEY for all")]
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
     """One page of the documents articles cite."""
 
-    documents: tuple[Cited, ...]  # the one cited most first
-    total: int  # documents
-    next: str | None  # the cursor of the page after this one: pass it as `after`
+    documents: Annotated[tuple[Cited, ...], Doc("the one cited most first")]
+    total: Annotated[int, Doc("documents")]
+    next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentTold:
     """A document with the articles that cite it."""
 
-    number: str  # `02-NQ/TW`
-    document: DocumentRef  # as most articles that cite it call it
-    total: int  # articles that cite it
-    years: tuple[Year, ...]  # they, by year of publication, without gaps; undated last
-    newest: tuple[Held, ...]  # the newest of them; search with doc:NUMBER for all
+    number: Annotated[str, Doc("`02-NQ/TW`")]
+    document: Annotated[DocumentRef, Doc("as most articles that cite it call it")]
+    total: Annotated[int, Doc("articles that cite it")]
+    years: Annotated[tuple[Year, ...], Doc("they, by year of publication, without gaps; undated last")]
+    newest: Annotated[tuple[Held, ...], Doc("the newest of them; search with doc:NUMBER for all")]
 
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]

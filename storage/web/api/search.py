@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
+from typing_extensions import Doc
 
 from storage.articles import queries as catalogue
 from storage.articles.passages import passage
@@ -31,30 +32,39 @@ MOST = 100  # hits of a page
 class Passage:
     """The window of a text that shows most of what was asked for."""
 
-    text: str  # verbatim
-    spans: tuple[tuple[int, int], ...]  # what was asked for in it: from the first character to after the last
-    start: int  # where the window begins, in characters of lead and body (or of the file's text)
-    whole: bool  # nothing of the text is left out
-    file: str | None  # name of the attachment it stands in; none = in the article
+    text: Annotated[str, Doc("verbatim")]
+    spans: Annotated[
+        tuple[tuple[int, int], ...],
+        Doc("what was asked for in it: from the first character to after the last"),
+    ]
+    start: Annotated[
+        int, Doc("where the window begins, in characters of lead and body (or of the file's text)")
+    ]
+    whole: Annotated[bool, Doc("nothing of the text is left out")]
+    file: Annotated[str | None, Doc("name of the attachment it stands in; none = in the article")]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One story found, by the article that answers best; with fold=false one article."""
 
-    id: int  # of the article
-    site: str  # key of the site it was first seen on
-    site_name: str  # as readers call it
-    title: str  # as printed
-    title_spans: tuple[tuple[int, int], ...]  # what was asked for in it: first character, after the last
-    lead: str | None  # the summary above the body
-    author: str | None  # as signed
-    day: date | None  # of publication
-    first_seen: datetime  # when the archive first saw it
-    gone: bool  # no address shows it any more; the archive keeps it
-    score: float  # higher is better; comparable only within one answer; 0 where hits come by day
-    story: int | None  # articles with one number are one text on several sites
-    copies: tuple[Copy, ...]  # every other address of the story, the first seen first
+    id: Annotated[int, Doc("of the article")]
+    site: Annotated[str, Doc("key of the site it was first seen on")]
+    site_name: Annotated[str, Doc("as readers call it")]
+    title: Annotated[str, Doc("as printed")]
+    title_spans: Annotated[
+        tuple[tuple[int, int], ...], Doc("what was asked for in it: first character, after the last")
+    ]
+    lead: Annotated[str | None, Doc("the summary above the body")]
+    author: Annotated[str | None, Doc("as signed")]
+    day: Annotated[date | None, Doc("of publication")]
+    first_seen: Annotated[datetime, Doc("when the archive first saw it")]
+    gone: Annotated[bool, Doc("no address shows it any more; the archive keeps it")]
+    score: Annotated[
+        float, Doc("higher is better; comparable only within one answer; 0 where hits come by day")
+    ]
+    story: Annotated[int | None, Doc("articles with one number are one text on several sites")]
+    copies: Annotated[tuple[Copy, ...], Doc("every other address of the story, the first seen first")]
     passage: Passage
 
 
@@ -62,28 +72,30 @@ class Hit:
 class Year:
     """Articles of one year."""
 
-    year: int | None  # of publication; none = undated
-    articles: int  # that match
+    year: Annotated[int | None, Doc("of publication; none = undated")]
+    articles: Annotated[int, Doc("that match")]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """One page of an answer."""
 
-    query: str  # as asked
-    total: int  # stories that match, beyond this page too
-    articles: int  # articles that match
-    at_least: bool  # too many match to fold all: `total` is what is known
-    capped: bool  # too many to rank and to count by facet: only the newest were
-    faceted: int  # articles that were ranked and that facets count
+    query: Annotated[str, Doc("as asked")]
+    total: Annotated[int, Doc("stories that match, beyond this page too")]
+    articles: Annotated[int, Doc("articles that match")]
+    at_least: Annotated[bool, Doc("too many match to fold all: `total` is what is known")]
+    capped: Annotated[bool, Doc("too many to rank and to count by facet: only the newest were")]
+    faceted: Annotated[int, Doc("articles that were ranked and that facets count")]
     hits: tuple[Hit, ...]
-    next: str | None  # the cursor of the page after this one: pass it as `after`
-    years: tuple[Year, ...]  # articles by year, all of them, the newest first
-    facets: Mapping[Facet, tuple[FacetCount, ...]]  # stories by value; empty unless asked for
-    suggestion: str | None  # what was perhaps meant, when nothing is found
-    offers: tuple[Suggestion, ...]  # the same query asked of another unit
-    closer: tuple[Hit, ...]  # articles without all words that answer better than any with them; not counted
-    alike: tuple[Hit, ...]  # when few have all words: articles with most of them; not counted
+    next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
+    years: Annotated[tuple[Year, ...], Doc("articles by year, all of them, the newest first")]
+    facets: Annotated[Mapping[Facet, tuple[FacetCount, ...]], Doc("stories by value; empty unless asked for")]
+    suggestion: Annotated[str | None, Doc("what was perhaps meant, when nothing is found")]
+    offers: Annotated[tuple[Suggestion, ...], Doc("the same query asked of another unit")]
+    closer: Annotated[
+        tuple[Hit, ...], Doc("articles without all words that answer better than any with them; not counted")
+    ]
+    alike: Annotated[tuple[Hit, ...], Doc("when few have all words: articles with most of them; not counted")]
 
 
 Asked = Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import Connection
+from typing_extensions import Doc
 
 from storage.articles.statistics import Shared, SiteHeld, by_year, shared
 from storage.runs import runs
@@ -27,17 +28,17 @@ MOST_RUNS = 100  # runs of a page
 class Visit:
     """One visit to one site."""
 
-    number: int  # of the run
-    site: str  # key of the site
-    night: str  # name of the night
-    as_of: datetime  # the instant it was planned for
-    started_at: datetime  # when it began
-    finished_at: datetime | None  # when it ended; none = it has not
-    attempts: int  # processes that worked on it; over 1 = it was interrupted and resumed
-    dialled: bool  # made of a replica, not of the site
-    ending: str | None  # finished, budget, deadline, shutdown, …
-    healthy: bool | None  # what its counts say of the site; none = it has not ended
-    problems: tuple[str, ...]  # why it is not healthy, in words
+    number: Annotated[int, Doc("of the run")]
+    site: Annotated[str, Doc("key of the site")]
+    night: Annotated[str, Doc("name of the night")]
+    as_of: Annotated[datetime, Doc("the instant it was planned for")]
+    started_at: Annotated[datetime, Doc("when it began")]
+    finished_at: Annotated[datetime | None, Doc("when it ended; none = it has not")]
+    attempts: Annotated[int, Doc("processes that worked on it; over 1 = it was interrupted and resumed")]
+    dialled: Annotated[bool, Doc("made of a replica, not of the site")]
+    ending: Annotated[str | None, Doc("finished, budget, deadline, shutdown, …")]
+    healthy: Annotated[bool | None, Doc("what its counts say of the site; none = it has not ended")]
+    problems: Annotated[tuple[str, ...], Doc("why it is not healthy, in words")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +46,40 @@ class Visited:
     """One visit with its report."""
 
     visit: Visit
-    report: Mapping[str, Any] | None  # counts that add up, fill rates, problems with their evidence
+    report: Annotated[
+        Mapping[str, Any] | None, Doc("counts that add up, fill rates, problems with their evidence")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class Visits:
     """One page of the visits to a site."""
 
-    runs: tuple[Visit, ...]  # that ended, the newest first
-    next: str | None  # the cursor of the page after this one: pass it as `after`
+    runs: Annotated[tuple[Visit, ...], Doc("that ended, the newest first")]
+    next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
 @dataclass(frozen=True, slots=True)
 class Sites:
     """One page of the sites."""
 
-    sites: tuple[SiteHeld, ...]  # by name
-    next: str | None  # the cursor of the page after this one: pass it as `after`
+    sites: Annotated[tuple[SiteHeld, ...], Doc("by name")]
+    next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """One site."""
 
-    site: SiteHeld  # what is kept of it
-    facts: SiteFacts | None  # what its profile tells of its life
-    health: Visit | None  # the last visit that ended
-    years: tuple[Year, ...]  # articles first seen there, by year of publication, without gaps; undated last
-    shared: tuple[Shared, ...]  # the sites that texts of it stand on too, those with most of them first
+    site: Annotated[SiteHeld, Doc("what is kept of it")]
+    facts: Annotated[SiteFacts | None, Doc("what its profile tells of its life")]
+    health: Annotated[Visit | None, Doc("the last visit that ended")]
+    years: Annotated[
+        tuple[Year, ...], Doc("articles first seen there, by year of publication, without gaps; undated last")
+    ]
+    shared: Annotated[
+        tuple[Shared, ...], Doc("the sites that texts of it stand on too, those with most of them first")
+    ]
 
 
 def routes(desk: Desk) -> APIRouter:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import compileall
 import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import fields
 from datetime import UTC, datetime
+from pathlib import Path
 
 import jsonschema
 import orjson
@@ -17,9 +23,10 @@ from storage.articles import queries as catalogue
 from storage.database.engine import snapshot
 from storage.export.jsonl import line_of
 from storage.export.row import COLUMNS, ExportRow, Row, read_row
-from storage.export.row_schema import meanings, schema
+from storage.export.row_schema import dictionary_text, meanings, schema, schema_text
 from storage.export.rows import quoted
 from storage.export.types import column_types, type_of
+from tests.paths import ROOT
 from tests.storage.export.in_memory import exported
 from tests.storage.random_archive import Scribe
 
@@ -94,3 +101,25 @@ def test_the_schema_refuses_what_no_row_is(archive: Engine, scribe: Scribe) -> N
     for wrong in ({**row, "id": "one"}, {**row, "schema": 2}, {**row, "new": 1}, {"id": 1}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema())
+
+
+def test_the_schema_needs_no_sources(tmp_path: Path) -> None:
+    """An install may hold compiled modules alone: the meanings of columns are part of the program."""
+    package = tmp_path / "storage"
+    shutil.copytree(ROOT / "storage", package, ignore=shutil.ignore_patterns("__pycache__", "migrations"))
+    assert compileall.compile_dir(package, quiet=1, legacy=True)
+    for source in package.rglob("*.py"):
+        source.unlink()
+    printed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import storage.export.row_schema as s; print(s.__file__, s.schema_text(), s.dictionary_text())",
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    compiled = package / "export" / "row_schema.pyc"
+    assert printed == f"{compiled} {schema_text()} {dictionary_text()}\n"
