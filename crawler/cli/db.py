@@ -6,8 +6,7 @@ import sys
 
 import click
 
-from crawler import doctor as clinic
-from crawler.cli.context import Setup, console
+from crawler.cli.context import Setup
 from crawler.reprocess.rebuild import problems as rebuilding_problems
 from crawler.reprocess.rebuild import rebuild_search, rebuild_stories
 from storage.articles import entity_index as naming
@@ -93,20 +92,3 @@ def rebuild(setup: Setup, stories: bool, search: bool, lists: bool, fresh: bool)
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
-
-
-@click.command()
-@click.pass_obj
-def doctor(setup: Setup) -> None:
-    """Look at everything a nightly crawl needs and say what is missing.
-
-    \b
-    Example: congdoan doctor
-    """
-    out = console()
-    found = clinic.examine(setup.config)
-    for finding in found:
-        mark = "[green]ok[/green]  " if finding.ok else "[red]look[/red]"
-        out.print(f"{mark} {finding.what}: ", end="")
-        out.print(finding.said, markup=False)
-    sys.exit(0 if all(finding.ok for finding in found) else 1)

@@ -1,49 +1,85 @@
-"""Door: a group of commands of which only the one that is asked for is imported."""
+"""LazyGroup: a click group that imports a command's module only when that command is run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
 
 import click
 
 
-class Told(NamedTuple):
-    """A command as its group knows it."""
+class LazyGroup(click.Group):
+    """A click group whose commands are files of one package, named as the command.
 
-    place: str  # module:attribute, in crawler.cli
-    line: str  # what it does, in the group's help
-
-
-class Door(click.Group):
-    """A click group; to import all commands takes seconds, and one line of help or an answer does not.
-
-    `lazily`: by name the module of crawler.cli and its attribute (`module:attribute`), and what it does.
+    Importing all commands takes seconds; the help of the group and the run of one command need only one.
+    `package` holds the files, `summaries` the help line of each command by its name, `aliases` the new name
+    of each command that was renamed: an old name works, is not listed, and warns on standard error.
     """
 
-    def __init__(self, *args: Any, lazily: Mapping[str, tuple[str, str]], **named: Any) -> None:  # noqa: ANN401
-        super().__init__(*args, **named)
-        self.lazily = {name: Told(*each) for name, each in lazily.items()}
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - click's own
+        package: str,
+        summaries: Mapping[str, str],
+        aliases: Mapping[str, str] | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        super().__init__(*args, **options)
+        self.package = package
+        self.summaries = summaries
+        self.aliases = aliases or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands, in order."""
-        return sorted({*super().list_commands(ctx), *self.lazily})
+        """The names of all commands in alphabetical order, without aliases."""
+        return sorted({*super().list_commands(ctx), *self.summaries})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name, imported now; None for an unknown one."""
-        if cmd_name in self.lazily and cmd_name not in self.commands:
-            module, _, attribute = self.lazily[cmd_name].place.partition(":")
-            self.add_command(getattr(import_module(f"crawler.cli.{module}"), attribute), cmd_name)
+        if cmd_name in self.summaries and cmd_name not in self.commands:
+            module = command_module(self.package, cmd_name)
+            self.add_command(command_in(module, cmd_name), cmd_name)
         return super().get_command(ctx, cmd_name)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands with a line for each, none of them imported for it."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, self._line(ctx, name)) for name in self.list_commands(ctx)])
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name and the rest of them; an old name is warned about."""
+        if new_name := self.aliases.get(args[0]):
+            old = f"{ctx.command_path} {args[0]}"
+            click.echo(
+                f"congdoan: `{old}` is now `{ctx.command_path} {new_name}`; the old name will go", err=True
+            )
+            args = [new_name, *args[1:]]
+        return super().resolve_command(ctx, args)
 
-    def _line(self, ctx: click.Context, name: str) -> str:
-        if name in self.lazily:
-            return self.lazily[name].line
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with a line for each, none of them imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._summary(ctx, name)) for name in self.list_commands(ctx)])
+
+    def _summary(self, ctx: click.Context, name: str) -> str:
+        if name in self.summaries:
+            return self.summaries[name]
         command = super().get_command(ctx, name)
         return command.get_short_help_str(100) if command else ""
+
+
+def command_module(package: str, name: str) -> ModuleType:
+    """Import the file of a command: `name.py`, `name_.py` for a word of Python's own, or a group's folder."""
+    stem = name.replace("-", "_")
+    spec = find_spec(f"{package}.{stem}")
+    if spec is None:
+        return import_module(f"{package}.{stem}_")
+    in_folder = spec.submodule_search_locations is not None
+    return import_module(f"{package}.{stem}.group" if in_folder else f"{package}.{stem}")
+
+
+def command_in(module: ModuleType, name: str) -> click.Command:
+    """The click command of this name that a module defines; raises LookupError when it defines none."""
+    for value in vars(module).values():
+        if isinstance(value, click.Command) and value.name == name:
+            return value
+    raise LookupError(f"{module.__name__} has no command called {name}")

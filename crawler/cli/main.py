@@ -10,38 +10,39 @@ from typing import NoReturn
 
 import click
 
-from crawler.cli.lazy_group import Door
+from crawler.cli.lazy_group import LazyGroup
 from crawler.version import VERSION
 
 CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
 COMMANDS = {
-    "account": ("account:account", "Make or change the accounts of those who may sign in."),
-    "cite": ("cite:cite", "Print the citation of an article, or its entry for a reference manager."),
-    "collection": ("collection:collection", "Articles put together, each as it was read, with notes."),
-    "crawl": ("crawl:crawl", "Visit the named sites now, due or not."),
-    "db": ("db:db", "Upgrade, check and rebuild the database."),
-    "demo": ("demo_command:demo", "Crawl five bundled replica sites for two nights, report, search."),
-    "doctor": ("db:doctor", "Look at everything a nightly crawl needs, and say what is missing."),
-    "export": ("export:export", "Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX."),
-    "nightly": ("crawl:nightly", "Visit every site that is due, side by side, and report."),
-    "package": ("rescue:package_site", "Write all captures of a site as one WACZ file."),
-    "report": ("report:report", "Print how a run or a night went, trouble first."),
-    "reprocess": ("reprocess:reprocess", "Read stored captures again after a profile was mended."),
-    "rescue": ("rescue:rescue", "Ask a dying site for everything it has."),
-    "schedule": ("schedule:schedule", "Print systemd timers and cron lines for this archive."),
-    "search": ("search:search", "Find articles, with or without accents."),
-    "serve": ("serve:serve", "Open the reading room in the browser."),
-    "show": ("show:show", "Show one article, its revisions and what changed between them."),
-    "site": ("site.group:site", "List, show and check site profiles, and propose one for a new site."),
-    "story": ("story:story", "Show everywhere a text stands, who had it first, and how they differ."),
-    "verify": ("verify:verify", "Hold every WARC record against its row in the database."),
-    "watch": ("watch:watch", "Saved searches, and who is told what is new of them."),
+    "account": "Make or change the accounts of those who may sign in.",
+    "cite": "Print the citation of an article, or its entry for a reference manager.",
+    "collection": "Articles put together, each as it was read, with notes.",
+    "crawl": "Visit the named sites now, due or not.",
+    "db": "Upgrade, check and rebuild the database.",
+    "demo": "Crawl five bundled replica sites for two nights, report, search.",
+    "doctor": "Look at everything a nightly crawl needs, and say what is missing.",
+    "export": "Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX.",
+    "nightly": "Visit every site that is due, side by side, and report.",
+    "package": "Write all captures of a site as one WACZ file.",
+    "report": "Print how a run or a night went, trouble first.",
+    "reprocess": "Read stored captures again after a profile was mended.",
+    "rescue": "Ask a dying site for everything it has.",
+    "schedule": "Print systemd timers and cron lines for this archive.",
+    "search": "Find articles, with or without accents.",
+    "serve": "Open the reading room in the browser.",
+    "show": "Show one article, its revisions and what changed between them.",
+    "site": "List, show and check site profiles, and propose one for a new site.",
+    "story": "Show everywhere a text stands, who had it first, and how they differ.",
+    "verify": "Hold every WARC record against its row in the database.",
+    "watch": "Saved searches, and who is told what is new of them.",
 }
 
 
 @click.group(
-    cls=Door,
-    lazily=COMMANDS,
+    cls=LazyGroup,
+    package="crawler.cli",
+    summaries=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(VERSION, prog_name="congdoan")

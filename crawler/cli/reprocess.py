@@ -6,14 +6,11 @@ import sys
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.context import Setup, console
 from crawler.reprocess.reread_articles import Reprocessed
 from crawler.reprocess.reread_articles import reprocess as read_again
-from storage.articles import boilerplate_lines as lines
-from storage.database.engine import reading
 from storage.frontier.leases import SiteBusyError
 
 SHOWN = 5  # URLs named of each kind
@@ -56,40 +53,3 @@ def _print(out: Console, site: str, found: Reprocessed) -> None:
             out.print(Text(f"  {told}: {line}"))
         if len(which) > SHOWN:
             out.print(Text(f"  … and {len(which) - SHOWN} more"))
-
-
-@click.command("furniture")
-@click.argument("site")
-@click.option(
-    "--text", "text_key", metavar="KEY", help="Say of a line that it is text: it stays in from now on."
-)
-@click.option("--not-text", "drop_key", metavar="KEY", help="Take that back.")
-@click.pass_obj
-def furniture(setup: Setup, site: str, text_key: str | None, drop_key: str | None) -> None:
-    """Show the lines learned to be no article's text on SITE, or correct what was learned.
-
-    \b
-    Example: congdoan site furniture congdoanbackan
-
-    A line that stands in at least half of the articles of one run is learned. After a correction
-    `congdoan reprocess SITE` puts the line back into (or takes it out of) what is stored.
-    """
-    profile = setup.chosen((site,))[0]
-    for key, kept in ((text_key, True), (drop_key, False)):
-        if key:
-            with setup.archive().begin() as connection:
-                if not lines.keep(connection, profile.key, key, kept=kept):
-                    raise click.ClickException(f"{site}: no line with the key {key} was learned")
-    with reading(setup.archive()) as connection:
-        learned = lines.learned(connection, profile.key)
-    if not learned:
-        console().print(f"{site}: no lines were learned")
-        return
-    table = Table(box=None)
-    for name in ("key", "is", "in articles", "learned", "line"):
-        table.add_column(name, overflow="fold")
-    for line in learned:
-        is_now = "text" if line.kept else "furniture"
-        seen = f"{line.articles} of {line.seen}"
-        table.add_row(line.key, is_now, seen, f"{line.learned_at:%Y-%m-%d}", Text(line.line))
-    console().print(table)

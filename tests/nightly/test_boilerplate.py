@@ -74,11 +74,11 @@ def test_lines_of_every_article_are_learned_and_no_edit_is_told(
     folder.mkdir()
     (folder / "cong_doan.toml").write_text(PROFILE, encoding="utf-8")
     command = ["--data", str(archive.data), "--sites", str(folder)]
-    assert run([*command, "site", "furniture", "cong_doan"]) == 0
+    assert run([*command, "site", "boilerplate", "cong_doan"]) == 0
     shown = capsys.readouterr().out
     assert "0209 000 111" in shown
     key = next(line.split()[0] for line in shown.splitlines() if "0209" in line)
-    assert run([*command, "site", "furniture", "cong_doan", "--text", key]) == 0
+    assert run([*command, "site", "boilerplate", "cong_doan", "--text", key]) == 0
     capsys.readouterr()
     assert run([*command, "reprocess", "cong_doan"]) == 0
     assert "18 articles changed" in capsys.readouterr().out
@@ -86,7 +86,7 @@ def test_lines_of_every_article_are_learned_and_no_edit_is_told(
     assert "lượt bạn đọc" not in bodies(archive)
     assert run([*command, "reprocess", "cong_doan"]) == 0
     assert "0 articles changed" in capsys.readouterr().out
-    assert run([*command, "site", "furniture", "cong_doan", "--text", "nothing"]) == 1
+    assert run([*command, "site", "boilerplate", "cong_doan", "--text", "nothing"]) == 1
 
 
 def test_what_is_interrupted_has_learned_nothing(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,88 @@
+"""`congdoan nightly`: visit every site that is due, or print what would be requested."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import click
+from sqlalchemy import Connection
+
+from crawler.cli.context import Setup, console, open_archive
+from crawler.cli.crawl import AS_OF, DIAL, REVISIT, new_night, run_night
+from crawler.cli.output.plan import print_plan
+from crawler.cli.output.reports import print_nothing_due
+from crawler.config import Config, dial_option
+from crawler.night.plan import Known, deadline, plan
+from crawler.night.session import Night
+from storage.database.engine import reading
+from storage.frontier import hosts, leases
+from storage.frontier.due import outlooks
+from storage.runs.runs import last_visits
+
+
+@click.command()
+@DIAL
+@REVISIT
+@AS_OF
+@click.option("--until", metavar="HH:MM", help="End then; what waits is asked first in the next night.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked, and why, without a request.")
+@click.pass_obj
+def nightly(
+    setup: Setup, dial: tuple[str, ...], revisit: str, as_of: str | None, until: str | None, *, dry_run: bool
+) -> None:
+    """Visit every site that is due, side by side, and report.
+
+    \b
+    Example: congdoan nightly --until 05:00
+    In cron or a systemd timer: see `congdoan schedule`
+
+    Budgets of pages, megabytes and minutes are in congdoan.toml and in the profiles. An interrupted night
+    is gone on with; two nights at a time share the sites, each is visited by one of them.
+
+    Exit codes: 0 every run is healthy, or nothing was due; 1 a run needs a person, or a site could not
+    begin; 2 wrong usage; 3 the night could not be held (configuration, database, disk); 130 told twice to
+    stop.
+    """
+    config = setup.config_with(dial=dial_option(dial), until=until)
+    now = datetime.now(UTC)
+    night = replace(
+        new_night(now, as_of, revisit), until=deadline(config.until, config.timezone, now), only_due=True
+    )
+    if dry_run:
+        _print_dry_run(setup, config, night, now)
+        return
+    engine = open_archive(config, create=True)
+    with reading(engine) as connection:
+        archive_state = _archive_state(connection, now)
+    engine.dispose()
+    planned = plan(setup.profiles, archive_state, config, night.as_of, now)
+    due = [site.profile for site in planned if site.due]
+    if due:
+        run_night(config, due, night)
+    else:
+        print_nothing_due(console(), setup.profiles, archive_state.last)
+
+
+def _archive_state(connection: Connection, now: datetime) -> Known:
+    """What the archive says of its sites: last visits, those being visited now, hosts that wait."""
+    busy = frozenset(leases.held(connection, now))
+    return Known(last_visits(connection), busy, hosts.waiting(connection, now))
+
+
+def _print_dry_run(setup: Setup, config: Config, night: Night, now: datetime) -> None:
+    """Print which sites are due and what each would be asked; no archive is made for it."""
+    archive_state, due_counts = Known({}), {}
+    if _exists(config):
+        engine = open_archive(config)
+        with reading(engine) as connection:
+            archive_state = _archive_state(connection, now)
+            due_counts = outlooks(connection, night.as_of)
+        engine.dispose()
+    planned = plan(setup.profiles, archive_state, config, night.as_of, now)
+    print_plan(console(), planned, due_counts, config)
+
+
+def _exists(config: Config) -> bool:
+    """Whether there is an archive to look into; a dry run makes none."""
+    return bool(config.database) or (config.data / "archive.db").exists()

@@ -1,0 +1,49 @@
+"""`congdoan package`: all captures of a site as one WACZ file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from crawler.cli.context import Setup, console, open_archive
+from crawler.config import Config
+from crawler.packaging.wacz import Packaged, package
+from spiders.profile.site_profile import SiteProfile
+from storage.database.engine import reading
+
+TARGET = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("package")
+@click.argument("key", metavar="SITE")
+@click.option("-o", "--output", type=TARGET, required=True, help="The WACZ file.")
+@click.pass_obj
+def package_site(setup: Setup, key: str, output: Path) -> None:
+    """Write all captures of SITE as one WACZ file, which replays in ReplayWeb.page and pywb.
+
+    \b
+    Example: congdoan package congdoanbackan -o congdoanbackan.wacz
+    """
+    (profile,) = setup.chosen((key,))
+    write_package(setup.config, profile, output)
+
+
+def write_package(config: Config, profile: SiteProfile, output: Path) -> None:
+    """Write the captures of a site to a WACZ file and print what is in it."""
+    engine = open_archive(config)
+    with reading(engine) as connection:
+        _told(package(connection, config, profile, output))
+    engine.dispose()
+
+
+def _told(made: Packaged) -> None:
+    size = f"{made.bytes / 1e6:.1f} MB"
+    console().print(
+        f"{made.path}: {made.pages} pages of {made.warcs} WARC files, {size}, valid", markup=False
+    )
+    if made.unchanged:
+        told = f"  {made.unchanged} answers that a page had not changed (304) stay in the archive alone"
+        console().print(told, markup=False)
+    for name in made.left_out:
+        console().print(f"  left out: {name} is still being written, or not there", markup=False)

@@ -1,0 +1,28 @@
+"""`congdoan site list`: every site profile, or those that answer the filters."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from crawler.cli.context import Setup, console
+from crawler.cli.output.sites import picked, print_sites
+from spiders.profile.provinces import places
+from spiders.profile.site_profile import Level, Status
+
+
+@click.command("list")
+@click.option("--status", type=click.Choice(get_args(Status)), help="Only sites of this status.")
+@click.option("--level", type=click.Choice(get_args(Level)), help="Only sites of this level.")
+@click.option("--place", help="Only sites of this province, of its time or of now (e.g. bac_kan).")
+@click.pass_obj
+def list_sites(setup: Setup, status: str | None, level: str | None, place: str | None) -> None:
+    """List every site we know of, or those that answer the filters.
+
+    \b
+    Example: congdoan site list --level province --place da_nang
+    """
+    if place is not None and place not in places():
+        raise click.BadParameter(f"{place} is none of the 63 provinces: {', '.join(places())}")
+    print_sites(console(), picked(setup.profiles.values(), status, level, place))

@@ -1,0 +1,22 @@
+"""`congdoan site show`: one site profile in full."""
+
+from __future__ import annotations
+
+import click
+
+from crawler.cli.context import Setup, console
+from crawler.cli.output.sites import print_site
+
+
+@click.command("show")
+@click.argument("key")
+@click.pass_obj
+def show_site(setup: Setup, key: str) -> None:
+    """Print all we know of the site KEY: whose, when, what before and after, by which rules.
+
+    \b
+    Example: congdoan site show congdoanquangnam
+    """
+    (profile,) = setup.chosen((key,))
+    path = next(setup.config.sites.rglob(f"{key}.toml"))
+    print_site(console(), profile, path.read_text(encoding="utf-8"))
