@@ -17,7 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 from pipelines.attachments.file_type import UNKNOWN
 from pipelines.attachments.text import IMAGE_HEAD, Mend, read_file, read_image
 from pipelines.decode.legacy_text import mend
-from pipelines.duplicates.shingles import Sample, sample_of
+from pipelines.duplicates.shingles import ShingleSample, sample_article
 from pipelines.read import ReadResult, read
 from spiders.discovery.discover import from_pairs, of_article
 from spiders.items import Link, Page
@@ -43,7 +43,7 @@ class Sheet:
     offsite: int = 0
     prepared: Prepared | None = None  # of an article, when an engine was given
     outlinks: tuple[Outlink, ...] = ()
-    sample: Sample | None = None  # of an article's text, to find its near-duplicates by
+    sample: ShingleSample | None = None  # of an article's text, to find its near-duplicates by
     offers: tuple[Link, ...] = ()  # the files and images of the article, in order
 
 
@@ -76,7 +76,7 @@ def read_page(
     result = read(page, profile, furniture)
     found = from_pairs(result.links, page, profile)
     prepared = search.prepare(SearchDoc.of(0, result.article)) if search and result.article else None
-    drawn = sample_of(result.article) if result.article else None
+    drawn = sample_article(result.article) if result.article else None
     offers = offers_of(page, result.article, profile)
     return Sheet(
         replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn, offers

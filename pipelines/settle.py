@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 from sqlalchemy import Connection
 
 from pipelines.attachments.text import READER_VERSION
-from pipelines.duplicates.cluster import syndicate
+from pipelines.duplicates.cluster import cluster_article
 from pipelines.judge import Had, judge_article, judge_other, judge_status
 from pipelines.reader_pool import Sheet
 from spiders.items import Link, Lost, Page, Visit
@@ -289,7 +289,7 @@ def _relate(
     if sheet.result.article and verdict.outcome is not Outcome.COPY:
         placing = Placing(connection, desk.store.run, page.fetched_at)
         new = verdict.outcome is Outcome.NEW
-        syndicate(placing, article_id, sheet.result.article, sheet.sample, new=new)
+        cluster_article(placing, article_id, sheet.result.article, sheet.sample, new=new)
 
 
 def offer(connection: Connection, desk: Desk, page: Page, article_id: int, offers: tuple[Link, ...]) -> None:

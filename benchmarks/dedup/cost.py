@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, text
 
 from benchmarks.apart import apart
-from pipelines.duplicates.shingles import SHINGLE_VERSION, sample
+from pipelines.duplicates.shingles import SHINGLE_VERSION, sample_shingles
 from storage.database.engine import open_database
 from storage.database.schema import metadata, samples, signatures
 from storage.stories import near_duplicates as near
@@ -69,7 +69,7 @@ def signing(texts: Sequence[str]) -> Signing:
 
 
 def _sign(texts: Sequence[str]) -> int:
-    return sum(sample(text) is not None for text in texts)
+    return sum(sample_shingles(text) is not None for text in texts)
 
 
 def growth(texts: Sequence[str], articles: int, database: str | None) -> Growth:
@@ -78,7 +78,7 @@ def growth(texts: Sequence[str], articles: int, database: str | None) -> Growth:
     Shingles that the real texts share stay as they are, so that a formula's list grows with the archive;
     the others are exchanged for new ones.
     """
-    drawn = [np.array(one.shingles) for one in map(sample, texts) if one]
+    drawn = [np.array(one.shingles) for one in map(sample_shingles, texts) if one]
     rng = np.random.default_rng(articles)
     shared = _shared(drawn)
     with tempfile.TemporaryDirectory(prefix="congdoan-index-") as folder:

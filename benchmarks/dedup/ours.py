@@ -11,8 +11,8 @@ from types import TracebackType
 
 from sqlalchemy import Connection, create_engine
 
-from pipelines.duplicates.shingles import Grain, grain, sample
-from pipelines.duplicates.text_relation import compare
+from pipelines.duplicates.shingles import ComparableText, prepare_text, sample_shingles
+from pipelines.duplicates.text_relation import relate_texts
 from storage.database.schema import metadata, samples, signatures
 from storage.stories import near_duplicates as near
 from storage.stories.relations import KinKind
@@ -50,7 +50,7 @@ class Archive(AbstractContextManager["Archive"]):
         for ident, text in texts:
             self._idents.append(ident)
             self._texts.append(text)
-            drawn = sample(text)
+            drawn = sample_shingles(text)
             if drawn:
                 number = len(self._idents)
                 near.sign(self._connection, number, drawn.version, drawn.words, drawn.shingles)
@@ -58,16 +58,16 @@ class Archive(AbstractContextManager["Archive"]):
     def ask(self, text: str, besides: str | None = None, title: str = "") -> Answer:
         """Who the text is akin to."""
         started = process_time()
-        drawn = sample(text)
+        drawn = sample_shingles(text)
         found = near.candidates(self._connection, drawn.shingles, 0) if drawn else []
         others = [number for number in found if self._idents[number - 1] != besides]
-        mine = grain(text, title)
-        told = {number: compare(mine, self._grain(number)) for number in others}
+        mine = prepare_text(text, title)
+        told = {number: relate_texts(mine, self._grain(number)) for number in others}
         self.spent += process_time() - started
         return Answer(
             frozenset(self._idents[number - 1] for number in others),
             {self._idents[number - 1]: kin.kind for number, kin in told.items() if kin},
         )
 
-    def _grain(self, number: int) -> Grain:
-        return grain(self._texts[number - 1], self._titles.get(self._idents[number - 1], ""))
+    def _grain(self, number: int) -> ComparableText:
+        return prepare_text(self._texts[number - 1], self._titles.get(self._idents[number - 1], ""))

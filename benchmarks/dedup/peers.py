@@ -16,7 +16,7 @@ from benchmarks.dedup.cases import Material
 from benchmarks.dedup.ours import Answer
 from benchmarks.reading.contenders import HERE as READING
 from benchmarks.reading.contenders import PeerError, environment
-from pipelines.duplicates.shingles import folded
+from pipelines.duplicates.shingles import fold_text
 from storage.stories.relations import KinKind
 
 HERE = Path(__file__).parent / "peers"
@@ -62,7 +62,7 @@ def _answers(material: Material, found: list[list[str]]) -> list[Answer]:
 
 def _run(name: str, material: Material, folder: Path) -> dict[str, Any]:
     """Texts go folded to those that take them as words; trafilatura's has rules of its own."""
-    prepare = str if name == "trafilatura" else folded
+    prepare = str if name == "trafilatura" else fold_text
     texts = {
         "kept": [prepare(text) for text in material.kept.values()],
         "asked": [prepare(case.text) for case in material.cases],

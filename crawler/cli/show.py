@@ -20,7 +20,7 @@ from storage.articles import queries as catalogue
 from storage.articles.files import StoredFile, files_of
 from storage.articles.queries import ARTICLE
 from storage.articles.render import to_html, to_markdown, to_text
-from storage.articles.revision_diff import Part, difference
+from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.database.engine import reading
 from storage.database.ids import number_in
 from storage.export.jsonl import line_of
@@ -130,7 +130,7 @@ def _steps(revisions: tuple[Revision, ...], asked: str) -> Iterator[Step]:
 
 
 def _differ(out: Console, number: int, steps: list[Step], *, as_json: bool) -> None:
-    found = [(step, difference(step[0].article, step[1].article)) for step in steps]
+    found = [(step, diff_revisions(step[0].article, step[1].article)) for step in steps]
     if as_json:
         click.echo(json.dumps([_step_json(*each) for each in found], ensure_ascii=False))
     elif not found:
@@ -141,7 +141,7 @@ def _differ(out: Console, number: int, steps: list[Step], *, as_json: bool) -> N
         print_differences(out, parts)
 
 
-def _step_json(step: Step, parts: tuple[Part, ...]) -> dict[str, Any]:
+def _step_json(step: Step, parts: tuple[FieldDiff, ...]) -> dict[str, Any]:
     old, new = step
     told = {"from": old.number, "to": new.number, "noticed_at": new.noticed_at.isoformat()}
     return {**told, "parts": differences_json(parts)}

@@ -17,7 +17,7 @@ from crawler.cli.context import Setup, console
 from crawler.cli.output.text_diff import differences_json, print_differences
 from crawler.cli.show import number_of
 from storage.articles import queries as catalogue
-from storage.articles.revision_diff import Part, difference
+from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.database.engine import reading
 from storage.records import Revision
 from storage.stories.attribution import Place, shown
@@ -56,7 +56,7 @@ def story(setup: Setup, article: str, diff: bool, as_json: bool) -> None:
         _print_variants(console(), found, variants)
 
 
-Variant = tuple[Place, tuple[Part, ...]]
+Variant = tuple[Place, tuple[FieldDiff, ...]]
 
 
 def _variants(connection: Connection, found: Story) -> Iterator[Variant]:
@@ -72,7 +72,7 @@ def _variants(connection: Connection, found: Story) -> Iterator[Variant]:
         which = place.article_id, place.revision
         if which not in done:
             done.add(which)
-            yield place, difference(texts[first.article_id, first.revision].article, texts[which].article)
+            yield place, diff_revisions(texts[first.article_id, first.revision].article, texts[which].article)
 
 
 def _as_json(found: Story) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _as_json(found: Story) -> dict[str, Any]:
     return {**told, "first": {"article_id": found.first.article_id, "url": found.first.url}}
 
 
-def _variant_json(place: Place, parts: tuple[Part, ...]) -> dict[str, Any]:
+def _variant_json(place: Place, parts: tuple[FieldDiff, ...]) -> dict[str, Any]:
     told = {"article_id": place.article_id, "revision": place.revision, "url": place.url}
     return {**told, "parts": differences_json(parts)}
 

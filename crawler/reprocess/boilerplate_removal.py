@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from pipelines.duplicates.cluster import syndicate
+from pipelines.duplicates.cluster import cluster_article
 from pipelines.duplicates.fingerprint import fingerprint
-from pipelines.duplicates.shingles import sample_of
+from pipelines.duplicates.shingles import sample_article
 from pipelines.extract.boilerplate import LineCounts, bare
 from storage.articles import boilerplate_lines as furniture
 from storage.articles import queries as catalogue
@@ -59,5 +59,5 @@ def keep(connection: Connection, store: ArticleStore, article: Article) -> bool:
         return False
     if known.appearance.primary:
         placing = Placing(connection, store.run, seen.at)
-        syndicate(placing, known.appearance.article_id, article, sample_of(article), new=False)
+        cluster_article(placing, known.appearance.article_id, article, sample_article(article), new=False)
     return True

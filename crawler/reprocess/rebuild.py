@@ -10,8 +10,8 @@ from itertools import islice
 
 from sqlalchemy import Connection, Engine
 
-from pipelines.duplicates.cluster import hold
-from pipelines.duplicates.shingles import SHINGLE_VERSION, sample_of
+from pipelines.duplicates.cluster import relate_article
+from pipelines.duplicates.shingles import SHINGLE_VERSION, sample_article
 from storage.articles import changes
 from storage.articles.store import ArticleStore
 from storage.frontier import leases
@@ -79,7 +79,7 @@ def _compare(work: _Work, tell: Tell) -> int:
             if not texts:
                 return count
             for article_id, article in texts:
-                hold(connection, article_id, article, sample_of(article), new=False)
+                relate_article(connection, article_id, article, sample_article(article), new=False)
             rebuilding.put_place(connection, STORIES, texts[-1][0])
         count += len(texts)
         _progress(tell, count, "compared")
@@ -148,7 +148,9 @@ def problems(connection: Connection) -> Iterator[str]:
     if other:
         yield f"{other} articles are signed by other rules than version {SHINGLE_VERSION}: {again}"
     found = (
-        number for number, article in rebuilding.unsigned(connection, SHINGLE_VERSION) if sample_of(article)
+        number
+        for number, article in rebuilding.unsigned(connection, SHINGLE_VERSION)
+        if sample_article(article)
     )
     missing = sum(1 for _ in islice(found, MOST_COUNTED)) - other
     if missing > 0:

@@ -1,11 +1,11 @@
-"""Syndication: a stored text is held against its near-duplicates and put into their story."""
+"""Puts a stored text into the story of its near-duplicates (syndicated copies)."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from pipelines.duplicates.shingles import Sample, grain
-from pipelines.duplicates.text_relation import compare
+from pipelines.duplicates.shingles import ShingleSample, prepare_text
+from pipelines.duplicates.text_relation import relate_texts
 from storage.records import Article
 from storage.stories import clusters as stories
 from storage.stories import near_duplicates as near
@@ -13,38 +13,43 @@ from storage.stories.clusters import Placing, near_text
 from storage.stories.relations import Kinship
 
 
-def syndicate(
-    placing: Placing, article_id: int, article: Article, drawn: Sample | None, *, new: bool
+def cluster_article(
+    placing: Placing, article_id: int, article: Article, sample: ShingleSample | None, *, new: bool
 ) -> None:
-    """Hold a text against those like it and put it into their story; `new` when the article is.
+    """Compare a text with its near-duplicates and put it into their story; `new` when the article is.
 
     Runs in the transaction that stored the text, after its row of the feed: that row's lock keeps other
     writers out, so two copies that arrive together cannot miss each other.
     """
-    if hold(placing.connection, article_id, article, drawn, new=new):
+    if relate_article(placing.connection, article_id, article, sample, new=new):
         placing.place(article_id)
 
 
-def hold(
-    connection: Connection, article_id: int, article: Article, drawn: Sample | None, *, new: bool
+def relate_article(
+    connection: Connection, article_id: int, article: Article, sample: ShingleSample | None, *, new: bool
 ) -> bool:
-    """Hold a text against those that are signed, sign it and keep its kin; whether its story may change."""
+    """Store an article's shingle sample and relations to near-duplicates; return if its story may change."""
     if not new:
         near.forget(connection, article_id)
-    kin = _kin(connection, article_id, article, drawn) if drawn else {}
-    if drawn:
-        near.sign(connection, article_id, drawn.version, drawn.words, drawn.shingles)
-    if kin or not new:
-        stories.relate(connection, article_id, kin)
+    relations = _relations(connection, article_id, article, sample) if sample else {}
+    if sample:
+        near.sign(connection, article_id, sample.version, sample.words, sample.shingles)
+    if relations or not new:
+        stories.relate(connection, article_id, relations)
         return True
     return False
 
 
-def _kin(connection: Connection, article_id: int, article: Article, drawn: Sample) -> dict[int, Kinship]:
-    others = near.candidates(connection, drawn.shingles, article_id)
-    if not others:
+def _relations(
+    connection: Connection, article_id: int, article: Article, sample: ShingleSample
+) -> dict[int, Kinship]:
+    candidates = near.candidates(connection, sample.shingles, article_id)
+    if not candidates:
         return {}
-    mine = grain(near_text(article.lead, article.body), article.title)
-    told = stories.texts(connection, others)
-    found = {other: compare(mine, grain(text, title)) for other, (text, title) in told.items()}
-    return {other: kin for other, kin in found.items() if kin}
+    text = prepare_text(near_text(article.lead, article.body), article.title)
+    candidate_texts = stories.texts(connection, candidates)
+    relations = {
+        candidate: relate_texts(text, prepare_text(candidate_text, title))
+        for candidate, (candidate_text, title) in candidate_texts.items()
+    }
+    return {candidate: relation for candidate, relation in relations.items() if relation}

@@ -1,4 +1,4 @@
-"""Identity of an article's text: the same words on two sites have one digest (pure)."""
+"""Fingerprint of an article's text: a digest that is the same for the same words on two sites."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ NOT_WORD = re.compile(r"[\W_]+")
 
 
 def fingerprint(article: Article) -> Fingerprint:
-    """Digest of title, lead and body; byline, captions, section and press prefix have no part in it.
+    """Return the SHA-256 of title, lead and body; byline, captions, section and press prefix do not count.
 
     Lead and body are one text: a site that prints the lead as its first paragraph gives the same digest.
     """
     _, text = split_prefix(tidy(f"{article.lead or ''} {article.body}"))
-    words = f"{_plain(article.title)}\n{_plain(text)}"
-    return Fingerprint(hashlib.sha256(words.encode()).hexdigest(), FINGERPRINT_VERSION)
+    digested = f"{_words_only(article.title)}\n{_words_only(text)}"
+    return Fingerprint(hashlib.sha256(digested.encode()).hexdigest(), FINGERPRINT_VERSION)
 
 
-def _plain(text: str) -> str:
-    """Words alone: NFC, case folded, everything else one space."""
+def _words_only(text: str) -> str:
+    """Return the words alone: NFC, case folded, everything else one space."""
     # Eth (U+00D0) is typed for Đ in old fonts; both fold to đ.
-    folded = (
-        unicodedata.normalize("NFC", INVISIBLE.sub("", text)).replace("Ð", "Đ").replace("ð", "đ").casefold()
-    )
-    return NOT_WORD.sub(" ", unicodedata.normalize("NFC", folded)).strip()
+    without_eth = unicodedata.normalize("NFC", INVISIBLE.sub("", text)).replace("Ð", "Đ").replace("ð", "đ")
+    return NOT_WORD.sub(" ", unicodedata.normalize("NFC", without_eth.casefold())).strip()

@@ -1,4 +1,4 @@
-"""How two texts are akin: copy, shortened, lengthened, one quoting the other, follow-up, same form (pure)."""
+"""Decides how two texts are related: copy, shortened, lengthened, quoted, quoting, follow-up or unrelated."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz.distance import LCSseq
 
-from pipelines.duplicates.alignment import align
-from pipelines.duplicates.shingles import WIDTH, Grain, folded, row_of_shingles
+from pipelines.duplicates.shingles import SHINGLE_WIDTH, ComparableText, fold_text, row_of_shingles
+from pipelines.duplicates.unshared_passages import align_texts
 from storage.stories.relations import KinKind, Kinship
+from storage.text.alignment import common_count
 
-COPY_ORDER = 0.8  # of both texts' syllables stand in one order in both
-PARTICULARS = 0.6  # of the numbers and names of the text with fewer that the other has too
-REDRESSED = (0.6, 0.7, 0.8)  # or, under another lead: in one run so much of the shorter, order, length
-NEWS = 0.04  # of a text are strange passages that tell something else: above, it is no copy
-NEWS_UNDER_A_LEAD = 0.02  # the same, where the lead is another one
-FEW = 6  # numbers or names; fewer are not counted apart
-FORM = 0.4  # below, texts that read alike are two events told in one form
-HELD = 0.8  # of the shorter text's shingles that the longer has: it is held in it
-HELD_ORDER = 0.85  # of its syllables, in one order
-LEAST_HELD = 60  # syllables; a shorter passage is a formula
-OPENING = 0.2  # of the longer text within which a shortened copy begins
-TOUCHING = 0.3  # of the shorter text's shingles: below, nothing is said
+MIN_COPY_ORDER = 0.8  # of both texts' syllables stand in one order in both
+MIN_COPY_PARTICULARS = 0.6  # of the numbers and names of the text with fewer that the other has too
+# A copy under another lead, whatever its particulars: shares of the shorter text in one run, order, length.
+MIN_COPY_RUN, MIN_COPY_RUN_ORDER, MIN_COPY_RUN_LENGTH = (0.6, 0.7, 0.8)
+MAX_NEW_SHARE = 0.04  # of a copy in unshared passages that tell something else
+MAX_NEW_SHARE_UNDER_LEAD = 0.02  # the same, where the lead is another one
+MIN_PARTICULARS = 6  # numbers or names; fewer are not counted apart
+MIN_RELATED_PARTICULARS = 0.4  # below, texts that read alike are two events told in one form
+MIN_CONTAINED_SHINGLES = 0.8  # of the shorter text's shingles that the longer has: it is contained in it
+MIN_CONTAINED_ORDER = 0.85  # of its syllables, in one order
+MIN_CONTAINED_SYLLABLES = 60  # a shorter passage is a formula
+MAX_OPENING_SHARE = 0.2  # of the longer text within which a shortened copy begins
+MIN_SHARED_SHINGLES = 0.3  # of the shorter text's; below, texts are unrelated
 _DIGITS = re.compile(r"\d+")
 _SPACES = re.compile(r"[\W_]+")
 
@@ -33,108 +34,119 @@ class _Measures:
     common: int  # syllables in one order in both
     order: float
     particulars: float
-    held: float  # of the one's shingles or of the other's, the greater share
+    containment: float  # of the one's shingles or of the other's, the greater share
 
 
-def compare(one: Grain, other: Grain) -> Kinship | None:
-    """How `one` is akin to `other`; None when it is not, or the likeness is only a form's.
+def relate_texts(text: ComparableText, other: ComparableText) -> Kinship | None:
+    """Return how `text` is related to `other`; None when it is not, or only in its form.
 
-    All shares are 0–1. Numbers and names decide between a copy and a form: congress reports and greetings
-    share most of their words and none of their particulars. Strange passages decide between a copy and a
+    All shares are 0-1. Numbers and names decide between a copy and a form: congress reports and greetings
+    share most of their words and none of their particulars. Unshared passages decide between a copy and a
     follow-up: an editor's changes are a lead or scattered, news is told in passages of its own.
     """
-    shared = len(np.intersect1d(one.shingles, other.shingles, assume_unique=True))
+    shared = len(np.intersect1d(text.shingles, other.shingles, assume_unique=True))
     if not shared:
         return None
-    smaller = min(len(one.shingles), len(other.shingles))
-    if shared < TOUCHING * smaller:
+    smaller = min(len(text.shingles), len(other.shingles))
+    if shared < MIN_SHARED_SHINGLES * smaller:
         return None
-    jaccard = shared / (len(one.shingles) + len(other.shingles) - shared)
-    held, holding = shared / len(one.shingles), shared / len(other.shingles)
-    common = LCSseq.similarity(one.coded, other.coded)
-    order = 2 * common / (len(one.words) + len(other.words))
-    particulars = agreement(one, other)
-    kind = _kind(one, other, _Measures(common, order, particulars, max(held, holding)))
-    return Kinship(kind, jaccard, held, holding, order, particulars) if kind else None
+    jaccard = shared / (len(text.shingles) + len(other.shingles) - shared)
+    contained, containing = shared / len(text.shingles), shared / len(other.shingles)
+    common = common_count(text.word_chars, other.word_chars)
+    order = 2 * common / (len(text.words) + len(other.words))
+    particulars = particulars_agreement(text, other)
+    kind = _relation_kind(text, other, _Measures(common, order, particulars, max(contained, containing)))
+    return Kinship(kind, jaccard, contained, containing, order, particulars) if kind else None
 
 
-def agreement(one: Grain, other: Grain) -> float:
-    """The share of the particulars - numbers and names - of the text with fewer that the other has too.
+def particulars_agreement(text: ComparableText, other: ComparableText) -> float:
+    """Return the share (0-1) of the numbers and names of the text with fewer that the other has too.
 
     The lesser of both shares counts; of a few of each the share of both together; 1 when there are none.
     """
-    pairs = ((one.numbers, other.numbers), (one.names, other.names))
-    told = [(mine, theirs) for mine, theirs in pairs if min(len(mine), len(theirs)) >= FEW]
-    both = [(one.numbers | one.names, other.numbers | other.names)]
+    pairs = ((text.numbers, other.numbers), (text.names, other.names))
+    counted = [pair for pair in pairs if min(map(len, pair)) >= MIN_PARTICULARS]
+    together = [(text.numbers | text.names, other.numbers | other.names)]
     shares = [
-        len(mine & theirs) / min(len(mine), len(theirs)) for mine, theirs in told or both if mine and theirs
+        len(particulars & others) / min(len(particulars), len(others))
+        for particulars, others in counted or together
+        if particulars and others
     ]
     return min(shares, default=1.0)
 
 
-def _kind(one: Grain, other: Grain, told: _Measures) -> KinKind | None:
-    shorter, longer = sorted((one, other), key=lambda grain: len(grain.words))
-    copied = _reads_as_copy(shorter, longer, told)
-    inside = told.held >= HELD and told.common >= HELD_ORDER * len(shorter.words) >= HELD_ORDER * LEAST_HELD
-    if told.particulars < FORM and not copied:
+def _relation_kind(text: ComparableText, other: ComparableText, measures: _Measures) -> KinKind | None:
+    shorter, longer = sorted((text, other), key=lambda side: len(side.words))
+    is_copy = _reads_as_copy(shorter, longer, measures)
+    is_contained = _is_contained(shorter, measures)
+    if measures.particulars < MIN_RELATED_PARTICULARS and not is_copy:
         return None
-    if not copied and not inside:
+    if not is_copy and not is_contained:
         return KinKind.FOLLOW_UP
-    aligned = align(shorter, longer)
-    news = aligned.news()
-    told_anew = news > NEWS or aligned.news_under_a_lead() > NEWS_UNDER_A_LEAD
-    if told_anew and not inside:
+    pair = align_texts(shorter, longer)
+    new_share = pair.new_share()
+    has_news = new_share > MAX_NEW_SHARE or pair.new_share_under_lead() > MAX_NEW_SHARE_UNDER_LEAD
+    if has_news and not is_contained:
         return KinKind.FOLLOW_UP
-    if aligned.is_form() or numbered_apart(one, other):
+    if pair.is_form() or is_other_issue(text, other):
         return None
-    if copied and not told_anew:
+    if is_copy and not has_news:
         return KinKind.COPY
-    nothing_new = not told_anew or aligned.news_but_for_a_cut() <= NEWS
-    return _held(shorter is one, nothing_new and _opens(shorter, longer))
+    nothing_new = not has_news or pair.new_share_but_for_cut() <= MAX_NEW_SHARE
+    return _containment_kind(shorter is text, nothing_new and _opens_longer(shorter, longer))
 
 
-def numbered_apart(one: Grain, other: Grain) -> bool:
-    """Whether titles that agree but for their numbers name two issues of one thing: sheets, draws, notices.
+def _is_contained(shorter: ComparableText, measures: _Measures) -> bool:
+    syllables = len(shorter.words)
+    ordered = measures.common >= MIN_CONTAINED_ORDER * syllables
+    contained = measures.containment >= MIN_CONTAINED_SHINGLES
+    return contained and ordered and syllables >= MIN_CONTAINED_SYLLABLES
+
+
+def is_other_issue(text: ComparableText, other: ComparableText) -> bool:
+    """Return whether titles that agree but for numbers name two issues of one series: sheets, draws, notices.
 
     A number counts that is told in its own text and not in the other: a title corrected is no other issue.
     """
-    titles = [_SPACES.sub(" ", folded(grain.title)).strip() for grain in (one, other)]
-    bare = [_DIGITS.sub("#", title) for title in titles]
-    if bare[0] != bare[1] or "#" not in bare[0]:
+    titles = [_SPACES.sub(" ", fold_text(side.title)).strip() for side in (text, other)]
+    numberless = [_DIGITS.sub("#", title) for title in titles]
+    if numberless[0] != numberless[1] or "#" not in numberless[0]:
         return False
-    mine, theirs = (frozenset(_DIGITS.findall(title)) for title in titles)
-    texts = [frozenset(_DIGITS.findall(grain.text)) for grain in (one, other)]
-    return bool((mine - theirs) & texts[0] - texts[1]) and bool((theirs - mine) & texts[1] - texts[0])
+    numbers, other_numbers = (frozenset(_DIGITS.findall(title)) for title in titles)
+    in_text, in_other = (frozenset(_DIGITS.findall(side.text)) for side in (text, other))
+    return bool((numbers - other_numbers) & in_text - in_other) and bool(
+        (other_numbers - numbers) & in_other - in_text
+    )
 
 
-def _reads_as_copy(shorter: Grain, longer: Grain, told: _Measures) -> bool:
-    if told.order >= COPY_ORDER and told.particulars >= PARTICULARS:
+def _reads_as_copy(shorter: ComparableText, longer: ComparableText, measures: _Measures) -> bool:
+    if measures.order >= MIN_COPY_ORDER and measures.particulars >= MIN_COPY_PARTICULARS:
         return True
-    run, least_order, length = REDRESSED
-    alike = told.order >= least_order and len(shorter.words) >= length * len(longer.words)
+    alike = measures.order >= MIN_COPY_RUN_ORDER
+    alike = alike and len(shorter.words) >= MIN_COPY_RUN_LENGTH * len(longer.words)
     # Whatever its particulars: no form is word for word the same for so long.
-    return alike and longest_run(shorter, longer) >= run
+    return alike and longest_shared_run(shorter, longer) >= MIN_COPY_RUN
 
 
-def _held(shorter_first: bool, opens: bool) -> KinKind:
-    if opens:
-        return KinKind.SHORTENED if shorter_first else KinKind.LENGTHENED
-    return KinKind.QUOTED if shorter_first else KinKind.QUOTING
+def _containment_kind(text_is_shorter: bool, opens_longer: bool) -> KinKind:
+    if opens_longer:
+        return KinKind.SHORTENED if text_is_shorter else KinKind.LENGTHENED
+    return KinKind.QUOTED if text_is_shorter else KinKind.QUOTING
 
 
-def longest_run(shorter: Grain, longer: Grain) -> float:
-    """The longest passage both texts have word by word, as a share of the shorter one."""
+def longest_shared_run(shorter: ComparableText, longer: ComparableText) -> float:
+    """Return the longest passage both texts have word by word, as a share (0-1) of the shorter one."""
     row = row_of_shingles(shorter.words)
     places = np.searchsorted(longer.shingles, row).clip(max=len(longer.shingles) - 1)
-    there = longer.shingles[places] == row
-    breaks = np.flatnonzero(~np.concatenate(([False], there, [False])))
+    shared = longer.shingles[places] == row
+    breaks = np.flatnonzero(~np.concatenate(([False], shared, [False])))
     run = int(np.diff(breaks).max(initial=1)) - 1
-    return (run + WIDTH - 1) / len(shorter.words) if run else 0.0
+    return (run + SHINGLE_WIDTH - 1) / len(shorter.words) if run else 0.0
 
 
-def _opens(shorter: Grain, longer: Grain) -> bool:
-    """Whether the shorter text stands at the beginning of the longer one, a few lines apart."""
-    limit = int(OPENING * len(longer.words)) + len(shorter.words) // 10
-    start = shorter.coded[: max(8, len(shorter.words) // 4)]
-    opening = longer.coded[: limit + len(start)]
-    return LCSseq.similarity(start, opening) >= 0.7 * len(start)
+def _opens_longer(shorter: ComparableText, longer: ComparableText) -> bool:
+    """Return whether the shorter text stands at the beginning of the longer one, a few lines apart."""
+    limit = int(MAX_OPENING_SHARE * len(longer.words)) + len(shorter.words) // 10
+    start = shorter.word_chars[: max(8, len(shorter.words) // 4)]
+    opening = longer.word_chars[: limit + len(start)]
+    return common_count(start, opening) >= 0.7 * len(start)

@@ -1,4 +1,4 @@
-"""What changed between two texts: paragraphs are aligned, then their words (pure)."""
+"""Word-by-word difference of two revisions of an article: paragraphs are aligned, then their words."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from rapidfuzz.distance import Indel
 from typing_extensions import Doc
 
 from storage.records import Article
+from storage.text.alignment import align, similarity
 from storage.text.tokens import tokens
 
-ALIKE = 0.4  # share of words two paragraphs have in common when one is the other, edited
-ISLAND = 3  # words; fewer between two longer edits are no help to a reader
-MOST_PAIRED = 40_000  # comparisons of paragraphs; a larger block of edits is told as removed and added
+MIN_PARAGRAPH_SIMILARITY = 0.4  # share of words in common from which a paragraph is the other one, edited
+MIN_UNCHANGED_WORDS = 3  # fewer between two longer edits are no help to a reader
+MAX_PARAGRAPH_PAIRS = 40_000  # compared in one block of edits; a larger block is shown as removed and added
 
 
 class Edit(StrEnum):
-    """What became of a stretch of text."""
+    """How a stretch of text differs between the revisions."""
 
     SAME = "same"
     REMOVED = "removed"
@@ -28,111 +28,111 @@ class Edit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of text with one fate; what is the same is spelt as the newer text spells it."""
+class DiffSegment:
+    """A stretch of text with one edit; unchanged text is spelt as in the newer revision."""
 
     edit: Edit
     text: str
 
 
-Line = tuple[Segment, ...]
-"""One paragraph: of either text, or of both with its edits."""
+DiffLine = tuple[DiffSegment, ...]
+"""One paragraph: of either revision, or of both with its edits."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of an article that was changed."""
+class FieldDiff:
+    """One field of an article that was changed."""
 
     name: Annotated[str, Doc("title, lead, body, attachments")]
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]  # all paragraphs of the field, changed or not
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
-    """A word, number or mark with the white space after it."""
+class _DiffWord:
+    """A word, number or punctuation mark with the white space after it."""
 
-    key: str  # equal when a reader would call them the same
+    key: str  # equal for two spellings that a reader would call the same
     text: str
 
 
-_Words = list[_Word]
+_Paragraph = list[_DiffWord]
 
 
-def difference(old: Article, new: Article) -> tuple[Part, ...]:
-    """The parts of an article that changed, in the order they are read; empty when no word did."""
-    pairs = [
+def diff_revisions(old: Article, new: Article) -> tuple[FieldDiff, ...]:
+    """Return the fields that changed between two revisions in reading order; empty when no word did."""
+    fields = [
         ("title", old.title, new.title),
         ("lead", old.lead or "", new.lead or ""),
         ("body", old.body, new.body),
-        ("attachments", _offered(old), _offered(new)),
+        ("attachments", _attachment_list(old), _attachment_list(new)),
     ]
-    parts = (Part(name, compare(before, after)) for name, before, after in pairs)
-    return tuple(part for part in parts if any(map(changed, part.lines)))
+    diffs = (FieldDiff(name, diff_texts(before, after)) for name, before, after in fields)
+    return tuple(diff for diff in diffs if any(map(has_edits, diff.lines)))
 
 
-def _offered(article: Article) -> str:
+def _attachment_list(article: Article) -> str:
     return "\n".join(f"{file.name} {file.url}" for file in article.attachments)
 
 
-def compare(old: str, new: str) -> tuple[Line, ...]:
-    """The paragraphs of both texts in order, edits marked; empty lines do not count.
+def diff_texts(old: str, new: str) -> tuple[DiffLine, ...]:
+    """Return the paragraphs of both texts in order with edits marked; empty lines do not count.
 
-    Where the tone stands (hòa, hoà), how letters are composed, dashes and invisible characters are no
-    difference; capitals and punctuation are. A number or code (1.500, 02-NQ/TW) is one word. The segments of
-    a line without those removed are the new paragraph, but for repeated white space; without those added,
-    the old one as far as a reader can tell.
+    Tone placement (hòa, hoà), composition of letters, dashes and invisible characters are no difference;
+    capitals and punctuation are. A number or code (1.500, 02-NQ/TW) is one word. The segments of a line
+    without those removed are the new paragraph, but for repeated white space; without those added, the old
+    one as far as a reader can tell.
     """
     before, after = _paragraphs(old), _paragraphs(new)
-    one, other = ([_keys(words) for words in text] for text in (before, after))
-    lines: list[Line] = []
-    removed, added = list[_Words](), list[_Words]()
-    for step in Indel.opcodes(one, other):
-        if step.tag == "equal":
-            lines += _block(removed, added)
-            lines += [(_segment(Edit.SAME, words),) for words in after[step.dest_start : step.dest_end]]
+    before_keys, after_keys = ([_keys(words) for words in text] for text in (before, after))
+    lines: list[DiffLine] = []
+    removed, added = list[_Paragraph](), list[_Paragraph]()
+    for stretch in align(before_keys, after_keys):
+        if stretch.kind == "equal":
+            lines += _edited_block(removed, added)
+            lines += [(_segment(Edit.SAME, words),) for words in after[stretch.second]]
             removed, added = [], []
         else:
-            removed += before[step.src_start : step.src_end]
-            added += after[step.dest_start : step.dest_end]
-    return (*lines, *_block(removed, added))
+            removed += before[stretch.first]
+            added += after[stretch.second]
+    return (*lines, *_edited_block(removed, added))
 
 
-def changed(line: Line) -> bool:
-    """Whether anything in a paragraph was removed or added."""
+def has_edits(line: DiffLine) -> bool:
+    """Return whether anything in a paragraph was removed or added."""
     return any(segment.edit is not Edit.SAME for segment in line)
 
 
-def plain(line: Line) -> str:
-    """A paragraph for readers without colours: `[-removed-]`, `{+added+}`."""
+def with_edit_marks(line: DiffLine) -> str:
+    """Return a paragraph as text without colours: `[-removed-]`, `{+added+}`."""
     marks = {Edit.SAME: ("", ""), Edit.REMOVED: ("[-", "-]"), Edit.ADDED: ("{+", "+}")}
-    told = []
+    marked = []
     for segment in line:
-        (begin, end), bare = marks[segment.edit], segment.text.rstrip()
-        told.append(f"{begin}{bare}{end}{segment.text[len(bare) :]}")
-    return "".join(told).rstrip()
+        (begin, end), stripped = marks[segment.edit], segment.text.rstrip()
+        marked.append(f"{begin}{stripped}{end}{segment.text[len(stripped) :]}")
+    return "".join(marked).rstrip()
 
 
-def _paragraphs(text: str) -> list[_Words]:
+def _paragraphs(text: str) -> list[_Paragraph]:
     lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).split("\n"))
-    return [words for words in map(_words, lines) if words]
+    return [words for words in map(_split_words, lines) if words]
 
 
-def _words(line: str) -> _Words:
-    """The line cut before every word and every mark; nothing of it is lost."""
-    found, at = list[tuple[int, str]](), 0
+def _split_words(line: str) -> _Paragraph:
+    """Cut a line before every word and every punctuation mark; nothing of it is lost."""
+    cuts, at = list[tuple[int, str]](), 0  # where a word starts, and its key
     for token in tokens(line):
-        found += _marks(line, at, token.start)
-        found.append((token.start, f"{token.exact} {_capitals(line[token.start : token.end])}"))
+        cuts += _punctuation(line, at, token.start)
+        cuts.append((token.start, f"{token.exact} {_capitals(line[token.start : token.end])}"))
         at = token.end
-    found += _marks(line, at, len(line))
-    starts = [0, *(start for start, _ in found[1:])][: len(found)]
-    ends = [*starts[1:], len(line)][: len(found)]
-    keys = [key for _, key in found]
-    return [_Word(key, line[start:end]) for key, start, end in zip(keys, starts, ends, strict=True)]
+    cuts += _punctuation(line, at, len(line))
+    starts = [0, *(start for start, _ in cuts[1:])][: len(cuts)]
+    ends = [*starts[1:], len(line)][: len(cuts)]
+    keys = [key for _, key in cuts]
+    return [_DiffWord(key, line[start:end]) for key, start, end in zip(keys, starts, ends, strict=True)]
 
 
-def _marks(line: str, start: int, end: int) -> list[tuple[int, str]]:
-    """What stands between two words, white space and invisible characters left out."""
+def _punctuation(line: str, start: int, end: int) -> list[tuple[int, str]]:
+    """Return the marks between two words with their places, without white space and invisible characters."""
     between = ((at, line[at]) for at in range(start, end))
     return [(at, mark) for at, mark in between if not mark.isspace() and unicodedata.category(mark) != "Cf"]
 
@@ -141,86 +141,91 @@ def _capitals(word: str) -> str:
     return "".join("A" if char.isupper() else "a" for char in word if unicodedata.category(char) != "Cf")
 
 
-def _keys(words: _Words) -> tuple[str, ...]:
+def _keys(words: _Paragraph) -> tuple[str, ...]:
     return tuple(word.key for word in words)
 
 
-def _segment(edit: Edit, words: _Words) -> Segment:
-    return Segment(edit, "".join(word.text for word in words))
+def _segment(edit: Edit, words: _Paragraph) -> DiffSegment:
+    return DiffSegment(edit, "".join(word.text for word in words))
 
 
-def _block(removed: list[_Words], added: list[_Words]) -> list[Line]:
-    """The lines between two that are the same: edited ones side by side, the others removed or added."""
-    lines: list[Line] = []
+def _edited_block(removed: list[_Paragraph], added: list[_Paragraph]) -> list[DiffLine]:
+    """Return the lines between two unchanged ones: pairs word by word, the others removed or added."""
+    lines: list[DiffLine] = []
     before = after = 0
-    for one, other in [*_pairs(removed, added), (len(removed), len(added))]:
-        lines += [(_segment(Edit.REMOVED, words),) for words in removed[before:one]]
-        lines += [(_segment(Edit.ADDED, words),) for words in added[after:other]]
-        if one < len(removed):
-            lines.append(_edited(removed[one], added[other]))
-        before, after = one + 1, other + 1
+    for old_at, new_at in [*_paired_paragraphs(removed, added), (len(removed), len(added))]:
+        lines += [(_segment(Edit.REMOVED, words),) for words in removed[before:old_at]]
+        lines += [(_segment(Edit.ADDED, words),) for words in added[after:new_at]]
+        if old_at < len(removed):
+            lines.append(_edited_paragraph(removed[old_at], added[new_at]))
+        before, after = old_at + 1, new_at + 1
     return lines
 
 
-def _pairs(removed: list[_Words], added: list[_Words]) -> list[tuple[int, int]]:
-    """Which paragraph became which, both in order, so that most words stay (dynamic programming)."""
-    if len(removed) * len(added) > MOST_PAIRED:
+def _paired_paragraphs(removed: list[_Paragraph], added: list[_Paragraph]) -> list[tuple[int, int]]:
+    """Return which paragraph became which, both in order, so that most words stay (dynamic programming)."""
+    if len(removed) * len(added) > MAX_PARAGRAPH_PAIRS:
         return []
-    ones, others = [_keys(words) for words in removed], [_keys(words) for words in added]
-    best = [[0.0] * (len(others) + 1) for _ in range(len(ones) + 1)]
-    alike: dict[tuple[int, int], float] = {}
-    for one in reversed(range(len(ones))):
-        for other in reversed(range(len(others))):
-            share = Indel.normalized_similarity(ones[one], others[other], score_cutoff=ALIKE)
-            alike[one, other] = best[one + 1][other + 1] + share if share else 0.0
-            best[one][other] = max(best[one + 1][other], best[one][other + 1], alike[one, other])
-    return _walked(best, alike)
+    old_keys, new_keys = [_keys(words) for words in removed], [_keys(words) for words in added]
+    best = [[0.0] * (len(new_keys) + 1) for _ in range(len(old_keys) + 1)]
+    paired: dict[tuple[int, int], float] = {}
+    for old_at in reversed(range(len(old_keys))):
+        for new_at in reversed(range(len(new_keys))):
+            share = similarity(old_keys[old_at], new_keys[new_at], MIN_PARAGRAPH_SIMILARITY)
+            paired[old_at, new_at] = best[old_at + 1][new_at + 1] + share if share else 0.0
+            best[old_at][new_at] = max(
+                best[old_at + 1][new_at], best[old_at][new_at + 1], paired[old_at, new_at]
+            )
+    return _best_pairs(best, paired)
 
 
-def _walked(best: list[list[float]], alike: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
-    found, one, other = list[tuple[int, int]](), 0, 0
-    while best[one][other] > 0:
-        if alike[one, other] == best[one][other]:
-            found.append((one, other))
-            one, other = one + 1, other + 1
-        elif best[one + 1][other] == best[one][other]:
-            one += 1
+def _best_pairs(best: list[list[float]], paired: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
+    pairs, old_at, new_at = list[tuple[int, int]](), 0, 0
+    while best[old_at][new_at] > 0:
+        if paired[old_at, new_at] == best[old_at][new_at]:
+            pairs.append((old_at, new_at))
+            old_at, new_at = old_at + 1, new_at + 1
+        elif best[old_at + 1][new_at] == best[old_at][new_at]:
+            old_at += 1
         else:
-            other += 1
-    return found
+            new_at += 1
+    return pairs
 
 
-def _edited(before: _Words, after: _Words) -> Line:
-    """One paragraph with its edits, word by word."""
-    runs: list[tuple[Edit, _Words]] = []
-    for step in Indel.opcodes(_keys(before), _keys(after)):
-        if step.tag == "equal":
-            runs.append((Edit.SAME, after[step.dest_start : step.dest_end]))
-        elif step.tag == "delete":
-            runs.append((Edit.REMOVED, before[step.src_start : step.src_end]))
+def _edited_paragraph(before: _Paragraph, after: _Paragraph) -> DiffLine:
+    """Return one paragraph with its edits, word by word."""
+    runs: list[tuple[Edit, _Paragraph]] = []
+    for stretch in align(_keys(before), _keys(after)):
+        if stretch.kind == "equal":
+            runs.append((Edit.SAME, after[stretch.second]))
+        elif stretch.kind == "delete":
+            runs.append((Edit.REMOVED, before[stretch.first]))
         else:
-            runs.append((Edit.ADDED, after[step.dest_start : step.dest_end]))
-    return tuple(_segment(edit, words) for edit, words in _gathered(runs))
+            runs.append((Edit.ADDED, after[stretch.second]))
+    return tuple(_segment(edit, words) for edit, words in _joined_edits(runs))
 
 
-def _gathered(runs: Sequence[tuple[Edit, _Words]]) -> list[tuple[Edit, _Words]]:
-    """Edits with what few words stand between them put together: removed, then added, then the same."""
-    gathered: list[tuple[Edit, _Words]] = []
-    removed, added = _Words(), _Words()
+def _joined_edits(runs: Sequence[tuple[Edit, _Paragraph]]) -> list[tuple[Edit, _Paragraph]]:
+    """Join edits over the few words between them: removed, then added, then the same."""
+    joined: list[tuple[Edit, _Paragraph]] = []
+    removed, added = _Paragraph(), _Paragraph()
     for at, (edit, words) in enumerate(runs):
         if edit is Edit.REMOVED:
             removed = [*removed, *words]
         elif edit is Edit.ADDED:
             added = [*added, *words]
-        elif removed + added and _is_island(words, removed + added, runs[at + 1 :]):
+        elif removed + added and _is_between_edits(words, removed + added, runs[at + 1 :]):
             removed, added = [*removed, *words], [*added, *words]
         else:
-            gathered += [run for run in ((Edit.REMOVED, removed), (Edit.ADDED, added)) if run[1]]
-            gathered.append((edit, words))
-            removed, added = _Words(), _Words()
-    return gathered + [run for run in ((Edit.REMOVED, removed), (Edit.ADDED, added)) if run[1]]
+            joined += [run for run in ((Edit.REMOVED, removed), (Edit.ADDED, added)) if run[1]]
+            joined.append((edit, words))
+            removed, added = _Paragraph(), _Paragraph()
+    return joined + [run for run in ((Edit.REMOVED, removed), (Edit.ADDED, added)) if run[1]]
 
 
-def _is_island(words: _Words, before: _Words, rest: Sequence[tuple[Edit, _Words]]) -> bool:
-    after = rest[0][1] if rest else []
-    return len(words) < ISLAND and len(words) < len(before) and len(words) < len(after)
+def _is_between_edits(
+    words: _Paragraph, edited: _Paragraph, following: Sequence[tuple[Edit, _Paragraph]]
+) -> bool:
+    """Return whether unchanged words are few, and fewer than the edited ones on both sides of them."""
+    next_words = following[0][1] if following else []
+    return len(words) < min(MIN_UNCHANGED_WORDS, len(edited), len(next_words))

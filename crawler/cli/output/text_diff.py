@@ -9,21 +9,23 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from storage.articles.revision_diff import Edit, Line, Part, changed, plain
+from storage.articles.revision_diff import DiffLine, Edit, FieldDiff, has_edits, with_edit_marks
 
 STYLES = {Edit.SAME: "", Edit.REMOVED: "red strike", Edit.ADDED: "green bold underline"}
 
 
-def print_differences(out: Console, parts: Iterable[Part]) -> None:
+def print_differences(out: Console, parts: Iterable[FieldDiff]) -> None:
     """The paragraphs that changed: removed struck out and added underlined; in a pipe `[-…-]` and `{+…+}`."""
     told = False
     for part in parts:
         told = True
         out.print(Text(f"  {part.name}:", style="bold"))
-        for differs, lines in groupby(part.lines, key=changed):
+        for differs, lines in groupby(part.lines, key=has_edits):
             if differs:
                 for line in lines:
-                    out.print(Text("    ") + (_coloured(line) if out.is_terminal else Text(plain(line))))
+                    out.print(
+                        Text("    ") + (_coloured(line) if out.is_terminal else Text(with_edit_marks(line)))
+                    )
             else:
                 count = len(list(lines))
                 out.print(Text(f"    … {count} paragraph{'s' if count > 1 else ''} the same", style="dim"))
@@ -31,11 +33,11 @@ def print_differences(out: Console, parts: Iterable[Part]) -> None:
         out.print(Text("  the same words", style="dim"))
 
 
-def _coloured(line: Line) -> Text:
+def _coloured(line: DiffLine) -> Text:
     return Text.assemble(*((segment.text, STYLES[segment.edit]) for segment in line))
 
 
-def differences_json(parts: Iterable[Part]) -> list[dict[str, Any]]:
+def differences_json(parts: Iterable[FieldDiff]) -> list[dict[str, Any]]:
     """Parts, their paragraphs, and of each the segments: `{"edit": "added", "text": "…"}`."""
     return [
         {

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from typing_extensions import Doc
 
 from storage.articles import queries as catalogue
-from storage.articles.revision_diff import Part, difference
+from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.captures.queries import Numbered, numbered, shown_by
 from storage.export.row import ExportRow, Noted
 from storage.export.row_schema import schema
@@ -57,7 +57,9 @@ class Difference:
     id: Annotated[int, Doc("of the article")]
     older: Annotated[Noted, Doc("the text `from` names")]
     newer: Annotated[Noted, Doc("the text `to` names")]
-    parts: Annotated[tuple[Part, ...], Doc("title, lead, body, attachments: those of which a word changed")]
+    parts: Annotated[
+        tuple[FieldDiff, ...], Doc("title, lead, body, attachments: those of which a word changed")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _versions(router: APIRouter, desk: Desk) -> None:
         with desk.reading() as connection:
             found = _revisions(connection, number)
         old, new = _chosen(found, older), _chosen(found, newer)
-        parts = difference(old.article, new.article)
+        parts = diff_revisions(old.article, new.article)
         return reply(request, Difference(number, _noted(old), _noted(new), parts))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from storage.articles import queries as catalogue
 from storage.articles.files import StoredFile, files_of
-from storage.articles.revision_diff import difference
+from storage.articles.revision_diff import diff_revisions
 from storage.articles.statistics import site_names
 from storage.gazetteer.units import REFORM, now, units
 from storage.records import Appearance, Article, FileStatus, Image, Revision, UrlKind
@@ -69,7 +69,7 @@ def routes(desk: Desk) -> APIRouter:
     def changes(request: Request, number: int) -> Response:
         with desk.reading() as connection:
             revisions = _revisions(connection, number)
-        steps = [(old, new, difference(old.article, new.article)) for old, new in pairwise(revisions)]
+        steps = [(old, new, diff_revisions(old.article, new.article)) for old, new in pairwise(revisions)]
         return desk.page(request, "changes.html", number=number, revisions=revisions, steps=steps)
 
     @router.get("/article/{number:number}/changes/{first:number}/{last:number}")
@@ -77,7 +77,7 @@ def routes(desk: Desk) -> APIRouter:
         with desk.reading() as connection:
             revisions = _revisions(connection, number)
         old, new = _chosen(revisions, first), _chosen(revisions, last)
-        step = (old, new, difference(old.article, new.article))
+        step = (old, new, diff_revisions(old.article, new.article))
         return desk.page(request, "changes.html", number=number, revisions=revisions, steps=[step])
 
     @router.get("/at")

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from storage.articles import queries as catalogue
-from storage.articles.revision_diff import Part, difference
+from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.articles.statistics import site_names
 from storage.stories.attribution import Place
 from storage.stories.queries import Story, story
@@ -38,7 +38,7 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _variants(connection: Connection, found: Story) -> Iterator[tuple[Place, tuple[Part, ...]]]:
+def _variants(connection: Connection, found: Story) -> Iterator[tuple[Place, tuple[FieldDiff, ...]]]:
     """Every other text of the story, with what it has otherwise than that of the first appearance."""
     texts = {
         (revision.article_id, revision.number): revision.article
@@ -51,4 +51,4 @@ def _variants(connection: Connection, found: Story) -> Iterator[tuple[Place, tup
         which = place.article_id, place.revision
         if which not in done and which in texts:
             done.add(which)
-            yield place, difference(texts[first], texts[which])
+            yield place, diff_revisions(texts[first], texts[which])

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, event, insert, select, text, update
 
 from crawler.cli.main import CANNOT, run
 from crawler.reprocess.rebuild import Compared, problems, rebuild_search, rebuild_stories
-from pipelines.duplicates.cluster import syndicate
-from pipelines.duplicates.shingles import sample_of
+from pipelines.duplicates.cluster import cluster_article
+from pipelines.duplicates.shingles import sample_article
 from storage.articles import changes
 from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
@@ -56,7 +56,7 @@ def written(engine: Engine, count: int = 12, *, signed: bool) -> None:
             article_id = press.prints(SITES[number % 4], DAY + timedelta(days=number), told)
             page = catalogue.current(connection, [article_id])[article_id].article
             if signed:
-                syndicate(press.placing, article_id, page, sample_of(page), new=True)
+                cluster_article(press.placing, article_id, page, sample_article(page), new=True)
 
 
 @pytest.fixture

@@ -7,9 +7,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.duplicates.alignment import align
-from pipelines.duplicates.shingles import AT_LEAST, folded, grain, names_in, numbers_in, sample, word_hashes
-from pipelines.duplicates.text_relation import compare
+from pipelines.duplicates.shingles import (
+    MIN_SAMPLED_SHINGLES,
+    fold_text,
+    names_in,
+    numbers_in,
+    prepare_text,
+    sample_shingles,
+    word_hashes,
+)
+from pipelines.duplicates.text_relation import relate_texts
+from pipelines.duplicates.unshared_passages import align_texts
 from storage.stories.relations import KinKind
 
 STORY = """\
@@ -40,7 +48,7 @@ lượng tập thể."""
 
 
 def kind(one: str, other: str) -> KinKind | None:
-    found = compare(grain(one), grain(other))
+    found = relate_texts(prepare_text(one), prepare_text(other))
     return found.kind if found else None
 
 
@@ -133,19 +141,20 @@ def test_a_copy_with_news_in_the_middle_is_a_follow_up() -> None:
     old, new = "\n".join(lines), "\n".join((*lines[:3], VERDICT, *lines[3:]))
     found = kind(new, old)
     assert found in {KinKind.FOLLOW_UP, KinKind.QUOTING}
-    assert align(grain(old), grain(new)).news() > 0.05
+    assert align_texts(prepare_text(old), prepare_text(new)).new_share() > 0.05
 
 
 def test_titles_that_differ_in_their_number_alone_name_two_sheets() -> None:
     body = STORY + "\nTài liệu ôn thi số {n} gồm mười hai câu hỏi."
     sheets = [
-        grain(body.format(n=n), f"Tài liệu hội thi cán bộ công đoàn giỏi: đề số {n}") for n in (218, 222)
+        prepare_text(body.format(n=n), f"Tài liệu hội thi cán bộ công đoàn giỏi: đề số {n}")
+        for n in (218, 222)
     ]
-    assert compare(*sheets) is None
-    corrected = [grain(STORY, f"Trao {n} suất quà cho công nhân") for n in (45, 54)]
-    found = compare(*corrected)
+    assert relate_texts(*sheets) is None
+    corrected = [prepare_text(STORY, f"Trao {n} suất quà cho công nhân") for n in (45, 54)]
+    found = relate_texts(*corrected)
     assert found and found.kind is KinKind.COPY  # 54 is told nowhere in the text: a slip, and no other sheet
-    untold = compare(grain(body.format(n=218)), grain(body.format(n=222)))
+    untold = relate_texts(prepare_text(body.format(n=218)), prepare_text(body.format(n=222)))
     assert untold and untold.kind is KinKind.COPY
 
 
@@ -209,7 +218,7 @@ def test_names_are_found_in_decomposed_text_too() -> None:
 @given(st.text())
 @example("công\u00adđoàn \u0345a Ⓐ ŉ ß İ ﬁ _a_")
 def test_syllables_folded_one_by_one_are_those_of_the_folded_text(text: str) -> None:
-    assert word_hashes(text).tolist() == word_hashes(folded(text)).tolist()
+    assert word_hashes(text).tolist() == word_hashes(fold_text(text)).tolist()
 
 
 def test_particulars() -> None:
@@ -222,18 +231,18 @@ def test_particulars() -> None:
 
 
 def test_short_texts_have_no_sample_and_a_longer_one_few() -> None:
-    assert sample("Tin buồn.") is None
-    drawn = sample(STORY)
+    assert sample_shingles("Tin buồn.") is None
+    drawn = sample_shingles(STORY)
     assert drawn
-    assert len(drawn.shingles) == AT_LEAST
-    assert sample(unicodedata.normalize("NFD", STORY)) == drawn
-    cut = sample(" ".join(STORY.split(" ")[:120]))
+    assert len(drawn.shingles) == MIN_SAMPLED_SHINGLES
+    assert sample_shingles(unicodedata.normalize("NFD", STORY)) == drawn
+    cut = sample_shingles(" ".join(STORY.split(" ")[:120]))
     assert cut
     assert len(set(cut.shingles) & set(drawn.shingles)) >= 6
 
 
 def test_the_scheme_is_the_one_its_version_names() -> None:
-    drawn = sample(STORY)
+    drawn = sample_shingles(STORY)
     assert drawn
     assert (drawn.version, drawn.words, drawn.shingles[:2]) == GOLDEN, "raise SHINGLE_VERSION"
 
@@ -243,6 +252,9 @@ GOLDEN: tuple[int, int, tuple[int, ...]] = (1, 193, (8856421103554126, 381172803
 
 @given(st.text(), st.text())
 def test_any_two_texts_are_compared(one: str, other: str) -> None:
-    there, back = compare(grain(one), grain(other)), compare(grain(other), grain(one))
+    there, back = (
+        relate_texts(prepare_text(one), prepare_text(other)),
+        relate_texts(prepare_text(other), prepare_text(one)),
+    )
     assert (there is None) == (back is None)
-    sample(one)
+    sample_shingles(one)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from storage.articles.revision_diff import Edit, changed, compare, difference, plain
+from storage.articles.revision_diff import Edit, diff_revisions, diff_texts, has_edits, with_edit_marks
 from storage.records import Article, Attachment
 
 OLD = """Sáng 12/6/2021, LĐLĐ tỉnh trao 1.500 suất quà cho công nhân khó khăn.
@@ -22,7 +22,7 @@ Kết thúc hội nghị.
 
 
 def told(old: str, new: str) -> list[str]:
-    return [plain(line) for line in compare(old, new)]
+    return [with_edit_marks(line) for line in diff_texts(old, new)]
 
 
 def test_an_edit_is_told_word_by_word_beside_what_stayed() -> None:
@@ -46,7 +46,7 @@ def test_an_edit_is_told_word_by_word_beside_what_stayed() -> None:
     ],
 )
 def test_other_spellings_of_the_same_are_no_difference(old: str, new: str) -> None:
-    assert not any(map(changed, compare(old, new)))
+    assert not any(map(has_edits, diff_texts(old, new)))
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_a_few_words_between_longer_edits_are_told_with_them() -> None:
 
 def test_only_the_parts_of_an_article_that_changed_are_told() -> None:
     old = Article("huyen", "https://huyen.example/1", "Hội nghị", "Sáng nay.", "Một.\nHai.")
-    assert difference(old, replace(old, author="Thu Hà")) == ()
+    assert diff_revisions(old, replace(old, author="Thu Hà")) == ()
     file = Attachment("https://huyen.example/kh.pdf", "Kế hoạch 12")
-    parts = difference(old, replace(old, lead=None, attachments=(file,)))
-    assert [(part.name, [plain(line) for line in part.lines]) for part in parts] == [
+    parts = diff_revisions(old, replace(old, lead=None, attachments=(file,)))
+    assert [(part.name, [with_edit_marks(line) for line in part.lines]) for part in parts] == [
         ("lead", ["[-Sáng nay.-]"]),
         ("attachments", ["{+Kế hoạch 12 https://huyen.example/kh.pdf+}"]),
     ]
@@ -85,7 +85,7 @@ def test_only_the_parts_of_an_article_that_changed_are_told() -> None:
 def test_a_whole_site_rewritten_is_told_without_pairing_every_paragraph() -> None:
     old = "\n".join(f"cũ {n} xưa {n}" for n in range(250))
     new = "\n".join(f"mới {n} nay {n}" for n in range(250))
-    lines = compare(old, new)
+    lines = diff_texts(old, new)
     assert [line[0].edit for line in lines] == [Edit.REMOVED] * 250 + [Edit.ADDED] * 250
 
 
@@ -103,18 +103,18 @@ def lines_of(text: str) -> list[str]:
 @given(texts, texts)
 @example("a\u200b", "\u200ba")
 def test_both_texts_can_be_had_from_the_segments(old: str, new: str) -> None:
-    lines = compare(old, new)
+    lines = diff_texts(old, new)
 
     def without(edit: Edit) -> str:
         kept = ("".join(s.text for s in line if s.edit is not edit) for line in lines)
         return "\n".join(line for line in kept if line)
 
     assert [line.rstrip() for line in without(Edit.REMOVED).split("\n") if line.strip()] == [
-        line for line in lines_of(new) if any(compare("", line))
+        line for line in lines_of(new) if any(diff_texts("", line))
     ]
 
     def glued(text: str) -> str:  # where words are cut apart, or run together, is no change of letters
         return "".join(text.split())
 
-    assert not any(map(changed, compare(glued(old), glued(without(Edit.ADDED)))))
-    assert any(map(changed, lines)) == any(map(changed, compare(new, old)))
+    assert not any(map(has_edits, diff_texts(glued(old), glued(without(Edit.ADDED)))))
+    assert any(map(has_edits, lines)) == any(map(has_edits, diff_texts(new, old)))
