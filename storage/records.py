@@ -83,6 +83,7 @@ class Reason(StrEnum):
     LOGIN_LINK = "login_link"
     UNMATCHED = "unmatched"  # on the site, but neither article, listing nor attachment
     BAD_URL = "bad_url"
+    PATTERN_TIMEOUT = "pattern_timeout"  # a pattern of the profile takes too long on the address
     OFFSITE = "offsite"  # an image on a host the profile does not name
     # moved
     REDIRECT = "redirect"

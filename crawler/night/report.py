@@ -13,11 +13,12 @@ from crawler.health.assess import Case, examine
 from crawler.health.drift import at_most
 from crawler.visit import SiteVisit
 from spiders.profile.site_profile import Expect
+from spiders.urls.classify import rules_of
 from storage.articles import files
 from storage.articles import queries as catalogue
 from storage.articles.files import FileTally
 from storage.articles.queries import Filled
-from storage.records import Outcome, UrlKind
+from storage.records import Outcome, Reason, UrlKind
 from storage.runs import completeness, runs
 from storage.runs import health_queries as health_rows
 from storage.runs.completeness import Proof
@@ -169,6 +170,7 @@ def problems(facts: Facts) -> Iterator[str]:
     yield from (f"our own error: {line}" for line in facts.visit.errors[:5])
     yield from _discovery(facts)
     yield from _failures(facts)
+    yield from _slow_patterns(facts)
     yield from _fills(facts.fills, facts.visit.profile.expect)
     yield from balance(facts)
 
@@ -219,6 +221,15 @@ def _failures(facts: Facts) -> Iterator[str]:
         if tally.reason in UNREAD:
             example = f"{tally.example}: {tally.detail}"
             yield f"{tally.count} pages could not be read ({tally.reason}), e.g. {example}"
+
+
+def _slow_patterns(facts: Facts) -> Iterator[str]:
+    """Addresses of this run that a pattern of the profile took too long on, with the pattern."""
+    rules = rules_of(facts.visit.profile)
+    for tally in facts.tallies:
+        if tally.reason == Reason.PATTERN_TIMEOUT:
+            error = rules.slow_pattern(tally.example) or "no pattern takes too long on it now"
+            yield f"{tally.count} addresses refused as pattern_timeout, e.g. {tally.example}: {error}"
 
 
 def _fills(fills: Fills, expect: Expect) -> Iterator[str]:

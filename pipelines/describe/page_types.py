@@ -6,6 +6,7 @@ import re
 
 from pipelines.extract.article import Reading
 from pipelines.parse.printed_dates import date_line
+from spiders.profile.regex_safety import compile_pattern
 from spiders.profile.site_profile import SiteProfile
 from storage.records import Reason
 
@@ -96,7 +97,8 @@ def _is_other(headings: list[str], reading: Reading) -> Reason | None:
 
 
 def _is_missing(headings: list[str], reading: Reading, profile: SiteProfile) -> bool:
-    if any(re.search(pattern, text) for pattern in profile.soft_404 for text in headings):
+    patterns = [compile_pattern(pattern) for pattern in profile.soft_404]
+    if any(pattern.search(text) for pattern in patterns for text in headings):
         return True
     if sum(map(len, reading.paragraphs)) >= SHORT * 2:
         return False  # a headline may say that something was not found

@@ -23,6 +23,7 @@ from pipelines.parse.clean import squash
 from pipelines.parse.printed_dates import DateClue, date_line
 from spiders.discovery.onclick import clicked
 from spiders.items import Page
+from spiders.profile.regex_safety import ProfilePattern, compile_pattern
 from spiders.profile.site_profile import Layout, SiteProfile
 from storage.records import Attachment, FieldSource, Image
 
@@ -181,7 +182,7 @@ def _attachments(
 ) -> tuple[Attachment, ...]:
     """Files linked from the body, just below it, or from an element beside it that is named for files."""
     profile, about = rules
-    patterns = [re.compile(pattern) for pattern in profile.urls.attachment]
+    patterns = [compile_pattern(pattern) for pattern in profile.urls.attachment]
     if not any(_is_file(url, patterns) for url, _ in links):
         return ()
     inside = set(bodies)
@@ -208,9 +209,9 @@ def _just_below(body: HtmlElement, title: str) -> frozenset[str]:
     return frozenset(line.target for line in below if line.linked >= MOSTLY and not line.aside)
 
 
-def _is_file(url: str, patterns: Iterable[re.Pattern[str]]) -> bool:
+def _is_file(url: str, patterns: Iterable[ProfilePattern]) -> bool:
     path = url[url.find("/", len("https://")) :].split("#")[0]
-    return any(pattern.search(path) for pattern in patterns)
+    return any(pattern.search_or_skip(path) for pattern in patterns)
 
 
 def _is_offered(anchor: HtmlElement, bodies: Collection[HtmlElement]) -> bool:
@@ -263,7 +264,7 @@ def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str, profile
     blocks = _before_related([block for body in bodies for block in segment(body, captions)])
     text, images = _split_pictures(blocks, base)
     kept = _kept(bodies)
-    files = [re.compile(pattern) for pattern in profile.urls.attachment]
+    files = [compile_pattern(pattern) for pattern in profile.urls.attachment]
     lines = [block.text for block in text if _stays(block, kept) and not _leads_away(block, files)]
     listed = _below_links(blocks, set(lines))
     return _Body(clean.paragraphs(lines), images, _link_share(blocks), listed, tuple(text))
@@ -301,14 +302,14 @@ def _stays(block: Block, kept: str) -> bool:
     return squash(block.text) in kept or not (block.aside or block.linked >= MOSTLY)
 
 
-def _leads_away(block: Block, files: Iterable[re.Pattern[str]]) -> bool:
+def _leads_away(block: Block, files: Iterable[ProfilePattern]) -> bool:
     """A line that is nothing but a link to another page: related news in the text, not the text.
 
     A file's name and an address written out belong to the text.
     """
     if block.linked < WHOLLY or len(block.text) <= 20 or block.text.startswith(("http", "www.")):
         return False
-    return not any(pattern.search(block.target) for pattern in files)
+    return not any(pattern.search_or_skip(block.target) for pattern in files)
 
 
 def _before_related(blocks: list[Block]) -> list[Block]:

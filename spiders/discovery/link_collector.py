@@ -14,7 +14,6 @@ from spiders.urls.classify import BadUrl, Classified, rules_of
 NO_HINTS = Hints()
 # mailto:, tel:, javascript:, data:, zalo:, … but not http: or https:
 OTHER_SCHEME = re.compile(r"(?i)\s*(?!https?:)[a-z][a-z0-9+.-]*:")
-BAD_URL = Classified(None, "bad_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,9 @@ class Sieve:
     def _look(self, href: str) -> tuple[str, Classified]:
         try:
             url = self._rules.identity(href, self.base)
-        except BadUrl:
-            return quote(href[:500], safe="%/:?&=#@!$'()*+,;[]", errors="replace"), BAD_URL
+        except BadUrl as error:
+            shown = quote(href[:500], safe="%/:?&=#@!$'()*+,;[]", errors="replace")
+            return shown, Classified(None, error.reason)
         return url, self._rules.classify(url)
 
     def add(

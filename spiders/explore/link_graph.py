@@ -13,6 +13,7 @@ from spiders.explore.ignorable_parameters import HEADLINE, decorations, without
 from spiders.explore.page import Look, respelt
 from spiders.explore.page_numbers import counts_on
 from spiders.explore.url_patterns import Shape, grouped, joined, loosened, pattern_of, subject
+from spiders.profile.regex_safety import compile_pattern
 from spiders.profile.site_profile import Urls
 from spiders.urls.classify import ASSETS
 
@@ -21,8 +22,8 @@ TEXT_STRETCH = 450  # characters of text without a link in between: an article, 
 FEWEST_ENTRIES = 3
 LEAST_BELIEVED = 8  # headlines to pages of one form that were not had before these are taken for articles
 SMALL_SITE = 40  # articles linked; sections of fewer sites may hold one or two
-ATTACHED = tuple(re.compile(pattern) for pattern in Urls().attachment)
-LOGIN = tuple(re.compile(pattern) for pattern in Urls().login)
+ATTACHED = tuple(compile_pattern(pattern) for pattern in Urls().attachment)
+LOGIN = tuple(compile_pattern(pattern) for pattern in Urls().login)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,6 @@ def is_page(url: str) -> bool:
     """Whether an address may be a page of text: no file, picture or login."""
     text = subject(url)
     path = text.partition("?")[0]
-    if path.rpartition(".")[2].lower() in ASSETS or any(p.search(path) for p in ATTACHED):
+    if path.rpartition(".")[2].lower() in ASSETS or any(p.search_or_skip(path) for p in ATTACHED):
         return False
-    return not any(p.search(text) for p in LOGIN)
+    return not any(p.search_or_skip(text) for p in LOGIN)

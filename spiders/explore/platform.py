@@ -10,6 +10,7 @@ from typing import Any
 from spiders.explore.link_graph import Atlas
 from spiders.explore.url_patterns import subject
 from spiders.markup.html import select
+from spiders.profile.regex_safety import compile_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ def generator(atlas: Atlas) -> str | None:
 def _fit(atlas: Atlas, rules: Mapping[str, Any]) -> tuple[float, str]:
     """Share of the platform's signs that are seen (0 without its article addresses), and which."""
     family = atlas.articles
-    patterns = [re.compile(pattern) for pattern in rules.get("urls", {}).get("article", ())]
+    patterns = [compile_pattern(pattern) for pattern in rules.get("urls", {}).get("article", ())]
     urls = family.urls if family else ()
-    hits = sum(any(p.search(subject(url)) for p in patterns) for url in urls)
+    hits = sum(any(p.search_or_skip(subject(url)) for p in patterns) for url in urls)
     if not urls or hits < 0.8 * len(urls):
         return 0.0, ""
     signs = list(_signs(rules))

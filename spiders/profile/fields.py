@@ -8,21 +8,12 @@ from typing import Annotated
 from cssselect import GenericTranslator, SelectorError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from spiders.profile.regex_safety import require_tame
+from spiders.profile.regex_safety import require_safe_regex
 
 DURATION = re.compile(r"(\d+)([dhm])")
 JSON_PATH = re.compile(r"[^.\s{}]+(?:\.[^.\s{}]+)*")
 JSON_URL = re.compile(rf"[^{{}}]*(?:\{{{JSON_PATH.pattern}\}}[^{{}}]*)+")
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-
-
-def _regex(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression ({error}): {pattern}") from error
-    require_tame(pattern)
-    return pattern
 
 
 def _css(selector: str) -> str:
@@ -61,7 +52,7 @@ def _several(told: object) -> object:
     return (told,) if isinstance(told, str) else told
 
 
-Regex = Annotated[str, AfterValidator(_regex)]
+Regex = Annotated[str, AfterValidator(require_safe_regex)]
 JsonPath = Annotated[str, AfterValidator(_json_path)]
 JsonUrl = Annotated[str, AfterValidator(_json_url)]
 Css = Annotated[str, AfterValidator(_css)]

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import unquote
 
+from spiders.profile.regex_safety import PatternTimeoutError, ProfilePattern
+
 LONGEST = 8192  # characters; no server we know takes more
 # What surrounds a pasted link: white space, byte order marks, zero-width and bidi marks.
 EDGES = (
@@ -42,16 +44,24 @@ SESSION_VALUE = re.compile(r"(?=[0-9]*[A-Za-z])(?=[A-Za-z]*[0-9])[0-9A-Za-z]{20,
 class BadUrl(ValueError):  # noqa: N818 - it names the thing that is bad, as the closed list of reasons does
     """A link that is no web address: carries the link and what is wrong with it."""
 
+    reason = "bad_url"  # a storage.records.Reason value
+
     def __init__(self, url: str, why: str) -> None:
         super().__init__(f"{url[:200]!r}: {why}")
         self.url = url
         self.why = why
 
 
-def canonical(url: str, base: str | None = None, *, drop: Sequence[re.Pattern[str] | str] = ()) -> str:
+class UndecidedUrl(BadUrl):
+    """An address whose spelling cannot be decided: a `drop_params` pattern takes too long on it."""
+
+    reason = "pattern_timeout"
+
+
+def canonical(url: str, base: str | None = None, *, drop: Sequence[ProfilePattern] = ()) -> str:
     """The one spelling of an address: absolute, ASCII, without fragment, session id or tracker.
 
-    `base` is the address of the page the link stands on; `drop` are regexes, searched in
+    `base` is the address of the page the link stands on; `drop` are patterns, searched in
     the decoded names of query parameters, of those that are not identity. Path bytes already percent-encoded
     stay the bytes they are; raw ones become UTF-8 of their NFC form. Raises BadUrl, nothing else.
     """
@@ -63,7 +73,10 @@ def canonical(url: str, base: str | None = None, *, drop: Sequence[re.Pattern[st
             return _origin(base) + text
     if len(text) > LONGEST:
         raise BadUrl(url, f"longer than {LONGEST} characters")
-    whole = _spell(text, url, base, drop)
+    try:
+        whole = _spell(text, url, base, drop)
+    except PatternTimeoutError as error:
+        raise UndecidedUrl(url, str(error)) from error
     if len(whole) > LONGEST:
         raise BadUrl(url, f"longer than {LONGEST} characters once encoded")
     return whole
@@ -92,7 +105,7 @@ def _lower(text: str) -> str:
     return ESCAPED.sub(lambda match: match[0].upper(), text.lower())
 
 
-def _spell(text: str, url: str, base: str | None, drop: Sequence[re.Pattern[str] | str]) -> str:
+def _spell(text: str, url: str, base: str | None, drop: Sequence[ProfilePattern]) -> str:
     for blank in "\t\r\n":
         text = text.replace(blank, "")
     if not text.isascii():
@@ -200,7 +213,7 @@ def _without_dots(path: str) -> str:
     return "/" + "/".join(kept)
 
 
-def _query(raw: str, drop: Sequence[re.Pattern[str] | str]) -> str:
+def _query(raw: str, drop: Sequence[ProfilePattern]) -> str:
     pieces = (_without_amp(piece) for piece in UNSAFE_IN_QUERY.sub(_escape, raw).split("&"))
     kept = [piece for piece in pieces if piece and not _is_noise(piece, drop)]
     return "?" + "&".join(kept) if kept else ""
@@ -212,10 +225,10 @@ def _without_amp(piece: str) -> str:
     return piece
 
 
-def _is_noise(piece: str, drop: Sequence[re.Pattern[str] | str]) -> bool:
+def _is_noise(piece: str, drop: Sequence[ProfilePattern]) -> bool:
     name, _, value = piece.partition("=")
     if "%" in name:
         name = unquote(name)
     if NOISE.fullmatch(name) or (name.lower() == "sid" and SESSION_VALUE.fullmatch(value)):
         return True
-    return any(re.search(pattern, name) for pattern in drop)
+    return any(pattern.search(name) for pattern in drop)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from spiders.items import LinkKind
+from spiders.profile.regex_safety import PatternTimeoutError, ProfilePattern, compile_pattern
 from spiders.profile.site_profile import SiteProfile, Urls
 from spiders.urls.canonical import BadUrl as BadUrl
+from spiders.urls.canonical import UndecidedUrl, folded
 from spiders.urls.canonical import canonical as canonical
-from spiders.urls.canonical import folded
 from spiders.urls.traps import is_trap as is_trap
 
 ASSETS = frozenset(
@@ -19,7 +19,7 @@ ASSETS = frozenset(
     | {"png", "jpg", "jpeg", "jfif", "gif", "webp", "avif", "svg", "ico", "bmp", "tif", "tiff"}
 )
 
-Patterns = tuple[re.Pattern[str], ...]
+Patterns = tuple[ProfilePattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Classified:
 
 OFFSITE = Classified(None, "offsite")
 ASSET = Classified(None, "asset")
+PATTERN_TIMEOUT = Classified(None, "pattern_timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Rules:
     homes: Mapping[str, str]  # host without port → origin its links are given, e.g. `https://www.x.vn`
     declared: Mapping[str, LinkKind]  # seeds, feeds, sitemaps and listings the profile names
     drop: Patterns
-    refuse: tuple[tuple[re.Pattern[str], str], ...]  # in order: the first that matches is the reason
+    refuse: tuple[tuple[ProfilePattern, str], ...]  # in order: the first that matches is the reason
     article: Patterns
     attachment: Patterns
     listing: Patterns
@@ -63,7 +64,23 @@ class Rules:
         return url if home is None or url.startswith(home + "/") else home + url[slash:]
 
     def classify(self, url: str) -> Classified:
-        """What a canonical address is to the site."""
+        """What a canonical address is to the site; `pattern_timeout` when a pattern takes too long on it."""
+        try:
+            return self._classify(url)
+        except PatternTimeoutError:
+            return PATTERN_TIMEOUT
+
+    def slow_pattern(self, url: str) -> PatternTimeoutError | UndecidedUrl | None:
+        """The error that names the pattern which takes too long on an address; None when none does."""
+        try:
+            self._classify(self.identity(url, next(iter(self.declared))))
+        except (PatternTimeoutError, UndecidedUrl) as error:
+            return error
+        except BadUrl:
+            return None
+        return None
+
+    def _classify(self, url: str) -> Classified:
         slash = url.index("/", 8)
         subject = url[slash:].partition("#")[0]
         path = subject.partition("?")[0]
@@ -85,7 +102,10 @@ class Rules:
         slash = url.index("/", 8)
         if _host(url[url.index("/") + 2 : slash]) not in self.hosts:
             return Classified("image", "offsite")
-        return Classified("image", self._refusal(url, url[slash:].partition("#")[0]))
+        try:
+            return Classified("image", self._refusal(url, url[slash:].partition("#")[0]))
+        except PatternTimeoutError:
+            return Classified("image", "pattern_timeout")
 
     def _kind(self, subject: str) -> LinkKind | None:
         if _any(self.article, subject):
@@ -145,13 +165,13 @@ def hosts_named(profile: SiteProfile) -> frozenset[str]:
     return frozenset(_host(url[url.index("/") + 2 : url.index("/", 8)]) for url in rules_of(profile).declared)
 
 
-def _refusals(urls: Urls) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _refusals(urls: Urls) -> tuple[tuple[ProfilePattern, str], ...]:
     told = ((urls.deny, "denied"), (urls.twin, "twin"), (urls.login, "login_link"))
     return tuple((pattern, reason) for patterns, reason in told for pattern in _compiled(patterns))
 
 
 def _compiled(patterns: tuple[str, ...]) -> Patterns:
-    return tuple(re.compile(pattern) for pattern in patterns)
+    return tuple(compile_pattern(pattern) for pattern in patterns)
 
 
 def _any(patterns: Patterns, subject: str) -> bool:

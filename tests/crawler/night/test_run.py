@@ -97,6 +97,19 @@ def facts(**more: Any) -> Facts:
     return replace(base, **more)
 
 
+def test_a_pattern_that_takes_too_long_is_named_with_an_address() -> None:
+    site = profile(urls={"article": [r"^/(\w|\w\w)+$"]})
+    hostile = f"https://a.vn/{'a' * 60}!"
+    refused = Tally(UrlKind.LISTING, Outcome.REFUSED, "pattern_timeout", 3, hostile, None)
+    visit = SimpleNamespace(**{**vars(facts().visit), "profile": site})
+    lines = list(problems(facts(visit=visit, tallies=(READ, NEW, refused))))
+    assert len(lines) == 1
+    assert lines[0].startswith(
+        f"3 addresses refused as pattern_timeout, e.g. {hostile}: the pattern "
+        r"^/(\w|\w\w)+$ takes"
+    )
+
+
 def test_a_good_run_has_no_problems() -> None:
     assert list(problems(facts())) == []
 
