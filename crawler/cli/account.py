@@ -16,7 +16,7 @@ from crawler.cli.context import console
 from crawler.config import PREFIX, ConfigError
 from storage.web.auth import accounts as files
 from storage.web.auth.accounts import AccountError
-from storage.web.auth.networks import network
+from storage.web.auth.proxy_headers import parse_network
 from storage.web.auth.roles import SHORTEST_SECRET, Access, Network, Role
 
 ROLES = tuple(role.name.lower() for role in Role)
@@ -159,7 +159,7 @@ def _loopback(host: str) -> bool:
 
 def _network(told: str) -> Network:
     try:
-        return network(told)
+        return parse_network(told)
     except ValueError as error:
         raise ConfigError(f"--trusted-proxy {told}: {error}; write 10.0.0.5 or 10.0.0.0/24") from error
 

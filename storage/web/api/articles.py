@@ -18,8 +18,7 @@ from storage.export.row import ExportRow, Noted
 from storage.export.row_schema import schema
 from storage.export.rows import rows_of
 from storage.records import Article, Capture, Revision
-from storage.web.api import cursors
-from storage.web.api.parameters import After, Number
+from storage.web.api.parameters import After, Number, page_of
 from storage.web.api.responses import reply, reply_bytes
 from storage.web.context import Desk
 from storage.web.problem_details import PREFIX
@@ -128,7 +127,7 @@ def _versions(router: APIRouter, desk: Desk) -> None:
     def revisions(request: Request, number: Number, limit: Limit = MOST, after: After = None) -> Response:
         with desk.reading() as connection:
             found = [_noted(each) for each in _revisions(connection, number)]
-        shown, more = cursors.page("revisions", found, after, limit)
+        shown, more = page_of("revisions", found, after, limit)
         return reply(request, Texts(number, shown, more))
 
     @router.get("/articles/{number}/revisions/{wanted}", response_model=Revised, summary="One text")
@@ -170,7 +169,7 @@ def _captures(router: APIRouter, desk: Desk) -> None:
             places = catalogue.appearances_of(connection, number)
             named = {each.capture_id for each in texts} | {each.capture_id for each in places}
             ids = sorted(each for each in named if each)
-            shown, more = cursors.page("captures", ids, after, limit)
+            shown, more = page_of("captures", ids, after, limit)
             found = tuple(_told(connection, each) for each in shown)
         return reply(request, Captures(number, found, more))
 

@@ -1,14 +1,19 @@
-"""Asked: the parameters several addresses share, and the rule that there are no others."""
+"""Query and path parameters that several routes of the API share, cursors of lists, and their validation."""
 
 from __future__ import annotations
 
+import base64
+import json
 from collections import Counter
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, TypeVar
 
-from fastapi import Path, Query, Request
+from fastapi import HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+T = TypeVar("T")
+WRONG_CURSOR = "this is no cursor of this list; begin at the first page"
 HIGHEST = (1 << 53) - 1  # numbers JSON readers keep exactly
 TIDY = r"^[^\x00-\x1f\x7f]*$"  # no control characters
 
@@ -41,3 +46,32 @@ def only_known(request: Request) -> None:
 
 def _error(name: str, message: str) -> dict[str, object]:
     return {"loc": ("query", name), "msg": message, "type": "value_error"}
+
+
+def write_cursor(kind: str, position: int) -> str:
+    """Return the cursor of a position in the list `kind`: letters, digits, - and _."""
+    return base64.urlsafe_b64encode(json.dumps([kind, position]).encode()).decode().rstrip("=")
+
+
+def read_cursor(kind: str, cursor: str | None) -> int:
+    """Return the position in the list `kind` that a cursor names; 0 for no cursor.
+
+    Raises HTTPException (400) for a cursor of another list.
+    """
+    if cursor is None:
+        return 0
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        cursor_kind, position = json.loads(base64.b64decode(padded, b"-_", validate=True))
+    except (ValueError, TypeError) as error:
+        raise HTTPException(400, WRONG_CURSOR) from error
+    if cursor_kind != kind or type(position) is not int or not 0 < position <= HIGHEST:
+        raise HTTPException(400, WRONG_CURSOR)
+    return position
+
+
+def page_of(kind: str, rows: Sequence[T], cursor: str | None, limit: int) -> tuple[tuple[T, ...], str | None]:
+    """Return the page of `rows` that a cursor begins, and the cursor of the next page (None at the end)."""
+    begin = read_cursor(kind, cursor)
+    end = begin + limit
+    return tuple(rows[begin:end]), write_cursor(kind, end) if end < len(rows) else None

@@ -14,8 +14,7 @@ from storage.articles.mentions import Cited, about_place, cited_most, citing, do
 from storage.articles.statistics import Held
 from storage.gazetteer.units import REFORM, Unit, former, now, units
 from storage.records import DocumentRef
-from storage.web.api import cursors
-from storage.web.api.parameters import After, Named
+from storage.web.api.parameters import After, Named, page_of
 from storage.web.api.responses import reply
 from storage.web.api.search import Year
 from storage.web.context import Desk
@@ -110,7 +109,7 @@ def _places(router: APIRouter, desk: Desk) -> None:
         if within is not None and within not in units():
             raise HTTPException(404, "there is no place of that key")
         rows = [unit for unit in units().values() if _inside(unit, within)]
-        shown, more = cursors.page(f"places {within}", sorted(rows, key=lambda unit: unit.key), after, limit)
+        shown, more = page_of(f"places {within}", sorted(rows, key=lambda unit: unit.key), after, limit)
         counts = tally()
         return reply(request, Places(tuple(_place(unit, counts) for unit in shown), more))
 
@@ -130,7 +129,7 @@ def _documents(router: APIRouter, desk: Desk) -> None:
     def listed(request: Request, limit: Limit = 100, after: After = None) -> Response:
         with desk.reading() as connection:
             counted = desk.memory.recall("documents", lambda: cited_most(connection))
-            shown, more = cursors.page("documents", counted, after, limit)
+            shown, more = page_of("documents", counted, after, limit)
             found = documents(connection, shown)
         return reply(request, Documents(found, len(counted), more))
 

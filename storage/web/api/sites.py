@@ -13,8 +13,7 @@ from typing_extensions import Doc
 
 from storage.articles.statistics import Shared, SiteHeld, by_year, shared
 from storage.runs import runs
-from storage.web.api import cursors
-from storage.web.api.parameters import HIGHEST, After, Key, Number
+from storage.web.api.parameters import HIGHEST, After, Key, Number, page_of, read_cursor, write_cursor
 from storage.web.api.responses import reply
 from storage.web.api.search import Year
 from storage.web.context import Desk
@@ -97,7 +96,7 @@ def _sites(router: APIRouter, desk: Desk) -> None:
         limit: Annotated[int, Query(ge=1, le=MOST, description="sites of a page")] = 100,
         after: After = None,
     ) -> Response:
-        shown, more = cursors.page("sites", desk.sites(), after, limit)
+        shown, more = page_of("sites", desk.sites(), after, limit)
         return reply(request, Sites(shown, more))
 
     @router.get("/sites/{key}", response_model=Site, summary="A site, with its health")
@@ -122,11 +121,11 @@ def _runs(router: APIRouter, desk: Desk) -> None:
         limit: Annotated[int, Query(ge=1, le=MOST_RUNS, description="runs of a page")] = 20,
         after: After = None,
     ) -> Response:
-        before = cursors.read("runs", after) or HIGHEST
+        before = read_cursor("runs", after) or HIGHEST
         _held(desk, key)
         with desk.reading() as connection:
             found = _ended(connection, key, before, limit + 1)
-        more = cursors.write("runs", found[limit - 1].number) if len(found) > limit else None
+        more = write_cursor("runs", found[limit - 1].number) if len(found) > limit else None
         return reply(request, Visits(found[:limit], more))
 
     @router.get("/runs/{number}", response_model=Visited, summary="One visit with its report")

@@ -1,16 +1,32 @@
-"""Proxied: what a reverse proxy tells of the client, believed of the configured addresses alone."""
+"""Takes user and groups from a reverse proxy's headers, when the peer is one of the configured proxies."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.web.auth.networks import trusted
-from storage.web.auth.roles import Access, Role, role_for
+from storage.web.auth.roles import Access, Network, Role, role_for
 
 USER = re.compile(r"[^\x00-\x1f\x7f,]{1,200}")
+
+
+def parse_network(proxy: str) -> Network:
+    """Return the network of a proxy as it is configured: an address, or `10.0.0.0/8`. Raises ValueError."""
+    return ip_network(proxy, strict=True)
+
+
+def is_trusted_proxy(peer: str | None, proxies: Iterable[Network]) -> bool:
+    """True when the peer's address is in one of the proxies' networks; IPv4 mapped into IPv6 counts too."""
+    try:
+        address = ip_address(peer or "")
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return any((mapped or address) in network for network in proxies)
 
 
 class Proxied:
@@ -31,7 +47,7 @@ class Proxied:
             kept = [(name, value) for name, value in scope["headers"] if name not in self._names]
             scope = {**scope, "headers": kept}
             peer = (scope.get("client") or (None,))[0]
-            if trusted(peer, self._access.proxies):
+            if is_trusted_proxy(peer, self._access.proxies):
                 if len({name for name, _ in told}) < len(told):
                     await PlainTextResponse("The proxy tells twice who asks", 400)(scope, receive, send)
                     return

@@ -18,7 +18,7 @@ from storage.web.auth import accounts
 from storage.web.auth.accounts import AccountError, Accounts
 from storage.web.auth.authorization import require
 from storage.web.auth.csrf import from_our_page
-from storage.web.auth.networks import trusted
+from storage.web.auth.proxy_headers import is_trusted_proxy
 from storage.web.auth.roles import Access, Role
 from storage.web.auth.sign_in import inside
 from storage.web.middleware.concurrency import FullError, Turns
@@ -104,7 +104,7 @@ def test_headers_of_a_proxy_nobody_named_are_no_word(sqlite_archive: Engine) -> 
      (None, False), ("testclient", False), ("010.0.0.9", False)],
 )  # fmt: skip
 def test_which_addresses_are_proxies(address: str | None, is_one: bool) -> None:
-    assert trusted(address, PROXY) is is_one
+    assert is_trusted_proxy(address, PROXY) is is_one
 
 
 def test_signing_in_and_out(sqlite_archive: Engine, file: Path) -> None:
