@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 from storage.web.api.app import create_api
 from storage.web.api.responses import PackedPages
-from storage.web.auth.csrf import from_our_page
+from storage.web.auth.csrf import require_same_origin
 from storage.web.auth.roles import Access
 from storage.web.context import STATIC, Desk
 from storage.web.errors import ErrorPages
@@ -55,9 +55,12 @@ def create_app(engine: Engine, room: Room, access: Access | None = None) -> Fast
     """
     know_numbers()
     desk = Desk(engine, room)
-    ours = [Depends(from_our_page)]
     app = FastAPI(
-        title="congdoan-archive", docs_url=None, redoc_url=None, openapi_url=None, dependencies=ours
+        title="congdoan-archive",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(require_same_origin)],
     )
     app.state.desk = desk
     for family in FAMILIES:

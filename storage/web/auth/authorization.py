@@ -1,4 +1,4 @@
-"""Requiring: what a route asks of who comes."""
+"""Authorization: which user sent a request, which role they have, and what a route requires of them."""
 
 from __future__ import annotations
 
@@ -10,23 +10,45 @@ from storage.web.auth.roles import Role
 
 
 class BarredError(HTTPException):
-    """Refused for who asks, or for where the form they sent came from."""
+    """Refused (403): for the role of the user, or for the origin of the form they sent."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(403)
-        self.why = why  # forbidden, foreign
+        self.reason = reason  # forbidden, foreign
 
 
-def require(role: Role) -> Callable[[Request], None]:
-    """A dependency: only who has this role, or a higher one, comes through."""
+def require_role(role: Role) -> Callable[[Request], None]:
+    """Return a dependency that raises BarredError for users without this role or a higher one."""
 
-    def required(request: Request) -> None:
+    def check_role(request: Request) -> None:
         if role_of(request) < role:
             raise BarredError("forbidden")
 
-    return required
+    return check_role
 
 
 def role_of(request: Request) -> Role:
-    """The role of who asks."""
+    """Return the role of the user who sent the request."""
     return Role(getattr(request.state, "role", Role.NOBODY))
+
+
+def user_of(request: Request) -> str | None:
+    """Return the name of the signed-in user; None when nobody is signed in."""
+    user = getattr(request.state, "user", None)
+    return str(user) if user else None
+
+
+def require_user(request: Request) -> str:
+    """Return the name of the signed-in user; raise HTTPException (404) when nobody is signed in."""
+    user = user_of(request)
+    if user is None:
+        raise HTTPException(404)
+    return user
+
+
+def require_user_with_role(request: Request, role: Role) -> str:
+    """Return the signed-in user; raise HTTPException (404) without one, BarredError for a lower role."""
+    user = require_user(request)
+    if role_of(request) < role:
+        raise BarredError("forbidden")
+    return user

@@ -1,4 +1,4 @@
-"""Origins: a form that changes something is taken only from a page of ours."""
+"""CSRF check: takes a form that changes something only from a page of this reading room."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from fastapi import Request
 
 from storage.web.auth.authorization import BarredError
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def from_our_page(request: Request) -> None:
-    """A dependency of every route; BarredError for a form on somebody else's page, or on none.
+async def require_same_origin(request: Request) -> None:
+    """Dependency of every route: raise BarredError (403) unless a form was sent from a page of ours.
 
-    Browsers tell where a form stands in Sec-Fetch-Site and Origin, and no page can change what they tell;
-    whoever tells neither is refused, so that no browser is too old to be protected.
+    Browsers send `Origin` with every form and `Sec-Fetch-Site` when they are new enough, and no page can
+    change either. The origin must be named and be ours, whatever `Sec-Fetch-Site` says; that header, when it
+    is sent, must be `same-origin`. Ours is the configured public address; only without one it is the address
+    the request was sent to (`Host`).
     """
-    if request.method in SAFE:
+    if request.method in SAFE_METHODS:
         return
-    where = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if where not in {None, "same-origin"} or (where is None and origin is None):
-        raise BarredError("foreign")
-    if origin is not None and urlsplit(origin).netloc not in _ours(request):
+    fetch_site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    if not origin or origin != _own_origin(request) or fetch_site != "same-origin":
         raise BarredError("foreign")
 
 
-def _ours(request: Request) -> set[str]:
+def _own_origin(request: Request) -> str:
     public = urlsplit(request.app.state.desk.room.base_url).netloc
-    return {public} if public else {request.headers.get("host", "")} - {""}
+    return public or request.headers.get("host", "")

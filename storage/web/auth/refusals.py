@@ -35,4 +35,4 @@ def refusal(desk: Desk, scope: Scope, code: Code, headers: Mapping[str, str] | N
 
 def barred(desk: Desk, request: Request, error: BarredError) -> Response:
     """The page for who is refused."""
-    return desk.page(request, "barred.html", 403, why=error.why)
+    return desk.page(request, "barred.html", 403, why=error.reason)

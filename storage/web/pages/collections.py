@@ -12,7 +12,7 @@ from storage.database.ids import HIGHEST
 from storage.readers import collections
 from storage.readers.bibliography import FORMS, noted
 from storage.readers.collections import Collection, CollectionError
-from storage.web.auth.ownership import asking, required, user_of
+from storage.web.auth.authorization import require_user, require_user_with_role, user_of
 from storage.web.auth.roles import Role
 from storage.web.context import Desk, answered
 from storage.web.pages.citations import house_of
@@ -42,7 +42,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/{number:number}")
     def one(request: Request, number: int) -> Response:
-        user = required(request)
+        user = require_user(request)
         with desk.reading() as connection:
             within = collections.numbered(connection, user, number)
             rows = noted(connection, house_of(desk, request), within)
@@ -51,7 +51,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/{number:number}.{form}")
     def file(request: Request, number: int, form: str) -> Response:
-        user = required(request)
+        user = require_user(request)
         if form not in FORMS:
             raise HTTPException(404)
         with desk.reading() as connection:
@@ -64,7 +64,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
 def _writing(router: APIRouter, desk: Desk) -> None:
     @router.post("")
     def new(request: Request, name: Text = "") -> Response:
-        user = asking(desk, request, Role.CURATOR)
+        user = require_user_with_role(request, Role.CURATOR)
         with desk.engine.begin() as connection:
             made = collections.new(connection, user, name, datetime.now(UTC))
         return _to(made)
@@ -72,28 +72,28 @@ def _writing(router: APIRouter, desk: Desk) -> None:
     @router.post("/add")
     def add(request: Request, into: Number, article: Number, revision: Number, note: Text = "") -> Response:
         with desk.engine.begin() as connection:
-            within = collections.numbered(connection, asking(desk, request, Role.CURATOR), into)
+            within = collections.numbered(connection, require_user_with_role(request, Role.CURATOR), into)
             collections.add(connection, within, (article, revision), note, datetime.now(UTC))
         return _to(within)
 
     @router.post("/{number:number}/note")
     def note(request: Request, number: int, article: Number, revision: Number, note: Text = "") -> Response:
         with desk.engine.begin() as connection:
-            within = collections.numbered(connection, asking(desk, request, Role.CURATOR), number)
+            within = collections.numbered(connection, require_user_with_role(request, Role.CURATOR), number)
             collections.annotate(connection, within, (article, revision), note)
         return _to(within)
 
     @router.post("/{number:number}/remove")
     def remove(request: Request, number: int, article: Number, revision: Number) -> Response:
         with desk.engine.begin() as connection:
-            within = collections.numbered(connection, asking(desk, request, Role.CURATOR), number)
+            within = collections.numbered(connection, require_user_with_role(request, Role.CURATOR), number)
             collections.take_out(connection, within, (article, revision))
         return _to(within)
 
     @router.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
         with desk.engine.begin() as connection:
-            whole = collections.numbered(connection, asking(desk, request, Role.CURATOR), number)
+            whole = collections.numbered(connection, require_user_with_role(request, Role.CURATOR), number)
             collections.remove(connection, whole)
         return RedirectResponse("/collections", 303)
 

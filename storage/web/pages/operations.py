@@ -16,8 +16,7 @@ from storage.runs import runs
 from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run
 from storage.runs.status_reviews import Decision
-from storage.web.auth.authorization import require
-from storage.web.auth.ownership import asking
+from storage.web.auth.authorization import require_role, require_user_with_role
 from storage.web.auth.roles import Role
 from storage.web.context import Desk
 
@@ -75,7 +74,7 @@ class Troubled:
 
 def routes(desk: Desk) -> APIRouter:
     """The operator's page, and the two forms on it."""
-    router = APIRouter(prefix=HERE, dependencies=[Depends(require(Role.OPERATOR))])
+    router = APIRouter(prefix=HERE, dependencies=[Depends(require_role(Role.OPERATOR))])
 
     @router.get("")
     def operation(request: Request) -> Response:
@@ -99,7 +98,7 @@ def _judging(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/judge/{number:number}")
     def judge(request: Request, number: int, word: Word, note: Note = "") -> Response:
-        asking(desk, request, Role.OPERATOR)
+        require_user_with_role(request, Role.OPERATOR)
         if word not in WORDS:
             raise HTTPException(404)
         with desk.engine.begin() as connection:
@@ -109,7 +108,7 @@ def _judging(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/usual")
     def usual(request: Request, site: Key, note: Note = "") -> Response:
-        asking(desk, request, Role.OPERATOR)
+        require_user_with_role(request, Role.OPERATOR)
         with desk.engine.begin() as connection:
             last, known = runs.newest(connection, site), health.site_names(connection).get(site)
             if last is None or known is None:

@@ -12,7 +12,7 @@ from storage.articles.statistics import listed
 from storage.database.ids import HIGHEST
 from storage.readers import saved_searches as watches
 from storage.readers.saved_searches import Listener, Watch, WatchError
-from storage.web.auth.ownership import asking, required, user_of
+from storage.web.auth.authorization import require_user, require_user_with_role, user_of
 from storage.web.auth.roles import Role
 from storage.web.context import Desk
 
@@ -39,7 +39,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/{number:number}")
     def one(request: Request, number: int) -> Response:
-        user = required(request)
+        user = require_user(request)
         with desk.reading() as connection:
             watch = watches.numbered(connection, user, number)
             finding = watches.find(connection, watch, REACH)
@@ -51,7 +51,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
 def _writing(router: APIRouter, desk: Desk) -> None:
     @router.post("")
     def add(request: Request, name: Name = "", query: Query = "") -> Response:
-        told = Listener(asking(desk, request, Role.READER), language=desk.voice(request).language)
+        told = Listener(require_user_with_role(request, Role.READER), language=desk.voice(request).language)
         typed = _short(query)
         with desk.engine.begin() as connection:
             name = name.strip() or typed.strip()[: watches.LONGEST_NAME]
@@ -62,7 +62,7 @@ def _writing(router: APIRouter, desk: Desk) -> None:
     def change(
         request: Request, number: int, name: Name = "", query: Query = "", language: Name = ""
     ) -> Response:
-        user, typed = asking(desk, request, Role.READER), _short(query)
+        user, typed = require_user_with_role(request, Role.READER), _short(query)
         with desk.engine.begin() as connection:
             watch = watches.numbered(connection, user, number)
             watches.change(connection, watch, name, typed, language or watch.language)
@@ -70,7 +70,7 @@ def _writing(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/{number:number}/seen")
     def seen(request: Request, number: int, until: Until) -> Response:
-        user = asking(desk, request, Role.READER)
+        user = require_user_with_role(request, Role.READER)
         with desk.engine.begin() as connection:
             watch = watches.numbered(connection, user, number)
             watches.seen(connection, watch, until)
@@ -78,7 +78,7 @@ def _writing(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
-        user = asking(desk, request, Role.READER)
+        user = require_user_with_role(request, Role.READER)
         with desk.engine.begin() as connection:
             watches.remove(connection, watches.numbered(connection, user, number))
         return RedirectResponse("/watches", 303)

@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from storage.web.app import create_app
 from storage.web.auth import accounts
 from storage.web.auth.accounts import AccountError, Accounts
-from storage.web.auth.authorization import require
-from storage.web.auth.csrf import from_our_page
+from storage.web.auth.authorization import require_role
+from storage.web.auth.csrf import require_same_origin
 from storage.web.auth.proxy_headers import is_trusted_proxy
 from storage.web.auth.roles import Access, Role
 from storage.web.auth.sign_in import inside
@@ -41,16 +41,16 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def room_with(engine: Engine, access: Access, peer: str = "192.0.2.7") -> TestClient:
+def room_with(engine: Engine, access: Access, peer: str = "192.0.2.7", base_url: str = "") -> TestClient:
     """A client of a room that has two addresses more: who one is, and one for curators."""
-    app = create_app(engine, Room(Path("nowhere")), access)
+    app = create_app(engine, Room(Path("nowhere"), base_url), access)
 
     @app.get("/who")
     def who(request: Request) -> dict[str, Any]:
         client = request.client.host if request.client else None
         return {"user": request.state.user, "role": request.state.role, "client": client}
 
-    @app.post("/keep", dependencies=[Depends(require(Role.CURATOR))])
+    @app.post("/keep", dependencies=[Depends(require_role(Role.CURATOR))])
     def keep() -> str:
         return "kept"
 
@@ -211,30 +211,52 @@ def test_accounts_are_kept_to_oneself_and_taken_out(tmp_path: Path) -> None:
         accounts.remove(path, "mai")
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"Origin": "null"},
-        {"Origin": "http://elsewhere.example"},
-        {"Origin": "http://room.example.elsewhere.example"},
-        {"Origin": "http://room.example", "Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Sec-Fetch-Site": "none"},
-    ],
+PUBLIC = "https://kho.example"  # the public address, where one is configured
+FOREIGN_ORIGINS: tuple[dict[str, str], ...] = (
+    {},
+    {"Origin": ""},
+    {"Origin": "null"},
+    {"Origin": "http://elsewhere.example"},
+    {"Origin": "http://room.example.elsewhere.example"},
+    {"Origin": "http://room.example", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "http://room.example", "Sec-Fetch-Site": "same-site"},
+    {"Origin": "http://room.example", "Sec-Fetch-Site": "none"},
+    {"Origin": "http://elsewhere.example", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "none"},
+    {"Sec-Fetch-Site": "same-origin"},  # says so, but does not name the origin
 )
+
+
+@pytest.mark.parametrize("headers", FOREIGN_ORIGINS)
 def test_a_form_on_another_page_is_not_taken(sqlite_archive: Engine, headers: dict[str, str]) -> None:
     reader = room_with(sqlite_archive, Access(everyone=Role.CURATOR))
     response = reader.post("/keep", headers=headers, params={"lang": "en"})
     assert response.status_code == 403
     assert "did not come from a page of this reading room" in response.text
-    assert reader.post("/keep", headers=OURS).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [OURS, {"Origin": "http://room.example"}])
+def test_a_form_on_a_page_of_ours_is_taken(sqlite_archive: Engine, headers: dict[str, str]) -> None:
+    assert room_with(sqlite_archive, Access(everyone=Role.CURATOR)).post("/keep", headers=headers).is_success
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [(PUBLIC, 200), ("http://room.example", 403), ("https://kho.example.elsewhere.example", 403)],
+)
+def test_with_a_public_address_the_host_header_is_no_origin_of_ours(
+    sqlite_archive: Engine, origin: str, status: int
+) -> None:
+    reader = room_with(sqlite_archive, Access(everyone=Role.CURATOR), base_url=PUBLIC)
+    headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+    assert reader.post("/keep", headers=headers).status_code == status
 
 
 def test_no_route_takes_a_form_without_looking_where_it_stands(sqlite_archive: Engine, file: Path) -> None:
     app = create_app(sqlite_archive, Room(Path("nowhere")), Access(accounts=file, secret=SECRET))
     assert isinstance(app, FastAPI)
-    assert [each.dependency for each in app.router.dependencies] == [from_our_page]
+    assert [each.dependency for each in app.router.dependencies] == [require_same_origin]
 
 
 @pytest.mark.parametrize(
