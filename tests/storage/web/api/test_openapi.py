@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from schemathesis.config import (
     ChecksConfig,
@@ -70,3 +72,16 @@ def _archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_one_that_was_promised(case: Any) -> None:
     case.call_and_validate()
+
+
+def test_the_description_needs_no_source_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(*_: object) -> str:
+        raise OSError("source code not available")
+
+    monkeypatch.setattr(inspect, "getsource", unavailable)
+    monkeypatch.setattr(inspect, "getsourcelines", unavailable)
+    app = create_app(open_database("sqlite://"), Room(Path()))
+    document = TestClient(app).get("/api/v1/openapi.json").json()
+    hit = document["components"]["schemas"]["Hit"]
+    assert hit["description"].startswith("One story")
+    assert hit["properties"]["site"]["description"] == "key of the site it was first seen on"
