@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import unquote
 
+from w3lib.url import _PATH_SAFEST_CHARS, _SPECIAL_QUERY_SAFEST_CHARS, RFC3986_UNRESERVED
+
 from spiders.profile.regex_safety import PatternTimeoutError, ProfilePattern
 
 LONGEST = 8192  # characters; no server we know takes more
@@ -26,9 +28,10 @@ AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
 HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # The characters Scrapy sends as they are (w3lib.url.safe_url_string): whatever we keep, it keeps.
-UNSAFE_IN_PATH = re.compile(r"%([0-9A-Fa-f]{2})|%|[^%A-Za-z0-9\-._~!$&'()*+,;=:@/]+")
-UNSAFE_IN_QUERY = re.compile(r"%([0-9A-Fa-f]{2})|%|[^%A-Za-z0-9\-._~!$&()*+,;=:@/?]+")
-UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+UNSAFE_CHARS = r"%([0-9A-Fa-f]{{2}})|%|[^{}]+"
+UNSAFE_IN_PATH = re.compile(UNSAFE_CHARS.format(re.escape(_PATH_SAFEST_CHARS.decode("ascii"))))
+UNSAFE_IN_QUERY = re.compile(UNSAFE_CHARS.format(re.escape(_SPECIAL_QUERY_SAFEST_CHARS.decode("ascii"))))
+UNRESERVED = frozenset(RFC3986_UNRESERVED.decode("ascii"))
 DOUBLED = re.compile(r"(?<!:)/{2,}")  # but `/web/https://…` names another address
 PATH_SESSION = re.compile(r"(?i);(?:jsessionid|phpsessid|sid)=[^/;]*")
 COOKIELESS = re.compile(r"/\((?:[A-Z]\([^()/]*\))+\)(?=/)")  # ASP.NET without cookies: /(S(…))/
