@@ -1,4 +1,4 @@
-"""Config: where the archive lives and how the web is asked; environment over one TOML file."""
+"""Config: every setting of an operator, from options over CONGDOAN_* variables over one TOML file."""
 
 from __future__ import annotations
 
@@ -6,63 +6,125 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from spiders.profile.fields import Hours
 from spiders.profile.site_profile import HERE as SPIDERS
 
 PREFIX = "CONGDOAN_"
 FILE = "congdoan.toml"
+FILE_VARIABLE = PREFIX + "CONFIG"  # names another file
 
 
 class ConfigError(Exception):
     """A configuration that cannot be used: names the file or variable, the key and what to do."""
 
 
-class Config(BaseModel):
-    """Everything an operator may set; read-only."""
+class Config(BaseSettings):
+    """Every setting an operator may make; read-only. `load` fills it, the constructor reads no source."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", case_sensitive=True, env_prefix=PREFIX)
 
-    data: Path = Path("archive")  # WARCs, reports and, by default, the database
-    database: str = ""  # SQLAlchemy URL; empty = SQLite in the data directory
-    contact: str = ""  # a mail address or page for webmasters; needed to ask live sites
-    sites: Path = SPIDERS / "sites"
-    platforms: Path = SPIDERS / "platforms"
-    delay: float = Field(2.0, ge=0)  # seconds between two requests to one host
-    timezone: str = "Asia/Ho_Chi_Minh"  # of `until` and of quiet hours
-    until: str = ""  # HH:MM at which a night ends, whatever waits; empty = when all is done
-    quiet: tuple[Hours, ...] = ()  # hours of the day in which no site is asked; a profile may say otherwise
-    night_pages: int = Field(0, ge=0)  # that all sites together may be asked for in a night; 0 = no limit
-    night_megabytes: float = Field(0, ge=0)
-    night_minutes: float = Field(0, ge=0)
-    site_megabytes: float = Field(0, ge=0)  # of one run at one site; a profile may say otherwise
-    site_minutes: float = Field(0, ge=0)
-    concurrency: int = Field(8, ge=1)  # requests in flight, all sites together
-    sites_at_once: int = Field(8, ge=1)
-    workers: int = Field(os.cpu_count() or 1, ge=1)  # reader processes
-    timeout: float = Field(60.0, gt=0)  # seconds for one response
-    read_timeout: float = Field(30.0, gt=0)  # seconds for reading one page
-    max_bytes: int = Field(50_000_000, ge=1)  # of one response
-    max_image_bytes: int = Field(10_000_000, ge=1)  # of one image: press photographs have 0.1 to 2 MB
+    data: Path = Field(
+        Path("archive"), description="Directory of the WARC files, the reports and, by default, the database."
+    )
+    database: str = Field(
+        "", description="SQLAlchemy URL of the database; empty: SQLite in the data directory."
+    )
+    contact: str = Field(
+        "", description="Mail address or page for webmasters; live sites are not crawled without it."
+    )
+    sites: Path = Field(SPIDERS / "sites", description="Directory of the site profiles.")
+    platforms: Path = Field(SPIDERS / "platforms", description="Directory of the platform profiles.")
+    delay: float = Field(2.0, ge=0, description="Least seconds between two requests to one host.")
+    timezone: str = Field("Asia/Ho_Chi_Minh", description="Time zone of `until` and of quiet hours.")
+    until: str = Field("", description="Time of day, HH:MM, at which a night ends; empty: when all is done.")
+    quiet: tuple[Hours, ...] = Field(
+        (),
+        description="Hours of the day without requests, like 06:00-11:00; a profile may name others. "
+        "In the variable, separated by commas.",
+    )
+    night_pages: int = Field(
+        0, ge=0, description="Most pages a night may request from all sites together; 0: no limit."
+    )
+    night_megabytes: float = Field(
+        0, ge=0, description="Most megabytes a night may download from all sites together; 0: no limit."
+    )
+    night_minutes: float = Field(0, ge=0, description="Most minutes a night may take; 0: no limit.")
+    site_megabytes: float = Field(
+        0,
+        ge=0,
+        description="Most megabytes of one visit to one site; 0: no limit; profiles may differ.",
+    )
+    site_minutes: float = Field(
+        0, ge=0, description="Most minutes of one visit to one site; 0: no limit; profiles may differ."
+    )
+    concurrency: int = Field(8, ge=1, description="Requests in flight at once, all sites together.")
+    sites_at_once: int = Field(8, ge=1, description="Sites visited at the same time.")
+    workers: int = Field(os.cpu_count() or 1, ge=1, description="Processes that extract articles.")
+    timeout: float = Field(60.0, gt=0, description="Seconds within which a response must be complete.")
+    read_timeout: float = Field(30.0, gt=0, description="Seconds within which one page must be extracted.")
+    max_bytes: int = Field(50_000_000, ge=1, description="Most bytes of one response.")
+    # press photographs have 0.1 to 2 MB
+    max_image_bytes: int = Field(10_000_000, ge=1, description="Most bytes of one image.")
     reader_memory: int = Field(
-        3_000_000_000, ge=0
-    )  # address space of a reader process in bytes; 0 = no limit
-    chromium: str = ""  # the browser for sites that need one; empty = looked for on the PATH
-    browser_timeout: float = Field(30.0, gt=0)  # seconds a page may take, waits for the site not counted
-    browser_requests: int = Field(100, ge=1)  # that the scripts of one page may make
-    report_page: Path | None = None  # HTML page written at the end of every night
-    badges: Path | None = None  # directory of the sites' badges, written at the end of every night
-    metrics: Path | None = None  # file for node_exporter's textfile collector; its name ends in .prom
-    public_url: str = ""  # address of the reading room, for citations and feeds; empty = they name no address
-    archive_name: str = "Kho lưu trữ báo chí công đoàn"  # the keeper named in citations
-    notify_file: Path | None = None  # TOML, name = "Apprise URL": secrets, so readable by nobody else
-    tell: str = ""  # names of targets that hear of a night in trouble; their addresses: see notify_file
-    dial: Mapping[str, str] = {}  # host -> loopback address:port, for replicas only
+        3_000_000_000, ge=0, description="Address space of an extracting process in bytes; 0: no limit."
+    )
+    chromium: str = Field(
+        "", description="Path of the browser for sites that need one; empty: looked for on the PATH."
+    )
+    browser_timeout: float = Field(
+        30.0, gt=0, description="Seconds a page may take in the browser, without the waits for politeness."
+    )
+    browser_requests: int = Field(100, ge=1, description="Most requests of the scripts of one page.")
+    report_page: Path | None = Field(None, description="HTML page written at the end of every night.")
+    badges: Path | None = Field(
+        None, description="Directory of SVG badges of the sites, written at the end of every night."
+    )
+    metrics: Path | None = Field(
+        None, description="File for node_exporter's textfile collector; its name ends in .prom."
+    )
+    public_url: str = Field(
+        "", description="Address of the reading room in citations and feeds; empty: they name no address."
+    )
+    archive_name: str = Field(
+        "Kho lưu trữ báo chí công đoàn", description="Name of the archive in citations."
+    )
+    notify_file: Path | None = Field(
+        None, description='TOML file of targets, name = "Apprise URL"; secret, so with mode 600.'
+    )
+    tell: str = Field("", description="Names of the targets told of a night in trouble, separated by blanks.")
+    dial: Mapping[str, str] = Field(
+        {},
+        description="Loopback address:port by host, for replica sites only. "
+        "In the variable, host=address separated by commas.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The constructor takes its arguments alone: `load` names the file and the variables."""
+        return (init_settings,)
 
     @field_validator("dial")
     @classmethod
@@ -74,23 +136,23 @@ class Config(BaseModel):
 
     @field_validator("until")
     @classmethod
-    def _is_a_time(cls, until: str) -> str:
+    def _time_of_day(cls, until: str) -> str:
         if until and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", until):
             raise ValueError(f"not a time of day like 05:00: {until}")
         return until
 
     @field_validator("timezone")
     @classmethod
-    def _is_a_zone(cls, name: str) -> str:
+    def _time_zone(cls, timezone: str) -> str:
         try:
-            ZoneInfo(name)
+            ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"not a time zone like Asia/Ho_Chi_Minh: {name}") from error
-        return name
+            raise ValueError(f"not a time zone like Asia/Ho_Chi_Minh: {timezone}") from error
+        return timezone
 
     @field_validator("public_url")
     @classmethod
-    def _an_address(cls, url: str) -> str:
+    def _web_address(cls, url: str) -> str:
         if url and not url.startswith(("https://", "http://")):
             raise ValueError(f"{url} is no web address: write it as https://host/path")
         return url.rstrip("/")
@@ -106,52 +168,107 @@ class Config(BaseModel):
         return self.data / "warc"
 
 
+class SourceKind(StrEnum):
+    """Where a setting was made; a later one overrides an earlier one."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    VARIABLE = "variable"
+    OPTION = "option"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSource:
+    """Where the value of a setting in force comes from."""
+
+    kind: SourceKind
+    name: str = ""  # path of the file, name of the variable or the option; empty for a default
+
+
+class VariableSource(EnvSettingsSource):
+    """CONGDOAN_* variables of an environment; `quiet` and `dial` are lists with commas, not JSON."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(Config)
+        names = {variable_of(key): PREFIX + key for key in Config.model_fields}  # the library's spelling
+        self.env_vars = {names[name]: text for name, text in environ.items() if name in names}
+
+    def prepare_field_value(
+        self,
+        field_name: str,
+        field: FieldInfo,
+        value: Any,  # noqa: ANN401 - as the library has it
+        value_is_complex: bool,
+    ) -> object:
+        """The text of a variable, or the list or mapping it stands for; None without the variable."""
+        if value is None or not self.field_is_complex(field):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        if field_name == "dial":
+            return dict(_host_and_address(part) for part in parts)
+        return parts
+
+
 def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Config:
-    """Config from the TOML file, the environment over it, and `overrides` (options given) over both."""
-    path = Path(environ.get(PREFIX + "CONFIG", FILE))
-    told: dict[str, Any] = _file(path, named=PREFIX + "CONFIG" in environ)
-    for key in Config.model_fields:
-        value = environ.get(PREFIX + key.upper())
-        if value is not None:
-            told[key] = _read(key, value)
-    told |= {key: value for key, value in (overrides or {}).items() if value is not None}
+    """The configuration in force: the TOML file, variables over it, `overrides` (options) over both.
+
+    Raises ConfigError, which names the file or variable and the key.
+    """
+    config, _sources = load_with_sources(overrides, environ)
+    return config
+
+
+def load_with_sources(
+    overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ
+) -> tuple[Config, dict[str, SettingSource]]:
+    """The configuration in force, and by setting where its value comes from."""
+    path = Path(environ.get(FILE_VARIABLE, FILE))
+    in_file = _read_file(path, must_exist=FILE_VARIABLE in environ)
+    in_variables = VariableSource(environ)()
+    in_options = {key: value for key, value in (overrides or {}).items() if value is not None}
     try:
-        return Config.model_validate(told)
+        config = Config.model_validate({**in_file, **in_variables, **in_options})
     except ValidationError as error:
-        raise ConfigError("\n".join(_complaint(path, problem) for problem in error.errors())) from error
+        problems = (_problem_text(path, problem) for problem in error.errors())
+        raise ConfigError("\n".join(problems)) from error
+    sources = dict.fromkeys(Config.model_fields, SettingSource(SourceKind.DEFAULT))
+    sources |= {key: SettingSource(SourceKind.FILE, str(path.absolute())) for key in in_file}
+    sources |= {key: SettingSource(SourceKind.VARIABLE, variable_of(key)) for key in in_variables}
+    sources |= {key: SettingSource(SourceKind.OPTION, f"--{key}") for key in in_options}
+    return config, sources
 
 
-def _file(path: Path, *, named: bool) -> dict[str, Any]:
-    if not path.exists() and not named:
+def variable_of(key: str) -> str:
+    """The name of the environment variable that makes a setting."""
+    return PREFIX + key.upper()
+
+
+def _read_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
+    """The settings of a TOML file; a default file that is not there makes none."""
+    if not path.exists() and not must_exist:
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        path.open("rb").close()  # the library passes over a file that it cannot read
+        return TomlConfigSettingsSource(Config, path)()
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; mend {PREFIX}CONFIG or create the file") from error
+        raise ConfigError(f"{path}: {error.strerror}; mend {FILE_VARIABLE} or create the file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}; mend the file") from error
 
 
-def _read(key: str, text: str) -> object:
-    """A setting as the environment tells it."""
-    if key == "dial":
-        return _dial(text)
-    return [part.strip() for part in text.split(",") if part.strip()] if key == "quiet" else text
-
-
-def _dial(text: str) -> dict[str, str]:
-    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
-    return {host.strip(): address.strip() for host, _, address in pairs}
-
-
-def _complaint(path: Path, problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+def _problem_text(path: Path, problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     key = ".".join(str(part) for part in problem["loc"])
-    return f"configuration ({path} or {PREFIX}{key.upper()}): key `{key}`: {problem['msg']}"
+    return f"configuration ({path} or {variable_of(key)}): key `{key}`: {problem['msg']}"
+
+
+def _host_and_address(pair: str) -> tuple[str, str]:
+    host, _, address = pair.partition("=")
+    return host.strip(), address.strip()
 
 
 def dial_option(pairs: tuple[str, ...]) -> dict[str, str] | None:
-    """`--dial host=127.0.0.1:8001` options as a map; None when there is none."""
+    """`--dial host=127.0.0.1:8001` options as a mapping; None when there is none."""
     for pair in pairs:
         if "=" not in pair:
             raise ConfigError(f"--dial {pair}: write it as host=127.0.0.1:port")
-    return {host: address for pair in pairs for host, _, address in [pair.partition("=")]} or None
+    return dict(_host_and_address(pair) for pair in pairs) or None

@@ -11,6 +11,7 @@ import click
 
 from crawler.cli.main import congdoan
 from crawler.cli.output.sites import lineage_text, place_text, valid_text
+from crawler.config import Config, variable_of
 from crawler.demo.faults import faults_text
 from spiders.profile.site_profile import Level, SiteProfile, load_all, schema_text
 from storage.export.row_schema import dictionary_text
@@ -88,7 +89,49 @@ def _table(profiles: Iterable[SiteProfile]) -> list[str]:
     return lines
 
 
+CONFIGURATION = """# Configuration
+
+Made by `python docs/make.py` from the settings' own descriptions in `crawler/config.py`; do not edit.
+
+A setting is made in `congdoan.toml` in the working directory (or in the file that `CONGDOAN_CONFIG` names),
+in a variable `CONGDOAN_…`, which overrides the file, or by an option of a command, which overrides both.
+`congdoan config` prints every setting in force and where it comes from. A setting that does not exist, or a
+value that cannot be used, ends the command with exit code 3 and a line that names file, variable and key.
+
+```toml
+# congdoan.toml
+contact = "mailto:archive@your-institution.example"
+until = "05:00"
+quiet = ["06:00-11:00", "13:00-22:00"]
+```
+
+Secrets are never options: `CONGDOAN_SECRET` signs sessions of the reading room, `CONGDOAN_NOTIFY_<NAME>` is
+the address of the target `<name>`.
+
+"""
+DEFAULTS = {"workers": "one a processor"}  # that differ from machine to machine
+
+
+def configuration() -> str:
+    """The page of all settings: name, variable, default and meaning of each, as its field describes it."""
+    lines = ["| setting | variable | default | meaning |", "|---|---|---|---|"]
+    for key, field in Config.model_fields.items():
+        default = DEFAULTS.get(key) or _default_text(field.default)
+        lines.append(f"| `{key}` | `{variable_of(key)}` | {default} | {field.description} |")
+    return CONFIGURATION + "\n".join(lines) + "\n"
+
+
+def _default_text(default: object) -> str:
+    if isinstance(default, Path):
+        root = REFERENCE.parents[1]
+        return f"`{default.relative_to(root) if default.is_relative_to(root) else default}`"
+    if isinstance(default, int | float):
+        return f"{default:,.15g}"
+    return f"`{default}`" if default else "none"
+
+
 if __name__ == "__main__":
+    (REFERENCE / "configuration.md").write_text(configuration(), encoding="utf-8")
     (REFERENCE / "sites.md").write_text(sites(), encoding="utf-8")
     (REFERENCE / "commands.md").write_text(commands(), encoding="utf-8")
     (REFERENCE / "faults.md").write_text(faults_text(), encoding="utf-8")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from docs.make import commands, sites
+from crawler.config import Config
+from docs.make import commands, configuration, sites
 from spiders.profile.site_profile import load_all, schema_text
 from storage.export.row_schema import dictionary_text
 from storage.export.row_schema import schema_text as article_schema
@@ -38,6 +39,12 @@ def test_the_page_of_commands_is_what_the_commands_say() -> None:
     assert (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8") == commands(), (
         "run: python docs/make.py"
     )
+
+
+def test_the_page_of_settings_is_what_their_fields_say() -> None:
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
+    assert page == configuration(), "run: python docs/make.py"
+    assert [key for key, field in Config.model_fields.items() if not field.description] == []
 
 
 def test_the_page_of_sites_is_what_the_profiles_say() -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "account": "Make or change the accounts of those who may sign in.",
     "cite": "Print the citation of an article, or its entry for a reference manager.",
     "collection": "Articles put together, each as it was read, with notes.",
+    "config": "Print every setting in force and where it comes from.",
     "crawl": "Visit the named sites now, due or not.",
     "db": "Upgrade, check and rebuild the database.",
     "demo": "Crawl five bundled replica sites for two nights, report, search.",
