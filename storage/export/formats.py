@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from storage.citations.reference import House
-from storage.export.bibtex import BibTex
 from storage.export.csv import Csv
 from storage.export.errors import ExportError
 from storage.export.jsonl import CompressedJsonLines, JsonLines
 from storage.export.parquet import Parquet
 from storage.export.protocols import Format
-from storage.export.ris import Ris
+from storage.export.ris_bibtex import BIBTEX, RIS, ReferenceFormat
 
-_ALL: tuple[Format, ...] = (JsonLines(), CompressedJsonLines(), Parquet(), Csv(), Ris(), BibTex())
+_ALL: tuple[Format, ...] = (JsonLines(), CompressedJsonLines(), Parquet(), Csv(), RIS, BIBTEX)
 FORMATS = {each.name: each for each in _ALL}
 EXCEL: Format = Csv(mark=True)
 
@@ -33,4 +32,4 @@ def format_of(name: str | None, file: str | None) -> Format:
 
 def kept_by(form: Format, house: House) -> Format:
     """The format, its references naming this archive; any other format as it is."""
-    return replace(form, house=house) if isinstance(form, Ris | BibTex) else form
+    return replace(form, house=house) if isinstance(form, ReferenceFormat) else form
