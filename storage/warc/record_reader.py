@@ -42,9 +42,9 @@ def read_all(
 ) -> Iterator[tuple[Capture, StoredResponse]]:
     """Every HTTP response and revisit of a file, ours or another tool's, in order.
 
-    Lengths and gzip checksums are verified, digests are not (see check). A record that cannot be read
-    goes to `on_damage`, and the walk goes on as far as it can; without it DamageError is raised, after
-    all records before it were yielded. Raises WarcError when the file cannot be read.
+    Lengths and gzip checksums are verified; digests are not (see payload_problems). A record that cannot
+    be read goes to `on_damage`, and reading goes on as far as it can; without it DamageError is raised,
+    after all records before it were yielded. Raises WarcError when the file cannot be read.
     """
     try:
         for member in members(path):

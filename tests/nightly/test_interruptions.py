@@ -19,7 +19,7 @@ from crawler.demo.server import ReplicaServer
 from storage.articles import queries as catalogue
 from storage.database.engine import integrity, open_database, reading
 from storage.runs import runs
-from storage.warc.check import check
+from tests.storage.warc.warc_check import warc_problems
 
 SITE = "laodongthudo"
 SCALE = 0.12
@@ -76,7 +76,7 @@ def assert_whole(tmp_path: Path) -> None:
     engine.dispose()
     for path in (tmp_path / "warc").iterdir():
         assert path.suffix == ".gz"
-        assert check(path) == ()
+        assert warc_problems(path) == ()
 
 
 def test_a_night_told_to_stop_ends_in_order_and_the_next_goes_on(start: Crawl, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from storage.articles import queries as catalogue
 from storage.database.engine import integrity, open_database, reading
 from storage.database.schema import captures, runs, urls
 from storage.search.engine import engine_for
-from storage.warc.check import check
 from storage.warc.record_reader import read_capture
+from tests.storage.warc.warc_check import warc_problems
 
 SITES = ("congdoanbackan", "laodongthudo", "van_phong_dbqh_hdnd")
 SCALE = 0.1
@@ -92,7 +92,7 @@ def assert_whole(data: Path, engine: Engine, reference: set[tuple[str, str]]) ->
         assert read_capture(data / "warc", capture).status == capture.status
     for path in (data / "warc").iterdir():
         assert path.suffix == ".gz", f"{path} was left open"
-        assert check(path) == ()
+        assert warc_problems(path) == ()
         with pytest.raises(SystemExit) as ended:
             warcio(["check", str(path)])
         assert not ended.value.code, path

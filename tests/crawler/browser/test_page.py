@@ -15,17 +15,17 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.reprocess.compare import reread
 from storage.database.engine import open_database, reading
 from storage.records import PrintedTime
-from storage.warc.check import check
 from tests.crawler.browser.browser_crawl import PATIENT, RULES, numbers, report, scripted
 from tests.crawler.browser.script_front import API_HOST, ScriptFront, title
 from tests.stand_in_server import HOME, HOST, Answer, Archive, Asked, profile_of, prose, serving
+from tests.storage.warc.warc_check import warc_problems
 
 pytestmark = pytest.mark.usefixtures("chromium")
 
 
 def records(archive: Archive) -> Iterator[Any]:
     for path in sorted((archive.data / "warc").glob("*.warc.gz")):
-        assert check(path) == ()
+        assert warc_problems(path) == ()
         with path.open("rb") as stream:
             yield from ArchiveIterator(stream)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from storage.warc.check import check
 from storage.warc.errors import DamageError
 from storage.warc.exchange import RENDERED, Conversion, Exchange
 from storage.warc.record_reader import read_all, read_capture
 from storage.warc.write import WarcWriter
+from tests.storage.warc.warc_check import warc_problems
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 URL = "https://cong-doan.example/bài viết"
@@ -33,7 +33,7 @@ def test_it_refers_to_its_response_and_is_read_back(tmp_path: Path) -> None:
     assert read.headers == (("Content-Type", RENDERED),)
     assert (made.url, made.dialled, made.content_type) == (sent.url, "127.0.0.1:1", RENDERED)
     path = tmp_path / made.warc_file
-    assert check(path) == ()
+    assert warc_problems(path) == ()
     assert [capture.record_id for capture, _ in read_all(path)] == [sent.record_id]  # responses only
     with path.open("rb") as stream:
         (record,) = (record for record in ArchiveIterator(stream) if record.rec_type == "conversion")
@@ -49,5 +49,5 @@ def test_a_file_may_begin_with_one(tmp_path: Path) -> None:
     made = out.convert(Conversion(URL, HTML, NOW, sent.record_id, "Chromium 156"))
     out.close()
     assert made.warc_file != sent.warc_file
-    assert check(tmp_path / made.warc_file) == ()
+    assert warc_problems(tmp_path / made.warc_file) == ()
     assert read_capture(tmp_path, made).body == HTML

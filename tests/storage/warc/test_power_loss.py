@@ -14,13 +14,13 @@ from sqlalchemy import Engine
 
 from storage.database.writer import Writer
 from storage.records import Capture
-from storage.warc.check import check
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange
 from storage.warc.record_reader import read_capture
 from storage.warc.recover import recover
 from storage.warc.write import WarcWriter
 from tests.storage.warc.power_loss import Recorder, Step, Wreck, wrecks
+from tests.storage.warc.warc_check import warc_problems
 
 NOW = datetime(2026, 10, 3, 13, 15, 30, tzinfo=UTC)
 EXCHANGES = 9
@@ -71,7 +71,7 @@ def lost_after(wreck: Wreck, made: list[Capture], directory: Path) -> list[str]:
         except WarcError as error:
             lost.append(str(error))
     if not lost:
-        lost += [problem for path in directory.iterdir() for problem in check(path)]
+        lost += [problem for path in directory.iterdir() for problem in warc_problems(path)]
         lost += [f"{path} left open" for path in directory.glob("*.open")]
         lost += [str(row) for row in recover(directory, ends)]
     return lost
@@ -128,7 +128,7 @@ def test_a_disk_that_is_full_at_any_write_keeps_what_was_written(
     assert len(made) == nth
     warc.close()
     assert [read_capture(tmp_path, capture).status for capture in made] == [200] * nth
-    assert [check(path) for path in tmp_path.iterdir()] == [()] * bool(nth)
+    assert [warc_problems(path) for path in tmp_path.iterdir()] == [()] * bool(nth)
 
 
 def full_at(nth: int, short: bool, real: Callable[[int, bytes], int]) -> Callable[[int, bytes], int]:

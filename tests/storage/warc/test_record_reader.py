@@ -16,12 +16,12 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter as OtherWriter
 
 from storage.records import Capture
-from storage.warc.check import check
 from storage.warc.errors import ContentError, DamageError, WarcError
 from storage.warc.exchange import Exchange, StoredResponse
 from storage.warc.payload_digest import agrees, sha1
 from storage.warc.record_reader import read_all, read_capture
 from storage.warc.write import WarcWriter
+from tests.storage.warc.warc_check import warc_problems
 
 NOW = datetime(2026, 10, 3, 13, 15, 30, tzinfo=UTC)
 PAGE = "<p>Đoàn viên được hỗ trợ xây nhà Mái ấm công đoàn.</p>".encode() * 20
@@ -53,7 +53,7 @@ def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path, captures: lis
             harmless += 1
         except DamageError as error:
             assert f"{path}@{middle.offset}" in str(error)
-            assert check(path)
+            assert warc_problems(path)
     assert harmless <= 6  # time, flags and system of the gzip head
 
 
@@ -81,7 +81,7 @@ def test_missing_file(tmp_path: Path, captures: list[Capture]) -> None:
     with pytest.raises(WarcError, match="cannot read"):
         list(read_all(tmp_path / "gone.warc.gz"))
     with pytest.raises(WarcError, match="cannot read"):
-        check(tmp_path / "gone.warc.gz")
+        warc_problems(tmp_path / "gone.warc.gz")
 
 
 def test_torn_file_is_read_up_to_the_tear_and_told(tmp_path: Path, captures: list[Capture]) -> None:
@@ -93,7 +93,7 @@ def test_torn_file_is_read_up_to_the_tear_and_told(tmp_path: Path, captures: lis
         next(records)
     damage: list[DamageError] = []
     assert [capture for capture, _ in read_all(path, damage.append)] == captures[:2]
-    assert check(path) == tuple(map(str, damage))
+    assert warc_problems(path) == tuple(map(str, damage))
     assert "torn tail" in str(damage[0])
 
 
@@ -117,7 +117,7 @@ def test_wrong_digests_and_lengths_are_found_and_the_walk_goes_on(tmp_path: Path
         gzip.compress(b"not a record at all"),
     ]
     path.write_bytes(b"".join(records))
-    problems = check(path)
+    problems = warc_problems(path)
     expected = [
         "block digest",
         "payload digest",
@@ -136,7 +136,9 @@ def test_wrong_digests_and_lengths_are_found_and_the_walk_goes_on(tmp_path: Path
     assert [response.body for _, response in read_all(path, damage.append)] == [b"body"] * 3
     assert list(map(str, damage)) == list(problems[2:])
     (tmp_path / "empty.warc.gz").touch()
-    assert check(tmp_path / "empty.warc.gz") == (f"{tmp_path / 'empty.warc.gz'}@0: the file is empty",)
+    assert warc_problems(tmp_path / "empty.warc.gz") == (
+        f"{tmp_path / 'empty.warc.gz'}@0: the file is empty",
+    )
 
 
 @pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
@@ -157,7 +159,7 @@ def test_files_of_other_tools(tmp_path: Path, packed: bool) -> None:
                 )
             )
         out.write_record(out.create_warc_record("dns:a.example", "response", BytesIO(b"192.0.2.1"), 9))
-    assert check(path) == ()
+    assert warc_problems(path) == ()
     found = list(read_all(path))
     assert [response.body for _, response in found] == [b"Cong doan", b"Cong doan\n\r\n\r\n", b"Cong doan"]
     assert found[0][1].headers == (("X-Crawler-Transfer-Encoding", "chunked"),)
@@ -165,7 +167,7 @@ def test_files_of_other_tools(tmp_path: Path, packed: bool) -> None:
         assert read_capture(tmp_path, capture) == response
     with path.open("r+b") as stream:
         stream.truncate(path.stat().st_size - 60)
-    assert "torn tail" in check(path)[-1]
+    assert "torn tail" in warc_problems(path)[-1]
 
 
 def test_one_gzip_stream_for_a_whole_file_is_refused_with_advice(

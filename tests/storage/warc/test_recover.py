@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from storage.records import Capture
-from storage.warc.check import check
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange
 from storage.warc.open_file import OpenFile
@@ -22,6 +21,7 @@ from storage.warc.record_reader import read_all, read_capture
 from storage.warc.recover import Recovered, recover
 from storage.warc.write import WarcWriter
 from tests.paths import ROOT
+from tests.storage.warc.warc_check import warc_problems
 
 NOW = datetime(2026, 10, 3, 13, 15, 30, tzinfo=UTC)
 NAME = "night-00000.warc.gz"
@@ -69,7 +69,7 @@ def test_zeros_behind_the_last_record_are_cut(tmp_path: Path) -> None:
     _, data = written(tmp_path, 3)
     (tmp_path / (NAME + ".open")).write_bytes(data + bytes(5000))
     assert recover(tmp_path, {}) == (Recovered(NAME, len(data), 5000),)
-    assert check(tmp_path / NAME) == ()
+    assert warc_problems(tmp_path / NAME) == ()
 
 
 def test_lost_bytes_are_told_and_nothing_more_is_lost(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_living_writer_is_left_alone(tmp_path: Path) -> None:
     out.sync()
     assert recover(tmp_path, {NAME: end_of(capture)}) == ()
     out.close()
-    assert check(tmp_path / NAME) == ()
+    assert warc_problems(tmp_path / NAME) == ()
 
 
 def test_both_names_are_for_a_person_to_judge(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_kill_9_at_random_moments(tmp_path: Path) -> None:
         rows = recover(directory, committed)
         assert all(row.lost == 0 for row in rows)
         files = sorted(directory.iterdir())
-        assert all(path.name.endswith(".warc.gz") and check(path) == () for path in files)
+        assert all(path.name.endswith(".warc.gz") and warc_problems(path) == () for path in files)
         urls = [capture.url for path in files for capture, _ in read_all(path)]
         assert urls == [f"http://a.example/{number}" for number in range(len(urls))]
         assert len(urls) > max((int(number) for *_, number in lines), default=-1)
@@ -235,7 +235,7 @@ def test_disk_full_leaves_no_half_record(tmp_path: Path, limit: int) -> None:
     told = done.stderr.splitlines()
     assert len(told) == 2
     assert all("night-00000.warc.gz.open: cannot write" in line and "ulimit -f" in line for line in told)
-    assert check(tmp_path / NAME) == ()
+    assert warc_problems(tmp_path / NAME) == ()
     urls = [capture.url for capture, _ in read_all(tmp_path / NAME)]
     assert urls == [f"http://a.example/{number}" for number in done.stdout.split()]
     assert urls[-1] == "http://a.example/5000"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from storage.warc.check import check
 from storage.warc.errors import DamageError
 from storage.warc.exchange import Exchange, Original
 from storage.warc.record import members
 from storage.warc.without_revisits import copy_with_bodies
 from storage.warc.write import WarcWriter
+from tests.storage.warc.warc_check import warc_problems
 
 NOW = datetime(2026, 10, 3, 13, 15, 30, tzinfo=UTC)
 PAGE = "<html><body><h1>Trao 12 suất quà cho đoàn viên khó khăn</h1></body></html>".encode()
@@ -47,7 +47,7 @@ def test_answers_without_a_body_and_what_asked_for_them_are_left_out(tmp_path: P
     assert copy_with_bodies(whole, copy) == 1
     pairs = [(kind, page) for page in "ab" for kind in ("response", "request")]
     assert kinds(copy) == [("warcinfo", ""), *pairs, ("revisit", "b"), ("request", "b")]
-    assert check(copy) == ()
+    assert warc_problems(copy) == ()
     kept, all_of_it = ({member.raw for member in members(path)} for path in (copy, whole))
     assert kept < all_of_it, "record by record as it was"
 

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from storage.warc.check import check
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange, Headers, Original
 from storage.warc.payload_digest import sha1
 from storage.warc.record_reader import read_all, read_capture
 from storage.warc.write import WarcWriter
+from tests.storage.warc.warc_check import warc_problems
 
 NOW = datetime(2026, 10, 3, 20, 15, 30, 123456, tzinfo=timezone(timedelta(hours=7)))
 PAGE = "<html><body><h1>Công đoàn cơ sở tổ chức hội nghị người lao động</h1></body></html>".encode()
@@ -96,7 +96,7 @@ def test_exchange_comes_back_as_sent(tmp_path: Path, sent: Exchange) -> None:
     assert path.name == "night-00000.warc.gz"
     assert [capture for capture, _ in read_all(path)] == [replace(c, fetched_at=NOW) for c in captures]
     assert warcio_problems(path) == 0
-    assert check(path) == ()
+    assert warc_problems(path) == ()
 
 
 def test_records_carry_their_relations(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_304_becomes_a_revisit_with_the_originals_digest(tmp_path: Path) -> None
     assert fields["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
     assert fields["WARC-Payload-Digest"] == sha1(PAGE)
     assert fields["WARC-Refers-To-Target-URI"] == "https://tin.example.vn/c%C5%A9"
-    assert check(tmp_path / capture.warc_file) == ()
+    assert warc_problems(tmp_path / capture.warc_file) == ()
 
 
 def test_transfer_encoding_is_told_but_not_claimed(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_any_bytes_survive(headers: Headers, junk: Headers, reason: str, body: b
         assert (read.status, read.headers, read.body) == (status, headers, body)
         read = read_capture(directory, captures[1])
         assert (len(read.headers), read.body) == (len(junk), body)
-        assert check(directory / captures[0].warc_file) == ()
+        assert warc_problems(directory / captures[0].warc_file) == ()
         assert warcio_problems(directory / captures[0].warc_file) == 0
 
 

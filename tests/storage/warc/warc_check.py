@@ -1,4 +1,4 @@
-"""Everything a WARC file promises about itself, verified."""
+"""Checks that every length and digest in a WARC file is right."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from storage.warc.record import Member, members
 from storage.warc.record_reader import payload_problems, stored_response
 
 
-def check(path: Path) -> tuple[str, ...]:
-    """The problems of a file, each naming file@offset; empty when every length and digest fits.
+def warc_problems(path: Path) -> tuple[str, ...]:
+    """Return the problems of a file, each naming file@offset; empty when every length and digest fits.
 
     Raises WarcError only when the file cannot be read at all.
     """
@@ -19,7 +19,7 @@ def check(path: Path) -> tuple[str, ...]:
     try:
         for member in members(path):
             count += 1
-            problems += _member_problems(member)
+            problems += _record_problems(member)
     except DamageError as error:
         problems.append(str(error))
     except OSError as error:
@@ -29,7 +29,7 @@ def check(path: Path) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _member_problems(member: Member) -> list[str]:
+def _record_problems(member: Member) -> list[str]:
     try:
         record = member.record()
         body = stored_response(record).body if record.is_http_response else record.block
