@@ -106,8 +106,3 @@ EMPTY: Row = dict.fromkeys(COLUMNS) | {
     if field.default is not MISSING
 }
 EMPTY |= {"schema": SCHEMA, "selected": True, "gone": False, "files": []}
-
-
-def read_row(line: str | bytes) -> ExportRow:
-    """A line of a JSON Lines export as a record; raises pydantic.ValidationError."""
-    return ROW.validate_json(line)

@@ -97,13 +97,6 @@ def _whole(runs: Sequence[int]) -> Select[Any]:
     )
 
 
-def example_articles(connection: Connection, run: int, limit: int = 3) -> tuple[str, ...]:
-    """Addresses of articles a run brought in."""
-    chosen = select(urls.c.url).where(urls.c.last_run == run, urls.c.kind == UrlKind.ARTICLE)
-    brought = chosen.where(urls.c.outcome.in_((Outcome.NEW, Outcome.COPY, Outcome.REVISED)))
-    return tuple(connection.scalars(brought.order_by(urls.c.id.desc()).limit(limit)))
-
-
 def site_names(connection: Connection) -> dict[str, tuple[str, str]]:
     """(name, status) of every site the archive knows."""
     return {row.key: (row.name, row.status) for row in connection.execute(select(sites))}

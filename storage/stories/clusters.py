@@ -32,15 +32,6 @@ _SHOWN = select(articles.c.id, articles.c.revision_id, articles.c.site, articles
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Kin:
-    """One article that another is akin to."""
-
-    article_id: int
-    kinship: Kinship  # of the newer article to the older one
-    older: bool  # whether `article_id` is the older of the two
-
-
 def texts(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Of the current text of each article what near-duplicates are told by (`near_text`), and the title."""
     rows = connection.execute(_TEXTS, {"ids": list(ids)})
@@ -87,20 +78,6 @@ def turned(kinship: Kinship) -> Kinship:
     """The same kinship, told from the other text to this one."""
     kind = TURNED.get(kinship.kind, kinship.kind)
     return replace(kinship, kind=kind, held=kinship.holding, holding=kinship.held)
-
-
-def kin_of(connection: Connection, article_id: int) -> tuple[Kin, ...]:
-    """Every article that one is akin to, the closest first."""
-    one = or_(kinships.c.article_id == article_id, kinships.c.other_id == article_id)
-    rows = connection.execute(select(kinships).where(one).order_by(kinships.c.order.desc()))
-    return tuple(
-        Kin(
-            row.other_id if row.article_id == article_id else row.article_id,
-            Kinship(KinKind(row.kind), row.jaccard, row.held, row.holding, row.order, row.particulars),
-            row.article_id == article_id,
-        )
-        for row in rows
-    )
 
 
 @dataclass(frozen=True, slots=True)

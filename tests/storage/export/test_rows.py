@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from storage.articles import queries as catalogue
 from storage.database.engine import snapshot
 from storage.export.jsonl import line_of
-from storage.export.row import COLUMNS, ExportRow, Row, read_row
+from storage.export.row import COLUMNS, ROW, ExportRow, Row
 from storage.export.row_schema import dictionary_text, meanings, schema, schema_text
 from storage.export.rows import quoted
 from storage.export.types import column_types, type_of
@@ -38,7 +38,7 @@ def test_a_row_is_what_the_catalogue_knows(archive: Engine, scribe: Scribe) -> N
     with snapshot(archive) as connection:
         assert [row["id"] for row in rows] == [number for number, _ in catalogue.every_article(connection)]
         for row in rows:
-            read = read_row(json.dumps(row))
+            read = ROW.validate_json(json.dumps(row))
             texts = catalogue.revisions_of(connection, read.id)
             places = catalogue.appearances_of(connection, read.id)
             newest_text = texts[-1]

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from storage.database.timeouts import TooCostlyError
-from storage.export.row import read_row
+from storage.export.row import ROW
 from storage.export.row_schema import schema
 from storage.web.api import changes as feed
 from storage.web.app import create_app
@@ -103,7 +103,7 @@ def test_where_nothing_has_all_words_there_is_what_has_most(client: TestClient) 
 def test_an_article_is_the_row_of_an_export(client: TestClient) -> None:
     response = client.get(f"{API}/articles/1")
     row = told(response)
-    assert read_row(response.content).title == TITLE
+    assert ROW.validate_json(response.content).title == TITLE
     jsonschema.validate(row, schema())
     assert told(client.get(f"{API}/at", params={"url": row["url"]})) == row
     assert f"{API}/schema/article" in response.headers["link"]
