@@ -13,9 +13,9 @@ import duckdb
 
 from benchmarks.synthetic import synthetic_archive
 from storage.database.engine import open_database, snapshot
-from storage.export.export_job import Job, export_file
+from storage.export.export_job import ExportJob, export_file
 from storage.export.formats import FORMATS
-from storage.export.selection import Choice, Selection
+from storage.export.selection import SelectedArticles, Selection
 
 NAMES = {"parquet": "PARQUET, COMPRESSION zstd, COMPRESSION_LEVEL 3", "jsonl.zst": "JSON, COMPRESSION zstd"}
 
@@ -48,7 +48,8 @@ def ours(archive: str, form: str, path: str) -> Took:
     def export() -> int:
         with snapshot(engine) as connection:
             return export_file(
-                Job(Choice(connection, Selection()), FORMATS[form], datetime.now(UTC)), Path(path)
+                ExportJob(SelectedArticles(connection, Selection()), FORMATS[form], datetime.now(UTC)),
+                Path(path),
             ).rows
 
     return _timed(export, Path(path))

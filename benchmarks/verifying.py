@@ -51,7 +51,7 @@ def build(folder: Path, pages: int, size: int) -> None:
     upgrade(engine)
     (folder / "warc").mkdir()
     with engine.begin() as connection:
-        run = runs.begin(connection, runs.Run(0, "s", "n", NOW, NOW, None, 1, False, None, None, None)).id
+        run = runs.begin_run(connection, runs.Run(0, "s", "n", NOW, NOW, None, 1, False, None, None, None)).id
         store, warc = (
             ArticleStore(run, engine_for("sqlite")),
             WarcWriter(folder / "warc", "s-000001-01", software="b"),
@@ -73,8 +73,8 @@ def ours(folder: Path) -> float:
     began = time.process_time()
     with reading(open_database(f"sqlite:///{folder / 'archive.db'}")) as connection:
         reports = [
-            fixity.verify(connection, folder / "warc", name)
-            for name in fixity.chosen(connection, folder / "warc")
+            fixity.verify_file(connection, folder / "warc", name)
+            for name in fixity.files_to_verify(connection, folder / "warc")
         ]
     assert not any(report.problems for report in reports), reports
     return time.process_time() - began

@@ -14,8 +14,8 @@ from crawler.cli.output.sites import lineage_text, place_text, valid_text
 from crawler.config import Config, variable_of
 from crawler.demo.faults import faults_text
 from spiders.profile.site_profile import Level, SiteProfile, load_all, schema_text
-from storage.export.row_schema import dictionary_text
-from storage.export.row_schema import schema_text as article_schema
+from storage.export.row_schema import article_json_schema_text as article_schema
+from storage.export.row_schema import data_dictionary
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -135,6 +135,6 @@ if __name__ == "__main__":
     (REFERENCE / "sites.md").write_text(sites(), encoding="utf-8")
     (REFERENCE / "commands.md").write_text(commands(), encoding="utf-8")
     (REFERENCE / "faults.md").write_text(faults_text(), encoding="utf-8")
-    (REFERENCE / "data.md").write_text(dictionary_text(), encoding="utf-8")
+    (REFERENCE / "data.md").write_text(data_dictionary(), encoding="utf-8")
     (REFERENCE / "article.schema.json").write_text(article_schema(), encoding="utf-8")
     (REFERENCE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")

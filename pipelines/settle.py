@@ -25,9 +25,9 @@ from storage.frontier.queue import Frontier, Settled
 from storage.frontier.tasks import Added
 from storage.records import FileReading, Found, Offer, Outcome, Reason, UrlKind, Verdict
 from storage.runs import candidate_sites as candidates
-from storage.runs.candidate_sites import Evidence
-from storage.runs.completeness import Haul
-from storage.stories.clusters import Placing
+from storage.runs.candidate_sites import CandidateSighting
+from storage.runs.completeness import LinkAccounting
+from storage.stories.clusters import StoryClusters
 
 PAGED = {"listing", "seed"}
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
@@ -224,7 +224,7 @@ def _spread(connection: Connection, desk: Desk, page: Page, links: Iterable[Link
         frontier.rouse(connection)
     refused = Counter(link.refused for link in links if link.refused)
     sieved = added.refused + paged.refused
-    haul = Haul(
+    haul = LinkAccounting(
         seen=len(links),
         new=added.new + paged.new - sieved,
         known=added.known + paged.known - (refused.total() - sieved),
@@ -260,8 +260,10 @@ def _knows_nothing(told: list[Found], fruits: int) -> bool:
 
 
 def _meet(connection: Connection, desk: Desk, outlinks: Iterable[Outlink], at: datetime) -> None:
-    seen = [Evidence(link.host, link.url, link.text, link.found_on, link.reason) for link in outlinks]
-    candidates.note(connection, desk.frontier.site, seen, at)
+    seen = [
+        CandidateSighting(link.host, link.url, link.text, link.found_on, link.reason) for link in outlinks
+    ]
+    candidates.record_sightings(connection, desk.frontier.site, seen, at)
 
 
 def _store(
@@ -287,7 +289,7 @@ def _relate(
 ) -> None:
     """Put a text that is new into its story; of an exact copy the article is in it already."""
     if sheet.result.article and verdict.outcome is not Outcome.COPY:
-        placing = Placing(connection, desk.store.run, page.fetched_at)
+        placing = StoryClusters(connection, desk.store.run, page.fetched_at)
         new = verdict.outcome is Outcome.NEW
         cluster_article(placing, article_id, sheet.result.article, sheet.sample, new=new)
 

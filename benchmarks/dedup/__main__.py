@@ -33,7 +33,7 @@ from benchmarks.dedup.ours import Archive
 from benchmarks.dedup.peers import PEERS, asked
 from benchmarks.dedup.score import Scores, missed, precision, score, table
 from benchmarks.reading.contenders import PeerError
-from storage.stories.relations import ONE_STORY
+from storage.stories.relations import SAME_STORY_KINDS
 
 SEED = 20260301
 OURS = "ours"
@@ -86,7 +86,7 @@ def _twice(material: Material, archive: Archive) -> set[str]:
     """The articles to be edited that stand in the corpora once more: nobody said which one is the copy's."""
     edited_ones = {origin for case in material.cases if not case.besides for origin in case.origins}
     found = {ident: archive.ask(material.kept[ident], ident).kin for ident in edited_ones}
-    return {ident for ident, kin in found.items() if ONE_STORY & set(kin.values())}
+    return {ident for ident, kin in found.items() if SAME_STORY_KINDS & set(kin.values())}
 
 
 def beside(

@@ -9,14 +9,14 @@ from random import Random
 from benchmarks.dedup.corpus import Original, RealPair
 from benchmarks.dedup.edits import COPIES, CUT, HARDER, QUOTED, Draft
 from benchmarks.dedup.forms import NUMBER, retold, templates, written
-from storage.stories.relations import ONE_STORY, KinKind
+from storage.stories.relations import SAME_STORY_KINDS, RelationKind
 
 LEAST_NUMBERS = 6  # in a text that is taken for a form: one without numbers is none
 REPLICAS = "replicas' copies"
 REPLICA_OTHERS = "replicas, nobody's copies"
 RETOLD = "real texts, other particulars"
 REAL = {"copy": "real copies", "follow_up": "real follow-ups", "form": "real forms"}
-HELD = frozenset({KinKind.QUOTING, KinKind.QUOTED})
+HELD = frozenset({RelationKind.QUOTING, RelationKind.QUOTED})
 OURS_ARE_STORIES = (*COPIES, REPLICAS, REAL["copy"])
 FORM = "form: "  # … and its name
 APART = (RETOLD, REPLICA_OTHERS, REAL["follow_up"], REAL["form"])
@@ -29,7 +29,7 @@ class Case:
     group: str
     text: str
     origins: frozenset[str] = frozenset()  # what it must be found akin to; none = nobody
-    right: frozenset[KinKind] = ONE_STORY  # how
+    right: frozenset[RelationKind] = SAME_STORY_KINDS  # how
     besides: str | None = None  # it is kept itself under this name
     neutral: frozenset[str] = frozenset()  # may be found or not
     against: str | None = None  # only what is said of this one counts

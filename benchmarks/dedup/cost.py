@@ -124,7 +124,7 @@ def _load(
         for table in (signatures, samples):
             connection.execute(text(_without_articles(engine, table.name)))
     rows = zip(shingles[order].tolist(), numbers[order].tolist(), strict=True)
-    kept = ((at, SHINGLE_VERSION, 500, near.packed(one.tolist())) for at, one in enumerate(made, 1))
+    kept = ((at, SHINGLE_VERSION, 500, near.pack_shingles(one.tolist())) for at, one in enumerate(made, 1))
     _fill(engine, rows, kept)
     return time.perf_counter() - started, len(numbers)
 
@@ -190,9 +190,9 @@ def _group(
     with engine.begin() as connection:
         for number, shingles in enumerate(some, after + 1):
             began = time.perf_counter()
-            near.candidates(connection, shingles, number)
+            near.near_duplicate_candidates(connection, shingles, number)
             looked = time.perf_counter()
-            near.sign(connection, number, SHINGLE_VERSION, 500, shingles)
+            near.add_signature(connection, number, SHINGLE_VERSION, 500, shingles)
             lookups.append((looked - began) * 1000)
             boths.append((time.perf_counter() - began) * 1000)
 

@@ -15,7 +15,7 @@ from pipelines.duplicates.shingles import ComparableText, prepare_text, sample_s
 from pipelines.duplicates.text_relation import relate_texts
 from storage.database.schema import metadata, samples, signatures
 from storage.stories import near_duplicates as near
-from storage.stories.relations import KinKind
+from storage.stories.relations import RelationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Answer:
     """What was said of one text."""
 
     candidates: frozenset[str]  # the index named them
-    kin: Mapping[str, KinKind]  # of them, those that are akin
+    kin: Mapping[str, RelationKind]  # of them, those that are akin
 
 
 class Archive(AbstractContextManager["Archive"]):
@@ -53,13 +53,13 @@ class Archive(AbstractContextManager["Archive"]):
             drawn = sample_shingles(text)
             if drawn:
                 number = len(self._idents)
-                near.sign(self._connection, number, drawn.version, drawn.words, drawn.shingles)
+                near.add_signature(self._connection, number, drawn.version, drawn.words, drawn.shingles)
 
     def ask(self, text: str, besides: str | None = None, title: str = "") -> Answer:
         """Who the text is akin to."""
         started = process_time()
         drawn = sample_shingles(text)
-        found = near.candidates(self._connection, drawn.shingles, 0) if drawn else []
+        found = near.near_duplicate_candidates(self._connection, drawn.shingles, 0) if drawn else []
         others = [number for number in found if self._idents[number - 1] != besides]
         mine = prepare_text(text, title)
         told = {number: relate_texts(mine, self._grain(number)) for number in others}

@@ -17,7 +17,7 @@ from benchmarks.dedup.ours import Answer
 from benchmarks.reading.contenders import HERE as READING
 from benchmarks.reading.contenders import PeerError, environment
 from pipelines.duplicates.shingles import fold_text
-from storage.stories.relations import KinKind
+from storage.stories.relations import RelationKind
 
 HERE = Path(__file__).parent / "peers"
 PEERS = {"datasketch": HERE, "simhash": HERE, "trafilatura": READING}  # and where its pins are
@@ -54,8 +54,8 @@ def _answers(material: Material, found: list[list[str]]) -> list[Answer]:
     answers = []
     for case, row in zip(material.cases, found, strict=True):
         named = frozenset(row) - {case.besides}
-        right = next(iter(sorted(case.right)), KinKind.COPY)
-        kinds = {ident: right if ident in case.origins else KinKind.COPY for ident in named if ident}
+        right = next(iter(sorted(case.right)), RelationKind.COPY)
+        kinds = {ident: right if ident in case.origins else RelationKind.COPY for ident in named if ident}
         answers.append(Answer(frozenset(kinds), kinds))
     return answers
 

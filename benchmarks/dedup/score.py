@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.dedup.cases import APART, FORM, OURS_ARE_STORIES, Case
 from benchmarks.dedup.edits import CUT, QUOTED
 from benchmarks.dedup.ours import Answer
-from storage.stories.relations import ONE_STORY
+from storage.stories.relations import SAME_STORY_KINDS
 
 PRECISION = 0.995
 LEAST = {**dict.fromkeys(OURS_ARE_STORIES, 0.98), **dict.fromkeys((*CUT, *QUOTED), 0.95)}
@@ -49,7 +49,7 @@ def score(answers: Iterable[tuple[Case, Answer]]) -> Scores:
         one.found += len(case.origins & answer.candidates)
         one.linked += len(case.origins & answer.kin.keys())
         one.right += sum(answer.kin.get(origin) in case.right for origin in case.origins)
-        merged = {ident for ident, kind in answer.kin.items() if kind in ONE_STORY}
+        merged = {ident for ident, kind in answer.kin.items() if kind in SAME_STORY_KINDS}
         judged = {case.against} if case.against else merged
         one.false += len((merged & judged) - case.origins - case.neutral)
     return scores

@@ -29,7 +29,7 @@ def opened(folder: Path) -> tuple[Writer, Frontier]:
     upgrade(engine)
     with engine.begin() as connection:
         wanted = runs.Run(0, SITE, "night", NOW, NOW, None, 1, False, None, None, None)
-        run = runs.begin(connection, wanted)
+        run = runs.begin_run(connection, wanted)
     return Writer(engine), Frontier(SITE, run.id, NOW)
 
 

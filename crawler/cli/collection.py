@@ -13,7 +13,7 @@ from crawler.cli.context import Setup, console
 from crawler.cli.show import number_of
 from storage.database.engine import reading, snapshot
 from storage.database.ids import HIGHEST
-from storage.export.atomic_write import write_whole
+from storage.export.atomic_write import write_atomically
 from storage.readers import collections
 from storage.readers.bibliography import FORMS, noted
 
@@ -180,6 +180,6 @@ def export(setup: Setup, name: str, form: str | None, output: Path | None, owner
         rows = noted(connection, setup.house(), collections.find(connection, owner, name))
     text = FORMS[chosen](rows)
     if output:
-        write_whole(output, text)
+        write_atomically(output, text)
     else:
         click.echo(text.encode(), nl=False)

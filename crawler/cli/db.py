@@ -36,7 +36,7 @@ def upgrade(setup: Setup) -> None:
     engine = open_database(setup.config.database_url)
     click.echo(f"schema version {upgrade_tables(engine)}")
     with reading(engine) as connection:
-        unfinished = rebuilding.place(connection, rebuilding.SEARCH) is not None
+        unfinished = rebuilding.rebuild_position(connection, rebuilding.SEARCH_REBUILD) is not None
     if unfinished:
         click.echo(f"search index: {rebuild_search(engine, click.echo)} articles indexed anew")
 

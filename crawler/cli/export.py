@@ -24,13 +24,13 @@ from storage.citations.reference import House
 from storage.database.engine import reading, snapshot
 from storage.export.directory import export_directory
 from storage.export.errors import ExportError
-from storage.export.export_job import Job, Tally, export_file, export_stream
-from storage.export.follow import Appended, follow, keep_cursor
-from storage.export.formats import EXCEL, FORMATS, format_of, kept_by
-from storage.export.manifest import Cursor, Manifest, read_cursor
-from storage.export.protocols import Format
-from storage.export.row_schema import schema_text
-from storage.export.selection import PARTITIONS, Choice, Selection
+from storage.export.export_job import ExportCounts, ExportJob, export_file, export_stream
+from storage.export.follow import LineAppender, follow_changes, write_cursor
+from storage.export.formats import EXCEL_CSV, FORMATS, choose_format, citing_archive
+from storage.export.manifest import FeedCursor, Manifest, read_cursor
+from storage.export.protocols import ExportFormat
+from storage.export.row_schema import article_json_schema_text
+from storage.export.selection import PARTITIONS, SelectedArticles, Selection
 from storage.search.query.parse import QueryError
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -86,7 +86,7 @@ def export(setup: Setup, /, schema: bool, on: bool, **asked: Any) -> None:  # no
     means.
     """
     if schema:
-        click.echo(schema_text(), nl=False)
+        click.echo(article_json_schema_text(), nl=False)
         return
     engine = setup.archive()
     try:
@@ -121,10 +121,10 @@ def _export(engine: Engine, asked: dict[str, Any], house: House) -> None:
         raise click.UsageError("--by needs a directory: give one with -o")
     form = _format(asked)
     with snapshot(engine) as connection:
-        choice = Choice(connection, _selection(engine, asked))
-        job = Job(choice, kept_by(form, named(connection, house)), datetime.now(UTC))
+        choice = SelectedArticles(connection, _selection(engine, asked))
+        job = ExportJob(choice, citing_archive(form, named(connection, house)), datetime.now(UTC))
         if output is None:
-            made: Tally | Manifest = export_stream(job, _stdout())
+            made: ExportCounts | Manifest = export_stream(job, _stdout())
         elif asked["by"]:
             made = export_directory(job, output, asked["by"], _say)
         else:
@@ -134,15 +134,15 @@ def _export(engine: Engine, asked: dict[str, Any], house: House) -> None:
     _say(f"{made.rows} articles{copies}{where}; cursor {job.choice.cursor}")
 
 
-def _format(asked: dict[str, Any]) -> Format:
+def _format(asked: dict[str, Any]) -> ExportFormat:
     output: Path | None = asked["output"]
     named = str(output) if output and not asked["by"] else None
-    form = format_of(asked["name"], named)
+    form = choose_format(asked["name"], named)
     if not asked["excel"]:
         return form
-    if form.name != EXCEL.name:
+    if form.name != EXCEL_CSV.name:
         raise click.UsageError(f"--excel goes with CSV, not with {form.name}")
-    return EXCEL
+    return EXCEL_CSV
 
 
 def _stdout() -> BinaryIO:
@@ -162,9 +162,9 @@ def _follow(engine: Engine, asked: dict[str, Any]) -> None:
         with reading(engine) as connection:
             wanted = replace(wanted, after=read_cursor(str(kept)).of(identity(connection)))
     end = _End(None if asked["output"] else _stdout())
-    write = Appended(asked["output"]).write if asked["output"] else end.write
+    write = LineAppender(asked["output"]).write if asked["output"] else end.write
     try:
-        last = follow(engine, wanted, write, lambda cursor: _keep(kept, cursor), end.wait)
+        last = follow_changes(engine, wanted, write, lambda cursor: _keep(kept, cursor), end.wait)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not flushed there
         _say("the reader has gone; it goes on from the last line it kept")
@@ -172,9 +172,9 @@ def _follow(engine: Engine, asked: dict[str, Any]) -> None:
     _say(f"stopped; cursor {last.seq}")
 
 
-def _keep(path: Path | None, cursor: Cursor) -> None:
+def _keep(path: Path | None, cursor: FeedCursor) -> None:
     if path:
-        keep_cursor(path, cursor)
+        write_cursor(path, cursor)
 
 
 class _End:

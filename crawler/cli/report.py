@@ -61,10 +61,10 @@ def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **told:
 
 def _chosen(connection: Connection, run: str | None, *, every: bool) -> tuple[Run, ...]:
     if every:
-        return run_rows.newest_of_each(connection)
+        return run_rows.newest_run_of_each_site(connection)
     if run and run.isdigit():
         number = number_in(run)
-        one = run_rows.get(connection, number) if number else None
+        one = run_rows.run_by_id(connection, number) if number else None
         return (one,) if one else ()
     night = run or run_rows.last_night(connection)
-    return run_rows.of_night(connection, night) if night else ()
+    return run_rows.runs_of_night(connection, night) if night else ()

@@ -27,7 +27,7 @@ from storage.search.results.place_suggestions import Relation
 from storage.search.results.search import Answer, Asking, Order, answer
 from storage.search.results.snippets import Snippet, highlight
 from storage.search.results.stories import Copy, Told
-from storage.stories.attribution import shown
+from storage.stories.attribution import printed_text
 
 FACETS_SHOWN = 8  # values of each
 ROOM = "http://127.0.0.1:8300"  # where `congdoan serve` listens unless told otherwise
@@ -195,7 +195,7 @@ def _copied(copies: Sequence[Copy]) -> str:
 
 def shown_date(page: Article) -> str:
     """The day as printed, and what speaks against it."""
-    told = shown(page.published)
+    told = printed_text(page.published)
     if page.dating and page.dating.confidence is not Confidence.CERTAIN:
         told += f" ({page.dating.confidence})"
     if page.dating and page.dating.others:

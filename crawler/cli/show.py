@@ -23,10 +23,10 @@ from storage.articles.render import to_html, to_markdown, to_text
 from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.database.engine import reading
 from storage.database.ids import number_in
-from storage.export.jsonl import line_of
+from storage.export.jsonl import article_line
 from storage.records import Appearance, Article, Revision
-from storage.stories.attribution import shown
-from storage.stories.queries import story_of
+from storage.stories.attribution import printed_text
+from storage.stories.queries import story_of_article
 
 FIRST_WORDS = 200  # characters of a file's text that `show` prints
 FORMS = {"text": to_text, "html": to_html, "markdown": to_markdown}
@@ -68,7 +68,7 @@ def show(
         elif wanted is not None:
             _print_revision(console(), _revision(revisions, wanted), form, as_json=as_json)
         elif as_json:
-            click.echo(line_of(connection, number), nl=False)
+            click.echo(article_line(connection, number), nl=False)
         elif form:
             click.echo(FORMS[form](revisions[-1].article))
         else:
@@ -178,11 +178,11 @@ def _print_text(out: Console, page: Article) -> None:
 
 def _print_story(out: Console, connection: Connection, number: int) -> None:
     """Whether others tell it too, and who quotes it; `congdoan story` tells more."""
-    found = story_of(connection, number)
+    found = story_of_article(connection, number)
     if found is None:
         return
     if found.id is not None:
-        first = f"first at {found.first.site}, {shown(found.first.published)}"
+        first = f"first at {found.first.site}, {printed_text(found.first.published)}"
         others = f"{len(found.members)} articles at {len(found.places)} addresses"
         out.print(Text(f"story {found.id}: {others}, {first}; `congdoan story {number}`", style="bold"))
     for kin in found.relatives:

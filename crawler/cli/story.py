@@ -20,9 +20,9 @@ from storage.articles import queries as catalogue
 from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.database.engine import reading
 from storage.records import Revision
-from storage.stories.attribution import Place, shown
-from storage.stories.queries import Story, story_of
-from storage.stories.relations import Kinship
+from storage.stories.attribution import StoryAppearance, printed_text
+from storage.stories.queries import Story, story_of_article
+from storage.stories.relations import TextRelation
 
 STORY = TypeAdapter(Story)
 
@@ -43,7 +43,7 @@ def story(setup: Setup, article: str, diff: bool, as_json: bool) -> None:
     """
     owners = {key: profile.owner for key, profile in setup.profiles.items() if profile.owner}
     with reading(setup.archive()) as connection:
-        found = story_of(connection, number_of(connection, article), owners)
+        found = story_of_article(connection, number_of(connection, article), owners)
         assert found is not None, article
         variants = list(_variants(connection, found)) if diff else []
     if as_json:
@@ -56,7 +56,7 @@ def story(setup: Setup, article: str, diff: bool, as_json: bool) -> None:
         _print_variants(console(), found, variants)
 
 
-Variant = tuple[Place, tuple[FieldDiff, ...]]
+Variant = tuple[StoryAppearance, tuple[FieldDiff, ...]]
 
 
 def _variants(connection: Connection, found: Story) -> Iterator[Variant]:
@@ -80,7 +80,7 @@ def _as_json(found: Story) -> dict[str, Any]:
     return {**told, "first": {"article_id": found.first.article_id, "url": found.first.url}}
 
 
-def _variant_json(place: Place, parts: tuple[FieldDiff, ...]) -> dict[str, Any]:
+def _variant_json(place: StoryAppearance, parts: tuple[FieldDiff, ...]) -> dict[str, Any]:
     told = {"article_id": place.article_id, "revision": place.revision, "url": place.url}
     return {**told, "parts": differences_json(parts)}
 
@@ -99,7 +99,7 @@ def _print_story(out: Console, found: Story) -> None:
     out.print(table)
     for number, place in enumerate(found.places, 1):
         out.print(Text(f"  {number} {place.url}", style="dim"))
-    out.print(Text(f"first appearance: {first.url}, {shown(first.published)}"))
+    out.print(Text(f"first appearance: {first.url}, {printed_text(first.published)}"))
     out.print(Text(f"likely source: {_source(found)}", style="bold"))
     for evidence in found.evidence:
         out.print(Text(f"  {evidence.ground.value}: {evidence.said}"))
@@ -115,14 +115,14 @@ def _source(found: Story) -> str:
     return f"{found.source.site} ({found.source.name})" if found.source.site else found.source.name
 
 
-def _cells(place: Place, akin: str) -> tuple[str, ...]:
+def _cells(place: StoryAppearance, akin: str) -> tuple[str, ...]:
     gone = f", gone {place.gone_at:%Y-%m-%d}" if place.gone_at else ""
     text = f"{place.article_id}/{place.revision}"
     seen = f"{place.first_seen:%Y-%m-%d %H:%M}{gone}"
-    return shown(place.published), place.site, place.author or "", text, akin, seen
+    return printed_text(place.published), place.site, place.author or "", text, akin, seen
 
 
-def _akin(place: Place, first: Place, kinship: Kinship | None) -> str:
+def _akin(place: StoryAppearance, first: StoryAppearance, kinship: TextRelation | None) -> str:
     """How the text that stands there is akin to the first one's, with the shares it was told by."""
     if place == first:
         return "first"

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from crawler.cli.context import Setup, console
 from crawler.config import Config
 from storage.captures import fixity
-from storage.captures.fixity import FileReport
+from storage.captures.fixity import FixityReport
 from storage.database.engine import reading
 
 
@@ -70,26 +70,26 @@ def verify(
     sys.exit(1 if any(report.problems for report in reports) else 0)
 
 
-def _reports(engine: Engine, config: Config, files: Sequence[str], share: float) -> Iterator[FileReport]:
+def _reports(engine: Engine, config: Config, files: Sequence[str], share: float) -> Iterator[FixityReport]:
     with reading(engine) as connection:
-        names = files or fixity.chosen(connection, config.warcs, share)
+        names = files or fixity.files_to_verify(connection, config.warcs, share)
     for name in names:
         with reading(engine) as connection:  # anew for each file: a long reading would keep the WAL long
-            yield fixity.verify(connection, config.warcs, name.rpartition("/")[2].removesuffix(".open"))
+            yield fixity.verify_file(connection, config.warcs, name.rpartition("/")[2].removesuffix(".open"))
 
 
-def _follow_up(engine: Engine, report: FileReport, *, mend: bool, ask_again: bool) -> None:
+def _follow_up(engine: Engine, report: FixityReport, *, mend: bool, ask_again: bool) -> None:
     now = datetime.now(UTC)
     with engine.begin() as connection:
-        fixity.remember(connection, report, now)
+        fixity.record_verification(connection, report, now)
         for problem in report.problems:
             if mend:
-                fixity.mend(connection, problem)
+                fixity.correct_position(connection, problem)
             if ask_again:
-                fixity.ask_again(connection, problem, now)
+                fixity.request_again(connection, problem, now)
 
 
-def _as_json(reports: Sequence[FileReport], seconds: float) -> dict[str, object]:
+def _as_json(reports: Sequence[FixityReport], seconds: float) -> dict[str, object]:
     totals = {
         "files": len(reports),
         "bytes": sum(report.bytes for report in reports),
@@ -103,7 +103,7 @@ def _as_json(reports: Sequence[FileReport], seconds: float) -> dict[str, object]
     return {**totals, "sound": not problems, "problems": problems}
 
 
-def _print(reports: Sequence[FileReport], seconds: float) -> None:
+def _print(reports: Sequence[FixityReport], seconds: float) -> None:
     out = console()
     problems = [problem for report in reports for problem in report.problems]
     if problems:

@@ -22,7 +22,7 @@ from storage.runs import health_queries as health
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run
-from storage.runs.status_reviews import Decision, Judgement
+from storage.runs.status_reviews import ReviewDecision, StatusReview
 
 REMEMBERS = 60  # visits
 GOOD = 10  # of them, whose captures are looked through for how a page was
@@ -81,10 +81,10 @@ class Case:
 def examine(connection: Connection, case: Case) -> Health:
     """The health of a visit that is about to end; what is proposed is kept."""
     profile, run = case.profile, case.run
-    first = judgements.usual_since(connection, profile.key)
+    first = judgements.baseline_run(connection, profile.key)
     rows = [
         row
-        for row in runs.history(connection, profile.key, run.id, REMEMBERS)
+        for row in runs.finished_runs_before(connection, profile.key, run.id, REMEMBERS)
         if row.dialled == run.dialled and row.id >= first
     ]
     past = [seen_of(row.report or {}, row.as_of) for row in rows]
@@ -94,7 +94,7 @@ def examine(connection: Connection, case: Case) -> Health:
     beat = rhythm(counts, today)
     found = _pages(connection, case, past)
     asked = [page.url for pair in found if pair.role == "article" for page, _ in pair.now]
-    known = health.once_shown(connection, profile.key, asked)
+    known = health.addresses_of_articles(connection, profile.key, asked)
     one_page = uniform(found, known, again=any(Sign.ONE_PAGE in visit.signs for visit in past[:2]))
     unusual = (*one_page, *_findings(case, now, past, found, (beat, counts)))
     failed = failing(_met(case, now, past, found, unusual))
@@ -156,14 +156,16 @@ def _since(rows: Sequence[Run], run: Run) -> str:
 def _keep(connection: Connection, case: Case, proposed: Proposal | None) -> Proposal | None:
     """Store a proposal, unless a person has refused it lately."""
     site, status = case.profile.key, case.profile.status
-    judgements.withdraw(connection, site, status)
+    judgements.withdraw_outdated(connection, site, status)
     if proposed is None:
         return None
     at = datetime.now(UTC)
-    for said in judgements.judged(connection, site):
+    for said in judgements.read_reviews(connection, site):
         same = (said.was, said.becomes) == (status, proposed.becomes)
-        if same and said.decision is Decision.REFUSED and at - (said.decided_at or at) < PATIENCE:
+        if same and said.decision is ReviewDecision.REFUSED and at - (said.decided_at or at) < PATIENCE:
             return None
-    new = Judgement(0, site, status, proposed.becomes, proposed.evidence, case.run.id, at, None, None, None)
-    judgements.propose(connection, new)
+    new = StatusReview(
+        0, site, status, proposed.becomes, proposed.evidence, case.run.id, at, None, None, None
+    )
+    judgements.propose_status(connection, new)
     return proposed

@@ -9,7 +9,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from storage.runs.runs import WHOLE
+from storage.runs.runs import FRONTIER_EMPTY
 
 FIELDS = ("dated", "authored", "leads", "sections")
 NORM = 40  # visits that make the norm, at most
@@ -46,7 +46,7 @@ class Seen:
     @property
     def whole(self) -> bool:
         """Whether the visit came to its end: only then it says how the site is."""
-        return self.ending == WHOLE
+        return self.ending == FRONTIER_EMPTY
 
 
 def seen_of(report: Mapping[str, Any], at: datetime | None = None) -> Seen:

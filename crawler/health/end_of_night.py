@@ -20,7 +20,7 @@ from storage.database.engine import reading
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run
-from storage.runs.status_reviews import Notice
+from storage.runs.status_reviews import NightNotice
 
 log = logging.getLogger("congdoan")
 
@@ -59,7 +59,9 @@ def _write(engine: Engine, config: Config, seen: Overview) -> None:
     if not (config.report_page or config.badges or config.metrics):
         return
     with reading(engine) as connection:
-        whole = replace(overview(connection, runs.newest_of_each(connection)), undelivered=seen.undelivered)
+        whole = replace(
+            overview(connection, runs.newest_run_of_each_site(connection)), undelivered=seen.undelivered
+        )
     if config.report_page:
         write_page(whole, config.report_page)
     if config.badges:
@@ -83,6 +85,6 @@ def _tell(engine: Engine, config: Config, seen: Overview, errors: Sequence[str],
     if failed:
         log.warning("the night's message did not arrive: %s", failed)
     with engine.begin() as connection:
-        notice = Notice(seen.night, now, not failed, failed, made.told)
-        judgements.note_notice(connection, notice)
+        notice = NightNotice(seen.night, now, not failed, failed, made.told)
+        judgements.save_notice(connection, notice)
     return failed

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from crawler.alerts.notify import Addresses, NotifyError, notify
 from crawler.health.findings import Failure, Sign, advice
 from crawler.health.overview import Overview, SiteState
-from storage.runs.status_reviews import Notice
+from storage.runs.status_reviews import NightNotice
 
 REMINDS = timedelta(days=7)  # of trouble that was told and lasts
 MOST = 12  # sites told in full
@@ -28,7 +28,7 @@ class Message:
     told: Mapping[str, tuple[str, ...]]  # site → what it is in trouble for
 
 
-def message(seen: Overview, errors: Sequence[str], last: Notice | None, now: datetime) -> Message | None:
+def message(seen: Overview, errors: Sequence[str], last: NightNotice | None, now: datetime) -> Message | None:
     """What is to be told of a night; None when there is nothing new (pure).
 
     Told is trouble that was not told before, and, once, that a site has recovered; trouble that lasts is told

@@ -14,7 +14,7 @@ from storage.runs import health_queries as health
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run
-from storage.runs.status_reviews import Judgement
+from storage.runs.status_reviews import StatusReview
 
 SHOWN = 40  # visits of the past in a chart
 
@@ -92,7 +92,7 @@ class Overview:
     night: str
     at: datetime | None
     sites: tuple[SiteState, ...]
-    proposals: tuple[Judgement, ...]  # that nobody has judged
+    proposals: tuple[StatusReview, ...]  # that nobody has judged
     undelivered: str  # why the last message did not arrive; empty = it did, or there was none
 
     @property
@@ -144,7 +144,7 @@ def overview(connection: Connection, chosen: Sequence[Run]) -> Overview:
         night=night.night if night else "",
         at=night.started_at if night else None,
         sites=tuple(states),
-        proposals=judgements.undecided(connection),
+        proposals=judgements.open_proposals(connection),
         undelivered=notice.detail if notice and not notice.delivered else "",
     )
 
@@ -152,7 +152,9 @@ def overview(connection: Connection, chosen: Sequence[Run]) -> Overview:
 def _state(connection: Connection, run: Run, names: Mapping[str, tuple[str, str]]) -> SiteState:
     name, status = names.get(run.site, (run.site, ""))
     rows = [
-        row for row in runs.history(connection, run.site, run.id, SHOWN - 1) if row.dialled == run.dialled
+        row
+        for row in runs.finished_runs_before(connection, run.site, run.id, SHOWN - 1)
+        if row.dialled == run.dialled
     ]
     past = [seen_of(row.report or {}, row.as_of) for row in reversed(rows)]
     now = seen_of(run.report or {}, run.as_of)

@@ -99,13 +99,13 @@ def pairs(bench: Bench, run: int, good: Sequence[int]) -> tuple[Pair, ...]:
     """The profile's own addresses that changed since `good` runs, and this run's articles beside theirs."""
     made = []
     for address in health.root_addresses(bench.connection, run)[:ROOTS]:
-        if rows := health.answers(bench.connection, [run], address, 1):
+        if rows := health.responses_at(bench.connection, [run], address, 1):
             digest = rows[0][0].payload_digest
-            olds = health.answers(bench.connection, good, address, EARLIER)
+            olds = health.responses_at(bench.connection, good, address, EARLIER)
             if all(old.payload_digest != digest for old, _ in olds):
                 made.append(bench.pair(rows, olds, "root"))
-    now = health.pages(bench.connection, [run], ARTICLES[1], shown=False)
-    olds = health.pages(bench.connection, good, ARTICLES[0], shown=True) if now else ()
+    now = health.article_responses(bench.connection, [run], ARTICLES[1], shown=False)
+    olds = health.article_responses(bench.connection, good, ARTICLES[0], shown=True) if now else ()
     made.append(bench.pair(now, olds, "article"))
     return tuple(pair for pair in made if pair.now)
 

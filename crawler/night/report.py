@@ -21,8 +21,8 @@ from storage.articles.queries import Filled
 from storage.records import Outcome, Reason, UrlKind
 from storage.runs import completeness, runs
 from storage.runs import health_queries as health_rows
-from storage.runs.completeness import Proof
-from storage.runs.runs import Tally
+from storage.runs.completeness import CompletenessProof
+from storage.runs.runs import OutcomeCount
 
 UNLIKELY = 0.01  # chance of so few, or fewer, with a field on a site that is as its profile expects
 ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
@@ -73,12 +73,12 @@ class RunReport:
     found: int  # URLs that became known
     offsite: int  # links to other sites, counted only
     article_links: int  # links to articles on the listings, feeds and sitemaps read
-    tallies: tuple[Tally, ...]
+    tallies: tuple[OutcomeCount, ...]
     files: tuple[FileTally, ...]  # attachments and images this run asked for, by how far they were had
     states: Mapping[str, int]  # of all the site's rows, after the run
     answered: Mapping[int, int]  # exchanges in the WARCs, by status
     fills: Fills
-    proof: Proof  # what became of every link that discovery saw
+    proof: CompletenessProof  # what became of every link that discovery saw
     browser: Mapping[str, int]  # pages rendered, requests of their scripts, what was refused them and why
     problems: tuple[str, ...]
     roots: Mapping[str, int]  # the profile's own addresses that were read → their links to articles
@@ -104,13 +104,16 @@ class RunReport:
 
 def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunReport:
     """The report of a run that is about to be closed."""
-    tallies = runs.tallies(connection, visit.run.id)
-    states = runs.states(connection, visit.profile.key)
-    answered = runs.answered(connection, visit.run.id)
+    tallies = runs.count_outcomes(connection, visit.run.id)
+    states = runs.count_url_states(connection, visit.profile.key)
+    answered = runs.count_responses(connection, visit.run.id)
     fills = Fills.of(list(catalogue.brought_in(connection, visit.run.id)))
-    links = runs.article_links(connection, visit.run.id)
-    proven = completeness.proof(connection, visit.profile.key, visit.run.id)
-    before = [run.ending or "" for run in runs.history(connection, visit.profile.key, visit.run.id, PATIENT)]
+    links = runs.count_article_links(connection, visit.run.id)
+    proven = completeness.prove_completeness(connection, visit.profile.key, visit.run.id)
+    before = [
+        run.ending or ""
+        for run in runs.finished_runs_before(connection, visit.profile.key, visit.run.id, PATIENT)
+    ]
     facts = Facts(visit, ending, tallies, states, sum(answered.values()), fills, links, proven, tuple(before))
     report = RunReport(
         site=visit.profile.key,
@@ -121,7 +124,7 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
         attempts=visit.run.attempts,
         dialled=visit.run.dialled,
         seconds=round(visit.numbers()["seconds"], 1),
-        found=runs.found(connection, visit.run.id),
+        found=runs.count_discovered_urls(connection, visit.run.id),
         offsite=visit.offsite,
         article_links=links,
         tallies=tallies,
@@ -151,12 +154,12 @@ class Facts:
 
     visit: SiteVisit
     ending: str
-    tallies: tuple[Tally, ...]
+    tallies: tuple[OutcomeCount, ...]
     states: Mapping[str, int]
     captures: int
     fills: Fills
     article_links: int
-    proof: Proof = completeness.NOTHING
+    proof: CompletenessProof = completeness.EMPTY_PROOF
     before: tuple[str, ...] = ()  # how the runs before ended, the newest first
 
     def count(self, *outcomes: Outcome, kinds: frozenset[UrlKind] = frozenset(UrlKind)) -> int:
@@ -177,7 +180,7 @@ def problems(facts: Facts) -> Iterator[str]:
 
 def _early(facts: Facts) -> Iterator[str]:
     """A night may end before all is asked, as its operator wished; not the same site night after night."""
-    if facts.ending == runs.WHOLE:
+    if facts.ending == runs.FRONTIER_EMPTY:
         return
     again = facts.before[:PATIENT]
     wished = facts.ending in WISHED
@@ -252,7 +255,7 @@ def _too_few(had: float, articles: int, share: float) -> bool:
 def balance(facts: Facts) -> Iterator[str]:
     """Whether the run's numbers agree: rows settled, visits counted, exchanges recorded."""
     open_rows = facts.states.get("pending", 0) + facts.states.get("leased", 0)
-    if open_rows > facts.proof.backlog and facts.ending == runs.WHOLE:
+    if open_rows > facts.proof.backlog and facts.ending == runs.FRONTIER_EMPTY:
         yield f"does not add up: finished, yet {open_rows - facts.proof.backlog} URLs are still waiting"
     if facts.proof.unexplained:
         yield f"does not add up: {facts.proof.unexplained} links of discovery pages are not accounted for"

@@ -23,7 +23,7 @@ from crawler.night.watchdog import oversee
 from crawler.visit import utc_now
 from spiders.profile.site_profile import SiteProfile
 from storage.frontier.leases import SiteBusyError
-from storage.runs.runs import Run, get
+from storage.runs.runs import Run, run_by_id
 from storage.warc.errors import WarcError
 
 log = logging.getLogger("congdoan")
@@ -83,7 +83,7 @@ async def _crawl(
             raise fault  # nobody looked at the clock, or the display broke: a fault of ours
     if workshop.writer.failure is not None:
         raise workshop.writer.failure
-    ended = workshop.writer.submit(lambda c: [get(c, run) for run in workshop.ended], urgent=True)
+    ended = workshop.writer.submit(lambda c: [run_by_id(c, run) for run in workshop.ended], urgent=True)
     runs = [run for run in await asyncio.wrap_future(ended) if run]
     errors = tuple(str(each) for each in hindered if not _in_order(each, workshop.night))
     left = tuple(str(each) for each in hindered if _in_order(each, workshop.night))

@@ -216,7 +216,7 @@ class Workshop:
 def _allowed(connection: Connection, profile: SiteProfile, run: Run) -> Allowance:
     """What a run may ask besides its news; when the one before saw nothing, there is more of it."""
     fetch = profile.fetch
-    before = runs.history(connection, profile.key, run.id, 1)
+    before = runs.finished_runs_before(connection, profile.key, run.id, 1)
     report = (before[0].report or {}) if before else {}
     layout = profile.layout[0]
     return Allowance(
@@ -272,8 +272,8 @@ def roots(profile: SiteProfile) -> list[Link]:
 def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:
     told = (profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
     row = SiteRow(*told, profile.platform)
-    runs.know(connection, row, now)
-    return runs.begin(connection, wanted)
+    runs.save_site(connection, row, now)
+    return runs.begin_run(connection, wanted)
 
 
 def _end(connection: Connection, visit: SiteVisit, ending: str) -> None:
@@ -283,8 +283,8 @@ def _end(connection: Connection, visit: SiteVisit, ending: str) -> None:
     report = build_report(connection, visit, ending)
     if (report.health["failing"] or {}).get("kind") == Failure.SOFT_404:
         unsay(connection, visit.profile.key, visit.run.id, visit.run.as_of)
-    end = runs.Ending(utc_now(), ending, report.healthy, report.counts, report.as_dict())
-    runs.finish(connection, visit.run.id, end)
+    end = runs.RunEnding(utc_now(), ending, report.healthy, report.counts, report.as_dict())
+    runs.finish_run(connection, visit.run.id, end)
     leases.give_back(connection, visit.profile.key)
 
 

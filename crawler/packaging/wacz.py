@@ -17,7 +17,7 @@ from crawler.config import Config, ConfigError
 from spiders.profile.site_profile import SiteProfile
 from storage.captures import package as packaging
 from storage.warc.errors import DamageError
-from storage.warc.without_revisits import copy_with_bodies
+from storage.warc.without_revisits import copy_without_not_modified
 
 RUN = "import sys; from wacz.main import main; sys.exit(main(sys.argv[1:]))"
 HINT = "pip install 'congdoan-archive[package]'"
@@ -46,7 +46,7 @@ def package(connection: Connection, config: Config, profile: SiteProfile, target
     """
     if importlib.util.find_spec("wacz") is None:
         raise PackageError(f"{target}: packages are made by the library wacz, which is not installed: {HINT}")
-    names = packaging.warc_files(connection, profile.key)
+    names = packaging.warc_files_of_site(connection, profile.key)
     files = [config.warcs / name for name in names]
     there = [path for path in files if path.exists()]
     if not there:
@@ -69,7 +69,7 @@ def package(connection: Connection, config: Config, profile: SiteProfile, target
 
 def _copy(source: Path, target: Path) -> int:
     try:
-        return copy_with_bodies(source, target)
+        return copy_without_not_modified(source, target)
     except DamageError as error:
         raise PackageError(
             f"{error}; `congdoan verify` tells more: restore it from a copy, package again"
@@ -83,9 +83,9 @@ def _folder(target: Path) -> Path:
 
 def _lines(connection: Connection, profile: SiteProfile) -> list[str]:
     found = itertools.chain(
-        packaging.entrances(connection, profile.key), packaging.article_pages(connection, profile.key)
+        packaging.entry_pages(connection, profile.key), packaging.article_pages(connection, profile.key)
     )
-    return list(packaging.page_lines(found, profile.name))
+    return list(packaging.pages_jsonl_lines(found, profile.name))
 
 
 def _about(connection: Connection, profile: SiteProfile) -> list[str]:

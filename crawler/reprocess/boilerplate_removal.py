@@ -14,7 +14,7 @@ from storage.articles import boilerplate_lines as furniture
 from storage.articles import queries as catalogue
 from storage.articles.store import ArticleStore, Sighting
 from storage.records import Article
-from storage.stories.clusters import Placing
+from storage.stories.clusters import StoryClusters
 
 BATCH = 100  # articles in memory at once
 
@@ -58,6 +58,6 @@ def keep(connection: Connection, store: ArticleStore, article: Article) -> bool:
     if not store.reread(connection, seen, known):
         return False
     if known.appearance.primary:
-        placing = Placing(connection, store.run, seen.at)
+        placing = StoryClusters(connection, store.run, seen.at)
         cluster_article(placing, known.appearance.article_id, article, sample_article(article), new=False)
     return True

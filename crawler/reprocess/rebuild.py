@@ -19,8 +19,8 @@ from storage.frontier.leases import SiteBusyError
 from storage.runs import runs
 from storage.search.engine import empty, engine_for
 from storage.stories import rebuild_state as rebuilding
-from storage.stories.clusters import Placing
-from storage.stories.rebuild_state import FORGETTING, RULES, SEARCH, STORIES
+from storage.stories.clusters import StoryClusters
+from storage.stories.rebuild_state import REBUILD_RULES, REMOVING_SIGNATURES, SEARCH_REBUILD, STORIES_REBUILD
 
 BATCH = 50  # articles a transaction: a crawl that begins meanwhile waits for a second at most
 MOST_COUNTED = 1000  # unsigned articles; an archive without any is not read to its end to say so
@@ -45,18 +45,22 @@ def rebuild_stories(engine: Engine, tell: Tell, *, fresh: bool = False) -> Compa
     """
     with _alone(engine) as work:
         with work.transaction() as connection:
-            run, before = runs.last(connection), changes.newest(connection)
-            started = rebuilding.place(connection, STORIES) is not None
-            if fresh or not started or rebuilding.place(connection, RULES) != SHINGLE_VERSION:
-                rebuilding.put_place(connection, STORIES, FORGETTING)
-                rebuilding.put_place(connection, RULES, SHINGLE_VERSION)
+            run, before = runs.last_run_id(connection), changes.newest(connection)
+            started = rebuilding.rebuild_position(connection, STORIES_REBUILD) is not None
+            if (
+                fresh
+                or not started
+                or rebuilding.rebuild_position(connection, REBUILD_RULES) != SHINGLE_VERSION
+            ):
+                rebuilding.save_rebuild_position(connection, STORIES_REBUILD, REMOVING_SIGNATURES)
+                rebuilding.save_rebuild_position(connection, REBUILD_RULES, SHINGLE_VERSION)
         _forget(work)
         count = _compare(work, tell)
         if run is not None:  # else nothing was ever crawled
             _place(work, run)
         with work.transaction() as connection:
-            rebuilding.done(connection, STORIES)
-            rebuilding.done(connection, RULES)
+            rebuilding.finish_rebuild(connection, STORIES_REBUILD)
+            rebuilding.finish_rebuild(connection, REBUILD_RULES)
             return Compared(count, changes.newest(connection) - before)
 
 
@@ -64,23 +68,23 @@ def _forget(work: _Work) -> None:
     """Take all signatures out: who is compared first must not be held against those who came later."""
     while True:
         with work.transaction() as connection:
-            if rebuilding.place(connection, STORIES) != FORGETTING:
+            if rebuilding.rebuild_position(connection, STORIES_REBUILD) != REMOVING_SIGNATURES:
                 return
-            if not rebuilding.forget_some(connection, 4 * BATCH):
-                rebuilding.put_place(connection, STORIES, 0)
+            if not rebuilding.remove_signatures(connection, 4 * BATCH):
+                rebuilding.save_rebuild_position(connection, STORIES_REBUILD, 0)
 
 
 def _compare(work: _Work, tell: Tell) -> int:
     count = 0
     while True:
         with work.transaction() as connection:
-            after = rebuilding.place(connection, STORIES) or 0
+            after = rebuilding.rebuild_position(connection, STORIES_REBUILD) or 0
             texts = rebuilding.next_articles(connection, after, BATCH)
             if not texts:
                 return count
             for article_id, article in texts:
                 relate_article(connection, article_id, article, sample_article(article), new=False)
-            rebuilding.put_place(connection, STORIES, texts[-1][0])
+            rebuilding.save_rebuild_position(connection, STORIES_REBUILD, texts[-1][0])
         count += len(texts)
         _progress(tell, count, "compared")
 
@@ -90,9 +94,9 @@ def _place(work: _Work, run: int) -> None:
     last = 0
     while True:
         with work.transaction() as connection:
-            ids = rebuilding.next_ids(connection, last, BATCH)
+            ids = rebuilding.next_article_ids(connection, last, BATCH)
             for article_id in ids:
-                Placing(connection, run, datetime.now(UTC)).place(article_id)
+                StoryClusters(connection, run, datetime.now(UTC)).place(article_id)
         if not ids:
             break
         last = ids[-1]
@@ -101,7 +105,7 @@ def _place(work: _Work, run: int) -> None:
         with work.transaction() as connection:
             ids = rebuilding.next_stories(connection, last, BATCH)
             for story in ids:
-                Placing(connection, run, datetime.now(UTC)).part(story)
+                StoryClusters(connection, run, datetime.now(UTC)).part(story)
         if not ids:
             return
         last = ids[-1]
@@ -117,18 +121,20 @@ def rebuild_search(engine: Engine, tell: Tell, *, fresh: bool = False) -> int:
     count = 0
     with _alone(engine) as work:
         with work.transaction() as connection:
-            if fresh or rebuilding.place(connection, SEARCH) is None:
+            if fresh or rebuilding.rebuild_position(connection, SEARCH_REBUILD) is None:
                 empty(connection)
-                rebuilding.put_place(connection, SEARCH, 0)
+                rebuilding.save_rebuild_position(connection, SEARCH_REBUILD, 0)
         while True:
             with work.transaction() as connection:
-                ids = rebuilding.next_ids(connection, rebuilding.place(connection, SEARCH) or 0, BATCH)
+                ids = rebuilding.next_article_ids(
+                    connection, rebuilding.rebuild_position(connection, SEARCH_REBUILD) or 0, BATCH
+                )
                 if not ids:
-                    rebuilding.done(connection, SEARCH)
+                    rebuilding.finish_rebuild(connection, SEARCH_REBUILD)
                     return count
                 for article_id in ids:
                     store.reindex(connection, article_id)
-                rebuilding.put_place(connection, SEARCH, ids[-1])
+                rebuilding.save_rebuild_position(connection, SEARCH_REBUILD, ids[-1])
             count += len(ids)
             _progress(tell, count, "indexed")
 
@@ -140,16 +146,16 @@ def _progress(tell: Tell, count: int, what: str) -> None:
 
 def problems(connection: Connection) -> Iterator[str]:
     """What of the stories and of a rebuilding is not as it should be, one line each with the remedy."""
-    for name, option in ((STORIES, "--stories"), (SEARCH, "--search")):
-        if rebuilding.place(connection, name) is not None:
+    for name, option in ((STORIES_REBUILD, "--stories"), (SEARCH_REBUILD, "--search")):
+        if rebuilding.rebuild_position(connection, name) is not None:
             yield f"a rebuilding was interrupted: `congdoan db rebuild {option}` goes on with it"
     again = "`congdoan db rebuild --stories` compares all articles again"
-    other = rebuilding.of_another_version(connection, SHINGLE_VERSION)
+    other = rebuilding.count_outdated_signatures(connection, SHINGLE_VERSION)
     if other:
         yield f"{other} articles are signed by other rules than version {SHINGLE_VERSION}: {again}"
     found = (
         number
-        for number, article in rebuilding.unsigned(connection, SHINGLE_VERSION)
+        for number, article in rebuilding.articles_without_signature(connection, SHINGLE_VERSION)
         if sample_article(article)
     )
     missing = sum(1 for _ in islice(found, MOST_COUNTED)) - other
@@ -168,7 +174,7 @@ class _Work:
     def transaction(self) -> Iterator[Connection]:
         """A transaction of its own, which renews the lease."""
         with self.engine.begin() as connection:
-            leases.take(connection, rebuilding.LEASE, datetime.now(UTC))
+            leases.take(connection, rebuilding.REBUILD_LEASE, datetime.now(UTC))
             yield connection
 
 
@@ -181,9 +187,9 @@ def _alone(engine: Engine) -> Iterator[_Work]:
                 f"{', '.join(busy)}: another process is at work on the archive; "
                 "wait for it to end, then rebuild (what was rebuilt before is kept)"
             )
-        leases.take(connection, rebuilding.LEASE, datetime.now(UTC))
+        leases.take(connection, rebuilding.REBUILD_LEASE, datetime.now(UTC))
     try:
         yield _Work(engine)
     finally:
         with engine.begin() as connection:
-            leases.give_back(connection, rebuilding.LEASE)
+            leases.give_back(connection, rebuilding.REBUILD_LEASE)

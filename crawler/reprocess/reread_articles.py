@@ -52,7 +52,7 @@ def reprocess(engine: Engine, warcs: Path, profile: SiteProfile) -> Reprocessed:
     found = Reprocessed()
     with engine.begin() as connection:
         leases.take(connection, profile.key, datetime.now(UTC))
-        run = runs.newest(connection, profile.key)
+        run = runs.newest_run(connection, profile.key)
         known = furniture.keys(connection, profile.key)
         rows = list(catalogue.asked_articles(connection, profile.key))
     try:

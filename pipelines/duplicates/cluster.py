@@ -9,12 +9,12 @@ from pipelines.duplicates.text_relation import relate_texts
 from storage.records import Article
 from storage.stories import clusters as stories
 from storage.stories import near_duplicates as near
-from storage.stories.clusters import Placing, near_text
-from storage.stories.relations import Kinship
+from storage.stories.clusters import StoryClusters, near_text
+from storage.stories.relations import TextRelation
 
 
 def cluster_article(
-    placing: Placing, article_id: int, article: Article, sample: ShingleSample | None, *, new: bool
+    placing: StoryClusters, article_id: int, article: Article, sample: ShingleSample | None, *, new: bool
 ) -> None:
     """Compare a text with its near-duplicates and put it into their story; `new` when the article is.
 
@@ -30,24 +30,24 @@ def relate_article(
 ) -> bool:
     """Store an article's shingle sample and relations to near-duplicates; return if its story may change."""
     if not new:
-        near.forget(connection, article_id)
+        near.remove_signature(connection, article_id)
     relations = _relations(connection, article_id, article, sample) if sample else {}
     if sample:
-        near.sign(connection, article_id, sample.version, sample.words, sample.shingles)
+        near.add_signature(connection, article_id, sample.version, sample.words, sample.shingles)
     if relations or not new:
-        stories.relate(connection, article_id, relations)
+        stories.save_relations(connection, article_id, relations)
         return True
     return False
 
 
 def _relations(
     connection: Connection, article_id: int, article: Article, sample: ShingleSample
-) -> dict[int, Kinship]:
-    candidates = near.candidates(connection, sample.shingles, article_id)
+) -> dict[int, TextRelation]:
+    candidates = near.near_duplicate_candidates(connection, sample.shingles, article_id)
     if not candidates:
         return {}
     text = prepare_text(near_text(article.lead, article.body), article.title)
-    candidate_texts = stories.texts(connection, candidates)
+    candidate_texts = stories.near_texts(connection, candidates)
     relations = {
         candidate: relate_texts(text, prepare_text(candidate_text, title))
         for candidate, (candidate_text, title) in candidate_texts.items()

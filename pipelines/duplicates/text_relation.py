@@ -9,7 +9,7 @@ import numpy as np
 
 from pipelines.duplicates.shingles import SHINGLE_WIDTH, ComparableText, fold_text, row_of_shingles
 from pipelines.duplicates.unshared_passages import align_texts
-from storage.stories.relations import KinKind, Kinship
+from storage.stories.relations import RelationKind, TextRelation
 from storage.text.alignment import common_count
 
 MIN_COPY_ORDER = 0.8  # of both texts' syllables stand in one order in both
@@ -37,7 +37,7 @@ class _Measures:
     containment: float  # of the one's shingles or of the other's, the greater share
 
 
-def relate_texts(text: ComparableText, other: ComparableText) -> Kinship | None:
+def relate_texts(text: ComparableText, other: ComparableText) -> TextRelation | None:
     """Return how `text` is related to `other`; None when it is not, or only in its form.
 
     All shares are 0-1. Numbers and names decide between a copy and a form: congress reports and greetings
@@ -56,7 +56,7 @@ def relate_texts(text: ComparableText, other: ComparableText) -> Kinship | None:
     order = 2 * common / (len(text.words) + len(other.words))
     particulars = particulars_agreement(text, other)
     kind = _relation_kind(text, other, _Measures(common, order, particulars, max(contained, containing)))
-    return Kinship(kind, jaccard, contained, containing, order, particulars) if kind else None
+    return TextRelation(kind, jaccard, contained, containing, order, particulars) if kind else None
 
 
 def particulars_agreement(text: ComparableText, other: ComparableText) -> float:
@@ -75,23 +75,23 @@ def particulars_agreement(text: ComparableText, other: ComparableText) -> float:
     return min(shares, default=1.0)
 
 
-def _relation_kind(text: ComparableText, other: ComparableText, measures: _Measures) -> KinKind | None:
+def _relation_kind(text: ComparableText, other: ComparableText, measures: _Measures) -> RelationKind | None:
     shorter, longer = sorted((text, other), key=lambda side: len(side.words))
     is_copy = _reads_as_copy(shorter, longer, measures)
     is_contained = _is_contained(shorter, measures)
     if measures.particulars < MIN_RELATED_PARTICULARS and not is_copy:
         return None
     if not is_copy and not is_contained:
-        return KinKind.FOLLOW_UP
+        return RelationKind.FOLLOW_UP
     pair = align_texts(shorter, longer)
     new_share = pair.new_share()
     has_news = new_share > MAX_NEW_SHARE or pair.new_share_under_lead() > MAX_NEW_SHARE_UNDER_LEAD
     if has_news and not is_contained:
-        return KinKind.FOLLOW_UP
+        return RelationKind.FOLLOW_UP
     if pair.is_form() or is_other_issue(text, other):
         return None
     if is_copy and not has_news:
-        return KinKind.COPY
+        return RelationKind.COPY
     nothing_new = not has_news or pair.new_share_but_for_cut() <= MAX_NEW_SHARE
     return _containment_kind(shorter is text, nothing_new and _opens_longer(shorter, longer))
 
@@ -128,10 +128,10 @@ def _reads_as_copy(shorter: ComparableText, longer: ComparableText, measures: _M
     return alike and longest_shared_run(shorter, longer) >= MIN_COPY_RUN
 
 
-def _containment_kind(text_is_shorter: bool, opens_longer: bool) -> KinKind:
+def _containment_kind(text_is_shorter: bool, opens_longer: bool) -> RelationKind:
     if opens_longer:
-        return KinKind.SHORTENED if text_is_shorter else KinKind.LENGTHENED
-    return KinKind.QUOTED if text_is_shorter else KinKind.QUOTING
+        return RelationKind.SHORTENED if text_is_shorter else RelationKind.LENGTHENED
+    return RelationKind.QUOTED if text_is_shorter else RelationKind.QUOTING
 
 
 def longest_shared_run(shorter: ComparableText, longer: ComparableText) -> float:

@@ -13,7 +13,7 @@ from storage.database.schema import appearances, articles, captures, urls
 from storage.records import UrlKind
 from storage.warc.exchange import RENDERED
 
-ENTRANCES = (UrlKind.SEED, UrlKind.LISTING)
+ENTRY_KINDS = (UrlKind.SEED, UrlKind.LISTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class PackedPage:
     title: str
 
 
-def warc_files(connection: Connection, site: str) -> tuple[str, ...]:
+def warc_files_of_site(connection: Connection, site: str) -> tuple[str, ...]:
     """The names of the WARC files that hold a site's captures, in order."""
     chosen = select(captures.c.warc_file).where(captures.c.site == site).distinct()
     return tuple(connection.scalars(chosen.order_by(captures.c.warc_file)))
@@ -37,12 +37,12 @@ def is_replica(connection: Connection, site: str) -> bool:
     return connection.scalar(chosen.limit(1)) is not None
 
 
-def entrances(connection: Connection, site: str) -> Iterator[PackedPage]:
+def entry_pages(connection: Connection, site: str) -> Iterator[PackedPage]:
     """The profile's own seeds and listings, as they were answered last."""
     chosen = (
         select(urls.c.url, captures.c.fetched_at)
         .join(captures, captures.c.id == urls.c.capture_id)
-        .where(urls.c.site == site, urls.c.root.is_(True), urls.c.kind.in_(ENTRANCES), _whole())
+        .where(urls.c.site == site, urls.c.root.is_(True), urls.c.kind.in_(ENTRY_KINDS), _full_response())
     )
     for url, at in connection.execute(chosen.order_by(urls.c.id)):
         yield PackedPage(url, at, url)
@@ -54,17 +54,17 @@ def article_pages(connection: Connection, site: str) -> Iterator[PackedPage]:
         select(captures.c.url, captures.c.fetched_at, articles.c.title)
         .join(appearances, appearances.c.capture_id == captures.c.id)
         .join(articles, articles.c.id == appearances.c.article_id)
-        .where(appearances.c.site == site, captures.c.site == site, _whole())
+        .where(appearances.c.site == site, captures.c.site == site, _full_response())
     )
     for url, at, title in connection.execute(chosen.order_by(articles.c.day.desc(), articles.c.id.desc())):
         yield PackedPage(url, at, title)
 
 
-def _whole() -> ColumnElement[bool]:
+def _full_response() -> ColumnElement[bool]:
     return and_(captures.c.status == 200, captures.c.content_type.is_distinct_from(RENDERED))
 
 
-def page_lines(pages: Iterator[PackedPage], title: str) -> Iterator[str]:
+def pages_jsonl_lines(pages: Iterator[PackedPage], title: str) -> Iterator[str]:
     """The lines of `pages.jsonl` (WACZ 1.1.1, 5.3), each page once."""
     header = {"format": "json-pages-1.0", "id": "pages", "title": title}
     yield json.dumps(header, ensure_ascii=False)

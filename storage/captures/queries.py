@@ -18,7 +18,7 @@ from storage.warc.record_reader import read_capture
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class StoredCapture:
     """A capture as the archive numbers it."""
 
     id: int
@@ -28,7 +28,7 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class FileVersion:
     """What the address of a file held at one time."""
 
     file_id: int
@@ -43,21 +43,21 @@ class Held:
     capture_id: int | None
 
 
-def numbered(connection: Connection, capture_id: int) -> Numbered | None:
+def capture_by_id(connection: Connection, capture_id: int) -> StoredCapture | None:
     """A capture by its number."""
     row = connection.execute(select(captures).where(captures.c.id == capture_id)).one_or_none()
-    return Numbered(row.id, row.site, row.run_id, as_capture(row)) if row else None
+    return StoredCapture(row.id, row.site, row.run_id, as_capture(row)) if row else None
 
 
-def recorded(connection: Connection, record_id: str) -> Numbered | None:
+def capture_by_record_id(connection: Connection, record_id: str) -> StoredCapture | None:
     """A capture by its WARC-Record-ID."""
     row = connection.execute(select(captures).where(captures.c.record_id == record_id)).one_or_none()
-    return Numbered(row.id, row.site, row.run_id, as_capture(row)) if row else None
+    return StoredCapture(row.id, row.site, row.run_id, as_capture(row)) if row else None
 
 
-def whole(
-    connection: Connection, warcs: Path, found: Numbered
-) -> tuple[Numbered | None, StoredResponse | None]:
+def capture_with_body(
+    connection: Connection, warcs: Path, found: StoredCapture
+) -> tuple[StoredCapture | None, StoredResponse | None]:
     """The capture that holds the body of this one's answer - itself, or the one a revisit refers to - and it.
 
     (None, None) when a revisit refers to a record the archive does not have. Raises WarcError when a file
@@ -66,13 +66,13 @@ def whole(
     response = read_capture(warcs, found.capture)
     if response.refers_to is None:
         return found, response
-    original = recorded(connection, response.refers_to.record_id)
+    original = capture_by_record_id(connection, response.refers_to.record_id)
     if original is None or original.capture.revisit:
         return None, None
     return original, read_capture(warcs, original.capture)
 
 
-def shown_by(connection: Connection, found: Numbered) -> tuple[int, int] | None:
+def article_at_capture(connection: Connection, found: StoredCapture) -> tuple[int, int] | None:
     """(article, appearance) that stands at the address a capture was made of."""
     row = connection.execute(
         select(appearances.c.article_id, appearances.c.id).where(
@@ -82,7 +82,7 @@ def shown_by(connection: Connection, found: Numbered) -> tuple[int, int] | None:
     return (row[0], row[1]) if row else None
 
 
-def held(connection: Connection, file_id: int, number: int | None = None) -> Held | None:
+def file_version(connection: Connection, file_id: int, number: int | None = None) -> FileVersion | None:
     """What a file held as its version `number`, or holds now; None when there is no such version."""
     chosen = (
         select(
@@ -100,7 +100,7 @@ def held(connection: Connection, file_id: int, number: int | None = None) -> Hel
     row = connection.execute(chosen).one_or_none()
     if row is None:
         return None
-    return Held(
+    return FileVersion(
         file_id=row.id,
         site=row.site,
         url=row.url,
@@ -114,7 +114,7 @@ def held(connection: Connection, file_id: int, number: int | None = None) -> Hel
     )
 
 
-def files_at(connection: Connection, site: str, addresses: Iterable[str]) -> dict[str, int]:
+def stored_file_ids(connection: Connection, site: str, addresses: Iterable[str]) -> dict[str, int]:
     """The numbers of the files a site has at these addresses, those whose bytes are kept."""
     keys = {url_key(address): address for address in addresses}
     rows = connection.execute(

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from storage.export.errors import ExportError, cannot_write
+from storage.export.errors import ExportError, write_error
 
 
-class Counted(io.RawIOBase):
+class CountingStream(io.RawIOBase):
     """A stream that counts and digests what is written to it."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -50,7 +50,7 @@ class Counted(io.RawIOBase):
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Counted]:
+def atomic_file(path: Path) -> Iterator[CountingStream]:
     """A file that takes its name when all is written and safe on disk; raises ExportError.
 
     After an error, a signal or a crash, what stood under that name before still does. What a killed export
@@ -61,7 +61,7 @@ def whole(path: Path) -> Iterator[Counted]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _ours(unfinished) as stream:
             try:
-                counted = Counted(stream)
+                counted = CountingStream(stream)
                 yield counted
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -71,7 +71,7 @@ def whole(path: Path) -> Iterator[Counted]:
                 raise
         sync_folder(path.parent)
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise write_error(path, error) from error
 
 
 @contextmanager
@@ -88,9 +88,9 @@ def _ours(path: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write a small file whole; raises ExportError."""
-    with whole(path) as stream:
+    with atomic_file(path) as stream:
         stream.write(text.encode())
 
 

@@ -12,20 +12,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from storage.export.export_queries import Found, Told, shown
-from storage.export.row import SCHEMA
-from storage.export.rows import ZONE
-from storage.export.types import Kind, Type, column_types
+from storage.export.export_queries import ExportBatch, SqlRow, appearance_values
+from storage.export.row import SCHEMA_VERSION
+from storage.export.rows import VIETNAM_OFFSET_MINUTES
+from storage.export.types import ColumnType, ValueKind, column_types
 from storage.records import Article
 
-DICTIONARY = ("site", "place", "organisation", "change", "author_unit", "source_name", "prefix")
-MINUTE = 60_000_000  # µs
-PLAIN = {
-    Kind.TEXT: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DAY: pa.date32(),
-    Kind.INSTANT: pa.timestamp("us", tz="UTC"),
+DICTIONARY_COLUMNS = ("site", "place", "organisation", "change", "author_unit", "source_name", "prefix")
+MINUTE_MICROSECONDS = 60_000_000  # µs
+ARROW_TYPES = {
+    ValueKind.TEXT: pa.string(),
+    ValueKind.INTEGER: pa.int64(),
+    ValueKind.BOOLEAN: pa.bool_(),
+    ValueKind.DAY: pa.date32(),
+    ValueKind.INSTANT: pa.timestamp("us", tz="UTC"),
 }
 
 
@@ -34,18 +34,18 @@ def arrow_schema(without: str | None = None) -> Any:  # noqa: ANN401 - pyarrow h
     made = []
     for name, kind in column_types().items():
         if name != without:
-            arrow = pa.dictionary(pa.int32(), pa.string()) if name in DICTIONARY else _arrow(kind)
+            arrow = pa.dictionary(pa.int32(), pa.string()) if name in DICTIONARY_COLUMNS else _arrow(kind)
             made.append(pa.field(name, arrow, nullable=kind.optional))
     return pa.schema(made)
 
 
-def _arrow(kind: Type, *, final: bool = True) -> Any:  # noqa: ANN401
+def _arrow(kind: ColumnType, *, final: bool = True) -> Any:  # noqa: ANN401
     """The Arrow type; not `final`: as Arrow's JSON reader has to be told it, which knows no days."""
-    if kind.kind is Kind.LIST:
+    if kind.kind is ValueKind.LIST:
         return pa.list_(_arrow(kind.inner[0][1], final=final))
-    if kind.kind is Kind.STRUCT:
+    if kind.kind is ValueKind.STRUCT:
         return pa.struct([(name, _arrow(inner, final=final)) for name, inner in kind.inner])
-    return pa.string() if kind.kind is Kind.DAY and not final else PLAIN[kind.kind]
+    return pa.string() if kind.kind is ValueKind.DAY and not final else ARROW_TYPES[kind.kind]
 
 
 def _stored() -> Any:  # noqa: ANN401
@@ -55,7 +55,7 @@ def _stored() -> Any:  # noqa: ANN401
     return pa.schema([(name, _arrow(types[name], final=False)) for name in read])
 
 
-def table_of(found: Found, schema: Any) -> Any:  # noqa: ANN401
+def arrow_table(found: ExportBatch, schema: Any) -> Any:  # noqa: ANN401
     """What was found as a table of this schema, in the order it was asked for: what `rows` tells as rows."""
     made = _columns(found)
     typed = [
@@ -67,14 +67,14 @@ def table_of(found: Found, schema: Any) -> Any:  # noqa: ANN401
     return pa.Table.from_arrays(typed, schema=schema)
 
 
-def _columns(found: Found) -> dict[str, Any]:
+def _columns(found: ExportBatch) -> dict[str, Any]:
     ids, numbers, records, bodies, exact, content, noticed_at, first_seen, changed_at, gone_at, story = zip(
         *(found.texts[key] for key in found.ids), strict=True
     )
     seqs, kinds = zip(*(found.told[key] for key in found.ids), strict=True)
     record = _records(records)
     return record | {
-        "schema": [SCHEMA] * len(ids),
+        "schema": [SCHEMA_VERSION] * len(ids),
         "id": ids,
         "revision": numbers,
         "seq": seqs,
@@ -133,11 +133,11 @@ def _instants(printed: Any) -> Any:  # noqa: ANN401
     """The instants of printed times; none when only a day was printed."""
     day, time, offset = (pc.struct_field(printed, name) for name in ("day", "time", "offset"))
     wall = pc.binary_join_element_wise(day, time, "T").cast(pa.timestamp("us")).cast(pa.int64())
-    east = pc.multiply(pc.fill_null(offset, ZONE), MINUTE)
-    return pc.subtract(wall, east).cast(PLAIN[Kind.INSTANT])
+    east = pc.multiply(pc.fill_null(offset, VIETNAM_OFFSET_MINUTES), MINUTE_MICROSECONDS)
+    return pc.subtract(wall, east).cast(ARROW_TYPES[ValueKind.INSTANT])
 
 
-def _lists(name: str, groups: Sequence[Sequence[Told]]) -> Any:  # noqa: ANN401
+def _lists(name: str, groups: Sequence[Sequence[SqlRow]]) -> Any:  # noqa: ANN401
     """A column of lists of structs, given by their values in the order of the struct's fields."""
     kind = _arrow(column_types()[name]).value_type
     columns = list(zip(*chain.from_iterable(groups), strict=True)) or [()] * kind.num_fields
@@ -147,10 +147,10 @@ def _lists(name: str, groups: Sequence[Sequence[Told]]) -> Any:  # noqa: ANN401
     return pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(parts, fields=list(kind)))
 
 
-def _appearances(found: Found, record: dict[str, Any]) -> list[list[Told]]:
+def _appearances(found: ExportBatch, record: dict[str, Any]) -> list[list[SqlRow]]:
     authors = record["author"].to_pylist()
     days = pc.struct_field(record["published"], "day").to_pylist()
     return [
-        [shown(place, author, day) for place in found.places.get(key, ())]
+        [appearance_values(place, author, day) for place in found.places.get(key, ())]
         for key, author, day in zip(found.ids, authors, days, strict=True)
     ]

@@ -10,35 +10,35 @@ from typing import Any
 
 import orjson
 
-from storage.export.export_queries import Found
-from storage.export.protocols import Stream
-from storage.export.row import COLUMNS, Row
-from storage.export.rows import rows
+from storage.export.export_queries import ExportBatch
+from storage.export.protocols import ByteStream
+from storage.export.row import COLUMNS, JsonRow
+from storage.export.rows import batch_rows
 
 # https://owasp.org/www-community/attacks/CSV_Injection, and the full-width signs some spreadsheets take too.
-FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 APOSTROPHE = "'"
-MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 
 
-def safe(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text, behind an apostrophe when a spreadsheet might calculate it.
 
     Text that begins with an apostrophe gets one more: taking the first apostrophe of any cell away gives
     back what was there.
     """
     first = text[:1]
-    if first == APOSTROPHE or first in FORMULA or (text.lstrip()[:1] in FORMULA and first):
+    if first == APOSTROPHE or first in FORMULA_STARTS or (text.lstrip()[:1] in FORMULA_STARTS and first):
         return APOSTROPHE + text
     return text
 
 
-def cell(value: Any) -> str:  # noqa: ANN401 - any value of a row
+def csv_cell(value: Any) -> str:  # noqa: ANN401 - any value of a row
     """A value as the text of a cell: lists and parts as JSON, true and false in words, nothing as nothing."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return safe(value)
+        return escape_formula(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -46,20 +46,20 @@ def cell(value: Any) -> str:  # noqa: ANN401 - any value of a row
     return orjson.dumps(value).decode() if value else ""
 
 
-class _Sheet:
-    def __init__(self, stream: Stream, mark: bool) -> None:
+class _CsvWriter:
+    def __init__(self, stream: ByteStream, mark: bool) -> None:
         self._stream = stream
-        self._head = MARK * mark
+        self._head = BYTE_ORDER_MARK * mark
         self.write(self._text([dict(zip(COLUMNS, COLUMNS, strict=True))]))
 
-    def parts(self, found: Found) -> Iterator[bytes]:
-        yield self._text(rows(found))
+    def parts(self, found: ExportBatch) -> Iterator[bytes]:
+        yield self._text(batch_rows(found))
 
-    def _text(self, told: Iterable[Row]) -> bytes:
+    def _text(self, told: Iterable[JsonRow]) -> bytes:
         text = io.StringIO(newline="")
         text.write(self._head)
         self._head = ""
-        csv.writer(text).writerows([cell(row[name]) for name in COLUMNS] for row in told)
+        csv.writer(text).writerows([csv_cell(row[name]) for name in COLUMNS] for row in told)
         return text.getvalue().encode()
 
     def write(self, part: bytes) -> None:
@@ -70,12 +70,12 @@ class _Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Csv:
+class CsvFormat:
     """Comma-separated values in UTF-8."""
 
     mark: bool = False  # begin with a byte order mark, without which Excel guesses another charset
     name: str = "csv"
     suffix: str = ".csv"
 
-    def open(self, stream: Stream, without: str | None = None) -> _Sheet:
-        return _Sheet(stream, self.mark)
+    def open(self, stream: ByteStream, without: str | None = None) -> _CsvWriter:
+        return _CsvWriter(stream, self.mark)

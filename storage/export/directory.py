@@ -16,23 +16,23 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from storage.export.atomic_write import sync_folder, whole, write_whole
-from storage.export.errors import ExportError, cannot_write
-from storage.export.export_job import Job, Tally, write_rows
-from storage.export.manifest import NAME, Manifest, Part
-from storage.export.selection import Chunk, Partition
+from storage.export.atomic_write import atomic_file, sync_folder, write_atomically
+from storage.export.errors import ExportError, write_error
+from storage.export.export_job import ExportCounts, ExportJob, write_rows
+from storage.export.manifest import MANIFEST_NAME, Manifest, ManifestFile
+from storage.export.selection import ArticleChunk, Partition
 
-PART_ROWS = 50_000  # of one file: some 100 MB of Parquet, and what an interruption costs at most
-UNDER_WAY = ".partial"  # the directory being filled
-JOURNAL = ".partial.json"  # what of it is whole
-LOCK = ".lock"
-DATA = "data-"  # with the cursor: where the files of a finished export stand
-Say = Callable[[str], None]
+MAX_PART_ROWS = 50_000  # of one file: some 100 MB of Parquet, and what an interruption costs at most
+PARTIAL_DIRECTORY = ".partial"  # the directory being filled
+JOURNAL_FILE = ".partial.json"  # what of it is whole
+LOCK_FILE = ".lock"
+DATA_PREFIX = "data-"  # with the cursor: where the files of a finished export stand
+PrintLine = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class _Done:
-    part: Part
+class _FinishedPart:
+    part: ManifestFile
     last: int  # where the partition's next part begins
     gone: int
     left: int
@@ -42,14 +42,14 @@ class _Done:
 @dataclass(slots=True)
 class _Journal:
     key: str  # of what is being exported: another key starts over
-    done: list[_Done] = field(default_factory=list)
+    done: list[_FinishedPart] = field(default_factory=list)
 
 
 _JOURNAL = TypeAdapter(_Journal)
 
 
 def export_directory(
-    job: Job, folder: Path, by: str | None, say: Say, part_rows: int = PART_ROWS
+    job: ExportJob, folder: Path, by: str | None, say: PrintLine, part_rows: int = MAX_PART_ROWS
 ) -> Manifest:
     """Fill a directory with the selection; raises ExportError.
 
@@ -57,7 +57,7 @@ def export_directory(
     on; until it is replaced, at the very end, the export before stands as it stood.
     """
     with _locked(folder):
-        work = _Work(job, folder, by, part_rows)
+        work = _DirectoryExport(job, folder, by, part_rows)
         work.take_up(say)
         work.fill()
         return work.finish()
@@ -68,9 +68,9 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _require_ours(folder)
-        lock = (folder / LOCK).open("wb")
+        lock = (folder / LOCK_FILE).open("wb")
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise write_error(folder, error) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,15 +80,22 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _require_ours(folder: Path) -> None:
-    ours = (NAME, UNDER_WAY, JOURNAL, LOCK, f".{NAME}.partial", f".{JOURNAL}.partial")
+    ours = (
+        MANIFEST_NAME,
+        PARTIAL_DIRECTORY,
+        JOURNAL_FILE,
+        LOCK_FILE,
+        f".{MANIFEST_NAME}.partial",
+        f".{JOURNAL_FILE}.partial",
+    )
     for found in folder.iterdir():
-        if found.name not in ours and not found.name.startswith(DATA):
+        if found.name not in ours and not found.name.startswith(DATA_PREFIX):
             raise ExportError(f"{folder}: {found.name} is no export's; name a new or an empty directory")
 
 
 @dataclass(slots=True)
-class _Work:
-    job: Job
+class _DirectoryExport:
+    job: ExportJob
     folder: Path
     by: str | None
     part_rows: int
@@ -97,19 +104,19 @@ class _Work:
     @property
     def at(self) -> Path:
         """The directory being filled."""
-        return self.folder / UNDER_WAY
+        return self.folder / PARTIAL_DIRECTORY
 
     @property
     def key(self) -> str:
         """What makes two exports the same: interrupted, one goes on as the other."""
         choice = self.job.choice
         told: dict[str, Any] = {**choice.wanted.as_dict(), "after": choice.wanted.after, "by": self.by}
-        empty = self.job.manifest(None, (), Tally())
+        empty = self.job.manifest(None, (), ExportCounts())
         told |= {"format": empty.format, "schema": empty.schema, "columns": dict(empty.columns)}
         told |= {"archive": choice.archive, "cursor": choice.cursor, "part_rows": self.part_rows}
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
-    def take_up(self, say: Say) -> None:
+    def take_up(self, say: PrintLine) -> None:
         """Go on with what was interrupted when it is the same export of the same state; else start over."""
         left = self._left_behind()
         if left and left.key == self.key and all(self._stands(done.part) for done in left.done):
@@ -127,11 +134,11 @@ class _Work:
 
     def _left_behind(self) -> _Journal | None:
         try:
-            return _JOURNAL.validate_json((self.folder / JOURNAL).read_bytes())
+            return _JOURNAL.validate_json((self.folder / JOURNAL_FILE).read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
 
-    def _stands(self, part: Part) -> bool:
+    def _stands(self, part: ManifestFile) -> bool:
         file = self.at / part.path
         return file.is_file() and file.stat().st_size == part.bytes
 
@@ -159,51 +166,51 @@ class _Work:
             path = f"{folder}part-{number:05d}{self.job.form.suffix}"
             self._write(path, told, chain((first,), self._fitting(first, chunks)))
 
-    def _fitting(self, first: Chunk, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    def _fitting(self, first: ArticleChunk, chunks: Iterator[ArticleChunk]) -> Iterator[ArticleChunk]:
         """The chunks that go into the same file as the first."""
         rows = len(first.ids)
         while rows < self.part_rows and (chunk := next(chunks, None)) is not None:
             rows += len(chunk.ids)
             yield chunk
 
-    def _write(self, path: str, told: dict[str, str | None], chunks: Iterator[Chunk]) -> None:
+    def _write(self, path: str, told: dict[str, str | None], chunks: Iterator[ArticleChunk]) -> None:
         form = self.job.form
-        with whole(self.at / path) as stream:
+        with atomic_file(self.at / path) as stream:
             tally = write_rows(self.job.choice, chunks, form.open(stream, self.by if told else None))
-        part = Part(path, tally.rows, stream.bytes, stream.sha256, told)
-        self.journal.done.append(_Done(part, tally.last, tally.gone, tally.left, tally.storied))
+        part = ManifestFile(path, tally.rows, stream.bytes, stream.sha256, told)
+        self.journal.done.append(_FinishedPart(part, tally.last, tally.gone, tally.left, tally.storied))
         text = json.dumps(asdict(self.journal), ensure_ascii=False)
-        write_whole(self.folder / JOURNAL, text)
+        write_atomically(self.folder / JOURNAL_FILE, text)
 
     def finish(self) -> Manifest:
         """Give the files their place, then the manifest its name, then clear away what was before."""
         done = self.journal.done
         try:
             data = self._place()
-            tally = Tally(
+            tally = ExportCounts(
                 sum(one.part.rows for one in done),
                 sum(one.gone for one in done),
                 sum(one.left for one in done),
                 sum(one.storied for one in done),
             )
             parts = tuple(
-                Part(f"{data.name}/{p.path}", p.rows, p.bytes, p.sha256, p.partition)
+                ManifestFile(f"{data.name}/{p.path}", p.rows, p.bytes, p.sha256, p.partition)
                 for p in (one.part for one in done)
             )
             made = self.job.manifest(self.by, parts, tally)
-            write_whole(self.folder / NAME, made.text())
-            (self.folder / JOURNAL).unlink(missing_ok=True)
-            for old in self.folder.glob(f"{DATA}*"):
+            write_atomically(self.folder / MANIFEST_NAME, made.text())
+            (self.folder / JOURNAL_FILE).unlink(missing_ok=True)
+            for old in self.folder.glob(f"{DATA_PREFIX}*"):
                 if old != data:
                     shutil.rmtree(old)
         except OSError as error:
-            raise cannot_write(self.folder, error) from error
+            raise write_error(self.folder, error) from error
         return made
 
     def _place(self) -> Path:
         self.at.mkdir(exist_ok=True)
         sync_folder(self.at)
-        stem = f"{DATA}{self.job.choice.cursor:09d}"
+        stem = f"{DATA_PREFIX}{self.job.choice.cursor:09d}"
         taken = {path.name for path in self.folder.glob(f"{stem}*")}
         name = next(n for n in (stem, *(f"{stem}-{at}" for at in range(2, len(taken) + 3))) if n not in taken)
         os.rename(self.at, self.folder / name)  # noqa: PTH104 - Path.rename says the same

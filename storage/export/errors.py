@@ -17,7 +17,7 @@ class CursorError(ExportError):
     """A cursor this archive never gave: it lies beyond the end, or belongs to another archive."""
 
 
-def cannot_write(path: Path, error: OSError) -> ExportError:
+def write_error(path: Path, error: OSError) -> ExportError:
     """What to tell when a file of an export cannot be written."""
     return ExportError(
         f"{path}: {error.strerror or error}; nothing was exported, what stood there before is as it was"

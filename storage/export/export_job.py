@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from storage.export.atomic_write import whole, write_whole
-from storage.export.export_queries import Found, find
-from storage.export.manifest import Manifest, Part, beside
-from storage.export.protocols import Format, Sheet, Stream
-from storage.export.row import SCHEMA
-from storage.export.selection import Choice, Chunk
+from storage.export.atomic_write import atomic_file, write_atomically
+from storage.export.export_queries import ExportBatch, read_batch
+from storage.export.manifest import Manifest, ManifestFile, manifest_path
+from storage.export.protocols import ByteStream, ExportFormat, ExportWriter
+from storage.export.row import SCHEMA_VERSION
+from storage.export.selection import ArticleChunk, SelectedArticles
 from storage.export.types import column_types
 
-MOST_WAITING = 1  # parts made and not yet being written
+MAX_WAITING_PARTS = 1  # parts made and not yet being written
 
 
 @dataclass(slots=True)
-class Tally:
+class ExportCounts:
     """What was written."""
 
     rows: int = 0
@@ -32,7 +32,7 @@ class Tally:
     storied: int = 0
     last: int = 0  # where the next part begins
 
-    def add(self, chunk: Chunk, found: Found) -> None:
+    def add(self, chunk: ArticleChunk, found: ExportBatch) -> None:
         """Count a chunk."""
         self.rows += len(chunk.ids)
         self.gone += found.gone
@@ -41,17 +41,17 @@ class Tally:
         self.last = chunk.last
 
 
-class _Behind:
+class _BackgroundWriter:
     """Writes one part while the next are made: that is Python's work, writing mostly is not."""
 
-    def __init__(self, sheet: Sheet, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, sheet: ExportWriter, pool: ThreadPoolExecutor) -> None:
         self._sheet = sheet
         self._pool = pool
         self._under_way: deque[Future[None]] = deque()
 
-    def write(self, found: Found) -> None:
+    def write(self, found: ExportBatch) -> None:
         for part in self._sheet.parts(found):
-            self.wait(MOST_WAITING)
+            self.wait(MAX_WAITING_PARTS)
             self._under_way.append(self._pool.submit(self._sheet.write, part))
 
     def wait(self, most: int = 0) -> None:
@@ -61,15 +61,15 @@ class _Behind:
 
 
 @contextmanager
-def _behind(sheet: Sheet) -> Iterator[_Behind]:
+def _background_writer(sheet: ExportWriter) -> Iterator[_BackgroundWriter]:
     with ThreadPoolExecutor(1, "export") as pool:
-        made = _Behind(sheet, pool)
+        made = _BackgroundWriter(sheet, pool)
         yield made
         made.wait()
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _without_garbage_collection() -> Iterator[None]:
     """Without the collector of cycles: rows have none, and it would walk through every one of them."""
     was = gc.isenabled()
     gc.disable()
@@ -80,12 +80,12 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def write_rows(choice: Choice, chunks: Iterable[Chunk], sheet: Sheet) -> Tally:
+def write_rows(choice: SelectedArticles, chunks: Iterable[ArticleChunk], sheet: ExportWriter) -> ExportCounts:
     """Write these chunks and end the sheet."""
-    tally = Tally()
-    with _uncollected(), _behind(sheet) as behind:
+    tally = ExportCounts()
+    with _without_garbage_collection(), _background_writer(sheet) as behind:
         for chunk in chunks:
-            found = find(choice.connection, chunk.ids, chunk.left)
+            found = read_batch(choice.connection, chunk.ids, chunk.left)
             tally.add(chunk, found)
             behind.write(found)
     sheet.close()
@@ -93,18 +93,18 @@ def write_rows(choice: Choice, chunks: Iterable[Chunk], sheet: Sheet) -> Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ExportJob:
     """What is to be exported, as what, and when that was asked."""
 
-    choice: Choice
-    form: Format
+    choice: SelectedArticles
+    form: ExportFormat
     now: datetime
 
-    def manifest(self, by: str | None, parts: tuple[Part, ...], tally: Tally) -> Manifest:
+    def manifest(self, by: str | None, parts: tuple[ManifestFile, ...], tally: ExportCounts) -> Manifest:
         """What the export holds."""
         return Manifest(
             format=self.form.name,
-            schema=SCHEMA,
+            schema=SCHEMA_VERSION,
             archive=self.choice.archive,
             cursor=self.choice.cursor,
             since=self.choice.wanted.after,
@@ -120,20 +120,20 @@ class Job:
         )
 
 
-def export_stream(job: Job, stream: Stream) -> Tally:
+def export_stream(job: ExportJob, stream: ByteStream) -> ExportCounts:
     """Write the selection to a stream, in bounded memory."""
     return write_rows(job.choice, job.choice.chunks(), job.form.open(stream))
 
 
-def export_file(job: Job, path: Path) -> Manifest:
+def export_file(job: ExportJob, path: Path) -> Manifest:
     """Write the selection to a file, and its manifest beside it; raises ExportError.
 
     Both appear whole or not at all, the manifest last: a file that is not the one its manifest was made
     for was written by an export that was interrupted in between.
     """
-    with whole(path) as stream:
+    with atomic_file(path) as stream:
         tally = export_stream(job, stream)
-    part = Part(path.name, tally.rows, stream.bytes, stream.sha256)
+    part = ManifestFile(path.name, tally.rows, stream.bytes, stream.sha256)
     made = job.manifest(None, (part,), tally)
-    write_whole(beside(path), made.text())
+    write_atomically(manifest_path(path), made.text())
     return made

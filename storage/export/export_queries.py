@@ -36,10 +36,10 @@ from storage.database.schema import (
     revisions,
 )
 
-Told = Sequence[Any]  # one row of a statement below, its columns in their order
+SqlRow = Sequence[Any]  # one row of a statement below, its columns in their order
 
 
-class stamp(FunctionElement[str]):  # noqa: N801 - a function of SQL
+class rfc3339(FunctionElement[str]):  # noqa: N801 - a function of SQL
     """An instant as RFC 3339 in UTC, written out by the database: no datetime is made of it."""
 
     type = String()
@@ -66,20 +66,20 @@ class utf8(FunctionElement[bytes]):  # noqa: N801 - a function of SQL
     inherit_cache = True
 
 
-class listed(FunctionElement[int]):  # noqa: N801 - a function of SQL
+class json_ids(FunctionElement[int]):  # noqa: N801 - a function of SQL
     """The numbers in a JSON array: one parameter however many, so that the statement stays the same."""
 
     type = BigInteger()
     inherit_cache = True
 
 
-@compiles(stamp, "sqlite")
-def _stamp_sqlite(element: stamp, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+@compiles(rfc3339, "sqlite")
+def _stamp_sqlite(element: rfc3339, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     return f"(replace({compiler.process(element.clauses, **kw)}, ' ', 'T') || 'Z')"
 
 
-@compiles(stamp, "postgresql")
-def _stamp_postgresql(element: stamp, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+@compiles(rfc3339, "postgresql")
+def _stamp_postgresql(element: rfc3339, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     inner = compiler.process(element.clauses, **kw)
     return f"""to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
@@ -94,19 +94,19 @@ def _utf8_postgresql(element: utf8, compiler: SQLCompiler, **kw: Any) -> str:  #
     return f"CAST({compiler.process(element.clauses, **kw)} AS text)"
 
 
-@compiles(listed, "sqlite")
-def _listed_sqlite(element: listed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+@compiles(json_ids, "sqlite")
+def _listed_sqlite(element: json_ids, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     return f"(SELECT value FROM json_each({compiler.process(element.clauses, **kw)}))"  # noqa: S608 - a parameter
 
 
-@compiles(listed, "postgresql")
-def _listed_postgresql(element: listed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+@compiles(json_ids, "postgresql")
+def _listed_postgresql(element: json_ids, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     array = f"CAST({compiler.process(element.clauses, **kw)} AS jsonb)"
     return f"(SELECT CAST(value AS bigint) FROM jsonb_array_elements_text({array}))"  # noqa: S608 - a parameter
 
 
-def _among(column: Column[Any]) -> ColumnElement[bool]:
-    return column.bool_op("IN")(listed(bindparam("ids", type_=String())))
+def _id_in(column: Column[Any]) -> ColumnElement[bool]:
+    return column.bool_op("IN")(json_ids(bindparam("ids", type_=String())))
 
 
 _TEXTS = (
@@ -117,24 +117,24 @@ _TEXTS = (
         utf8(revisions.c.body),
         revisions.c.exact,
         revisions.c.content,
-        stamp(revisions.c.noticed_at),
-        stamp(articles.c.first_seen),
-        stamp(articles.c.changed_at),
-        stamp(articles.c.gone_at),
+        rfc3339(revisions.c.noticed_at),
+        rfc3339(articles.c.first_seen),
+        rfc3339(articles.c.changed_at),
+        rfc3339(articles.c.gone_at),
         articles.c.story_id,
     )
     .join(revisions, revisions.c.id == articles.c.revision_id)
-    .where(_among(articles.c.id))
+    .where(_id_in(articles.c.id))
 )
 # An article's first address shows what the article says; only a copy's record has to be read.
-_PLACES = (
+_APPEARANCES = (
     select(
         appearances.c.article_id,
         appearances.c.site,
         appearances.c.url,
-        stamp(appearances.c.first_seen),
-        stamp(appearances.c.last_seen),
-        stamp(appearances.c.gone_at),
+        rfc3339(appearances.c.first_seen),
+        rfc3339(appearances.c.last_seen),
+        rfc3339(appearances.c.gone_at),
         case(
             (
                 or_(appearances.c.url != articles.c.url, appearances.c.site != articles.c.site),
@@ -143,16 +143,16 @@ _PLACES = (
         ),
     )
     .join(articles, articles.c.id == appearances.c.article_id)
-    .where(_among(appearances.c.article_id))
+    .where(_id_in(appearances.c.article_id))
     .order_by(appearances.c.id)
 )
 # Of articles with more than one text; the only text of the others is at hand already.
-_NOTED = (
-    select(revisions.c.article_id, revisions.c.number, stamp(revisions.c.noticed_at), revisions.c.content)
-    .where(_among(revisions.c.article_id))
+_REVISIONS = (
+    select(revisions.c.article_id, revisions.c.number, rfc3339(revisions.c.noticed_at), revisions.c.content)
+    .where(_id_in(revisions.c.article_id))
     .order_by(revisions.c.number)
 )
-_FILED = (
+_FILES = (
     select(
         article_files.c.article_id,
         files.c.id,
@@ -172,17 +172,17 @@ _FILED = (
     )
     .join(files, files.c.id == article_files.c.file_id)
     .outerjoin(file_contents, file_contents.c.digest == files.c.digest)
-    .where(_among(article_files.c.article_id))
+    .where(_id_in(article_files.c.article_id))
     .order_by(article_files.c.current.desc(), article_files.c.place, files.c.id)
 )
-_TOLD = (
+_CHANGES = (
     select(changes.c.article_id, changes.c.seq, changes.c.kind)
-    .where(_among(changes.c.article_id))
+    .where(_id_in(changes.c.article_id))
     .order_by(changes.c.seq)
 )
 
 
-class Text(NamedTuple):
+class ArticleText(NamedTuple):
     """An article and its newest text, as _TEXTS has it."""
 
     id: int
@@ -199,23 +199,23 @@ class Text(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ExportBatch:
     """What the tables say of some articles, each statement's rows by article."""
 
     ids: Sequence[int]
     left: frozenset[int]  # those no longer selected
-    told: dict[int, Told]  # seq and kind of the last change
-    texts: dict[int, Text]
-    places: dict[int, list[Told]]
-    noted: dict[int, list[Told]]  # as Noted has it, of articles with more than one text
-    files: dict[int, dict[int, Told]]  # by the file's number, each once
+    told: dict[int, SqlRow]  # seq and kind of the last change
+    texts: dict[int, ArticleText]
+    places: dict[int, list[SqlRow]]
+    noted: dict[int, list[SqlRow]]  # as Noted has it, of articles with more than one text
+    files: dict[int, dict[int, SqlRow]]  # by the file's number, each once
 
-    def noted_of(self, key: int) -> list[Told]:
+    def noted_of(self, key: int) -> list[SqlRow]:
         """The texts an article had, as Noted has them: the only one of most is at hand with the article."""
         text = self.texts[key]
         return self.noted.get(key) or [(text.number, text.noticed_at, text.content)]
 
-    def files_of(self, key: int) -> list[Told]:
+    def files_of(self, key: int) -> list[SqlRow]:
         """Its files, as Filed has them."""
         return [file[2:] for file in self.files[key].values()] if key in self.files else []
 
@@ -230,48 +230,48 @@ class Found:
         return sum(text.story is not None for text in self.texts.values())
 
 
-def find(connection: Connection, ids: Sequence[int], left: frozenset[int] = frozenset()) -> Found:
+def read_batch(connection: Connection, ids: Sequence[int], left: frozenset[int] = frozenset()) -> ExportBatch:
     """What the tables say of the articles `ids`."""
-    asked = _asked(ids)
-    texts = {row[0]: Text._make(row) for row in connection.execute(_TEXTS, asked)}
+    asked = _ids_parameter(ids)
+    texts = {row[0]: ArticleText._make(row) for row in connection.execute(_TEXTS, asked)}
     edited = [key for key, text in texts.items() if text.number > 1]
-    return Found(
+    return ExportBatch(
         ids,
         left,
-        {key: told for key, *told in connection.execute(_TOLD, asked)},
+        {key: told for key, *told in connection.execute(_CHANGES, asked)},
         texts,
-        _grouped(connection.execute(_PLACES, asked)),
-        _noted(connection, edited),
-        _files(connection.execute(_FILED, asked)),
+        _rows_by_article(connection.execute(_APPEARANCES, asked)),
+        _revisions_by_article(connection, edited),
+        _files_by_article(connection.execute(_FILES, asked)),
     )
 
 
-def _asked(ids: Sequence[int]) -> dict[str, str]:
+def _ids_parameter(ids: Sequence[int]) -> dict[str, str]:
     return {"ids": f"[{','.join(map(str, ids))}]"}
 
 
-def _grouped(rows: Iterable[Told]) -> dict[int, list[Told]]:
-    found: dict[int, list[Told]] = defaultdict(list)
+def _rows_by_article(rows: Iterable[SqlRow]) -> dict[int, list[SqlRow]]:
+    found: dict[int, list[SqlRow]] = defaultdict(list)
     for row in rows:
         found[row[0]].append(row)
     return found
 
 
-def _noted(connection: Connection, edited: Sequence[int]) -> dict[int, list[Told]]:
-    found: dict[int, list[Told]] = defaultdict(list)
-    for key, *noted in connection.execute(_NOTED, _asked(edited)) if edited else ():
+def _revisions_by_article(connection: Connection, edited: Sequence[int]) -> dict[int, list[SqlRow]]:
+    found: dict[int, list[SqlRow]] = defaultdict(list)
+    for key, *noted in connection.execute(_REVISIONS, _ids_parameter(edited)) if edited else ():
         found[key].append(noted)
     return found
 
 
-def _files(rows: Iterable[Told]) -> dict[int, dict[int, Told]]:
-    found: dict[int, dict[int, Told]] = defaultdict(dict)
+def _files_by_article(rows: Iterable[SqlRow]) -> dict[int, dict[int, SqlRow]]:
+    found: dict[int, dict[int, SqlRow]] = defaultdict(dict)
     for row in rows:
         found[row[0]].setdefault(row[1], row)
     return found
 
 
-def shown(place: Told, author: str | None, day: str | None) -> Told:
+def appearance_values(place: SqlRow, author: str | None, day: str | None) -> SqlRow:
     """An address as Shown has it; who and when is printed there is its article's, or its own record's."""
     _, site, url, first_seen, last_seen, gone_at, record = place
     if record is not None:

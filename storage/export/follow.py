@@ -12,27 +12,27 @@ from sqlalchemy import Connection, Engine
 
 from storage.articles import changes
 from storage.database.engine import snapshot
-from storage.export.atomic_write import write_whole
-from storage.export.errors import cannot_write
-from storage.export.export_queries import find
-from storage.export.manifest import PIECE, Cursor
-from storage.export.row import Row
-from storage.export.rows import lines, quoted, rows
-from storage.export.selection import Choice, Selection
+from storage.export.atomic_write import write_atomically
+from storage.export.errors import write_error
+from storage.export.export_queries import read_batch
+from storage.export.manifest import READ_BYTES, FeedCursor
+from storage.export.row import JsonRow
+from storage.export.rows import batch_rows, json_lines, json_string
+from storage.export.selection import SelectedArticles, Selection
 
-MOST = 500  # changes told at once
-FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds; doubled while nothing comes
+MAX_BATCH_CHANGES = 500  # changes told at once
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.02, 1.0  # seconds; doubled while nothing comes
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ChangeBatch:
     """What was committed since a cursor."""
 
     lines: bytes  # JSON Lines, one a change; none for changes outside the selection
-    cursor: Cursor
+    cursor: FeedCursor
 
 
-def batch(engine: Engine, wanted: Selection, most: int = MOST) -> Batch:
+def read_changes(engine: Engine, wanted: Selection, most: int = MAX_BATCH_CHANGES) -> ChangeBatch:
     """The next changes after `wanted.after`, each with its article as it is now; raises CursorError.
 
     Sequence numbers rise by one from line to line unless the selection is narrowed, so that a consumer can
@@ -41,49 +41,49 @@ def batch(engine: Engine, wanted: Selection, most: int = MOST) -> Batch:
     after = wanted.after or 0
     with snapshot(engine) as connection:
         if changes.newest(connection) == after:  # nothing new: what most calls find
-            return Batch(b"", Cursor(after, changes.identity(connection)))
-        choice = Choice(connection, wanted)
+            return ChangeBatch(b"", FeedCursor(after, changes.identity(connection)))
+        choice = SelectedArticles(connection, wanted)
         told = list(changes.read(connection, after, most))
         found = list(_rows(connection, choice, told))
-    return Batch(b"".join(lines(found)), Cursor(told[-1].seq, choice.archive))
+    return ChangeBatch(b"".join(json_lines(found)), FeedCursor(told[-1].seq, choice.archive))
 
 
-def _rows(connection: Connection, choice: Choice, told: list[changes.Change]) -> Iterator[Row]:
+def _rows(connection: Connection, choice: SelectedArticles, told: list[changes.Change]) -> Iterator[JsonRow]:
     """A row for each change of an article that is in the selection, or may have been before the cursor."""
     distinct = list(dict.fromkeys(change.article_id for change in told))
     ids, left = choice.sifted(distinct, choice.wanted.after or 0)
-    made = {row["id"]: row for row in rows(find(connection, ids, left), quoted)}
+    made = {row["id"]: row for row in batch_rows(read_batch(connection, ids, left), json_string)}
     for change in told:
         if row := made.get(change.article_id):
             yield {**row, "seq": change.seq, "change": change.kind.value}
 
 
-def follow(
+def follow_changes(
     engine: Engine,
     wanted: Selection,
     write: Callable[[bytes], None],
-    kept: Callable[[Cursor], None],
+    kept: Callable[[FeedCursor], None],
     wait: Callable[[float], bool],
-) -> Cursor:
+) -> FeedCursor:
     """Tell changes from `wanted.after` on until `wait(seconds)` answers True; returns where it ended.
 
     `write` gets whole lines and returns when they are out of our hands; then `kept` is called with the
     cursor. After a crash between the two the same lines are told again: at least once, never less. No
     transaction is open while either runs, so a slow reader holds up nobody.
     """
-    after, pause = wanted.after or 0, FIRST_PAUSE
+    after, pause = wanted.after or 0, FIRST_PAUSE_SECONDS
     while True:
-        found = batch(engine, replace(wanted, after=after))
+        found = read_changes(engine, replace(wanted, after=after))
         if found.cursor.seq > after:
             write(found.lines)
             kept(found.cursor)
             after, pause = found.cursor.seq, 0.0
         if wait(pause):
             return found.cursor
-        pause = min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
+        pause = min(max(2 * pause, FIRST_PAUSE_SECONDS), MAX_PAUSE_SECONDS)
 
 
-class Appended:
+class LineAppender:
     """A file that lines are appended to; what a crash left of a line is taken off first."""
 
     def __init__(self, path: Path) -> None:
@@ -91,13 +91,13 @@ class Appended:
             self._stream = path.open("ab+")
             self._mend()
         except OSError as error:
-            raise cannot_write(path, error) from error
+            raise write_error(path, error) from error
         self._path = path
 
     def _mend(self) -> None:
         end = self._stream.seek(0, os.SEEK_END)
         while end:
-            begin = max(0, end - PIECE)
+            begin = max(0, end - READ_BYTES)
             self._stream.seek(begin)
             newline = self._stream.read(end - begin).rfind(b"\n")
             if newline >= 0:
@@ -117,9 +117,9 @@ class Appended:
             self._stream.flush()
             os.fsync(self._stream.fileno())
         except OSError as error:
-            raise cannot_write(self._path, error) from error
+            raise write_error(self._path, error) from error
 
 
-def keep_cursor(path: Path, cursor: Cursor) -> None:
+def write_cursor(path: Path, cursor: FeedCursor) -> None:
     """Keep a cursor in a file, whole; raises ExportError."""
-    write_whole(path, json.dumps({"cursor": cursor.seq, "archive": cursor.archive}) + "\n")
+    write_atomically(path, json.dumps({"cursor": cursor.seq, "archive": cursor.archive}) + "\n")

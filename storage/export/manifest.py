@@ -13,12 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from storage.export.errors import CursorError, ExportError
 
-NAME = "manifest.json"  # in an export's directory; beside a single file it has that file's name before it
-PIECE = 1 << 20  # bytes read at once
+MANIFEST_NAME = (
+    "manifest.json"  # in an export's directory; beside a single file it has that file's name before it
+)
+READ_BYTES = 1 << 20  # bytes read at once
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ManifestFile:
     """One file of an export."""
 
     path: str  # seen from the manifest, with forward slashes
@@ -44,7 +46,7 @@ class Manifest:
     gone: int  # of the rows: no address shows them any more
     left: int  # of the rows: changed so that they are no longer in the selection
     columns: Mapping[str, str]  # name and type, in order
-    files: tuple[Part, ...]
+    files: tuple[ManifestFile, ...]
     storied: int | None = (
         None  # of the rows: in a story, their text is that of other articles too; none = not counted
     )
@@ -65,33 +67,33 @@ def read_manifest(path: Path) -> Manifest:
         raise ExportError(f"{path}: not a manifest of an export: {error.errors()[0]['msg']}") from error
 
 
-def beside(path: Path) -> Path:
+def manifest_path(path: Path) -> Path:
     """Where the manifest of a single file stands."""
-    return path.with_name(f"{path.name}.{NAME}")
+    return path.with_name(f"{path.name}.{MANIFEST_NAME}")
 
 
-def problems(path: Path) -> tuple[str, ...]:
+def manifest_problems(path: Path) -> tuple[str, ...]:
     """What is wrong with the files a manifest names, one line each; empty = the export is whole."""
     found = []
     for part in read_manifest(path).files:
         file = path.parent / part.path
         if not file.is_file():
             found.append(f"{file}: missing")
-        elif file.stat().st_size != part.bytes or _digest(file) != part.sha256:
+        elif file.stat().st_size != part.bytes or _file_digest(file) != part.sha256:
             found.append(f"{file}: not the file the manifest was made for")
     return tuple(found)
 
 
-def _digest(path: Path) -> str:
+def _file_digest(path: Path) -> str:
     made = hashlib.sha256()
     with path.open("rb") as stream:
-        while piece := stream.read(PIECE):
+        while piece := stream.read(READ_BYTES):
             made.update(piece)
     return made.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class FeedCursor:
     """A place in the feed of changes, and the archive it is of when that is known."""
 
     seq: int
@@ -107,13 +109,13 @@ class Cursor:
         return self.seq
 
 
-def read_cursor(told: str) -> Cursor:
+def read_cursor(told: str) -> FeedCursor:
     """A cursor: a number, or a file that has one (a manifest, or what --follow keeps); raises ExportError."""
     if told.isascii() and told.isdigit():
-        return Cursor(int(told))
+        return FeedCursor(int(told))
     try:
         kept = json.loads(Path(told).read_bytes())
-        return Cursor(int(kept["cursor"]), str(kept["archive"]))
+        return FeedCursor(int(kept["cursor"]), str(kept["archive"]))
     except OSError as error:
         raise ExportError(f"{told}: neither a cursor nor a file with one: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -7,27 +7,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from storage.export.errors import ExportError
-from storage.export.export_queries import Found
-from storage.export.protocols import Stream
-from storage.export.types import Kind, Type, column_types
+from storage.export.export_queries import ExportBatch
+from storage.export.protocols import ByteStream
+from storage.export.types import ColumnType, ValueKind, column_types
 
 try:
     import pyarrow as pa
     import pyarrow.parquet as arrow_parquet
 
-    from storage.export.columns import arrow_schema, table_of
+    from storage.export.columns import arrow_schema, arrow_table
 except ImportError:  # the extra is not installed: told when a Parquet file is asked for
     pa = None
 
 # Values that hardly repeat: a dictionary of them would be as large as they are.
-UNIQUE = frozenset(("id", "seq", "url", "title", "lead", "body", "raw", "exact", "content", "caption", "alt"))
-STATISTICS = ("id", "seq", "day", "published_at", "site")  # what readers skip row groups by
-LEVEL = 3  # of zstd
-GROUP = 5000  # rows of a row group; with a thousand writing takes a third more, and 5 % more room
+UNIQUE_VALUES = frozenset(
+    ("id", "seq", "url", "title", "lead", "body", "raw", "exact", "content", "caption", "alt")
+)
+STATISTICS_COLUMNS = ("id", "seq", "day", "published_at", "site")  # what readers skip row groups by
+ZSTD_LEVEL = 3  # of zstd
+ROW_GROUP_ROWS = 5000  # rows of a row group; with a thousand writing takes a third more, and 5 % more room
 
 
-class _Sheet:
-    def __init__(self, stream: Stream, without: str | None) -> None:
+class _ParquetWriter:
+    def __init__(self, stream: ByteStream, without: str | None) -> None:
         self._schema = arrow_schema(without)
         self._waiting: list[Any] = []  # tables of the next row group
         kept = [(name, kind) for name, kind in column_types().items() if name != without]
@@ -35,18 +37,18 @@ class _Sheet:
             stream,
             self._schema,
             compression="zstd",
-            compression_level=LEVEL,
-            use_dictionary=[path for name, kind in kept for path in _leaves(name, kind)],
-            write_statistics=[name for name in STATISTICS if name != without],
+            compression_level=ZSTD_LEVEL,
+            use_dictionary=[path for name, kind in kept for path in _dictionary_paths(name, kind)],
+            write_statistics=[name for name in STATISTICS_COLUMNS if name != without],
         )
 
-    def parts(self, found: Found) -> Iterator[Found]:
+    def parts(self, found: ExportBatch) -> Iterator[ExportBatch]:
         if found.ids:
             yield found
 
-    def write(self, part: Found) -> None:
-        self._waiting.append(table_of(part, self._schema))
-        if sum(map(len, self._waiting)) >= GROUP:
+    def write(self, part: ExportBatch) -> None:
+        self._waiting.append(arrow_table(part, self._schema))
+        if sum(map(len, self._waiting)) >= ROW_GROUP_ROWS:
             self._write_group()
 
     def _write_group(self) -> None:
@@ -60,30 +62,30 @@ class _Sheet:
         self._file.close()
 
 
-def _leaves(name: str, kind: Type) -> Iterator[str]:
+def _dictionary_paths(name: str, kind: ColumnType) -> Iterator[str]:
     """The paths of a column's parts as Parquet names them, of those whose values repeat."""
     match kind.kind:
-        case Kind.LIST:
-            yield from _leaves(f"{name}.list.element", kind.inner[0][1])
-        case Kind.STRUCT:
+        case ValueKind.LIST:
+            yield from _dictionary_paths(f"{name}.list.element", kind.inner[0][1])
+        case ValueKind.STRUCT:
             for part, inner in kind.inner:
-                yield from _leaves(f"{name}.{part}", inner)
+                yield from _dictionary_paths(f"{name}.{part}", inner)
         case _:
-            if name.rpartition(".")[2] not in UNIQUE:
+            if name.rpartition(".")[2] not in UNIQUE_VALUES:
                 yield name
 
 
 @dataclass(frozen=True, slots=True)
-class Parquet:
+class ParquetFormat:
     """Apache Parquet; needs the extra `export`."""
 
     name: str = "parquet"
     suffix: str = ".parquet"
 
-    def open(self, stream: Stream, without: str | None = None) -> _Sheet:
+    def open(self, stream: ByteStream, without: str | None = None) -> _ParquetWriter:
         if pa is None:
             raise ExportError(
                 "Parquet needs pyarrow, which is not installed: pip install 'congdoan-archive[export]' "
                 "JSON Lines and CSV need nothing more"
             )
-        return _Sheet(stream, without)
+        return _ParquetWriter(stream, without)

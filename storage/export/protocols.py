@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from storage.export.export_queries import Found
+from storage.export.export_queries import ExportBatch
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """Where bytes go."""
 
     def write(self, data: bytes, /) -> Any:  # noqa: ANN401 - how many, which nobody asks
@@ -18,10 +18,10 @@ class Stream(Protocol):
         """Let nothing wait in memory."""
 
 
-class Sheet(Protocol):
+class ExportWriter(Protocol):
     """A file being written."""
 
-    def parts(self, found: Found) -> Iterator[Any]:
+    def parts(self, found: ExportBatch) -> Iterator[Any]:
         """Articles as what `write` takes: the work that needs Python, done by the thread that reads."""
 
     def write(self, part: Any) -> None:  # noqa: ANN401 - what `parts` made
@@ -31,7 +31,7 @@ class Sheet(Protocol):
         """Write what ends the file; the stream stays open."""
 
 
-class Format(Protocol):
+class ExportFormat(Protocol):
     """A form of export."""
 
     @property
@@ -42,5 +42,5 @@ class Format(Protocol):
     def suffix(self) -> str:
         """Of its files, with the dot."""
 
-    def open(self, stream: Stream, without: str | None = None) -> Sheet:
+    def open(self, stream: ByteStream, without: str | None = None) -> ExportWriter:
         """Begin a file; `without`: a column its directory's name tells already."""

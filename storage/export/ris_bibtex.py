@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 
 from storage.citations import bibtex, ris
 from storage.citations.reference import Cited, House, of_row
-from storage.export.export_queries import Found
-from storage.export.protocols import Stream
-from storage.export.rows import rows
+from storage.export.export_queries import ExportBatch
+from storage.export.protocols import ByteStream
+from storage.export.rows import batch_rows
 
 
 @dataclass(frozen=True, slots=True)
 class _ReferenceWriter:
-    stream: Stream
+    stream: ByteStream
     form: ReferenceFormat
 
-    def parts(self, found: Found) -> Iterator[bytes]:
+    def parts(self, found: ExportBatch) -> Iterator[bytes]:
         """Yield the references of the articles; one that is gone is cited like any other."""
         form = self.form
-        references = (form.reference_text(of_row(form.house, row)) for row in rows(found))
+        references = (form.reference_text(of_row(form.house, row)) for row in batch_rows(found))
         yield "".join(reference + form.separator for reference in references).encode()
 
     def write(self, part: bytes) -> None:
@@ -40,7 +40,7 @@ class ReferenceFormat:
     separator: str  # after every reference: an empty line
     house: House = field(default_factory=House)  # the archive that is named as the keeper
 
-    def open(self, stream: Stream, without: str | None = None) -> _ReferenceWriter:
+    def open(self, stream: ByteStream, without: str | None = None) -> _ReferenceWriter:
         return _ReferenceWriter(stream, self)
 
 

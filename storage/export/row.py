@@ -11,11 +11,11 @@ from typing_extensions import Doc
 
 from storage.records import Article, ChangeKind, FileStatus, UrlKind
 
-SCHEMA = 1  # raised when a field changes its meaning or goes; a new field does not raise it
+SCHEMA_VERSION = 1  # raised when a field changes its meaning or goes; a new field does not raise it
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ExportedAppearance:
     """One address an article stands, or stood, at."""
 
     site: Annotated[str, Doc("key of the site")]
@@ -28,7 +28,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class ExportedRevision:
     """One text the article has, or had."""
 
     number: Annotated[int, Doc("of the revision, from 1")]
@@ -37,7 +37,7 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class ExportedFile:
     """An attachment or image as it is kept; its text is in the archive, not in every row."""
 
     url: Annotated[str, Doc("canonical")]
@@ -81,16 +81,16 @@ class ExportRow(Article):
     story: Annotated[
         int | None, Doc("articles with one number are one text on several sites; none = nobody else's")
     ]
-    files: Annotated[tuple[Filed, ...], Doc("attachments and images, those the page offers now first")]
-    appearances: Annotated[tuple[Shown, ...], Doc("every address, the first seen first")]
-    revisions: Annotated[tuple[Noted, ...], Doc("every text it had, the first one first")]
+    files: Annotated[tuple[ExportedFile, ...], Doc("attachments and images, those the page offers now first")]
+    appearances: Annotated[tuple[ExportedAppearance, ...], Doc("every address, the first seen first")]
+    revisions: Annotated[tuple[ExportedRevision, ...], Doc("every text it had, the first one first")]
 
 
-Row = dict[str, Any]  # an ExportRow in the words of JSON; made by the thousand, so not made into objects
-ROW = TypeAdapter(ExportRow)
+JsonRow = dict[str, Any]  # an ExportRow in the words of JSON; made by the thousand, so not made into objects
+EXPORT_ROW = TypeAdapter(ExportRow)
 
 
-def _columns() -> tuple[str, ...]:
+def _column_order() -> tuple[str, ...]:
     read = {field.name for field in fields(Article)}
     names = [field.name for field in fields(ExportRow)]
     own = [name for name in names if name not in read]
@@ -98,11 +98,11 @@ def _columns() -> tuple[str, ...]:
     return (*own[:cut], *(name for name in names if name in read), *own[cut:])
 
 
-COLUMNS = _columns()  # in the order every format has them
+COLUMNS = _column_order()  # in the order every format has them
 # Every column, with what an article stored before a field existed has in it.
-EMPTY: Row = dict.fromkeys(COLUMNS) | {
+EMPTY_ROW: JsonRow = dict.fromkeys(COLUMNS) | {
     field.name: [] if field.default == () else field.default
     for field in fields(Article)
     if field.default is not MISSING
 }
-EMPTY |= {"schema": SCHEMA, "selected": True, "gone": False, "files": []}
+EMPTY_ROW |= {"schema": SCHEMA_VERSION, "selected": True, "gone": False, "files": []}

@@ -11,15 +11,15 @@ from typing import Any, get_type_hints
 
 from typing_extensions import Doc
 
-from storage.export.row import COLUMNS, ROW, SCHEMA, ExportRow
-from storage.export.types import Type, column_types
+from storage.export.row import COLUMNS, EXPORT_ROW, SCHEMA_VERSION, ExportRow
+from storage.export.types import ColumnType, column_types
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
-PRINTED = r"^\d\d:\d\d:\d\d$"
+SCHEMA_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+LOCAL_TIME_PATTERN = r"^\d\d:\d\d:\d\d$"
 
 
 @cache
-def meanings(record: type) -> dict[str, str]:
+def field_meanings(record: type) -> dict[str, str]:
     """Return the meaning of each field of a record: the `Doc` of its annotation; "" where it has none."""
     hints = get_type_hints(record, include_extras=True)
     return {field.name: _doc_of(hints[field.name]) for field in fields(record)}
@@ -30,45 +30,45 @@ def _doc_of(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     return next((doc.documentation for doc in docs), "")
 
 
-def schema() -> dict[str, Any]:
+def article_json_schema() -> dict[str, Any]:
     """The JSON Schema of a line of a JSON Lines export."""
-    made = ROW.json_schema(mode="serialization")
+    made = EXPORT_ROW.json_schema(mode="serialization")
     properties = made["properties"]
     made["properties"] = {name: properties[name] for name in COLUMNS}
     made["required"] = list(COLUMNS)
     made["additionalProperties"] = False
-    _describe(made, ExportRow)
+    _add_meanings(made, ExportRow)
     for record in _records():
-        _describe(made["$defs"][record.__name__], record)
-    made["properties"]["schema"]["const"] = SCHEMA
-    mend_times(made)
-    return {"$schema": DRAFT, **made, "title": f"One article of an export, version {SCHEMA}"}
+        _add_meanings(made["$defs"][record.__name__], record)
+    made["properties"]["schema"]["const"] = SCHEMA_VERSION
+    describe_local_times(made)
+    return {"$schema": SCHEMA_DRAFT, **made, "title": f"One article of an export, version {SCHEMA_VERSION}"}
 
 
-def mend_times(told: Any) -> None:  # noqa: ANN401 - a JSON Schema or a part of one
+def describe_local_times(told: Any) -> None:  # noqa: ANN401 - a JSON Schema or a part of one
     """JSON Schema's `time` has a zone; what pages print has none: say what it looks like instead."""
     if isinstance(told, dict):
         if told.get("format") == "time":
             del told["format"]
-            told["pattern"] = PRINTED
+            told["pattern"] = LOCAL_TIME_PATTERN
         told = list(told.values())
     if isinstance(told, list):
         for part in told:
-            mend_times(part)
+            describe_local_times(part)
 
 
-def _describe(told: dict[str, Any], record: type) -> None:
-    for name, said in meanings(record).items():
+def _add_meanings(told: dict[str, Any], record: type) -> None:
+    for name, said in field_meanings(record).items():
         if said and name in told["properties"]:
             told["properties"][name]["description"] = said
 
 
-def schema_text() -> str:
+def article_json_schema_text() -> str:
     """The JSON Schema as a file has it."""
-    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(article_json_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
-def _kinds() -> Iterator[Type]:
+def _column_types_within() -> Iterator[ColumnType]:
     """Every type of the columns and within them."""
     todo = list(column_types().values())
     while todo:
@@ -77,14 +77,14 @@ def _kinds() -> Iterator[Type]:
         todo += [inner for _, inner in kind.inner]
 
 
-def _records() -> dict[type, Type]:
+def _records() -> dict[type, ColumnType]:
     """The records that columns are made of, as they are met."""
-    return {kind.record: kind for kind in _kinds() if kind.record}
+    return {kind.record: kind for kind in _column_types_within() if kind.record}
 
 
-ABOUT = f"""# Data dictionary
+DICTIONARY_HEADER = f"""# Data dictionary
 
-Made by `python docs/make.py` from the records; do not edit. Version {SCHEMA} of the form. What the
+Made by `python docs/make.py` from the records; do not edit. Version {SCHEMA_VERSION} of the form. What the
 columns of an export mean, the same in JSON Lines, Parquet and CSV ([exports.md](exports.md) tells how one
 is made).
 
@@ -101,19 +101,19 @@ is made).
 """
 
 
-def dictionary_text() -> str:
+def data_dictionary() -> str:
     """The data dictionary: a table of columns, and one of each record within them."""
-    parts = [ABOUT, "## Columns", "", *_table(column_types().items(), ExportRow)]
+    parts = [DICTIONARY_HEADER, "## Columns", "", *_dictionary_table(column_types().items(), ExportRow)]
     for record, kind in _records().items():
         about = (inspect.getdoc(record) or "").splitlines()[0]
-        parts += ["", f"## {record.__name__}", "", about, "", *_table(kind.inner, record)]
+        parts += ["", f"## {record.__name__}", "", about, "", *_dictionary_table(kind.inner, record)]
     return "\n".join(parts) + "\n"
 
 
-def _table(columns: Any, record: type) -> Iterator[str]:  # noqa: ANN401 - pairs of name and type
+def _dictionary_table(columns: Any, record: type) -> Iterator[str]:  # noqa: ANN401 - pairs of name and type
     yield "| name | type | meaning |"
     yield "|---|---|---|"
-    said = meanings(record)
+    said = field_meanings(record)
     for name, kind in columns:
         told = said.get(name, "").replace("|", "\\|")
         if kind.choices:

@@ -10,47 +10,56 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from storage.export.export_queries import Found, find, shown
-from storage.export.row import EMPTY, Filed, Noted, Row, Shown
+from storage.export.export_queries import ExportBatch, appearance_values, read_batch
+from storage.export.row import EMPTY_ROW, ExportedAppearance, ExportedFile, ExportedRevision, JsonRow
 
-ZONE = 7 * 60  # minutes east of UTC in Viet Nam, when a page prints a time and no zone
+VIETNAM_OFFSET_MINUTES = 7 * 60  # minutes east of UTC in Viet Nam, when a page prints a time and no zone
 # What JSON escapes besides line breaks, quotes and backslashes; bodies have none as a rule.
-CONTROL = bytes(set(range(32)) - {ord("\n")})
-FEW = 100  # lines made at once: what fits a processor's cache takes half the time that a thousand take
-_FILED, _SHOWN, _NOTED = (tuple(field.name for field in fields(part)) for part in (Filed, Shown, Noted))
+CONTROL_BYTES = bytes(set(range(32)) - {ord("\n")})
+LINES_PER_CHUNK = (
+    100  # lines made at once: what fits a processor's cache takes half the time that a thousand take
+)
+_FILE_COLUMNS, _APPEARANCE_COLUMNS, _REVISION_COLUMNS = (
+    tuple(field.name for field in fields(part))
+    for part in (ExportedFile, ExportedAppearance, ExportedRevision)
+)
 
 
-def rows_of(connection: Connection, ids: Sequence[int], left: frozenset[int] = frozenset()) -> list[Row]:
+def read_rows(
+    connection: Connection, ids: Sequence[int], left: frozenset[int] = frozenset()
+) -> list[JsonRow]:
     """The articles as rows, in the order of `ids`; those in `left` are no longer selected."""
-    return list(rows(find(connection, ids, left)))
+    return list(batch_rows(read_batch(connection, ids, left)))
 
 
-def rows(found: Found, told: Callable[[bytes], Any] = bytes.decode) -> Iterator[Row]:
+def batch_rows(found: ExportBatch, told: Callable[[bytes], Any] = bytes.decode) -> Iterator[JsonRow]:
     """What was found as rows, in the order it was asked for; their bodies as `told` makes them of UTF-8."""
-    return (_row(found, key, told) for key in found.ids)
+    return (_json_row(found, key, told) for key in found.ids)
 
 
-def lines(told: Iterable[Row]) -> Iterator[bytes]:
+def json_lines(told: Iterable[JsonRow]) -> Iterator[bytes]:
     """Rows as lines of JSON in UTF-8, some at once."""
     left = iter(told)
-    while some := [orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in islice(left, FEW)]:
+    while some := [
+        orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in islice(left, LINES_PER_CHUNK)
+    ]:
         yield b"".join(some)
 
 
-def quoted(body: bytes) -> Any:  # noqa: ANN401 - a value for orjson
+def json_string(body: bytes) -> Any:  # noqa: ANN401 - a value for orjson
     """A text in UTF-8 as orjson takes it over into its line: decoded, it would have to be encoded again."""
-    if len(body.translate(None, CONTROL)) < len(body):
+    if len(body.translate(None, CONTROL_BYTES)) < len(body):
         return body.decode()
     told = body.replace(b"\\", rb"\\").replace(b'"', rb"\"").replace(b"\n", rb"\n")
     return orjson.Fragment(b'"%b"' % told)
 
 
-def _row(found: Found, key: int, told: Callable[[bytes], Any]) -> Row:
+def _json_row(found: ExportBatch, key: int, told: Callable[[bytes], Any]) -> JsonRow:
     text = found.texts[key]
     _, number, record, body, exact, content, noticed_at, first_seen, changed_at, gone_at, story = text
-    row: Row = {**EMPTY, **orjson.loads(record)}
-    if len(row) > len(EMPTY):  # stored when a field was known that is no more
-        row = {name: row[name] for name in EMPTY}
+    row: JsonRow = {**EMPTY_ROW, **orjson.loads(record)}
+    if len(row) > len(EMPTY_ROW):  # stored when a field was known that is no more
+        row = {name: row[name] for name in EMPTY_ROW}
     row["id"] = key
     row["revision"] = number
     row["seq"], row["change"] = found.told[key]
@@ -58,7 +67,7 @@ def _row(found: Found, key: int, told: Callable[[bytes], Any]) -> Row:
     row["body"] = told(body)
     if published := row["published"]:
         row["day"] = published["day"]
-        row["published_at"] = _instant(published)
+        row["published_at"] = _printed_instant(published)
     if gone_at:
         row["gone"] = True
         row["gone_at"] = gone_at
@@ -68,18 +77,18 @@ def _row(found: Found, key: int, told: Callable[[bytes], Any]) -> Row:
     row["exact"] = exact
     row["content"] = content
     row["story"] = story
-    row["files"] = [dict(zip(_FILED, file, strict=True)) for file in found.files_of(key)]
-    places = (shown(place, row["author"], row["day"]) for place in found.places.get(key, ()))
-    row["appearances"] = [dict(zip(_SHOWN, place, strict=True)) for place in places]
-    row["revisions"] = [dict(zip(_NOTED, noted, strict=True)) for noted in found.noted_of(key)]
+    row["files"] = [dict(zip(_FILE_COLUMNS, file, strict=True)) for file in found.files_of(key)]
+    places = (appearance_values(place, row["author"], row["day"]) for place in found.places.get(key, ()))
+    row["appearances"] = [dict(zip(_APPEARANCE_COLUMNS, place, strict=True)) for place in places]
+    row["revisions"] = [dict(zip(_REVISION_COLUMNS, noted, strict=True)) for noted in found.noted_of(key)]
     return row
 
 
-def _instant(printed: Row) -> str | None:
+def _printed_instant(printed: JsonRow) -> str | None:
     """The instant of a printed time; none when only a day was printed."""
     if not printed.get("time"):
         return None
     offset = printed.get("offset")
-    east = ZONE if offset is None else int(offset)
+    east = VIETNAM_OFFSET_MINUTES if offset is None else int(offset)
     sign = "-" if east < 0 else "+"
     return f"{printed['day']}T{printed['time']}{sign}{abs(east) // 60:02d}:{abs(east) % 60:02d}"

@@ -17,7 +17,7 @@ from storage.export.errors import CursorError, ExportError
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 
-BATCH = 1000  # articles read at once: some 10 MB
+CHUNK_ARTICLES = 1000  # articles read at once: some 10 MB
 PARTITIONS = ("site", "year")
 
 
@@ -66,7 +66,7 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class ArticleChunk:
     """Articles to be read at once."""
 
     ids: tuple[int, ...]
@@ -74,7 +74,7 @@ class Chunk:
     last: int  # where the next chunk begins
 
 
-class Choice:
+class SelectedArticles:
     """A selection over one snapshot of an archive; raises ExportError for what the archive does not know."""
 
     def __init__(self, connection: Connection, wanted: Selection) -> None:
@@ -85,8 +85,8 @@ class Choice:
         if wanted.after is not None:
             require_cursor(wanted.after, self.cursor)
         _require_sites(connection, wanted.sites)
-        self._conditions = _conditions(wanted)
-        self._matched = _matched(connection, wanted.query)
+        self._conditions = _selection_conditions(wanted)
+        self._matched = _matching_ids(connection, wanted.query)
 
     def partitions(self, by: str) -> list[Partition]:
         """The directories an export may have, in order."""
@@ -95,14 +95,16 @@ class Choice:
         values = sorted((None if value is None else str(value) for value in found), key=lambda v: v or "")
         return [Partition(by, value) for value in values]
 
-    def chunks(self, within: Partition | None = None, begin: int = 0, size: int = BATCH) -> Iterator[Chunk]:
+    def chunks(
+        self, within: Partition | None = None, begin: int = 0, size: int = CHUNK_ARTICLES
+    ) -> Iterator[ArticleChunk]:
         """What is to be exported, after the place `begin`: by article, or by change after a cursor."""
         while chunk := self._next(within, begin, size):
             begin = chunk.last
             if chunk.ids:
                 yield chunk
 
-    def _next(self, within: Partition | None, begin: int, size: int) -> Chunk | None:
+    def _next(self, within: Partition | None, begin: int, size: int) -> ArticleChunk | None:
         if self.wanted.after is not None:
             return self._changed(within, max(begin, self.wanted.after), size)
         chosen = select(articles.c.id).order_by(articles.c.id)
@@ -110,20 +112,20 @@ class Choice:
             chosen = chosen.where(within.condition())
         if self._matched is not None:
             return self._of_matched(chosen, begin, size)
-        chosen = _joined(chosen, self._conditions).where(articles.c.id > begin).limit(size)
+        chosen = _with_conditions(chosen, self._conditions).where(articles.c.id > begin).limit(size)
         ids = tuple(self.connection.scalars(chosen))
-        return Chunk(ids, frozenset(), ids[-1]) if ids else None
+        return ArticleChunk(ids, frozenset(), ids[-1]) if ids else None
 
-    def _of_matched(self, chosen: Select[Any], begin: int, size: int) -> Chunk | None:
+    def _of_matched(self, chosen: Select[Any], begin: int, size: int) -> ArticleChunk | None:
         assert self._matched is not None
         at = bisect_right(self._matched, begin)
         some = self._matched[at : at + size]
         if not some:
             return None
-        fit = _joined(chosen, self._conditions).where(articles.c.id.in_(list(some)))
-        return Chunk(tuple(self.connection.scalars(fit)), frozenset(), some[-1])
+        fit = _with_conditions(chosen, self._conditions).where(articles.c.id.in_(list(some)))
+        return ArticleChunk(tuple(self.connection.scalars(fit)), frozenset(), some[-1])
 
-    def _changed(self, within: Partition | None, begin: int, size: int) -> Chunk | None:
+    def _changed(self, within: Partition | None, begin: int, size: int) -> ArticleChunk | None:
         """Each article once, where its last change stands."""
         later = changes.alias()
         again = select(later.c.seq).where(later.c.article_id == changes.c.article_id)
@@ -136,7 +138,7 @@ class Choice:
         if not rows:
             return None
         ids, left = self.sifted([row.article_id for row in rows], self.wanted.after or 0)
-        return Chunk(ids, left, rows[-1].seq)
+        return ArticleChunk(ids, left, rows[-1].seq)
 
     def sifted(self, ids: Sequence[int], known: int) -> tuple[tuple[int, ...], frozenset[int]]:
         """Those of `ids` that fit, and those that do not but may have up to the change `known`."""
@@ -153,7 +155,7 @@ class Choice:
             return frozenset(ids)
         among = [key for key in ids if self._matches(key)]
         chosen = select(articles.c.id).where(articles.c.id.in_(among))
-        return frozenset(self.connection.scalars(_joined(chosen, self._conditions)))
+        return frozenset(self.connection.scalars(_with_conditions(chosen, self._conditions)))
 
     def _matches(self, key: int) -> bool:
         if self._matched is None:
@@ -179,21 +181,21 @@ def _require_sites(connection: Connection, wanted: tuple[str, ...]) -> None:
             raise ExportError(f"site {key}: the archive has nothing of it; `congdoan site list` names them")
 
 
-def _matched(connection: Connection, query: str | None) -> array[int] | None:
+def _matching_ids(connection: Connection, query: str | None) -> array[int] | None:
     """The ids of all that match, in order: eight bytes each, so a million take eight megabytes."""
     if query is None:
         return None
     return array("q", sorted(engine_for(connection).matching(connection, parse(query))))
 
 
-def _joined(chosen: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _with_conditions(chosen: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     if not conditions:
         return chosen
     told = chosen.join(revisions, revisions.c.id == articles.c.revision_id)
     return told.outerjoin(sites, sites.c.key == articles.c.site).where(*conditions)
 
 
-def _conditions(wanted: Selection) -> list[ColumnElement[bool]]:
+def _selection_conditions(wanted: Selection) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.sites:
         shown = select(appearances.c.article_id).where(appearances.c.site.in_(wanted.sites))

@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from storage.export.row import COLUMNS, ExportRow
 
 
-class Kind(Enum):
+class ValueKind(Enum):
     """The sorts of values an export has."""
 
     TEXT = "text"
@@ -26,56 +26,58 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Type:
+class ColumnType:
     """The type of a column or of a part of one."""
 
-    kind: Kind
+    kind: ValueKind
     optional: bool = False
-    inner: tuple[tuple[str, Type], ...] = ()  # of a list: one, nameless; of a struct: its fields
+    inner: tuple[tuple[str, ColumnType], ...] = ()  # of a list: one, nameless; of a struct: its fields
     choices: tuple[str, ...] = ()  # of a closed list
     record: type | None = None  # the dataclass of a struct
 
     def __str__(self) -> str:
         """As the data dictionary says it."""
         match self.kind:
-            case Kind.LIST:
+            case ValueKind.LIST:
                 return f"list of {self.inner[0][1]}"
-            case Kind.STRUCT:
+            case ValueKind.STRUCT:
                 return self.record.__name__ if self.record else "struct"
         return str(self.kind.value)
 
 
-PLAIN = {
-    str: Kind.TEXT,
-    int: Kind.INTEGER,
-    bool: Kind.BOOLEAN,
-    date: Kind.DAY,
-    datetime: Kind.INSTANT,
-    WallTime: Kind.TEXT,  # `14:05:00`: of what is printed, in no zone
+PLAIN_TYPES = {
+    str: ValueKind.TEXT,
+    int: ValueKind.INTEGER,
+    bool: ValueKind.BOOLEAN,
+    date: ValueKind.DAY,
+    datetime: ValueKind.INSTANT,
+    WallTime: ValueKind.TEXT,  # `14:05:00`: of what is printed, in no zone
 }
 
 
-def type_of(annotation: Any) -> Type:  # noqa: ANN401 - any annotation
+def column_type(annotation: Any) -> ColumnType:  # noqa: ANN401 - any annotation
     """The type an annotation stands for; raises TypeError for one no export has words for."""
     if get_origin(annotation) in {Union, types.UnionType}:
         (only,) = [part for part in get_args(annotation) if part is not type(None)]
-        made = type_of(only)
-        return Type(made.kind, True, made.inner, made.choices, made.record)
+        made = column_type(only)
+        return ColumnType(made.kind, True, made.inner, made.choices, made.record)
     if get_origin(annotation) is tuple:
-        return Type(Kind.LIST, inner=(("", type_of(get_args(annotation)[0])),))
+        return ColumnType(ValueKind.LIST, inner=(("", column_type(get_args(annotation)[0])),))
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return Type(Kind.TEXT, choices=tuple(member.value for member in annotation))
-    if annotation in PLAIN:
-        return Type(PLAIN[annotation])
+        return ColumnType(ValueKind.TEXT, choices=tuple(member.value for member in annotation))
+    if annotation in PLAIN_TYPES:
+        return ColumnType(PLAIN_TYPES[annotation])
     if is_dataclass(annotation):
         hints = get_type_hints(annotation)
-        inner = tuple((name, type_of(hint)) for name, hint in hints.items())
-        return Type(Kind.STRUCT, inner=inner, record=annotation if isinstance(annotation, type) else None)
+        inner = tuple((name, column_type(hint)) for name, hint in hints.items())
+        return ColumnType(
+            ValueKind.STRUCT, inner=inner, record=annotation if isinstance(annotation, type) else None
+        )
     raise TypeError(f"{annotation}: no export has a column for it")
 
 
 @cache
-def column_types() -> dict[str, Type]:
+def column_types() -> dict[str, ColumnType]:
     """The type of every column, in order."""
     hints = get_type_hints(ExportRow)
-    return {name: type_of(hints[name]) for name in COLUMNS}
+    return {name: column_type(hints[name]) for name in COLUMNS}

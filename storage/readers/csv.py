@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from storage.citations.reference import Cited
-from storage.export.csv import MARK, cell
+from storage.export.csv import BYTE_ORDER_MARK, csv_cell
 
 COLUMNS = (
     *("article", "revision", "title", "authors", "site", "day", "url"),
@@ -18,10 +18,10 @@ COLUMNS = (
 def table(rows: Iterable[tuple[Cited, str]], *, mark: bool = False) -> str:
     """(citation, note) pairs as RFC 4180 has them, below a line of names; `mark`: as Excel wants it."""
     text = io.StringIO(newline="")
-    text.write(MARK * mark)
+    text.write(BYTE_ORDER_MARK * mark)
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows([cell(value) for value in _values(cited, note)] for cited, note in rows)
+    writer.writerows([csv_cell(value) for value in _values(cited, note)] for cited, note in rows)
     return text.getvalue()
 
 

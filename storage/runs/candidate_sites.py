@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from storage.database.schema import candidates
 
 
-class Decision(StrEnum):
+class CandidateDecision(StrEnum):
     """What a person said of a candidate."""
 
     ACCEPTED = "accepted"
@@ -20,7 +20,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CandidateSighting:
     """One sighting of a link to a host."""
 
     host: str
@@ -31,7 +31,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateSite:
     """A host, the first link that led to it, and in how many runs it was seen."""
 
     host: str
@@ -43,10 +43,12 @@ class Candidate:
     sightings: int
     first_seen: datetime
     last_seen: datetime
-    decision: Decision | None
+    decision: CandidateDecision | None
 
 
-def note(connection: Connection, site: str, seen: Iterable[Evidence], now: datetime) -> None:
+def record_sightings(
+    connection: Connection, site: str, seen: Iterable[CandidateSighting], now: datetime
+) -> None:
     """Keep candidates; one that is known is counted again."""
     for each in seen:
         known = update(candidates).where(candidates.c.host == each.host)
@@ -57,13 +59,13 @@ def note(connection: Connection, site: str, seen: Iterable[Evidence], now: datet
             connection.execute(insert(candidates).values(sightings=1, first_seen=now, last_seen=now, **row))
 
 
-def undecided(connection: Connection, *, decided: bool = False) -> tuple[Candidate, ...]:
+def read_candidates(connection: Connection, *, decided: bool = False) -> tuple[CandidateSite, ...]:
     """The candidates nobody has judged (with `decided`: all of them), the most often seen first."""
     chosen = select(candidates).order_by(candidates.c.sightings.desc(), candidates.c.host)
     if not decided:
         chosen = chosen.where(candidates.c.decision.is_(None))
     return tuple(
-        Candidate(
+        CandidateSite(
             host=row.host,
             url=row.url,
             text=row.text,
@@ -73,13 +75,13 @@ def undecided(connection: Connection, *, decided: bool = False) -> tuple[Candida
             sightings=row.sightings,
             first_seen=row.first_seen,
             last_seen=row.last_seen,
-            decision=Decision(row.decision) if row.decision else None,
+            decision=CandidateDecision(row.decision) if row.decision else None,
         )
         for row in connection.execute(chosen)
     )
 
 
-def decide(connection: Connection, host: str, decision: Decision) -> bool:
+def decide_candidate(connection: Connection, host: str, decision: CandidateDecision) -> bool:
     """Keep what a person said of a host; False when it is no candidate."""
     judged = update(candidates).where(candidates.c.host == host)
     return connection.execute(judged.values(decision=decision.value)).rowcount > 0

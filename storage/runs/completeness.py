@@ -13,11 +13,11 @@ from storage.database.schema import urls
 from storage.frontier.tasks import BEHIND, DISCOVERY, PHASES
 from storage.records import UrlKind, UrlState
 
-DISCOVERING = tuple(kind for kind, phase in PHASES.items() if phase < DISCOVERY)
+DISCOVERY_KINDS = tuple(kind for kind, phase in PHASES.items() if phase < DISCOVERY)
 
 
 @dataclass(frozen=True, slots=True)
-class Haul:
+class LinkAccounting:
     """What became of the links of one page, each counted once."""
 
     seen: int  # links to the site's own addresses, once each by URL
@@ -33,7 +33,7 @@ class Haul:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class CompletenessProof:
     """What a run's discovery came to, in numbers that add up: `unexplained` and `lost` are 0."""
 
     pages: Mapping[str, int]  # seeds, feeds, sitemaps, listings read, by kind
@@ -57,24 +57,27 @@ class Proof:
         return not self.unexplained and not self.lost
 
 
-NOTHING = Proof({}, 0, 0, 0, 0, {}, 0, 0, {}, 0, 0, 0, 0, 0)
+EMPTY_PROOF = CompletenessProof({}, 0, 0, 0, 0, {}, 0, 0, {}, 0, 0, 0, 0, 0)
 
 
-def proof(connection: Connection, site: str, run: int) -> Proof:
+def prove_completeness(connection: Connection, site: str, run: int) -> CompletenessProof:
     """The proof of one run, from the frontier's rows."""
     pages = connection.execute(
         select(urls.c.kind, urls.c.haul).where(
-            urls.c.last_run == run, urls.c.site == site, urls.c.kind.in_(DISCOVERING), urls.c.attempts == 0
+            urls.c.last_run == run,
+            urls.c.site == site,
+            urls.c.kind.in_(DISCOVERY_KINDS),
+            urls.c.attempts == 0,
         )
     ).all()
     hauls = [row.haul for row in pages if row.haul]
     total = {name: sum(int(haul[name]) for haul in hauls) for name in ("seen", "new", "known", "unbelieved")}
-    refused = _summed([haul["refused"] for haul in hauls])
-    found = _articles(connection, site, run)
+    refused = _sum_by_reason([haul["refused"] for haul in hauls])
+    found = _article_counts(connection, site, run)
     waits = select(func.count()).where(
         urls.c.site == site, urls.c.state == UrlState.PENDING, urls.c.phase >= BEHIND
     )
-    return Proof(
+    return CompletenessProof(
         pages=dict(sorted(Counter(row.kind for row in pages).items())),
         still=len(pages) - len(hauls),
         **total,
@@ -93,7 +96,7 @@ def proof(connection: Connection, site: str, run: int) -> Proof:
     )
 
 
-def _articles(connection: Connection, site: str, run: int) -> Row[Any]:
+def _article_counts(connection: Connection, site: str, run: int) -> Row[Any]:
     asked = urls.c.last_run == run
     waits = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED)) & urls.c.last_run.is_distinct_from(run)
     return connection.execute(
@@ -110,7 +113,7 @@ def _articles(connection: Connection, site: str, run: int) -> Row[Any]:
     ).one()
 
 
-def _summed(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+def _sum_by_reason(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
     summed: Counter[str] = Counter()
     for each in counts:
         summed.update(each)

@@ -13,8 +13,8 @@ from storage.database.schema import appearances, articles, captures, sites, urls
 from storage.records import Capture, Outcome, Reason, UrlKind
 from storage.warc.exchange import RENDERED
 
-READ = (Outcome.DISCOVERED, Outcome.SAME)
-SHOWN = (Outcome.NEW, Outcome.SAME, Outcome.COPY, Outcome.REVISED)
+READ_OUTCOMES = (Outcome.DISCOVERED, Outcome.SAME)
+ARTICLE_OUTCOMES = (Outcome.NEW, Outcome.SAME, Outcome.COPY, Outcome.REVISED)
 
 
 def publication_days(connection: Connection, site: str, since: date) -> dict[date, int]:
@@ -39,7 +39,10 @@ def publication_days(connection: Connection, site: str, since: date) -> dict[dat
 def root_links(connection: Connection, run: int) -> dict[str, int]:
     """The profile's own addresses a run read, with how many articles each shows."""
     chosen = select(urls.c.url, urls.c.links).where(
-        urls.c.last_run == run, urls.c.root.is_(True), urls.c.outcome.in_(READ), urls.c.links.is_not(None)
+        urls.c.last_run == run,
+        urls.c.root.is_(True),
+        urls.c.outcome.in_(READ_OUTCOMES),
+        urls.c.links.is_not(None),
     )
     return {url: int(links) for url, links in connection.execute(chosen.order_by(urls.c.id))}
 
@@ -51,18 +54,18 @@ def root_addresses(connection: Connection, run: int) -> tuple[str, ...]:
     return tuple(connection.scalars(chosen.order_by(urls.c.id)))
 
 
-def answers(
+def responses_at(
     connection: Connection, runs: Sequence[int], address: str, limit: int
 ) -> tuple[tuple[Capture, int], ...]:
     """(capture, run) of one address's whole answers in some runs, each payload once, the newest first."""
-    chosen = _whole(runs).where(captures.c.url == address).order_by(captures.c.id.desc())
+    chosen = _full_responses(runs).where(captures.c.url == address).order_by(captures.c.id.desc())
     once: dict[str, tuple[Capture, int]] = {}
     for row in connection.execute(chosen.limit(limit * 4)):
         once.setdefault(row.payload_digest, (as_capture(row), row.run_id))
     return tuple(once.values())[:limit]
 
 
-def pages(
+def article_responses(
     connection: Connection, runs: Sequence[int], limit: int, *, shown: bool
 ) -> tuple[tuple[Capture, int], ...]:
     """(capture, run) of article pages fetched in some runs, the newest first; `shown`: only articles.
@@ -71,9 +74,9 @@ def pages(
     there tells nothing of how the site's articles are built.
     """
     joined = and_(urls.c.capture_id == captures.c.id, urls.c.kind == UrlKind.ARTICLE)
-    chosen = _whole(runs).join(urls, joined)
+    chosen = _full_responses(runs).join(urls, joined)
     if shown:
-        chosen = chosen.where(urls.c.outcome.in_(SHOWN))
+        chosen = chosen.where(urls.c.outcome.in_(ARTICLE_OUTCOMES))
     else:
         once = exists().where(appearances.c.site == urls.c.site, appearances.c.url == urls.c.url)
         chosen = chosen.where(or_(once, urls.c.found_run.in_(list(runs))))
@@ -82,13 +85,13 @@ def pages(
     return tuple((as_capture(row), row.run_id) for row in rows)
 
 
-def once_shown(connection: Connection, site: str, addresses: Collection[str]) -> frozenset[str]:
+def addresses_of_articles(connection: Connection, site: str, addresses: Collection[str]) -> frozenset[str]:
     """Those of some addresses at which the site shows, or showed, an article."""
     chosen = select(appearances.c.url).where(appearances.c.site == site, appearances.c.url.in_(addresses))
     return frozenset(connection.scalars(chosen))
 
 
-def _whole(runs: Sequence[int]) -> Select[Any]:
+def _full_responses(runs: Sequence[int]) -> Select[Any]:
     return select(captures).where(
         captures.c.run_id.in_(list(runs)),
         captures.c.status == 200,

@@ -14,7 +14,7 @@ from storage.database.schema import captures, runs, sites, urls
 from storage.records import Outcome, UrlKind, UrlState
 from storage.warc.exchange import RENDERED
 
-WHOLE = "finished"  # the ending of a run that emptied its frontier
+FRONTIER_EMPTY = "finished"  # the ending of a run that emptied its frontier
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class SiteRow:
     platform: str | None = None  # the family of its system
 
 
-def know(connection: Connection, site: SiteRow, now: datetime) -> None:
+def save_site(connection: Connection, site: SiteRow, now: datetime) -> None:
     """Make a site known, or renew what is said of it."""
     values: dict[str, Any] = {"name": site.name, "domain": site.domain, "level": site.level}
     values |= {"place": site.place, "status": site.status, "platform": site.platform, "seen_at": now}
@@ -55,13 +55,13 @@ def know(connection: Connection, site: SiteRow, now: datetime) -> None:
         connection.execute(insert(sites).values(key=site.key, **values))
 
 
-def last(connection: Connection) -> int | None:
+def last_run_id(connection: Connection) -> int | None:
     """The number of the last run begun; None before the first."""
     newest_id: int | None = connection.scalar(select(func.max(runs.c.id)))
     return newest_id
 
 
-def begin(connection: Connection, wanted: Run) -> Run:
+def begin_run(connection: Connection, wanted: Run) -> Run:
     """Start a run, or resume the site's unfinished one (its night and as-of instant then hold on)."""
     chosen = select(runs).where(runs.c.site == wanted.site, runs.c.finished_at.is_(None))
     row = connection.execute(chosen.order_by(runs.c.id.desc()).limit(1)).one_or_none()
@@ -81,7 +81,7 @@ def begin(connection: Connection, wanted: Run) -> Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RunEnding:
     """How a run ended."""
 
     at: datetime
@@ -91,7 +91,7 @@ class Ending:
     report: Mapping[str, Any]
 
 
-def finish(connection: Connection, run: int, end: Ending) -> None:
+def finish_run(connection: Connection, run: int, end: RunEnding) -> None:
     """Close a run with its report."""
     values = {"finished_at": end.at, "ending": end.ending, "healthy": end.healthy}
     connection.execute(
@@ -118,26 +118,26 @@ def as_run(row: Row[Any]) -> Run:
     )
 
 
-def get(connection: Connection, run: int) -> Run | None:
+def run_by_id(connection: Connection, run: int) -> Run | None:
     """One run by its number."""
     row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
     return as_run(row) if row else None
 
 
-def newest(connection: Connection, site: str) -> Run | None:
+def newest_run(connection: Connection, site: str) -> Run | None:
     """A site's newest run."""
     row = connection.execute(select(runs).where(runs.c.site == site).order_by(runs.c.id.desc()).limit(1))
     found = row.one_or_none()
     return as_run(found) if found else None
 
 
-def of_night(connection: Connection, night: str) -> tuple[Run, ...]:
+def runs_of_night(connection: Connection, night: str) -> tuple[Run, ...]:
     """The runs of one night, in the order they began."""
     rows = connection.execute(select(runs).where(runs.c.night == night).order_by(runs.c.id))
     return tuple(as_run(row) for row in rows)
 
 
-def newest_of_each(connection: Connection) -> tuple[Run, ...]:
+def newest_run_of_each_site(connection: Connection) -> tuple[Run, ...]:
     """Every site's newest run, in the order they began."""
     newest_ids = select(func.max(runs.c.id)).group_by(runs.c.site)
     rows = connection.execute(select(runs).where(runs.c.id.in_(newest_ids)).order_by(runs.c.id))
@@ -150,7 +150,7 @@ def last_night(connection: Connection) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class NightSummary:
     """One night in a few numbers."""
 
     name: str
@@ -161,7 +161,7 @@ class Night:
     counts: Mapping[str, int]  # pages by what became of them: new, revised, copy, gone, failed, …
 
 
-def nights(connection: Connection, limit: int) -> tuple[Night, ...]:
+def recent_nights(connection: Connection, limit: int) -> tuple[NightSummary, ...]:
     """The last nights, the newest first."""
     newest_ids = select(runs.c.night).group_by(runs.c.night).order_by(func.max(runs.c.id).desc()).limit(limit)
     columns = (runs.c[name] for name in ("night", "started_at", "finished_at", "healthy", "counts"))
@@ -169,15 +169,15 @@ def nights(connection: Connection, limit: int) -> tuple[Night, ...]:
     grouped: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(chosen):
         grouped.setdefault(row.night, []).append(row)
-    return tuple(_night(name, rows) for name, rows in grouped.items())
+    return tuple(_night_summary(name, rows) for name, rows in grouped.items())
 
 
-def _night(name: str, rows: Sequence[Row[Any]]) -> Night:
+def _night_summary(name: str, rows: Sequence[Row[Any]]) -> NightSummary:
     counted: Counter[str] = Counter()
     for row in rows:
         counted.update({key: n for key, n in row.counts.items() if isinstance(n, int)})
     ends = [row.finished_at for row in rows]
-    return Night(
+    return NightSummary(
         name=name,
         began=min(row.started_at for row in rows),
         ended=None if None in ends else max(ends),
@@ -194,17 +194,17 @@ def last_visits(connection: Connection) -> dict[str, tuple[datetime, bool]]:
     """
     newest = select(func.max(runs.c.id)).group_by(runs.c.site)
     rows = connection.execute(select(runs).where(runs.c.id.in_(newest)))
-    return {row.site: (row.as_of, row.ending == WHOLE) for row in rows}
+    return {row.site: (row.as_of, row.ending == FRONTIER_EMPTY) for row in rows}
 
 
-def history(connection: Connection, site: str, before: int, limit: int = 10) -> tuple[Run, ...]:
+def finished_runs_before(connection: Connection, site: str, before: int, limit: int = 10) -> tuple[Run, ...]:
     """The finished runs of a site before a run, the newest first."""
     chosen = select(runs).where(runs.c.site == site, runs.c.id < before, runs.c.finished_at.is_not(None))
     return tuple(as_run(row) for row in connection.execute(chosen.order_by(runs.c.id.desc()).limit(limit)))
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class OutcomeCount:
     """How many URLs of one kind came to one outcome, for one reason, in one run."""
 
     kind: UrlKind
@@ -216,7 +216,7 @@ class Tally:
     named: int = 1  # of them: all but sitemaps that neither the profile names nor any sitemap any more
 
 
-def tallies(connection: Connection, run: int) -> tuple[Tally, ...]:
+def count_outcomes(connection: Connection, run: int) -> tuple[OutcomeCount, ...]:
     """What the frontier's rows say of a run: every row it settled or refused, once."""
     columns = (urls.c.kind, urls.c.outcome, urls.c.reason)
     named = or_(urls.c.kind != UrlKind.SITEMAP, urls.c.root, urls.c.sitemap.is_not(None))
@@ -228,29 +228,29 @@ def tallies(connection: Connection, run: int) -> tuple[Tally, ...]:
         .order_by(*columns)
     )
     return tuple(
-        Tally(UrlKind(kind), Outcome(outcome), reason, int(count), url, detail, int(known))
+        OutcomeCount(UrlKind(kind), Outcome(outcome), reason, int(count), url, detail, int(known))
         for kind, outcome, reason, count, url, detail, known in connection.execute(chosen)
     )
 
 
-def states(connection: Connection, site: str) -> dict[str, int]:
+def count_url_states(connection: Connection, site: str) -> dict[str, int]:
     """How many of a site's URLs stand in each state."""
     chosen = select(urls.c.state, func.count()).where(urls.c.site == site).group_by(urls.c.state)
     return {UrlState(state).value: int(count) for state, count in connection.execute(chosen)}
 
 
-def found(connection: Connection, run: int) -> int:
+def count_discovered_urls(connection: Connection, run: int) -> int:
     """How many URLs became known in a run."""
     return connection.scalar(select(func.count()).where(urls.c.found_run == run)) or 0
 
 
-def article_links(connection: Connection, run: int) -> int:
+def count_article_links(connection: Connection, run: int) -> int:
     """How many links to articles the discovery pages that a run read showed; one that failed shows none."""
     read = urls.c.outcome.in_((Outcome.DISCOVERED, Outcome.SAME))
     return connection.scalar(select(func.sum(urls.c.links)).where(urls.c.last_run == run, read)) or 0
 
 
-def answered(connection: Connection, run: int) -> dict[int, int]:
+def count_responses(connection: Connection, run: int) -> dict[int, int]:
     """How many exchanges of a run are in the WARCs, by HTTP status; what a browser made of them is none."""
     exchanged = captures.c.content_type.is_distinct_from(RENDERED)
     chosen = (

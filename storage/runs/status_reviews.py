@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from storage.database.schema_operations import judgements, notices
 
 
-class Decision(StrEnum):
+class ReviewDecision(StrEnum):
     """What a person said of a proposal, or of what is flagged."""
 
     ACCEPTED = "accepted"
@@ -22,7 +22,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class StatusReview:
     """A transition of a site's life proposed, or a person's word that what is flagged is usual."""
 
     id: int
@@ -32,12 +32,12 @@ class Judgement:
     evidence: tuple[str, ...]
     run: int  # that led to it
     at: datetime
-    decision: Decision | None
+    decision: ReviewDecision | None
     decided_at: datetime | None
     note: str | None  # what the person wrote
 
 
-def propose(connection: Connection, made: Judgement) -> bool:
+def propose_status(connection: Connection, made: StatusReview) -> bool:
     """Keep a proposal unless the same stands undecided; True when it is new."""
     standing = select(judgements.c.id).where(
         judgements.c.site == made.site,
@@ -53,7 +53,7 @@ def propose(connection: Connection, made: Judgement) -> bool:
     return True
 
 
-def _insert(connection: Connection, made: Judgement) -> None:
+def _insert(connection: Connection, made: StatusReview) -> None:
     connection.execute(
         insert(judgements).values(
             site=made.site,
@@ -69,23 +69,23 @@ def _insert(connection: Connection, made: Judgement) -> None:
     )
 
 
-def judged(
+def read_reviews(
     connection: Connection, site: str | None = None, limit: int | None = None
-) -> tuple[Judgement, ...]:
+) -> tuple[StatusReview, ...]:
     """The judgements of a site, or of all, newest first."""
     chosen = select(judgements).order_by(judgements.c.id.desc()).limit(limit)
     if site is not None:
         chosen = chosen.where(judgements.c.site == site)
-    return tuple(_judgement(row) for row in connection.execute(chosen))
+    return tuple(_review(row) for row in connection.execute(chosen))
 
 
-def undecided(connection: Connection) -> tuple[Judgement, ...]:
+def open_proposals(connection: Connection) -> tuple[StatusReview, ...]:
     """The proposals nobody has judged, oldest first."""
     chosen = select(judgements).where(judgements.c.decision.is_(None)).order_by(judgements.c.id)
-    return tuple(_judgement(row) for row in connection.execute(chosen))
+    return tuple(_review(row) for row in connection.execute(chosen))
 
 
-def withdraw(connection: Connection, site: str, status: str) -> int:
+def withdraw_outdated(connection: Connection, site: str, status: str) -> int:
     """Drop undecided proposals whose beginning is no longer the profile's status: a person changed it."""
     stale = judgements.delete().where(
         judgements.c.site == site, judgements.c.decision.is_(None), judgements.c.was != status
@@ -93,34 +93,38 @@ def withdraw(connection: Connection, site: str, status: str) -> int:
     return connection.execute(stale).rowcount
 
 
-def standing(connection: Connection, site: str) -> Judgement | None:
+def open_proposal(connection: Connection, site: str) -> StatusReview | None:
     """The newest proposal of a site that nobody has judged."""
-    return next((each for each in reversed(undecided(connection)) if each.site == site), None)
+    return next((each for each in reversed(open_proposals(connection)) if each.site == site), None)
 
 
-def decide(connection: Connection, judgement: int, decision: Decision, now: datetime, note: str) -> bool:
+def decide_review(
+    connection: Connection, judgement: int, decision: ReviewDecision, now: datetime, note: str
+) -> bool:
     """Keep what a person said of a proposal; False when it is gone, or somebody judged it before."""
     chosen = update(judgements).where(judgements.c.id == judgement, judgements.c.decision.is_(None))
     told = chosen.values(decision=decision, decided_at=now, note=note or None)
     return connection.execute(told).rowcount == 1
 
 
-def call_usual(connection: Connection, site: str, status: str, run: int, now: datetime, note: str) -> None:
+def accept_as_usual(
+    connection: Connection, site: str, status: str, run: int, now: datetime, note: str
+) -> None:
     """Keep a person's word that the site is usual as it was in `run`: the norm begins there."""
-    told = Judgement(0, site, status, status, (), run, now, Decision.USUAL, now, note or None)
+    told = StatusReview(0, site, status, status, (), run, now, ReviewDecision.USUAL, now, note or None)
     _insert(connection, told)
 
 
-def usual_since(connection: Connection, site: str) -> int:
+def baseline_run(connection: Connection, site: str) -> int:
     """The run from which on the site's past counts; 0 = from its first."""
     chosen = select(judgements.c.run_id).where(
-        judgements.c.site == site, judgements.c.decision == Decision.USUAL
+        judgements.c.site == site, judgements.c.decision == ReviewDecision.USUAL
     )
     return connection.scalar(chosen.order_by(judgements.c.id.desc()).limit(1)) or 0
 
 
-def _judgement(row: Row[Any]) -> Judgement:
-    return Judgement(
+def _review(row: Row[Any]) -> StatusReview:
+    return StatusReview(
         id=row.id,
         site=row.site,
         was=row.was,
@@ -128,14 +132,14 @@ def _judgement(row: Row[Any]) -> Judgement:
         evidence=tuple(row.evidence),
         run=row.run_id,
         at=row.at,
-        decision=Decision(row.decision) if row.decision else None,
+        decision=ReviewDecision(row.decision) if row.decision else None,
         decided_at=row.decided_at,
         note=row.note,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class NightNotice:
     """A message of one night."""
 
     night: str
@@ -145,7 +149,7 @@ class Notice:
     told: Mapping[str, Sequence[str]]  # site → what it was in trouble for
 
 
-def note_notice(connection: Connection, notice: Notice) -> None:
+def save_notice(connection: Connection, notice: NightNotice) -> None:
     """Keep what was told, or could not be."""
     connection.execute(
         insert(notices).values(
@@ -158,10 +162,10 @@ def note_notice(connection: Connection, notice: Notice) -> None:
     )
 
 
-def last_notice(connection: Connection, *, delivered: bool = True) -> Notice | None:
+def last_notice(connection: Connection, *, delivered: bool = True) -> NightNotice | None:
     """The newest message that arrived; with `delivered=False` the newest of all."""
     chosen = select(notices).order_by(notices.c.id.desc()).limit(1)
     if delivered:
         chosen = chosen.where(notices.c.delivered.is_(True))
     row = connection.execute(chosen).one_or_none()
-    return Notice(row.night, row.at, row.delivered, row.detail or "", row.told) if row else None
+    return NightNotice(row.night, row.at, row.delivered, row.detail or "", row.told) if row else None

@@ -13,13 +13,18 @@ from typing import Annotated
 from typing_extensions import Doc
 
 from storage.records import PrintedTime
-from storage.stories.source_names import Named, Signboard, named_by, signed_by
+from storage.stories.source_names import (
+    NamedSource,
+    SiteIdentity,
+    source_by_credit_line,
+    source_by_press_prefix,
+)
 
-HANOI = 420  # minutes east of UTC: what is printed without a zone
-HOW = {"address": "its address", "name": "its name", "owner": "its owner", "initials": "its initials"}
+VIETNAM_OFFSET_MINUTES = 420  # minutes east of UTC: what is printed without a zone
+MATCH_WORDS = {"address": "its address", "name": "its name", "owner": "its owner", "initials": "its initials"}
 
 
-class Ground(StrEnum):
+class EvidenceKind(StrEnum):
     """What a line of evidence rests on."""
 
     NAMED = "named"  # a copy names it as its source
@@ -29,11 +34,17 @@ class Ground(StrEnum):
     SEEN = "seen"  # dates do not tell: what they say, or what the archive saw first
 
 
-WEIGHT = {Ground.NAMED: 4, Ground.PREFIX: 2, Ground.PRINTED: 1, Ground.SIGNED: 0, Ground.SEEN: 0}
+EVIDENCE_WEIGHTS = {
+    EvidenceKind.NAMED: 4,
+    EvidenceKind.PREFIX: 2,
+    EvidenceKind.PRINTED: 1,
+    EvidenceKind.SIGNED: 0,
+    EvidenceKind.SEEN: 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoryAppearance:
     """One address a story stands, or stood, at, as that page shows it."""
 
     article_id: int
@@ -50,10 +61,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SourceEvidence:
     """One thing that speaks for a source, for a person to judge."""
 
-    ground: Ground
+    ground: EvidenceKind
     site: Annotated[
         str | None, Doc("key of the site it speaks for; none = a source that is no site of the archive")
     ]
@@ -63,73 +74,91 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Likely:
+class LikelySource:
     """The source most evidence speaks for."""
 
     site: Annotated[str | None, Doc("none = no site of the archive")]
     name: str
 
 
-def instant(moment: PrintedTime) -> datetime:
+def printed_instant(moment: PrintedTime) -> datetime:
     """When it was printed; a day without an hour counts from its beginning."""
-    zone = timezone(timedelta(minutes=HANOI if moment.offset is None else moment.offset))
+    zone = timezone(timedelta(minutes=VIETNAM_OFFSET_MINUTES if moment.offset is None else moment.offset))
     return datetime.combine(moment.day, moment.time or WallTime(0), zone).astimezone(UTC)
 
 
-def order(place: Place) -> tuple[bool, datetime, datetime]:
+def publication_order(place: StoryAppearance) -> tuple[bool, datetime, datetime]:
     """Sorts places by when they were printed; undated ones come last, as the archive saw them."""
     return (
         place.published is None,
-        instant(place.published) if place.published else place.first_seen,
+        printed_instant(place.published) if place.published else place.first_seen,
         place.first_seen,
     )
 
 
-def testimony(places: Sequence[Place], boards: Iterable[Signboard]) -> tuple[Evidence, ...]:
+def source_evidence(
+    places: Sequence[StoryAppearance], boards: Iterable[SiteIdentity]
+) -> tuple[SourceEvidence, ...]:
     """Everything that speaks for a source, the strongest first; `places` as `order` puts them."""
     known = {board.key: board for board in boards}
-    found = [*_named(places, known), *_prefixed(places, known), *_printed(places, known)]
-    return tuple(sorted(found, key=lambda one: -WEIGHT[one.ground]))
+    found = [
+        *_source_line_evidence(places, known),
+        *_press_prefix_evidence(places, known),
+        *_date_evidence(places, known),
+    ]
+    return tuple(sorted(found, key=lambda one: -EVIDENCE_WEIGHTS[one.ground]))
 
 
-def likely(evidence: Iterable[Evidence]) -> Likely | None:
+def likely_source(evidence: Iterable[SourceEvidence]) -> LikelySource | None:
     """What most of the evidence speaks for; None when nothing does, or two things do alike."""
-    votes: Counter[Likely] = Counter()
+    votes: Counter[LikelySource] = Counter()
     for one in evidence:
-        votes[Likely(one.site, one.name)] += WEIGHT[one.ground]
+        votes[LikelySource(one.site, one.name)] += EVIDENCE_WEIGHTS[one.ground]
     best = votes.most_common(2)
     if not best or not best[0][1] or (len(best) > 1 and best[0][1] == best[1][1]):
         return None
     return best[0][0]
 
 
-def _named(places: Sequence[Place], known: dict[str, Signboard]) -> Iterator[Evidence]:
+def _source_line_evidence(
+    places: Sequence[StoryAppearance], known: dict[str, SiteIdentity]
+) -> Iterator[SourceEvidence]:
     for place in places:
         if place.source_name:
-            named = named_by(place.source_name, known.values())
+            named = source_by_credit_line(place.source_name, known.values())
             if named is None or named.site.key != place.site:
-                yield _told(
-                    Ground.NAMED, place, f"names its source “{place.source_name}”", named, place.source_name
+                yield _evidence(
+                    EvidenceKind.NAMED,
+                    place,
+                    f"names its source “{place.source_name}”",
+                    named,
+                    place.source_name,
                 )
 
 
-def _prefixed(places: Sequence[Place], known: dict[str, Signboard]) -> Iterator[Evidence]:
+def _press_prefix_evidence(
+    places: Sequence[StoryAppearance], known: dict[str, SiteIdentity]
+) -> Iterator[SourceEvidence]:
     for place in places:
-        signed = signed_by(place.prefix, known.values()) if place.prefix else None
+        signed = source_by_press_prefix(place.prefix, known.values()) if place.prefix else None
         if place.prefix and signed:
-            ground = Ground.SIGNED if signed.site.key == place.site else Ground.PREFIX
-            yield _told(ground, place, f"begins with ({place.prefix})", signed, place.prefix)
+            ground = EvidenceKind.SIGNED if signed.site.key == place.site else EvidenceKind.PREFIX
+            yield _evidence(ground, place, f"begins with ({place.prefix})", signed, place.prefix)
 
 
-def _told(ground: Ground, place: Place, what: str, named: Named | None, name: str) -> Evidence:
+def _evidence(
+    ground: EvidenceKind, place: StoryAppearance, what: str, named: NamedSource | None, name: str
+) -> SourceEvidence:
     if named is None:
-        return Evidence(ground, None, name, f"{place.site} {what}: no site of this archive", place.url)
+        return SourceEvidence(ground, None, name, f"{place.site} {what}: no site of this archive", place.url)
     site = named.site
-    said = f"{place.site} {what}: {HOW[named.by]}, {site.name}"
-    return Evidence(ground, site.key, site.name, said, place.url)
+    said = f"{place.site} {what}: {MATCH_WORDS[named.by]}, {site.name}"
+    return SourceEvidence(ground, site.key, site.name, said, place.url)
 
 
-def _printed(places: Sequence[Place], known: dict[str, Signboard]) -> Iterator[Evidence]:
+def _date_evidence(
+    places: Sequence[StoryAppearance], known: dict[str, SiteIdentity]
+) -> Iterator[SourceEvidence]:
     """The earliest printed date, when it is earlier than that of every other site beyond doubt."""
     if not places:
         return
@@ -138,23 +167,26 @@ def _printed(places: Sequence[Place], known: dict[str, Signboard]) -> Iterator[E
     others = [place for place in places if place.site != first.site]
     if not others:
         return
-    other = min(others, key=order)
-    told = f"{first.site} printed it {shown(first.published)}, {other.site} {shown(other.published)}"
+    other = min(others, key=publication_order)
+    first_day, other_day = printed_text(first.published), printed_text(other.published)
+    dates = f"{first.site} printed it {first_day}, {other.site} {other_day}"
     if first.published is None:
         said = f"nothing is dated; {first.site} is where the archive saw it first"
-        yield Evidence(Ground.SEEN, first.site, name, said, first.url)
-    elif other.published and _beyond_doubt(first.published, other.published):
-        yield Evidence(Ground.PRINTED, first.site, name, f"{told}: the earliest", first.url)
+        yield SourceEvidence(EvidenceKind.SEEN, first.site, name, said, first.url)
+    elif other.published and _certainly_earlier(first.published, other.published):
+        yield SourceEvidence(EvidenceKind.PRINTED, first.site, name, f"{dates}: the earliest", first.url)
     else:
-        yield Evidence(Ground.SEEN, first.site, name, f"{told}: which was earlier is not told", first.url)
+        yield SourceEvidence(
+            EvidenceKind.SEEN, first.site, name, f"{dates}: which was earlier is not told", first.url
+        )
 
 
-def _beyond_doubt(one: PrintedTime, other: PrintedTime) -> bool:
+def _certainly_earlier(one: PrintedTime, other: PrintedTime) -> bool:
     hours = one.time is not None and other.time is not None
-    return instant(one) < instant(other) if hours else one.day < other.day
+    return printed_instant(one) < printed_instant(other) if hours else one.day < other.day
 
 
-def shown(moment: PrintedTime | None) -> str:
+def printed_text(moment: PrintedTime | None) -> str:
     """A time as far as it was printed; an undated page says so."""
     if moment is None:
         return "undated"

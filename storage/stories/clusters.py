@@ -11,30 +11,30 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 from storage.articles.changes import Change, append
 from storage.database.schema import articles, kinships, revisions, stories
 from storage.records import ChangeKind
-from storage.stories.relations import ONE_STORY, KinKind, Kinship
+from storage.stories.relations import SAME_STORY_KINDS, RelationKind, TextRelation
 
-_TEXTS = (
+_CURRENT_TEXTS = (
     select(revisions.c.article_id, revisions.c.title, revisions.c.lead, revisions.c.body)
     .join(articles, articles.c.revision_id == revisions.c.id)
     .where(articles.c.id.in_(bindparam("ids", expanding=True)))
 )
-_UNRELATE = delete(kinships).where(
+_DELETE_RELATIONS = delete(kinships).where(
     or_(kinships.c.article_id == bindparam("row"), kinships.c.other_id == bindparam("row"))
 )
-_RELATE = insert(kinships)
+_INSERT_RELATIONS = insert(kinships)
 _STORY_OF = select(articles.c.id, articles.c.story_id).where(
     articles.c.id.in_(bindparam("ids", expanding=True)), articles.c.story_id.is_not(None)
 )
 _MEMBERS = select(articles.c.id).where(articles.c.story_id == bindparam("story")).order_by(articles.c.id)
-_MOVE = update(articles).where(articles.c.id.in_(bindparam("ids", expanding=True)))
-_SHOWN = select(articles.c.id, articles.c.revision_id, articles.c.site, articles.c.url).where(
+_SET_STORY = update(articles).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+_CURRENT_ADDRESS = select(articles.c.id, articles.c.revision_id, articles.c.site, articles.c.url).where(
     articles.c.id.in_(bindparam("ids", expanding=True))
 )
 
 
-def texts(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+def near_texts(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Of the current text of each article what near-duplicates are told by (`near_text`), and the title."""
-    rows = connection.execute(_TEXTS, {"ids": list(ids)})
+    rows = connection.execute(_CURRENT_TEXTS, {"ids": list(ids)})
     return {row.article_id: (near_text(row.lead, row.body), row.title) for row in rows}
 
 
@@ -43,17 +43,17 @@ def near_text(lead: str | None, body: str) -> str:
     return f"{lead}\n{body}" if lead else body
 
 
-def relate(connection: Connection, article_id: int, found: Mapping[int, Kinship]) -> None:
+def save_relations(connection: Connection, article_id: int, found: Mapping[int, TextRelation]) -> None:
     """Keep how an article is akin to others, in place of what was known of it before."""
-    connection.execute(_UNRELATE, {"row": article_id})
-    rows = [_row(article_id, other, kinship) for other, kinship in found.items()]
+    connection.execute(_DELETE_RELATIONS, {"row": article_id})
+    rows = [_relation_row(article_id, other, kinship) for other, kinship in found.items()]
     if rows:
-        connection.execute(_RELATE, rows)
+        connection.execute(_INSERT_RELATIONS, rows)
 
 
-def _row(article_id: int, other: int, kinship: Kinship) -> dict[str, object]:
+def _relation_row(article_id: int, other: int, kinship: TextRelation) -> dict[str, object]:
     newer, older = max(article_id, other), min(article_id, other)
-    told = kinship if newer == article_id else turned(kinship)
+    told = kinship if newer == article_id else inverse_relation(kinship)
     return {
         "article_id": newer,
         "other_id": older,
@@ -66,22 +66,22 @@ def _row(article_id: int, other: int, kinship: Kinship) -> dict[str, object]:
     }
 
 
-TURNED = {
-    KinKind.SHORTENED: KinKind.LENGTHENED,
-    KinKind.LENGTHENED: KinKind.SHORTENED,
-    KinKind.QUOTED: KinKind.QUOTING,
-    KinKind.QUOTING: KinKind.QUOTED,
+INVERSE_KINDS = {
+    RelationKind.SHORTENED: RelationKind.LENGTHENED,
+    RelationKind.LENGTHENED: RelationKind.SHORTENED,
+    RelationKind.QUOTED: RelationKind.QUOTING,
+    RelationKind.QUOTING: RelationKind.QUOTED,
 }
 
 
-def turned(kinship: Kinship) -> Kinship:
+def inverse_relation(kinship: TextRelation) -> TextRelation:
     """The same kinship, told from the other text to this one."""
-    kind = TURNED.get(kinship.kind, kinship.kind)
+    kind = INVERSE_KINDS.get(kinship.kind, kinship.kind)
     return replace(kinship, kind=kind, held=kinship.holding, holding=kinship.held)
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
+class StoryClusters:
     """Puts articles into stories, inside the caller's transaction, and tells the feed of every move."""
 
     connection: Connection
@@ -131,7 +131,7 @@ class Placing:
 
     def _fellows(self, ids: Sequence[int]) -> set[int]:
         """The articles whose text is the same story as one of these."""
-        kinds = [kind.value for kind in ONE_STORY]
+        kinds = [kind.value for kind in SAME_STORY_KINDS]
         chosen = select(kinships.c.article_id, kinships.c.other_id).where(
             or_(kinships.c.article_id.in_(ids), kinships.c.other_id.in_(ids)), kinships.c.kind.in_(kinds)
         )
@@ -154,8 +154,8 @@ class Placing:
         moved = [each for each in ids if now.get(each) != story]
         if not moved:
             return
-        self.connection.execute(_MOVE, {"ids": moved, "story_id": story})
-        rows = self.connection.execute(_SHOWN, {"ids": moved}).all()
+        self.connection.execute(_SET_STORY, {"ids": moved, "story_id": story})
+        rows = self.connection.execute(_CURRENT_ADDRESS, {"ids": moved}).all()
         for row in sorted(rows, key=lambda row: row.id):
             change = Change(
                 0, ChangeKind.CLUSTERED, row.id, row.revision_id, row.site, row.url, self.at, story

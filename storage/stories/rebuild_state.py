@@ -11,40 +11,40 @@ from storage.database.schema import articles, counters, signatures
 from storage.records import Article
 from storage.stories import near_duplicates as near
 
-STORIES, SEARCH = "rebuild stories", "rebuild search"
-RULES = "rebuild rules"  # version of the signatures that an unfinished rebuilding makes
-FORGETTING = -1  # the place of a rebuilding that still takes the old signatures out
-LEASE = "(rebuilding)"  # what a rebuilding takes in place of a site's lease
+STORIES_REBUILD, SEARCH_REBUILD = "rebuild stories", "rebuild search"
+REBUILD_RULES = "rebuild rules"  # version of the signatures that an unfinished rebuilding makes
+REMOVING_SIGNATURES = -1  # the place of a rebuilding that still takes the old signatures out
+REBUILD_LEASE = "(rebuilding)"  # what a rebuilding takes in place of a site's lease
 
 
-def place(connection: Connection, name: str) -> int | None:
+def rebuild_position(connection: Connection, name: str) -> int | None:
     """The last article a rebuilding has done; None when none is under way."""
     return connection.scalar(select(counters.c.value).where(counters.c.name == name))
 
 
-def put_place(connection: Connection, name: str, value: int) -> None:
+def save_rebuild_position(connection: Connection, name: str, value: int) -> None:
     """Keep how far a rebuilding has come, in the transaction of what it did."""
     chosen = update(counters).where(counters.c.name == name)
     if not connection.execute(chosen.values(value=value)).rowcount:
         connection.execute(insert(counters).values(name=name, value=value))
 
 
-def done(connection: Connection, name: str) -> None:
+def finish_rebuild(connection: Connection, name: str) -> None:
     """A rebuilding has come to its end."""
     connection.execute(delete(counters).where(counters.c.name == name))
 
 
-def forget_some(connection: Connection, most: int) -> int:
+def remove_signatures(connection: Connection, most: int) -> int:
     """Take so many articles' signatures out; returns how many there were."""
     ids = connection.scalars(
         select(signatures.c.article_id).order_by(signatures.c.article_id).limit(most)
     ).all()
     for article_id in ids:
-        near.forget(connection, article_id)
+        near.remove_signature(connection, article_id)
     return len(ids)
 
 
-def next_ids(connection: Connection, after: int, most: int) -> list[int]:
+def next_article_ids(connection: Connection, after: int, most: int) -> list[int]:
     """The articles after one, by number."""
     chosen = select(articles.c.id).where(articles.c.id > after).order_by(articles.c.id).limit(most)
     return list(connection.scalars(chosen))
@@ -52,7 +52,7 @@ def next_ids(connection: Connection, after: int, most: int) -> list[int]:
 
 def next_articles(connection: Connection, after: int, most: int) -> list[tuple[int, Article]]:
     """The articles after one with their current texts, by number."""
-    ids = next_ids(connection, after, most)
+    ids = next_article_ids(connection, after, most)
     return [(key, row.article) for key, row in sorted(catalogue.current(connection, ids).items())]
 
 
@@ -62,7 +62,9 @@ def next_stories(connection: Connection, after: int, most: int) -> list[int]:
     return list(connection.scalars(chosen.order_by(articles.c.story_id).limit(most)))
 
 
-def unsigned(connection: Connection, version: int, batch: int = 200) -> Iterator[tuple[int, Article]]:
+def articles_without_signature(
+    connection: Connection, version: int, batch: int = 200
+) -> Iterator[tuple[int, Article]]:
     """Every article without a signature of this version; those of too short a text have none either."""
     last = 0
     missing = or_(signatures.c.article_id.is_(None), signatures.c.version != version)
@@ -78,7 +80,7 @@ def unsigned(connection: Connection, version: int, batch: int = 200) -> Iterator
         last = ids[-1]
 
 
-def of_another_version(connection: Connection, version: int) -> int:
+def count_outdated_signatures(connection: Connection, version: int) -> int:
     """How many signatures were made by other rules."""
     chosen = select(func.count()).select_from(signatures).where(signatures.c.version != version)
     return connection.scalar(chosen) or 0

@@ -9,7 +9,7 @@ from typing import Annotated
 from typing_extensions import Doc
 
 
-class KinKind(StrEnum):
+class RelationKind(StrEnum):
     """How an article's text is akin to an older one's; texts alike in their form alone are not akin."""
 
     COPY = "copy"  # the same text but for a lead, a byline, some words
@@ -20,14 +20,14 @@ class KinKind(StrEnum):
     FOLLOW_UP = "follow_up"  # shares paragraphs and particulars, tells other things
 
 
-ONE_STORY = frozenset({KinKind.COPY, KinKind.SHORTENED, KinKind.LENGTHENED})
+SAME_STORY_KINDS = frozenset({RelationKind.COPY, RelationKind.SHORTENED, RelationKind.LENGTHENED})
 
 
 @dataclass(frozen=True, slots=True)
-class Kinship:
+class TextRelation:
     """How one text is akin to another, with the measures it was told by (shares, 0–1)."""
 
-    kind: KinKind
+    kind: RelationKind
     jaccard: Annotated[float, Doc("of their shingles")]
     held: Annotated[float, Doc("of its shingles that the other has")]
     holding: Annotated[float, Doc("of the other's shingles that it has")]

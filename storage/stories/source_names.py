@@ -9,7 +9,7 @@ from storage.gazetteer.names import plain
 from storage.search.query.abbreviations import house_list, terms
 
 # Words that stand before a paper's or a unit's name, or are left out of it, as writers please.
-BEFORE = (
+PUBLICATION_KINDS = (
     "báo điện tử",
     "tạp chí điện tử",
     "trang thông tin điện tử",
@@ -17,14 +17,14 @@ BEFORE = (
     "báo",
     "tạp chí",
 )
-LEFT_OUT = frozenset({"tỉnh", "thành", "phố", "tp", "huyện", "quận"})
-LEAST = 3  # words; a shorter name (Lao Động) stands within others and must be all a line says
-LEADING = ("theo ", "nguồn ", "tin từ ")
-ONLINE = "O"  # papers sign their web edition NLĐO, LĐO
+OMITTED_WORDS = frozenset({"tỉnh", "thành", "phố", "tp", "huyện", "quận"})
+MIN_NAME_WORDS = 3  # words; a shorter name (Lao Động) stands within others and must be all a line says
+CREDIT_LINE_STARTS = ("theo ", "nguồn ", "tin từ ")
+ONLINE_SUFFIX = "O"  # papers sign their web edition NLĐO, LĐO
 
 
 @dataclass(frozen=True, slots=True)
-class Signboard:
+class SiteIdentity:
     """How a site may be named by others."""
 
     key: str
@@ -34,23 +34,23 @@ class Signboard:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedSource:
     """A site that is named, and what of it."""
 
-    site: Signboard
+    site: SiteIdentity
     by: str  # address, name, owner, initials
 
 
-def named_by(source: str, boards: Iterable[Signboard]) -> Named | None:
+def source_by_credit_line(source: str, boards: Iterable[SiteIdentity]) -> NamedSource | None:
     """The site a source line (`Theo Báo Lao động Thủ đô`, `congdoan.example`) names; the longest wins."""
     found = [
-        (length, Named(board, by))
+        (length, NamedSource(board, by))
         for board in boards
         for by, length in (
-            ("address", _address(source, board)),
-            ("name", _contained(board.name, source)),
-            ("owner", _contained(board.owner, source) if board.owner else 0),
-            ("initials", _initialled(source, board)),
+            ("address", _address_chars(source, board)),
+            ("name", _name_words_in(board.name, source)),
+            ("owner", _name_words_in(board.owner, source) if board.owner else 0),
+            ("initials", _initials_chars(source, board)),
         )
         if length
     ]
@@ -59,58 +59,58 @@ def named_by(source: str, boards: Iterable[Signboard]) -> Named | None:
     return best[0] if len({named.site.key for named in best}) == 1 else None
 
 
-def signed_by(prefix: str, boards: Iterable[Signboard]) -> Named | None:
+def source_by_press_prefix(prefix: str, boards: Iterable[SiteIdentity]) -> NamedSource | None:
     """The site whose press prefix (`LĐTĐ`) this is; None when it is nobody's, or of several."""
-    found = [Named(board, "initials") for board in boards if _initialled(prefix, board)]
-    return found[0] if len(found) == 1 else named_by(prefix, boards) if not found else None
+    found = [NamedSource(board, "initials") for board in boards if _initials_chars(prefix, board)]
+    return found[0] if len(found) == 1 else source_by_credit_line(prefix, boards) if not found else None
 
 
-def initials(name: str) -> str:
+def name_initials(name: str) -> str:
     """The first letters of a name, its kind left out: `Báo Lao động Thủ đô` gives `LĐTĐ`."""
-    return "".join(word[0] for word in _bare(plain(name))).upper()
+    return "".join(word[0] for word in _without_publication_kind(plain(name))).upper()
 
 
-def _address(source: str, board: Signboard) -> int:
+def _address_chars(source: str, board: SiteIdentity) -> int:
     domain = board.domain.casefold().removeprefix("www.")
     return len(domain) if domain and domain in source.casefold() else 0
 
 
-def _initialled(source: str, board: Signboard) -> int:
+def _initials_chars(source: str, board: SiteIdentity) -> int:
     told = "".join(source.split()).strip("().,:;-–").upper()
     for name in (board.name, board.owner or ""):
-        short = initials(name)
-        if len(short) > 1 and told in {short, short + ONLINE}:
+        short = name_initials(name)
+        if len(short) > 1 and told in {short, short + ONLINE_SUFFIX}:
             return len(short)
     return 0
 
 
-def _bare(words: str) -> list[str]:
+def _without_publication_kind(words: str) -> list[str]:
     """The words of a plain name without the kind of paper before it."""
-    for kind in BEFORE:
+    for kind in PUBLICATION_KINDS:
         if words.startswith(f"{kind} "):
             return words.removeprefix(f"{kind} ").split()
     return words.split()
 
 
-def _spelt_out(name: str) -> tuple[str, ...]:
+def _spelt_out_name(name: str) -> tuple[str, ...]:
     """The words of a name, abbreviations in full, what writers leave out left out."""
-    words, spelt, at = terms(" ".join(_bare(plain(name)))), list[str](), 0
+    words, spelt, at = terms(" ".join(_without_publication_kind(plain(name)))), list[str](), 0
     while at < len(words):
         match = house_list().match(words, at)
         length = match.length if match else 1
         forms = [words[at : at + length], *(match.others if match else ())]
         spelt += [term.exact for term in max(forms, key=len)]
         at += length
-    return tuple(word for word in spelt if word not in LEFT_OUT)
+    return tuple(word for word in spelt if word not in OMITTED_WORDS)
 
 
-def _contained(name: str, source: str) -> int:
+def _name_words_in(name: str, source: str) -> int:
     """How many words of a source line are the name, whole; 0 = it is not in it."""
     told = plain(source)
-    for before in LEADING:
+    for before in CREDIT_LINE_STARTS:
         told = told.removeprefix(before)
-    wanted, there = _spelt_out(name), _spelt_out(told)
-    if not wanted or len(wanted) < LEAST:
+    wanted, there = _spelt_out_name(name), _spelt_out_name(told)
+    if not wanted or len(wanted) < MIN_NAME_WORDS:
         return len(wanted) if wanted == there else 0
     runs = (there[at : at + len(wanted)] for at in range(len(there)))
     return len(wanted) if wanted in runs else 0

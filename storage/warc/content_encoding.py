@@ -15,9 +15,9 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-_GZIP = 16 + zlib.MAX_WBITS
-_ZLIB = zlib.MAX_WBITS
-_RAW = -zlib.MAX_WBITS
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_ZLIB_WINDOW = zlib.MAX_WBITS
+_RAW_WINDOW = -zlib.MAX_WBITS
 
 
 def undo_encodings(body: bytes, encodings: str, max_bytes: int) -> bytes:
@@ -28,11 +28,11 @@ def undo_encodings(body: bytes, encodings: str, max_bytes: int) -> bytes:
     for name in reversed([part.strip().lower() for part in encodings.split(",") if part.strip()]):
         if not body:
             break  # 304, HEAD and empty answers keep the header of the full one
-        body = _undo(body, name, max_bytes)
+        body = _undo_encoding(body, name, max_bytes)
     return body
 
 
-def _undo(body: bytes, name: str, max_bytes: int) -> bytes:
+def _undo_encoding(body: bytes, name: str, max_bytes: int) -> bytes:
     decoder = _DECODERS.get(name)
     if decoder is None:
         raise ContentError(f"unknown content-encoding {name!r}; known: {', '.join(sorted(_DECODERS))}")
@@ -55,19 +55,19 @@ def _inflate(body: bytes, window: int, max_bytes: int) -> bytes:
         if not stream.eof:
             raise EOFError("the data end too early")
         body = stream.unused_data
-        if window != _GZIP or body[:2] != b"\x1f\x8b":
+        if window != _GZIP_WINDOW or body[:2] != b"\x1f\x8b":
             return unpacked
 
 
 def _gzip(body: bytes, max_bytes: int) -> bytes:
-    return _inflate(body, _GZIP, max_bytes)
+    return _inflate(body, _GZIP_WINDOW, max_bytes)
 
 
 def _deflate(body: bytes, max_bytes: int) -> bytes:
     try:
-        return _inflate(body, _ZLIB, max_bytes)
+        return _inflate(body, _ZLIB_WINDOW, max_bytes)
     except zlib.error:  # servers send it without the zlib frame, and browsers accept that
-        return _inflate(body, _RAW, max_bytes)
+        return _inflate(body, _RAW_WINDOW, max_bytes)
 
 
 def _brotli(body: bytes, max_bytes: int) -> bytes:

@@ -9,7 +9,7 @@ import threading
 import weakref
 from pathlib import Path
 
-from storage.warc.errors import WarcError, explain
+from storage.warc.errors import WarcError, system_error
 from storage.warc.record import OPEN_SUFFIX
 
 
@@ -26,18 +26,18 @@ class OpenFile:
         self._final = directory / warc_file
         self._path = directory / (warc_file + OPEN_SUFFIX)
         try:
-            self._fd: int | None = _create(self._path, self._final)
+            self._fd: int | None = _create_locked(self._path, self._final)
         except FileExistsError as error:
             raise WarcError(
                 f"{error.filename}: exists already and is never overwritten; "
                 "run recovery if a crash left it, or give this run another name"
             ) from error
         except OSError as error:
-            raise explain(self._path, "create", error) from error
+            raise system_error(self._path, "create", error) from error
         self._durable = 0  # bytes known to be on disk
         self._broken = ""  # why nothing more may be written
         self._lock = threading.Lock()  # _fd, between sync and finish
-        _forget_in_children(self)
+        _release_in_children(self)
 
     def append(self, piece: bytes) -> int:
         """Write `piece` in one call and return its offset; if it does not fit, leave no trace of it."""
@@ -46,7 +46,7 @@ class OpenFile:
             written = os.write(fd, piece)
         except OSError as error:
             self._undo(fd)
-            raise explain(self._path, "write", error) from error
+            raise system_error(self._path, "write", error) from error
         if written < len(piece):
             self._undo(fd)
             raise WarcError(
@@ -66,7 +66,7 @@ class OpenFile:
             os.fdatasync(fd)
         except OSError as error:  # the kernel may have dropped the pages: a second try proves nothing
             self._broken = f"fdatasync failed ({error.strerror})"
-            raise explain(self._path, "make durable", error) from error
+            raise system_error(self._path, "make durable", error) from error
         finally:
             os.close(fd)
         self._durable = max(self._durable, end)
@@ -81,7 +81,7 @@ class OpenFile:
                 self._path.rename(self._final)
                 sync_directory(self._final.parent)
             except OSError as error:
-                raise explain(self._path, f"rename to {self._final.name}", error) from error
+                raise system_error(self._path, f"rename to {self._final.name}", error) from error
             self.let_go()
 
     def discard(self) -> None:
@@ -109,7 +109,7 @@ class OpenFile:
             self._broken = f"a half-written record could not be taken back ({error.strerror})"
 
 
-def _forget_in_children(file: OpenFile) -> None:
+def _release_in_children(file: OpenFile) -> None:
     """Forked children must not hold the lock: workers may outlive a killed writer for a while."""
     known = weakref.ref(file)
 
@@ -120,12 +120,12 @@ def _forget_in_children(file: OpenFile) -> None:
     os.register_at_fork(after_in_child=forget)
 
 
-def _create(path: Path, final: Path) -> int:
+def _create_locked(path: Path, final: Path) -> int:
     fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o644)
     fcntl.flock(fd, fcntl.LOCK_EX)
     if os.fstat(fd).st_nlink == 0:  # a recovery saw the empty file before it was locked, and removed it
         os.close(fd)
-        return _create(path, final)
+        return _create_locked(path, final)
     if final.exists():  # looked for after .open exists: two writers of one name cannot both get here
         path.unlink()
         os.close(fd)

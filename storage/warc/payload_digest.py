@@ -6,7 +6,7 @@ import base64
 import hashlib
 
 
-def sha1(*parts: bytes) -> str:
+def sha1_label(*parts: bytes) -> str:
     """`sha1:<base32>` of the parts in a row: the digest we write."""
     state = hashlib.sha1(usedforsecurity=False)
     for part in parts:
@@ -14,7 +14,7 @@ def sha1(*parts: bytes) -> str:
     return "sha1:" + base64.b32encode(state.digest()).decode("ascii")
 
 
-def agrees(label: str, data: bytes) -> bool:
+def digest_matches(label: str, data: bytes) -> bool:
     """Whether a digest label of any tool (any algorithm of hashlib, base32 or hex) fits the data.
 
     A label that cannot be read (unknown algorithm, no colon) does not agree.

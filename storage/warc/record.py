@@ -12,16 +12,16 @@ from typing import BinaryIO
 
 from storage.warc.errors import DamageError
 from storage.warc.exchange import Headers
-from storage.warc.payload_digest import agrees
+from storage.warc.payload_digest import digest_matches
 
 OPEN_SUFFIX = ".open"  # a file still being written, or left by a crash
-GZIP = 16 + zlib.MAX_WBITS
-_CHUNK = 1 << 16  # bytes; more makes every member copy more of its followers
+GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_CHUNK_BYTES = 1 << 16  # bytes; more makes every member copy more of its followers
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class WarcRecord:
     """One whole WARC record; its digests are not yet checked."""
 
     path: Path
@@ -47,21 +47,21 @@ class Record:
         end = _BLANK_LINE.search(self.block)
         head, body = (self.block[: end.start()], self.block[end.end() :]) if end else (self.block, b"")
         start, _, rest = head.decode("latin-1").partition("\n")
-        return start.rstrip("\r"), tuple(_fields(rest)), body
+        return start.rstrip("\r"), tuple(_header_fields(rest)), body
 
     def digest_problems(self, payload: bytes) -> tuple[str, ...]:
         """The digests that do not fit; a revisit's payload is elsewhere and is not judged."""
         found = []
-        if not agrees(block := self.fields.get("warc-block-digest", ""), self.block) and block:
+        if not digest_matches(block := self.fields.get("warc-block-digest", ""), self.block) and block:
             found.append(f"block digest is not {block}")
         label = "" if self.kind == "revisit" else self.fields.get("warc-payload-digest", "")
-        if label and not agrees(label, payload):
+        if label and not digest_matches(label, payload):
             found.append(f"payload digest is not {label}")
         return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class PackedRecord:
     """The bytes of one record, unpacked: one gzip member, or one record of a plain file."""
 
     path: Path
@@ -69,7 +69,7 @@ class Member:
     length: int  # bytes in the file
     raw: bytes
 
-    def record(self) -> Record:
+    def record(self) -> WarcRecord:
         """The one record in it; raises DamageError when head or length are wrong."""
         where = f"{self.path}@{self.offset}"
         head = _BLANK_LINE.search(self.raw)
@@ -77,9 +77,9 @@ class Member:
             raise DamageError(f"{where}: this is not a WARC record; restore the file from a copy")
         fields: dict[str, str] = {}
         text = self.raw[: head.start()].decode("utf-8", "replace")
-        for name, value in _fields(text.partition("\n")[2]):
+        for name, value in _header_fields(text.partition("\n")[2]):
             fields.setdefault(name.lower(), value)
-        size = _size(fields.get("content-length", ""), where)
+        size = _content_length(fields.get("content-length", ""), where)
         block, rest = self.raw[head.end() : head.end() + size], self.raw[head.end() + size :]
         if len(block) < size:
             raise DamageError(f"{where}: Content-Length says {size} bytes, {len(block)} are there")
@@ -88,10 +88,10 @@ class Member:
                 f"{where}: {len(rest)} bytes follow the record in its gzip member; "
                 "if another tool wrote the file as one gzip stream, run `warcio recompress` on it"
             )
-        return Record(self.path, self.offset, self.length, fields, block)
+        return WarcRecord(self.path, self.offset, self.length, fields, block)
 
 
-def members(path: Path) -> Iterator[Member]:
+def packed_records(path: Path) -> Iterator[PackedRecord]:
     """Every member of a .warc.gz (or plain .warc) in order.
 
     Raises DamageError at the first torn or broken one, after yielding all before it (gzip checksums
@@ -100,14 +100,14 @@ def members(path: Path) -> Iterator[Member]:
     with path.open("rb") as stream:
         packed = stream.read(2) == b"\x1f\x8b"
         stream.seek(0)
-        yield from _gzip_members(path, stream) if packed else _plain_members(path, stream)
+        yield from _gzip_records(path, stream) if packed else _plain_records(path, stream)
 
 
-def unpack(packed: bytes, where: str) -> bytes:
+def unpack_record(packed: bytes, where: str) -> bytes:
     """The record in exactly one gzip member; raises DamageError if it is not exactly that."""
     if packed.startswith(b"WARC/"):
         return packed  # a plain .warc, as some tools write
-    inflate = zlib.decompressobj(GZIP)
+    inflate = zlib.decompressobj(GZIP_WINDOW)
     try:
         raw = inflate.decompress(packed)
     except zlib.error as error:
@@ -119,24 +119,24 @@ def unpack(packed: bytes, where: str) -> bytes:
     return raw
 
 
-def _gzip_members(path: Path, stream: BinaryIO) -> Iterator[Member]:
-    offset, chunk = 0, stream.read(_CHUNK)
+def _gzip_records(path: Path, stream: BinaryIO) -> Iterator[PackedRecord]:
+    offset, chunk = 0, stream.read(_CHUNK_BYTES)
     while chunk:
-        inflate, parts, used = zlib.decompressobj(GZIP), [], 0
+        inflate, parts, used = zlib.decompressobj(GZIP_WINDOW), [], 0
         while chunk and not inflate.eof:
             try:
                 parts.append(inflate.decompress(chunk))
             except zlib.error as error:
                 raise DamageError(f"{path}@{offset}: damaged record: {error}; the rest is unread") from error
             used += len(chunk) - len(inflate.unused_data)
-            chunk = inflate.unused_data or stream.read(_CHUNK)
+            chunk = inflate.unused_data or stream.read(_CHUNK_BYTES)
         if not inflate.eof:
             raise DamageError(f"{path}@{offset}: torn tail: the last record is cut after {used} bytes")
-        yield Member(path, offset, used, b"".join(parts))
+        yield PackedRecord(path, offset, used, b"".join(parts))
         offset += used
 
 
-def _plain_members(path: Path, stream: BinaryIO) -> Iterator[Member]:
+def _plain_records(path: Path, stream: BinaryIO) -> Iterator[PackedRecord]:
     while True:
         head, offset = b"", stream.tell()
         while (line := stream.readline()).strip(b"\r\n"):
@@ -147,17 +147,21 @@ def _plain_members(path: Path, stream: BinaryIO) -> Iterator[Member]:
             return
         if not head:
             continue  # blank lines between records
-        sizes = [value for name, value in _fields(head.decode("latin-1")) if name.lower() == "content-length"]
-        size = _size(sizes[0] if sizes else "", f"{path}@{offset}")
+        sizes = [
+            value
+            for name, value in _header_fields(head.decode("latin-1"))
+            if name.lower() == "content-length"
+        ]
+        size = _content_length(sizes[0] if sizes else "", f"{path}@{offset}")
         left = fstat(stream.fileno()).st_size - stream.tell()
         block = stream.read(min(size, left))  # a head may tell any length: no more memory than there is file
         if len(block) < size:
             raise DamageError(f"{path}@{offset}: torn tail: the last record lacks {size - len(block)} bytes")
         raw = head + line + block
-        yield Member(path, offset, len(raw), raw)
+        yield PackedRecord(path, offset, len(raw), raw)
 
 
-def _fields(text: str) -> list[tuple[str, str]]:
+def _header_fields(text: str) -> list[tuple[str, str]]:
     """`Name: value` lines; a line that starts with a blank continues the one before."""
     found: list[tuple[str, str]] = []
     for line in text.split("\n"):
@@ -171,7 +175,7 @@ def _fields(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _size(value: str, where: str) -> int:
+def _content_length(value: str, where: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise DamageError(f"{where}: the record has no valid Content-Length ({value!r}); restore the file")
     return int(value)

@@ -11,20 +11,20 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from storage.warc.exchange import RENDERED, Conversion, Exchange, Headers, Original
-from storage.warc.payload_digest import sha1
-from storage.warc.record import GZIP
+from storage.warc.payload_digest import sha1_label
+from storage.warc.record import GZIP_WINDOW
 
 # 100 union and news pages of 47 KB: level 6 takes 0.67 ms per 50 KB to 21.1 %; 4: 0.45 ms to 21.9 %;
 # 9: 0.97 ms to 21.0 %. A file is written once and kept for ever: 6.
-_LEVEL = 6
-_PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
-_CONFORMS = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
-_BREAKS = re.compile(r"[\r\n\0]+")
-_TARGET = re.compile(r"[^:/?#]+://(?:[^/?#@]*@)?([^/?#]*)([^#]*)")
+_GZIP_LEVEL = 6
+_REVISIT_PROFILE_URL = "http://netpreserve.org/warc/1.1/revisit/"
+_WARC_STANDARD_URL = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+_LINE_BREAKS = re.compile(r"[\r\n\0]+")
+_URL_TARGET = re.compile(r"[^:/?#]+://(?:[^/?#@]*@)?([^/?#]*)([^#]*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ExchangeRecords:
     """A response or revisit record and its request record, packed, one gzip member each."""
 
     record_id: str  # of the response or revisit
@@ -34,7 +34,7 @@ class Pair:
     request: bytes
 
 
-def new_id() -> str:
+def new_record_id() -> str:
     """A fresh WARC-Record-ID."""
     return f"<urn:uuid:{uuid.uuid4()}>"
 
@@ -53,9 +53,14 @@ def wire_url(url: str) -> str:
 
 def build_warcinfo(record_id: str, warc_file: str, moment: datetime, lines: Headers) -> bytes:
     """The packed first record of a file: who wrote it, with what, under which rules."""
-    stated = (*lines, ("format", "WARC File Format 1.1"), ("conformsTo", _CONFORMS), ("robots", "obey"))
-    block = "".join(f"{name}: {_line(value)}\r\n" for name, value in stated).encode("utf-8", "replace")
-    return _pack(
+    stated = (
+        *lines,
+        ("format", "WARC File Format 1.1"),
+        ("conformsTo", _WARC_STANDARD_URL),
+        ("robots", "obey"),
+    )
+    block = "".join(f"{name}: {_single_line(value)}\r\n" for name, value in stated).encode("utf-8", "replace")
+    return _pack_record(
         [
             ("WARC-Type", "warcinfo"),
             ("WARC-Record-ID", record_id),
@@ -67,9 +72,11 @@ def build_warcinfo(record_id: str, warc_file: str, moment: datetime, lines: Head
     )
 
 
-def build_pair(exchange: Exchange, original: Original | None, warcinfo_id: str) -> Pair:
+def build_exchange_records(
+    exchange: Exchange, original: Original | None, warcinfo_id: str
+) -> ExchangeRecords:
     """The two records of an exchange; a revisit when `original` holds the same payload."""
-    record_id, digest = new_id(), sha1(exchange.body)
+    record_id, digest = new_record_id(), sha1_label(exchange.body)
     profile = _revisit_profile(exchange.status, digest, original)
     fields = [
         ("WARC-Type", "revisit" if profile else "response"),
@@ -83,10 +90,12 @@ def build_pair(exchange: Exchange, original: Original | None, warcinfo_id: str) 
     if exchange.truncated:
         fields.append(("WARC-Truncated", exchange.truncated))
     fields.append(("WARC-Payload-Digest", digest))
-    start = f"HTTP/1.1 {exchange.status:03d} {_line(exchange.reason)}"
+    start = f"HTTP/1.1 {exchange.status:03d} {_single_line(exchange.reason)}"
     head = _http_head(start, exchange.response_headers)
-    response = _pack(fields, head, b"" if profile else exchange.body)
-    return Pair(record_id, digest, profile is not None, response, _request(exchange, warcinfo_id, record_id))
+    response = _pack_record(fields, head, b"" if profile else exchange.body)
+    return ExchangeRecords(
+        record_id, digest, profile is not None, response, _request_record(exchange, warcinfo_id, record_id)
+    )
 
 
 def build_conversion(conversion: Conversion, warcinfo_id: str) -> tuple[str, str, bytes]:
@@ -95,7 +104,7 @@ def build_conversion(conversion: Conversion, warcinfo_id: str) -> tuple[str, str
     A conversion, not a resource: replay tools index resources beside responses, and would show the
     document that scripts have already changed to the scripts once more.
     """
-    record_id, digest = new_id(), sha1(conversion.body)
+    record_id, digest = new_record_id(), sha1_label(conversion.body)
     fields = [
         ("WARC-Type", "conversion"),
         ("WARC-Record-ID", record_id),
@@ -109,7 +118,7 @@ def build_conversion(conversion: Conversion, warcinfo_id: str) -> tuple[str, str
     ]
     if conversion.dialled:
         fields.append(("WARC-Dialled-To", conversion.dialled))
-    return record_id, digest, _pack(fields, conversion.body)
+    return record_id, digest, _pack_record(fields, conversion.body)
 
 
 def _revisit_profile(status: int, digest: str, original: Original | None) -> str | None:
@@ -122,15 +131,15 @@ def _revisit_profile(status: int, digest: str, original: Original | None) -> str
 
 def _revisit_fields(profile: str, original: Original) -> list[tuple[str, str]]:
     return [
-        ("WARC-Profile", _PROFILE + profile),
+        ("WARC-Profile", _REVISIT_PROFILE_URL + profile),
         ("WARC-Refers-To", original.record_id),
         ("WARC-Refers-To-Target-URI", wire_url(original.url)),
         ("WARC-Refers-To-Date", warc_date(original.fetched_at)),
     ]
 
 
-def _request(exchange: Exchange, warcinfo_id: str, response_id: str) -> bytes:
-    match = _TARGET.match(wire_url(exchange.url))
+def _request_record(exchange: Exchange, warcinfo_id: str, response_id: str) -> bytes:
+    match = _URL_TARGET.match(wire_url(exchange.url))
     host, target = match.groups() if match else ("", "")
     target = target if target.startswith("/") else "/" + target
     headers = exchange.request_headers
@@ -139,13 +148,13 @@ def _request(exchange: Exchange, warcinfo_id: str, response_id: str) -> bytes:
     method = re.sub(r"\s+", "", exchange.method) or "GET"
     fields = [
         ("WARC-Type", "request"),
-        ("WARC-Record-ID", new_id()),
+        ("WARC-Record-ID", new_record_id()),
         *_shared_fields(exchange, warcinfo_id),
         ("WARC-Concurrent-To", response_id),
         ("Content-Type", "application/http; msgtype=request"),
-        ("WARC-Payload-Digest", sha1(exchange.request_body)),
+        ("WARC-Payload-Digest", sha1_label(exchange.request_body)),
     ]
-    return _pack(fields, _http_head(f"{method} {target} HTTP/1.1", headers), exchange.request_body)
+    return _pack_record(fields, _http_head(f"{method} {target} HTTP/1.1", headers), exchange.request_body)
 
 
 def _shared_fields(exchange: Exchange, warcinfo_id: str) -> list[tuple[str, str]]:
@@ -162,31 +171,31 @@ def _shared_fields(exchange: Exchange, warcinfo_id: str) -> list[tuple[str, str]
 
 
 def _http_head(start: str, headers: Headers) -> bytes:
-    lines = [_wire(start)]
+    lines = [_wire_bytes(start)]
     for name, value in headers:
-        field = _line(name).replace(":", "").strip() or "X-Crawler-Nameless"
+        field = _single_line(name).replace(":", "").strip() or "X-Crawler-Nameless"
         if field.lower() == "transfer-encoding":
             field = "X-Crawler-Transfer-Encoding"  # the body is kept without it; Common Crawl's convention
-        lines.append(_wire(f"{field}: ") + _wire(_line(value)))
+        lines.append(_wire_bytes(f"{field}: ") + _wire_bytes(_single_line(value)))
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def _line(text: str) -> str:
+def _single_line(text: str) -> str:
     """Text that cannot end its line or start another."""
-    return _BREAKS.sub(" ", text).strip(" \t")
+    return _LINE_BREAKS.sub(" ", text).strip(" \t")
 
 
-def _wire(text: str) -> bytes:
+def _wire_bytes(text: str) -> bytes:
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _pack(fields: list[tuple[str, str]], *block: bytes) -> bytes:
-    fields.append(("WARC-Block-Digest", sha1(*block)))
+def _pack_record(fields: list[tuple[str, str]], *block: bytes) -> bytes:
+    fields.append(("WARC-Block-Digest", sha1_label(*block)))
     fields.append(("Content-Length", str(sum(map(len, block)))))
-    head = "WARC/1.1\r\n" + "".join(f"{name}: {_line(value)}\r\n" for name, value in fields) + "\r\n"
-    squeeze = zlib.compressobj(_LEVEL, zlib.DEFLATED, GZIP)
+    head = "WARC/1.1\r\n" + "".join(f"{name}: {_single_line(value)}\r\n" for name, value in fields) + "\r\n"
+    squeeze = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
     parts = [squeeze.compress(part) for part in (head.encode("utf-8", "replace"), *block, b"\r\n\r\n")]
     return b"".join(parts) + squeeze.flush()

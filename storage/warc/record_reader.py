@@ -11,10 +11,10 @@ from pathlib import Path
 from warcio.bufferedreaders import ChunkedDataReader
 
 from storage.records import Capture
-from storage.warc.errors import DamageError, WarcError, explain
+from storage.warc.errors import DamageError, WarcError, system_error
 from storage.warc.exchange import Headers, Original, StoredResponse
-from storage.warc.payload_digest import sha1
-from storage.warc.record import OPEN_SUFFIX, Member, Record, members, unpack
+from storage.warc.payload_digest import sha1_label
+from storage.warc.record import OPEN_SUFFIX, PackedRecord, WarcRecord, packed_records, unpack_record
 
 
 def read_capture(directory: Path, capture: Capture) -> StoredResponse:
@@ -24,8 +24,8 @@ def read_capture(directory: Path, capture: Capture) -> StoredResponse:
     """
     path = directory / capture.warc_file
     where = f"{path}@{capture.offset}"
-    raw = unpack(_bytes_of(path, capture), where)
-    record = Member(path, capture.offset, capture.length, raw).record()
+    raw = unpack_record(_packed_bytes(path, capture), where)
+    record = PackedRecord(path, capture.offset, capture.length, raw).record()
     if record.fields.get("warc-record-id") != capture.record_id:
         raise DamageError(f"{where}: another record than {capture.record_id}; `congdoan verify` tells more")
     response = stored_response(record)
@@ -47,41 +47,41 @@ def read_all(
     after all records before it were yielded. Raises WarcError when the file cannot be read.
     """
     try:
-        for member in members(path):
+        for member in packed_records(path):
             yield from _responses(member, on_damage)
     except DamageError as error:
-        _tell(error, on_damage)
+        _report_damage(error, on_damage)
     except OSError as error:
-        raise explain(path, "read", error) from error
+        raise system_error(path, "read", error) from error
 
 
 def _responses(
-    member: Member, on_damage: Callable[[DamageError], None] | None
+    member: PackedRecord, on_damage: Callable[[DamageError], None] | None
 ) -> tuple[tuple[Capture, StoredResponse], ...]:
     try:
         record = member.record()
         if record.is_http_response:
             response = stored_response(record)
-            return ((_capture(record, response), response),)
+            return ((_capture_of_record(record, response), response),)
     except DamageError as error:
-        _tell(error, on_damage)
+        _report_damage(error, on_damage)
     return ()
 
 
-def _tell(error: DamageError, on_damage: Callable[[DamageError], None] | None) -> None:
+def _report_damage(error: DamageError, on_damage: Callable[[DamageError], None] | None) -> None:
     if on_damage is None:
         raise error
     on_damage(error)
 
 
-def stored_response(record: Record) -> StoredResponse:
+def stored_response(record: WarcRecord) -> StoredResponse:
     """The response in a record, or what a browser made of it (a conversion).
 
     Raises DamageError when it is neither, or its date is unreadable.
     """
     where = f"{record.path}@{record.offset}"
     if record.kind == "conversion":
-        return _converted(record, where)
+        return _stored_conversion(record, where)
     start, headers, body = record.http()
     version, _, rest = start.partition(" ")
     status, _, reason = rest.strip(" ").partition(" ")
@@ -90,19 +90,19 @@ def stored_response(record: Record) -> StoredResponse:
     headers, body = _without_chunks(headers, body)
     return StoredResponse(
         url=record.fields.get("warc-target-uri", ""),
-        fetched_at=_time(record.fields.get("warc-date", ""), where),
+        fetched_at=_warc_date(record.fields.get("warc-date", ""), where),
         status=int(status),
         reason=reason,
         headers=headers,
         body=body,
-        refers_to=_original(record, where) if record.kind == "revisit" else None,
+        refers_to=_revisit_original(record, where) if record.kind == "revisit" else None,
     )
 
 
-def _converted(record: Record, where: str) -> StoredResponse:
+def _stored_conversion(record: WarcRecord, where: str) -> StoredResponse:
     return StoredResponse(
         url=record.fields.get("warc-target-uri", ""),
-        fetched_at=_time(record.fields.get("warc-date", ""), where),
+        fetched_at=_warc_date(record.fields.get("warc-date", ""), where),
         status=200,
         reason="",
         headers=(("Content-Type", record.fields.get("content-type", "")),),
@@ -111,14 +111,14 @@ def _converted(record: Record, where: str) -> StoredResponse:
     )
 
 
-def payload_problems(record: Record, body: bytes) -> tuple[str, ...]:
+def payload_problems(record: WarcRecord, body: bytes) -> tuple[str, ...]:
     """Digests that do not fit; tools disagree what a payload is: without chunks, with them, the block."""
     problems = record.digest_problems(body)
     problems = problems and record.digest_problems(record.http()[2])
     return problems and record.digest_problems(record.block)
 
 
-def _bytes_of(path: Path, capture: Capture) -> bytes:
+def _packed_bytes(path: Path, capture: Capture) -> bytes:
     # The last try is for a file that was finished between the first two.
     for candidate in (path, path.with_name(path.name + OPEN_SUFFIX), path):
         try:
@@ -126,11 +126,11 @@ def _bytes_of(path: Path, capture: Capture) -> bytes:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise explain(candidate, "read", error) from error
+            raise system_error(candidate, "read", error) from error
         try:
             packed = os.pread(fd, capture.length, capture.offset)
         except OSError as error:
-            raise explain(candidate, "read", error) from error
+            raise system_error(candidate, "read", error) from error
         finally:
             os.close(fd)
         if len(packed) < capture.length:
@@ -159,7 +159,7 @@ def _without_chunks(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
     return renamed, b"".join(parts)
 
 
-def _capture(record: Record, response: StoredResponse) -> Capture:
+def _capture_of_record(record: WarcRecord, response: StoredResponse) -> Capture:
     fields = record.fields
     types = [value for name, value in response.headers if name.lower() == "content-type"]
     return Capture(
@@ -168,7 +168,7 @@ def _capture(record: Record, response: StoredResponse) -> Capture:
         fetched_at=response.fetched_at,
         status=response.status,
         content_type=types[0] if types else None,
-        payload_digest=fields.get("warc-payload-digest") or sha1(response.body),
+        payload_digest=fields.get("warc-payload-digest") or sha1_label(response.body),
         warc_file=record.path.name.removesuffix(OPEN_SUFFIX),
         offset=record.offset,
         length=record.length,
@@ -177,17 +177,17 @@ def _capture(record: Record, response: StoredResponse) -> Capture:
     )
 
 
-def _original(record: Record, where: str) -> Original:
+def _revisit_original(record: WarcRecord, where: str) -> Original:
     fields = record.fields
     return Original(
         record_id=fields.get("warc-refers-to", ""),
         payload_digest=fields.get("warc-payload-digest", ""),
         url=fields.get("warc-refers-to-target-uri") or fields.get("warc-target-uri", ""),
-        fetched_at=_time(fields.get("warc-refers-to-date") or fields.get("warc-date", ""), where),
+        fetched_at=_warc_date(fields.get("warc-refers-to-date") or fields.get("warc-date", ""), where),
     )
 
 
-def _time(value: str, where: str) -> datetime:
+def _warc_date(value: str, where: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:

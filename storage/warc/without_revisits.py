@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage.warc.record import Record, members
+from storage.warc.record import WarcRecord, packed_records
 
 NOT_MODIFIED = "/revisit/server-not-modified"  # of WARC-Profile (WARC 1.1, 6.7.3)
 
 
-def copy_with_bodies(source: Path, target: Path) -> int:
+def copy_without_not_modified(source: Path, target: Path) -> int:
     """Copy a file record by record, byte for byte, but for answers of 304 and what asked for them.
 
     A replayer that takes the newest record of a page would hand on its status 304, and a browser shows
@@ -18,7 +18,7 @@ def copy_with_bodies(source: Path, target: Path) -> int:
     """
     without: set[str] = set()
     with source.open("rb") as stream, target.open("wb") as copy:
-        for member in members(source):
+        for member in packed_records(source):
             record = member.record()
             if _is_not_modified(record):
                 without.add(record.fields.get("warc-record-id", ""))
@@ -29,5 +29,5 @@ def copy_with_bodies(source: Path, target: Path) -> int:
     return len(without)
 
 
-def _is_not_modified(record: Record) -> bool:
+def _is_not_modified(record: WarcRecord) -> bool:
     return record.kind == "revisit" and record.fields.get("warc-profile", "").endswith(NOT_MODIFIED)

@@ -10,7 +10,13 @@ from storage.records import Capture
 from storage.warc.errors import WarcError
 from storage.warc.exchange import RENDERED, Conversion, Exchange, Headers, Original
 from storage.warc.open_file import OpenFile
-from storage.warc.record_builder import build_conversion, build_pair, build_warcinfo, new_id, wire_url
+from storage.warc.record_builder import (
+    build_conversion,
+    build_exchange_records,
+    build_warcinfo,
+    new_record_id,
+    wire_url,
+)
 
 
 class WarcWriter:
@@ -53,7 +59,7 @@ class WarcWriter:
         """
         with self._lock:
             file = self._roomy_file()
-            pair = build_pair(exchange, original, self._warcinfo_id)
+            pair = build_exchange_records(exchange, original, self._warcinfo_id)
             info = b"" if file.end else self._warcinfo(file.warc_file, exchange.fetched_at)
             offset = file.append(info + pair.response + pair.request) + len(info)
         types = [value for name, value in exchange.response_headers if name.lower() == "content-type"]
@@ -126,7 +132,7 @@ class WarcWriter:
     def _open_next(self) -> OpenFile:
         self._file = OpenFile(self._directory, f"{self._name}-{self._serial:05d}.warc.gz")
         self._serial += 1
-        self._warcinfo_id = new_id()
+        self._warcinfo_id = new_record_id()
         return self._file
 
     def _warcinfo(self, warc_file: str, moment: datetime) -> bytes:

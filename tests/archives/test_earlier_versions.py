@@ -10,7 +10,7 @@ import pytest
 
 from crawler.cli.main import run
 from storage.database.engine import open_database
-from storage.export.follow import follow
+from storage.export.follow import follow_changes
 from storage.export.selection import Selection
 from storage.web.auth.accounts import read
 from storage.web.auth.roles import Role
@@ -54,7 +54,7 @@ def test_export_is_byte_identical(data: Path, version: str, name: str, tmp_path:
 
 def test_feed_is_byte_identical(data: Path, version: str) -> None:
     engine, written = open_database(f"sqlite:///{data / 'archive.db'}"), list[bytes]()
-    follow(engine, Selection(), written.append, lambda _: None, lambda _: True)
+    follow_changes(engine, Selection(), written.append, lambda _: None, lambda _: True)
     engine.dispose()
     assert b"".join(written) == expected(version, "feed.jsonl")
 

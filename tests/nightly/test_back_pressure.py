@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from crawler.night.scheduler import BATCH, LOW
-from storage.runs.runs import WHOLE
+from storage.runs.runs import FRONTIER_EMPTY
 from tests.stand_in_server import Answer, Archive, Asked, article_page, profile_of, serving
 
 ARTICLES = 220
@@ -60,7 +60,7 @@ def test_a_writer_that_waits_for_the_database_makes_the_asking_wait(tmp_path: Pa
         result = archive.crawl(server, profile_of(layout=[{"title": ["h1"], "body": ["div.noidung"]}]))
     site.join()
     (run,) = result.runs
-    assert (result.errors, run.ending) == ((), WHOLE)
+    assert (result.errors, run.ending) == ((), FRONTIER_EMPTY)
     assert len(archive.articles()) == ARTICLES
     # what was leased is asked; the next batch is leased by the writer, behind all that waits for it
     assert 0 < site.during <= BATCH + LOW + IN_FLIGHT

@@ -68,7 +68,7 @@ def test_a_spent_budget_ends_the_run_in_good_order(
     assert result.healthy, "the operator wished it so"
     with reading(engine) as connection:
         for run in result.runs:
-            states = runs.states(connection, run.site)
+            states = runs.count_url_states(connection, run.site)
             assert states.get("leased", 0) == 0
             if run.ending == ending:
                 assert states["pending"] > 0
@@ -92,7 +92,7 @@ def test_a_deadline_ends_the_night_and_the_next_makes_it_whole(
     second = night(tmp_path, server, chosen)
     assert set(endings(second).values()) == {"finished"}
     with reading(engine) as connection:
-        assert all(not runs.states(connection, key).get("pending") for key in SITES)
+        assert all(not runs.count_url_states(connection, key).get("pending") for key in SITES)
 
 
 def test_a_deadline_three_nights_in_a_row_needs_a_person(
@@ -176,6 +176,6 @@ def test_two_nights_at_a_time_share_the_sites(tmp_path: Path, server: ReplicaSer
     engine = open_database(f"sqlite:///{tmp_path / 'archive.db'}")
     with reading(engine) as connection:
         for key in SITES:
-            (run,) = (*runs.history(connection, key, 99),)
+            (run,) = (*runs.finished_runs_before(connection, key, 99),)
             assert run.ending == "finished"
     engine.dispose()

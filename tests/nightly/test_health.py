@@ -168,8 +168,8 @@ def test_a_server_that_is_off_is_refused_and_nothing_is_proposed_within_a_day(
     for night in ("two", "three"):
         crawled(server, [live], night=night)
     with reading(engine) as connection:
-        newest = runs.newest(connection, SITE)
-        proposed = judgements.undecided(connection)
+        newest = runs.newest_run(connection, SITE)
+        proposed = judgements.open_proposals(connection)
     assert newest and newest.report
     assert proposed == ()
     address = dict(server.dial)

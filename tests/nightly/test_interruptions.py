@@ -90,8 +90,8 @@ def test_a_night_told_to_stop_ends_in_order_and_the_next_goes_on(start: Crawl, t
     engine = open_database(f"sqlite:///{tmp_path / 'archive.db'}")
     with reading(engine) as connection:
         assert [whole for _, whole in runs.last_visits(connection).values()] == [False]
-        assert runs.states(connection, SITE).get("leased", 0) == 0
-        assert runs.states(connection, SITE)["pending"] > 0
+        assert runs.count_url_states(connection, SITE).get("leased", 0) == 0
+        assert runs.count_url_states(connection, SITE)["pending"] > 0
     engine.dispose()
     again = start()
     said, _ = again.communicate(timeout=120)

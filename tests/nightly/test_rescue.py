@@ -23,7 +23,7 @@ from crawler.night.run import crawl
 from crawler.night.session import Night
 from crawler.packaging.wacz import PackageError, package
 from spiders.profile.site_profile import SiteProfile
-from storage.captures.package import warc_files
+from storage.captures.package import warc_files_of_site
 from storage.database.engine import open_database, reading, upgrade
 from storage.database.schema import captures, urls
 
@@ -126,7 +126,7 @@ def test_a_damaged_file_is_named_with_what_to_do(
 ) -> None:
     config, engine, _ = rescued
     with reading(engine) as connection:
-        damaged = config.warcs / warc_files(connection, SITE)[0]
+        damaged = config.warcs / warc_files_of_site(connection, SITE)[0]
         whole = damaged.read_bytes()
         damaged.write_bytes(whole[:-9])
         with pytest.raises(PackageError, match=f"{damaged.name}.*congdoan verify.*restore"):

@@ -187,7 +187,7 @@ def test_the_counts_of_each_report_add_up_to_the_frontiers_rows(nights: Nights) 
             rows: dict[str, int] = {row[0]: row[1] for row in settled}
             assert rows == (run.report or {})["counts"]
             known = connection.scalar(select(func.count()).where(urls.c.site == run.site))
-            assert known == sum(runs.states(connection, run.site).values())
+            assert known == sum(runs.count_url_states(connection, run.site).values())
         unexplained = select(urls.c.url).where(urls.c.outcome.is_(None))
         assert connection.scalars(unexplained).all() == []
         reasonless = urls.c.outcome.in_(("not_an_article", "failed", "gone", "refused", "moved"))

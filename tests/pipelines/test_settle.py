@@ -42,7 +42,9 @@ ARTICLE = Article("huyen", URL, "Tiêu đề", "Sapô.", "Thân bài.", publishe
 @pytest.fixture
 def desk(archive: Engine) -> Desk:
     with archive.begin() as connection:
-        run = runs.begin(connection, runs.Run(0, "huyen", "n", NOW, NOW, None, 1, False, None, None, None))
+        run = runs.begin_run(
+            connection, runs.Run(0, "huyen", "n", NOW, NOW, None, 1, False, None, None, None)
+        )
         frontier = Frontier("huyen", run.id, NOW)
         frontier.add(connection, [Found(URL, UrlKind.ARTICLE, "x")], NOW)
     return Desk(frontier, ArticleStore(run.id, engine_for(archive.dialect.name)))

@@ -10,7 +10,7 @@ from benchmarks.dedup.cases import REPLICAS, RETOLD, Material, edited, forms, re
 from benchmarks.dedup.corpus import real_pairs, replicas
 from benchmarks.dedup.ours import Answer, Archive
 from benchmarks.dedup.score import Scores, missed, precision, score
-from storage.stories.relations import KinKind
+from storage.stories.relations import RelationKind
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_scattered_edits_are_still_mostly_copies(scores: Scores) -> None:
 
 
 def test_who_merges_everything_misses(material: Material) -> None:
-    everything = dict.fromkeys(material.kept, KinKind.COPY)
+    everything = dict.fromkeys(material.kept, RelationKind.COPY)
     told = score([(case, Answer(frozenset(everything), everything)) for case in material.cases])
     assert precision(told) < 0.01
     assert any("merged" in line for line in missed(told))

@@ -15,17 +15,17 @@ from storage.runs import runs
 from storage.runs.runs import SiteRow
 from storage.search.engine import engine_for
 from storage.stories import clusters as stories
-from storage.stories.clusters import Placing
-from storage.stories.relations import KinKind, Kinship
-from storage.stories.source_names import Signboard
+from storage.stories.clusters import StoryClusters
+from storage.stories.relations import RelationKind, TextRelation
+from storage.stories.source_names import SiteIdentity
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 DAY = date(2021, 6, 12)
 BOARDS = (
-    Signboard("thudo", "Báo Lao động Thủ đô", "thudo.example", "Liên đoàn Lao động thành phố Hà Nội"),
-    Signboard("lao_dong", "Báo Lao Động", "laodong.example"),
-    Signboard("backan", "Liên đoàn Lao động tỉnh Bắc Kạn", "congdoanbackan.example"),
-    Signboard("babe", "Liên đoàn Lao động huyện Ba Bể", "www.babe.example"),
+    SiteIdentity("thudo", "Báo Lao động Thủ đô", "thudo.example", "Liên đoàn Lao động thành phố Hà Nội"),
+    SiteIdentity("lao_dong", "Báo Lao Động", "laodong.example"),
+    SiteIdentity("backan", "Liên đoàn Lao động tỉnh Bắc Kạn", "congdoanbackan.example"),
+    SiteIdentity("babe", "Liên đoàn Lao động huyện Ba Bể", "www.babe.example"),
 )
 
 
@@ -34,7 +34,7 @@ class Press:
     """Sites that print."""
 
     connection: Connection
-    placing: Placing
+    placing: StoryClusters
     printed: int = 0
 
     def prints(self, site: str, day: date | None, text: str = "", at: time | None = None, **more: Any) -> int:
@@ -50,9 +50,9 @@ class Press:
         twin = store.article_with(self.connection, digest)
         return store.copy(self.connection, seen, twin) if twin else store.add(self.connection, seen)
 
-    def akin(self, article: int, *others: int, kind: KinKind = KinKind.COPY) -> int | None:
-        found = dict.fromkeys(others, Kinship(kind, 0.8, 0.9, 0.85, 0.95, 1.0))
-        stories.relate(self.connection, article, found)
+    def akin(self, article: int, *others: int, kind: RelationKind = RelationKind.COPY) -> int | None:
+        found = dict.fromkeys(others, TextRelation(kind, 0.8, 0.9, 0.85, 0.95, 1.0))
+        stories.save_relations(self.connection, article, found)
         return self.placing.place(article)
 
     def edits(self, site: str, number: int, text: str) -> int:
@@ -75,6 +75,6 @@ class Press:
         """The sites of BOARDS, known to the archive."""
         for board in BOARDS:
             row = SiteRow(board.key, board.name, board.domain, "province", None, "live")
-            runs.know(connection, row, NOW)
+            runs.save_site(connection, row, NOW)
         begun = runs.Run(0, "babe", "n", NOW, NOW, None, 1, False, None, None, None)
-        return cls(connection, Placing(connection, runs.begin(connection, begun).id, NOW))
+        return cls(connection, StoryClusters(connection, runs.begin_run(connection, begun).id, NOW))

@@ -56,9 +56,9 @@ class Scribe:
             for key in SITES:
                 place = "thai_nguyen" if key == "tinh" else None
                 site = SiteRow(key, key.title(), f"{key}.example", "district", place, "live")
-                runs.know(connection, site, NOW)
+                runs.save_site(connection, site, NOW)
             begun = runs.Run(0, "huyen", "n1", NOW, NOW, None, 1, False, None, None, None)
-            self.run = runs.begin(connection, begun).id
+            self.run = runs.begin_run(connection, begun).id
 
     def write(self, steps: int) -> None:
         """So many things happen, in one transaction."""

@@ -77,6 +77,9 @@ class Ledger:
     def damage(self, warcs: Path) -> tuple[str, ...]:
         """What the database finds wrong with itself, and `congdoan verify` with the WARCs."""
         with reading(self.engine) as connection:
-            reports = [fixity.verify(connection, warcs, name) for name in fixity.chosen(connection, warcs)]
+            reports = [
+                fixity.verify_file(connection, warcs, name)
+                for name in fixity.files_to_verify(connection, warcs)
+            ]
         told = [f"{p.warc_file}: {p.kind}: {p.said}" for report in reports for p in report.problems]
         return (*integrity(self.engine), *told)

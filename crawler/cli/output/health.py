@@ -11,7 +11,7 @@ from rich.table import Table
 
 from crawler.cli.output.reports import print_details
 from crawler.health.overview import Overview, SiteState
-from storage.runs.status_reviews import Judgement
+from storage.runs.status_reviews import StatusReview
 
 WORDS = {
     "trouble": "[bold red]✗ trouble[/bold red]",
@@ -88,7 +88,7 @@ def _value(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def print_proposals(out: Console, told: Sequence[Judgement]) -> None:
+def print_proposals(out: Console, told: Sequence[StatusReview]) -> None:
     """Proposals, and what was said to those that were judged."""
     for each in told:
         said = f" [{each.decision.value}]" if each.decision else ""

@@ -10,7 +10,7 @@ from rich.text import Text
 from crawler.onboarding.explore import Sample
 from spiders.profile.site_profile import SiteProfile
 from storage.records import Article
-from storage.stories.attribution import shown
+from storage.stories.attribution import printed_text
 
 WIDTH = 100  # columns
 VALUE, SOURCE = 52, 26  # characters of a value and of its source
@@ -41,7 +41,7 @@ def _rows(each: Sample, profile: SiteProfile) -> Iterator[tuple[str, str, str]]:
     sources = {told.field: f"{told.source} {told.rule}" for told in article.provenance}
     fields = (
         ("title", article.title),
-        ("day, time", shown(article.published)),
+        ("day, time", printed_text(article.published)),
         ("author", ", ".join(filter(None, (article.author, article.author_unit)))),
         ("section", " / ".join(article.section)),
         ("lead", article.lead or ""),

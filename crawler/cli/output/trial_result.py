@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.onboarding.trial_crawl import Trial
-from storage.stories.attribution import shown
+from storage.stories.attribution import printed_text
 
 
 def print_trial(out: Console, found: Trial) -> None:
@@ -20,7 +20,7 @@ def print_trial(out: Console, found: Trial) -> None:
     for name in ("title", "day", "author", "section", "body"):
         table.add_column(name)
     for page in found.examples:
-        cells = (page.title, shown(page.published), page.author or "", " / ".join(page.section))
+        cells = (page.title, printed_text(page.published), page.author or "", " / ".join(page.section))
         table.add_row(*(Text(cell) for cell in cells), f"{len(page.body)} characters")
     out.print(table)
     for name, share in found.fills.items():

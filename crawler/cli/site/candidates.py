@@ -8,7 +8,7 @@ from rich.text import Text
 
 from crawler.cli.context import Setup, console
 from storage.database.engine import reading
-from storage.runs.candidate_sites import Candidate, Decision, decide, undecided
+from storage.runs.candidate_sites import CandidateDecision, CandidateSite, decide_candidate, read_candidates
 
 
 @click.command("candidates")
@@ -23,10 +23,10 @@ def candidates(setup: Setup, everything: bool, accept: str | None, reject: str |
     Example: congdoan site candidates --accept congdoanmoi.example
     """
     engine = setup.archive()
-    for host, decision in ((accept, Decision.ACCEPTED), (reject, Decision.REJECTED)):
+    for host, decision in ((accept, CandidateDecision.ACCEPTED), (reject, CandidateDecision.REJECTED)):
         if host:
             with engine.begin() as connection:
-                if not decide(connection, host, decision):
+                if not decide_candidate(connection, host, decision):
                     raise click.ClickException(
                         f"{host} is no candidate; `congdoan site candidates` lists them"
                     )
@@ -36,11 +36,13 @@ def candidates(setup: Setup, everything: bool, accept: str | None, reject: str |
     if not accept and not reject:
         known = {host for profile in setup.profiles.values() for host in profile.every_host}
         with reading(engine) as connection:
-            found = [each for each in undecided(connection, decided=everything) if each.host not in known]
+            found = [
+                each for each in read_candidates(connection, decided=everything) if each.host not in known
+            ]
         _print(found)
 
 
-def _print(found: list[Candidate]) -> None:
+def _print(found: list[CandidateSite]) -> None:
     if not found:
         click.echo("no candidates: no known site links to an unknown one that looks like a union")
         return

@@ -15,7 +15,7 @@ from spiders.profile.site_profile import SiteProfile
 from storage.database.engine import reading
 from storage.runs import runs as run_rows
 from storage.runs import status_reviews as judgements
-from storage.runs.status_reviews import Decision, Judgement
+from storage.runs.status_reviews import ReviewDecision, StatusReview
 
 
 @click.command("judge")
@@ -36,39 +36,39 @@ def judge(setup: Setup, key: str | None, word: str | None, note: str, write: boo
     engine = setup.archive()
     if key is None:
         with reading(engine) as connection:
-            print_proposals(console(), judgements.undecided(connection))
+            print_proposals(console(), judgements.open_proposals(connection))
         return
     (profile,) = setup.chosen((key,))
     if word is None:
         with reading(engine) as connection:
-            print_proposals(console(), judgements.judged(connection, key))
+            print_proposals(console(), judgements.read_reviews(connection, key))
         return
     with engine.begin() as connection:
         if word == "usual":
             _call_usual(connection, profile, note)
             return
         standing = _standing(connection, key)
-        said = Decision.ACCEPTED if word == "accept" else Decision.REFUSED
-        if said is Decision.ACCEPTED and write:
+        said = ReviewDecision.ACCEPTED if word == "accept" else ReviewDecision.REFUSED
+        if said is ReviewDecision.ACCEPTED and write:
             _write_status(setup, profile, standing.becomes)
-        judgements.decide(connection, standing.id, said, datetime.now(UTC), note)
+        judgements.decide_review(connection, standing.id, said, datetime.now(UTC), note)
     click.echo(f"{key}: {standing.was} → {standing.becomes} {said.value}")
-    if said is Decision.ACCEPTED and not write:
+    if said is ReviewDecision.ACCEPTED and not write:
         click.echo(f'now set `status = "{standing.becomes}"` in {_path(setup, key)}, or use --write')
 
 
-def _standing(connection: Connection, key: str) -> Judgement:
-    found = judgements.standing(connection, key)
+def _standing(connection: Connection, key: str) -> StatusReview:
+    found = judgements.open_proposal(connection, key)
     if found is None:
         raise click.ClickException(f"nothing is proposed of {key}; `congdoan site judge` lists what is")
     return found
 
 
 def _call_usual(connection: Connection, profile: SiteProfile, note: str) -> None:
-    newest = run_rows.newest(connection, profile.key)
+    newest = run_rows.newest_run(connection, profile.key)
     if newest is None:
         raise click.ClickException(f"{profile.key} was never visited: nothing of it is usual yet")
-    judgements.call_usual(connection, profile.key, profile.status, newest.id, datetime.now(UTC), note)
+    judgements.accept_as_usual(connection, profile.key, profile.status, newest.id, datetime.now(UTC), note)
     click.echo(f"{profile.key}: usual from run {newest.id} on")
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.search.engine import empty
-from storage.stories.rebuild_state import SEARCH, put_place
+from storage.stories.rebuild_state import SEARCH_REBUILD, save_rebuild_position
 
 revision = "0012"
 down_revision = "0011"
@@ -20,7 +20,9 @@ def upgrade() -> None:
         return
     empty(connection)
     if connection.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM articles)")):
-        put_place(connection, SEARCH, 0)  # `congdoan db upgrade` goes on with the rebuilding this begins
+        save_rebuild_position(
+            connection, SEARCH_REBUILD, 0
+        )  # `congdoan db upgrade` goes on with the rebuilding this begins
 
 
 def downgrade() -> None:

@@ -12,7 +12,7 @@ from typing_extensions import Doc
 
 from storage.articles import changes
 from storage.articles.statistics import Holdings, holdings
-from storage.export.row import SCHEMA, ExportRow
+from storage.export.row import SCHEMA_VERSION, ExportRow
 from storage.stories.queries import Story
 from storage.web import problem_details as problems
 from storage.web.api import articles, sites, stories
@@ -102,7 +102,7 @@ def _about(app: FastAPI, desk: Desk) -> None:
                 desk.room.name,
                 changes.identity(connection),
                 changes.newest(connection),
-                SCHEMA,
+                SCHEMA_VERSION,
                 desk.memory.recall("holdings", lambda: holdings(connection)),
                 f"{PREFIX}/openapi.json",
                 f"{PREFIX}/schema/article",

@@ -13,10 +13,10 @@ from typing_extensions import Doc
 
 from storage.articles import queries as catalogue
 from storage.articles.revision_diff import FieldDiff, diff_revisions
-from storage.captures.queries import Numbered, numbered, shown_by
-from storage.export.row import ExportRow, Noted
-from storage.export.row_schema import schema
-from storage.export.rows import rows_of
+from storage.captures.queries import StoredCapture, article_at_capture, capture_by_id
+from storage.export.row import ExportedRevision, ExportRow
+from storage.export.row_schema import article_json_schema
+from storage.export.rows import read_rows
 from storage.records import Article, Capture, Revision
 from storage.web.api.parameters import After, Number, page_of
 from storage.web.api.responses import reply, reply_bytes
@@ -45,7 +45,7 @@ class Texts:
     """One page of the texts an article had."""
 
     id: Annotated[int, Doc("of the article")]
-    revisions: Annotated[tuple[Noted, ...], Doc("the first one first")]
+    revisions: Annotated[tuple[ExportedRevision, ...], Doc("the first one first")]
     next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
@@ -54,8 +54,8 @@ class Difference:
     """What changed from one text of an article to another."""
 
     id: Annotated[int, Doc("of the article")]
-    older: Annotated[Noted, Doc("the text `from` names")]
-    newer: Annotated[Noted, Doc("the text `to` names")]
+    older: Annotated[ExportedRevision, Doc("the text `from` names")]
+    newer: Annotated[ExportedRevision, Doc("the text `to` names")]
     parts: Annotated[
         tuple[FieldDiff, ...], Doc("title, lead, body, attachments: those of which a word changed")
     ]
@@ -100,14 +100,14 @@ def _articles(router: APIRouter, desk: Desk) -> None:
     def article(request: Request, number: Number) -> Response:
         with desk.reading() as connection:
             _revisions(connection, number)
-            row = rows_of(connection, [number])[0]
+            row = read_rows(connection, [number])[0]
         answered = reply_bytes(request, orjson.dumps(row))
         answered.headers["Link"] = f'<{PREFIX}/schema/article>; rel="describedby"'
         return answered
 
     @router.get("/schema/article", summary="JSON Schema of an article, the same as of an export's rows")
     def form(request: Request) -> Response:
-        return reply_bytes(request, orjson.dumps(schema()), "private, max-age=3600")
+        return reply_bytes(request, orjson.dumps(article_json_schema()), "private, max-age=3600")
 
     @router.get("/at", response_model=ExportRow, summary="The article that stands, or stood, at an address")
     def at(
@@ -118,7 +118,7 @@ def _articles(router: APIRouter, desk: Desk) -> None:
             number = catalogue.article_at(connection, url.strip())
             if number is None:
                 raise HTTPException(404, "no article stood at that address")
-            row = rows_of(connection, [number])[0]
+            row = read_rows(connection, [number])[0]
         return reply_bytes(request, orjson.dumps(row))
 
 
@@ -180,10 +180,10 @@ def _captures(router: APIRouter, desk: Desk) -> None:
 
 
 def _told(connection: Connection, number: int) -> Captured:
-    found: Numbered | None = numbered(connection, number)
+    found: StoredCapture | None = capture_by_id(connection, number)
     if found is None:
         raise HTTPException(404, f"there is no capture {number}")
-    shown = shown_by(connection, found)
+    shown = article_at_capture(connection, found)
     return Captured(
         id=found.id,
         site=found.site,
@@ -195,8 +195,8 @@ def _told(connection: Connection, number: int) -> Captured:
     )
 
 
-def _noted(revision: Revision) -> Noted:
-    return Noted(revision.number, revision.noticed_at, revision.content)
+def _noted(revision: Revision) -> ExportedRevision:
+    return ExportedRevision(revision.number, revision.noticed_at, revision.content)
 
 
 def _revisions(connection: Connection, number: int) -> tuple[Revision, ...]:

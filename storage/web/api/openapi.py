@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from storage.export.row_schema import meanings, mend_times
+from storage.export.row_schema import describe_local_times, field_meanings
 from storage.web.problem_details import MEDIA, PREFIX, Code, Problem
 
 REF = "#/components/schemas/"
@@ -64,13 +64,13 @@ def described(app: FastAPI, told: tuple[type, ...]) -> dict[str, Any]:
     for path in made["paths"].values():
         for operation in path.values():
             _answers(operation)
-    mend_times(made)
+    describe_local_times(made)
     return made
 
 
 def _explain(schema: dict[str, Any], record: type) -> None:
     schema["description"] = (inspect.getdoc(record) or "").splitlines()[0]
-    said = meanings(record)
+    said = field_meanings(record)
     for name, field in schema.get("properties", {}).items():
         if said.get(name):
             field["description"] = said[name]

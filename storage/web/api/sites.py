@@ -131,7 +131,7 @@ def _runs(router: APIRouter, desk: Desk) -> None:
     @router.get("/runs/{number}", response_model=Visited, summary="One visit with its report")
     def run(request: Request, number: Number) -> Response:
         with desk.reading() as connection:
-            found = runs.get(connection, number)
+            found = runs.run_by_id(connection, number)
         if found is None:
             raise HTTPException(404, f"there is no run {number}")
         return reply(request, Visited(_visit(found), found.report))
@@ -145,7 +145,7 @@ def _held(desk: Desk, key: str) -> SiteHeld:
 
 
 def _ended(connection: Connection, key: str, before: int, limit: int) -> tuple[Visit, ...]:
-    return tuple(map(_visit, runs.history(connection, key, before, limit)))
+    return tuple(map(_visit, runs.finished_runs_before(connection, key, before, limit)))
 
 
 def _visit(run: runs.Run) -> Visit:

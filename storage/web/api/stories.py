@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from storage.stories.queries import Story, story
+from storage.stories.queries import Story, read_story
 from storage.web.api.parameters import Number
 from storage.web.api.responses import reply
 from storage.web.context import Desk
@@ -25,7 +25,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/stories/{number}", response_model=Story, responses=MERGED, summary="A story")
     def tell(request: Request, number: Number) -> Response:
         with desk.reading() as connection:
-            found = story(connection, number, desk.room.owners())
+            found = read_story(connection, number, desk.room.owners())
         if found is None:
             raise HTTPException(404, f"there is no story {number}")
         if found.id != number:

@@ -17,7 +17,7 @@ from storage.articles.revision_diff import diff_revisions
 from storage.articles.statistics import site_names
 from storage.gazetteer.units import REFORM, now, units
 from storage.records import Appearance, Article, FileStatus, Image, Revision, UrlKind
-from storage.stories.queries import Story, story_of
+from storage.stories.queries import Story, story_of_article
 from storage.web.context import Desk
 from storage.web.pages.citations import citing
 from storage.web.rendering.article_html import body_html
@@ -131,7 +131,7 @@ def _shown(desk: Desk, number: int, wanted: int | None) -> Shown:
             appearances=catalogue.appearances_of(connection, number),
             attachments=tuple(file for file in stored if file.kind is UrlKind.ATTACHMENT),
             unkept=tuple(_unkept(revision.article, stored, had)),
-            story=story_of(connection, number, desk.room.owners()),
+            story=story_of_article(connection, number, desk.room.owners()),
             names=site_names(connection),
         )
 

@@ -10,7 +10,13 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import Connection
 
 from storage.articles.statistics import site_names
-from storage.captures.queries import Numbered, files_at, numbered, shown_by, whole
+from storage.captures.queries import (
+    StoredCapture,
+    article_at_capture,
+    capture_by_id,
+    capture_with_body,
+    stored_file_ids,
+)
 from storage.warc.exchange import StoredResponse
 from storage.web.context import Desk
 from storage.web.pages.files import BYTES, LARGEST, inert
@@ -25,8 +31,8 @@ def routes(desk: Desk) -> APIRouter:
     def capture(request: Request, number: int) -> Response:
         with desk.reading() as connection:
             found = _numbered(connection, number)
-            original, response = whole(connection, desk.room.warcs, found)
-            shown = shown_by(connection, found)
+            original, response = capture_with_body(connection, desk.room.warcs, found)
+            shown = article_at_capture(connection, found)
             name = site_names(connection).get(found.site, found.site)
         is_page = response is not None and is_html(response)
         told: dict[str, Any] = {"found": found, "original": original, "response": response, "shown": shown}
@@ -40,7 +46,7 @@ def routes(desk: Desk) -> APIRouter:
     def raw(number: int) -> Response:
         with desk.reading() as connection:
             found = _numbered(connection, number)
-            _, response = whole(connection, desk.room.warcs, found)
+            _, response = capture_with_body(connection, desk.room.warcs, found)
         if response is None:
             raise HTTPException(404)
         name = f"capture-{number}{PurePosixPath(urlsplit(found.capture.url).path).suffix[:8] or '.bin'}"
@@ -53,11 +59,11 @@ def _stored(desk: Desk, request: Request, number: int) -> Response:
     """The page as stored, on a stage of its own."""
     with desk.reading() as connection:
         found = _numbered(connection, number)
-        _, response = whole(connection, desk.room.warcs, found)
+        _, response = capture_with_body(connection, desk.room.warcs, found)
         if response is None or not is_html(response):
             raise HTTPException(404)
         body = response.content(LARGEST)
-        kept = files_at(connection, found.site, pictures_of(body, found.capture.url))
+        kept = stored_file_ids(connection, found.site, pictures_of(body, found.capture.url))
     ours = {address: f"/file/{file}" for address, file in kept.items()}
     told = _header(response, "content-type")
     return Response(
@@ -71,8 +77,8 @@ def _stored(desk: Desk, request: Request, number: int) -> Response:
     )
 
 
-def _numbered(connection: Connection, number: int) -> Numbered:
-    found = numbered(connection, number)
+def _numbered(connection: Connection, number: int) -> StoredCapture:
+    found = capture_by_id(connection, number)
     if found is None:
         raise HTTPException(404)
     return found

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from storage.captures.queries import Held, held, numbered, whole
+from storage.captures.queries import FileVersion, capture_by_id, capture_with_body, file_version
 from storage.records import UrlKind
 from storage.web.context import Desk
 from storage.web.middleware.security_headers import INERT
@@ -43,15 +43,15 @@ def routes(desk: Desk) -> APIRouter:
 
 def _file(desk: Desk, request: Request, number: int, version: int | None) -> Response:
     with desk.reading() as connection:
-        found = held(connection, number, version)
+        found = file_version(connection, number, version)
         if found is None or found.capture_id is None:
             raise HTTPException(404)
         tag = f'"{found.digest}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"ETag": tag})
-        capture = numbered(connection, found.capture_id)
+        capture = capture_by_id(connection, found.capture_id)
         assert capture
-        _, response = whole(connection, desk.room.warcs, capture)
+        _, response = capture_with_body(connection, desk.room.warcs, capture)
     if response is None:
         raise HTTPException(404)
     drawn = found.kind is UrlKind.IMAGE and found.type in DRAWN
@@ -61,7 +61,7 @@ def _file(desk: Desk, request: Request, number: int, version: int | None) -> Res
     return answer
 
 
-def _file_name(found: Held) -> str:
+def _file_name(found: FileVersion) -> str:
     """The last part of the file's address, with the ending its bytes call for."""
     last = PurePosixPath(unquote(urlsplit(found.url).path)).name
     stem = "".join(char for char in PurePosixPath(last).stem if char.isalnum() or char in "-_. ")[:80]

@@ -15,14 +15,14 @@ from storage.runs import health_queries as health
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run
-from storage.runs.status_reviews import Decision
+from storage.runs.status_reviews import ReviewDecision
 from storage.web.auth.authorization import require_role, require_user_with_role
 from storage.web.auth.roles import Role
 from storage.web.context import Desk
 
 NIGHTS = 14  # shown
 JUDGED = 10  # judgements shown
-WORDS = {"accept": Decision.ACCEPTED, "refuse": Decision.REFUSED}
+WORDS = {"accept": ReviewDecision.ACCEPTED, "refuse": ReviewDecision.REFUSED}
 Note = Annotated[str, Form(max_length=2000)]
 Word = Annotated[str, Form(max_length=20)]
 Key = Annotated[str, Form(max_length=80)]
@@ -80,10 +80,12 @@ def routes(desk: Desk) -> APIRouter:
     def operation(request: Request) -> Response:
         with desk.reading() as connection:
             told: dict[str, Any] = {
-                "nights": runs.nights(connection, NIGHTS),
+                "nights": runs.recent_nights(connection, NIGHTS),
                 "troubled": _troubled(connection),
-                "proposed": judgements.undecided(connection),
-                "judged": [each for each in judgements.judged(connection, limit=JUDGED) if each.decision],
+                "proposed": judgements.open_proposals(connection),
+                "judged": [
+                    each for each in judgements.read_reviews(connection, limit=JUDGED) if each.decision
+                ],
                 "notice": judgements.last_notice(connection, delivered=False),
                 "sites": health.site_names(connection),
             }
@@ -102,7 +104,7 @@ def _judging(router: APIRouter, desk: Desk) -> None:
         if word not in WORDS:
             raise HTTPException(404)
         with desk.engine.begin() as connection:
-            if not judgements.decide(connection, number, WORDS[word], datetime.now(UTC), note.strip()):
+            if not judgements.decide_review(connection, number, WORDS[word], datetime.now(UTC), note.strip()):
                 raise HTTPException(404)
         return RedirectResponse(f"{HERE}#judged", 303)
 
@@ -110,10 +112,10 @@ def _judging(router: APIRouter, desk: Desk) -> None:
     def usual(request: Request, site: Key, note: Note = "") -> Response:
         require_user_with_role(request, Role.OPERATOR)
         with desk.engine.begin() as connection:
-            last, known = runs.newest(connection, site), health.site_names(connection).get(site)
+            last, known = runs.newest_run(connection, site), health.site_names(connection).get(site)
             if last is None or known is None:
                 raise HTTPException(404)
-            judgements.call_usual(connection, site, known[1], last.id, datetime.now(UTC), note.strip())
+            judgements.accept_as_usual(connection, site, known[1], last.id, datetime.now(UTC), note.strip())
         return RedirectResponse(f"{HERE}#judged", 303)
 
 
@@ -122,7 +124,7 @@ def _troubled(connection: Connection) -> tuple[Troubled, ...]:
     names = health.site_names(connection)
     found = [
         Troubled(run.site, *names.get(run.site, (run.site, "")), run)
-        for run in runs.newest_of_each(connection)
-        if run.healthy is False and judgements.usual_since(connection, run.site) < run.id
+        for run in runs.newest_run_of_each_site(connection)
+        if run.healthy is False and judgements.baseline_run(connection, run.site) < run.id
     ]
     return tuple(sorted(found, key=lambda each: each.name))

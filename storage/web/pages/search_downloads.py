@@ -10,9 +10,9 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi import Query as Asked
 
 from storage.citations.lookup import named
-from storage.export.export_queries import Found, find
-from storage.export.formats import EXCEL, FORMATS, kept_by
-from storage.export.protocols import Format
+from storage.export.export_queries import ExportBatch, read_batch
+from storage.export.formats import EXCEL_CSV, FORMATS, citing_archive
+from storage.export.protocols import ExportFormat
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 from storage.search.results.search import Asking, Order, answer
@@ -22,8 +22,8 @@ from storage.web.pages.citations import house_of
 MOST = 1000  # articles of one file; `congdoan export` writes them all
 LONGEST = 1000  # characters of a query, as of the results page
 # CSV begins with a byte order mark here: it is spreadsheets that open what a browser saved.
-OFFERED: tuple[tuple[Format, str], ...] = (
-    (EXCEL, "text/csv; charset=utf-8"),
+OFFERED: tuple[tuple[ExportFormat, str], ...] = (
+    (EXCEL_CSV, "text/csv; charset=utf-8"),
     (FORMATS["jsonl"], "application/x-ndjson"),
     (FORMATS["ris"], "application/x-research-info-systems; charset=utf-8"),
     (FORMATS["bibtex"], "application/x-bibtex; charset=utf-8"),
@@ -34,13 +34,13 @@ def routes(desk: Desk) -> APIRouter:
     """`/search.csv?q=…` and its like: the first thousand articles of an answer, every copy by itself."""
     router = APIRouter()
 
-    def give(request: Request, form: Format, media_type: str, asked: tuple[str, Order]) -> Response:
+    def give(request: Request, form: ExportFormat, media_type: str, asked: tuple[str, Order]) -> Response:
         with desk.reading() as connection:
             wanted = Asking(parse(asked[0]), asked[1], fold=False, limit=MOST)
             found = answer(connection, engine_for(connection), wanted)
             ids = [hit.article_id for hit in found.hits]
-            chosen = kept_by(form, named(connection, house_of(desk, request)))
-            text = _written(chosen, find(connection, ids))
+            chosen = citing_archive(form, named(connection, house_of(desk, request)))
+            text = _written(chosen, read_batch(connection, ids))
         told = {
             "Content-Disposition": f'attachment; filename="search{form.suffix}"',
             "X-Robots-Tag": "noindex",
@@ -54,7 +54,7 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _written(form: Format, found: Found) -> bytes:
+def _written(form: ExportFormat, found: ExportBatch) -> bytes:
     stream = io.BytesIO()
     sheet = form.open(stream)
     for part in sheet.parts(found):
@@ -65,9 +65,9 @@ def _written(form: Format, found: Found) -> bytes:
 
 def _offer(
     router: APIRouter,
-    form: Format,
+    form: ExportFormat,
     media_type: str,
-    give: Callable[[Request, Format, str, tuple[str, Order]], Response],
+    give: Callable[[Request, ExportFormat, str, tuple[str, Order]], Response],
 ) -> None:
     @router.get(f"/search{form.suffix}")
     def search(

@@ -42,10 +42,10 @@ def routes(desk: Desk) -> APIRouter:
                 for year, count in by_year(connection, key)
                 if year is not None
             ]
-            last = runs.last(connection)
+            last = runs.last_run_id(connection)
             told: dict[str, Any] = {
                 "months": calendar(by_month(connection, key)),
-                "visits": runs.history(connection, key, (last or 0) + 1, NIGHTS),
+                "visits": runs.finished_runs_before(connection, key, (last or 0) + 1, NIGHTS),
                 "gone": gone_from(connection, key),
                 "shared": shared(connection, key),
                 "new": newest(connection, NEW, key),

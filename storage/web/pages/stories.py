@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from storage.articles import queries as catalogue
 from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.articles.statistics import site_names
-from storage.stories.attribution import Place
-from storage.stories.queries import Story, story
+from storage.stories.attribution import StoryAppearance
+from storage.stories.queries import Story, read_story
 from storage.web.context import Desk
 
 MOST_COMPARED = 30  # texts; a form letter printed on hundreds of sites is read one by one
@@ -25,7 +25,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/story/{number:number}")
     def tell(request: Request, number: int) -> Response:
         with desk.reading() as connection:
-            found = story(connection, number, desk.room.owners())
+            found = read_story(connection, number, desk.room.owners())
             if found is None:
                 raise HTTPException(404)
             names = site_names(connection)
@@ -38,7 +38,9 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _variants(connection: Connection, found: Story) -> Iterator[tuple[Place, tuple[FieldDiff, ...]]]:
+def _variants(
+    connection: Connection, found: Story
+) -> Iterator[tuple[StoryAppearance, tuple[FieldDiff, ...]]]:
     """Every other text of the story, with what it has otherwise than that of the first appearance."""
     texts = {
         (revision.article_id, revision.number): revision.article

@@ -316,7 +316,7 @@ def test_export_writes_every_article_or_leaves_the_old_file(
     def breaks(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("storage.export.jsonl.lines", breaks)
+    monkeypatch.setattr("storage.export.jsonl.json_lines", breaks)
     line = refused(capsys, ["--data", str(filled), "export", "-o", str(target)])
     assert f"{target}: No space left on device" in line
     assert target.read_bytes() == whole

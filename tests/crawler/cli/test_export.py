@@ -16,7 +16,7 @@ import pytest
 
 from crawler.cli.main import CANNOT, run
 from storage.database.engine import open_database, upgrade
-from storage.export.manifest import problems, read_manifest
+from storage.export.manifest import manifest_problems, read_manifest
 from tests.paths import ROOT
 from tests.storage.random_archive import Scribe
 
@@ -37,7 +37,7 @@ def test_a_directory_then_what_changed_since(data: Path, tmp_path: Path) -> None
     out, later = tmp_path / "out", tmp_path / "later.csv"
     base = ["--data", str(data), "export"]
     assert run([*base, "-o", str(out), "--by", "year", "--format", "parquet", "--place", "bac_kan"]) == 0
-    assert problems(out / "manifest.json") == ()
+    assert manifest_problems(out / "manifest.json") == ()
     assert read_manifest(out / "manifest.json").selection == {"places": ["bac_kan"]}
     assert run([*base, "-o", str(later), "--since", str(out / "manifest.json"), "--excel"]) == 0
     assert read_manifest(tmp_path / "later.csv.manifest.json").rows == 0

@@ -11,8 +11,8 @@ import pytest
 
 from crawler.cli.main import CANNOT, run
 from storage.database.engine import open_database, upgrade
-from storage.export.manifest import beside, read_manifest
-from storage.stories.relations import KinKind
+from storage.export.manifest import manifest_path, read_manifest
+from storage.stories.relations import RelationKind
 from tests.storage.copied_articles import DAY, Press
 
 ORIGINAL = "Sáng 12/6, LĐLĐ tỉnh trao 1.500 suất quà cho công nhân.\nHội nghị kết thúc lúc 11 giờ."
@@ -32,7 +32,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         two = press.prints("babe", DAY + timedelta(days=1), COPY, author="Thu Hà", **source)
         three = press.prints("thudo", DAY, "Một bài dài hơn")
         press.akin(two, one)
-        press.akin(three, one, kind=KinKind.QUOTING)
+        press.akin(three, one, kind=RelationKind.QUOTING)
         press.prints("lao_dong", DAY, "Có 20 người dự.\nHết.")
         press.edits("lao_dong", 4, "Có 30 người dự.\nHết.")
         press.prints("thudo", DAY + timedelta(days=3), ORIGINAL)
@@ -185,7 +185,7 @@ def test_an_export_tells_how_many_articles_are_in_stories(
     more = ("--by", by, "--format", "jsonl") if by else ()
     assert run(["--data", str(data), "export", "-o", str(out), *more]) == 0
     assert "4 articles, 2 of them in stories" in capsys.readouterr().err
-    manifest = out / "manifest.json" if by else beside(out)
+    manifest = out / "manifest.json" if by else manifest_path(out)
     assert read_manifest(manifest).storied == 2
     old = json.loads(manifest.read_bytes())
     del old["storied"]

@@ -12,7 +12,7 @@ from crawler.health.baseline import Seen
 from crawler.health.findings import Failing, Finding
 from storage.records import UrlKind
 from storage.runs import runs
-from storage.runs.runs import Ending, Run, SiteRow
+from storage.runs.runs import Run, RunEnding, SiteRow
 
 BEGAN = datetime(2027, 3, 1, 18, tzinfo=UTC)
 
@@ -81,11 +81,11 @@ def store(
     well = not report.get("problems") if healthy is None else healthy
     with engine.begin() as connection:
         row = SiteRow(site, name or site, f"{site}.example", "province", None, "live")
-        runs.know(connection, row, at)
+        runs.save_site(connection, row, at)
         wanted = Run(0, site, f"night-{night:03d}", at, at, None, 1, False, None, None, None)
-        run = runs.begin(connection, wanted)
-        end = Ending(
+        run = runs.begin_run(connection, wanted)
+        end = RunEnding(
             at + timedelta(minutes=3), report["ending"], well, report["counts"], {**report, "run": run.id}
         )
-        runs.finish(connection, run.id, end)
+        runs.finish_run(connection, run.id, end)
     return run.id

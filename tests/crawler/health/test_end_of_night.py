@@ -28,7 +28,7 @@ from spiders.profile.site_profile import HERE, load
 from storage.database.engine import open_database, reading, upgrade
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
-from storage.runs.status_reviews import Decision, Judgement, Notice
+from storage.runs.status_reviews import NightNotice, ReviewDecision, StatusReview
 from tests.crawler.health.simulated_sites import START, Habit, visit
 from tests.crawler.health.stored_runs import BEGAN, health_of, report_of, store
 
@@ -52,7 +52,7 @@ def night(engine: Engine, number: int, **troubles: str) -> Overview:
         health = health_of(GONE if problems else None, since=f"night-{number:03d}" if problems else None)
         store(engine, site, {**report_of(seen, site, problems), "health": health}, number)
     with reading(engine) as connection:
-        return overview(connection, runs.of_night(connection, f"night-{number:03d}"))
+        return overview(connection, runs.runs_of_night(connection, f"night-{number:03d}"))
 
 
 def test_trouble_comes_first_and_what_is_new_or_over_is_told(engine: Engine) -> None:
@@ -102,7 +102,7 @@ def test_metrics_are_what_prometheus_reads(engine: Engine) -> None:
 
 
 def test_a_message_is_sent_on_new_trouble_and_once_on_recovery_and_again_after_a_week(engine: Engine) -> None:
-    last: Notice | None = None
+    last: NightNotice | None = None
     told: list[str] = []
     # night → sites in trouble
     plan = {
@@ -122,7 +122,7 @@ def test_a_message_is_sent_on_new_trouble_and_once_on_recovery_and_again_after_a
         made = message(seen, (), last, now)
         if made:
             told.append(f"{number}: {made.title.partition(': ')[2]}")
-            last = Notice(seen.night, now, True, "", made.told)
+            last = NightNotice(seen.night, now, True, "", made.told)
     assert told == [
         "2: 1 newly in trouble",
         "4: 1 newly in trouble, 1 still in trouble",
@@ -170,7 +170,7 @@ def test_what_could_not_be_delivered_is_told_the_next_night_and_fails_nothing(
     for number in (1, 2):
         seen = night(engine, number, nld="x")
         with reading(engine) as connection:
-            ended = runs.of_night(connection, seen.night)
+            ended = runs.runs_of_night(connection, seen.night)
         assert close_night(engine, config, ended, (), rim).undelivered
         post.failure = ""
         if number == 1:
@@ -183,7 +183,7 @@ def test_what_could_not_be_delivered_is_told_the_next_night_and_fails_nothing(
     post.failure = ""
     seen = night(engine, 3, nld="x")
     with reading(engine) as connection:
-        ended = runs.of_night(connection, seen.night)
+        ended = runs.runs_of_night(connection, seen.night)
     assert not close_night(engine, config, ended, (), rim).undelivered
     assert len(post.sent) == 3
     close_night(engine, config, ended, (), rim)
@@ -216,9 +216,9 @@ def judged(engine: Engine, tmp_path: Path) -> list[str]:
         if path.stem in {"nld", "congdoanbackan"}:
             shutil.copy(path, sites)
     with engine.begin() as connection:
-        made = Judgement(0, "nld", "live", "dark", ("dns gone",), 3, BEGAN, None, None, None)
-        assert judgements.propose(connection, made)
-        assert not judgements.propose(connection, replace(made, run=4))
+        made = StatusReview(0, "nld", "live", "dark", ("dns gone",), 3, BEGAN, None, None, None)
+        assert judgements.propose_status(connection, made)
+        assert not judgements.propose_status(connection, replace(made, run=4))
     return ["--data", str(tmp_path), "--sites", str(sites)]
 
 
@@ -234,8 +234,8 @@ def test_a_profile_changes_only_by_a_persons_word(
     assert load(path).status == "dark"
     assert len(path.read_text(encoding="utf-8").splitlines()) - len(before.splitlines()) in {0, 1}
     with reading(engine) as connection:
-        (said,) = judgements.judged(connection, "nld")
-    assert (said.decision, said.note) == (Decision.ACCEPTED, "asked them")
+        (said,) = judgements.read_reviews(connection, "nld")
+    assert (said.decision, said.note) == (ReviewDecision.ACCEPTED, "asked them")
     assert run([*judged, "site", "judge", "nld"]) == 0
     assert "[accepted]" in capsys.readouterr().out
 
@@ -248,8 +248,8 @@ def test_a_refusal_leaves_the_profile_and_usual_begins_a_new_past(
     assert run([*judged, "site", "judge", "nld", "usual"]) == 0
     assert (tmp_path / "sites" / "nld.toml").read_text(encoding="utf-8") == before
     with reading(engine) as connection:
-        assert judgements.undecided(connection) == ()
-        assert judgements.usual_since(connection, "nld") == 3
+        assert judgements.open_proposals(connection) == ()
+        assert judgements.baseline_run(connection, "nld") == 3
 
 
 def test_the_command_writes_page_badges_and_metrics_and_its_exit_code_tells_health(

@@ -15,7 +15,7 @@ from crawler.night.run import due_sites
 from crawler.night.scheduler import FrontierScheduler
 from spiders.profile.site_profile import Expect, Fetch, SiteProfile
 from storage.records import Outcome, UrlKind
-from storage.runs.runs import Tally
+from storage.runs.runs import OutcomeCount
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 
@@ -85,8 +85,8 @@ def test_the_engine_is_woken_by_the_one_private_door() -> None:
 
 
 HEALTHY = Fills(articles=100, copies=3, dated=1.0, authored=0.9, leads=1.0, sections=1.0, chars=2000.0)
-READ = Tally(UrlKind.LISTING, Outcome.DISCOVERED, None, 5, "https://a.vn/tin", None)
-NEW = Tally(UrlKind.ARTICLE, Outcome.NEW, None, 100, "https://a.vn/1", None)
+READ = OutcomeCount(UrlKind.LISTING, Outcome.DISCOVERED, None, 5, "https://a.vn/tin", None)
+NEW = OutcomeCount(UrlKind.ARTICLE, Outcome.NEW, None, 100, "https://a.vn/1", None)
 
 
 def facts(**more: Any) -> Facts:
@@ -100,7 +100,7 @@ def facts(**more: Any) -> Facts:
 def test_a_pattern_that_takes_too_long_is_named_with_an_address() -> None:
     site = profile(urls={"article": [r"^/(\w|\w\w)+$"]})
     hostile = f"https://a.vn/{'a' * 60}!"
-    refused = Tally(UrlKind.LISTING, Outcome.REFUSED, "pattern_timeout", 3, hostile, None)
+    refused = OutcomeCount(UrlKind.LISTING, Outcome.REFUSED, "pattern_timeout", 3, hostile, None)
     visit = SimpleNamespace(**{**vars(facts().visit), "profile": site})
     lines = list(problems(facts(visit=visit, tallies=(READ, NEW, refused))))
     assert len(lines) == 1
@@ -129,7 +129,7 @@ def test_a_good_run_has_no_problems() -> None:
                 "tallies": (
                     READ,
                     NEW,
-                    Tally(UrlKind.ARTICLE, Outcome.FAILED, "timeout", 20, "https://a.vn/9", ""),
+                    OutcomeCount(UrlKind.ARTICLE, Outcome.FAILED, "timeout", 20, "https://a.vn/9", ""),
                 )
             },
             "20 of 125 URLs failed (at most 5% expected), mostly timeout, e.g. https://a.vn/9",
@@ -139,7 +139,7 @@ def test_a_good_run_has_no_problems() -> None:
                 "tallies": (
                     READ,
                     NEW,
-                    Tally(UrlKind.ARTICLE, Outcome.NOT_AN_ARTICLE, "poison", 1, "https://a.vn/9", "x"),
+                    OutcomeCount(UrlKind.ARTICLE, Outcome.NOT_AN_ARTICLE, "poison", 1, "https://a.vn/9", "x"),
                 )
             },
             "1 pages could not be read (poison), e.g. https://a.vn/9",
@@ -149,7 +149,7 @@ def test_a_good_run_has_no_problems() -> None:
                 "tallies": (
                     READ,
                     NEW,
-                    Tally(UrlKind.SITEMAP, Outcome.GONE, "http_404", 1, "https://a.vn/s.xml", None),
+                    OutcomeCount(UrlKind.SITEMAP, Outcome.GONE, "http_404", 1, "https://a.vn/s.xml", None),
                 )
             },
             "sitemap https://a.vn/s.xml: http_404; check the profile's addresses",

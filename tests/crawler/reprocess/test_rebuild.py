@@ -23,7 +23,7 @@ from storage.frontier.leases import SiteBusyError
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 from storage.stories import rebuild_state as rebuilding
-from storage.stories.relations import KinKind
+from storage.stories.relations import RelationKind
 from tests.storage.copied_articles import DAY, Press
 
 SITES = ("backan", "babe", "thudo", "lao_dong")
@@ -142,7 +142,7 @@ def test_kin_that_are_none_any_more_leave_their_story_and_the_feed_tells_it(nigh
         story = connection.execute(made).scalar_one()
         alone = connection.scalars(select(articles.c.id).where(articles.c.story_id.is_(None)).limit(2)).all()
         shares = dict.fromkeys(("jaccard", "held", "holding", "order", "particulars"), 1.0)
-        row = {"article_id": max(alone), "other_id": min(alone), "kind": KinKind.COPY.value, **shares}
+        row = {"article_id": max(alone), "other_id": min(alone), "kind": RelationKind.COPY.value, **shares}
         connection.execute(insert(kinships).values(row))
         connection.execute(update(articles).where(articles.c.id.in_(alone)).values(story_id=story))
         newest = changes.newest(connection)
@@ -173,7 +173,9 @@ def test_one_made_by_other_rules_is_begun_anew(night: Engine) -> None:
     before = derived(night)
     assert killed(night, 5, lambda: rebuild_stories(night, quiet))
     with night.begin() as connection:
-        connection.execute(update(counters).where(counters.c.name == rebuilding.RULES).values(value=0))
+        connection.execute(
+            update(counters).where(counters.c.name == rebuilding.REBUILD_RULES).values(value=0)
+        )
         connection.execute(update(signatures).values(version=0))
     assert rebuild_stories(night, quiet).articles == 12
     assert derived(night) == before

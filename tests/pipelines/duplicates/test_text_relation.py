@@ -18,7 +18,7 @@ from pipelines.duplicates.shingles import (
 )
 from pipelines.duplicates.text_relation import relate_texts
 from pipelines.duplicates.unshared_passages import align_texts
-from storage.stories.relations import KinKind
+from storage.stories.relations import RelationKind
 
 STORY = """\
 Sáng 12/5/2023, tại trụ sở xã Yên Lãng, LĐLĐ huyện Đại Từ phối hợp với Công ty TNHH May Phú Bình tổ \
@@ -47,7 +47,7 @@ Giảng viên Phạm Quốc Bảo giới thiệu những điểm mới của Lu�
 lượng tập thể."""
 
 
-def kind(one: str, other: str) -> KinKind | None:
+def kind(one: str, other: str) -> RelationKind | None:
     found = relate_texts(prepare_text(one), prepare_text(other))
     return found.kind if found else None
 
@@ -75,8 +75,8 @@ COPIES = {
 
 @pytest.mark.parametrize("other", COPIES.values(), ids=COPIES)
 def test_a_copy_is_a_copy(other: str) -> None:
-    assert kind(other, STORY) is KinKind.COPY
-    assert kind(STORY, other) is KinKind.COPY
+    assert kind(other, STORY) is RelationKind.COPY
+    assert kind(STORY, other) is RelationKind.COPY
 
 
 def test_the_same_form_with_other_particulars_is_no_kin() -> None:
@@ -89,14 +89,14 @@ def test_other_events_are_no_kin() -> None:
 
 def test_a_cut_copy_and_its_whole() -> None:
     cut = " ".join(STORY.split(" ")[:100])
-    assert kind(cut, STORY) is KinKind.SHORTENED
-    assert kind(STORY, cut) is KinKind.LENGTHENED
+    assert kind(cut, STORY) is RelationKind.SHORTENED
+    assert kind(STORY, cut) is RelationKind.LENGTHENED
 
 
 def test_a_quoted_text_is_told_from_a_longer_one() -> None:
     around = f"{OTHER}\n{OTHER.replace('3/9', '4/9')}\n{STORY}"
-    assert kind(around, STORY) is KinKind.QUOTING
-    assert kind(STORY, around) is KinKind.QUOTED
+    assert kind(around, STORY) is RelationKind.QUOTING
+    assert kind(STORY, around) is RelationKind.QUOTED
 
 
 def test_a_follow_up_shares_paragraphs_and_is_not_a_copy() -> None:
@@ -109,7 +109,7 @@ def test_a_follow_up_shares_paragraphs_and_is_not_a_copy() -> None:
         "Đợt kiểm tra tiếp theo sẽ diễn ra ở các doanh nghiệp chế biến chè vào cuối tháng, gồm cả nước uống."
     )
     after = "\n".join((before, lines[2], lines[3], behind))
-    assert kind(after, STORY) is KinKind.FOLLOW_UP
+    assert kind(after, STORY) is RelationKind.FOLLOW_UP
 
 
 DRAW = """\
@@ -128,7 +128,7 @@ DRAWS = [
 
 def test_two_draws_are_a_form_though_most_numbers_agree() -> None:
     assert kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[1])) is None
-    assert kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[0]).replace("402", "401")) is KinKind.COPY
+    assert kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[0]).replace("402", "401")) is RelationKind.COPY
 
 
 VERDICT = """\
@@ -140,7 +140,7 @@ def test_a_copy_with_news_in_the_middle_is_a_follow_up() -> None:
     lines = (STORY + "\n" + OTHER).split("\n")
     old, new = "\n".join(lines), "\n".join((*lines[:3], VERDICT, *lines[3:]))
     found = kind(new, old)
-    assert found in {KinKind.FOLLOW_UP, KinKind.QUOTING}
+    assert found in {RelationKind.FOLLOW_UP, RelationKind.QUOTING}
     assert align_texts(prepare_text(old), prepare_text(new)).new_share() > 0.05
 
 
@@ -153,9 +153,11 @@ def test_titles_that_differ_in_their_number_alone_name_two_sheets() -> None:
     assert relate_texts(*sheets) is None
     corrected = [prepare_text(STORY, f"Trao {n} suất quà cho công nhân") for n in (45, 54)]
     found = relate_texts(*corrected)
-    assert found and found.kind is KinKind.COPY  # 54 is told nowhere in the text: a slip, and no other sheet
+    assert (
+        found and found.kind is RelationKind.COPY
+    )  # 54 is told nowhere in the text: a slip, and no other sheet
     untold = relate_texts(prepare_text(body.format(n=218)), prepare_text(body.format(n=222)))
-    assert untold and untold.kind is KinKind.COPY
+    assert untold and untold.kind is RelationKind.COPY
 
 
 BULLETIN = """\
@@ -172,7 +174,7 @@ def test_the_next_issue_of_a_bulletin_is_no_copy() -> None:
     then = {"h": 4, "d": 25, "a": "10,5", "b": "107,8", "c": 45, "e": 10, "f": 12, "g": 6, "i": 20}
     assert kind(BULLETIN.format(**then), BULLETIN.format(**first)) is None
     first_again = BULLETIN.format(**first).replace("1.250", "1250").replace("24/24", "24 / 24")
-    assert kind(first_again, BULLETIN.format(**first)) is KinKind.COPY  # numbers spelled otherwise
+    assert kind(first_again, BULLETIN.format(**first)) is RelationKind.COPY  # numbers spelled otherwise
 
 
 LONG = STORY + "\n" + OTHER
@@ -182,10 +184,10 @@ def test_news_below_another_lead_is_a_follow_up_though_it_is_short() -> None:
     lines = LONG.split("\n")
     lead = "Chiều nay, lãnh đạo công đoàn huyện thông tin kết quả đợt phát động vừa qua ở các doanh nghiệp."
     news = "Hai đơn vị chưa ký cam kết đã bị nhắc nhở bằng văn bản và phải báo cáo lại trước thứ sáu."
-    assert kind("\n".join((lead, *lines[1:])), LONG) is KinKind.COPY
+    assert kind("\n".join((lead, *lines[1:])), LONG) is RelationKind.COPY
     assert kind("\n".join((lead, *lines[1:3], news, *lines[3:])), LONG) in {
-        KinKind.FOLLOW_UP,
-        KinKind.QUOTING,
+        RelationKind.FOLLOW_UP,
+        RelationKind.QUOTING,
     }
 
 
@@ -193,9 +195,9 @@ def test_a_cut_copy_may_have_a_short_lead_that_tells_no_day() -> None:
     whole = "\n".join((LONG, DRAW.format(**DRAWS[0]), VERDICT))
     cut = " ".join(whole.split("\n", 1)[1].split(" ")[:280])
     lead = "Đó là nội dung được nêu trong buổi phát động mới đây với các công đoàn cơ sở trên địa bàn."
-    assert kind(f"{lead}\n{cut}", whole) is KinKind.SHORTENED
+    assert kind(f"{lead}\n{cut}", whole) is RelationKind.SHORTENED
     told = lead.replace("mới đây", "chiều 19/6")
-    assert kind(f"{told}\n{cut}", whole) in {KinKind.FOLLOW_UP, KinKind.QUOTED}
+    assert kind(f"{told}\n{cut}", whole) in {RelationKind.FOLLOW_UP, RelationKind.QUOTED}
 
 
 TRANSLATED = """\

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Engine, select
 from storage.articles.changes import Change, newest, read
 from storage.database.engine import open_database, snapshot, upgrade
 from storage.database.schema import articles
-from storage.export.row import Row
-from storage.export.rows import rows_of
+from storage.export.row import JsonRow
+from storage.export.rows import read_rows
 from storage.records import ChangeKind
 from storage.stories import clusters as stories
-from storage.stories.clusters import Placing
-from storage.stories.relations import KinKind, Kinship
+from storage.stories.clusters import StoryClusters
+from storage.stories.relations import RelationKind, TextRelation
 from tests.paths import ROOT
 from tests.storage.random_archive import Scribe
 
@@ -32,9 +32,9 @@ def cluster(engine: Engine, scribe: Scribe, rng: Random) -> None:
         ids = list(connection.scalars(select(articles.c.id)))
         one = rng.choice(ids)
         others = rng.sample(ids, min(len(ids), rng.randrange(3)))
-        akin = Kinship(KinKind.COPY, 0.9, 0.9, 0.9, 0.9, 1.0)
-        stories.relate(connection, one, {other: akin for other in others if other != one})
-        Placing(connection, scribe.run, scribe.at).place(one)
+        akin = TextRelation(RelationKind.COPY, 0.9, 0.9, 0.9, 0.9, 1.0)
+        stories.save_relations(connection, one, {other: akin for other in others if other != one})
+        StoryClusters(connection, scribe.run, scribe.at).place(one)
 
 
 @dataclass
@@ -44,20 +44,20 @@ class Mirror:
     compact: bool
     limit: int
     cursor: int = 0
-    rows: dict[int, Row] = field(default_factory=dict)
+    rows: dict[int, JsonRow] = field(default_factory=dict)
     last: dict[int, Change] = field(default_factory=dict)
 
     def page(self, connection: Connection) -> bool:
         """Read one page; False when there was nothing."""
         told = list(read(connection, self.cursor, self.limit, compact=self.compact))
-        for row in rows_of(connection, sorted({change.article_id for change in told})):
+        for row in read_rows(connection, sorted({change.article_id for change in told})):
             self.rows[row["id"]] = row
         self.last |= {change.article_id: change for change in told}
         self.cursor = told[-1].seq if told else self.cursor
         return bool(told)
 
 
-def settled(mirror: Mirror) -> dict[int, Row]:
+def settled(mirror: Mirror) -> dict[int, JsonRow]:
     return {
         key: {**row, "appearances": [{**place, "last_seen": None} for place in row["appearances"]]}
         for key, row in mirror.rows.items()

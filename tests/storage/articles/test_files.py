@@ -33,7 +33,9 @@ PICTURE = FileReading(FileStatus.READ, "jpeg", width=48, height=32)
 @pytest.fixture
 def store(archive: Engine) -> ArticleStore:
     with archive.begin() as connection:
-        run = runs.begin(connection, runs.Run(0, "huyen", "n", NOW, NOW, None, 1, False, None, None, None))
+        run = runs.begin_run(
+            connection, runs.Run(0, "huyen", "n", NOW, NOW, None, 1, False, None, None, None)
+        )
     return ArticleStore(run.id, engine_for(archive.dialect.name))
 
 

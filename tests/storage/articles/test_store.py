@@ -31,7 +31,7 @@ RUN = runs.Run(0, "huyen", "n1", NOW, NOW, None, 1, False, None, None, None)
 @pytest.fixture
 def store(archive: Engine) -> ArticleStore:
     with archive.begin() as connection:
-        run = runs.begin(connection, RUN)
+        run = runs.begin_run(connection, RUN)
     return ArticleStore(run.id, engine_for(archive.dialect.name))
 
 

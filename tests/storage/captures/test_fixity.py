@@ -25,7 +25,7 @@ from storage.database.schema_operations import verified_files
 from storage.records import Capture
 from storage.runs import runs
 from storage.search.engine import engine_for
-from storage.warc.damage_scan import survey
+from storage.warc.damage_scan import scan_file
 from storage.warc.exchange import Conversion, Exchange, Original
 from storage.warc.write import WarcWriter
 
@@ -42,13 +42,13 @@ class Kept:
     directory: Path
     captures: tuple[Capture, ...]
 
-    def verify(self, name: str) -> fixity.FileReport:
+    def verify(self, name: str) -> fixity.FixityReport:
         with reading(self.engine) as connection:
-            return fixity.verify(connection, self.directory, name)
+            return fixity.verify_file(connection, self.directory, name)
 
-    def everything(self) -> list[fixity.FileReport]:
+    def everything(self) -> list[fixity.FixityReport]:
         with reading(self.engine) as connection:
-            return [self.verify(name) for name in fixity.chosen(connection, self.directory)]
+            return [self.verify(name) for name in fixity.files_to_verify(connection, self.directory)]
 
     def of(self, night: int) -> list[Capture]:
         return [capture for capture in self.captures if capture.warc_file == NAMES[night]]
@@ -65,7 +65,7 @@ def page(number: int) -> Exchange:
 def begun(engine: Engine, night: int) -> runs.Run:
     wanted = runs.Run(0, "ldld_tinh", f"n{night}", NOW, NOW, None, 1, False, None, None, None)
     with engine.begin() as connection:
-        return runs.begin(connection, wanted)
+        return runs.begin_run(connection, wanted)
 
 
 def write_night(engine: Engine, directory: Path, night: int, before: list[Capture]) -> list[Capture]:
@@ -86,7 +86,7 @@ def write_night(engine: Engine, directory: Path, night: int, before: list[Captur
     with engine.begin() as connection:
         for capture in made:
             store.capture(connection, "ldld_tinh", capture)
-        runs.finish(connection, run.id, runs.Ending(NOW, "finished", True, {}, {}))
+        runs.finish_run(connection, run.id, runs.RunEnding(NOW, "finished", True, {}, {}))
     return made
 
 
@@ -111,7 +111,7 @@ def test_a_sound_archive_has_no_problem_on_either_database(archive: Engine, tmp_
     assert [report.bytes for report in reports] == [kept.path(night).stat().st_size for night in (0, 1)]
 
 
-def kinds(reports: list[fixity.FileReport]) -> list[tuple[str, str]]:
+def kinds(reports: list[fixity.FixityReport]) -> list[tuple[str, str]]:
     return [(report.warc_file, problem.kind) for report in reports for problem in report.problems]
 
 
@@ -192,7 +192,7 @@ def test_a_wrong_offset_is_told_and_mended(kept: Kept) -> None:
     (problem,) = kept.verify(NAMES[0]).problems
     assert (problem.kind, problem.offset) == ("misplaced", moved.offset)
     with kept.engine.begin() as connection:
-        assert fixity.mend(connection, problem) == 1
+        assert fixity.correct_position(connection, problem) == 1
     assert kept.verify(NAMES[0]).problems == []
 
 
@@ -256,9 +256,9 @@ def test_shares_of_many_nights_verify_everything_the_longest_unseen_first(kept: 
     seen: list[str] = []
     for night in range(4):
         with kept.engine.begin() as connection:
-            (name,) = fixity.chosen(connection, kept.directory, 0.1)
-            report = fixity.verify(connection, kept.directory, name)
-            fixity.remember(connection, report, NOW + timedelta(days=night))
+            (name,) = fixity.files_to_verify(connection, kept.directory, 0.1)
+            report = fixity.verify_file(connection, kept.directory, name)
+            fixity.record_verification(connection, report, NOW + timedelta(days=night))
         seen.append(name)
     assert seen == [*NAMES, *NAMES]
     with reading(kept.engine) as connection:
@@ -282,7 +282,7 @@ def test_what_is_harmed_is_asked_again_when_it_is_the_newest_capture(kept: Kept)
     flip(kept.path(), kept.of(0)[1].offset + 60)
     (problem,) = kept.verify(NAMES[0]).problems
     with kept.engine.begin() as connection:
-        assert fixity.ask_again(connection, problem, NOW) == 1
+        assert fixity.request_again(connection, problem, NOW) == 1
         row_now = connection.execute(select(urls)).one()
     assert (row_now.etag, row_now.payload_digest, row_now.next_visit) == (None, None, NOW)
 
@@ -293,7 +293,7 @@ def test_a_survey_covers_every_byte_of_any_file(tmp_path: Path) -> None:
         parts = [gzip.compress(chance.randbytes(200)), chance.randbytes(90), b"\x1f\x8b\x08", b""]
         data = b"".join(chance.choice(parts) for _ in range(12))
         (tmp_path / "x.warc.gz").write_bytes(data)
-        passed = list(survey(tmp_path / "x.warc.gz"))
+        passed = list(scan_file(tmp_path / "x.warc.gz"))
         ends = [passage.end for passage in passed]
         assert [passage.offset for passage in passed] == [0, *ends][: len(passed)]
         assert ends[-1:] == [len(data)][: len(passed)]

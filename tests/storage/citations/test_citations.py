@@ -28,8 +28,8 @@ from storage.citations.lookup import NothingToCiteError, cite_all, cite_article,
 from storage.citations.reference import Cited, House, Kind, line, of_capture, of_revision, of_row, path_of
 from storage.citations.vietnamese import office
 from storage.database.engine import reading
-from storage.export.row import Row
-from storage.export.rows import rows_of
+from storage.export.row import JsonRow
+from storage.export.rows import read_rows
 from storage.records import Capture, PrintedTime
 from tests.storage.random_archive import Scribe
 
@@ -297,7 +297,7 @@ def test_what_the_archive_holds_is_cited(archive: Engine) -> None:
             "Nganh",
             "Tinh",
         }
-        row: Row = rows_of(connection, [edited])[0]
+        row: JsonRow = read_rows(connection, [edited])[0]
         names = House(HOUSE.base, HOUSE.name, {"huyen": "Công đoàn huyện Ba Bể", "nganh": "Nganh"})
         assert of_row(names, row) == of_revision(names, texts[-1])
         with pytest.raises(NothingToCiteError, match="no article 999"):

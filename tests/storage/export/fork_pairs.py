@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from docs.examples.mirror import cursor, keep, open_mirror, whole_lines
 from storage.database.engine import open_database
-from storage.export.follow import batch, follow
+from storage.export.follow import follow_changes, read_changes
 from storage.export.selection import Selection
 
 
@@ -30,7 +30,7 @@ def produce(engine: Engine, after: int, descriptor: int) -> None:
         time.sleep(seconds)
         return False
 
-    follow(engine, Selection(after=after), write, lambda _: None, wait)
+    follow_changes(engine, Selection(after=after), write, lambda _: None, wait)
 
 
 def pair(engine: Engine, path: str) -> None:
@@ -52,7 +52,7 @@ def pair(engine: Engine, path: str) -> None:
 def main(database: str, path: str) -> None:
     """Start a pair for each line."""
     engine = open_database(database)
-    batch(engine, Selection())  # what is compiled once is compiled before they are forked
+    read_changes(engine, Selection())  # what is compiled once is compiled before they are forked
     engine.dispose()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     for _ in sys.stdin:

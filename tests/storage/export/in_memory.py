@@ -11,22 +11,22 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from storage.database.engine import snapshot
-from storage.export.export_job import Job, export_stream
+from storage.export.export_job import ExportJob, export_stream
 from storage.export.formats import FORMATS
-from storage.export.row import Row
-from storage.export.selection import Choice, Selection
+from storage.export.row import JsonRow
+from storage.export.selection import SelectedArticles, Selection
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ALL = Selection()
 
 
 @contextmanager
-def job(engine: Engine, form: str = "jsonl", wanted: Selection = ALL) -> Iterator[Job]:
+def job(engine: Engine, form: str = "jsonl", wanted: Selection = ALL) -> Iterator[ExportJob]:
     with snapshot(engine) as connection:
-        yield Job(Choice(connection, wanted), FORMATS[form], NOW)
+        yield ExportJob(SelectedArticles(connection, wanted), FORMATS[form], NOW)
 
 
-def exported(engine: Engine, wanted: Selection = ALL) -> tuple[list[Row], int]:
+def exported(engine: Engine, wanted: Selection = ALL) -> tuple[list[JsonRow], int]:
     """The rows of an export, and the cursor to go on from."""
     stream = io.BytesIO()
     with job(engine, wanted=wanted) as asked:

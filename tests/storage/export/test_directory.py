@@ -21,12 +21,12 @@ from sqlalchemy import Engine
 from storage.database.engine import snapshot
 from storage.export.directory import export_directory
 from storage.export.errors import ExportError
-from storage.export.export_job import Job, export_file, export_stream
+from storage.export.export_job import ExportJob, export_file, export_stream
 from storage.export.formats import FORMATS
-from storage.export.manifest import Manifest, beside, problems, read_manifest
-from storage.export.protocols import Format, Sheet, Stream
-from storage.export.row import Row
-from storage.export.selection import Choice, Selection
+from storage.export.manifest import Manifest, manifest_path, manifest_problems, read_manifest
+from storage.export.protocols import ByteStream, ExportFormat, ExportWriter
+from storage.export.row import JsonRow
+from storage.export.selection import SelectedArticles, Selection
 from tests.storage.random_archive import Scribe
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -36,13 +36,13 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 class Failing:
     """A format whose disk is full after so many files."""
 
-    inner: Format
+    inner: ExportFormat
     files: int
     error: BaseException
     name: str = "jsonl"
     suffix: str = ".jsonl"
 
-    def open(self, stream: Stream, without: str | None = None) -> Sheet:
+    def open(self, stream: ByteStream, without: str | None = None) -> ExportWriter:
         self.files -= 1
         if self.files < 0:
             stream.write(b"half a li")
@@ -54,9 +54,11 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 @contextmanager
-def job(engine: Engine, form: Format | None = None, wanted: Selection | None = None) -> Iterator[Job]:
+def job(
+    engine: Engine, form: ExportFormat | None = None, wanted: Selection | None = None
+) -> Iterator[ExportJob]:
     with snapshot(engine) as connection:
-        yield Job(Choice(connection, wanted or Selection()), form or FORMATS["jsonl"], NOW)
+        yield ExportJob(SelectedArticles(connection, wanted or Selection()), form or FORMATS["jsonl"], NOW)
 
 
 @dataclass
@@ -70,7 +72,7 @@ class Told:
 
 
 def fill(
-    engine: Engine, folder: Path, by: str | None = "year", form: Format | None = None
+    engine: Engine, folder: Path, by: str | None = "year", form: ExportFormat | None = None
 ) -> tuple[Manifest, str]:
     told = Told([])
     with job(engine, form) as asked:
@@ -78,7 +80,7 @@ def fill(
     return made, "\n".join(told.lines)
 
 
-def rows_in(folder: Path) -> list[Row]:
+def rows_in(folder: Path) -> list[JsonRow]:
     made = read_manifest(folder / "manifest.json")
     return [json.loads(line) for part in made.files for line in (folder / part.path).read_text().splitlines()]
 
@@ -92,7 +94,7 @@ def test_a_directory_has_all_articles_once_each_in_its_partition(
 ) -> None:
     folder = tmp_path / "out"
     made, _ = fill(archive, folder)
-    assert problems(folder / "manifest.json") == ()
+    assert manifest_problems(folder / "manifest.json") == ()
     rows = rows_in(folder)
     assert len({row["id"] for row in rows}) == len(rows) == made.rows
     assert standing(folder) == [".lock", f"data-{made.cursor:09d}", "manifest.json"]
@@ -145,7 +147,7 @@ def test_an_interrupted_export_goes_on_where_it_stopped(
     assert all((data / path).stat().st_mtime_ns == at for path, at in kept.items())
     assert [part.sha256 for part in made.files] == [part.sha256 for part in plain.files]
     assert made == plain
-    assert problems(folder / "manifest.json") == ()
+    assert manifest_problems(folder / "manifest.json") == ()
 
 
 def test_it_starts_over_when_the_archive_has_changed_or_a_file_is_not_as_it_was(
@@ -164,7 +166,7 @@ def test_it_starts_over_when_the_archive_has_changed_or_a_file_is_not_as_it_was(
     next((tmp_path / ".partial").rglob("*.jsonl")).write_bytes(b"")
     made, said = fill(archive, tmp_path)
     assert "starting over" in said
-    assert problems(tmp_path / "manifest.json") == ()
+    assert manifest_problems(tmp_path / "manifest.json") == ()
 
 
 def test_a_full_disk_leaves_the_export_before_whole_and_is_told(
@@ -175,7 +177,7 @@ def test_a_full_disk_leaves_the_export_before_whole_and_is_told(
     with pytest.raises(ExportError, match="No space left"):
         fill(archive, tmp_path, form=Failing(FORMATS["jsonl"], 3, FULL))
     assert read_manifest(tmp_path / "manifest.json") == old
-    assert problems(tmp_path / "manifest.json") == ()
+    assert manifest_problems(tmp_path / "manifest.json") == ()
     new, _ = fill(archive, tmp_path)
     assert new.cursor > old.cursor
     assert standing(tmp_path) == [".lock", f"data-{new.cursor:09d}", "manifest.json"]
@@ -194,7 +196,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
         pytest.raises((ExportError, KeyboardInterrupt)),
     ):
         export_file(asked, path)
-    assert problems(beside(path)) == ()
+    assert manifest_problems(manifest_path(path)) == ()
     assert standing(tmp_path) == ["articles.jsonl", "articles.jsonl.manifest.json"]
 
 
@@ -244,7 +246,7 @@ def test_what_a_killed_export_leaves_is_taken_over(archive: Engine, scribe: Scri
     (tmp_path / ".a.jsonl.partial").write_bytes(b"half" * 1000)
     with job(archive) as asked:
         export_file(asked, path)
-    assert problems(beside(path)) == ()
+    assert manifest_problems(manifest_path(path)) == ()
     assert not (tmp_path / ".a.jsonl.partial").exists()
     assert oct(path.stat().st_mode & 0o777) == oct(0o666 & ~_umask())
 

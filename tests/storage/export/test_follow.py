@@ -23,13 +23,13 @@ from sqlalchemy import Engine
 from storage.articles.changes import newest, read
 from storage.database.engine import snapshot
 from storage.export.errors import CursorError
-from storage.export.export_job import Job, export_stream
-from storage.export.follow import Appended, batch, follow, keep_cursor
+from storage.export.export_job import ExportJob, export_stream
+from storage.export.follow import LineAppender, follow_changes, read_changes, write_cursor
 from storage.export.formats import FORMATS
-from storage.export.manifest import Cursor, read_cursor
-from storage.export.row import Row
-from storage.export.rows import rows_of
-from storage.export.selection import Choice, Selection
+from storage.export.manifest import FeedCursor, read_cursor
+from storage.export.row import JsonRow
+from storage.export.rows import read_rows
+from storage.export.selection import SelectedArticles, Selection
 from tests.paths import ROOT
 from tests.storage.random_archive import NOW, Scribe
 
@@ -37,27 +37,27 @@ KILLS = {"sqlite": 100, "postgresql": 12}
 LONGEST = {"sqlite": 0.12, "postgresql": 0.3}  # seconds a pair lives
 
 
-def rows(lines: bytes) -> list[Row]:
+def rows(lines: bytes) -> list[JsonRow]:
     return [json.loads(line) for line in lines.splitlines()]
 
 
-def whole_export(engine: Engine, wanted: Selection) -> list[Row]:
+def whole_export(engine: Engine, wanted: Selection) -> list[JsonRow]:
     stream = BytesIO()
     with snapshot(engine) as connection:
-        export_stream(Job(Choice(connection, wanted), FORMATS["jsonl"], NOW), stream)
+        export_stream(ExportJob(SelectedArticles(connection, wanted), FORMATS["jsonl"], NOW), stream)
     return rows(stream.getvalue())
 
 
-def settled(row: Row) -> Row:
+def settled(row: JsonRow) -> JsonRow:
     return {**row, "appearances": [{**place, "last_seen": None} for place in row["appearances"]]}
 
 
 def test_every_change_is_told_in_order_and_without_a_gap(archive: Engine) -> None:
     scribe = Scribe(archive)
     scribe.write(40)
-    told: list[Row] = []
+    told: list[JsonRow] = []
     after = 0
-    while lines := (found := batch(archive, Selection(after=after), 7)).lines:
+    while lines := (found := read_changes(archive, Selection(after=after), 7)).lines:
         told += rows(lines)
         after = found.cursor.seq
     with snapshot(archive) as connection:
@@ -66,18 +66,18 @@ def test_every_change_is_told_in_order_and_without_a_gap(archive: Engine) -> Non
             (change.seq, change.kind.value, change.article_id) for change in changes
         ]
         last = {row["id"]: row for row in told}
-        assert [last[key] for key in sorted(last)] == rows_of(connection, sorted(last))
+        assert [last[key] for key in sorted(last)] == read_rows(connection, sorted(last))
     assert after == changes[-1].seq
 
 
 @pytest.mark.parametrize("wanted", [Selection(sites=("tinh",)), Selection(query="thang cong nhan")])
 def test_a_narrow_selection_is_kept_in_step_too(archive: Engine, wanted: Selection) -> None:
     scribe = Scribe(archive)
-    mirror: dict[int, Row] = {}
+    mirror: dict[int, JsonRow] = {}
     after = 0
     for _ in range(6):
         scribe.write(10)
-        while (found := batch(archive, replace(wanted, after=after), 4)).cursor.seq > after:
+        while (found := read_changes(archive, replace(wanted, after=after), 4)).cursor.seq > after:
             after = found.cursor.seq
             for row in rows(found.lines):
                 mirror.pop(row["id"], None)
@@ -92,7 +92,7 @@ def test_the_cursor_is_kept_after_the_lines_are_out(archive: Engine) -> None:
     Scribe(archive).write(10)
     happened: list[Any] = []
     waits = iter((False, False, True))
-    end = follow(
+    end = follow_changes(
         archive,
         Selection(),
         lambda lines: happened.append(len(rows(lines))),
@@ -105,7 +105,7 @@ def test_the_cursor_is_kept_after_the_lines_are_out(archive: Engine) -> None:
 def test_an_archive_rebuilt_meanwhile_is_noticed(archive: Engine) -> None:
     Scribe(archive).write(5)
     with pytest.raises(CursorError, match="was it rebuilt"):
-        batch(archive, Selection(after=500))
+        read_changes(archive, Selection(after=500))
 
 
 @pytest.mark.parametrize(
@@ -123,14 +123,14 @@ def test_half_a_line_of_a_crash_is_taken_off_before_lines_are_appended(
 ) -> None:
     path = tmp_path / "feed.jsonl"
     path.write_bytes(there)
-    with closing(Appended(path)) as file:
+    with closing(LineAppender(path)) as file:
         file.write(b"new\n")
     assert path.read_bytes() == left + b"new\n"
 
 
 def test_a_kept_cursor_is_read_back(tmp_path: Path) -> None:
-    keep_cursor(tmp_path / "cursor", Cursor(42, "abc"))
-    assert read_cursor(str(tmp_path / "cursor")) == Cursor(42, "abc")
+    write_cursor(tmp_path / "cursor", FeedCursor(42, "abc"))
+    assert read_cursor(str(tmp_path / "cursor")) == FeedCursor(42, "abc")
 
 
 # Crashes
@@ -179,7 +179,7 @@ def wait_for(done: Any) -> None:
         time.sleep(0.002)
 
 
-def mirrored(path: Path) -> tuple[int, dict[int, Row]]:
+def mirrored(path: Path) -> tuple[int, dict[int, JsonRow]]:
     mirror = sqlite3.connect(path)
     (seq,) = mirror.execute("SELECT seq FROM cursor").fetchone()
     found = {key: json.loads(line) for key, line in mirror.execute("SELECT id, line FROM articles")}

@@ -25,14 +25,14 @@ from storage.database.engine import snapshot
 from storage.database.schema import revisions
 from storage.export import parquet
 from storage.export.columns import arrow_schema
-from storage.export.csv import FORMULA, safe
+from storage.export.csv import FORMULA_STARTS, escape_formula
 from storage.export.errors import ExportError
-from storage.export.export_job import Job, export_file, export_stream
-from storage.export.export_queries import find
-from storage.export.formats import EXCEL, FORMATS, format_of
-from storage.export.manifest import beside, problems, read_manifest
-from storage.export.row import COLUMNS, Row
-from storage.export.selection import Choice
+from storage.export.export_job import ExportJob, export_file, export_stream
+from storage.export.export_queries import read_batch
+from storage.export.formats import EXCEL_CSV, FORMATS, choose_format
+from storage.export.manifest import manifest_path, manifest_problems, read_manifest
+from storage.export.row import COLUMNS, JsonRow
+from storage.export.selection import SelectedArticles
 from storage.export.types import column_types
 from tests.storage.export.in_memory import ALL, NOW, exported, job
 from tests.storage.random_archive import Scribe
@@ -50,13 +50,13 @@ def test_every_format_has_a_manifest_that_is_true(files: Path, archive: Engine) 
     rows, cursor = exported(archive)
     for form in FORMATS.values():
         path = files / f"articles{form.suffix}"
-        told = read_manifest(beside(path))
+        told = read_manifest(manifest_path(path))
         assert (told.rows, told.cursor, told.since, told.format) == (len(rows), cursor, None, form.name)
         assert told.gone == sum(row["gone"] for row in rows)
         assert list(told.columns) == list(COLUMNS)
-        assert problems(beside(path)) == ()
+        assert manifest_problems(manifest_path(path)) == ()
         path.write_bytes(path.read_bytes()[:-1] + b"?")
-        assert len(problems(beside(path))) == 1
+        assert len(manifest_problems(manifest_path(path))) == 1
 
 
 def test_json_lines_read_back(files: Path, archive: Engine) -> None:
@@ -86,7 +86,7 @@ def typed(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def instants(row: Row) -> Row:
+def instants(row: JsonRow) -> JsonRow:
     """A row with its instants in UTC, as Arrow has them."""
 
     def told(kind: Any, value: Any) -> Any:
@@ -137,7 +137,7 @@ def test_a_record_stored_before_a_field_was_known_is_told_alike_in_every_format(
             if number % 2:
                 connection.execute(told.values(record={**kept, "forgotten": [{"a": 1}]}))
     monkeypatch.setattr(parquet, "GROUP", 7)
-    monkeypatch.setattr("storage.export.export_job.find", partial(_control_in_body, find))
+    monkeypatch.setattr("storage.export.export_job.find", partial(_control_in_body, read_batch))
     path = tmp_path / "old.parquet"
     with job(archive, "parquet") as asked:
         export_file(asked, path)
@@ -169,7 +169,7 @@ def test_csv_reads_back_and_no_cell_is_a_formula(files: Path, archive: Engine) -
     with (files / "articles.csv").open(encoding="utf-8", newline="") as stream:
         head, *lines = plain_csv.reader(stream)
     assert head == list(COLUMNS)
-    assert [cell for line in lines for cell in line if cell[:1] in FORMULA and cell] == []
+    assert [cell for line in lines for cell in line if cell[:1] in FORMULA_STARTS and cell] == []
     told = [dict(zip(head, line, strict=True)) for line in lines]
     assert any(line["title"].startswith("'=") for line in told)
     for line, row in zip(told, rows, strict=True):
@@ -187,7 +187,7 @@ def test_csv_reads_back_and_no_cell_is_a_formula(files: Path, archive: Engine) -
 def test_excel_is_told_the_charset(archive: Engine, scribe: Scribe) -> None:
     stream = io.BytesIO()
     with snapshot(archive) as connection:
-        export_stream(Job(Choice(connection, ALL), EXCEL, NOW), stream)
+        export_stream(ExportJob(SelectedArticles(connection, ALL), EXCEL_CSV, NOW), stream)
     assert stream.getvalue().startswith(b"\xef\xbb\xbfschema,id,")
     assert stream.getvalue().count(b"\xef\xbb\xbf") == 1
 
@@ -211,14 +211,14 @@ def test_excel_is_told_the_charset(archive: Engine, scribe: Scribe) -> None:
     ],
 )
 def test_a_cell_that_might_be_calculated_gets_an_apostrophe(text: str, told: str) -> None:
-    assert safe(text) == told
+    assert escape_formula(text) == told
 
 
 @given(st.text())
 def test_no_cell_is_calculated_and_none_is_lost(text: str) -> None:
-    told = safe(text)
-    assert told[:1] not in FORMULA or not told
-    assert told.lstrip()[:1] not in FORMULA or not told.lstrip()
+    told = escape_formula(text)
+    assert told[:1] not in FORMULA_STARTS or not told
+    assert told.lstrip()[:1] not in FORMULA_STARTS or not told.lstrip()
     assert told.removeprefix("'") == text
 
 
@@ -232,13 +232,13 @@ def test_no_cell_is_calculated_and_none_is_lost(text: str) -> None:
     ],
 )
 def test_a_format_is_named_or_told_by_the_file(name: str | None, file: str | None, got: str) -> None:
-    assert format_of(name, file).name == got
+    assert choose_format(name, file).name == got
 
 
 @pytest.mark.parametrize(("name", "file"), [("xlsx", None), (None, "a.xlsx")])
 def test_an_unknown_format_is_refused_with_those_there_are(name: str | None, file: str | None) -> None:
     with pytest.raises(ExportError, match=r"jsonl\.zst, \.?parquet"):
-        format_of(name, file)
+        choose_format(name, file)
 
 
 def test_without_pyarrow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,11 +21,16 @@ from sqlalchemy import Engine
 
 from storage.articles import queries as catalogue
 from storage.database.engine import snapshot
-from storage.export.jsonl import line_of
-from storage.export.row import COLUMNS, ROW, ExportRow, Row
-from storage.export.row_schema import dictionary_text, meanings, schema, schema_text
-from storage.export.rows import quoted
-from storage.export.types import column_types, type_of
+from storage.export.jsonl import article_line
+from storage.export.row import COLUMNS, EXPORT_ROW, ExportRow, JsonRow
+from storage.export.row_schema import (
+    article_json_schema,
+    article_json_schema_text,
+    data_dictionary,
+    field_meanings,
+)
+from storage.export.rows import json_string
+from storage.export.types import column_type, column_types
 from tests.paths import ROOT
 from tests.storage.export.in_memory import exported
 from tests.storage.random_archive import Scribe
@@ -33,12 +38,12 @@ from tests.storage.random_archive import Scribe
 
 def test_a_row_is_what_the_catalogue_knows(archive: Engine, scribe: Scribe) -> None:
     rows, _ = exported(archive)
-    judge = jsonschema.Draft202012Validator(schema())
+    judge = jsonschema.Draft202012Validator(article_json_schema())
     assert [error.message for row in rows for error in judge.iter_errors(row)] == []
     with snapshot(archive) as connection:
         assert [row["id"] for row in rows] == [number for number, _ in catalogue.every_article(connection)]
         for row in rows:
-            read = ROW.validate_json(json.dumps(row))
+            read = EXPORT_ROW.validate_json(json.dumps(row))
             texts = catalogue.revisions_of(connection, read.id)
             places = catalogue.appearances_of(connection, read.id)
             newest_text = texts[-1]
@@ -56,7 +61,7 @@ def test_a_row_is_what_the_catalogue_knows(archive: Engine, scribe: Scribe) -> N
                 (p.url, p.author, p.first_seen, p.last_seen, p.gone_at) for p in places
             ]
             assert read.gone == all(place.gone_at for place in places)
-            assert json.loads(line_of(connection, read.id)) == row
+            assert json.loads(article_line(connection, read.id)) == row
     assert {row["gone"] for row in rows} == {True, False}
     assert any(len(row["revisions"]) > 1 for row in rows)
     assert any(len({place["author"] for place in row["appearances"]}) > 1 for row in rows)
@@ -71,36 +76,36 @@ def test_a_row_is_what_the_catalogue_knows(archive: Engine, scribe: Scribe) -> N
         ({"day": "2024-02-03", "time": "08:05:00", "offset": -330}, "2024-02-03T13:35:00+00:00"),
     ],
 )
-def test_a_printed_time_is_an_instant_when_it_has_an_hour(printed: Row, instant: str | None) -> None:
-    from storage.export.rows import _instant
+def test_a_printed_time_is_an_instant_when_it_has_an_hour(printed: JsonRow, instant: str | None) -> None:
+    from storage.export.rows import _printed_instant
 
-    told = _instant(printed)
+    told = _printed_instant(printed)
     assert (datetime.fromisoformat(told).astimezone(UTC).isoformat() if told else None) == instant
 
 
 @given(st.text())
 def test_a_body_is_quoted_as_json_has_it(text: str) -> None:
-    told = orjson.dumps(quoted(text.encode()))
+    told = orjson.dumps(json_string(text.encode()))
     assert told == orjson.dumps(text)
 
 
 def test_every_column_has_a_meaning_and_a_type() -> None:
-    said = meanings(ExportRow)
+    said = field_meanings(ExportRow)
     assert [name for name in COLUMNS if not said[name]] == []
     for kind in column_types().values():
         for record in (kind.record, *(inner.record for _, inner in kind.inner)):
             if record:
-                assert [name for name, told in meanings(record).items() if not told] == []
+                assert [name for name, told in field_meanings(record).items() if not told] == []
     with pytest.raises(TypeError, match="no export has a column"):
-        type_of(complex)
+        column_type(complex)
 
 
 def test_the_schema_refuses_what_no_row_is(archive: Engine, scribe: Scribe) -> None:
     row = exported(archive)[0][0]
-    jsonschema.validate(row, schema())
+    jsonschema.validate(row, article_json_schema())
     for wrong in ({**row, "id": "one"}, {**row, "schema": 2}, {**row, "new": 1}, {"id": 1}):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(wrong, schema())
+            jsonschema.validate(wrong, article_json_schema())
 
 
 def test_the_schema_needs_no_sources(tmp_path: Path) -> None:
@@ -122,4 +127,4 @@ def test_the_schema_needs_no_sources(tmp_path: Path) -> None:
         check=True,
     ).stdout.decode()
     compiled = package / "export" / "row_schema.pyc"
-    assert printed == f"{compiled} {schema_text()} {dictionary_text()}\n"
+    assert printed == f"{compiled} {article_json_schema_text()} {data_dictionary()}\n"

@@ -15,14 +15,14 @@ from storage.articles.changes import newest
 from storage.database.engine import snapshot
 from storage.export.errors import CursorError, ExportError
 from storage.export.export_job import export_file, export_stream
-from storage.export.manifest import beside, read_cursor
-from storage.export.row import Row
+from storage.export.manifest import manifest_path, read_cursor
+from storage.export.row import JsonRow
 from storage.export.selection import Selection
 from tests.storage.export.in_memory import ALL, NOW, exported, job
 from tests.storage.random_archive import Scribe
 
 
-def settled(row: Row) -> Row:
+def settled(row: JsonRow) -> JsonRow:
     """A row without what moves on and is told by no change."""
     places = [{k: v for k, v in place.items() if k != "last_seen"} for place in row["appearances"]]
     return {**row, "appearances": places}
@@ -40,7 +40,7 @@ SELECTIONS = [
 ]
 
 
-def fits(row: Row, wanted: Selection) -> bool:
+def fits(row: JsonRow, wanted: Selection) -> bool:
     """What a selection means, said once more."""
     place = row["place"]
     inside = [place == key or (place or "").startswith(f"{key}/") for key in wanted.places]
@@ -71,9 +71,9 @@ def test_a_place_is_that_of_the_site_when_the_article_names_none(archive: Engine
     scribe.write(1)
     (page,) = scribe.pages.values()
     with archive.begin() as connection:
-        from storage.runs.runs import SiteRow, know
+        from storage.runs.runs import SiteRow, save_site
 
-        know(connection, SiteRow(page.site, "x", "x.example", "district", "lai_chau", "live"), NOW)
+        save_site(connection, SiteRow(page.site, "x", "x.example", "district", "lai_chau", "live"), NOW)
     found = exported(archive, Selection(places=("lai_chau",)))[0]
     assert len(found) == (page.place is None)
 
@@ -132,7 +132,7 @@ def test_what_the_archive_does_not_know_is_told(
 def test_a_cursor_of_another_archive_is_refused(archive: Engine, scribe: Scribe, tmp_path: Path) -> None:
     with job(archive) as asked:
         export_file(asked, tmp_path / "a.jsonl")
-        cursor = read_cursor(str(beside(tmp_path / "a.jsonl")))
+        cursor = read_cursor(str(manifest_path(tmp_path / "a.jsonl")))
         assert cursor.of(asked.choice.archive) == asked.choice.cursor
         with pytest.raises(CursorError, match="another archive"):
             cursor.of("0123456789abcdef")

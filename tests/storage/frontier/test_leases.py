@@ -36,14 +36,14 @@ def test_the_lease_of_a_dead_process_on_this_machine_is_taken_at_once(archive: E
 
 def test_an_unfinished_run_is_resumed_and_a_finished_one_is_not(archive: Engine) -> None:
     with archive.begin() as connection:
-        first = runs.begin(connection, WANTED)
-        again = runs.begin(connection, WANTED)
+        first = runs.begin_run(connection, WANTED)
+        again = runs.begin_run(connection, WANTED)
         assert (again.id, again.attempts, again.as_of) == (first.id, 2, NOW)
-        runs.finish(
-            connection, first.id, runs.Ending(NOW, "finished", True, {"new": 1}, {"counts": {"new": 1}})
+        runs.finish_run(
+            connection, first.id, runs.RunEnding(NOW, "finished", True, {"new": 1}, {"counts": {"new": 1}})
         )
-        second = runs.begin(connection, WANTED)
+        second = runs.begin_run(connection, WANTED)
         assert second.id != first.id
         assert runs.last_visits(connection) == {"huyen": (NOW, False)}
-        assert [run.id for run in runs.history(connection, "huyen", second.id)] == [first.id]
+        assert [run.id for run in runs.finished_runs_before(connection, "huyen", second.id)] == [first.id]
         assert runs.last_night(connection) == "n1"

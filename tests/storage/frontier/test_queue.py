@@ -10,7 +10,7 @@ from storage.frontier.queue import Frontier
 from storage.frontier.revisit_budget import Allowance
 from storage.frontier.soft_404 import unsay
 from storage.records import Found, Outcome, Reason, UrlKind, UrlState
-from storage.runs.runs import tallies
+from storage.runs.runs import count_outcomes
 from tests.storage.frontier.frontiers import (
     HOME,
     LISTING,
@@ -234,7 +234,7 @@ def test_a_sitemap_nothing_names_any_more_is_no_trouble_and_is_left_alone(archiv
     parts = [Found(f"{HOME}s{n}.xml", UrlKind.SITEMAP, SITEMAP, hint_source="sitemap") for n in (1, 2)]
 
     def left(connection: Connection) -> list[int]:
-        told = (tally for tally in tallies(connection, 2) if tally.outcome is Outcome.GONE)
+        told = (tally for tally in count_outcomes(connection, 2) if tally.outcome is Outcome.GONE)
         return [tally.named for tally in told]
 
     with archive.begin() as connection:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from storage.citations import bibtex, ris
 from storage.citations.reference import House, line
-from storage.export.csv import FORMULA, safe
+from storage.export.csv import FORMULA_STARTS, escape_formula
 from storage.readers import collections
 from storage.readers.bibliography import FORMS, noted
 from storage.readers.collections import Collection, CollectionError
@@ -136,8 +136,11 @@ def test_no_cell_is_a_formula_and_every_row_reads_back(rows: list[tuple[str, str
     assert tuple(names) == COLUMNS
     assert len(read) == len(rows)
     for row, (cited, note) in zip(read, given_rows, strict=True):
-        assert [cell for cell in row if cell and cell[0] in FORMULA] == []
-        assert (row[COLUMNS.index("title")], row[COLUMNS.index("note")]) == (safe(cited.title), safe(note))
+        assert [cell for cell in row if cell and cell[0] in FORMULA_STARTS] == []
+        assert (row[COLUMNS.index("title")], row[COLUMNS.index("note")]) == (
+            escape_formula(cited.title),
+            escape_formula(note),
+        )
 
 
 @given(HOSTILE)

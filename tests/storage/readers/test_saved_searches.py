@@ -16,7 +16,7 @@ from storage.readers.alert_digest import MOST, digest
 from storage.readers.saved_searches import Finding, Listener, Watch, WatchError
 from storage.records import ChangeKind
 from storage.search.query.parse import QueryError
-from storage.stories.relations import KinKind
+from storage.stories.relations import RelationKind
 from tests.storage.copied_articles import DAY, Press
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_a_story_is_told_once(press: Press) -> None:
     watched(press.connection)
     one = press.prints("thudo", DAY, f"{GIFTS} Gốc.")
     two = press.prints("babe", DAY, f"{GIFTS} Chép.")
-    press.akin(two, one, kind=KinKind.COPY)
+    press.akin(two, one, kind=RelationKind.COPY)
     press.prints("backan", DAY, f"{GIFTS} Gốc.")  # the same text at a further address is no news
     assert told(press) == [(one, ChangeKind.ADDED, 1)]
 

@@ -17,33 +17,35 @@ from storage.runs import runs
 from storage.search.engine import engine_for
 from storage.stories import clusters as stories
 from storage.stories import near_duplicates as near
-from storage.stories.clusters import Placing
-from storage.stories.relations import KinKind, Kinship
+from storage.stories.clusters import StoryClusters
+from storage.stories.relations import RelationKind, TextRelation
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 RUN = runs.Run(0, "huyen", "n1", NOW, NOW, None, 1, False, None, None, None)
 
 
 @pytest.fixture
-def placing(archive: Engine) -> Iterator[Placing]:
+def placing(archive: Engine) -> Iterator[StoryClusters]:
     with archive.begin() as connection:
-        run = runs.begin(connection, RUN)
-        yield Placing(connection, run.id, NOW)
+        run = runs.begin_run(connection, RUN)
+        yield StoryClusters(connection, run.id, NOW)
 
 
-def added(placing: Placing, number: int) -> int:
+def added(placing: StoryClusters, number: int) -> int:
     """One more article, of its own text."""
     page = Article("huyen", f"https://huyen.example/{number}", f"Bài {number}", None, f"Thân bài {number}")
     store = ArticleStore(placing.run, engine_for(placing.connection.dialect.name))
     return store.add(placing.connection, Sighting(page, Fingerprint(f"{number:064x}", 1), None, NOW))
 
 
-def akin(kind: KinKind = KinKind.COPY) -> Kinship:
-    return Kinship(kind, 0.9, 0.95, 0.9, 0.95, 1.0)
+def akin(kind: RelationKind = RelationKind.COPY) -> TextRelation:
+    return TextRelation(kind, 0.9, 0.95, 0.9, 0.95, 1.0)
 
 
-def joined(placing: Placing, article: int, *others: int, kind: KinKind = KinKind.COPY) -> int | None:
-    stories.relate(placing.connection, article, dict.fromkeys(others, akin(kind)))
+def joined(
+    placing: StoryClusters, article: int, *others: int, kind: RelationKind = RelationKind.COPY
+) -> int | None:
+    stories.save_relations(placing.connection, article, dict.fromkeys(others, akin(kind)))
     return placing.place(article)
 
 
@@ -57,17 +59,17 @@ def told(connection: Connection) -> list[tuple[int, int | None]]:
     return [(row.article_id, row.story_id) for row in rows if row.kind is ChangeKind.CLUSTERED]
 
 
-def test_copies_are_one_story_and_follow_ups_are_not(placing: Placing) -> None:
+def test_copies_are_one_story_and_follow_ups_are_not(placing: StoryClusters) -> None:
     one, two, three, four = (added(placing, n) for n in range(4))
     assert joined(placing, one) is None
     story = joined(placing, two, one)
-    assert joined(placing, three, one, kind=KinKind.FOLLOW_UP) is None
-    assert joined(placing, four, two, kind=KinKind.SHORTENED) == story
+    assert joined(placing, three, one, kind=RelationKind.FOLLOW_UP) is None
+    assert joined(placing, four, two, kind=RelationKind.SHORTENED) == story
     assert story_of(placing.connection) == {one: story, two: story, three: None, four: story}
     assert told(placing.connection) == [(one, story), (two, story), (four, story)]
 
 
-def test_an_article_akin_to_two_stories_makes_them_one_under_the_older_number(placing: Placing) -> None:
+def test_an_article_akin_to_two_stories_makes_them_one_under_the_older_number(placing: StoryClusters) -> None:
     ids = [added(placing, n) for n in range(5)]
     first = joined(placing, ids[1], ids[0])
     second = joined(placing, ids[3], ids[2])
@@ -77,7 +79,7 @@ def test_an_article_akin_to_two_stories_makes_them_one_under_the_older_number(pl
     assert told(placing.connection)[4:] == [(ids[2], first), (ids[3], first), (ids[4], first)]
 
 
-def test_an_edited_article_leaves_its_story(placing: Placing) -> None:
+def test_an_edited_article_leaves_its_story(placing: StoryClusters) -> None:
     one, two, three = (added(placing, n) for n in range(3))
     story = joined(placing, two, one)
     joined(placing, three, one)
@@ -88,12 +90,12 @@ def test_an_edited_article_leaves_its_story(placing: Placing) -> None:
     assert told(placing.connection)[-2:] == [(two, None), (one, None)]
 
 
-def test_a_story_whose_bridge_goes_is_split_and_the_oldest_keep_the_number(placing: Placing) -> None:
+def test_a_story_whose_bridge_goes_is_split_and_the_oldest_keep_the_number(placing: StoryClusters) -> None:
     ids = [added(placing, n) for n in range(5)]
     story = joined(placing, ids[1], ids[0])
     joined(placing, ids[3], ids[2])
     joined(placing, ids[4], ids[1], ids[3])
-    stories.relate(placing.connection, ids[4], {ids[3]: akin()})
+    stories.save_relations(placing.connection, ids[4], {ids[3]: akin()})
     other = placing.place(ids[4])
     assert other is not None
     now = story_of(placing.connection)
@@ -101,7 +103,7 @@ def test_a_story_whose_bridge_goes_is_split_and_the_oldest_keep_the_number(placi
     assert now[ids[2]] == now[ids[3]] == now[ids[4]] != story
 
 
-def test_an_edited_article_may_move_to_another_story_without_making_them_one(placing: Placing) -> None:
+def test_an_edited_article_may_move_to_another_story_without_making_them_one(placing: StoryClusters) -> None:
     ids = [added(placing, n) for n in range(6)]
     first = joined(placing, ids[1], ids[0])
     joined(placing, ids[4], ids[0])
@@ -111,53 +113,59 @@ def test_an_edited_article_may_move_to_another_story_without_making_them_one(pla
     assert (now[ids[0]], now[ids[1]], now[ids[4]]) == (first, first, second)
 
 
-def test_the_kinship_is_kept_from_the_newer_to_the_older(placing: Placing) -> None:
+def test_the_kinship_is_kept_from_the_newer_to_the_older(placing: StoryClusters) -> None:
     one, two = added(placing, 1), added(placing, 2)
-    stories.relate(placing.connection, one, {two: Kinship(KinKind.SHORTENED, 0.4, 1.0, 0.5, 0.6, 1.0)})
+    stories.save_relations(
+        placing.connection, one, {two: TextRelation(RelationKind.SHORTENED, 0.4, 1.0, 0.5, 0.6, 1.0)}
+    )
     assert placing.connection.execute(select(kinships)).all() == [
         (two, one, "lengthened", 0.4, 0.5, 1.0, 0.6, 1.0)
     ]
 
 
-def test_one_among_formulae_is_found_by_its_rare_shingles(placing: Placing) -> None:
+def test_one_among_formulae_is_found_by_its_rare_shingles(placing: StoryClusters) -> None:
     """Five shingles stand in everything, three in one article, which is the oldest."""
     connection, formula = placing.connection, [1, 2, 3, 4, 5]
     sought = added(placing, 0)
-    near.sign(connection, sought, 1, 100, [*formula, 70, 80, 90])
-    for n in range(1, near.POSTINGS[0] + near.NAMED):
-        near.sign(connection, added(placing, n), 1, 100, [*formula, 10 * n + 5, 10 * n + 6, 10 * n + 7])
-    assert near.candidates(connection, [*formula, 70, 80, 90], 0)[0] == sought
-    assert sought in near.candidates(connection, [*formula, 70, 80], 0)
-    assert len(near.candidates(connection, formula, 0)) == near.MOST
+    near.add_signature(connection, sought, 1, 100, [*formula, 70, 80, 90])
+    for n in range(1, near.POSTINGS_READ[0] + near.MAX_SAMPLES_READ):
+        near.add_signature(
+            connection, added(placing, n), 1, 100, [*formula, 10 * n + 5, 10 * n + 6, 10 * n + 7]
+        )
+    assert near.near_duplicate_candidates(connection, [*formula, 70, 80, 90], 0)[0] == sought
+    assert sought in near.near_duplicate_candidates(connection, [*formula, 70, 80], 0)
+    assert len(near.near_duplicate_candidates(connection, formula, 0)) == near.MAX_CANDIDATES
 
 
 def test_samples_are_held_against_each_other_where_both_reach() -> None:
-    assert near.likeness([1, 2, 3, 4], [1, 2, 3, 4]) == 1.0
-    assert near.likeness([1, 2, 3, 4], [1, 2, 30, 400]) == 1.0  # a short text's sample reaches further
-    assert near.likeness([1, 2, 3, 4], [1, 5, 6, 7]) == 1.0
-    assert near.likeness([1, 2, 3, 7], [1, 5, 6, 7]) == 0.5
-    assert near.likeness([5, 6], [7, 8]) == 0.0
+    assert near.sample_similarity([1, 2, 3, 4], [1, 2, 3, 4]) == 1.0
+    assert (
+        near.sample_similarity([1, 2, 3, 4], [1, 2, 30, 400]) == 1.0
+    )  # a short text's sample reaches further
+    assert near.sample_similarity([1, 2, 3, 4], [1, 5, 6, 7]) == 1.0
+    assert near.sample_similarity([1, 2, 3, 7], [1, 5, 6, 7]) == 0.5
+    assert near.sample_similarity([5, 6], [7, 8]) == 0.0
 
 
-def test_those_who_share_most_shingles_are_looked_at_first(placing: Placing) -> None:
+def test_those_who_share_most_shingles_are_looked_at_first(placing: StoryClusters) -> None:
     connection = placing.connection
     ids = [added(placing, n) for n in range(4)]
     for at, shingles in enumerate(([1, 2, 3, 4, 5], [1, 2, 3, -9], [1, 2, 77], [5, 6, 7, 8])):
-        near.sign(connection, ids[at], 1, 100, shingles)
-    assert near.candidates(connection, [1, 2, 3, 4, 5], ids[3]) == [ids[0], ids[1]]
-    assert near.candidates(connection, [1, 2, 3, 4, 5], ids[0]) == [ids[1]]
-    near.forget(connection, ids[1])
-    near.forget(connection, ids[1])
-    assert near.candidates(connection, [1, 2, 3], 0) == [ids[0]]
-    assert near.candidates(connection, [], 0) == []
+        near.add_signature(connection, ids[at], 1, 100, shingles)
+    assert near.near_duplicate_candidates(connection, [1, 2, 3, 4, 5], ids[3]) == [ids[0], ids[1]]
+    assert near.near_duplicate_candidates(connection, [1, 2, 3, 4, 5], ids[0]) == [ids[1]]
+    near.remove_signature(connection, ids[1])
+    near.remove_signature(connection, ids[1])
+    assert near.near_duplicate_candidates(connection, [1, 2, 3], 0) == [ids[0]]
+    assert near.near_duplicate_candidates(connection, [], 0) == []
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1)))
 def test_shingles_are_kept_as_they_are(shingles: list[int]) -> None:
-    assert near.unpacked(near.packed(shingles)) == tuple(shingles)
+    assert near.unpack_shingles(near.pack_shingles(shingles)) == tuple(shingles)
 
 
-def test_what_hung_by_an_article_alone_leaves_when_its_story_is_merged(placing: Placing) -> None:
+def test_what_hung_by_an_article_alone_leaves_when_its_story_is_merged(placing: StoryClusters) -> None:
     ids = [added(placing, n) for n in range(5)]
     joined(placing, ids[3], ids[0])
     joined(placing, ids[1], ids[2], ids[4])
@@ -173,7 +181,7 @@ def test_stories_are_always_the_groups_that_hang_together(data: st.DataObject, m
     """Whatever joins, leaves and is edited: an article's story is exactly its connected group."""
     with memory.connect() as connection:
         transaction = connection.begin()
-        placing = Placing(connection, runs.begin(connection, RUN).id, NOW)
+        placing = StoryClusters(connection, runs.begin_run(connection, RUN).id, NOW)
         ids = [added(placing, n) for n in range(7)]
         links: set[frozenset[int]] = set()
         for _ in range(data.draw(st.integers(1, 12))):
@@ -208,8 +216,8 @@ def memory() -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_a_text_with_more_shingles_than_a_statement_takes_is_looked_up(placing: Placing) -> None:
+def test_a_text_with_more_shingles_than_a_statement_takes_is_looked_up(placing: StoryClusters) -> None:
     one, two = added(placing, 1), added(placing, 2)
     shingles = range(2000)
-    near.sign(placing.connection, one, 1, 64_000, shingles)
-    assert near.candidates(placing.connection, shingles, two) == [one]
+    near.add_signature(placing.connection, one, 1, 64_000, shingles)
+    assert near.near_duplicate_candidates(placing.connection, shingles, two) == [one]

@@ -10,7 +10,7 @@ import pytest
 
 from storage.warc.cdxj import cdxj
 from storage.warc.exchange import Exchange, Original
-from storage.warc.payload_digest import sha1
+from storage.warc.payload_digest import sha1_label
 from storage.warc.surt import surt
 from storage.warc.write import WarcWriter
 
@@ -58,10 +58,10 @@ def test_lines(tmp_path: Path) -> None:
         "url": "https://www.example.vn/A",
         "mime": "text/html",
         "status": "200",
-        "digest": sha1(b"Mai am"),
+        "digest": sha1_label(b"Mai am"),
         "length": str(first.length),
         "offset": str(first.offset),
         "filename": "night-00000.warc.gz",
     }
-    assert (fields[1]["mime"], fields[1]["digest"]) == ("warc/revisit", sha1(b"Mai am"))
+    assert (fields[1]["mime"], fields[1]["digest"]) == ("warc/revisit", sha1_label(b"Mai am"))
     assert (fields[2]["mime"], fields[2]["status"], fields[2]["dialled"]) == ("unk", "404", "127.0.0.1:8001")

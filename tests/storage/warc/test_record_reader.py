@@ -18,7 +18,7 @@ from warcio.warcwriter import WARCWriter as OtherWriter
 from storage.records import Capture
 from storage.warc.errors import ContentError, DamageError, WarcError
 from storage.warc.exchange import Exchange, StoredResponse
-from storage.warc.payload_digest import agrees, sha1
+from storage.warc.payload_digest import digest_matches, sha1_label
 from storage.warc.record_reader import read_all, read_capture
 from storage.warc.write import WarcWriter
 from tests.storage.warc.warc_check import warc_problems
@@ -61,7 +61,7 @@ def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path, captures: lis
     ("change", "message"),
     [
         ({"record_id": "<urn:uuid:0>"}, "another record"),
-        ({"payload_digest": sha1(b"else")}, "payload digest is not the index's"),
+        ({"payload_digest": sha1_label(b"else")}, "payload digest is not the index's"),
         ({"length": 100}, "not one whole record"),
         ({"length": 100_000}, "the file ends"),
         ({"offset": 3}, "damaged record"),
@@ -107,9 +107,9 @@ def test_wrong_digests_and_lengths_are_found_and_the_walk_goes_on(tmp_path: Path
     size = f"Content-Length: {len(http)}\r\nWARC-Target-URI: http://a.example/"
     records = [
         record("warcinfo", b"a: b\r\n", "Content-Length: 6"),
-        record("response", http, f"{size}\r\nWARC-Block-Digest: {sha1(b'x')}"),
-        record("response", http, f"{size}\r\nWARC-Payload-Digest: {sha1(b'x')}"),
-        record("response", http, f"{size}\r\nWARC-Payload-Digest: {sha1(b'body')}"),
+        record("response", http, f"{size}\r\nWARC-Block-Digest: {sha1_label(b'x')}"),
+        record("response", http, f"{size}\r\nWARC-Payload-Digest: {sha1_label(b'x')}"),
+        record("response", http, f"{size}\r\nWARC-Payload-Digest: {sha1_label(b'body')}"),
         record("response", http, "Content-Length: 99"),
         record("response", http, "Content-Length: 5"),
         record("response", http, "Content-Length: many"),
@@ -182,16 +182,16 @@ def test_one_gzip_stream_for_a_whole_file_is_refused_with_advice(
 @pytest.mark.parametrize(
     ("label", "same"),
     [
-        (sha1(b"x"), True),
+        (sha1_label(b"x"), True),
         ("sha1:11f6ad8ec52a2984abaafd7c3b516503785c2072", True),
         ("SHA-256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881", True),
-        (sha1(b"y"), False),
+        (sha1_label(b"y"), False),
         ("blub:ABC", False),
         ("", False),
     ],
 )
 def test_digest_labels(label: str, same: bool) -> None:
-    assert agrees(label, b"x") is same
+    assert digest_matches(label, b"x") is same
 
 
 RAW = zlib.compressobj(6, zlib.DEFLATED, -15)

@@ -18,7 +18,7 @@ from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange
 from storage.warc.open_file import OpenFile
 from storage.warc.record_reader import read_all, read_capture
-from storage.warc.recover import Recovered, recover
+from storage.warc.recover import RecoveredFile, recover
 from storage.warc.write import WarcWriter
 from tests.paths import ROOT
 from tests.storage.warc.warc_check import warc_problems
@@ -51,7 +51,7 @@ def test_torn_at_every_byte_of_the_last_exchange(tmp_path: Path) -> None:
     for size in range(last.offset, len(data) + 1):
         (tmp_path / (NAME + ".open")).write_bytes(data[:size])
         kept = next(end for end in (len(data), end_of(last), last.offset) if end <= size)
-        assert recover(tmp_path, {NAME: end_of(captures[0])}) == (Recovered(NAME, kept, size - kept),)
+        assert recover(tmp_path, {NAME: end_of(captures[0])}) == (RecoveredFile(NAME, kept, size - kept),)
         assert (tmp_path / NAME).read_bytes() == data[:kept]
         (tmp_path / NAME).unlink()
     assert list(tmp_path.iterdir()) == []
@@ -61,14 +61,14 @@ def test_torn_in_the_first_exchange_leaves_no_file(tmp_path: Path) -> None:
     captures, data = written(tmp_path, 1)
     for size in range(0, end_of(captures[0]), 7):
         (tmp_path / (NAME + ".open")).write_bytes(data[:size])
-        assert recover(tmp_path, {}) == (Recovered(NAME, 0, size),)
+        assert recover(tmp_path, {}) == (RecoveredFile(NAME, 0, size),)
         assert list(tmp_path.iterdir()) == []
 
 
 def test_zeros_behind_the_last_record_are_cut(tmp_path: Path) -> None:
     _, data = written(tmp_path, 3)
     (tmp_path / (NAME + ".open")).write_bytes(data + bytes(5000))
-    assert recover(tmp_path, {}) == (Recovered(NAME, len(data), 5000),)
+    assert recover(tmp_path, {}) == (RecoveredFile(NAME, len(data), 5000),)
     assert warc_problems(tmp_path / NAME) == ()
 
 
@@ -77,10 +77,10 @@ def test_lost_bytes_are_told_and_nothing_more_is_lost(tmp_path: Path) -> None:
     committed = {NAME: end_of(captures[2]), "gone-00000.warc.gz": 70}
     short = data[: captures[2].offset + 10]
     (tmp_path / (NAME + ".open")).write_bytes(short)
-    gone = Recovered("gone-00000.warc.gz", 0, 0, lost=70)
+    gone = RecoveredFile("gone-00000.warc.gz", 0, 0, lost=70)
     lost = captures[2].length
-    assert recover(tmp_path, committed) == (Recovered(NAME, len(short), 0, lost=lost), gone)
-    assert recover(tmp_path, committed) == (gone, Recovered(NAME, len(short), 0, lost=lost - 10))
+    assert recover(tmp_path, committed) == (RecoveredFile(NAME, len(short), 0, lost=lost), gone)
+    assert recover(tmp_path, committed) == (gone, RecoveredFile(NAME, len(short), 0, lost=lost - 10))
     assert read_capture(tmp_path, captures[1]).body == b"Mai am cong doan"
 
 
@@ -90,7 +90,7 @@ def test_damage_before_the_committed_end_cuts_nothing(tmp_path: Path) -> None:
     damaged = data[:spot] + bytes([data[spot] ^ 0xFF]) + data[spot + 1 :]
     (tmp_path / (NAME + ".open")).write_bytes(damaged)
     rows = recover(tmp_path, {NAME: end_of(captures[2])})
-    assert rows == (Recovered(NAME, len(data), 0, lost=end_of(captures[2]) - captures[1].offset),)
+    assert rows == (RecoveredFile(NAME, len(data), 0, lost=end_of(captures[2]) - captures[1].offset),)
     assert (tmp_path / NAME).read_bytes() == damaged
     assert read_capture(tmp_path, captures[2]).url == "http://a.example/2"  # still reached by its pointer
 
@@ -100,7 +100,7 @@ def test_again_after_any_step(tmp_path: Path) -> None:
     committed = {NAME: end_of(captures[1])}
     cut_but_not_renamed = tmp_path / (NAME + ".open")
     cut_but_not_renamed.write_bytes(data)
-    assert recover(tmp_path, committed) == (Recovered(NAME, len(data), 0),)
+    assert recover(tmp_path, committed) == (RecoveredFile(NAME, len(data), 0),)
     assert recover(tmp_path, committed) == ()
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
@@ -194,7 +194,7 @@ def test_workers_that_outlive_a_killed_writer_do_not_hold_its_file(tmp_path: Pat
             assert recover(tmp_path, {}) == ()  # the writer lives
             process.kill()
             process.wait()
-            assert recover(tmp_path, {}) == (Recovered(NAME, 0, 0),)
+            assert recover(tmp_path, {}) == (RecoveredFile(NAME, 0, 0),)
         finally:
             os.kill(child, signal.SIGKILL)
 

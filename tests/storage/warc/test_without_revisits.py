@@ -10,8 +10,8 @@ import pytest
 
 from storage.warc.errors import DamageError
 from storage.warc.exchange import Exchange, Original
-from storage.warc.record import members
-from storage.warc.without_revisits import copy_with_bodies
+from storage.warc.record import packed_records
+from storage.warc.without_revisits import copy_without_not_modified
 from storage.warc.write import WarcWriter
 from tests.storage.warc.warc_check import warc_problems
 
@@ -38,17 +38,17 @@ def written(folder: Path) -> Path:
 
 
 def kinds(path: Path) -> list[tuple[str, str]]:
-    records = (member.record().fields for member in members(path))
+    records = (member.record().fields for member in packed_records(path))
     return [(each["warc-type"], each.get("warc-target-uri", "")[-1:]) for each in records]
 
 
 def test_answers_without_a_body_and_what_asked_for_them_are_left_out(tmp_path: Path) -> None:
     whole, copy = written(tmp_path), tmp_path / "copy.warc.gz"
-    assert copy_with_bodies(whole, copy) == 1
+    assert copy_without_not_modified(whole, copy) == 1
     pairs = [(kind, page) for page in "ab" for kind in ("response", "request")]
     assert kinds(copy) == [("warcinfo", ""), *pairs, ("revisit", "b"), ("request", "b")]
     assert warc_problems(copy) == ()
-    kept, all_of_it = ({member.raw for member in members(path)} for path in (copy, whole))
+    kept, all_of_it = ({member.raw for member in packed_records(path)} for path in (copy, whole))
     assert kept < all_of_it, "record by record as it was"
 
 
@@ -56,7 +56,7 @@ def test_a_file_that_is_not_packed_is_copied_so_that_it_reads_alike(tmp_path: Pa
     whole, copy = written(tmp_path), tmp_path / "copy.warc"
     plain = tmp_path / "plain.warc"
     plain.write_bytes(gzip.decompress(whole.read_bytes()))
-    assert copy_with_bodies(plain, copy) == 1
+    assert copy_without_not_modified(plain, copy) == 1
     assert len(kinds(copy)) == len(kinds(plain)) - 2
 
 
@@ -64,4 +64,4 @@ def test_a_damaged_file_is_no_package(tmp_path: Path) -> None:
     whole = written(tmp_path)
     whole.write_bytes(whole.read_bytes()[:-9])
     with pytest.raises(DamageError, match="torn tail"):
-        copy_with_bodies(whole, tmp_path / "copy.warc.gz")
+        copy_without_not_modified(whole, tmp_path / "copy.warc.gz")

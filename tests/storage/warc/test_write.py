@@ -20,7 +20,7 @@ from warcio.checker import Checker
 
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange, Headers, Original
-from storage.warc.payload_digest import sha1
+from storage.warc.payload_digest import sha1_label
 from storage.warc.record_reader import read_all, read_capture
 from storage.warc.write import WarcWriter
 from tests.storage.warc.warc_check import warc_problems
@@ -90,7 +90,7 @@ def test_exchange_comes_back_as_sent(tmp_path: Path, sent: Exchange) -> None:
         assert read.headers == sent.response_headers
         assert read.fetched_at == sent.fetched_at
         assert read.refers_to is None
-        assert capture.payload_digest == sha1(sent.body)
+        assert capture.payload_digest == sha1_label(sent.body)
         assert capture.dialled == sent.dialled
     path = tmp_path / captures[0].warc_file
     assert path.name == "night-00000.warc.gz"
@@ -154,7 +154,7 @@ def test_identical_payload_becomes_a_revisit(tmp_path: Path) -> None:
     changed = out.write(exchange(body=PAGE + b"!"), original)
     out.close()
     assert (again.revisit, again.payload_digest, again.status) == (True, first.payload_digest, 200)
-    assert (changed.revisit, changed.payload_digest) == (False, sha1(PAGE + b"!"))
+    assert (changed.revisit, changed.payload_digest) == (False, sha1_label(PAGE + b"!"))
     read = read_capture(tmp_path, again)
     assert (read.body, read.headers, read.refers_to) == (b"", PAGE_HEADERS, original)
     kind, fields, block = warcio_records(tmp_path / again.warc_file)[3]
@@ -168,15 +168,15 @@ def test_identical_payload_becomes_a_revisit(tmp_path: Path) -> None:
 
 def test_304_becomes_a_revisit_with_the_originals_digest(tmp_path: Path) -> None:
     original = Original(
-        "<urn:uuid:00000000-0000-4000-8000-000000000001>", sha1(PAGE), "https://tin.example.vn/cũ", NOW
+        "<urn:uuid:00000000-0000-4000-8000-000000000001>", sha1_label(PAGE), "https://tin.example.vn/cũ", NOW
     )
     out = writer(tmp_path)
     capture = out.write(exchange(status=304, reason="Not Modified", body=b""), original)
     out.close()
-    assert (capture.revisit, capture.status, capture.payload_digest) == (True, 304, sha1(PAGE))
+    assert (capture.revisit, capture.status, capture.payload_digest) == (True, 304, sha1_label(PAGE))
     fields = warcio_records(tmp_path / capture.warc_file)[1][1]
     assert fields["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-    assert fields["WARC-Payload-Digest"] == sha1(PAGE)
+    assert fields["WARC-Payload-Digest"] == sha1_label(PAGE)
     assert fields["WARC-Refers-To-Target-URI"] == "https://tin.example.vn/c%C5%A9"
     assert warc_problems(tmp_path / capture.warc_file) == ()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage.warc.errors import DamageError, explain
-from storage.warc.record import Member, members
+from storage.warc.errors import DamageError, system_error
+from storage.warc.record import PackedRecord, packed_records
 from storage.warc.record_reader import payload_problems, stored_response
 
 
@@ -17,19 +17,19 @@ def warc_problems(path: Path) -> tuple[str, ...]:
     problems: list[str] = []
     count = 0
     try:
-        for member in members(path):
+        for member in packed_records(path):
             count += 1
             problems += _record_problems(member)
     except DamageError as error:
         problems.append(str(error))
     except OSError as error:
-        raise explain(path, "read", error) from error
+        raise system_error(path, "read", error) from error
     if not count and not problems:
         problems.append(f"{path}@0: the file is empty")
     return tuple(problems)
 
 
-def _record_problems(member: Member) -> list[str]:
+def _record_problems(member: PackedRecord) -> list[str]:
     try:
         record = member.record()
         body = stored_response(record).body if record.is_http_response else record.block

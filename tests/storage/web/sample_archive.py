@@ -32,11 +32,11 @@ from storage.records import (
     UrlKind,
 )
 from storage.runs import runs
-from storage.runs.runs import Ending, Run, SiteRow
+from storage.runs.runs import Run, RunEnding, SiteRow
 from storage.search.engine import engine_for
 from storage.stories import clusters as stories
-from storage.stories.clusters import Placing
-from storage.stories.relations import KinKind, Kinship
+from storage.stories.clusters import StoryClusters
+from storage.stories.relations import RelationKind, TextRelation
 from storage.warc.exchange import Exchange, Original
 from storage.warc.write import WarcWriter
 from storage.web.settings import Relation, Room, SiteFacts
@@ -189,10 +189,10 @@ class Gazette:
             attachments=(),
         )
         number = self.store.add(self.connection, self.sighting(other))
-        stories.relate(
-            self.connection, number, {first: Kinship(KinKind.SHORTENED, 0.8, 0.9, 0.85, 0.95, 1.0)}
+        stories.save_relations(
+            self.connection, number, {first: TextRelation(RelationKind.SHORTENED, 0.8, 0.9, 0.85, 0.95, 1.0)}
         )
-        Placing(self.connection, self.run, self.at).place(number)
+        StoryClusters(self.connection, self.run, self.at).place(number)
 
     def _gone(self) -> None:
         page = Article(
@@ -228,12 +228,12 @@ def publish(engine: Engine, warcs: Path) -> Room:
     writer = WarcWriter(warcs, "thu", software="tests")
     with engine.begin() as connection:
         for site in SITES:
-            runs.know(connection, site, NOW)
+            runs.save_site(connection, site, NOW)
         wanted = Run(0, "backan", "dem-1", NOW, NOW, None, 1, True, None, None, None)
-        begun = runs.begin(connection, wanted)
+        begun = runs.begin_run(connection, wanted)
         Gazette(connection, writer, begun.id).prints()
         counts = {"new": 27, "copy": 1, "failed": 2}
         report = {"counts": counts, "problems": ["2 of 30 visits failed"]}
-        runs.finish(connection, begun.id, Ending(NOW, "finished", False, counts, report))
+        runs.finish_run(connection, begun.id, RunEnding(NOW, "finished", False, counts, report))
     writer.close()
     return Room(warcs, name="Kho thử", facts=FACTS)

@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from storage.database.timeouts import TooCostlyError
-from storage.export.row import ROW
-from storage.export.row_schema import schema
+from storage.export.row import EXPORT_ROW
+from storage.export.row_schema import article_json_schema
 from storage.web.api import changes as feed
 from storage.web.app import create_app
 from storage.web.auth.roles import Access
@@ -57,7 +57,7 @@ def test_it_tells_what_it_is_and_where_to_begin(client: TestClient) -> None:
     assert about["holdings"]["articles"] == FILLERS + 3
     described = told(client.get(about["openapi"]))
     assert described["openapi"].startswith("3.1")
-    assert told(client.get(about["article_schema"]))["title"] == schema()["title"]
+    assert told(client.get(about["article_schema"]))["title"] == article_json_schema()["title"]
     assert {method for path in described["paths"].values() for method in path} == {"get"}
     for name, record in described["components"]["schemas"].items():
         assert record.get("description") or record.get("enum"), name
@@ -67,7 +67,7 @@ def test_a_field_is_described_where_its_record_is(client: TestClient) -> None:
     found = told(client.get(f"{API}/openapi.json"))["components"]["schemas"]
     assert (
         found["ExportRow"]["properties"]["lead"]["description"]
-        == (schema()["properties"]["lead"]["description"])
+        == (article_json_schema()["properties"]["lead"]["description"])
     )
     assert found["Problem"]["properties"]["position"]["description"]
 
@@ -103,8 +103,8 @@ def test_where_nothing_has_all_words_there_is_what_has_most(client: TestClient) 
 def test_an_article_is_the_row_of_an_export(client: TestClient) -> None:
     response = client.get(f"{API}/articles/1")
     row = told(response)
-    assert ROW.validate_json(response.content).title == TITLE
-    jsonschema.validate(row, schema())
+    assert EXPORT_ROW.validate_json(response.content).title == TITLE
+    jsonschema.validate(row, article_json_schema())
     assert told(client.get(f"{API}/at", params={"url": row["url"]})) == row
     assert f"{API}/schema/article" in response.headers["link"]
 

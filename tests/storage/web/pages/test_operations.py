@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
-from storage.runs.runs import Ending, Run
-from storage.runs.status_reviews import Decision, Judgement, Notice
+from storage.runs.runs import Run, RunEnding
+from storage.runs.status_reviews import NightNotice, ReviewDecision, StatusReview
 from storage.web.auth.roles import Role
 from storage.web.settings import Room
 from tests.storage.web.pages.test_collections import OURS, signed_in
@@ -32,18 +32,18 @@ def trouble(engine: Engine) -> int:
     with engine.begin() as connection:
         for site, healthy in (("thudo", True), ("huyen", False)):
             wanted = Run(0, site, "dem-2", NOW, NOW + timedelta(days=1), None, 1, False, None, None, None)
-            begun = runs.begin(connection, wanted)
+            begun = runs.begin_run(connection, wanted)
             report = {"problems": ["everybody is <sent> to dich.example"], "health": HEALTH}
             counts = {"new": 1200, "failed": 3}
-            end = Ending(
+            end = RunEnding(
                 NOW + timedelta(days=1, hours=2), "finished", healthy, counts, {} if healthy else report
             )
-            runs.finish(connection, begun.id, end)
+            runs.finish_run(connection, begun.id, end)
         evidence = ("three visits were <sent> elsewhere",)
-        proposal = Judgement(0, "huyen", "dark", "moved", evidence, begun.id, NOW, None, None, None)
-        assert judgements.propose(connection, proposal)
-        judgements.note_notice(connection, Notice("dem-2", NOW, False, "target alarm: not taken", {}))
-        return judgements.undecided(connection)[0].id
+        proposal = StatusReview(0, "huyen", "dark", "moved", evidence, begun.id, NOW, None, None, None)
+        assert judgements.propose_status(connection, proposal)
+        judgements.save_notice(connection, NightNotice("dem-2", NOW, False, "target alarm: not taken", {}))
+        return judgements.open_proposals(connection)[0].id
 
 
 @pytest.fixture
@@ -77,8 +77,12 @@ def test_the_page_tells_nights_trouble_and_proposals(troubled: tuple[Engine, Roo
     assert "check whose it is" not in told
 
 
-@pytest.mark.parametrize(("word", "decision"), [("accept", Decision.ACCEPTED), ("refuse", Decision.REFUSED)])
-def test_a_proposal_is_judged_once(troubled: tuple[Engine, Room, int], word: str, decision: Decision) -> None:
+@pytest.mark.parametrize(
+    ("word", "decision"), [("accept", ReviewDecision.ACCEPTED), ("refuse", ReviewDecision.REFUSED)]
+)
+def test_a_proposal_is_judged_once(
+    troubled: tuple[Engine, Room, int], word: str, decision: ReviewDecision
+) -> None:
     engine, _, number = troubled
     reader = operator(troubled)
     at = f"/operation/judge/{number}"
@@ -89,7 +93,7 @@ def test_a_proposal_is_judged_once(troubled: tuple[Engine, Room, int], word: str
     assert "asked &lt;them&gt;" in text
     assert ('status = "moved"' in text) == (word == "accept")
     with engine.connect() as connection:
-        (kept,) = judgements.judged(connection, "huyen")
+        (kept,) = judgements.read_reviews(connection, "huyen")
         assert (kept.decision, kept.note) == (decision, "asked <them>")
     assert reader.post(at, data={"word": "refuse"}, headers=OURS).status_code == 404, "it is judged"
     assert reader.post(at, data={"word": "burn"}, headers=OURS).status_code == 404
@@ -105,10 +109,10 @@ def test_what_is_flagged_is_called_usual(troubled: tuple[Engine, Room, int]) -> 
         reader.post("/operation/usual", data={"site": "backan"}, headers=OURS)
     )
     with engine.connect() as connection:
-        newest = runs.newest(connection, "huyen")
+        newest = runs.newest_run(connection, "huyen")
         assert newest
-        assert judgements.usual_since(connection, "huyen") == newest.id
-        assert judgements.judged(connection, "huyen")[0].was == "dark"
+        assert judgements.baseline_run(connection, "huyen") == newest.id
+        assert judgements.read_reviews(connection, "huyen")[0].was == "dark"
     for site in ("khong_co", "x" * 81):
         assert reader.post("/operation/usual", data={"site": site}, headers=OURS).status_code == 404
 
@@ -127,7 +131,7 @@ def test_it_is_the_operators_alone_and_of_our_own_forms(troubled: tuple[Engine, 
             == 403
         )
     with engine.connect() as connection:
-        assert judgements.undecided(connection)
+        assert judgements.open_proposals(connection)
 
 
 def test_an_empty_archive_has_the_page_too(archive: Engine, tmp_path: Path) -> None:

@@ -13,28 +13,28 @@ from jinja2.ext import babel_extract
 from crawler.health.findings import Failure, Sign, advice
 from spiders.profile.site_profile import Level, Status
 from storage.records import Confidence, FieldSource, FileStatus
-from storage.runs.status_reviews import Decision
+from storage.runs.status_reviews import ReviewDecision
 from storage.search.query.parse import Problem
 from storage.search.results.place_suggestions import Relation
 from storage.search.results.search import Facet, Order
-from storage.stories.attribution import Ground
-from storage.stories.relations import KinKind
+from storage.stories.attribution import EvidenceKind
+from storage.stories.relations import RelationKind
 from storage.web.rendering.i18n import LOCALES, voices
 
 WEB = LOCALES.parents[1]
 TERMS: dict[str, list[str]] = {
     "level": list(Level.__args__),  # type: ignore[attr-defined]
     "status": list(Status.__args__),  # type: ignore[attr-defined]
-    "kin": list(KinKind),
+    "kin": list(RelationKind),
     "confidence": list(Confidence),
     "source": list(FieldSource),
     "file": list(FileStatus),
     "problem": list(Problem),
-    "ground": list(Ground),
+    "ground": list(EvidenceKind),
     "facet": list(Facet),
     "order": list(Order),
     "offer": list(Relation),
-    "decision": list(Decision),
+    "decision": list(ReviewDecision),
     "failure": list(Failure),
     "sign": list(Sign),
     "relation": ["merged", "moved", "dissolved"],
