@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check lint format types contracts docs quick floors year record record-platforms lock audit clean help
+.PHONY: demo test check lint format types contracts docs site pictures hooks quick floors year record record-platforms lock audit clean help
 
 help:            ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -32,8 +32,17 @@ types: $(VENV)/dev.stamp        ## mypy, strict
 contracts: $(VENV)/dev.stamp    ## who may import whom
 	$(BIN)/lint-imports --no-logo
 
-docs: $(VENV)/dev.stamp         ## the docs say what the code does
+docs: $(VENV)/dev.stamp site    ## the docs say what the code does, and every link leads somewhere
 	$(BIN)/python -m pytest -q tests/test_docs.py
+
+site: $(VENV)/dev.stamp         ## the docs as a searchable site: build/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
+
+pictures: $(VENV)/dev.stamp     ## the pictures of README, made from the demo's archive with Chromium
+	$(BIN)/python docs/make_pictures.py demo-archive
+
+hooks: $(VENV)/dev.stamp        ## check every commit as `make lint` does
+	$(BIN)/pre-commit install
 
 year: $(VENV)/dev.stamp         ## 365 nights over 60 replica sites, 100 kills: an hour or two (ARGS="--nights 90")
 	$(BIN)/python -m tests.year $(ARGS)

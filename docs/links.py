@@ -1,4 +1,4 @@
-"""Hook of MkDocs: links that leave `docs/` (to modules, tests, benchmarks) name the file, as a site has none of them."""
+"""Hook of MkDocs: links that leave `docs/` (to modules, tests, benchmarks) name the file instead."""
 
 from __future__ import annotations
 
