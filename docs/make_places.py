@@ -23,7 +23,7 @@ from zipfile import ZipFile
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from storage.gazetteer.units import PROVINCES, fold, read_table  # noqa: E402 - the root must be known first
+from storage.gazetteer.units import PROVINCES, fold_key, read_table  # noqa: E402 - the root must be known first
 
 PLACES = ROOT / "storage" / "places"
 HEAD = "key\tkind\tname\tinto\n"
@@ -43,7 +43,7 @@ def main(wheel: Path, second: Path) -> None:
     rows, doubted = [], 0
     for ids, (key, kind, name) in districts.items():
         first = {communes[heir][0] for heir in heirs[ids]}
-        into = sorted(first & witnessed[key.partition("/")[0], fold(f"{kind} {name}")])
+        into = sorted(first & witnessed[key.partition("/")[0], fold_key(f"{kind} {name}")])
         doubted += len(first) - len(into)
         rows.append((key, kind, name, ",".join(into or sorted(first))))
         if not into:
@@ -58,7 +58,7 @@ def _write(path: Path, rows: list[tuple[str, ...]]) -> None:
 
 
 def _province_keys() -> dict[str, str]:
-    return {fold(unit.name): unit.key for unit in read_table(PROVINCES)}
+    return {fold_key(unit.name): unit.key for unit in read_table(PROVINCES)}
 
 
 def _districts(db: sqlite3.Connection) -> dict[tuple[str, str], tuple[str, str, str]]:
@@ -71,8 +71,8 @@ def _districts(db: sqlite3.Connection) -> dict[tuple[str, str], tuple[str, str, 
     for row, name in names.items():
         kind, bare = _kind(name), _bare(name)
         alone = shared[row[0], bare] == 1 or kind == "huyện"
-        tail = fold(bare if alone and not bare.isdigit() else name)
-        units[row[2], row[3]] = (f"{provinces[fold(row[0])]}/{tail}", kind, bare)
+        tail = fold_key(bare if alone and not bare.isdigit() else name)
+        units[row[2], row[3]] = (f"{provinces[fold_key(row[0])]}/{tail}", kind, bare)
     return units
 
 
@@ -80,7 +80,7 @@ def _communes(db: sqlite3.Connection) -> dict[tuple[str, str], tuple[str, str, s
     query = "select provinceShort, ward, provinceKey, wardKey, wardCode from admin_units order by wardCode"
     provinces, taken, units = _province_keys(), Counter[str](), {}
     for province, name, province_key, ward_key, _code in db.execute(query):
-        key = f"{provinces[fold(province)]}/{fold(name)}"
+        key = f"{provinces[fold_key(province)]}/{fold_key(name)}"
         taken[key] += 1
         tail = f"_{taken[key]}" if taken[key] > 1 else ""
         units[province_key, ward_key] = (key + tail, _kind(name), _bare(name))
@@ -111,12 +111,12 @@ def _witnessed(wheel: Path) -> dict[tuple[str, str], set[str]]:
     for row in rows:
         old, new = row["old"], row["new"]
         here, there = (provinces[_province(side["province_name"])] for side in (old, new))
-        found[here, fold(old["district_name"])].add(f"{there}/{fold(new['ward_name'])}")
+        found[here, fold_key(old["district_name"])].add(f"{there}/{fold_key(new['ward_name'])}")
     return found
 
 
 def _province(name: str) -> str:
-    bare = fold(re.sub(r"^(tỉnh|thành phố|tp\.?)\s+", "", name, flags=re.IGNORECASE))
+    bare = fold_key(re.sub(r"^(tỉnh|thành phố|tp\.?)\s+", "", name, flags=re.IGNORECASE))
     return "hue" if bare == "thua_thien_hue" else bare
 
 

@@ -24,7 +24,7 @@ from spiders.items import Link, Page
 from spiders.outlinks import Outlink
 from spiders.profile.site_profile import SiteProfile
 from storage.records import Article, FileReading, FileStatus, Reason
-from storage.search.engine import Prepared, SearchDoc, SearchEngine
+from storage.search.engine import IndexEntry, SearchDoc, SearchEngine
 
 TASKS_A_PROCESS = 2000  # then it is replaced: parsers keep memory
 MEMORY = 3_000_000_000  # bytes of address space of one process; idle it has half a billion
@@ -41,7 +41,7 @@ class Sheet:
     result: ReadResult
     links: tuple[Link, ...] = ()
     offsite: int = 0
-    prepared: Prepared | None = None  # of an article, when an engine was given
+    prepared: IndexEntry | None = None  # of an article, when an engine was given
     outlinks: tuple[Outlink, ...] = ()
     sample: ShingleSample | None = None  # of an article's text, to find its near-duplicates by
     offers: tuple[Link, ...] = ()  # the files and images of the article, in order

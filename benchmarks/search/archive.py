@@ -24,8 +24,8 @@ from storage.database.schema import appearances, articles, revisions, sites
 from storage.records import Article, Image, PrintedTime
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
-from storage.search.sqlite.fts_query import fact_word
-from storage.search.sqlite.rows import Row
+from storage.search.sqlite.fts_query import filter_word
+from storage.search.sqlite.rows import IndexRow
 from storage.text.tokens import exact_words
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ class Built:
     seconds: float  # by the clock
 
 
-Ready: TypeAlias = tuple[Made, SearchDoc, Row]
+Ready: TypeAlias = tuple[Made, SearchDoc, IndexRow]
 
 
 def article_of(one: Made) -> Article:
@@ -72,12 +72,12 @@ def ready(one: Made) -> Ready:
     """
     doc = SearchDoc.of(one.number, article_of(one))
     if not one.mixed:
-        return one, doc, Row.of(doc)
+        return one, doc, IndexRow.of(doc)
     text = f"{one.lead.words} {one.body.words}".strip()
     author, section = (" ".join(exact_words(words)) for words in (one.author, one.section))
-    facts = " ".join(fact_word(kind, value) for kind, value in doc.facts)
+    facts = " ".join(filter_word(kind, value) for kind, value in doc.facts)
     fields = (one.title.words, text, author, "", section, "", facts)
-    return one, doc, Row.read(zlib.compress("\n".join(fields).encode(), 1))
+    return one, doc, IndexRow.read(zlib.compress("\n".join(fields).encode(), 1))
 
 
 def build(path: Path, count: int) -> Built:
@@ -93,7 +93,7 @@ def build(path: Path, count: int) -> Built:
         with engine.begin() as connection:
             store(connection, [one for one, _, _ in batch])
             for one, doc, row in batch:
-                search.put(connection, doc, row)
+                search.index_document(connection, doc, row)
                 size += _size(one)
     optimize(engine)
     index = index_bytes(engine)
@@ -108,7 +108,9 @@ def withheld(path: Path, texts: Sequence[Text]) -> Engine:
     search = engine_for("sqlite")
     with engine.begin() as connection:
         for number, one in enumerate(texts[:BODIES], 1):
-            search.put(connection, SearchDoc(number, "", one.lead, one.body, None, "site_00", None))
+            search.index_document(
+                connection, SearchDoc(number, "", one.lead, one.body, None, "site_00", None)
+            )
     return engine
 
 
@@ -148,8 +150,8 @@ def _next(queue: Queue[list[Ready]], maker: BaseProcess) -> list[Ready]:
 def _make(count: int, queue: Queue[list[Ready]]) -> None:
     rows = made(count)
     while batch := [ready(one) for one in islice(rows, BATCH)]:
-        queue.put(batch)
-    queue.put([])
+        queue.index_document(batch)
+    queue.index_document([])
 
 
 def _site(number: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from storage.database.schema import appearances, articles, revisions
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.search import Answer, Asking, answer
+from storage.search.results.search import SearchRequest, SearchResult, search_archive
 from storage.search.results.snippets import highlight, snippet
 from storage.text.tokens import fold, tokens
 
@@ -102,11 +102,11 @@ def kinds(titles: Sequence[str], seed: int = 5, each: int = 20) -> tuple[Kind, .
     return tuple(kind for kind in found if kind.queries)
 
 
-def page(engine: Engine, query: str) -> Answer:
+def page(engine: Engine, query: str) -> SearchResult:
     """What the reading room does for a page of results: facets, counts, texts, highlights, snippets."""
     asked = parse(query)
     with reading(engine) as connection:
-        told = answer(connection, engine_for(connection), Asking(asked, facets=True))
+        told = search_archive(connection, engine_for(connection), SearchRequest(asked, facets=True))
         shown = catalogue.current(connection, [hit.article_id for hit in told.hits])
     for hit in told.hits:
         text = shown[hit.article_id].article
@@ -119,7 +119,7 @@ def page(engine: Engine, query: str) -> Answer:
 class _Asked:
     """One question's cheapest answer; where others use the machine, what came between is not ours."""
 
-    told: Answer
+    told: SearchResult
     wall: float  # ms
     cpu: float  # ms
 
@@ -207,10 +207,10 @@ def _write(path: str, stop: Event) -> None:
         with engine.begin() as connection:
             store(connection, batch)
             for one in batch:
-                search.put(connection, SearchDoc.of(one.number, article_of(one)))
+                search.index_document(connection, SearchDoc.of(one.number, article_of(one)))
     with engine.begin() as connection:  # the archive is kept for the next run
         for each in range(first, number):
-            search.remove(connection, each)
+            search.remove_document(connection, each)
         for table in (appearances, revisions, articles):
             connection.execute(delete(table).where(table.c.id >= first))
     engine.dispose()

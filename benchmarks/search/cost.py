@@ -57,11 +57,11 @@ def weighed(path: Path) -> Weighed:
     for start in range(0, PUT, 40):
         with engine.begin() as connection:
             for doc, row in zip(docs[start : start + 40], ready[start : start + 40], strict=True):
-                search.put(connection, doc, row)
+                search.index_document(connection, doc, row)
     ended = process_time()
     with engine.begin() as connection:
         for doc in docs:
-            search.remove(connection, doc.article_id)
+            search.remove_document(connection, doc.article_id)
     engine.dispose()
     return Weighed(
         text_bytes,

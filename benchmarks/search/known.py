@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from benchmarks.search.material import Text
 from storage.database.engine import reading
 from storage.search.engine import engine_for
-from storage.search.query.abbreviations import house_list, terms
+from storage.search.query.abbreviations import default_abbreviations, text_terms
 from storage.search.query.lexer import QueryError
 from storage.search.query.parse import parse
-from storage.search.results.search import Asking, answer
+from storage.search.results.search import SearchRequest, search_archive
 from storage.text.tokens import fold, tokens
 
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]")
@@ -88,7 +88,7 @@ def _without(told: Sequence[Item]) -> list[Item]:
 
 
 def _bare(text: str) -> str:
-    return " ".join(token.fold for token in tokens(text))
+    return " ".join(token.folded for token in tokens(text))
 
 
 def _half(text: Text, rng: Random) -> str | None:
@@ -119,9 +119,9 @@ def _swapped(text: Text, rng: Random) -> str | None:
 
 def swap(line: str) -> str | None:
     """A line with the first abbreviation in it exchanged; None when it has none."""
-    words, row = tokens(line), terms(line)
+    words, row = tokens(line), text_terms(line)
     for at in range(len(row)):
-        match = house_list().match(row, at)
+        match = default_abbreviations().match(row, at)
         if match is None:
             continue
         typed = line[words[at].start : words[at + match.length - 1].end]
@@ -156,9 +156,9 @@ def asked(engine: Engine, told: Sequence[Item]) -> Answers:
                 refused += 1
                 found.append([])
                 continue
-            page = answer(connection, search, Asking(query, limit=DEPTH))
+            page = search_archive(connection, search, SearchRequest(query, limit=DEPTH))
             found.append([hit.article_id for hit in page.shown][:DEPTH])
-            every = (frozenset(search.matching(connection, each)) for each in (query, bare))
+            every = (frozenset(search.matching_ids(connection, each)) for each in (query, bare))
             differing += len(set(every)) > 1
     return Answers(found, refused, differing)
 

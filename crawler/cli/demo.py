@@ -35,7 +35,7 @@ from storage.articles.changes import newest
 from storage.database.engine import open_database, reading, upgrade
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.search import Asking, answer
+from storage.search.results.search import SearchRequest, search_archive
 
 DATA = Path("demo-archive")
 MARK = "made-by-congdoan-demo"  # only a directory with this file in it is emptied
@@ -205,8 +205,8 @@ def search(engine: Engine, query: str, out: Console) -> None:
     out.print(f"\n[bold]congdoan search[/bold] '{query}'")
     with reading(engine) as connection:
         asked = parse(query)
-        found = answer(connection, engine_for(connection), Asking(asked, limit=3))
-        shown = found.shown
+        found = search_archive(connection, engine_for(connection), SearchRequest(asked, limit=3))
+        shown = found.all_hits
         revisions = catalogue.current(connection, [hit.article_id for hit in shown])
         windows = passages(connection, asked, found, revisions)
     print_hits(out, asked, found, revisions, windows)

@@ -23,18 +23,18 @@ from storage.records import Article, Confidence, Revision
 from storage.search.engine import engine_for
 from storage.search.query.parse import QueryError, parse
 from storage.search.query.tree import Query
-from storage.search.results.place_suggestions import Relation
-from storage.search.results.search import Answer, Asking, Order, answer
+from storage.search.results.place_suggestions import PlaceRelation
+from storage.search.results.search import SearchRequest, SearchResult, SortOrder, search_archive
 from storage.search.results.snippets import Snippet, highlight
-from storage.search.results.stories import Copy, Told
+from storage.search.results.stories import GroupedHit, StoryCopy
 from storage.stories.attribution import printed_text
 
 FACETS_SHOWN = 8  # values of each
 ROOM = "http://127.0.0.1:8300"  # where `congdoan serve` listens unless told otherwise
 RELATIONS = {
-    Relation.FORMER: "only the former",
-    Relation.ITSELF: "without those it took over,",
-    Relation.SUCCESSOR: "since then part of",
+    PlaceRelation.FORMER: "only the former",
+    PlaceRelation.ITSELF: "without those it took over,",
+    PlaceRelation.SUCCESSOR: "since then part of",
 }
 
 
@@ -44,8 +44,8 @@ RELATIONS = {
 @click.option("--after", help="The cursor a page ended with: show the page after it.")
 @click.option(
     "--sort",
-    type=click.Choice([str(order) for order in Order]),
-    default=str(Order.BEST),
+    type=click.Choice([str(order) for order in SortOrder]),
+    default=str(SortOrder.BEST),
     show_default=True,
     help="Order of the hits.",
 )
@@ -73,18 +73,18 @@ def search(
     typed = " ".join(query)
     with reading(setup.archive()) as connection:
         try:
-            asked = Asking(
+            asked = SearchRequest(
                 parse(typed),
-                Order(told["sort"]),
-                fold=not told["unfold"],
+                SortOrder(told["sort"]),
+                group_copies=not told["unfold"],
                 limit=told["limit"],
                 after=told["after"],
                 facets=told["facets"],
             )
-            found = answer(connection, engine_for(connection), asked)
+            found = search_archive(connection, engine_for(connection), asked)
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
-        shown = found.shown
+        shown = found.all_hits
         revisions = catalogue.current(connection, [hit.article_id for hit in shown])
         windows = passages(connection, asked.query, found, revisions)
     if told["as_json"]:
@@ -94,7 +94,7 @@ def search(
         _print_beside(console(), found)
     if told["in_room"]:
         _open(setup.config.public_url, typed, told["sort"])
-    if not found.articles:
+    if not found.article_count:
         sys.exit(1)
 
 
@@ -106,51 +106,53 @@ def _open(room: str, typed: str, order: str) -> None:
         raise click.ClickException(f"no browser could be started: open {address} yourself")
 
 
-def _print_json(found: Answer, revisions: dict[int, Revision]) -> None:
+def _print_json(found: SearchResult, revisions: dict[int, Revision]) -> None:
     for hit in found.hits:
         page = revisions[hit.article_id].article
         day = page.published.day.isoformat() if page.published else None
         told = {"id": hit.article_id, "score": hit.score, "title": page.title, "url": page.url, "day": day}
-        told |= {"site": page.site, "author": page.author, "story": hit.story}
+        told |= {"site": page.site, "author": page.author, "story": hit.story_id}
         copies = [{"id": copy.article_id, "site": copy.site, "url": copy.url} for copy in hit.copies]
         click.echo(json.dumps({**told, "copies": copies}, ensure_ascii=False))
 
 
-def _print_beside(out: Console, found: Answer) -> None:
+def _print_beside(out: Console, found: SearchResult) -> None:
     """What stands after the hits: facets, the cursor, other queries."""
     for facet, counts in found.facets.items():
         if counts:
             shown_counts = "  ".join(f"{each.label} ({each.count})" for each in counts[:FACETS_SHOWN])
             out.print(Text(f"{facet}: ", style="bold") + Text(shown_counts))
     if found.facets:
-        years = "  ".join(f"{year or 'undated'} ({times})" for year, times in found.years)
+        years = "  ".join(f"{year or 'undated'} ({times})" for year, times in found.year_counts)
         out.print(Text("year: ", style="bold") + Text(years))
-    if found.suggestion:
-        out.print(Text(f"Did you mean: {found.suggestion}"))
-    for offer in found.offers:
+    if found.spelling_suggestion:
+        out.print(Text(f"Did you mean: {found.spelling_suggestion}"))
+    for offer in found.place_suggestions:
         out.print(Text(f"{RELATIONS[offer.relation]} {offer.label}: {offer.query}", style="dim"))
-    if found.next:
-        out.print(Text(f"next page: --after {found.next}", style="dim"))
+    if found.next_cursor:
+        out.print(Text(f"next page: --after {found.next_cursor}", style="dim"))
 
 
 Passages = dict[int, tuple[str | None, Snippet]]  # by article: the file it stands in, if any, and the window
 
 
-def passages(connection: Connection, asked: Query, found: Answer, revisions: dict[int, Revision]) -> Passages:
+def passages(
+    connection: Connection, asked: Query, found: SearchResult, revisions: dict[int, Revision]
+) -> Passages:
     """What to show of each article found."""
-    ids = [hit.article_id for hit in found.shown]
+    ids = [hit.article_id for hit in found.all_hits]
     return {key: passage(connection, asked, key, revisions[key].article) for key in ids}
 
 
 def print_hits(
-    out: Console, asked: Query, found: Answer, revisions: dict[int, Revision], windows: Passages
+    out: Console, asked: Query, found: SearchResult, revisions: dict[int, Revision], windows: Passages
 ) -> None:
     """Hits with their titles, where they stood, and a passage, the words found marked.
 
     The passage is the article's; an attachment's, and its name, when the words stand only there.
     """
     out.print(_counted(found))
-    for hit in found.shown:
+    for hit in found.all_hits:
         for begins, heading in _headings(found):
             if hit is begins:
                 out.print(Text(heading, style="bold"))
@@ -165,28 +167,29 @@ def print_hits(
             out.print(Text(f"    {_copied(hit.copies)}", style="dim"))
 
 
-def _headings(found: Answer) -> Iterator[tuple[Told, str]]:
+def _headings(found: SearchResult) -> Iterator[tuple[GroupedHit, str]]:
     """The hits before which something is said."""
-    if found.closer:
-        yield found.closer[0], "closest, though words are missing:"
+    if found.closer_hits:
+        yield found.closer_hits[0], "closest, though words are missing:"
         if found.hits:
             yield found.hits[0], "with all words:"
-    if found.alike:
-        yield found.alike[0], "with most of these words:"
+    if found.relaxed_hits:
+        yield found.relaxed_hits[0], "with most of these words:"
 
 
-def _counted(found: Answer) -> str:
+def _counted(found: SearchResult) -> str:
     """How many there are: stories once each, then the articles that tell them."""
-    more = f" (the newest {found.faceted} were ranked)" if found.capped else ""
-    if found.at_least and not found.capped:
+    more = f" (the newest {found.ranked_count} were ranked)" if found.is_capped else ""
+    if found.at_least and not found.is_capped:
         more = " (the newest were looked through for these accents)"
-    if found.total == found.articles:
-        return f"{found.total} article{'' if found.total == 1 else 's'}{more}"
+    if found.story_count == found.article_count:
+        return f"{found.story_count} article{'' if found.story_count == 1 else 's'}{more}"
     least = "at least " if found.at_least else ""
-    return f"{least}{found.total} stor{'y' if found.total == 1 else 'ies'} in {found.articles} articles{more}"
+    stories = f"{found.story_count} stor{'y' if found.story_count == 1 else 'ies'}"
+    return f"{least}{stories} in {found.article_count} articles{more}"
 
 
-def _copied(copies: Sequence[Copy]) -> str:
+def _copied(copies: Sequence[StoryCopy]) -> str:
     """`+3 copies: a, b (2)`: the other addresses by site."""
     sites = Counter(copy.site for copy in copies)
     named = ", ".join(f"{site} ({count})" if count > 1 else site for site, count in sites.items())

@@ -12,7 +12,7 @@ from crawler.demo.second_night import edition
 from crawler.demo.site_systems import DEMO, System
 from crawler.demo.story_placement import Edit, Manuscript
 from spiders.urls.canonical import folded
-from storage.gazetteer.units import fold
+from storage.gazetteer.units import fold_key
 from storage.records import Attachment, Image, PrintedTime
 
 SEED = 20250701
@@ -103,7 +103,7 @@ def _place(manuscript: Manuscript) -> str | None:
     head = f"{manuscript.title}\n{manuscript.lead or first}"
     if facts["noi"] not in facts["cap"] and facts["noi"].lower() not in head.lower():
         return facts["tinh"]
-    return f"{facts['tinh']}/{fold(KIND.sub('', facts['noi']))}"
+    return f"{facts['tinh']}/{fold_key(KIND.sub('', facts['noi']))}"
 
 
 def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None], ...]:

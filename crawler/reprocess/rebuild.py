@@ -17,7 +17,7 @@ from storage.articles.store import ArticleStore
 from storage.frontier import leases
 from storage.frontier.leases import SiteBusyError
 from storage.runs import runs
-from storage.search.engine import empty, engine_for
+from storage.search.engine import engine_for, recreate_index
 from storage.stories import rebuild_state as rebuilding
 from storage.stories.clusters import StoryClusters
 from storage.stories.rebuild_state import REBUILD_RULES, REMOVING_SIGNATURES, SEARCH_REBUILD, STORIES_REBUILD
@@ -122,7 +122,7 @@ def rebuild_search(engine: Engine, tell: Tell, *, fresh: bool = False) -> int:
     with _alone(engine) as work:
         with work.transaction() as connection:
             if fresh or rebuilding.rebuild_position(connection, SEARCH_REBUILD) is None:
-                empty(connection)
+                recreate_index(connection)
                 rebuilding.save_rebuild_position(connection, SEARCH_REBUILD, 0)
         while True:
             with work.transaction() as connection:

@@ -17,7 +17,7 @@ from pipelines.describe.organisations import (
 )
 from pipelines.describe.places import Place, Told, home_of, situate
 from spiders.profile.site_profile import SiteProfile
-from storage.gazetteer.units import now, unit
+from storage.gazetteer.units import get_unit, unit_key_on
 from storage.records import Article, FieldSource, Provenance
 
 
@@ -54,7 +54,7 @@ def _federation(
 ) -> str | None:
     """Whose a number like `12/KH-LĐLĐ` is: the site's own, where no other body acts or unit is named."""
     home = home_of(profile)
-    at_home = place and home and place.key == (now(home, day) if day else home)
+    at_home = place and home and place.key == (unit_key_on(home, day) if day else home)
     if not at_home or issued is None or profile.level not in UNIONS_OWN:
         return None
     own = issued.name == owner_of(profile) and issued.name.startswith(FEDERATION)
@@ -66,4 +66,4 @@ def _elsewhere(place: Place | None, profile: SiteProfile, day: Day | None) -> bo
     home = home_of(profile)
     if place is None or home is None:
         return False
-    return unit(place.key).province != unit(now(home, day) if day else home).province
+    return get_unit(place.key).province != get_unit(unit_key_on(home, day) if day else home).province

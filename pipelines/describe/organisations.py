@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pipelines.describe.places import Reader, home_of
 from spiders.profile.site_profile import SiteProfile
-from storage.gazetteer.units import unit
+from storage.gazetteer.units import get_unit
 from storage.records import FieldSource
-from storage.search.query.abbreviations import HOUSE_LIST
+from storage.search.query.abbreviations import ABBREVIATIONS_FILE
 
 DATA = Path(__file__).with_name("organisations.toml")
 FEDERATION = "Liên đoàn Lao động"
@@ -110,7 +110,7 @@ def issuer_at(text: str, profile: SiteProfile) -> tuple[str, int] | None:
     reader = Reader(home_of(profile), None)
     near = [each for each in reader.named(text[state.end() : state.end() + 80]) if each.start == 0]
     if near:
-        return f"{office} {unit(near[0].key).full_name}", state.end() + len(near[0].raw)
+        return f"{office} {get_unit(near[0].key).full_name}", state.end() + len(near[0].raw)
     own = _own(text, state.end(), reader)
     return (f"{office} {own[0]}", own[1]) if own else None
 
@@ -137,7 +137,7 @@ def _federation(text: str, match: re.Match[str], reader: Reader) -> Named | None
     start = match.start()
     near = [each for each in reader.named(text[start : start + 80]) if each.start <= len(match[0]) + 1]
     if near and (first := min(near, key=lambda each: -len(each.raw))):
-        whole = unit(first.key)
+        whole = get_unit(first.key)
         said = re.match(r"(?i)(?:lđlđ|liên\s+đoàn\s+lao\s+động)?\s*(huyện|quận|thị xã|thành phố)", first.raw)
         kind = said[1].lower() if said and "/" in first.key else whole.kind
         end = start + first.start + len(first.raw)
@@ -150,7 +150,7 @@ def _federation(text: str, match: re.Match[str], reader: Reader) -> Named | None
 def _own(text: str, start: int, reader: Reader) -> tuple[str, int] | None:
     """The site's own unit, where a text says `tỉnh` and leaves the name out."""
     own = OWN.match(text, start)
-    home = unit(reader.home) if reader.home else None
+    home = get_unit(reader.home) if reader.home else None
     return (home.full_name, own.end()) if own and home and own[1].lower() == home.kind else None
 
 
@@ -166,7 +166,7 @@ def _union(text: str, match: re.Match[str], reader: Reader) -> Named | None:
     if name.lower() in NEVER or not re.search(r"[^\W\d_]", tail):
         return None
     if tail.lower().endswith((" tỉnh", " thành phố")) and reader.home:
-        name = f"{name} {unit(reader.home.partition('/')[0]).name}"
+        name = f"{name} {get_unit(reader.home.partition('/')[0]).name}"
     return Named(name, match.start(), end)
 
 
@@ -204,7 +204,7 @@ def _parts() -> re.Pattern[str]:
 
 @cache
 def _long_forms() -> Mapping[str, str]:
-    groups = tomllib.loads(HOUSE_LIST.read_text(encoding="utf-8"))["same"]
+    groups = tomllib.loads(ABBREVIATIONS_FILE.read_text(encoding="utf-8"))["same"]
     return {
         form: max(group["forms"], key=len) for group in groups for form in group["forms"] if form.isupper()
     }

@@ -10,7 +10,7 @@ from functools import cache
 
 from spiders.profile.site_profile import SiteProfile
 from storage.gazetteer import names
-from storage.gazetteer.units import REFORM, Unit, now, units
+from storage.gazetteer.units import REFORM, Unit, all_units, unit_key_on
 from storage.records import FieldSource
 
 KINDS = {
@@ -176,7 +176,7 @@ def home_of(profile: SiteProfile) -> str | None:
 
 @cache
 def _home(place: str | None, level: str, owner: str) -> str | None:
-    if place is None or place not in units():
+    if place is None or place not in all_units():
         return None
     if level != "district":
         return place
@@ -193,7 +193,7 @@ class Reader:
 
     def at(self, key: str) -> str:
         """What the unit was on the day."""
-        return now(key, self.day) if self.day else key
+        return unit_key_on(key, self.day) if self.day else key
 
     def named(self, text: str) -> list[Mention]:
         """Units named with their kind, or behind `LĐLĐ`, in order."""
@@ -219,12 +219,12 @@ class Reader:
         match = HEADED.match(title)
         if not match or KIND.search(match["name"]) or UNION.search(match["name"]):
             return []
-        chosen = self._choose(_unspecified(names.called(match["name"])), None)
+        chosen = self._choose(_unspecified(names.units_named(match["name"])), None)
         return [Mention(chosen, match["name"], False, 0)] if chosen else []
 
     def _kind(self, text: str, match: re.Match[str]) -> list[Mention]:
         kind = KINDS[" ".join(match[1].lower().split())]
-        if kind in names.COMMUNE and (self.day is None or self.day < REFORM):
+        if kind in names.COMMUNE_KINDS and (self.day is None or self.day < REFORM):
             return []  # a commune of then: the district beside it is named, or it is unknown here
         return self._several(text, match, kind)
 
@@ -256,14 +256,14 @@ class Reader:
         at_home = [each for each in known if self.home and self._lies_in(each, self.home)]
         if at_home:
             return self._only(at_home)
-        if any(each.kind in names.COMMUNE for each in known):
+        if any(each.kind in names.COMMUNE_KINDS for each in known):
             return None  # thousands of communes share their names: only beside a province, or at home
         return self._only(known)
 
     def _lies_in(self, each: Unit, province: str) -> bool:
         there = province.partition("/")[0]
         if each.since is not None and self.day:
-            there = now(there, self.day)
+            there = unit_key_on(there, self.day)
         return each.province == there
 
     def _only(self, found: Iterable[Unit]) -> str | None:
@@ -273,8 +273,8 @@ class Reader:
 def _read(text: str, start: int, kind: str | None) -> tuple[tuple[Unit, ...], int] | None:
     """The longest name of a unit that begins at `start`, and where it ends."""
     for end in reversed(_ends(text, start)):
-        called = names.called(text[start:end])
-        if found := names.of_kind(called, kind) if kind else _unspecified(called):
+        called = names.units_named(text[start:end])
+        if found := names.units_of_kind(called, kind) if kind else _unspecified(called):
             return found, end
     return None
 
@@ -291,7 +291,7 @@ def _ends(text: str, start: int) -> list[int]:
     for word in WORD.finditer(text, start, start + 40):
         gap = text[ends[-1] if ends else start : word.start()]
         capital = word[0][0].isupper() or word[0].isdigit() or gap in ("'", "’")
-        if not capital or gap not in (GAPS if ends else ("",)) or len(ends) >= names.LONGEST:
+        if not capital or gap not in (GAPS if ends else ("",)) or len(ends) >= names.MAX_NAME_WORDS:
             break
         ends.append(word.end())
     return ends
@@ -316,7 +316,7 @@ def _alone(before: str, after: str) -> bool:
 @cache
 def _provinces() -> re.Pattern[str]:
     spelled = {
-        name for each in units().values() if "/" not in each.key for name in (each.name, *each.aliases)
+        name for each in all_units().values() if "/" not in each.key for name in (each.name, *each.aliases)
     }
     wanted = sorted((name for name in spelled if name.lower() not in NAMELESS), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, wanted))})(?!\w)")
@@ -324,4 +324,4 @@ def _provinces() -> re.Pattern[str]:
 
 @cache
 def _province_called(name: str) -> str:
-    return next(each.key for each in names.called(name) if "/" not in each.key)
+    return next(each.key for each in names.units_named(name) if "/" not in each.key)

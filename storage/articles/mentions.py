@@ -16,7 +16,7 @@ from storage.articles.statistics import Held, Years, as_held, held_rows, listed,
 from storage.database.schema import articles, cited_documents
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.search import Asking, Order, answer
+from storage.search.results.search import SearchRequest, SortOrder, search_archive
 
 # The search index keeps it beside the words: slim rows, where records would be read whole.
 _PLACES = text("SELECT place, count(*) FROM search_documents WHERE place IS NOT NULL GROUP BY place")
@@ -69,11 +69,11 @@ def citing(connection: Connection, number: str, limit: int) -> tuple[Found, Cite
 
 
 def _searched(connection: Connection, query: str, limit: int) -> Found:
-    asking = Asking(parse(query), Order.NEWEST, fold=False, limit=limit)
-    told = answer(connection, engine_for(connection), asking)
+    asking = SearchRequest(parse(query), SortOrder.NEWEST, group_copies=False, limit=limit)
+    told = search_archive(connection, engine_for(connection), asking)
     held = listed(connection, [hit.article_id for hit in told.hits])
     found = tuple(held[hit.article_id] for hit in told.hits)
-    return Found(found, told.articles, without_gaps(dict(told.years)))
+    return Found(found, told.article_count, without_gaps(dict(told.year_counts)))
 
 
 def of_organisation(connection: Connection, name: str, limit: int) -> Found:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from storage.articles.files import MOST_INDEXED, StoredFile, files_of
 from storage.records import Article, UrlKind
-from storage.search.query.tree import Field, Query
+from storage.search.query.tree import Query, SearchField
 from storage.search.results.snippets import Snippet, highlight, snippet
 
 
@@ -18,11 +18,11 @@ def passage(
     A file's only when what was asked for stands neither in lead and body nor in the title.
     """
     own = snippet("\n".join(part for part in (page.lead, page.body) if part), query)
-    if own.spans or highlight(page.title, query, Field.TITLE):
+    if own.spans or highlight(page.title, query, SearchField.TITLE):
         return None, own
     for file in files_of(connection, article_id):
         if _read(file):
-            there = snippet(file.text[:MOST_INDEXED], query, field=Field.FILE)
+            there = snippet(file.text[:MOST_INDEXED], query, field=SearchField.FILE)
             if there.spans:
                 return file.name, there
     return None, own

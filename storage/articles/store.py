@@ -17,7 +17,7 @@ from storage.articles.queries import ARTICLE, appearance_rows, as_appearance
 from storage.database.schema import appearances, articles, captures, revisions
 from storage.frontier.queue import url_key
 from storage.records import Appearance, Article, Capture, ChangeKind, Fingerprint
-from storage.search.engine import Prepared, SearchDoc, SearchEngine
+from storage.search.engine import IndexEntry, SearchDoc, SearchEngine
 
 # Made once: making a statement anew costs SQLAlchemy five to eight times what running it does, and every
 # page needs a dozen. An update sets the columns it is given values for.
@@ -70,7 +70,7 @@ class Sighting:
     fingerprint: Fingerprint
     capture_id: int | None
     at: datetime  # when the page was fetched
-    prepared: Prepared | None = None  # for the search index, if it was beforehand
+    prepared: IndexEntry | None = None  # for the search index, if it was beforehand
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +214,15 @@ class ArticleStore:
         naming.keep(connection, article_id, seen.article, fresh=not filed)
         texts = indexed_text(connection, article_id) if filed else ""
         doc = SearchDoc.of(article_id, seen.article, texts)
-        self.search.put(connection, doc, None if texts else seen.prepared)
+        self.search.index_document(connection, doc, None if texts else seen.prepared)
 
     def reindex(self, connection: Connection, article_id: int) -> None:
         """Index the current revision of an article anew, with the texts its files have now."""
         row = connection.execute(_CURRENT, {"row": article_id}).one()
         page = ARTICLE.validate_python({**row.record, "body": row.body})
-        self.search.put(connection, SearchDoc.of(article_id, page, indexed_text(connection, article_id)))
+        self.search.index_document(
+            connection, SearchDoc.of(article_id, page, indexed_text(connection, article_id))
+        )
 
     def refiled(self, connection: Connection, article_id: int, where: tuple[str, str], at: datetime) -> None:
         """Tell that a file the article offers has other bytes than before; `where` is its site and URL."""

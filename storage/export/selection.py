@@ -185,7 +185,7 @@ def _matching_ids(connection: Connection, query: str | None) -> array[int] | Non
     """The ids of all that match, in order: eight bytes each, so a million take eight megabytes."""
     if query is None:
         return None
-    return array("q", sorted(engine_for(connection).matching(connection, parse(query))))
+    return array("q", sorted(engine_for(connection).matching_ids(connection, parse(query))))
 
 
 def _with_conditions(chosen: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:

@@ -66,10 +66,10 @@ def search_feed(connection: Connection, house: House, typed: str, now: datetime)
 def _changed_last(connection: Connection, asked: Query) -> list[int]:
     """What matches and changed last: most searches have enough among the newest changes."""
     engine = engine_for(connection)
-    near = _along(connection, lambda ids: engine.among(connection, asked, ids), NEAR)
+    near = _along(connection, lambda ids: engine.matching_day_keys(connection, asked, ids), NEAR)
     if len(near) == MOST:
         return near
-    found = set(engine.matching(connection, asked))
+    found = set(engine.matching_ids(connection, asked))
     return _latest(connection, found) if len(found) <= FEW else _along(connection, found.intersection)
 
 
@@ -143,4 +143,4 @@ def _marked(passage: Snippet) -> str:
     for start, end in passage.spans:
         told += f"{escape(passage.text[at:start])}<b>{escape(passage.text[start:end])}</b>"
         at = end
-    return told + escape(passage.text[at:]) + ("" if passage.whole else " …")
+    return told + escape(passage.text[at:]) + ("" if passage.is_complete else " …")

@@ -13,13 +13,13 @@ from pathlib import Path
 from storage.text.tokens import exact_words
 from storage.text.tokens import fold as without_marks
 
-HERE = Path(__file__).parent
-PROVINCES = HERE / "provinces.tsv"  # 63 of 2025-06-30, 34 of which go on; written by hand
-EARLIER = HERE / "earlier.tsv"  # districts that ended before the reform; written by hand
-DISTRICTS = HERE / "districts.tsv"  # 696 of 2025-06-30; made by docs/make_places.py
-COMMUNES = HERE / "communes.tsv"  # 3,321 since 2025-07-01; made by docs/make_places.py
+FOLDER = Path(__file__).parent
+PROVINCES = FOLDER / "provinces.tsv"  # 63 of 2025-06-30, 34 of which go on; written by hand
+EARLIER = FOLDER / "earlier.tsv"  # districts that ended before the reform; written by hand
+DISTRICTS = FOLDER / "districts.tsv"  # 696 of 2025-06-30; made by docs/make_places.py
+COMMUNES = FOLDER / "communes.tsv"  # 3,321 since 2025-07-01; made by docs/make_places.py
 REFORM = Day(2025, 7, 1)  # the first day of the 34; the district level ended the day before
-EVE = REFORM - timedelta(days=1)
+LAST_DISTRICT_DAY = REFORM - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Unit:
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
-def fold(name: str) -> str:
+def fold_key(name: str) -> str:
     """A name as part of a key: `Ba Bể` → `ba_be`."""
     return "_".join(without_marks(word) for word in exact_words(name))
 
@@ -79,48 +79,48 @@ def read_table(path: Path, since: Day | None = None, until: Day | None = None) -
 
 
 @cache
-def units() -> Mapping[str, Unit]:
+def all_units() -> Mapping[str, Unit]:
     """Every unit by key: provinces, districts, districts of earlier days, communes."""
     rows = (
         *read_table(PROVINCES),
-        *read_table(DISTRICTS, until=EVE),
+        *read_table(DISTRICTS, until=LAST_DISTRICT_DAY),
         *read_table(EARLIER),
         *read_table(COMMUNES, since=REFORM),
     )
     return {unit.key: unit for unit in rows}
 
 
-def unit(key: str) -> Unit:
+def get_unit(key: str) -> Unit:
     """The unit of a key. Raises KeyError for one that is none."""
-    return units()[key]
+    return all_units()[key]
 
 
-def now(key: str, day: Day) -> str:
+def unit_key_on(key: str, day: Day) -> str:
     """What the unit was on a day, or the smallest one unit that held all its land by then.
 
     `bac_kan` is `thai_nguyen` since 2025-07-01; so is `bac_kan/ba_be`, whose land is eight communes now.
     Raises KeyError for a key that is none.
     """
-    found = unit(key)
+    found = get_unit(key)
     while found.until is not None and day > found.until:
-        found = unit(_holder(found))
+        found = get_unit(_holder(found))
     return found.key
 
 
 def _holder(ended: Unit) -> str:
-    return ended.into[0] if len(ended.into) == 1 else unit(ended.into[0]).province
+    return ended.into[0] if len(ended.into) == 1 else get_unit(ended.into[0]).province
 
 
 @cache
 def _formers() -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for each in units().values():
+    for each in all_units().values():
         for heir in each.into:
             found[heir].append(each.key)
     return {key: tuple(keys) for key, keys in found.items()}
 
 
-def former(key: str) -> tuple[str, ...]:
+def former_units(key: str) -> tuple[str, ...]:
     """Keys of the units that ended and left their land, or a part of it, to this one.
 
     `thai_nguyen` has `bac_kan`; a commune of today has the districts it was cut from.

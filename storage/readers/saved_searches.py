@@ -28,7 +28,7 @@ from storage.database.schema_users import watches
 from storage.records import ChangeKind
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.stories import stories_of
+from storage.search.results.stories import story_ids
 
 NEWS = (
     ChangeKind.ADDED,
@@ -219,7 +219,7 @@ def find(connection: Connection, watch: Watch, reach: int | None = None) -> Find
     changed = {news.article_id: news for news in _changed(connection, after, until)}
     if not changed:
         return Finding((), after, until)
-    found = engine_for(connection).among(connection, parse(watch.query), changed)
+    found = engine_for(connection).matching_day_keys(connection, parse(watch.query), changed)
     matched = [changed[key] for key in found]
     return Finding(_folded(connection, matched), after, until)
 
@@ -242,7 +242,7 @@ def _changed(connection: Connection, after: int, until: int) -> Iterator[News]:
 
 def _folded(connection: Connection, matched: list[News]) -> tuple[News, ...]:
     """A story once, by the article that was in it first; the newest story first."""
-    stories = stories_of(connection, [news.article_id for news in matched])
+    stories = story_ids(connection, [news.article_id for news in matched])
     first: dict[int, News] = {}
     for news in sorted(matched, key=lambda news: news.article_id):
         story = stories.get(news.article_id, -news.article_id)

@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 from storage.records import Article
-from storage.search.query.tree import FactKind
-from storage.text.tokens import exact_words, is_told_exactly, spread
+from storage.search.query.tree import FilterKind
+from storage.text.tokens import exact_words, fold_words, has_accents_or_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class SearchDoc:
     section: tuple[str, ...] = ()  # of the site, the widest first
     documents: tuple[str, ...] = ()  # numbers of the documents it cites
     place: str | None = None  # key of the unit it is about
-    attached: bool = False  # it offers files
-    pictured: bool = False  # it shows images
+    has_files: bool = False  # it offers files
+    has_images: bool = False  # it shows images
 
-    def words(self) -> Words:
+    def words(self) -> DocumentWords:
         """Its words; about 1 ms of CPU an article."""
-        return Words.of(self)
+        return DocumentWords.of(self)
 
     @classmethod
     def of(cls, article_id: int, article: Article, files: str = "") -> SearchDoc:
@@ -50,56 +50,58 @@ class SearchDoc:
             section=article.section,
             documents=tuple(cited.number for cited in article.documents),
             place=article.place,
-            attached=bool(article.attachments),
-            pictured=bool(article.images),
+            has_files=bool(article.attachments),
+            has_images=bool(article.images),
         )
 
     @property
-    def facts(self) -> tuple[tuple[FactKind, str], ...]:
+    def filter_values(self) -> tuple[tuple[FilterKind, str], ...]:
         """What is known of it beside its words; a unit says the units it lies in, too."""
         units = self.place.split("/") if self.place else []
         return (
-            (FactKind.SITE, self.site.casefold()),
-            *((FactKind.PLACE, "/".join(units[: end + 1])) for end in range(len(units))),
-            *((FactKind.HAS, "file") for _ in range(self.attached)),
-            *((FactKind.HAS, "image") for _ in range(self.pictured)),
+            (FilterKind.SITE, self.site.casefold()),
+            *((FilterKind.PLACE, "/".join(units[: end + 1])) for end in range(len(units))),
+            *((FilterKind.HAS, "file") for _ in range(self.has_files)),
+            *((FilterKind.HAS, "image") for _ in range(self.has_images)),
         )
 
 
-class Hit(NamedTuple):
+class SearchHit(NamedTuple):
     """One article found; a tuple, because an answer makes thousands."""
 
     article_id: int
     score: float  # higher is better; comparable only within one result
 
 
-Key: TypeAlias = tuple[int, int]
+DayKey: TypeAlias = tuple[int, int]
 """Grows with the publication day, undated first; no two documents of an index share one."""
 
 
-class Listed(NamedTuple):
+class DatedHit(NamedTuple):
     """One article found, in the order of days; a tuple, because looking for alike ones makes thousands."""
 
     article_id: int
-    key: Key
+    key: DayKey
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedHits:
     """The best of an answer."""
 
-    hits: tuple[Hit, ...]  # best first; of a capped answer only the newest were ranked
+    hits: tuple[SearchHit, ...]  # best first; of a capped answer only the newest were ranked
     total: int  # articles that match
-    capped: bool  # too many to rank all
-    oldest: Key | None  # of the oldest that was ranked; none = nothing matches
+    is_capped: bool  # too many to rank all
+    oldest_key: DayKey | None  # of the oldest that was ranked; none = nothing matches
     years: Mapping[int | None, int]  # articles that match by year, all of them; none = undated
     at_least: bool = False  # more may match than were looked at: accents are a condition
-    shelves: Sequence[Shelved] = ()  # of every hit that is not older than `oldest`, in no order
+    facet_rows: Sequence[FacetRow] = ()  # of every hit that is not older than `oldest`, in no order
     verbatim: bool = False  # one of them is known to hold all as it was typed
-    older: tuple[int, ...] = ()  # articles ranked though older than `oldest`: they hold it as it was typed
+    older_ids: tuple[
+        int, ...
+    ] = ()  # articles ranked though older than `oldest`: they hold it as it was typed
 
 
-class Shelved(NamedTuple):
+class FacetRow(NamedTuple):
     """What answers are counted by; a tuple, because an answer reads thousands."""
 
     article_id: int
@@ -107,20 +109,20 @@ class Shelved(NamedTuple):
     place: str | None  # key of the unit
     section: str | None  # its names parted by ` / `, the widest first
     author: str | None
-    attached: bool  # it offers files
-    pictured: bool  # it shows images
+    has_files: bool  # it offers files
+    has_images: bool  # it shows images
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class RankedPage:
     """One page of an answer."""
 
-    hits: tuple[Hit, ...]
+    hits: tuple[SearchHit, ...]
     total: int  # articles that match, beyond this page too
-    capped: bool  # too many to rank all: only the newest were ranked
+    is_capped: bool  # too many to rank all: only the newest were ranked
 
 
-Prepared: TypeAlias = Any
+IndexEntry: TypeAlias = Any
 """What an engine makes of a document's words: its own type, picklable, of use to no one else."""
 
 
@@ -129,7 +131,7 @@ class SearchIndexError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Streams:
+class FieldWords:
     """The words of one document, field by field, parted by blanks."""
 
     title: str
@@ -146,26 +148,26 @@ class Streams:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class DocumentWords:
     """What every engine indexes of one document; made from it alone, in whatever process."""
 
-    exact: Streams  # marks kept, codes whole
-    fold: Streams  # without marks, codes in parts
+    exact: FieldWords  # marks kept, codes whole
+    folded: FieldWords  # without marks, codes in parts
 
     @classmethod
-    def of(cls, doc: SearchDoc) -> Words:
+    def of(cls, doc: SearchDoc) -> DocumentWords:
         """The words of a document."""
         texts = (doc.title, f"{doc.lead or ''}\n{doc.body}", doc.author or "", doc.files)
         beside = ("\n".join(doc.section), "\n".join(doc.documents))
-        return cls.folding(Streams(*(" ".join(exact_words(text)) for text in (*texts, *beside))))
+        return cls.folding(FieldWords(*(" ".join(exact_words(text)) for text in (*texts, *beside))))
 
     @classmethod
-    def folding(cls, exact: Streams) -> Words:
+    def folding(cls, exact: FieldWords) -> DocumentWords:
         """All words from the exact ones: the folded follow from them."""
-        return cls(exact, Streams(*map(spread, exact.fields)))
+        return cls(exact, FieldWords(*map(fold_words, exact.fields)))
 
     @property
-    def marked(self) -> tuple[str, ...]:
+    def accented(self) -> tuple[str, ...]:
         """The exact forms in title, text, author and file that say more than their folded ones, once each."""
         told = chain.from_iterable(field.split() for field in self.exact.fields[:4])
-        return tuple(word for word in dict.fromkeys(told) if is_told_exactly(word))
+        return tuple(word for word in dict.fromkeys(told) if has_accents_or_digits(word))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storage.gazetteer.names import plain
-from storage.search.query.abbreviations import house_list, terms
+from storage.gazetteer.names import plain_name
+from storage.search.query.abbreviations import default_abbreviations, text_terms
 
 # Words that stand before a paper's or a unit's name, or are left out of it, as writers please.
 PUBLICATION_KINDS = (
@@ -67,7 +67,7 @@ def source_by_press_prefix(prefix: str, boards: Iterable[SiteIdentity]) -> Named
 
 def name_initials(name: str) -> str:
     """The first letters of a name, its kind left out: `Báo Lao động Thủ đô` gives `LĐTĐ`."""
-    return "".join(word[0] for word in _without_publication_kind(plain(name))).upper()
+    return "".join(word[0] for word in _without_publication_kind(plain_name(name))).upper()
 
 
 def _address_chars(source: str, board: SiteIdentity) -> int:
@@ -94,9 +94,9 @@ def _without_publication_kind(words: str) -> list[str]:
 
 def _spelt_out_name(name: str) -> tuple[str, ...]:
     """The words of a name, abbreviations in full, what writers leave out left out."""
-    words, spelt, at = terms(" ".join(_without_publication_kind(plain(name)))), list[str](), 0
+    words, spelt, at = text_terms(" ".join(_without_publication_kind(plain_name(name)))), list[str](), 0
     while at < len(words):
-        match = house_list().match(words, at)
+        match = default_abbreviations().match(words, at)
         length = match.length if match else 1
         forms = [words[at : at + length], *(match.others if match else ())]
         spelt += [term.exact for term in max(forms, key=len)]
@@ -106,7 +106,7 @@ def _spelt_out_name(name: str) -> tuple[str, ...]:
 
 def _name_words_in(name: str, source: str) -> int:
     """How many words of a source line are the name, whole; 0 = it is not in it."""
-    told = plain(source)
+    told = plain_name(source)
     for before in CREDIT_LINE_STARTS:
         told = told.removeprefix(before)
     wanted, there = _spelt_out_name(name), _spelt_out_name(told)

@@ -10,10 +10,12 @@ import codecs
 import re
 import unicodedata
 
-MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # apart from their letters
-UNSEEN = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero-width and direction marks
+COMBINING_MARKS = (
+    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # apart from their letters
+)
+INVISIBLE = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero-width and direction marks
 # Files typed with the wrong keyboard have eth or the African D for đ; they look the same.
-WRONG_D = "ðɖ"
+D_LOOKALIKES = "ðɖ"
 
 _VOWELS, _TONES = "aăâeêioôơuưy", ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 _MARKED = "".join(
@@ -23,15 +25,15 @@ _MARKED = "".join(
 )
 _SIGNS = "“”‘’–—…•·«»°′″\u00a0\u2009\u2010\u2011\u2212"  # the common ones; others cost a second look
 _PARTING = "/-.,:"  # within codes
-_A_SIGN = re.compile(rf"[^\w{MARKS}{UNSEEN}]")
+_A_SIGN = re.compile(rf"[^\w{COMBINING_MARKS}{INVISIBLE}]")
 _ASCII = "".join(map(chr, range(128)))
 
 
 def _plain(letter: str) -> str:
-    return "d" if letter in "đ" + WRONG_D else unicodedata.normalize("NFD", letter)[0]
+    return "d" if letter in "đ" + D_LOOKALIKES else unicodedata.normalize("NFD", letter)[0]
 
 
-class _Table:
+class _AccentTable:
     """Letters as bytes, and the bytes they become."""
 
     def __init__(self, letters: str, blanks: str) -> None:
@@ -49,11 +51,11 @@ class _Table:
 
 
 _NO_WORD = "".join(sign for sign in _ASCII if not sign.isalnum())
-_OF_WORDS = _Table(_MARKED + "đ", _PARTING)
-_OF_TEXT = _Table(_MARKED + "đ" + WRONG_D + _SIGNS, _NO_WORD + _SIGNS)
+_OF_WORDS = _AccentTable(_MARKED + "đ", _PARTING)
+_OF_TEXT = _AccentTable(_MARKED + "đ" + D_LOOKALIKES + _SIGNS, _NO_WORD + _SIGNS)
 
 
-def level_words(words: str) -> str | None:
+def strip_word_accents(words: str) -> str | None:
     """`normalise.spread` of a row of exact forms; None when it has other letters than Vietnamese ones."""
     level = _OF_WORDS.level(words)
     if level is None:
@@ -62,7 +64,7 @@ def level_words(words: str) -> str | None:
     return " ".join(spread.split()) if "  " in f" {spread} " else spread
 
 
-def level_text(text: str) -> bytes | None:
+def strip_text_accents(text: str) -> bytes | None:
     """A text as long as it was: words without marks in small letters, all else blank.
 
     None when it has letters other than Vietnamese ones, or marks apart from their letters.

@@ -8,22 +8,28 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from storage.text.accents import MARKS, UNSEEN, WRONG_D, level_text, level_words
+from storage.text.accents import (
+    COMBINING_MARKS,
+    D_LOOKALIKES,
+    INVISIBLE,
+    strip_text_accents,
+    strip_word_accents,
+)
 
 # Stored with every indexed document. Raise it whenever `tokens` gives other forms for any text: rows of
 # another version are reported by `verify`, and the index is then rebuilt from the store.
 NORM_VERSION = 1
-LONGEST = 100  # characters of a form; longer runs are blobs, and PostgreSQL refuses words over 2 KB
+MAX_FORM_CHARS = 100  # characters of a form; longer runs are blobs, and PostgreSQL refuses words over 2 KB
 
-MOST_SPREAD = 1 << 17  # forms; some 20 MB
+MAX_CACHED_FORMS = 1 << 17  # forms; some 20 MB
 
-_WORD = rf"\w[\w{MARKS}{UNSEEN}]*"
+_WORD = rf"\w[\w{COMBINING_MARKS}{INVISIBLE}]*"
 _JOIN = r"(?:[/\-\u2010\u2011\u2013]|(?<=\d)[.,:](?=\d))"
 WORD = re.compile(_WORD)
 RUN = re.compile(rf"{_WORD}(?:{_JOIN}{_WORD})*")  # words, and what is written together: 589/QĐ-LĐLĐ
-_DROP = re.compile(f"[{UNSEEN}]")
+_DROP = re.compile(f"[{INVISIBLE}]")
 _DASHES = str.maketrans("\u2010\u2011\u2013", "---")
-_CROSSED_D = str.maketrans(dict.fromkeys(WRONG_D, "đ"))
+_CROSSED_D = str.maketrans(dict.fromkeys(D_LOOKALIKES, "đ"))
 _SPLIT = re.compile(r"[/\-.,:]")
 # In decomposed form: hòa, khỏe, úy, and the common slips tóan, qúa, all to tone on the main vowel (hoà).
 _TONE = "[\u0300\u0301\u0303\u0309\u0323]"
@@ -34,7 +40,7 @@ class Token(NamedTuple):
     """One word or code of a text; a tuple, because a page of results makes some ten thousand."""
 
     exact: str  # case folded, NFC, one tone placement, marks kept
-    fold: str  # `exact` without marks, đ as d
+    folded: str  # `exact` without marks, đ as d
     start: int  # first character, in the original text
     end: int  # after the last character, in the original text
 
@@ -66,19 +72,19 @@ def exact_words(text: str) -> list[str]:
     return found
 
 
-def parts(form: str) -> tuple[str, ...]:
+def code_parts(form: str) -> tuple[str, ...]:
     """The words within a form: `589/qd-ldld` → 589, qd, ldld; a plain word is its only part."""
     return tuple(part for part in _SPLIT.split(form) if part)
 
 
-def sought(text: str, wanted: Collection[str], beginnings: tuple[str, ...] = ()) -> dict[int, Token]:
+def find_words(text: str, wanted: Collection[str], beginnings: tuple[str, ...] = ()) -> dict[int, Token]:
     """The words of `text`, codes in parts, whose folded form is wanted or has one of these beginnings.
 
     By their number in the row of all. A page of results holds ten thousand words, of which it shows a
     hundred: the others are only counted.
     """
     plain = text.replace("_", " ")
-    level = level_text(plain)
+    level = strip_text_accents(plain)
     if level is None:
         return _sought_singly(plain, wanted, beginnings)
     line = b" " + level + b" "
@@ -105,7 +111,7 @@ def _sought_singly(plain: str, wanted: Collection[str], beginnings: tuple[str, .
     found: dict[int, Token] = {}
     for at, word in enumerate(WORD.finditer(plain)):
         form = _token(word[0], word.start(), word.end())
-        if form.fold in wanted or form.fold.startswith(beginnings):
+        if form.folded in wanted or form.folded.startswith(beginnings):
             found[at] = form
     return found
 
@@ -120,30 +126,30 @@ def fold(exact: str) -> str:
 @lru_cache(maxsize=1 << 16)
 def fold_parts(exact: str) -> tuple[str, ...]:
     """The words of an exact form without their marks; one for a plain word."""
-    return parts(fold(exact))
+    return code_parts(fold(exact))
 
 
-class _Spread(dict[str, str]):
+class _FoldedForms(dict[str, str]):
     """Exact forms with their words without marks: every word of a text asks, and a cache would be slower."""
 
     def __missing__(self, exact: str) -> str:
-        if len(self) >= MOST_SPREAD:
+        if len(self) >= MAX_CACHED_FORMS:
             self.clear()
         self[exact] = found = " ".join(fold_parts(exact))
         return found
 
 
-_SPREAD = _Spread()
+_FOLDED_FORMS = _FoldedForms()
 
 
-def spread(words: str) -> str:
+def fold_words(words: str) -> str:
     """A row of exact forms parted by blanks as its words without marks."""
-    level = level_words(words)
-    return level if level is not None else " ".join(map(_SPREAD.__getitem__, words.split()))
+    level = strip_word_accents(words)
+    return level if level is not None else " ".join(map(_FOLDED_FORMS.__getitem__, words.split()))
 
 
 @lru_cache(maxsize=1 << 16)
-def is_told_exactly(exact: str) -> bool:
+def has_accents_or_digits(exact: str) -> bool:
     """Whether a form says more than its folded one: it has marks, or it is a number or code."""
     return fold(exact) != exact or any(c.isdigit() for c in exact)
 
@@ -161,8 +167,8 @@ def _token(word: str, start: int, end: int) -> Token:
 def _forms(run: str) -> tuple[str, str] | None:
     """Both forms of a run that is one token; None when it is several words (no digit, or too long)."""
     exact = _exact(run)
-    several = len(parts(exact)) > 1
-    if several and (len(exact) >= LONGEST or not any(c.isdigit() for c in exact)):
+    several = len(code_parts(exact)) > 1
+    if several and (len(exact) >= MAX_FORM_CHARS or not any(c.isdigit() for c in exact)):
         return None
     return exact, fold(exact)
 
@@ -170,9 +176,9 @@ def _forms(run: str) -> tuple[str, str] | None:
 @lru_cache(maxsize=1 << 16)
 def _exact(run: str) -> str:
     plain = unicodedata.normalize("NFC", _DROP.sub("", run)).casefold()
-    spread = unicodedata.normalize("NFD", plain.translate(_CROSSED_D).translate(_DASHES))
-    placed = _EARLY_TONE.sub(_late_tone, spread)
-    return unicodedata.normalize("NFC", placed)[:LONGEST]
+    decomposed = unicodedata.normalize("NFD", plain.translate(_CROSSED_D).translate(_DASHES))
+    placed = _EARLY_TONE.sub(_late_tone, decomposed)
+    return unicodedata.normalize("NFC", placed)[:MAX_FORM_CHARS]
 
 
 def _late_tone(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.search.engine import empty
+from storage.search.engine import recreate_index
 
 revision = "0007"
 down_revision = "0006"
@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("sites", sa.Column("platform", sa.String(length=40), nullable=True))
     connection = op.get_bind()
-    empty(connection)
+    recreate_index(connection)
     # `congdoan db upgrade` goes on with the rebuilding this begins.
     connection.execute(sa.text("DELETE FROM counters WHERE name = 'rebuild search'"))
     connection.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.search.engine import empty
+from storage.search.engine import recreate_index
 from storage.stories.rebuild_state import SEARCH_REBUILD, save_rebuild_position
 
 revision = "0012"
@@ -18,7 +18,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
         return
-    empty(connection)
+    recreate_index(connection)
     if connection.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM articles)")):
         save_rebuild_position(
             connection, SEARCH_REBUILD, 0

@@ -9,23 +9,29 @@ from typing import Any
 
 from sqlalchemy import Connection, String, TextClause, bindparam, text
 
-from storage.search.documents import Hit, Key, Listed, Ranked, Results, SearchDoc, Shelved
-from storage.search.postgres.tsquery import EXACT_MARK, FIELD_MARKS, expression, fact_word, quoted
-from storage.search.query.query_dates import Days
-from storage.search.query.site_filters import resolved
+from storage.search.documents import DatedHit, DayKey, FacetRow, RankedHits, RankedPage, SearchDoc, SearchHit
+from storage.search.postgres.tsquery import (
+    EXACT_MARK,
+    FIELD_MARKS,
+    filter_word,
+    tsquery_expression,
+    tsvector_literal,
+)
+from storage.search.query.query_dates import DateRange
+from storage.search.query.site_filters import resolve_site_filters
 from storage.search.query.tree import Query
 from storage.search.ranking.rank import (
-    AUTHOR,
-    FILE,
-    MOST_RANKED,
-    TEXT,
-    TITLE,
-    Candidate,
-    in_order,
-    in_title,
-    wants_exact,
+    AUTHOR_WEIGHT,
+    FILE_WEIGHT,
+    MAX_RANKED_HITS,
+    TEXT_WEIGHT,
+    TITLE_WEIGHT,
+    RankCandidate,
+    sort_by_rank,
+    title_only,
+    wants_accents,
 )
-from storage.search.ranking.relaxed import alike
+from storage.search.ranking.relaxed import relaxed_matches
 from storage.text.tokens import NORM_VERSION
 
 # The vector is written out and cast, so no parser of the server ever sees the text: its own would split
@@ -53,15 +59,18 @@ TABLE_NAMES = frozenset({"search_documents"})
 
 # PostgreSQL knows positions up to 16,383 and 255 of one word; beyond them a word is still found, but not as
 # part of a phrase. Of 20,000 articles the longest had 2,155 words, and none had a word 256 times.
-LAST_POSITION = 16_383
-MOST_POSITIONS = 255
-LAST_ID = (1 << 63) - 1
-FIELD_GAP = 2  # no phrase reaches from one field into the next
+MAX_POSITION = 16_383
+MAX_POSITIONS_PER_WORD = 255
+MAX_ARTICLE_ID = (1 << 63) - 1
+FIELD_GAP_POSITIONS = 2  # no phrase reaches from one field into the next
 # In order of position: what goes beyond the last one, files before all else, is found but not in phrases.
 FIELD_LABELS = (("title", "A"), ("author", "C"), ("text", "D"), ("file", "B"))
-WEIGHTS = f"{{{TEXT / TITLE}, {AUTHOR / TITLE}, {FILE / TITLE}, 1}}"  # of D, C, B, A
+# Of the labels D, C, B, A.
+LABEL_WEIGHTS = (
+    f"{{{TEXT_WEIGHT / TITLE_WEIGHT}, {AUTHOR_WEIGHT / TITLE_WEIGHT}, {FILE_WEIGHT / TITLE_WEIGHT}, 1}}"
+)
 
-UNDATED = date.min  # the day of documents without one: the oldest, as in every order here
+UNDATED_DAY = date.min  # the day of documents without one: the oldest, as in every order here
 
 _KEPT = ("article_id", "day", "norm_version", "site", "place", "section", "author", "attached", "pictured")
 # S608: nothing is put together here but our own column names.
@@ -147,128 +156,134 @@ _CHANGED = text("SELECT article_id FROM search_documents WHERE md5(CAST(words AS
 class PostgresSearch:
     """SearchEngine over tsvector and GIN."""
 
-    comparable = False
+    relaxed_scores_comparable = False
 
     def prepare(self, doc: SearchDoc) -> str:
         """The part of `put` that needs no database: a reader process may do it."""
-        return vector(doc)
+        return document_tsvector(doc)
 
-    def put(self, connection: Connection, doc: SearchDoc, prepared: str | None = None) -> None:
+    def index_document(self, connection: Connection, doc: SearchDoc, prepared: str | None = None) -> None:
         """Index a document, in place of what was indexed under its id; `prepared`: if it was beforehand."""
         values = {
             "article_id": doc.article_id,
-            "day": doc.day or UNDATED,
+            "day": doc.day or UNDATED_DAY,
             "norm_version": NORM_VERSION,
             "site": doc.site,
             "place": doc.place,
             "section": " / ".join(doc.section) or None,
             "author": doc.author or None,
-            "attached": doc.attached,
-            "pictured": doc.pictured,
+            "attached": doc.has_files,
+            "pictured": doc.has_images,
         }
         connection.execute(_PUT, values | {"words": prepared or self.prepare(doc)})
 
-    def remove(self, connection: Connection, article_id: int) -> None:
+    def remove_document(self, connection: Connection, article_id: int) -> None:
         """Forget a document; an unknown id is no error."""
         connection.execute(_REMOVE, {"article_id": article_id})
 
-    def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
+    def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> RankedPage:
         """One page of what matches, best first; pages of a capped answer end with what was ranked."""
-        found = self.ranked(connection, query)
-        return Results(found.hits[offset : offset + limit], found.total, found.capped)
+        found = self.rank_matches(connection, query)
+        return RankedPage(found.hits[offset : offset + limit], found.total, found.is_capped)
 
-    def ranked(self, connection: Connection, query: Query) -> Ranked:
+    def rank_matches(self, connection: Connection, query: Query) -> RankedHits:
         """The best of what matches, and how many do by year."""
-        asked = resolved(connection, query)
+        asked = resolve_site_filters(connection, query)
         if asked.root is None:
             return self._newest(connection, asked)
-        match, days = expression(asked.root), _range(asked.days)
+        match, days = tsquery_expression(asked.root), _range(asked.date_range)
         years = _years(connection.execute(_BY_YEAR, {"match": match, **days}))
-        title = in_title(asked.root)
+        title = title_only(asked.root)
         values = {
-            "weights": WEIGHTS,
+            "weights": LABEL_WEIGHTS,
             "match": match,
-            "exact": expression(asked.root, exact=True) if wants_exact(asked.root) else match,
-            "titled": expression(title) if title else "",
-            "most": MOST_RANKED,
+            "exact": tsquery_expression(asked.root, exact=True) if wants_accents(asked.root) else match,
+            "titled": tsquery_expression(title) if title else "",
+            "most": MAX_RANKED_HITS,
             **days,
         }
         found = connection.execute(_CANDIDATES, values).all()
-        order = in_order(Candidate(_key(row.article_id, row.day), *row[0:1], *row[2:]) for row in found)
-        hits = tuple(Hit(one.article_id, one.text) for one in order)
+        order = sort_by_rank(
+            RankCandidate(_key(row.article_id, row.day), *row[0:1], *row[2:]) for row in found
+        )
+        hits = tuple(SearchHit(one.article_id, one.text) for one in order)
         total = sum(years.values())
         oldest = _key(found[-1].article_id, found[-1].day) if found else None
-        return Ranked(hits, total, total > MOST_RANKED, oldest, years, shelves=_shelved(connection, hits))
+        return RankedHits(
+            hits, total, total > MAX_RANKED_HITS, oldest, years, facet_rows=_shelved(connection, hits)
+        )
 
-    def _newest(self, connection: Connection, query: Query) -> Ranked:
+    def _newest(self, connection: Connection, query: Query) -> RankedHits:
         """What a query without words wants: every document of its days, the newest first."""
-        years = _years(connection.execute(_ALL_BY_YEAR, _range(query.days)))
-        found = self.listed(connection, query, limit=MOST_RANKED)
+        years = _years(connection.execute(_ALL_BY_YEAR, _range(query.date_range)))
+        found = self.list_by_day(connection, query, limit=MAX_RANKED_HITS)
         total = sum(years.values())
-        hits = tuple(Hit(each.article_id, 0.0) for each in found)
+        hits = tuple(SearchHit(each.article_id, 0.0) for each in found)
         oldest = found[-1].key if found else None
         shelves = _shelved(connection, hits)
-        return Ranked(hits, total, total > len(found), oldest, years, shelves=shelves)
+        return RankedHits(hits, total, total > len(found), oldest, years, facet_rows=shelves)
 
-    def listed(
+    def list_by_day(
         self,
         connection: Connection,
         query: Query,
         *,
         limit: int,
-        after: Key | None = None,
+        after: DayKey | None = None,
         oldest_first: bool = False,
-    ) -> tuple[Listed, ...]:
+    ) -> tuple[DatedHit, ...]:
         """What matches by day, from beyond `after` on."""
-        asked = resolved(connection, query)
-        beyond = after or ((0, -1) if oldest_first else (date.max.toordinal(), LAST_ID))
-        values = {"day": _day(beyond[0]), "id": beyond[1], "most": limit, **_range(asked.days)}
+        asked = resolve_site_filters(connection, query)
+        beyond = after or ((0, -1) if oldest_first else (date.max.toordinal(), MAX_ARTICLE_ID))
+        values = {"day": _day(beyond[0]), "id": beyond[1], "most": limit, **_range(asked.date_range)}
         if asked.root is not None:
-            values["match"] = expression(asked.root)
+            values["match"] = tsquery_expression(asked.root)
         rows = connection.execute(_LISTS[asked.root is not None, oldest_first], values)
-        return tuple(Listed(number, _key(number, day)) for number, day in rows)
+        return tuple(DatedHit(number, _key(number, day)) for number, day in rows)
 
-    def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
+    def matching_day_keys(
+        self, connection: Connection, query: Query, ids: Iterable[int]
+    ) -> Mapping[int, DayKey]:
         """Which of these articles match, and where they stand by day."""
-        asked = resolved(connection, query)
-        values = {"ids": list(ids), **_range(asked.days)}
+        asked = resolve_site_filters(connection, query)
+        values = {"ids": list(ids), **_range(asked.date_range)}
         if asked.root is None:
             rows = connection.execute(_AMONG_ALL, values)
         else:
-            rows = connection.execute(_AMONG, values | {"match": expression(asked.root)})
+            rows = connection.execute(_AMONG, values | {"match": tsquery_expression(asked.root)})
         return {number: _key(number, day) for number, day in rows}
 
-    def alike(self, connection: Connection, query: Query, most: int) -> tuple[Hit, ...]:
+    def relaxed_matches(self, connection: Connection, query: Query, most: int) -> tuple[SearchHit, ...]:
         """At most so many articles with most of what was typed, best first; none but for plain words."""
 
         def finding(asked: Query, limit: int) -> list[int]:
-            return [each.article_id for each in self.listed(connection, asked, limit=limit)]
+            return [each.article_id for each in self.list_by_day(connection, asked, limit=limit)]
 
-        return alike(finding, query, most)
+        return relaxed_matches(finding, query, most)
 
-    def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
+    def indexed_words(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Which of these folded words stand in any title or text."""
         plain = [word for word in words if word.isalnum()]
         return frozenset(connection.scalars(_KNOWN, {"words": plain}))
 
-    def together(
+    def count_word_pairs(
         self, connection: Connection, pairs: Iterable[tuple[str, str]], most: int
     ) -> Mapping[tuple[str, str], int]:
         """How many documents have each pair of folded words next to each other, counted up to `most`."""
 
         def times(pair: tuple[str, str]) -> int:
-            match = f"{quoted(pair[0])} <-> {quoted(pair[1])}"
+            match = f"{tsvector_literal(pair[0])} <-> {tsvector_literal(pair[1])}"
             return connection.scalar(_TOGETHER, {"match": match, "most": most}) or 0
 
         return {pair: times(pair) for pair in pairs}
 
-    def matching(self, connection: Connection, query: Query) -> Iterable[int]:
+    def matching_ids(self, connection: Connection, query: Query) -> Iterable[int]:
         """The ids of all articles that match, in no order, none left out."""
-        asked = resolved(connection, query)
-        days = _range(asked.days)
+        asked = resolve_site_filters(connection, query)
+        days = _range(asked.date_range)
         if asked.root is None:
             return connection.scalars(_ALL, days)
-        return connection.scalars(_MATCHING, {"match": expression(asked.root), **days})
+        return connection.scalars(_MATCHING, {"match": tsquery_expression(asked.root), **days})
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """What is wrong with the index, one line each with the remedy; empty when it is sound."""
@@ -282,53 +297,53 @@ class PostgresSearch:
         return tuple(found)
 
 
-def _shelved(connection: Connection, hits: Iterable[Hit]) -> list[Shelved]:
+def _shelved(connection: Connection, hits: Iterable[SearchHit]) -> list[FacetRow]:
     rows = connection.execute(_SHELVED, {"ids": [hit.article_id for hit in hits]})
-    return [Shelved._make(row) for row in rows.all()]
+    return [FacetRow._make(row) for row in rows.all()]
 
 
-def _range(days: Days | None) -> dict[str, Any]:
+def _range(days: DateRange | None) -> dict[str, Any]:
     if days is None:
-        return {"first": UNDATED, "last": date.max}
+        return {"first": UNDATED_DAY, "last": date.max}
     if days.undated:
-        return {"first": UNDATED, "last": UNDATED}
-    return {"first": max(days.first, UNDATED + timedelta(days=1)), "last": days.last}
+        return {"first": UNDATED_DAY, "last": UNDATED_DAY}
+    return {"first": max(days.first, UNDATED_DAY + timedelta(days=1)), "last": days.last}
 
 
-def _key(article_id: int, day: date) -> Key:
-    return (0 if day == UNDATED else day.toordinal(), article_id)
+def _key(article_id: int, day: date) -> DayKey:
+    return (0 if day == UNDATED_DAY else day.toordinal(), article_id)
 
 
 def _day(ordinal: int) -> date:
-    return date.fromordinal(ordinal) if ordinal else UNDATED
+    return date.fromordinal(ordinal) if ordinal else UNDATED_DAY
 
 
 def _years(rows: Iterable[Any]) -> dict[int | None, int]:
-    return {None if year == UNDATED.year else year: times for year, times in rows}
+    return {None if year == UNDATED_DAY.year else year: times for year, times in rows}
 
 
-def vector(doc: SearchDoc) -> str:
+def document_tsvector(doc: SearchDoc) -> str:
     """The tsvector of a document, written out."""
     words = doc.words()
     places: dict[str, list[str]] = defaultdict(list)
-    for mark, stream in (("", words.fold), (EXACT_MARK, words.exact)):
+    for mark, stream in (("", words.folded), (EXACT_MARK, words.exact)):
         position = 0
         for field, label in FIELD_LABELS:
             for word in getattr(stream, field).split():
                 position += 1
                 _place(places[mark + word], position, label)
-            position += FIELD_GAP
+            position += FIELD_GAP_POSITIONS
     for part, mark in FIELD_MARKS.items():
-        for at, word in enumerate(getattr(words.fold, part.value).split(), 1):
+        for at, word in enumerate(getattr(words.folded, part.value).split(), 1):
             _place(places[mark + word], at, "")
-    facts = (fact_word(kind, value) for kind, value in doc.facts)
+    facts = (filter_word(kind, value) for kind, value in doc.filter_values)
     return " ".join([*(_entry(word, found) for word, found in places.items()), *facts])
 
 
 def _place(found: list[str], position: int, label: str) -> None:
-    if position <= LAST_POSITION and len(found) < MOST_POSITIONS:
+    if position <= MAX_POSITION and len(found) < MAX_POSITIONS_PER_WORD:
         found.append(f"{position}{label}")
 
 
 def _entry(word: str, places: list[str]) -> str:
-    return f"{quoted(word)}:{','.join(places)}" if places else quoted(word)
+    return f"{tsvector_literal(word)}:{','.join(places)}" if places else tsvector_literal(word)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from storage.gazetteer.names import LONGEST, meant, named
-from storage.search.query.lexer import Lexeme, Problem, QueryError, lexemes
-from storage.search.query.query_dates import Days, read_days
-from storage.search.query.tree import Fact, FactKind, Field, Near, Phrase, Placed, Term
+from storage.gazetteer.names import MAX_NAME_WORDS, exact_unit_keys, searched_unit_keys
+from storage.search.query.lexer import Lexeme, QueryError, QueryProblem, split_lexemes
+from storage.search.query.query_dates import DateRange, parse_date_range
+from storage.search.query.tree import Filter, FilterKind, Near, Phrase, QueryPlace, SearchField, Term
 from storage.text.tokens import Token, tokens
 
 MOST_WORDS = 64  # a long title has 40; beyond this somebody pasted an article
@@ -22,18 +22,18 @@ HAS = {"file": "file", "files": "file", "image": "image", "images": "image", "�
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ClauseGroup:
     """What stands between brackets."""
 
     clauses: tuple[Clause, ...]
-    at: int  # of its bracket
+    position: int  # of its bracket
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class QueryItem:
     """One thing as typed: words in a row, a phrase, a fact, a range of days, a group."""
 
-    found: Phrase | Near | Fact | Placed | Days | Group
+    content: Phrase | Near | Filter | QueryPlace | DateRange | ClauseGroup
     quoted: bool = False
 
 
@@ -41,40 +41,40 @@ class Item:
 class Clause:
     """Items of which one is wanted (joined by OR), or unwanted."""
 
-    items: tuple[Item, ...]
-    unwanted: bool = False
+    items: tuple[QueryItem, ...]
+    excluded: bool = False
 
 
-def clauses(text: str) -> tuple[Clause, ...]:
+def parse_clauses(text: str) -> tuple[Clause, ...]:
     """What was typed, clause by clause; raises QueryError."""
-    found = _Reader(tuple(lexemes(text))).clauses(None)
+    found = _ClauseParser(tuple(split_lexemes(text))).parse_clauses(None)
     if not found:
-        raise QueryError("Type at least one word", 0, Problem.EMPTY)
+        raise QueryError("Type at least one word", 0, QueryProblem.EMPTY)
     items = list(_items(found))
-    words = [term for item in items if isinstance(item.found, Phrase) for term in item.found.terms]
+    words = [term for item in items if isinstance(item.content, Phrase) for term in item.content.terms]
     if len(words) > MOST_WORDS:
-        raise QueryError(f"Too many words: at most {MOST_WORDS}", len(text), Problem.TOO_LONG)
+        raise QueryError(f"Too many words: at most {MOST_WORDS}", len(text), QueryProblem.TOO_LONG)
     if len(items) > MOST_CLAUSES:
-        raise QueryError(f"Too many conditions: at most {MOST_CLAUSES}", len(text), Problem.TOO_LONG)
+        raise QueryError(f"Too many conditions: at most {MOST_CLAUSES}", len(text), QueryProblem.TOO_LONG)
     return found
 
 
-def _items(found: tuple[Clause, ...]) -> Iterator[Item]:
+def _items(found: tuple[Clause, ...]) -> Iterator[QueryItem]:
     """Every item, those of groups in place of them."""
     for clause in found:
         for item in clause.items:
-            if isinstance(item.found, Group):
-                yield from _items(item.found.clauses)
+            if isinstance(item.content, ClauseGroup):
+                yield from _items(item.content.clauses)
             else:
                 yield item
 
 
-def places(found: tuple[Clause, ...]) -> tuple[Placed, ...]:
+def queried_places(found: tuple[Clause, ...]) -> tuple[QueryPlace, ...]:
     """Every place asked for."""
-    return tuple(item.found for item in _items(found) if isinstance(item.found, Placed))
+    return tuple(item.content for item in _items(found) if isinstance(item.content, QueryPlace))
 
 
-class _Reader:
+class _ClauseParser:
     """A place in the row of lexemes."""
 
     def __init__(self, row: tuple[Lexeme, ...]) -> None:
@@ -94,7 +94,7 @@ class _Reader:
     def _is(self, *kinds: str) -> bool:
         return self.lexeme is not None and self.lexeme.kind in kinds
 
-    def clauses(self, field: str | None) -> tuple[Clause, ...]:
+    def parse_clauses(self, field: str | None) -> tuple[Clause, ...]:
         """All clauses up to the end, or to the bracket that closes; what has no word in it is passed over."""
         found = []
         while self.lexeme and not self._is("end"):
@@ -124,35 +124,39 @@ class _Reader:
         if item is None and mark.kind == "minus":
             return None  # "-…" is punctuation
         if item is None:
-            raise QueryError("NOT needs a word after it", mark.at, Problem.NOT_ALONE)
-        if isinstance(item.found, Days):
+            raise QueryError("NOT needs a word after it", mark.position, QueryProblem.NOT_ALONE)
+        if isinstance(item.content, DateRange):
             raise QueryError(
-                "Days cannot be excluded: write the range that is wanted", mark.at, Problem.NO_DAYS
+                "Days cannot be excluded: write the range that is wanted", mark.position, QueryProblem.NO_DAYS
             )
         if self._is("or"):
-            raise QueryError("An exclusion cannot be joined by OR", mark.at, Problem.NOT_IN_OR)
-        return Clause((item,), unwanted=True)
+            raise QueryError("An exclusion cannot be joined by OR", mark.position, QueryProblem.NOT_IN_OR)
+        return Clause((item,), excluded=True)
 
-    def _alternative(self, field: str | None) -> Item:
+    def _alternative(self, field: str | None) -> QueryItem:
         joint = self._take()
         if self.lexeme is None or self._is("end"):
             raise _or_alone(joint)
         if self._is("minus", "not"):
-            raise QueryError("An exclusion cannot be joined by OR", self.lexeme.at, Problem.NOT_IN_OR)
+            raise QueryError(
+                "An exclusion cannot be joined by OR", self.lexeme.position, QueryProblem.NOT_IN_OR
+            )
         item = None if self._is("or") else self._item(field)
         if item is None:
             raise _or_alone(joint)
-        if isinstance(item.found, Days):
-            raise QueryError("Days cannot be joined by OR: write one range", joint.at, Problem.NO_DAYS)
+        if isinstance(item.content, DateRange):
+            raise QueryError(
+                "Days cannot be joined by OR: write one range", joint.position, QueryProblem.NO_DAYS
+            )
         return item
 
-    def _item(self, field: str | None) -> Item | None:
+    def _item(self, field: str | None) -> QueryItem | None:
         lexeme = self._take()
         match lexeme.kind:
             case "group":
                 return self._group(lexeme, field)
             case "near":
-                return Item(_near(lexeme, field))
+                return QueryItem(_near(lexeme, field))
             case "days":
                 return _days(lexeme)
             case "strict":
@@ -162,33 +166,35 @@ class _Reader:
             case _:
                 return self._told(lexeme, field)
 
-    def _group(self, bracket: Lexeme, field: str | None) -> Item | None:
+    def _group(self, bracket: Lexeme, field: str | None) -> QueryItem | None:
         self._depth += 1
         if self._depth > DEEPEST:
             message = f"Brackets stand too deep within brackets: at most {DEEPEST}"
-            raise QueryError(message, bracket.at, Problem.TOO_LONG)
-        found = self.clauses(field)
+            raise QueryError(message, bracket.position, QueryProblem.TOO_LONG)
+        found = self.parse_clauses(field)
         self._take()  # the lexer has seen to it that the bracket is closed
         self._depth -= 1
-        if any(isinstance(item.found, Days) for clause in found for item in clause.items):
+        if any(isinstance(item.content, DateRange) for clause in found for item in clause.items):
             message = "Days narrow the whole query: write them outside the brackets"
-            raise QueryError(message, bracket.at, Problem.NO_DAYS)
-        return Item(Group(found, bracket.at)) if found else None
+            raise QueryError(message, bracket.position, QueryProblem.NO_DAYS)
+        return QueryItem(ClauseGroup(found, bracket.position)) if found else None
 
-    def _strict(self, mark: Lexeme, field: str | None) -> Item | None:
+    def _strict(self, mark: Lexeme, field: str | None) -> QueryItem | None:
         if not self._is("word", "phrase"):
             return None  # "=…" is punctuation
         if field == "place":
-            return self._place(self._take(), named, mark.at)
+            return self._place(self._take(), exact_unit_keys, mark.position)
         item = self._told(self._take(), field)
-        if item is None or not isinstance(item.found, Phrase):
-            raise QueryError("= asks for the accents of words: write it before one", mark.at, Problem.STRICT)
-        return Item(replace(item.found, strict=True), quoted=True)
+        if item is None or not isinstance(item.content, Phrase):
+            raise QueryError(
+                "= asks for the accents of words: write it before one", mark.position, QueryProblem.STRICT
+            )
+        return QueryItem(replace(item.content, strict=True), quoted=True)
 
-    def _fielded(self, lexeme: Lexeme) -> Item:
+    def _fielded(self, lexeme: Lexeme) -> QueryItem:
         field = lexeme.text[:-1].lower()
         told = self.lexeme
-        near = told is not None and told.at == lexeme.at + len(lexeme.text)
+        near = told is not None and told.position == lexeme.position + len(lexeme.text)
         if not near or not self._is("word", "phrase", "days", "group", "strict", "near"):
             raise _field_alone(lexeme)
         item = self._item(field)
@@ -196,22 +202,22 @@ class _Reader:
             raise _field_alone(lexeme)
         return item
 
-    def _told(self, lexeme: Lexeme, field: str | None) -> Item | None:
+    def _told(self, lexeme: Lexeme, field: str | None) -> QueryItem | None:
         """What a word or phrase says in a field."""
         match field:
             case "date":
                 return _days(lexeme)
             case "place":
-                return self._place(lexeme, meant, lexeme.at)
+                return self._place(lexeme, searched_unit_keys, lexeme.position)
             case "site" | "level" | "platform":
-                return _fact(lexeme, FactKind(field))
+                return _fact(lexeme, FilterKind(field))
             case "has":
                 return _has(lexeme)
-        return _words(lexeme, Field(field) if field else None)
+        return _words(lexeme, SearchField(field) if field else None)
 
-    def _place(self, lexeme: Lexeme, keys_of: Callable[[str], tuple[str, ...]], begin: int) -> Item:
+    def _place(self, lexeme: Lexeme, keys_of: Callable[[str], tuple[str, ...]], begin: int) -> QueryItem:
         """The longest name of a place from here: `place:thái nguyên` needs no quotation marks."""
-        ahead = self._row[self._next : self._next + LONGEST - 1] if lexeme.kind == "word" else ()
+        ahead = self._row[self._next : self._next + MAX_NAME_WORDS - 1] if lexeme.kind == "word" else ()
         row = [lexeme]
         for each in ahead:
             if each.kind != "word":
@@ -221,38 +227,38 @@ class _Reader:
             keys = keys_of(" ".join(each.text for each in row[:length]))
             if keys:
                 self._next += length - 1
-                return Item(Placed(keys, begin, row[length - 1].end))
+                return QueryItem(QueryPlace(keys, begin, row[length - 1].end))
         message = f"No province, district or commune is called `{lexeme.text}`, now or before the reform"
-        raise QueryError(message, lexeme.at, Problem.NO_PLACE)
+        raise QueryError(message, lexeme.position, QueryProblem.NO_PLACE)
 
 
 def _or_alone(lexeme: Lexeme) -> QueryError:
-    return QueryError("OR needs a word before and after it", lexeme.at, Problem.OR_ALONE)
+    return QueryError("OR needs a word before and after it", lexeme.position, QueryProblem.OR_ALONE)
 
 
 def _field_alone(lexeme: Lexeme) -> QueryError:
     message = f"{lexeme.text} needs a word right after the colon"
-    return QueryError(message, lexeme.at, Problem.FIELD_ALONE)
+    return QueryError(message, lexeme.position, QueryProblem.FIELD_ALONE)
 
 
-def _fact(lexeme: Lexeme, kind: FactKind) -> Item | None:
+def _fact(lexeme: Lexeme, kind: FilterKind) -> QueryItem | None:
     value = "".join(c for c in lexeme.text.strip().rstrip("*").casefold() if c.isprintable())
-    return Item(Fact(kind, value, lexeme.star or lexeme.text.endswith("*"))) if value else None
+    return QueryItem(Filter(kind, value, lexeme.star or lexeme.text.endswith("*"))) if value else None
 
 
-def _has(lexeme: Lexeme) -> Item:
+def _has(lexeme: Lexeme) -> QueryItem:
     value = HAS.get(lexeme.text.strip().casefold())
     if value is None:
-        raise QueryError("has: knows `file` and `image`", lexeme.at, Problem.NO_SUCH)
-    return Item(Fact(FactKind.HAS, value))
+        raise QueryError("has: knows `file` and `image`", lexeme.position, QueryProblem.NO_SUCH)
+    return QueryItem(Filter(FilterKind.HAS, value))
 
 
-def _days(lexeme: Lexeme) -> Item:
-    days = read_days(lexeme.text)
+def _days(lexeme: Lexeme) -> QueryItem:
+    days = parse_date_range(lexeme.text)
     if days is None:
         message = "Write days as 2021, 2021-06, 2021-06-30, 2021..2023-06, 2021.. or undated"
-        raise QueryError(message, lexeme.at, Problem.NO_DAYS)
-    return Item(days)
+        raise QueryError(message, lexeme.position, QueryProblem.NO_DAYS)
+    return QueryItem(days)
 
 
 def _near(lexeme: Lexeme, field: str | None) -> Near:
@@ -260,43 +266,47 @@ def _near(lexeme: Lexeme, field: str | None) -> Near:
     within = distance.strip() if comma else ""
     if not within.isdecimal():
         told, within = lexeme.text, str(USUAL_DISTANCE)
-    row = [each for each in lexemes(told) if each.kind in {"word", "phrase"}]
-    found = [_words(replace(each, at=lexeme.at), _field(field)) for each in row]
-    pair = [item.found for item in found if item and isinstance(item.found, Phrase) and not item.found.prefix]
-    shared = len(pair) == 2 and set(pair[0].fold) & set(pair[1].fold)
+    row = [each for each in split_lexemes(told) if each.kind in {"word", "phrase"}]
+    found = [_words(replace(each, position=lexeme.position), _field(field)) for each in row]
+    pair = [
+        item.content
+        for item in found
+        if item and isinstance(item.content, Phrase) and not item.content.prefix
+    ]
+    shared = len(pair) == 2 and set(pair[0].folded) & set(pair[1].folded)
     if len(pair) != 2 or len(row) != 2 or shared:
         message = 'NEAR takes two different words or phrases and a distance: NEAR("công đoàn" lương, 5)'
-        raise QueryError(message, lexeme.at, Problem.NEAR_TWO)
+        raise QueryError(message, lexeme.position, QueryProblem.NEAR_TWO)
     if int(within) > LONGEST_DISTANCE:
         message = f"NEAR reaches over at most {LONGEST_DISTANCE} words"
-        raise QueryError(message, lexeme.at, Problem.NEAR_TWO)
+        raise QueryError(message, lexeme.position, QueryProblem.NEAR_TWO)
     return Near(pair[0], pair[1], int(within))
 
 
-def _field(field: str | None) -> Field | None:
-    return Field(field) if field in set(Field) else None
+def _field(field: str | None) -> SearchField | None:
+    return SearchField(field) if field in set(SearchField) else None
 
 
-def _words(lexeme: Lexeme, field: Field | None) -> Item | None:
+def _words(lexeme: Lexeme, field: SearchField | None) -> QueryItem | None:
     quoted = lexeme.kind == "phrase"
     found = tokens(lexeme.text)
     if not found:
         if quoted:
-            raise QueryError("There is no word in this phrase", lexeme.at, Problem.EMPTY_PHRASE)
+            raise QueryError("There is no word in this phrase", lexeme.position, QueryProblem.EMPTY_PHRASE)
         return None
     star = _star(lexeme, found)
-    terms = tuple(Term.of(token.exact, token.fold) for token in found)
-    return Item(Phrase(terms, star, field), quoted)
+    terms = tuple(Term.of(token.exact, token.folded) for token in found)
+    return QueryItem(Phrase(terms, star, field), quoted)
 
 
 def _star(lexeme: Lexeme, found: list[Token]) -> bool:
-    begin = lexeme.at + (lexeme.kind == "phrase")
+    begin = lexeme.position + (lexeme.kind == "phrase")
     inside = lexeme.text.find("*", found[0].start, found[-1].end)
     if inside >= 0:
         message = "* can only stand at the end of a word or phrase"
-        raise QueryError(message, begin + inside, Problem.STAR_INSIDE)
+        raise QueryError(message, begin + inside, QueryProblem.STAR_INSIDE)
     star = lexeme.star or lexeme.text[found[-1].end :].startswith("*")
-    if star and sum(c.isalnum() for c in found[-1].fold) < SHORTEST_PREFIX:
+    if star and sum(c.isalnum() for c in found[-1].folded) < SHORTEST_PREFIX:
         message = f"At least {SHORTEST_PREFIX} letters before *"
-        raise QueryError(message, begin + found[-1].start, Problem.SHORT_PREFIX)
+        raise QueryError(message, begin + found[-1].start, QueryProblem.SHORT_PREFIX)
     return star

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-MOST_CHARACTERS = 2_000  # of a query; a pasted article is no query
+MAX_QUERY_CHARS = 2_000  # of a query; a pasted article is no query
 
 _CLOSES = {'"': '"”', "“": '”"', "”": '”"', "„": "“”", "«": "»"}
 _LEXEME = re.compile(
@@ -28,7 +28,7 @@ _LEXEME = re.compile(
 )
 
 
-class Problem(StrEnum):
+class QueryProblem(StrEnum):
     """What can be wrong with a query."""
 
     EMPTY = "empty"  # no word in it
@@ -57,7 +57,7 @@ class QueryError(ValueError):
     the case for those who say it in another language.
     """
 
-    def __init__(self, message: str, position: int, problem: Problem) -> None:
+    def __init__(self, message: str, position: int, problem: QueryProblem) -> None:
         super().__init__(f"{message} (at character {position + 1})")
         self.message = message
         self.position = position
@@ -70,20 +70,20 @@ class Lexeme:
 
     kind: str  # or, not, minus, strict, field, near, days, group, end, phrase, word
     text: str  # without quotation marks; of a NEAR what stands between its brackets
-    at: int  # character of the query it begins at
+    position: int  # character of the query it begins at
     star: bool = False  # a * follows the phrase
 
     @property
     def end(self) -> int:
         """The character after it."""
-        return self.at + len(self.text) + (2 + self.star if self.kind == "phrase" else 0)
+        return self.position + len(self.text) + (2 + self.star if self.kind == "phrase" else 0)
 
 
-def lexemes(text: str) -> Iterator[Lexeme]:
+def split_lexemes(text: str) -> Iterator[Lexeme]:
     """The pieces of a query in order, every group's bracket closed; raises QueryError."""
-    if len(text) > MOST_CHARACTERS:
-        message = f"Too long a query: at most {MOST_CHARACTERS} characters"
-        raise QueryError(message, MOST_CHARACTERS, Problem.TOO_LONG)
+    if len(text) > MAX_QUERY_CHARS:
+        message = f"Too long a query: at most {MAX_QUERY_CHARS} characters"
+        raise QueryError(message, MAX_QUERY_CHARS, QueryProblem.TOO_LONG)
     brackets: list[int | None] = []  # those still open; none = punctuation, as in `CĐCS(2022)`
     at = 0
     while at < len(text):
@@ -101,7 +101,7 @@ def lexemes(text: str) -> Iterator[Lexeme]:
             at = match.end()
     left = next((opened for opened in brackets if opened is not None), None)
     if left is not None:
-        raise QueryError("This bracket is never closed: close or remove it", left, Problem.UNCLOSED)
+        raise QueryError("This bracket is never closed: close or remove it", left, QueryProblem.UNCLOSED)
 
 
 def _counts(match: re.Match[str], text: str, brackets: list[int | None]) -> bool:
@@ -121,7 +121,7 @@ def _phrase(text: str, at: int) -> Lexeme:
     closers = _CLOSES[text[at]]
     end = next((i for i in range(at + 1, len(text)) if text[i] in closers), None)
     if end is None:
-        raise QueryError("This quotation mark is never closed: close or remove it", at, Problem.UNCLOSED)
+        raise QueryError("This quotation mark is never closed: close or remove it", at, QueryProblem.UNCLOSED)
     return Lexeme("phrase", text[at + 1 : end], at, text[end + 1 : end + 2] == "*")
 
 
@@ -129,7 +129,9 @@ def _single(match: re.Match[str]) -> Lexeme:
     if match["near"]:
         if not match["shut"]:
             raise QueryError(
-                "This bracket is never closed: close or remove it", match.start("inner") - 1, Problem.UNCLOSED
+                "This bracket is never closed: close or remove it",
+                match.start("inner") - 1,
+                QueryProblem.UNCLOSED,
             )
         return Lexeme("near", match["inner"], match.start())
     return Lexeme(str(match.lastgroup), match[0], match.start())

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from storage.search.query.abbreviations import Abbreviations, house_list
-from storage.search.query.grammar import Clause, Group, Item, clauses, places
-from storage.search.query.lexer import Problem, QueryError
-from storage.search.query.query_dates import Days
+from storage.search.query.abbreviations import Abbreviations, default_abbreviations
+from storage.search.query.grammar import Clause, ClauseGroup, QueryItem, parse_clauses, queried_places
+from storage.search.query.lexer import QueryError, QueryProblem
+from storage.search.query.query_dates import DateRange
 from storage.search.query.tree import (
-    Fact,
-    FactKind,
+    Filter,
+    FilterKind,
     Near,
-    Node,
     Phrase,
-    Placed,
     Query,
+    QueryNode,
+    QueryPlace,
     Term,
     all_of,
     any_of,
 )
 
-__all__ = ["Problem", "Query", "QueryError", "parse"]  # all that callers of the language need
+__all__ = ["Query", "QueryError", "QueryProblem", "parse"]  # all that callers of the language need
 
 MOST_SPELLINGS = 12  # of one phrase; three abbreviations in a phrase would be 27 and more
 
@@ -34,25 +34,27 @@ def parse(text: str, abbreviations: Abbreviations | None = None) -> Query:
     `2021..2023-06`, `date:2022` and `undated` narrow the day of publication, alone or beside words.
     Abbreviations stand for their long forms and the other way round.
     """
-    found = clauses(text)
-    words = tuple(clause for clause in found if not isinstance(clause.items[0].found, Days))
-    days = _days([clause.items[0].found for clause in found if isinstance(clause.items[0].found, Days)])
-    root = _tree(words, abbreviations or house_list(), 0) if words or not days else None
-    return Query(text, root, days, places(found))
+    found = parse_clauses(text)
+    words = tuple(clause for clause in found if not isinstance(clause.items[0].content, DateRange))
+    days = _days(
+        [clause.items[0].content for clause in found if isinstance(clause.items[0].content, DateRange)]
+    )
+    root = _tree(words, abbreviations or default_abbreviations(), 0) if words or not days else None
+    return Query(text, root, days, queried_places(found))
 
 
-def _days(wanted: list[Days]) -> Days | None:
-    both: Days | None = None
+def _days(wanted: list[DateRange]) -> DateRange | None:
+    both: DateRange | None = None
     for days in wanted:
-        both = days.within(both) if both else days
+        both = days.intersect(both) if both else days
         if both is None:
-            raise QueryError("No day is in all of these ranges", 0, Problem.NO_DAYS)
+            raise QueryError("No day is in all of these ranges", 0, QueryProblem.NO_DAYS)
     return both
 
 
-def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations, at: int) -> Node:
-    wanted: list[Node] = []
-    without: list[Node] = []
+def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations, at: int) -> QueryNode:
+    wanted: list[QueryNode] = []
+    without: list[QueryNode] = []
     row: list[Phrase] = []  # plain words in a row: abbreviations are looked for across them
     for clause in found:
         words = _plain_words(clause)
@@ -62,38 +64,38 @@ def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations, at: int) -> N
         row += words
         if not words:
             node = any_of(tuple(_item(item, abbreviations) for item in clause.items))
-            (without if clause.unwanted else wanted).append(node)
+            (without if clause.excluded else wanted).append(node)
     wanted += _spell_out(row, abbreviations)
     if not wanted:
-        raise QueryError("Only exclusions: add a word to look for", at, Problem.ONLY_NOT)
+        raise QueryError("Only exclusions: add a word to look for", at, QueryProblem.ONLY_NOT)
     return all_of(tuple(wanted), tuple(dict.fromkeys(without)))
 
 
 def _plain_words(clause: Clause) -> list[Phrase]:
     """The words of a clause that is nothing but words."""
     item = clause.items[0]
-    if len(clause.items) > 1 or clause.unwanted or item.quoted:
+    if len(clause.items) > 1 or clause.excluded or item.quoted:
         return []
-    if not isinstance(item.found, Phrase) or item.found.prefix:
+    if not isinstance(item.content, Phrase) or item.content.prefix:
         return []
-    return [Phrase((term,), field=item.found.field) for term in item.found.terms]
+    return [Phrase((term,), field=item.content.field) for term in item.content.terms]
 
 
-def _item(item: Item, abbreviations: Abbreviations) -> Node:
-    found = item.found
+def _item(item: QueryItem, abbreviations: Abbreviations) -> QueryNode:
+    found = item.content
     match found:
-        case Fact() | Near():
+        case Filter() | Near():
             return found
-        case Placed(keys):
+        case QueryPlace(keys):
             widest = (key for key in keys if key.partition("/")[0] not in keys or "/" not in key)
-            return any_of(tuple(Fact(FactKind.PLACE, key) for key in widest))
-        case Group(inner, at):
+            return any_of(tuple(Filter(FilterKind.PLACE, key) for key in widest))
+        case ClauseGroup(inner, at):
             return _tree(inner, abbreviations, at)
     assert isinstance(found, Phrase)
     return _said(found, item, abbreviations)
 
 
-def _said(found: Phrase, item: Item, abbreviations: Abbreviations) -> Node:
+def _said(found: Phrase, item: QueryItem, abbreviations: Abbreviations) -> QueryNode:
     if found.strict:
         return found  # who asks for accents asks for these letters
     if item.quoted:
@@ -105,10 +107,10 @@ def _said(found: Phrase, item: Item, abbreviations: Abbreviations) -> Node:
     return all_of(tuple(_spell_out(words, abbreviations)))
 
 
-def _spell_out(row: list[Phrase], abbreviations: Abbreviations) -> list[Node]:
+def _spell_out(row: list[Phrase], abbreviations: Abbreviations) -> list[QueryNode]:
     """Words in a row, each longest abbreviation or long form also as its other forms."""
     words = [phrase.terms[0] for phrase in row]
-    nodes: list[Node] = []
+    nodes: list[QueryNode] = []
     at = 0
     while at < len(row):
         match = abbreviations.match(words, at)
@@ -120,7 +122,7 @@ def _spell_out(row: list[Phrase], abbreviations: Abbreviations) -> list[Node]:
     return nodes
 
 
-def _spell_out_phrase(phrase: Phrase, abbreviations: Abbreviations) -> Node:
+def _spell_out_phrase(phrase: Phrase, abbreviations: Abbreviations) -> QueryNode:
     """A phrase in all spellings of the abbreviations within it."""
     spellings: list[tuple[Term, ...]] = [()]
     at = 0

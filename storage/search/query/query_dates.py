@@ -13,25 +13,25 @@ UNDATED = "undated"
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class DateRange:
     """Days of publication that are wanted, both ends included; `undated` wants those that have none."""
 
     first: date = date.min
     last: date = date.max
     undated: bool = False
 
-    def within(self, other: Days) -> Days | None:
+    def intersect(self, other: DateRange) -> DateRange | None:
         """What both want; None when there is no such day."""
         if self.undated != other.undated:
             return None
-        both = Days(max(self.first, other.first), min(self.last, other.last), self.undated)
+        both = DateRange(max(self.first, other.first), min(self.last, other.last), self.undated)
         return both if both.first <= both.last else None
 
 
-def read_days(text: str) -> Days | None:
+def parse_date_range(text: str) -> DateRange | None:
     """`2021`, `2021-06-30`, `2021..2023-06`, `2021..`, `..2020`, `undated`; None for any other text."""
     if text.casefold() == UNDATED:
-        return Days(undated=True)
+        return DateRange(undated=True)
     if whole := _PART.fullmatch(text):
         return _span(whole[0], whole[0])
     found = _RANGE.fullmatch(text)
@@ -40,13 +40,13 @@ def read_days(text: str) -> Days | None:
     return _span(found["first"], found["last"])
 
 
-def _span(first: str | None, last: str | None) -> Days | None:
+def _span(first: str | None, last: str | None) -> DateRange | None:
     try:
         begin = _edge(first, last=False) if first else date.min
         end = _edge(last, last=True) if last else date.max
     except ValueError:
         return None  # no such month or day
-    return Days(begin, end) if begin <= end else None
+    return DateRange(begin, end) if begin <= end else None
 
 
 def _edge(text: str, *, last: bool) -> date:

@@ -7,21 +7,31 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 
 from storage.database.schema import sites
-from storage.search.query.tree import OF_SITES, AllOf, AnyOf, Fact, FactKind, Node, Query, any_of, facts
+from storage.search.query.tree import (
+    SITE_FILTER_KINDS,
+    AllOf,
+    AnyOf,
+    Filter,
+    FilterKind,
+    Query,
+    QueryNode,
+    all_filters,
+    any_of,
+)
 
-NOWHERE = Fact(FactKind.SITE, "\uffff")  # no key of a site: matches nothing
+NO_SITE = Filter(FilterKind.SITE, "\uffff")  # no key of a site: matches nothing
 
 
-def resolved(connection: Connection, query: Query) -> Query:
+def resolve_site_filters(connection: Connection, query: Query) -> Query:
     """The query with every `level:` and `platform:` as the sites that are of it."""
-    if query.root is None or not any(fact.kind in OF_SITES for fact in facts(query.root)):
+    if query.root is None or not any(fact.kind in SITE_FILTER_KINDS for fact in all_filters(query.root)):
         return query
     return replace(query, root=_resolved(connection, query.root))
 
 
-def _resolved(connection: Connection, node: Node) -> Node:
+def _resolved(connection: Connection, node: QueryNode) -> QueryNode:
     match node:
-        case Fact(kind) if kind in OF_SITES:
+        case Filter(kind) if kind in SITE_FILTER_KINDS:
             return _sites(connection, node)
         case AnyOf(nodes):
             return AnyOf(tuple(_resolved(connection, below) for below in nodes))
@@ -34,8 +44,8 @@ def _resolved(connection: Connection, node: Node) -> Node:
             return node
 
 
-def _sites(connection: Connection, fact: Fact) -> Node:
-    column = sites.c.level if fact.kind is FactKind.LEVEL else sites.c.platform
+def _sites(connection: Connection, fact: Filter) -> QueryNode:
+    column = sites.c.level if fact.kind is FilterKind.LEVEL else sites.c.platform
     wanted = column.startswith(fact.value, autoescape=True) if fact.prefix else column == fact.value
     keys = connection.scalars(select(sites.c.key).where(wanted).order_by(sites.c.key)).all()
-    return any_of(tuple(Fact(FactKind.SITE, key.casefold()) for key in keys)) if keys else NOWHERE
+    return any_of(tuple(Filter(FilterKind.SITE, key.casefold()) for key in keys)) if keys else NO_SITE

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.search.query.query_dates import Days
-from storage.text.tokens import is_told_exactly, parts
+from storage.search.query.query_dates import DateRange
+from storage.text.tokens import code_parts, has_accents_or_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,16 +14,16 @@ class Term:
     """One word or code as it is looked for."""
 
     exact: str  # the whole form with marks
-    fold: tuple[str, ...]  # its parts without marks; one for a plain word
+    folded: tuple[str, ...]  # its parts without marks; one for a plain word
     accented: bool  # typed with marks, or a number or code: exact matches come first
 
     @classmethod
     def of(cls, exact: str, fold: str) -> Term:
         """The term of one token."""
-        return cls(exact, parts(fold), is_told_exactly(exact))
+        return cls(exact, code_parts(fold), has_accents_or_digits(exact))
 
 
-class Field(StrEnum):
+class SearchField(StrEnum):
     """Parts of a document that can be searched alone."""
 
     TITLE = "title"
@@ -39,7 +39,7 @@ class Phrase:
 
     terms: tuple[Term, ...]
     prefix: bool = False  # the last word may go on
-    field: Field | None = None  # none = title, text, author and files
+    field: SearchField | None = None  # none = title, text, author and files
     strict: bool = False  # only with the accents as typed, or none where none were typed
 
     @property
@@ -48,9 +48,9 @@ class Phrase:
         return any(term.accented for term in self.terms)
 
     @property
-    def fold(self) -> tuple[str, ...]:
+    def folded(self) -> tuple[str, ...]:
         """The words to be matched without marks, codes in parts."""
-        return tuple(part for term in self.terms for part in term.fold)
+        return tuple(part for term in self.terms for part in term.folded)
 
     @property
     def exact(self) -> tuple[str, ...]:
@@ -64,10 +64,10 @@ class Near:
 
     first: Phrase
     second: Phrase
-    within: int  # words between them at most
+    word_distance: int  # words between them at most
 
 
-class FactKind(StrEnum):
+class FilterKind(StrEnum):
     """What is known of a document beside its words."""
 
     SITE = "site"  # key of the site
@@ -77,14 +77,16 @@ class FactKind(StrEnum):
     PLATFORM = "platform"  # of its site
 
 
-OF_SITES = frozenset((FactKind.LEVEL, FactKind.PLATFORM))  # told by the registry, not by the index
+SITE_FILTER_KINDS = frozenset(
+    (FilterKind.LEVEL, FilterKind.PLATFORM)
+)  # told by the registry, not by the index
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Filter:
     """A document of which something is known, the value whole or its beginning."""
 
-    kind: FactKind
+    kind: FilterKind
     value: str  # case folded
     prefix: bool = False
 
@@ -93,22 +95,22 @@ class Fact:
 class AnyOf:
     """Alternatives: two or more."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[QueryNode, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
     """Everything of `nodes` and nothing of `without`; `nodes` is never empty."""
 
-    nodes: tuple[Node, ...]
-    without: tuple[Node, ...] = ()
+    nodes: tuple[QueryNode, ...]
+    excluded: tuple[QueryNode, ...] = ()
 
 
-Node = Phrase | Near | Fact | AnyOf | AllOf
+QueryNode = Phrase | Near | Filter | AnyOf | AllOf
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class QueryPlace:
     """A place as it was asked for."""
 
     keys: tuple[str, ...]  # the units it may mean, those they took over last
@@ -121,14 +123,14 @@ class Query:
     """What a reader asked for."""
 
     text: str  # as typed
-    root: Node | None  # none = every document of these days
-    days: Days | None = None  # none = whatever the day
-    places: tuple[Placed, ...] = ()  # every place asked for
+    root: QueryNode | None  # none = every document of these days
+    date_range: DateRange | None = None  # none = whatever the day
+    places: tuple[QueryPlace, ...] = ()  # every place asked for
 
     @property
     def phrases(self) -> tuple[Phrase, ...]:
         """What makes a document match, exclusions left out."""
-        return wanted(self.root) if self.root else ()
+        return wanted_phrases(self.root) if self.root else ()
 
     @property
     def strict(self) -> bool:
@@ -136,48 +138,48 @@ class Query:
         return self.root is not None and any(each.strict for each in _phrases(self.root))
 
 
-def all_of(nodes: tuple[Node, ...], without: tuple[Node, ...] = ()) -> Node:
+def all_of(nodes: tuple[QueryNode, ...], without: tuple[QueryNode, ...] = ()) -> QueryNode:
     """The nodes in order, repeated words too: ranking looks at neighbours. A single one stands for itself."""
     return nodes[0] if len(nodes) == 1 and not without else AllOf(nodes, without)
 
 
-def any_of(nodes: tuple[Node, ...]) -> Node:
+def any_of(nodes: tuple[QueryNode, ...]) -> QueryNode:
     """The alternatives once each; a single one stands for itself."""
     once = tuple(dict.fromkeys(nodes))
     return once[0] if len(once) == 1 else AnyOf(once)
 
 
-def wanted(node: Node) -> tuple[Phrase, ...]:
+def wanted_phrases(node: QueryNode) -> tuple[Phrase, ...]:
     """The phrases that make a document match, exclusions left out."""
     match node:
         case Phrase():
             return (node,)
         case Near(first, second):
             return first, second
-        case Fact():
+        case Filter():
             return ()
         case AnyOf(nodes) | AllOf(nodes):
-            return tuple(phrase for below in nodes for phrase in wanted(below))
+            return tuple(phrase for below in nodes for phrase in wanted_phrases(below))
 
 
-def _phrases(node: Node) -> tuple[Phrase, ...]:
+def _phrases(node: QueryNode) -> tuple[Phrase, ...]:
     match node:
         case AllOf(nodes, without):
             return tuple(phrase for below in (*nodes, *without) for phrase in _phrases(below))
         case AnyOf(nodes):
             return tuple(phrase for below in nodes for phrase in _phrases(below))
         case _:
-            return wanted(node)
+            return wanted_phrases(node)
 
 
-def facts(node: Node) -> tuple[Fact, ...]:
+def all_filters(node: QueryNode) -> tuple[Filter, ...]:
     """Every fact asked for, exclusions too."""
     match node:
-        case Fact():
+        case Filter():
             return (node,)
         case AllOf(nodes, without):
-            return tuple(fact for below in (*nodes, *without) for fact in facts(below))
+            return tuple(fact for below in (*nodes, *without) for fact in all_filters(below))
         case AnyOf(nodes):
-            return tuple(fact for below in nodes for fact in facts(below))
+            return tuple(fact for below in nodes for fact in all_filters(below))
         case _:
             return ()

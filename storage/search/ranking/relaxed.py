@@ -7,71 +7,73 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from storage.search.documents import Hit
-from storage.search.query.tree import AllOf, AnyOf, Fact, Node, Phrase, Query, Term, all_of
-from storage.search.ranking.proximity import ways
+from storage.search.documents import SearchHit
+from storage.search.query.tree import AllOf, AnyOf, Filter, Phrase, Query, QueryNode, Term, all_of
+from storage.search.ranking.proximity import typed_orders
 
-FEWEST_WORDS = 3  # typed; of two, one is no answer
-MOST_WORDS = 24  # the first so many are looked for
-MOST_WITH = 2_000  # articles: what more have tells nothing, and reading it would take long
-LEAST = 0.3  # of the weight of all that was looked for
+MIN_RELAXED_WORDS = 3  # typed; of two, one is no answer
+MAX_RELAXED_WORDS = 24  # the first so many are looked for
+MAX_WORD_ARTICLES = 2_000  # articles: what more have tells nothing, and reading it would take long
+MIN_WEIGHT_SHARE = 0.3  # of the weight of all that was looked for
 
-Finding = Callable[[Query, int], Iterable[int]]  # the articles a query finds, at most so many
+ArticleFinder = Callable[[Query, int], Iterable[int]]  # the articles a query finds, at most so many
 
 
-def alike(finding: Finding, query: Query, most: int) -> tuple[Hit, ...]:
+def relaxed_matches(finding: ArticleFinder, query: Query, most: int) -> tuple[SearchHit, ...]:
     """At most so many articles with much of what was typed, best first; none when it was not plain words.
 
     For engines that keep no words to read: words and pairs of words are looked up one by one.
     """
-    root, words = query.root, plain_words(query)
+    root, words = query.root, plain_query_words(query)
     if root is None or not words:
         return ()
-    filters = tuple(node for node in root.nodes if isinstance(node, Fact)) if isinstance(root, AllOf) else ()
-    asked = [(word,) for word in dict.fromkeys(words[:MOST_WORDS])]
+    filters = (
+        tuple(node for node in root.nodes if isinstance(node, Filter)) if isinstance(root, AllOf) else ()
+    )
+    asked = [(word,) for word in dict.fromkeys(words[:MAX_RELAXED_WORDS])]
     scores: dict[int, float] = defaultdict(float)
     whole = 0.0
-    for wanted in (*asked, *dict.fromkeys(pairwise(words[:MOST_WORDS]))):
-        nodes: tuple[Node, ...] = (_phrase(wanted), *filters)
-        ids = list(finding(Query(query.text, all_of(nodes), query.days), MOST_WITH + 1))
-        weight = math.log(10 * MOST_WITH / max(1, len(ids))) if len(ids) <= MOST_WITH else 0.0
+    for wanted in (*asked, *dict.fromkeys(pairwise(words[:MAX_RELAXED_WORDS]))):
+        nodes: tuple[QueryNode, ...] = (_phrase(wanted), *filters)
+        ids = list(finding(Query(query.text, all_of(nodes), query.date_range), MAX_WORD_ARTICLES + 1))
+        weight = math.log(10 * MAX_WORD_ARTICLES / max(1, len(ids))) if len(ids) <= MAX_WORD_ARTICLES else 0.0
         whole += weight
         for article in ids if weight else ():
             scores[article] += weight
-    enough = ((article, score) for article, score in scores.items() if score >= LEAST * whole)
+    enough = ((article, score) for article, score in scores.items() if score >= MIN_WEIGHT_SHARE * whole)
     best = sorted(enough, key=lambda each: (-each[1], -each[0]))[:most]
-    return tuple(Hit(article, score) for article, score in best)
+    return tuple(SearchHit(article, score) for article, score in best)
 
 
-def plain_words(query: Query) -> tuple[str, ...]:
+def plain_query_words(query: Query) -> tuple[str, ...]:
     """The folded words as typed, when a query is enough words (quoted or not) and facts alone; else none."""
-    if query.root is None or not is_plain(query.root):
+    if query.root is None or not is_plain_query(query.root):
         return ()
-    words = ways(query.root)[0]
-    return words if len(words) >= FEWEST_WORDS else ()
+    words = typed_orders(query.root)[0]
+    return words if len(words) >= MIN_RELAXED_WORDS else ()
 
 
-def is_plain(node: Node) -> bool:
+def is_plain_query(node: QueryNode) -> bool:
     """Whether a query is words to be found, and facts: nothing excluded, or asked of one field."""
     match node:
         case AllOf(nodes, without):
-            return not without and all(is_plain(below) for below in nodes)
+            return not without and all(is_plain_query(below) for below in nodes)
         case AnyOf(nodes):  # an abbreviation and its long forms: what was typed comes first
-            return is_plain(nodes[0])
+            return is_plain_query(nodes[0])
         case Phrase(prefix=prefix, field=field, strict=strict):
             return not (prefix or field or strict)
-        case Fact():
+        case Filter():
             return True
         case _:
             return False
 
 
-def is_quoted(query: Query) -> bool:
+def is_phrase_query(query: Query) -> bool:
     """Whether words are wanted together and nothing less will do."""
     return any(len(phrase.terms) > 1 for phrase in _typed(query.root)) if query.root else False
 
 
-def _typed(node: Node) -> tuple[Phrase, ...]:
+def _typed(node: QueryNode) -> tuple[Phrase, ...]:
     """The phrases as typed: of an abbreviation not its long forms."""
     match node:
         case Phrase():

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, select
 from typing_extensions import Doc
 
 from storage.database.schema import sites
-from storage.gazetteer.units import now, units
-from storage.search.documents import Ranked, Shelved
+from storage.gazetteer.units import all_units, unit_key_on
+from storage.search.documents import FacetRow, RankedHits
 from storage.search.query.tree import Query
 
 _MARKS = re.compile('["“”„«»*]')
-MOST_VALUES = 40  # of one facet, the most frequent first
+MAX_FACET_VALUES = 40  # of one facet, the most frequent first
 _SITES = select(sites.c.key, sites.c.name, sites.c.level, sites.c.platform)
 
 
@@ -47,32 +47,32 @@ class FacetCount:
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class _FacetSite:
     name: str
     level: str | None
     platform: str | None
 
 
-def count(
-    connection: Connection, query: Query, found: Ranked, stories: Mapping[int, int]
+def count_facets(
+    connection: Connection, query: Query, found: RankedHits, stories: Mapping[int, int]
 ) -> dict[Facet, tuple[FacetCount, ...]]:
     """Every facet of what was ranked; a story counts once for each value it has.
 
     `stories` tells the story of each article that is in one.
     """
-    known = {row.key: _Site(row.name, row.level, row.platform) for row in connection.execute(_SITES)}
+    known = {row.key: _FacetSite(row.name, row.level, row.platform) for row in connection.execute(_SITES)}
     parts = bool(query.places)
-    alone = [shelf for shelf in found.shelves if shelf.article_id not in stories]
-    told = [shelf for shelf in found.shelves if shelf.article_id in stories]
+    alone = [shelf for shelf in found.facet_rows if shelf.article_id not in stories]
+    told = [shelf for shelf in found.facet_rows if shelf.article_id in stories]
     times = Counter[tuple[Facet, str]]()
-    for column, values in zip(Shelved._fields[1:], list(zip(*alone, strict=True))[1:], strict=False):
+    for column, values in zip(FacetRow._fields[1:], list(zip(*alone, strict=True))[1:], strict=False):
         for value, number in Counter(values).items():
             for each in _values(column, value, known, parts=parts):
                 times[each] += number
     pairs = {
         (stories[shelf.article_id], each)
         for shelf in told
-        for column, value in zip(Shelved._fields[1:], shelf[1:], strict=True)
+        for column, value in zip(FacetRow._fields[1:], shelf[1:], strict=True)
         for each in _values(column, value, known, parts=parts)
     }
     times.update(each for _, each in pairs)
@@ -80,7 +80,7 @@ def count(
 
 
 def _values(
-    column: str, value: str | bool | None, known: Mapping[str, _Site], *, parts: bool
+    column: str, value: str | bool | None, known: Mapping[str, _FacetSite], *, parts: bool
 ) -> tuple[tuple[Facet, str], ...]:
     """What a shelf's column says of facets."""
     told: tuple[tuple[Facet, str | None], ...] = ()
@@ -89,40 +89,40 @@ def _values(
         case _ if not value:
             pass
         case "site":
-            site = known.get(text, _Site(text, None, None))
+            site = known.get(text, _FacetSite(text, None, None))
             told = ((Facet.SITE, text), (Facet.LEVEL, site.level), (Facet.PLATFORM, site.platform))
-        case "place" if text in units():
+        case "place" if text in all_units():
             then = text if parts else text.partition("/")[0]
-            told = ((Facet.PLACE, then), (Facet.NOW, now(text, date.max).partition("/")[0]))
+            told = ((Facet.PLACE, then), (Facet.NOW, unit_key_on(text, date.max).partition("/")[0]))
         case "section":
             told = tuple((Facet.SECTION, each) for each in dict.fromkeys(text.split(" / ")))
         case "author":
             told = ((Facet.AUTHOR, text),)
-        case "attached" | "pictured":
-            told = ((Facet.FILES, "file" if column == "attached" else "image"),)
+        case "has_files" | "has_images":
+            told = ((Facet.FILES, "file" if column == "has_files" else "image"),)
     return tuple((facet, each) for facet, each in told if each)
 
 
 def _counts(
-    facet: Facet, times: Counter[tuple[Facet, str]], known: Mapping[str, _Site]
+    facet: Facet, times: Counter[tuple[Facet, str]], known: Mapping[str, _FacetSite]
 ) -> tuple[FacetCount, ...]:
     mine = ((value, number) for (other, value), number in times.items() if other is facet)
-    best = sorted(mine, key=lambda each: (-each[1], each[0]))[:MOST_VALUES]
+    best = sorted(mine, key=lambda each: (-each[1], each[0]))[:MAX_FACET_VALUES]
     return tuple(
-        FacetCount(value, _label(facet, value, known), number, narrowed(facet, value))
+        FacetCount(value, _label(facet, value, known), number, narrowing_query(facet, value))
         for value, number in best
     )
 
 
-def _label(facet: Facet, value: str, known: Mapping[str, _Site]) -> str:
+def _label(facet: Facet, value: str, known: Mapping[str, _FacetSite]) -> str:
     if facet is Facet.SITE and value in known:
         return known[value].name
     if facet in {Facet.PLACE, Facet.NOW}:
-        return units()[value].full_name
+        return all_units()[value].full_name
     return value
 
 
-def narrowed(facet: Facet, value: str) -> str:
+def narrowing_query(facet: Facet, value: str) -> str:
     """What to add to a query to have the documents of a value alone."""
     match facet:
         case Facet.PLACE:

@@ -9,13 +9,13 @@ from typing import Annotated
 
 from typing_extensions import Doc
 
-from storage.gazetteer.units import former, units
-from storage.search.query.tree import Placed, Query
+from storage.gazetteer.units import all_units, former_units
+from storage.search.query.tree import Query, QueryPlace
 
-MOST_OFFERS = 8
+MAX_PLACE_SUGGESTIONS = 8
 
 
-class Relation(StrEnum):
+class PlaceRelation(StrEnum):
     """How a unit offered stands to the one asked for."""
 
     FORMER = "former"  # it ended, and the one asked for has its land, which is searched too
@@ -24,31 +24,35 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class PlaceSuggestion:
     """The query asked of another unit."""
 
-    relation: Relation
+    relation: PlaceRelation
     key: Annotated[str, Doc("of the unit")]
     label: Annotated[str, Doc("its full name")]
     query: str
 
 
-def offers_of(query: Query) -> tuple[Suggestion, ...]:
+def suggest_places(query: Query) -> tuple[PlaceSuggestion, ...]:
     """For each place asked for: what it was before, and what it is since."""
-    return tuple(offer for placed in query.places for offer in _offers(query.text, placed))[:MOST_OFFERS]
+    return tuple(offer for placed in query.places for offer in _offers(query.text, placed))[
+        :MAX_PLACE_SUGGESTIONS
+    ]
 
 
-def _offers(text: str, placed: Placed) -> Iterator[Suggestion]:
+def _offers(text: str, placed: QueryPlace) -> Iterator[PlaceSuggestion]:
     asked = placed.keys[0]
-    ended = [key for key in former(asked) if key in placed.keys]
+    ended = [key for key in former_units(asked) if key in placed.keys]
     for key in ended:
-        yield _suggestion(Relation.FORMER, key, f"={key}", text, placed)
+        yield _suggestion(PlaceRelation.FORMER, key, f"={key}", text, placed)
     if ended:
-        yield _suggestion(Relation.ITSELF, asked, f"={asked}", text, placed)
-    for key in units()[asked].into:
-        yield _suggestion(Relation.SUCCESSOR, key, key, text, placed)
+        yield _suggestion(PlaceRelation.ITSELF, asked, f"={asked}", text, placed)
+    for key in all_units()[asked].into:
+        yield _suggestion(PlaceRelation.SUCCESSOR, key, key, text, placed)
 
 
-def _suggestion(relation: Relation, key: str, value: str, text: str, placed: Placed) -> Suggestion:
+def _suggestion(
+    relation: PlaceRelation, key: str, value: str, text: str, placed: QueryPlace
+) -> PlaceSuggestion:
     changed = f"{text[: placed.start]}{value}{text[placed.end :]}"
-    return Suggestion(relation, key, units()[key].full_name, changed)
+    return PlaceSuggestion(relation, key, all_units()[key].full_name, changed)

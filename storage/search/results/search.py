@@ -9,26 +9,36 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from storage.search.documents import Hit, Key, Listed, Ranked
+from storage.search.documents import DatedHit, DayKey, RankedHits, SearchHit
 from storage.search.engine import SearchEngine
 from storage.search.query.tree import Query
-from storage.search.ranking.relaxed import is_quoted
+from storage.search.ranking.relaxed import is_phrase_query
 from storage.search.results import cursors
-from storage.search.results.facets import Facet, FacetCount, count
-from storage.search.results.place_suggestions import Suggestion, offers_of
-from storage.search.results.spelling import suggest
-from storage.search.results.stories import Told, copies_of, members_of, stories_of
+from storage.search.results.facets import Facet, FacetCount, count_facets
+from storage.search.results.place_suggestions import PlaceSuggestion, suggest_places
+from storage.search.results.spelling import suggest_spelling
+from storage.search.results.stories import GroupedHit, story_copies, story_ids, story_members
 
-__all__ = ["Answer", "Asking", "Facet", "FacetCount", "Order", "Suggestion", "answer"]
+__all__ = [
+    "Facet",
+    "FacetCount",
+    "PlaceSuggestion",
+    "SearchRequest",
+    "SearchResult",
+    "SortOrder",
+    "search_archive",
+]
 
-FEW = 5  # articles with all words: fewer, and those with most of them are told, too
-SOME = 200  # articles with all words: up to so many, one with most of them may be what is looked for
-MOST_ALIKE = 60  # looked at beyond a page: those with all words are among them
-CLOSER = 5  # of those at most
-BATCH = 200  # articles looked at at once where they come by day
+RELAXED_BELOW_ARTICLES = 5  # articles with all words: fewer, and those with most of them are told, too
+CLOSER_BELOW_ARTICLES = (
+    200  # articles with all words: up to so many, one with most of them may be what is looked for
+)
+MAX_EXTRA_RELAXED = 60  # looked at beyond a page: those with all words are among them
+MAX_CLOSER_HITS = 5  # of those at most
+DAY_BATCH_ARTICLES = 200  # articles looked at at once where they come by day
 
 
-class Order(StrEnum):
+class SortOrder(StrEnum):
     """In which order stories are told."""
 
     BEST = "best"
@@ -37,181 +47,204 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class SearchRequest:
     """What is asked of the archive."""
 
     query: Query
-    order: Order = Order.BEST
-    fold: bool = True  # a story is one hit; else each of its articles is
+    order: SortOrder = SortOrder.BEST
+    group_copies: bool = True  # a story is one hit; else each of its articles is
     limit: int = 20  # hits of a page
     after: str | None = None  # the cursor an earlier page ended with
     facets: bool = False  # count by facet, too
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SearchResult:
     """One page."""
 
-    hits: tuple[Told, ...]
-    total: int  # stories that match, beyond this page too
-    articles: int  # articles that match
+    hits: tuple[GroupedHit, ...]
+    story_count: int  # stories that match, beyond this page too
+    article_count: int  # articles that match
     at_least: bool  # too many match to fold all: `total` is what is known
-    capped: bool  # too many to rank and to count by facet: only the newest were
-    faceted: int  # articles that were ranked and that facets count
-    years: tuple[tuple[int | None, int], ...]  # articles by year, all of them, the newest first
+    is_capped: bool  # too many to rank and to count by facet: only the newest were
+    ranked_count: int  # articles that were ranked and that facets count
+    year_counts: tuple[tuple[int | None, int], ...]  # articles by year, all of them, the newest first
     facets: Mapping[Facet, tuple[FacetCount, ...]] = field(default_factory=dict)  # stories by value
-    next: str | None = None  # the cursor of the page after this one
-    suggestion: str | None = None  # what was perhaps meant, when nothing is found
-    offers: tuple[Suggestion, ...] = ()  # the same query asked of another unit
-    closer: tuple[Told, ...] = ()  # articles without all words that answer better than any with; not counted
-    alike: tuple[Told, ...] = ()  # when few have all words: articles with most of them; not counted
+    next_cursor: str | None = None  # the cursor of the page after this one
+    spelling_suggestion: str | None = None  # what was perhaps meant, when nothing is found
+    place_suggestions: tuple[PlaceSuggestion, ...] = ()  # the same query asked of another unit
+    closer_hits: tuple[
+        GroupedHit, ...
+    ] = ()  # articles without all words that answer better than any with; not counted
+    relaxed_hits: tuple[
+        GroupedHit, ...
+    ] = ()  # when few have all words: articles with most of them; not counted
 
     @property
-    def shown(self) -> tuple[Told, ...]:
+    def all_hits(self) -> tuple[GroupedHit, ...]:
         """Everything told on the page, in its order."""
-        return *self.closer, *self.hits, *self.alike
+        return *self.closer_hits, *self.hits, *self.relaxed_hits
 
 
-def answer(connection: Connection, engine: SearchEngine, asked: Asking) -> Answer:
+def search_archive(connection: Connection, engine: SearchEngine, asked: SearchRequest) -> SearchResult:
     """One page of what is asked for.
 
-    Raises QueryError for a cursor of another query. At most MOST_RANKED articles are ranked; pages go on
+    Raises QueryError for a cursor of another query. At most MAX_RANKED_HITS articles are ranked; pages go on
     after them by day, to the last.
     """
-    place = cursors.read(asked.after, asked.query, asked.order.value)
-    found = engine.ranked(connection, asked.query)
-    stories = stories_of(connection, [hit.article_id for hit in found.hits]) if asked.fold else {}
+    place = cursors.decode_cursor(asked.after, asked.query, asked.order.value)
+    found = engine.rank_matches(connection, asked.query)
+    stories = story_ids(connection, [hit.article_id for hit in found.hits]) if asked.group_copies else {}
     told = _told(found, stories)
-    passed = frozenset(stories.get(article, -article) for article in found.older)
-    page = _page(connection, engine, asked, place, _Known(found, told, passed))
+    passed = frozenset(stories.get(article, -article) for article in found.older_ids)
+    page = _page(connection, engine, asked, place, _RankedStories(found, told, passed))
     more = len(page) > asked.limit
     page = page[: asked.limit]
     nothing = not found.total and not found.at_least
-    some = found.total <= (FEW - 1 if is_quoted(asked.query) or not engine.comparable else SOME)
-    some = some and not found.verbatim and asked.after is None and asked.order is Order.BEST
+    some = found.total <= (
+        RELAXED_BELOW_ARTICLES - 1
+        if is_phrase_query(asked.query) or not engine.relaxed_scores_comparable
+        else CLOSER_BELOW_ARTICLES
+    )
+    some = some and not found.verbatim and asked.after is None and asked.order is SortOrder.BEST
     closer, rest = _alike(connection, engine, asked, found, told) if some else ((), ())
-    return Answer(
-        hits=_hits(connection, page, asked.fold),
-        total=len(told),
-        articles=found.total,
-        at_least=found.capped or found.at_least,
-        capped=found.capped,
-        faceted=len(found.shelves),
-        years=tuple(sorted(found.years.items(), key=lambda each: -(each[0] or 0))),
-        facets=count(connection, asked.query, found, stories) if asked.facets else {},
-        next=cursors.write(page[-1].place, asked.query, asked.order.value) if more else None,
-        suggestion=suggest(connection, engine, asked.query) if nothing else None,
-        offers=offers_of(asked.query),
-        closer=closer,
-        alike=rest,
+    return SearchResult(
+        hits=_hits(connection, page, asked.group_copies),
+        story_count=len(told),
+        article_count=found.total,
+        at_least=found.is_capped or found.at_least,
+        is_capped=found.is_capped,
+        ranked_count=len(found.facet_rows),
+        year_counts=tuple(sorted(found.years.items(), key=lambda each: -(each[0] or 0))),
+        facets=count_facets(connection, asked.query, found, stories) if asked.facets else {},
+        next_cursor=cursors.encode_cursor(page[-1].place, asked.query, asked.order.value) if more else None,
+        spelling_suggestion=suggest_spelling(connection, engine, asked.query) if nothing else None,
+        place_suggestions=suggest_places(asked.query),
+        closer_hits=closer,
+        relaxed_hits=rest,
     )
 
 
 def _alike(
-    connection: Connection, engine: SearchEngine, asked: Asking, found: Ranked, told: Mapping[int, float]
-) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
+    connection: Connection,
+    engine: SearchEngine,
+    asked: SearchRequest,
+    found: RankedHits,
+    told: Mapping[int, float],
+) -> tuple[tuple[GroupedHit, ...], tuple[GroupedHit, ...]]:
     """Articles with most of the words, without those with all and without copies: closer ones, and others."""
-    hits = engine.alike(connection, asked.query, asked.limit + MOST_ALIKE)
-    stories = stories_of(connection, [*told, *(hit.article_id for hit in hits)]) if asked.fold else {}
+    hits = engine.relaxed_matches(connection, asked.query, asked.limit + MAX_EXTRA_RELAXED)
+    stories = story_ids(connection, [*told, *(hit.article_id for hit in hits)]) if asked.group_copies else {}
     known = {stories.get(article, -article) for article in told}
-    best: dict[int, Hit] = {}
+    best: dict[int, SearchHit] = {}
     for hit in hits:
         best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
     rest = [hit for story, hit in best.items() if story not in known][: asked.limit]
     bar = max((hit.score for hit in found.hits), default=None)
-    closer = [hit for hit in rest if bar is not None and hit.score > bar][:CLOSER]
-    closer = closer if engine.comparable and not is_quoted(asked.query) else []
-    others = rest[len(closer) :] if found.total < FEW else []
-    pages = ([_Shown(hit.article_id, hit.score, cursors.Place()) for hit in row] for row in (closer, others))
-    first, second = (_hits(connection, page, asked.fold) for page in pages)
+    closer = [hit for hit in rest if bar is not None and hit.score > bar][:MAX_CLOSER_HITS]
+    closer = closer if engine.relaxed_scores_comparable and not is_phrase_query(asked.query) else []
+    others = rest[len(closer) :] if found.total < RELAXED_BELOW_ARTICLES else []
+    pages = (
+        [_ResultItem(hit.article_id, hit.score, cursors.PageCursor()) for hit in row]
+        for row in (closer, others)
+    )
+    first, second = (_hits(connection, page, asked.group_copies) for page in pages)
     return first, second
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    found: Ranked
+class _RankedStories:
+    found: RankedHits
     told: Mapping[int, float]  # by article: the best of each story, in order, with its score
     passed: frozenset[int]  # stories (of articles in none, minus their ids) told before their day comes
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _ResultItem:
     article_id: int
     score: float
-    place: cursors.Place  # where the page after it begins
+    place: cursors.PageCursor  # where the page after it begins
 
 
-def _told(found: Ranked, stories: Mapping[int, int]) -> dict[int, float]:
+def _told(found: RankedHits, stories: Mapping[int, int]) -> dict[int, float]:
     """The best article of each story, in the order of hits."""
     if not stories:
         return dict(found.hits)
-    best: dict[int, Hit] = {}
+    best: dict[int, SearchHit] = {}
     for hit in found.hits:
         best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
     return dict(best.values())
 
 
 def _page(
-    connection: Connection, engine: SearchEngine, asked: Asking, place: cursors.Place, known: _Known
-) -> list[_Shown]:
+    connection: Connection,
+    engine: SearchEngine,
+    asked: SearchRequest,
+    place: cursors.PageCursor,
+    known: _RankedStories,
+) -> list[_ResultItem]:
     """The hits of a page and one more, if there is one."""
     wanted = asked.limit + 1
-    if asked.order is not Order.BEST:
+    if asked.order is not SortOrder.BEST:
         return _by_day(connection, engine, asked, place.key, wanted)
     page = list(islice(_ranked(place, known.told), wanted)) if place.key is None else []
-    if len(page) < wanted and known.found.capped:
-        after = place.key or known.found.oldest
+    if len(page) < wanted and known.found.is_capped:
+        after = place.key or known.found.oldest_key
         page += _by_day(connection, engine, asked, after, wanted - len(page), known.passed)
     return page
 
 
-def _ranked(place: cursors.Place, told: Mapping[int, float]) -> Iterator[_Shown]:
+def _ranked(place: cursors.PageCursor, told: Mapping[int, float]) -> Iterator[_ResultItem]:
     ids = list(told)
     begin = 0
     if place.article is not None:  # the order may have moved since: what was last shown is looked for
         begin = ids.index(place.article) + 1 if place.article in told else place.shown
     for at, article in enumerate(ids[begin:], begin + 1):
-        yield _Shown(article, told[article], cursors.Place(article=article, shown=at))
+        yield _ResultItem(article, told[article], cursors.PageCursor(article=article, shown=at))
 
 
 def _by_day(
     connection: Connection,
     engine: SearchEngine,
-    asked: Asking,
-    after: Key | None,
+    asked: SearchRequest,
+    after: DayKey | None,
     wanted: int,
     passed: frozenset[int] = frozenset(),
-) -> list[_Shown]:
+) -> list[_ResultItem]:
     """Articles by day; of each story the first one that matches, of those in `passed` none."""
-    page: list[_Shown] = []
-    oldest = asked.order is Order.OLDEST
+    page: list[_ResultItem] = []
+    oldest = asked.order is SortOrder.OLDEST
     while len(page) < wanted:
-        rows = engine.listed(connection, asked.query, limit=BATCH, after=after, oldest_first=oldest)
-        chosen = _firsts(connection, engine, asked, rows) if asked.fold else rows
-        chosen = _without(connection, chosen, passed, fold=asked.fold) if passed else chosen
-        page += [_Shown(row.article_id, 0.0, cursors.Place(key=row.key)) for row in chosen]
-        if len(rows) < BATCH:
+        rows = engine.list_by_day(
+            connection, asked.query, limit=DAY_BATCH_ARTICLES, after=after, oldest_first=oldest
+        )
+        chosen = _firsts(connection, engine, asked, rows) if asked.group_copies else rows
+        chosen = _without(connection, chosen, passed, fold=asked.group_copies) if passed else chosen
+        page += [_ResultItem(row.article_id, 0.0, cursors.PageCursor(key=row.key)) for row in chosen]
+        if len(rows) < DAY_BATCH_ARTICLES:
             break
         after = rows[-1].key
     return page[:wanted]
 
 
 def _without(
-    connection: Connection, rows: Sequence[Listed], passed: frozenset[int], *, fold: bool
-) -> list[Listed]:
-    stories = stories_of(connection, [row.article_id for row in rows]) if fold else {}
+    connection: Connection, rows: Sequence[DatedHit], passed: frozenset[int], *, fold: bool
+) -> list[DatedHit]:
+    stories = story_ids(connection, [row.article_id for row in rows]) if fold else {}
     return [row for row in rows if stories.get(row.article_id, -row.article_id) not in passed]
 
 
 def _firsts(
-    connection: Connection, engine: SearchEngine, asked: Asking, rows: Sequence[Listed]
-) -> list[Listed]:
-    stories = stories_of(connection, [row.article_id for row in rows])
-    members = members_of(connection, stories.values())
-    keys = engine.among(connection, asked.query, [each for ids in members.values() for each in ids])
-    edge = min if asked.order is Order.OLDEST else max
+    connection: Connection, engine: SearchEngine, asked: SearchRequest, rows: Sequence[DatedHit]
+) -> list[DatedHit]:
+    stories = story_ids(connection, [row.article_id for row in rows])
+    members = story_members(connection, stories.values())
+    keys = engine.matching_day_keys(
+        connection, asked.query, [each for ids in members.values() for each in ids]
+    )
+    edge = min if asked.order is SortOrder.OLDEST else max
 
-    def is_first(row: Listed) -> bool:
+    def is_first(row: DatedHit) -> bool:
         story = stories.get(row.article_id)
         standing = [keys[each] for each in members.get(story, ()) if each in keys] if story else []
         return not standing or row.key == edge(standing)
@@ -219,11 +252,11 @@ def _firsts(
     return [row for row in rows if is_first(row)]
 
 
-def _hits(connection: Connection, page: Sequence[_Shown], fold: bool) -> tuple[Told, ...]:
+def _hits(connection: Connection, page: Sequence[_ResultItem], fold: bool) -> tuple[GroupedHit, ...]:
     ids = [each.article_id for each in page]
-    stories = stories_of(connection, ids)
-    copies = copies_of(connection, ids, stories) if fold else {}
+    stories = story_ids(connection, ids)
+    copies = story_copies(connection, ids, stories) if fold else {}
     return tuple(
-        Told(each.article_id, each.score, stories.get(each.article_id), copies.get(each.article_id, ()))
+        GroupedHit(each.article_id, each.score, stories.get(each.article_id), copies.get(each.article_id, ()))
         for each in page
     )

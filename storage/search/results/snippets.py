@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from storage.search.query.tree import Field, Phrase, Query
-from storage.text.tokens import Token, parts, sought
+from storage.search.query.tree import Phrase, Query, SearchField
+from storage.text.tokens import Token, code_parts, find_words
 
-LEAST_READ = 500  # characters looked at before it is asked whether that is enough; then twice as many
+FIRST_READ_CHARS = 500  # characters looked at before it is asked whether that is enough; then twice as many
 Span = tuple[int, int]  # from the first character to after the last
 
 
@@ -21,16 +21,16 @@ class Snippet:
     text: str  # verbatim
     spans: tuple[Span, ...]  # what to highlight, in `text`; in order, apart
     start: int  # where the window begins in the whole text
-    whole: bool  # nothing was left out
+    is_complete: bool  # nothing was left out
 
 
-class _Found(NamedTuple):
+class _PhraseMatch(NamedTuple):
     start: int
     end: int
     phrase: int  # which of the wanted phrases
 
 
-def highlight(text: str, query: Query, field: Field | None = None) -> tuple[Span, ...]:
+def highlight(text: str, query: Query, field: SearchField | None = None) -> tuple[Span, ...]:
     """The spans of `text` that `query` asks for, in order, apart from each other.
 
     Words typed with accents are shown where they stand with them; where a text has them only without,
@@ -39,7 +39,7 @@ def highlight(text: str, query: Query, field: Field | None = None) -> tuple[Span
     return _apart(_found(text, query, field))
 
 
-def snippet(text: str, query: Query, width: int = 240, field: Field | None = None) -> Snippet:
+def snippet(text: str, query: Query, width: int = 240, field: SearchField | None = None) -> Snippet:
     """The window of about `width` characters (never more) that shows most of what was asked for.
 
     `field` says what the text is, as in `highlight`.
@@ -51,15 +51,15 @@ def snippet(text: str, query: Query, width: int = 240, field: Field | None = Non
     return Snippet(text[start:end], shown, start, (start, end) == (0, len(text)))
 
 
-def _first_found(text: str, query: Query, width: int, field: Field | None) -> list[_Found]:
+def _first_found(text: str, query: Query, width: int, field: SearchField | None) -> list[_PhraseMatch]:
     """What is found as far as to a window that shows every phrase: a long text need not be read on."""
     phrases = sum(phrase.field in {None, field} for phrase in query.phrases)
-    found: list[_Found] = []
-    start, step = 0, LEAST_READ
+    found: list[_PhraseMatch] = []
+    start, step = 0, FIRST_READ_CHARS
     while start < len(text):
         end = text.find("\n", start + step) + 1 or len(text)
         here = _found(text[start:end], query, field)
-        found += [_Found(start + each.start, start + each.end, each.phrase) for each in here]
+        found += [_PhraseMatch(start + each.start, start + each.end, each.phrase) for each in here]
         start, step = end, 2 * step
         first, last = _densest(found, width)
         if len({each.phrase for each in found if first <= each.start and each.end <= last}) == phrases:
@@ -67,13 +67,13 @@ def _first_found(text: str, query: Query, width: int, field: Field | None) -> li
     return found
 
 
-def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
+def _found(text: str, query: Query, field: SearchField | None) -> list[_PhraseMatch]:
     asked = [phrase for phrase in query.phrases if phrase.field in {None, field}]
-    wanted = {word for phrase in asked for word in phrase.fold}
-    beginnings = tuple({phrase.fold[-1] for phrase in asked if phrase.prefix})
-    words = sought(text, wanted, beginnings)
+    wanted = {word for phrase in asked for word in phrase.folded}
+    beginnings = tuple({phrase.folded[-1] for phrase in asked if phrase.prefix})
+    words = find_words(text, wanted, beginnings)
     places = (
-        _Found(start, end, number)
+        _PhraseMatch(start, end, number)
         for number, phrase in enumerate(asked)
         for start, end in _places(phrase, words)
     )
@@ -83,7 +83,7 @@ def _found(text: str, query: Query, field: Field | None) -> list[_Found]:
 def _places(phrase: Phrase, words: Mapping[int, Token]) -> list[Span]:
     found = list(_runs(phrase, words))
     if phrase.accented or phrase.strict:
-        wanted = tuple(part for term in phrase.terms for part in parts(term.exact))
+        wanted = tuple(part for term in phrase.terms for part in code_parts(term.exact))
         exact = [run for run in found if _fits(wanted, [token.exact for token in run], phrase.prefix)]
         if exact or phrase.strict:
             found = exact
@@ -92,13 +92,13 @@ def _places(phrase: Phrase, words: Mapping[int, Token]) -> list[Span]:
 
 def _runs(phrase: Phrase, words: Mapping[int, Token]) -> Iterator[list[Token]]:
     """Where the words of a phrase stand in a row, whatever their accents."""
-    folds = phrase.fold
+    folds = phrase.folded
     if len(folds) == 1 and not phrase.prefix:
-        yield from ([token] for token in words.values() if token.fold == folds[0])
+        yield from ([token] for token in words.values() if token.folded == folds[0])
         return
     for at in words:
         run = [words[number] for number in range(at, at + len(folds)) if number in words]
-        if len(run) == len(folds) and _fits(folds, [token.fold for token in run], phrase.prefix):
+        if len(run) == len(folds) and _fits(folds, [token.folded for token in run], phrase.prefix):
             yield run
 
 
@@ -107,7 +107,7 @@ def _fits(wanted: Sequence[str], row: Sequence[str], prefix: bool) -> bool:
     return end and tuple(row[:-1]) == tuple(wanted[:-1])
 
 
-def _apart(found: Sequence[_Found]) -> tuple[Span, ...]:
+def _apart(found: Sequence[_PhraseMatch]) -> tuple[Span, ...]:
     """Overlapping places as one."""
     spans: list[Span] = []
     for place in found:
@@ -118,7 +118,7 @@ def _apart(found: Sequence[_Found]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _window(text: str, found: Sequence[_Found], width: int) -> Span:
+def _window(text: str, found: Sequence[_PhraseMatch], width: int) -> Span:
     """The best window: most different phrases, then most words, then the earliest; cut between words."""
     if len(text) <= width:
         return 0, len(text)
@@ -129,7 +129,7 @@ def _window(text: str, found: Sequence[_Found], width: int) -> Span:
     return _between_words(text, start, end, (first, last))
 
 
-def _densest(found: Sequence[_Found], width: int) -> Span:
+def _densest(found: Sequence[_PhraseMatch], width: int) -> Span:
     best, value = (0, 0), (0, 0)
     inside = Counter[int]()  # by phrase, in the window from `begin` to before `end`
     end = 0

@@ -32,7 +32,7 @@ _TOGETHER = {name: text(_PLACES.format(chosen=f"articles.story_id IN ({ids})")) 
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class StoryCopy:
     """A further address a story stands, or stood, at."""
 
     article_id: int
@@ -41,22 +41,22 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class GroupedHit:
     """One story found, by the article that answers best."""
 
     article_id: int
     score: float  # higher is better; comparable only within one result
-    story: int | None  # none = the article is in none
-    copies: tuple[Copy, ...]  # every other address of the story, the first seen first
+    story_id: int | None  # none = the article is in none
+    copies: tuple[StoryCopy, ...]  # every other address of the story, the first seen first
 
 
-def stories_of(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+def story_ids(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """The story of each article that is in one."""
     rows = connection.execute(_STORIES[connection.dialect.name], {"ids": json.dumps(list(ids))})
     return {row[0]: row[1] for row in rows.all()}
 
 
-def members_of(connection: Connection, stories: Iterable[int]) -> dict[int, list[int]]:
+def story_members(connection: Connection, stories: Iterable[int]) -> dict[int, list[int]]:
     """The articles of each story."""
     found: dict[int, list[int]] = {}
     rows = connection.execute(_MEMBERS[connection.dialect.name], {"ids": json.dumps(sorted(set(stories)))})
@@ -65,12 +65,12 @@ def members_of(connection: Connection, stories: Iterable[int]) -> dict[int, list
     return found
 
 
-def copies_of(
+def story_copies(
     connection: Connection, shown: Sequence[int], stories: Mapping[int, int]
-) -> dict[int, tuple[Copy, ...]]:
+) -> dict[int, tuple[StoryCopy, ...]]:
     """By article shown: where else its story stands; `stories` tells the story of each that is in one."""
     keys = {stories.get(article, -article): article for article in shown}
-    copies: dict[int, list[Copy]] = {article: [] for article in shown}
+    copies: dict[int, list[StoryCopy]] = {article: [] for article in shown}
     name = connection.dialect.name
     alone, together = [-key for key in keys if key < 0], [key for key in keys if key > 0]
     rows = list(connection.execute(_ALONE[name], {"ids": json.dumps(alone)})) if alone else []
@@ -79,5 +79,5 @@ def copies_of(
         article = keys[row.story_id or -row.article_id]
         first = (row.first_site, row.first_url) == (row.site, row.url)
         if not (first and row.article_id == article):
-            copies[article].append(Copy(row.article_id, row.site, row.url))
+            copies[article].append(StoryCopy(row.article_id, row.site, row.url))
     return {article: tuple(found) for article, found in copies.items()}

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from storage.search.sqlite.rows import Row
+from storage.search.sqlite.rows import IndexRow
 from storage.text.tokens import NORM_VERSION
 
 REMEDY = "rebuild the search index with `congdoan db rebuild --search`"
-MOST_NAMED = 20  # problems of one kind that are named one by one
+MAX_LISTED_PROBLEMS = 20  # problems of one kind that are named one by one
 
 _WITH_WORDS = text(
     "SELECT coalesce(id, -search_words.article_id) FROM search_words "
@@ -22,7 +22,7 @@ _WITH_WORDS = text(
 Occurrences = Counter[tuple[str, str]]  # (column, word) → times
 
 
-def problems(connection: Connection) -> tuple[str, ...]:
+def index_problems(connection: Connection) -> tuple[str, ...]:
     """Everything wrong, one line each; reads the whole index."""
     broken = tuple(_integrity(connection))
     if broken:
@@ -48,9 +48,9 @@ def _rows(connection: Connection) -> Iterator[str]:
     told = set(connection.scalars(_WITH_WORDS))
     indexed = set(connection.scalars(text("SELECT rowid FROM search_fts")))
     for name, rows in (("search_fts", indexed), ("search_words", told)):
-        for row in sorted(kept - rows)[:MOST_NAMED]:
+        for row in sorted(kept - rows)[:MAX_LISTED_PROBLEMS]:
             yield f"row {row} of search_documents is not in {name}: {REMEDY}"
-        for row in sorted(rows - kept)[:MOST_NAMED]:
+        for row in sorted(rows - kept)[:MAX_LISTED_PROBLEMS]:
             yield f"row {row} of {name} is not in search_documents: {REMEDY}"
 
 
@@ -61,8 +61,8 @@ def _documents(connection: Connection, expected: Occurrences, marked: Counter[st
         "SELECT words, checksum, norm_version FROM search_documents JOIN search_words USING (article_id)"
     )
     for row in connection.execute(rows):
-        made = Row.read(row.words)
-        marked.update(made.marked.split())
+        made = IndexRow.read(row.words)
+        marked.update(made.accented.split())
         for name, words in made.columns.items():
             expected.update((name, word) for word in words.split())
         other += row.norm_version != NORM_VERSION or made.checksum != row.checksum
@@ -96,8 +96,8 @@ def _marked(connection: Connection, expected: Counter[str]) -> Iterator[str]:
 
 def _differing(indexed: Occurrences, expected: Occurrences) -> Iterator[str]:
     wrong = sorted(key for key in indexed.keys() | expected.keys() if indexed[key] != expected[key])
-    for column, word in wrong[:MOST_NAMED]:
+    for column, word in wrong[:MAX_LISTED_PROBLEMS]:
         key = (column, word)
         yield f"`{word}` stands {indexed[key]} times in {column}, {expected[key]} expected: {REMEDY}"
-    if len(wrong) > MOST_NAMED:
-        yield f"… and {len(wrong) - MOST_NAMED} more words"
+    if len(wrong) > MAX_LISTED_PROBLEMS:
+        yield f"… and {len(wrong) - MAX_LISTED_PROBLEMS} more words"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.search.sqlite.rows import COLUMNS
+from storage.search.sqlite.rows import FTS_COLUMNS
 
 # Contentless, because a content table would hold every text twice, uncompressed. SQLite 3.40 cannot delete
 # from a contentless table without the old words, so search_words keeps the exact stream, compressed; the rest
@@ -30,7 +30,7 @@ CREATE: tuple[str, ...] = (
     )""",
     "CREATE INDEX search_documents_filed ON search_documents (id, own, length) WHERE length > own",
     "CREATE TABLE search_words (article_id INTEGER PRIMARY KEY, words BLOB NOT NULL)",
-    f"CREATE VIRTUAL TABLE search_fts USING fts5({', '.join(COLUMNS)}, content='', {_TOKENS})",
+    f"CREATE VIRTUAL TABLE search_fts USING fts5({', '.join(FTS_COLUMNS)}, content='', {_TOKENS})",
     f"CREATE VIRTUAL TABLE search_exact USING fts5(marked, content='', detail=none, columnsize=0, {_TOKENS})",
 )
 DROP: tuple[str, ...] = tuple(

@@ -12,7 +12,7 @@ from typing_extensions import Doc
 
 from storage.articles.mentions import Cited, about_place, cited_most, citing, documents, places_named
 from storage.articles.statistics import Held
-from storage.gazetteer.units import REFORM, Unit, former, now, units
+from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_key_on
 from storage.records import DocumentRef
 from storage.web.api.parameters import After, Named, page_of
 from storage.web.api.responses import reply
@@ -106,16 +106,16 @@ def _places(router: APIRouter, desk: Desk) -> None:
         limit: Limit = 100,
         after: After = None,
     ) -> Response:
-        if within is not None and within not in units():
+        if within is not None and within not in all_units():
             raise HTTPException(404, "there is no place of that key")
-        rows = [unit for unit in units().values() if _inside(unit, within)]
+        rows = [unit for unit in all_units().values() if _inside(unit, within)]
         shown, more = page_of(f"places {within}", sorted(rows, key=lambda unit: unit.key), after, limit)
         counts = tally()
         return reply(request, Places(tuple(_place(unit, counts) for unit in shown), more))
 
     @router.get("/places/{key:path}", response_model=PlaceTold, tags=["places"], summary="A place")
     def place(request: Request, key: Named) -> Response:
-        unit = units().get(key)
+        unit = all_units().get(key)
         if unit is None:
             raise HTTPException(404, "there is no place of that key")
         with desk.reading() as connection:
@@ -156,8 +156,8 @@ def _place(unit: Unit, counts: Counter[str]) -> PlaceHeld:
         name=unit.full_name,
         since=unit.since,
         until=unit.until,
-        now=now(unit.key, REFORM),
+        now=unit_key_on(unit.key, REFORM),
         into=unit.into,
-        former=former(unit.key),
+        former=former_units(unit.key),
         articles=counts[unit.key],
     )

@@ -17,10 +17,18 @@ from storage.articles.statistics import listed
 from storage.records import Article
 from storage.search.engine import engine_for
 from storage.search.query import parse as language
-from storage.search.query.tree import Field
-from storage.search.results.search import Answer, Asking, Facet, FacetCount, Order, Suggestion, answer
+from storage.search.query.tree import SearchField
+from storage.search.results.search import (
+    Facet,
+    FacetCount,
+    PlaceSuggestion,
+    SearchRequest,
+    SearchResult,
+    SortOrder,
+    search_archive,
+)
 from storage.search.results.snippets import highlight
-from storage.search.results.stories import Copy, Told
+from storage.search.results.stories import GroupedHit, StoryCopy
 from storage.web.api.responses import reply
 from storage.web.context import Desk
 
@@ -64,7 +72,7 @@ class Hit:
         float, Doc("higher is better; comparable only within one answer; 0 where hits come by day")
     ]
     story: Annotated[int | None, Doc("articles with one number are one text on several sites")]
-    copies: Annotated[tuple[Copy, ...], Doc("every other address of the story, the first seen first")]
+    copies: Annotated[tuple[StoryCopy, ...], Doc("every other address of the story, the first seen first")]
     passage: Passage
 
 
@@ -91,7 +99,7 @@ class Found:
     years: Annotated[tuple[Year, ...], Doc("articles by year, all of them, the newest first")]
     facets: Annotated[Mapping[Facet, tuple[FacetCount, ...]], Doc("stories by value; empty unless asked for")]
     suggestion: Annotated[str | None, Doc("what was perhaps meant, when nothing is found")]
-    offers: Annotated[tuple[Suggestion, ...], Doc("the same query asked of another unit")]
+    offers: Annotated[tuple[PlaceSuggestion, ...], Doc("the same query asked of another unit")]
     closer: Annotated[
         tuple[Hit, ...], Doc("articles without all words that answer better than any with them; not counted")
     ]
@@ -119,7 +127,7 @@ def routes(desk: Desk) -> APIRouter:
     def search(  # noqa: PLR0913, PLR0917 - what may be asked
         request: Request,
         q: Asked,
-        sort: Annotated[Order, Query(description="in which order stories are told")] = Order.BEST,
+        sort: Annotated[SortOrder, Query(description="in which order stories are told")] = SortOrder.BEST,
         fold: Annotated[bool, Query(description="a story is one hit; else each of its articles is")] = True,
         facets: Annotated[bool, Query(description="count by facet, too")] = False,
         limit: Annotated[int, Query(ge=1, le=MOST, description="hits of a page")] = 20,
@@ -127,55 +135,55 @@ def routes(desk: Desk) -> APIRouter:
     ) -> Response:
         query = language.parse(q)
         with desk.reading() as connection:
-            asked = Asking(query, sort, fold, limit, after, facets)
-            found = answer(connection, engine_for(connection), asked)
+            asked = SearchRequest(query, sort, fold, limit, after, facets)
+            found = search_archive(connection, engine_for(connection), asked)
             hits = {each.id: each for each in _hits(connection, query, found)}
         return reply(request, _told(query, found, hits))
 
     return router
 
 
-def _told(query: language.Query, found: Answer, hits: Mapping[int, Hit]) -> Found:
-    def of(told: Iterable[Told]) -> tuple[Hit, ...]:
+def _told(query: language.Query, found: SearchResult, hits: Mapping[int, Hit]) -> Found:
+    def of(told: Iterable[GroupedHit]) -> tuple[Hit, ...]:
         return tuple(hits[each.article_id] for each in told)
 
     return Found(
         query=query.text,
-        total=found.total,
-        articles=found.articles,
+        total=found.story_count,
+        articles=found.article_count,
         at_least=found.at_least,
-        capped=found.capped,
-        faceted=found.faceted,
+        capped=found.is_capped,
+        faceted=found.ranked_count,
         hits=of(found.hits),
-        next=found.next,
-        years=tuple(Year(year, count) for year, count in found.years),
+        next=found.next_cursor,
+        years=tuple(Year(year, count) for year, count in found.year_counts),
         facets=found.facets,
-        suggestion=found.suggestion,
-        offers=found.offers,
-        closer=of(found.closer),
-        alike=of(found.alike),
+        suggestion=found.spelling_suggestion,
+        offers=found.place_suggestions,
+        closer=of(found.closer_hits),
+        alike=of(found.relaxed_hits),
     )
 
 
-def _hits(connection: Connection, query: language.Query, found: Answer) -> Iterable[Hit]:
-    numbers = [hit.article_id for hit in found.shown]
+def _hits(connection: Connection, query: language.Query, found: SearchResult) -> Iterable[Hit]:
+    numbers = [hit.article_id for hit in found.all_hits]
     held = listed(connection, numbers)
     texts = catalogue.current(connection, numbers)
-    for hit in found.shown:
+    for hit in found.all_hits:
         row = held[hit.article_id]
         yield Hit(
             id=row.id,
             site=row.site,
             site_name=row.site_name,
             title=row.title,
-            title_spans=highlight(row.title, query, Field.TITLE),
+            title_spans=highlight(row.title, query, SearchField.TITLE),
             lead=row.lead,
             author=row.author,
             day=row.day,
             first_seen=row.first_seen,
             gone=row.gone_at is not None,
             score=hit.score,
-            story=hit.story,
+            story=hit.story_id,
             copies=hit.copies,
             passage=_passage(connection, query, texts[row.id].article, row.id),
         )
@@ -183,4 +191,4 @@ def _hits(connection: Connection, query: language.Query, found: Answer) -> Itera
 
 def _passage(connection: Connection, query: language.Query, page: Article, number: int) -> Passage:
     file, window = passage(connection, query, number, page)
-    return Passage(window.text, window.spans, window.start, window.whole, file)
+    return Passage(window.text, window.spans, window.start, window.is_complete, file)

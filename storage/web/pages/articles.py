@@ -15,7 +15,7 @@ from storage.articles import queries as catalogue
 from storage.articles.files import StoredFile, files_of
 from storage.articles.revision_diff import diff_revisions
 from storage.articles.statistics import site_names
-from storage.gazetteer.units import REFORM, now, units
+from storage.gazetteer.units import REFORM, all_units, unit_key_on
 from storage.records import Appearance, Article, FileStatus, Image, Revision, UrlKind
 from storage.stories.queries import Story, story_of_article
 from storage.web.context import Desk
@@ -94,8 +94,8 @@ def routes(desk: Desk) -> APIRouter:
 
 def _page(desk: Desk, request: Request, shown: Shown, *, told_apart: bool = False) -> Response:
     """The page of an article, or with `told_apart` of one of its texts."""
-    place = units().get(shown.article.place or "")
-    today = units()[now(place.key, REFORM)] if place else None
+    place = all_units().get(shown.article.place or "")
+    today = all_units()[unit_key_on(place.key, REFORM)] if place else None
     address = desk.address(request, f"/article/{shown.number}")
     how = citing(desk, request, shown.number, shown.revision.number if told_apart else None)
     return desk.page(

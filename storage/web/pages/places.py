@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.articles.mentions import about_place, places_named
-from storage.gazetteer.units import REFORM, Unit, former, now, units
+from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_key_on
 from storage.web.context import Desk
 from storage.web.rendering.charts import bars
 
@@ -36,26 +36,26 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/places")
     def places(request: Request) -> Response:
         counts = whole(tally())
-        provinces = [unit for unit in units().values() if "/" not in unit.key]
+        provinces = [unit for unit in all_units().values() if "/" not in unit.key]
         today = [_today(unit, counts) for unit in provinces if unit.until is None]
         return desk.page(request, "places.html", today=today, total=len(provinces))
 
     @router.get("/place/{key:path}")
     def place(request: Request, key: str) -> Response:
-        unit = units().get(key)
+        unit = all_units().get(key)
         if unit is None:
             raise HTTPException(404)
         counts = whole(tally())
         with desk.reading() as connection:
             found = about_place(connection, key, SHOWN)
         sites = [each for each in desk.sites() if each.place == key]
-        inside = [each for each in units().values() if each.key.startswith(f"{key}/")]
+        inside = [each for each in all_units().values() if each.key.startswith(f"{key}/")]
         told: dict[str, Any] = {
-            "now": units()[now(key, REFORM)],
-            "into": [units()[each] for each in unit.into],
-            "formers": [Counted(units()[each], counts[each]) for each in former(key)],
+            "now": all_units()[unit_key_on(key, REFORM)],
+            "into": [all_units()[each] for each in unit.into],
+            "formers": [Counted(all_units()[each], counts[each]) for each in former_units(key)],
             "inside": _most(inside, counts),
-            "parent": units()[unit.province] if "/" in key else None,
+            "parent": all_units()[unit.province] if "/" in key else None,
         }
         chart = bars([(str(year), count, None) for year, count in found.years if year is not None])
         return desk.page(request, "place.html", unit=unit, found=found, sites=sites, chart=chart, **told)
@@ -75,7 +75,7 @@ def whole(counts: Counter[str]) -> Counter[str]:
 
 def _today(unit: Unit, counts: Counter[str]) -> tuple[Counted, list[Counted]]:
     """A province of today, with those that went into it."""
-    before = [Counted(units()[key], counts[key]) for key in former(unit.key) if "/" not in key]
+    before = [Counted(all_units()[key], counts[key]) for key in former_units(unit.key) if "/" not in key]
     return Counted(unit, counts[unit.key]), before
 
 

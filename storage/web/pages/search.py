@@ -19,10 +19,10 @@ from storage.articles.passages import passage
 from storage.articles.statistics import Held, listed, site_names, without_gaps
 from storage.search.engine import engine_for
 from storage.search.query.parse import QueryError, parse
-from storage.search.query.tree import Field, Query
-from storage.search.results.search import Answer, Asking, Order, answer
+from storage.search.query.tree import Query, SearchField
+from storage.search.results.search import SearchRequest, SearchResult, SortOrder, search_archive
 from storage.search.results.snippets import highlight
-from storage.search.results.stories import Copy, Told
+from storage.search.results.stories import GroupedHit, StoryCopy
 from storage.web.context import Desk
 from storage.web.rendering.charts import bars
 from storage.web.rendering.highlights import Pieces, cut
@@ -50,7 +50,7 @@ class Search:
     """What a results page was asked for."""
 
     text: str
-    order: Order
+    order: SortOrder
     fold: bool
     after: str | None
 
@@ -58,7 +58,7 @@ class Search:
         """The address of the same search with something changed; the first page unless `after` is given."""
         told = {"q": self.text, "sort": self.order.value, "fold": "" if self.fold else "no"}
         told |= {key: value or "" for key, value in changed.items()}
-        if told["sort"] == Order.BEST:
+        if told["sort"] == SortOrder.BEST:
             told["sort"] = ""
         return "/search?" + urlencode({key: value for key, value in told.items() if value})
 
@@ -75,7 +75,7 @@ def routes(desk: Desk) -> APIRouter:
         fold: Annotated[str, Asked()] = "",
         after: Annotated[str | None, Asked()] = None,
     ) -> Response:
-        order = Order(sort) if sort in list(Order) else Order.BEST
+        order = SortOrder(sort) if sort in list(SortOrder) else SortOrder.BEST
         asked = Search(q.strip(), order, fold != "no", after)
         if not asked.text:
             return desk.page(request, "search.html")
@@ -92,11 +92,11 @@ def routes(desk: Desk) -> APIRouter:
 def _answered(desk: Desk, request: Request, asked: Search) -> Response:
     query = parse(asked.text)
     with desk.reading() as connection:
-        asking = Asking(query, asked.order, asked.fold, PAGE, asked.after, facets=True)
-        found = answer(connection, engine_for(connection), asking)
+        asking = SearchRequest(query, asked.order, asked.fold, PAGE, asked.after, facets=True)
+        found = search_archive(connection, engine_for(connection), asking)
         cards = list(_cards(connection, query, found.hits))
-        closer = list(_cards(connection, query, found.closer))
-        alike = list(_cards(connection, query, found.alike))
+        closer = list(_cards(connection, query, found.closer_hits))
+        alike = list(_cards(connection, query, found.relaxed_hits))
     return desk.page(
         request,
         "results.html",
@@ -106,20 +106,20 @@ def _answered(desk: Desk, request: Request, asked: Search) -> Response:
         closer=closer,
         alike=alike,
         chart=bars(_years(asked, found), slim=True),
-        undated=dict(found.years).get(None, 0),
-        orders=list(Order),
+        undated=dict(found.year_counts).get(None, 0),
+        orders=list(SortOrder),
     )
 
 
-def _years(asked: Search, found: Answer) -> list[tuple[str, int, str | None]]:
+def _years(asked: Search, found: SearchResult) -> list[tuple[str, int, str | None]]:
     return [
         (str(year), count, asked.address(q=f"{asked.text} date:{year}"))
-        for year, count in without_gaps(dict(found.years))
+        for year, count in without_gaps(dict(found.year_counts))
         if year is not None
     ]
 
 
-def _cards(connection: Connection, query: Query, hits: Sequence[Told]) -> Iterable[Card]:
+def _cards(connection: Connection, query: Query, hits: Sequence[GroupedHit]) -> Iterable[Card]:
     numbers = [hit.article_id for hit in hits]
     held = listed(connection, numbers)
     texts = catalogue.current(connection, numbers)
@@ -129,16 +129,16 @@ def _cards(connection: Connection, query: Query, hits: Sequence[Told]) -> Iterab
         file, window = passage(connection, query, hit.article_id, page)
         yield Card(
             held=held[hit.article_id],
-            title=cut(page.title, highlight(page.title, query, Field.TITLE)),
+            title=cut(page.title, highlight(page.title, query, SearchField.TITLE)),
             file=file or "",
             passage=cut(window.text.replace("\n", " "), window.spans),
             cut_before=window.start > 0,
-            cut_after=not window.whole and window.start + len(window.text) > 0,
-            story=hit.story,
+            cut_after=not window.is_complete and window.start + len(window.text) > 0,
+            story=hit.story_id,
             copies=_copied(hit.copies, names),
         )
 
 
-def _copied(copies: Iterable[Copy], names: dict[str, str]) -> tuple[tuple[str, str, int], ...]:
+def _copied(copies: Iterable[StoryCopy], names: dict[str, str]) -> tuple[tuple[str, str, int], ...]:
     counted = Counter(copy.site for copy in copies)
     return tuple((key, names.get(key, key), count) for key, count in counted.items())

@@ -15,7 +15,7 @@ from storage.export.formats import EXCEL_CSV, FORMATS, citing_archive
 from storage.export.protocols import ExportFormat
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.search import Asking, Order, answer
+from storage.search.results.search import SearchRequest, SortOrder, search_archive
 from storage.web.context import Desk, answered
 from storage.web.pages.citations import house_of
 
@@ -34,17 +34,17 @@ def routes(desk: Desk) -> APIRouter:
     """`/search.csv?q=…` and its like: the first thousand articles of an answer, every copy by itself."""
     router = APIRouter()
 
-    def give(request: Request, form: ExportFormat, media_type: str, asked: tuple[str, Order]) -> Response:
+    def give(request: Request, form: ExportFormat, media_type: str, asked: tuple[str, SortOrder]) -> Response:
         with desk.reading() as connection:
-            wanted = Asking(parse(asked[0]), asked[1], fold=False, limit=MOST)
-            found = answer(connection, engine_for(connection), wanted)
+            wanted = SearchRequest(parse(asked[0]), asked[1], group_copies=False, limit=MOST)
+            found = search_archive(connection, engine_for(connection), wanted)
             ids = [hit.article_id for hit in found.hits]
             chosen = citing_archive(form, named(connection, house_of(desk, request)))
             text = _written(chosen, read_batch(connection, ids))
         told = {
             "Content-Disposition": f'attachment; filename="search{form.suffix}"',
             "X-Robots-Tag": "noindex",
-            "X-Articles-Found": str(found.articles),
+            "X-Articles-Found": str(found.article_count),
             "X-Articles-Given": str(len(ids)),
         }
         return answered(request, Response(text, media_type=media_type, headers=told))
@@ -67,7 +67,7 @@ def _offer(
     router: APIRouter,
     form: ExportFormat,
     media_type: str,
-    give: Callable[[Request, ExportFormat, str, tuple[str, Order]], Response],
+    give: Callable[[Request, ExportFormat, str, tuple[str, SortOrder]], Response],
 ) -> None:
     @router.get(f"/search{form.suffix}")
     def search(
@@ -76,4 +76,6 @@ def _offer(
         typed = q.strip()
         if not typed or len(typed) > LONGEST:
             raise HTTPException(404)
-        return give(request, form, media_type, (typed, Order(sort) if sort in list(Order) else Order.BEST))
+        return give(
+            request, form, media_type, (typed, SortOrder(sort) if sort in list(SortOrder) else SortOrder.BEST)
+        )

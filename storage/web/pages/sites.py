@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.articles.statistics import by_month, by_year, gone_from, newest, shared
-from storage.gazetteer.units import units
+from storage.gazetteer.units import all_units
 from storage.runs import runs
 from storage.web.context import Desk
 from storage.web.rendering.charts import bars, calendar
@@ -29,7 +29,7 @@ def routes(desk: Desk) -> APIRouter:
         for each in desk.sites():
             groups[each.level].append(each)
         ordered = [(level, groups[level]) for level in (*LEVELS, *groups) if level in groups]
-        return desk.page(request, "sites.html", groups=list(dict(ordered).items()), units=units())
+        return desk.page(request, "sites.html", groups=list(dict(ordered).items()), units=all_units())
 
     @router.get("/site/{key}")
     def site(request: Request, key: str) -> Response:
@@ -50,7 +50,7 @@ def routes(desk: Desk) -> APIRouter:
                 "shared": shared(connection, key),
                 "new": newest(connection, NEW, key),
             }
-        place = units().get(held.place or "")
+        place = all_units().get(held.place or "")
         facts = desk.room.facts.get(key, SiteFacts())
         return desk.page(request, "site.html", held=held, facts=facts, place=place, chart=bars(years), **told)
 

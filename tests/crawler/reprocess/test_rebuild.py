@@ -184,7 +184,7 @@ def test_one_made_by_other_rules_is_begun_anew(night: Engine) -> None:
 def test_an_index_is_made_anew_whatever_happened_to_it(night: Engine) -> None:
     def found() -> list[int]:
         with reading(night) as connection:
-            return sorted(engine_for(connection).matching(connection, parse("công")))
+            return sorted(engine_for(connection).matching_ids(connection, parse("công")))
 
     before = found()
     with night.begin() as connection:

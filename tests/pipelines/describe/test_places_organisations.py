@@ -12,7 +12,7 @@ from pipelines.describe.annotate import annotate
 from pipelines.describe.organisations import attribute, issuer_at
 from pipelines.describe.places import Told, home_of, narrow, situate
 from spiders.profile.site_profile import SiteProfile, load_all
-from storage.gazetteer.units import units
+from storage.gazetteer.units import all_units
 from storage.records import Article, DocumentRef, FieldSource, PrintedTime
 
 THEN, SINCE = Day(2023, 5, 5), Day(2025, 8, 1)
@@ -235,6 +235,6 @@ TEXTS = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=12).map("".join
 @given(TEXTS, TEXTS, st.sampled_from([BAC_KAN, PRESS, DAT_TO]), st.sampled_from([THEN, SINCE, None]))
 def test_no_text_breaks_it(title: str, body: str, site: str, day: Day | None) -> None:
     found = annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site))
-    assert found.place is None or found.place in units()
-    assert found.place is None or day is None or units()[found.place].stands(day)
+    assert found.place is None or found.place in all_units()
+    assert found.place is None or day is None or all_units()[found.place].stands(day)
     assert annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site)) == found

@@ -12,18 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spiders.profile.provinces import places
-from storage.gazetteer.names import called, meant, of_kind, plain
-from storage.gazetteer.units import EVE, REFORM, former, now, read_table, unit, units
+from storage.gazetteer.names import plain_name, searched_unit_keys, units_named, units_of_kind
+from storage.gazetteer.units import (
+    LAST_DISTRICT_DAY,
+    REFORM,
+    all_units,
+    former_units,
+    get_unit,
+    read_table,
+    unit_key_on,
+)
 
 BEFORE, AFTER = Day(2023, 5, 5), Day(2025, 7, 1)
 
 
 def test_there_are_as_many_units_as_the_law_counts() -> None:
-    every = units().values()
+    every = all_units().values()
     provinces = [each for each in every if "/" not in each.key]
     assert len(provinces) == 63
     assert sum(each.stands(REFORM) for each in provinces) == 34
-    districts = [each for each in every if each.until == EVE and "/" in each.key]
+    districts = [each for each in every if each.until == LAST_DISTRICT_DAY and "/" in each.key]
     assert Counter(each.kind for each in districts) == {
         "huyện": 508,
         "thành phố": 87,
@@ -35,29 +43,35 @@ def test_there_are_as_many_units_as_the_law_counts() -> None:
 
 
 def test_profiles_and_archive_speak_of_the_same_provinces() -> None:
-    kept = {each.key: (each.name, now(each.key, REFORM)) for each in units().values() if "/" not in each.key}
+    kept = {
+        each.key: (each.name, unit_key_on(each.key, REFORM))
+        for each in all_units().values()
+        if "/" not in each.key
+    }
     assert kept == {key: (place.name, place.now) for key, place in places().items()}
 
 
 def test_every_unit_that_ended_names_heirs_and_every_heir_is_a_unit() -> None:
-    for each in units().values():
+    for each in all_units().values():
         assert bool(each.into) == (each.until is not None), each
-        assert all(heir in units() for heir in each.into), each
+        assert all(heir in all_units() for heir in each.into), each
         assert re.fullmatch(r"[a-z_]+(?:/[a-z_0-9]+)?", each.key), each
-        assert each.province in units()
+        assert each.province in all_units()
 
 
 def test_a_district_s_heirs_lie_in_the_province_its_own_became() -> None:
-    for each in units().values():
-        if each.until == EVE and "/" in each.key:
-            assert {unit(heir).province for heir in each.into} == {now(each.province, REFORM)}, each
+    for each in all_units().values():
+        if each.until == LAST_DISTRICT_DAY and "/" in each.key:
+            assert {get_unit(heir).province for heir in each.into} == {unit_key_on(each.province, REFORM)}, (
+                each
+            )
 
 
 @pytest.mark.parametrize(
     ("key", "day", "then"),
     [
         ("bac_kan", BEFORE, "bac_kan"),
-        ("bac_kan", EVE, "bac_kan"),
+        ("bac_kan", LAST_DISTRICT_DAY, "bac_kan"),
         ("bac_kan", AFTER, "thai_nguyen"),
         ("thai_nguyen", AFTER, "thai_nguyen"),
         ("bac_kan/ba_be", BEFORE, "bac_kan/ba_be"),
@@ -74,22 +88,22 @@ def test_a_district_s_heirs_lie_in_the_province_its_own_became() -> None:
     ],
 )
 def test_what_a_unit_was_on_a_day(key: str, day: Day, then: str) -> None:
-    assert now(key, day) == then
+    assert unit_key_on(key, day) == then
 
 
 @settings(deadline=None)  # the first one reads the tables
-@given(st.sampled_from(sorted(units())), st.dates(Day(1990, 1, 1), Day(2060, 1, 1)))
+@given(st.sampled_from(sorted(all_units())), st.dates(Day(1990, 1, 1), Day(2060, 1, 1)))
 def test_now_stands_or_is_yet_to_come_and_stays(key: str, day: Day) -> None:
-    then = unit(now(key, day))
+    then = get_unit(unit_key_on(key, day))
     assert then.until is None or day <= then.until
-    assert now(then.key, day) == then.key
+    assert unit_key_on(then.key, day) == then.key
 
 
 def test_who_came_before() -> None:
-    assert former("thai_nguyen") == ("bac_kan",)
-    assert former("ho_chi_minh") == ("ba_ria_vung_tau", "binh_duong")
-    assert former("thai_nguyen/xa_ba_be") == ("bac_kan/ba_be",)
-    assert former("cao_bang") == ()
+    assert former_units("thai_nguyen") == ("bac_kan",)
+    assert former_units("ho_chi_minh") == ("ba_ria_vung_tau", "binh_duong")
+    assert former_units("thai_nguyen/xa_ba_be") == ("bac_kan/ba_be",)
+    assert former_units("cao_bang") == ()
 
 
 @pytest.mark.parametrize(
@@ -106,16 +120,19 @@ def test_who_came_before() -> None:
     ],
 )
 def test_spellings_of_one_name(one: str, other: str) -> None:
-    assert plain(one) == plain(other)
+    assert plain_name(one) == plain_name(other)
 
 
 def test_a_kind_picks_among_units_of_one_name() -> None:
-    keys = {kind: [each.key for each in of_kind(called("Cao Lãnh"), kind)] for kind in ("huyện", "thị xã")}
+    keys = {
+        kind: [each.key for each in units_of_kind(units_named("Cao Lãnh"), kind)]
+        for kind in ("huyện", "thị xã")
+    }
     assert keys == {"huyện": ["dong_thap/cao_lanh"], "thị xã": ["dong_thap/thanh_pho_cao_lanh"]}
-    assert [each.key for each in of_kind(called("Việt Yên"), "huyện")] == ["bac_giang/viet_yen"]
-    assert [each.key for each in of_kind(called("Ba Bể"), "xã")] == ["thai_nguyen/xa_ba_be"]
-    assert [each.key for each in of_kind(called("Bắc Ninh"), "tỉnh")] == ["bac_ninh"]
-    assert len(of_kind(called("Châu Thành"), "huyện")) == 10
+    assert [each.key for each in units_of_kind(units_named("Việt Yên"), "huyện")] == ["bac_giang/viet_yen"]
+    assert [each.key for each in units_of_kind(units_named("Ba Bể"), "xã")] == ["thai_nguyen/xa_ba_be"]
+    assert [each.key for each in units_of_kind(units_named("Bắc Ninh"), "tỉnh")] == ["bac_ninh"]
+    assert len(units_of_kind(units_named("Châu Thành"), "huyện")) == 10
 
 
 @pytest.mark.parametrize(
@@ -133,14 +150,14 @@ def test_a_kind_picks_among_units_of_one_name() -> None:
     ],
 )
 def test_whom_a_reader_means(asked: str, keys: tuple[str, ...]) -> None:
-    assert meant(asked)[: len(keys)] == keys
+    assert searched_unit_keys(asked)[: len(keys)] == keys
 
 
 @settings(deadline=None)  # the first one reads the tables
 @given(st.text(max_size=40))
 def test_any_text_may_be_asked(text: str) -> None:
-    assert all(key in units() for key in meant(text))
-    assert all(each.key in units() for each in called(text))
+    assert all(key in all_units() for key in searched_unit_keys(text))
+    assert all(each.key in all_units() for each in units_named(text))
 
 
 def test_a_broken_table_names_its_line(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine, text
 
-from storage.search.engine import Results, SearchDoc, SearchEngine, engine_for
+from storage.search.engine import RankedPage, SearchDoc, SearchEngine, engine_for
 from storage.search.postgres import tsvector_engine as postgres
 from storage.search.query.parse import parse
 from storage.search.sqlite import fts5_engine as sqlite
@@ -64,7 +64,7 @@ def corpus(count: int = 150) -> list[SearchDoc]:
         return SearchDoc(
             number, title, lead, body, rng.choice(AUTHORS), rng.choice(SITES), day,
             section=SECTIONS[number % 3], documents=cited, place=LAND[number % 4],
-            attached=number % 5 == 0, pictured=number % 2 == 0,
+            has_files=number % 5 == 0, has_images=number % 2 == 0,
         )  # fmt: skip
 
     return [one(number) for number in range(1, count + 1)]
@@ -80,7 +80,7 @@ def created(engine: Engine) -> SearchEngine:
 def put(engine: Engine, search: SearchEngine, *docs: SearchDoc) -> None:
     with engine.begin() as connection:
         for doc in docs:
-            search.put(connection, doc)
+            search.index_document(connection, doc)
 
 
 def doc(number: int, title: str, body: str = "", day: date | None = None) -> SearchDoc:
@@ -91,6 +91,6 @@ def found(engine: Engine, query: str, limit: int = 1000, offset: int = 0) -> lis
     return [hit.article_id for hit in results(engine, query, limit, offset).hits]
 
 
-def results(engine: Engine, query: str, limit: int = 1000, offset: int = 0) -> Results:
+def results(engine: Engine, query: str, limit: int = 1000, offset: int = 0) -> RankedPage:
     with engine.connect() as connection:
         return engine_for(connection).search(connection, parse(query), limit=limit, offset=offset)

@@ -20,9 +20,9 @@ def test_a_document_is_replaced_and_removed_without_a_trace(engine: Engine) -> N
     assert found(engine, "cơm") == [2]
     assert found(engine, "đoàn viên") == [1]
     with engine.begin() as connection:
-        search.remove(connection, 1)
-        search.remove(connection, 1)
-        search.remove(connection, 77)
+        search.remove_document(connection, 1)
+        search.remove_document(connection, 1)
+        search.remove_document(connection, 77)
         assert search.verify(connection) == ()
     assert found(engine, "trẻ OR LĐLĐ OR cơm") == [2]
 
@@ -33,7 +33,7 @@ def test_what_a_reader_process_prepared_is_indexed_as_the_document_itself(engine
     for each, gone in ((first, "hội thao"), (second, "đại hội")):
         prepared = pickle.loads(pickle.dumps(search.prepare(each)))
         with engine.begin() as connection:
-            search.put(connection, each, prepared)
+            search.index_document(connection, each, prepared)
             assert search.verify(connection) == ()
         assert found(engine, each.title) == [1]
         assert found(engine, gone) == []
@@ -42,7 +42,7 @@ def test_what_a_reader_process_prepared_is_indexed_as_the_document_itself(engine
 def test_a_rolled_back_document_is_not_found(engine: Engine) -> None:
     search = created(engine)
     with engine.connect() as connection:
-        search.put(connection, doc(1, "Bữa cơm ca"))
+        search.index_document(connection, doc(1, "Bữa cơm ca"))
         connection.rollback()
     assert found(engine, "cơm") == []
 
@@ -99,7 +99,7 @@ def test_another_folding_is_noticed_and_never_deleted_wrongly(engine: Engine) ->
         assert "another folding" in " ".join(search.verify(connection))
     if engine.dialect.name == "sqlite":
         with engine.begin() as connection, pytest.raises(SearchIndexError, match=r"article 1 .* rebuild"):
-            search.remove(connection, 1)
+            search.remove_document(connection, 1)
 
 
 def test_words_lost_from_the_sqlite_index_are_named(empty_database: EmptyDatabase) -> None:

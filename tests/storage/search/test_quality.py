@@ -40,7 +40,7 @@ def test_a_title_typed_in_any_way_finds_its_article(
                 connection.execute(text(statement))
             for number, one in enumerate(articles):
                 doc = SearchDoc(number, one["title"], one["abstract"], one["body"], None, "site", None)
-                search.put(connection, doc)
+                search.index_document(connection, doc)
         with engine.connect() as connection:
             for number, one in enumerate(articles):
                 for way, typed in ways_of_typing(one["title"].translate(PUNCTUATION)).items():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.text.tokens import LONGEST, exact_words, fold, fold_parts, parts, sought, tokens
+from storage.text.tokens import MAX_FORM_CHARS, code_parts, exact_words, find_words, fold, fold_parts, tokens
 
 PLAIN = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
 TONED = "àáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
@@ -43,14 +43,14 @@ vietnamese = st.text(alphabet=LETTERS + '0123456789 .,/-–:()"\n', max_size=60)
 def test_words_and_codes(text: str, exact: list[str], folded: list[str]) -> None:
     found = tokens(text)
     assert [token.exact for token in found] == exact == exact_words(text)
-    assert [token.fold for token in found] == folded
+    assert [token.folded for token in found] == folded
 
 
 def test_a_code_can_be_taken_apart_where_it_stands() -> None:
     text = "Quyết định 589/QĐ-LĐLĐ"
     code = tokens(text)[-1]
-    assert parts(code.fold) == fold_parts(code.exact) == ("589", "qd", "ldld")
-    found = sought(text, {"589", "ldld", "dinh"})
+    assert code_parts(code.folded) == fold_parts(code.exact) == ("589", "qd", "ldld")
+    found = find_words(text, {"589", "ldld", "dinh"})
     assert {at: text[part.start : part.end] for at, part in found.items()} == {1: "định", 2: "589", 4: "LĐLĐ"}
     assert found[1] == tokens(text)[1]
 
@@ -63,13 +63,13 @@ def test_positions_are_in_the_text_as_it_came() -> None:
 
 def test_all_ways_of_typing_fold_alike(ways_of_typing: Callable[[str], dict[str, str]]) -> None:
     text = "Công đoàn ngành Y tế Khánh Hòa, Thủy lợi Thạnh Hoá trao 1.200 suất quà (số 17/KH-LĐLĐ)"
-    folds = {way: [token.fold for token in tokens(typed)] for way, typed in ways_of_typing(text).items()}
+    folds = {way: [token.folded for token in tokens(typed)] for way, typed in ways_of_typing(text).items()}
     assert len(set(map(tuple, folds.values()))) == 1, folds
 
 
 def test_a_blob_becomes_a_word_of_bounded_length() -> None:
     blob = tokens("x" * 5000)
-    assert [len(token.exact) for token in blob] == [LONGEST]
+    assert [len(token.exact) for token in blob] == [MAX_FORM_CHARS]
     assert blob[0].end == 5000
     long_code = "-".join(["a1"] * 200)
     assert {token.exact for token in tokens(long_code)} == {"a1"}
@@ -78,7 +78,7 @@ def test_a_blob_becomes_a_word_of_bounded_length() -> None:
 @given(vietnamese)
 def test_composition_makes_no_difference(text: str) -> None:
     composed, spread = unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
-    assert [(t.exact, t.fold) for t in tokens(composed)] == [(t.exact, t.fold) for t in tokens(spread)]
+    assert [(t.exact, t.folded) for t in tokens(composed)] == [(t.exact, t.folded) for t in tokens(spread)]
 
 
 @given(vietnamese)
@@ -89,9 +89,9 @@ def test_case_makes_no_difference(text: str) -> None:
 @given(vietnamese)
 def test_folding_is_the_same_before_and_after(text: str) -> None:
     for token in tokens(text):
-        assert fold(token.exact) == token.fold
-        assert fold(token.fold) == token.fold
-        assert token.fold.isascii()
+        assert fold(token.exact) == token.folded
+        assert fold(token.folded) == token.folded
+        assert token.folded.isascii()
 
 
 @given(st.text(max_size=80))
@@ -101,8 +101,8 @@ def test_any_text_gives_words_in_order_within_it(text: str) -> None:
         assert end <= token.start < token.end <= len(text)
         end = token.end
         assert token.exact
-        assert token.fold
-        assert not set(token.exact + token.fold) & set(" \n\t\x00'\"\\*()")
+        assert token.folded
+        assert not set(token.exact + token.folded) & set(" \n\t\x00'\"\\*()")
         assert fold_parts(token.exact)
 
 

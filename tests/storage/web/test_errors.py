@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.search.query.parse import Problem, QueryError
+from storage.search.query.parse import QueryError, QueryProblem
 from storage.web.app import create_app
 from storage.web.context import AT_ONCE
 from storage.web.settings import Room
@@ -38,7 +38,7 @@ def _mistaken() -> None:
 
 
 def _misread() -> None:
-    raise QueryError("Type at least one word", 0, Problem.EMPTY)
+    raise QueryError("Type at least one word", 0, QueryProblem.EMPTY)
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.search.query.abbreviations import AbbreviationsError, group_up, house_list, read
-from storage.search.query.parse import Problem, QueryError, parse
-from storage.search.query.query_dates import Days
-from storage.search.query.tree import AllOf, AnyOf, Fact, Near, Node, Phrase
+from storage.search.query.abbreviations import (
+    AbbreviationsError,
+    default_abbreviations,
+    group_abbreviations,
+    read_abbreviations,
+)
+from storage.search.query.parse import QueryError, QueryProblem, parse
+from storage.search.query.query_dates import DateRange
+from storage.search.query.tree import AllOf, AnyOf, Filter, Near, Phrase, QueryNode
 
-NONE = group_up([])
+NONE = group_abbreviations([])
 
 
-def said(node: Node | None) -> str:
+def said(node: QueryNode | None) -> str:
     """A tree in one line, to be read in a test."""
     assert node is not None
     match node:
@@ -25,7 +30,7 @@ def said(node: Node | None) -> str:
             return "=" * strict + (f'"{words}"' if len(terms) > 1 else words)
         case Near(first, second, within):
             return f"({said(first)} ~{within} {said(second)})"
-        case Fact(kind, name, prefix):
+        case Filter(kind, name, prefix):
             return f"{kind}:{name}{'*' if prefix else ''}"
         case AnyOf(nodes):
             return "(" + " | ".join(map(said, nodes)) + ")"
@@ -94,40 +99,40 @@ def test_the_language(text: str, tree: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "problem", "position"),
     [
-        ("", Problem.EMPTY, 0),
-        ("… – !", Problem.EMPTY, 0),
-        ('cơm "ca ba', Problem.UNCLOSED, 4),
-        ('cơm "…"', Problem.EMPTY_PHRASE, 4),
-        ("OR cơm", Problem.OR_ALONE, 0),
-        ("cơm OR", Problem.OR_ALONE, 4),
-        ("cơm OR OR ca", Problem.OR_ALONE, 4),
-        ("cơm OR -ca", Problem.NOT_IN_OR, 7),
-        ("cơm -ca OR phở", Problem.NOT_IN_OR, 4),
-        ("cơm NOT", Problem.NOT_ALONE, 4),
-        ("-cơm", Problem.ONLY_NOT, 0),
-        ("cơm title: ca", Problem.FIELD_ALONE, 4),
-        ("cơm title:", Problem.FIELD_ALONE, 4),
-        ("ăn cơ*", Problem.SHORT_PREFIX, 3),
-        ("cơm*ca", Problem.STAR_INSIDE, 3),
-        ('"cơm* ca"', Problem.STAR_INSIDE, 4),
-        ("cơm " * 100, Problem.TOO_LONG, 400),
-        ("c" * 3000, Problem.TOO_LONG, 2000),
-        ("site:a " * 70, Problem.TOO_LONG, 490),
-        ("cơm (cháo", Problem.UNCLOSED, 4),
-        ("cơm (-cháo)", Problem.ONLY_NOT, 4),
-        ("cơm (2021..2022 cháo)", Problem.NO_DAYS, 4),
-        ("((((((((cơm))))))))", Problem.TOO_LONG, 6),
-        ("ca NEAR(cơm cháo", Problem.UNCLOSED, 7),
-        ("ca NEAR(cơm)", Problem.NEAR_TWO, 3),
-        ('NEAR("công đoàn" "đoàn viên")', Problem.NEAR_TWO, 0),
-        ("NEAR(một hai ba, 4)", Problem.NEAR_TWO, 0),
-        ("NEAR(một hai, 400)", Problem.NEAR_TWO, 0),
-        ("cơm place:atlantis", Problem.NO_PLACE, 10),
-        ("has:sách", Problem.NO_SUCH, 4),
-        ("(cơm OR)", Problem.OR_ALONE, 5),
+        ("", QueryProblem.EMPTY, 0),
+        ("… – !", QueryProblem.EMPTY, 0),
+        ('cơm "ca ba', QueryProblem.UNCLOSED, 4),
+        ('cơm "…"', QueryProblem.EMPTY_PHRASE, 4),
+        ("OR cơm", QueryProblem.OR_ALONE, 0),
+        ("cơm OR", QueryProblem.OR_ALONE, 4),
+        ("cơm OR OR ca", QueryProblem.OR_ALONE, 4),
+        ("cơm OR -ca", QueryProblem.NOT_IN_OR, 7),
+        ("cơm -ca OR phở", QueryProblem.NOT_IN_OR, 4),
+        ("cơm NOT", QueryProblem.NOT_ALONE, 4),
+        ("-cơm", QueryProblem.ONLY_NOT, 0),
+        ("cơm title: ca", QueryProblem.FIELD_ALONE, 4),
+        ("cơm title:", QueryProblem.FIELD_ALONE, 4),
+        ("ăn cơ*", QueryProblem.SHORT_PREFIX, 3),
+        ("cơm*ca", QueryProblem.STAR_INSIDE, 3),
+        ('"cơm* ca"', QueryProblem.STAR_INSIDE, 4),
+        ("cơm " * 100, QueryProblem.TOO_LONG, 400),
+        ("c" * 3000, QueryProblem.TOO_LONG, 2000),
+        ("site:a " * 70, QueryProblem.TOO_LONG, 490),
+        ("cơm (cháo", QueryProblem.UNCLOSED, 4),
+        ("cơm (-cháo)", QueryProblem.ONLY_NOT, 4),
+        ("cơm (2021..2022 cháo)", QueryProblem.NO_DAYS, 4),
+        ("((((((((cơm))))))))", QueryProblem.TOO_LONG, 6),
+        ("ca NEAR(cơm cháo", QueryProblem.UNCLOSED, 7),
+        ("ca NEAR(cơm)", QueryProblem.NEAR_TWO, 3),
+        ('NEAR("công đoàn" "đoàn viên")', QueryProblem.NEAR_TWO, 0),
+        ("NEAR(một hai ba, 4)", QueryProblem.NEAR_TWO, 0),
+        ("NEAR(một hai, 400)", QueryProblem.NEAR_TWO, 0),
+        ("cơm place:atlantis", QueryProblem.NO_PLACE, 10),
+        ("has:sách", QueryProblem.NO_SUCH, 4),
+        ("(cơm OR)", QueryProblem.OR_ALONE, 5),
     ],
 )
-def test_mistakes_are_pointed_at(text: str, problem: Problem, position: int) -> None:
+def test_mistakes_are_pointed_at(text: str, problem: QueryProblem, position: int) -> None:
     with pytest.raises(QueryError) as caught:
         parse(text, NONE)
     assert (caught.value.problem, caught.value.position) == (problem, position)
@@ -174,7 +179,7 @@ def test_long_forms_of_what_was_typed_without_accents_ask_for_none() -> None:
 
 
 def test_every_form_of_the_house_list_finds_its_group() -> None:
-    known = house_list()
+    known = default_abbreviations()
     for group in known.groups:
         for form in group:
             match = known.match(form, 0)
@@ -196,14 +201,14 @@ def test_a_bad_list_is_named_with_its_group(tmp_path: Path, written: str, words:
     path = tmp_path / "own.toml"
     path.write_text(written, encoding="utf-8")
     with pytest.raises(AbbreviationsError, match=r"own\.toml") as caught:
-        read(path)
+        read_abbreviations(path)
     assert words in str(caught.value)
 
 
 def test_an_own_list_replaces_the_house_list(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text('[[same]]\nforms = ["QTDND", "quỹ tín dụng"]\n', encoding="utf-8")
-    assert said(parse("qtdnd LĐLĐ", read(path)).root) == '((qtdnd | "quỹ tín dụng") & lđlđ)'
+    assert said(parse("qtdnd LĐLĐ", read_abbreviations(path)).root) == '((qtdnd | "quỹ tín dụng") & lđlđ)'
 
 
 @given(st.text(alphabet='aăđ "“”«»-*:ORNT.site/1\n', max_size=40))
@@ -218,20 +223,20 @@ def test_anything_typed_is_understood_or_pointed_at(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "days"),
     [
-        ("công đoàn 2021..2023-06", Days(date(2021, 1, 1), date(2023, 6, 30))),
-        ("2021..", Days(date(2021, 1, 1))),
-        ("..2020-02 công đoàn", Days(last=date(2020, 2, 29))),
-        ("date:2022", Days(date(2022, 1, 1), date(2022, 12, 31))),
-        ("date:2022-03-05 quà", Days(date(2022, 3, 5), date(2022, 3, 5))),
-        ("undated", Days(undated=True)),
-        ("date:undated hội nghị", Days(undated=True)),
-        ("2020.. ..2021", Days(date(2020, 1, 1), date(2021, 12, 31))),
+        ("công đoàn 2021..2023-06", DateRange(date(2021, 1, 1), date(2023, 6, 30))),
+        ("2021..", DateRange(date(2021, 1, 1))),
+        ("..2020-02 công đoàn", DateRange(last=date(2020, 2, 29))),
+        ("date:2022", DateRange(date(2022, 1, 1), date(2022, 12, 31))),
+        ("date:2022-03-05 quà", DateRange(date(2022, 3, 5), date(2022, 3, 5))),
+        ("undated", DateRange(undated=True)),
+        ("date:undated hội nghị", DateRange(undated=True)),
+        ("2020.. ..2021", DateRange(date(2020, 1, 1), date(2021, 12, 31))),
         ("năm 2021", None),  # a number is a word
     ],
 )
-def test_days(text: str, days: Days | None) -> None:
+def test_days(text: str, days: DateRange | None) -> None:
     found = parse(text)
-    assert found.days == days
+    assert found.date_range == days
     words = [word for word in text.split() if ".." not in word and "date" not in word]
     assert (found.root is None) == (not words)
 
@@ -250,4 +255,4 @@ def test_days(text: str, days: Days | None) -> None:
 def test_days_that_cannot_be_told(text: str, at: int) -> None:
     with pytest.raises(QueryError) as caught:
         parse(text)
-    assert (caught.value.problem, caught.value.position) == (Problem.NO_DAYS, at)
+    assert (caught.value.problem, caught.value.position) == (QueryProblem.NO_DAYS, at)

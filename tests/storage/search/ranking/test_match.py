@@ -10,11 +10,11 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from storage.search.documents import Listed
+from storage.search.documents import DatedHit
 from storage.search.engine import engine_for
 from storage.search.postgres import tsvector_engine as postgres
 from storage.search.query.parse import QueryError, parse
-from storage.search.ranking.match import matches
+from storage.search.ranking.match import matches_query
 from storage.search.sqlite import find as sqlite_find
 from storage.search.sqlite import fts_rank as sqlite_rank
 from tests.storage.search.corpus import EmptyDatabase, corpus, created, found, put, results
@@ -89,11 +89,11 @@ def test_both_engines_find_the_same(empty_database: EmptyDatabase) -> None:
 
 def test_the_engines_find_what_the_words_themselves_say(filled: Engine) -> None:
     chance = [query for query in by_chance(150) if understood(query)]
-    docs = [(each, each.words(), frozenset(each.facts)) for each in corpus()]
+    docs = [(each, each.words(), frozenset(each.filter_values)) for each in corpus()]
     for query in (*QUERIES, *chance):
         root = parse(query).root
         assert root is not None
-        true = {each.article_id for each, words, facts in docs if matches(root, words, facts)}
+        true = {each.article_id for each, words, facts in docs if matches_query(root, words, facts)}
         assert set(found(filled, query)) == true, query
 
 
@@ -103,10 +103,10 @@ def test_all_that_matches_is_listed_by_day_and_counted_by_year(filled: Engine) -
     for query in ("quà", "undated", "quà 2021..2022", "=hòa", "2021..2021", "không có chữ này"):
         with filled.connect() as connection:
             asked = parse(query)
-            true = set(search.matching(connection, asked))
+            true = set(search.matching_ids(connection, asked))
             for oldest_first in (False, True):
-                row: list[Listed] = []
-                while page := search.listed(
+                row: list[DatedHit] = []
+                while page := search.list_by_day(
                     connection, asked, limit=7, after=row[-1].key if row else None, oldest_first=oldest_first
                 ):
                     row += page
@@ -116,27 +116,32 @@ def test_all_that_matches_is_listed_by_day_and_counted_by_year(filled: Engine) -
                 assert len(row) == len(true)
                 days = [by_id[each.article_id].day or date.min for each in row]
                 assert days == sorted(days, reverse=not oldest_first)
-            among = search.among(connection, asked, range(1, 60))
+            among = search.matching_day_keys(connection, asked, range(1, 60))
             assert among == {each.article_id: each.key for each in row if each.article_id < 60}
-            ranked = search.ranked(connection, asked)
+            ranked = search.rank_matches(connection, asked)
         years = Counter(day.year if (day := by_id[number].day) else None for number in true)
         assert {hit.article_id for hit in ranked.hits} == true
         assert (dict(ranked.years), ranked.total) == (dict(years), len(true))
-        assert ranked.oldest == (min(keys) if keys else None)
+        assert ranked.oldest_key == (min(keys) if keys else None)
 
 
 def test_shelves_and_words(filled: Engine) -> None:
     with filled.connect() as connection:
         search = engine_for(connection)
-        undated = search.ranked(connection, parse("undated")).shelves
+        undated = search.rank_matches(connection, parse("undated")).facet_rows
         assert {each.article_id for each in undated} == {each.article_id for each in corpus() if not each.day}
-        shelf = {each.article_id: each for each in search.ranked(connection, parse("lao động")).shelves}
-        assert set(shelf) == set(search.matching(connection, parse("lao động")))
+        shelf = {
+            each.article_id: each for each in search.rank_matches(connection, parse("lao động")).facet_rows
+        }
+        assert set(shelf) == set(search.matching_ids(connection, parse("lao động")))
         assert (shelf[10].place, shelf[10].section) == ("thai_nguyen", "Văn bản")
-        assert (shelf[10].attached, shelf[10].pictured, shelf[1].attached) == (True, True, False)
-        assert search.known(connection, ["cong", "doan", "xyz", "c*", 'a"b', "nq"]) >= {"cong", "doan"}
-        assert "xyz" not in search.known(connection, ["xyz"])
-        together = search.together(connection, [("cong", "doan"), ("doan", "xyz")], 50)
+        assert (shelf[10].has_files, shelf[10].has_images, shelf[1].has_files) == (True, True, False)
+        assert search.indexed_words(connection, ["cong", "doan", "xyz", "c*", 'a"b', "nq"]) >= {
+            "cong",
+            "doan",
+        }
+        assert "xyz" not in search.indexed_words(connection, ["xyz"])
+        together = search.count_word_pairs(connection, [("cong", "doan"), ("doan", "xyz")], 50)
         assert together == {("cong", "doan"): 50, ("doan", "xyz"): 0}
 
 
@@ -205,14 +210,14 @@ def test_the_newest_are_ranked_and_every_year_is_counted(
     filled: Engine, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     for module in (postgres, sqlite_find, sqlite_rank):
-        monkeypatch.setattr(module, "MOST_RANKED", 10)
+        monkeypatch.setattr(module, "MAX_RANKED_HITS", 10)
     search, asked = engine_for(filled.dialect.name), parse(query)
     with filled.connect() as connection:
-        true = set(search.matching(connection, asked))
-        newest = search.listed(connection, asked, limit=10)
-        ranked = search.ranked(connection, asked)
+        true = set(search.matching_ids(connection, asked))
+        newest = search.list_by_day(connection, asked, limit=10)
+        ranked = search.rank_matches(connection, asked)
     days = {each.article_id: each.day for each in corpus()}
     years = Counter(day.year if (day := days[number]) else None for number in true)
-    assert ranked.capped
+    assert ranked.is_capped
     assert {hit.article_id for hit in ranked.hits} == {each.article_id for each in newest}
     assert (dict(ranked.years), ranked.total) == (dict(years), len(true))

@@ -12,7 +12,7 @@ from storage.search.postgres import tsvector_engine as postgres
 from storage.search.ranking import rank as ranking
 from storage.search.sqlite import find as sqlite_find
 from storage.search.sqlite import fts_rank as sqlite_rank
-from storage.search.sqlite.term_weights import collection
+from storage.search.sqlite.term_weights import collection_statistics
 from tests.storage.search.corpus import EmptyDatabase, corpus, created, doc, found, put, results
 
 
@@ -68,26 +68,26 @@ def test_many_hits_are_counted_and_only_the_newest_ranked(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (sqlite_find, sqlite_rank, postgres):
-        monkeypatch.setattr(module, "MOST_RANKED", 10)
+        monkeypatch.setattr(module, "MAX_RANKED_HITS", 10)
     docs = [doc(i, "Tin", "cơm ca", date(2020, 1, 1) + timedelta(days=(i * 37) % 101)) for i in range(100)]
     put(engine, created(engine), *docs)
     answer = results(engine, "cơm")
     newest = sorted(docs, key=lambda one: one.day or date.min, reverse=True)[:10]
-    assert (answer.total, answer.capped) == (100, True)
+    assert (answer.total, answer.is_capped) == (100, True)
     assert [hit.article_id for hit in answer.hits] == [one.article_id for one in newest]
     assert results(engine, "cơm", 5, 20).hits == ()
-    assert not results(engine, "title:tin -cơm").capped
+    assert not results(engine, "title:tin -cơm").is_capped
 
 
 def test_rounded_scores_let_title_and_day_decide() -> None:
     new, old = (2, 0), (1, 0)
     candidates = [
-        ranking.Candidate(old, 1, 1.0001),
-        ranking.Candidate(new, 2, 1.0),
-        ranking.Candidate(old, 3, 1.0, titled=True),
-        ranking.Candidate(new, 4, 9.0, exact=False),
+        ranking.RankCandidate(old, 1, 1.0001),
+        ranking.RankCandidate(new, 2, 1.0),
+        ranking.RankCandidate(old, 3, 1.0, titled=True),
+        ranking.RankCandidate(new, 4, 9.0, exact=False),
     ]
-    assert [one.article_id for one in ranking.in_order(candidates)] == [3, 2, 1, 4]
+    assert [one.article_id for one in ranking.sort_by_rank(candidates)] == [3, 2, 1, 4]
 
 
 def test_a_long_file_does_not_bury_the_article_that_offers_it(engine: Engine) -> None:
@@ -105,7 +105,7 @@ def test_the_mean_length_is_that_of_the_rows(empty_database: EmptyDatabase) -> N
         put(engine, created(engine), *corpus(40), replace(doc(99, "Tệp", "x"), files="một hai ba " * 900))
         with engine.connect() as connection:
             kept = connection.execute(text("SELECT avg(length) FROM search_documents")).scalar_one()
-            assert collection(connection).mean == pytest.approx(kept)
+            assert collection_statistics(connection).mean == pytest.approx(kept)
 
 
 @pytest.mark.parametrize("length", [1_000, 20_000, 100_000])
@@ -113,11 +113,11 @@ def test_a_score_is_set_right_for_a_word_of_the_title_and_never_too_high(length:
     def bm25(frequency: float, words: int) -> float:
         return ranking.bm25(frequency, words, 1_000)
 
-    title = ranking.as_without_files(bm25(ranking.TITLE, length), length, 800, 1_000)
-    assert title == pytest.approx(bm25(ranking.TITLE, 800))
+    title = ranking.score_without_files(bm25(ranking.TITLE_WEIGHT, length), length, 800, 1_000)
+    assert title == pytest.approx(bm25(ranking.TITLE_WEIGHT, 800))
     for frequency in (1, 3, 7):
         assert (
-            ranking.as_without_files(bm25(frequency, length), length, 800, 1_000)
+            ranking.score_without_files(bm25(frequency, length), length, 800, 1_000)
             <= bm25(frequency, 800) + 1e-9
         )
 

@@ -11,15 +11,22 @@ import pytest
 from sqlalchemy import Engine
 
 from storage.database.engine import open_database, upgrade
-from storage.search.documents import SearchDoc, Streams
-from storage.search.engine import empty, engine_for
+from storage.search.documents import FieldWords, SearchDoc
+from storage.search.engine import engine_for, recreate_index
 from storage.search.query.parse import parse
-from storage.search.ranking.proximity import CLOSE, LONG_RUN, NEXT, RUN, Judge, ways
-from storage.search.results.search import Answer, Asking, answer
+from storage.search.ranking.proximity import (
+    ALL_PAIRS_POINTS,
+    PAIR_POINTS,
+    VERBATIM_RUN_POINTS,
+    VERBATIM_RUN_WORDS,
+    ProximityScorer,
+    typed_orders,
+)
+from storage.search.results.search import SearchRequest, SearchResult, search_archive
 from storage.search.sqlite import find as sqlite_find
 from storage.search.sqlite import fts_rank as sqlite_rank
 from storage.search.sqlite import term_weights as sqlite_weights
-from storage.search.sqlite.fts_query import scoring, weighed
+from storage.search.sqlite.fts_query import score_expression, scored_words
 from tests.storage.copied_articles import DAY, Press
 
 OLD = date(2001, 5, 1)
@@ -37,7 +44,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def ways_of(typed: str) -> tuple[str, ...]:
     root = parse(typed).root
     assert root is not None
-    return tuple(" ".join(row) for row in ways(root))
+    return tuple(" ".join(row) for row in typed_orders(root))
 
 
 def test_an_abbreviation_is_read_in_each_of_its_forms() -> None:
@@ -47,46 +54,49 @@ def test_an_abbreviation_is_read_in_each_of_its_forms() -> None:
     assert ways_of("trao site:babe quà") == ("trao qua",)
 
 
-def judge(typed: str) -> Judge:
+def judge(typed: str) -> ProximityScorer:
     root = parse(typed).root
     assert root is not None
-    return Judge(dict.fromkeys(weighed(root), 1.0), 100.0, ways(root))
+    return ProximityScorer(dict.fromkeys(scored_words(root), 1.0), 100.0, typed_orders(root))
 
 
-def streams(title: str, text: str = "") -> Streams:
-    return Streams(title, text, "")
+def streams(title: str, text: str = "") -> FieldWords:
+    return FieldWords(title, text, "")
 
 
 def test_words_that_stand_together_count_and_more_in_the_title() -> None:
     asked = judge("bữa cơm ca")
-    apart = asked.together(streams("com cua ca bua"))
-    in_text, in_title = asked.together(streams("tin", "bua com ca")), asked.together(streams("bua com ca"))
+    apart = asked.pair_points(streams("com cua ca bua"))
+    in_text, in_title = (
+        asked.pair_points(streams("tin", "bua com ca")),
+        asked.pair_points(streams("bua com ca")),
+    )
     assert apart == 0.0
-    assert 0 < in_text < in_title == pytest.approx(CLOSE * 2 / 3)
+    assert 0 < in_text < in_title == pytest.approx(ALL_PAIRS_POINTS * 2 / 3)
 
 
 def test_a_long_run_counts_beside_its_pairs() -> None:
-    typed = " ".join(f"tu{n}" for n in range(LONG_RUN))
+    typed = " ".join(f"tu{n}" for n in range(VERBATIM_RUN_WORDS))
     asked = judge(typed)
-    run = asked.together(streams("", f"dau {typed} cuoi"))
-    parted = asked.together(streams("", f"dau {typed.replace('tu2 tu3', 'tu2 x tu2 tu3')} cuoi"))
-    pairs = LONG_RUN - 1
-    assert parted == pytest.approx(max(CLOSE / pairs, NEXT) * pairs / 3)
-    assert run == pytest.approx(parted + RUN)
+    run = asked.pair_points(streams("", f"dau {typed} cuoi"))
+    parted = asked.pair_points(streams("", f"dau {typed.replace('tu2 tu3', 'tu2 x tu2 tu3')} cuoi"))
+    pairs = VERBATIM_RUN_WORDS - 1
+    assert parted == pytest.approx(max(ALL_PAIRS_POINTS / pairs, PAIR_POINTS) * pairs / 3)
+    assert run == pytest.approx(parted + VERBATIM_RUN_POINTS)
 
 
 def test_the_long_form_stands_together_with_what_follows_its_abbreviation() -> None:
     asked = judge("trụ sở UBND huyện Ba Bể")
-    long = asked.together(streams("tru so uy ban nhan dan huyen ba be"))
-    assert long == pytest.approx(asked.together(streams("tru so ubnd huyen ba be")), rel=0.4)
-    assert long > RUN
+    long = asked.pair_points(streams("tru so uy ban nhan dan huyen ba be"))
+    assert long == pytest.approx(asked.pair_points(streams("tru so ubnd huyen ba be")), rel=0.4)
+    assert long > VERBATIM_RUN_POINTS
 
 
 def test_scoring_asks_for_what_weighs_alone() -> None:
     def asked(typed: str, *heavy: str) -> str | None:
         root = parse(typed).root
         assert root is not None
-        return scoring(root, set(heavy))
+        return score_expression(root, set(heavy))
 
     assert asked("công đoàn cơm", "com", "doan") == '("doan") AND ("com")'
     assert asked("công đoàn") is None
@@ -96,30 +106,30 @@ def test_scoring_asks_for_what_weighs_alone() -> None:
     assert asked("công* cơm", "com", "cong") == '("com")', "nothing is scored by a beginning"
 
 
-def told(engine: Engine, asked: Asking) -> Answer:
+def told(engine: Engine, asked: SearchRequest) -> SearchResult:
     with engine.connect() as connection:
-        return answer(connection, engine_for(connection), asked)
+        return search_archive(connection, engine_for(connection), asked)
 
 
 def test_what_stands_as_typed_is_ranked_however_old(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sqlite_find, sqlite_rank):
-        monkeypatch.setattr(module, "MOST_RANKED", 10, raising=False)
-    monkeypatch.setattr(sqlite_rank, "LOOKED_AT", 3)
+        monkeypatch.setattr(module, "MAX_RANKED_HITS", 10, raising=False)
+    monkeypatch.setattr(sqlite_rank, "MAX_READ_CANDIDATES", 3)
     with engine.begin() as connection:
         press = Press.opened(connection)
         verbatim = press.prints("babe", OLD, "Trao quà Tết cho công nhân")
         for n in range(30):
             words = f"Tin số {n}: Tết này công nhân trao nhau nhiều lời chúc và quà cho nhau"
             press.prints("backan", DAY + timedelta(days=n), words)
-    asked = Asking(parse("trao quà tết cho công nhân"), limit=7)
+    asked = SearchRequest(parse("trao quà tết cho công nhân"), limit=7)
     hits: list[int] = []
     while True:
         page = told(engine, asked)
-        assert (page.articles, page.faceted) == (31, 10)
+        assert (page.article_count, page.ranked_count) == (31, 10)
         hits += [hit.article_id for hit in page.hits]
-        if page.next is None:
+        if page.next_cursor is None:
             break
-        asked = replace(asked, after=page.next)
+        asked = replace(asked, after=page.next_cursor)
     assert hits[0] == verbatim
     assert len(hits) == len(set(hits)) == 31, "on no page twice"
 
@@ -133,27 +143,27 @@ def test_what_answers_better_without_a_word_is_told_first(engine: Engine) -> Non
         near = press.prints("babe", DAY, "Tin vui\nMười nữ công nhân nuôi tằm ở Chợ Rã được khen.")
         words = "Ông Rã kể chuyện nuôi cá. Con tằm. Mười nữ sinh. Công ty. Nhân dân mừng ở đó."
         far = press.prints("thudo", DAY, long + words)
-    page = told(engine, Asking(parse("mười nữ công nhân nuôi tằm ở Chợ Rã mừng")))
+    page = told(engine, SearchRequest(parse("mười nữ công nhân nuôi tằm ở Chợ Rã mừng")))
     assert [hit.article_id for hit in page.hits] == [far]
-    assert [hit.article_id for hit in page.closer] == [near]
-    assert [hit.article_id for hit in page.shown][:2] == [near, far]
-    assert near not in {hit.article_id for hit in page.alike}
+    assert [hit.article_id for hit in page.closer_hits] == [near]
+    assert [hit.article_id for hit in page.all_hits][:2] == [near, far]
+    assert near not in {hit.article_id for hit in page.relaxed_hits}
 
 
 def test_a_word_is_counted_anew_when_the_index_has_grown(engine: Engine) -> None:
     search = engine_for("sqlite")
     with engine.begin() as connection:
-        empty(connection)
+        recreate_index(connection)
 
     def add(first: int, count: int) -> None:
         with engine.begin() as connection:
             for n in range(first, first + count):
-                search.put(connection, SearchDoc(n, "Bữa cơm", None, "x", None, "s", None))
+                search.index_document(connection, SearchDoc(n, "Bữa cơm", None, "x", None, "s", None))
 
     def counted() -> int:
         with engine.connect() as connection:
-            whole = sqlite_weights.collection(connection)
-            return sqlite_weights.counts(connection, ["com"], whole)["com"]
+            whole = sqlite_weights.collection_statistics(connection)
+            return sqlite_weights.document_frequencies(connection, ["com"], whole)["com"]
 
     add(1, 50)
     assert counted() == 50

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.search.query.parse import parse
-from storage.search.query.tree import Field
+from storage.search.query.tree import SearchField
 from storage.search.results.snippets import highlight, snippet
 
 BODY = (
@@ -49,8 +49,8 @@ def test_what_is_highlighted(text: str, query: str, words: list[str]) -> None:
 def test_words_of_another_field_are_not_shown() -> None:
     query = parse("title:cơm author:hoa ca")
     assert highlight("cơm hoa ca", query) == ((8, 10),)
-    assert highlight("cơm hoa ca", query, Field.TITLE) == ((0, 3), (8, 10))
-    assert highlight("cơm hoa ca", query, Field.AUTHOR) == ((4, 7), (8, 10))
+    assert highlight("cơm hoa ca", query, SearchField.TITLE) == ((0, 3), (8, 10))
+    assert highlight("cơm hoa ca", query, SearchField.AUTHOR) == ((4, 7), (8, 10))
 
 
 def test_all_ways_of_typing_highlight_the_same(ways_of_typing: Callable[[str], dict[str, str]]) -> None:
@@ -65,7 +65,7 @@ def test_the_window_shows_most_of_what_was_asked_for() -> None:
     assert "Công đoàn cơ sở" in cut.text
     assert "thỏa ước" in cut.text
     assert len(cut.text) <= 200
-    assert not cut.whole
+    assert not cut.is_complete
     assert BODY[cut.start : cut.start + len(cut.text)] == cut.text
     assert BODY[cut.start - 1] == " "
     assert [cut.text[a:b] for a, b in cut.spans][:2] == ["Công", "đoàn"]
@@ -73,10 +73,10 @@ def test_the_window_shows_most_of_what_was_asked_for() -> None:
 
 def test_a_short_text_is_shown_whole_and_a_text_without_the_words_from_its_beginning() -> None:
     short = snippet("Bữa cơm ca", parse("cơm"))
-    assert (short.text, short.spans, short.start, short.whole) == ("Bữa cơm ca", ((4, 7),), 0, True)
+    assert (short.text, short.spans, short.start, short.is_complete) == ("Bữa cơm ca", ((4, 7),), 0, True)
     without = snippet(BODY, parse("quà"), 60)
     assert BODY.startswith(without.text)
-    assert (without.spans, without.whole) == ((), False)
+    assert (without.spans, without.is_complete) == ((), False)
 
 
 @given(

@@ -15,11 +15,20 @@ from sqlalchemy import Connection, Engine, update
 
 from storage.database.engine import open_database, upgrade
 from storage.database.schema import articles
-from storage.search.documents import Hit, Key, Listed, Prepared, Ranked, Results, SearchDoc, Shelved
+from storage.search.documents import (
+    DatedHit,
+    DayKey,
+    FacetRow,
+    IndexEntry,
+    RankedHits,
+    RankedPage,
+    SearchDoc,
+    SearchHit,
+)
 from storage.search.engine import SearchEngine, engine_for
-from storage.search.query.parse import Problem, QueryError, parse
+from storage.search.query.parse import QueryError, QueryProblem, parse
 from storage.search.query.tree import Query
-from storage.search.results.search import Answer, Asking, Facet, Order, answer
+from storage.search.results.search import Facet, SearchRequest, SearchResult, SortOrder, search_archive
 from tests.storage.copied_articles import DAY, Press
 
 ASKED = parse("hội nghị")
@@ -31,20 +40,22 @@ def press(archive: Engine) -> Iterator[Press]:
         yield Press.opened(connection)
 
 
-def found(press: Press, typed: str, **asked: Any) -> Answer:
-    return answer(press.connection, engine_for(press.connection), Asking(parse(typed), **asked))
+def found(press: Press, typed: str, **asked: Any) -> SearchResult:
+    return search_archive(
+        press.connection, engine_for(press.connection), SearchRequest(parse(typed), **asked)
+    )
 
 
-def whole_of(connection: Connection, engine: SearchEngine, asked: Asking) -> list[int]:
+def whole_of(connection: Connection, engine: SearchEngine, asked: SearchRequest) -> list[int]:
     """Every hit, page after page."""
     hits: list[int] = []
     while True:
-        page = answer(connection, engine, asked)
+        page = search_archive(connection, engine, asked)
         hits += [hit.article_id for hit in page.hits]
-        if page.next is None:
+        if page.next_cursor is None:
             return hits
         assert page.hits
-        asked = replace(asked, after=page.next)
+        asked = replace(asked, after=page.next_cursor)
 
 
 def test_a_story_is_one_hit_with_its_copies_named(press: Press) -> None:
@@ -56,19 +67,21 @@ def test_a_story_is_one_hit_with_its_copies_named(press: Press) -> None:
     press.prints("lao_dong", DAY, "Hội nghị công đoàn về an toàn")
     number = press.akin(two, one)
     told = found(press, "hội nghị")
-    assert (told.total, told.articles, told.at_least, told.capped) == (2, 3, False, False)
-    by_story = {hit.story: hit for hit in told.hits}
+    assert (told.story_count, told.article_count, told.at_least, told.is_capped) == (2, 3, False, False)
+    by_story = {hit.story_id: hit for hit in told.hits}
     assert set(by_story) == {number, None}
     assert by_story[None].article_id == alone
     story = by_story[number]
-    best = found(press, "hội nghị", fold=False).hits
-    assert story.article_id == next(hit.article_id for hit in best if hit.story == number)
+    best = found(press, "hội nghị", group_copies=False).hits
+    assert story.article_id == next(hit.article_id for hit in best if hit.story_id == number)
     assert {copy.url for copy in story.copies} == {
         f"https://{site}.example/{n}"
         for site, n, article in (("backan", 1, one), ("babe", 2, two), ("lao_dong", 4, one))
         if (article, n) != (story.article_id, {one: 1, two: 2}[story.article_id])
     }
-    assert [hit.story for hit in best] == [number if hit.article_id in {one, two} else None for hit in best]
+    assert [hit.story_id for hit in best] == [
+        number if hit.article_id in {one, two} else None for hit in best
+    ]
 
 
 def test_what_matches_of_a_story_answers_for_it(press: Press) -> None:
@@ -77,7 +90,7 @@ def test_what_matches_of_a_story_answers_for_it(press: Press) -> None:
     for site, article in (("backan", one), ("babe", two)):
         told = found(press, f"hội nghị site:{site}")
         assert [(hit.article_id, len(hit.copies)) for hit in told.hits] == [(article, 1)]
-        assert told.total == told.articles == 1
+        assert told.story_count == told.article_count == 1
 
 
 @pytest.mark.parametrize("typed", ["hội nghị", "2021..2022"])
@@ -86,8 +99,8 @@ def test_pages_of_stories_go_on_where_the_last_ended(press: Press, typed: str) -
     for one, two in ((0, 5), (5, 11), (3, 4)):
         press.akin(ids[two], ids[one])
     whole = found(press, typed)
-    assert whole.total == len(whole.hits) == 9
-    asked = Asking(parse(typed), limit=2)
+    assert whole.story_count == len(whole.hits) == 9
+    asked = SearchRequest(parse(typed), limit=2)
     pages = whole_of(press.connection, engine_for(press.connection), asked)
     assert pages == [hit.article_id for hit in whole.hits]
 
@@ -100,17 +113,17 @@ def test_facets_count_stories(press: Press) -> None:
     told = found(press, "hội nghị", facets=True)
     sites = {each.value: (each.count, each.query) for each in told.facets[Facet.SITE]}
     assert sites == {"babe": (2, "site:babe"), "backan": (1, "site:backan")}
-    assert told.years == ((DAY.year, 2), (2019, 1))
+    assert told.year_counts == ((DAY.year, 2), (2019, 1))
     assert told.facets[Facet.LEVEL][0].count == 2
     for value in sites:
-        assert found(press, f"hội nghị {sites[value][1]}").total == sites[value][0]
+        assert found(press, f"hội nghị {sites[value][1]}").story_count == sites[value][0]
 
 
 def test_orders_by_day(press: Press) -> None:
     days = [press.prints("backan", DAY + timedelta(days=n * 7 % 10), f"Hội nghị {n}") for n in range(10)]
     press.akin(days[3], days[8])
-    newest = [hit.article_id for hit in found(press, "hội nghị", order=Order.NEWEST).hits]
-    oldest = [hit.article_id for hit in found(press, "hội nghị", order=Order.OLDEST).hits]
+    newest = [hit.article_id for hit in found(press, "hội nghị", order=SortOrder.NEWEST).hits]
+    oldest = [hit.article_id for hit in found(press, "hội nghị", order=SortOrder.OLDEST).hits]
     assert [days.index(each) for each in newest] == [7, 4, 1, 8, 5, 2, 9, 6, 0]
     assert [days.index(each) for each in oldest] == [0, 3, 6, 9, 2, 5, 1, 4, 7]
 
@@ -118,18 +131,18 @@ def test_orders_by_day(press: Press) -> None:
 def test_a_cursor_is_of_its_query_and_order(press: Press) -> None:
     for n in range(3):
         press.prints("backan", DAY, f"Hội nghị {n}")
-    cursor = found(press, "hội nghị", limit=1).next
-    assert found(press, "hội nghị", limit=2, after=cursor).next is None
+    cursor = found(press, "hội nghị", limit=1).next_cursor
+    assert found(press, "hội nghị", limit=2, after=cursor).next_cursor is None
     for typed, asked in (
         ("nghị", {"after": cursor}),
-        ("hội nghị", {"after": cursor, "order": Order.NEWEST}),
+        ("hội nghị", {"after": cursor, "order": SortOrder.NEWEST}),
         ("hội nghị", {"after": "rubbish!"}),
         ("hội nghị", {"after": "é"}),
         ("hội nghị", {"after": "WzEsMiwzLFs0XV0"}),
     ):
         with pytest.raises(QueryError) as caught:
             found(press, typed, **asked)
-        assert caught.value.problem is Problem.CURSOR
+        assert caught.value.problem is QueryProblem.CURSOR
 
 
 def test_what_was_perhaps_meant(press: Press) -> None:
@@ -145,8 +158,8 @@ def test_what_was_perhaps_meant(press: Press) -> None:
         ("hội nghị đảng viên", None),  # all words are known
     ):
         told = found(press, typed)
-        assert (told.total, told.suggestion) == (0, meant), typed
-    assert found(press, "hoi nghi").suggestion is None
+        assert (told.story_count, told.spelling_suggestion) == (0, meant), typed
+    assert found(press, "hoi nghi").spelling_suggestion is None
 
 
 def test_few_hits_are_followed_by_articles_with_most_of_the_words(press: Press) -> None:
@@ -155,26 +168,31 @@ def test_few_hits_are_followed_by_articles_with_most_of_the_words(press: Press) 
     press.akin(copy, near)
     press.prints("babe", DAY, "Đại hội công đoàn cơ sở")
     told = found(press, "trao quà tết công nhân khó khăn Nghệ Tĩnh")
-    assert told.total == 0
-    (hit,) = told.alike
+    assert told.story_count == 0
+    (hit,) = told.relaxed_hits
     assert hit.article_id in {near, copy}
     assert len(hit.copies) == 1
-    assert [each.article_id for each in found(press, "trao quà tết công nhân Nghệ site:babe").alike] == [copy]
-    assert {each.article_id for each in found(press, '"trao quà tết" công nhân Nghệ').alike} <= {near, copy}
+    assert [
+        each.article_id for each in found(press, "trao quà tết công nhân Nghệ site:babe").relaxed_hits
+    ] == [copy]
+    assert {each.article_id for each in found(press, '"trao quà tết" công nhân Nghệ').relaxed_hits} <= {
+        near,
+        copy,
+    }
     for typed in ("trao quà -nghệ tết công", "trao Nghệ", "title:(trao quà tết nghệ)"):
-        assert found(press, typed).alike == (), typed
+        assert found(press, typed).relaxed_hits == (), typed
     whole = found(press, "trao quà tết công nhân")
-    assert (whole.total, whole.alike) == (1, ()), "what has all words is not told again"
+    assert (whole.story_count, whole.relaxed_hits) == (1, ()), "what has all words is not told again"
 
 
 def test_a_place_is_offered_as_it_was_and_as_it_is(press: Press) -> None:
-    told = found(press, "cơm place:thái nguyên ca").offers
+    told = found(press, "cơm place:thái nguyên ca").place_suggestions
     offers = {each.key: (each.relation, each.query) for each in told}
     assert offers["bac_kan"] == ("former", "cơm place:=bac_kan ca")
     assert offers["thai_nguyen"] == ("itself", "cơm place:=thai_nguyen ca")
-    (back,) = [each for each in found(press, "place:=bac_kan").offers if each.key == "thai_nguyen"]
+    (back,) = [each for each in found(press, "place:=bac_kan").place_suggestions if each.key == "thai_nguyen"]
     assert (back.relation, back.query, back.label) == ("successor", "place:thai_nguyen", "tỉnh Thái Nguyên")
-    assert found(press, "cơm").offers == ()
+    assert found(press, "cơm").place_suggestions == ()
 
 
 @dataclass
@@ -184,59 +202,61 @@ class Ranks:
     ids: list[int]
     cap: int = 5000
 
-    def ranked(self, connection: Connection, query: Query) -> Ranked:
+    def rank_matches(self, connection: Connection, query: Query) -> RankedHits:
         newest = sorted(self.ids)[-self.cap :]
-        hits = tuple(Hit(one, 1.0) for one in self.ids if one >= newest[0])
+        hits = tuple(SearchHit(one, 1.0) for one in self.ids if one >= newest[0])
         capped = len(hits) < len(self.ids)
-        shelves = [Shelved(hit.article_id, "babe", "bac_kan", None, None, False, True) for hit in hits]
+        shelves = [FacetRow(hit.article_id, "babe", "bac_kan", None, None, False, True) for hit in hits]
         years: dict[int | None, int] = {2020: len(self.ids)}
-        return Ranked(hits, len(self.ids), capped, (newest[0], 0), years, shelves=shelves)
+        return RankedHits(hits, len(self.ids), capped, (newest[0], 0), years, facet_rows=shelves)
 
-    def listed(
+    def list_by_day(
         self,
         connection: Connection,
         query: Query,
         *,
         limit: int,
-        after: Key | None = None,
+        after: DayKey | None = None,
         oldest_first: bool = False,
-    ) -> tuple[Listed, ...]:
+    ) -> tuple[DatedHit, ...]:
         row = sorted(self.ids, reverse=not oldest_first)
         if after:
             row = [one for one in row if (one > after[0] if oldest_first else one < after[0])]
-        return tuple(Listed(one, (one, 0)) for one in row[:limit])
+        return tuple(DatedHit(one, (one, 0)) for one in row[:limit])
 
-    def among(self, connection: Connection, query: Query, ids: Iterable[int]) -> Mapping[int, Key]:
+    def matching_day_keys(
+        self, connection: Connection, query: Query, ids: Iterable[int]
+    ) -> Mapping[int, DayKey]:
         return {one: (one, 0) for one in ids if one in self.ids}
 
-    def known(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
+    def indexed_words(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         return frozenset(words)
 
-    def together(
+    def count_word_pairs(
         self, connection: Connection, pairs: Iterable[tuple[str, str]], most: int
     ) -> Mapping[tuple[str, str], int]:
         return {}
 
     @property
-    def comparable(self) -> bool:
+    def relaxed_scores_comparable(self) -> bool:
         return True
 
-    def alike(self, connection: Connection, query: Query, most: int) -> tuple[Hit, ...]:
+    def relaxed_matches(self, connection: Connection, query: Query, most: int) -> tuple[SearchHit, ...]:
         return ()
 
-    def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
+    def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> RankedPage:
         raise AssertionError(query)
 
-    def matching(self, connection: Connection, query: Query) -> Iterable[int]:
+    def matching_ids(self, connection: Connection, query: Query) -> Iterable[int]:
         return self.ids
 
-    def prepare(self, doc: SearchDoc) -> Prepared:
+    def prepare(self, doc: SearchDoc) -> IndexEntry:
         return doc
 
-    def put(self, connection: Connection, doc: SearchDoc, prepared: Any = None) -> None:
+    def index_document(self, connection: Connection, doc: SearchDoc, prepared: Any = None) -> None:
         raise AssertionError(doc)
 
-    def remove(self, connection: Connection, article_id: int) -> None:
+    def remove_document(self, connection: Connection, article_id: int) -> None:
         raise AssertionError(article_id)
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
@@ -259,11 +279,11 @@ def many() -> Iterator[Connection]:
 
 def test_a_capped_answer_says_at_least_and_goes_on_by_day(many: Connection) -> None:
     engine = Ranks(list(range(1, 6001)))
-    first = answer(many, engine, Asking(ASKED, limit=3))
-    assert (first.total, first.articles, first.faceted) == (2500, 6000, 5000)
+    first = search_archive(many, engine, SearchRequest(ASKED, limit=3))
+    assert (first.story_count, first.article_count, first.ranked_count) == (2500, 6000, 5000)
     assert first.at_least
-    assert first.capped
-    hits = whole_of(many, engine, Asking(ASKED, limit=400))
+    assert first.is_capped
+    hits = whole_of(many, engine, SearchRequest(ASKED, limit=400))
     assert hits[:2500] == list(range(1001, 6001, 2)), "those ranked, each story by its best"
     assert hits[2500:] == list(range(1000, 0, -2)), "the rest by day"
 
@@ -273,7 +293,7 @@ def test_folding_five_thousand_candidates_costs_milliseconds(many: Connection) -
     spent = []
     for _ in range(5):
         began = time.perf_counter()
-        answer(many, engine, Asking(ASKED, limit=10))
+        search_archive(many, engine, SearchRequest(ASKED, limit=10))
         spent.append(time.perf_counter() - began)
     assert min(spent) < 0.1, "about 10 ms on an idle machine"
 
@@ -284,23 +304,23 @@ def test_folding_five_thousand_candidates_costs_milliseconds(many: Connection) -
     told=st.lists(st.sampled_from([None, 1, 2, 3]), min_size=12, max_size=12),
     limit=st.integers(1, 5),
     cap=st.integers(1, 12),
-    order=st.sampled_from(Order),
+    order=st.sampled_from(SortOrder),
 )
 def test_every_story_is_told_once_by_its_best(
-    many: Connection, ids: list[int], told: list[int | None], limit: int, cap: int, order: Order
+    many: Connection, ids: list[int], told: list[int | None], limit: int, cap: int, order: SortOrder
 ) -> None:
     with many.begin_nested() as nested:
         many.execute(update(articles).values(story_id=None).where(articles.c.id <= 12))
         for article, story in enumerate(told, 1):
             if story:
                 many.execute(update(articles).values(story_id=9000 + story).where(articles.c.id == article))
-        hits = whole_of(many, Ranks(ids, cap), Asking(ASKED, order, limit=limit))
+        hits = whole_of(many, Ranks(ids, cap), SearchRequest(ASKED, order, limit=limit))
         nested.rollback()
     newest = sorted(ids, reverse=True)
     ways = {
-        Order.BEST: [one for one in ids if one in newest[:cap]] + newest[cap:],
-        Order.NEWEST: newest,
-        Order.OLDEST: newest[::-1],
+        SortOrder.BEST: [one for one in ids if one in newest[:cap]] + newest[cap:],
+        SortOrder.NEWEST: newest,
+        SortOrder.OLDEST: newest[::-1],
     }
     best: dict[int, int] = {}
     for article in ways[order]:

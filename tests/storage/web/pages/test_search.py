@@ -110,7 +110,7 @@ def test_where_not_all_are_ranked_the_page_says_so(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("sqlite.fts_rank", "sqlite.find", "postgres.tsvector_engine"):
-        monkeypatch.setattr(f"storage.search.{module}.MOST_RANKED", 5, raising=False)
+        monkeypatch.setattr(f"storage.search.{module}.MAX_RANKED_HITS", 5, raising=False)
     text = flat(client.get("/search?q=thang+cong+nhan"))
     assert "only the newest (5) were ranked" in text
     assert "At least 5 stories in 24 articles" in text

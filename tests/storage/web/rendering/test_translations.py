@@ -14,9 +14,9 @@ from crawler.health.findings import Failure, Sign, advice
 from spiders.profile.site_profile import Level, Status
 from storage.records import Confidence, FieldSource, FileStatus
 from storage.runs.status_reviews import ReviewDecision
-from storage.search.query.parse import Problem
-from storage.search.results.place_suggestions import Relation
-from storage.search.results.search import Facet, Order
+from storage.search.query.parse import QueryProblem
+from storage.search.results.place_suggestions import PlaceRelation
+from storage.search.results.search import Facet, SortOrder
 from storage.stories.attribution import EvidenceKind
 from storage.stories.relations import RelationKind
 from storage.web.rendering.i18n import LOCALES, voices
@@ -29,11 +29,11 @@ TERMS: dict[str, list[str]] = {
     "confidence": list(Confidence),
     "source": list(FieldSource),
     "file": list(FileStatus),
-    "problem": list(Problem),
+    "problem": list(QueryProblem),
     "ground": list(EvidenceKind),
     "facet": list(Facet),
-    "order": list(Order),
-    "offer": list(Relation),
+    "order": list(SortOrder),
+    "offer": list(PlaceRelation),
     "decision": list(ReviewDecision),
     "failure": list(Failure),
     "sign": list(Sign),
