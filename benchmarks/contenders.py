@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from benchmarks.usage import Usage
 
 if TYPE_CHECKING:
-    from crawler.night.session import Workshop
+    from crawler.night.session import CrawlSession
 
 IN_FLIGHT = 20  # requests: what five replica sites side by side, four each, come to
 
@@ -57,7 +57,7 @@ def whole_chain(data: Path, dial: Mapping[str, str]) -> Spent:
     from crawler import config as configuration
     from crawler.handlers.warc_record import HTTP
     from crawler.night.run import crawl
-    from crawler.night.session import Night
+    from crawler.night.session import NightSettings
     from spiders.profile.site_profile import load_all
     from storage.database.engine import open_database, upgrade
 
@@ -66,7 +66,7 @@ def whole_chain(data: Path, dial: Mapping[str, str]) -> Spent:
     profiles = [profile for profile in load_all().values() if profile.hosts & set(dial)]
     upgrade(open_database(config.database_url))
     clock = _Clock()
-    result = crawl(config, profiles, Night("throughput", datetime.now(UTC)), clock.watch)
+    result = crawl(config, profiles, NightSettings("throughput", datetime.now(UTC)), clock.watch)
     unwell = [f"{run.site}: {(run.report or {}).get('problems')}" for run in result.runs if not run.healthy]
     return Spent.between(clock.marks[0], clock.marks[-1], clock.pages, (*result.errors, *unwell))
 
@@ -78,12 +78,12 @@ class _Clock:
         self.marks: list[Usage] = []
         self.pages = 0
 
-    async def watch(self, workshop: Workshop) -> None:
-        visits = dict(workshop.visits)
+    async def watch(self, session: CrawlSession) -> None:
+        visits = dict(session.site_runs)
         self.marks.append(Usage.now())
         try:
             while True:
-                visits |= workshop.visits
+                visits |= session.site_runs
                 await asyncio.sleep(0.5)
         finally:
             self.marks.append(Usage.now())

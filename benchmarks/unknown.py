@@ -14,7 +14,7 @@ from crawler.demo.score import SiteScore, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import System
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from crawler.onboarding.explore import MOST_REQUESTS, explore_web, known_platforms
 from spiders.explore.write_profile import About, findings, profile_text
 from spiders.profile.site_profile import ProfileError, SiteProfile, load
@@ -106,7 +106,7 @@ def _crawled(config: Config, proposals: Sequence[Proposal], scale: float) -> dic
     engine = open_database(config.database_url)
     upgrade(engine)
     if profiles:
-        crawl(config, profiles, Night("one", datetime.now(UTC)))
+        crawl(config, profiles, NightSettings("one", datetime.now(UTC)))
     world = build_world(1, scale=scale, systems=[proposal.system for proposal in proposals])
     with reading(engine) as connection:
         scores = {site.key: score_site(connection, site, spell=_alike) for site in world.sites}

@@ -33,7 +33,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Purse:
+class BudgetUsage:
     """What a visit or a night has used."""
 
     pages: int = 0  # URLs handed out
@@ -50,6 +50,6 @@ class Purse:
         return None
 
 
-def room(purse: Purse, limits: Limits) -> int:
+def remaining_pages(usage: BudgetUsage, limits: Limits) -> int:
     """How many pages may still be handed out."""
-    return max(0, limits.pages - purse.pages) if limits.pages is not None else 1_000_000
+    return max(0, limits.pages - usage.pages) if limits.pages is not None else 1_000_000

@@ -24,7 +24,7 @@ SCHEDULER = "crawler.night.scheduler.FrontierScheduler"
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 REFERER_ENABLED = False  # where a link was found is kept in the frontier, and is nobody else's business
 
-ITEM_PIPELINES = {"pipelines.item_pipeline.Intake": 100}
+ITEM_PIPELINES = {"pipelines.item_pipeline.ArticlePipeline": 100}
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 20_000_000  # back-pressure: bytes of pages being read and settled
 CONCURRENT_ITEMS = 1  # a response gives one item, and Scrapy starts this many tasks for each response
 DOWNLOADER_MIDDLEWARES = {

@@ -13,8 +13,9 @@ from scrapy.exceptions import DropItem
 from sqlalchemy import Connection
 
 from pipelines.attachments.text import READER_VERSION
-from pipelines.reader_pool import ReaderPool, Sheet
-from pipelines.settle import Desk, brings_file, needs_reading, payload_digest, settle
+from pipelines.read_page import ReadPage
+from pipelines.reader_pool import ReaderPool
+from pipelines.settle import SettleContext, brings_file, needs_reading, payload_digest, settle
 from spiders.items import Link, Page, Visit
 from spiders.outlinks import Outlink
 from storage.articles import files
@@ -24,14 +25,14 @@ from storage.records import FileReading, Verdict
 T = TypeVar("T")
 
 
-class Bench(Protocol):
-    """What the running visit offers to the chain (crawler.visit.SiteVisit fits)."""
+class PipelineRun(Protocol):
+    """What the running visit offers to the chain (crawler.site_run.SiteVisit fits)."""
 
-    desk: Desk
+    context: SettleContext
     writer: Writer
     reader: ReaderPool
-    seen: set[str]  # URLs, and hosts of outlinks, already taken note of in this run
-    furniture: frozenset[str]  # keys of lines that are no article's text on this site
+    noted_links: set[str]  # URLs, and hosts of outlinks, already taken note of in this run
+    boilerplate: frozenset[str]  # keys of lines that are no article's text on this site
     broken: bool  # disk or database failed: nothing more may be settled
 
     def task_digest(self, url: str) -> str | None:
@@ -40,27 +41,27 @@ class Bench(Protocol):
     def capture_id(self, visit: Visit) -> int | None:
         """The row id of the visit's capture; called by the writer after the capture was stored."""
 
-    def mishap(self, where: str, error: BaseException) -> None:
+    def record_error(self, where: str, error: BaseException) -> None:
         """Take note of a visit that could not be settled: its row stays pending."""
 
-    def settled(self, visit: Visit, verdict: Verdict, sheet: Sheet | None) -> None:
+    def settled(self, visit: Visit, verdict: Verdict, sheet: ReadPage | None) -> None:
         """Take note of a visit that has ended in the store."""
 
 
-class Intake:
+class ArticlePipeline:
     """Reads what must be read, settles every visit, and returns only when it is committed."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Intake:
+    def from_crawler(cls, crawler: Crawler) -> ArticlePipeline:
         """Scrapy's way to make the pipeline."""
         return cls(crawler)
 
     async def process_item(self, item: Visit) -> Visit:
         """Scrapy's way in."""
-        bench = cast("Bench", getattr(self.crawler.spider, "visit"))  # noqa: B009 - set by the crawler room
+        bench = cast("PipelineRun", getattr(self.crawler.spider, "run"))  # noqa: B009 - set by the crawler room
         if bench.broken:
             raise DropItem(f"{item.url}: not settled, it is asked again in the next run")
         if isinstance(item, Page):
@@ -72,13 +73,13 @@ class Intake:
         sheet = None
         if needs_reading(item, bench.task_digest(item.url)):
             assert isinstance(item, Page)
-            sheet = _unseen(bench, await bench.reader.read(item, bench.furniture))
+            sheet = _unseen(bench, await bench.reader.read(item, bench.boilerplate))
         verdict = await self._settled(bench, item, sheet)
-        bench.seen.update(link.url for link in (sheet.links if sheet else ()))
+        bench.noted_links.update(link.url for link in (sheet.links if sheet else ()))
         bench.settled(item, verdict, sheet)
         return item
 
-    async def _file(self, bench: Bench, item: Page) -> FileReading | None:
+    async def _file(self, bench: PipelineRun, item: Page) -> FileReading | None:
         """What the bytes of a file say; None when they were read before, at whatever address.
 
         An image's head is read in a tenth of a millisecond, less than asking takes.
@@ -89,33 +90,37 @@ class Intake:
                 return None
         return await bench.reader.read_file(item)
 
-    async def _settled(self, bench: Bench, item: Visit, sheet: Sheet | FileReading | None) -> Verdict:
+    async def _settled(
+        self, bench: PipelineRun, item: Visit, sheet: ReadPage | FileReading | None
+    ) -> Verdict:
         return await self._done(bench, item, partial(_settle, bench=bench, visit=item, sheet=sheet))
 
     @staticmethod
-    async def _done(bench: Bench, item: Visit, job: Callable[[Connection], T]) -> T:
+    async def _done(bench: PipelineRun, item: Visit, job: Callable[[Connection], T]) -> T:
         """A job of the writer, done for one visit."""
         try:
             return await asyncio.wrap_future(bench.writer.submit(job))
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            bench.mishap(item.url, error)
+            bench.record_error(item.url, error)
             raise DropItem(f"{item.url}: not settled, it is asked again in the next run") from error
 
 
-def _settle(connection: Connection, bench: Bench, visit: Visit, sheet: Sheet | FileReading | None) -> Verdict:
-    return settle(connection, bench.desk, visit, sheet, bench.capture_id(visit))
+def _settle(
+    connection: Connection, bench: PipelineRun, visit: Visit, sheet: ReadPage | FileReading | None
+) -> Verdict:
+    return settle(connection, bench.context, visit, sheet, bench.capture_id(visit))
 
 
-def _unseen(bench: Bench, sheet: Sheet) -> Sheet:
+def _unseen(bench: PipelineRun, sheet: ReadPage) -> ReadPage:
     """Menus repeat on every page: their links go to the frontier once a run."""
-    links: tuple[Link, ...] = tuple(link for link in sheet.links if link.url not in bench.seen)
+    links: tuple[Link, ...] = tuple(link for link in sheet.links if link.url not in bench.noted_links)
     return replace(sheet, links=links, outlinks=_unmet(bench, sheet.outlinks))
 
 
-def _unmet(bench: Bench, outlinks: tuple[Outlink, ...]) -> tuple[Outlink, ...]:
+def _unmet(bench: PipelineRun, outlinks: tuple[Outlink, ...]) -> tuple[Outlink, ...]:
     """Outlinks are counted once a run, whatever pages are in flight beside this one."""
-    fresh = tuple(link for link in outlinks if link.host not in bench.seen)
-    bench.seen.update(link.host for link in fresh)
+    fresh = tuple(link for link in outlinks if link.host not in bench.noted_links)
+    bench.noted_links.update(link.host for link in fresh)
     return fresh

@@ -15,7 +15,7 @@ DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 
 
 @dataclass(frozen=True, slots=True)
-class Had:
+class StoredState:
     """What the archive had before this visit."""
 
     payload_digest: str | None = None  # of the last response at this URL
@@ -23,7 +23,7 @@ class Had:
     elsewhere: bool = False  # exactly this text is known under another URL
 
 
-def judge_status(page: Page, had: Had) -> Verdict | None:
+def judge_status(page: Page, had: StoredState) -> Verdict | None:
     """The verdict that needs no reading: by status and bytes; None = the page must be read."""
     if page.status != 200:
         return _not_ok(page)
@@ -72,7 +72,7 @@ def _discovered(page: Page) -> Verdict:
     return Verdict(Outcome.DISCOVERED, detail="; ".join(page.trouble))
 
 
-def judge_article(content: str, had: Had) -> Verdict:
+def judge_article(content: str, had: StoredState) -> Verdict:
     """The verdict on a page that was read as an article, by its content digest."""
     if had.content is not None:
         same = content == had.content
@@ -82,7 +82,7 @@ def judge_article(content: str, had: Had) -> Verdict:
     return Verdict(Outcome.NEW)
 
 
-def judge_other(reason: Reason, detail: str, had: Had) -> Verdict:
+def judge_other(reason: Reason, detail: str, had: StoredState) -> Verdict:
     """The verdict on a page that was read and is no article."""
     if reason is Reason.SOFT_404 and had.content is not None:
         return Verdict(Outcome.GONE, reason, detail)  # it was an article once

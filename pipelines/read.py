@@ -30,10 +30,10 @@ class ReadResult:
     cpu_ms: float
 
 
-def read(page: Page, profile: SiteProfile, furniture: Collection[str] = frozenset()) -> ReadResult:
+def read(page: Page, profile: SiteProfile, boilerplate: Collection[str] = frozenset()) -> ReadResult:
     """Read one page; pure but for the CPU clock that it is measured by.
 
-    `furniture` has the keys of lines that were learned to be no article's text on this site.
+    `boilerplate` has the keys of lines that were learned to be no article's text on this site.
     """
     started = process_time()
     unfolded = unfold(page, profile)
@@ -48,7 +48,7 @@ def read(page: Page, profile: SiteProfile, furniture: Collection[str] = frozense
     if isinstance(found, Reason):
         detail = f"page title: {reading.about.page_title or 'none'}"
         return ReadResult(None, None, found, detail, reading.links, _since(started))
-    found = annotate(bare(found, furniture), profile)
+    found = annotate(bare(found, boilerplate), profile)
     return ReadResult(found, fingerprint(found), None, "", reading.links, _since(started))
 
 

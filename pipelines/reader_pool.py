@@ -8,43 +8,25 @@ import resource
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as ReadTimeout
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from pebble import ProcessExpired, ProcessPool
 
 from pipelines.attachments.file_type import UNKNOWN
-from pipelines.attachments.text import IMAGE_HEAD, Mend, read_file, read_image
-from pipelines.decode.legacy_text import mend
-from pipelines.duplicates.shingles import ShingleSample, sample_article
-from pipelines.read import ReadResult, read
-from spiders.discovery.discover import from_pairs, of_article
-from spiders.items import Link, Page
-from spiders.outlinks import Outlink
+from pipelines.attachments.text import IMAGE_HEAD
+from pipelines.read import ReadResult
+from pipelines.read_page import ReadPage, read_file_bytes, read_page
+from spiders.items import Page
 from spiders.profile.site_profile import SiteProfile
-from storage.records import Article, FileReading, FileStatus, Reason
-from storage.search.engine import IndexEntry, SearchDoc, SearchEngine
+from storage.records import FileReading, FileStatus, Reason
+from storage.search.engine import SearchEngine
 
 TASKS_A_PROCESS = 2000  # then it is replaced: parsers keep memory
 MEMORY = 3_000_000_000  # bytes of address space of one process; idle it has half a billion
-MEND: Mend = mend  # repairs text in legacy fonts (TCVN3, VNI), in files as in pages
 Result = TypeVar("Result")
 _profiles: Mapping[str, SiteProfile] = {}
 _search: SearchEngine | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A page that has been read: the reading, the links found on it, its words as the index wants them."""
-
-    result: ReadResult
-    links: tuple[Link, ...] = ()
-    offsite: int = 0
-    prepared: IndexEntry | None = None  # of an article, when an engine was given
-    outlinks: tuple[Outlink, ...] = ()
-    sample: ShingleSample | None = None  # of an article's text, to find its near-duplicates by
-    offers: tuple[Link, ...] = ()  # the files and images of the article, in order
 
 
 def _prepare(profiles: Mapping[str, SiteProfile], search: SearchEngine | None, memory: int) -> None:
@@ -62,34 +44,8 @@ def _limit_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit if most < 0 else min(limit, most), most))
 
 
-def _work(page: Page, furniture: frozenset[str]) -> Sheet:
-    return read_page(page, _profiles[page.site], _search, furniture)
-
-
-def read_page(
-    page: Page,
-    profile: SiteProfile,
-    search: SearchEngine | None = None,
-    furniture: frozenset[str] = frozenset(),
-) -> Sheet:
-    """Read one page and classify its links: what a worker process does."""
-    result = read(page, profile, furniture)
-    found = from_pairs(result.links, page, profile)
-    prepared = search.prepare(SearchDoc.of(0, result.article)) if search and result.article else None
-    drawn = sample_article(result.article) if result.article else None
-    offers = offers_of(page, result.article, profile)
-    return Sheet(
-        replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn, offers
-    )
-
-
-def offers_of(page: Page, article: Article | None, profile: SiteProfile) -> tuple[Link, ...]:
-    """The files and images an article offers, as links, in order."""
-    if article is None:
-        return ()
-    files = ((file.url, file.name) for file in article.attachments)
-    images = ((image.url, image.caption or image.alt or "") for image in article.images)
-    return of_article(files, images, page, profile)
+def _work(page: Page, boilerplate: frozenset[str]) -> ReadPage:
+    return read_page(page, _profiles[page.site], _search, boilerplate)
 
 
 def _bare(page: Page) -> Page:
@@ -98,18 +54,11 @@ def _bare(page: Page) -> Page:
 
 
 def _work_file(page: Page) -> FileReading:
-    return read_bytes(page)
+    return read_file_bytes(page)
 
 
-def read_bytes(page: Page, mend: Mend = MEND) -> FileReading:
-    """Read one attachment or image: what a worker process does with it."""
-    if page.kind == "image":
-        return read_image(page.body)
-    return read_file(page.body, urlsplit(page.final_url).path, page.header("content-type"), mend)
-
-
-def _unread(reason: Reason, detail: str) -> Sheet:
-    return Sheet(ReadResult(None, None, reason, detail, (), 0.0))
+def _unread(reason: Reason, detail: str) -> ReadPage:
+    return ReadPage(ReadResult(None, None, reason, detail, (), 0.0))
 
 
 UNREAD_FILE = {Reason.READ_TIMEOUT: FileStatus.TIMEOUT, Reason.POISON: FileStatus.POISON}
@@ -131,7 +80,7 @@ class ReaderPool:
         workers: int,
         timeout: float = 30.0,
         search: SearchEngine | None = None,
-        work: Callable[[Page, frozenset[str]], Sheet] = _work,
+        work: Callable[[Page, frozenset[str]], ReadPage] = _work,
         memory: int = MEMORY,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
@@ -147,9 +96,9 @@ class ReaderPool:
         )
         self.cpu_ms = 0.0
 
-    async def read(self, page: Page, furniture: frozenset[str] = frozenset()) -> Sheet:
+    async def read(self, page: Page, boilerplate: frozenset[str] = frozenset()) -> ReadPage:
         """Read one page; a failure of the reading is a reason, never an exception."""
-        sheet = await self._in_process(self._work, (_bare(page), furniture), _unread)
+        sheet = await self._in_process(self._work, (_bare(page), boilerplate), _unread)
         self.cpu_ms += sheet.result.cpu_ms
         return sheet
 

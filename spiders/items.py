@@ -88,7 +88,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class FailedVisit:
     """One visit that gave no page: the request failed, or was refused before it was made."""
 
     site: str
@@ -101,7 +101,7 @@ class Lost:
     status: int | None = field(default=None)
 
 
-Visit = Page | Lost
+Visit = Page | FailedVisit
 
 
 def unique(links: Iterable[Link]) -> tuple[Link, ...]:

@@ -14,8 +14,8 @@ from twisted.python.failure import Failure
 
 from spiders.discovery.discover import Discovered, discover
 from spiders.discovery.json_listings import is_counted
-from spiders.discovery.pager_loops import Circling
-from spiders.items import Hints, Link, LinkKind, Lost, Page, Visit
+from spiders.discovery.pager_loops import PagerLoops
+from spiders.items import FailedVisit, Hints, Link, LinkKind, Page, Visit
 from spiders.markup.html import is_text
 from spiders.profile.site_profile import SiteProfile
 from spiders.responses.cookie_wall import Wall, wall_of
@@ -33,12 +33,12 @@ class SiteSpider(Spider):
 
     profile: SiteProfile
     config: Any = None  # crawler.config.Config; this room only carries it
-    workshop: Any = None  # crawler.night.session.Workshop, when a whole night shares one
-    visit: Any = None  # crawler.visit.SiteVisit, set when the scheduler opens it
+    session: Any = None  # crawler.night.session.Workshop, when a whole night shares one
+    run: Any = None  # crawler.site_run.SiteRun: what this spider's components share
 
     def __init__(self, *args: Any, **told: Any) -> None:  # noqa: ANN401 - Scrapy's own signature
         super().__init__(*args, **told)
-        self._circling = Circling()
+        self._circling = PagerLoops()
 
     async def start(self) -> AsyncIterator[Request]:
         """Nothing: the scheduler hands out what the frontier holds."""
@@ -64,13 +64,13 @@ class SiteSpider(Spider):
         else:
             yield replace(page, counted=is_counted(page, self.profile))
 
-    def lost(self, failure: Failure) -> Iterator[Lost]:
+    def failed(self, failure: Failure) -> Iterator[FailedVisit]:
         """One failed request → one visit that gave no page, with its reason; none for one never sent."""
         if isinstance(failure.value, NotAsked):
             return
         request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
         reason, detail = reason_of(failure.value or IgnoreRequest("no error given"))
-        yield Lost(
+        yield FailedVisit(
             site=self.name,
             url=request.meta["url"],
             kind=request.meta["kind"],
@@ -125,7 +125,7 @@ class SiteSpider(Spider):
         return _with(page, Discovered((target_link,)))
 
 
-def _shell(page: Page) -> Lost:
+def _shell(page: Page) -> FailedVisit:
     told = "a page of scripts without a link or a text"
     if page.rendered_by:
         told += ", even after a browser ran them: name in `[fetch] wait` what they fill in"
@@ -133,7 +133,7 @@ def _shell(page: Page) -> Lost:
         told += ": look for the API they ask (`[listing.json]`), or let a browser run them "
         told += "(`[fetch] browser = true`)"
     at, capture, status = page.fetched_at, page.capture, page.status
-    return Lost(page.site, page.url, page.kind, "unrendered", told, at, capture, status)
+    return FailedVisit(page.site, page.url, page.kind, "unrendered", told, at, capture, status)
 
 
 def _is_packed(page: Page) -> bool:
@@ -141,13 +141,13 @@ def _is_packed(page: Page) -> bool:
     return page.status == 200 and bool(page.header("content-encoding")) and not is_text(page.body)
 
 
-def _unpackable(page: Page) -> Lost:
+def _unpackable(page: Page) -> FailedVisit:
     told = f"content-encoding {page.header('content-encoding')}: not known"
     at, capture = page.fetched_at, page.capture
-    return Lost(page.site, page.url, page.kind, "bad_encoding", told, at, capture, page.status)
+    return FailedVisit(page.site, page.url, page.kind, "bad_encoding", told, at, capture, page.status)
 
 
-def _walled(page: Page, wall: Wall, *, shown: bool) -> Lost:
+def _walled(page: Page, wall: Wall, *, shown: bool) -> FailedVisit:
     told = "a page that only sets a cookie by script and reloads"
     if shown:
         told += ", again after its cookie was shown"
@@ -155,7 +155,9 @@ def _walled(page: Page, wall: Wall, *, shown: bool) -> Lost:
         told += ", computed by the script: not answered"
     else:
         told += '; `[fetch] wall = "cookie"` in the profile shows it that cookie'
-    return Lost(page.site, page.url, page.kind, "wall", told, page.fetched_at, page.capture, page.status)
+    return FailedVisit(
+        page.site, page.url, page.kind, "wall", told, page.fetched_at, page.capture, page.status
+    )
 
 
 def _with(page: Page, found: Discovered) -> Page:

@@ -266,7 +266,7 @@ class FileReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedFile:
     """One file or image a page offers, in the frontier's words."""
 
     url: str  # canonical
@@ -344,7 +344,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DiscoveredUrl:
     """One URL found, ready for the frontier (spiders.items.Link, in this room's words)."""
 
     url: str

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 
 from crawler.config import Config
-from crawler.night.run import Result, crawl
-from crawler.night.session import Night
+from crawler.night.run import NightResult, crawl
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile
 from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
@@ -117,13 +117,13 @@ class Archive:
 
     def crawl(
         self, server: StandIn, profile: SiteProfile, *, night: str = "one", again: bool = False, **more: Any
-    ) -> Result:
+    ) -> NightResult:
         """One night at the site, through the real path; `again` asks every known article."""
         dial = dict.fromkeys(profile.hosts, f"127.0.0.1:{server.server_port}")
         told = {"data": self.data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 5.0, **more}
         config = Config.model_validate(told)
         upgrade(open_database(config.database_url))
-        return crawl(config, [profile], Night(night, datetime.now(UTC), revisit_all=again))
+        return crawl(config, [profile], NightSettings(night, datetime.now(UTC), revisit_all=again))
 
     def rows(self) -> dict[str, Any]:
         """The frontier by path (with query and fragment)."""
@@ -137,7 +137,7 @@ class Archive:
         """The articles shown, in the order of their addresses."""
         engine = open_database(f"sqlite:///{self.data.absolute() / 'archive.db'}")
         with reading(engine) as connection:
-            found = [article for article, _ in catalogue.shown_on(connection, "cong_doan")]
+            found = [article for article, _ in catalogue.articles_on_site(connection, "cong_doan")]
         engine.dispose()
         return sorted(found, key=lambda article: article.url)
 

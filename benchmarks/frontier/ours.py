@@ -14,8 +14,8 @@ from benchmarks.frontier.graph import IN_FLIGHT, Book, batches, links, number_of
 from crawler.night.scheduler import BATCH
 from storage.database.engine import open_database, upgrade
 from storage.database.writer import Writer
-from storage.frontier.queue import Frontier, Settled
-from storage.records import Found, Outcome, UrlKind, Verdict
+from storage.frontier.queue import Frontier, VisitRecord
+from storage.records import DiscoveredUrl, Outcome, UrlKind, Verdict
 from storage.runs import runs
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -33,10 +33,10 @@ def opened(folder: Path) -> tuple[Writer, Frontier]:
     return Writer(engine), Frontier(SITE, run.id, NOW)
 
 
-def found(numbers: range) -> list[Found]:
+def found(numbers: range) -> list[DiscoveredUrl]:
     """Links as discovery hands them on, with a title and a day from the listing."""
     return [
-        Found(
+        DiscoveredUrl(
             url=url(number),
             kind=UrlKind.ARTICLE,
             found_on=url(number // 50),
@@ -72,15 +72,15 @@ def crawl(folder: Path, count: int) -> None:
     writer, frontier = opened(folder)
     book, flying = Book(folder), deque[tuple[int, Future[Any]]]()
     writer.submit(lambda c: frontier.seed(c, found(range(1)), NOW), urgent=True).result()
-    writer.submit(lambda c: frontier.wake(c), urgent=True).result()
+    writer.submit(lambda c: frontier.make_due(c), urgent=True).result()
     while tasks := writer.submit(lambda c: frontier.lease(c, BATCH), urgent=True).result():
         for task in tasks:
             number = number_of(task.url)
-            end = Settled(task.url, Verdict(Outcome.NEW), NOW)
+            end = VisitRecord(task.url, Verdict(Outcome.NEW), NOW)
 
-            def settle(connection: Any, number: int = number, end: Settled = end) -> None:  # noqa: ANN401
+            def settle(connection: Any, number: int = number, end: VisitRecord = end) -> None:  # noqa: ANN401
                 frontier.add(connection, found(links(number, count)), NOW)
-                frontier.settle(connection, end)
+                frontier.record_visit(connection, end)
 
             flying.append((number, writer.submit(settle)))
             if len(flying) >= IN_FLIGHT:

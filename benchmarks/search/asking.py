@@ -107,7 +107,7 @@ def page(engine: Engine, query: str) -> SearchResult:
     asked = parse(query)
     with reading(engine) as connection:
         told = search_archive(connection, engine_for(connection), SearchRequest(asked, facets=True))
-        shown = catalogue.current(connection, [hit.article_id for hit in told.hits])
+        shown = catalogue.current_revisions(connection, [hit.article_id for hit in told.hits])
     for hit in told.hits:
         text = shown[hit.article_id].article
         highlight(text.title, asked)

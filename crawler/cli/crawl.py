@@ -12,9 +12,9 @@ from crawler.cli.output.health import print_overview
 from crawler.cli.output.progress import watcher
 from crawler.config import Config, dial_option
 from crawler.health.end_of_night import close_night
-from crawler.night.run import Result
+from crawler.night.run import NightResult
 from crawler.night.run import crawl as crawl_sites
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile
 
 DIAL = click.option(
@@ -42,25 +42,25 @@ def _instant(text: str | None) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def new_night(now: datetime, as_of: str | None, revisit: str) -> Night:
+def new_night(now: datetime, as_of: str | None, revisit: str) -> NightSettings:
     """A night named after `now`, its due dates counted from `as_of` (ISO 8601; None: now)."""
-    return Night(f"{now:%Y%m%dT%H%M%SZ}", _instant(as_of), revisit_all=revisit == "all")
+    return NightSettings(f"{now:%Y%m%dT%H%M%SZ}", _instant(as_of), revisit_all=revisit == "all")
 
 
-def run_night(config: Config, sites: list[SiteProfile], night: Night) -> None:
+def run_night(config: Config, sites: list[SiteProfile], night: NightSettings) -> None:
     """Visit sites, report, and end the process: exit code 0 when every run is healthy."""
     result = crawled(config, sites, night)
     close(config, result)
     sys.exit(0 if result.healthy else 1)
 
 
-def crawled(config: Config, sites: list[SiteProfile], night: Night) -> Result:
+def crawled(config: Config, sites: list[SiteProfile], night: NightSettings) -> NightResult:
     """Visit sites into the archive, which is made where there is none."""
     open_archive(config, create=True).dispose()
     return crawl_sites(config, sites, night, watcher(console(err=True)))
 
 
-def close(config: Config, result: Result) -> None:
+def close(config: Config, result: NightResult) -> None:
     """Tell of the night, here and wherever the configuration says."""
     engine = open_archive(config)
     seen = close_night(engine, config, result.runs, result.errors)

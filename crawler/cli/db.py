@@ -9,7 +9,7 @@ import click
 from crawler.cli.context import Setup
 from crawler.reprocess.rebuild import problems as rebuilding_problems
 from crawler.reprocess.rebuild import rebuild_search, rebuild_stories
-from storage.articles import entity_index as naming
+from storage.articles import entity_index
 from storage.database.engine import head, integrity, open_database, reading, require_current
 from storage.database.engine import upgrade as upgrade_tables
 from storage.search.engine import engine_for
@@ -55,7 +55,7 @@ def check(setup: Setup) -> None:
     with reading(engine) as connection:
         found += engine_for(connection).verify(connection)
         found += rebuilding_problems(connection)
-        found += naming.problems(connection)
+        found += entity_index.index_problems(connection)
     for line in found:
         click.echo(line, err=True)
     click.echo(f"schema version {head()}: {'sound' if not found else f'{len(found)} problems'}")
@@ -82,7 +82,8 @@ def rebuild(setup: Setup, stories: bool, search: bool, lists: bool, fresh: bool)
     whole = not (stories or search or lists)
     if lists or whole:
         with engine.begin() as connection:
-            click.echo(f"{naming.refill(connection)} articles listed by organisation and documents")
+            count = entity_index.rebuild_entity_index(connection)
+            click.echo(f"{count} articles listed by organisation and documents")
     if stories or whole:
         told = rebuild_stories(engine, _say, fresh=fresh)
         click.echo(f"{told.articles} articles compared; {told.moves} moves between stories told in the feed")

@@ -28,7 +28,7 @@ from crawler.demo.ground_truth import World, build_world
 from crawler.demo.score import NightScore, SiteScore, score_changes, score_site
 from crawler.demo.server import served_mark
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile, load_all
 from storage.articles import queries as catalogue
 from storage.articles.changes import newest
@@ -148,7 +148,7 @@ def run(data: Path, *, scale: float, fresh: bool, out: Console, err: Console) ->
 
 def _first_night(stage: Stage) -> bool:
     now = datetime.now(UTC)
-    night = Night(f"{now:%Y%m%dT%H%M%SZ}-one", now)
+    night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-one", now)
     result = crawl(stage.config, stage.profiles.values(), night, watcher(stage.err))
     print_result(stage.out, result)
     world = build_world(1, scale=stage.scale)
@@ -159,7 +159,7 @@ def _second_night(stage: Stage) -> bool:
     with reading(stage.engine) as connection:
         since = newest(connection)
     now = datetime.now(UTC)
-    night = Night(f"{now:%Y%m%dT%H%M%SZ}-two", now + timedelta(days=1), revisit_all=True)
+    night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-two", now + timedelta(days=1), revisit_all=True)
     result = crawl(stage.config, stage.profiles.values(), night, watcher(stage.err))
     print_result(stage.out, result)
     before, after = build_world(1, scale=stage.scale), build_world(2, scale=stage.scale)
@@ -207,6 +207,6 @@ def search(engine: Engine, query: str, out: Console) -> None:
         asked = parse(query)
         found = search_archive(connection, engine_for(connection), SearchRequest(asked, limit=3))
         shown = found.all_hits
-        revisions = catalogue.current(connection, [hit.article_id for hit in shown])
+        revisions = catalogue.current_revisions(connection, [hit.article_id for hit in shown])
         windows = passages(connection, asked, found, revisions)
     print_hits(out, asked, found, revisions, windows)

@@ -13,11 +13,11 @@ from crawler.cli.crawl import AS_OF, DIAL, REVISIT, new_night, run_night
 from crawler.cli.output.plan import print_plan
 from crawler.cli.output.reports import print_nothing_due
 from crawler.config import Config, dial_option
-from crawler.night.plan import Known, deadline, plan
-from crawler.night.session import Night
+from crawler.night.plan import ArchiveState, deadline, plan
+from crawler.night.session import NightSettings
 from storage.database.engine import reading
 from storage.frontier import hosts, leases
-from storage.frontier.due import outlooks
+from storage.frontier.due import count_due
 from storage.runs.runs import last_visits
 
 
@@ -64,20 +64,20 @@ def nightly(
         print_nothing_due(console(), setup.profiles, archive_state.last)
 
 
-def _archive_state(connection: Connection, now: datetime) -> Known:
+def _archive_state(connection: Connection, now: datetime) -> ArchiveState:
     """What the archive says of its sites: last visits, those being visited now, hosts that wait."""
-    busy = frozenset(leases.held(connection, now))
-    return Known(last_visits(connection), busy, hosts.waiting(connection, now))
+    busy = frozenset(leases.leased_sites(connection, now))
+    return ArchiveState(last_visits(connection), busy, hosts.waiting_hosts(connection, now))
 
 
-def _print_dry_run(setup: Setup, config: Config, night: Night, now: datetime) -> None:
+def _print_dry_run(setup: Setup, config: Config, night: NightSettings, now: datetime) -> None:
     """Print which sites are due and what each would be asked; no archive is made for it."""
-    archive_state, due_counts = Known({}), {}
+    archive_state, due_counts = ArchiveState({}), {}
     if _exists(config):
         engine = open_archive(config)
         with reading(engine) as connection:
             archive_state = _archive_state(connection, now)
-            due_counts = outlooks(connection, night.as_of)
+            due_counts = count_due(connection, night.as_of)
         engine.dispose()
     planned = plan(setup.profiles, archive_state, config, night.as_of, now)
     print_plan(console(), planned, due_counts, config)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.context import Setup, console
-from crawler.reprocess.reread_articles import Reprocessed
+from crawler.reprocess.reread_articles import ReprocessResult
 from crawler.reprocess.reread_articles import reprocess as read_again
 from storage.frontier.leases import SiteBusyError
 
@@ -39,7 +39,7 @@ def reprocess(setup: Setup, sites: tuple[str, ...]) -> None:
     sys.exit(1 if troubled else 0)
 
 
-def _print(out: Console, site: str, found: Reprocessed) -> None:
+def _print(out: Console, site: str, found: ReprocessResult) -> None:
     out.print(Text(f"{site}: {found.pages} captures read again, {len(found.changed)} articles changed"))
     if found.files:
         out.print(Text(f"  {found.files} attachments and images read by today's reader"))

@@ -12,7 +12,7 @@ from crawler.cli.context import Setup
 from crawler.cli.crawl import DIAL, close, crawled
 from crawler.cli.package import TARGET, write_package
 from crawler.config import dial_option
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile
 
 NO_BUDGET = 1_000_000_000  # pages
@@ -40,7 +40,7 @@ def rescue(setup: Setup, key: str, output: Path | None, dial: tuple[str, ...]) -
     (profile,) = setup.chosen((key,))
     config = setup.config_with(dial=dial_option(dial))
     now = datetime.now(UTC)
-    night = Night(f"{now:%Y%m%dT%H%M%SZ}-rescue", now, rescue=True)
+    night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-rescue", now, rescue=True)
     result = crawled(config.model_copy(update=NO_LIMITS), [to_rescue(profile)], night)
     close(config, result)
     if output is not None:

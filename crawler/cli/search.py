@@ -85,7 +85,7 @@ def search(
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
         shown = found.all_hits
-        revisions = catalogue.current(connection, [hit.article_id for hit in shown])
+        revisions = catalogue.current_revisions(connection, [hit.article_id for hit in shown])
         windows = passages(connection, asked.query, found, revisions)
     if told["as_json"]:
         _print_json(found, revisions)

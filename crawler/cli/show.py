@@ -79,8 +79,8 @@ def number_of(connection: Connection, article: str) -> int:
     """The number of the article that is named by it or by a URL; raises ClickException."""
     number = number_in(article)
     if number is None and not article.isdecimal() and article.isprintable():
-        number = catalogue.article_at(connection, article)
-    if number is None or not catalogue.current(connection, [number]):
+        number = catalogue.article_id_at(connection, article)
+    if number is None or not catalogue.current_revisions(connection, [number]):
         raise click.ClickException(f"no article {short(article)}; `congdoan search` finds their numbers")
     return number
 

@@ -79,7 +79,7 @@ def body_f1(read: str, true: Iterable[str]) -> float:
 
 def score_site(connection: Connection, site: ReplicaSite, *, spell: Callable[[str], str] = str) -> SiteScore:
     """One site's stored articles against their truth; addresses that `spell` spells alike are one."""
-    shown = (page for page, gone in catalogue.shown_on(connection, site.key) if gone is None)
+    shown = (page for page, gone in catalogue.articles_on_site(connection, site.key) if gone is None)
     stored = {spell(page.url): page for page in shown}
     truth = {spell(article.url): article for article in site.articles}
     both = [(stored[url], truth[url]) for url in truth if url in stored]
@@ -145,7 +145,7 @@ def _told(told: Iterable[feed.Change], kinds: set[ChangeKind]) -> set[str]:
 def _refetched(connection: Connection, world: World, touched: set[str]) -> tuple[str, ...]:
     again: list[str] = []
     for site in world.sites:
-        answers: Mapping[str, int] = catalogue.whole_answers(connection, site.key)
+        answers: Mapping[str, int] = catalogue.full_response_counts(connection, site.key)
         urls = (article.url for article in site.articles if article.url not in touched)
         again += [url for url in urls if answers.get(url, 0) > 1]
     return tuple(again)

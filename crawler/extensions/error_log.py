@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.visit import visit_of
+from crawler.site_run import site_run_of
 
 
 class Alarms:
@@ -28,4 +28,4 @@ class Alarms:
         """Take note; the URL's row was not settled, so it is asked again in the next run."""
         where = response.url if response is not None else "item"
         error = failure.value or RuntimeError("an error without a value")
-        visit_of(self.crawler).mishap(where, error)
+        site_run_of(self.crawler).record_error(where, error)

@@ -15,7 +15,7 @@ from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.visit import utc_now, visit_of
+from crawler.site_run import site_run_of, utc_now
 from storage.frontier import hosts
 
 LONGEST = 300.0  # seconds a visit waits; a site that asks for more is left until then
@@ -47,7 +47,7 @@ class Politeness:
         Scrapy drops the slot of a host that was not asked for a minute, and its gap with it.
         """
         host = host.lower()
-        told = visit_of(self.crawler).hosts.get(host)
+        told = site_run_of(self.crawler).hosts.get(host)
         if told and host not in self._floors and told.gap:
             self._floors[host] = min(told.gap, LONGEST)  # learned in an earlier run
         if host in self._floors:
@@ -111,7 +111,7 @@ class Politeness:
             self._later = 0
             return
         self._later += 1
-        visit = visit_of(self.crawler)
+        visit = site_run_of(self.crawler)
         visit.later += 1
         told = f"{request.url}: HTTP {response.status}"
         wished = retry_after(response.headers.get("Retry-After"), utc_now())
@@ -128,11 +128,11 @@ class Politeness:
         if wished <= LONGEST:  # once the wait it asked for, then the wider gap
             slot.lastseen = max(slot.lastseen, monotonic() + wished - slot.delay)
         gap, now = self._floors[host], utc_now()
-        visit = visit_of(self.crawler)
-        visit.note(lambda c: hosts.slow_down(c, host, gap, told))
+        visit = site_run_of(self.crawler)
+        visit.note(lambda c: hosts.record_gap(c, host, gap, told))
         if wished:
             until = now + timedelta(seconds=wished)
-            visit.note(lambda c: hosts.told_later(c, host, until, now, f"{told}, Retry-After"))
+            visit.note(lambda c: hosts.record_retry_after(c, host, until, now, f"{told}, Retry-After"))
 
 
 def retry_after(value: bytes | None, now: datetime) -> float:

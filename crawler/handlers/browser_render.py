@@ -14,7 +14,7 @@ from crawler.browser.page import Answer, Limits, Shown, Tab, TabCrashed
 from crawler.browser.process import BrowserDoesNotStartError
 from crawler.handlers.browser_subrequests import Errands
 from crawler.handlers.warc_record import RecordHandler, sent_url
-from crawler.visit import SiteVisit, visit_of
+from crawler.site_run import SiteRun, site_run_of
 from spiders.responses.cookie_wall import wall_of
 from spiders.responses.failures import UnrenderedError
 from storage.database.writer import WriterClosedError
@@ -37,7 +37,7 @@ class BrowserHandler(BaseDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._record = RecordHandler(crawler)
-        visit = visit_of(crawler)
+        visit = site_run_of(crawler)
         fetch, config = visit.profile.fetch, visit.config
         hosts = visit.profile.hosts | {host.lower() for host in fetch.browser_hosts}
         self._limits = Limits(config.browser_timeout, config.browser_requests, config.max_bytes, fetch.wait)
@@ -56,7 +56,7 @@ class BrowserHandler(BaseDownloadHandler):
 
     async def close(self) -> None:
         """End the connections, and the browser with the last crawl that needs it."""
-        chromium = visit_of(self.crawler).chromium
+        chromium = site_run_of(self.crawler).chromium
         if self._holding and chromium is not None:
             await chromium.let_go()
         await self._record.close()
@@ -75,7 +75,7 @@ class BrowserHandler(BaseDownloadHandler):
         return None if wall_of(200, body) else Answer(200, {"content-type": told}, body)
 
     async def _rendered(self, request: Request, response: Response, document: Answer) -> Response:
-        visit = visit_of(self.crawler)
+        visit = site_run_of(self.crawler)
         crashed: TabCrashed | None = None
         for _ in range(TRIES):
             try:
@@ -91,19 +91,19 @@ class BrowserHandler(BaseDownloadHandler):
             return self._response(visit, request, response, shown, by)
         raise UnrenderedError(f"the browser crashed {TRIES} times on this page: {crashed}")
 
-    async def _show(self, visit: SiteVisit, request: Request, document: Answer) -> tuple[Shown, str]:
+    async def _show(self, visit: SiteRun, request: Request, document: Answer) -> tuple[Shown, str]:
         chromium = visit.chromium
-        assert chromium is not None, "a workshop has one"
+        assert chromium is not None, "a session has one"
         if not self._holding:
             chromium.hold()
             self._holding = True
         agent = self.crawler.settings["USER_AGENT"]
         async with chromium.context(agent) as context:
-            tab = Tab(context, self._limits, self._errands.ask, visit.noted)
+            tab = Tab(context, self._limits, self._errands.ask, visit.count_browser_event)
             return await tab.show(sent_url(request), document), chromium.name
 
     def _response(
-        self, visit: SiteVisit, request: Request, response: Response, shown: Shown, by: str
+        self, visit: SiteRun, request: Request, response: Response, shown: Shown, by: str
     ) -> Response:
         if shown.moved_to:  # by script, but a redirect all the same: a link with a row of its own
             return Response(response.url, status=302, headers={"Location": shown.moved_to}, request=request)
@@ -126,7 +126,7 @@ class BrowserHandler(BaseDownloadHandler):
         )
 
     @staticmethod
-    def _keep(visit: SiteVisit, request: Request, body: bytes, by: str) -> None:
+    def _keep(visit: SiteRun, request: Request, body: bytes, by: str) -> None:
         """From here on the page's capture is what the browser made; it refers to the one that was sent."""
         sent = request.meta["capture"]
         made = Conversion(sent_url(request), body, datetime.now(UTC), sent.record_id, by, sent.dialled)

@@ -12,7 +12,7 @@ from aiohttp.resolver import ThreadedResolver
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
 
-from crawler.visit import visit_of
+from crawler.site_run import site_run_of
 from spiders.responses.failures import PrivateAddress
 from spiders.urls.public_addresses import is_public
 
@@ -75,7 +75,7 @@ class ConnectHandler(AiohttpDownloadHandler):
         super().__init__(crawler)
         self._session.detach()  # Scrapy's own connector opens any socket; it has opened none so far
         self._session = session(
-            Gate(visit_of(crawler).config.dial.values()),
+            Gate(site_run_of(crawler).config.dial.values()),
             {
                 "local_addr": self._bind_address,
                 "limit": self._pool_size_total,

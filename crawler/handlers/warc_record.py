@@ -13,7 +13,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 from crawler.extensions.politeness import Politeness
 from crawler.handlers.host_guard import GuardHandler
 from crawler.handlers.replica_dial import DialHandler
-from crawler.visit import visit_of
+from crawler.site_run import site_run_of
 from spiders.responses.failures import NotAsked
 from storage.database.writer import WriterClosedError
 from storage.warc.errors import WarcError
@@ -30,7 +30,7 @@ class RecordHandler(BaseDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         http = build_from_crawler(load_object(crawler.settings.get("CONGDOAN_HTTP", HTTP)), crawler)
-        visit = visit_of(crawler)
+        visit = site_run_of(crawler)
         dial = DialHandler(http, visit.config.dial)
         self._next = GuardHandler(dial, visit.askable_hosts, dial.hosts)
 
@@ -38,14 +38,14 @@ class RecordHandler(BaseDownloadHandler):
         """Ask, record, hand on; nothing is sent any more once the visit was told to stop."""
         if (politeness := self.crawler.get_extension(Politeness)) is not None:
             await politeness.gap(request)
-        if visit_of(self.crawler).halted:
-            raise NotAsked(f"{request.url}: {visit_of(self.crawler).ending}")
+        if site_run_of(self.crawler).halted:
+            raise NotAsked(f"{request.url}: {site_run_of(self.crawler).ending}")
         if request.meta.get("retry_times") or request.meta.get("walled"):
-            visit_of(self.crawler).repeats()
+            site_run_of(self.crawler).count_repeated_request()
         at = datetime.now(UTC)
         response = await self._next.download_request(request)
         request.meta["fetched_at"] = at
-        visit = visit_of(self.crawler)
+        visit = site_run_of(self.crawler)
         try:
             request.meta["capture"] = visit.record(exchange(request, response, at), original(request))
         except (WarcError, WriterClosedError) as error:

@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.visit import visit_of
+from crawler.site_run import site_run_of
 from spiders.discovery.aspnet_postback import Form, form_in, page_number, page_url
 from spiders.responses.cookie_wall import wall_of
 from spiders.responses.failures import PageOutOfReach
@@ -81,7 +81,7 @@ class PostbackMiddleware:
             step = form.step(number)
             if step is None:
                 break
-            if visit_of(self.crawler).halted:
+            if site_run_of(self.crawler).halted:
                 return request.copy()
             there = page_url(listing, step)
             form, answer = await self._download(request, _post(_inner(request, there, listing), form, step))

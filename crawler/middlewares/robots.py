@@ -13,7 +13,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.extensions.politeness import Politeness
-from crawler.visit import utc_now, visit_of
+from crawler.site_run import site_run_of, utc_now
 from spiders.responses.failures import RobotsDenied, RobotsUnavailable, reason_of
 from storage.frontier import hosts
 
@@ -74,14 +74,14 @@ class RobotsMiddleware:
 
     def _kept(self, host: str) -> bytes | None:
         """What an earlier process of this very run was told, so that it is not asked twice in a night."""
-        visit = visit_of(self.crawler)
+        visit = site_run_of(self.crawler)
         told = visit.hosts.get(host)
         if told is None or told.robots_at is None or told.robots_status is None or visit.run.attempts == 1:
             return None
         age = (utc_now() - told.robots_at).total_seconds()
         if told.robots_at < visit.run.started_at or not 0 <= age < DAY or told.robots_status in LATER:
             return None
-        visit.desk.frontier.trail.repeated -= 1
+        visit.context.frontier.progress.repeated_requests -= 1
         return (told.robots or "").encode()
 
     def _note(self, response: Response, host: str) -> None:
@@ -89,14 +89,14 @@ class RobotsMiddleware:
         status, now = response.status, utc_now()
         if text is not None:
             text = text.replace("\x00", "")  # PostgreSQL keeps no such text
-        visit_of(self.crawler).note(lambda c: hosts.note_robots(c, host, status, text, now), urgent=True)
+        site_run_of(self.crawler).note(lambda c: hosts.record_robots(c, host, status, text, now), urgent=True)
 
     def _end(self, home: str, ending: str, told: str) -> None:
         """End the visit, where it is the first host of the site; a further one takes its own pages along."""
         profile = getattr(self.crawler.spider, "profile", None)
         first = urlsplit(profile.seeds[0]).hostname if profile else None
         if first is None or _bare(urlsplit(home).hostname) == _bare(first):
-            visit_of(self.crawler).stop(ending, told)
+            site_run_of(self.crawler).stop(ending, told)
 
     def _parse(self, body: bytes, home: str) -> Protego:
         text = body[:MAX_BYTES].decode("utf-8", "replace")

@@ -10,25 +10,25 @@ from zoneinfo import ZoneInfo
 from crawler.config import Config
 from spiders.profile.fetch import in_hours
 from spiders.profile.site_profile import SiteProfile
-from storage.frontier.hosts import Host
+from storage.frontier.hosts import HostRecord
 
 SLACK = timedelta(hours=2)  # a timer that fires a little early still finds its site due
 NEVER_ASKED = {"dark", "hijacked", "unidentified", "unknown"}  # unknown: until a person has looked
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ArchiveState:
     """What the archive knows when a night is planned."""
 
     last: Mapping[
         str, tuple[datetime, bool]
     ]  # each site's newest run: its as-of instant, whether it was whole
     busy: frozenset[str] = frozenset()  # sites another process is visiting
-    hosts: Mapping[str, Host] = field(default_factory=dict)  # those that asked us to come later
+    hosts: Mapping[str, HostRecord] = field(default_factory=dict)  # those that asked us to come later
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedSite:
     """One site in the plan of a night."""
 
     profile: SiteProfile
@@ -53,8 +53,8 @@ def due_sites(
 
 
 def plan(
-    profiles: Mapping[str, SiteProfile], known: Known, config: Config, as_of: datetime, now: datetime
-) -> tuple[Planned, ...]:
+    profiles: Mapping[str, SiteProfile], known: ArchiveState, config: Config, as_of: datetime, now: datetime
+) -> tuple[PlannedSite, ...]:
     """Every site with whether and why it is visited, in the order of the visits, then the others by name.
 
     What was cut short or not reached last night has waited longest, and so comes first.
@@ -64,9 +64,9 @@ def plan(
     for profile in profiles.values():
         due, why = _reason(profile, known.last.get(profile.key), as_of, hosts)
         hindrance = _hindrance(profile, known, config, now) if due else None
-        planned.append(Planned(profile, due and hindrance is None, hindrance or why))
+        planned.append(PlannedSite(profile, due and hindrance is None, hindrance or why))
 
-    def order(each: Planned) -> tuple[bool, float, str]:
+    def order(each: PlannedSite) -> tuple[bool, float, str]:
         since = _due_since(each.profile, known.last.get(each.profile.key)) if each.due else 0.0
         return (not each.due, since, each.profile.key)
 
@@ -96,18 +96,18 @@ def _due_since(profile: SiteProfile, visited: tuple[datetime, bool] | None) -> f
     return (at + profile.interval if whole else at).timestamp()
 
 
-def _hindrance(profile: SiteProfile, known: Known, config: Config, now: datetime) -> str | None:
+def _hindrance(profile: SiteProfile, known: ArchiveState, config: Config, now: datetime) -> str | None:
     """Why a site that is due is not visited all the same."""
     if profile.key in known.busy:
         return "another process is visiting it"
     if hours := quiet_now(profile, config, now):
         return f"quiet hours ({hours})"
-    if told := told_later(profile, known.hosts, now):
+    if told := host_wait(profile, known.hosts, now):
         return told
     return None
 
 
-def told_later(profile: SiteProfile, hosts: Mapping[str, Host], now: datetime) -> str | None:
+def host_wait(profile: SiteProfile, hosts: Mapping[str, HostRecord], now: datetime) -> str | None:
     """What one of the site's hosts said when it asked us to come later than now."""
     for name in sorted(profile.hosts & hosts.keys()):
         until = hosts[name].not_before

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from crawler.health.assess import Case, examine
 from crawler.health.drift import at_most
-from crawler.visit import SiteVisit
+from crawler.site_run import SiteRun
 from spiders.profile.site_profile import Expect
 from spiders.urls.classify import rules_of
 from storage.articles import files
 from storage.articles import queries as catalogue
 from storage.articles.files import FileTally
-from storage.articles.queries import Filled
+from storage.articles.queries import FilledFields
 from storage.records import Outcome, Reason, UrlKind
 from storage.runs import completeness, runs
 from storage.runs import health_queries as health_rows
@@ -32,7 +32,7 @@ UNREAD = {"poison", "unreadable", "read_timeout"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fills:
+class FillRates:
     """Shares (0–1) of the articles read in this run that had a field; `chars` is the median body."""
 
     articles: int
@@ -44,7 +44,7 @@ class Fills:
     chars: float
 
     @classmethod
-    def of(cls, read: Sequence[Filled]) -> Fills:
+    def of(cls, read: Sequence[FilledFields]) -> FillRates:
         """The shares of the articles that a run brought in."""
         n = len(read) or 1
         return cls(
@@ -77,7 +77,7 @@ class RunReport:
     files: tuple[FileTally, ...]  # attachments and images this run asked for, by how far they were had
     states: Mapping[str, int]  # of all the site's rows, after the run
     answered: Mapping[int, int]  # exchanges in the WARCs, by status
-    fills: Fills
+    fills: FillRates
     proof: CompletenessProof  # what became of every link that discovery saw
     browser: Mapping[str, int]  # pages rendered, requests of their scripts, what was refused them and why
     problems: tuple[str, ...]
@@ -102,19 +102,20 @@ class RunReport:
         return {**asdict(self), "healthy": self.healthy, "counts": self.counts}
 
 
-def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunReport:
+def build_report(connection: Connection, visit: SiteRun, ending: str) -> RunReport:
     """The report of a run that is about to be closed."""
     tallies = runs.count_outcomes(connection, visit.run.id)
     states = runs.count_url_states(connection, visit.profile.key)
     answered = runs.count_responses(connection, visit.run.id)
-    fills = Fills.of(list(catalogue.brought_in(connection, visit.run.id)))
+    fills = FillRates.of(list(catalogue.filled_fields(connection, visit.run.id)))
     links = runs.count_article_links(connection, visit.run.id)
     proven = completeness.prove_completeness(connection, visit.profile.key, visit.run.id)
     before = [
         run.ending or ""
         for run in runs.finished_runs_before(connection, visit.profile.key, visit.run.id, PATIENT)
     ]
-    facts = Facts(visit, ending, tallies, states, sum(answered.values()), fills, links, proven, tuple(before))
+    answers = sum(answered.values())
+    facts = RunFacts(visit, ending, tallies, states, answers, fills, links, proven, tuple(before))
     report = RunReport(
         site=visit.profile.key,
         run=visit.run.id,
@@ -123,7 +124,7 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
         detail=visit.ending_detail,
         attempts=visit.run.attempts,
         dialled=visit.run.dialled,
-        seconds=round(visit.numbers()["seconds"], 1),
+        seconds=round(visit.progress_numbers()["seconds"], 1),
         found=runs.count_discovered_urls(connection, visit.run.id),
         offsite=visit.offsite,
         article_links=links,
@@ -141,7 +142,7 @@ def build_report(connection: Connection, visit: SiteVisit, ending: str) -> RunRe
     return _examined(connection, visit, report)
 
 
-def _examined(connection: Connection, visit: SiteVisit, report: RunReport) -> RunReport:
+def _examined(connection: Connection, visit: SiteRun, report: RunReport) -> RunReport:
     """The report with what the site's past says of it."""
     case = Case(visit.profile, visit.run, report.as_dict(), visit.config.warcs)
     found = examine(connection, case)
@@ -149,15 +150,15 @@ def _examined(connection: Connection, visit: SiteVisit, report: RunReport) -> Ru
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RunFacts:
     """What health is judged by."""
 
-    visit: SiteVisit
+    visit: SiteRun
     ending: str
     tallies: tuple[OutcomeCount, ...]
     states: Mapping[str, int]
     captures: int
-    fills: Fills
+    fills: FillRates
     article_links: int
     proof: CompletenessProof = completeness.EMPTY_PROOF
     before: tuple[str, ...] = ()  # how the runs before ended, the newest first
@@ -167,7 +168,7 @@ class Facts:
         return sum(t.count for t in self.tallies if t.outcome in outcomes and t.kind in kinds)
 
 
-def problems(facts: Facts) -> Iterator[str]:
+def problems(facts: RunFacts) -> Iterator[str]:
     """Everything a person should look at, one line each (pure)."""
     yield from _early(facts)
     yield from (f"our own error: {line}" for line in facts.visit.errors[:5])
@@ -178,7 +179,7 @@ def problems(facts: Facts) -> Iterator[str]:
     yield from balance(facts)
 
 
-def _early(facts: Facts) -> Iterator[str]:
+def _early(facts: RunFacts) -> Iterator[str]:
     """A night may end before all is asked, as its operator wished; not the same site night after night."""
     if facts.ending == runs.FRONTIER_EMPTY:
         return
@@ -190,7 +191,7 @@ def _early(facts: Facts) -> Iterator[str]:
     yield f"ended early: {facts.ending} ({facts.visit.ending_detail or 'no detail'}){often}"
 
 
-def _discovery(facts: Facts) -> Iterator[str]:
+def _discovery(facts: RunFacts) -> Iterator[str]:
     roots = frozenset({UrlKind.SEED, UrlKind.FEED, UrlKind.SITEMAP})
     discovery = roots | {UrlKind.LISTING}
     for tally in facts.tallies:
@@ -210,7 +211,7 @@ def _discovery(facts: Facts) -> Iterator[str]:
         yield f"{read} discovery pages were read and none linked to an article: has the layout changed?"
 
 
-def _failures(facts: Facts) -> Iterator[str]:
+def _failures(facts: RunFacts) -> Iterator[str]:
     asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
     failed = facts.count(Outcome.FAILED)
     most = facts.visit.profile.expect.failed
@@ -226,7 +227,7 @@ def _failures(facts: Facts) -> Iterator[str]:
             yield f"{tally.count} pages could not be read ({tally.reason}), e.g. {example}"
 
 
-def _slow_patterns(facts: Facts) -> Iterator[str]:
+def _slow_patterns(facts: RunFacts) -> Iterator[str]:
     """Addresses of this run that a pattern of the profile took too long on, with the pattern."""
     rules = rules_of(facts.visit.profile)
     for tally in facts.tallies:
@@ -235,7 +236,7 @@ def _slow_patterns(facts: Facts) -> Iterator[str]:
             yield f"{tally.count} addresses refused as pattern_timeout, e.g. {tally.example}: {error}"
 
 
-def _fills(fills: Fills, expect: Expect) -> Iterator[str]:
+def _fills(fills: FillRates, expect: Expect) -> Iterator[str]:
     if fills.articles < ENOUGH:
         return
     wanted = {"dated": expect.dated, "authored": expect.authored, "leads": expect.leads}
@@ -252,7 +253,7 @@ def _too_few(had: float, articles: int, share: float) -> bool:
     return at_most(round(had * articles), articles, share) < UNLIKELY
 
 
-def balance(facts: Facts) -> Iterator[str]:
+def balance(facts: RunFacts) -> Iterator[str]:
     """Whether the run's numbers agree: rows settled, visits counted, exchanges recorded."""
     open_rows = facts.states.get("pending", 0) + facts.states.get("leased", 0)
     if open_rows > facts.proof.backlog and facts.ending == runs.FRONTIER_EMPTY:

@@ -17,10 +17,10 @@ from scrapy.settings import Settings
 from crawler.browser.process import BrowserMissingError
 from crawler.config import Config
 from crawler.night.plan import due_sites as due_sites
-from crawler.night.session import HostWaitsError, Night, NotDueError, Workshop
+from crawler.night.session import CrawlSession, HostWaitsError, NightSettings, NotDueError
 from crawler.night.spider_loader import spider_class
-from crawler.night.watchdog import oversee
-from crawler.visit import utc_now
+from crawler.night.watchdog import watch_limits
+from crawler.site_run import utc_now
 from spiders.profile.site_profile import SiteProfile
 from storage.frontier.leases import SiteBusyError
 from storage.runs.runs import Run, run_by_id
@@ -30,7 +30,7 @@ log = logging.getLogger("congdoan")
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class NightResult:
     """What a night came to."""
 
     night: str
@@ -48,49 +48,49 @@ class Result:
 def crawl(
     config: Config,
     chosen: Iterable[SiteProfile],
-    night: Night,
-    watch: Callable[[Workshop], Awaitable[None]] | None = None,
+    night: NightSettings,
+    watch: Callable[[CrawlSession], Awaitable[None]] | None = None,
     settings: Mapping[str, Any] | None = None,
-) -> Result:
+) -> NightResult:
     """Visit the sites side by side and report; `watch` runs beside them (the progress display).
 
     `settings` go over every other Scrapy setting (a recording puts its cassette below the handlers).
     Raises DatabaseError, WarcError, ConfigError before anything is asked.
     """
     profiles = {profile.key: profile for profile in chosen}
-    workshop = Workshop.open(config, profiles, night)
+    session = CrawlSession.open(config, profiles, night)
     try:
-        return asyncio.run(_crawl(workshop, watch, settings or {}))
+        return asyncio.run(_crawl(session, watch, settings or {}))
     finally:
-        workshop.close()
+        session.close()
 
 
 async def _crawl(
-    workshop: Workshop, watch: Callable[[Workshop], Awaitable[None]] | None, over: Mapping[str, Any]
-) -> Result:
+    session: CrawlSession, watch: Callable[[CrawlSession], Awaitable[None]] | None, over: Mapping[str, Any]
+) -> NightResult:
     runner = AsyncCrawlerRunner(_settings(over))
-    gate = asyncio.Semaphore(workshop.config.sites_at_once)
-    beside = [asyncio.ensure_future(oversee(workshop, utc_now))]
+    gate = asyncio.Semaphore(session.config.sites_at_once)
+    beside = [asyncio.ensure_future(watch_limits(session, utc_now))]
     if watch:
-        beside.append(asyncio.ensure_future(watch(workshop)))
-    crawls = [_visit(runner, workshop, profile, gate) for profile in workshop.profiles.values()]
-    with _stopping(workshop):
+        beside.append(asyncio.ensure_future(watch(session)))
+    crawls = [_visit(runner, session, profile, gate) for profile in session.profiles.values()]
+    with _stopping(session):
         hindered = [each for each in await asyncio.gather(*crawls) if each]
     for task in beside:
         task.cancel()
     for fault in await asyncio.gather(*beside, return_exceptions=True):
         if isinstance(fault, Exception):
             raise fault  # nobody looked at the clock, or the display broke: a fault of ours
-    if workshop.writer.failure is not None:
-        raise workshop.writer.failure
-    ended = workshop.writer.submit(lambda c: [run_by_id(c, run) for run in workshop.ended], urgent=True)
+    if session.writer.failure is not None:
+        raise session.writer.failure
+    ended = session.writer.submit(lambda c: [run_by_id(c, run) for run in session.ended_runs], urgent=True)
     runs = [run for run in await asyncio.wrap_future(ended) if run]
-    errors = tuple(str(each) for each in hindered if not _in_order(each, workshop.night))
-    left = tuple(str(each) for each in hindered if _in_order(each, workshop.night))
-    return Result(workshop.night.name, tuple(sorted(runs, key=lambda run: run.id)), errors, left)
+    errors = tuple(str(each) for each in hindered if not _in_order(each, session.night))
+    left = tuple(str(each) for each in hindered if _in_order(each, session.night))
+    return NightResult(session.night.name, tuple(sorted(runs, key=lambda run: run.id)), errors, left)
 
 
-def _in_order(error: Exception, night: Night) -> bool:
+def _in_order(error: Exception, night: NightSettings) -> bool:
     """Whether a site was left out as it should be: of two nights at a time only one visits it."""
     return isinstance(error, (NotDueError, LeftOverError)) or (
         night.only_due and isinstance(error, (SiteBusyError, HostWaitsError))
@@ -102,14 +102,14 @@ class LeftOverError(Exception):
 
 
 @contextmanager
-def _stopping(workshop: Workshop) -> Iterator[None]:
+def _stopping(session: CrawlSession) -> Iterator[None]:
     """The first SIGINT or SIGTERM ends the night in order, the second at once (nothing is lost by it)."""
     loop = asyncio.get_running_loop()
     names = (signal.SIGINT, signal.SIGTERM)
 
     def asked(name: signal.Signals) -> None:
         log.warning("%s: finishing what is in flight; once more to end at once", name.name)
-        workshop.stop("shutdown", f"{name.name}: what waits is asked in the next run")
+        session.stop("shutdown", f"{name.name}: what waits is asked in the next run")
         for each in names:
             loop.remove_signal_handler(each)
 
@@ -133,16 +133,16 @@ def _settings(over: Mapping[str, Any]) -> Settings:
 
 
 async def _visit(
-    runner: AsyncCrawlerRunner, workshop: Workshop, profile: SiteProfile, gate: asyncio.Semaphore
+    runner: AsyncCrawlerRunner, session: CrawlSession, profile: SiteProfile, gate: asyncio.Semaphore
 ) -> Exception | None:
     async with gate:
-        if workshop.stopping:
-            return LeftOverError(f"site {profile.key}: not begun ({workshop.stopping[0]}); first in the next")
-        spider = spider_class(profile, workshop.config)
+        if session.stopping:
+            return LeftOverError(f"site {profile.key}: not begun ({session.stopping[0]}); first in the next")
+        spider = spider_class(profile, session.config)
         try:
-            await runner.crawl(spider, workshop=workshop)
+            await runner.crawl(spider, session=session)
         except (SiteBusyError, NotDueError, HostWaitsError, WarcError, BrowserMissingError) as error:
-            level = logging.INFO if _in_order(error, workshop.night) else logging.ERROR
+            level = logging.INFO if _in_order(error, session.night) else logging.ERROR
             log.log(level, "%s", error)  # one line for the operator; the trace says no more
             return error
     return None

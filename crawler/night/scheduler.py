@@ -14,13 +14,13 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
 from crawler.extensions.politeness import Politeness
-from crawler.night.session import Night, Workshop
-from crawler.visit import SiteVisit, utc_now
+from crawler.night.session import CrawlSession, NightSettings
+from crawler.site_run import SiteRun, utc_now
 from spiders.items import Hints, HintSource
 from spiders.site_spider import SiteSpider
 from storage.database.engine import open_database, upgrade
-from storage.frontier.leases import TERM
-from storage.frontier.tasks import Task
+from storage.frontier.leases import LEASE_TERM
+from storage.frontier.tasks import LeasedUrl
 from storage.records import UrlKind
 
 BATCH = 48  # URLs leased at once
@@ -33,7 +33,7 @@ class FrontierScheduler(BaseScheduler):
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._again: deque[Request] = deque()  # retries: their rows are still leased
-        self._ready: deque[Task] = deque()
+        self._ready: deque[LeasedUrl] = deque()
         self._leasing: asyncio.Task[None] | None = None
         self._empty_at = -1  # how many visits were settled when the frontier last had nothing
         self._renewed = time.monotonic()
@@ -50,20 +50,20 @@ class FrontierScheduler(BaseScheduler):
     async def _open(self, spider: Spider) -> None:
         self._spider = cast("SiteSpider", spider)
         given = getattr(
-            spider, "workshop", None
+            spider, "session", None
         )  # `scrapy crawl` gives none: then it is ours to open and close
         self._own = None if given else open_own(self._spider)
-        self._workshop = cast("Workshop", given or self._own)
-        self._visit: SiteVisit = await self._workshop.begin(self._spider.profile)
-        self._spider.visit = self._visit
-        self._visit.on_settled = self._wake
+        self._session = cast("CrawlSession", given or self._own)
+        self._visit: SiteRun = await self._session.begin_run(self._spider.profile)
+        self._spider.run = self._visit
+        self._visit.wake_scheduler = self._wake
 
     def close(self, reason: str) -> Deferred[None] | None:
         """End the visit: everything it asked is settled by now."""
         return deferred_from_coro(self._close(reason))
 
     async def _close(self, reason: str) -> None:
-        await self._workshop.end(self._visit, reason)
+        await self._session.end_run(self._visit, reason)
         if self._own:
             self._own.close()
 
@@ -102,8 +102,8 @@ class FrontierScheduler(BaseScheduler):
 
     async def _lease_batch(self) -> None:
         settled = self._visit.settled_count
-        frontier = self._visit.desk.frontier
-        room = min(BATCH, self._visit.room)
+        frontier = self._visit.context.frontier
+        room = min(BATCH, self._visit.page_allowance)
         try:
             future = self._visit.writer.submit(
                 lambda c: (frontier.lease(c, room), frontier.waiting(c)), urgent=True
@@ -112,7 +112,7 @@ class FrontierScheduler(BaseScheduler):
             if tasks:
                 self._visit.hand_out(tasks)
                 self._ready.extend(tasks)
-                self._visit.spend()
+                self._visit.check_page_budget()
             else:
                 self._empty_at = settled
         except Exception as error:  # noqa: BLE001 - the visit ends, loudly: see the report
@@ -124,9 +124,9 @@ class FrontierScheduler(BaseScheduler):
             self._wake()
 
     def _keep_lease(self) -> None:
-        if time.monotonic() - self._renewed > TERM.total_seconds() / 3:
+        if time.monotonic() - self._renewed > LEASE_TERM.total_seconds() / 3:
             self._renewed = time.monotonic()
-            self._workshop.renew(self._spider.name)
+            self._session.renew_lease(self._spider.name)
 
     def _wake(self) -> None:
         """Let the engine ask again now: left alone it polls every 5 s (tests/crawler/test_scheduler.py)."""
@@ -134,14 +134,14 @@ class FrontierScheduler(BaseScheduler):
         if slot is not None:
             slot.nextcall.schedule()
 
-    def _most(self, task: Task) -> dict[str, int]:
+    def _most(self, task: LeasedUrl) -> dict[str, int]:
         """Images have a limit of their own."""
         if task.kind is not UrlKind.IMAGE:
             return {}
         config = self._visit.config
         return {"download_maxsize": min(config.max_image_bytes, config.max_bytes)}
 
-    def _request(self, task: Task) -> Request:
+    def _request(self, task: LeasedUrl) -> Request:
         hints = Hints(
             title=task.title_hint,
             date=task.date_hint,
@@ -152,7 +152,7 @@ class FrontierScheduler(BaseScheduler):
         return Request(
             task.url,
             callback=self._spider.parse,
-            errback=self._spider.lost,
+            errback=self._spider.failed,
             dont_filter=True,
             meta={
                 "url": task.url,
@@ -166,9 +166,11 @@ class FrontierScheduler(BaseScheduler):
         )
 
 
-def open_own(spider: SiteSpider) -> Workshop:
-    """A workshop for a crawl that Scrapy's own command started."""
+def open_own(spider: SiteSpider) -> CrawlSession:
+    """A session for a crawl that Scrapy's own command started."""
     config = spider.config
     now = utc_now()
     upgrade(open_database(config.database_url))
-    return Workshop.open(config, {spider.name: spider.profile}, Night(f"{now:%Y%m%dT%H%M%SZ}", now))
+    return CrawlSession.open(
+        config, {spider.name: spider.profile}, NightSettings(f"{now:%Y%m%dT%H%M%SZ}", now)
+    )

@@ -14,30 +14,30 @@ import scrapy
 from sqlalchemy import Connection, Engine
 
 from crawler.browser.process import Chromium, require_browser
-from crawler.budget import Purse
+from crawler.budget import BudgetUsage
 from crawler.config import Config, ConfigError
 from crawler.health.findings import Failure, Sign
-from crawler.night.plan import due_sites, told_later
+from crawler.night.plan import due_sites, host_wait
 from crawler.night.report import build_report
 from crawler.reprocess.boilerplate_removal import learn_and_take_out
+from crawler.site_run import SiteRun, utc_now
 from crawler.version import VERSION
-from crawler.visit import SiteVisit, utc_now
 from pipelines.reader_pool import ReaderPool
-from pipelines.settle import Desk, found
+from pipelines.settle import SettleContext, discovered_urls
 from spiders.items import Link, LinkKind
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import same_site
-from storage.articles import boilerplate_lines as furniture
+from storage.articles import boilerplate_lines
 from storage.articles.queries import committed_ends
 from storage.articles.store import ArticleStore
 from storage.database.engine import open_database, reading, require_current
 from storage.database.writer import Writer
 from storage.frontier import hosts, leases
-from storage.frontier.hosts import Host
+from storage.frontier.hosts import HostRecord
 from storage.frontier.queue import Frontier
 from storage.frontier.rescue import RescueFrontier, lacks_files
-from storage.frontier.revisit_budget import Allowance
-from storage.frontier.soft_404 import unsay
+from storage.frontier.revisit_budget import RevisitBudget
+from storage.frontier.soft_404 import reset_soft_404s
 from storage.runs import runs
 from storage.runs.runs import Run, SiteRow
 from storage.search.engine import engine_for
@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class NightSettings:
     """What one call of the crawler is about."""
 
     name: str
@@ -78,23 +78,25 @@ def user_agent(config: Config) -> str:
 
 
 @dataclass(slots=True)
-class Workshop:
-    """Opened once a process, closed at its end; crawls begin and end their visits here."""
+class CrawlSession:
+    """Opened once a process, closed at its end; crawls begin and end their site_runs here."""
 
     config: Config
     profiles: Mapping[str, SiteProfile]
-    night: Night
+    night: NightSettings
     engine: Engine
     writer: Writer
     reader: ReaderPool
     chromium: Chromium
-    visits: dict[str, SiteVisit] = field(default_factory=dict)
-    ended: list[int] = field(default_factory=list)  # runs this process has closed
-    purse: Purse = field(default_factory=Purse)  # what all visits have used of the night's budget
+    site_runs: dict[str, SiteRun] = field(default_factory=dict)
+    ended_runs: list[int] = field(default_factory=list)  # runs this process has closed
+    usage: BudgetUsage = field(
+        default_factory=BudgetUsage
+    )  # what all site_runs have used of the night's budget
     stopping: tuple[str, str] | None = None  # (ending, detail) once told to stop
 
     @classmethod
-    def open(cls, config: Config, profiles: Mapping[str, SiteProfile], night: Night) -> Workshop:
+    def open(cls, config: Config, profiles: Mapping[str, SiteProfile], night: NightSettings) -> CrawlSession:
         """Open the archive; what a crashed process left in the WARC directory is finished first.
 
         Raises DatabaseError, WarcError.
@@ -102,14 +104,14 @@ class Workshop:
         engine = open_database(config.database_url)
         require_current(engine)
         _finish_warcs(config, engine)
-        visits: dict[str, SiteVisit] = {}
-        writer = Writer(engine, lambda: _sync(visits))
+        site_runs: dict[str, SiteRun] = {}
+        writer = Writer(engine, lambda: _sync(site_runs))
         search = engine_for(engine.dialect.name)
         memory = config.reader_memory
         reader = ReaderPool(profiles, config.workers, config.read_timeout, search, memory=memory)
-        return cls(config, profiles, night, engine, writer, reader, Chromium(config.chromium), visits)
+        return cls(config, profiles, night, engine, writer, reader, Chromium(config.chromium), site_runs)
 
-    async def begin(self, profile: SiteProfile) -> SiteVisit:
+    async def begin_run(self, profile: SiteProfile) -> SiteRun:
         """Take the site's lease, start or resume its run, make its roots known and due URLs pending.
 
         Raises SiteBusyError, NotDueError, HostWaitsError, WarcError, DatabaseError, BrowserMissingError.
@@ -122,9 +124,9 @@ class Workshop:
         run, told = await self._written(lambda c: self._open(c, profile, now, dialled=dialled))
         allowance = await self._written(lambda c: _allowed(c, profile, run))
         frontier = Frontier(profile.key, run.id, run.as_of, allowance, profile.fetch.backfill)
-        frontier.trail.repeated = REPEATED * (run.attempts - 1)
+        frontier.progress.repeated_requests = REPEATED * (run.attempts - 1)
         if self.night.rescue:
-            frontier = RescueFrontier.over(frontier)
+            frontier = RescueFrontier.from_frontier(frontier)
         warc = WarcWriter(
             self.config.warcs,
             f"{profile.key}-{run.id:06d}-{run.attempts:02d}",
@@ -133,11 +135,11 @@ class Workshop:
             user_agent=user_agent(self.config),
         )
         store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
-        desk = Desk(frontier, store)
-        known = await self._written(lambda c: furniture.keys(c, profile.key))
-        visit = SiteVisit(self.config, profile, run, desk, self.writer, self.reader, warc, known)
-        visit.chromium, visit.night, visit.hosts = self.chromium, self.purse, told
-        self.visits[profile.key] = visit
+        context = SettleContext(frontier, store)
+        known = await self._written(lambda c: boilerplate_lines.active_keys(c, profile.key))
+        visit = SiteRun(self.config, profile, run, context, self.writer, self.reader, warc, known)
+        visit.chromium, visit.night_usage, visit.hosts = self.chromium, self.usage, told
+        self.site_runs[profile.key] = visit
         await self._written(lambda c: self._seed(c, frontier, profile, now))
         if self.stopping:  # told while the visit was being opened
             visit.stop(*self.stopping)
@@ -149,11 +151,11 @@ class Workshop:
 
     def _open(
         self, connection: Connection, profile: SiteProfile, now: datetime, *, dialled: bool
-    ) -> tuple[Run, Mapping[str, Host]]:
+    ) -> tuple[Run, Mapping[str, HostRecord]]:
         """Take the lease and begin the run, unless the site is not to be visited now after all."""
-        leases.take(connection, profile.key, now)
-        told = hosts.read(connection, profile.hosts)
-        if line := told_later(profile, told, now):
+        leases.acquire(connection, profile.key, now)
+        told = hosts.read_hosts(connection, profile.hosts)
+        if line := host_wait(profile, told, now):
             raise HostWaitsError(f"site {profile.key}: {line}")
         if self.night.only_due:
             last = runs.last_visits(connection)
@@ -164,32 +166,32 @@ class Workshop:
         return _begin(connection, profile, wanted, now), told
 
     def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
-        frontier.seed(connection, found(roots(profile)), now)
-        frontier.wake(connection, revisit_all=self.night.revisit_all)
+        frontier.seed(connection, discovered_urls(roots(profile)), now)
+        frontier.make_due(connection, revisit_all=self.night.revisit_all)
         if isinstance(frontier, RescueFrontier) and lacks_files(connection, profile.key):
-            frontier.reread(connection)
+            frontier.refetch_articles(connection)
 
-    def renew(self, site: str) -> None:
+    def renew_lease(self, site: str) -> None:
         """Keep the site's lease alive."""
-        self.writer.submit(lambda c: leases.take(c, site, utc_now()))
+        self.writer.submit(lambda c: leases.acquire(c, site, utc_now()))
 
-    async def end(self, visit: SiteVisit, ending: str) -> None:
+    async def end_run(self, visit: SiteRun, ending: str) -> None:
         """Close the visit's WARC, write its report, give the lease back."""
         try:
             visit.warc.close()
         except WarcError as error:
             visit.fail(error)
-        self.visits.pop(visit.profile.key, None)
+        self.site_runs.pop(visit.profile.key, None)
         if self.writer.failure is not None:
             return  # the run stays open: the next one goes on with it
         await self._tidy(visit)
         ending = visit.ending or ending
         await self._written(lambda c: _end(c, visit, ending))
-        self.ended.append(visit.run.id)
+        self.ended_runs.append(visit.run.id)
 
-    async def _tidy(self, visit: SiteVisit) -> None:
+    async def _tidy(self, visit: SiteRun) -> None:
         """Learn the site's furniture of what was read, and take it out of what is stored."""
-        site, known, store = visit.profile.key, visit.furniture, visit.desk.store
+        site, known, store = visit.profile.key, visit.boilerplate, visit.context.store
         if visit.broken or not (learned := visit.lines.learned()):
             return
         new, changed = await self._written(lambda c: learn_and_take_out(c, store, site, visit.lines, known))
@@ -200,26 +202,26 @@ class Workshop:
     def stop(self, ending: str, detail: str) -> None:
         """Let every running visit end once what is in flight is settled; none begins any more."""
         self.stopping = (ending, detail)
-        for visit in self.visits.values():
+        for visit in self.site_runs.values():
             visit.stop(ending, detail)
-            visit.on_settled()
+            visit.wake_scheduler()
 
     def close(self) -> None:
         """End reader processes and writer; a second call does nothing."""
         self.reader.stop()
         self.writer.close()
-        for visit in self.visits.values():
+        for visit in self.site_runs.values():
             visit.warc.close()
         self.engine.dispose()
 
 
-def _allowed(connection: Connection, profile: SiteProfile, run: Run) -> Allowance:
+def _allowed(connection: Connection, profile: SiteProfile, run: Run) -> RevisitBudget:
     """What a run may ask besides its news; when the one before saw nothing, there is more of it."""
     fetch = profile.fetch
     before = runs.finished_runs_before(connection, profile.key, run.id, 1)
     report = (before[0].report or {}) if before else {}
     layout = profile.layout[0]
-    return Allowance(
+    return RevisitBudget(
         fetch.revisits,
         fetch.courtesy,
         spared=0 if _saw(report) else PILED_UP,
@@ -276,20 +278,20 @@ def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datet
     return runs.begin_run(connection, wanted)
 
 
-def _end(connection: Connection, visit: SiteVisit, ending: str) -> None:
-    visit.desk.frontier.release(connection)
+def _end(connection: Connection, visit: SiteRun, ending: str) -> None:
+    visit.context.frontier.release(connection)
     if not visit.later:
-        hosts.ease(connection, visit.profile.hosts)
+        hosts.relax_gaps(connection, visit.profile.hosts)
     report = build_report(connection, visit, ending)
     if (report.health["failing"] or {}).get("kind") == Failure.SOFT_404:
-        unsay(connection, visit.profile.key, visit.run.id, visit.run.as_of)
+        reset_soft_404s(connection, visit.profile.key, visit.run.id, visit.run.as_of)
     end = runs.RunEnding(utc_now(), ending, report.healthy, report.counts, report.as_dict())
     runs.finish_run(connection, visit.run.id, end)
-    leases.give_back(connection, visit.profile.key)
+    leases.release(connection, visit.profile.key)
 
 
-def _sync(visits: Mapping[str, SiteVisit]) -> None:
-    for visit in list(visits.values()):
+def _sync(site_runs: Mapping[str, SiteRun]) -> None:
+    for visit in list(site_runs.values()):
         visit.warc.sync()
 
 

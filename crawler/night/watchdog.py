@@ -6,43 +6,43 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from crawler.budget import Limits, room
+from crawler.budget import Limits, remaining_pages
 from crawler.night.plan import quiet_now
-from crawler.night.session import Workshop
-from crawler.visit import SiteVisit
+from crawler.night.session import CrawlSession
+from crawler.site_run import SiteRun
 
 GLANCE = 0.5  # seconds between two looks
 Ending = tuple[str, str]  # why the visit or night ends, and the details for the report
 
 
-async def oversee(workshop: Workshop, clock: Callable[[], datetime]) -> None:
+async def watch_limits(session: CrawlSession, clock: Callable[[], datetime]) -> None:
     """Look at the budgets and the clock until cancelled."""
     while True:
-        if ending := _night(workshop, clock()):
-            workshop.stop(*ending)
+        if ending := _night(session, clock()):
+            session.stop(*ending)
             return
-        for visit in list(workshop.visits.values()):
+        for visit in list(session.site_runs.values()):
             if ending := _site(visit, clock()):
                 visit.stop(*ending)
-                visit.on_settled()
+                visit.wake_scheduler()
         await asyncio.sleep(GLANCE)
 
 
-def _night(workshop: Workshop, now: datetime) -> Ending | None:
-    until = workshop.night.until
+def _night(session: CrawlSession, now: datetime) -> Ending | None:
+    until = session.night.until
     if until is not None and now >= until:
         return "deadline", f"the night ends at {until:%H:%M}; what waits is asked first in the next"
-    limits = Limits.of_night(workshop.config)
-    if not room(workshop.purse, limits):
-        return "night_budget", f"{workshop.purse.pages} pages, the budget of the night"
-    if told := workshop.purse.spent(limits):
+    limits = Limits.of_night(session.config)
+    if not remaining_pages(session.usage, limits):
+        return "night_budget", f"{session.usage.pages} pages, the budget of the night"
+    if told := session.usage.spent(limits):
         return "night_budget", f"{told}, the budget of the night"
     return None
 
 
-def _site(visit: SiteVisit, now: datetime) -> Ending | None:
+def _site(visit: SiteRun, now: datetime) -> Ending | None:
     if hours := quiet_now(visit.profile, visit.config, now):
         return "quiet_hours", f"the site's quiet hours are {hours}; what waits is asked after them"
-    if told := visit.purse.spent(Limits.of_site(visit.profile, visit.config)):
+    if told := visit.usage.spent(Limits.of_site(visit.profile, visit.config)):
         return "site_budget", f"{told}, the budget of one run"
     return None

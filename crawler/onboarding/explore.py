@@ -28,7 +28,7 @@ from spiders.items import Hints, LinkKind, Page
 from spiders.profile.site_profile import SiteProfile
 from spiders.responses.failures import reason_of
 from spiders.urls.classify import BadUrl, canonical, same_site
-from storage.frontier.hosts import Host
+from storage.frontier.hosts import HostRecord
 from storage.records import Capture
 from storage.warc.exchange import Exchange, Original
 from storage.warc.write import WarcWriter
@@ -53,7 +53,7 @@ class Outing:
     asked: int = 0
     later: int = 0  # times a host asked to be asked later
     ending: str | None = None
-    hosts: Mapping[str, Host] = field(default_factory=dict)  # none is known of an unknown site
+    hosts: Mapping[str, HostRecord] = field(default_factory=dict)  # none is known of an unknown site
 
     @property
     def halted(self) -> bool:
@@ -83,7 +83,7 @@ class Outing:
         """The disk failed: what cannot be kept is not asked either."""
         self.stop("error", str(error))
 
-    def mishap(self, where: str, error: BaseException) -> None:
+    def record_error(self, where: str, error: BaseException) -> None:
         """An error of our own."""
         self.stop("error", f"{where}: {type(error).__name__}: {error}")
 

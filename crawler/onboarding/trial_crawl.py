@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crawler.config import Config
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile
 from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
@@ -65,9 +65,9 @@ def trial(config: Config, profile: SiteProfile, pages: int) -> Trial:
         scratch = config.model_copy(update={"data": Path(folder), "database": ""})
         engine = open_database(scratch.database_url)
         upgrade(engine)
-        result = crawl(scratch, [small(profile, pages)], Night("trial", datetime.now(UTC)))
+        result = crawl(scratch, [small(profile, pages)], NightSettings("trial", datetime.now(UTC)))
         with reading(engine) as connection:
-            found = [page for page, _ in catalogue.shown_on(connection, profile.key)]
+            found = [page for page, _ in catalogue.articles_on_site(connection, profile.key)]
         engine.dispose()
     report = dict(result.runs[0].report or {}) if result.runs else {}
     problems = [*result.errors, *(line for line in report.get("problems", ()) if "early: budget" not in line)]

@@ -10,9 +10,9 @@ from pipelines.duplicates.cluster import cluster_article
 from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.duplicates.shingles import sample_article
 from pipelines.extract.boilerplate import LineCounts, bare
-from storage.articles import boilerplate_lines as furniture
+from storage.articles import boilerplate_lines
 from storage.articles import queries as catalogue
-from storage.articles.store import ArticleStore, Sighting
+from storage.articles.store import ArticleStore, ExtractedArticle
 from storage.records import Article
 from storage.stories.clusters import StoryClusters
 
@@ -27,7 +27,9 @@ def learn_and_take_out(
     A process killed amid it has learned nothing: else articles still stored with a line that reading leaves
     out would look edited for ever. Returns the keys that are new, and how many articles changed.
     """
-    new = furniture.learn(connection, site, counts.learned(), counts.articles, datetime.now(UTC))
+    new = boilerplate_lines.add_learned(
+        connection, site, counts.learned(), counts.articles, datetime.now(UTC)
+    )
     last, changed, more = 0, 0, bool(new)
     while more:
         start = last
@@ -41,9 +43,9 @@ def _take_out(
     connection: Connection, store: ArticleStore, site: str, keys: frozenset[str], after: int
 ) -> tuple[int, int]:
     changed = 0
-    for number, url in catalogue.shown_urls(connection, site, after, BATCH):
+    for number, url in catalogue.appearance_urls(connection, site, after, BATCH):
         after = number
-        article = catalogue.shown_at(connection, site, url)
+        article = catalogue.article_on_site_at(connection, site, url)
         if article and (left := bare(article, keys)) is not article:
             changed += keep(connection, store, left)
     return after, changed
@@ -51,11 +53,11 @@ def _take_out(
 
 def keep(connection: Connection, store: ArticleStore, article: Article) -> bool:
     """Store an article as it is read now, where a site shows it; False when that changes nothing."""
-    known = store.known_at(connection, article.site, article.url)
+    known = store.appearance_at(connection, article.site, article.url)
     if known is None:
         return False
-    seen = Sighting(article, fingerprint(article), known.appearance.capture_id, datetime.now(UTC))
-    if not store.reread(connection, seen, known):
+    seen = ExtractedArticle(article, fingerprint(article), known.appearance.capture_id, datetime.now(UTC))
+    if not store.re_extract(connection, seen, known):
         return False
     if known.appearance.primary:
         placing = StoryClusters(connection, store.run, seen.at)

@@ -13,7 +13,7 @@ from spiders.discovery.aspnet_postback import page_number
 from spiders.items import Hints, Page, Via
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import classify
-from storage.articles import boilerplate_lines as furniture
+from storage.articles import boilerplate_lines
 from storage.articles import queries as catalogue
 from storage.articles.queries import StoredUrl
 from storage.records import Article, PrintedTime
@@ -25,7 +25,7 @@ SHOWN = 120  # characters of a value
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldDifference:
     """One field of one page that would be read differently."""
 
     url: str
@@ -35,21 +35,23 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Rereading:
+class ProfileComparison:
     """What a profile would change."""
 
     pages: int = 0
     unread: list[str] = field(default_factory=list)  # captures that could not be had, one line each
-    differences: list[Difference] = field(default_factory=list)
-    kinds: list[Difference] = field(default_factory=list)  # URLs that would be something else
+    differences: list[FieldDifference] = field(default_factory=list)
+    kinds: list[FieldDifference] = field(default_factory=list)  # URLs that would be something else
 
 
-def reread(connection: Connection, warcs: Path, profile: SiteProfile, limit: int | None = None) -> Rereading:
+def compare_profile(
+    connection: Connection, warcs: Path, profile: SiteProfile, limit: int | None = None
+) -> ProfileComparison:
     """Read the newest whole capture of each of a site's article URLs with `profile`, and compare."""
-    found = Rereading()
-    known = furniture.keys(connection, profile.key)
-    stored = {page.url: page for page, _ in catalogue.shown_on(connection, profile.key)}
-    for row in catalogue.asked_articles(connection, profile.key, limit):
+    found = ProfileComparison()
+    known = boilerplate_lines.active_keys(connection, profile.key)
+    stored = {page.url: page for page, _ in catalogue.articles_on_site(connection, profile.key)}
+    for row in catalogue.captured_article_urls(connection, profile.key, limit):
         try:
             page = page_of(row, warcs, profile)
         except WarcError as error:
@@ -83,17 +85,17 @@ def page_of(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
     )
 
 
-def compare(url: str, before: Article | str, after: Article | str) -> Iterator[Difference]:
+def compare(url: str, before: Article | str, after: Article | str) -> Iterator[FieldDifference]:
     """What differs between two readings of a page; a reading that gave no article is its reason (pure)."""
     if isinstance(before, str) or isinstance(after, str):
         told = (_told(before), _told(after))
         if told[0] != told[1]:
-            yield Difference(url, "article", *told)
+            yield FieldDifference(url, "article", *told)
         return
     for name in FIELDS:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield Difference(url, name, *_shown(old, new))
+            yield FieldDifference(url, name, *_shown(old, new))
 
 
 def _told(reading: Article | str) -> str:
@@ -118,12 +120,12 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _kinds(connection: Connection, profile: SiteProfile) -> Iterator[Difference]:
-    for url, kind, reason in catalogue.judged_urls(connection, profile.key):
+def _kinds(connection: Connection, profile: SiteProfile) -> Iterator[FieldDifference]:
+    for url, kind, reason in catalogue.classified_urls(connection, profile.key):
         if page_number(url) is not None:  # its listing's pager made it one, no pattern
             continue
         seen = classify(url, profile)
         before = f"refused: {reason}" if reason else kind
         after = f"refused: {seen.refused}" if seen.refused else str(seen.kind)
         if before != after:
-            yield Difference(url, "kind", before, after)
+            yield FieldDifference(url, "kind", before, after)

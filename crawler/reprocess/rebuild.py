@@ -29,14 +29,14 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class RebuildResult:
     """What comparing all articles came to."""
 
     articles: int
     moves: int  # rows of the feed: articles that joined, changed or left a story
 
 
-def rebuild_stories(engine: Engine, tell: Tell, *, fresh: bool = False) -> Compared:
+def rebuild_stories(engine: Engine, tell: Tell, *, fresh: bool = False) -> RebuildResult:
     """Sign and compare all articles again in their order, then put them into stories.
 
     Each text is held against the older ones alone, as on the night it came; a story keeps its number
@@ -61,7 +61,7 @@ def rebuild_stories(engine: Engine, tell: Tell, *, fresh: bool = False) -> Compa
         with work.transaction() as connection:
             rebuilding.finish_rebuild(connection, STORIES_REBUILD)
             rebuilding.finish_rebuild(connection, REBUILD_RULES)
-            return Compared(count, changes.newest(connection) - before)
+            return RebuildResult(count, changes.newest(connection) - before)
 
 
 def _forget(work: _Work) -> None:
@@ -174,22 +174,22 @@ class _Work:
     def transaction(self) -> Iterator[Connection]:
         """A transaction of its own, which renews the lease."""
         with self.engine.begin() as connection:
-            leases.take(connection, rebuilding.REBUILD_LEASE, datetime.now(UTC))
+            leases.acquire(connection, rebuilding.REBUILD_LEASE, datetime.now(UTC))
             yield connection
 
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[_Work]:
     with engine.begin() as connection:
-        busy = leases.held(connection, datetime.now(UTC))
+        busy = leases.leased_sites(connection, datetime.now(UTC))
         if busy:
             raise SiteBusyError(
                 f"{', '.join(busy)}: another process is at work on the archive; "
                 "wait for it to end, then rebuild (what was rebuilt before is kept)"
             )
-        leases.take(connection, rebuilding.REBUILD_LEASE, datetime.now(UTC))
+        leases.acquire(connection, rebuilding.REBUILD_LEASE, datetime.now(UTC))
     try:
         yield _Work(engine)
     finally:
         with engine.begin() as connection:
-            leases.give_back(connection, rebuilding.REBUILD_LEASE)
+            leases.release(connection, rebuilding.REBUILD_LEASE)

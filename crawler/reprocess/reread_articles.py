@@ -14,12 +14,11 @@ from crawler.reprocess.compare import page_of
 from crawler.reprocess.reread_files import refile
 from pipelines.attachments.text import READER_VERSION
 from pipelines.read import read
-from pipelines.reader_pool import offers_of
-from pipelines.settle import Desk, offer
+from pipelines.read_page import offered_links
+from pipelines.settle import SettleContext, offer
 from spiders.items import Page
 from spiders.profile.site_profile import SiteProfile
-from storage.articles import boilerplate_lines as furniture
-from storage.articles import files
+from storage.articles import boilerplate_lines, files
 from storage.articles import queries as catalogue
 from storage.articles.queries import StoredUrl
 from storage.articles.store import ArticleStore
@@ -32,7 +31,7 @@ from storage.warc.errors import WarcError
 
 
 @dataclass(slots=True)
-class Reprocessed:
+class ReprocessResult:
     """What reading a site's captures again came to."""
 
     pages: int = 0
@@ -43,33 +42,36 @@ class Reprocessed:
     files: int = 0  # attachments and images read again, or for the first time
 
 
-def reprocess(engine: Engine, warcs: Path, profile: SiteProfile) -> Reprocessed:
+def reprocess(engine: Engine, warcs: Path, profile: SiteProfile) -> ReprocessResult:
     """Read a site's newest whole captures again with its profile, and store what is read otherwise.
 
     Nothing is asked of the site. A page that is no article any more is only told of. Raises SiteBusyError
     while the site is being crawled, LookupError when it never was.
     """
-    found = Reprocessed()
+    found = ReprocessResult()
     with engine.begin() as connection:
-        leases.take(connection, profile.key, datetime.now(UTC))
+        leases.acquire(connection, profile.key, datetime.now(UTC))
         run = runs.newest_run(connection, profile.key)
-        known = furniture.keys(connection, profile.key)
-        rows = list(catalogue.asked_articles(connection, profile.key))
+        known = boilerplate_lines.active_keys(connection, profile.key)
+        rows = list(catalogue.captured_article_urls(connection, profile.key))
     try:
         if run is None:
             raise LookupError(
                 f"site {profile.key}: nothing of it is stored; `congdoan crawl {profile.key}` first"
             )
-        desk = ArticleStore(run.id, engine_for(engine.dialect.name)), Frontier(profile.key, run.id, run.as_of)
+        context = (
+            ArticleStore(run.id, engine_for(engine.dialect.name)),
+            Frontier(profile.key, run.id, run.as_of),
+        )
         for batch in _batches(rows):
             with engine.begin() as connection:
-                leases.take(connection, profile.key, datetime.now(UTC))
+                leases.acquire(connection, profile.key, datetime.now(UTC))
                 for row in batch:
-                    _again(connection, desk, row, (warcs, profile, known), found)
-        _files_again(engine, Desk(desk[1], desk[0]), warcs, found)
+                    _again(connection, context, row, (warcs, profile, known), found)
+        _files_again(engine, SettleContext(context[1], context[0]), warcs, found)
     finally:
         with engine.begin() as connection:
-            leases.give_back(connection, profile.key)
+            leases.release(connection, profile.key)
     return found
 
 
@@ -80,12 +82,12 @@ def _batches(rows: list[StoredUrl]) -> Iterator[list[StoredUrl]]:
 
 def _again(
     connection: Connection,
-    desk: tuple[ArticleStore, Frontier],
+    context: tuple[ArticleStore, Frontier],
     row: StoredUrl,
     by: tuple[Path, SiteProfile, frozenset[str]],
-    found: Reprocessed,
+    found: ReprocessResult,
 ) -> None:
-    (store, frontier), (warcs, profile, known) = desk, by
+    (store, frontier), (warcs, profile, known) = context, by
     try:
         page = page_of(row, warcs, profile)
     except WarcError as error:
@@ -93,34 +95,36 @@ def _again(
         return
     found.pages += 1
     result = read(page, profile, known)
-    before = catalogue.shown_at(connection, profile.key, row.url)
+    before = catalogue.article_on_site_at(connection, profile.key, row.url)
     if result.article is None and before is not None:
         found.no_longer.append(f"{row.url}: {result.reason}")
     elif result.article is not None and before is None:
-        frontier.forget_answer(connection, row.url)
+        frontier.clear_validators(connection, row.url)
         found.asked_again.append(row.url)
     elif result.article is not None:
         if result.article != before and keep(connection, store, result.article):
             found.changed.append(row.url)
-        _files(connection, Desk(frontier, store), page, result.article, profile)
+        _files(connection, SettleContext(frontier, store), page, result.article, profile)
 
 
-def _files(connection: Connection, desk: Desk, page: Page, article: Article, profile: SiteProfile) -> None:
+def _files(
+    connection: Connection, context: SettleContext, page: Page, article: Article, profile: SiteProfile
+) -> None:
     """Tie the article's files to it; what is not known of them yet is asked for in the next run."""
-    number = catalogue.article_shown(connection, page.site, page.url)
+    number = catalogue.article_id_on_site(connection, page.site, page.url)
     if number is None:
         return
-    offer(connection, desk, page, number, offers_of(page, article, profile))
+    offer(connection, context, page, number, offered_links(page, article, profile))
 
 
-def _files_again(engine: Engine, desk: Desk, warcs: Path, found: Reprocessed) -> None:
+def _files_again(engine: Engine, context: SettleContext, warcs: Path, found: ReprocessResult) -> None:
     """Read the kept bytes of files that the reader of today has not read."""
     with engine.connect() as connection:
-        rows = files.unread(connection, desk.frontier.site, READER_VERSION)
+        rows = files.unread(connection, context.frontier.site, READER_VERSION)
     for start in range(0, len(rows), BATCH):
         with engine.begin() as connection:
-            leases.take(connection, desk.frontier.site, datetime.now(UTC))
+            leases.acquire(connection, context.frontier.site, datetime.now(UTC))
             for row in rows[start : start + BATCH]:
-                problem = refile(connection, desk, warcs, row)
+                problem = refile(connection, context, warcs, row)
                 found.files += problem is None
                 found.unread += [problem] if problem else []

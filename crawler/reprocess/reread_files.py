@@ -7,17 +7,17 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from pipelines.attachments.text import READER_VERSION
-from pipelines.reader_pool import read_bytes
-from pipelines.settle import Desk, keep_file
+from pipelines.read_page import read_file_bytes
+from pipelines.settle import SettleContext, keep_file
 from spiders.items import Page, Via
 from storage.articles import files
-from storage.articles.files import Unread
+from storage.articles.files import UnreadFile
 from storage.records import FileReading
 from storage.warc.errors import WarcError
 from storage.warc.record_reader import read_capture
 
 
-def refile(connection: Connection, desk: Desk, warcs: Path, row: Unread) -> str | None:
+def refile(connection: Connection, context: SettleContext, warcs: Path, row: UnreadFile) -> str | None:
     """Read one file's kept bytes with the reader of today and keep what they say.
 
     Returns what is wrong, in one line, when the bytes cannot be had.
@@ -28,7 +28,7 @@ def refile(connection: Connection, desk: Desk, warcs: Path, row: Unread) -> str 
     except WarcError as error:
         return f"{row.url}: {error}"
     page = Page(
-        site=desk.frontier.site,
+        site=context.frontier.site,
         url=row.url,
         final_url=row.url,
         kind="image" if row.kind == "image" else "attachment",
@@ -40,6 +40,6 @@ def refile(connection: Connection, desk: Desk, warcs: Path, row: Unread) -> str 
         capture=row.capture,
     )
     known = files.is_read(connection, row.capture.payload_digest, READER_VERSION)
-    reading: FileReading | None = None if known else read_bytes(page)
-    keep_file(connection, desk, page, reading, row.capture_id)
+    reading: FileReading | None = None if known else read_file_bytes(page)
+    keep_file(connection, context, page, reading, row.capture_id)
     return None

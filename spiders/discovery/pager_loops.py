@@ -11,7 +11,7 @@ from spiders.items import Link
 BARREN = 2  # such pages in a row, then the pager is not followed: one alone may be a listing moving along
 
 
-class Circling:
+class PagerLoops:
     """Watches the listings of one visit; what it refuses is asked when a later visit finds it worth it.
 
     Servers answer numbers beyond the last page with an empty page, or with the last one again, and both

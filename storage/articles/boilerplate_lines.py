@@ -12,7 +12,7 @@ from storage.database.schema import furniture
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class BoilerplateLine:
     """One line of a site."""
 
     key: str  # pipelines.extract.boilerplate.line_key
@@ -23,27 +23,27 @@ class Learned:
     kept: bool  # a person said that it is text
 
 
-def learned(connection: Connection, site: str) -> tuple[Learned, ...]:
+def learned_lines(connection: Connection, site: str) -> tuple[BoilerplateLine, ...]:
     """What was learned of a site, in the order it was."""
     chosen = (
         select(furniture).where(furniture.c.site == site).order_by(furniture.c.learned_at, furniture.c.key)
     )
     return tuple(
-        Learned(row.key, row.line, row.articles, row.seen, row.learned_at, row.kept)
+        BoilerplateLine(row.key, row.line, row.articles, row.seen, row.learned_at, row.kept)
         for row in connection.execute(chosen)
     )
 
 
-def keys(connection: Connection, site: str) -> frozenset[str]:
+def active_keys(connection: Connection, site: str) -> frozenset[str]:
     """The keys of the lines to be taken out of a site's articles."""
-    return frozenset(line.key for line in learned(connection, site) if not line.kept)
+    return frozenset(line.key for line in learned_lines(connection, site) if not line.kept)
 
 
-def learn(
+def add_learned(
     connection: Connection, site: str, found: Mapping[str, tuple[str, int]], seen: int, at: datetime
 ) -> frozenset[str]:
     """Keep what is not known yet - neither as furniture nor as text - and return its keys."""
-    known = {line.key for line in learned(connection, site)}
+    known = {line.key for line in learned_lines(connection, site)}
     new = {key: told for key, told in found.items() if key not in known}
     rows = [
         {
@@ -62,7 +62,7 @@ def learn(
     return frozenset(new)
 
 
-def keep(connection: Connection, site: str, key: str, *, kept: bool = True) -> bool:
+def mark_as_text(connection: Connection, site: str, key: str, *, kept: bool = True) -> bool:
     """Say of a learned line that it is text (or not after all); False when no such line was learned."""
     chosen = update(furniture).where(furniture.c.site == site, furniture.c.key == key)
     return connection.execute(chosen.values(kept=kept)).rowcount > 0

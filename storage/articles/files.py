@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, n
 from storage.articles.queries import as_capture
 from storage.database.schema import article_files, captures, file_contents, file_versions, files, urls
 from storage.frontier.queue import url_key
-from storage.records import Capture, FileReading, FileStatus, Offer, Outcome, Reason, UrlKind
+from storage.records import Capture, FileReading, FileStatus, OfferedFile, Outcome, Reason, UrlKind
 
 # Of the texts of one article's files together, in their order. PostgreSQL takes a tsvector of at most 1 MB;
 # 200,000 characters (100 printed pages) of nothing but different words make 0.8 MB.
@@ -54,7 +54,7 @@ _SHOWING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class DownloadedFile:
     """The bytes of one file, as an address answered with them."""
 
     site: str
@@ -68,7 +68,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class FileStored:
     """What keeping a file came to."""
 
     file_id: int
@@ -105,7 +105,7 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadFile:
     """A file whose bytes are in the WARCs and were not read by the reader of today."""
 
     url: str
@@ -131,8 +131,8 @@ def is_read(connection: Connection, digest: str, reader: int) -> bool:
     return row is not None and row.reader >= reader
 
 
-def offer(
-    connection: Connection, site: str, page: str, article_id: int, offers: Sequence[Offer], at: datetime
+def link_to_article(
+    connection: Connection, site: str, page: str, article_id: int, offers: Sequence[OfferedFile], at: datetime
 ) -> tuple[int, ...]:
     """Tie the files a page offers to the article it shows; the articles whose index this changes.
 
@@ -161,7 +161,7 @@ def offer(
     return tuple(sorted(changed))
 
 
-def _known(connection: Connection, site: str, each: Offer, at: datetime) -> tuple[int, bool]:
+def _known(connection: Connection, site: str, each: OfferedFile, at: datetime) -> tuple[int, bool]:
     """The row of an address, made when there is none, and whether it has a text."""
     row = _at(connection, site, each.url)
     status = UNHAD.get(each.refused, FileStatus.REFUSED) if each.refused else FileStatus.WAITING
@@ -189,7 +189,9 @@ def _add(connection: Connection, site: str, url: str, kind: UrlKind, status: Fil
     return int(connection.execute(_ADD, row).scalar_one())
 
 
-def keep(connection: Connection, came: Arrival, reading: FileReading | None, reader: int) -> Kept:
+def store_file(
+    connection: Connection, came: DownloadedFile, reading: FileReading | None, reader: int
+) -> FileStored:
     """Store what an address answered with; without a `reading` the bytes must have been read before.
 
     A change of bytes makes a new version; former ones stay, with their captures and texts.
@@ -208,10 +210,12 @@ def keep(connection: Connection, came: Arrival, reading: FileReading | None, rea
     connection.execute(_CHANGE, values)
     fresh = had != came.digest or reading is not None
     changed = had is not None and had != came.digest
-    return Kept(file_id, status, changed, articles_with(connection, file_id), fresh)
+    return FileStored(file_id, status, changed, articles_with(connection, file_id), fresh)
 
 
-def _content(connection: Connection, came: Arrival, reading: FileReading | None, reader: int) -> FileStatus:
+def _content(
+    connection: Connection, came: DownloadedFile, reading: FileReading | None, reader: int
+) -> FileStatus:
     known = connection.execute(_CONTENT, {"at_digest": came.digest}).one_or_none()
     if reading is None:
         if known is None:
@@ -238,14 +242,16 @@ def _content(connection: Connection, came: Arrival, reading: FileReading | None,
     return reading.status
 
 
-def still(connection: Connection, site: str, url: str, at: datetime) -> None:
+def mark_unchanged(connection: Connection, site: str, url: str, at: datetime) -> None:
     """The address has what it had (304)."""
     row = _at(connection, site, url)
     if row is not None:
         connection.execute(_CHANGE, {"row": row.id, "last_seen": at, "gone_at": None})
 
 
-def miss(connection: Connection, site: str, asked: Offer, outcome: Outcome, at: datetime) -> None:
+def record_no_file(
+    connection: Connection, site: str, asked: OfferedFile, outcome: Outcome, at: datetime
+) -> None:
     """The address gave no file, for the reason in `asked`; one that was had before keeps what it held."""
     status = UNHAD.get(asked.refused, MISSED[outcome]) if asked.refused else MISSED[outcome]
     row = _at(connection, site, asked.url)
@@ -258,7 +264,7 @@ def miss(connection: Connection, site: str, asked: Offer, outcome: Outcome, at: 
         connection.execute(_CHANGE, {"row": row.id, **gone, **values})
 
 
-def move(connection: Connection, site: str, url: str, target: Offer, at: datetime) -> None:
+def record_redirect(connection: Connection, site: str, url: str, target: OfferedFile, at: datetime) -> None:
     """The address redirects: whoever offers it, offers the target."""
     row = _at(connection, site, url)
     if row is None:
@@ -359,7 +365,7 @@ def urls_read(connection: Connection, site: str, kind: UrlKind) -> frozenset[str
     return frozenset(connection.scalars(chosen.where(files.c.status == FileStatus.READ)))
 
 
-def unread(connection: Connection, site: str, reader: int) -> tuple[Unread, ...]:
+def unread(connection: Connection, site: str, reader: int) -> tuple[UnreadFile, ...]:
     """A site's captured files that were never read, or by a reader older than `reader`.
 
     What harmed its reader before is left alone: the one who asks may have no process to spare.
@@ -374,7 +380,7 @@ def unread(connection: Connection, site: str, reader: int) -> tuple[Unread, ...]
         .order_by(urls.c.id)
     )
     rows = connection.execute(chosen)
-    return tuple(Unread(row.asked, row.kind, row.id, as_capture(row)) for row in rows)
+    return tuple(UnreadFile(row.asked, row.kind, row.id, as_capture(row)) for row in rows)
 
 
 def tallies(connection: Connection, site: str, run: int) -> tuple[FileTally, ...]:

@@ -60,7 +60,7 @@ def revisions_of(connection: Connection, article_id: int) -> tuple[Revision, ...
     return tuple(as_revision(row) for row in connection.execute(chosen))
 
 
-def current(connection: Connection, article_ids: Iterable[int]) -> dict[int, Revision]:
+def current_revisions(connection: Connection, article_ids: Iterable[int]) -> dict[int, Revision]:
     """The current revision of each article."""
     joined = revisions.join(articles, articles.c.revision_id == revisions.c.id)
     chosen = select(revisions).select_from(joined).where(articles.c.id.in_(list(article_ids)))
@@ -104,21 +104,21 @@ def as_capture(row: Row[Any]) -> Capture:
     )
 
 
-def article_at(connection: Connection, url: str) -> int | None:
+def article_id_at(connection: Connection, url: str) -> int | None:
     """The id of the article shown at a URL, on whatever site."""
     return connection.scalar(
         select(appearances.c.article_id).where(appearances.c.url == url).order_by(appearances.c.id).limit(1)
     )
 
 
-def article_shown(connection: Connection, site: str, url: str) -> int | None:
+def article_id_on_site(connection: Connection, site: str, url: str) -> int | None:
     """The id of the article a site shows at a URL."""
     return connection.scalar(
         select(appearances.c.article_id).where(appearances.c.site == site, appearances.c.url == url)
     )
 
 
-def every_article(connection: Connection, batch: int = 500) -> Iterator[tuple[int, datetime | None]]:
+def all_articles(connection: Connection, batch: int = 500) -> Iterator[tuple[int, datetime | None]]:
     """(id, gone at) of every article, oldest first, in bounded memory."""
     last = 0
     chosen = select(articles.c.id, articles.c.gone_at).order_by(articles.c.id).limit(batch)
@@ -135,7 +135,7 @@ def committed_ends(connection: Connection) -> dict[str, int]:
     return {name: int(last) for name, last in rows}
 
 
-def shown_on(connection: Connection, site: str) -> Iterator[tuple[Article, datetime | None]]:
+def articles_on_site(connection: Connection, site: str) -> Iterator[tuple[Article, datetime | None]]:
     """Every article as a site shows it, with when its URL was found gone; in the order found."""
     chosen = (
         select(appearances.c.record, appearances.c.gone_at, revisions.c.body)
@@ -147,7 +147,9 @@ def shown_on(connection: Connection, site: str) -> Iterator[tuple[Article, datet
         yield ARTICLE.validate_python({**row.record, "body": row.body}), row.gone_at
 
 
-def shown_urls(connection: Connection, site: str, after: int = 0, limit: int = 200) -> list[tuple[int, str]]:
+def appearance_urls(
+    connection: Connection, site: str, after: int = 0, limit: int = 200
+) -> list[tuple[int, str]]:
     """(appearance id, URL) of what a site shows or showed, in the order found, from the id after `after`."""
     chosen = select(appearances.c.id, appearances.c.url).where(
         appearances.c.site == site, appearances.c.id > after
@@ -155,7 +157,7 @@ def shown_urls(connection: Connection, site: str, after: int = 0, limit: int = 2
     return [(row.id, row.url) for row in connection.execute(chosen.order_by(appearances.c.id).limit(limit))]
 
 
-def shown_at(connection: Connection, site: str, url: str) -> Article | None:
+def article_on_site_at(connection: Connection, site: str, url: str) -> Article | None:
     """The article as a site shows it at one URL."""
     chosen = (
         select(appearances.c.record, revisions.c.body)
@@ -167,7 +169,7 @@ def shown_at(connection: Connection, site: str, url: str) -> Article | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledFields:
     """Which fields one article was read with."""
 
     dated: bool
@@ -178,7 +180,7 @@ class Filled:
     copied: bool  # a copy: its text stood elsewhere before, word for word or changed a little
 
 
-def brought_in(connection: Connection, run: int) -> Iterator[Filled]:
+def filled_fields(connection: Connection, run: int) -> Iterator[FilledFields]:
     """What a run read and kept: new articles, copies and revisions, as their pages showed them.
 
     The database looks into the records: a run may have brought in more articles than memory holds.
@@ -202,10 +204,10 @@ def brought_in(connection: Connection, run: int) -> Iterator[Filled]:
         .where(captures.c.run_id == run)
     )
     for row in connection.execute(chosen):
-        yield Filled(*row)
+        yield FilledFields(*row)
 
 
-def whole_answers(connection: Connection, site: str) -> dict[str, int]:
+def full_response_counts(connection: Connection, site: str) -> dict[str, int]:
     """Per URL, how many answers with a body (HTTP 200) a site has given us."""
     chosen = select(captures.c.url, func.count()).where(captures.c.site == site, captures.c.status == 200)
     return {url: int(count) for url, count in connection.execute(chosen.group_by(captures.c.url))}
@@ -225,7 +227,7 @@ class StoredUrl:
     capture: Capture
 
 
-def asked_articles(connection: Connection, site: str, limit: int | None = None) -> Iterator[StoredUrl]:
+def captured_article_urls(connection: Connection, site: str, limit: int | None = None) -> Iterator[StoredUrl]:
     """The article URLs of a site whose page is in the WARCs, in the order found."""
     chosen = (
         select(captures, urls.c.url.label("asked"), *(urls.c[name] for name in HINTS))
@@ -239,7 +241,7 @@ def asked_articles(connection: Connection, site: str, limit: int | None = None) 
         yield StoredUrl(url=row.asked, capture=as_capture(row), **hints)
 
 
-def judged_urls(connection: Connection, site: str) -> Iterator[tuple[str, str, str | None]]:
+def classified_urls(connection: Connection, site: str) -> Iterator[tuple[str, str, str | None]]:
     """(URL, kind, reason it is refused) of every URL a profile's patterns judged."""
     refused = case((urls.c.state == UrlState.REFUSED, urls.c.reason))
     chosen = select(urls.c.url, urls.c.kind, refused).where(

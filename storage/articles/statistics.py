@@ -14,7 +14,7 @@ from storage.records import ChangeKind
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class ArchiveStatistics:
     """How much there is."""
 
     articles: int
@@ -28,7 +28,7 @@ class Holdings:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ArticleSummary:
     """One article as lists show it."""
 
     id: int
@@ -43,7 +43,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteHeld:
+class SiteSummary:
     """One site and what is kept of it."""
 
     key: str
@@ -57,7 +57,7 @@ class SiteHeld:
     last: date | None
 
 
-def holdings(connection: Connection) -> Holdings:
+def archive_statistics(connection: Connection) -> ArchiveStatistics:
     """The whole archive in a few numbers."""
     row = connection.execute(
         select(
@@ -71,7 +71,7 @@ def holdings(connection: Connection) -> Holdings:
     ).one()
     addresses = connection.scalar(select(func.count()).select_from(appearances)) or 0
     answers = connection.scalar(select(func.count()).select_from(captures)) or 0
-    return Holdings(row[0], addresses, row[1], row[2], answers, row[3], row[4], row[5])
+    return ArchiveStatistics(row[0], addresses, row[1], row[2], answers, row[3], row[4], row[5])
 
 
 Years = tuple[tuple[int | None, int], ...]
@@ -104,7 +104,7 @@ def by_month(connection: Connection, site: str) -> dict[tuple[int, int], int]:
     return {(int(row[0]), int(row[1])): int(row[2]) for row in rows}
 
 
-def held_rows() -> Select[Any]:
+def article_summary_rows() -> Select[Any]:
     """Articles as lists show them."""
     columns = (articles.c[name] for name in ("id", "site", "title", "lead", "author", "day"))
     name = func.coalesce(sites.c.name, articles.c.site).label("site_name")
@@ -113,26 +113,26 @@ def held_rows() -> Select[Any]:
     )
 
 
-def as_held(row: Row[Any]) -> Held:
+def as_article_summary(row: Row[Any]) -> ArticleSummary:
     """A row of held_rows() as a record."""
-    return Held(**row._asdict())
+    return ArticleSummary(**row._asdict())
 
 
-def newest(connection: Connection, limit: int = 10, site: str | None = None) -> tuple[Held, ...]:
+def newest(connection: Connection, limit: int = 10, site: str | None = None) -> tuple[ArticleSummary, ...]:
     """What the archive found last, the newest first."""
-    chosen = held_rows().order_by(articles.c.id.desc()).limit(limit)
+    chosen = article_summary_rows().order_by(articles.c.id.desc()).limit(limit)
     if site is not None:
         chosen = chosen.where(articles.c.site == site)
-    return tuple(as_held(row) for row in connection.execute(chosen))
+    return tuple(as_article_summary(row) for row in connection.execute(chosen))
 
 
-def listed(connection: Connection, ids: list[int]) -> dict[int, Held]:
+def article_summaries(connection: Connection, ids: list[int]) -> dict[int, ArticleSummary]:
     """Articles by their numbers, as lists show them."""
-    rows = connection.execute(held_rows().where(articles.c.id.in_(ids)))
-    return {row.id: as_held(row) for row in rows}
+    rows = connection.execute(article_summary_rows().where(articles.c.id.in_(ids)))
+    return {row.id: as_article_summary(row) for row in rows}
 
 
-def sites_held(connection: Connection) -> tuple[SiteHeld, ...]:
+def site_summaries(connection: Connection) -> tuple[SiteSummary, ...]:
     """Every site the archive knows, by name."""
     counted = (
         select(
@@ -148,7 +148,7 @@ def sites_held(connection: Connection) -> tuple[SiteHeld, ...]:
     chosen = select(
         *columns, func.coalesce(counted.c.articles, 0).label("articles"), counted.c.first, counted.c.last
     ).outerjoin(counted, counted.c.site == sites.c.key)
-    return tuple(SiteHeld(**row._asdict()) for row in connection.execute(chosen.order_by(sites.c.name)))
+    return tuple(SiteSummary(**row._asdict()) for row in connection.execute(chosen.order_by(sites.c.name)))
 
 
 def site_names(connection: Connection) -> dict[str, str]:
@@ -157,7 +157,7 @@ def site_names(connection: Connection) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class RecentChange:
     """An article that was edited, or vanished from the web."""
 
     kind: ChangeKind
@@ -171,7 +171,7 @@ TURNS = (ChangeKind.REVISED, ChangeKind.REMOVED)
 LOOKED_AT = 5000  # changes: a feed of nothing but new articles is not read to its beginning
 
 
-def turned(connection: Connection, limit: int) -> tuple[Turned, ...]:
+def recent_changes(connection: Connection, limit: int) -> tuple[RecentChange, ...]:
     """What was edited or vanished of late, the latest first."""
     last = connection.scalar(select(func.max(changes.c.seq))) or 0
     name = func.coalesce(sites.c.name, changes.c.site).label("site_name")
@@ -183,7 +183,7 @@ def turned(connection: Connection, limit: int) -> tuple[Turned, ...]:
         .order_by(changes.c.seq.desc())
         .limit(limit)
     )
-    return tuple(Turned(ChangeKind(row.kind), *row[1:]) for row in connection.execute(chosen))
+    return tuple(RecentChange(ChangeKind(row.kind), *row[1:]) for row in connection.execute(chosen))
 
 
 def gone_from(connection: Connection, site: str) -> int:
@@ -193,7 +193,7 @@ def gone_from(connection: Connection, site: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedTexts:
     """How many texts a site has in common with another."""
 
     key: Annotated[str, Doc("of the other site")]
@@ -202,7 +202,7 @@ class Shared:
     stories: Annotated[int, Doc("changed a little")]
 
 
-def shared(connection: Connection, site: str) -> tuple[Shared, ...]:
+def shared_texts(connection: Connection, site: str) -> tuple[SharedTexts, ...]:
     """The sites that texts of a site stand on too, those with most of them first."""
     mine = select(appearances.c.article_id).where(appearances.c.site == site)
     exact = (
@@ -220,5 +220,7 @@ def shared(connection: Connection, site: str) -> tuple[Shared, ...]:
     same = {row[0]: int(row[1]) for row in connection.execute(exact)}
     akin = {row[0]: int(row[1]) for row in connection.execute(told)}
     names = site_names(connection)
-    found = [Shared(key, names.get(key, key), same.get(key, 0), akin.get(key, 0)) for key in {*same, *akin}]
+    found = [
+        SharedTexts(key, names.get(key, key), same.get(key, 0), akin.get(key, 0)) for key in {*same, *akin}
+    ]
     return tuple(sorted(found, key=lambda each: (-each.exact - each.stories, each.key)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from storage.articles import entity_index as naming
+from storage.articles import entity_index
 from storage.articles.changes import Change, append
 from storage.articles.files import indexed_text
 from storage.articles.queries import ARTICLE, appearance_rows, as_appearance
@@ -55,7 +55,7 @@ def content_digest(article: Article) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredAppearance:
     """What the store has at one URL."""
 
     appearance: Appearance
@@ -63,7 +63,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class ExtractedArticle:
     """One reading of one page, on its way into the store."""
 
     article: Article
@@ -80,12 +80,12 @@ class ArticleStore:
     run: int
     search: SearchEngine
 
-    def known_at(self, connection: Connection, site: str, url: str) -> Known | None:
+    def appearance_at(self, connection: Connection, site: str, url: str) -> StoredAppearance | None:
         """What the store has at a URL."""
         row = connection.execute(_APPEARANCE_AT, {"at_site": site, "at_key": url_key(url)}).one_or_none()
-        return Known(as_appearance(row), row.content) if row else None
+        return StoredAppearance(as_appearance(row), row.content) if row else None
 
-    def article_with(self, connection: Connection, text: Fingerprint) -> tuple[int, int] | None:
+    def article_with_text(self, connection: Connection, text: Fingerprint) -> tuple[int, int] | None:
         """The (article id, revision id) that has, or once had, exactly this text."""
         row = connection.execute(_WITH_TEXT, {"exact": text.exact, "version": text.version}).one_or_none()
         return (row.article_id, row.id) if row else None
@@ -109,7 +109,7 @@ class ArticleStore:
         }
         return int(connection.execute(_ADD_CAPTURE, row).scalar_one())
 
-    def add(self, connection: Connection, seen: Sighting, kind: ChangeKind = ChangeKind.ADDED) -> int:
+    def add(self, connection: Connection, seen: ExtractedArticle, kind: ChangeKind = ChangeKind.ADDED) -> int:
         """Store an article the archive does not have; returns its id."""
         article_id = self._article(connection, seen, seen.at)
         revision_id = self._revision(connection, article_id, 1, seen)
@@ -117,7 +117,7 @@ class ArticleStore:
         self._tell(connection, kind, article_id, revision_id, seen)
         return article_id
 
-    def copy(self, connection: Connection, seen: Sighting, known: tuple[int, int]) -> int:
+    def copy(self, connection: Connection, seen: ExtractedArticle, known: tuple[int, int]) -> int:
         """Store a further appearance of a known article; returns its id."""
         article_id, revision_id = known
         self._show(connection, article_id, revision_id, seen)
@@ -125,7 +125,7 @@ class ArticleStore:
         self._tell(connection, ChangeKind.APPEARED, article_id, revision_id, seen)
         return article_id
 
-    def revise(self, connection: Connection, seen: Sighting, known: Known) -> int:
+    def revise(self, connection: Connection, seen: ExtractedArticle, known: StoredAppearance) -> int:
         """Store a changed text: a revision at the first URL, an article of its own at a copy's.
 
         Returns the id of the article the URL now shows.
@@ -140,7 +140,7 @@ class ArticleStore:
         self._tell(connection, ChangeKind.REVISED, here.article_id, revision_id, seen)
         return here.article_id
 
-    def _part(self, connection: Connection, seen: Sighting, here: Appearance) -> int:
+    def _part(self, connection: Connection, seen: ExtractedArticle, here: Appearance) -> int:
         article_id = self._article(connection, seen, here.first_seen)
         revision_id = self._revision(connection, article_id, 1, seen)
         self._move(connection, here, article_id, revision_id, seen)
@@ -154,7 +154,7 @@ class ArticleStore:
             connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": at})
         self._event(connection, ChangeKind.LOST, here, at)
 
-    def reread(self, connection: Connection, seen: Sighting, known: Known) -> bool:
+    def re_extract(self, connection: Connection, seen: ExtractedArticle, known: StoredAppearance) -> bool:
         """The page stands as it stood, and is read better now; False when that changes nothing here.
 
         Another title, lead, body or list of attachments makes a revision; other fields are put right in the
@@ -168,7 +168,7 @@ class ArticleStore:
             number = (connection.scalar(_LAST_NUMBER, {"row": here.article_id}) or 0) + 1
             revision_id = self._revision(connection, here.article_id, number, seen)
         else:
-            twin = self.article_with(connection, seen.fingerprint)
+            twin = self.article_with_text(connection, seen.fingerprint)
             revision_id = twin[1] if twin and twin[0] == here.article_id else None
         if revision_id is None:
             return False
@@ -184,13 +184,13 @@ class ArticleStore:
         self._tell(connection, ChangeKind.RE_EXTRACTED, here.article_id, revision_id, seen)
         return True
 
-    def _correct(self, connection: Connection, here: Appearance, seen: Sighting) -> None:
+    def _correct(self, connection: Connection, here: Appearance, seen: ExtractedArticle) -> None:
         if here.primary:
             row = {"row": here.revision_id, "record": _record(seen.article)}
             connection.execute(_CHANGE_REVISION, row)
             self._index(connection, here.article_id, seen, filed=True)
 
-    def still(self, connection: Connection, known: Known, at: datetime) -> None:
+    def mark_unchanged(self, connection: Connection, known: StoredAppearance, at: datetime) -> None:
         """The URL shows what it showed; an appearance that was gone is restored."""
         here = known.appearance
         connection.execute(_CHANGE_APPEARANCE, {"row": here.id, "last_seen": at, "gone_at": None})
@@ -198,7 +198,7 @@ class ArticleStore:
             connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": None})
             self._event(connection, ChangeKind.RESTORED, here, at)
 
-    def gone(self, connection: Connection, known: Known, at: datetime) -> None:
+    def mark_gone(self, connection: Connection, known: StoredAppearance, at: datetime) -> None:
         """The URL answers that it is gone: an event; nothing is deleted."""
         here = known.appearance
         if here.gone_at is not None:
@@ -209,9 +209,9 @@ class ArticleStore:
             connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": at})
         self._event(connection, ChangeKind.REMOVED if last else ChangeKind.VANISHED, here, at)
 
-    def _index(self, connection: Connection, article_id: int, seen: Sighting, *, filed: bool) -> None:
+    def _index(self, connection: Connection, article_id: int, seen: ExtractedArticle, *, filed: bool) -> None:
         """Index what was read; `filed`: the article was there before, and may have files of its own."""
-        naming.keep(connection, article_id, seen.article, fresh=not filed)
+        entity_index.index_entities(connection, article_id, seen.article, fresh=not filed)
         texts = indexed_text(connection, article_id) if filed else ""
         doc = SearchDoc.of(article_id, seen.article, texts)
         self.search.index_document(connection, doc, None if texts else seen.prepared)
@@ -224,16 +224,18 @@ class ArticleStore:
             connection, SearchDoc.of(article_id, page, indexed_text(connection, article_id))
         )
 
-    def refiled(self, connection: Connection, article_id: int, where: tuple[str, str], at: datetime) -> None:
+    def record_file_change(
+        self, connection: Connection, article_id: int, where: tuple[str, str], at: datetime
+    ) -> None:
         """Tell that a file the article offers has other bytes than before; `where` is its site and URL."""
         row = connection.execute(_CURRENT, {"row": article_id}).one()
         append(connection, self.run, Change(0, ChangeKind.REFILED, article_id, row.id, *where, at))
 
-    def _article(self, connection: Connection, seen: Sighting, first_seen: datetime) -> int:
+    def _article(self, connection: Connection, seen: ExtractedArticle, first_seen: datetime) -> int:
         row = {"site": seen.article.site, "url": seen.article.url, "first_seen": first_seen, **_current(seen)}
         return int(connection.execute(_ADD_ARTICLE, row).scalar_one())
 
-    def _revision(self, connection: Connection, article_id: int, number: int, seen: Sighting) -> int:
+    def _revision(self, connection: Connection, article_id: int, number: int, seen: ExtractedArticle) -> int:
         row = {
             "article_id": article_id,
             "number": number,
@@ -252,7 +254,9 @@ class ArticleStore:
         self._index(connection, article_id, seen, filed=number > 1)
         return revision_id
 
-    def _show(self, connection: Connection, article_id: int, revision_id: int, seen: Sighting) -> None:
+    def _show(
+        self, connection: Connection, article_id: int, revision_id: int, seen: ExtractedArticle
+    ) -> None:
         row = {
             "site": seen.article.site,
             "key": url_key(seen.article.url),
@@ -263,13 +267,23 @@ class ArticleStore:
         connection.execute(_ADD_APPEARANCE, row)
 
     def _move(
-        self, connection: Connection, here: Appearance, article_id: int, revision_id: int, seen: Sighting
+        self,
+        connection: Connection,
+        here: Appearance,
+        article_id: int,
+        revision_id: int,
+        seen: ExtractedArticle,
     ) -> None:
         row = {"row": here.id, "gone_at": None, **_shown(article_id, revision_id, seen)}
         connection.execute(_CHANGE_APPEARANCE, row)
 
     def _tell(
-        self, connection: Connection, kind: ChangeKind, article_id: int, revision_id: int, seen: Sighting
+        self,
+        connection: Connection,
+        kind: ChangeKind,
+        article_id: int,
+        revision_id: int,
+        seen: ExtractedArticle,
     ) -> None:
         page = seen.article
         change = Change(0, kind, article_id, revision_id, page.site, page.url, seen.at)
@@ -280,7 +294,7 @@ class ArticleStore:
         append(connection, self.run, change)
 
 
-def _current(seen: Sighting) -> dict[str, Any]:
+def _current(seen: ExtractedArticle) -> dict[str, Any]:
     page = seen.article
     return {
         "title": page.title,
@@ -288,12 +302,12 @@ def _current(seen: Sighting) -> dict[str, Any]:
         "author": page.author,
         "day": page.published.day if page.published else None,
         "section": " / ".join(page.section) or None,
-        "organisation": naming.listed_organisation(page.organisation),
+        "organisation": entity_index.listed_organisation(page.organisation),
         "changed_at": seen.at,
     }
 
 
-def _shown(article_id: int, revision_id: int, seen: Sighting) -> dict[str, Any]:
+def _shown(article_id: int, revision_id: int, seen: ExtractedArticle) -> dict[str, Any]:
     return {
         "article_id": article_id,
         "revision_id": revision_id,

@@ -35,7 +35,7 @@ def cite_all(connection: Connection, house: House, wanted: Sequence[Wanted]) -> 
     for article, number in wanted:
         _require_number(article, number or 1)
     knowing, asked = named(connection, house), set(wanted)
-    now = catalogue.current(connection, [article for article, number in wanted if number is None])
+    now = catalogue.current_revisions(connection, [article for article, number in wanted if number is None])
     chosen = select(revisions).where(revisions.c.article_id.in_([a for a, number in wanted if number]))
     texts = {
         (row.article_id, row.number): row

@@ -20,7 +20,7 @@ class TooCostlyError(DatabaseError):
 
 
 @contextmanager
-def impatient(engine: Engine, seconds: float) -> Iterator[Connection]:
+def time_limited(engine: Engine, seconds: float) -> Iterator[Connection]:
     """A snapshot to read from; TooCostlyError when the database needs longer than `seconds`.
 
     The time is that of all statements together; on PostgreSQL the last of them may begin just before its end,

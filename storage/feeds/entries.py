@@ -102,7 +102,7 @@ def _along(connection: Connection, fitting: Fitting, pages: int | None = None) -
 
 def _entries(connection: Connection, house: House, ids: Sequence[int], asked: Query | None) -> list[Entry]:
     knowing = named(connection, house)
-    texts = catalogue.current(connection, ids)
+    texts = catalogue.current_revisions(connection, ids)
     chosen = select(articles.c.id, articles.c.changed_at).where(articles.c.id.in_(ids))
     changed = {row.id: row.changed_at for row in connection.execute(chosen)}
     return [

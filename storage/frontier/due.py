@@ -15,7 +15,7 @@ from storage.records import UrlKind, UrlState
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class DueCounts:
     """The URLs of one site that wait, or are due."""
 
     site: str
@@ -27,7 +27,7 @@ class Outlook:
     backlog: int  # old pages
 
 
-def outlooks(connection: Connection, as_of: datetime) -> dict[str, Outlook]:
+def count_due(connection: Connection, as_of: datetime) -> dict[str, DueCounts]:
     """What each site's frontier holds for a night reckoned from `as_of`, by site."""
     due = urls.c.next_visit <= as_of + SLACK
     waits = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
@@ -46,7 +46,7 @@ def outlooks(connection: Connection, as_of: datetime) -> dict[str, Outlook]:
         _count(and_(waits, urls.c.phase >= BEHIND)),
     )
     rows = connection.execute(select(urls.c.site, *columns).group_by(urls.c.site))
-    return {site: Outlook(site, *map(int, counts)) for site, *counts in rows}
+    return {site: DueCounts(site, *map(int, counts)) for site, *counts in rows}
 
 
 def _count(which: ColumnElement[bool]) -> ColumnElement[int]:

@@ -16,7 +16,7 @@ GAP_GONE = 1.0  # seconds; a learned gap below it is forgotten
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class HostRecord:
     """What is kept of one host."""
 
     host: str
@@ -28,36 +28,36 @@ class Host:
     why: str | None
 
 
-def read(connection: Connection, names: Collection[str]) -> dict[str, Host]:
+def read_hosts(connection: Connection, names: Collection[str]) -> dict[str, HostRecord]:
     """What is kept of the named hosts, by name; nothing of those never asked."""
     rows = connection.execute(select(hosts).where(hosts.c.host.in_(sorted(names))))
-    return {row.host: Host(**row._mapping) for row in rows}
+    return {row.host: HostRecord(**row._mapping) for row in rows}
 
 
-def waiting(connection: Connection, now: datetime) -> dict[str, Host]:
+def waiting_hosts(connection: Connection, now: datetime) -> dict[str, HostRecord]:
     """The hosts that asked us to come again later than now."""
     rows = connection.execute(select(hosts).where(hosts.c.not_before > now))
-    return {row.host: Host(**row._mapping) for row in rows}
+    return {row.host: HostRecord(**row._mapping) for row in rows}
 
 
-def note_robots(connection: Connection, host: str, status: int, text: str | None, at: datetime) -> None:
+def record_robots(connection: Connection, host: str, status: int, text: str | None, at: datetime) -> None:
     """Keep what robots.txt answered."""
     _keep(connection, host, {"robots_status": status, "robots": text, "robots_at": at})
 
 
-def told_later(connection: Connection, host: str, until: datetime, now: datetime, why: str) -> None:
+def record_retry_after(connection: Connection, host: str, until: datetime, now: datetime, why: str) -> None:
     """The host is not to be asked before an instant, at most thirty days from now."""
     _keep(connection, host, {"not_before": min(until, now + LONGEST), "why": why[:500]})
 
 
-def slow_down(connection: Connection, host: str, gap: float, why: str) -> None:
+def record_gap(connection: Connection, host: str, gap: float, why: str) -> None:
     """Keep this gap (seconds) to the host in the coming runs as well."""
     _keep(connection, host, {"gap": gap, "why": why[:500]})
 
 
-def ease(connection: Connection, names: Collection[str]) -> None:
+def relax_gaps(connection: Connection, names: Collection[str]) -> None:
     """Halve the learned gaps after a run in which no host said "later"."""
-    for row in read(connection, names).values():
+    for row in read_hosts(connection, names).values():
         if row.gap or row.not_before:
             gap = row.gap / 2
             _keep(connection, row.host, {"gap": gap if gap >= GAP_GONE else 0.0, "not_before": None})

@@ -12,14 +12,14 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.database.schema import site_leases
 
-TERM = timedelta(seconds=90)
+LEASE_TERM = timedelta(seconds=90)
 
 
 class SiteBusyError(Exception):
     """Another process is visiting the site."""
 
 
-def owner() -> str:
+def lease_owner() -> str:
     """The name of the running process: host, pid and start time, so that a reused pid is told apart."""
     return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
 
@@ -44,16 +44,16 @@ def _alive(holder: str) -> bool:
     return _started(int(pid)) == started != "?"
 
 
-def take(connection: Connection, site: str, now: datetime) -> None:
+def acquire(connection: Connection, site: str, now: datetime) -> None:
     """Take or renew the lease of a site for this process; raises SiteBusyError."""
-    me = owner()
+    me = lease_owner()
     row = connection.execute(
         select(site_leases).where(site_leases.c.site == site).with_for_update()
     ).one_or_none()
     if row is None:
         try:
             with connection.begin_nested():
-                connection.execute(insert(site_leases).values(site=site, owner=me, until=now + TERM))
+                connection.execute(insert(site_leases).values(site=site, owner=me, until=now + LEASE_TERM))
         except IntegrityError as error:  # another process took it between our two statements
             raise SiteBusyError(f"site {site}: another process has just begun to visit it") from error
         return
@@ -63,19 +63,19 @@ def take(connection: Connection, site: str, now: datetime) -> None:
             "wait for it to end, or stop it"
         )
     connection.execute(
-        update(site_leases).where(site_leases.c.site == site).values(owner=me, until=now + TERM)
+        update(site_leases).where(site_leases.c.site == site).values(owner=me, until=now + LEASE_TERM)
     )
 
 
-def held(connection: Connection, now: datetime) -> list[str]:
+def leased_sites(connection: Connection, now: datetime) -> list[str]:
     """The sites that another process is visiting."""
     rows = connection.execute(
         select(site_leases).where(site_leases.c.until > now).order_by(site_leases.c.site)
     )
-    return [row.site for row in rows if row.owner != owner() and _alive(row.owner)]
+    return [row.site for row in rows if row.owner != lease_owner() and _alive(row.owner)]
 
 
-def give_back(connection: Connection, site: str) -> None:
+def release(connection: Connection, site: str) -> None:
     """End this process's lease of a site."""
-    mine = delete(site_leases).where(site_leases.c.site == site, site_leases.c.owner == owner())
+    mine = delete(site_leases).where(site_leases.c.site == site, site_leases.c.owner == lease_owner())
     connection.execute(mine)

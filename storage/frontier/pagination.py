@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from storage.database.schema import urls
 from storage.frontier.tasks import page_order, url_key
-from storage.frontier.trail import Trail
-from storage.records import Found, UrlKind, UrlState
+from storage.records import DiscoveredUrl, UrlKind, UrlState
 
 ENTRIES = (UrlKind.ARTICLE, UrlKind.ATTACHMENT)
 LOOK_BEHIND = 5  # visits without news, then the second page is looked at
@@ -44,15 +43,42 @@ def known_rows(connection: Connection, site: str, keys: Sequence[str]) -> dict[s
     return rows
 
 
+@dataclass(slots=True)
+class PagerState:
+    """The pages and new entries of each listing during one run, by row id.
+
+    It is kept in memory only: a process that dies costs one more page of each listing.
+    """
+
+    first_pages: dict[int, int] = field(default_factory=dict)  # further page of a listing → its first
+    new_entries: dict[int, dict[int, int]] = field(default_factory=dict)  # first page → new entry → its page
+
+    def first_page(self, page: int) -> int:
+        """Return the first page of the listing that a page belongs to."""
+        return self.first_pages.get(page, page)
+
+    def add_pages(self, page: int, further_pages: Iterable[int]) -> None:
+        """Note that the pager of a page leads to further pages of the same listing."""
+        first = self.first_page(page)
+        for further in further_pages:
+            if further != first:
+                self.first_pages.setdefault(further, first)
+
+    def count_new(self, page: int, entries: Iterable[int]) -> int:
+        """Return how many of the new entries this page is the first of its listing to show."""
+        listing = self.new_entries.setdefault(self.first_page(page), {})
+        return sum(listing.setdefault(entry, page) == page for entry in entries)
+
+
 @dataclass(frozen=True, slots=True)
 class Pager:
     """The listings of one site during one run."""
 
     site: str
     run: int
-    trail: Trail
+    state: PagerState
 
-    def fresh(self, connection: Connection, listing: str, found: Sequence[Found]) -> int:
+    def fresh(self, connection: Connection, listing: str, found: Sequence[DiscoveredUrl]) -> int:
         """How many articles and files a listing's page shows that are new in this run.
 
         One that an earlier page of the same listing showed is not counted again: pinned entries stand on
@@ -65,14 +91,14 @@ class Pager:
         seen = known_rows(connection, self.site, [here, *(url_key(item.url) for item in entries)])
         page = seen.pop(here, None)
         new = [row.id for row in seen.values() if row.found_run == self.run]
-        return self.trail.fresh(page.id if page else 0, new)
+        return self.state.count_new(page.id if page else 0, new)
 
     def leads_on(self, connection: Connection, listing: str, fresh: int) -> bool:
         """Whether a listing's page may tell of further pages: its first, or one that shows something new."""
         page = known_rows(connection, self.site, [url_key(listing)]).get(url_key(listing))
-        return fresh > 0 or page is None or page.id not in self.trail.chains
+        return fresh > 0 or page is None or page.id not in self.state.first_pages
 
-    def turn_page(self, connection: Connection, listing: str, found: Sequence[Found]) -> int:
+    def turn_page(self, connection: Connection, listing: str, found: Sequence[DiscoveredUrl]) -> int:
         """Wake the next page of a listing when this one showed an article first found in this run.
 
         A listing page on which every article was known before ends the paging: what lies behind it
@@ -85,7 +111,7 @@ class Pager:
         page = seen.pop(here, None)
         fresh = self.fresh(connection, listing, found)
         if page is not None:
-            self.trail.follow(page.id, (row.id for row in seen.values()))
+            self.state.add_pages(page.id, (row.id for row in seen.values()))
         look_behind = page is not None and page.root and page.unchanged % LOOK_BEHIND == LOOK_BEHIND - 1
         if not fresh and not look_behind:
             return 0

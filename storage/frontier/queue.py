@@ -25,15 +25,25 @@ from sqlalchemy import (
 
 from storage.database.schema import runs, urls
 from storage.frontier import revisit_budget as allowance
-from storage.frontier.pagination import CHUNK, Pager, known_rows
-from storage.frontier.revisit_budget import ALLOWANCE, Allowance
-from storage.frontier.revisit_policy import OLDEST, SLACK, Asked, newer, next_visit
-from storage.frontier.tasks import BACKLOG, BEHIND, DISCOVERY, PHASES, Added, Task, queue, task_of, validators
-from storage.frontier.tasks import Settled as Settled
+from storage.frontier.pagination import CHUNK, Pager, PagerState, known_rows
+from storage.frontier.revisit_budget import ALLOWANCE, RevisitBudget
+from storage.frontier.revisit_policy import OLDEST, SLACK, VisitedUrl, newer, next_visit
+from storage.frontier.tasks import (
+    BACKLOG,
+    BEHIND,
+    DISCOVERY,
+    PHASES,
+    AddedUrls,
+    LeasedUrl,
+    RunProgress,
+    queue,
+    task_of,
+    validators,
+)
+from storage.frontier.tasks import VisitRecord as VisitRecord
 from storage.frontier.tasks import page_order as page_order
 from storage.frontier.tasks import url_key as url_key
-from storage.frontier.trail import Trail
-from storage.records import Found, Outcome, Reason, UrlKind, UrlState
+from storage.records import DiscoveredUrl, Outcome, Reason, UrlKind, UrlState
 
 STATES = {Outcome.GONE: UrlState.GONE, Outcome.FAILED: UrlState.FAILED, Outcome.REFUSED: UrlState.REFUSED}
 # A page that leads to new ones of these is worth asking.
@@ -56,11 +66,12 @@ class Frontier:
     site: str
     run: int
     as_of: datetime  # the instant due dates are reckoned from
-    allowance: Allowance = ALLOWANCE  # for asking known articles whether they changed
+    allowance: RevisitBudget = ALLOWANCE  # for asking known articles whether they changed
     backfill: int = 1_000_000  # URLs of the backlog this process may hand out
-    trail: Trail = field(default_factory=Trail, compare=False)
+    pager_state: PagerState = field(default_factory=PagerState, compare=False)
+    progress: RunProgress = field(default_factory=RunProgress, compare=False)
 
-    def seed(self, connection: Connection, roots: Sequence[Found], now: datetime) -> Added:
+    def seed(self, connection: Connection, roots: Sequence[DiscoveredUrl], now: datetime) -> AddedUrls:
         """Make the profile's own URLs known; those that wait for nothing are due at once."""
         added = self.add(connection, roots, now, roots=True)
         keys = [url_key(found.url) for found in roots]
@@ -70,7 +81,7 @@ class Frontier:
         connection.execute(mine.where(idle).values(state=UrlState.PENDING))
         return added
 
-    def wake(self, connection: Connection, *, revisit_all: bool = False) -> int:
+    def make_due(self, connection: Connection, *, revisit_all: bool = False) -> int:
         """Put back what a dead process had leased and make pending what is due; returns how many.
 
         Known articles, feeds, sitemaps and listings are not among it: `lease` wakes them as far as the
@@ -123,7 +134,7 @@ class Frontier:
         )
         connection.execute(left.values(phase=later))
 
-    def lease(self, connection: Connection, limit: int) -> tuple[Task, ...]:
+    def lease(self, connection: Connection, limit: int) -> tuple[LeasedUrl, ...]:
         """Hand out up to `limit` pending URLs: discovery, then articles, the newest finds first.
 
         A quarter is out of the backlog while both have something; known articles come when nothing new is
@@ -134,13 +145,13 @@ class Frontier:
         if not ahead and not discovering and not self._in_flight(connection) and self.revisit(connection):
             ahead = self._ahead(connection, limit, discovering=False)
         share = limit // 4 if ahead or discovering else limit
-        share = min(share, self.backfill - self.trail.backfilled)
+        share = min(share, self.backfill - self.progress.backfilled)
         behind = self._rows(connection, share, urls.c.phase >= BEHIND) if share > 0 else []
         rows = [*ahead[: limit - len(behind)], *behind]
         if rows:
             connection.execute(_CHANGE, [{"row": row.id, "state": UrlState.LEASED.value} for row in rows])
-        self.trail.backfilled += len(behind)
-        self.trail.behind.update(row.url for row in behind)
+        self.progress.backfilled += len(behind)
+        self.progress.backlog_urls.update(row.url for row in behind)
         return tuple(task_of(row) for row in rows)
 
     def _ahead(self, connection: Connection, limit: int, *, discovering: bool) -> list[Row[Any]]:
@@ -158,11 +169,11 @@ class Frontier:
 
     def _since(self, connection: Connection) -> int:
         """The first row id of this run: what it found itself is asked before what earlier ones left."""
-        if self.trail.since is None:
+        if self.progress.first_row is None:
             mine = select(func.min(urls.c.id)).where(urls.c.site == self.site, urls.c.found_run == self.run)
             newest = select(func.coalesce(func.max(urls.c.id), 0) + 1)
-            self.trail.since = connection.scalar(mine) or connection.scalar(newest) or 1
-        return self.trail.since
+            self.progress.first_row = connection.scalar(mine) or connection.scalar(newest) or 1
+        return self.progress.first_row
 
     def poll(self, connection: Connection) -> int:
         """Wake feeds, sitemaps and listings that are due, as far as the allowance goes; returns how many.
@@ -188,12 +199,12 @@ class Frontier:
         return sampled + allowance.wake(connection, due, min(room - sampled, CHUNK))
 
     def _room(self, connection: Connection) -> int:
-        spent = allowance.spent(connection, self.site, self.run, self.trail.repeated)
+        spent = allowance.spent(connection, self.site, self.run, self.progress.repeated_requests)
         return self.allowance.left(spent) - self.allowance.spared
 
-    def is_behind(self, url: str) -> bool:
+    def is_backlog(self, url: str) -> bool:
         """Whether a URL in flight came out of the backlog: what it leads to is old as well."""
-        return url in self.trail.behind
+        return url in self.progress.backlog_urls
 
     def _discovering(self, connection: Connection) -> bool:
         open_states = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
@@ -213,17 +224,17 @@ class Frontier:
     def add(
         self,
         connection: Connection,
-        found: Sequence[Found],
+        found: Sequence[DiscoveredUrl],
         now: datetime,
         *,
         roots: bool = False,
         behind: bool = False,
-    ) -> Added:
+    ) -> AddedUrls:
         """Make URLs known, or wait in the backlog when what led to them is `behind`.
 
         Rows that exist get missing hints, and are woken by a newer <lastmod>.
         """
-        once: dict[str, Found] = {}
+        once: dict[str, DiscoveredUrl] = {}
         for item in found:
             once.setdefault(url_key(item.url), item)
         known = known_rows(connection, self.site, list(once))
@@ -233,7 +244,7 @@ class Frontier:
         if fresh:
             connection.execute(_ADD, fresh)
         woken = sum(self._refresh(connection, known[key], once[key]) for key in known)
-        return Added(
+        return AddedUrls(
             new=len(fresh),
             known=len(known),
             refused=sum(row["state"] == UrlState.REFUSED for row in fresh),
@@ -241,7 +252,7 @@ class Frontier:
             telling=sum(row["kind"] in TELLING and row["state"] != UrlState.REFUSED for row in fresh),
         )
 
-    def _new_row(self, key: str, item: Found, now: datetime, root: bool) -> dict[str, Any]:
+    def _new_row(self, key: str, item: DiscoveredUrl, now: datetime, root: bool) -> dict[str, Any]:
         return {
             "site": self.site,
             "key": key,
@@ -268,7 +279,7 @@ class Frontier:
             "last_run": self.run if item.refused else None,
         }
 
-    def _refresh(self, connection: Connection, row: Row[Any], item: Found) -> int:
+    def _refresh(self, connection: Connection, row: Row[Any], item: DiscoveredUrl) -> int:
         """Carry what a new sighting says into a known row; 1 when that makes it due."""
         values: dict[str, Any] = {}
         if row.date_hint is None and item.date_hint:
@@ -295,9 +306,9 @@ class Frontier:
     @property
     def pager(self) -> Pager:
         """How this run's listings are paged through."""
-        return Pager(self.site, self.run, self.trail)
+        return Pager(self.site, self.run, self.pager_state)
 
-    def rouse(self, connection: Connection) -> int:
+    def wake_roots(self, connection: Connection) -> int:
         """Ask every root in this run, quiet or not: one of them shows nothing that is known."""
         sleeping = update(urls).where(
             urls.c.site == self.site,
@@ -307,7 +318,7 @@ class Frontier:
         )
         return connection.execute(sleeping.values(state=UrlState.PENDING)).rowcount
 
-    def miss(self, connection: Connection, sitemap: str) -> int:
+    def drop_from_sitemap(self, connection: Connection, sitemap: str) -> int:
         """Wake the articles a sitemap used to list and lists no more: they may be gone."""
         dropped = update(urls).where(
             urls.c.site == self.site,
@@ -319,7 +330,7 @@ class Frontier:
         connection.execute(dropped.values(sitemap=None))  # asked in this run already, or gone before
         return woken
 
-    def again(self, connection: Connection, addresses: Sequence[str]) -> int:
+    def requeue(self, connection: Connection, addresses: Sequence[str]) -> int:
         """Ask known addresses once more: what points at them has changed. Returns how many wait now."""
         once = update(urls).where(
             urls.c.site == self.site,
@@ -329,16 +340,16 @@ class Frontier:
         )
         return connection.execute(once.values(state=UrlState.PENDING)).rowcount
 
-    def settle(self, connection: Connection, end: Settled) -> None:
+    def record_visit(self, connection: Connection, end: VisitRecord) -> None:
         """Write the end of a visit into its row; the row must exist."""
         row = connection.execute(_ASKED, self._at(end.url)).one()
         outcome = end.verdict.outcome
         failing = outcome in (Outcome.FAILED, Outcome.GONE) or end.verdict.reason is Reason.SOFT_404
         attempts = row.attempts + 1 if failing else 0
-        still = end.fruits == 0 or (end.fruits is None and outcome is Outcome.SAME)
+        still = end.new_links == 0 or (end.new_links is None and outcome is Outcome.SAME)
         unchanged = row.unchanged + 1 if still else 0
         changed = row.changed + (outcome is Outcome.REVISED)
-        asked = Asked(
+        asked = VisitedUrl(
             kind=UrlKind(row.kind),
             root=row.root,
             verdict=end.verdict,
@@ -348,7 +359,7 @@ class Frontier:
             day=end.day,
             changed=changed,
         )
-        self.trail.behind.discard(end.url)
+        self.progress.backlog_urls.discard(end.url)
         values: dict[str, Any] = {
             "row": row.id,
             "state": STATES.get(outcome, UrlState.DONE).value,
@@ -356,7 +367,7 @@ class Frontier:
             "unchanged": unchanged,
             "changed": changed,
             "phase": PHASES[asked.kind],
-            "haul": end.haul,
+            "haul": end.accounting,
             "next_visit": next_visit(asked, self.as_of),
             "last_visit": end.visited_at,
             "last_run": self.run,
@@ -373,7 +384,7 @@ class Frontier:
         """The digest of the last body a URL answered with."""
         return connection.scalar(_DIGEST, self._at(url))
 
-    def forget_answer(self, connection: Connection, url: str) -> None:
+    def clear_validators(self, connection: Connection, url: str) -> None:
         """Ask a URL anew in the next run, and read its answer even if the bytes are the same."""
         nothing = {"payload_digest": None, "etag": None, "last_modified": None}
         chosen = update(urls).where(urls.c.site == self.site, urls.c.key == url_key(url))
@@ -388,5 +399,5 @@ class Frontier:
         return connection.execute(leased.values(state=UrlState.PENDING)).rowcount
 
 
-def _sitemap(item: Found) -> str | None:
+def _sitemap(item: DiscoveredUrl) -> str | None:
     return url_key(item.found_on) if item.hint_source == "sitemap" else None

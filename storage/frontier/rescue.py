@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, case, or_, select, update
 
 from storage.database.schema import urls
 from storage.frontier.queue import Frontier
-from storage.frontier.tasks import Task, queue, task_of
+from storage.frontier.tasks import LeasedUrl, queue, task_of
 from storage.records import UrlKind, UrlState
 
 FILES = (UrlKind.ATTACHMENT, UrlKind.IMAGE)
@@ -30,11 +30,11 @@ class RescueFrontier(Frontier):
     """The frontier of a site that may be gone tomorrow; its turns and its politeness stay as they are."""
 
     @classmethod
-    def over(cls, usual: Frontier) -> RescueFrontier:
+    def from_frontier(cls, usual: Frontier) -> RescueFrontier:
         """The rescue of a site, with what its usual frontier was made with."""
         return cls(**{each.name: getattr(usual, each.name) for each in fields(usual) if each.init})
 
-    def wake(self, connection: Connection, *, revisit_all: bool = False) -> int:
+    def make_due(self, connection: Connection, *, revisit_all: bool = False) -> int:
         """Make pending every list, all that ever failed, and articles whose files were never asked for.
 
         Articles whose page and files are stored are left alone, however old: the site's last hours are for
@@ -50,14 +50,14 @@ class RescueFrontier(Frontier):
         woken = update(urls).where(mine, wanted, asleep)
         return lost + connection.execute(woken.values(state=UrlState.PENDING)).rowcount
 
-    def reread(self, connection: Connection) -> int:
+    def refetch_articles(self, connection: Connection) -> int:
         """Ask every article again for its whole page: its images or files were not asked for so far."""
         articles = update(urls).where(
             urls.c.site == self.site, urls.c.kind == UrlKind.ARTICLE, urls.c.state == UrlState.DONE
         )
         return connection.execute(articles.values(state=UrlState.PENDING, **_CHANGED)).rowcount
 
-    def lease(self, connection: Connection, limit: int) -> tuple[Task, ...]:
+    def lease(self, connection: Connection, limit: int) -> tuple[LeasedUrl, ...]:
         """Hand out up to `limit` pending URLs, depth first, what was found last first."""
         chosen = queue(self.site).order_by(None).order_by(_DEPTH, urls.c.id.desc()).limit(min(limit, FEW))
         rows: list[Row[Any]] = list(connection.execute(chosen))

@@ -23,7 +23,7 @@ ROBOTS = 1  # robots.txt is asked in every run and has no row
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class RequestCount:
     """Requests of a run so far: pages asked or in flight, those of them new, what was sent again."""
 
     pages: int
@@ -32,7 +32,7 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RevisitBudget:
     """At most `1 + share` requests for each new or changed article, and `courtesy` more, a run."""
 
     share: float = 0.2
@@ -41,16 +41,16 @@ class Allowance:
     sampling: bool = True  # one known article is asked where no other was read
     hinted: bool = False  # articles show no date of their own: feeds and listings must tell it
 
-    def left(self, spent: Spent) -> int:
+    def left(self, spent: RequestCount) -> int:
         """How many known articles may still be asked whether they changed."""
         most = (1 + self.share) * spent.news + self.courtesy
         return max(0, math.floor(most + 1e-9) - spent.pages - spent.repeated - ROBOTS)
 
 
-ALLOWANCE = Allowance()
+ALLOWANCE = RevisitBudget()
 
 
-def spent(connection: Connection, site: str, run: int, repeated: int = 0) -> Spent:
+def spent(connection: Connection, site: str, run: int, repeated: int = 0) -> RequestCount:
     """What a run has asked for, and what it has found and will ask for.
 
     Images come with their articles and do not count. A change counts when a sitemap told it: one noticed
@@ -66,7 +66,7 @@ def spent(connection: Connection, site: str, run: int, repeated: int = 0) -> Spe
     news = or_(and_(urls.c.last_run == run, or_(first, told)), found)
     chosen = select(func.count(), func.sum(case((news, 1), else_=0)))
     pages, new = connection.execute(chosen.where(counted)).one()
-    return Spent(pages, int(new or 0), repeated)
+    return RequestCount(pages, int(new or 0), repeated)
 
 
 def polls(site: str, run: int, now: datetime) -> Select[int]:

@@ -26,7 +26,7 @@ QUIETEST = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class VisitedUrl:
     """What is known when a URL has just been asked."""
 
     kind: UrlKind
@@ -39,7 +39,7 @@ class Asked:
     changed: int = 0  # times the article was found changed
 
 
-def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
+def next_visit(asked: VisitedUrl, as_of: datetime) -> datetime | None:
     """The instant the URL is due again; None = only when something points at it."""
     outcome = asked.verdict.outcome
     if outcome is Outcome.FAILED:
@@ -56,7 +56,7 @@ def next_visit(asked: Asked, as_of: datetime) -> datetime | None:
     return as_of + timedelta(days=article_days(asked, as_of))
 
 
-def _patience(asked: Asked) -> timedelta:
+def _patience(asked: VisitedUrl) -> timedelta:
     """After a failure: roots are asked in every run, so that a site that comes back is seen at once."""
     if asked.root or asked.attempts < FAILED_OFTEN:
         return ALWAYS
@@ -75,7 +75,7 @@ def newer(lastmod: str, last_visit: datetime | None) -> bool:
     return bool(told > last_visit)
 
 
-def _poll(asked: Asked) -> timedelta:
+def _poll(asked: VisitedUrl) -> timedelta:
     """Seeds are asked in every run, what else tells of articles by what it yields."""
     if asked.kind is UrlKind.SEED or asked.verdict.outcome is Outcome.GONE:
         return ALWAYS
@@ -83,7 +83,7 @@ def _poll(asked: Asked) -> timedelta:
     return timedelta(days=days)
 
 
-def article_days(asked: Asked, as_of: datetime) -> float:
+def article_days(asked: VisitedUrl, as_of: datetime) -> float:
     """Days until an article is asked again: 1 to 180."""
     if asked.verdict.reason is Reason.SOFT_404:
         # a whole site may answer so for some nights: asked again soon, then ever later

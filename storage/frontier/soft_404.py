@@ -10,7 +10,7 @@ from storage.database.schema import appearances, urls
 from storage.records import Reason, UrlKind, UrlState
 
 
-def unsay(connection: Connection, site: str, run: int, as_of: datetime) -> int:
+def reset_soft_404s(connection: Connection, site: str, run: int, as_of: datetime) -> int:
     """Let articles that were never had be asked first in the next run; returns how many.
 
     A site that shows one not-found page whatever is asked has told nothing of them: they are news still.

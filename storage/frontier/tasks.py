@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ def url_key(url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class LeasedUrl:
     """One URL handed out to be asked."""
 
     id: int
@@ -61,7 +61,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedUrls:
     """What became of the links of one page."""
 
     new: int = 0  # rows that did not exist
@@ -72,7 +72,7 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class VisitRecord:
     """The end of one visit."""
 
     url: str
@@ -85,13 +85,23 @@ class Settled:
     capture_id: int | None = None
     day: date | None = None
     links: int | None = None  # article links, on a discovery page
-    haul: Mapping[str, Any] | None = (
+    accounting: Mapping[str, Any] | None = (
         None  # what became of a discovery page's links (storage.runs.completeness)
     )
-    fruits: int | None = None  # articles it was the first to tell of, or told to be changed or gone
+    new_links: int | None = None  # articles it was the first to tell of, or told to be changed or gone
 
 
-def validators(end: Settled) -> Mapping[str, Any]:
+@dataclass(slots=True)
+class RunProgress:
+    """What this process has handed out in one run; lost with the process."""
+
+    backlog_urls: set[str] = field(default_factory=set)  # URLs in flight out of the backlog
+    backfilled: int = 0  # URLs handed out of the backlog
+    first_row: int | None = None  # the first row id of this run
+    repeated_requests: int = 0  # requests sent besides the first for each row and the first for robots.txt
+
+
+def validators(end: VisitRecord) -> Mapping[str, Any]:
     """What a row keeps of an answer: one with a body renews it, a 304 or a failure leaves it."""
     if end.payload_digest is None:
         return {}
@@ -119,9 +129,9 @@ def queue(site: str) -> Select[Any]:
     )
 
 
-def task_of(row: Row[Any]) -> Task:
+def task_of(row: Row[Any]) -> LeasedUrl:
     """A row of `queue` as a task."""
-    return Task(
+    return LeasedUrl(
         id=row.id,
         url=row.url,
         kind=UrlKind(row.kind),

@@ -108,7 +108,7 @@ def add(
 
 
 def _text_of(connection: Connection, article: int, number: int | None) -> int:
-    now = catalogue.current(connection, [article]).get(article)
+    now = catalogue.current_revisions(connection, [article]).get(article)
     if now is None:
         raise CollectionError(f"no article {article}; `congdoan search` finds their numbers")
     if number is not None and not 1 <= number <= now.number:

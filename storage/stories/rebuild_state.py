@@ -53,7 +53,7 @@ def next_article_ids(connection: Connection, after: int, most: int) -> list[int]
 def next_articles(connection: Connection, after: int, most: int) -> list[tuple[int, Article]]:
     """The articles after one with their current texts, by number."""
     ids = next_article_ids(connection, after, most)
-    return [(key, row.article) for key, row in sorted(catalogue.current(connection, ids).items())]
+    return [(key, row.article) for key, row in sorted(catalogue.current_revisions(connection, ids).items())]
 
 
 def next_stories(connection: Connection, after: int, most: int) -> list[int]:
@@ -76,7 +76,9 @@ def articles_without_signature(
         .limit(batch)
     )
     while ids := connection.scalars(chosen.where(articles.c.id > last)).all():
-        yield from ((key, row.article) for key, row in sorted(catalogue.current(connection, ids).items()))
+        yield from (
+            (key, row.article) for key, row in sorted(catalogue.current_revisions(connection, ids).items())
+        )
         last = ids[-1]
 
 

@@ -19,9 +19,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Connection, Engine
 
-from storage.articles.statistics import SiteHeld, sites_held
+from storage.articles.statistics import SiteSummary, site_summaries
 from storage.database.engine import DatabaseLocked
-from storage.database.timeouts import impatient
+from storage.database.timeouts import time_limited
 from storage.web.auth.authorization import role_of
 from storage.web.auth.roles import Role
 from storage.web.cache import Memory
@@ -60,7 +60,7 @@ class Desk:
         if not self._chairs.acquire(timeout=WAIT):
             raise DatabaseLocked(f"{AT_ONCE} readers at once, and another waited for {WAIT:g} s")
         try:
-            with impatient(self.engine, self.room.patience * longer) as connection:
+            with time_limited(self.engine, self.room.patience * longer) as connection:
                 yield connection
         finally:
             self._chairs.release()
@@ -69,10 +69,10 @@ class Desk:
         """The same for figures every record must be read for: they are asked for once and remembered."""
         return self.reading(LONGER)
 
-    def sites(self) -> tuple[SiteHeld, ...]:
+    def sites(self) -> tuple[SiteSummary, ...]:
         """Every site with what is kept of it, as it was at most a minute ago."""
         with self.counting() as connection:
-            return self.memory.recall("sites", lambda: sites_held(connection))
+            return self.memory.recall("sites", lambda: site_summaries(connection))
 
     @cached_property
     def _voices(self) -> Mapping[str, Voice]:

@@ -15,7 +15,7 @@ from crawler.config import Config, ConfigError
 from crawler.config import load as load_config
 from crawler.doctor import examine
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from storage.database.engine import DatabaseError, explain, open_database, require_current, upgrade
 from tests.paths import ROOT
 from tests.stand_in_server import HOME, Answer, Asked, article_page, profile_of, serving
@@ -76,7 +76,7 @@ def test_a_night_keeps_what_is_in_the_environment_to_itself_and_asks_no_proxy(
         dial = dict.fromkeys(profile.hosts, f"127.0.0.1:{server.server_port}")
         config = Config.model_validate({"data": data, "dial": dial, "delay": 0.0, "workers": 1})
         upgrade(open_database(config.database_url))
-        result = crawl(config, [profile], Night("one", datetime.now(UTC)))
+        result = crawl(config, [profile], NightSettings("one", datetime.now(UTC)))
     assert result.healthy  # with a proxy that is not there
     assert len(server.asked) == 5
     for asked in server.asked:  # no cookie is kept, no Referer, no Authorization of an address

@@ -10,13 +10,13 @@ from sqlalchemy import Engine
 
 from crawler.config import Config
 from crawler.demo.server import ReplicaServer
-from crawler.night.run import Result, crawl
-from crawler.night.session import Night
+from crawler.night.run import NightResult, crawl
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile, load_all
 from storage.database.engine import open_database, upgrade
 from tests.stand_in_server import Archive
 
-Crawl = Callable[..., Result]
+Crawl = Callable[..., NightResult]
 
 
 def config_for(data: Path, dial: dict[str, str], **more: Any) -> Config:
@@ -35,10 +35,10 @@ def crawled(tmp_path: Path) -> Crawl:
         night: str = "one",
         revisit_all: bool = False,
         days: int = 0,
-    ) -> Result:
+    ) -> NightResult:
         config = config_for(tmp_path, dict(server.dial))
         upgrade(open_database(config.database_url))
-        return crawl(config, profiles, Night(night, datetime.now(UTC) + timedelta(days), revisit_all))
+        return crawl(config, profiles, NightSettings(night, datetime.now(UTC) + timedelta(days), revisit_all))
 
     return run
 

@@ -17,7 +17,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.config import Config
-from crawler.reprocess.compare import reread
+from crawler.reprocess.compare import compare_profile
 from storage.database.engine import open_database, reading
 from tests.stand_in_server import (
     HOME,
@@ -296,6 +296,6 @@ def test_another_look_at_the_captures_takes_no_postback_for_unmatched(archive: A
     config = Config(data=archive.data)
     engine = open_database(config.database_url)
     with reading(engine) as connection:
-        found = reread(connection, config.warcs, profile)
+        found = compare_profile(connection, config.warcs, profile)
     engine.dispose()
     assert (found.pages, found.kinds, found.differences) == (8, [], [])

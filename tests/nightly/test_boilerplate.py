@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import run
-from storage.articles import boilerplate_lines as furniture
-from storage.articles import changes
+from storage.articles import boilerplate_lines, changes
 from storage.database.engine import open_database, reading
 from tests.stand_in_server import Answer, Archive, Asked, StandIn, article_page, profile_of, serving
 
@@ -98,7 +97,7 @@ def test_what_is_interrupted_has_learned_nothing(archive: Archive, monkeypatch: 
         archive.crawl(server, profile_of(layout=LAYOUT, every="1h"))
     engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")
     with reading(engine) as connection:
-        assert furniture.learned(connection, "cong_doan") == ()
+        assert boilerplate_lines.learned_lines(connection, "cong_doan") == ()
     engine.dispose()
     assert "re_extracted" not in told(archive)
 

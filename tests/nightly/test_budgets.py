@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.demo.server import ReplicaServer
-from crawler.night.run import Result, crawl
-from crawler.night.session import Night
+from crawler.night.run import NightResult, crawl
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile
 from storage.database.engine import open_database, reading, upgrade
 from storage.runs import runs
@@ -34,14 +34,14 @@ def server() -> Iterator[ReplicaServer]:
         yield running
 
 
-def night(tmp_path: Path, server: ReplicaServer, profiles: list[SiteProfile], **more: Any) -> Result:
+def night(tmp_path: Path, server: ReplicaServer, profiles: list[SiteProfile], **more: Any) -> NightResult:
     until = more.pop("until", None)
     config = config_for(tmp_path, dict(server.dial), **more)
     upgrade(open_database(config.database_url))
-    return crawl(config, profiles, Night("one", datetime.now(UTC), until=until, only_due=True))
+    return crawl(config, profiles, NightSettings("one", datetime.now(UTC), until=until, only_due=True))
 
 
-def endings(result: Result) -> dict[str, str]:
+def endings(result: NightResult) -> dict[str, str]:
     return {run.site: run.ending or "" for run in result.runs}
 
 

@@ -19,8 +19,8 @@ from crawler.config import Config
 from crawler.demo.faults import Fault, faults, faults_text
 from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
 from crawler.demo.server import ReplicaServer
-from crawler.night.run import Result, crawl
-from crawler.night.session import Night
+from crawler.night.run import NightResult, crawl
+from crawler.night.session import NightSettings
 from crawler.settings import EXTENSIONS
 from spiders.profile.site_profile import SiteProfile, load_all
 from storage.articles import queries as catalogue
@@ -100,12 +100,14 @@ def path_of(url: str) -> str:
 def run_night(config: Config, server: ReplicaServer, nights: Nights) -> None:
     number = len(nights.rows) + 1
     server.clear_log()
-    night = Night(f"night {number}", datetime.now(UTC), revisit_all=number > 1)
+    night = NightSettings(f"night {number}", datetime.now(UTC), revisit_all=number > 1)
     result = crawl(config, profiles_of(), night, settings={"EXTENSIONS": UNHURRIED})
     engine = open_database(config.database_url)
     with reading(engine) as connection:
         nights.rows.append({row.url: row for row in connection.execute(select(urls))})
-        shown = (pair for key in (ARTICLES, PAPERS, *WHOLE) for pair in catalogue.shown_on(connection, key))
+        shown = (
+            pair for key in (ARTICLES, PAPERS, *WHOLE) for pair in catalogue.articles_on_site(connection, key)
+        )
         nights.articles.append({article.url: article for article, _ in shown})
     engine.dispose()
     nights.requests.append([(asked.site, asked.path) for asked in server.requests])
@@ -219,7 +221,7 @@ def test_no_fault_is_one_of_our_own(nights: Nights) -> None:
 
 
 def test_an_unreachable_site_is_told_in_one_line_and_loses_nothing(
-    crawled: Callable[..., Result], engine: Engine, profiles: dict[str, SiteProfile]
+    crawled: Callable[..., NightResult], engine: Engine, profiles: dict[str, SiteProfile]
 ) -> None:
     with ReplicaServer(1, scale=0.02, sites=[ARTICLES]) as server:
         crawled(server, [profiles[ARTICLES]])

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from crawler.demo.pages import Reply, SitePages
 from crawler.demo.server import ReplicaServer
-from crawler.night.run import Result
+from crawler.night.run import NightResult
 from spiders.profile.site_profile import SiteProfile
 from storage.database.engine import reading
 from storage.runs import runs
@@ -21,7 +21,7 @@ from storage.runs import status_reviews as judgements
 
 SITE = "congdoanbackan"
 SCALE = 0.03
-Crawl = Callable[..., Result]
+Crawl = Callable[..., NightResult]
 CASINO = """<html lang="vi"><head><title>Nhà cái uy tín số 1</title></head><body><h1>Nhà cái uy tín</h1>
 <p>Casino trực tuyến, tài xỉu, nổ hũ, baccarat, kèo nhà cái hôm nay. Nạp tiền nhanh, rút tiền nhanh.</p>
 <p>Đăng ký nhận thưởng, jackpot, bắn cá, lô đề online mỗi ngày.</p></body></html>"""
@@ -75,7 +75,7 @@ def server() -> Any:
         yield running
 
 
-def health(result: Result) -> dict[str, Any]:
+def health(result: NightResult) -> dict[str, Any]:
     (run,) = result.runs
     return dict((run.report or {})["health"])
 

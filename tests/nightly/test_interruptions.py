@@ -70,7 +70,7 @@ def assert_whole(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'archive.db'}")
     (site,) = (each for each in build_world(1, scale=SCALE).sites if each.key == SITE)
     with reading(engine) as connection:
-        shown = sorted(page.url for page, _ in catalogue.shown_on(connection, SITE))
+        shown = sorted(page.url for page, _ in catalogue.articles_on_site(connection, SITE))
     assert shown == sorted(article.url for article in site.articles)
     assert integrity(engine) == ()
     engine.dispose()

@@ -9,7 +9,7 @@ import pytest
 from scrapy import Request
 from scrapy.http import TextResponse
 
-from pipelines.judge import Had, judge_status
+from pipelines.judge import StoredState, judge_status
 from spiders.items import Page
 from spiders.profile.site_profile import SiteProfile
 from spiders.site_spider import SiteSpider
@@ -57,7 +57,7 @@ RULE = {"url": "/tin/{id}", "next": "/api/tin?page={page}"}
 def test_only_a_page_that_was_counted_on_may_be_missing(
     url: str, status: int, rule: dict[str, Any] | None, kind: str, outcome: Outcome
 ) -> None:
-    verdict = judge_status(page_of(url, status, rule, kind), Had())
+    verdict = judge_status(page_of(url, status, rule, kind), StoredState())
     assert verdict
     assert verdict.outcome is outcome
     assert outcome is not Outcome.DISCOVERED or "past the listing's last page" in verdict.detail

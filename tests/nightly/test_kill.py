@@ -80,7 +80,7 @@ def assert_whole(data: Path, engine: Engine, reference: set[tuple[str, str]]) ->
         assert Counter(row.state for row in rows).keys() <= {"done", "gone", "refused"}
         for site in world.sites:
             if site.key in SITES:
-                shown = Counter(page.url for page, _ in catalogue.shown_on(connection, site.key))
+                shown = Counter(page.url for page, _ in catalogue.articles_on_site(connection, site.key))
                 assert shown == Counter(article.url for article in site.articles)
         told = [change.seq for change in changes.read(connection, limit=10_000)]
         assert told == list(range(1, len(told) + 1))

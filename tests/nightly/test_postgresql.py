@@ -14,7 +14,7 @@ from crawler.demo.ground_truth import World, build_world
 from crawler.demo.score import score_changes, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import load_all
 from storage.articles import changes as feed
 from storage.database.engine import open_database, reading, upgrade
@@ -38,11 +38,11 @@ def test_two_nights_on_postgresql_agree_with_the_truth(
     config = Config.model_validate(told)
     engine = open_database(postgres_url)
     upgrade(engine)
-    first = crawl(config, profiles, Night("one", datetime.now(UTC)))
+    first = crawl(config, profiles, NightSettings("one", datetime.now(UTC)))
     with reading(engine) as connection:
         since = feed.newest(connection)
     server.night = 2
-    second = crawl(config, profiles, Night("two", datetime.now(UTC), revisit_all=True))
+    second = crawl(config, profiles, NightSettings("two", datetime.now(UTC), revisit_all=True))
     assert first.healthy
     assert second.healthy
     before, after = _only(1), _only(2)

@@ -20,7 +20,7 @@ from crawler.config import Config
 from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from crawler.packaging.wacz import PackageError, package
 from spiders.profile.site_profile import SiteProfile
 from storage.captures.package import warc_files_of_site
@@ -53,10 +53,10 @@ def rescued(
     poor = profile.model_copy(
         update={"fetch": profile.fetch.model_copy(update={"budget": 6, "images": False})}
     )
-    crawl(config, [poor], Night("poor", datetime.now(UTC)))
-    result = crawl(config, [to_rescue(poor)], Night("rescue", datetime.now(UTC), rescue=True))
+    crawl(config, [poor], NightSettings("poor", datetime.now(UTC)))
+    result = crawl(config, [to_rescue(poor)], NightSettings("rescue", datetime.now(UTC), rescue=True))
     again = profile.model_copy(update={"fetch": profile.fetch.model_copy(update={"budget": 20})})
-    crawl(config, [again], Night("again", datetime.now(UTC), revisit_all=True))
+    crawl(config, [again], NightSettings("again", datetime.now(UTC), revisit_all=True))
     yield config, engine, dict(result.runs[0].report or {})
     engine.dispose()
 

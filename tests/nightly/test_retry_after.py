@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from crawler.cli.main import run
 from storage.database.engine import open_database, reading
 from storage.frontier import hosts
-from storage.frontier.hosts import Host
+from storage.frontier.hosts import HostRecord
 from tests.stand_in_server import HOST, Answer, Archive, Asked, article_page, profile_of, serving
 
 ARTICLES = 6
@@ -43,10 +43,10 @@ class Site:
         return Answer(article_page(int(asked.path.removeprefix("/bai-").removesuffix(".html"))))
 
 
-def kept(archive: Archive) -> Host:
+def kept(archive: Archive) -> HostRecord:
     engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")
     with reading(engine) as connection:
-        found = hosts.read(connection, [HOST])
+        found = hosts.read_hosts(connection, [HOST])
     engine.dispose()
     return found[HOST]
 
@@ -125,10 +125,10 @@ quiet = ["22:00-05:00"]
 
 def test_a_host_that_asks_for_years_is_asked_again_after_a_month(archive_connection: Connection) -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
-    hosts.told_later(archive_connection, "a.vn", now + timedelta(days=900), now, "x" * 900)
-    (host,) = hosts.waiting(archive_connection, now).values()
+    hosts.record_retry_after(archive_connection, "a.vn", now + timedelta(days=900), now, "x" * 900)
+    (host,) = hosts.waiting_hosts(archive_connection, now).values()
     assert host.not_before == now + timedelta(days=30)
-    assert hosts.waiting(archive_connection, now + timedelta(days=31)) == {}
+    assert hosts.waiting_hosts(archive_connection, now + timedelta(days=31)) == {}
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from crawler.config import Config
 from crawler.demo.ground_truth import build_world
 from crawler.demo.http_handler import Request
 from crawler.demo.server import ReplicaServer
-from crawler.night.run import Result, crawl
-from crawler.night.session import Night
+from crawler.night.run import NightResult, crawl
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import load_all
 from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
@@ -30,7 +30,7 @@ class Week:
     """The nights, each with its report and the requests the servers saw, by site."""
 
     def __init__(self, data: Path) -> None:
-        self.results: list[Result] = []
+        self.results: list[NightResult] = []
         self.asked: list[Counter[str]] = []
         began = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
         profiles = [load_all()[key].model_copy(update={"every": "1d"}) for key in SITES]
@@ -42,7 +42,7 @@ class Week:
             for number in range(1, NIGHTS + 1):
                 server.clear_log()
                 server.night = 2 if number >= EDITED else 1
-                night = Night(str(number), began + timedelta(days=number - 1))
+                night = NightSettings(str(number), began + timedelta(days=number - 1))
                 self.results.append(crawl(config, profiles, night))
                 self.asked.append(pages(server.requests))
 
@@ -60,7 +60,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Week:
     return Week(tmp_path_factory.mktemp("week"))
 
 
-def news(result: Result, site: str) -> int:
+def news(result: NightResult, site: str) -> int:
     (run,) = (run for run in result.runs if run.site == site)
     tallies = (run.report or {})["tallies"]
     kinds = {"new", "copy", "revised", "gone"}
@@ -80,7 +80,7 @@ def test_requests_of_a_settled_night_are_bounded_by_what_it_found(week: Week) ->
 def test_no_new_article_is_missed_though_most_pages_are_left_alone(week: Week) -> None:
     true = {article.url for site in build_world(2, scale=SCALE).sites for article in site.articles}
     with reading(week.engine) as connection:
-        shown = {page.url for site in SITES for page, _ in catalogue.shown_on(connection, site)}
+        shown = {page.url for site in SITES for page, _ in catalogue.articles_on_site(connection, site)}
     assert true - shown == set()
 
 

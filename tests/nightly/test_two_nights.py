@@ -18,8 +18,8 @@ from crawler.demo.http_handler import Request
 from crawler.demo.score import score_changes, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
-from crawler.night.run import Result, crawl
-from crawler.night.session import Night
+from crawler.night.run import NightResult, crawl
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import load_all
 from spiders.urls.classify import classify
 from storage.articles import changes as feed
@@ -38,7 +38,7 @@ SCALE = 0.3
 @dataclass
 class Nights:
     engine: Engine
-    results: tuple[Result, Result]
+    results: tuple[NightResult, NightResult]
     logs: tuple[list[Request], list[Request]]  # as the servers saw it
     worlds: tuple[World, World]
     since: int  # the feed's last row after night one
@@ -52,13 +52,13 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
         config = Config.model_validate({"data": data, "dial": dict(server.dial), "delay": 0.0, "workers": 1})
         engine = open_database(config.database_url)
         upgrade(engine)
-        first = crawl(config, profiles, Night("one", datetime.now(UTC)))
+        first = crawl(config, profiles, NightSettings("one", datetime.now(UTC)))
         with reading(engine) as connection:
             since = feed.newest(connection)
         log = server.requests
         server.clear_log()
         server.night = 2
-        second = crawl(config, profiles, Night("two", datetime.now(UTC), revisit_all=True))
+        second = crawl(config, profiles, NightSettings("two", datetime.now(UTC), revisit_all=True))
         worlds = (build_world(1, scale=SCALE), build_world(2, scale=SCALE))
         yield Nights(engine, (first, second), (log, server.requests), worlds, since)
     engine.dispose()
@@ -135,7 +135,7 @@ def test_attachments_are_read_images_measured_and_both_tied_to_their_articles(ni
             assert score.files[0] == score.files[1] > 0
             assert score.images[0] == score.images[1] > 0
             article = next(page for page in site.articles if page.attachments)
-            number = catalogue.article_shown(connection, site.key, article.url)
+            number = catalogue.article_id_on_site(connection, site.key, article.url)
             assert number is not None
             kept = {file.url: file for file in files.files_of(connection, number)}
             paper = kept[article.attachments[0].url]

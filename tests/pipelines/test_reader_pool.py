@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.read import ReadResult
-from pipelines.reader_pool import ReaderPool, Sheet
+from pipelines.read_page import ReadPage
+from pipelines.reader_pool import ReaderPool
 from spiders.items import Page
 from storage.records import Reason
 
@@ -20,7 +21,7 @@ def page(body: bytes) -> Page:
     return Page("a", "https://a.vn/1", "https://a.vn/1", "article", 200, (), body, datetime.now(UTC))
 
 
-def behave(given: Page, _: frozenset[str]) -> Sheet:
+def behave(given: Page, _: frozenset[str]) -> ReadPage:
     """What a worker does with a page: as its body says."""
     if given.body == b"die":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -28,7 +29,7 @@ def behave(given: Page, _: frozenset[str]) -> Sheet:
         time.sleep(60)
     if given.body == b"break":
         raise ValueError("no such tag")
-    return Sheet(ReadResult(None, None, Reason.NO_TEXT, given.body.decode(), (), 1.0))
+    return ReadPage(ReadResult(None, None, Reason.NO_TEXT, given.body.decode(), (), 1.0))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def behave(given: Page, _: frozenset[str]) -> Sheet:
     ],
 )
 def test_a_bad_page_has_its_reason_and_the_others_are_read(body: bytes, reason: Reason, detail: str) -> None:
-    async def run() -> list[Sheet]:
+    async def run() -> list[ReadPage]:
         pool = ReaderPool({}, workers=2, timeout=1.0, work=behave)
         try:
             return await asyncio.gather(*(pool.read(page(each)) for each in (b"one", body, b"two", b"three")))

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, select
 
 from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.read import ReadResult
-from pipelines.reader_pool import Sheet
-from pipelines.settle import Desk, brings_file, needs_reading, payload_digest, settle
-from spiders.items import Hints, Link, Lost, Page
+from pipelines.read_page import ReadPage
+from pipelines.settle import SettleContext, brings_file, needs_reading, payload_digest, settle
+from spiders.items import FailedVisit, Hints, Link, Page
 from storage.articles import changes, files
 from storage.articles.store import ArticleStore
 from storage.database.schema import urls
@@ -22,9 +22,9 @@ from storage.records import (
     Article,
     Attachment,
     Capture,
+    DiscoveredUrl,
     FileReading,
     FileStatus,
-    Found,
     Outcome,
     PrintedTime,
     Reason,
@@ -40,14 +40,14 @@ ARTICLE = Article("huyen", URL, "Tiêu đề", "Sapô.", "Thân bài.", publishe
 
 
 @pytest.fixture
-def desk(archive: Engine) -> Desk:
+def context(archive: Engine) -> SettleContext:
     with archive.begin() as connection:
         run = runs.begin_run(
             connection, runs.Run(0, "huyen", "n", NOW, NOW, None, 1, False, None, None, None)
         )
         frontier = Frontier("huyen", run.id, NOW)
-        frontier.add(connection, [Found(URL, UrlKind.ARTICLE, "x")], NOW)
-    return Desk(frontier, ArticleStore(run.id, engine_for(archive.dialect.name)))
+        frontier.add(connection, [DiscoveredUrl(URL, UrlKind.ARTICLE, "x")], NOW)
+    return SettleContext(frontier, ArticleStore(run.id, engine_for(archive.dialect.name)))
 
 
 def capture(digest: str = "sha1:A", **more: Any) -> Capture:
@@ -59,9 +59,9 @@ def page(status: int = 200, **more: Any) -> Page:
     return Page(site="huyen", url=URL, final_url=URL, status=status, body=b"x", fetched_at=NOW, **told)
 
 
-def sheet(article: Article | None = ARTICLE, reason: Reason | None = None, **more: Any) -> Sheet:
+def sheet(article: Article | None = ARTICLE, reason: Reason | None = None, **more: Any) -> ReadPage:
     text = fingerprint(article) if article else None
-    return Sheet(ReadResult(article, text, reason, "", (), 0.0), **more)
+    return ReadPage(ReadResult(article, text, reason, "", (), 0.0), **more)
 
 
 def row(connection: Connection, url: str = URL) -> Any:
@@ -72,45 +72,47 @@ def kinds(connection: Connection) -> list[str]:
     return [change.kind.value for change in changes.read(connection)]
 
 
-def test_a_new_article_then_the_same_bytes_then_a_304(archive: Engine, desk: Desk) -> None:
+def test_a_new_article_then_the_same_bytes_then_a_304(archive: Engine, context: SettleContext) -> None:
     with archive.begin() as connection:
-        assert settle(connection, desk, page(), sheet(), None).outcome is Outcome.NEW
+        assert settle(connection, context, page(), sheet(), None).outcome is Outcome.NEW
         assert not needs_reading(page(), row(connection).payload_digest)
-        again = settle(connection, desk, page(), None, None)
+        again = settle(connection, context, page(), None, None)
         assert (again.outcome, again.reason) == (Outcome.SAME, Reason.SAME_BYTES)
-        unmodified = settle(connection, desk, page(304, capture=capture("sha1:B")), None, None)
+        unmodified = settle(connection, context, page(304, capture=capture("sha1:B")), None, None)
         assert (unmodified.outcome, unmodified.reason) == (Outcome.SAME, Reason.NOT_MODIFIED)
         assert kinds(connection) == ["added"]
 
 
-def test_a_young_article_is_asked_soon_again_also_after_a_304(archive: Engine, desk: Desk) -> None:
+def test_a_young_article_is_asked_soon_again_also_after_a_304(
+    archive: Engine, context: SettleContext
+) -> None:
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(), None)
+        settle(connection, context, page(), sheet(), None)
         first = row(connection).next_visit
         assert NOW + timedelta(days=1) <= first <= NOW + timedelta(days=3)
-        settle(connection, desk, page(304), None, None)
+        settle(connection, context, page(304), None, None)
         assert row(connection).next_visit == first
 
 
-def test_a_changed_page_with_the_same_article_is_no_revision(archive: Engine, desk: Desk) -> None:
+def test_a_changed_page_with_the_same_article_is_no_revision(archive: Engine, context: SettleContext) -> None:
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(), None)
+        settle(connection, context, page(), sheet(), None)
         other = page(capture=capture("sha1:B"))
         assert needs_reading(other, row(connection).payload_digest)
-        verdict = settle(connection, desk, other, sheet(replace(ARTICLE, author="Ai đó")), None)
+        verdict = settle(connection, context, other, sheet(replace(ARTICLE, author="Ai đó")), None)
         assert (verdict.outcome, verdict.reason) == (Outcome.SAME, Reason.SAME_TEXT)
         third = page(capture=capture("sha1:C"))
-        changed = settle(connection, desk, third, sheet(replace(ARTICLE, body="Khác.")), None)
+        changed = settle(connection, context, third, sheet(replace(ARTICLE, body="Khác.")), None)
         assert changed.outcome is Outcome.REVISED
         assert kinds(connection) == ["added", "revised"]
 
 
-def test_the_same_text_on_another_site_is_a_copy(archive: Engine, desk: Desk) -> None:
+def test_the_same_text_on_another_site_is_a_copy(archive: Engine, context: SettleContext) -> None:
     other_url = "https://tinh.example/9"
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(), None)
-        there = Desk(Frontier("tinh", desk.store.run, NOW), desk.store)
-        there.frontier.add(connection, [Found(other_url, UrlKind.ARTICLE, "x")], NOW)
+        settle(connection, context, page(), sheet(), None)
+        there = SettleContext(Frontier("tinh", context.store.run, NOW), context.store)
+        there.frontier.add(connection, [DiscoveredUrl(other_url, UrlKind.ARTICLE, "x")], NOW)
         copy = replace(ARTICLE, site="tinh", url=other_url, author="Theo LĐLĐ huyện")
         visit = replace(page(), site="tinh", url=other_url)
         assert settle(connection, there, visit, sheet(copy), None).outcome is Outcome.COPY
@@ -118,20 +120,20 @@ def test_the_same_text_on_another_site_is_a_copy(archive: Engine, desk: Desk) ->
 
 
 def test_a_copy_that_differs_in_a_comma_is_no_revision_when_it_is_read_again(
-    archive: Engine, desk: Desk
+    archive: Engine, context: SettleContext
 ) -> None:
     other_url = "https://tinh.example/9"
     file = Attachment("https://tinh.example/a.pdf", "a")
     copy = replace(ARTICLE, site="tinh", url=other_url, title="TIÊU ĐỀ", attachments=(file,))
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(), None)
-        there = Desk(Frontier("tinh", desk.store.run, NOW), desk.store)
-        there.frontier.add(connection, [Found(other_url, UrlKind.ARTICLE, "x")], NOW)
+        settle(connection, context, page(), sheet(), None)
+        there = SettleContext(Frontier("tinh", context.store.run, NOW), context.store)
+        there.frontier.add(connection, [DiscoveredUrl(other_url, UrlKind.ARTICLE, "x")], NOW)
         visit = replace(page(), site="tinh", url=other_url)
         assert settle(connection, there, visit, sheet(copy), None).outcome is Outcome.COPY
         original = page(capture=capture("sha1:B"))
         assert (
-            settle(connection, desk, original, sheet(replace(ARTICLE, body="Khác.")), None).outcome
+            settle(connection, context, original, sheet(replace(ARTICLE, body="Khác.")), None).outcome
             is Outcome.REVISED
         )
         again = settle(connection, there, replace(visit, capture=capture("sha1:C")), sheet(copy), None)
@@ -152,29 +154,31 @@ def test_a_copy_that_differs_in_a_comma_is_no_revision_when_it_is_read_again(
     ],
 )
 def test_every_status_has_its_verdict(
-    archive: Engine, desk: Desk, status: int, outcome: Outcome, reason: Reason
+    archive: Engine, context: SettleContext, status: int, outcome: Outcome, reason: Reason
 ) -> None:
     with archive.begin() as connection:
-        verdict = settle(connection, desk, page(status), None, None)
+        verdict = settle(connection, context, page(status), None, None)
         assert (verdict.outcome, verdict.reason) == (outcome, reason)
         assert (row(connection).outcome, row(connection).reason) == (outcome, reason)
 
 
-def test_a_redirect_hands_its_hints_to_the_target(archive: Engine, desk: Desk) -> None:
+def test_a_redirect_hands_its_hints_to_the_target(archive: Engine, context: SettleContext) -> None:
     target = "https://huyen.example/moi-1.html"
     link = Link(target, "article", URL, Hints(date="27/02/2026", source="listing"))
     with archive.begin() as connection:
-        verdict = settle(connection, desk, page(301, links=(link,)), None, None)
+        verdict = settle(connection, context, page(301, links=(link,)), None, None)
         assert (verdict.outcome, verdict.reason) == (Outcome.MOVED, Reason.REDIRECT)
         assert row(connection, target).date_hint == "27/02/2026"
 
 
-def test_a_not_found_page_where_an_article_was_means_it_is_gone(archive: Engine, desk: Desk) -> None:
+def test_a_not_found_page_where_an_article_was_means_it_is_gone(
+    archive: Engine, context: SettleContext
+) -> None:
     missing = sheet(None, Reason.SOFT_404)
     with archive.begin() as connection:
-        assert settle(connection, desk, page(), missing, None).outcome is Outcome.NOT_AN_ARTICLE
-        settle(connection, desk, page(capture=capture("sha1:B")), sheet(), None)
-        gone = settle(connection, desk, page(capture=capture("sha1:C")), missing, None)
+        assert settle(connection, context, page(), missing, None).outcome is Outcome.NOT_AN_ARTICLE
+        settle(connection, context, page(capture=capture("sha1:B")), sheet(), None)
+        gone = settle(connection, context, page(capture=capture("sha1:C")), missing, None)
         assert (gone.outcome, gone.reason) == (Outcome.GONE, Reason.SOFT_404)
         assert kinds(connection) == ["added", "removed"]
 
@@ -183,35 +187,39 @@ def test_a_not_found_page_where_an_article_was_means_it_is_gone(archive: Engine,
     ("reason", "outcome"), [("timeout", Outcome.FAILED), ("dns", Outcome.FAILED), ("robots", Outcome.REFUSED)]
 )
 def test_a_visit_without_a_page_has_its_reason(
-    archive: Engine, desk: Desk, reason: str, outcome: Outcome
+    archive: Engine, context: SettleContext, reason: str, outcome: Outcome
 ) -> None:
     with archive.begin() as connection:
-        verdict = settle(connection, desk, Lost("huyen", URL, "article", reason, "why", NOW), None, None)
+        verdict = settle(
+            connection, context, FailedVisit("huyen", URL, "article", reason, "why", NOW), None, None
+        )
         assert (verdict.outcome, verdict.reason) == (outcome, Reason(reason))
         assert row(connection).detail == "why"
 
 
-def test_a_revisit_record_does_not_become_what_the_next_one_refers_to(archive: Engine, desk: Desk) -> None:
+def test_a_revisit_record_does_not_become_what_the_next_one_refers_to(
+    archive: Engine, context: SettleContext
+) -> None:
     with archive.begin() as connection:
-        first = desk.store.capture(connection, "huyen", capture())
-        settle(connection, desk, page(), sheet(), first)
+        first = context.store.capture(connection, "huyen", capture())
+        settle(connection, context, page(), sheet(), first)
         repeated = replace(capture(revisit=True), record_id="<urn:uuid:2>")
-        second = desk.store.capture(connection, "huyen", repeated)
-        settle(connection, desk, page(capture=repeated), None, second)
+        second = context.store.capture(connection, "huyen", repeated)
+        settle(connection, context, page(capture=repeated), None, second)
         assert row(connection).capture_id == first
 
 
-def test_a_feed_that_stood_still_keeps_what_it_showed(archive: Engine, desk: Desk) -> None:
+def test_a_feed_that_stood_still_keeps_what_it_showed(archive: Engine, context: SettleContext) -> None:
     feed = "https://huyen.example/rss"
     links = (
         Link(URL, "article", feed),
         Link("https://huyen.example/x", "listing", feed, refused="unmatched"),
     )
     with archive.begin() as connection:
-        desk.frontier.add(connection, [Found(feed, UrlKind.FEED, "profile")], NOW)
+        context.frontier.add(connection, [DiscoveredUrl(feed, UrlKind.FEED, "profile")], NOW)
         read = replace(page(kind="feed", links=links), url=feed)
-        assert settle(connection, desk, read, None, None).outcome is Outcome.DISCOVERED
-        settle(connection, desk, replace(read, status=304, links=()), None, None)
+        assert settle(connection, context, read, None, None).outcome is Outcome.DISCOVERED
+        settle(connection, context, replace(read, status=304, links=()), None, None)
         assert (row(connection, feed).outcome, row(connection, feed).links) == ("same", 1)
 
 
@@ -229,24 +237,24 @@ def file(url: str = PAPER, status: int = 200, digest: str = "sha1:F", **more: An
     return replace(page(status, kind=kind, capture=capture(digest), **more), url=url, final_url=url)
 
 
-def found_with(connection: Connection, desk: Desk, query: str) -> int:
-    return desk.store.search.search(connection, parse(query)).total
+def found_with(connection: Connection, context: SettleContext, query: str) -> int:
+    return context.store.search.search(connection, parse(query)).total
 
 
 def test_a_new_article_asks_for_its_files_and_a_file_is_kept_with_its_text(
-    archive: Engine, desk: Desk
+    archive: Engine, context: SettleContext
 ) -> None:
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, page(), sheet(offers=OFFERS), None)
         assert [row(connection, link.url).state for link in OFFERS] == ["pending", "pending", "refused"]
         assert row(connection, OFFERS[2].url).reason == "offsite"
-        kept = settle(connection, desk, file(), READ, None)
+        kept = settle(connection, context, file(), READ, None)
         assert (kept.outcome, kept.detail) == (Outcome.KEPT, "read")
         image = FileReading(FileStatus.READ, "png", width=48, height=32)
-        assert settle(connection, desk, file(PHOTO), image, None).outcome is Outcome.KEPT
+        assert settle(connection, context, file(PHOTO), image, None).outcome is Outcome.KEPT
         assert row(connection, PHOTO).next_visit is None  # a photograph is not asked again
-        assert found_with(connection, desk, '"tuyên giáo"') == 1
-        assert [told.status.value for told in files.tallies(connection, "huyen", desk.store.run)] == [
+        assert found_with(connection, context, '"tuyên giáo"') == 1
+        assert [told.status.value for told in files.tallies(connection, "huyen", context.store.run)] == [
             "read",
             "offsite",
             "read",
@@ -255,34 +263,34 @@ def test_a_new_article_asks_for_its_files_and_a_file_is_kept_with_its_text(
 
 
 def test_the_same_bytes_again_are_the_same_and_others_are_told_in_the_feed(
-    archive: Engine, desk: Desk
+    archive: Engine, context: SettleContext
 ) -> None:
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(offers=OFFERS), None)
-        settle(connection, desk, file(), READ, None)
-        again = settle(connection, desk, file(), None, None)
+        settle(connection, context, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, file(), READ, None)
+        again = settle(connection, context, file(), None, None)
         assert (again.outcome, again.reason) == (Outcome.SAME, Reason.SAME_BYTES)
-        unmodified = settle(connection, desk, file(status=304), None, None)
+        unmodified = settle(connection, context, file(status=304), None, None)
         assert (unmodified.outcome, unmodified.reason) == (Outcome.SAME, Reason.NOT_MODIFIED)
         changed = replace(READ, text="Bản sửa đổi.")
-        assert settle(connection, desk, file(digest="sha1:G"), changed, None).outcome is Outcome.KEPT
+        assert settle(connection, context, file(digest="sha1:G"), changed, None).outcome is Outcome.KEPT
         assert kinds(connection) == ["added", "refiled"]
-        assert (found_with(connection, desk, "tuyên"), found_with(connection, desk, "sửa")) == (0, 1)
+        assert (found_with(connection, context, "tuyên"), found_with(connection, context, "sửa")) == (0, 1)
 
 
 def test_an_article_that_stood_still_asks_for_nothing_and_a_revised_one_for_its_papers(
-    archive: Engine, desk: Desk
+    archive: Engine, context: SettleContext
 ) -> None:
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(offers=OFFERS), None)
-        settle(connection, desk, file(), READ, None)
-        later = Desk(replace(desk.frontier, run=desk.frontier.run + 1), desk.store)
+        settle(connection, context, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, file(), READ, None)
+        later = SettleContext(replace(context.frontier, run=context.frontier.run + 1), context.store)
         settle(connection, later, page(capture=capture("sha1:B")), sheet(offers=OFFERS), None)
         assert row(connection, PAPER).state == "done"
         third, text = page(capture=capture("sha1:C")), replace(ARTICLE, body="Khác.")
         settle(connection, later, third, sheet(text, offers=OFFERS), None)
         assert row(connection, PAPER).state == "pending"
-        assert found_with(connection, desk, "tuyên khác") == 1  # the new text with the file known before
+        assert found_with(connection, context, "tuyên khác") == 1  # the new text with the file known before
 
 
 @pytest.mark.parametrize(
@@ -292,29 +300,35 @@ def test_an_article_that_stood_still_asks_for_nothing_and_a_revised_one_for_its_
         (file(status=500), Outcome.FAILED, FileStatus.FAILED),
         (file(status=302), Outcome.MOVED, FileStatus.MOVED),
         (file(status=302, headers=(("location", "x"),), offsite=1), Outcome.MOVED, FileStatus.OFFSITE),
-        (Lost("huyen", PAPER, "attachment", "too_large", "x", NOW), Outcome.FAILED, FileStatus.TOO_LARGE),
-        (Lost("huyen", PAPER, "attachment", "robots", "x", NOW), Outcome.REFUSED, FileStatus.REFUSED),
+        (
+            FailedVisit("huyen", PAPER, "attachment", "too_large", "x", NOW),
+            Outcome.FAILED,
+            FileStatus.TOO_LARGE,
+        ),
+        (FailedVisit("huyen", PAPER, "attachment", "robots", "x", NOW), Outcome.REFUSED, FileStatus.REFUSED),
     ],
 )
 def test_a_file_that_cannot_be_had_is_told_and_its_article_stands(
-    archive: Engine, desk: Desk, visit: Any, outcome: Outcome, status: FileStatus
+    archive: Engine, context: SettleContext, visit: Any, outcome: Outcome, status: FileStatus
 ) -> None:
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(offers=OFFERS), None)
-        assert settle(connection, desk, visit, None, None).outcome is outcome
+        settle(connection, context, page(), sheet(offers=OFFERS), None)
+        assert settle(connection, context, visit, None, None).outcome is outcome
         paper = files.files_of(connection, 1)[0]
         assert (paper.url, paper.status) == (PAPER, status)
-        assert found_with(connection, desk, "thân bài") == 1
+        assert found_with(connection, context, "thân bài") == 1
 
 
-def test_a_file_that_moved_is_tied_to_the_article_where_it_is_now(archive: Engine, desk: Desk) -> None:
+def test_a_file_that_moved_is_tied_to_the_article_where_it_is_now(
+    archive: Engine, context: SettleContext
+) -> None:
     target = "https://huyen.example/kho/27.pdf"
     with archive.begin() as connection:
-        settle(connection, desk, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, page(), sheet(offers=OFFERS), None)
         moved = file(status=301, links=(Link(target, "attachment", PAPER),))
-        assert settle(connection, desk, moved, None, None).reason is Reason.REDIRECT
-        settle(connection, desk, file(target), READ, None)
-        assert found_with(connection, desk, '"tuyên giáo"') == 1
+        assert settle(connection, context, moved, None, None).reason is Reason.REDIRECT
+        settle(connection, context, file(target), READ, None)
+        assert found_with(connection, context, '"tuyên giáo"') == 1
 
 
 def test_bytes_without_a_capture_have_a_digest_of_their_own() -> None:

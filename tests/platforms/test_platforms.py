@@ -15,7 +15,7 @@ from crawler.demo.ground_truth import build_world
 from crawler.demo.score import score_site
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import HERE as SPIDERS
 from spiders.profile.site_profile import load_all
 from spiders.profile_lint import complaints
@@ -49,7 +49,7 @@ def test_every_article_is_found_every_field_read_and_nothing_asked_in_vain(
         upgrade(engine)
         told = [PROFILES[system.key] for system in systems]
         profiles = told if family == PICTURED else [without_images(profile) for profile in told]
-        result = crawl(config, profiles, Night("one", datetime.now(UTC)))
+        result = crawl(config, profiles, NightSettings("one", datetime.now(UTC)))
     with reading(engine) as connection:
         scores = [score_site(connection, site) for site in build_world(1, systems=systems).sites]
     if family != PICTURED:

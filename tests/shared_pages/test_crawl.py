@@ -130,7 +130,7 @@ def test_the_saved_portal_is_crawled_without_falling_into_its_traps(
     engine = open_database(f"sqlite:///{tmp_path / 'archive' / 'archive.db'}")
     with reading(engine) as connection:
         rows = connection.execute(select(urls)).all()
-        stored = [page for page, _ in catalogue.shown_on(connection, "portal")]
+        stored = [page for page, _ in catalogue.articles_on_site(connection, "portal")]
         report = connection.scalars(select(runs.c.report)).one()
     engine.dispose()
     by_reason = Counter(row.reason for row in rows)
@@ -164,7 +164,7 @@ def test_the_phu_tho_pages_give_the_article_and_nothing_else(
     assert crawl(tmp_path, phu_tho, PHU_THO, monkeypatch) == 0, capsys.readouterr().out
     engine = open_database(f"sqlite:///{tmp_path / 'archive' / 'archive.db'}")
     with reading(engine) as connection:
-        (article,) = [page for page, _ in catalogue.shown_on(connection, "phu-tho")]
+        (article,) = [page for page, _ in catalogue.articles_on_site(connection, "phu-tho")]
         rows = connection.execute(select(urls)).all()
     engine.dispose()
     assert article.title.startswith("Đồng chí Hà Đức Quảng")

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Row, select
 
 from crawler.config import Config
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from spiders.profile.site_profile import HERE, Discover, SiteProfile
-from storage.articles.queries import shown_on
+from storage.articles.queries import articles_on_site
 from storage.database.engine import open_database, reading, upgrade
 from storage.database.schema import urls
 from storage.records import Article, PrintedTime, Reason
@@ -100,7 +100,7 @@ def crawled_together(
     config.data.mkdir(parents=True, exist_ok=True)
     engine = open_database(config.database_url)
     upgrade(engine)
-    result = crawl(config, profiles, Night("recording", datetime.now(UTC)), settings=settings)
+    result = crawl(config, profiles, NightSettings("recording", datetime.now(UTC)), settings=settings)
     if result.errors:
         raise RuntimeError(f"a crawl did not begin: {result.errors[0]}")
     with reading(engine) as connection:
@@ -143,7 +143,9 @@ def replay_config(data: Path, *profiles: SiteProfile) -> Config:
 def stored(connection: Connection, site: str, run: Run) -> Golden:
     """Report, URLs and articles of a run, sorted, without anything that differs from run to run."""
     rows = connection.execute(select(urls).where(urls.c.site == site).order_by(urls.c.url))
-    articles = sorted((article for article, _ in shown_on(connection, site)), key=lambda page: page.url)
+    articles = sorted(
+        (article for article, _ in articles_on_site(connection, site)), key=lambda page: page.url
+    )
     return {
         "site": site,
         "report": {key: _sorted((run.report or {})[key]) for key in REPORTED},

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage.articles.store import ArticleStore, Sighting
+from storage.articles.store import ArticleStore, ExtractedArticle
 from storage.records import Article, Fingerprint, PrintedTime
 from storage.runs import runs
 from storage.runs.runs import SiteRow
@@ -45,9 +45,9 @@ class Press:
         text = text or f"Thân bài {self.printed}"
         page = Article(site, url, f"Bài {text.splitlines()[0][:40]}", None, text, published=published, **more)
         digest = Fingerprint(hashlib.sha256(text.encode()).hexdigest(), 1)
-        seen = Sighting(page, digest, None, NOW + timedelta(minutes=self.printed))
+        seen = ExtractedArticle(page, digest, None, NOW + timedelta(minutes=self.printed))
         store = self.store
-        twin = store.article_with(self.connection, digest)
+        twin = store.article_with_text(self.connection, digest)
         return store.copy(self.connection, seen, twin) if twin else store.add(self.connection, seen)
 
     def akin(self, article: int, *others: int, kind: RelationKind = RelationKind.COPY) -> int | None:
@@ -58,12 +58,12 @@ class Press:
     def edits(self, site: str, number: int, text: str) -> int:
         """The site's page of that number has another text now."""
         url = f"https://{site}.example/{number}"
-        known = self.store.known_at(self.connection, site, url)
+        known = self.store.appearance_at(self.connection, site, url)
         assert known, url
         page = Article(site, url, "Bài đã sửa", None, text, published=PrintedTime(DAY))
         digest = Fingerprint(hashlib.sha256(text.encode()).hexdigest(), 1)
         at = NOW + timedelta(days=1, minutes=self.printed)
-        return self.store.revise(self.connection, Sighting(page, digest, None, at), known)
+        return self.store.revise(self.connection, ExtractedArticle(page, digest, None, at), known)
 
     @property
     def store(self) -> ArticleStore:

@@ -9,7 +9,7 @@ from random import Random
 
 from sqlalchemy import Connection, Engine
 
-from storage.articles.store import ArticleStore, Sighting
+from storage.articles.store import ArticleStore, ExtractedArticle
 from storage.records import (
     Article,
     Attachment,
@@ -34,10 +34,10 @@ SUBJECTS = ("Tháng Công nhân", "Tết Sum vầy", "an toàn lao động", "ph
 PLACES = (None, "bac_kan", "bac_kan/ba_be", "ha_noi")
 
 
-def sighting(page: Article, at: datetime) -> Sighting:
+def sighting(page: Article, at: datetime) -> ExtractedArticle:
     """A reading of a page, with a fingerprint of its text."""
     text = "\n".join((page.title, page.lead or "", page.body))
-    return Sighting(page, Fingerprint(hashlib.sha256(text.encode()).hexdigest(), 1), None, at)
+    return ExtractedArticle(page, Fingerprint(hashlib.sha256(text.encode()).hexdigest(), 1), None, at)
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Scribe:
         if not self.pages or self.rng.random() < 0.45:
             return self._settle(connection, store, self._page(len(self.pages) + 1))
         page = self.pages[self.rng.choice(sorted(self.pages))]
-        known = store.known_at(connection, page.site, page.url)
+        known = store.appearance_at(connection, page.site, page.url)
         assert known
         happens = self.rng.choice(("copy", "revise", "gone", "still"))
         if happens == "copy":
@@ -83,15 +83,15 @@ class Scribe:
             self.pages[page.url] = changed = replace(page, body=body)
             store.revise(connection, sighting(changed, self.at), known)
         elif happens == "gone":
-            store.gone(connection, known, self.at)
+            store.mark_gone(connection, known, self.at)
         else:
-            store.still(connection, known, self.at)
+            store.mark_unchanged(connection, known, self.at)
         return None
 
     def _settle(self, connection: Connection, store: ArticleStore, page: Article) -> None:
         seen = sighting(page, self.at)
         self.pages[page.url] = page
-        twin = store.article_with(connection, seen.fingerprint)
+        twin = store.article_with_text(connection, seen.fingerprint)
         if twin:
             store.copy(connection, seen, twin)
         else:

@@ -11,9 +11,9 @@ from rich.table import Table
 
 from crawler.budget import Limits
 from crawler.config import Config
-from crawler.night.plan import Planned
+from crawler.night.plan import PlannedSite
 from spiders.profile.site_profile import SiteProfile
-from storage.frontier.due import Outlook
+from storage.frontier.due import DueCounts
 
 COLUMNS = (
     "site",
@@ -31,7 +31,7 @@ NEVER = "never asked"
 
 
 def print_plan(
-    out: Console, planned: Sequence[Planned], coming: Mapping[str, Outlook], config: Config
+    out: Console, planned: Sequence[PlannedSite], coming: Mapping[str, DueCounts], config: Config
 ) -> None:
     """The plan as a table: sites in the order of their visits, then those not due; nothing is asked."""
     table = Table(title="what the next night would ask", title_justify="left")
@@ -54,7 +54,7 @@ def print_plan(
     )
 
 
-def _cells(each: Planned, outlook: Outlook | None, config: Config) -> tuple[str, ...]:
+def _cells(each: PlannedSite, outlook: DueCounts | None, config: Config) -> tuple[str, ...]:
     profile = each.profile
     if outlook is None:
         counts: tuple[str, ...] = (str(_roots(profile)), "", "", "", "", "")

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from crawler.night.session import Workshop
-from crawler.visit import SiteVisit
+from crawler.night.session import CrawlSession
+from crawler.site_run import SiteRun
 
 LINE_EVERY = 15.0  # seconds between two plain lines
 log = logging.getLogger("congdoan")
 
 
-def watcher(console: Console) -> Callable[[Workshop], Awaitable[None]]:
+def watcher(console: Console) -> Callable[[CrawlSession], Awaitable[None]]:
     """The progress display that suits where it is shown."""
     return _Live(console).watch if console.is_terminal else _lines
 
@@ -28,21 +28,21 @@ class _Live:
         self._console = console
         self._done: dict[str, dict[str, float]] = {}
 
-    async def watch(self, workshop: Workshop) -> None:
+    async def watch(self, session: CrawlSession) -> None:
         with Live(console=self._console, refresh_per_second=4, transient=True) as live:
             while True:
-                live.update(self._table(workshop))
+                live.update(self._table(session))
                 await asyncio.sleep(0.5)
 
-    def _table(self, workshop: Workshop) -> Table:
-        for site, visit in workshop.visits.items():
-            self._done[site] = dict(visit.numbers())
-        table = Table(title=f"night {workshop.night.name}", title_justify="left")
+    def _table(self, session: CrawlSession) -> Table:
+        for site, visit in session.site_runs.items():
+            self._done[site] = dict(visit.progress_numbers())
+        table = Table(title=f"night {session.night.name}", title_justify="left")
         for name in ("site", "pages", "new", "errors", "waiting", "pages/s", "ETA"):
             table.add_column(name, justify="left" if name == "site" else "right")
-        for site in workshop.profiles:
+        for site in session.profiles:
             numbers = self._done.get(site)
-            running = site in workshop.visits
+            running = site in session.site_runs
             table.add_row(*(row(site, numbers, running=running) if numbers else (site, *("",) * 6)))
         return table
 
@@ -56,14 +56,14 @@ def row(site: str, numbers: dict[str, float], *, running: bool) -> tuple[str, ..
     return (site, *counts, f"{rate:.1f}", eta)
 
 
-async def _lines(workshop: Workshop) -> None:
+async def _lines(session: CrawlSession) -> None:
     while True:
         await asyncio.sleep(LINE_EVERY)
-        for site, visit in list(workshop.visits.items()):
+        for site, visit in list(session.site_runs.items()):
             log.info("%s", line(site, visit))
 
 
-def line(site: str, visit: SiteVisit) -> str:
+def line(site: str, visit: SiteRun) -> str:
     """One site's progress as a plain line."""
-    _, pages, new, errors, waiting, rate, eta = row(site, dict(visit.numbers()), running=True)
+    _, pages, new, errors, waiting, rate, eta = row(site, dict(visit.progress_numbers()), running=True)
     return f"{site}: {pages} pages, {new} new, {errors} errors, {waiting} waiting, {rate} pages/s, ETA {eta}"

@@ -16,7 +16,7 @@ from spiders.profile.site_profile import SiteProfile
 from storage.runs.runs import Run
 
 if TYPE_CHECKING:
-    from crawler.night.run import Result  # with all that crawls, which a search needs not
+    from crawler.night.run import NightResult  # with all that crawls, which a search needs not
 
 OUTCOMES = (
     *("new", "revised", "copy", "same", "kept", "discovered", "moved"),
@@ -25,7 +25,7 @@ OUTCOMES = (
 COLUMNS = ("site", "run", "asked", *OUTCOMES, "waiting", "s", "health")
 
 
-def print_result(out: Console, result: Result) -> None:
+def print_result(out: Console, result: NightResult) -> None:
     """A night's report and one closing line."""
     print_runs(out, result.night, result.runs)
     for line in result.errors:

@@ -31,10 +31,10 @@ def boilerplate(setup: Setup, site: str, text_key: str | None, drop_key: str | N
     for key, kept in ((text_key, True), (drop_key, False)):
         if key:
             with setup.archive().begin() as connection:
-                if not lines.keep(connection, profile.key, key, kept=kept):
+                if not lines.mark_as_text(connection, profile.key, key, kept=kept):
                     raise click.ClickException(f"{site}: no line with the key {key} was learned")
     with reading(setup.archive()) as connection:
-        learned = lines.learned(connection, profile.key)
+        learned = lines.learned_lines(connection, profile.key)
     if not learned:
         console().print(f"{site}: no lines were learned")
         return

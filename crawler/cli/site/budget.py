@@ -14,7 +14,7 @@ from crawler.night.session import user_agent
 from spiders.profile.site_profile import SiteProfile
 from storage.database.engine import reading
 from storage.frontier import hosts
-from storage.frontier.hosts import Host
+from storage.frontier.hosts import HostRecord
 
 AGENT = "congdoan-archive"  # the name robots.txt is read for
 SHOWN = 12  # rules of robots.txt printed at most
@@ -123,19 +123,19 @@ def budget(setup: Setup, key: str, lang: str) -> None:
     click.echo("\n".join(text(profile, setup.config, told, each) for each in chosen), nl=False)
 
 
-def _told(setup: Setup, profile: SiteProfile) -> dict[str, Host]:
+def _told(setup: Setup, profile: SiteProfile) -> dict[str, HostRecord]:
     """What the site's hosts said, as far as there is an archive that knows."""
     config = setup.config
     if not config.database and not (config.data / "archive.db").exists():
         return {}
     engine: Engine = setup.archive()
     with reading(engine) as connection:
-        told = hosts.read(connection, profile.hosts)
+        told = hosts.read_hosts(connection, profile.hosts)
     engine.dispose()
     return told
 
 
-def text(profile: SiteProfile, config: Config, told: dict[str, Host], lang: str) -> str:
+def text(profile: SiteProfile, config: Config, told: dict[str, HostRecord], lang: str) -> str:
     """The text in one language (`vi` or `en`)."""
     words, limits = WORDS[lang], Limits.of_site(profile, config)
     hours = ", ".join(profile.fetch.quiet or config.quiet)
@@ -160,7 +160,7 @@ def text(profile: SiteProfile, config: Config, told: dict[str, Host], lang: str)
     )
 
 
-def _robots(profile: SiteProfile, told: dict[str, Host], words: Words) -> list[str]:
+def _robots(profile: SiteProfile, told: dict[str, HostRecord], words: Words) -> list[str]:
     lines: list[str] = []
     for name in sorted(profile.hosts & told.keys()) or [profile.domain]:
         host = told.get(name)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
-from crawler.reprocess.compare import FIELDS, Difference, Rereading, reread
+from crawler.reprocess.compare import FIELDS, FieldDifference, ProfileComparison, compare_profile
 from spiders.profile.site_profile import SiteProfile, load
 from storage.database.engine import reading
 
@@ -35,7 +35,7 @@ def diff(setup: Setup, site: str, file: Path | None, limit: int | None, examples
     """
     profile = _profile(setup, site, file)
     with reading(setup.archive()) as connection:
-        found = reread(connection, setup.config.warcs, profile, limit)
+        found = compare_profile(connection, setup.config.warcs, profile, limit)
     _print(console(), found, examples)
     sys.exit(1 if found.differences or found.kinds or found.unread else 0)
 
@@ -48,7 +48,7 @@ def _profile(setup: Setup, site: str, file: Path | None) -> SiteProfile:
     return load(file, setup.config.platforms).model_copy(update={"key": site})
 
 
-def _print(out: Console, found: Rereading, examples: int) -> None:
+def _print(out: Console, found: ProfileComparison, examples: int) -> None:
     out.print(f"{found.pages} captures read again")
     for line in found.unread[:examples]:
         out.print(Text(f"  could not be read: {line}"))
@@ -67,7 +67,7 @@ def _print(out: Console, found: Rereading, examples: int) -> None:
         out.print("nothing would change")
 
 
-def _examples(out: Console, found: list[Difference], examples: int) -> None:
+def _examples(out: Console, found: list[FieldDifference], examples: int) -> None:
     for each in found[:examples]:
         out.print(Text(f"  {each.url}"))
         out.print(Text(f"    - {each.before}", style="red"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.articles.entity_index import refill
+from storage.articles.entity_index import rebuild_entity_index
 
 revision = "0013"
 down_revision = "0012"
@@ -32,7 +32,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_cited_documents_article_id"), "cited_documents", ["article_id"])
-    refill(op.get_bind())
+    rebuild_entity_index(op.get_bind())
 
 
 def downgrade() -> None:

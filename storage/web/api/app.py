@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from typing_extensions import Doc
 
 from storage.articles import changes
-from storage.articles.statistics import Holdings, holdings
+from storage.articles.statistics import ArchiveStatistics, archive_statistics
 from storage.export.row import SCHEMA_VERSION, ExportRow
 from storage.stories.queries import Story
 from storage.web import problem_details as problems
@@ -42,7 +42,7 @@ class About:
     archive: Annotated[str, Doc("tells it from one begun anew; empty while nothing is in it")]
     seq: Annotated[int, Doc("number of the last change")]
     schema: Annotated[int, Doc("version of the form of an article")]
-    holdings: Annotated[Holdings, Doc("the whole archive in a few numbers")]
+    holdings: Annotated[ArchiveStatistics, Doc("the whole archive in a few numbers")]
     openapi: Annotated[str, Doc("path of the description of this API")]
     article_schema: Annotated[str, Doc("path of the JSON Schema of an article")]
 
@@ -103,7 +103,7 @@ def _about(app: FastAPI, desk: Desk) -> None:
                 changes.identity(connection),
                 changes.newest(connection),
                 SCHEMA_VERSION,
-                desk.memory.recall("holdings", lambda: holdings(connection)),
+                desk.memory.recall("holdings", lambda: archive_statistics(connection)),
                 f"{PREFIX}/openapi.json",
                 f"{PREFIX}/schema/article",
             )

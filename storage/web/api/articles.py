@@ -115,7 +115,7 @@ def _articles(router: APIRouter, desk: Desk) -> None:
         url: Annotated[str, Query(min_length=1, max_length=2000, description="address of the web")],
     ) -> Response:
         with desk.reading() as connection:
-            number = catalogue.article_at(connection, url.strip())
+            number = catalogue.article_id_at(connection, url.strip())
             if number is None:
                 raise HTTPException(404, "no article stood at that address")
             row = read_rows(connection, [number])[0]

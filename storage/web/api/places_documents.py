@@ -10,8 +10,15 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from typing_extensions import Doc
 
-from storage.articles.mentions import Cited, about_place, cited_most, citing, documents, places_named
-from storage.articles.statistics import Held
+from storage.articles.entity_index import (
+    CitedDocument,
+    articles_about_place,
+    articles_citing,
+    cited_documents_of,
+    count_by_place,
+    most_cited,
+)
+from storage.articles.statistics import ArticleSummary
 from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_key_on
 from storage.records import DocumentRef
 from storage.web.api.parameters import After, Named, page_of
@@ -58,14 +65,14 @@ class PlaceTold:
     years: Annotated[
         tuple[Year, ...], Doc("articles about it, by year of publication, without gaps; undated last")
     ]
-    newest: Annotated[tuple[Held, ...], Doc("the newest of them; search with place:KEY for all")]
+    newest: Annotated[tuple[ArticleSummary, ...], Doc("the newest of them; search with place:KEY for all")]
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
     """One page of the documents articles cite."""
 
-    documents: Annotated[tuple[Cited, ...], Doc("the one cited most first")]
+    documents: Annotated[tuple[CitedDocument, ...], Doc("the one cited most first")]
     total: Annotated[int, Doc("documents")]
     next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
@@ -78,7 +85,7 @@ class DocumentTold:
     document: Annotated[DocumentRef, Doc("as most articles that cite it call it")]
     total: Annotated[int, Doc("articles that cite it")]
     years: Annotated[tuple[Year, ...], Doc("they, by year of publication, without gaps; undated last")]
-    newest: Annotated[tuple[Held, ...], Doc("the newest of them; search with doc:NUMBER for all")]
+    newest: Annotated[tuple[ArticleSummary, ...], Doc("the newest of them; search with doc:NUMBER for all")]
 
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]
@@ -95,7 +102,7 @@ def routes(desk: Desk) -> APIRouter:
 def _places(router: APIRouter, desk: Desk) -> None:
     def tally() -> Counter[str]:
         with desk.reading() as connection:
-            return whole(desk.memory.recall("places", lambda: places_named(connection)))
+            return whole(desk.memory.recall("places", lambda: count_by_place(connection)))
 
     @router.get("/places", response_model=Places, tags=["places"], summary="Provinces; or what lies in one")
     def places(
@@ -119,7 +126,7 @@ def _places(router: APIRouter, desk: Desk) -> None:
         if unit is None:
             raise HTTPException(404, "there is no place of that key")
         with desk.reading() as connection:
-            found = about_place(connection, key, SHOWN)
+            found = articles_about_place(connection, key, SHOWN)
         years = tuple(Year(year, count) for year, count in found.years)
         return reply(request, PlaceTold(_place(unit, tally()), years, found.articles))
 
@@ -128,9 +135,9 @@ def _documents(router: APIRouter, desk: Desk) -> None:
     @router.get("/documents", response_model=Documents, tags=["documents"], summary="Documents cited most")
     def listed(request: Request, limit: Limit = 100, after: After = None) -> Response:
         with desk.reading() as connection:
-            counted = desk.memory.recall("documents", lambda: cited_most(connection))
+            counted = desk.memory.recall("documents", lambda: most_cited(connection))
             shown, more = page_of("documents", counted, after, limit)
-            found = documents(connection, shown)
+            found = cited_documents_of(connection, shown)
         return reply(request, Documents(found, len(counted), more))
 
     @router.get(
@@ -138,7 +145,7 @@ def _documents(router: APIRouter, desk: Desk) -> None:
     )
     def document(request: Request, number: Named) -> Response:
         with desk.reading() as connection:
-            found, cited = citing(connection, number, SHOWN)
+            found, cited = articles_citing(connection, number, SHOWN)
         if cited is None:
             raise HTTPException(404, "no article cites a document of that number")
         years = tuple(Year(year, count) for year, count in found.years)

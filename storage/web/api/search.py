@@ -13,7 +13,7 @@ from typing_extensions import Doc
 
 from storage.articles import queries as catalogue
 from storage.articles.passages import passage
-from storage.articles.statistics import listed
+from storage.articles.statistics import article_summaries
 from storage.records import Article
 from storage.search.engine import engine_for
 from storage.search.query import parse as language
@@ -167,8 +167,8 @@ def _told(query: language.Query, found: SearchResult, hits: Mapping[int, Hit]) -
 
 def _hits(connection: Connection, query: language.Query, found: SearchResult) -> Iterable[Hit]:
     numbers = [hit.article_id for hit in found.all_hits]
-    held = listed(connection, numbers)
-    texts = catalogue.current(connection, numbers)
+    held = article_summaries(connection, numbers)
+    texts = catalogue.current_revisions(connection, numbers)
     for hit in found.all_hits:
         row = held[hit.article_id]
         yield Hit(

@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import Connection
 from typing_extensions import Doc
 
-from storage.articles.statistics import Shared, SiteHeld, by_year, shared
+from storage.articles.statistics import SharedTexts, SiteSummary, by_year, shared_texts
 from storage.runs import runs
 from storage.web.api.parameters import HIGHEST, After, Key, Number, page_of, read_cursor, write_cursor
 from storage.web.api.responses import reply
@@ -62,7 +62,7 @@ class Visits:
 class Sites:
     """One page of the sites."""
 
-    sites: Annotated[tuple[SiteHeld, ...], Doc("by name")]
+    sites: Annotated[tuple[SiteSummary, ...], Doc("by name")]
     next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
@@ -70,14 +70,14 @@ class Sites:
 class Site:
     """One site."""
 
-    site: Annotated[SiteHeld, Doc("what is kept of it")]
+    site: Annotated[SiteSummary, Doc("what is kept of it")]
     facts: Annotated[SiteFacts | None, Doc("what its profile tells of its life")]
     health: Annotated[Visit | None, Doc("the last visit that ended")]
     years: Annotated[
         tuple[Year, ...], Doc("articles first seen there, by year of publication, without gaps; undated last")
     ]
     shared: Annotated[
-        tuple[Shared, ...], Doc("the sites that texts of it stand on too, those with most of them first")
+        tuple[SharedTexts, ...], Doc("the sites that texts of it stand on too, those with most of them first")
     ]
 
 
@@ -108,7 +108,7 @@ def _sites(router: APIRouter, desk: Desk) -> None:
                 facts=desk.room.facts.get(key),
                 health=next(iter(_ended(connection, key, HIGHEST, 1)), None),
                 years=tuple(Year(year, count) for year, count in by_year(connection, key)),
-                shared=shared(connection, key),
+                shared=shared_texts(connection, key),
             )
         return reply(request, told)
 
@@ -137,7 +137,7 @@ def _runs(router: APIRouter, desk: Desk) -> None:
         return reply(request, Visited(_visit(found), found.report))
 
 
-def _held(desk: Desk, key: str) -> SiteHeld:
+def _held(desk: Desk, key: str) -> SiteSummary:
     for each in desk.sites():
         if each.key == key:
             return each

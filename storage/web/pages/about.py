@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from storage.articles.statistics import holdings
+from storage.articles.statistics import archive_statistics
 from storage.web.context import Desk
 
 # Articles may be indexed; answers, stored pages and files of others are not ours to offer.
@@ -24,7 +24,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/about")
     def about(request: Request) -> Response:
         with desk.reading() as connection:
-            held = desk.memory.recall("holdings", lambda: holdings(connection))
+            held = desk.memory.recall("holdings", lambda: archive_statistics(connection))
         return desk.page(request, "about.html", held=held)
 
     @router.get("/help")

@@ -84,7 +84,7 @@ def routes(desk: Desk) -> APIRouter:
     def at(request: Request, url: str = "") -> Response:
         """The article that stands, or stood, at an address of the web."""
         with desk.reading() as connection:
-            number = catalogue.article_at(connection, url.strip())
+            number = catalogue.article_id_at(connection, url.strip())
         if number is None:
             raise HTTPException(404)
         return RedirectResponse(f"/article/{number}", 303)

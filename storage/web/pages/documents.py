@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from storage.articles.mentions import cited_most, citing, documents
+from storage.articles.entity_index import articles_citing, cited_documents_of, most_cited
 from storage.web.context import Desk
 from storage.web.rendering.charts import bars
 
@@ -22,14 +22,14 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/documents")
     def listed(request: Request) -> Response:
         with desk.reading() as connection:
-            counted = desk.memory.recall("documents", lambda: cited_most(connection))
-            found = documents(connection, counted[:MOST])
+            counted = desk.memory.recall("documents", lambda: most_cited(connection))
+            found = cited_documents_of(connection, counted[:MOST])
         return desk.page(request, "documents.html", found=found, total=len(counted), most=MOST)
 
     @router.get("/document/{number:path}")
     def document(request: Request, number: str) -> Response:
         with desk.reading() as connection:
-            found, cited = citing(connection, number, SHOWN)
+            found, cited = articles_citing(connection, number, SHOWN)
         if cited is None:
             raise HTTPException(404)
         chart = bars([(str(year), count, None) for year, count in found.years if year is not None])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from storage.articles.statistics import by_year, holdings, newest, turned
+from storage.articles.statistics import archive_statistics, by_year, newest, recent_changes
 from storage.web.context import Desk
 from storage.web.rendering.charts import bars
 
@@ -26,10 +26,10 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/")
     def home(request: Request) -> Response:
         with desk.reading() as connection:
-            held = desk.memory.recall("holdings", lambda: holdings(connection))
+            held = desk.memory.recall("holdings", lambda: archive_statistics(connection))
             years = desk.memory.recall("by_year", lambda: by_year(connection))
             new = newest(connection, NEW)
-            turns = turned(connection, TURNS)
+            turns = recent_changes(connection, TURNS)
         dated = [(str(year), count, f"/search?q=date%3A{year}") for year, count in years if year]
         undated = next((count for year, count in years if year is None), 0)
         return desk.page(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from storage.articles.mentions import issued, of_organisation
-from storage.articles.statistics import SiteHeld
+from storage.articles.entity_index import articles_of_organisation, count_by_organisation
+from storage.articles.statistics import SiteSummary
 from storage.web.context import Desk
 from storage.web.rendering.charts import bars
 
@@ -20,7 +20,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/organisations")
     def organisations(request: Request) -> Response:
         with desk.reading() as connection:
-            told = desk.memory.recall("bodies", lambda: issued(connection))
+            told = desk.memory.recall("bodies", lambda: count_by_organisation(connection))
         return desk.page(
             request, "organisations.html", found=told.most_common(MOST), total=len(told), most=MOST
         )
@@ -29,7 +29,7 @@ def routes(desk: Desk) -> APIRouter:
     def organisation(request: Request, name: str) -> Response:
         sites = [each for each in desk.sites() if name in _called(desk, each)]
         with desk.reading() as connection:
-            found = of_organisation(connection, name, SHOWN)
+            found = articles_of_organisation(connection, name, SHOWN)
         if not found.total and not sites:
             raise HTTPException(404)
         chart = bars([(str(year), count, None) for year, count in found.years if year is not None])
@@ -41,7 +41,7 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _called(desk: Desk, site: SiteHeld) -> tuple[str | None, ...]:
+def _called(desk: Desk, site: SiteSummary) -> tuple[str | None, ...]:
     """The unit a site is of: its name, or the owner its profile tells."""
     facts = desk.room.facts.get(site.key)
     return site.name, facts.owner if facts else None

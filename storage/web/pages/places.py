@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from storage.articles.mentions import about_place, places_named
+from storage.articles.entity_index import articles_about_place, count_by_place
 from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_key_on
 from storage.web.context import Desk
 from storage.web.rendering.charts import bars
@@ -31,7 +31,7 @@ def routes(desk: Desk) -> APIRouter:
 
     def tally() -> Counter[str]:
         with desk.reading() as connection:
-            return desk.memory.recall("places", lambda: places_named(connection))
+            return desk.memory.recall("places", lambda: count_by_place(connection))
 
     @router.get("/places")
     def places(request: Request) -> Response:
@@ -47,7 +47,7 @@ def routes(desk: Desk) -> APIRouter:
             raise HTTPException(404)
         counts = whole(tally())
         with desk.reading() as connection:
-            found = about_place(connection, key, SHOWN)
+            found = articles_about_place(connection, key, SHOWN)
         sites = [each for each in desk.sites() if each.place == key]
         inside = [each for each in all_units().values() if each.key.startswith(f"{key}/")]
         told: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from storage.articles.statistics import listed
+from storage.articles.statistics import article_summaries
 from storage.database.ids import HIGHEST
 from storage.readers import saved_searches as watches
 from storage.readers.saved_searches import Listener, Watch, WatchError
@@ -43,7 +43,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         with desk.reading() as connection:
             watch = watches.numbered(connection, user, number)
             finding = watches.find(connection, watch, REACH)
-            held = listed(connection, [news.article_id for news in finding.news[:SHOWN]])
+            held = article_summaries(connection, [news.article_id for news in finding.news[:SHOWN]])
         new = [(held[news.article_id], news) for news in finding.news[:SHOWN]]
         return desk.page(request, "watch.html", watch=watch, finding=finding, new=new)
 

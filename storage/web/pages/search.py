@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from storage.articles import queries as catalogue
 from storage.articles.passages import passage
-from storage.articles.statistics import Held, listed, site_names, without_gaps
+from storage.articles.statistics import ArticleSummary, article_summaries, site_names, without_gaps
 from storage.search.engine import engine_for
 from storage.search.query.parse import QueryError, parse
 from storage.search.query.tree import Query, SearchField
@@ -35,7 +35,7 @@ ADDRESS = re.compile(r"https?://\S+")  # pasted into the box: whoever has an old
 class Card:
     """One hit as it is shown."""
 
-    held: Held
+    held: ArticleSummary
     title: Pieces
     file: str  # name of the attachment the passage stands in; empty = the article
     passage: Pieces
@@ -121,8 +121,8 @@ def _years(asked: Search, found: SearchResult) -> list[tuple[str, int, str | Non
 
 def _cards(connection: Connection, query: Query, hits: Sequence[GroupedHit]) -> Iterable[Card]:
     numbers = [hit.article_id for hit in hits]
-    held = listed(connection, numbers)
-    texts = catalogue.current(connection, numbers)
+    held = article_summaries(connection, numbers)
+    texts = catalogue.current_revisions(connection, numbers)
     names = site_names(connection)
     for hit in hits:
         page = texts[hit.article_id].article

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from storage.articles.statistics import by_month, by_year, gone_from, newest, shared
+from storage.articles.statistics import by_month, by_year, gone_from, newest, shared_texts
 from storage.gazetteer.units import all_units
 from storage.runs import runs
 from storage.web.context import Desk
@@ -47,7 +47,7 @@ def routes(desk: Desk) -> APIRouter:
                 "months": calendar(by_month(connection, key)),
                 "visits": runs.finished_runs_before(connection, key, (last or 0) + 1, NIGHTS),
                 "gone": gone_from(connection, key),
-                "shared": shared(connection, key),
+                "shared": shared_texts(connection, key),
                 "new": newest(connection, NEW, key),
             }
         place = all_units().get(held.place or "")

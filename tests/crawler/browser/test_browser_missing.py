@@ -1,4 +1,4 @@
-"""The doctor and the workshop say what is missing for sites that need a browser."""
+"""The doctor and the session say what is missing for sites that need a browser."""
 
 from __future__ import annotations
 

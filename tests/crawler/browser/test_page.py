@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.reprocess.compare import reread
+from crawler.reprocess.compare import compare_profile
 from storage.database.engine import open_database, reading
 from storage.records import PrintedTime
 from tests.crawler.browser.browser_crawl import PATIENT, RULES, numbers, report, scripted
@@ -81,7 +81,7 @@ def test_the_warc_holds_what_was_sent_and_what_the_browser_made_of_it(archive: A
     assert kinds["/ung-dung.js"] == ["response", "request"]
     engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")
     with reading(engine) as connection:  # and the stored document is read again as it was read then
-        again = reread(connection, archive.data / "warc", scripted())
+        again = compare_profile(connection, archive.data / "warc", scripted())
     engine.dispose()
     assert (again.pages, again.unread, again.differences) == (1, [], [])
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from crawler.budget import Limits, Purse, room
+from crawler.budget import BudgetUsage, Limits, remaining_pages
 from crawler.cli.site.budget import rules_for_us
 from crawler.config import Config, ConfigError, load
 from crawler.extensions.politeness import FOREVER, retry_after
-from crawler.night.plan import Known, deadline, plan
+from crawler.night.plan import ArchiveState, deadline, plan
 from spiders.profile.fetch import in_hours
 from spiders.profile.site_profile import SiteProfile
-from storage.frontier.hosts import Host
+from storage.frontier.hosts import HostRecord
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)  # 01:00 in Hà Nội
 DAY = timedelta(days=1)
@@ -25,7 +25,7 @@ def profile(key: str, **more: Any) -> SiteProfile:
     return SiteProfile.model_validate({"key": key, "seeds": [f"https://{key}.vn/"], **told})
 
 
-def planned(known: Known, *sites: SiteProfile, **settings: Any) -> list[tuple[str, bool, str]]:
+def planned(known: ArchiveState, *sites: SiteProfile, **settings: Any) -> list[tuple[str, bool, str]]:
     config = Config.model_validate(settings)
     found = plan({site.key: site for site in sites}, known, config, NOW, NOW)
     return [(each.profile.key, each.due, each.why) for each in found]
@@ -33,7 +33,7 @@ def planned(known: Known, *sites: SiteProfile, **settings: Any) -> list[tuple[st
 
 def test_what_a_night_begun_a_little_later_has_visited_is_not_visited_again() -> None:
     last = {"shared": (NOW + timedelta(seconds=3), True), "wrong_clock": (NOW + DAY, True)}
-    found = planned(Known(last), profile("shared"), profile("wrong_clock"))
+    found = planned(ArchiveState(last), profile("shared"), profile("wrong_clock"))
     assert {key: due for key, due, _ in found} == {"shared": False, "wrong_clock": True}
 
 
@@ -45,7 +45,7 @@ def test_what_was_cut_short_or_not_reached_comes_before_what_was_done() -> None:
         "weekly": (NOW - 3 * DAY, True),
     }
     sites = [profile(key) for key in ("done", "cut_short", "not_reached", "new")]
-    found = planned(Known(last), *sites, profile("weekly", every="7d"))
+    found = planned(ArchiveState(last), *sites, profile("weekly", every="7d"))
     assert [(key, due) for key, due, _ in found] == [
         ("new", True),
         ("not_reached", True),
@@ -59,29 +59,33 @@ def test_what_was_cut_short_or_not_reached_comes_before_what_was_done() -> None:
 @pytest.mark.parametrize(
     ("known", "told", "why"),
     [
-        (Known({}, frozenset({"a"})), {}, "another process is visiting it"),
-        (Known({}), {"fetch": {"quiet": ["00:30-05:00"]}}, "quiet hours (00:30-05:00)"),
+        (ArchiveState({}, frozenset({"a"})), {}, "another process is visiting it"),
+        (ArchiveState({}), {"fetch": {"quiet": ["00:30-05:00"]}}, "quiet hours (00:30-05:00)"),
         (
-            Known({}, hosts={"a.vn": Host("a.vn", None, None, None, NOW + DAY, 0.0, "HTTP 429")}),
+            ArchiveState(
+                {}, hosts={"a.vn": HostRecord("a.vn", None, None, None, NOW + DAY, 0.0, "HTTP 429")}
+            ),
             {},
             "a.vn is not asked before 2026-03-02 18:00:00 UTC: HTTP 429",
         ),
-        (Known({}), {"status": "dark"}, "never asked: its status is dark"),
+        (ArchiveState({}), {"status": "dark"}, "never asked: its status is dark"),
     ],
 )
-def test_a_site_is_left_alone_and_the_reason_told(known: Known, told: dict[str, Any], why: str) -> None:
+def test_a_site_is_left_alone_and_the_reason_told(
+    known: ArchiveState, told: dict[str, Any], why: str
+) -> None:
     assert planned(known, profile("a", **told)) == [("a", False, why)]
 
 
 def test_a_wait_that_is_over_hinders_nothing() -> None:
-    waited = {"a.vn": Host("a.vn", None, None, None, NOW - timedelta(seconds=1), 4.0, "HTTP 429")}
-    assert planned(Known({}, hosts=waited), profile("a"))[0][1]
+    waited = {"a.vn": HostRecord("a.vn", None, None, None, NOW - timedelta(seconds=1), 4.0, "HTTP 429")}
+    assert planned(ArchiveState({}, hosts=waited), profile("a"))[0][1]
 
 
 def test_the_profiles_hours_outweigh_the_configurations() -> None:
     site = profile("a", fetch={"quiet": ["12:00-13:00"]})
-    assert planned(Known({}), site, quiet=["00:00-23:59"])[0][1]
-    assert not planned(Known({}), profile("a"), quiet=["00:00-23:59"])[0][1]
+    assert planned(ArchiveState({}), site, quiet=["00:00-23:59"])[0][1]
+    assert not planned(ArchiveState({}), profile("a"), quiet=["00:00-23:59"])[0][1]
 
 
 @pytest.mark.parametrize(
@@ -140,12 +144,12 @@ def test_the_rules_shown_are_those_that_hold_for_us() -> None:
 
 
 def test_a_purse_tells_which_limit_is_reached() -> None:
-    purse = Purse(pages=9, size=3_000_000)
-    assert purse.spent(Limits(megabytes=3)) == "3.0 MB answered of 3"
-    assert purse.spent(Limits(minutes=10_000)) is None
-    assert (room(purse, Limits(pages=10)), room(purse, Limits(pages=5))) == (1, 0)
-    purse.began -= 120
-    assert "of 1" in (purse.spent(Limits(minutes=1)) or "")
+    usage = BudgetUsage(pages=9, size=3_000_000)
+    assert usage.spent(Limits(megabytes=3)) == "3.0 MB answered of 3"
+    assert usage.spent(Limits(minutes=10_000)) is None
+    assert (remaining_pages(usage, Limits(pages=10)), remaining_pages(usage, Limits(pages=5))) == (1, 0)
+    usage.began -= 120
+    assert "of 1" in (usage.spent(Limits(minutes=1)) or "")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.night.report import Facts, Fills, problems
+from crawler.night.report import FillRates, RunFacts, problems
 from crawler.night.run import due_sites
 from crawler.night.scheduler import FrontierScheduler
 from spiders.profile.site_profile import Expect, Fetch, SiteProfile
@@ -84,16 +84,16 @@ def test_the_engine_is_woken_by_the_one_private_door() -> None:
     assert asyncio.run(real())
 
 
-HEALTHY = Fills(articles=100, copies=3, dated=1.0, authored=0.9, leads=1.0, sections=1.0, chars=2000.0)
+HEALTHY = FillRates(articles=100, copies=3, dated=1.0, authored=0.9, leads=1.0, sections=1.0, chars=2000.0)
 READ = OutcomeCount(UrlKind.LISTING, Outcome.DISCOVERED, None, 5, "https://a.vn/tin", None)
 NEW = OutcomeCount(UrlKind.ARTICLE, Outcome.NEW, None, 100, "https://a.vn/1", None)
 
 
-def facts(**more: Any) -> Facts:
+def facts(**more: Any) -> RunFacts:
     run = SimpleNamespace(attempts=1)
     site = profile(expect=Expect(dated=0.98, failed=0.05), fetch=Fetch())
     visit = SimpleNamespace(profile=site, run=run, errors=[], ending_detail="", settled_count=200)
-    base = Facts(cast("Any", visit), "finished", (READ, NEW), {"done": 105}, 110, HEALTHY, 90)
+    base = RunFacts(cast("Any", visit), "finished", (READ, NEW), {"done": 105}, 110, HEALTHY, 90)
     return replace(base, **more)
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, insert, select, text, update
 
 from crawler.cli.main import CANNOT, run
-from crawler.reprocess.rebuild import Compared, problems, rebuild_search, rebuild_stories
+from crawler.reprocess.rebuild import RebuildResult, problems, rebuild_search, rebuild_stories
 from pipelines.duplicates.cluster import cluster_article
 from pipelines.duplicates.shingles import sample_article
 from storage.articles import changes
@@ -54,7 +54,7 @@ def written(engine: Engine, count: int = 12, *, signed: bool) -> None:
         press = Press.opened(connection)
         for number, told in enumerate(texts(3, count)):
             article_id = press.prints(SITES[number % 4], DAY + timedelta(days=number), told)
-            page = catalogue.current(connection, [article_id])[article_id].article
+            page = catalogue.current_revisions(connection, [article_id])[article_id].article
             if signed:
                 cluster_article(press.placing, article_id, page, sample_article(page), new=True)
 
@@ -128,7 +128,7 @@ def test_nothing_moves_where_nothing_changed(night: Engine) -> None:
         connection.execute(update(signatures).values(version=0))
     assert "12 articles are signed by other rules than version" in wrong(night)[0]
     assert len(wrong(night)) == 1
-    assert rebuild_stories(night, quiet) == Compared(12, 0)
+    assert rebuild_stories(night, quiet) == RebuildResult(12, 0)
     with reading(night) as connection:
         assert connection.execute(select(articles.c.id, articles.c.story_id)).all() == numbers
     assert derived(night) == before

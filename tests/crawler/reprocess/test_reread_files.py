@@ -15,7 +15,7 @@ from crawler.config import Config
 from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from crawler.reprocess.reread_articles import reprocess
 from spiders.profile.site_profile import load_all
 from storage.articles import files
@@ -37,7 +37,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, En
         config = Config(data=data, dial=dict(server.dial), delay=0, workers=1)
         engine = open_database(config.database_url)
         upgrade(engine)
-        assert crawl(config, [load_all()[SITE]], Night("one", datetime.now(UTC))).healthy
+        assert crawl(config, [load_all()[SITE]], NightSettings("one", datetime.now(UTC))).healthy
     yield data, engine
     engine.dispose()
 
@@ -47,7 +47,7 @@ def offering(engine: Engine) -> tuple[int, str]:
     site = next(site for site in build_world(1, seed=SEED, scale=SCALE).sites if site.key == SITE)
     url = next(article.url for article in site.articles if article.attachments)
     with reading(engine) as connection:
-        number = catalogue.article_shown(connection, SITE, url)
+        number = catalogue.article_id_on_site(connection, SITE, url)
         assert number is not None
         kept = files.files_of(connection, number)
     paper = next(file for file in kept if file.kind is UrlKind.ATTACHMENT)
@@ -84,7 +84,7 @@ def test_a_night_without_images_asks_for_none(tmp_path: Path) -> None:
         config = Config(data=tmp_path, dial=dict(server.dial), delay=0, workers=1)
         engine = open_database(config.database_url)
         upgrade(engine)
-        assert crawl(config, [bare], Night("one", datetime.now(UTC))).healthy
+        assert crawl(config, [bare], NightSettings("one", datetime.now(UTC))).healthy
         assert not [path for _, _, path, _ in server.requests if path.endswith((".jpg", ".png"))]
     engine.dispose()
 
@@ -94,10 +94,10 @@ def test_an_image_over_its_limit_is_told_and_its_article_stands(tmp_path: Path) 
         config = Config(data=tmp_path, dial=dict(server.dial), delay=0, workers=1, max_image_bytes=100)
         engine = open_database(config.database_url)
         upgrade(engine)
-        crawl(config, [load_all()[SITE]], Night("one", datetime.now(UTC)))
+        crawl(config, [load_all()[SITE]], NightSettings("one", datetime.now(UTC)))
     with reading(engine) as connection:
         told = {(tally.kind, tally.status) for tally in files.tallies(connection, SITE, 1)}
-        articles = list(catalogue.shown_on(connection, SITE))
+        articles = list(catalogue.articles_on_site(connection, SITE))
     assert (UrlKind.IMAGE, FileStatus.TOO_LARGE) in told
     assert (UrlKind.IMAGE, FileStatus.READ) not in told
     assert len(articles) >= 14

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from crawler.demo.sample_files import jpeg, png
 from pipelines.attachments import text as files
 from pipelines.attachments.text import read_file, read_image
-from pipelines.reader_pool import ReaderPool, read_bytes
+from pipelines.read_page import read_file_bytes
+from pipelines.reader_pool import ReaderPool
 from spiders.items import Page
 from storage.records import FileReading, FileStatus
 from tests import sample_files as papers
@@ -182,7 +183,7 @@ def behave(given: Page) -> FileReading:
         bytearray(4_000_000_000)
     if given.body == b"break":
         raise ValueError("no such table")
-    return read_bytes(given)
+    return read_file_bytes(given)
 
 
 BAD = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spiders.discovery.link_collector import Discovered
-from spiders.discovery.pager_loops import Circling
+from spiders.discovery.pager_loops import PagerLoops
 from spiders.items import Hints, Link
 
 HOME = "https://cong-doan.example/tin"
@@ -17,7 +17,7 @@ def page(articles: list[int], further: list[str], source: str = "listing") -> Di
 
 def walk(shown: list[list[int]]) -> int:
     """How many pages of a listing are read when page k shows shown[k]; then its last again."""
-    circling, url, read = Circling(), HOME, 0
+    circling, url, read = PagerLoops(), HOME, 0
     while read < 50:
         told = shown[min(read, len(shown) - 1)]
         read += 1
@@ -44,7 +44,7 @@ def test_a_page_that_only_repeats_once_is_passed() -> None:
 
 
 def test_listings_do_not_know_of_each_other() -> None:
-    circling = Circling()
+    circling = PagerLoops()
     for n in range(1, 6):  # a second section that shows what the first one showed
         for name in ("a", "b"):
             url = f"{HOME}/{name}?trang={n}"
@@ -53,5 +53,5 @@ def test_listings_do_not_know_of_each_other() -> None:
 
 
 def test_a_first_page_without_articles_still_leads_on() -> None:
-    circling = Circling()
+    circling = PagerLoops()
     assert not any(x.refused for x in circling.followed(HOME, page([], [f"{HOME}?trang=2"])).links)

@@ -17,7 +17,7 @@ from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
 from crawler.ingest.saved_pages import explore_saved
 from crawler.night.run import crawl
-from crawler.night.session import Night
+from crawler.night.session import NightSettings
 from crawler.onboarding.explore import MOST_REQUESTS, Explored, explore_web, sample
 from spiders.explore.write_profile import About, findings, profile_text
 from spiders.profile.site_profile import SiteProfile, load
@@ -50,7 +50,7 @@ def proposed(explored: Explored, folder: Path, key: str) -> SiteProfile:
 def crawled(config: Config, profile: SiteProfile) -> SiteScore:
     engine = open_database(config.database_url)
     upgrade(engine)
-    crawl(config, [profile], Night("one", NOW))
+    crawl(config, [profile], NightSettings("one", NOW))
     site = next(site for site in build_world(1, scale=SCALE).sites if site.key == profile.key)
     with reading(engine) as connection:
         return score_site(connection, site)

@@ -132,6 +132,7 @@ def test_it_may_be_entered_anywhere(written: Connection) -> None:
 
 
 def test_every_kind_of_change_is_documented() -> None:
-    told = (DOCS / "feed.md").read_text(encoding="utf-8").partition("## Kinds")[2].partition("## Rules")[0]
-    named = [line.split("`")[1] for line in told.splitlines() if line.startswith("| `")]
+    document = (DOCS / "reference" / "feed.md").read_text(encoding="utf-8")
+    table = document.partition("## Kinds")[2].partition("## Rules")[0]
+    named = [line.split("`")[1] for line in table.splitlines() if line.startswith("| `")]
     assert sorted(named) == sorted(kind.value for kind in ChangeKind)

@@ -10,10 +10,9 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, delete, update
 
-from storage.articles import entity_index as naming
-from storage.articles import mentions
-from storage.articles.mentions import Cited
-from storage.articles.store import Sighting
+from storage.articles import entity_index
+from storage.articles.entity_index import CitedDocument
+from storage.articles.store import ExtractedArticle
 from storage.database.engine import alembic_of, upgrade
 from storage.database.schema import articles, cited_documents
 from storage.records import Article, DocumentRef, Fingerprint
@@ -24,12 +23,12 @@ RULE = DocumentRef("02-NQ/TW", "Nghị quyết", "Bộ Chính trị", date(2021,
 
 
 def kept(press: Press) -> dict[str, int]:
-    return dict(mentions.cited_most(press.connection))
+    return dict(entity_index.most_cited(press.connection))
 
 
-def sighting(page: Article, days: int = 1) -> Sighting:
+def sighting(page: Article, days: int = 1) -> ExtractedArticle:
     text = Fingerprint(hashlib.sha256(page.body.encode()).hexdigest(), 1)
-    return Sighting(page, text, None, NOW + timedelta(days=days))
+    return ExtractedArticle(page, text, None, NOW + timedelta(days=days))
 
 
 def test_it_follows_an_article_wherever_its_text_goes(archive: Engine) -> None:
@@ -38,22 +37,22 @@ def test_it_follows_an_article_wherever_its_text_goes(archive: Engine) -> None:
         press.prints("backan", DAY, "Một bài", organisation=BODY, documents=(RULE, DocumentRef("1-KH")))
         press.prints("thudo", DAY, "Một bài", organisation="khác", documents=(DocumentRef("9-QĐ"),))
         assert kept(press) == {"02-NQ/TW": 1, "1-KH": 1}, "a copy's own record counts nothing"
-        assert mentions.issued(connection) == {BODY: 1}
+        assert entity_index.count_by_organisation(connection) == {BODY: 1}
         page = Article("backan", "https://backan.example/1", "Bài", None, "Đã sửa", documents=(RULE,))
-        known = press.store.known_at(connection, page.site, page.url)
+        known = press.store.appearance_at(connection, page.site, page.url)
         assert known
         press.store.revise(connection, sighting(page), known)
-        assert (kept(press), mentions.issued(connection)) == ({"02-NQ/TW": 1}, {})
-        known = press.store.known_at(connection, page.site, page.url)
+        assert (kept(press), entity_index.count_by_organisation(connection)) == ({"02-NQ/TW": 1}, {})
+        known = press.store.appearance_at(connection, page.site, page.url)
         assert known
-        press.store.reread(connection, sighting(replace(page, organisation=BODY, documents=()), 2), known)
-        assert (kept(press), mentions.issued(connection)) == ({}, {BODY: 1})
+        press.store.re_extract(connection, sighting(replace(page, organisation=BODY, documents=()), 2), known)
+        assert (kept(press), entity_index.count_by_organisation(connection)) == ({}, {BODY: 1})
         parted = Article("thudo", "https://thudo.example/2", "Bài", None, "Riêng", documents=(RULE,))
-        known = press.store.known_at(connection, parted.site, parted.url)
+        known = press.store.appearance_at(connection, parted.site, parted.url)
         assert known
         press.store.revise(connection, sighting(parted, 3), known)
         assert kept(press) == {"02-NQ/TW": 1}
-        assert naming.problems(connection) == []
+        assert entity_index.index_problems(connection) == []
 
 
 def test_what_most_say_of_a_document_counts_and_who_says_nothing_does_not(archive: Engine) -> None:
@@ -68,14 +67,17 @@ def test_what_most_say_of_a_document_counts_and_who_says_nothing_does_not(archiv
         )
         for at, documents in enumerate(said):
             press.prints("backan", DAY + timedelta(at * 400), f"Bài số {at}", documents=documents)
-        most = mentions.cited_most(connection)
+        most = entity_index.most_cited(connection)
         assert most == (("02-NQ/TW", 5), ("7-CV", 1))
-        told = Cited("02-NQ/TW", "Nghị quyết", "Ban Chấp hành Trung ương", RULE.day, 5)
-        assert mentions.documents(connection, most) == (told, Cited("7-CV", None, None, None, 1))
-        found, cited = mentions.citing(connection, "02-NQ/TW", 2)
+        told = CitedDocument("02-NQ/TW", "Nghị quyết", "Ban Chấp hành Trung ương", RULE.day, 5)
+        assert entity_index.cited_documents_of(connection, most) == (
+            told,
+            CitedDocument("7-CV", None, None, None, 1),
+        )
+        found, cited = entity_index.articles_citing(connection, "02-NQ/TW", 2)
         assert (cited, found.total, [each.id for each in found.articles]) == (told, 5, [5, 4])
         assert found.years == ((2021, 1), (2022, 1), (2023, 1), (2024, 1), (2025, 1))
-        assert mentions.citing(connection, "2-NQ/TW", 2)[1] is None
+        assert entity_index.articles_citing(connection, "2-NQ/TW", 2)[1] is None
 
 
 def test_undated_articles_of_a_body_come_last(archive: Engine) -> None:
@@ -84,7 +86,7 @@ def test_undated_articles_of_a_body_come_last(archive: Engine) -> None:
         days = (None, DAY, None, DAY + timedelta(1))
         for at, day in enumerate(days):
             press.prints("backan", day, f"Bài số {at}", organisation=BODY)
-        found = mentions.of_organisation(connection, BODY, 3)
+        found = entity_index.articles_of_organisation(connection, BODY, 3)
         assert (found.total, [each.id for each in found.articles]) == (4, [4, 2, 3])
         assert found.years[-1] == (None, 2)
 
@@ -94,14 +96,14 @@ def test_names_no_index_holds_are_left_out(archive: Engine) -> None:
         press = Press.opened(connection)
         documents = (DocumentRef("x" * 5000), RULE)
         press.prints("backan", DAY, "Một bài", organisation="Ủ" * 5000, documents=documents)
-        assert (kept(press), mentions.issued(connection)) == ({"02-NQ/TW": 1}, {})
-        assert naming.problems(connection) == []
+        assert (kept(press), entity_index.count_by_organisation(connection)) == ({"02-NQ/TW": 1}, {})
+        assert entity_index.index_problems(connection) == []
 
 
 def test_an_older_archive_is_listed_when_it_is_upgraded(
     archive: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(naming, "BATCH", 2)
+    monkeypatch.setattr(entity_index, "BATCH", 2)
     with archive.begin() as connection:
         press = Press.opened(connection)
         for at in range(5):
@@ -109,8 +111,8 @@ def test_an_older_archive_is_listed_when_it_is_upgraded(
         command.downgrade(alembic_of(connection), "0012")
     upgrade(archive)
     with archive.begin() as connection:
-        assert mentions.issued(connection) == {BODY: 5}
-        assert mentions.cited_most(connection) == (("02-NQ/TW", 5),)
+        assert entity_index.count_by_organisation(connection) == {BODY: 5}
+        assert entity_index.most_cited(connection) == (("02-NQ/TW", 5),)
 
 
 def test_lists_that_are_astray_are_found_and_mended(archive: Engine) -> None:
@@ -123,8 +125,11 @@ def test_lists_that_are_astray_are_found_and_mended(archive: Engine) -> None:
             update(cited_documents).values(issuer="khác"),
         ):
             connection.execute(astray)
-            (said,) = naming.problems(connection)
+            (said,) = entity_index.index_problems(connection)
             assert "congdoan db rebuild --lists" in said
-            assert naming.refill(connection) == 1
-            assert naming.problems(connection) == []
-            assert mentions.documents(connection, mentions.cited_most(connection))[0].issuer == RULE.issuer
+            assert entity_index.rebuild_entity_index(connection) == 1
+            assert entity_index.index_problems(connection) == []
+            assert (
+                entity_index.cited_documents_of(connection, entity_index.most_cited(connection))[0].issuer
+                == RULE.issuer
+            )

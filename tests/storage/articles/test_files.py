@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine, select
 
 from pipelines.duplicates.fingerprint import fingerprint
 from storage.articles import changes, files
-from storage.articles.files import Arrival, Kept, StoredFile
-from storage.articles.store import ArticleStore, Sighting
+from storage.articles.files import DownloadedFile, FileStored, StoredFile
+from storage.articles.store import ArticleStore, ExtractedArticle
 from storage.database.schema import article_files
-from storage.records import Article, FileReading, FileStatus, Offer, Outcome, Reason, UrlKind
+from storage.records import Article, FileReading, FileStatus, OfferedFile, Outcome, Reason, UrlKind
 from storage.runs import runs
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
@@ -23,8 +23,8 @@ PAGE, OTHER = "https://huyen.example/bai-1.html", "https://huyen.example/bai-2.h
 PAPER, PHOTO = "https://huyen.example/tep/kh-27.pdf", "https://huyen.example/anh/1.jpg"
 ARTICLE = Article("huyen", PAGE, "Tháng Công nhân", "Sapô.", "Các đơn vị cùng ra quân.")
 OFFERS = (
-    Offer(PAPER, UrlKind.ATTACHMENT, "Kế hoạch số 27"),
-    Offer(PHOTO, UrlKind.IMAGE, "Quang cảnh lễ phát động"),
+    OfferedFile(PAPER, UrlKind.ATTACHMENT, "Kế hoạch số 27"),
+    OfferedFile(PHOTO, UrlKind.IMAGE, "Quang cảnh lễ phát động"),
 )
 TEXT = FileReading(FileStatus.READ, "pdf", "Giao Ban Tuyên giáo chủ trì mái ấm.", pages=3)
 PICTURE = FileReading(FileStatus.READ, "jpeg", width=48, height=32)
@@ -40,11 +40,13 @@ def store(archive: Engine) -> ArticleStore:
 
 
 def put(connection: Connection, store: ArticleStore, article: Article = ARTICLE) -> int:
-    return store.add(connection, Sighting(article, fingerprint(article), None, NOW))
+    return store.add(connection, ExtractedArticle(article, fingerprint(article), None, NOW))
 
 
-def offer(connection: Connection, store: ArticleStore, number: int, *offers: Offer, page: str = PAGE) -> None:
-    for changed in files.offer(connection, "huyen", page, number, offers, NOW):
+def offer(
+    connection: Connection, store: ArticleStore, number: int, *offers: OfferedFile, page: str = PAGE
+) -> None:
+    for changed in files.link_to_article(connection, "huyen", page, number, offers, NOW):
         store.reindex(connection, changed)
 
 
@@ -55,9 +57,11 @@ def keep(
     digest: str = "sha1:A",
     url: str = PAPER,
     at: datetime = NOW,
-) -> Kept:
+) -> FileStored:
     kind = UrlKind.IMAGE if url.endswith(".jpg") else UrlKind.ATTACHMENT
-    kept = files.keep(connection, Arrival("huyen", url, kind, digest, 900, None, None, at), reading, 1)
+    kept = files.store_file(
+        connection, DownloadedFile("huyen", url, kind, digest, 900, None, None, at), reading, 1
+    )
     for number in kept.articles if kept.fresh else ():
         store.reindex(connection, number)
     return kept
@@ -138,7 +142,7 @@ def test_other_bytes_at_the_same_address_are_a_new_version(archive: Engine, stor
         assert found(connection, "sửa đổi") == [number]
         assert files.versions_of(connection, kept.file_id) == ((1, "sha1:A", NOW), (2, "sha1:B", later))
         assert files.is_read(connection, "sha1:A", 1)  # the former text is kept with its bytes
-        store.refiled(connection, number, ("huyen", PAPER), later)
+        store.record_file_change(connection, number, ("huyen", PAPER), later)
         last = list(changes.read(connection))[-1]
         assert (last.kind.value, last.article_id, last.url) == ("refiled", number, PAPER)
         assert paper(connection, number).versions == 2
@@ -162,16 +166,16 @@ def test_the_files_of_a_page_follow_it_to_an_article_of_its_own(archive: Engine,
     with archive.begin() as connection:
         number = put(connection, store)
         offer(connection, store, number, OFFERS[1])
-        known = store.article_with(connection, fingerprint(copy))
+        known = store.article_with_text(connection, fingerprint(copy))
         assert known is not None
-        store.copy(connection, Sighting(copy, fingerprint(copy), None, NOW), known)
+        store.copy(connection, ExtractedArticle(copy, fingerprint(copy), None, NOW), known)
         offer(connection, store, number, OFFERS[0], page=OTHER)
         keep(connection, store)
         assert found(connection, "mái ấm") == [number]
-        there = store.known_at(connection, "huyen", OTHER)
+        there = store.appearance_at(connection, "huyen", OTHER)
         assert there is not None
         changed = replace(copy, body="Đã viết lại.")
-        parted = store.revise(connection, Sighting(changed, fingerprint(changed), None, NOW), there)
+        parted = store.revise(connection, ExtractedArticle(changed, fingerprint(changed), None, NOW), there)
         offer(connection, store, parted, OFFERS[0], page=OTHER)
         assert [file.kind for file in files.files_of(connection, number)] == [UrlKind.IMAGE]
         assert found(connection, "mái ấm") == [parted]
@@ -194,24 +198,24 @@ def test_an_address_without_a_file_is_told_and_the_article_stands(
     with archive.begin() as connection:
         number = put(connection, store)
         offer(connection, store, number, OFFERS[0])
-        files.miss(connection, "huyen", asked, outcome, NOW)
+        files.record_no_file(connection, "huyen", asked, outcome, NOW)
         assert paper(connection, number).status is status
         assert found(connection, "công nhân") == [number]
         keep(connection, store)
-        files.miss(connection, "huyen", asked, outcome, NOW)
+        files.record_no_file(connection, "huyen", asked, outcome, NOW)
         assert (paper(connection, number).status, paper(connection, number).text) == (
             FileStatus.READ,
             TEXT.text,
         )
         assert bool(paper(connection, number).gone_at) is (outcome is Outcome.GONE)
-        files.still(connection, "huyen", PAPER, NOW)
+        files.mark_unchanged(connection, "huyen", PAPER, NOW)
         assert paper(connection, number).gone_at is None
 
 
 def test_an_image_of_another_host_is_kept_in_mind_until_the_profile_allows_it(
     archive: Engine, store: ArticleStore
 ) -> None:
-    elsewhere = Offer("https://cdn.example/1.jpg", UrlKind.IMAGE, "", Reason.OFFSITE)
+    elsewhere = OfferedFile("https://cdn.example/1.jpg", UrlKind.IMAGE, "", Reason.OFFSITE)
     with archive.begin() as connection:
         number = put(connection, store)
         offer(connection, store, number, elsewhere)
@@ -226,7 +230,7 @@ def test_a_redirect_leads_to_the_file(archive: Engine, store: ArticleStore) -> N
         number = put(connection, store)
         offer(connection, store, number, OFFERS[0])
         for _ in range(2):
-            files.move(connection, "huyen", PAPER, target, NOW)
+            files.record_redirect(connection, "huyen", PAPER, target, NOW)
         keep(connection, store, url=target.url)
         assert found(connection, "mái ấm") == [number]
         assert len(connection.execute(select(article_files)).all()) == 2

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from storage.articles import files
 from storage.articles import queries as catalogue
-from storage.articles.files import Arrival
+from storage.articles.files import DownloadedFile
 from storage.articles.passages import passage
-from storage.records import FileReading, FileStatus, Offer, UrlKind
+from storage.records import FileReading, FileStatus, OfferedFile, UrlKind
 from storage.search.query.parse import parse
 from tests.storage.copied_articles import DAY, Press
 
@@ -34,12 +34,14 @@ def test_which_text_is_shown(archive: Engine, typed: str, file: str | None, show
         press = Press.opened(connection)
         number = press.prints("backan", DAY, "Trao mái ấm công đoàn.")
         url = "https://backan.example/1"
-        files.offer(connection, "backan", url, number, [Offer(PAPER, UrlKind.ATTACHMENT, "Kế hoạch")], NOW)
-        read = FileReading(FileStatus.READ, "pdf", "Kinh phí mái ấm: dự toán năm 2022.", pages=1)
-        files.keep(
-            connection, Arrival("backan", PAPER, UrlKind.ATTACHMENT, "d", 9, "x/y", None, NOW), read, 1
+        files.link_to_article(
+            connection, "backan", url, number, [OfferedFile(PAPER, UrlKind.ATTACHMENT, "Kế hoạch")], NOW
         )
-        page = catalogue.current(connection, [number])[number].article
+        read = FileReading(FileStatus.READ, "pdf", "Kinh phí mái ấm: dự toán năm 2022.", pages=1)
+        files.store_file(
+            connection, DownloadedFile("backan", PAPER, UrlKind.ATTACHMENT, "d", 9, "x/y", None, NOW), read, 1
+        )
+        page = catalogue.current_revisions(connection, [number])[number].article
         name, window = passage(connection, parse(typed), number, page)
     assert name == file
     assert shown in window.text

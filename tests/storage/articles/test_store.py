@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from storage.articles import changes
 from storage.articles import queries as catalogue
-from storage.articles.store import ArticleStore, Sighting, content_digest
+from storage.articles.store import ArticleStore, ExtractedArticle, content_digest
 from storage.records import Article, Attachment, Capture, ChangeKind, Fingerprint, PrintedTime
 from storage.runs import runs
 from storage.search.engine import engine_for
@@ -35,9 +35,9 @@ def store(archive: Engine) -> ArticleStore:
     return ArticleStore(run.id, engine_for(archive.dialect.name))
 
 
-def seen(page: Article, at: datetime = NOW, capture_id: int | None = None) -> Sighting:
+def seen(page: Article, at: datetime = NOW, capture_id: int | None = None) -> ExtractedArticle:
     text = "\n".join((page.title, page.lead or "", page.body))
-    return Sighting(page, Fingerprint(f"{hash(text) & (2**64 - 1):064x}", 1), capture_id, at)
+    return ExtractedArticle(page, Fingerprint(f"{hash(text) & (2**64 - 1):064x}", 1), capture_id, at)
 
 
 def kinds(connection: Connection) -> list[str]:
@@ -59,7 +59,7 @@ def test_a_new_article_has_a_revision_an_appearance_a_change_and_is_found(
         assert (place.url, place.primary, place.author) == (PAGE.url, True, "Thu Hà")
         assert kinds(connection) == ["added"]
         assert found(connection, "thang cong nhan") == 1
-        assert catalogue.article_at(connection, PAGE.url) == number
+        assert catalogue.article_id_at(connection, PAGE.url) == number
 
 
 def test_the_same_text_elsewhere_is_one_article_with_two_appearances(
@@ -68,7 +68,7 @@ def test_the_same_text_elsewhere_is_one_article_with_two_appearances(
     copy = replace(PAGE, site="tinh", url="https://tinh.example/tin/9", author="Theo LĐLĐ huyện")
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        twin = store.article_with(connection, seen(copy).fingerprint)
+        twin = store.article_with_text(connection, seen(copy).fingerprint)
         assert twin is not None
         store.copy(connection, seen(copy), twin)
         places = catalogue.appearances_of(connection, number)
@@ -86,14 +86,14 @@ def test_a_changed_text_is_a_revision_and_the_old_words_are_no_longer_found(
     later = replace(PAGE, body="Hội nghị đã hoãn.")
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        known = store.known_at(connection, PAGE.site, PAGE.url)
+        known = store.appearance_at(connection, PAGE.site, PAGE.url)
         assert known is not None
         assert known.content == content_digest(PAGE)
         assert store.revise(connection, seen(later, NOW + timedelta(days=1)), known) == number
         first, second = catalogue.revisions_of(connection, number)
         assert (first.article.body, second.article.body) == (PAGE.body, later.body)
         assert (found(connection, "hoãn"), found(connection, "đáng mừng")) == (1, 0)
-        assert catalogue.current(connection, [number])[number].number == 2
+        assert catalogue.current_revisions(connection, [number])[number].number == 2
         assert kinds(connection) == ["added", "revised"]
 
 
@@ -103,8 +103,10 @@ def test_a_copy_whose_text_is_changed_becomes_an_article_of_its_own(
     copy = replace(PAGE, site="tinh", url="https://tinh.example/tin/9")
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        store.copy(connection, seen(copy), store.article_with(connection, seen(copy).fingerprint) or (0, 0))
-        known = store.known_at(connection, copy.site, copy.url)
+        store.copy(
+            connection, seen(copy), store.article_with_text(connection, seen(copy).fingerprint) or (0, 0)
+        )
+        known = store.appearance_at(connection, copy.site, copy.url)
         assert known is not None
         other = store.revise(connection, seen(replace(copy, title="Tin vắn")), known)
         assert other != number
@@ -117,15 +119,17 @@ def test_an_article_that_loses_its_last_url_to_another_is_gone(archive: Engine, 
     copy = replace(PAGE, site="tinh", url="https://tinh.example/tin/9")
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        store.copy(connection, seen(copy), store.article_with(connection, seen(copy).fingerprint) or (0, 0))
-        first = store.known_at(connection, PAGE.site, PAGE.url)
+        store.copy(
+            connection, seen(copy), store.article_with_text(connection, seen(copy).fingerprint) or (0, 0)
+        )
+        first = store.appearance_at(connection, PAGE.site, PAGE.url)
         assert first
-        store.gone(connection, first, NOW)
-        known = store.known_at(connection, copy.site, copy.url)
+        store.mark_gone(connection, first, NOW)
+        known = store.appearance_at(connection, copy.site, copy.url)
         assert known
         store.revise(connection, seen(replace(copy, title="Tin vắn"), NOW + timedelta(days=1)), known)
         assert kinds(connection) == ["added", "appeared", "vanished", "parted", "lost"]
-        gone = dict(catalogue.every_article(connection))
+        gone = dict(catalogue.all_articles(connection))
         assert gone[number] == NOW + timedelta(days=1)
         assert list(gone.values()).count(None) == 1
 
@@ -133,10 +137,10 @@ def test_an_article_that_loses_its_last_url_to_another_is_gone(archive: Engine, 
 def test_a_text_the_article_once_had_is_still_its_text(archive: Engine, store: ArticleStore) -> None:
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        known = store.known_at(connection, PAGE.site, PAGE.url)
+        known = store.appearance_at(connection, PAGE.site, PAGE.url)
         assert known
         store.revise(connection, seen(replace(PAGE, body="Khác hẳn.")), known)
-        twin = store.article_with(connection, seen(PAGE).fingerprint)
+        twin = store.article_with_text(connection, seen(PAGE).fingerprint)
         assert twin is not None
         assert twin[0] == number
 
@@ -147,14 +151,16 @@ def test_vanishing_and_returning_are_events_and_nothing_is_deleted(
     copy = replace(PAGE, site="tinh", url="https://tinh.example/tin/9")
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        store.copy(connection, seen(copy), store.article_with(connection, seen(copy).fingerprint) or (0, 0))
+        store.copy(
+            connection, seen(copy), store.article_with_text(connection, seen(copy).fingerprint) or (0, 0)
+        )
         for page in (PAGE, copy, copy):
-            known = store.known_at(connection, page.site, page.url)
+            known = store.appearance_at(connection, page.site, page.url)
             assert known
-            store.gone(connection, known, NOW)
-        known = store.known_at(connection, copy.site, copy.url)
+            store.mark_gone(connection, known, NOW)
+        known = store.appearance_at(connection, copy.site, copy.url)
         assert known
-        store.still(connection, known, NOW)
+        store.mark_unchanged(connection, known, NOW)
         assert kinds(connection) == ["added", "appeared", "vanished", "removed", "restored"]
         assert [place.gone_at is None for place in catalogue.appearances_of(connection, number)] == [
             False,
@@ -204,12 +210,12 @@ def test_what_a_run_brought_in_is_told_field_by_field(archive: Engine, store: Ar
             taken = replace(CAPTURE, record_id=f"<urn:uuid:{len(page.body)}>")
             number = store.capture(connection, page.site, taken)
             store.add(connection, seen(page, capture_id=number))
-        told = list(catalogue.brought_in(connection, store.run))
+        told = list(catalogue.filled_fields(connection, store.run))
         assert set(told) == {
-            catalogue.Filled(True, True, True, True, len(PAGE.body), False),
-            catalogue.Filled(False, False, False, False, len("Ngắn."), False),
+            catalogue.FilledFields(True, True, True, True, len(PAGE.body), False),
+            catalogue.FilledFields(False, False, False, False, len("Ngắn."), False),
         }
-        assert list(catalogue.brought_in(connection, store.run + 1)) == []
+        assert list(catalogue.filled_fields(connection, store.run + 1)) == []
 
 
 def test_a_capture_is_kept_and_read_back(archive: Engine, store: ArticleStore) -> None:
@@ -217,23 +223,23 @@ def test_a_capture_is_kept_and_read_back(archive: Engine, store: ArticleStore) -
         number = store.capture(connection, PAGE.site, CAPTURE)
         assert catalogue.capture(connection, number) == CAPTURE
         assert catalogue.committed_ends(connection) == {"a.warc.gz": 30}
-        assert catalogue.whole_answers(connection, PAGE.site) == {PAGE.url: 1}
+        assert catalogue.full_response_counts(connection, PAGE.site) == {PAGE.url: 1}
 
 
 def test_a_better_reading_is_no_revision_of_the_page(archive: Engine, store: ArticleStore) -> None:
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        known = store.known_at(connection, PAGE.site, PAGE.url)
+        known = store.appearance_at(connection, PAGE.site, PAGE.url)
         assert known
         better = replace(PAGE, body="Hội nghị đã nghe báo cáo thử.")
-        assert store.reread(connection, seen(better, NOW + timedelta(days=1)), known)
+        assert store.re_extract(connection, seen(better, NOW + timedelta(days=1)), known)
         assert kinds(connection) == ["added", "re_extracted"]
         revisions = catalogue.revisions_of(connection, number)
         assert [revision.article for revision in revisions] == [PAGE, better]
         place = catalogue.appearances_of(connection, number)[0]
         assert (place.revision_id, place.last_seen) == (revisions[-1].id, NOW)
         assert (found(connection, '"đáng mừng"'), found(connection, '"báo cáo thử"')) == (0, 1)
-        again = store.known_at(connection, PAGE.site, PAGE.url)
+        again = store.appearance_at(connection, PAGE.site, PAGE.url)
         assert again
         assert again.content == content_digest(better), "the next visit finds it the same"
 
@@ -241,9 +247,9 @@ def test_a_better_reading_is_no_revision_of_the_page(archive: Engine, store: Art
 def test_a_better_author_is_put_right_in_the_revision_there_is(archive: Engine, store: ArticleStore) -> None:
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        known = store.known_at(connection, PAGE.site, PAGE.url)
+        known = store.appearance_at(connection, PAGE.site, PAGE.url)
         assert known
-        assert store.reread(connection, seen(replace(PAGE, author="Lê Thu Hà")), known)
+        assert store.re_extract(connection, seen(replace(PAGE, author="Lê Thu Hà")), known)
         (revision,) = catalogue.revisions_of(connection, number)
         assert revision.article.author == "Lê Thu Hà"
         assert catalogue.appearances_of(connection, number)[0].author == "Lê Thu Hà"
@@ -256,17 +262,17 @@ def test_a_copy_follows_its_article_or_stays_as_it_is(archive: Engine, store: Ar
     better = replace(PAGE, body="Hội nghị đã nghe báo cáo thử.")
     with archive.begin() as connection:
         number = store.add(connection, seen(PAGE))
-        twin = store.article_with(connection, seen(PAGE).fingerprint)
+        twin = store.article_with_text(connection, seen(PAGE).fingerprint)
         assert twin
         store.copy(connection, seen(other), twin)
-        at_copy = store.known_at(connection, other.site, other.url)
+        at_copy = store.appearance_at(connection, other.site, other.url)
         assert at_copy
         alone = replace(other, body=better.body)
-        assert not store.reread(connection, seen(alone), at_copy), "its article still has the old text"
-        known = store.known_at(connection, PAGE.site, PAGE.url)
+        assert not store.re_extract(connection, seen(alone), at_copy), "its article still has the old text"
+        known = store.appearance_at(connection, PAGE.site, PAGE.url)
         assert known
-        assert store.reread(connection, seen(better), known)
-        assert store.reread(connection, seen(alone), at_copy)
+        assert store.re_extract(connection, seen(better), known)
+        assert store.re_extract(connection, seen(alone), at_copy)
         places = catalogue.appearances_of(connection, number)
         assert len({place.revision_id for place in places}) == 1
         assert kinds(connection) == ["added", "appeared", "re_extracted", "re_extracted"]

@@ -279,7 +279,7 @@ def test_what_the_archive_holds_is_cited(archive: Engine) -> None:
     scribe = Scribe(archive)
     scribe.write(40)
     with reading(archive) as connection:
-        numbers = [number for number, _ in catalogue.every_article(connection)]
+        numbers = [number for number, _ in catalogue.all_articles(connection)]
         edited = next(n for n in numbers if len(catalogue.revisions_of(connection, n)) > 1)
         texts = catalogue.revisions_of(connection, edited)
         now = cite_article(connection, HOUSE, edited)

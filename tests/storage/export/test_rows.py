@@ -41,7 +41,7 @@ def test_a_row_is_what_the_catalogue_knows(archive: Engine, scribe: Scribe) -> N
     judge = jsonschema.Draft202012Validator(article_json_schema())
     assert [error.message for row in rows for error in judge.iter_errors(row)] == []
     with snapshot(archive) as connection:
-        assert [row["id"] for row in rows] == [number for number, _ in catalogue.every_article(connection)]
+        assert [row["id"] for row in rows] == [number for number, _ in catalogue.all_articles(connection)]
         for row in rows:
             read = EXPORT_ROW.validate_json(json.dumps(row))
             texts = catalogue.revisions_of(connection, read.id)

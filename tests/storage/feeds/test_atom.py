@@ -79,7 +79,7 @@ def test_feeds_of_an_archive(archive: Engine) -> None:
             assert problems(feed(head, found)) == []
             assert 0 < len(found) <= entries_of.MOST
             assert not feedparser.parse(feed(head, found)).bozo
-        numbers = [number for number, _ in catalogue.every_article(connection)]
+        numbers = [number for number, _ in catalogue.all_articles(connection)]
         _, everything = archive_feed(connection, HOUSE, NOW)
         assert {each.address for each in everything} == {f"https://luu.example/article/{n}" for n in numbers}
         head, here = site_feed(connection, HOUSE, "tinh", NOW)

@@ -19,19 +19,19 @@ def test_a_site_is_visited_by_one_process_at_a_time(archive: Engine) -> None:
             insert(site_leases).values(site="huyen", owner="elsewhere:1:2", until=NOW + timedelta(minutes=1))
         )
         with pytest.raises(leases.SiteBusyError, match="elsewhere:1:2 is visiting it"):
-            leases.take(connection, "huyen", NOW)
-        leases.take(connection, "huyen", NOW + timedelta(minutes=2))  # it lapsed
-        leases.take(connection, "huyen", NOW + timedelta(minutes=3))  # renewing is no conflict
-        leases.give_back(connection, "huyen")
+            leases.acquire(connection, "huyen", NOW)
+        leases.acquire(connection, "huyen", NOW + timedelta(minutes=2))  # it lapsed
+        leases.acquire(connection, "huyen", NOW + timedelta(minutes=3))  # renewing is no conflict
+        leases.release(connection, "huyen")
 
 
 def test_the_lease_of_a_dead_process_on_this_machine_is_taken_at_once(archive: Engine) -> None:
-    host, _, _ = leases.owner().rsplit(":", 2)
+    host, _, _ = leases.lease_owner().rsplit(":", 2)
     with archive.begin() as connection:
-        leases.take(connection, "huyen", NOW)
+        leases.acquire(connection, "huyen", NOW)
         dead = update(site_leases).values(owner=f"{host}:4194304:1")
         connection.execute(dead)
-        leases.take(connection, "huyen", NOW)
+        leases.acquire(connection, "huyen", NOW)
 
 
 def test_an_unfinished_run_is_resumed_and_a_finished_one_is_not(archive: Engine) -> None:

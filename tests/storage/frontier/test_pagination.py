@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine
 
 from storage.frontier.queue import Frontier, page_order
-from storage.records import Found, Outcome, UrlKind
+from storage.records import DiscoveredUrl, Outcome, UrlKind
 from tests.storage.frontier.frontiers import (
     HOME,
     LISTING,
@@ -18,7 +18,7 @@ from tests.storage.frontier.frontiers import (
 )
 
 
-def paged(connection: Connection, run: Frontier, page: str, found: list[Found]) -> int:
+def paged(connection: Connection, run: Frontier, page: str, found: list[DiscoveredUrl]) -> int:
     run.add(connection, found, NOW)
     return run.pager.turn_page(connection, page, found)
 
@@ -52,21 +52,21 @@ def test_a_pinned_entry_neither_stops_the_paging_nor_makes_it_endless(archive: E
         assert paged(connection, run, listing(3).url, [pinned, article(1), *further]) == 0
         assert paged(connection, run, listing(3).url, [pinned, article(1), *further]) == 0, "asked twice"
         other = HOME + "thong-bao"
-        run.seed(connection, [Found(other, UrlKind.LISTING, "profile")], NOW)
-        more = Found(other + "?page=2", UrlKind.LISTING, other, next_page=True)
+        run.seed(connection, [DiscoveredUrl(other, UrlKind.LISTING, "profile")], NOW)
+        more = DiscoveredUrl(other + "?page=2", UrlKind.LISTING, other, next_page=True)
         frontier(1).add(connection, [more], NOW)
         assert paged(connection, run, other, [pinned, more]) == 1, "another listing pages for itself"
 
 
 def test_a_listing_without_news_is_now_and_then_looked_behind(archive: Engine) -> None:
     with archive.begin() as connection:
-        frontier(1).seed(connection, [Found(LISTING, UrlKind.LISTING, "profile")], NOW)
+        frontier(1).seed(connection, [DiscoveredUrl(LISTING, UrlKind.LISTING, "profile")], NOW)
         paged(connection, frontier(1), LISTING, [article(1), listing(2)])
         settle_all(connection, frontier(1), Outcome.DISCOVERED)
         turned = []
         for number in range(2, 8):
             turned.append(paged(connection, frontier(number), LISTING, [article(1), listing(2)]))
-            frontier(number).settle(connection, ends(LISTING, Outcome.DISCOVERED, fruits=0))
+            frontier(number).record_visit(connection, ends(LISTING, Outcome.DISCOVERED, new_links=0))
             settle_all(connection, frontier(number), Outcome.DISCOVERED)
         assert sum(turned) == 1
 
@@ -84,8 +84,8 @@ def test_pages_are_turned_in_order() -> None:
     assert sorted([*pages, LISTING], key=page_order) == [LISTING, *reversed(pages)]
 
 
-def posted(number: int) -> Found:
-    return Found(f"{LISTING}?id=3#!postback={number}", UrlKind.LISTING, LISTING, next_page=True)
+def posted(number: int) -> DiscoveredUrl:
+    return DiscoveredUrl(f"{LISTING}?id=3#!postback={number}", UrlKind.LISTING, LISTING, next_page=True)
 
 
 def test_pages_that_are_posted_for_are_turned_in_order(archive: Engine) -> None:

@@ -4,20 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from storage.frontier.queue import Frontier, Settled
+from storage.frontier.queue import Frontier, VisitRecord
 from storage.frontier.rescue import RescueFrontier, lacks_files
-from storage.records import Found, Outcome, Reason, UrlKind, Verdict
+from storage.records import DiscoveredUrl, Outcome, Reason, UrlKind, Verdict
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 HOME = "https://cong-doan.example/"
 
 
-def found(name: str, kind: UrlKind) -> Found:
-    return Found(HOME + name, kind, HOME)
+def found(name: str, kind: UrlKind) -> DiscoveredUrl:
+    return DiscoveredUrl(HOME + name, kind, HOME)
 
 
 def rescue(run: int = 2) -> RescueFrontier:
-    return RescueFrontier.over(Frontier("cong_doan", run, NOW + timedelta(days=1)))
+    return RescueFrontier.from_frontier(Frontier("cong_doan", run, NOW + timedelta(days=1)))
 
 
 def names(connection: Connection, frontier: Frontier) -> list[str]:
@@ -49,8 +49,10 @@ def test_lists_and_all_that_failed_are_asked_again_and_what_is_had_is_not(archiv
         usual.lease(connection, 48)
         usual.lease(connection, 48)
         for name, (_, verdict) in ends.items():
-            usual.settle(connection, Settled(HOME + name, verdict, NOW, payload_digest="sha1:x", etag='"1"'))
-        assert rescue().wake(connection) == 4
+            usual.record_visit(
+                connection, VisitRecord(HOME + name, verdict, NOW, payload_digest="sha1:x", etag='"1"')
+            )
+        assert rescue().make_due(connection) == 4
         assert names(connection, rescue()) == ["anh.jpg", "mat", "hong", "tin-tuc"]
 
 
@@ -59,10 +61,10 @@ def test_articles_are_read_anew_where_their_files_were_never_asked_for(archive: 
         usual = Frontier("cong_doan", 1, NOW)
         usual.add(connection, [found("co", UrlKind.ARTICLE)], NOW)
         usual.lease(connection, 48)
-        settled = Settled(HOME + "co", Verdict(Outcome.NEW), NOW, payload_digest="sha1:x", etag='"1"')
-        usual.settle(connection, settled)
+        settled = VisitRecord(HOME + "co", Verdict(Outcome.NEW), NOW, payload_digest="sha1:x", etag='"1"')
+        usual.record_visit(connection, settled)
         assert lacks_files(connection, "cong_doan")
-        assert rescue().reread(connection) == 1
+        assert rescue().refetch_articles(connection) == 1
         (task,) = rescue().lease(connection, 48)
         assert (task.etag, task.payload_digest) == (None, None)
         files = [found("anh.jpg", UrlKind.IMAGE), found("tep.pdf", UrlKind.ATTACHMENT)]

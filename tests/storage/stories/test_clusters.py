@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
 from storage.articles import changes
-from storage.articles.store import ArticleStore, Sighting
+from storage.articles.store import ArticleStore, ExtractedArticle
 from storage.database.engine import open_database, upgrade
 from storage.database.schema import articles, kinships
 from storage.records import Article, ChangeKind, Fingerprint
@@ -35,7 +35,7 @@ def added(placing: StoryClusters, number: int) -> int:
     """One more article, of its own text."""
     page = Article("huyen", f"https://huyen.example/{number}", f"Bài {number}", None, f"Thân bài {number}")
     store = ArticleStore(placing.run, engine_for(placing.connection.dialect.name))
-    return store.add(placing.connection, Sighting(page, Fingerprint(f"{number:064x}", 1), None, NOW))
+    return store.add(placing.connection, ExtractedArticle(page, Fingerprint(f"{number:064x}", 1), None, NOW))
 
 
 def akin(kind: RelationKind = RelationKind.COPY) -> TextRelation:

@@ -214,5 +214,5 @@ def test_what_a_run_brought_in_knows_its_copies(press: Press) -> None:
         capture_id = captured(number)
         chosen = update(appearances).where(appearances.c.id == row.id)
         press.connection.execute(chosen.values(capture_id=capture_id))
-    brought = catalogue.brought_in(press.connection, press.placing.run)
+    brought = catalogue.filled_fields(press.connection, press.placing.run)
     assert sorted(each.copied for each in brought) == [False, False, True, True]

@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from storage.articles import files
-from storage.articles.files import Arrival
-from storage.articles.store import ArticleStore, Sighting
+from storage.articles.files import DownloadedFile
+from storage.articles.store import ArticleStore, ExtractedArticle
 from storage.records import (
     Article,
     Attachment,
@@ -25,7 +25,7 @@ from storage.records import (
     Fingerprint,
     Image,
     LineKind,
-    Offer,
+    OfferedFile,
     PrintedTime,
     Provenance,
     Shape,
@@ -134,11 +134,13 @@ class Gazette:
         written = self.writer.write(exchange, was)
         return self.store.capture(self.connection, site, written), written
 
-    def sighting(self, page: Article, capture: int | None = None) -> Sighting:
+    def sighting(self, page: Article, capture: int | None = None) -> ExtractedArticle:
         """A reading of a page."""
         self.at += timedelta(minutes=1)
         text = "\n".join((page.title, page.lead or "", page.body))
-        return Sighting(page, Fingerprint(hashlib.sha256(text.encode()).hexdigest(), 1), capture, self.at)
+        return ExtractedArticle(
+            page, Fingerprint(hashlib.sha256(text.encode()).hexdigest(), 1), capture, self.at
+        )
 
     def prints(self) -> None:
         """Everything."""
@@ -147,11 +149,11 @@ class Gazette:
         first = self.store.add(self.connection, self.sighting(ARTICLE, page))
         self._files(first)
         copied = replace(ARTICLE, site="thudo", url="https://thudo.example/hoa-giai.html")
-        known = self.store.known_at(self.connection, "backan", ARTICLE.url)
+        known = self.store.appearance_at(self.connection, "backan", ARTICLE.url)
         assert known
         self.store.copy(self.connection, self.sighting(copied), (first, known.appearance.revision_id))
         mended = replace(ARTICLE, body=BODY.replace("120 | 96", "120 | 98"))
-        known = self.store.known_at(self.connection, "backan", ARTICLE.url)
+        known = self.store.appearance_at(self.connection, "backan", ARTICLE.url)
         assert known
         self.store.revise(self.connection, self.sighting(mended, page), known)
         self._story(first)
@@ -160,10 +162,10 @@ class Gazette:
 
     def _files(self, article: int) -> None:
         offers = [
-            Offer(PICTURE, UrlKind.IMAGE, "Quang cảnh hội nghị"),
-            Offer(PAPER, UrlKind.ATTACHMENT, "Kế hoạch năm 2022"),
+            OfferedFile(PICTURE, UrlKind.IMAGE, "Quang cảnh hội nghị"),
+            OfferedFile(PAPER, UrlKind.ATTACHMENT, "Kế hoạch năm 2022"),
         ]
-        files.offer(self.connection, "backan", ARTICLE.url, article, offers, self.at)
+        files.link_to_article(self.connection, "backan", ARTICLE.url, article, offers, self.at)
         read = FileReading(FileStatus.READ, "pdf", "Kế hoạch kiểm tra mái ấm công đoàn năm 2022.", pages=2)
         self._keep(PICTURE, UrlKind.IMAGE, PNG, FileReading(FileStatus.READ, "png", width=1, height=1))
         self._keep(PAPER, UrlKind.ATTACHMENT, b"%PDF-1.4 cu", read)
@@ -172,8 +174,10 @@ class Gazette:
 
     def _keep(self, url: str, kind: UrlKind, body: bytes, read: FileReading) -> None:
         number, written = self.capture("backan", url, body, "text/html")  # a server that lies
-        came = Arrival("backan", url, kind, written.payload_digest, len(body), "text/html", number, self.at)
-        files.keep(self.connection, came, read, 1)
+        came = DownloadedFile(
+            "backan", url, kind, written.payload_digest, len(body), "text/html", number, self.at
+        )
+        files.store_file(self.connection, came, read, 1)
 
     def _story(self, first: int) -> None:
         other = replace(
@@ -199,9 +203,9 @@ class Gazette:
             "huyen", "https://huyen.example/2", "Thông báo <không ghi ngày>", None, "Nội dung đã gỡ."
         )
         self.store.add(self.connection, self.sighting(page))
-        known = self.store.known_at(self.connection, "huyen", page.url)
+        known = self.store.appearance_at(self.connection, "huyen", page.url)
         assert known
-        self.store.gone(self.connection, known, self.at)
+        self.store.mark_gone(self.connection, known, self.at)
 
     def _fillers(self) -> None:
         for n in range(FILLERS):

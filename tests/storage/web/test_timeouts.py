@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import Engine, text
 
-from storage.database.timeouts import TooCostlyError, impatient
+from storage.database.timeouts import TooCostlyError, time_limited
 
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
@@ -16,14 +16,14 @@ ENDLESS = {
 
 
 def test_an_endless_question_is_stopped_and_the_connection_serves_on(engine: Engine) -> None:
-    with pytest.raises(TooCostlyError, match="ask for less"), impatient(engine, 0.2) as connection:
+    with pytest.raises(TooCostlyError, match="ask for less"), time_limited(engine, 0.2) as connection:
         connection.execute(text(ENDLESS[engine.dialect.name]))
-    with impatient(engine, 0.2) as connection:
+    with time_limited(engine, 0.2) as connection:
         assert connection.scalar(text("SELECT 1")) == 1
 
 
 def test_a_mistake_in_sql_is_not_taken_for_a_costly_question(engine: Engine) -> None:
-    with pytest.raises(Exception, match="no_such_table"), impatient(engine, 5) as connection:
+    with pytest.raises(Exception, match="no_such_table"), time_limited(engine, 5) as connection:
         connection.execute(text("SELECT * FROM no_such_table"))
 
 
@@ -35,7 +35,7 @@ SLOW = {
 
 def test_many_questions_together_may_not_take_longer_than_one(engine: Engine) -> None:
     begun = monotonic()
-    with pytest.raises(TooCostlyError, match="ask for less"), impatient(engine, 0.2) as connection:
+    with pytest.raises(TooCostlyError, match="ask for less"), time_limited(engine, 0.2) as connection:
         for _ in range(100):
             connection.execute(text(SLOW[engine.dialect.name]))
     assert monotonic() - begun < 2

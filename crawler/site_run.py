@@ -13,17 +13,18 @@ from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
 from crawler.browser.process import Chromium
-from crawler.budget import Limits, Purse, room
+from crawler.budget import BudgetUsage, Limits, remaining_pages
 from crawler.config import Config
 from pipelines.extract.boilerplate import LineCounts
-from pipelines.reader_pool import ReaderPool, Sheet
-from pipelines.settle import Desk
+from pipelines.read_page import ReadPage
+from pipelines.reader_pool import ReaderPool
+from pipelines.settle import SettleContext
 from spiders.items import Page, Visit
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import hosts_named
 from storage.database.writer import Writer
-from storage.frontier.hosts import Host
-from storage.frontier.tasks import Task
+from storage.frontier.hosts import HostRecord
+from storage.frontier.tasks import LeasedUrl
 from storage.records import Capture, Outcome, Verdict
 from storage.runs.runs import Run
 from storage.warc.exchange import Conversion, Exchange, Original
@@ -34,23 +35,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class SiteVisit:
+class SiteRun:
     """One run at one site while it goes on."""
 
     config: Config
     profile: SiteProfile
     run: Run
-    desk: Desk
+    context: SettleContext
     writer: Writer
     reader: ReaderPool
     warc: WarcWriter
-    furniture: frozenset[str] = frozenset()  # keys of lines known to be no article's text
+    boilerplate: frozenset[str] = frozenset()  # keys of lines known to be no article's text
     lines: LineCounts = field(default_factory=LineCounts)  # of the articles read
-    seen: set[str] = field(default_factory=set)
+    noted_links: set[str] = field(default_factory=set)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
-    purse: Purse = field(default_factory=Purse)  # what this process has used of the visit's budget
-    night: Purse = field(default_factory=Purse)  # and all visits together of the night's
-    hosts: Mapping[str, Host] = field(default_factory=dict)  # what the site's hosts told in earlier runs
+    usage: BudgetUsage = field(
+        default_factory=BudgetUsage
+    )  # what this process has used of the visit's budget
+    night_usage: BudgetUsage = field(default_factory=BudgetUsage)  # and all visits together of the night's
+    hosts: Mapping[str, HostRecord] = field(
+        default_factory=dict
+    )  # what the site's hosts told in earlier runs
     later: int = 0  # answers that said "later" (429, 503)
     answers: int = 0  # responses recorded by this process
     waiting: int = 0  # rows pending, as last counted
@@ -58,12 +63,12 @@ class SiteVisit:
     ending: str | None = None  # why the visit ends before the frontier is empty
     ending_detail: str = ""
     errors: list[str] = field(default_factory=list)  # failures of our own, one line each
-    chromium: Chromium | None = None  # of the whole process; none = outside of a workshop
+    chromium: Chromium | None = None  # of the whole process; none = outside of a session
     browser: Counter[str] = field(default_factory=Counter)  # what the browser did, and was refused
     broken: bool = False  # disk or database failed
     began: float = field(default_factory=time.monotonic)
-    on_settled: Callable[[], None] = lambda: None  # wakes the scheduler
-    _tasks: dict[str, Task] = field(default_factory=dict)
+    wake_scheduler: Callable[[], None] = lambda: None  # wakes the scheduler
+    _tasks: dict[str, LeasedUrl] = field(default_factory=dict)
     _captures: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -72,10 +77,10 @@ class SiteVisit:
         fetch = self.profile.fetch
         return self.profile.hosts | hosts_named(self.profile) | {host.lower() for host in fetch.browser_hosts}
 
-    def hand_out(self, tasks: tuple[Task, ...]) -> None:
+    def hand_out(self, tasks: tuple[LeasedUrl, ...]) -> None:
         """Remember what was leased until it is settled."""
-        self.purse.pages += len(tasks)
-        self.night.pages += len(tasks)
+        self.usage.pages += len(tasks)
+        self.night_usage.pages += len(tasks)
         self._tasks.update({task.url: task for task in tasks})
 
     def task_digest(self, url: str) -> str | None:
@@ -87,14 +92,14 @@ class SiteVisit:
         """Write an exchange to the WARC and its capture to the database's queue."""
         capture = self.warc.write(exchange, original)
         self.answers += 1
-        self.purse.size += len(exchange.body)
-        self.night.size += len(exchange.body)
+        self.usage.size += len(exchange.body)
+        self.night_usage.size += len(exchange.body)
         self.writer.submit(lambda connection: self._keep(connection, capture))
         return capture
 
-    def repeats(self) -> None:
+    def count_repeated_request(self) -> None:
         """A request is sent once more: it counts, though its row counts once."""
-        self.desk.frontier.trail.repeated += 1
+        self.context.frontier.progress.repeated_requests += 1
 
     def convert(self, conversion: Conversion) -> Capture:
         """Write what the browser made of a response to the WARC, and its capture to the database's queue."""
@@ -102,19 +107,19 @@ class SiteVisit:
         self.writer.submit(lambda connection: self._keep(connection, capture))
         return capture
 
-    def noted(self, what: str) -> None:
+    def count_browser_event(self, event: str) -> None:
         """Count something the browser did, or was refused."""
-        self.browser[what] += 1
+        self.browser[event] += 1
 
     def _keep(self, connection: Connection, capture: Capture) -> None:
-        self._captures[capture.record_id] = self.desk.store.capture(connection, self.profile.key, capture)
+        self._captures[capture.record_id] = self.context.store.capture(connection, self.profile.key, capture)
 
     def capture_id(self, visit: Visit) -> int | None:
         """The row id of a visit's capture; the writer stored it before."""
         capture = cast("Capture | None", visit.capture)
         return self._captures.get(capture.record_id) if capture else None
 
-    def settled(self, visit: Visit, verdict: Verdict, sheet: Sheet | None) -> None:
+    def settled(self, visit: Visit, verdict: Verdict, sheet: ReadPage | None) -> None:
         """Take note of a visit that has ended in the store."""
         self._tasks.pop(visit.url, None)
         self._captures.pop(getattr(visit.capture, "record_id", ""), None)
@@ -123,7 +128,7 @@ class SiteVisit:
             self.lines.note(sheet.result.article)
         if isinstance(visit, Page):
             self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
-        self.on_settled()
+        self.wake_scheduler()
 
     @property
     def settled_count(self) -> int:
@@ -142,7 +147,7 @@ class SiteVisit:
             self.errors.append(f"{type(error).__name__}: {error}")
         self.stop("error", str(error))
 
-    def mishap(self, where: str, error: BaseException) -> None:
+    def record_error(self, where: str, error: BaseException) -> None:
         """Note a failure of our own that harmed one URL: it stays pending, and the run is not healthy."""
         if self.writer.failure is not None:
             self.fail(self.writer.failure)
@@ -165,24 +170,26 @@ class SiteVisit:
 
     @property
     def _leased_in_full(self) -> bool:
-        return self.ending == "night_budget" and not room(self.night, Limits.of_night(self.config))
+        return self.ending == "night_budget" and not remaining_pages(
+            self.night_usage, Limits.of_night(self.config)
+        )
 
     @property
-    def room(self) -> int:
+    def page_allowance(self) -> int:
         """How many pages the budget still allows this process."""
-        ours = room(self.purse, Limits.of_site(self.profile, self.config))
-        return min(ours, room(self.night, Limits.of_night(self.config)))
+        ours = remaining_pages(self.usage, Limits.of_site(self.profile, self.config))
+        return min(ours, remaining_pages(self.night_usage, Limits.of_night(self.config)))
 
-    def spend(self) -> None:
+    def check_page_budget(self) -> None:
         """End the visit when its pages, or the night's, are spent; what was leased is asked still."""
-        if self.room:
+        if self.page_allowance:
             return
-        if room(self.purse, Limits.of_site(self.profile, self.config)):
-            self.stop("night_budget", f"{self.night.pages} pages asked, the budget of the night")
+        if remaining_pages(self.usage, Limits.of_site(self.profile, self.config)):
+            self.stop("night_budget", f"{self.night_usage.pages} pages asked, the budget of the night")
         else:
-            self.stop("budget", f"{self.purse.pages} pages asked, the profile's budget of one run")
+            self.stop("budget", f"{self.usage.pages} pages asked, the profile's budget of one run")
 
-    def numbers(self) -> Mapping[str, float]:
+    def progress_numbers(self) -> Mapping[str, float]:
         """Where the visit stands, for the progress display."""
         new = self.outcomes[Outcome.NEW] + self.outcomes[Outcome.COPY] + self.outcomes[Outcome.REVISED]
         return {
@@ -194,12 +201,12 @@ class SiteVisit:
         }
 
 
-def visit_of(crawler: Crawler) -> SiteVisit:
+def site_run_of(crawler: Crawler) -> SiteRun:
     """The running visit of a crawler."""
-    visit = getattr(crawler.spider, "visit", None)
+    visit = getattr(crawler.spider, "run", None)
     if visit is None:
         raise RuntimeError(f"spider {crawler.spider}: no visit is open; the scheduler opens it")
-    return cast("SiteVisit", visit)
+    return cast("SiteRun", visit)
 
 
 def utc_now() -> datetime:

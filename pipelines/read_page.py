@@ -1,0 +1,65 @@
+"""Read a page or file in a reader process: its article, links, offered files and index words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from pipelines.attachments.text import Mend, read_file, read_image
+from pipelines.decode.legacy_text import mend
+from pipelines.duplicates.shingles import ShingleSample, sample_article
+from pipelines.read import ReadResult, read
+from spiders.discovery.discover import from_pairs, of_article
+from spiders.items import Link, Page
+from spiders.outlinks import Outlink
+from spiders.profile.site_profile import SiteProfile
+from storage.records import Article, FileReading
+from storage.search.engine import IndexEntry, SearchDoc, SearchEngine
+
+MEND: Mend = mend  # repairs text in legacy fonts (TCVN3, VNI), in files as in pages
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page that has been read: the reading, the links found on it, its words as the index wants them."""
+
+    result: ReadResult
+    links: tuple[Link, ...] = ()
+    offsite: int = 0
+    prepared: IndexEntry | None = None  # of an article, when an engine was given
+    outlinks: tuple[Outlink, ...] = ()
+    sample: ShingleSample | None = None  # of an article's text, to find its near-duplicates by
+    offers: tuple[Link, ...] = ()  # the files and images of the article, in order
+
+
+def read_page(
+    page: Page,
+    profile: SiteProfile,
+    search: SearchEngine | None = None,
+    boilerplate: frozenset[str] = frozenset(),
+) -> ReadPage:
+    """Read one page and classify its links: what a worker process does."""
+    result = read(page, profile, boilerplate)
+    found = from_pairs(result.links, page, profile)
+    prepared = search.prepare(SearchDoc.of(0, result.article)) if search and result.article else None
+    drawn = sample_article(result.article) if result.article else None
+    offers = offered_links(page, result.article, profile)
+    return ReadPage(
+        replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn, offers
+    )
+
+
+def offered_links(page: Page, article: Article | None, profile: SiteProfile) -> tuple[Link, ...]:
+    """The files and images an article offers, as links, in order."""
+    if article is None:
+        return ()
+    files = ((file.url, file.name) for file in article.attachments)
+    images = ((image.url, image.caption or image.alt or "") for image in article.images)
+    return of_article(files, images, page, profile)
+
+
+def read_file_bytes(page: Page, mend: Mend = MEND) -> FileReading:
+    """Read one attachment or image: what a worker process does with it."""
+    if page.kind == "image":
+        return read_image(page.body)
+    return read_file(page.body, urlsplit(page.final_url).path, page.header("content-type"), mend)
