@@ -58,12 +58,12 @@ def whole_chain(data: Path, dial: Mapping[str, str]) -> Spent:
     from crawler.handlers.warc_record import HTTP
     from crawler.night.run import crawl
     from crawler.night.session import NightSettings
-    from spiders.profile.site_profile import load_all
+    from spiders.profile.site_profile import load_profiles
     from storage.database.engine import open_database, upgrade
 
     load_object(HTTP)  # Scrapy would import it with the first request
     config = configuration.load({"data": data, "dial": dict(dial), "delay": 0.0}, {})
-    profiles = [profile for profile in load_all().values() if profile.hosts & set(dial)]
+    profiles = [profile for profile in load_profiles().values() if profile.hosts & set(dial)]
     upgrade(open_database(config.database_url))
     clock = _Clock()
     result = crawl(config, profiles, NightSettings("throughput", datetime.now(UTC)), clock.watch)

@@ -16,9 +16,9 @@ from crawler.demo.site_systems import System
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from crawler.onboarding.explore import MOST_REQUESTS, explore_web, known_platforms
-from spiders.explore.write_profile import About, findings, profile_text
-from spiders.profile.site_profile import ProfileError, SiteProfile, load
-from spiders.urls.canonical import folded
+from spiders.explore.write_profile import SiteIdentity, profile_toml, propose_profile
+from spiders.profile.site_profile import ProfileError, SiteProfile, load_profile
+from spiders.urls.canonical import fold_url
 from storage.database.engine import open_database, reading, upgrade
 from tests.sites.golden import without_images
 
@@ -85,9 +85,9 @@ def measure(
 def propose(config: Config, system: System, folder: Path, *, lean: bool) -> Proposal:
     """What `congdoan site new` writes for a replica."""
     explored = explore_web(config, system.home, datetime.now(UTC))
-    guessed = findings(explored.survey, known_platforms(PLATFORMS))
-    found = findings(explored.survey, {}) if lean else guessed
-    text = profile_text(found, About("office", "a benchmark, against a replica"))
+    guessed = propose_profile(explored.survey, known_platforms(PLATFORMS))
+    found = propose_profile(explored.survey, {}) if lean else guessed
+    text = profile_toml(found, SiteIdentity("office", "a benchmark, against a replica"))
     path = folder / f"{system.key}.toml"
     path.write_text(text, encoding="utf-8")
     lines = sum(bool(line.strip()) for line in text.splitlines())
@@ -95,7 +95,7 @@ def propose(config: Config, system: System, folder: Path, *, lean: bool) -> Prop
     if not found.article:
         return Proposal(*facts, None, "no article pattern was found")
     try:
-        return Proposal(*facts, load(path))
+        return Proposal(*facts, load_profile(path))
     except ProfileError as error:
         return Proposal(*facts, None, str(error))
 
@@ -116,7 +116,7 @@ def _crawled(config: Config, proposals: Sequence[Proposal], scale: float) -> dic
 
 def _alike(url: str) -> str:
     """One spelling for those of an address: whether a profile folds them is its own affair."""
-    return folded(url, case=True, order=True)
+    return fold_url(url, case=True, order=True)
 
 
 def _outcome(family: str, proposal: Proposal, score: SiteScore | None) -> Outcome:

@@ -23,7 +23,7 @@ from pydantic_settings import (
 )
 
 from spiders.profile.fields import Hours
-from spiders.profile.site_profile import HERE as SPIDERS
+from spiders.profile.site_profile import SPIDERS_FOLDER as SPIDERS
 
 PREFIX = "CONGDOAN_"
 FILE = "congdoan.toml"

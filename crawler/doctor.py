@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler.browser.process import missing
 from crawler.config import Config
-from spiders.profile.site_profile import ProfileError, load_all
-from spiders.profile_lint import complaints, registry_complaints
+from spiders.profile.site_profile import ProfileError, load_profiles
+from spiders.profile_lint import profile_problems, registry_problems
 from storage.database.engine import (
     DatabaseError,
     explain,
@@ -58,13 +58,15 @@ def _python(_config: Config) -> Iterator[Finding]:
 
 def _profiles(config: Config) -> Iterator[Finding]:
     try:
-        profiles = load_all(config.sites, config.platforms)
+        profiles = load_profiles(config.sites, config.platforms)
     except ProfileError as error:
         yield Finding("profiles", False, str(error))
         return
-    between = registry_complaints(profiles)
+    between = registry_problems(profiles)
     faults = [
-        f"{k}: {line}" for k, profile in profiles.items() for line in (*complaints(profile), *between[k])
+        f"{k}: {line}"
+        for k, profile in profiles.items()
+        for line in (*profile_problems(profile), *between[k])
     ]
     yield Finding("profiles", not faults, "; ".join(faults) or f"{len(profiles)} in {config.sites}")
 
@@ -76,7 +78,7 @@ def _contact(config: Config) -> Iterator[Finding]:
 
 def _browser(config: Config) -> Iterator[Finding]:
     try:
-        wanting = [key for key, p in load_all(config.sites, config.platforms).items() if p.fetch.browser]
+        wanting = [key for key, p in load_profiles(config.sites, config.platforms).items() if p.fetch.browser]
     except ProfileError:
         return  # told by the look at the profiles
     lacking = missing(config.chromium)

@@ -21,7 +21,7 @@ from pipelines.reader_pool import ReaderPool
 from pipelines.settle import SettleContext
 from spiders.items import Page, Visit
 from spiders.profile.site_profile import SiteProfile
-from spiders.urls.classify import hosts_named
+from spiders.urls.classify import declared_hosts
 from storage.database.writer import Writer
 from storage.frontier.hosts import HostRecord
 from storage.frontier.tasks import LeasedUrl
@@ -75,7 +75,9 @@ class SiteRun:
     def askable_hosts(self) -> frozenset[str]:
         """Every host that may be asked in this visit, by whatever part of it."""
         fetch = self.profile.fetch
-        return self.profile.hosts | hosts_named(self.profile) | {host.lower() for host in fetch.browser_hosts}
+        return (
+            self.profile.hosts | declared_hosts(self.profile) | {host.lower() for host in fetch.browser_hosts}
+        )
 
     def hand_out(self, tasks: tuple[LeasedUrl, ...]) -> None:
         """Remember what was leased until it is settled."""

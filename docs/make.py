@@ -13,7 +13,7 @@ from crawler.cli.main import congdoan
 from crawler.cli.output.sites import lineage_text, place_text, valid_text
 from crawler.config import Config, variable_of
 from crawler.demo.faults import faults_text
-from spiders.profile.site_profile import Level, SiteProfile, load_all, schema_text
+from spiders.profile.site_profile import Level, SiteProfile, load_profiles, profile_schema_json
 from storage.export.row_schema import article_json_schema_text as article_schema
 from storage.export.row_schema import data_dictionary
 
@@ -63,7 +63,7 @@ each what was checked against what.
 
 def sites() -> str:
     """The registry as a page: a table for each level, by province."""
-    profiles = load_all().values()
+    profiles = load_profiles().values()
     statuses = Counter(profile.status for profile in profiles)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     parts = [
@@ -137,4 +137,4 @@ if __name__ == "__main__":
     (REFERENCE / "faults.md").write_text(faults_text(), encoding="utf-8")
     (REFERENCE / "data.md").write_text(data_dictionary(), encoding="utf-8")
     (REFERENCE / "article.schema.json").write_text(article_schema(), encoding="utf-8")
-    (REFERENCE / "profile.schema.json").write_text(schema_text(), encoding="utf-8")
+    (REFERENCE / "profile.schema.json").write_text(profile_schema_json(), encoding="utf-8")

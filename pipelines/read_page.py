@@ -9,7 +9,7 @@ from pipelines.attachments.text import Mend, read_file, read_image
 from pipelines.decode.legacy_text import mend
 from pipelines.duplicates.shingles import ShingleSample, sample_article
 from pipelines.read import ReadResult, read
-from spiders.discovery.discover import from_pairs, of_article
+from spiders.discovery.discover import article_file_links, links_from_pairs
 from spiders.items import Link, Page
 from spiders.outlinks import Outlink
 from spiders.profile.site_profile import SiteProfile
@@ -40,7 +40,7 @@ def read_page(
 ) -> ReadPage:
     """Read one page and classify its links: what a worker process does."""
     result = read(page, profile, boilerplate)
-    found = from_pairs(result.links, page, profile)
+    found = links_from_pairs(result.links, page, profile)
     prepared = search.prepare(SearchDoc.of(0, result.article)) if search and result.article else None
     drawn = sample_article(result.article) if result.article else None
     offers = offered_links(page, result.article, profile)
@@ -55,7 +55,7 @@ def offered_links(page: Page, article: Article | None, profile: SiteProfile) -> 
         return ()
     files = ((file.url, file.name) for file in article.attachments)
     images = ((image.url, image.caption or image.alt or "") for image in article.images)
-    return of_article(files, images, page, profile)
+    return article_file_links(files, images, page, profile)
 
 
 def read_file_bytes(page: Page, mend: Mend = MEND) -> FileReading:

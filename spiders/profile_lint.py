@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from spiders.profile.provinces import places
+from spiders.profile.provinces import provinces
 from spiders.profile.site_profile import SiteProfile
-from spiders.urls.classify import BadUrl, classify, same_site
+from spiders.urls.classify import BadUrl, classify, site_url
 
 
-def complaints(profile: SiteProfile) -> tuple[str, ...]:
+def profile_problems(profile: SiteProfile) -> tuple[str, ...]:
     """One line per fault, with the key to mend; empty = none found."""
     found = [*_addresses(profile), *_identified(profile)]
-    if profile.place is not None and profile.place not in places():
+    if profile.place is not None and profile.place not in provinces():
         found.append(f"place: {profile.place} is none of the 63 provinces of spiders/profile/provinces.toml")
     found += [] if profile.status == "unknown" else _can_work(profile)
     open_ended = [rules for rules in profile.layout if rules.until is None]
@@ -23,7 +23,7 @@ def complaints(profile: SiteProfile) -> tuple[str, ...]:
     return tuple(found)
 
 
-def registry_complaints(profiles: Mapping[str, SiteProfile]) -> Mapping[str, tuple[str, ...]]:
+def registry_problems(profiles: Mapping[str, SiteProfile]) -> Mapping[str, tuple[str, ...]]:
     """What is wrong between profiles, by key: kin that do not agree, hosts claimed twice."""
     owners = Counter(host for profile in profiles.values() for host in profile.every_host)
     found: dict[str, tuple[str, ...]] = {}
@@ -66,7 +66,7 @@ def _addresses(profile: SiteProfile) -> list[str]:
     for key, listed in named.items():
         for url in listed:
             try:
-                kind = classify(same_site(url, profile, profile.seeds[0]), profile)
+                kind = classify(site_url(url, profile, profile.seeds[0]), profile)
             except BadUrl as error:
                 found.append(f"{key}: {error}")
                 continue

@@ -12,16 +12,16 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.discovery.discover import Discovered, discover
-from spiders.discovery.json_listings import is_counted
+from spiders.discovery.discover import DiscoveredLinks, discover
+from spiders.discovery.json_listings import is_guessed_page
 from spiders.discovery.pager_loops import PagerLoops
 from spiders.items import FailedVisit, Hints, Link, LinkKind, Page, Visit
-from spiders.markup.html import is_text
+from spiders.markup.html import looks_like_text
 from spiders.profile.site_profile import SiteProfile
-from spiders.responses.cookie_wall import Wall, wall_of
-from spiders.responses.failures import NotAsked, reason_of
-from spiders.responses.js_shell import is_shell
-from spiders.urls.classify import BadUrl, canonical, classify, rules_of, same_site
+from spiders.responses.cookie_wall import CookieWall, detect_cookie_wall
+from spiders.responses.failures import VisitStopped, failure_reason
+from spiders.responses.js_shell import is_js_shell
+from spiders.urls.classify import BadUrl, canonical, classify, site_url, url_rules
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 SHOWN = {"seed", "listing", "article"}  # what a browser would show to people
@@ -49,7 +49,7 @@ class SiteSpider(Spider):
     def parse(self, response: Response) -> Iterator[Visit]:
         """One response → one page with the links discovered on it; a wall is none."""
         page = self.page(response)
-        if wall := wall_of(page.status, page.body):
+        if wall := detect_cookie_wall(page.status, page.body):
             shown = response.request is not None and "Cookie" in response.request.headers
             yield _walled(page, wall, shown=shown)
         elif self._is_empty(page):
@@ -62,14 +62,14 @@ class SiteSpider(Spider):
             found = discover(page, self.profile)
             yield _with(page, self._circling.followed(page.url, found))
         else:
-            yield replace(page, counted=is_counted(page, self.profile))
+            yield replace(page, counted=is_guessed_page(page, self.profile))
 
     def failed(self, failure: Failure) -> Iterator[FailedVisit]:
         """One failed request → one visit that gave no page, with its reason; none for one never sent."""
-        if isinstance(failure.value, NotAsked):
+        if isinstance(failure.value, VisitStopped):
             return
         request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
-        reason, detail = reason_of(failure.value or IgnoreRequest("no error given"))
+        reason, detail = failure_reason(failure.value or IgnoreRequest("no error given"))
         yield FailedVisit(
             site=self.name,
             url=request.meta["url"],
@@ -102,27 +102,27 @@ class SiteSpider(Spider):
         profile = self.profile
         if profile.listing.as_json or any(layout.as_json for layout in profile.layout):
             return False
-        return page.status == 200 and page.kind in SHOWN and is_shell(page.body)
+        return page.status == 200 and page.kind in SHOWN and is_js_shell(page.body)
 
     def _moved(self, page: Page) -> Page:
         target = page.header("location") or ""
         try:
-            url = same_site(target, self.profile, page.final_url)
+            url = site_url(target, self.profile, page.final_url)
             if url == page.url:  # only the host's spelling differs: ask it as the server wants it
                 url = canonical(target, page.final_url)
         except BadUrl as error:
-            return _with(page, Discovered(trouble=(str(error),)))
+            return _with(page, DiscoveredLinks(trouble=(str(error),)))
         seen = classify(url, self.profile)
         if page.kind == "image" and seen.kind is None:  # an image's address says nothing else
-            seen = rules_of(self.profile).image(url)
+            seen = url_rules(self.profile).image(url)
         if seen.refused in {"offsite", "asset"}:
-            return _with(page, Discovered(offsite=1))
+            return _with(page, DiscoveredLinks(offsite=1))
         if url == page.url:
             return page  # to itself: the verdict says so
         refused = seen.refused if seen.refused != "unmatched" else None
         kind: LinkKind = seen.kind or page.kind
         target_link = Link(url, kind, page.url, page.hints, refused=refused)
-        return _with(page, Discovered((target_link,)))
+        return _with(page, DiscoveredLinks((target_link,)))
 
 
 def _shell(page: Page) -> FailedVisit:
@@ -138,7 +138,7 @@ def _shell(page: Page) -> FailedVisit:
 
 def _is_packed(page: Page) -> bool:
     """Whether a content-encoding is left that nobody could undo; some servers name one and use none."""
-    return page.status == 200 and bool(page.header("content-encoding")) and not is_text(page.body)
+    return page.status == 200 and bool(page.header("content-encoding")) and not looks_like_text(page.body)
 
 
 def _unpackable(page: Page) -> FailedVisit:
@@ -147,7 +147,7 @@ def _unpackable(page: Page) -> FailedVisit:
     return FailedVisit(page.site, page.url, page.kind, "bad_encoding", told, at, capture, page.status)
 
 
-def _walled(page: Page, wall: Wall, *, shown: bool) -> FailedVisit:
+def _walled(page: Page, wall: CookieWall, *, shown: bool) -> FailedVisit:
     told = "a page that only sets a cookie by script and reloads"
     if shown:
         told += ", again after its cookie was shown"
@@ -160,7 +160,7 @@ def _walled(page: Page, wall: Wall, *, shown: bool) -> FailedVisit:
     )
 
 
-def _with(page: Page, found: Discovered) -> Page:
+def _with(page: Page, found: DiscoveredLinks) -> Page:
     return replace(
         page, links=found.links, offsite=found.offsite, trouble=found.trouble, outlinks=found.outlinks
     )

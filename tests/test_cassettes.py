@@ -30,7 +30,7 @@ from vcr.patch import PATCHER_NAMES
 from vcr.request import Request as Asked
 
 from crawler.config import Config
-from spiders.responses.failures import reason_of
+from spiders.responses.failures import failure_reason
 from tests.cassettes import FAILURES, answer_of, asked_of, failure_of, playing, recording, response_of
 from tests.offline import NetworkUsedError, offline
 
@@ -256,7 +256,7 @@ def test_a_failure_is_the_same_failure_again(kind: type[Exception], cause: Excep
     was.__cause__ = cause
     with pytest.raises(kind, match="nobody answered") as caught:
         response_of(failure_of(was, "-", "-"), Request("https://cong-doan.example/"))
-    assert reason_of(caught.value) == reason_of(was)
+    assert failure_reason(caught.value) == failure_reason(was)
 
 
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))

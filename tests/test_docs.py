@@ -12,7 +12,7 @@ import pytest
 
 from crawler.config import Config
 from docs.make import commands, configuration, sites
-from spiders.profile.site_profile import load_all, schema_text
+from spiders.profile.site_profile import load_profiles, profile_schema_json
 from storage.export.row_schema import article_json_schema_text as article_schema
 from storage.export.row_schema import data_dictionary
 from tests.paths import ROOT
@@ -62,7 +62,7 @@ def test_the_data_dictionary_and_the_schema_of_exports_are_what_the_records_say(
 
 def test_the_schema_of_profiles_is_what_the_code_says() -> None:
     told = (ROOT / "docs" / "reference" / "profile.schema.json").read_text(encoding="utf-8")
-    assert told == schema_text(), "run: python docs/make.py"
+    assert told == profile_schema_json(), "run: python docs/make.py"
 
 
 def test_every_dependency_has_its_reason() -> None:
@@ -114,7 +114,9 @@ def test_every_outcome_and_health_line_is_explained() -> None:
 
 
 def test_no_site_is_named_in_code() -> None:
-    domains = {profile.domain for profile in load_all().values() if not profile.domain.endswith(".example")}
+    domains = {
+        profile.domain for profile in load_profiles().values() if not profile.domain.endswith(".example")
+    }
     assert len(domains) >= 2
     for module in MODULES:
         if "demo" not in module.relative_to(ROOT).parts:
@@ -147,7 +149,7 @@ def test_modules_and_functions_keep_their_size_and_have_names_that_say_something
 
 def test_no_site_needs_code_and_no_profile_is_long() -> None:
     paths = sorted((ROOT / "spiders" / "sites").rglob("*.toml"))
-    assert len(paths) == len(load_all()) >= 5
+    assert len(paths) == len(load_profiles()) >= 5
     for path in paths:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         assert len(lines) <= 40, path

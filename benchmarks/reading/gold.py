@@ -16,7 +16,7 @@ from crawler.demo.pages import LIVE, SitePages, header_clock
 from crawler.demo.second_night import edition
 from crawler.demo.site_systems import DEMO, System
 from crawler.demo.story_placement import Manuscript
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from tests.platforms.family import HERE as PLATFORMS
 from tests.platforms.family import families
 
@@ -101,7 +101,7 @@ def replica_families() -> Mapping[str, tuple[System, ...]]:
 
 def profiles() -> dict[str, SiteProfile]:
     """The profile of every site the gold pages come from, by key."""
-    return {**load_all(), **load_all(PLATFORMS / "sites")}
+    return {**load_profiles(), **load_profiles(PLATFORMS / "sites")}
 
 
 def replica_pages(family: str, each: int) -> Iterator[GoldPage]:

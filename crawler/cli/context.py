@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from crawler import config as configuration
 from crawler.config import Config, ConfigError
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from storage.citations.reference import House
 from storage.database.engine import open_database, require_current, upgrade
 
@@ -37,7 +37,7 @@ class Setup:
     @cached_property
     def profiles(self) -> Mapping[str, SiteProfile]:
         """Every site profile; raises ProfileError."""
-        return load_all(self.config.sites, self.config.platforms)
+        return load_profiles(self.config.sites, self.config.platforms)
 
     def chosen(self, names: tuple[str, ...]) -> list[SiteProfile]:
         """The named profiles; raises ConfigError for a name that is none."""

@@ -29,7 +29,7 @@ from crawler.demo.score import NightScore, SiteScore, score_changes, score_site
 from crawler.demo.server import served_mark
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from storage.articles import queries as catalogue
 from storage.articles.changes import newest
 from storage.database.engine import open_database, reading, upgrade
@@ -133,7 +133,7 @@ def run(data: Path, *, scale: float, fresh: bool, out: Console, err: Console) ->
     began = time.monotonic()
     with replicas(scale) as sites:
         config = configuration.load({"data": data, "database": "", "dial": sites.dial, "delay": 0.0})
-        profiles = {key: p for key, p in load_all().items() if p.hosts & set(sites.dial)}
+        profiles = {key: p for key, p in load_profiles().items() if p.hosts & set(sites.dial)}
         engine = open_database(config.database_url)
         upgrade(engine)
         stage = Stage(config, profiles, engine, scale, out, err)

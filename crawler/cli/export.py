@@ -17,7 +17,7 @@ import click
 from sqlalchemy import Engine
 
 from crawler.cli.context import Setup
-from spiders.profile.provinces import places
+from spiders.profile.provinces import provinces
 from storage.articles.changes import identity
 from storage.citations.lookup import named
 from storage.citations.reference import House
@@ -101,7 +101,7 @@ def export(setup: Setup, /, schema: bool, on: bool, **asked: Any) -> None:  # no
 
 def _selection(engine: Engine, asked: dict[str, Any]) -> Selection:
     for place in asked["places_"]:
-        if place.split("/")[0] not in places():
+        if place.split("/")[0] not in provinces():
             raise ExportError(
                 f"place {place}: no province is called so; spiders/profile/provinces.toml names them"
             )

@@ -12,7 +12,7 @@ import click
 from crawler.cli.account import ADMISSION, Admission, access_of, access_options
 from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
-from spiders.profile.site_profile import Kin, SiteProfile
+from spiders.profile.site_profile import SiteProfile, SiteRelation
 from storage.citations.reference import House
 from storage.database.engine import map_files
 from storage.web.settings import Relation, Room, SiteFacts
@@ -108,7 +108,7 @@ def _facts(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> SiteFac
     )
 
 
-def _relations(kin: Iterable[Kin], profiles: Mapping[str, SiteProfile]) -> Iterable[Relation]:
+def _relations(kin: Iterable[SiteRelation], profiles: Mapping[str, SiteProfile]) -> Iterable[Relation]:
     for each in kin:
         other = profiles.get(each.key or "")
         yield Relation(each.key, other.name if other else each.name or "", each.kind, each.since, each.why)

@@ -11,7 +11,7 @@ from crawler.demo.prose import Block
 from crawler.demo.second_night import edition
 from crawler.demo.site_systems import DEMO, System
 from crawler.demo.story_placement import Edit, Manuscript
-from spiders.urls.canonical import folded
+from spiders.urls.canonical import fold_url
 from storage.gazetteer.units import fold_key
 from storage.records import Attachment, Image, PrintedTime
 
@@ -136,7 +136,7 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
     alt = manuscript.title if manuscript.system.prefix else None
     return TruthArticle(
         site=manuscript.system.key,
-        url=folded(manuscript.url, case=True, order=True) if manuscript.system.iis else manuscript.url,
+        url=fold_url(manuscript.url, case=True, order=True) if manuscript.system.iis else manuscript.url,
         title=manuscript.title,
         lead=manuscript.lead,
         body=tuple(line for block in manuscript.blocks for line in _told(block)),

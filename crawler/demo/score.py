@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from crawler.demo.ground_truth import ReplicaSite, TruthArticle, World, changes
-from spiders.urls.canonical import folded
+from spiders.urls.canonical import fold_url
 from storage.articles import changes as feed
 from storage.articles import files as stored_files
 from storage.articles import queries as catalogue
@@ -107,7 +107,7 @@ def _files(connection: Connection, site: ReplicaSite, kind: UrlKind) -> tuple[in
     pictures = {image.url for article in site.articles for image in article.images}
     true = papers if kind is UrlKind.ATTACHMENT else pictures
     if site.iis:  # the frontier knows them folded, the pages write them as they like
-        true = {folded(url, case=True, order=True) for url in true}
+        true = {fold_url(url, case=True, order=True) for url in true}
     return len(true & read), len(true)
 
 

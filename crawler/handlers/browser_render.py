@@ -15,7 +15,7 @@ from crawler.browser.process import BrowserDoesNotStartError
 from crawler.handlers.browser_subrequests import Errands
 from crawler.handlers.warc_record import RecordHandler, sent_url
 from crawler.site_run import SiteRun, site_run_of
-from spiders.responses.cookie_wall import wall_of
+from spiders.responses.cookie_wall import detect_cookie_wall
 from spiders.responses.failures import UnrenderedError
 from storage.database.writer import WriterClosedError
 from storage.warc.content_encoding import undo_encodings
@@ -72,7 +72,7 @@ class BrowserHandler(BaseDownloadHandler):
             body = undo_encodings(response.body, encodings, self._limits.bytes)
         except ContentError:
             return None  # told by the middleware that undoes it for everybody
-        return None if wall_of(200, body) else Answer(200, {"content-type": told}, body)
+        return None if detect_cookie_wall(200, body) else Answer(200, {"content-type": told}, body)
 
     async def _rendered(self, request: Request, response: Response, document: Answer) -> Response:
         visit = site_run_of(self.crawler)

@@ -14,7 +14,7 @@ from crawler.extensions.politeness import Politeness
 from crawler.handlers.host_guard import GuardHandler
 from crawler.handlers.replica_dial import DialHandler
 from crawler.site_run import site_run_of
-from spiders.responses.failures import NotAsked
+from spiders.responses.failures import VisitStopped
 from storage.database.writer import WriterClosedError
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange, Original
@@ -39,7 +39,7 @@ class RecordHandler(BaseDownloadHandler):
         if (politeness := self.crawler.get_extension(Politeness)) is not None:
             await politeness.gap(request)
         if site_run_of(self.crawler).halted:
-            raise NotAsked(f"{request.url}: {site_run_of(self.crawler).ending}")
+            raise VisitStopped(f"{request.url}: {site_run_of(self.crawler).ending}")
         if request.meta.get("retry_times") or request.meta.get("walled"):
             site_run_of(self.crawler).count_repeated_request()
         at = datetime.now(UTC)

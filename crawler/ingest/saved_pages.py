@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from crawler.config import ConfigError
 from crawler.ingest.httrack import Mirror, mirrored_from
 from crawler.onboarding.explore import Explored, home_of
-from spiders.explore.page import Home, host_of
+from spiders.explore.page import FrontPage, host_of
 from spiders.explore.survey import Survey
 from spiders.items import Page, Via
 from spiders.urls.classify import BadUrl, canonical
@@ -32,7 +32,7 @@ ADVICE = "give a WARC file, a saved page (.html) or a directory of them"
 class Pile:
     """Pages on disk, and what could not be read of them."""
 
-    home: Home
+    home: FrontPage
     now: datetime
     damage: list[str] = field(default_factory=list)  # one line each
     mirror: Mirror | None = None
@@ -133,7 +133,7 @@ def _is_warc(path: Path, *, alone: bool) -> bool:
     return alone and (start == b"WARC/" or start.startswith(b"\x1f\x8b"))
 
 
-def _own_address(body: bytes, home: Home, here: str) -> tuple[str | None, list[str]]:
+def _own_address(body: bytes, home: FrontPage, here: str) -> tuple[str | None, list[str]]:
     """The address a page names as its own when it is this site's, and the hosts of others it names."""
     hosts: list[str] = []
     for match in ADDRESS.finditer(body[:50_000]):

@@ -11,9 +11,14 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.site_run import site_run_of
-from spiders.discovery.aspnet_postback import Form, form_in, page_number, page_url
-from spiders.responses.cookie_wall import wall_of
-from spiders.responses.failures import PageOutOfReach
+from spiders.discovery.aspnet_postback import (
+    PostbackForm,
+    postback_form_in_body,
+    postback_page_number,
+    postback_page_url,
+)
+from spiders.responses.cookie_wall import detect_cookie_wall
+from spiders.responses.failures import PagerPageUnreachable
 
 MOST_STEPS = 200  # of ten pages each, where a pager shows ten
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -27,7 +32,7 @@ class PostbackMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._forms: dict[str, Form] = {}  # by the listing's address
+        self._forms: dict[str, PostbackForm] = {}  # by the listing's address
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @classmethod
@@ -37,13 +42,13 @@ class PostbackMiddleware:
 
     async def process_request(self, request: Request) -> Request | Response | None:
         """Turn the request for a further page into the POST that asks for it."""
-        number = page_number(str(request.meta.get("url", "")))
+        number = postback_page_number(str(request.meta.get("url", "")))
         if number is None or request.method == "POST" or not self._switched_on:
             return None
         listing = _listing(request)
         async with self._locks[listing]:
             reached = await self._reach(request, listing, number)
-        return _post(request, reached, number) if isinstance(reached, Form) else reached
+        return _post(request, reached, number) if isinstance(reached, PostbackForm) else reached
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep the form of a listing's page; one that failed may hold a form the server no longer takes."""
@@ -58,14 +63,14 @@ class PostbackMiddleware:
         profile = getattr(self.crawler.spider, "profile", None)
         return profile is not None and bool(profile.listing.postback)
 
-    def _form(self, request: Request, response: Response) -> Form | None:
+    def _form(self, request: Request, response: Response) -> PostbackForm | None:
         if response.status != 200 or request.meta.get("robots"):
             return None
         told = (response.headers.get("Content-Type") or b"").decode("latin-1")
         profile = getattr(self.crawler.spider, "profile")  # noqa: B009 - SiteSpider has it, Spider does not
-        return form_in(response.body, told, request.meta["url"], profile)
+        return postback_form_in_body(response.body, told, request.meta["url"], profile)
 
-    async def _reach(self, request: Request, listing: str, number: int) -> Form | Response | Request:
+    async def _reach(self, request: Request, listing: str, number: int) -> PostbackForm | Response | Request:
         """A form that offers the page; or the answer that stood in the way, which is then the page's own.
 
         When the visit is told to stop on the way, the request itself: nobody takes it up again in this run.
@@ -83,19 +88,21 @@ class PostbackMiddleware:
                 break
             if site_run_of(self.crawler).halted:
                 return request.copy()
-            there = page_url(listing, step)
+            there = postback_page_url(listing, step)
             form, answer = await self._download(request, _post(_inner(request, there, listing), form, step))
             if form is None:
                 return answer
         offered = ", ".join(map(str, sorted(form.pages))) or "none"
-        raise PageOutOfReach(f"{listing}: page {form.here} of its pager leads to {offered}, not to {number}")
+        raise PagerPageUnreachable(
+            f"{listing}: page {form.here} of its pager leads to {offered}, not to {number}"
+        )
 
-    async def _download(self, outer: Request, inner: Request) -> tuple[Form | None, Response]:
+    async def _download(self, outer: Request, inner: Request) -> tuple[PostbackForm | None, Response]:
         assert self.crawler.engine
         answer = await self.crawler.engine.download_async(inner)
         form = self._form(inner, answer)
-        if form is None and answer.status == 200 and not wall_of(answer.status, answer.body):
-            raise PageOutOfReach(f"{inner.meta['url']}: no form of this site with a __VIEWSTATE on it")
+        if form is None and answer.status == 200 and not detect_cookie_wall(answer.status, answer.body):
+            raise PagerPageUnreachable(f"{inner.meta['url']}: no form of this site with a __VIEWSTATE on it")
         told = answer.request.meta if answer.request else {}
         outer.meta.update({key: told[key] for key in ("capture", "fetched_at") if key in told})
         return form, answer.replace(request=outer)
@@ -111,7 +118,7 @@ def _inner(request: Request, url: str, listing: str) -> Request:
     return Request(listing, priority=request.priority, meta=meta, callback=NO_CALLBACK, dont_filter=True)
 
 
-def _post(request: Request, form: Form, number: int) -> Request:
+def _post(request: Request, form: PostbackForm, number: int) -> Request:
     headers = request.headers.copy()
     headers["Content-Type"] = FORM_TYPE
     return request.replace(url=form.action, method="POST", body=form.sent(number), headers=headers)

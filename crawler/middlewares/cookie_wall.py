@@ -8,7 +8,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from spiders.responses.cookie_wall import wall_of
+from spiders.responses.cookie_wall import detect_cookie_wall
 
 
 class WallMiddleware:
@@ -35,7 +35,7 @@ class WallMiddleware:
         """Repeat a walled request once; the second answer stands, whatever it is."""
         if not self._opens or request.meta.get("walled"):
             return response
-        wall = wall_of(response.status, response.body)
+        wall = detect_cookie_wall(response.status, response.body)
         shown = request.headers.get("Cookie")
         if wall is None or wall.cookie is None or shown == wall.cookie.encode():
             return response

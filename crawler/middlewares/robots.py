@@ -14,7 +14,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.extensions.politeness import Politeness
 from crawler.site_run import site_run_of, utc_now
-from spiders.responses.failures import RobotsDenied, RobotsUnavailable, reason_of
+from spiders.responses.failures import RobotsDenied, RobotsUnavailable, failure_reason
 from storage.frontier import hosts
 
 DAY = 86_400.0  # seconds; RFC 9309, 2.4: no copy is used for longer
@@ -62,7 +62,7 @@ class RobotsMiddleware:
         try:
             response = await self.crawler.engine.download_async(asked)
         except Exception as error:
-            reason, told = reason_of(error)
+            reason, told = failure_reason(error)
             self._end(home, "unreachable", f"{home}: {reason}: {told}")
             raise
         self._note(response, host)

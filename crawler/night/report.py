@@ -13,7 +13,7 @@ from crawler.health.assess import Case, examine
 from crawler.health.drift import at_most
 from crawler.site_run import SiteRun
 from spiders.profile.site_profile import Expect
-from spiders.urls.classify import rules_of
+from spiders.urls.classify import url_rules
 from storage.articles import files
 from storage.articles import queries as catalogue
 from storage.articles.files import FileTally
@@ -229,7 +229,7 @@ def _failures(facts: RunFacts) -> Iterator[str]:
 
 def _slow_patterns(facts: RunFacts) -> Iterator[str]:
     """Addresses of this run that a pattern of the profile took too long on, with the pattern."""
-    rules = rules_of(facts.visit.profile)
+    rules = url_rules(facts.visit.profile)
     for tally in facts.tallies:
         if tally.reason == Reason.PATTERN_TIMEOUT:
             error = rules.slow_pattern(tally.example) or "no pattern takes too long on it now"

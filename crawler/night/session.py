@@ -26,7 +26,7 @@ from pipelines.reader_pool import ReaderPool
 from pipelines.settle import SettleContext, discovered_urls
 from spiders.items import Link, LinkKind
 from spiders.profile.site_profile import SiteProfile
-from spiders.urls.classify import same_site
+from spiders.urls.classify import site_url
 from storage.articles import boilerplate_lines
 from storage.articles.queries import committed_ends
 from storage.articles.store import ArticleStore
@@ -268,7 +268,7 @@ def roots(profile: SiteProfile) -> list[Link]:
         ("listing", profile.discover.listings),
     )
     home = profile.seeds[0]  # a listing may be told by its path alone
-    return [Link(same_site(url, profile, home), kind, "profile") for kind, listed in named for url in listed]
+    return [Link(site_url(url, profile, home), kind, "profile") for kind, listed in named for url in listed]
 
 
 def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:

@@ -11,7 +11,7 @@ from crawler import config as configuration
 from crawler.config import Config
 from crawler.night.session import user_agent
 from crawler.settings import DOWNLOAD_HANDLERS
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from spiders.site_spider import SiteSpider
 from spiders.urls.classify import classify
 
@@ -42,7 +42,7 @@ class SiteSpiderLoader:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._profiles = load_all(config.sites, config.platforms)
+        self._profiles = load_profiles(config.sites, config.platforms)
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> SiteSpiderLoader:

@@ -22,12 +22,12 @@ from crawler.config import Config, ConfigError
 from crawler.night.session import SOFTWARE, user_agent
 from pipelines.read import ReadResult, read
 from spiders.discovery.discover import discover
-from spiders.explore.page import Home, host_of
+from spiders.explore.page import FrontPage, host_of
 from spiders.explore.survey import Survey
 from spiders.items import Hints, LinkKind, Page
 from spiders.profile.site_profile import SiteProfile
-from spiders.responses.failures import reason_of
-from spiders.urls.classify import BadUrl, canonical, same_site
+from spiders.responses.failures import failure_reason
+from spiders.urls.classify import BadUrl, canonical, site_url
 from storage.frontier.hosts import HostRecord
 from storage.records import Capture
 from storage.warc.exchange import Exchange, Original
@@ -114,7 +114,7 @@ class Scout(Spider):
     def missed(self, failure: Failure) -> Iterator[Request]:
         """One page not had; the next one wished."""
         request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
-        reason, detail = reason_of(failure.value or RuntimeError("no error given"))
+        reason, detail = failure_reason(failure.value or RuntimeError("no error given"))
         if reason not in ("robots", "robots_denied"):
             self.visit.asked += 1
         self.visit.survey.refuse(request.meta["url"], f"{reason}: {detail}")
@@ -138,14 +138,14 @@ class Explored:
     trouble: str | None = None  # why it ended early
 
 
-def home_of(url: str) -> Home:
+def home_of(url: str) -> FrontPage:
     """The front page of an address as typed, and the hosts that are its site; raises ConfigError."""
     try:
         home = canonical(url if "://" in url else f"https://{url}")
     except BadUrl as error:
         raise ConfigError(f"{error}; give the address of the site's front page") from error
     host = host_of(home).removeprefix("www.")
-    return Home(home, frozenset((host, f"www.{host}")))
+    return FrontPage(home, frozenset((host, f"www.{host}")))
 
 
 def explore_web(config: Config, url: str, now: datetime) -> Explored:
@@ -212,7 +212,7 @@ def sample(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple[Sampl
     chosen = looks[:: max(1, len(looks) // most)][:most]
     found = []
     for look in chosen:
-        url = same_site(look.url, profile)
+        url = site_url(look.url, profile)
         page = replace(look.page, site=profile.key, url=url, kind="article", hints=hints.get(url) or Hints())
         found.append(Sample(url, read(page, profile)))
     return tuple(found)

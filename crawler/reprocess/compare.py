@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from pipelines.read import read
-from spiders.discovery.aspnet_postback import page_number
+from spiders.discovery.aspnet_postback import postback_page_number
 from spiders.items import Hints, Page, Via
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import classify
@@ -122,7 +122,7 @@ def _text(value: object) -> str:
 
 def _kinds(connection: Connection, profile: SiteProfile) -> Iterator[FieldDifference]:
     for url, kind, reason in catalogue.classified_urls(connection, profile.key):
-        if page_number(url) is not None:  # its listing's pager made it one, no pattern
+        if postback_page_number(url) is not None:  # its listing's pager made it one, no pattern
             continue
         seen = classify(url, profile)
         before = f"refused: {reason}" if reason else kind

@@ -21,7 +21,7 @@ from pipelines.extract.metadata import About, gather, is_twin, select
 from pipelines.parse import clean
 from pipelines.parse.clean import squash
 from pipelines.parse.printed_dates import DateClue, date_line
-from spiders.discovery.onclick import clicked
+from spiders.discovery.onclick import clickable_elements
 from spiders.items import Page
 from spiders.profile.regex_safety import ProfilePattern, compile_pattern
 from spiders.profile.site_profile import Layout, SiteProfile
@@ -141,7 +141,7 @@ def _links(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
     origin = f"{parts.scheme}://{parts.netloc}"
     found = []
     written = ((anchor, anchor.get("href")) for anchor in tree.iter("a"))
-    for anchor, href in chain(written, clicked(tree)):
+    for anchor, href in chain(written, clickable_elements(tree)):
         if not href or NOT_WEB.match(href):
             continue
         url = origin + href if PLAIN_PATH.fullmatch(href) else _absolute(base, href)

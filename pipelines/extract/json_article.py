@@ -12,7 +12,7 @@ from lxml.html import fragment_fromstring, tostring
 
 from pipelines.extract.metadata import About, Raw
 from spiders.items import Page
-from spiders.markup.json import at, is_json, moment, parsed, said
+from spiders.markup.json import is_json, parse_json, value_at, value_text, value_time
 from spiders.profile.site_profile import DateRule, JsonLayout, Layout, SiteProfile
 
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -51,7 +51,7 @@ def unfold(page: Page, profile: SiteProfile) -> Unfolded | None:
     if rule is None or not is_json(page.body):
         return None
     try:
-        document = parsed(page.body, page.header("content-type"))
+        document = parse_json(page.body, page.header("content-type"))
     except ValueError:
         return None  # cut off, or no JSON after all: refused as what it is
     other = tuple(pair for pair in page.headers if pair[0] != "content-type")
@@ -82,13 +82,13 @@ def _layout(layout: Layout) -> Layout:
 
 
 def _markup(document: object, rule: JsonLayout) -> str:
-    told = {"title": _line(said(at(document, rule.title)))}
-    told |= {field: _line(said(at(document, path))) for field in ("lead", "author", "section")
+    told = {"title": _line(value_text(value_at(document, rule.title)))}
+    told |= {field: _line(value_text(value_at(document, path))) for field in ("lead", "author", "section")
              if (path := getattr(rule, field))}  # fmt: skip
     if rule.date:
-        told["date"] = _line(moment(at(document, rule.date)))
+        told["date"] = _line(value_time(value_at(document, rule.date)))
     lines = [_element(field, told[field]) for field in FIELDS if told.get(field)]
-    body = _body(said(at(document, rule.body)))
+    body = _body(value_text(value_at(document, rule.body)))
     return (
         f"<!DOCTYPE html><html><head><title>{escape(told['title'])}</title></head>"
         f"<body>{''.join(lines)}<div class='json-body'>{body}</div></body></html>"

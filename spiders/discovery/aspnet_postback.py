@@ -7,28 +7,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlencode
 
-from spiders.markup.html import Element, decoded, html_tree, select, text_of
+from spiders.markup.html import Element, decode_markup, parse_html, select, text_of
 from spiders.profile.site_profile import SiteProfile
-from spiders.urls.classify import BadUrl, classify, same_site
+from spiders.urls.classify import BadUrl, classify, site_url
 
 # A further page's address: the listing's, and its number. What the link would send stands in no
 # address: it holds only for the page it was printed on.
-MARK = "#!postback="
-PAGE = re.compile(rf"{re.escape(MARK)}(\d{{1,6}})$")
-CALL = re.compile(
+POSTBACK_MARK = "#!postback="
+POSTBACK_PAGE = re.compile(rf"{re.escape(POSTBACK_MARK)}(\d{{1,6}})$")
+POSTBACK_CALL = re.compile(
     r"(?:__doPostBack|WebForm_PostBackOptions)\(\s*(?P<q>['\"])(?P<target>[^'\"]+)(?P=q)\s*,"
     r"\s*(?P<r>['\"])(?P<argument>[^'\"]*)(?P=r)"
 )
-NUMBER = re.compile(r"(?:^|\D)(\d{1,6})$")
-ONWARDS = re.compile(r"(?i)(?:trang )?(?:tiếp(?: theo)?|kế(?: tiếp)?|sau|next)(?: page)?\W*|[>›»→]")
+PAGE_NUMBER = re.compile(r"(?:^|\D)(\d{1,6})$")
+NEXT_PAGE_LABEL = re.compile(r"(?i)(?:trang )?(?:tiếp(?: theo)?|kế(?: tiếp)?|sau|next)(?: page)?\W*|[>›»→]")
 NEXT_ARGUMENT = re.compile(r"(?i)(?:Page\$)?Next")
-MORE = {"...", "…"}
-UNSENT = {"submit", "button", "image", "reset", "file", "password"}
-OURS = {"__EVENTTARGET", "__EVENTARGUMENT"}
+MORE_PAGES_LABELS = {"...", "…"}
+UNSENT_INPUT_TYPES = {"submit", "button", "image", "reset", "file", "password"}
+POSTBACK_FIELDS = {"__EVENTTARGET", "__EVENTARGUMENT"}
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PostbackForm:
     """The form of one listing page: what it would send, and the pages that its pager offers."""
 
     here: int  # number of the page it stands on, from 1
@@ -47,37 +47,39 @@ class Form:
         return max((page for page in self.pages if self.here < page < number), default=None)
 
 
-def page_url(listing: str, number: int) -> str:
+def postback_page_url(listing: str, number: int) -> str:
     """The address of a listing's further page."""
-    return f"{listing.partition('#')[0]}{MARK}{number}"
+    return f"{listing.partition('#')[0]}{POSTBACK_MARK}{number}"
 
 
-def page_number(url: str) -> int | None:
+def postback_page_number(url: str) -> int | None:
     """The number in such an address; None for any other."""
-    match = PAGE.search(url)
+    match = POSTBACK_PAGE.search(url)
     return int(match[1]) if match else None
 
 
-def form_in(body: bytes, content_type: str | None, url: str, profile: SiteProfile) -> Form | None:
+def postback_form_in_body(
+    body: bytes, content_type: str | None, url: str, profile: SiteProfile
+) -> PostbackForm | None:
     """As `form_of`, from the bytes of a page."""
-    root, _ = html_tree(decoded(body, content_type))
-    return None if root is None else form_of(root, url, profile)
+    root, _ = parse_html(decode_markup(body, content_type))
+    return None if root is None else postback_form(root, url, profile)
 
 
-def form_of(root: Element, url: str, profile: SiteProfile) -> Form | None:
+def postback_form(root: Element, url: str, profile: SiteProfile) -> PostbackForm | None:
     """The form of a listing page at `url`, or None when it has none that may be sent back to this site."""
     form = next((node for node in root.iter("form") if _has_state(node)), None)
     form = root if form is None and _has_state(root) else form  # broken markup may end a form early
     if form is None:
         return None
     try:
-        action = same_site(form.get("action") or url, profile, url).partition("#")[0]
+        action = site_url(form.get("action") or url, profile, url).partition("#")[0]
     except BadUrl:
         return None
     if classify(action, profile).refused not in {None, "unmatched"}:
         return None
-    here = page_number(url) or 1
-    return Form(here, action, tuple(_fields(form)), _pages(root, here, profile))
+    here = postback_page_number(url) or 1
+    return PostbackForm(here, action, tuple(_fields(form)), _pages(root, here, profile))
 
 
 def _has_state(node: Element) -> bool:
@@ -88,7 +90,12 @@ def _fields(form: Element) -> Iterator[tuple[str, str]]:
     """What a browser would send: every named control that is switched on."""
     for node in form.iter("input", "select", "textarea"):
         name, kind = node.get("name"), (node.get("type") or "").lower()
-        if not name or name in OURS or kind in UNSENT or node.get("disabled") is not None:
+        if (
+            not name
+            or name in POSTBACK_FIELDS
+            or kind in UNSENT_INPUT_TYPES
+            or node.get("disabled") is not None
+        ):
             continue
         if node.tag == "select":
             yield from ((name, value) for value in _chosen(node))
@@ -111,7 +118,7 @@ def _pages(root: Element, here: int, profile: SiteProfile) -> dict[int, tuple[st
     found: dict[int, tuple[str, str]] = {}
     seen = 0  # the highest number so far: `…` leads on from there
     for node in _anchors(root, profile):
-        call = CALL.search(unquote(f"{node.get('href') or ''} {node.get('onclick') or ''}"))
+        call = POSTBACK_CALL.search(unquote(f"{node.get('href') or ''} {node.get('onclick') or ''}"))
         number = _number(text_of(node), call["argument"], max(seen, here), here) if call else None
         if call and number:
             seen = max(seen, number)
@@ -130,8 +137,8 @@ def _number(text: str, argument: str, last: int, here: int) -> int | None:
     """Which page a link leads to: by its text, its argument, or on from here; None: it does not say."""
     if text.isascii() and text.isdigit():
         return int(text[:6])
-    if told := NUMBER.search(argument):
+    if told := PAGE_NUMBER.search(argument):
         return int(told[1])
-    if NEXT_ARGUMENT.fullmatch(argument) or (not argument and ONWARDS.fullmatch(text)):
+    if NEXT_ARGUMENT.fullmatch(argument) or (not argument and NEXT_PAGE_LABEL.fullmatch(text)):
         return here + 1
-    return last + 1 if text in MORE and not argument and last > here else None
+    return last + 1 if text in MORE_PAGES_LABELS and not argument and last > here else None

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 from spiders.discovery.feeds import from_feed
 from spiders.discovery.json_listings import from_json_listing, is_json_listing
-from spiders.discovery.link_collector import NO_HINTS, Sieve
-from spiders.discovery.link_collector import Discovered as Discovered
+from spiders.discovery.link_collector import NO_HINTS, LinkCollector
+from spiders.discovery.link_collector import DiscoveredLinks as DiscoveredLinks
 from spiders.discovery.listings import from_article, from_listing
 from spiders.discovery.sitemaps import from_sitemap
 from spiders.items import Hints, Link, LinkKind, Page
 from spiders.profile.site_profile import SiteProfile
 
-READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {
+READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], DiscoveredLinks]] = {
     "seed": from_listing,
     "listing": from_listing,
     "feed": from_feed,
@@ -22,22 +22,22 @@ READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], Discovered]] = {
 }
 
 
-def discover(page: Page, profile: SiteProfile) -> Discovered:
+def discover(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Where a page leads. What cannot be read is told in `trouble`; nothing is raised."""
     if is_json_listing(page, profile):
         return from_json_listing(page, profile)
     reader = READERS.get(page.kind)
-    return reader(page, profile) if reader else Discovered()
+    return reader(page, profile) if reader else DiscoveredLinks()
 
 
-def of_article(
+def article_file_links(
     files: Iterable[tuple[str, str]], images: Iterable[tuple[str, str]], page: Page, profile: SiteProfile
 ) -> tuple[Link, ...]:
     """The files and images an article offers, (href, name) pairs, as links once each by URL, in order.
 
     Images only where the profile wants them; what must not be asked is there with its reason.
     """
-    sieve = Sieve(page, profile)
+    sieve = LinkCollector(page, profile)
     for href, name in files:
         sieve.add(href, Hints(title=name), kind="attachment")
     if profile.fetch.images:
@@ -46,12 +46,12 @@ def of_article(
     return sieve.settle().links
 
 
-def from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfile) -> Discovered:
+def links_from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """As `discover` for an article whose links were read elsewhere: (href, link text) pairs.
 
     A relative href is resolved against the page's final URL; `<base href>` is the reader's to apply.
     """
-    sieve = Sieve(page, profile)
+    sieve = LinkCollector(page, profile)
     for href, text in pairs:
         sieve.meet(href, text)
         looked = sieve.look(href)

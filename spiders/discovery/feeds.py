@@ -10,26 +10,26 @@ from typing import Any
 
 import feedparser
 
-from spiders.discovery.link_collector import Discovered, Sieve
+from spiders.discovery.link_collector import DiscoveredLinks, LinkCollector
 from spiders.items import Hints, Page
-from spiders.markup.xml import unpacked, xml_text
+from spiders.markup.xml import gunzip, xml_text
 from spiders.profile.site_profile import SiteProfile
 
 # A thousand entries have 15,000. feedparser takes 50 microseconds for each, while all other sites wait.
-MOST_TAGS = 30_000
-BEGINNING = re.compile("<")
+MAX_FEED_TAGS = 30_000
+TAG_START = re.compile("<")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
-def from_feed(page: Page, profile: SiteProfile) -> Discovered:
+def from_feed(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of a feed's entries, with titles and dates verbatim."""
-    sieve = Sieve(page, profile)
-    body, lost = unpacked(page.body)
+    sieve = LinkCollector(page, profile)
+    body, lost = gunzip(page.body)
     if lost:
         sieve.complain(lost)
     text, cut = _bearable(xml_text(body, page.header("content-type")))
     if cut:
-        sieve.complain(f"more than {MOST_TAGS} tags, the rest was left")
+        sieve.complain(f"more than {MAX_FEED_TAGS} tags, the rest was left")
     parsed = _parsed(text)
     missing = sum(not _take(entry, sieve) for entry in parsed.entries)
     if missing:
@@ -43,9 +43,9 @@ def from_feed(page: Page, profile: SiteProfile) -> Discovered:
 
 def _bearable(text: str) -> tuple[str, bool]:
     """The text up to as many tags as a feed may have, and whether that cut it."""
-    if text.count("<") <= MOST_TAGS:
+    if text.count("<") <= MAX_FEED_TAGS:
         return text, False
-    end = next(itertools.islice(BEGINNING.finditer(text), MOST_TAGS, None)).start()
+    end = next(itertools.islice(TAG_START.finditer(text), MAX_FEED_TAGS, None)).start()
     return text[:end], True
 
 
@@ -58,7 +58,7 @@ def _parsed(text: str) -> feedparser.FeedParserDict:
     )
 
 
-def _take(entry: dict[str, Any], sieve: Sieve) -> bool:
+def _take(entry: dict[str, Any], sieve: LinkCollector) -> bool:
     """Whether the entry leads anywhere (other sites count as somewhere)."""
     # dict.get: feedparser's own answers `updated` from `published`, with a warning.
     updated = _text(dict.get(entry, "updated"))

@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from spiders.discovery.link_collector import Discovered, Sieve
+from spiders.discovery.link_collector import DiscoveredLinks, LinkCollector
 from spiders.items import Hints, Page
-from spiders.markup.json import at, filled, is_json, moment, parsed, said
+from spiders.markup.json import fill_template, is_json, parse_json, value_at, value_text, value_time
 from spiders.profile.site_profile import JsonListing, SiteProfile
 
-COUNT = "{page}"
+PAGE_PLACEHOLDER = "{page}"
 
 
 def is_json_listing(page: Page, profile: SiteProfile) -> bool:
@@ -19,21 +19,21 @@ def is_json_listing(page: Page, profile: SiteProfile) -> bool:
     return profile.listing.as_json is not None and page.kind in {"seed", "listing"} and is_json(page.body)
 
 
-def is_counted(page: Page, profile: SiteProfile) -> bool:
+def is_guessed_page(page: Page, profile: SiteProfile) -> bool:
     """Whether only our counting says that there is this page: its API may answer that there is none."""
     rule = profile.listing.as_json
-    if rule is None or rule.next is None or COUNT not in rule.next or page.kind != "listing":
+    if rule is None or rule.next is None or PAGE_PLACEHOLDER not in rule.next or page.kind != "listing":
         return False
     return rule.pages is None and _number(page.url, rule.next) > 1
 
 
-def from_json_listing(page: Page, profile: SiteProfile) -> Discovered:
+def from_json_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of a listing's entries, with titles and dates, and the next page."""
     rule = profile.listing.as_json
     assert rule
-    sieve = Sieve(page, profile)
+    sieve = LinkCollector(page, profile)
     try:
-        document = parsed(page.body, page.header("content-type"))
+        document = parse_json(page.body, page.header("content-type"))
     except ValueError as error:
         sieve.complain(f"unreadable JSON: {error}")
         return sieve.settle()
@@ -51,8 +51,8 @@ def from_json_listing(page: Page, profile: SiteProfile) -> Discovered:
     return replace(found, links=links)
 
 
-def _entries(document: Any, rule: JsonListing, sieve: Sieve) -> list[Any]:  # noqa: ANN401 - JSON is anything
-    entries = at(document, rule.items)
+def _entries(document: Any, rule: JsonListing, sieve: LinkCollector) -> list[Any]:  # noqa: ANN401 - JSON is anything
+    entries = value_at(document, rule.items)
     if isinstance(entries, dict):
         return list(entries.values())
     if not isinstance(entries, list):
@@ -61,11 +61,11 @@ def _entries(document: Any, rule: JsonListing, sieve: Sieve) -> list[Any]:  # no
     return entries
 
 
-def _take(entry: object, rule: JsonListing, sieve: Sieve) -> bool:
-    href = filled(rule.url, entry)
+def _take(entry: object, rule: JsonListing, sieve: LinkCollector) -> bool:
+    href = fill_template(rule.url, entry)
     hints = Hints(
-        title=" ".join(said(at(entry, rule.title)).split()) or None if rule.title else None,
-        date=moment(at(entry, rule.date)) or None if rule.date else None,
+        title=" ".join(value_text(value_at(entry, rule.title)).split()) or None if rule.title else None,
+        date=value_time(value_at(entry, rule.date)) or None if rule.date else None,
         source="listing",
         form=rule.form,
     )
@@ -75,23 +75,23 @@ def _take(entry: object, rule: JsonListing, sieve: Sieve) -> bool:
     return True
 
 
-def _take_next(document: object, rule: JsonListing, sieve: Sieve) -> bool:
+def _take_next(document: object, rule: JsonListing, sieve: LinkCollector) -> bool:
     """Take the next page; True when only our counting says that there is one."""
     if rule.next is None:
         return False
     number = _number(sieve.page.url, rule.next)
-    pages = said(at(document, rule.pages)) if rule.pages else ""
-    if COUNT in rule.next and pages.isdecimal() and number >= int(pages):
+    pages = value_text(value_at(document, rule.pages)) if rule.pages else ""
+    if PAGE_PLACEHOLDER in rule.next and pages.isdecimal() and number >= int(pages):
         return False
-    href = filled(rule.next.replace(COUNT, str(number + 1)), document)
+    href = fill_template(rule.next.replace(PAGE_PLACEHOLDER, str(number + 1)), document)
     if href:
         sieve.add(href, kind="listing", next_page=True)
-    return COUNT in rule.next and not pages.isdecimal() and number > 1
+    return PAGE_PLACEHOLDER in rule.next and not pages.isdecimal() and number > 1
 
 
 def _number(url: str, template: str) -> int:
     """The number of this page, where the template puts it; a listing whose address has none is the first."""
-    before = template.partition(COUNT)[0]
+    before = template.partition(PAGE_PLACEHOLDER)[0]
     name = re.search(r"[^/?&]+/?$", before)  # `page=`, or the part of a path before the number's
     found = re.search(rf"[/?&]{re.escape(name[0])}(\d+)", url) if name else None
     return int(found[1]) if found else 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from spiders.items import Hints, Link, LinkKind, Page, unique
-from spiders.outlinks import Outlink, outlink
+from spiders.outlinks import Outlink, union_outlink
 from spiders.profile.site_profile import SiteProfile
-from spiders.urls.classify import BadUrl, Classified, rules_of
+from spiders.urls.classify import BadUrl, UrlClass, url_rules
 
 NO_HINTS = Hints()
 # mailto:, tel:, javascript:, data:, zalo:, … but not http: or https:
@@ -17,7 +17,7 @@ OTHER_SCHEME = re.compile(r"(?i)\s*(?!https?:)[a-z][a-z0-9+.-]*:")
 
 
 @dataclass(frozen=True, slots=True)
-class Discovered:
+class DiscoveredLinks:
     """What one page leads to."""
 
     links: tuple[Link, ...] = ()  # once each by URL, refused ones among them
@@ -26,7 +26,7 @@ class Discovered:
     outlinks: tuple[Outlink, ...] = ()  # to other sites that look like unions, once each by host
 
 
-class Sieve:
+class LinkCollector:
     """Takes the links of one page in order of trust; gives them back once each."""
 
     def __init__(self, page: Page, profile: SiteProfile, base: str | None = None) -> None:
@@ -35,14 +35,14 @@ class Sieve:
         self.base = base or page.final_url or page.url
         # A profile without article patterns takes the word of its entries, feeds and sitemaps.
         self.unpatterned: LinkKind | None = None if profile.urls.article else "article"
-        self._rules = rules_of(profile)
+        self._rules = url_rules(profile)
         self._links: list[Link] = []
         self._offsite: set[str] = set()
         self._trouble: list[str] = []
         self._outlinks: dict[str, Outlink] = {}
-        self._seen: dict[str, tuple[str, Classified]] = {}
+        self._seen: dict[str, tuple[str, UrlClass]] = {}
 
-    def look(self, href: str) -> tuple[str, Classified] | None:
+    def look(self, href: str) -> tuple[str, UrlClass] | None:
         """The address and class of a link as written; None for what is no page at all."""
         href = href.strip()
         if not href or (href.startswith("#") and not href.startswith("#!")) or OTHER_SCHEME.match(href):
@@ -52,12 +52,12 @@ class Sieve:
             known = self._seen[href] = self._look(href)
         return None if known[1].refused == "asset" else known
 
-    def _look(self, href: str) -> tuple[str, Classified]:
+    def _look(self, href: str) -> tuple[str, UrlClass]:
         try:
             url = self._rules.identity(href, self.base)
         except BadUrl as error:
             shown = quote(href[:500], safe="%/:?&=#@!$'()*+,;[]", errors="replace")
-            return shown, Classified(None, error.reason)
+            return shown, UrlClass(None, error.reason)
         return url, self._rules.classify(url)
 
     def add(
@@ -103,7 +103,7 @@ class Sieve:
         """Look at a link to another site: it may be a union we do not know."""
         looked = self.look(href)
         if looked is not None and looked[1].refused == "offsite":
-            found = outlink(looked[0], text, self.page.url)
+            found = union_outlink(looked[0], text, self.page.url)
             if found:
                 self._outlinks.setdefault(found.host, found)
 
@@ -111,7 +111,7 @@ class Sieve:
         """Note what could not be read."""
         self._trouble.append(f"{self.page.url}: {' '.join(what.split())[:300]}")
 
-    def settle(self) -> Discovered:
+    def settle(self) -> DiscoveredLinks:
         """Everything taken, once each by URL: the first sighting with a date hint wins."""
         outlinks = tuple(self._outlinks.values())
-        return Discovered(unique(self._links), len(self._offsite), tuple(self._trouble), outlinks)
+        return DiscoveredLinks(unique(self._links), len(self._offsite), tuple(self._trouble), outlinks)

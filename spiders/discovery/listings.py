@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spiders.discovery.aspnet_postback import form_of, page_url
-from spiders.discovery.link_collector import Discovered, Sieve
-from spiders.discovery.onclick import clicked
+from spiders.discovery.aspnet_postback import postback_form, postback_page_url
+from spiders.discovery.link_collector import DiscoveredLinks, LinkCollector
+from spiders.discovery.onclick import clickable_elements
 from spiders.items import Hints, Page
-from spiders.markup.html import Element, decoded, html_tree, select, text_of
+from spiders.markup.html import Element, decode_markup, parse_html, select, text_of
 from spiders.profile.site_profile import DateRule, SiteProfile
 from spiders.urls.classify import BadUrl, canonical
 
 
-def from_listing(page: Page, profile: SiteProfile) -> Discovered:
+def from_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of a listing or front page: its entries with hints, its pager, then all others."""
     root, sieve = _open(page, profile)
     if root is None:
@@ -25,7 +25,7 @@ def from_listing(page: Page, profile: SiteProfile) -> Discovered:
     return sieve.settle()
 
 
-def from_article(page: Page, profile: SiteProfile) -> Discovered:
+def from_article(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of an article page: every `a[href]` and every click that leads away, without hints."""
     root, sieve = _open(page, profile)
     if root is not None:
@@ -33,9 +33,9 @@ def from_article(page: Page, profile: SiteProfile) -> Discovered:
     return sieve.settle()
 
 
-def _open(page: Page, profile: SiteProfile) -> tuple[Element | None, Sieve]:
-    root, lost = html_tree(decoded(page.body, page.header("content-type")))
-    sieve = Sieve(page, profile, None if root is None else _base(root, page))
+def _open(page: Page, profile: SiteProfile) -> tuple[Element | None, LinkCollector]:
+    root, lost = parse_html(decode_markup(page.body, page.header("content-type")))
+    sieve = LinkCollector(page, profile, None if root is None else _base(root, page))
     if root is None:
         sieve.complain(f"no markup to read links from ({lost or 'the page is empty'})")
     elif lost:
@@ -64,11 +64,11 @@ def _items(root: Element, profile: SiteProfile) -> Iterator[Element]:
                 yield item
 
 
-def _take_item(item: Element, sieve: Sieve) -> None:
+def _take_item(item: Element, sieve: LinkCollector) -> None:
     """The entry's own link with its hints: the first article in it, else its first link."""
     rule = sieve.profile.listing
     written = [(node, href) for node in select(item, rule.link) if (href := node.get("href"))]
-    leads = [*written, *clicked(item)]
+    leads = [*written, *clickable_elements(item)]
     looked = [(node, href, found) for node, href in leads if (found := sieve.look(href))]
     chosen = next((each for each in looked if each[2][1].kind in ("article", "attachment")), None)
     chosen = chosen or next(iter(looked), None)
@@ -104,13 +104,13 @@ def _date(item: Element, rule: DateRule | None) -> str | None:
     return None
 
 
-def _take_pager(root: Element, sieve: Sieve) -> None:
+def _take_pager(root: Element, sieve: LinkCollector) -> None:
     if sieve.profile.listing.postback:
         _take_postbacks(root, sieve)
     places = [place for css in sieve.profile.listing.pager for place in select(root, css)]
     nodes = [node for place in places for node in ([place] if place.get("href") else place.iter("a"))]
     hrefs = [node.get("href") or "" for node in nodes]
-    hrefs += [url for place in places for _, url in clicked(place)]
+    hrefs += [url for place in places for _, url in clickable_elements(place)]
     taken = [sieve.add(href, kind="listing", next_page=True) for href in hrefs]
     scripted = [href for href in hrefs if href.lower().startswith("javascript:")]
     if scripted and not any(taken) and not sieve.profile.listing.postback:
@@ -118,15 +118,15 @@ def _take_pager(root: Element, sieve: Sieve) -> None:
         sieve.complain(f"its pager works by script only, e.g. {scripted[0]}{advice}")
 
 
-def _take_postbacks(root: Element, sieve: Sieve) -> None:
-    form = form_of(root, sieve.page.url, sieve.profile)
+def _take_postbacks(root: Element, sieve: LinkCollector) -> None:
+    form = postback_form(root, sieve.page.url, sieve.profile)
     if form is None:
         sieve.complain("no form of this site with a __VIEWSTATE on it: its pager cannot be asked")
     for number in form.pages if form else ():
-        sieve.add(page_url(sieve.page.url, number), kind="listing", next_page=True)
+        sieve.add(postback_page_url(sieve.page.url, number), kind="listing", next_page=True)
 
 
-def _take_rest(root: Element, sieve: Sieve) -> None:
+def _take_rest(root: Element, sieve: LinkCollector) -> None:
     links = 0
     for node, href in _leads(root):
         links += 1
@@ -140,10 +140,10 @@ def _leads(root: Element) -> Iterator[tuple[Element, str]]:
         href = node.get("href")
         if href is not None:
             yield node, href
-    yield from clicked(root)
+    yield from clickable_elements(root)
 
 
-def _take_plain(node: Element, href: str, sieve: Sieve) -> None:
+def _take_plain(node: Element, href: str, sieve: LinkCollector) -> None:
     looked = sieve.look(href)
     if looked is None:
         return

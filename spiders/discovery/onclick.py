@@ -18,16 +18,16 @@ OPENS = re.compile(
 _with_handler = etree.XPath("descendant-or-self::*[@onclick]")
 
 
-def opened(script: str | None) -> str | None:
+def click_target(script: str | None) -> str | None:
     """The address a click leads to, as written; None when the script does not say it outright."""
     found = OPENS.search(script) if script else None
     return found["url"] if found else None
 
 
-def clicked(node: Element) -> Iterator[tuple[Element, str]]:
+def clickable_elements(node: Element) -> Iterator[tuple[Element, str]]:
     """The elements in a node, itself included, that a click on leads away from, with the address."""
     found: Any = _with_handler(node)
     for element in found:
-        url = opened(element.get("onclick"))
+        url = click_target(element.get("onclick"))
         if url:
             yield element, url

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import replace
 
-from spiders.discovery.link_collector import Discovered
+from spiders.discovery.link_collector import DiscoveredLinks
 from spiders.items import Link
 
 BARREN = 2  # such pages in a row, then the pager is not followed: one alone may be a listing moving along
@@ -23,7 +23,7 @@ class PagerLoops:
         self._shown: defaultdict[str, set[str]] = defaultdict(set)  # articles, by listing
         self._barren: Counter[str] = Counter()  # in a row, by listing
 
-    def followed(self, url: str, found: Discovered) -> Discovered:
+    def followed(self, url: str, found: DiscoveredLinks) -> DiscoveredLinks:
         """The links of a listing's page; those to further pages are refused once it goes in a circle."""
         further = [link for link in found.links if link.next_page and not link.refused]
         listing = self._listing.setdefault(url, url)

@@ -7,20 +7,20 @@ import re
 from lxml import etree
 
 from spiders.discovery.feeds import from_feed
-from spiders.discovery.link_collector import Discovered, Sieve
+from spiders.discovery.link_collector import DiscoveredLinks, LinkCollector
 from spiders.items import Hints, Page
 from spiders.markup.html import Element
-from spiders.markup.xml import unpacked, xml_text
+from spiders.markup.xml import gunzip, xml_text
 from spiders.profile.site_profile import SiteProfile
 
 FEED_ROOTS = frozenset({"rss", "feed", "RDF"})  # the protocol allows a feed as a sitemap
 ADDRESS_LINE = re.compile(r"(?m)^\s*(https?://\S+)\s*$")
 
 
-def from_sitemap(page: Page, profile: SiteProfile) -> Discovered:
+def from_sitemap(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of a sitemap: further sitemaps, or pages with lastmod, news title and date."""
-    sieve = Sieve(page, profile)
-    body, lost = unpacked(page.body)
+    sieve = LinkCollector(page, profile)
+    body, lost = gunzip(page.body)
     if lost:
         sieve.complain(lost)
     text = xml_text(body, page.header("content-type"))
@@ -35,7 +35,7 @@ def from_sitemap(page: Page, profile: SiteProfile) -> Discovered:
     return sieve.settle()
 
 
-def _root(text: str, sieve: Sieve) -> Element | None:
+def _root(text: str, sieve: LinkCollector) -> Element | None:
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
@@ -55,7 +55,7 @@ def _name(node: Element) -> str:
     return str(node.tag).rpartition("}")[2].rpartition(":")[2]
 
 
-def _take_entries(root: Element, sieve: Sieve) -> None:
+def _take_entries(root: Element, sieve: LinkCollector) -> None:
     entries = [node for node in root.iter("{*}url", "{*}sitemap") if _name(node) in ("url", "sitemap")]
     if _name(root) not in ("urlset", "sitemapindex") and not entries:
         sieve.complain(f"not a sitemap: its root is <{_name(root)[:40]}>")
@@ -65,7 +65,7 @@ def _take_entries(root: Element, sieve: Sieve) -> None:
         sieve.complain(f"{missing} of {len(entries)} sitemap entries lead to no page")
 
 
-def _take_entry(node: Element, sieve: Sieve) -> bool:
+def _take_entry(node: Element, sieve: LinkCollector) -> bool:
     told = _fields(node)
     href = told.get("loc", "")
     if _name(node) == "sitemap":
@@ -87,7 +87,7 @@ def _fields(node: Element) -> dict[str, str]:
     return told
 
 
-def _take_lines(text: str, sieve: Sieve) -> None:
+def _take_lines(text: str, sieve: LinkCollector) -> None:
     found = ADDRESS_LINE.findall(text)
     for href in found:
         sieve.add(href, Hints(source="sitemap"), presumed=sieve.unpatterned)

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from statistics import mean, median
 
 from spiders.explore.date_lines import is_date_line, printed_day
-from spiders.explore.page import Line, Look, above
-from spiders.explore.selectors import candidates
+from spiders.explore.page import ParsedPage, TextLine, self_and_ancestors
+from spiders.explore.selectors import candidate_selectors
 from spiders.markup.html import Element, select, text_of
 
-FEWEST_LEAD = 50  # characters of a lead, at the median
-LONGEST_LEAD = 1200
-MOST_PAGES = 2 / 3  # a sentence around a date that more of them have is no article's own
+MIN_LEAD_CHARS = 50  # characters of a lead, at the median
+MAX_LEAD_CHARS = 1200
+TEMPLATE_SENTENCE_SHARE = 2 / 3  # a sentence around a date that more of them have is no article's own
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class ArticleSample:
     """One article page with its own lines told apart from what repeats."""
 
-    look: Look
+    look: ParsedPage
     title: Element | None
-    own: tuple[Line, ...]  # unlinked lines of this page alone, title and dates apart
+    own: tuple[TextLine, ...]  # unlinked lines of this page alone, title and dates apart
 
     @property
     def size(self) -> int:
@@ -31,44 +31,48 @@ class Copy:
         return sum(len(line.text) for line in self.own)
 
 
-def squash(text: str) -> str:
+def letters_and_digits(text: str) -> str:
     """Letters and digits alone, case folded."""
     return "".join(char for char in text if char.isalnum()).casefold()
 
 
-def copies(looks: Sequence[Look], titles: Sequence[Element | None]) -> tuple[Copy, ...]:
+def article_samples(
+    looks: Sequence[ParsedPage], titles: Sequence[Element | None]
+) -> tuple[ArticleSample, ...]:
     """The article pages with their own lines."""
     shown = Counter(mask for look in looks for mask in {line.mask for line in look.lines})
     around = _around_dates(looks)
     most = max(1, len(looks) // 3)  # related lists repeat leads on a few pages, chrome stands on all
     return tuple(
-        Copy(
+        ArticleSample(
             look, title, tuple(line for line in _own(look, title, shown, most) if not _is_told(line, around))
         )
         for look, title in zip(looks, titles, strict=True)
     )
 
 
-def _around_dates(looks: Sequence[Look]) -> frozenset[tuple[str, ...]]:
+def _around_dates(looks: Sequence[ParsedPage]) -> frozenset[tuple[str, ...]]:
     """Runs of three words on most pages' dated lines: `posted on … at … in …` is the template's sentence."""
     runs = Counter(run for look in looks for run in {run for line in look.lines for run in _runs(line)})
-    return frozenset(run for run, pages in runs.items() if pages > max(2, len(looks) * MOST_PAGES))
+    return frozenset(
+        run for run, pages in runs.items() if pages > max(2, len(looks) * TEMPLATE_SENTENCE_SHARE)
+    )
 
 
-def _runs(line: Line) -> set[tuple[str, ...]]:
+def _runs(line: TextLine) -> set[tuple[str, ...]]:
     words = line.mask.split() if printed_day(line.text) else []
     return set(zip(words, words[1:], words[2:], strict=False))
 
 
-def _is_told(line: Line, around: frozenset[tuple[str, ...]]) -> bool:
+def _is_told(line: TextLine, around: frozenset[tuple[str, ...]]) -> bool:
     runs = _runs(line)
     return bool(runs) and len(runs & around) * 2 > len(runs)
 
 
-def _own(look: Look, title: Element | None, shown: Counter[str], most: int) -> tuple[Line, ...]:
+def _own(look: ParsedPage, title: Element | None, shown: Counter[str], most: int) -> tuple[TextLine, ...]:
     start, heading = -1, ""
     if title is not None:
-        heading = squash(text_of(title))
+        heading = letters_and_digits(text_of(title))
         inside = {*title.iter(), title.getparent()}
         start = next((line.at for line in look.lines if line.node in inside), -1)
     found = []
@@ -81,19 +85,19 @@ def _own(look: Look, title: Element | None, shown: Counter[str], most: int) -> t
             or len(line.text) < 2
         ):
             continue
-        if squash(line.text) != heading and not is_date_line(line.text):
+        if letters_and_digits(line.text) != heading and not is_date_line(line.text):
             found.append(line)
     return tuple(_main_part(look, found))
 
 
-def _is_entry(line: Line) -> bool:
+def _is_entry(line: TextLine) -> bool:
     """A headline's link, with or without its excerpt."""
     return line.linked >= 28 and line.linked * 5 >= len(line.text)
 
 
-def _main_part(look: Look, own: Sequence[Line]) -> Sequence[Line]:
+def _main_part(look: ParsedPage, own: Sequence[TextLine]) -> Sequence[TextLine]:
     """Without lines far below the text: excerpts between the links of other articles."""
-    kept: list[Line] = []
+    kept: list[TextLine] = []
     at = 0
     links = {line.at for line in look.lines if _is_entry(line)}
     for line in own:
@@ -105,15 +109,15 @@ def _main_part(look: Look, own: Sequence[Line]) -> Sequence[Line]:
     return kept
 
 
-def body_rule(pages: Sequence[Copy], skip: frozenset[Element] = frozenset()) -> str | None:
+def body_rule(pages: Sequence[ArticleSample], skip: frozenset[Element] = frozenset()) -> str | None:
     """The selector whose elements hold the own lines of the pages and little else."""
     votes: Counter[str] = Counter()
     for copy in pages[:6]:
         around = Counter[Element]()
         for line in copy.own:
-            around.update({node: len(line.text) for node in above(line.node)})
+            around.update({node: len(line.text) for node in self_and_ancestors(line.node)})
         likely = [node for node, size in around.items() if size * 2 > copy.size]
-        votes.update({css for node in likely for css in candidates(node)})
+        votes.update({css for node in likely for css in candidate_selectors(node)})
     best = (0.0, 0, "")
     for css, _ in votes.most_common(80):
         score = mean(_body_score(copy, css, skip) for copy in pages)
@@ -121,7 +125,7 @@ def body_rule(pages: Sequence[Copy], skip: frozenset[Element] = frozenset()) -> 
     return best[2] if best[0] >= 0.5 else None
 
 
-def _body_score(copy: Copy, css: str, skip: frozenset[Element]) -> float:
+def _body_score(copy: ArticleSample, css: str, skip: frozenset[Element]) -> float:
     """F1 of the characters inside a selector's elements against the page's own text."""
     found = select(copy.look.root, css)
     if not found:
@@ -137,12 +141,12 @@ def _body_score(copy: Copy, css: str, skip: frozenset[Element]) -> float:
     return 2 * held / (held + extra + want) if want else 0.0
 
 
-def lead_rule(pages: Sequence[Copy]) -> tuple[str | None, frozenset[Element]]:
+def lead_rule(pages: Sequence[ArticleSample]) -> tuple[str | None, frozenset[Element]]:
     """The selector that finds each page's first own line alone, and the blocks it stands in."""
     votes: Counter[str] = Counter()
     for copy in pages:
         for line in copy.own[:2]:
-            if len(line.text) >= FEWEST_LEAD:
+            if len(line.text) >= MIN_LEAD_CHARS:
                 votes.update(_lead_names(line))
     scored = [(_lead_score(pages, css), -len(css), css) for css, n in votes.items() if n * 2 >= len(pages)]
     best = max(scored, default=(0.0, 0, ""))
@@ -152,19 +156,25 @@ def lead_rule(pages: Sequence[Copy]) -> tuple[str | None, frozenset[Element]]:
     return best[2], frozenset(inner for node in found for inner in node.iter())
 
 
-def _lead_names(line: Line) -> set[str]:
-    said = squash(line.text)
-    holders = [node for node in above(line.node) if squash(text_of(node)) == said]
-    inner = [node for node in line.node.iter() if node is not line.node and squash(text_of(node)) == said]
-    return {css for node in (*holders, *inner) for css in candidates(node)}
+def _lead_names(line: TextLine) -> set[str]:
+    said = letters_and_digits(line.text)
+    holders = [node for node in self_and_ancestors(line.node) if letters_and_digits(text_of(node)) == said]
+    inner = [
+        node
+        for node in line.node.iter()
+        if node is not line.node and letters_and_digits(text_of(node)) == said
+    ]
+    return {css for node in (*holders, *inner) for css in candidate_selectors(node)}
 
 
-def _lead_score(pages: Sequence[Copy], css: str) -> float:
+def _lead_score(pages: Sequence[ArticleSample], css: str) -> float:
     """Share of pages on which the selector finds the beginning of the text and nothing else of it."""
     right, sizes = 0, []
     for copy in pages:
-        texts = {squash(text_of(node)): len(text_of(node)) for node in select(copy.look.root, css)}
-        lines = [squash(line.text) for line in copy.own]
+        texts = {
+            letters_and_digits(text_of(node)): len(text_of(node)) for node in select(copy.look.root, css)
+        }
+        lines = [letters_and_digits(line.text) for line in copy.own]
         if not texts:
             continue
         hit = [at for at, line in enumerate(lines) if line in texts]
@@ -172,11 +182,11 @@ def _lead_score(pages: Sequence[Copy], css: str) -> float:
             return 0.0 if hit and max(hit) > 1 else right / len(pages) - 0.2
         right += 1
         sizes.append(next(iter(texts.values())))
-    long_enough = sizes and FEWEST_LEAD <= median(sizes) <= LONGEST_LEAD
+    long_enough = sizes and MIN_LEAD_CHARS <= median(sizes) <= MAX_LEAD_CHARS
     return right / len(pages) if long_enough else 0.0
 
 
-def remove_rules(pages: Sequence[Copy], body: str) -> tuple[str, ...]:
+def remove_rules(pages: Sequence[ArticleSample], body: str) -> tuple[str, ...]:
     """Selectors of what stands inside the body without belonging to it: links elsewhere, repeated lines."""
     votes: Counter[str] = Counter()
     harm: Counter[str] = Counter()
@@ -189,31 +199,31 @@ def remove_rules(pages: Sequence[Copy], body: str) -> tuple[str, ...]:
     return tuple(_outermost(good, pages))[:5]
 
 
-def _parts(look: Look, body: Element, own: set[int]) -> dict[str, bool]:
+def _parts(look: ParsedPage, body: Element, own: set[int]) -> dict[str, bool]:
     """Class names inside a body, and whether taking such elements out would take text out."""
-    said: dict[Element, list[Line]] = {}
+    said: dict[Element, list[TextLine]] = {}
     inside = set(body.iter())
     for line in look.lines:
         if line.node in inside:
-            for node in above(line.node):
+            for node in self_and_ancestors(line.node):
                 if node is body:
                     break
                 said.setdefault(node, []).append(line)
     found: dict[str, bool] = {}
     for node, lines in said.items():
-        names = {css for css in candidates(node) if css[0] in ".#" and " " not in css}
+        names = {css for css in candidate_selectors(node) if css[0] in ".#" and " " not in css}
         harmful = any(line.at in own or not _is_aside(line) for line in lines)
         for css in names:
             found[css] = found.get(css, False) or harmful
     return found
 
 
-def _is_aside(line: Line) -> bool:
+def _is_aside(line: TextLine) -> bool:
     """A line of links, or a short one that repeats; a file's name and a date are left to the readers."""
     return line.is_link or len(line.text) < 60
 
 
-def _outermost(found: Sequence[str], pages: Sequence[Copy]) -> list[str]:
+def _outermost(found: Sequence[str], pages: Sequence[ArticleSample]) -> list[str]:
     """Without selectors whose elements all lie inside another's."""
     chosen: list[str] = []
     for css in found:
@@ -223,18 +233,18 @@ def _outermost(found: Sequence[str], pages: Sequence[Copy]) -> list[str]:
     return chosen
 
 
-def _inside(pages: Sequence[Copy], css: str) -> set[Element]:
+def _inside(pages: Sequence[ArticleSample], css: str) -> set[Element]:
     return {node for copy in pages for found in select(copy.look.root, css) for node in found.iter()}
 
 
-def caption_rule(pages: Sequence[Copy], body: str) -> str | None:
+def caption_rule(pages: Sequence[ArticleSample], body: str) -> str | None:
     """The selector of lines that stand just below a picture, and nowhere else."""
     below: Counter[str] = Counter()
     for copy in pages:
         inside = _inside([copy], body)
         for line in copy.own:
             if line.node in inside and _is_below_picture(line.node):
-                below.update(set(candidates(line.node)))
+                below.update(set(candidate_selectors(line.node)))
     best: tuple[int, int, str] = (2, 0, "")
     for css, count in below.items():
         found = [node for copy in pages for node in select(copy.look.root, css)]

@@ -6,7 +6,7 @@ import re
 from datetime import date as Day
 
 # day first, as printed in Viet Nam; the year first, as machines write; the long form
-FORMS = (
+DATE_FORMS = (
     re.compile(
         r"(?<![\d/.-])(?P<d>\d{1,2})\s?(?P<s>[/.-])\s?(?P<m>\d{1,2})\s?(?P=s)\s?(?P<y>(?:19|20)\d{2})(?!\d)"
     ),
@@ -16,12 +16,12 @@ FORMS = (
     ),
 )
 CLOCK = re.compile(r"(?i)\d{1,2}\s?[:h]\s?\d{2}(?::\d{2})?\s?(?:[ap]m)?|\(?GMT\s*\+?\s*\d{1,2}(?::\d{2})?\)?")
-MOST_AROUND = 45  # letters beside the date on a line that is there for it
+MAX_LETTERS_BESIDE_DATE = 45  # letters beside the date on a line that is there for it
 
 
 def printed_day(text: str) -> str | None:
     """The first date of a text as an ISO day; None when there is none."""
-    for form in FORMS:
+    for form in DATE_FORMS:
         if match := form.search(text):
             try:
                 return Day(int(match["y"]), int(match["m"]), int(match["d"])).isoformat()
@@ -35,6 +35,6 @@ def is_date_line(text: str) -> bool:
     if len(text) > 140 or printed_day(text) is None:
         return False
     rest = text
-    for form in (*FORMS, CLOCK):
+    for form in (*DATE_FORMS, CLOCK):
         rest = form.sub(" ", rest)
-    return sum(char.isalpha() for char in rest) <= MOST_AROUND
+    return sum(char.isalpha() for char in rest) <= MAX_LETTERS_BESIDE_DATE

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-HEADLINE = 28  # characters; a link text this long is more likely a headline than a menu word
-NEVER = -1000  # pages were seen to differ
+MIN_HEADLINE_CHARS = 28  # characters; a link text this long is more likely a headline than a menu word
+NOT_IGNORABLE_VOTE = -1000  # pages were seen to differ
 
 
-def decorations(texts: Mapping[str, str], titles: Mapping[str, str]) -> frozenset[str]:
+def ignorable_parameters(texts: Mapping[str, str], titles: Mapping[str, str]) -> frozenset[str]:
     """Names of parameters that addresses can do without.
 
     `texts` has the longest link text of each address, `titles` that of <title> for the pages seen. A
@@ -24,10 +24,10 @@ def decorations(texts: Mapping[str, str], titles: Mapping[str, str]) -> frozense
 
 def _one_more(texts: Mapping[str, str], titles: Mapping[str, str], known: frozenset[str]) -> frozenset[str]:
     groups: dict[tuple[str, str], set[str]] = defaultdict(set)  # (parameter, the rest) → addresses
-    bare = {without(url, known): url for url in texts}
+    bare = {without_parameters(url, known): url for url in texts}
     for url in bare:
-        for key in keys_of(url):
-            groups[key, without(url, frozenset((key,)))].add(url)
+        for key in parameter_names(url):
+            groups[key, without_parameters(url, frozenset((key,)))].add(url)
     votes: Counter[str] = Counter()
     for (key, rest), urls in groups.items():
         several = urls | ({rest} if rest in bare else set())
@@ -42,11 +42,11 @@ def _one_more(texts: Mapping[str, str], titles: Mapping[str, str], known: frozen
 def _vote(texts: Iterable[str], titles: Iterable[str | None]) -> int:
     """How addresses that differ in one parameter speak for its being decoration."""
     told = [text.strip(" .…") for text in texts]
-    long = [text for text in told if len(text) >= HEADLINE]
-    short = {text for text in told if 2 < len(text) < HEADLINE and not text.isdigit()}
+    long = [text for text in told if len(text) >= MIN_HEADLINE_CHARS]
+    short = {text for text in told if 2 < len(text) < MIN_HEADLINE_CHARS and not text.isdigit()}
     seen = {title for title in titles if title}
     if len(seen) > 1:
-        return NEVER
+        return NOT_IGNORABLE_VOTE
     differ = max(len(_unlike(long)), len(short)) - 1
     return -3 * differ if differ > 0 else int(len(long) > 1)
 
@@ -55,18 +55,18 @@ def _unlike(texts: Iterable[str]) -> set[str]:
     """The texts of which none begins another: links cut their headlines short."""
     found: set[str] = set()
     for text in sorted(texts, key=len, reverse=True):
-        if not any(other.startswith(text[: HEADLINE - 4]) for other in found):
+        if not any(other.startswith(text[: MIN_HEADLINE_CHARS - 4]) for other in found):
             found.add(text)
     return found
 
 
-def keys_of(url: str) -> tuple[str, ...]:
+def parameter_names(url: str) -> tuple[str, ...]:
     """The names of an address's parameters."""
     query = url.partition("?")[2]
     return tuple(piece.partition("=")[0] for piece in query.split("&")) if query else ()
 
 
-def without(url: str, keys: frozenset[str]) -> str:
+def without_parameters(url: str, keys: frozenset[str]) -> str:
     """The address without some of its parameters."""
     address, _, query = url.partition("?")
     if not query or not keys:

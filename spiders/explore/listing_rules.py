@@ -6,31 +6,31 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from spiders.explore.date_lines import printed_day
-from spiders.explore.link_graph import Atlas
-from spiders.explore.page import Look, above
-from spiders.explore.selectors import candidates, names_of
+from spiders.explore.link_graph import LinkGraph
+from spiders.explore.page import ParsedPage, self_and_ancestors
+from spiders.explore.selectors import candidate_selectors, own_selectors
 from spiders.markup.html import Element, select, text_of
 
-GOOD = 0.6
+MIN_ITEM_SCORE = 0.6
 
 
-def entry_nodes(look: Look, atlas: Atlas) -> dict[Element, str]:
+def entry_nodes(look: ParsedPage, atlas: LinkGraph) -> dict[Element, str]:
     """The largest element around each listed article that holds no other, with the article's address."""
     inside: dict[Element, set[str]] = defaultdict(set)
     anchors = [anchor for anchor in look.anchors if atlas.is_article(anchor.url)]
     for anchor in anchors:
-        for node in above(anchor.node):
+        for node in self_and_ancestors(anchor.node):
             inside[node].add(anchor.url)
     own = set(atlas.entries(look))
     found: dict[Element, str] = {}
     for anchor in anchors:
         if anchor.url in own:
-            alone = [node for node in above(anchor.node) if len(inside[node]) == 1]
+            alone = [node for node in self_and_ancestors(anchor.node) if len(inside[node]) == 1]
             found[alone[-1]] = anchor.url
     return found
 
 
-def item_rule(listings: Sequence[Look], atlas: Atlas) -> str | None:
+def item_rule(listings: Sequence[ParsedPage], atlas: LinkGraph) -> str | None:
     """The selector that finds one element per entry, on most listings."""
     pages = [(look, entry_nodes(look, atlas)) for look in listings]
     votes: Counter[str] = Counter()
@@ -42,18 +42,18 @@ def item_rule(listings: Sequence[Look], atlas: Atlas) -> str | None:
         for css, _ in votes.most_common(40)
     ]
     best = max(scored, default=(0.0, 0, ""))
-    return best[2] if best[0] >= GOOD else None
+    return best[2] if best[0] >= MIN_ITEM_SCORE else None
 
 
 def _names(node: Element) -> set[str]:
     """Selectors of the entry, and of what it holds alone."""
-    found = {css for css in candidates(node) if css[0] != "#" or " " in css}
+    found = {css for css in candidate_selectors(node) if css[0] != "#" or " " in css}
     for child in node:
-        found |= {css for css in names_of(child) if css[0] == "."}
+        found |= {css for css in own_selectors(child) if css[0] == "."}
     return found
 
 
-def _item_score(look: Look, nodes: dict[Element, str], css: str) -> float:
+def _item_score(look: ParsedPage, nodes: dict[Element, str], css: str) -> float:
     """F1 of the elements a selector finds against the entries of the page."""
     chosen = select(look.root, css)
     if not chosen:
@@ -68,7 +68,9 @@ def _has_link(node: Element) -> bool:
     return node.tag == "a" or next(node.iter("a"), None) is not None
 
 
-def entry_date_rule(listings: Sequence[Look], item: str, others: Sequence[Look] = ()) -> str | None:
+def entry_date_rule(
+    listings: Sequence[ParsedPage], item: str, others: Sequence[ParsedPage] = ()
+) -> str | None:
     """The selector, inside an entry, of the element its date stands in.
 
     Of several the one that finds least else, on other pages (the front page) too: an entry there that
@@ -78,7 +80,7 @@ def entry_date_rule(listings: Sequence[Look], item: str, others: Sequence[Look] 
     more = [node for look in others for node in select(look.root, item)]
     votes: Counter[str] = Counter()
     for node in items:
-        votes.update({css for inner in _dated(node) for css in candidates(inner)})
+        votes.update({css for inner in _dated(node) for css in candidate_selectors(inner)})
     likely = [css for css, count in votes.items() if count * 2 >= len(items)]
     false = {css: sum(_finds_else(node, css) for node in (*items, *more)) for css in likely}
     for css in sorted(likely, key=lambda css: (-votes[css], false[css], len(css))):
@@ -109,7 +111,7 @@ def _first_is_date(item: Element, css: str) -> bool:
     return node is not None and printed_day(text_of(node)) is not None
 
 
-def days_of(listings: Sequence[Look], atlas: Atlas) -> dict[str, str]:
+def listed_days(listings: Sequence[ParsedPage], atlas: LinkGraph) -> dict[str, str]:
     """What the listings print beside each article that holds a date: address → day (ISO)."""
     told: dict[str, str] = {}
     for look in listings:

@@ -7,20 +7,28 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from spiders.explore.body_rules import Copy, body_rule, caption_rule, copies, lead_rule, remove_rules, squash
+from spiders.explore.body_rules import (
+    ArticleSample,
+    article_samples,
+    body_rule,
+    caption_rule,
+    lead_rule,
+    letters_and_digits,
+    remove_rules,
+)
 from spiders.explore.date_lines import is_date_line, printed_day
-from spiders.explore.link_graph import Atlas
-from spiders.explore.listing_rules import days_of
-from spiders.explore.page import Look
-from spiders.explore.selectors import candidates, names_of
+from spiders.explore.link_graph import LinkGraph
+from spiders.explore.listing_rules import listed_days
+from spiders.explore.page import ParsedPage
+from spiders.explore.selectors import candidate_selectors, own_selectors
 from spiders.markup.html import Element, select, text_of
 
-FEWEST_TITLE = 8  # letters
-MODIFIED = re.compile(r"(?i)modif|updat|cap-?nhat|chinh-?sua|cập nhật|sửa")
+MIN_TITLE_LETTERS = 8  # letters
+MODIFIED_WORDS = re.compile(r"(?i)modif|updat|cap-?nhat|chinh-?sua|cập nhật|sửa")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LayoutGuess:
     """What is known of the layout; None or empty where nothing fits."""
 
     title: str | None = None
@@ -35,19 +43,19 @@ class Found:
     doubts: tuple[str, ...] = field(default=())
 
 
-def find_layout(atlas: Atlas) -> Found:
+def guess_layout(atlas: LinkGraph) -> LayoutGuess:
     """The layout of the article pages seen."""
     looks = atlas.article_looks
     if not looks:
-        return Found(doubts=("no article page was seen: the layout is not known",))
+        return LayoutGuess(doubts=("no article page was seen: the layout is not known",))
     told = [atlas.texts.get(look.page.url) or atlas.texts.get(look.url, "") for look in looks]
     headings = [_heading(look, text) for look, text in zip(looks, told, strict=True)]
-    pages = copies(looks, headings)
+    pages = article_samples(looks, headings)
     lead, within = lead_rule(pages)
     body = body_rule(pages, within)
-    days = days_of([*atlas.listings, *(look for look in atlas.looks if look.url == atlas.home)], atlas)
+    days = listed_days([*atlas.listings, *(look for look in atlas.looks if look.url == atlas.home)], atlas)
     date = date_rule(pages, days, body)
-    return Found(
+    return LayoutGuess(
         title=title_rule(pages),
         lead=lead,
         body=body,
@@ -70,15 +78,15 @@ def _doubts(pages: int, body: str | None, date: str | None) -> Iterable[str]:
         yield "article pages print no date of their own: days come from listings, feeds or sitemaps"
 
 
-def _heading(look: Look, told: str) -> Element | None:
+def _heading(look: ParsedPage, told: str) -> Element | None:
     """The element that prints the title: what the link that led here said, outside of any link."""
-    known, page_title = squash(told.rstrip(". …")), squash(look.title)
+    known, page_title = letters_and_digits(told.rstrip(". …")), letters_and_digits(look.title)
     best: tuple[float, Element] | None = None
     for at, node in enumerate(look.nodes):
         if not isinstance(node.tag, str) or node.tag in ("title", "a", "head", "html", "body", "option"):
             continue
-        text = squash(text_of(node)) if len(node) < 8 else ""
-        if not FEWEST_TITLE <= len(text) <= 400 or _in_link(node) or _in_head(node):
+        text = letters_and_digits(text_of(node)) if len(node) < 8 else ""
+        if not MIN_TITLE_LETTERS <= len(text) <= 400 or _in_link(node) or _in_head(node):
             continue
         score = _title_score(text, known, page_title) + 0.3 * (node.tag in ("h1", "h2", "h3")) - at / 1e6
         score += 0.2 * (node.tag == "h1")
@@ -89,9 +97,9 @@ def _heading(look: Look, told: str) -> Element | None:
 
 def _named(node: Element) -> Element:
     """The element, or where nothing tells it from others what holds all its text inside."""
-    text = squash(text_of(node))
-    while node.tag not in ("h1", "h2", "h3") and not any(names_of(node)):
-        inside = next((child for child in node if squash(text_of(child)) == text), None)
+    text = letters_and_digits(text_of(node))
+    while node.tag not in ("h1", "h2", "h3") and not any(own_selectors(node)):
+        inside = next((child for child in node if letters_and_digits(text_of(child)) == text), None)
         if inside is None or inside.tag == "a":
             break
         node = inside
@@ -113,31 +121,37 @@ def _in_head(node: Element) -> bool:
     return next((True for around in node.iterancestors() if around.tag == "head"), False)
 
 
-def title_rule(pages: Sequence[Copy]) -> str | None:
+def title_rule(pages: Sequence[ArticleSample]) -> str | None:
     """The selector of the titles: on most pages its first element prints the title."""
     known = [copy for copy in pages if copy.title is not None]
-    votes = Counter(css for copy in known if copy.title is not None for css in set(candidates(copy.title)))
+    votes = Counter(
+        css for copy in known if copy.title is not None for css in set(candidate_selectors(copy.title))
+    )
     best = (0.0, 0.0, "")
     for css, _ in votes.most_common(30):
         best = max(best, (_title_share(known, css), -len(css) - 30 * (" " in css), css))
     return best[2] if best[0] >= 0.6 else None
 
 
-def _title_share(pages: Sequence[Copy], css: str) -> float:
+def _title_share(pages: Sequence[ArticleSample], css: str) -> float:
     right = 0.0
     for copy in pages:
         found = [node for node in select(copy.look.root, css) if text_of(node)]
-        if found and copy.title is not None and squash(text_of(found[0])) == squash(text_of(copy.title)):
+        if (
+            found
+            and copy.title is not None
+            and letters_and_digits(text_of(found[0])) == letters_and_digits(text_of(copy.title))
+        ):
             right += 1 if len(found) == 1 else 0.8
     return round(right / len(pages), 2)
 
 
-def date_rule(pages: Sequence[Copy], days: Mapping[str, str], body: str | None) -> str | None:
+def date_rule(pages: Sequence[ArticleSample], days: Mapping[str, str], body: str | None) -> str | None:
     """The selector of the publication date: near the title, another day on other pages."""
     votes: Counter[str] = Counter()
     for copy in pages:
         for node in _date_nodes(copy, body):
-            votes.update(set(candidates(node)))
+            votes.update(set(candidate_selectors(node)))
     best = (0.0, 0, "")
     for css, count in votes.most_common(60):
         if count * 2 >= len(pages):
@@ -147,13 +161,13 @@ def date_rule(pages: Sequence[Copy], days: Mapping[str, str], body: str | None) 
     return best[2] if best[0] > 0 else None
 
 
-def _says_modified(pages: Sequence[Copy], css: str) -> bool:
+def _says_modified(pages: Sequence[ArticleSample], css: str) -> bool:
     """Whether a selector or what it finds speaks of changes: another time than that of publication."""
     found = (text_of(node) for copy in pages[:3] for node in select(copy.look.root, css)[:1])
-    return MODIFIED.search(css) is not None or any(map(MODIFIED.search, found))
+    return MODIFIED_WORDS.search(css) is not None or any(map(MODIFIED_WORDS.search, found))
 
 
-def _date_nodes(copy: Copy, body: str | None) -> list[Element]:
+def _date_nodes(copy: ArticleSample, body: str | None) -> list[Element]:
     """The innermost elements that are there for a date, outside the text."""
     text = {node for element in select(copy.look.root, body) for node in element.iter()} if body else set()
     dated = [
@@ -168,7 +182,7 @@ def _date_nodes(copy: Copy, body: str | None) -> list[Element]:
     return [*inner, *holders]
 
 
-def _date_score(pages: Sequence[Copy], css: str, days: Mapping[str, str]) -> float:
+def _date_score(pages: Sequence[ArticleSample], css: str, days: Mapping[str, str]) -> float:
     """Coverage, agreement with the listings, and nearness to the title; 0 for clocks and related lists."""
     told: list[str] = []
     agree: list[bool] = []
@@ -192,7 +206,7 @@ def _date_score(pages: Sequence[Copy], css: str, days: Mapping[str, str]) -> flo
     return max(0.0, round(len(told) / n + agreement + near / n - 0.5 * many / n - 0.9, 2))
 
 
-def _nearness(copy: Copy, node: Element) -> float:
+def _nearness(copy: ArticleSample, node: Element) -> float:
     """1 just around the title, less further down, negative below the text."""
     inside = set(node.iter())
     at = next((line.at for line in copy.look.lines if line.node in inside), None)
@@ -207,7 +221,7 @@ def _nearness(copy: Copy, node: Element) -> float:
     return 1.0 if at >= first - 8 else 0.4
 
 
-def section_rule(pages: Sequence[Copy], atlas: Atlas) -> str | None:
+def section_rule(pages: Sequence[ArticleSample], atlas: LinkGraph) -> str | None:
     """The selector of the links, shortly before the title, to the listings an article belongs to."""
     listed = {look.url for look in atlas.listings} | {look.page.url for look in atlas.listings}
     votes: Counter[str] = Counter()
@@ -222,7 +236,7 @@ def section_rule(pages: Sequence[Copy], atlas: Atlas) -> str | None:
     return None
 
 
-def _trail(copy: Copy, listed: set[str]) -> dict[str, str]:
+def _trail(copy: ArticleSample, listed: set[str]) -> dict[str, str]:
     """Selectors of small groups of links with a listing among them, and what they say."""
     found: dict[str, str] = {}
     for anchor in copy.look.anchors:
@@ -232,14 +246,16 @@ def _trail(copy: Copy, listed: set[str]) -> dict[str, str]:
             inside = list(around.iter("a"))
             if len(inside) > 5 or len(text_of(around)) > 200:
                 break
-            for css in filter(lambda css: css[0] in ".#", candidates(around)):
+            for css in filter(lambda css: css[0] in ".#", candidate_selectors(around)):
                 links = [text_of(node) for node in select(copy.look.root, f"{css} a")]
                 if links and len(links) == len(inside):
                     found[f"{css} a"] = " / ".join(links)
     return found
 
 
-def byline_rule(pages: Sequence[Copy], body: str | None, rubrics: frozenset[str | None]) -> str | None:
+def byline_rule(
+    pages: Sequence[ArticleSample], body: str | None, rubrics: frozenset[str | None]
+) -> str | None:
     """The selector of an element around the text, not in it, that holds a name on many pages."""
     votes: Counter[str] = Counter()
     said: dict[str, set[str]] = {}
@@ -248,7 +264,7 @@ def byline_rule(pages: Sequence[Copy], body: str | None, rubrics: frozenset[str 
             text = text_of(node) if len(node) < 4 else ""
             if len(text) > 60 or not _is_name(text) or text in rubrics:
                 continue
-            for css in set(candidates(node)):
+            for css in set(candidate_selectors(node)):
                 if len(select(copy.look.root, css)) == 1:
                     votes[css] += 1
                     said.setdefault(css, set()).add(text)
@@ -256,7 +272,7 @@ def byline_rule(pages: Sequence[Copy], body: str | None, rubrics: frozenset[str 
     return min(likely, key=lambda css: (-votes[css], len(css)), default=None)
 
 
-def _around_text(copy: Copy, body: str | None) -> list[Element]:
+def _around_text(copy: ArticleSample, body: str | None) -> list[Element]:
     """The elements from just before the title to just below the text, without the text's own."""
     if copy.title is None or not copy.own:
         return []
@@ -277,7 +293,7 @@ def _is_name(text: str) -> bool:
     return 2 <= len(words) <= 5 and named
 
 
-def _signs_with_office(pages: Sequence[Copy]) -> bool:
+def _signs_with_office(pages: Sequence[ArticleSample]) -> bool:
     """Whether several texts end in `Name - Office`."""
     last = [line.text for copy in pages for line in copy.own[-3:] if len(line.text) <= 100]
     return sum(" - " in text and _is_name(text.partition(" - ")[0]) for text in last) >= 3

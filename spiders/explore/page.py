@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from spiders.items import Page
-from spiders.markup.html import Element, decoded, html_tree, text_of
+from spiders.markup.html import Element, decode_markup, parse_html, text_of
 from spiders.urls.classify import BadUrl, canonical
 
 BLOCKS = frozenset(
@@ -61,7 +61,7 @@ DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
+class SiteLink:
     """One link of a page to its own site."""
 
     url: str  # canonical
@@ -70,7 +70,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """The text between two block boundaries."""
 
     text: str
@@ -90,14 +90,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ParsedPage:
     """One page, parsed once."""
 
     page: Page
     url: str  # canonical
     root: Element
-    anchors: tuple[Anchor, ...]
-    lines: tuple[Line, ...]
+    anchors: tuple[SiteLink, ...]
+    lines: tuple[TextLine, ...]
     nodes: tuple[Element, ...]  # kept, so that elements can be compared
 
     @property
@@ -107,7 +107,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class FrontPage:
     """The site's front page, and the hosts that are the site."""
 
     url: str  # canonical
@@ -122,27 +122,27 @@ class Home:
         return self.url[: self.url.index("/", 8)] + path + (mark + kept if kept else "")
 
 
-def look_at(page: Page, home: Home) -> Look | None:
+def parse_page(page: Page, home: FrontPage) -> ParsedPage | None:
     """The page parsed; None when it is no markup."""
     kind = page.header("content-type") or "html"
     if "html" not in kind.lower() and "text/plain" not in kind.lower():
         return None
-    root, _ = html_tree(decoded(page.body, page.header("content-type")))
+    root, _ = parse_html(decode_markup(page.body, page.header("content-type")))
     if root is None:
         return None
     url = canonical(page.final_url or page.url)
     nodes = tuple(root.iter())
     anchors, lines = tuple(_anchors(root, url, home)), tuple(_lines(root))
-    return Look(page, home.own(url) or url, root, anchors, lines, nodes)
+    return ParsedPage(page, home.own(url) or url, root, anchors, lines, nodes)
 
 
-def respelt(look: Look, spell: Callable[[str], str]) -> Look:
+def with_respelled_urls(look: ParsedPage, spell: Callable[[str], str]) -> ParsedPage:
     """The page with its address, and those it links, spelt another way."""
-    anchors = (Anchor(spell(anchor.url), anchor.text, anchor.node) for anchor in look.anchors)
+    anchors = (SiteLink(spell(anchor.url), anchor.text, anchor.node) for anchor in look.anchors)
     return replace(look, url=spell(look.url), anchors=tuple(anchors))
 
 
-def _anchors(root: Element, url: str, home: Home) -> Iterator[Anchor]:
+def _anchors(root: Element, url: str, home: FrontPage) -> Iterator[SiteLink]:
     base = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
     for node in root.iter("a"):
         href = node.get("href") or ""
@@ -153,7 +153,7 @@ def _anchors(root: Element, url: str, home: Home) -> Iterator[Anchor]:
         except BadUrl:
             continue
         if own := home.own(target):
-            yield Anchor(own, text_of(node) or (node.get("title") or ""), node)
+            yield SiteLink(own, text_of(node) or (node.get("title") or ""), node)
 
 
 def host_of(url: str) -> str:
@@ -161,12 +161,12 @@ def host_of(url: str) -> str:
     return url[url.index("//") + 2 :].partition("/")[0].partition(":")[0]
 
 
-def _lines(root: Element) -> Iterator[Line]:
+def _lines(root: Element) -> Iterator[TextLine]:
     parts: list[tuple[str, bool]] = []
     homes: list[Element] = [root]
     linked = silent = count = 0
 
-    def flush() -> Iterator[Line]:
+    def flush() -> Iterator[TextLine]:
         nonlocal count
         line = _line(parts, homes[-1], count)
         parts.clear()
@@ -188,13 +188,13 @@ def _lines(root: Element) -> Iterator[Line]:
     yield from flush()
 
 
-def _line(parts: Sequence[tuple[str, bool]], node: Element, at: int) -> Line | None:
+def _line(parts: Sequence[tuple[str, bool]], node: Element, at: int) -> TextLine | None:
     text = " ".join("".join(said for said, _ in parts).split())
     linked = sum(len(" ".join(said.split())) for said, inside in parts if inside)
-    return Line(text, linked, node, at) if text else None
+    return TextLine(text, linked, node, at) if text else None
 
 
-def above(node: Element) -> Iterator[Element]:
+def self_and_ancestors(node: Element) -> Iterator[Element]:
     """The element and everything around it, up to the root."""
     yield node
     yield from node.iterancestors()

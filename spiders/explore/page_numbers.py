@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl
 
-from spiders.explore.url_patterns import subject
+from spiders.explore.url_patterns import path_and_query
 
-MOST_ADDED = 16  # parameters a portal's pager adds to the listing's address
+MAX_ADDED_PARAMETERS = 16  # parameters a portal's pager adds to the listing's address
 MASK = re.compile(r"\d+")
 STEM = re.compile(r"(?:/|\.[A-Za-z]{3,5}|/\d+|/?)$")
 # what pagers call their links: a number, an arrow, a word
@@ -16,17 +16,17 @@ PAGER_LABEL = re.compile(
 )
 
 
-def counts_on(url: str, other: str, label: str) -> bool:
+def is_pager_link(url: str, other: str, label: str) -> bool:
     """Whether a link reads like a pager's and leads to a further page."""
-    return bool(label) and PAGER_LABEL.fullmatch(label) is not None and continues(url, other, label)
+    return bool(label) and PAGER_LABEL.fullmatch(label) is not None and is_further_page(url, other, label)
 
 
-def continues(url: str, other: str, label: str = "") -> bool:
+def is_further_page(url: str, other: str, label: str = "") -> bool:
     """Whether `other` is a further page of the listing at `url`, by the form of both."""
     if url == other:
         return False
-    path, _, query = subject(url).partition("?")
-    path2, _, query2 = subject(other).partition("?")
+    path, _, query = path_and_query(url).partition("?")
+    path2, _, query2 = path_and_query(other).partition("?")
     if path == path2 and query2:
         return _counts_on(query, query2)
     if query or query2:
@@ -52,7 +52,7 @@ def _counts_on(query: str, other: str) -> bool:
     moved = {value: two[key] for key, value in one.items() if two[key] != value}
     changed = list(moved.values())
     if added:
-        return not changed and any(value.isdigit() for value in added) and len(added) <= MOST_ADDED
+        return not changed and any(value.isdigit() for value in added) and len(added) <= MAX_ADDED_PARAMETERS
     if len(changed) != 1 or len(one) < 2:
         return False
     return changed[0].isdigit() or any(

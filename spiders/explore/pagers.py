@@ -6,30 +6,30 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from spiders.explore.link_graph import Atlas
-from spiders.explore.page import Anchor, Look
-from spiders.explore.page_numbers import continues
-from spiders.explore.selectors import candidates
+from spiders.explore.link_graph import LinkGraph
+from spiders.explore.page import ParsedPage, SiteLink
+from spiders.explore.page_numbers import is_further_page
+from spiders.explore.selectors import candidate_selectors
 from spiders.markup.html import Element, select
 
-LONGEST_LABEL = 14  # characters of a pager link's text: "12", "›", "Trang cuối"
+MAX_PAGER_LABEL_CHARS = 14  # characters of a pager link's text: "12", "›", "Trang cuối"
 SCRIPTED = re.compile(r"(?i)javascript:.*(?:page|trang|doPostBack)")
 
 
-def pager_links(look: Look, atlas: Atlas) -> tuple[Anchor, ...]:
+def pager_links(look: ParsedPage, atlas: LinkGraph) -> tuple[SiteLink, ...]:
     """The links of a listing that lead to its further pages."""
-    found = [anchor for anchor in look.anchors if len(anchor.text) <= LONGEST_LABEL]
+    found = [anchor for anchor in look.anchors if len(anchor.text) <= MAX_PAGER_LABEL_CHARS]
     found = [anchor for anchor in found if not atlas.is_article(anchor.url)]
-    return tuple(anchor for anchor in found if continues(look.url, anchor.url, anchor.text))
+    return tuple(anchor for anchor in found if is_further_page(look.url, anchor.url, anchor.text))
 
 
-def is_scripted(look: Look) -> bool:
+def has_scripted_pager(look: ParsedPage) -> bool:
     """Whether the page has a pager that works by script only."""
     hrefs = (node.get("href") or "" for node in look.root.iter("a"))
     return sum(bool(SCRIPTED.match(href)) for href in hrefs) >= 2
 
 
-def pager_rule(listings: Sequence[Look], atlas: Atlas) -> str | None:
+def pager_rule(listings: Sequence[ParsedPage], atlas: LinkGraph) -> str | None:
     """The selector whose links lead to further pages, on most of the listings that have any."""
     found = [(look, pager_links(look, atlas)) for look in listings]
     pages = [(look, {anchor.url for anchor in links}) for look, links in found if links]
@@ -46,15 +46,17 @@ def pager_rule(listings: Sequence[Look], atlas: Atlas) -> str | None:
 
 def _places(node: Element) -> set[str]:
     """Selectors of the link, and of the links inside what is around it."""
-    found = {css for css in candidates(node) if css[0] in ".#" or re.search(r"[.[]", css)}
+    found = {css for css in candidate_selectors(node) if css[0] in ".#" or re.search(r"[.[]", css)}
     for around, _ in zip(node.iterancestors(), range(4), strict=False):
         found |= {
-            f"{css} a" for css in candidates(around) if " " not in css and (css[0] in ".#" or "[" in css)
+            f"{css} a"
+            for css in candidate_selectors(around)
+            if " " not in css and (css[0] in ".#" or "[" in css)
         }
     return found
 
 
-def _score(look: Look, targets: set[str], css: str) -> float:
+def _score(look: ParsedPage, targets: set[str], css: str) -> float:
     """F1 of a selector's links against those that lead on; links to this page itself do not count."""
     by_node = {anchor.node: anchor.url for anchor in look.anchors}
     chosen = {by_node[node] for node in select(look.root, css) if node in by_node} - {look.url}

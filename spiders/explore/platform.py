@@ -7,34 +7,34 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spiders.explore.link_graph import Atlas
-from spiders.explore.url_patterns import subject
+from spiders.explore.link_graph import LinkGraph
+from spiders.explore.url_patterns import path_and_query
 from spiders.markup.html import select
 from spiders.profile.regex_safety import compile_pattern
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class PlatformGuess:
     """A platform and what the guess rests on; no name = none of the known ones."""
 
     name: str | None
     reason: str
 
 
-def guess(atlas: Atlas, platforms: Mapping[str, Mapping[str, Any]]) -> Guess:
+def guess_platform(atlas: LinkGraph, platforms: Mapping[str, Mapping[str, Any]]) -> PlatformGuess:
     """The known platform whose address patterns and selectors fit the pages, else what pages say."""
-    told = generator(atlas)
+    told = generator_name(atlas)
     best = max(((*_fit(atlas, rules), name) for name, rules in platforms.items()), default=(0.0, "", ""))
     said = f"; the pages say they are made by {told}" if told else ""
     if best[0] >= 0.6:
-        return Guess(best[2], best[1] + said)
+        return PlatformGuess(best[2], best[1] + said)
     named = next((name for name in platforms if told and name.lower() in told.lower().replace(" ", "")), None)
     if named:
-        return Guess(None, f"the pages say {told}, but the rules of `{named}` do not fit them")
-    return Guess(None, f"none of {len(platforms)} known platforms fits{said}")
+        return PlatformGuess(None, f"the pages say {told}, but the rules of `{named}` do not fit them")
+    return PlatformGuess(None, f"none of {len(platforms)} known platforms fits{said}")
 
 
-def generator(atlas: Atlas) -> str | None:
+def generator_name(atlas: LinkGraph) -> str | None:
     """What the front page says made it."""
     for look in atlas.looks:
         for node in look.root.iter("meta"):
@@ -43,12 +43,12 @@ def generator(atlas: Atlas) -> str | None:
     return None
 
 
-def _fit(atlas: Atlas, rules: Mapping[str, Any]) -> tuple[float, str]:
+def _fit(atlas: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, str]:
     """Share of the platform's signs that are seen (0 without its article addresses), and which."""
     family = atlas.articles
     patterns = [compile_pattern(pattern) for pattern in rules.get("urls", {}).get("article", ())]
     urls = family.urls if family else ()
-    hits = sum(any(p.search_or_skip(subject(url)) for p in patterns) for url in urls)
+    hits = sum(any(p.search_or_skip(path_and_query(url)) for p in patterns) for url in urls)
     if not urls or hits < 0.8 * len(urls):
         return 0.0, ""
     signs = list(_signs(rules))
@@ -71,6 +71,6 @@ def _signs(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
         yield date, False
 
 
-def _is_seen(atlas: Atlas, css: str, *, listing: bool) -> bool:
+def _is_seen(atlas: LinkGraph, css: str, *, listing: bool) -> bool:
     looks = atlas.listings if listing else atlas.article_looks
     return bool(looks) and sum(bool(select(look.root, css)) for look in looks) * 2 > len(looks)

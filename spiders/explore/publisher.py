@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from spiders.explore.page import Look, host_of
+from spiders.explore.page import ParsedPage, host_of
 from spiders.markup.html import text_of
-from spiders.profile.provinces import Place, places
+from spiders.profile.provinces import Province, provinces
 from spiders.profile.site_profile import Level
 
 FEDERATION = r"(?:liên đoàn lao động|lđlđ|công đoàn)"
@@ -19,7 +19,7 @@ TRADES = (
     r"ngân hàng|viên chức|nông nghiệp|giao thông|than|bưu điện|thông tin|công an|quốc phòng|quân đội"
 )
 # in order: the first that is found in a text decides; case folded, NFC
-RULES: tuple[tuple[Level, str], ...] = (
+LEVEL_RULES: tuple[tuple[Level, str], ...] = (
     (
         "press",
         r"(?:^|[^\w])(?:báo(?! cáo| chí| hiểm| hiệu| động)|tạp chí|tòa soạn|toà soạn)(?: \w+){1,4}",
@@ -47,17 +47,17 @@ RULES: tuple[tuple[Level, str], ...] = (
 )
 PROVINCE = re.compile(rf"{FEDERATION} (?:tỉnh|{TOWN}) (?:\w+ ?){{1,5}}")
 CITY = re.compile(rf"(?:{FEDERATION}|cổng thông tin(?: điện tử)?) {TOWN} (?P<name>(?:\w+ ?){{1,4}})")
-OWNERS = re.compile(
+IMPRINT_WORDS = re.compile(
     r"(?i)bản quyền|©|chủ quản|cơ quan ngôn luận|đơn vị quản lý|trang thông tin điện tử|thuộc về"
 )
 MASTHEAD, IMPRINT = "the masthead", "the imprint"
 UNION_HOST = re.compile(r"(?:www\.)?(?:(?:ldld|liendoanlaodong)\b|congdoan)")
 CAPITAL = ("thủ đô", "ha_noi")
-FEWEST_IN_HOST = 5  # letters of a province in a host: `hue` stands in other words
+MIN_PROVINCE_LETTERS_IN_HOST = 5  # letters of a province in a host: `hue` stands in other words
 
 
 @dataclass(frozen=True, slots=True)
-class Guessed:
+class FieldGuess:
     """What was guessed, and the words it rests on; None = nothing says it."""
 
     value: str | None
@@ -65,21 +65,21 @@ class Guessed:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class Publisher:
     """Whose site it is, as far as it says so."""
 
-    level: Guessed
-    place: Guessed
+    level: FieldGuess
+    place: FieldGuess
 
 
-def owner_of(home: Look | None, url: str) -> Owner:
+def guess_publisher(home: ParsedPage | None, url: str) -> Publisher:
     """Level and place from the front page's title, name, masthead and imprint, then from the host."""
     told = list(_masthead(home)) if home else []
     host = host_of(url)
-    return Owner(guess_level(told, host), guess_place(told, host))
+    return Publisher(guess_level(told, host), guess_place(told, host))
 
 
-def guess_level(told: Sequence[tuple[str, str]], host: str) -> Guessed:
+def guess_level(told: Sequence[tuple[str, str]], host: str) -> FieldGuess:
     """The level; `told` has where a text stands and the text, the surest first."""
     for where, text in told:
         said = " ".join(unicodedata.normalize("NFC", text).split())
@@ -87,16 +87,16 @@ def guess_level(told: Sequence[tuple[str, str]], host: str) -> Guessed:
             if level == "central" and where in (MASTHEAD, IMPRINT):
                 continue  # news and imprints of every union name the confederation
             words = said[match.start() : match.end()].strip(" |-–:,.")
-            return Guessed(level, f"{where} says “{words}”")
-    named = _in_host(host, places())
+            return FieldGuess(level, f"{where} says “{words}”")
+    named = _in_host(host, provinces())
     if named and UNION_HOST.match(host):
-        return Guessed("province", f"the host {host} names {named.full_name}")
-    return Guessed(None, "nothing on the front page says it")
+        return FieldGuess("province", f"the host {host} names {named.full_name}")
+    return FieldGuess(None, "nothing on the front page says it")
 
 
 def _levels(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
     """Levels a text names and where, the surest first."""
-    for level, pattern in RULES:
+    for level, pattern in LEVEL_RULES:
         if level == "office":
             yield from _federation(text)
         if match := re.search(pattern, text):
@@ -106,11 +106,11 @@ def _levels(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
 def _federation(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
     """A province's federation, or that of a town in a province."""
     city = CITY.search(text)
-    if city and not any(city["name"].startswith(p.name.casefold()) for p in places().values() if p.city):
+    if city and not any(city["name"].startswith(p.name.casefold()) for p in provinces().values() if p.city):
         yield "district", city
     elif match := PROVINCE.search(text):
         yield "province", match
-    elif named := next((m for p in places().values() if (m := _bare(p.name).search(text))), None):
+    elif named := next((m for p in provinces().values() if (m := _bare(p.name).search(text))), None):
         yield "province", named
 
 
@@ -118,21 +118,21 @@ def _bare(name: str) -> re.Pattern[str]:
     return re.compile(rf"{FEDERATION} {re.escape(name.casefold())}(?!\w)")
 
 
-def guess_place(told: Sequence[tuple[str, str]], host: str) -> Guessed:
+def guess_place(told: Sequence[tuple[str, str]], host: str) -> FieldGuess:
     """The province, by its name in the texts, else in the host."""
     for where, text in told:
         if key := _named_in(text):
-            return Guessed(key, f"{where} says “{places()[key].name}”")
-    if place := _in_host(host, places()):
-        return Guessed(place.key, f"the host {host} names it")
-    return Guessed(None, "neither the front page nor the host names a province")
+            return FieldGuess(key, f"{where} says “{provinces()[key].name}”")
+    if place := _in_host(host, provinces()):
+        return FieldGuess(place.key, f"the host {host} names it")
+    return FieldGuess(None, "neither the front page nor the host names a province")
 
 
 def _named_in(text: str) -> str | None:
     """The province a text names: with its kind in any case, alone in capitals."""
     plain = unicodedata.normalize("NFC", text)
     found: list[tuple[bool, int, str]] = []
-    for key, place in places().items():
+    for key, place in provinces().items():
         name = re.escape(place.name).replace(r"\ ", r"\s+").replace(r"\-", "[-–]")
         kind = rf"(?i)(?:tỉnh|thành\s+phố|tp\.?|lđlđ|liên\s+đoàn\s+lao\s+động|công\s+đoàn)\s+{name}(?!\w)"
         sure = re.search(kind, plain) is not None
@@ -143,7 +143,7 @@ def _named_in(text: str) -> str | None:
     return max(found, default=(False, 0, None))[2]
 
 
-def _in_host(host: str, known: Mapping[str, Place]) -> Place | None:
+def _in_host(host: str, known: Mapping[str, Province]) -> Province | None:
     """The province whose name stands in a host without marks, the longest."""
     letters = re.sub(r"[^a-z.]", "", host)
     named = [(len(key), key) for key in known if _spelled(key) in letters]
@@ -152,10 +152,10 @@ def _in_host(host: str, known: Mapping[str, Place]) -> Place | None:
 
 def _spelled(key: str) -> str:
     plain = key.replace("_", "")
-    return plain if len(plain) >= FEWEST_IN_HOST else f"doan{plain}."
+    return plain if len(plain) >= MIN_PROVINCE_LETTERS_IN_HOST else f"doan{plain}."
 
 
-def _masthead(home: Look) -> Iterator[tuple[str, str]]:
+def _masthead(home: ParsedPage) -> Iterator[tuple[str, str]]:
     """What a front page says of itself, and where, the surest first."""
     yield "the title", home.title
     for node in home.root.iter("meta"):
@@ -170,4 +170,4 @@ def _masthead(home: Look) -> Iterator[tuple[str, str]]:
     yield from (("the heading", text_of(node)) for node in home.root.iter("h1") if len(text_of(node)) < 120)
     top = (line for line in home.lines[:6] if len(line.text) < 80 and not line.is_link)
     yield from ((MASTHEAD, line.text) for line in top)
-    yield from ((IMPRINT, line.text) for line in home.lines[-25:] if OWNERS.search(line.text))
+    yield from ((IMPRINT, line.text) for line in home.lines[-25:] if IMPRINT_WORDS.search(line.text))

@@ -11,12 +11,12 @@ from spiders.markup.html import Element
 NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 TOO_WIDE = frozenset(("html", "body", "form"))
 # what tells elements apart on pages of before style sheets, where no class or id is near
-DRESS = ("summary", "width", "bgcolor", "color", "cellpadding", "align", "size")
-DRESS_VALUE = re.compile(r"[#%\w.-]{1,40}")
-NEAR = 6  # levels up
+PRESENTATION_ATTRIBUTES = ("summary", "width", "bgcolor", "color", "cellpadding", "align", "size")
+PRESENTATION_VALUE = re.compile(r"[#%\w.-]{1,40}")
+MAX_NAMED_ANCESTOR_LEVELS = 6  # levels up
 
 
-def names_of(node: Element) -> Iterator[str]:
+def own_selectors(node: Element) -> Iterator[str]:
     """Selectors of an element by its own id, classes and itemprop, the surest first."""
     if not isinstance(node.tag, str) or node.tag in ("html", "body"):
         return
@@ -37,19 +37,19 @@ def names_of(node: Element) -> Iterator[str]:
 
 def _dress(node: Element) -> Iterator[str]:
     """Selectors by attributes of looks alone, where nothing around bears a name."""
-    told = [(name, node.get(name) or "") for name in DRESS]
-    told = [(name, value) for name, value in told if DRESS_VALUE.fullmatch(value)]
-    around = islice(node.iterancestors(), NEAR) if told else ()
+    told = [(name, node.get(name) or "") for name in PRESENTATION_ATTRIBUTES]
+    told = [(name, value) for name, value in told if PRESENTATION_VALUE.fullmatch(value)]
+    around = islice(node.iterancestors(), MAX_NAMED_ANCESTOR_LEVELS) if told else ()
     if not any(up.tag not in ("html", "body") and (up.get("class") or up.get("id")) for up in around):
         yield from (f'{node.tag}[{name}="{value}"]' for name, value in told)
 
 
-def candidates(node: Element) -> Iterator[str]:
+def candidate_selectors(node: Element) -> Iterator[str]:
     """Selectors of an element: its own names, its tag, and its tag inside named ancestors."""
     tag = node.tag
     if not isinstance(tag, str) or tag in TOO_WIDE:
         return
-    own = list(dict.fromkeys(names_of(node)))
+    own = list(dict.fromkeys(own_selectors(node)))
     yield from own
     if tag in ("h1", "article", "main", "time", "figcaption"):
         yield tag
@@ -58,6 +58,6 @@ def candidates(node: Element) -> Iterator[str]:
         if distance > 3:
             break
         joint = " > " if around is parent else " "
-        for name in list(names_of(around))[:3]:
+        for name in list(own_selectors(around))[:3]:
             yield f"{name}{joint}{tag}"
             yield from (f"{name} {mine}" for mine in own[:2] if mine[0] == ".")

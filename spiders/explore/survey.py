@@ -9,15 +9,15 @@ from urllib.parse import urljoin
 
 from spiders.discovery.feeds import from_feed
 from spiders.discovery.sitemaps import from_sitemap
-from spiders.explore.ignorable_parameters import without
-from spiders.explore.link_graph import Atlas
-from spiders.explore.page import SLUG_PIECE, Home, Look, look_at, respelt
+from spiders.explore.ignorable_parameters import without_parameters
+from spiders.explore.link_graph import LinkGraph
+from spiders.explore.page import SLUG_PIECE, FrontPage, ParsedPage, parse_page, with_respelled_urls
 from spiders.explore.pagers import pager_links
-from spiders.explore.sections import Section, section_candidates, sections
+from spiders.explore.sections import ListingSection, find_sections, section_candidates
 from spiders.items import Page
 from spiders.profile.site_profile import SiteProfile
-from spiders.responses.js_shell import is_shell
-from spiders.urls.canonical import folded
+from spiders.responses.js_shell import is_js_shell
+from spiders.urls.canonical import fold_url
 from spiders.urls.classify import BadUrl, canonical
 
 SITEMAP_LINE = re.compile(r"(?im)^\s*sitemap\s*:\s*(\S+)")
@@ -26,14 +26,14 @@ FEED_ADDRESS = re.compile(r"(?i)(?:^|[/._-])(?:rss|feed|atom)(?:$|[/._?-])")
 XML_START = re.compile(rb"(?i)^(?:\xef\xbb\xbf)?\s*<(?:\?xml|rss|feed|urlset|sitemapindex|rdf)")
 SITEMAP_ROOT = re.compile(rb"<(?:urlset|sitemapindex)")
 MOVED = {301, 302, 303, 307, 308}
-ENOUGH_ARTICLES = 10
-MOST_SECTIONS = 16
-MOST_KIN = 6
+MAX_ARTICLE_PAGES = 10
+MAX_SECTION_PAGES = 16
+MAX_UNVISITED_SHAPES = 6
 COMMON_FEEDS = ("/rss", "/feed")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FeedCount:
     """A feed or sitemap that was read: how many of the site's pages it names."""
 
     url: str
@@ -44,12 +44,12 @@ class Told:
 class Survey:
     """What has been seen of one site; pages go in by `take`, wishes come out by `wish`."""
 
-    home: Home
+    home: FrontPage
     robots: str = ""
-    looks: dict[str, Look] = field(default_factory=dict)
+    looks: dict[str, ParsedPage] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
-    feeds: list[Told] = field(default_factory=list)
-    sitemaps: list[Told] = field(default_factory=list)
+    feeds: list[FeedCount] = field(default_factory=list)
+    sitemaps: list[FeedCount] = field(default_factory=list)
     papers: list[Page] = field(default_factory=list)  # feeds and sitemaps as they came
     lost: list[str] = field(default_factory=list)  # one line for each page that could not be had
     shells: list[str] = field(default_factory=list)  # pages that only scripts would fill
@@ -58,7 +58,7 @@ class Survey:
     _folding: tuple[str, str] | None = None  # an article's address in lower case, and its title
     _named: dict[str, str | None] = field(default_factory=dict)  # by feeds and sitemaps: address → title
     _further: list[str] = field(default_factory=list)  # sitemaps named by an index
-    _atlas: Atlas | None = None
+    _atlas: LinkGraph | None = None
 
     @property
     def indexed(self) -> frozenset[str]:
@@ -66,14 +66,14 @@ class Survey:
         return frozenset(self._further)
 
     @property
-    def atlas(self) -> Atlas:
+    def atlas(self) -> LinkGraph:
         """The map as far as it is drawn."""
         if self._atlas is None:
             spell = _in_lower_case if self.folds else str
-            looks = [respelt(look, spell) for look in self.looks.values()]
+            looks = [with_respelled_urls(look, spell) for look in self.looks.values()]
             named = {spell(url): title for url, title in self._named.items()}
             tried = map(spell, self.tried)
-            self._atlas = Atlas.drawn(spell(self.home.url), looks, named, tried, trusting=self.closed)
+            self._atlas = LinkGraph.drawn(spell(self.home.url), looks, named, tried, trusting=self.closed)
         return self._atlas
 
     def wish(self) -> str | None:
@@ -81,7 +81,7 @@ class Survey:
         if self.folds is not None:
             return None  # asked last
         drop = self.atlas.droppable
-        known = {*self.tried, *self.looks} | {without(url, drop) for url in self.tried}
+        known = {*self.tried, *self.looks} | {without_parameters(url, drop) for url in self.tried}
         return next((url for url in self._wishes() if url not in known), None)
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class Survey:
         if page.url.endswith("/robots.txt"):
             self.robots += page.body.decode("utf-8", "replace") if page.status == 200 else ""
         elif self._folding and page.url == self._folding[0]:
-            look = look_at(page, self.home) if page.status == 200 else None
+            look = parse_page(page, self.home) if page.status == 200 else None
             self.folds = look is not None and look.title == self._folding[1]
         elif page.status in MOVED:
             self._follow(page)
@@ -114,9 +114,9 @@ class Survey:
             self.lost.append(f"{page.url}: HTTP {page.status}")
         elif XML_START.match(page.body[:200]):
             self._read_xml(page)
-        elif is_shell(page.body):
+        elif is_js_shell(page.body):
             self.shells.append(page.url)
-        elif look := look_at(page, self.home):
+        elif look := parse_page(page, self.home):
             self.looks[look.url] = look
         else:
             self.lost.append(f"{page.url}: no page of text ({page.header('content-type') or 'empty'})")
@@ -127,8 +127,8 @@ class Survey:
         except BadUrl as error:
             self.lost.append(str(error))
             return
-        if page.url == self.home.url and (own := Home(target, self.home.hosts).own(target)):
-            self.home = Home(own, self.home.hosts)
+        if page.url == self.home.url and (own := FrontPage(target, self.home.hosts).own(target)):
+            self.home = FrontPage(own, self.home.hosts)
         else:
             self.lost.append(f"{page.url}: leads to {target}")
 
@@ -148,7 +148,7 @@ class Survey:
         self._named |= {url: title for url, title in named.items() if not self._named.get(url)}
         if found.links:
             self.papers.append(page)
-            (self.sitemaps if is_map else self.feeds).append(Told(page.url, len(named)))
+            (self.sitemaps if is_map else self.feeds).append(FeedCount(page.url, len(named)))
 
     def _wishes(self) -> Iterator[str]:
         yield self.home.url
@@ -161,7 +161,7 @@ class Survey:
         yield from self._section_wishes()
         yield from self._pager_wishes()
         yield from self._kin_wishes()
-        yield from self._article_wishes(ENOUGH_ARTICLES)
+        yield from self._article_wishes(MAX_ARTICLE_PAGES)
         yield from self._folding_wishes()
 
     def _sitemap_wishes(self) -> Iterator[str]:
@@ -203,7 +203,9 @@ class Survey:
 
     def _kin_wishes(self) -> Iterator[str]:
         """Of each form of address taken for articles' one page, where none was seen: files pass for them."""
-        for row in [row for family in self.atlas.article_families for row in family.kin][:MOST_KIN]:
+        for row in [row for family in self.atlas.article_families for row in family.kin][
+            :MAX_UNVISITED_SHAPES
+        ]:
             if not any(url in self.atlas.seen for url in row):
                 yield from row[:2]
 
@@ -217,7 +219,7 @@ class Survey:
 
     def _section_wishes(self) -> Iterator[str]:
         asked = [url for url in self.tried if url not in self._named and not self.atlas.is_article(url)]
-        if len(asked) < MOST_SECTIONS + 6:
+        if len(asked) < MAX_SECTION_PAGES + 6:
             yield from section_candidates(self.atlas, frozenset(self.tried))
 
     def _pager_wishes(self) -> Iterator[str]:
@@ -234,11 +236,11 @@ class Survey:
             SLUG_PIECE.fullmatch(piece) for href in hrefs for piece in href.partition("?")[2].split("&")
         )
 
-    def sections(self) -> tuple[Section, ...]:
+    def find_sections(self) -> tuple[ListingSection, ...]:
         """The listings found, as far as their pages or their kin's were seen."""
-        return sections(self.atlas, frozenset(self.tried))
+        return find_sections(self.atlas, frozenset(self.tried))
 
 
 def _in_lower_case(url: str) -> str:
     """An address as a server takes it that minds no case."""
-    return folded(url, case=True)
+    return fold_url(url, case=True)

@@ -14,18 +14,18 @@ NUMBER_FIRST = re.compile(r"(\d+)(-.+)")
 SLUG_NUMBER = re.compile(r"^\[\^/\]\+-\\d\+")
 ROUTE = re.compile(r"[\w.-]+(?:/[\w.-]+)+")  # a parameter's value that is a path: `op=tin-tuc/dai-hoi-12`
 WORD = re.compile(r"[A-Za-z_]{2,20}")  # a parameter's value that names a kind of page: `view=article`
-MOST_WORDS = 3  # such parameters in a pattern
-SLUG_HYPHENS = 3  # from here on a hyphenated segment is a title, not a name
-LONG_SEGMENT = 30  # characters
+MAX_WORD_PARAMETERS = 3  # such parameters in a pattern
+MIN_SLUG_HYPHENS = 3  # from here on a hyphenated segment is a title, not a name
+LONG_SEGMENT_CHARS = 30  # characters
 
 
-def escaped(text: str) -> str:
+def escape_literal(text: str) -> str:
     """The regex of a literal text; a hyphen outside of brackets needs no escape, and people read this."""
     return re.escape(text).replace(r"\-", "-")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class UrlShape:
     """What the addresses of one kind share."""
 
     tokens: tuple[str, ...]  # a regex for each path segment
@@ -33,14 +33,14 @@ class Shape:
     inner: tuple[str, ...] = ()  # a parameter whose value is a path, and a regex for each segment of it
 
 
-def subject(url: str) -> str:
+def path_and_query(url: str) -> str:
     """Path and query of a canonical address: what profile patterns are searched in."""
     return url[url.index("/", 8) :].partition("#")[0]
 
 
-def shape_of(url: str) -> Shape:
+def url_shape(url: str) -> UrlShape:
     """The shape of one address."""
-    path, _, query = subject(url).partition("?")
+    path, _, query = path_and_query(url).partition("?")
     tokens = tuple(_token(segment) for segment in path.strip("/").split("/")) if path != "/" else ()
     # pagers in the path of some systems: `/section&page=2`
     pairs = {pair for pair in parse_qsl(query, keep_blank_values=True) if len(pair[0]) < 40}
@@ -49,12 +49,12 @@ def shape_of(url: str) -> Shape:
     inner = (routes[0][0], *map(_token, routes[0][1].split("/"))) if routes else ()
     if keys or sum(r"\d" in token for token in tokens) > 1:  # the key is elsewhere: "-2023" is the slug's
         tokens = (*tokens[:-1], SLUG_NUMBER.sub("[^/]+", tokens[-1])) if tokens else tokens
-    return Shape(tokens, keys, inner)
+    return UrlShape(tokens, keys, inner)
 
 
 def _token(segment: str) -> str:
     match = EXTENSION.fullmatch(segment)
-    stem, tail = (match[1], escaped(match[2])) if match else (segment, "")
+    stem, tail = (match[1], escape_literal(match[2])) if match else (segment, "")
     return _stem(stem) + tail
 
 
@@ -65,24 +65,24 @@ def _stem(stem: str) -> str:
         return r"\d+-[^/]+"
     if match := NUMBER_LAST.fullmatch(stem):
         return _numbered(match[1])
-    if stem.count("-") >= SLUG_HYPHENS or len(stem) > LONG_SEGMENT or "%" in stem:
+    if stem.count("-") >= MIN_SLUG_HYPHENS or len(stem) > LONG_SEGMENT_CHARS or "%" in stem:
         return "[^/]+"
-    return escaped(stem)
+    return escape_literal(stem)
 
 
 def _numbered(before: str) -> str:
     """A segment that ends in a number: a slug with a key, or a word with a count."""
     if "-" not in before.rstrip("-"):
-        return escaped(before) + r"\d+"
+        return escape_literal(before) + r"\d+"
     slug, _, mark = before.rpartition("-")
-    return r"[^/]+-" + (escaped(mark) if slug and len(mark) <= 3 else "") + r"\d+"
+    return r"[^/]+-" + (escape_literal(mark) if slug and len(mark) <= 3 else "") + r"\d+"
 
 
-def loosened(shape: Shape) -> Shape:
+def generalized_shape(shape: UrlShape) -> UrlShape:
     """The shape with every name in its path open."""
     names = tuple(sorted({key.partition("=")[0] for key in shape.keys}))
     inner = (*shape.inner[:1], *map(_opened, shape.inner[1:]))
-    return Shape(tuple(map(_opened, shape.tokens)), names, inner)
+    return UrlShape(tuple(map(_opened, shape.tokens)), names, inner)
 
 
 def _opened(token: str) -> str:
@@ -93,14 +93,16 @@ def _is_open(token: str) -> bool:
     return "[^/]+" in token or r"\d" in token
 
 
-def joined(shapes: Iterable[Shape]) -> Shape:
+def join_shapes(shapes: Iterable[UrlShape]) -> UrlShape:
     """One shape for several of one length: what they do not share is open."""
     several = list(shapes)
     tokens = _joined(shape.tokens for shape in several)
     shared = set(several[0].keys).intersection(*(shape.keys for shape in several))
-    names = set(loosened(several[0]).keys).intersection(*(loosened(shape).keys for shape in several))
+    names = set(generalized_shape(several[0]).keys).intersection(
+        *(generalized_shape(shape).keys for shape in several)
+    )
     open_names = names - {key.partition("=")[0] for key in shared}
-    return Shape(tokens, tuple(sorted(shared | open_names)), _joined(shape.inner for shape in several))
+    return UrlShape(tokens, tuple(sorted(shared | open_names)), _joined(shape.inner for shape in several))
 
 
 def _joined(rows: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -115,13 +117,13 @@ def _either(tokens: set[str]) -> str:
     return "[^/]+" + (ends.pop() if len(ends) == 1 else "")
 
 
-def pattern_of(shape: Shape, urls: Sequence[str]) -> str:
+def url_pattern(shape: UrlShape, urls: Sequence[str]) -> str:
     """The regex of a shape for `path?query`; the parameter that tells its addresses apart is its key."""
     if not shape.keys:
         return f"^/{'/'.join(_closed(shape, urls))}{_slash(urls)}$"
     values: dict[str, set[str]] = defaultdict(set)
     for url in urls:
-        for key, value in parse_qsl(subject(url).partition("?")[2], keep_blank_values=True):
+        for key, value in parse_qsl(path_and_query(url).partition("?")[2], keep_blank_values=True):
             values[key].add(value)
     words = [key for key in shape.keys if "=" in key]
     key = max(
@@ -129,24 +131,24 @@ def pattern_of(shape: Shape, urls: Sequence[str]) -> str:
         key=lambda name: len(values[name]),
         default=words[0].partition("=")[0] if words else "",
     )
-    told = words if len(words) <= MOST_WORDS else []
-    ahead = "".join(rf"(?=.*[?&]{escaped(word)}(&|$))" for word in told)
+    told = words if len(words) <= MAX_WORD_PARAMETERS else []
+    ahead = "".join(rf"(?=.*[?&]{escape_literal(word)}(&|$))" for word in told)
     form = r"\d+" if all(value.isdigit() for value in values[key]) else "[^&]+"
     if shape.inner:
         key, form = shape.inner[0], "/".join(shape.inner[1:]).replace("[^/]", "[^/&]") + "(&|$)"
     slash = "/?" if shape.tokens and any("/?" in url for url in urls) else ""
-    return rf"^{ahead}/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escaped(key)}={form}"
+    return rf"^{ahead}/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escape_literal(key)}={form}"
 
 
 def _slash(urls: Sequence[str]) -> str:
-    return "/?" if any(subject(url).endswith("/") for url in urls) else ""
+    return "/?" if any(path_and_query(url).endswith("/") for url in urls) else ""
 
 
-def _closed(shape: Shape, urls: Sequence[str]) -> tuple[str, ...]:
+def _closed(shape: UrlShape, urls: Sequence[str]) -> tuple[str, ...]:
     """Tokens of a shape without any number: a slug must then have as many hyphens as any seen."""
     if any(r"\d" in token for token in shape.tokens) or not shape.tokens[-1].startswith("[^/]+"):
         return shape.tokens
-    slugs = [subject(url).strip("/").rpartition("/")[2] for url in urls]
+    slugs = [path_and_query(url).strip("/").rpartition("/")[2] for url in urls]
     fewest = min(slug.count("-") for slug in slugs)
     named = any(not _is_open(token) for token in shape.tokens[:-1]) or shape.tokens[-1] != "[^/]+"
     if named or fewest < 2:
@@ -154,9 +156,9 @@ def _closed(shape: Shape, urls: Sequence[str]) -> tuple[str, ...]:
     return (*shape.tokens[:-1], rf"[^/-]+(-[^/-]+){{{fewest},}}")
 
 
-def grouped(urls: Iterable[str]) -> dict[Shape, list[str]]:
+def group_by_shape(urls: Iterable[str]) -> dict[UrlShape, list[str]]:
     """The addresses by shape, each once, in the order given."""
-    groups: dict[Shape, list[str]] = defaultdict(list)
+    groups: dict[UrlShape, list[str]] = defaultdict(list)
     for url in dict.fromkeys(urls):
-        groups[shape_of(url)].append(url)
+        groups[url_shape(url)].append(url)
     return groups

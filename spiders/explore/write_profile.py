@@ -9,42 +9,43 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spiders.explore.link_graph import TITLE_LENGTH, Atlas
+from spiders.explore.ignorable_parameters import MIN_HEADLINE_CHARS
+from spiders.explore.link_graph import LinkGraph
 from spiders.explore.listing_rules import entry_date_rule, item_rule
-from spiders.explore.metadata_rules import Found, find_layout
-from spiders.explore.pagers import is_scripted, pager_rule
-from spiders.explore.platform import Guess, guess
-from spiders.explore.publisher import Owner, owner_of
-from spiders.explore.sections import Section, listing_patterns, twin_patterns
+from spiders.explore.metadata_rules import LayoutGuess, guess_layout
+from spiders.explore.pagers import has_scripted_pager, pager_rule
+from spiders.explore.platform import PlatformGuess, guess_platform
+from spiders.explore.publisher import Publisher, guess_publisher
+from spiders.explore.sections import ListingSection, listing_patterns, twin_patterns
 from spiders.explore.survey import Survey
-from spiders.explore.url_patterns import loosened, shape_of
+from spiders.explore.url_patterns import generalized_shape, url_shape
 from spiders.markup.html import text_of
-from spiders.urls.canonical import folded
+from spiders.urls.canonical import fold_url
 
-WIDTH = 108
-MOST_LISTINGS = 40
-MOST_FEEDS = 16
+MAX_LINE_CHARS = 108
+MAX_LISTINGS = 40
+MAX_FEEDS = 16
 SLUG_NAME = "^[^-]+(-[^-]+){3,}$"
 SHELL_ADVICE = (
     "are shells that scripts fill: a browser must run them (`[fetch] browser = true` in the profile, extra "
     "`browser`), or the API they ask is described (`[listing.json]`, `[layout.json]`); to have layouts and "
     "patterns proposed, save pages from a browser once they are filled and explore those with --from"
 )
-FEWEST_SHARED = 4  # headlines
-NOWHERE = re.compile(r"(?i)$|#|javascript:")
-FRONT = re.compile(r"(?i)(?:trang chủ|trang nhất|home(?:page)?)?")  # no name of a site
-SITE_NAME = re.compile(r"\s+[|»–—-]\s+")
+MIN_SHARED_HEADLINES = 4  # headlines
+EMPTY_HREF = re.compile(r"(?i)$|#|javascript:")
+FRONT_PAGE_NAME = re.compile(r"(?i)(?:trang chủ|trang nhất|home(?:page)?)?")  # no name of a site
+SITE_NAME_SEPARATOR = re.compile(r"\s+[|»–—-]\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class ProfileProposal:
     """What a survey came to."""
 
     home: str
     title: str  # of the front page
     feeds: tuple[str, ...]
     sitemaps: tuple[str, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[ListingSection, ...]
     article: tuple[str, ...]  # patterns
     listing: tuple[str, ...]
     twin: tuple[str, ...]
@@ -53,9 +54,9 @@ class Findings:
     item: str | None
     item_date: str | None
     pager: str | None
-    layout: Found
-    platform: Guess
-    owner: Owner
+    layout: LayoutGuess
+    platform: PlatformGuess
+    owner: Publisher
     fold_case: bool | None  # whether the server minds no case; none = that no address tells
     doubts: tuple[str, ...]
 
@@ -66,7 +67,7 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class SiteIdentity:
     """Whose site it is, as the person who explores says, or as it was guessed."""
 
     level: str
@@ -77,16 +78,16 @@ class About:
     place_why: str | None = None
 
 
-def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Findings:
+def propose_profile(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> ProfileProposal:
     """Everything the pages of a survey tell."""
     atlas = survey.atlas
     listings = atlas.listings or tuple(look for look in atlas.looks if look.url == atlas.home)
     item = item_rule(listings, atlas) if listings and atlas.articles else None
     home = next((look for look in atlas.looks if look.url == atlas.home), None)
     pager = pager_rule(listings, atlas)
-    layout = find_layout(atlas)
-    listed = survey.sections()
-    return Findings(
+    layout = guess_layout(atlas)
+    listed = survey.find_sections()
+    return ProfileProposal(
         home=survey.home.url,
         title=home.title if home else "",
         feeds=_feeds(survey),
@@ -101,8 +102,8 @@ def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Find
         item_date=entry_date_rule(listings, item, [home] if home else []) if item else None,
         pager=pager,
         layout=layout,
-        platform=guess(atlas, platforms),
-        owner=owner_of(home, atlas.home),
+        platform=guess_platform(atlas, platforms),
+        owner=guess_publisher(home, atlas.home),
         fold_case=_folds(survey, atlas),
         doubts=(*_shells(survey), *_doubts(atlas, listed, pager), *layout.doubts),
     )
@@ -111,10 +112,10 @@ def findings(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> Find
 def _feeds(survey: Survey) -> tuple[str, ...]:
     """The feeds read, and when all that were asked are feeds, those of the same form."""
     read = [told.url for told in survey.feeds]
-    forms = {loosened(shape_of(url)) for url in read}
+    forms = {generalized_shape(url_shape(url)) for url in read}
     offered = [url for url in survey.feed_addresses() if url not in survey.tried]
-    kin = [url for url in offered if loosened(shape_of(url)) in forms]
-    return tuple((read + kin)[:MOST_FEEDS])
+    kin = [url for url in offered if generalized_shape(url_shape(url)) in forms]
+    return tuple((read + kin)[:MAX_FEEDS])
 
 
 def _roots(survey: Survey) -> tuple[str, ...]:
@@ -122,9 +123,9 @@ def _roots(survey: Survey) -> tuple[str, ...]:
     return tuple(told.url for told in survey.sitemaps if told.url not in survey.indexed)
 
 
-def _folds(survey: Survey, atlas: Atlas) -> bool | None:
+def _folds(survey: Survey, atlas: LinkGraph) -> bool | None:
     """As tried; where it was not, and addresses have capitals, the patterns found hold without folding."""
-    cased = any(folded(look.url, case=True) != look.url for look in atlas.article_looks)
+    cased = any(fold_url(look.url, case=True) != look.url for look in atlas.article_looks)
     return False if survey.folds is None and cased else survey.folds
 
 
@@ -133,7 +134,7 @@ def _shells(survey: Survey) -> Iterable[str]:
         yield f"{len(survey.shells)} pages, {survey.shells[0]} first, {SHELL_ADVICE}"
 
 
-def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Iterable[str]:
+def _doubts(atlas: LinkGraph, listed: Sequence[ListingSection], pager: str | None) -> Iterable[str]:
     if not atlas.articles:
         yield _why_no_articles(atlas)
     for family in atlas.unseen[:2]:
@@ -145,41 +146,41 @@ def _doubts(atlas: Atlas, listed: Sequence[Section], pager: str | None) -> Itera
     if unseen:
         yield f"{len(unseen)} listings were not looked at, only their addresses say that they are"
     if pager is None:
-        scripted = any(is_scripted(look) for look in atlas.listings)
+        scripted = any(has_scripted_pager(look) for look in atlas.listings)
         yield "the pager works by script only" if scripted else "no pager was seen on the listings"
 
 
-def _why_no_articles(atlas: Atlas) -> str:
+def _why_no_articles(atlas: LinkGraph) -> str:
     """Why nothing is taken for articles, as far as the links tell."""
     told: dict[str, set[str]] = defaultdict(set)
     for look in atlas.looks:
         for anchor in look.anchors:
-            if len(anchor.text) >= TITLE_LENGTH:
+            if len(anchor.text) >= MIN_HEADLINE_CHARS:
                 told[anchor.url].add(anchor.text)
     url = max(told, key=lambda url: len(told[url]), default="")
     said = "no family of article addresses was found: "
-    if url and len(told[url]) >= FEWEST_SHARED:
+    if url and len(told[url]) >= MIN_SHARED_HEADLINES:
         return f"{said}{len(told[url])} different headlines all lead to {url}, as drafts of a site do"
-    if (lost := _leading_nowhere(atlas)) >= FEWEST_SHARED:
+    if (lost := _leading_nowhere(atlas)) >= MIN_SHARED_HEADLINES:
         return (
             f"{said}{lost} headlines are links to nowhere: a draft of a site, or clicks that scripts answer"
         )
-    if sum(map(len, told.values())) < FEWEST_SHARED:
+    if sum(map(len, told.values())) < MIN_SHARED_HEADLINES:
         return f"{said}hardly a link reads like a headline: are its pages made by script?"
     return f"{said}no page that headlines lead to holds a longer text"
 
 
-def _leading_nowhere(atlas: Atlas) -> int:
+def _leading_nowhere(atlas: LinkGraph) -> int:
     """Different headlines whose links have no address."""
     links = (node for look in atlas.looks for node in look.root.iter("a"))
-    empty = (node for node in links if NOWHERE.match(node.get("href", "").strip()))
-    return len({text for node in empty if len(text := text_of(node)) >= TITLE_LENGTH})
+    empty = (node for node in links if EMPTY_HREF.match(node.get("href", "").strip()))
+    return len({text for node in empty if len(text := text_of(node)) >= MIN_HEADLINE_CHARS})
 
 
-def profile_text(found: Findings, about: About) -> str:
+def profile_toml(found: ProfileProposal, about: SiteIdentity) -> str:
     """The profile as TOML, at most 40 lines for any site seen so far."""
-    parted = (part.strip() for part in SITE_NAME.split(found.title))
-    name = about.name or next((part for part in parted if not FRONT.fullmatch(part)), found.domain)
+    parted = (part.strip() for part in SITE_NAME_SEPARATOR.split(found.title))
+    name = about.name or next((part for part in parted if not FRONT_PAGE_NAME.fullmatch(part)), found.domain)
     parts: list[str | None] = [
         f"name = {_string(name[:120])}",
         f"domain = {_string(found.domain)}",
@@ -207,18 +208,18 @@ def _comment(why: str | None) -> str:
     return f"  # guessed: {line[:80]}{'…' if len(line) > 80 else ''}" if line else ""
 
 
-def _discover(found: Findings) -> dict[str, Sequence[str]]:
-    listed = [section.url for section in found.sections][:MOST_LISTINGS]
+def _discover(found: ProfileProposal) -> dict[str, Sequence[str]]:
+    listed = [section.url for section in found.sections][:MAX_LISTINGS]
     return {"feeds": found.feeds, "sitemaps": found.sitemaps, "listings": listed}
 
 
-def _urls(found: Findings) -> dict[str, Sequence[str]]:
+def _urls(found: ProfileProposal) -> dict[str, Sequence[str]]:
     drop = [f"^{re.escape(key)}$" for key in found.droppable]
     drop += [SLUG_NAME] if found.slug_pieces else []
     return {"article": found.article, "listing": found.listing, "twin": found.twin, "drop_params": drop}
 
 
-def _layout(layout: Found) -> list[str]:
+def _layout(layout: LayoutGuess) -> list[str]:
     keys = {
         "title": _one(layout.title),
         "lead": _one(layout.lead),
@@ -249,11 +250,11 @@ def _table(name: str, keys: Mapping[str, Sequence[str]], *more: str | None) -> l
 def _array(values: Sequence[str]) -> str:
     """An array on one line, or packed on several when it is long."""
     told = [_literal(value) for value in values]
-    if sum(map(len, told)) <= WIDTH - 20:
+    if sum(map(len, told)) <= MAX_LINE_CHARS - 20:
         return f"[{', '.join(told)}]"
     lines, line = [], ""
     for text in told:
-        if line and len(line) + len(text) + 2 > WIDTH:
+        if line and len(line) + len(text) + 2 > MAX_LINE_CHARS:
             lines.append(line)
             line = ""
         line += f"{', ' if line else ''}{text}"

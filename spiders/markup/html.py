@@ -21,20 +21,20 @@ CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?\s*([a-z0-9_.:-]+)")
 META = re.compile(rb"(?i)<meta[^>]+charset\s*=\s*[\"']?\s*([a-z0-9_.:-]+)")
 DECLARED = re.compile(rb"^\s*<\?xml[^>]*\bencoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)[\"']")
 CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\x1b")
-HEAD = 4096  # bytes in which a charset may be declared
-CUT = re.compile(r"Excessive depth")
+DECLARATION_BYTES = 4096  # bytes in which a charset may be declared
+CUT_WARNING = re.compile(r"Excessive depth")
 
 Element = etree._Element
 _string = etree.XPath("string()")
 
 
-def is_text(body: bytes) -> bool:
+def looks_like_text(body: bytes) -> bool:
     """Whether bytes look like text in some charset: packed ones have control characters all over."""
-    head = body[:HEAD]
+    head = body[:DECLARATION_BYTES]
     return len(head.translate(None, CONTROLS)) * 50 >= len(head) * 49
 
 
-def decoded(body: bytes, content_type: str | None = None) -> str:
+def decode_markup(body: bytes, content_type: str | None = None) -> str:
     """The bytes as text, never an error: BOM, else UTF-8 if valid, else as declared, else patched UTF-8.
 
     Enough for links and hints; the repair of legacy Vietnamese text is done where articles are read.
@@ -45,7 +45,7 @@ def decoded(body: bytes, content_type: str | None = None) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        return body.decode(_declared(body[:HEAD], content_type), "replace")
+        return body.decode(_declared(body[:DECLARATION_BYTES], content_type), "replace")
 
 
 def _declared(head: bytes, content_type: str | None) -> str:
@@ -61,7 +61,7 @@ def _declared(head: bytes, content_type: str | None) -> str:
     return "utf-8"
 
 
-def html_tree(text: str) -> tuple[Element | None, str | None]:
+def parse_html(text: str) -> tuple[Element | None, str | None]:
     """The root of a page (None when there is no markup) and what was lost while parsing.
 
     `huge_tree`: libxml2 silently cuts the rest of a page at nesting depth 256 (2,048 with it),
@@ -75,7 +75,7 @@ def html_tree(text: str) -> tuple[Element | None, str | None]:
         return None, str(error)
     if root is None:
         return None, None
-    cut = any(CUT.search(entry.message) for entry in parser.error_log)
+    cut = any(CUT_WARNING.search(entry.message) for entry in parser.error_log)
     return root, "nested too deep, the rest of the page was cut off" if cut else None
 
 

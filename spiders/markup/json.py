@@ -8,31 +8,31 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from spiders.markup.html import decoded
+from spiders.markup.html import decode_markup
 
-START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*[{\[]")
-HOLE = re.compile(r"\{([^{}]+)\}")
-INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?(?:Z|\+00:?00)")
+JSON_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*[{\[]")
+TEMPLATE_PATH = re.compile(r"\{([^{}]+)\}")
+UTC_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?(?:Z|\+00:?00)")
 VIETNAM = timezone(timedelta(hours=7))
-MILLISECONDS = 100_000_000_000  # from here on a number of seconds would lie beyond the year 5138
-EARLIEST = 300_000_000  # seconds: 1979; a smaller number is no time of a web page
-ADDRESS = "/%:@!$'()*+,;=~"  # left as they are in a value put into an address
+MIN_UNIX_MILLISECONDS = 100_000_000_000  # from here on a number of seconds would lie beyond the year 5138
+MIN_UNIX_SECONDS = 300_000_000  # seconds: 1979; a smaller number is no time of a web page
+SAFE_IN_ADDRESS = "/%:@!$'()*+,;=~"  # left as they are in a value put into an address
 
 
 def is_json(body: bytes) -> bool:
     """Whether bytes begin as a JSON object or list does."""
-    return START.match(body[:200]) is not None
+    return JSON_START.match(body[:200]) is not None
 
 
-def parsed(body: bytes, content_type: str | None) -> Any:  # noqa: ANN401 - JSON is anything
+def parse_json(body: bytes, content_type: str | None) -> Any:  # noqa: ANN401 - JSON is anything
     """The document. Raises ValueError saying where it breaks."""
     try:
-        return json.loads(decoded(body, content_type).lstrip("\ufeff"), strict=False)
+        return json.loads(decode_markup(body, content_type).lstrip("\ufeff"), strict=False)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
 
-def at(document: Any, path: str) -> Any:  # noqa: ANN401
+def value_at(document: Any, path: str) -> Any:  # noqa: ANN401
     """The value at a path of keys and indexes (`data.items.0.title`); None where it leads nowhere."""
     for step in path.split(".") if path else ():
         if isinstance(document, dict):
@@ -44,24 +44,24 @@ def at(document: Any, path: str) -> Any:  # noqa: ANN401
     return document
 
 
-def said(value: object) -> str:
+def value_text(value: object) -> str:
     """A value as text: strings and numbers, or a list of them, one a line; anything else says nothing."""
     if isinstance(value, list):
-        return "\n".join(text for each in value if (text := said(each)))
+        return "\n".join(text for each in value if (text := value_text(each)))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value).strip()
 
 
-def moment(value: object) -> str:
+def value_time(value: object) -> str:
     """A time as text: Unix times and UTC instants as the clocks of Việt Nam showed them, others verbatim."""
-    text = said(value)
+    text = value_text(value)
     if re.fullmatch(r"\d{9,13}", text):
         number = int(text)
-        seconds = number / 1000 if number >= MILLISECONDS else number
-        if seconds >= EARLIEST:
+        seconds = number / 1000 if number >= MIN_UNIX_MILLISECONDS else number
+        if seconds >= MIN_UNIX_SECONDS:
             return datetime.fromtimestamp(int(seconds), VIETNAM).isoformat()
-    if match := INSTANT.fullmatch(text):
+    if match := UTC_INSTANT.fullmatch(text):
         try:
             return datetime.fromisoformat(match[1]).replace(tzinfo=UTC).astimezone(VIETNAM).isoformat()
         except (ValueError, OverflowError):
@@ -69,10 +69,12 @@ def moment(value: object) -> str:
     return text
 
 
-def filled(template: str, document: object) -> str | None:
+def fill_template(template: str, document: object) -> str | None:
     """A template with its `{path}`s replaced by what stands there; None when one says nothing."""
     whole = template.startswith("{")  # the value may be a whole address
-    values = {path: said(at(document, path)) for path in HOLE.findall(template)}
+    values = {path: value_text(value_at(document, path)) for path in TEMPLATE_PATH.findall(template)}
     if not all(values.values()):
         return None
-    return HOLE.sub(lambda hole: values[hole[1]] if whole else quote(values[hole[1]], safe=ADDRESS), template)
+    return TEMPLATE_PATH.sub(
+        lambda hole: values[hole[1]] if whole else quote(values[hole[1]], safe=SAFE_IN_ADDRESS), template
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import zlib
 
-from spiders.markup.html import decoded
+from spiders.markup.html import decode_markup
 
-MOST = 64 * 1024 * 1024  # bytes unpacked; the sitemap protocol allows 50 MB
-DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+MAX_XML_BYTES = 64 * 1024 * 1024  # bytes unpacked; the sitemap protocol allows 50 MB
+XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 # What must stay as it is (to the end of the text where it has none: else each beginning would look for
 # one anew), character references, and any `&` that begins no entity.
 AMPERSAND = re.compile(
@@ -21,8 +21,8 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def xml_text(body: bytes, content_type: str | None = None) -> str:
     """The document as text without its declaration, every bare `&` escaped."""
-    text = FORBIDDEN.sub("", decoded(body, content_type).lstrip("\ufeff"))
-    return AMPERSAND.sub(_mended, DECLARATION.sub("", text, count=1)).strip()
+    text = FORBIDDEN.sub("", decode_markup(body, content_type).lstrip("\ufeff"))
+    return AMPERSAND.sub(_mended, XML_DECLARATION.sub("", text, count=1)).strip()
 
 
 def _mended(match: re.Match[str]) -> str:
@@ -38,7 +38,7 @@ def _mended(match: re.Match[str]) -> str:
     return match[0] if allowed else "\ufffd"
 
 
-def unpacked(body: bytes, most: int = MOST) -> tuple[bytes, str | None]:
+def gunzip(body: bytes, most: int = MAX_XML_BYTES) -> tuple[bytes, str | None]:
     """About `most` bytes without gzip (it may be wrapped twice), and what was lost, if anything."""
     lost = None
     for _ in range(2):

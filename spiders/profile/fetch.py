@@ -7,10 +7,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from spiders.profile.fields import HOURS, Css, Hours, Model
+from spiders.profile.fields import HOURS, Css, Hours, ProfileModel
 
 
-class Fetch(Model):
+class Fetch(ProfileModel):
     """How the site is asked."""
 
     delay: float | None = Field(None, ge=0)  # seconds between requests; none = the config's

@@ -56,12 +56,12 @@ Regex = Annotated[str, AfterValidator(require_safe_regex)]
 JsonPath = Annotated[str, AfterValidator(_json_path)]
 JsonUrl = Annotated[str, AfterValidator(_json_url)]
 Css = Annotated[str, AfterValidator(_css)]
-CssInTurn = Annotated[tuple[Css, ...], BeforeValidator(_several)]  # one selector, or several in order
+CssSelectors = Annotated[tuple[Css, ...], BeforeValidator(_several)]  # one selector, or several in order
 Duration = Annotated[str, AfterValidator(_duration)]
 Hours = Annotated[str, AfterValidator(_hours)]  # of the day, local time; they may go over midnight
 
 
-class Model(BaseModel):
+class ProfileModel(BaseModel):
     """Frozen, and every unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 
 REFORM = Day(2025, 7, 1)  # the first day of the 34; the district level ended the day before
-TABLE = Path(__file__).parent / "provinces.toml"
+PROVINCES_FILE = Path(__file__).parent / "provinces.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Province:
     """A province or centrally run city."""
 
     key: str
@@ -29,16 +29,16 @@ class Place:
 
 
 @cache
-def places() -> Mapping[str, Place]:
+def provinces() -> Mapping[str, Province]:
     """All 63 by key."""
-    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    table = tomllib.loads(PROVINCES_FILE.read_text(encoding="utf-8"))
     return {
-        key: Place(key, told["name"], told.get("city", False), told.get("now", key))
+        key: Province(key, told["name"], told.get("city", False), told.get("now", key))
         for key, told in table.items()
     }
 
 
-def place_on(key: str, day: Day) -> Place:
+def province_on(key: str, day: Day) -> Province:
     """What a place was, or was part of, on a day. Raises KeyError for a key that is none of the 63."""
-    place = places()[key]
-    return places()[place.now] if day >= REFORM else place
+    place = provinces()[key]
+    return provinces()[place.now] if day >= REFORM else place

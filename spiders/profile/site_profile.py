@@ -17,16 +17,16 @@ from spiders.profile.fetch import Fetch as Fetch
 from spiders.profile.fields import (
     DURATION,
     Css,
-    CssInTurn,
+    CssSelectors,
     Duration,
     JsonPath,
     JsonUrl,
-    Model,
+    ProfileModel,
     Regex,
 )
-from spiders.profile.toml_lines import line_of
+from spiders.profile.toml_lines import toml_line
 
-HERE = Path(__file__).parents[1]
+SPIDERS_FOLDER = Path(__file__).parents[1]
 Level = Literal[
     "central",  # the national confederation
     "sector",  # a national union of one industry
@@ -41,22 +41,22 @@ Level = Literal[
 # unknown: the domain is known, but no page from after the reform of 2025 has been seen; a person must look
 # hijacked: the domain shows what is not the owner's any more; it is never asked
 Status = Literal["live", "frozen", "moved", "dark", "hijacked", "unknown", "unidentified"]
-UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+DURATION_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class ProfileError(Exception):
     """A profile that cannot be used: names the file, the line, the key and what to do."""
 
 
-class DateRule(Model):
+class DateRule(ProfileModel):
     """Where a date stands and how it is printed."""
 
-    css: CssInTurn
+    css: CssSelectors
     attr: str | None = None  # read this attribute instead of the text
     form: str | None = None  # e.g. "HH:mm - dd/MM/yyyy"; without it the date layer decides
 
 
-class AuthorRule(Model):
+class AuthorRule(ProfileModel):
     """Where the byline stands."""
 
     css: Css | None = None
@@ -64,7 +64,7 @@ class AuthorRule(Model):
     unit: bool = False  # "Name - Unit": what follows the dash is the author's office
 
 
-class JsonLayout(Model):
+class JsonLayout(ProfileModel):
     """Where an article's fields stand when its page is JSON; the layout's other rules read the body."""
 
     title: JsonPath
@@ -76,7 +76,7 @@ class JsonLayout(Model):
     section: JsonPath | None = None
 
 
-class Layout(Model):
+class Layout(ProfileModel):
     """Rules for reading an article page; the newest layout comes first."""
 
     until: Day | None = None  # last capture day these rules hold for; none = today's layout
@@ -93,7 +93,7 @@ class Layout(Model):
     as_json: JsonLayout | None = Field(None, alias="json")  # `[layout.json]`, for pages that are JSON
 
 
-class JsonListing(Model):
+class JsonListing(ProfileModel):
     """Rules for a listing that is JSON: paths of keys and indexes, joined by dots (`data.items`)."""
 
     items: Literal[""] | JsonPath = ""  # path of the list of entries; "" = the document is the list
@@ -107,7 +107,7 @@ class JsonListing(Model):
     pages: JsonPath | None = None  # how many there are; none = count on until a page shows nothing new
 
 
-class Listing(Model):
+class Listing(ProfileModel):
     """Rules for reading a listing page."""
 
     item: tuple[Css, ...] = ()  # one element per entry; none = every link is looked at
@@ -125,7 +125,7 @@ class Listing(Model):
         return self
 
 
-class Discover(Model):
+class Discover(ProfileModel):
     """Where links to articles are published."""
 
     feeds: tuple[str, ...] = ()
@@ -133,7 +133,7 @@ class Discover(Model):
     listings: tuple[str, ...] = ()
 
 
-class Urls(Model):
+class Urls(ProfileModel):
     """Which URLs are what; patterns are searched in `path?query` of the canonical URL."""
 
     article: tuple[Regex, ...] = ()
@@ -152,7 +152,7 @@ class Urls(Model):
     sort_params: bool = False
 
 
-class Expect(Model):
+class Expect(ProfileModel):
     """Shares (0–1) and counts checked after every run; none = not checked."""
 
     dated: float | None = Field(None, ge=0, le=1)
@@ -162,7 +162,7 @@ class Expect(Model):
     failed: float = Field(0.05, ge=0, le=1)  # at most this share of visits fails
 
 
-class Kin(Model):
+class SiteRelation(ProfileModel):
     """What a site's owner, or the site, was before or became after: another profile, or only a name."""
 
     key: str | None = None  # of the other profile, which must name this one in turn
@@ -178,7 +178,7 @@ class Kin(Model):
         return self
 
 
-class Edition(Model):
+class LanguageEdition(ProfileModel):
     """A host with the same articles in another language."""
 
     domain: str
@@ -186,7 +186,7 @@ class Edition(Model):
     kind: Literal["machine_translation", "translation"]
 
 
-class SiteProfile(Model):
+class SiteProfile(ProfileModel):
     """All we know of one site."""
 
     key: str  # the file's stem: spider name, database key
@@ -198,10 +198,10 @@ class SiteProfile(Model):
     owner: str | None = None  # the unit that publishes it, where `name` is the site's own
     valid_from: Day | None = None  # first day on which level, place and owner hold; none = not known
     valid_until: Day | None = None  # last such day; none = they hold today
-    predecessors: tuple[Kin, ...] = ()
-    successors: tuple[Kin, ...] = ()
+    predecessors: tuple[SiteRelation, ...] = ()
+    successors: tuple[SiteRelation, ...] = ()
     mirrors: tuple[str, ...] = ()  # hosts with the same articles: AMP, backups, old names; never asked
-    editions: tuple[Edition, ...] = ()  # never asked either
+    editions: tuple[LanguageEdition, ...] = ()  # never asked either
     platform: str | None = None
     every: Duration = "1d"
     verified: str  # what has been checked against what
@@ -227,7 +227,7 @@ class SiteProfile(Model):
         """Time between two nightly visits."""
         match = DURATION.fullmatch(self.every)
         assert match, self.every
-        return timedelta(**{UNITS[match[2]]: int(match[1])})
+        return timedelta(**{DURATION_UNITS[match[2]]: int(match[1])})
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -272,13 +272,13 @@ def _complain(path: Path, error: ValidationError) -> ProfileError:
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"])
         advice = "remove it or correct its spelling" if problem["type"] == "extra_forbidden" else "mend it"
-        line = line_of(text, problem["loc"])  # none: the key is missing, or its platform's
+        line = toml_line(text, problem["loc"])  # none: the key is missing, or its platform's
         where = f"{path}, line {line}" if line else str(path)
         lines.append(f"{where}: key `{key}`: {problem['msg']}; {advice}")
     return ProfileError("\n".join(lines))
 
 
-def load(path: Path, platforms: Path = HERE / "platforms") -> SiteProfile:
+def load_profile(path: Path, platforms: Path = SPIDERS_FOLDER / "platforms") -> SiteProfile:
     """One profile from its file, over its platform's defaults.
 
     Raises ProfileError naming file, line, key and remedy.
@@ -293,7 +293,7 @@ def load(path: Path, platforms: Path = HERE / "platforms") -> SiteProfile:
         raise _complain(path, error) from error
 
 
-def schema_text() -> str:
+def profile_schema_json() -> str:
     """The JSON schema of a profile's file, for editors; the key comes from the file's name."""
     schema = SiteProfile.model_json_schema()
     schema["properties"].pop("key")
@@ -306,15 +306,15 @@ def _paths(folder: Path) -> Iterator[Path]:
 
 
 @cache
-def load_all(
-    folder: Path = HERE / "sites", platforms: Path = HERE / "platforms"
+def load_profiles(
+    folder: Path = SPIDERS_FOLDER / "sites", platforms: Path = SPIDERS_FOLDER / "platforms"
 ) -> Mapping[str, SiteProfile]:
     """Every profile by key; two files of one name are an error."""
     found: dict[str, SiteProfile] = {}
     if not folder.is_dir():
         raise ProfileError(f"{folder}: no such folder of profiles; check `sites` in the configuration")
     for path in _paths(folder):
-        profile = load(path, platforms)
+        profile = load_profile(path, platforms)
         if profile.key in found:
             raise ProfileError(f"{path}: a second profile called `{profile.key}`; rename one of them")
         found[profile.key] = profile

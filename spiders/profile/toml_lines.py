@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+TABLE_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+TOML_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 
 
-def line_of(text: str, place: Sequence[str | int]) -> int | None:
+def toml_line(text: str, place: Sequence[str | int]) -> int | None:
     """The line (from 1) of a key, given as pydantic gives places: `("layout", 0, "body", 1)`.
 
     The deepest part of the place that stands at the beginning of a line is found; an inline table or
@@ -30,14 +30,14 @@ def _keys(text: str) -> list[tuple[int, tuple[str | int, ...]]]:
     counts: Counter[str] = Counter()
     found: list[tuple[int, tuple[str | int, ...]]] = []
     for number, line in enumerate(text.splitlines(), 1):
-        if header := HEADER.match(line):
+        if header := TABLE_HEADER.match(line):
             name = header[2]
             table = _parts(name)
             if header[1] == "[[":
                 table = (*table, counts[name])
                 counts[name] += 1
             found.append((number, table))
-        elif key := KEY.match(line):
+        elif key := TOML_KEY.match(line):
             found.append((number, (*table, *_parts(key[1]))))
     return found
 

@@ -5,46 +5,46 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-BIGGEST = 8192  # bytes; the walls seen have 150 to 3,000, and a page with text in it has more
-MOST_TEXT = 200  # characters outside of scripts, e.g. "Vui lòng bật JavaScript"
+MAX_WALL_BYTES = 8192  # bytes; the walls seen have 150 to 3,000, and a page with text in it has more
+MAX_WALL_TEXT_CHARS = 200  # characters outside of scripts, e.g. "Vui lòng bật JavaScript"
 SCRIPT = re.compile(r"(?is)<script\b[^>]*>(.*?)</script\s*>")
-UNSEEN = re.compile(r"(?is)<(title|style|noscript)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<[^>]*>")
+INVISIBLE_MARKUP = re.compile(r"(?is)<(title|style|noscript)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 CONTENT = re.compile(r"(?i)<(?:a|area|img|iframe|frame|form|input|link|rss|feed|urlset)\b")
 RELOAD = re.compile(r"\blocation\s*\.\s*reload\s*\(")
-ELSEWHERE = re.compile(r"\blocation(?:\s*\.\s*href)?\s*=(?!=)|\blocation\s*\.\s*(?:replace|assign)\s*\(")
+REDIRECT = re.compile(r"\blocation(?:\s*\.\s*href)?\s*=(?!=)|\blocation\s*\.\s*(?:replace|assign)\s*\(")
 _STRING = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 # The whole right side, when it is nothing but strings put together; else only where it begins.
-ASSIGNED = re.compile(
+COOKIE_ASSIGNMENT = re.compile(
     r"\bdocument\s*\.\s*cookie\s*=(?!=)"
     rf"(?:\s*((?:{_STRING})(?:\s*\+\s*(?:{_STRING}))*)(?=\s*[;,}}]|\s*$|\s*\n\s*[^+\s]))?"
 )
-PIECE = re.compile(_STRING)
+STRING_LITERAL = re.compile(_STRING)
 ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))")
 # RFC 6265, 4.1.1, and a little more, as servers do: no blanks, no quotes that end early, no separators.
-PAIR = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+=[!-+\--:<-~]+")
+COOKIE_PAIR = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+=[!-+\--:<-~]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Wall:
+class CookieWall:
     """A wall, and the cookie it hands out in plain sight (`name=value`, `; ` between several)."""
 
     cookie: str | None  # None: it would have to be computed, or the script leads elsewhere
 
 
-def wall_of(status: int, body: bytes) -> Wall | None:
+def detect_cookie_wall(status: int, body: bytes) -> CookieWall | None:
     """The wall that an answer is, or None for anything else. No script is run: what it says is read."""
-    if status != 200 or len(body) > BIGGEST or b"cookie" not in body:
+    if status != 200 or len(body) > MAX_WALL_BYTES or b"cookie" not in body:
         return None
     text = body.decode("utf-8", "replace")
     script = "\n".join(SCRIPT.findall(text))
-    assigned = list(ASSIGNED.finditer(script))
+    assigned = list(COOKIE_ASSIGNMENT.finditer(script))
     reloads = RELOAD.search(script)
-    if not assigned or not (reloads or ELSEWHERE.search(script)):
+    if not assigned or not (reloads or REDIRECT.search(script)):
         return None
     rest = SCRIPT.sub(" ", text)
-    if CONTENT.search(rest) or len(UNSEEN.sub(" ", rest).strip()) > MOST_TEXT:
+    if CONTENT.search(rest) or len(INVISIBLE_MARKUP.sub(" ", rest).strip()) > MAX_WALL_TEXT_CHARS:
         return None
-    return Wall(_cookie(assigned) if reloads else None)
+    return CookieWall(_cookie(assigned) if reloads else None)
 
 
 def _cookie(assigned: list[re.Match[str]]) -> str | None:
@@ -53,8 +53,8 @@ def _cookie(assigned: list[re.Match[str]]) -> str | None:
     for match in assigned:
         if match[1] is None:  # a variable or a call: computed
             return None
-        pair = "".join(_string(piece) for piece in PIECE.findall(match[1])).partition(";")[0].strip()
-        if not PAIR.fullmatch(pair):
+        pair = "".join(_string(piece) for piece in STRING_LITERAL.findall(match[1])).partition(";")[0].strip()
+        if not COOKIE_PAIR.fullmatch(pair):
             return None
         pairs[pair.partition("=")[0]] = pair
     return "; ".join(pairs.values())

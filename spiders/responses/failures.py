@@ -24,7 +24,7 @@ else:
     from backports import zstd
 
 
-class Refusal(IgnoreRequest):
+class RequestRefused(IgnoreRequest):
     """A request that was not made.
 
     Refusal
@@ -39,37 +39,37 @@ class Refusal(IgnoreRequest):
     reason = "denied"
 
 
-class RobotsDenied(Refusal):
+class RobotsDenied(RequestRefused):
     """robots.txt forbids the URL."""
 
     reason = "robots"
 
 
-class RobotsUnavailable(Refusal):
+class RobotsUnavailable(RequestRefused):
     """robots.txt could not be read (RFC 9309, 2.3.1.4: then everything is disallowed)."""
 
     reason = "robots_unavailable"
 
 
-class PrivateAddress(Refusal):
+class PrivateAddress(RequestRefused):
     """The host's address is not on the public internet."""
 
     reason = "private_address"
 
 
-class ForeignHost(Refusal):
+class ForeignHost(RequestRefused):
     """The host is not one of the site's."""
 
     reason = "offsite"
 
 
-class PageOutOfReach(Refusal):
+class PagerPageUnreachable(RequestRefused):
     """No form of the listing leads to the page: its pager offers it no more, or works otherwise."""
 
     reason = "malformed"
 
 
-class NotAsked(Refusal):
+class VisitStopped(RequestRefused):
     """The visit was told to stop while the request waited for its turn: its row goes back to pending."""
 
 
@@ -77,7 +77,7 @@ class UnrenderedError(Exception):
     """The browser crashed on the page, or the page did not come to what the profile waits for."""
 
 
-BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
+REASON_BY_EXCEPTION: tuple[tuple[type[BaseException], str], ...] = (
     (CannotResolveHostError, "dns"),
     (DownloadTimeoutError, "timeout"),
     (ResponseDataLossError, "connection_lost"),
@@ -92,16 +92,18 @@ BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def reason_of(error: BaseException) -> tuple[str, str]:
+def failure_reason(error: BaseException) -> tuple[str, str]:
     """(reason, one line for a person) of a failed request."""
     detail = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-    if isinstance(error, Refusal):
+    if isinstance(error, RequestRefused):
         return error.reason, str(error)
     if isinstance(error, IgnoreRequest):  # the decompressor's answer to a bomb
         return "too_large", detail
     if isinstance(error, DownloadConnectionRefusedError):
         return _connecting(error), detail
-    return next((reason for kind, reason in BY_TYPE if isinstance(error, kind)), "network"), detail
+    return next(
+        (reason for kind, reason in REASON_BY_EXCEPTION if isinstance(error, kind)), "network"
+    ), detail
 
 
 def _connecting(error: BaseException) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 
-MOST_TEXT = 200  # characters outside of scripts, e.g. "You need to enable JavaScript to run this app."
+MAX_SHELL_TEXT_CHARS = (
+    200  # characters outside of scripts, e.g. "You need to enable JavaScript to run this app."
+)
 SCRIPT = re.compile(rb"(?i)<script\b")
-UNSEEN = re.compile(rb"(?is)<(script|style|title|noscript|template|svg)\b[^>]*>.*?</\1\s*>|<!--.*?-->")
-LEADS_ON = re.compile(rb"(?i)<(?:a|area|iframe|frame|form|rss|feed|urlset)\b")
+INVISIBLE_MARKUP = re.compile(
+    rb"(?is)<(script|style|title|noscript|template|svg)\b[^>]*>.*?</\1\s*>|<!--.*?-->"
+)
+LINK_OR_FORM = re.compile(rb"(?i)<(?:a|area|iframe|frame|form|rss|feed|urlset)\b")
 TAG = re.compile(rb"<[^>]*>")
 
 
-def is_shell(body: bytes) -> bool:
+def is_js_shell(body: bytes) -> bool:
     """Whether a page has scripts, but no link, no form and next to no text; nothing is run to tell."""
     if not SCRIPT.search(body):
         return False
-    seen = UNSEEN.sub(b" ", body)
-    return not LEADS_ON.search(seen) and len(TAG.sub(b" ", seen).strip()) <= MOST_TEXT
+    seen = INVISIBLE_MARKUP.sub(b" ", body)
+    return not LINK_OR_FORM.search(seen) and len(TAG.sub(b" ", seen).strip()) <= MAX_SHELL_TEXT_CHARS

@@ -13,17 +13,17 @@ from w3lib.url import _PATH_SAFEST_CHARS, _SPECIAL_QUERY_SAFEST_CHARS, RFC3986_U
 
 from spiders.profile.regex_safety import PatternTimeoutError, ProfilePattern
 
-LONGEST = 8192  # characters; no server we know takes more
+MAX_URL_CHARS = 8192  # characters; no server we know takes more
 # What surrounds a pasted link: white space, byte order marks, zero-width and bidi marks.
-EDGES = (
+STRIPPED_CHARS = (
     "".join(map(chr, range(33))) + "\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\u3000\ufeff"
 )
 _SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
 _PLAIN = rf"/(?:{_SEGMENT}/)*(?:{_SEGMENT})?"
 PLAIN_PATH = re.compile(_PLAIN)
 PLAIN_URL = re.compile(rf"https?://[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}})*{_PLAIN}")
-PLAIN_MOST = 250  # characters; so a plain URL's host cannot be too long for DNS
-PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+MAX_PLAIN_URL_CHARS = 250  # characters; so a plain URL's host cannot be too long for DNS
+URL_PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
 HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -32,14 +32,14 @@ UNSAFE_CHARS = r"%([0-9A-Fa-f]{{2}})|%|[^{}]+"
 UNSAFE_IN_PATH = re.compile(UNSAFE_CHARS.format(re.escape(_PATH_SAFEST_CHARS.decode("ascii"))))
 UNSAFE_IN_QUERY = re.compile(UNSAFE_CHARS.format(re.escape(_SPECIAL_QUERY_SAFEST_CHARS.decode("ascii"))))
 UNRESERVED = frozenset(RFC3986_UNRESERVED.decode("ascii"))
-DOUBLED = re.compile(r"(?<!:)/{2,}")  # but `/web/https://…` names another address
+DOUBLED_SLASH = re.compile(r"(?<!:)/{2,}")  # but `/web/https://…` names another address
 PATH_SESSION = re.compile(r"(?i);(?:jsessionid|phpsessid|sid)=[^/;]*")
-COOKIELESS = re.compile(r"/\((?:[A-Z]\([^()/]*\))+\)(?=/)")  # ASP.NET without cookies: /(S(…))/
-NOISE = re.compile(
+COOKIELESS_SESSION = re.compile(r"/\((?:[A-Z]\([^()/]*\))+\)(?=/)")  # ASP.NET without cookies: /(S(…))/
+TRACKING_PARAMETER = re.compile(
     r"(?i)utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|mc_[ce]id|_g[al]|zarsrc|gidzl"
     r"|jsessionid|phpsessid|aspsessionid\w*|session_?id|oscsid|cfid|cftoken"
 )
-ESCAPED = re.compile(r"%[0-9a-f]{2}")
+PERCENT_ESCAPE = re.compile(r"%[0-9a-f]{2}")
 # PHP-Nuke and old NukeViet key their stories by `sid=45`: only a long mix of letters and digits is a session.
 SESSION_VALUE = re.compile(r"(?=[0-9]*[A-Za-z])(?=[A-Za-z]*[0-9])[0-9A-Za-z]{20,}")
 
@@ -68,24 +68,24 @@ def canonical(url: str, base: str | None = None, *, drop: Sequence[ProfilePatter
     the decoded names of query parameters, of those that are not identity. Path bytes already percent-encoded
     stay the bytes they are; raw ones become UTF-8 of their NFC form. Raises BadUrl, nothing else.
     """
-    text = url.strip(EDGES)
-    if len(text) <= PLAIN_MOST:
+    text = url.strip(STRIPPED_CHARS)
+    if len(text) <= MAX_PLAIN_URL_CHARS:
         if PLAIN_URL.fullmatch(text):
             return text
         if base is not None and PLAIN_PATH.fullmatch(text):
             return _origin(base) + text
-    if len(text) > LONGEST:
-        raise BadUrl(url, f"longer than {LONGEST} characters")
+    if len(text) > MAX_URL_CHARS:
+        raise BadUrl(url, f"longer than {MAX_URL_CHARS} characters")
     try:
         whole = _spell(text, url, base, drop)
     except PatternTimeoutError as error:
         raise UndecidedUrl(url, str(error)) from error
-    if len(whole) > LONGEST:
-        raise BadUrl(url, f"longer than {LONGEST} characters once encoded")
+    if len(whole) > MAX_URL_CHARS:
+        raise BadUrl(url, f"longer than {MAX_URL_CHARS} characters once encoded")
     return whole
 
 
-def folded(url: str, *, case: bool = False, order: bool = False) -> str:
+def fold_url(url: str, *, case: bool = False, order: bool = False) -> str:
     """A canonical address as a server takes it that minds no case, or no order of parameters (IIS).
 
     `case`: path and parameters' names in lower case, never their values (a file's ticket is base64).
@@ -105,7 +105,7 @@ def folded(url: str, *, case: bool = False, order: bool = False) -> str:
 
 
 def _lower(text: str) -> str:
-    return ESCAPED.sub(lambda match: match[0].upper(), text.lower())
+    return PERCENT_ESCAPE.sub(lambda match: match[0].upper(), text.lower())
 
 
 def _spell(text: str, url: str, base: str | None, drop: Sequence[ProfilePattern]) -> str:
@@ -113,7 +113,7 @@ def _spell(text: str, url: str, base: str | None, drop: Sequence[ProfilePattern]
         text = text.replace(blank, "")
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    match = PARTS.fullmatch(text)
+    match = URL_PARTS.fullmatch(text)
     assert match, "every string has parts"
     scheme, rest, query, fragment = match.groups()
     rest = rest.replace("\\", "/")
@@ -197,10 +197,10 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _path(raw: str) -> str:
-    path = COOKIELESS.sub("", PATH_SESSION.sub("", UNSAFE_IN_PATH.sub(_escape, raw)))
+    path = COOKIELESS_SESSION.sub("", PATH_SESSION.sub("", UNSAFE_IN_PATH.sub(_escape, raw)))
     if "/." in path:
         path = _without_dots(path)
-    return DOUBLED.sub("/", path) or "/"
+    return DOUBLED_SLASH.sub("/", path) or "/"
 
 
 def _without_dots(path: str) -> str:
@@ -232,6 +232,6 @@ def _is_noise(piece: str, drop: Sequence[ProfilePattern]) -> bool:
     name, _, value = piece.partition("=")
     if "%" in name:
         name = unquote(name)
-    if NOISE.fullmatch(name) or (name.lower() == "sid" and SESSION_VALUE.fullmatch(value)):
+    if TRACKING_PARAMETER.fullmatch(name) or (name.lower() == "sid" and SESSION_VALUE.fullmatch(value)):
         return True
     return any(pattern.search(name) for pattern in drop)

@@ -10,11 +10,11 @@ from spiders.items import LinkKind
 from spiders.profile.regex_safety import PatternTimeoutError, ProfilePattern, compile_pattern
 from spiders.profile.site_profile import SiteProfile, Urls
 from spiders.urls.canonical import BadUrl as BadUrl
-from spiders.urls.canonical import UndecidedUrl, folded
+from spiders.urls.canonical import UndecidedUrl, fold_url
 from spiders.urls.canonical import canonical as canonical
 from spiders.urls.traps import is_trap as is_trap
 
-ASSETS = frozenset(
+ASSET_EXTENSIONS = frozenset(
     {"css", "js", "mjs", "map", "woff", "woff2", "ttf", "otf", "eot"}
     | {"png", "jpg", "jpeg", "jfif", "gif", "webp", "avif", "svg", "ico", "bmp", "tif", "tiff"}
 )
@@ -23,20 +23,20 @@ Patterns = tuple[ProfilePattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
+class UrlClass:
     """What one address is to a site."""
 
     kind: LinkKind | None  # None: not this site's, or nothing the profile knows
     refused: str | None  # a storage.records.Reason value, or `offsite` or `asset` (never counted)
 
 
-OFFSITE = Classified(None, "offsite")
-ASSET = Classified(None, "asset")
-PATTERN_TIMEOUT = Classified(None, "pattern_timeout")
+OFFSITE = UrlClass(None, "offsite")
+ASSET = UrlClass(None, "asset")
+PATTERN_TIMEOUT = UrlClass(None, "pattern_timeout")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class UrlRules:
     """A profile's knowledge of addresses, compiled."""
 
     hosts: frozenset[str]
@@ -56,14 +56,14 @@ class Rules:
         if not (self.fold_case or self.sort_params):
             return home
         own = _host(home[home.index("/") + 2 : home.index("/", 8)]) in self.hosts
-        return folded(home, case=self.fold_case, order=self.sort_params) if own else home
+        return fold_url(home, case=self.fold_case, order=self.sort_params) if own else home
 
     def _at_home(self, url: str) -> str:
         slash = url.index("/", 8)
         home = self.homes.get(url[url.index("/") + 2 : slash])
         return url if home is None or url.startswith(home + "/") else home + url[slash:]
 
-    def classify(self, url: str) -> Classified:
+    def classify(self, url: str) -> UrlClass:
         """What a canonical address is to the site; `pattern_timeout` when a pattern takes too long on it."""
         try:
             return self._classify(url)
@@ -80,7 +80,7 @@ class Rules:
             return None
         return None
 
-    def _classify(self, url: str) -> Classified:
+    def _classify(self, url: str) -> UrlClass:
         slash = url.index("/", 8)
         subject = url[slash:].partition("#")[0]
         path = subject.partition("?")[0]
@@ -88,24 +88,24 @@ class Rules:
         attached = own and (
             _any(self.attachment, path) or (path != subject and _any(self.attachment, subject))
         )
-        if not attached and path.rpartition(".")[2].lower() in ASSETS:
+        if not attached and path.rpartition(".")[2].lower() in ASSET_EXTENSIONS:
             return ASSET
         if not own:
             return OFFSITE
         if url in self.declared:
-            return Classified(self.declared[url], None)
+            return UrlClass(self.declared[url], None)
         kind: LinkKind | None = "attachment" if attached else self._kind(subject)
-        return Classified(kind, self._refusal(url, subject) or (None if kind else "unmatched"))
+        return UrlClass(kind, self._refusal(url, subject) or (None if kind else "unmatched"))
 
-    def image(self, url: str) -> Classified:
+    def image(self, url: str) -> UrlClass:
         """What the canonical address of an image in an article is: asked on the site's own hosts alone."""
         slash = url.index("/", 8)
         if _host(url[url.index("/") + 2 : slash]) not in self.hosts:
-            return Classified("image", "offsite")
+            return UrlClass("image", "offsite")
         try:
-            return Classified("image", self._refusal(url, url[slash:].partition("#")[0]))
+            return UrlClass("image", self._refusal(url, url[slash:].partition("#")[0]))
         except PatternTimeoutError:
-            return Classified("image", "pattern_timeout")
+            return UrlClass("image", "pattern_timeout")
 
     def _kind(self, subject: str) -> LinkKind | None:
         if _any(self.article, subject):
@@ -119,33 +119,33 @@ class Rules:
         return "trap" if is_trap(url) else None
 
 
-def classify(url: str, profile: SiteProfile) -> Classified:
+def classify(url: str, profile: SiteProfile) -> UrlClass:
     """What a canonical address is to a site: its kind, or why it must not be asked.
 
     In order: asset, offsite, named by the profile, denied, twin, login_link, trap, then
     attachment, article or listing, else unmatched. A refused address keeps the kind its pattern
     gives it. Attachments go first: `/tin-tuc/ke-hoach.pdf` is a file whatever else it matches.
     """
-    return rules_of(profile).classify(url)
+    return url_rules(profile).classify(url)
 
 
-def same_site(url: str, profile: SiteProfile, base: str | None = None) -> str:
+def site_url(url: str, profile: SiteProfile, base: str | None = None) -> str:
     """The canonical address as this site spells it. Raises BadUrl.
 
     Without the profile's `drop_params`, folded as its `fold_case` and `sort_params` say; a link to the
     site's own host, with or without `www.`, takes scheme and host of its first seed.
     """
-    return rules_of(profile).identity(url, base)
+    return url_rules(profile).identity(url, base)
 
 
 @lru_cache(maxsize=1024)
-def rules_of(profile: SiteProfile) -> Rules:
+def url_rules(profile: SiteProfile) -> UrlRules:
     """The compiled rules of a profile; equal profiles share them. Raises BadUrl on a bad seed."""
     urls = profile.urls
     homes = _homes(profile)
     drop, folding = _compiled(urls.drop_params), (urls.fold_case, urls.sort_params)
-    bare = Rules(profile.hosts, homes, {}, drop, (), (), (), (), *folding)
-    return Rules(
+    bare = UrlRules(profile.hosts, homes, {}, drop, (), (), (), (), *folding)
+    return UrlRules(
         hosts=profile.hosts,
         homes=homes,
         declared=_declared(profile, bare),
@@ -160,9 +160,11 @@ def rules_of(profile: SiteProfile) -> Rules:
 
 
 @lru_cache(maxsize=1024)
-def hosts_named(profile: SiteProfile) -> frozenset[str]:
+def declared_hosts(profile: SiteProfile) -> frozenset[str]:
     """The hosts of the addresses the profile itself names: seeds, feeds, sitemaps, listings."""
-    return frozenset(_host(url[url.index("/") + 2 : url.index("/", 8)]) for url in rules_of(profile).declared)
+    return frozenset(
+        _host(url[url.index("/") + 2 : url.index("/", 8)]) for url in url_rules(profile).declared
+    )
 
 
 def _refusals(urls: Urls) -> tuple[tuple[ProfilePattern, str], ...]:
@@ -198,7 +200,7 @@ def _homes(profile: SiteProfile) -> dict[str, str]:
     return homes
 
 
-def _declared(profile: SiteProfile, bare: Rules) -> dict[str, LinkKind]:
+def _declared(profile: SiteProfile, bare: UrlRules) -> dict[str, LinkKind]:
     told: tuple[tuple[LinkKind, tuple[str, ...]], ...] = (
         ("seed", profile.seeds),
         ("feed", profile.discover.feeds),

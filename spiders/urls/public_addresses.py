@@ -9,9 +9,9 @@ NAT64 = IPv6Network(
     "64:ff9b::/96"
 )  # RFC 6052: how networks without IPv4 reach the sites that have nothing else
 # Tunnels that hide an IPv4 address of anybody's choice, private ones too; no site is reached by them alone.
-TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))  # 6to4 (RFC 7526), Teredo (RFC 4380)
-EXAMPLES = IPv6Network("3fff::/20")  # RFC 9637; Python learned of it later than we need it
-RELAYS = IPv4Network("192.88.99.0/24")  # of 6to4
+TUNNEL_NETWORKS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))  # 6to4 (RFC 7526), Teredo (RFC 4380)
+DOCUMENTATION_NETWORK = IPv6Network("3fff::/20")  # RFC 9637; Python learned of it later than we need it
+RELAY_NETWORK = IPv4Network("192.88.99.0/24")  # of 6to4
 
 
 def is_public(address: str) -> bool:
@@ -29,7 +29,7 @@ def is_public(address: str) -> bool:
 def _is_public_4(address: IPv4Address) -> bool:
     # is_global is true of multicast, and in some versions of Python of other reserved blocks
     odd = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_private
-    return address.is_global and not odd and address not in RELAYS
+    return address.is_global and not odd and address not in RELAY_NETWORK
 
 
 def _is_public_6(address: IPv6Address) -> bool:
@@ -37,5 +37,5 @@ def _is_public_6(address: IPv6Address) -> bool:
         return _is_public_4(address.ipv4_mapped)
     if address in NAT64:
         return _is_public_4(IPv4Address(address.packed[-4:]))
-    odd = any(address in network for network in (*TUNNELS, EXAMPLES))
+    odd = any(address in network for network in (*TUNNEL_NETWORKS, DOCUMENTATION_NETWORK))
     return address in GLOBAL_UNICAST and address.is_global and not odd

@@ -6,29 +6,29 @@ import re
 from itertools import pairwise
 from urllib.parse import unquote_plus
 
-LONGEST = 2000  # characters
-MOST_PARAMETERS = 20
-DEEPEST = 16  # path segments; the deepest real article seen has 7
-YEARS = range(1975, 2041)  # of calendar pages: no site's events lie outside
+MAX_URL_CHARS = 2000  # characters
+MAX_PARAMETERS = 20
+MAX_PATH_SEGMENTS = 16  # path segments; the deepest real article seen has 7
+CALENDAR_YEARS = range(1975, 2041)  # of calendar pages: no site's events lie outside
 _LANGUAGE = r"(?:vi|vn|en|ja|jp|zh|cn|ko|kr|fr|ru)(?:[-_][A-Za-z]{2})?"
 _ENDS = r"(?:\.html?)?(?=/|$)"
 # Measured on 12,788 paths of a saved portal: `…html/en/vi/` alone accounts for 10,771.
 LANGUAGE_AFTER_PAGE = re.compile(rf"(?i)\.html?/{_LANGUAGE}{_ENDS}")
 TWO_LANGUAGES = re.compile(rf"(?i)/{_LANGUAGE}/{_LANGUAGE}{_ENDS}")
-NESTED = re.compile(r"%2525")  # an address inside an address inside an address
-CALENDAR = re.compile(
+NESTED_ADDRESS = re.compile(r"%2525")  # an address inside an address inside an address
+CALENDAR_PATH = re.compile(
     r"(?i)/(?:lich[^/]*|calendar|archives?|luu-tru|events?|su-kien)/(?:[^/]+/){0,2}?(\d{4})[/-]\d{1,2}\b"
 )
-DATED = re.compile(
+DATE_PARAMETER = re.compile(
     r"(?i)(?:calendar_?)?(?:year|nam|yr|y|month|thang|m|ym|date|ngay|day)|(?:tu|den)_?ngay|(?:start|end)_?date"
 )
-MONTHS = frozenset({"month", "thang"})
+MONTH_PARAMETERS = frozenset({"month", "thang"})
 YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)|(?<!\d)(\d{4})(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)")
 
 
 def is_trap(url: str) -> bool:
     """Whether a canonical URL looks made without end: round paths, runaway calendars, monsters."""
-    if len(url) > LONGEST or NESTED.search(url):
+    if len(url) > MAX_URL_CHARS or NESTED_ADDRESS.search(url):
         return True
     address, _, query = url.partition("#")[0].partition("?")
     path = address[address.find("/", 8) :] if address.count("/") > 2 else "/"
@@ -37,7 +37,7 @@ def is_trap(url: str) -> bool:
 
 def _goes_round(path: str) -> bool:
     segments = [segment for segment in path.split("/") if segment]
-    if len(segments) > DEEPEST:
+    if len(segments) > MAX_PATH_SEGMENTS:
         return True
     if len(segments) < 2:
         return False
@@ -53,20 +53,20 @@ def _goes_round(path: str) -> bool:
 
 
 def _calendar_path(path: str) -> bool:
-    match = CALENDAR.search(path)
-    return match is not None and int(match[1]) not in YEARS
+    match = CALENDAR_PATH.search(path)
+    return match is not None and int(match[1]) not in CALENDAR_YEARS
 
 
 def _query_runs_away(query: str) -> bool:
     pieces = query.split("&")
-    return len(pieces) > MOST_PARAMETERS or any(_date_runs_away(piece) for piece in pieces)
+    return len(pieces) > MAX_PARAMETERS or any(_date_runs_away(piece) for piece in pieces)
 
 
 def _date_runs_away(piece: str) -> bool:
     name, _, value = piece.partition("=")
-    if not DATED.fullmatch(name):
+    if not DATE_PARAMETER.fullmatch(name):
         return False
-    if name.lower() in MONTHS and re.fullmatch(r"\d{2,3}", value) and int(value) > 12:
+    if name.lower() in MONTH_PARAMETERS and re.fullmatch(r"\d{2,3}", value) and int(value) > 12:
         return True  # a calendar that counts its months on: 13, 14, …
     years = (int(match[1] or match[2]) for match in YEAR.finditer(unquote_plus(value)))
-    return any(year not in YEARS for year in years)
+    return any(year not in CALENDAR_YEARS for year in years)

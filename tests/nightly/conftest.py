@@ -12,7 +12,7 @@ from crawler.config import Config
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import NightResult, crawl
 from crawler.night.session import NightSettings
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from storage.database.engine import open_database, upgrade
 from tests.stand_in_server import Archive
 
@@ -57,4 +57,4 @@ def engine(tmp_path: Path) -> Engine:
 
 @pytest.fixture(scope="session")
 def profiles() -> dict[str, SiteProfile]:
-    return dict(load_all())
+    return dict(load_profiles())

@@ -159,10 +159,10 @@ def test_two_nights_at_a_time_share_the_sites(tmp_path: Path, server: ReplicaSer
     dial = [part for host, address in server.dial.items() for part in ("--dial", f"{host}={address}")]
     sites = tmp_path / "sites"
     sites.mkdir()
-    from spiders.profile.site_profile import HERE
+    from spiders.profile.site_profile import SPIDERS_FOLDER
 
     for key in SITES:
-        (path,) = (HERE / "sites").rglob(f"{key}.toml")
+        (path,) = (SPIDERS_FOLDER / "sites").rglob(f"{key}.toml")
         (sites / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     command = [sys.executable, "-m", "crawler.cli.main", "--data", str(tmp_path), "--sites", str(sites)]
     upgrade(open_database(f"sqlite:///{tmp_path / 'archive.db'}"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spiders.urls.classify import same_site
+from spiders.urls.classify import site_url
 from tests.stand_in_server import HOME, Answer, Archive, Asked, article_page, profile_of, serving
 
 SPELLINGS = (
@@ -61,8 +61,8 @@ def test_one_article_under_several_spellings(
 
 def test_other_sites_addresses_are_left_as_they_are() -> None:
     profile = profile_of(urls={**URLS, "fold_case": True, "sort_params": True})
-    assert same_site("https://KHAC.example/Bai?B=1&A=2", profile, HOME) == "https://khac.example/Bai?B=1&A=2"
-    assert same_site("/Tai/LinkClick.aspx?fileticket=q7Ab%2fZ", profile, f"{HOME}/") == (
+    assert site_url("https://KHAC.example/Bai?B=1&A=2", profile, HOME) == "https://khac.example/Bai?B=1&A=2"
+    assert site_url("/Tai/LinkClick.aspx?fileticket=q7Ab%2fZ", profile, f"{HOME}/") == (
         f"{HOME}/tai/linkclick.aspx?fileticket=q7Ab%2FZ"
     )
 

@@ -22,7 +22,7 @@ from crawler.demo.server import ReplicaServer
 from crawler.night.run import NightResult, crawl
 from crawler.night.session import NightSettings
 from crawler.settings import EXTENSIONS
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
 from storage.database.schema import urls
@@ -62,7 +62,7 @@ class Nights:
 
 def profiles_of() -> list[SiteProfile]:
     """All replicas' profiles; the faulty one takes every path of its sections for a listing."""
-    known = load_all()
+    known = load_profiles()
     found = [known[key] for key in (ARTICLES, PAPERS, *WHOLE)]
     told = found[0].model_dump(by_alias=True)
     told["urls"] |= {"hosts": MADE_UP, "listing": [*told["urls"]["listing"], "^/chuyen-muc/", "^/en/"]}

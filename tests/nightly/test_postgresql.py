@@ -15,7 +15,7 @@ from crawler.demo.score import score_changes, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
-from spiders.profile.site_profile import load_all
+from spiders.profile.site_profile import load_profiles
 from storage.articles import changes as feed
 from storage.database.engine import open_database, reading, upgrade
 
@@ -33,7 +33,7 @@ def server() -> Iterator[ReplicaServer]:
 def test_two_nights_on_postgresql_agree_with_the_truth(
     server: ReplicaServer, tmp_path: Path, postgres_url: str
 ) -> None:
-    profiles = [load_all()[key] for key in SITES]
+    profiles = [load_profiles()[key] for key in SITES]
     told = {"data": tmp_path, "database": postgres_url, "dial": dict(server.dial), "delay": 0.0, "workers": 1}
     config = Config.model_validate(told)
     engine = open_database(postgres_url)

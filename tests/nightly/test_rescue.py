@@ -42,14 +42,14 @@ def rescued(
     server: ReplicaServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Config, Engine, dict[str, Any]]]:
     """A site of which a poor night had six pages and no image, then rescued, then visited again."""
-    from spiders.profile.site_profile import load_all
+    from spiders.profile.site_profile import load_profiles
 
     data = tmp_path_factory.mktemp("rescue")
     told = {"data": data, "dial": dict(server.dial), "delay": 0.0, "workers": 1, "timeout": 3.0}
     config = Config.model_validate(told)
     engine = open_database(config.database_url)
     upgrade(engine)
-    profile = load_all()[SITE]
+    profile = load_profiles()[SITE]
     poor = profile.model_copy(
         update={"fetch": profile.fetch.model_copy(update={"budget": 6, "images": False})}
     )

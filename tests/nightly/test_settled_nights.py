@@ -14,7 +14,7 @@ from crawler.demo.http_handler import Request
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import NightResult, crawl
 from crawler.night.session import NightSettings
-from spiders.profile.site_profile import load_all
+from spiders.profile.site_profile import load_profiles
 from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
 from storage.frontier.revisit_budget import FILES
@@ -33,7 +33,7 @@ class Week:
         self.results: list[NightResult] = []
         self.asked: list[Counter[str]] = []
         began = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
-        profiles = [load_all()[key].model_copy(update={"every": "1d"}) for key in SITES]
+        profiles = [load_profiles()[key].model_copy(update={"every": "1d"}) for key in SITES]
         with ReplicaServer(1, scale=SCALE, sites=SITES) as server:
             told = {"data": data, "dial": dict(server.dial), "delay": 0.0, "workers": 1}
             config = Config.model_validate(told)

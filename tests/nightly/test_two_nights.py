@@ -20,7 +20,7 @@ from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
 from crawler.night.run import NightResult, crawl
 from crawler.night.session import NightSettings
-from spiders.profile.site_profile import load_all
+from spiders.profile.site_profile import load_profiles
 from spiders.urls.classify import classify
 from storage.articles import changes as feed
 from storage.articles import files
@@ -47,7 +47,7 @@ class Nights:
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     data = tmp_path_factory.mktemp("nights")
-    profiles = [load_all()[key] for key in SYSTEMS]
+    profiles = [load_profiles()[key] for key in SYSTEMS]
     with ReplicaServer(1, scale=SCALE) as server:
         config = Config.model_validate({"data": data, "dial": dict(server.dial), "delay": 0.0, "workers": 1})
         engine = open_database(config.database_url)
@@ -151,7 +151,7 @@ def test_attachments_are_read_images_measured_and_both_tied_to_their_articles(ni
 
 
 def test_nothing_refused_is_ever_asked(nights: Nights) -> None:
-    profiles = load_all()
+    profiles = load_profiles()
     pictures = {
         (site.key, urlsplit(image.url).path)
         for world in nights.worlds

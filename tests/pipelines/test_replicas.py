@@ -18,7 +18,7 @@ from crawler.demo.site_systems import SYSTEMS
 from crawler.demo.story_placement import HANOI
 from pipelines.read import ReadResult, read
 from spiders.items import Hints, Page
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 
 SCALE = 0.12
 CAPTURED = datetime(2025, 7, 1, 20, 0, tzinfo=UTC)
@@ -123,7 +123,7 @@ def compare(score: Score, truth: TruthArticle, result: ReadResult) -> None:
 
 @pytest.mark.parametrize("key", list(SYSTEMS))
 def test_a_replica_is_read_as_it_was_written(key: str) -> None:
-    score, count = measure(key, load_all()[key])
+    score, count = measure(key, load_profiles()[key])
     wrong = "\n".join(score.wrong[:5])
     assert count >= 14
     assert score.right["title"] == count, wrong
@@ -139,7 +139,7 @@ def test_places_and_documents_of_the_replicas() -> None:
     places, count = Counter[str](), 0
     for key in SYSTEMS:
         for truth, seen in pages_of(key):
-            found = read(seen, load_all()[key]).article
+            found = read(seen, load_profiles()[key]).article
             assert found, truth.url
             count += 1
             places[compare_places(truth.place, found.place)] += 1
@@ -163,7 +163,7 @@ def compare_places(truth: str | None, found: str | None) -> str:
 def test_what_is_not_an_article_never_becomes_one() -> None:
     _, printed = world()
     for key, system in SYSTEMS.items():
-        pages, profile = SitePages(system, printed), load_all()[key]
+        pages, profile = SitePages(system, printed), load_profiles()[key]
         article = next(truth for truth, _ in pages_of(key))
         for path in ("/dang-nhap", system.soft_404):
             reply = pages.reply(path)
@@ -175,7 +175,7 @@ def test_republished_stories_have_one_fingerprint() -> None:
     """Printed whole on two sites, with or without press prefix and byline: the same digest."""
     digests: dict[str, set[str]] = {}
     for key in SYSTEMS:
-        profile = load_all()[key]
+        profile = load_profiles()[key]
         for truth, seen in pages_of(key):
             if truth.edit in ("original", "identical", "prefix") and truth.lead:
                 result = read(seen, profile)

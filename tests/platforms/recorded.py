@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
 from crawler.demo.site_systems import System
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from tests.cassettes import playing
 from tests.platforms.family import HERE, families
 from tests.sites import golden as goldens
@@ -31,7 +31,7 @@ def chosen(family: str) -> tuple[System, ...]:
 
 def profiles(systems: tuple[System, ...]) -> list[SiteProfile]:
     """Their site profiles, as they are recorded."""
-    known = load_all(HERE / "sites")
+    known = load_profiles(HERE / "sites")
     return [goldens.without_images(known[system.key]) for system in systems]
 
 

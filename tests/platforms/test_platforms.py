@@ -16,10 +16,10 @@ from crawler.demo.score import score_site
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
-from spiders.profile.site_profile import HERE as SPIDERS
-from spiders.profile.site_profile import load_all
-from spiders.profile_lint import complaints
-from spiders.urls.classify import classify, same_site
+from spiders.profile.site_profile import SPIDERS_FOLDER as SPIDERS
+from spiders.profile.site_profile import load_profiles
+from spiders.profile_lint import profile_problems
+from spiders.urls.classify import classify, site_url
 from storage.database.engine import open_database, reading, upgrade
 from tests.platforms.family import Seen, families, seen_addresses
 from tests.sites.golden import without_images
@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 LONGEST = 12  # lines of a site profile whose family is known
 LONGEST_FAMILY = 45
 FAMILIES = families()
-PROFILES = load_all(HERE / "sites")
+PROFILES = load_profiles(HERE / "sites")
 SYSTEMS = {system.key: system for systems in FAMILIES.values() for system in systems}
 SYSTEMS_OF = {family: [system.key for system in systems] for family, systems in FAMILIES.items()}
 FAMILY_OF = {system.key: family for family, systems in FAMILIES.items() for system in systems}
@@ -69,7 +69,7 @@ def in_vain(site: str, server: ReplicaServer) -> list[str]:
     """What was asked twice, and what the profile itself refuses."""
     profile = PROFILES[site]
     asked = Counter(request.path for request in server.requests if request.site == site)
-    known = {path: classify(same_site(path, profile, profile.seeds[0]), profile).refused for path in asked}
+    known = {path: classify(site_url(path, profile, profile.seeds[0]), profile).refused for path in asked}
     pages = {path: reason for path, reason in known.items() if not PICTURE.search(path)}
     refused = {path for path, reason in pages.items() if reason not in {None, "unmatched"}}
     return sorted({path for path, count in asked.items() if count > 1} | refused)
@@ -90,7 +90,7 @@ def test_a_site_of_a_known_family_is_said_in_a_few_lines() -> None:
     assert sorted(PROFILES) == sorted(SYSTEMS)
     for path in (HERE / "sites").glob("*.toml"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST, path.name
-        assert complaints(PROFILES[path.stem]) == (), path.name
+        assert profile_problems(PROFILES[path.stem]) == (), path.name
         assert PROFILES[path.stem].platform == FAMILY_OF[path.stem]
 
 
@@ -105,5 +105,5 @@ def test_a_family_says_what_it_rests_on(family: str) -> None:
 @pytest.mark.parametrize("seen", seen_addresses(), ids=str)
 def test_addresses_seen_in_stored_copies_are_known_for_what_they_are(seen: Seen) -> None:
     profile = next(PROFILES[key] for key in sorted(SYSTEMS) if FAMILY_OF[key] == seen.family)
-    found = classify(same_site(seen.path, profile, profile.seeds[0]), profile)
+    found = classify(site_url(seen.path, profile, profile.seeds[0]), profile)
     assert (found.refused or found.kind) == seen.meaning

@@ -14,8 +14,8 @@ from crawler.demo.second_night import edition
 from crawler.demo.site_systems import System
 from pipelines.read import ReadResult, read
 from spiders.items import Page
-from spiders.profile.site_profile import SiteProfile, load_all
-from spiders.urls.classify import same_site
+from spiders.profile.site_profile import SiteProfile, load_profiles
+from spiders.urls.classify import site_url
 from storage.records import Article
 from tests.platforms.family import families
 
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 SCALE = 0.3  # 14 articles a site
 FAMILIES = ("aspnet_mvc", "aspnet_webforms", "dotnetnuke", "mastercms", "onecms", "vnpt")
 SYSTEMS = {system.key: system for name in FAMILIES for system in families()[name]}
-PROFILES = load_all(HERE / "sites")
+PROFILES = load_profiles(HERE / "sites")
 FIELDS = ("title", "lead", "prefix", "author", "published", "section", "attachments")
 
 
@@ -31,7 +31,7 @@ def asked(system: System, profile: SiteProfile) -> Iterator[tuple[TruthArticle, 
     """Every article's truth, and its page as read without a hint from any listing."""
     pages = SitePages(system, edition(1, SEED, SCALE, (system,)))
     for truth in build_world(1, scale=SCALE, systems=(system,)).sites[0].articles:
-        url = same_site(truth.url, profile)
+        url = site_url(truth.url, profile)
         reply = pages.reply(url.removeprefix(system.home[:-1]))
         page = Page(
             site=profile.key,
@@ -80,5 +80,5 @@ def test_slug_and_language_of_dotnetnuke_are_no_identity() -> None:
         "&language=vi-VN&NID=1373&group=10",
         "&Group=10&NID=1373&ldld-tinh---cong-doan-nganh-",
     )
-    found = {same_site(f"/Default.aspx?tabid=656{form}", profile, home) for form in forms}
+    found = {site_url(f"/Default.aspx?tabid=656{form}", profile, home) for form in forms}
     assert found == {f"{home}default.aspx?group=10&nid=1373&tabid=656"}

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.ingest.saved_pages import explore_saved
-from spiders.explore.write_profile import Findings, findings
+from spiders.explore.write_profile import ProfileProposal, propose_profile
 from tests.paths import SHARED
 
 
-def explored(name: str, url: str) -> Findings:
+def explored(name: str, url: str) -> ProfileProposal:
     folder = SHARED / "pages" / name
     if not folder.exists():
         pytest.skip(f"{folder} absent")
-    return findings(explore_saved(folder, url, datetime(2026, 1, 1, tzinfo=UTC)).survey, {})
+    return propose_profile(explore_saved(folder, url, datetime(2026, 1, 1, tzinfo=UTC)).survey, {})
 
 
 def test_the_portal_s_articles_are_known_by_their_headlines_and_asked_for() -> None:

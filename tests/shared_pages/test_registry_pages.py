@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from lxml import html as lxml_html
 
-from spiders.profile.site_profile import SiteProfile, load_all
-from spiders.urls.classify import BadUrl, classify, same_site
+from spiders.profile.site_profile import SiteProfile, load_profiles
+from spiders.urls.classify import BadUrl, classify, site_url
 
-PROFILES = load_all()
+PROFILES = load_profiles()
 
 
 def saved(shared: Path, path: str) -> lxml_html.HtmlElement:
@@ -26,7 +26,7 @@ def kinds(tree: lxml_html.HtmlElement, profile: SiteProfile) -> Counter[tuple[st
     urls = set()
     for link in tree.iter("a"):
         try:
-            urls.add(same_site(link.get("href", ""), profile, profile.seeds[0]))
+            urls.add(site_url(link.get("href", ""), profile, profile.seeds[0]))
         except BadUrl:
             continue
     found = (classify(url, profile) for url in urls)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 from crawler.config import Config
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
-from spiders.profile.site_profile import HERE, Discover, SiteProfile
+from spiders.profile.site_profile import SPIDERS_FOLDER, Discover, SiteProfile
 from storage.articles.queries import articles_on_site
 from storage.database.engine import open_database, reading, upgrade
 from storage.database.schema import urls
@@ -36,8 +36,8 @@ Golden = dict[str, Any]
 
 def cassette_of(site: str) -> Path:
     """Where a site's cassette lies: in the folder its profile lies in."""
-    profile = next((HERE / "sites").rglob(f"{site}.toml"))
-    return SITES / profile.relative_to(HERE / "sites").with_suffix(".yaml")
+    profile = next((SPIDERS_FOLDER / "sites").rglob(f"{site}.toml"))
+    return SITES / profile.relative_to(SPIDERS_FOLDER / "sites").with_suffix(".yaml")
 
 
 def golden_of(site: str) -> Path:

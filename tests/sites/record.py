@@ -18,7 +18,7 @@ from crawler.config import Config, ConfigError
 from crawler.demo.ground_truth import build_world
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from tests.cassettes import playing, recording
 from tests.sites import golden as goldens
 from tests.sites.golden import Golden
@@ -122,7 +122,7 @@ def keep(cassette: Path, place: Path) -> None:
 @click.option("--golden", "only_golden", is_flag=True, help="Keep the cassette, renew the golden from it.")
 def main(site: str, live: bool, only_golden: bool) -> None:
     """Record SITE; the golden then waits for a person to read it."""
-    profiles = load_all()
+    profiles = load_profiles()
     if site not in profiles:
         raise click.UsageError(f"no site is called {site}; there are {', '.join(sorted(profiles))}")
     source = "replica" if site in SYSTEMS and not live else "live"

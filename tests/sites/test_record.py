@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from crawler.config import Config
 from crawler.demo.server import ReplicaServer
-from spiders.profile.site_profile import load_all
+from spiders.profile.site_profile import load_profiles
 from tests.cassettes import playing
 from tests.offline import offline
 from tests.sites import golden as goldens
@@ -23,7 +23,7 @@ PAGE = {"site": SITE, "articles": [{"url": "https://x.example/1", "title": "ฤแบ
 
 def test_a_live_site_gives_a_sample_that_plays_back(tmp_path: Path) -> None:
     """The replica stands for the web: four listing pages of articles, of which ten are asked."""
-    profile, cassette = load_all()[SITE], tmp_path / "site.yaml"
+    profile, cassette = load_profiles()[SITE], tmp_path / "site.yaml"
     with ReplicaServer(scale=0.25, sites=[SITE]) as server:
         config = Config(data=tmp_path / "recorded", dial=server.dial, delay=0, workers=1)
         recorded = record.record_live(profile, cassette, config)

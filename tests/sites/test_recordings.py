@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from crawler.demo.site_systems import SYSTEMS
-from spiders.profile.site_profile import load_all
+from spiders.profile.site_profile import load_profiles
 from storage.warc.record_reader import read_all
 from tests.cassettes import playing
 from tests.offline import offline
 from tests.sites import golden as goldens
 
-PROFILES = load_all()
+PROFILES = load_profiles()
 RECORDED = [site for site in sorted(PROFILES) if goldens.cassette_of(site).exists()]
 LARGEST = 400_000  # bytes of a cassette
 

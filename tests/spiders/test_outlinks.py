@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.outlinks import outlink
+from spiders.outlinks import union_outlink
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from spiders.outlinks import outlink
     ],
 )
 def test_what_looks_like_a_union(url: str, text: str, reason: str | None) -> None:
-    found = outlink(url, text, "https://biet.example/")
+    found = union_outlink(url, text, "https://biet.example/")
     assert (found.reason if found else None) == reason
     if found:
         assert not found.host.startswith("www.")

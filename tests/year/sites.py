@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crawler.demo.site_systems import DEMO, System
-from spiders.profile.site_profile import HERE as SPIDERS
+from spiders.profile.site_profile import SPIDERS_FOLDER as SPIDERS
 from tests.platforms.family import HERE as PLATFORMS
 from tests.platforms.family import families
 

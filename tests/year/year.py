@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from crawler.demo.story_placement import Manuscript
-from spiders.urls.canonical import folded
+from spiders.urls.canonical import fold_url
 from storage.database.engine import open_database, upgrade
 from tests.year.chronicle import HARMLESS, OUTAGES, RELAYOUT, THROTTLE, Chronicle, Episode, episodes, instant
 from tests.year.crawling import Answer, Crawling, YearError
@@ -184,9 +184,9 @@ class Year:
         for system in self.chronicle.systems:
             for path in self.chronicle.gone[system.key]:
                 url = f"https://{system.domain}{path}"
-                yield system.key, folded(url, case=True, order=True) if system.iis else url
+                yield system.key, fold_url(url, case=True, order=True) if system.iis else url
 
 
 def _url(item: Manuscript) -> str:
     """As the archive knows it."""
-    return folded(item.url, case=True, order=True) if item.system.iis else item.url
+    return fold_url(item.url, case=True, order=True) if item.system.iis else item.url

@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from spiders.profile.provinces import REFORM, place_on, places
-from spiders.profile.site_profile import Kin, SiteProfile
+from spiders.profile.provinces import REFORM, province_on, provinces
+from spiders.profile.site_profile import SiteProfile, SiteRelation
 
 COLUMNS = ("site", "name", "level", "place", "status", "every", "domain", "lineage")
 
@@ -36,16 +36,16 @@ def picked(
 
 
 def _places_of(profile: SiteProfile) -> set[str]:
-    known = places().get(profile.place or "")
+    known = provinces().get(profile.place or "")
     return {known.key, known.now} if known else {profile.place or ""}
 
 
 def place_text(profile: SiteProfile) -> str:
     """`Bắc Kạn (now Thái Nguyên)`; empty where a site has no place."""
-    then = places().get(profile.place or "")
+    then = provinces().get(profile.place or "")
     if then is None:
         return profile.place or ""
-    now = place_on(then.key, REFORM)
+    now = province_on(then.key, REFORM)
     return then.name if then == now else f"{then.name} (now {now.name})"
 
 
@@ -123,7 +123,7 @@ def valid_text(profile: SiteProfile) -> str:
     return f"{profile.valid_from} on" if profile.valid_from else ""
 
 
-def _kin_text(kin: Kin) -> str:
+def _kin_text(kin: SiteRelation) -> str:
     day = f", {kin.since}" if kin.since else ""
     return f"{kin.key or kin.name} ({kin.kind}{day}){': ' + kin.why if kin.why else ''}"
 

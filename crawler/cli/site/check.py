@@ -10,7 +10,7 @@ from crawler.cli.context import Setup, console
 from crawler.cli.output.trial_result import print_trial
 from crawler.config import dial_option
 from crawler.onboarding.trial_crawl import trial
-from spiders.profile_lint import complaints, registry_complaints
+from spiders.profile_lint import profile_problems, registry_problems
 
 
 @click.command("check")
@@ -31,10 +31,10 @@ def check(setup: Setup, sites: tuple[str, ...], pages: int | None, dial: tuple[s
     """
     out = console()
     chosen = setup.chosen(sites or tuple(sorted(setup.profiles)))
-    between = registry_complaints(setup.profiles)
+    between = registry_problems(setup.profiles)
     wrong = 0
     for profile in chosen:
-        lines = (*complaints(profile), *between[profile.key])
+        lines = (*profile_problems(profile), *between[profile.key])
         wrong += len(lines)
         out.print(f"{profile.key}: {'; '.join(lines) if lines else 'ok'}", markup=False)
         if pages is not None and not lines:

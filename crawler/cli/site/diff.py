@@ -13,7 +13,7 @@ from rich.text import Text
 from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
 from crawler.reprocess.compare import FIELDS, FieldDifference, ProfileComparison, compare_profile
-from spiders.profile.site_profile import SiteProfile, load
+from spiders.profile.site_profile import SiteProfile, load_profile
 from storage.database.engine import reading
 
 
@@ -45,7 +45,7 @@ def _profile(setup: Setup, site: str, file: Path | None) -> SiteProfile:
         return setup.chosen((site,))[0]
     if not file.exists():
         raise ConfigError(f"{file}: no such profile file")
-    return load(file, setup.config.platforms).model_copy(update={"key": site})
+    return load_profile(file, setup.config.platforms).model_copy(update={"key": site})
 
 
 def _print(out: Console, found: ProfileComparison, examples: int) -> None:

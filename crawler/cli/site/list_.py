@@ -8,7 +8,7 @@ import click
 
 from crawler.cli.context import Setup, console
 from crawler.cli.output.sites import picked, print_sites
-from spiders.profile.provinces import places
+from spiders.profile.provinces import provinces
 from spiders.profile.site_profile import Level, Status
 
 
@@ -23,6 +23,6 @@ def list_sites(setup: Setup, status: str | None, level: str | None, place: str |
     \b
     Example: congdoan site list --level province --place da_nang
     """
-    if place is not None and place not in places():
-        raise click.BadParameter(f"{place} is none of the 63 provinces: {', '.join(places())}")
+    if place is not None and place not in provinces():
+        raise click.BadParameter(f"{place} is none of the 63 provinces: {', '.join(provinces())}")
     print_sites(console(), picked(setup.profiles.values(), status, level, place))

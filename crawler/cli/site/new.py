@@ -17,10 +17,16 @@ from crawler.config import Config, ConfigError, dial_option
 from crawler.ingest.saved_pages import explore_saved
 from crawler.onboarding.explore import Explored, explore_web, home_of, known_platforms, sample
 from spiders.explore.page import host_of
-from spiders.explore.write_profile import SHELL_ADVICE, About, Findings, findings, profile_text
-from spiders.profile.provinces import places
-from spiders.profile.site_profile import Level, load
-from spiders.profile_lint import complaints
+from spiders.explore.write_profile import (
+    SHELL_ADVICE,
+    ProfileProposal,
+    SiteIdentity,
+    profile_toml,
+    propose_profile,
+)
+from spiders.profile.provinces import provinces
+from spiders.profile.site_profile import Level, load_profile
+from spiders.profile_lint import profile_problems
 
 KNOWN_ENDINGS = {"com", "org", "net", "gov", "edu", "vn", "info", "example"}
 FOLDERS = {"central": "trung_uong", "press": "trung_uong", "sector": "nganh"}  # of sites without a province
@@ -62,16 +68,16 @@ def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **options: Any) -
     explored = explore_saved(source, url, now) if source else explore_web(config, url, now)
     if not explored.survey.looks:
         raise ConfigError(_nothing(explored, url, source))
-    found = findings(explored.survey, known_platforms(config.platforms))
+    found = propose_profile(explored.survey, known_platforms(config.platforms))
     about = _about(found, explored, now, options)
     path = options["output"] or config.sites / _folder(about) / f"{_key(url)}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(profile_text(found, about), encoding="utf-8")
-    profile = load(path, config.platforms)
+    path.write_text(profile_toml(found, about), encoding="utf-8")
+    profile = load_profile(path, config.platforms)
     _report(console(), explored, found, about)
     console().print(sample_table(sample(explored.survey, profile), profile), soft_wrap=False)
     _doubts(console(), explored, found, about)
-    wrong = complaints(profile)
+    wrong = profile_problems(profile)
     for line in wrong:
         console().print(f"[red]to mend:[/red] {escape(line)}")
     console().print(f"wrote {path}; read it, then: congdoan crawl {profile.key}", markup=False)
@@ -80,8 +86,8 @@ def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **options: Any) -
 
 def _check_target(config: Config, url: str, output: Path | None, place: str | None, *, force: bool) -> None:
     """Raises before anything is asked: BadParameter, or ConfigError when a profile is there already."""
-    if place is not None and place not in places():
-        raise click.BadParameter(f"{place} is none of the 63 provinces: {', '.join(places())}")
+    if place is not None and place not in provinces():
+        raise click.BadParameter(f"{place} is none of the 63 provinces: {', '.join(provinces())}")
     if output and output.suffix != ".toml":
         raise ConfigError(f"{output}: a profile's file ends in .toml; give another -o")
     known = [output] if output else sorted(config.sites.rglob(f"{_key(url)}.toml"))
@@ -90,13 +96,15 @@ def _check_target(config: Config, url: str, output: Path | None, place: str | No
         raise ConfigError(f"{path}: there is a profile already; give another -o, or --force to write over it")
 
 
-def _about(found: Findings, explored: Explored, now: datetime, options: dict[str, Any]) -> About:
+def _about(
+    found: ProfileProposal, explored: Explored, now: datetime, options: dict[str, Any]
+) -> SiteIdentity:
     """What the command line says of the site, else what was guessed."""
     verified = (
         f"proposed by `congdoan site new` on {now:%Y-%m-%d} from {explored.source}; not read by a person yet"
     )
     level, place = found.owner.level, found.owner.place
-    return About(
+    return SiteIdentity(
         level=options["level"] or level.value or UNKNOWN_LEVEL,
         level_why=None if options["level"] else level.why if level.value else "not known; correct it",
         verified=verified,
@@ -106,7 +114,7 @@ def _about(found: Findings, explored: Explored, now: datetime, options: dict[str
     )
 
 
-def _folder(about: About) -> str:
+def _folder(about: SiteIdentity) -> str:
     return about.place or FOLDERS.get(about.level, "new")
 
 
@@ -126,7 +134,7 @@ def _nothing(explored: Explored, url: str, source: Path | None) -> str:
     return f"{url}: no page could be looked at ({lost}); try again later, or explore saved pages with --from"
 
 
-def _report(out: Console, explored: Explored, found: Findings, about: About) -> None:
+def _report(out: Console, explored: Explored, found: ProfileProposal, about: SiteIdentity) -> None:
     survey = explored.survey
     robots = "read and obeyed" if survey.robots else "none seen"
     out.print(f"[bold]{escape(found.home)}[/bold]: {explored.source}; {len(survey.looks)} pages looked at")
@@ -154,7 +162,7 @@ def _guessed(value: str | None, why: str | None) -> str:
     return f"{value} (guessed: {why})" if why else f"{value} (as given)"
 
 
-def _doubts(out: Console, explored: Explored, found: Findings, about: About) -> None:
+def _doubts(out: Console, explored: Explored, found: ProfileProposal, about: SiteIdentity) -> None:
     """What a person should look at first."""
     lost = tuple(f"could not be had: {line}" for line in explored.survey.lost[:6])
     unknown = () if found.owner.level.value or not about.level_why else ("whose site it is: set `level`",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spiders.profile.site_profile import schema_text
+from spiders.profile.site_profile import profile_schema_json
 
 
 @click.command("schema")
@@ -14,4 +14,4 @@ def schema() -> None:
     \b
     Example: congdoan site schema > profile.schema.json
     """
-    click.echo(schema_text(), nl=False)
+    click.echo(profile_schema_json(), nl=False)

@@ -14,11 +14,11 @@ from sqlalchemy import text
 
 from crawler.cli.main import CANNOT, congdoan, run
 from crawler.demo.server import ReplicaServer
-from spiders.profile.site_profile import HERE
+from spiders.profile.site_profile import SPIDERS_FOLDER
 from storage.database import engine as database
 
 SITE = "congdoanbackan"
-PROFILE = (HERE / "sites" / "bac_kan" / f"{SITE}.toml").read_text(encoding="utf-8")
+PROFILE = (SPIDERS_FOLDER / "sites" / "bac_kan" / f"{SITE}.toml").read_text(encoding="utf-8")
 NO_ONE = "127.0.0.1:9"  # the discard port: nobody listens
 
 

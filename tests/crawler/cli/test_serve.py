@@ -20,7 +20,7 @@ from crawler.cli.context import Setup
 from crawler.cli.main import run
 from crawler.cli.serve import facts_of, room_of
 from crawler.config import ConfigError
-from spiders.profile.site_profile import load_all
+from spiders.profile.site_profile import load_profiles
 from storage.database.engine import open_database, upgrade
 from storage.web.auth import accounts
 from storage.web.auth.roles import Role
@@ -81,7 +81,7 @@ def _answer(url: str, serving: subprocess.Popen[str]) -> str:
 
 
 def test_what_profiles_tell_of_a_sites_life_is_handed_on() -> None:
-    profiles = load_all()
+    profiles = load_profiles()
     facts = facts_of(profiles)
     assert facts.keys() == profiles.keys()
     assert facts["congdoanbackan"].valid_until == date(2025, 6, 30)

@@ -16,12 +16,12 @@ from lxml.html import HtmlElement
 
 from crawler.demo.ground_truth import TruthArticle, World
 from crawler.demo.site_systems import SYSTEMS
-from spiders.profile.site_profile import HERE, SiteProfile, load_all
+from spiders.profile.site_profile import SPIDERS_FOLDER, SiteProfile, load_profiles
 
 SITES = tuple(SYSTEMS)
 Ask = Callable[..., Any]
 Tidy = Callable[[str], str]
-PROFILES = load_all()
+PROFILES = load_profiles()
 
 
 def words(element: Any) -> str:
@@ -59,7 +59,7 @@ def test_every_replica_has_a_profile_of_its_name_and_domain() -> None:
 
 
 def test_profiles_are_short_honest_and_unknown_homes_are_reserved_names() -> None:
-    for path in (HERE / "sites").rglob("*.toml"):
+    for path in (SPIDERS_FOLDER / "sites").rglob("*.toml"):
         profile = PROFILES[path.stem]
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
         assert "no live page seen" in profile.verified

@@ -13,7 +13,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from spiders.responses.failures import reason_of
+from spiders.responses.failures import failure_reason
 from tests.paths import ROOT
 
 SIZE = 400_000_000  # bytes unpacked
@@ -28,8 +28,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.utils.test import get_crawler
-from spiders.responses.failures import reason_of
-from spiders.markup.xml import unpacked
+from spiders.responses.failures import failure_reason
+from spiders.markup.xml import gunzip
 from storage.warc.content_encoding import undo_encodings
 from storage.warc.errors import ContentError
 
@@ -43,13 +43,13 @@ try:
     middleware.process_response(request, Response(request.url, headers=headers, body=body))
     said = "unpacked"
 except IgnoreRequest as error:
-    said = reason_of(error)[0]
+    said = failure_reason(error)[0]
 try:
     undo_encodings(body, encoding, limit)
     kept = "unpacked"
 except ContentError as error:
     kept = str(error)
-lost = unpacked(body, limit)[1] if encoding == "gzip" else "more than"
+lost = gunzip(body, limit)[1] if encoding == "gzip" else "more than"
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"said": said, "kept": kept, "lost": lost, "grown": peak - before}))
 """
@@ -102,16 +102,16 @@ def test_unpacking_stops_at_the_limit_in_bounded_memory(
 
 
 def test_a_thousand_layers_are_not_peeled() -> None:
-    from spiders.markup.xml import unpacked
+    from spiders.markup.xml import gunzip
 
     body = b"<urlset/>"
     for _ in range(4):
         body = gzip.compress(body)
-    left, _ = unpacked(body)
+    left, _ = gunzip(body)
     assert left.startswith(b"\x1f\x8b")  # two layers, as servers do; the rest is no XML and told as such
 
 
 def test_what_libraries_raise_on_broken_bytes_has_its_reason() -> None:
     with pytest.raises(brotli.error) as caught:
         brotli.decompress(b"\x1f\x8b\x08\x00none")
-    assert reason_of(caught.value)[0] == "bad_encoding"
+    assert failure_reason(caught.value)[0] == "bad_encoding"

@@ -24,7 +24,7 @@ from crawler.health.html_report import html, write_badges
 from crawler.health.message import Message, message, send
 from crawler.health.metrics import metrics
 from crawler.health.overview import Overview, overview
-from spiders.profile.site_profile import HERE, load
+from spiders.profile.site_profile import SPIDERS_FOLDER, load_profile
 from storage.database.engine import open_database, reading, upgrade
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
@@ -212,7 +212,7 @@ def judged(engine: Engine, tmp_path: Path) -> list[str]:
     night(engine, 1)
     sites = tmp_path / "sites"
     sites.mkdir()
-    for path in (HERE / "sites").rglob("*.toml"):
+    for path in (SPIDERS_FOLDER / "sites").rglob("*.toml"):
         if path.stem in {"nld", "congdoanbackan"}:
             shutil.copy(path, sites)
     with engine.begin() as connection:
@@ -231,7 +231,7 @@ def test_a_profile_changes_only_by_a_persons_word(
     before = path.read_text(encoding="utf-8")
     assert run([*judged, "site", "judge", "congdoanbackan", "accept"]) == 1  # nothing is proposed of it
     assert run([*judged, "site", "judge", "nld", "accept", "--write", "--note", "asked them"]) == 0
-    assert load(path).status == "dark"
+    assert load_profile(path).status == "dark"
     assert len(path.read_text(encoding="utf-8").splitlines()) - len(before.splitlines()) in {0, 1}
     with reading(engine) as connection:
         (said,) = judgements.read_reviews(connection, "nld")

@@ -7,7 +7,7 @@ import pytest
 from crawler.health.failure_class import Met, failing
 from crawler.health.findings import Failure, Sign, advice
 from crawler.health.page_features import Look, Shown, kept, look
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 
 HOME = "https://congdoan.example/"
 UNION = (
@@ -17,7 +17,7 @@ UNION = (
 
 @pytest.fixture(scope="module")
 def profile() -> SiteProfile:
-    return next(iter(load_all().values()))
+    return next(iter(load_profiles().values()))
 
 
 def page(title: str, body: str, profile: SiteProfile) -> Look:

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.ingest.httrack import Mirror, mirrored_from
 from crawler.ingest.saved_pages import explore_saved
-from spiders.explore.write_profile import findings
+from spiders.explore.write_profile import propose_profile
 
 HOST = "https://congdoan.example"
 NOTE = "<!-- Mirrored from congdoan.example{} by HTTrack Website Copier/3.x [XR&CO'2014], Sat, 27 Aug -->"
@@ -69,7 +69,7 @@ def test_articles_that_were_not_saved_are_believed_by_their_headlines_and_asked_
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"<html>{NOTE.format(here)}<body>{menu}{links}</body></html>", encoding="utf-8")
     explored = explore_saved(tmp_path, f"{HOST}/", datetime(2026, 1, 1, tzinfo=UTC))
-    found = findings(explored.survey, {})
+    found = propose_profile(explored.survey, {})
     assert found.article == (r"^/tin/-/view/\d+-[^/]+$",)
     assert {section.url for section in found.sections} == {f"{HOST}/tin", f"{HOST}/nu-cong"}
     assert "36 headlines lead to addresses like" in found.doubts[0]

@@ -13,7 +13,7 @@ from scrapy import Request
 from crawler.config import Config
 from crawler.demo.server import ReplicaServer
 from crawler.night.spider_loader import SiteSpiderLoader, spider_class
-from spiders.profile.site_profile import load_all
+from spiders.profile.site_profile import load_profiles
 from storage.database.engine import open_database, reading
 from storage.runs.runs import last_visits
 from tests.paths import ROOT
@@ -29,7 +29,7 @@ def scrapy(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 def test_scrapy_list_names_every_profile() -> None:
     listed = scrapy("list")
-    assert listed.stdout.split() == sorted(load_all()), listed.stderr
+    assert listed.stdout.split() == sorted(load_profiles()), listed.stderr
 
 
 def test_scrapy_crawl_visits_a_site_and_ends_its_run(tmp_path: Path) -> None:
@@ -56,6 +56,6 @@ def test_a_live_site_is_asked_one_request_at_a_time_with_a_gap(
     dialled: bool, delay: float, together: int
 ) -> None:
     config = Config(dial={"congdoanbackan.org.vn": "127.0.0.1:1"}, delay=0.0) if dialled else Config()
-    settings = spider_class(load_all()[SITE], config).custom_settings or {}
+    settings = spider_class(load_profiles()[SITE], config).custom_settings or {}
     assert settings["DOWNLOAD_DELAY"] == delay
     assert settings["CONCURRENT_REQUESTS_PER_DOMAIN"] == together

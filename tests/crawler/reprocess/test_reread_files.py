@@ -17,7 +17,7 @@ from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from crawler.reprocess.reread_articles import reprocess
-from spiders.profile.site_profile import load_all
+from spiders.profile.site_profile import load_profiles
 from storage.articles import files
 from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
@@ -37,7 +37,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, En
         config = Config(data=data, dial=dict(server.dial), delay=0, workers=1)
         engine = open_database(config.database_url)
         upgrade(engine)
-        assert crawl(config, [load_all()[SITE]], NightSettings("one", datetime.now(UTC))).healthy
+        assert crawl(config, [load_profiles()[SITE]], NightSettings("one", datetime.now(UTC))).healthy
     yield data, engine
     engine.dispose()
 
@@ -78,7 +78,7 @@ def test_show_report_and_search_tell_of_files(
 
 
 def test_a_night_without_images_asks_for_none(tmp_path: Path) -> None:
-    profile = load_all()[SITE]
+    profile = load_profiles()[SITE]
     bare = profile.model_copy(update={"fetch": profile.fetch.model_copy(update={"images": False})})
     with ReplicaServer(seed=SEED, scale=SCALE, sites=[SITE]) as server:
         config = Config(data=tmp_path, dial=dict(server.dial), delay=0, workers=1)
@@ -94,7 +94,7 @@ def test_an_image_over_its_limit_is_told_and_its_article_stands(tmp_path: Path) 
         config = Config(data=tmp_path, dial=dict(server.dial), delay=0, workers=1, max_image_bytes=100)
         engine = open_database(config.database_url)
         upgrade(engine)
-        crawl(config, [load_all()[SITE]], NightSettings("one", datetime.now(UTC)))
+        crawl(config, [load_profiles()[SITE]], NightSettings("one", datetime.now(UTC)))
     with reading(engine) as connection:
         told = {(tally.kind, tally.status) for tally in files.tallies(connection, SITE, 1)}
         articles = list(catalogue.articles_on_site(connection, SITE))
@@ -107,7 +107,7 @@ def test_an_image_over_its_limit_is_told_and_its_article_stands(tmp_path: Path) 
 def test_reprocessing_reads_kept_files_again_and_those_never_read(archive: tuple[Path, Engine]) -> None:
     data, engine = archive
     number, words = offering(engine)
-    profile = load_all()[SITE]
+    profile = load_profiles()[SITE]
     assert reprocess(engine, data / "warc", profile).files == 0
     with engine.begin() as connection:  # as an older reader left them
         connection.execute(update(file_contents).values(reader=0, text=None))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipelines.describe.annotate import annotate
 from pipelines.describe.organisations import attribute, issuer_at
 from pipelines.describe.places import Told, home_of, narrow, situate
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 from storage.gazetteer.units import all_units
 from storage.records import Article, DocumentRef, FieldSource, PrintedTime
 
@@ -20,7 +20,7 @@ BAC_KAN, PRESS, DAT_TO = "congdoanbackan", "laodong", "congdoandatto"
 
 
 def profile(key: str) -> SiteProfile:
-    return load_all()[key]
+    return load_profiles()[key]
 
 
 def where(title: str, lead: str, site: str, day: Day | None = THEN) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response
 
-from spiders.discovery.discover import of_article
+from spiders.discovery.discover import article_file_links
 from spiders.items import Page
 from spiders.profile.site_profile import SiteProfile
 from spiders.site_spider import SiteSpider
@@ -18,7 +18,7 @@ HOME = "https://congdoanmau.org.vn"
 
 def links(make_page: Any, profile: SiteProfile, files: list[str], images: list[str]) -> list[tuple[str, ...]]:
     page = make_page(b"", "article")
-    found = of_article([(url, "tên") for url in files], [(url, "") for url in images], page, profile)
+    found = article_file_links([(url, "tên") for url in files], [(url, "") for url in images], page, profile)
     return [(link.url, link.kind, link.refused or "") for link in found]
 
 

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from spiders.discovery.aspnet_postback import Form, form_in, page_number, page_url
+from spiders.discovery.aspnet_postback import (
+    PostbackForm,
+    postback_form_in_body,
+    postback_page_number,
+    postback_page_url,
+)
 from spiders.discovery.discover import discover
 from spiders.items import Page
 from spiders.profile.site_profile import SiteProfile
@@ -32,9 +37,9 @@ def profile(make_profile: Callable[..., SiteProfile]) -> SiteProfile:
 
 def form(
     profile: SiteProfile, pager: str = "", action: str = "./tin-tuc?id=3", url: str = URL
-) -> Form | None:
+) -> PostbackForm | None:
     body = FORM.format(pager=pager, action=action)
-    return form_in(body.encode(), "text/html; charset=utf-8", url, profile)
+    return postback_form_in_body(body.encode(), "text/html; charset=utf-8", url, profile)
 
 
 def link(text: str, target: str, argument: str = "") -> str:
@@ -95,7 +100,7 @@ def test_the_fields_are_those_a_browser_sends(profile: SiteProfile) -> None:
 def test_the_pages_a_pager_offers(
     profile: SiteProfile, pager: str, here: int, pages: dict[int, tuple[str, str]]
 ) -> None:
-    read = form(profile, pager, url=page_url(URL, here) if here > 1 else URL)
+    read = form(profile, pager, url=postback_page_url(URL, here) if here > 1 else URL)
     assert read is not None
     assert (read.here, read.pages) == (here, pages)
 
@@ -106,13 +111,13 @@ def test_a_form_that_leads_elsewhere_is_not_sent(profile: SiteProfile, action: s
 
 
 def test_the_way_to_a_page_goes_by_the_furthest_before_it() -> None:
-    offers = Form(10, URL, (), dict.fromkeys([1, 9, 11, 12], ("g", "")))
+    offers = PostbackForm(10, URL, (), dict.fromkeys([1, 9, 11, 12], ("g", "")))
     assert (offers.step(30), offers.step(12), offers.step(11)) == (12, 11, None)
 
 
 def test_a_listing_leads_to_its_pages(profile: SiteProfile, make_page: Callable[..., Page]) -> None:
     body = FORM.format(action="?id=3", pager=link("1", "g", "Page$1") + link("3", "g", "Page$3"))
-    found = discover(make_page(body, url=page_url(URL, 2)), profile)
+    found = discover(make_page(body, url=postback_page_url(URL, 2)), profile)
     paged = [(link.url, link.kind, link.refused) for link in found.links if link.next_page]
     assert paged == [(f"{URL}#!postback=3", "listing", None)]
     assert found.trouble == ()
@@ -130,7 +135,7 @@ def test_postback_without_a_pager_is_an_error(make_profile: Callable[..., SitePr
 
 @given(st.integers(1, 999_999))
 def test_the_address_of_a_page_is_canonical_and_gives_its_number_back(number: int) -> None:
-    url = page_url(page_url(URL, 7), number)
+    url = postback_page_url(postback_page_url(URL, 7), number)
     assert canonical(url) == url
-    assert page_number(url) == number
-    assert page_number(URL) is None
+    assert postback_page_number(url) == number
+    assert postback_page_number(URL) is None

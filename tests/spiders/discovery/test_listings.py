@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.discovery.discover import discover, from_pairs
+from spiders.discovery.discover import discover, links_from_pairs
 from spiders.items import Hints, Link, Page
 from spiders.profile.site_profile import SiteProfile
 
@@ -223,7 +223,7 @@ def test_an_article_leads_on_without_hints(profile: SiteProfile, make_page: Make
     dated = [link for link in found.links if link.hints.date or link.next_page]
     assert dated == []
     pairs = [("/tin/doi-thoai-05.html", "Đối thoại"), ("/upload/a.pdf", " Kế  hoạch "), ("tel:1", "")]
-    told = from_pairs([*pairs, ("https://laodongmau.vn/", "Báo")], page, profile)
+    told = links_from_pairs([*pairs, ("https://laodongmau.vn/", "Báo")], page, profile)
     assert [(link.kind, link.hints.title) for link in told.links] == [
         ("article", None),
         ("attachment", "Kế hoạch"),

@@ -9,8 +9,8 @@ from lxml.html import document_fromstring
 
 from pipelines.decode.charset import decode
 from pipelines.extract.article import extract
-from spiders.discovery.discover import discover, from_pairs
-from spiders.discovery.onclick import opened
+from spiders.discovery.discover import discover, links_from_pairs
+from spiders.discovery.onclick import click_target
 from spiders.items import Hints, Page
 from spiders.profile.site_profile import SiteProfile
 
@@ -64,12 +64,12 @@ def profile(make_profile: MakeProfile) -> SiteProfile:
     ],
 )
 def test_where_a_click_leads(script: str | None, url: str | None) -> None:
-    assert opened(script) == url
+    assert click_target(script) == url
 
 
 @given(st.text())
 def test_no_script_is_too_strange(script: str) -> None:
-    found = opened(script)
+    found = click_target(script)
     assert found is None or found in script
 
 
@@ -114,5 +114,5 @@ def test_a_page_that_only_clicks_lead_away_from_has_links(profile: SiteProfile, 
 def test_an_article_as_read_leads_where_its_clicks_do(profile: SiteProfile, make_page: MakePage) -> None:
     page = make_page(PAGE, "article")
     pairs = extract(decode(page.body, page.header("content-type")), page, profile).links
-    assert from_pairs(pairs, page, profile) == discover(page, profile)
+    assert links_from_pairs(pairs, page, profile) == discover(page, profile)
     assert len(list(document_fromstring(PAGE).iter("a"))) < len(pairs)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from spiders.discovery.link_collector import Discovered
+from spiders.discovery.link_collector import DiscoveredLinks
 from spiders.discovery.pager_loops import PagerLoops
 from spiders.items import Hints, Link
 
 HOME = "https://cong-doan.example/tin"
 
 
-def page(articles: list[int], further: list[str], source: str = "listing") -> Discovered:
+def page(articles: list[int], further: list[str], source: str = "listing") -> DiscoveredLinks:
     links = [Link(f"{HOME}/{n}.html", "article", HOME, Hints(source=source)) for n in articles]  # type: ignore[arg-type]
     links += [Link(url, "listing", HOME, next_page=True) for url in further]
-    return Discovered(tuple(links))
+    return DiscoveredLinks(tuple(links))
 
 
 def walk(shown: list[list[int]]) -> int:

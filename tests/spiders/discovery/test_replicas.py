@@ -12,14 +12,14 @@ from crawler.demo.ground_truth import SEED, TruthArticle, build_world
 from crawler.demo.pages import SitePages
 from crawler.demo.second_night import edition
 from crawler.demo.site_systems import SYSTEMS
-from spiders.discovery.discover import discover, from_pairs
+from spiders.discovery.discover import discover, links_from_pairs
 from spiders.items import Link, LinkKind, Page, unique
-from spiders.markup.html import decoded, html_tree, text_of
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.markup.html import decode_markup, parse_html, text_of
+from spiders.profile.site_profile import SiteProfile, load_profiles
 
 SCALE = 0.4
 WALKED: tuple[LinkKind, ...] = ("seed", "feed", "sitemap", "listing")
-PROFILES = load_all()
+PROFILES = load_profiles()
 MakePage = Callable[..., Page]
 Starts = tuple[tuple[LinkKind, tuple[str, ...]], ...]
 
@@ -161,10 +161,10 @@ def test_article_pages_lead_to_their_attachments(walked: tuple[str, Walker, Walk
 def test_links_read_elsewhere_give_the_same(walked: tuple[str, Walker, Walk]) -> None:
     site, walker, _ = walked
     page = walker.page(_truth(site)[-1].url, "article")
-    root, _ = html_tree(decoded(page.body))
+    root, _ = parse_html(decode_markup(page.body))
     assert root is not None
     pairs = [(node.get("href") or "", text_of(node)) for node in root.iter("a")]
-    assert from_pairs(pairs, page, walker.profile) == discover(page, walker.profile)
+    assert links_from_pairs(pairs, page, walker.profile) == discover(page, walker.profile)
 
 
 def test_every_pager_leads_to_the_end(walked: tuple[str, Walker, Walk]) -> None:

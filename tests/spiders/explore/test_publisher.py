@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.explore.page import Home, look_at
-from spiders.explore.publisher import guess_level, guess_place, owner_of
-from spiders.profile.site_profile import load_all
+from spiders.explore.page import FrontPage, parse_page
+from spiders.explore.publisher import guess_level, guess_place, guess_publisher
+from spiders.profile.site_profile import load_profiles
 from tests.spiders.explore.made_pages import page
 
 TOLD = (
@@ -52,14 +52,14 @@ def test_the_imprint_names_the_owner_where_the_title_does_not() -> None:
     html = """<title>Trang chủ</title><p>Hội nghị Tổng Liên đoàn Lao động Việt Nam</p>
     <p>Một tin dài về hoạt động của cơ sở trong tuần</p><p>Tin</p><p>Tin</p><p>Tin</p><p>Tin</p><p>Tin</p>
     <footer>Bản quyền thuộc về Liên đoàn Lao động huyện Sa Pa</footer>"""
-    home = Home("https://x.example/", frozenset(("x.example",)))
-    look = look_at(page("https://x.example/", html), home)
+    home = FrontPage("https://x.example/", frozenset(("x.example",)))
+    look = parse_page(page("https://x.example/", html), home)
     assert look is not None
-    assert owner_of(look, home.url).level.value == "district"
+    assert guess_publisher(look, home.url).level.value == "district"
 
 
 def test_the_known_sites_are_guessed_from_name_and_host_alone() -> None:
-    profiles = list(load_all().values())
+    profiles = list(load_profiles().values())
     level = [p for p in profiles if guess_level([("", p.name)], p.domain).value == p.level]
     placed = [(p, guess_place([("", p.name)], p.domain).value) for p in profiles]
     assert len(level) >= 0.92 * len(profiles)

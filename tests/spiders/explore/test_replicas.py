@@ -19,9 +19,9 @@ from crawler.ingest.saved_pages import explore_saved
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from crawler.onboarding.explore import MOST_REQUESTS, Explored, explore_web, sample
-from spiders.explore.write_profile import About, findings, profile_text
-from spiders.profile.site_profile import SiteProfile, load
-from spiders.profile_lint import complaints
+from spiders.explore.write_profile import SiteIdentity, profile_toml, propose_profile
+from spiders.profile.site_profile import SiteProfile, load_profile
+from spiders.profile_lint import profile_problems
 from storage.database.engine import open_database, reading, upgrade
 
 SCALE = 0.25
@@ -40,11 +40,13 @@ def config_for(data: Path, server: ReplicaServer, **more: Any) -> Config:
 
 
 def proposed(explored: Explored, folder: Path, key: str) -> SiteProfile:
-    text = profile_text(findings(explored.survey, {}), About("office", "a test against a replica"))
+    text = profile_toml(
+        propose_profile(explored.survey, {}), SiteIdentity("office", "a test against a replica")
+    )
     assert len([line for line in text.splitlines() if line.strip()]) <= 40
     path = folder / f"{key}.toml"
     path.write_text(text, encoding="utf-8")
-    return load(path)
+    return load_profile(path)
 
 
 def crawled(config: Config, profile: SiteProfile) -> SiteScore:
@@ -66,7 +68,7 @@ def test_what_is_proposed_crawls_the_whole_site(key: str, server: ReplicaServer,
     disallowed = SYSTEMS[key].disallow
     assert not disallowed or not [one for one in server.requests if one.path.startswith(disallowed)]
     profile = proposed(explored, tmp_path, key)
-    assert complaints(profile) == ()
+    assert profile_problems(profile) == ()
     score = crawled(config, profile)
     assert score.found >= 0.95 * score.truth
     assert len(score.extra) <= 0.05 * score.truth
@@ -83,7 +85,7 @@ def test_every_exchange_is_recorded_and_the_recording_explores_to_the_same_profi
     (warc,) = config.warcs.glob("explore-*.warc.gz")
     again = explore_saved(warc, SYSTEMS[key].home, NOW)
     assert set(again.survey.looks) == set(live.survey.looks)
-    mine, theirs = (findings(one.survey, {}) for one in (live, again))
+    mine, theirs = (propose_profile(one.survey, {}) for one in (live, again))
     assert replace(mine, doubts=()) == replace(theirs, doubts=())
 
 

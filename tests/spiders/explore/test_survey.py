@@ -6,25 +6,25 @@ import re
 
 import pytest
 
-from spiders.explore.body_rules import copies
+from spiders.explore.body_rules import article_samples
 from spiders.explore.listing_rules import entry_date_rule
-from spiders.explore.page import Home, Look, look_at
-from spiders.explore.page_numbers import continues
-from spiders.explore.selectors import names_of
+from spiders.explore.page import FrontPage, ParsedPage, parse_page
+from spiders.explore.page_numbers import is_further_page
+from spiders.explore.selectors import own_selectors
 from spiders.explore.survey import Survey
-from spiders.explore.url_patterns import loosened, pattern_of, shape_of, subject
-from spiders.explore.write_profile import findings
-from spiders.markup.html import html_tree
+from spiders.explore.url_patterns import generalized_shape, path_and_query, url_pattern, url_shape
+from spiders.explore.write_profile import propose_profile
+from spiders.markup.html import parse_html
 from tests.spiders.explore.made_pages import page
 
 SITE = "https://congdoan.example"
-HOME = Home(f"{SITE}/", frozenset(("congdoan.example",)))
+HOME = FrontPage(f"{SITE}/", frozenset(("congdoan.example",)))
 SHELL = "<title>Công đoàn</title><script src='/app.js'></script><div id='root'></div>"
 TEXT = "Sáng nay, công đoàn cơ sở đã tổ chức hội nghị người lao động với đông đủ đoàn viên của đơn vị. " * 8
 
 
-def looked(url: str, html: str) -> Look:
-    look = look_at(page(url, html), HOME)
+def looked(url: str, html: str) -> ParsedPage:
+    look = parse_page(page(url, html), HOME)
     assert look
     return look
 
@@ -37,29 +37,31 @@ def test_a_parameter_that_is_the_same_everywhere_is_kept() -> None:
 def test_a_path_in_a_parameter_tells_kinds_of_page_apart() -> None:
     article = f"{SITE}/index.php?nv=news&op=Tin-trong-nganh-ta/dai-hoi-cong-doan-{{}}"
     urls = [article.format(n) for n in (41, 57)]
-    pattern = re.compile(pattern_of(shape_of(urls[0]), urls))
-    assert all(pattern.search(subject(url)) for url in urls)
+    pattern = re.compile(url_pattern(url_shape(urls[0]), urls))
+    assert all(pattern.search(path_and_query(url)) for url in urls)
     others = ("op=Tin-trong-nganh-ta", "op=print/Tin-trong-nganh-ta/57", "op=Tin-trong-nganh-ta/page-x")
     for other in (f"{SITE}/index.php?nv=news&{query}" for query in others):
-        assert not pattern.search(subject(other))
-        assert other.endswith("page-x") or loosened(shape_of(other)) != loosened(shape_of(urls[0]))
+        assert not pattern.search(path_and_query(other))
+        assert other.endswith("page-x") or generalized_shape(url_shape(other)) != generalized_shape(
+            url_shape(urls[0])
+        )
 
 
 def test_a_pager_may_add_to_the_path_in_a_parameter() -> None:
-    assert continues(f"{SITE}/?nv=news&op=tin", f"{SITE}/?nv=news&op=tin/page-2", "2")
-    assert not continues(f"{SITE}/?nv=news&op=tin", f"{SITE}/?nv=news&op=van-ban/page-2", "2")
+    assert is_further_page(f"{SITE}/?nv=news&op=tin", f"{SITE}/?nv=news&op=tin/page-2", "2")
+    assert not is_further_page(f"{SITE}/?nv=news&op=tin", f"{SITE}/?nv=news&op=van-ban/page-2", "2")
 
 
 def test_elements_are_called_by_their_looks_only_where_nothing_near_has_a_name() -> None:
-    root, _ = html_tree('<table width="610"><tr><td bgcolor="#FFF5DD">Tin</td></tr></table>')
+    root, _ = parse_html('<table width="610"><tr><td bgcolor="#FFF5DD">Tin</td></tr></table>')
     assert root is not None
-    assert [list(names_of(node)) for node in root.iter("table", "td")] == [
+    assert [list(own_selectors(node)) for node in root.iter("table", "td")] == [
         ['table[width="610"]'],
         ['td[bgcolor="#FFF5DD"]'],
     ]
-    root, _ = html_tree('<div class="tin"><table><tr><td bgcolor="#FFF5DD">Tin</td></tr></table></div>')
+    root, _ = parse_html('<div class="tin"><table><tr><td bgcolor="#FFF5DD">Tin</td></tr></table></div>')
     assert root is not None
-    assert [list(names_of(node)) for node in root.iter("td")] == [[]]
+    assert [list(own_selectors(node)) for node in root.iter("td")] == [[]]
 
 
 def test_a_sentence_around_a_date_is_the_template_s() -> None:
@@ -72,7 +74,7 @@ def test_a_sentence_around_a_date_is_the_template_s() -> None:
         )
         for n, rubric in enumerate(rubrics, 11)
     ]
-    for copy in copies(looks, [next(look.root.iter("h1")) for look in looks]):
+    for copy in article_samples(looks, [next(look.root.iter("h1")) for look in looks]):
         assert [line.text[-20:] for line in copy.own] == [TEXT.strip()[-20:]]
 
 
@@ -111,11 +113,11 @@ def test_capitals_are_nothing_where_the_same_page_answers_without_them(answer: i
         survey.take(page(url, html, status))
     assert asked[-1].startswith(f"{SITE}/tin/chitiet/")
     assert survey.folds is folds
-    found = findings(survey, {})
+    found = propose_profile(survey, {})
     assert found.fold_case is folds
     assert found.article == (r"^/tin/chitiet/\d+$" if folds else r"^/Tin/ChiTiet/\d+$",)
     survey.folds, survey._atlas = None, None  # as with saved pages, which cannot be tried
-    told = findings(survey, {})
+    told = propose_profile(survey, {})
     assert (told.fold_case, told.article) == (False, (r"^/Tin/ChiTiet/\d+$",))
 
 
@@ -124,7 +126,7 @@ def test_a_shell_is_no_page_and_the_doubts_say_what_to_do() -> None:
     survey.take(page(f"{SITE}/", SHELL))
     assert not survey.looks
     assert survey.shells == [f"{SITE}/"]
-    assert "`[fetch] browser = true`" in findings(survey, {}).doubts[0]
+    assert "`[fetch] browser = true`" in propose_profile(survey, {}).doubts[0]
 
 
 @pytest.mark.parametrize("href", ["", "#", "javascript:void(0)"])
@@ -132,7 +134,7 @@ def test_headlines_that_lead_nowhere_are_told(href: str) -> None:
     survey = Survey(HOME)
     links = "".join(f'<p><a href="{href}">Tiêu đề của bài viết mẫu số {n}</a></p>' for n in range(6))
     survey.take(page(f"{SITE}/", links))
-    assert "6 headlines are links to nowhere" in findings(survey, {}).doubts[0]
+    assert "6 headlines are links to nowhere" in propose_profile(survey, {}).doubts[0]
 
 
 def test_headlines_that_all_lead_to_one_page_are_told_for_what_they_are() -> None:
@@ -143,5 +145,5 @@ def test_headlines_that_all_lead_to_one_page_are_told_for_what_they_are() -> Non
     survey.close()
     assert (
         "6 different headlines all lead to https://congdoan.example/chi-tiet.php"
-        in findings(survey, {}).doubts[0]
+        in propose_profile(survey, {}).doubts[0]
     )

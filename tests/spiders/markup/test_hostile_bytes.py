@@ -13,9 +13,9 @@ from protego import Protego
 
 from spiders.discovery.discover import discover
 from spiders.items import LinkKind, Page
-from spiders.markup.xml import unpacked, xml_text
-from spiders.responses.cookie_wall import wall_of
-from spiders.responses.js_shell import is_shell
+from spiders.markup.xml import gunzip, xml_text
+from spiders.responses.cookie_wall import detect_cookie_wall
+from spiders.responses.js_shell import is_js_shell
 from tests.stand_in_server import HOME, profile_of
 
 PROFILE = profile_of(
@@ -117,9 +117,9 @@ def test_robots_walls_shells_and_xml_answer_whatever_they_are_sent(body: bytes) 
     rules = Protego.parse(body.decode("utf-8", "replace").lstrip("\ufeff"))
     rules.can_fetch(f"{HOME}/bai-1.html", "congdoan-archive")
     rules.crawl_delay("congdoan-archive")
-    wall_of(200, body)
-    is_shell(body)
-    xml_text(unpacked(body)[0])
+    detect_cookie_wall(200, body)
+    is_js_shell(body)
+    xml_text(gunzip(body)[0])
 
 
 HOSTILE = {
@@ -143,8 +143,8 @@ HOSTILE = {
 def test_no_document_keeps_a_parser_for_long(kind: LinkKind, name: str) -> None:
     began = thread_time()
     discover(page(kind, HOSTILE[name], "text/html"), PROFILE)
-    wall_of(200, HOSTILE[name][:8192])
-    is_shell(HOSTILE[name])
+    detect_cookie_wall(200, HOSTILE[name][:8192])
+    is_js_shell(HOSTILE[name])
     assert thread_time() - began < 10
 
 

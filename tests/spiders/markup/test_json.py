@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from spiders.discovery.discover import discover
 from spiders.items import Hints, Page
-from spiders.markup.json import at, filled, is_json, moment, parsed, said
-from spiders.profile.site_profile import ProfileError, SiteProfile, load
+from spiders.markup.json import fill_template, is_json, parse_json, value_at, value_text, value_time
+from spiders.profile.site_profile import ProfileError, SiteProfile, load_profile
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -34,7 +34,7 @@ DOCUMENT = {"data": {"items": [{"id": 7, "slug": "tết sum vầy", "tags": ["T�
     ],
 )
 def test_values_are_found_by_path(path: str, text: str) -> None:
-    assert said(at(DOCUMENT, path)) == text
+    assert value_text(value_at(DOCUMENT, path)) == text
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_values_are_found_by_path(path: str, text: str) -> None:
     ],
 )
 def test_addresses_are_filled(template: str, address: str | None) -> None:
-    assert filled(template, {**DOCUMENT, "a": "https://cong-doan.example/x?y=1&z=2"}) == address
+    assert fill_template(template, {**DOCUMENT, "a": "https://cong-doan.example/x?y=1&z=2"}) == address
 
 
 @pytest.mark.parametrize(
@@ -67,24 +67,24 @@ def test_addresses_are_filled(template: str, address: str | None) -> None:
     ],
 )
 def test_times_are_told_as_the_clocks_showed_them(value: object, text: str) -> None:
-    assert moment(value) == text
+    assert value_time(value) == text
 
 
 @given(ANY_JSON, st.text(max_size=12))
 def test_nothing_in_a_document_raises(document: Any, path: str) -> None:
-    found = at(document, path)
-    assert isinstance(said(found), str)
-    assert isinstance(moment(found), str)
-    address = filled("/x/{a}", document)
+    found = value_at(document, path)
+    assert isinstance(value_text(found), str)
+    assert isinstance(value_time(found), str)
+    address = fill_template("/x/{a}", document)
     assert address is None or address.startswith("/x/")
 
 
 def test_json_is_told_from_markup_and_read_with_its_mark() -> None:
     assert is_json(b'\xef\xbb\xbf {"a": 1}')
-    assert parsed(b'\xef\xbb\xbf {"a": 1}', None) == {"a": 1}
+    assert parse_json(b'\xef\xbb\xbf {"a": 1}', None) == {"a": 1}
     assert not is_json(b"<html>")
     with pytest.raises(ValueError, match="nested too deep"):
-        parsed(b"[" * 200_000, None)
+        parse_json(b"[" * 200_000, None)
 
 
 @pytest.fixture
@@ -157,4 +157,4 @@ def test_a_bad_rule_is_told_with_its_key(tmp_path: Path, rules: str, key: str, s
     told = 'name = "Mẫu"\ndomain = "mau.example"\nlevel = "office"\nverified = "no"\nseeds = ["https://mau.example/"]\n'
     path.write_text(told + rules, encoding="utf-8")
     with pytest.raises(ProfileError, match=rf"key `{key}`.*{said_}"):
-        load(path)
+        load_profile(path)

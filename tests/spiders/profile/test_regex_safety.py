@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from spiders.discovery.discover import from_pairs
+from spiders.discovery.discover import links_from_pairs
 from spiders.items import Page
 from spiders.profile import regex_safety
 from spiders.profile.regex_safety import PatternTimeoutError, ProfilePattern, compile_pattern
-from spiders.profile.site_profile import ProfileError, SiteProfile, load, load_all
+from spiders.profile.site_profile import ProfileError, SiteProfile, load_profile, load_profiles
 from spiders.urls.canonical import UndecidedUrl
-from spiders.urls.classify import classify, rules_of, same_site
+from spiders.urls.classify import classify, site_url, url_rules
 from storage.records import Reason
 from tests.paths import ROOT
 
@@ -46,7 +46,7 @@ seeds = ['https://trang.example/']
 def profile_with(tmp_path: Path, urls: str) -> SiteProfile:
     path = tmp_path / "trang.toml"
     path.write_text(PROFILE.lstrip() + urls, encoding="utf-8")
-    return load(path)
+    return load_profile(path)
 
 
 @pytest.mark.parametrize(("pattern", "text"), RUNAWAY)
@@ -79,29 +79,29 @@ def test_an_address_is_refused_with_the_reason_and_others_are_classified_as_ever
     hostile = f"https://trang.example{HOSTILE_PATH}"
     assert classify(hostile, profile).refused == Reason.PATTERN_TIMEOUT
     assert classify("https://trang.example/bai_viet", profile).kind == "article"
-    assert SLOW in str(rules_of(profile).slow_pattern(hostile))
-    assert rules_of(profile).slow_pattern("https://trang.example/bai_viet") is None
-    assert rules_of(profile).image(hostile).refused is None
+    assert SLOW in str(url_rules(profile).slow_pattern(hostile))
+    assert url_rules(profile).slow_pattern("https://trang.example/bai_viet") is None
+    assert url_rules(profile).image(hostile).refused is None
 
 
 def test_an_image_on_whose_address_a_pattern_runs_away_is_refused(tmp_path: Path) -> None:
     profile = profile_with(tmp_path, f"deny = ['{SLOW}']\n")
-    assert rules_of(profile).image(f"https://trang.example{HOSTILE_PATH}").refused == Reason.PATTERN_TIMEOUT
+    assert url_rules(profile).image(f"https://trang.example{HOSTILE_PATH}").refused == Reason.PATTERN_TIMEOUT
 
 
 def test_a_parameter_name_on_which_a_pattern_runs_away_leaves_the_address_undecided(tmp_path: Path) -> None:
     profile = profile_with(tmp_path, f"drop_params = ['{SLOW}']\n")
     hostile = f"https://trang.example/?{'a' * 60}!=1"
     with pytest.raises(UndecidedUrl, match=re.escape(SLOW)):
-        same_site(hostile, profile)
-    assert SLOW in str(rules_of(profile).slow_pattern(hostile))
+        site_url(hostile, profile)
+    assert SLOW in str(url_rules(profile).slow_pattern(hostile))
     assert links_of(profile, hostile) == {"pattern_timeout"}
 
 
 def links_of(profile: SiteProfile, *urls: str) -> set[str | None]:
     home = profile.seeds[0]
     page = Page(profile.key, home, home, "listing", 200, (), b"", NOW)
-    return {link.refused for link in from_pairs([(url, "") for url in urls], page, profile).links}
+    return {link.refused for link in links_from_pairs([(url, "") for url in urls], page, profile).links}
 
 
 def test_a_pattern_that_is_no_regex_fails_when_the_profile_is_loaded(tmp_path: Path) -> None:
@@ -144,7 +144,9 @@ def test_every_pattern_matches_what_the_standard_library_matches() -> None:
     """`regex` in its default mode reads patterns as `re` does: on every address and heading recorded."""
     tables = [tomllib.loads(path.read_text("utf-8")) for path in (ROOT / "spiders").rglob("*.toml")]
     patterns = {pattern for table in tables for pattern in patterns_in(table)}
-    patterns |= {p for profile in load_all().values() for p in patterns_in(profile.model_dump(mode="json"))}
+    patterns |= {
+        p for profile in load_profiles().values() for p in patterns_in(profile.model_dump(mode="json"))
+    }
     texts = set(recorded_texts())
     assert len(patterns) > 100
     assert len(texts) > 100

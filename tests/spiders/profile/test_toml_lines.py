@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.profile.toml_lines import line_of
+from spiders.profile.toml_lines import toml_line
 
 TEXT = """\
 name = "A"
@@ -35,4 +35,4 @@ date = { css = ".date", form = "dd/MM" }
     ],
 )
 def test_a_key_is_found_on_its_line(place: tuple[str | int, ...], line: int | None) -> None:
-    assert line_of(TEXT, place) == line
+    assert toml_line(TEXT, place) == line

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from spiders.profile.site_profile import Fetch
-from spiders.responses.js_shell import is_shell
+from spiders.responses.js_shell import is_js_shell
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from spiders.responses.js_shell import is_shell
     ],
 )
 def test_a_shell_has_scripts_and_nothing_else(body: str, shell: bool) -> None:
-    assert is_shell(body.encode()) is shell
+    assert is_js_shell(body.encode()) is shell
 
 
 @pytest.mark.parametrize("told", [{"wait": ".tin"}, {"browser_hosts": ["api.cong-doan.example"]}])

@@ -16,14 +16,20 @@ import pytest
 
 from crawler.demo.site_systems import SYSTEMS
 from crawler.night.plan import NEVER_ASKED, due_sites
-from spiders.profile.provinces import REFORM, place_on, places
-from spiders.profile.site_profile import HERE, ProfileError, SiteProfile, load, load_all
-from spiders.profile_lint import complaints, registry_complaints
-from spiders.urls.classify import classify, same_site
+from spiders.profile.provinces import REFORM, province_on, provinces
+from spiders.profile.site_profile import (
+    SPIDERS_FOLDER,
+    ProfileError,
+    SiteProfile,
+    load_profile,
+    load_profiles,
+)
+from spiders.profile_lint import profile_problems, registry_problems
+from spiders.urls.classify import classify, site_url
 from tests.paths import ROOT
 
-PATHS = {path.stem: path for path in sorted((HERE / "sites").rglob("*.toml"))}
-PROFILES = load_all()
+PATHS = {path.stem: path for path in sorted((SPIDERS_FOLDER / "sites").rglob("*.toml"))}
+PROFILES = load_profiles()
 SEEN: dict[str, dict[str, list[str]]] = tomllib.loads(
     (Path(__file__).parent / "urls.toml").read_text(encoding="utf-8")
 )
@@ -82,15 +88,15 @@ def test_a_profile_is_short_and_claims_nothing_it_has_not_seen(key: str) -> None
 
 
 def test_nothing_is_wrong_with_any_profile_or_between_them() -> None:
-    between = registry_complaints(PROFILES)
-    found = {key: (*complaints(profile), *between[key]) for key, profile in PROFILES.items()}
+    between = registry_problems(PROFILES)
+    found = {key: (*profile_problems(profile), *between[key]) for key, profile in PROFILES.items()}
     assert {key: lines for key, lines in found.items() if lines} == {}
 
 
 @pytest.mark.parametrize("key", sorted(PATHS))
 def test_what_the_reform_ended_has_its_last_day_and_its_heirs(key: str) -> None:
     profile = PROFILES[key]
-    place = places().get(profile.place or "")
+    place = provinces().get(profile.place or "")
     swallowed = place is not None and place.now != place.key and profile.level in {"province", "office"}
     ended = swallowed or profile.level == "district"
     assert (profile.valid_until == LAST_DAY) is ended
@@ -107,20 +113,20 @@ def test_what_the_reform_ended_has_its_last_day_and_its_heirs(key: str) -> None:
 def test_a_federation_that_took_others_in_names_every_one(key: str) -> None:
     profile = PROFILES[key]
     assert profile.place is not None
-    taken = {other.key for other in places().values() if other.now == profile.place != other.key}
+    taken = {other.key for other in provinces().values() if other.now == profile.place != other.key}
     moved_away = any(kin.kind == "moved" for kin in profile.successors)
     told = [kin for kin in profile.predecessors if kin.kind == "merged"]
     assert len(told) == (0 if moved_away else len(taken))
     for kin in told:
         where = PROFILES[kin.key].place if kin.key else None
-        named = [place for place in taken if places()[place].name in (kin.name or "")]
+        named = [place for place in taken if provinces()[place].name in (kin.name or "")]
         assert where in taken or named, kin
 
 
 @pytest.mark.parametrize(("key", "kind", "url"), list(addresses()))
 def test_an_address_seen_is_what_the_profile_says(key: str, kind: str, url: str) -> None:
     profile = PROFILES[key]
-    found = classify(same_site(url, profile), profile)
+    found = classify(site_url(url, profile), profile)
     if kind == "elsewhere":
         host = url.split("/")[2]
         away = {*profile.mirrors, *(edition.domain for edition in profile.editions)}
@@ -133,7 +139,7 @@ def test_an_address_seen_is_what_the_profile_says(key: str, kind: str, url: str)
     else:
         assert found.refused is None
         assert found.kind == kind
-        assert classify(same_site(url, profile), without_declared(profile)).kind == kind
+        assert classify(site_url(url, profile), without_declared(profile)).kind == kind
 
 
 def without_declared(profile: SiteProfile) -> SiteProfile:
@@ -161,7 +167,7 @@ def test_every_pattern_of_a_profile_was_seen_to_match(key: str) -> None:
 
 
 def subject(url: str, profile: SiteProfile) -> str:
-    whole = same_site(url, profile)
+    whole = site_url(url, profile)
     return whole[whole.index("/", 8) :]
 
 
@@ -181,7 +187,7 @@ def subject(url: str, profile: SiteProfile) -> str:
     ],
 )
 def test_what_is_decoration_is_dropped(key: str, one: str, other: str) -> None:
-    assert same_site(one, PROFILES[key]) == same_site(other, PROFILES[key])
+    assert site_url(one, PROFILES[key]) == site_url(other, PROFILES[key])
 
 
 def test_an_address_is_recorded_only_for_a_known_site() -> None:
@@ -221,7 +227,7 @@ def test_the_readme_counts_them_right() -> None:
 
 
 def test_the_reform_left_34_of_63() -> None:
-    table = places()
+    table = provinces()
     assert len(table) == 63
     kept = {place.now for place in table.values()}
     assert len(kept) == 34
@@ -242,12 +248,12 @@ def test_the_reform_left_34_of_63() -> None:
 
 
 def test_what_a_place_is_depends_on_the_day() -> None:
-    assert place_on("bac_kan", LAST_DAY).full_name == "tỉnh Bắc Kạn"
-    assert place_on("bac_kan", REFORM).full_name == "tỉnh Thái Nguyên"
-    assert place_on("quang_nam", REFORM).full_name == "thành phố Đà Nẵng"
-    assert place_on("nghe_an", REFORM) == place_on("nghe_an", LAST_DAY)
+    assert province_on("bac_kan", LAST_DAY).full_name == "tỉnh Bắc Kạn"
+    assert province_on("bac_kan", REFORM).full_name == "tỉnh Thái Nguyên"
+    assert province_on("quang_nam", REFORM).full_name == "thành phố Đà Nẵng"
+    assert province_on("nghe_an", REFORM) == province_on("nghe_an", LAST_DAY)
     with pytest.raises(KeyError):
-        place_on("ha_tay", REFORM)
+        province_on("ha_tay", REFORM)
 
 
 PROFILE = """name = "A"
@@ -262,7 +268,7 @@ seeds = ["https://a.vn/"]
 def made(tmp_path: Path, key: str, more: str = "") -> SiteProfile:
     path = tmp_path / f"{key}.toml"
     path.write_text(PROFILE.replace("a.vn", f"{key}.vn") + more, encoding="utf-8")
-    return load(path)
+    return load_profile(path)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +306,7 @@ def test_kin_must_agree_both_ways(tmp_path: Path, first: str, second: str, told:
         "a": made(tmp_path, "a", f"successors = [{first}]"),
         "b": made(tmp_path, "b", f"predecessors = [{second}]"),
     }
-    lines = registry_complaints(profiles)["a"]
+    lines = registry_problems(profiles)["a"]
     assert (told is None) is (lines == ())
     assert told is None or told in lines[0]
 
@@ -308,7 +314,9 @@ def test_kin_must_agree_both_ways(tmp_path: Path, first: str, second: str, told:
 def test_a_host_belongs_to_one_profile_and_a_place_is_one_of_63(tmp_path: Path) -> None:
     a = made(tmp_path, "a", 'mirrors = ["b.vn"]\nplace = "ha_tay"')
     b = made(tmp_path, "b")
-    assert "b.vn belongs to another profile too" in registry_complaints({"a": a, "b": b})["b"][0]
-    assert complaints(a) == ("place: ha_tay is none of the 63 provinces of spiders/profile/provinces.toml",)
-    assert complaints(b) == (), "an unknown site may have no patterns"
-    assert len(complaints(b.model_copy(update={"status": "live"}))) == 2
+    assert "b.vn belongs to another profile too" in registry_problems({"a": a, "b": b})["b"][0]
+    assert profile_problems(a) == (
+        "place: ha_tay is none of the 63 provinces of spiders/profile/provinces.toml",
+    )
+    assert profile_problems(b) == (), "an unknown site may have no patterns"
+    assert len(profile_problems(b.model_copy(update={"status": "live"}))) == 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from w3lib.url import safe_url_string
 
 from spiders.profile.regex_safety import compile_pattern
-from spiders.urls.canonical import folded
+from spiders.urls.canonical import fold_url
 from spiders.urls.classify import BadUrl, canonical
 
 BASE = "https://congdoanmau.org.vn/tin-tuc/hoat-dong.html?trang=2"
@@ -174,19 +174,19 @@ def test_joining_agrees_with_the_standard_library(path: str, lead: str) -> None:
 def test_a_server_that_minds_less_knows_fewer_addresses(url: str, case: str, order: str) -> None:
     home = "https://congdoanmau.org.vn"
     once = canonical(home + url)
-    assert folded(once, case=True) == home + case
-    assert folded(once, order=True) == home + order
-    assert folded(once) == once
+    assert fold_url(once, case=True) == home + case
+    assert fold_url(once, order=True) == home + order
+    assert fold_url(once) == once
 
 
 @given(LINKS)
 def test_folding_is_canonical_and_settled(link: str) -> None:
     try:
-        once = folded(canonical(link, BASE), case=True, order=True)
+        once = fold_url(canonical(link, BASE), case=True, order=True)
     except BadUrl:
         return
     assert canonical(once) == once
-    assert folded(once, case=True, order=True) == once
+    assert fold_url(once, case=True, order=True) == once
 
 
 def test_every_article_url_seen_has_a_canonical_form(seen_article_urls: list[str]) -> None:

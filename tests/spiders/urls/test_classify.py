@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from spiders.profile.site_profile import SiteProfile
-from spiders.urls.classify import Classified, classify, same_site
+from spiders.urls.classify import UrlClass, classify, site_url
 
 MakeProfile = Callable[..., SiteProfile]
 
@@ -58,7 +58,7 @@ def profile(make_profile: MakeProfile) -> SiteProfile:
 )
 def test_what_an_address_is(profile: SiteProfile, path: str, kind: str | None, refused: str | None) -> None:
     found = classify(f"https://www.congdoanmau.org.vn{path}", profile)
-    assert found == Classified(kind, refused)  # type: ignore[arg-type]
+    assert found == UrlClass(kind, refused)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_a_profile_may_ask_for_pictures(make_profile: MakeProfile) -> None:
     ],
 )
 def test_a_site_has_one_scheme_and_host(profile: SiteProfile, linked: str, expected: str) -> None:
-    url = same_site(linked, profile, "http://congdoanmau.org.vn/tin-tuc")
+    url = site_url(linked, profile, "http://congdoanmau.org.vn/tin-tuc")
     assert url == expected
-    assert same_site(url, profile) == url
+    assert site_url(url, profile) == url
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,4 @@ def test_a_site_has_one_scheme_and_host(profile: SiteProfile, linked: str, expec
 )
 def test_every_url_scheme_seen_can_be_an_article(make_profile: MakeProfile, path: str, patterns: str) -> None:
     profile = make_profile(urls={"article": (patterns,)})
-    assert classify(same_site(path, profile, profile.seeds[0]), profile) == Classified("article", None)
+    assert classify(site_url(path, profile, profile.seeds[0]), profile) == UrlClass("article", None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.profile.provinces import places
+from spiders.profile.provinces import provinces
 from storage.gazetteer.names import plain_name, searched_unit_keys, units_named, units_of_kind
 from storage.gazetteer.units import (
     LAST_DISTRICT_DAY,
@@ -48,7 +48,7 @@ def test_profiles_and_archive_speak_of_the_same_provinces() -> None:
         for each in all_units().values()
         if "/" not in each.key
     }
-    assert kept == {key: (place.name, place.now) for key, place in places().items()}
+    assert kept == {key: (place.name, place.now) for key, place in provinces().items()}
 
 
 def test_every_unit_that_ended_names_heirs_and_every_heir_is_a_unit() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from crawler.cli.main import run
 from crawler.cli.output.sites import lineage_text, picked, place_text, valid_text
-from spiders.profile.site_profile import SiteProfile, load_all
+from spiders.profile.site_profile import SiteProfile, load_profiles
 
-PROFILES = load_all()
+PROFILES = load_profiles()
 
 
 @pytest.fixture(autouse=True)
