@@ -108,7 +108,7 @@ def _selection(engine: Engine, asked: dict[str, Any]) -> Selection:
     after = None
     if asked["after"] is not None:
         with reading(engine) as connection:
-            after = read_cursor(asked["after"]).of(identity(connection))
+            after = read_cursor(asked["after"]).seq_in(identity(connection))
     days = {name: asked[name].date() if asked[name] else None for name in ("first_day", "last_day")}
     return Selection(asked["sites"], asked["places_"], **days, query=asked["query"], after=after)
 
@@ -131,7 +131,7 @@ def _export(engine: Engine, asked: dict[str, Any], house: House) -> None:
             made = export_file(job, output)
     where = f" in {output}" if output else ""
     copies = f", {made.storied} of them in stories" if made.storied else ""
-    _say(f"{made.rows} articles{copies}{where}; cursor {job.choice.cursor}")
+    _say(f"{made.rows} articles{copies}{where}; cursor {job.selected.cursor}")
 
 
 def _format(asked: dict[str, Any]) -> ExportFormat:
@@ -160,7 +160,7 @@ def _follow(engine: Engine, asked: dict[str, Any]) -> None:
     kept: Path | None = asked["kept"]
     if kept and kept.exists():
         with reading(engine) as connection:
-            wanted = replace(wanted, after=read_cursor(str(kept)).of(identity(connection)))
+            wanted = replace(wanted, after=read_cursor(str(kept)).seq_in(identity(connection)))
     end = _End(None if asked["output"] else _stdout())
     write = LineAppender(asked["output"]).write if asked["output"] else end.write
     try:

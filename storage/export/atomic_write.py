@@ -1,4 +1,4 @@
-"""Whole files: what is written is there complete or not at all, whatever ends the program."""
+"""Atomic writes: a file appears under its name complete or not at all, whatever ends the program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.export.errors import ExportError, write_error
 
 
 class CountingStream(io.RawIOBase):
-    """A stream that counts and digests what is written to it."""
+    """A binary stream that counts and digests the bytes written to it; closing it leaves the file open."""
 
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class CountingStream(io.RawIOBase):
         self.bytes = 0
 
     def write(self, data: Any) -> int:  # noqa: ANN401 - bytes or a buffer of Arrow's
-        """Append bytes."""
+        """Append bytes; returns how many."""
         self._digest.update(data)
         size = memoryview(data).nbytes
         self._stream.write(data)
@@ -41,33 +41,33 @@ class CountingStream(io.RawIOBase):
         return self.bytes
 
     def close(self) -> None:
-        """Nothing: the stream belongs to the one who opened it."""
+        """Do nothing: whoever opened the file closes it."""
 
     @property
     def sha256(self) -> str:
-        """Hex digest of all that was written."""
+        """Hex digest of everything written so far."""
         return self._digest.hexdigest()
 
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[CountingStream]:
-    """A file that takes its name when all is written and safe on disk; raises ExportError.
+    """Open a file that takes its name only when it is complete and on disk; raises ExportError.
 
-    After an error, a signal or a crash, what stood under that name before still does. What a killed export
-    leaves behind, `.name.partial`, the next one takes for its own.
+    After an error, a signal or a crash the previous file of that name is unchanged. A killed export may
+    leave `.name.partial` behind; the next export writes over it.
     """
-    unfinished = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _ours(unfinished) as stream:
+        with _locked_partial_file(partial) as stream:
             try:
-                counted = CountingStream(stream)
-                yield counted
+                counting = CountingStream(stream)
+                yield counting
                 stream.flush()
                 os.fsync(stream.fileno())
-                unfinished.replace(path)
+                partial.replace(path)
             except BaseException:
-                unfinished.unlink(missing_ok=True)
+                partial.unlink(missing_ok=True)
                 raise
         sync_folder(path.parent)
     except OSError as error:
@@ -75,27 +75,27 @@ def atomic_file(path: Path) -> Iterator[CountingStream]:
 
 
 @contextmanager
-def _ours(path: Path) -> Iterator[BinaryIO]:
-    """A new, empty file that no other process writes as long as this one does."""
-    with path.open("ab") as stream:
+def _locked_partial_file(partial: Path) -> Iterator[BinaryIO]:
+    """Open an empty file that no other process writes at the same time."""
+    with partial.open("ab") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ExportError(f"{path}: another export is writing it; wait for it") from error
-        if not path.exists() or path.stat().st_ino != os.fstat(stream.fileno()).st_ino:
-            raise ExportError(f"{path}: another export has just finished; run again")
+            raise ExportError(f"{partial}: another export is writing it; wait for it") from error
+        if not partial.exists() or partial.stat().st_ino != os.fstat(stream.fileno()).st_ino:
+            raise ExportError(f"{partial}: another export has just finished; run again")
         stream.truncate(0)
         yield stream
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a small file whole; raises ExportError."""
+    """Write a small text file atomically; raises ExportError."""
     with atomic_file(path) as stream:
         stream.write(text.encode())
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames within a folder outlast a power cut."""
+    """Make renames within a folder durable: they outlast a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

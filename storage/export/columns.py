@@ -1,4 +1,4 @@
-"""Columns: what the tables say of some articles as an Arrow table; Python touches no field of a record."""
+"""Arrow columns of a batch of articles, without Python touching the fields of a record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storage.export.types import ColumnType, ValueKind, column_types
 from storage.records import Article
 
 DICTIONARY_COLUMNS = ("site", "place", "organisation", "change", "author_unit", "source_name", "prefix")
-MINUTE_MICROSECONDS = 60_000_000  # µs
+MINUTE_MICROSECONDS = 60_000_000
 ARROW_TYPES = {
     ValueKind.TEXT: pa.string(),
     ValueKind.INTEGER: pa.int64(),
@@ -29,128 +29,133 @@ ARROW_TYPES = {
 }
 
 
-def arrow_schema(without: str | None = None) -> Any:  # noqa: ANN401 - pyarrow has no types
-    """The columns of a Parquet export; without the one that the directories' names tell."""
-    made = []
-    for name, kind in column_types().items():
-        if name != without:
-            arrow = pa.dictionary(pa.int32(), pa.string()) if name in DICTIONARY_COLUMNS else _arrow(kind)
-            made.append(pa.field(name, arrow, nullable=kind.optional))
-    return pa.schema(made)
+def arrow_schema(partition_column: str | None = None) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Return the Arrow schema of a Parquet export, without the column that directory names hold."""
+    arrow_fields = []
+    for name, column in column_types().items():
+        if name != partition_column:
+            repeats = name in DICTIONARY_COLUMNS
+            arrow_type = pa.dictionary(pa.int32(), pa.string()) if repeats else _arrow_type(column)
+            arrow_fields.append(pa.field(name, arrow_type, nullable=column.optional))
+    return pa.schema(arrow_fields)
 
 
-def _arrow(kind: ColumnType, *, final: bool = True) -> Any:  # noqa: ANN401
-    """The Arrow type; not `final`: as Arrow's JSON reader has to be told it, which knows no days."""
-    if kind.kind is ValueKind.LIST:
-        return pa.list_(_arrow(kind.inner[0][1], final=final))
-    if kind.kind is ValueKind.STRUCT:
-        return pa.struct([(name, _arrow(inner, final=final)) for name, inner in kind.inner])
-    return pa.string() if kind.kind is ValueKind.DAY and not final else ARROW_TYPES[kind.kind]
+def _arrow_type(column: ColumnType, *, for_json_reader: bool = False) -> Any:  # noqa: ANN401
+    """Return the Arrow type of a column; Arrow's JSON reader knows no days and reads them as text."""
+    if column.kind is ValueKind.LIST:
+        return pa.list_(_arrow_type(column.inner[0][1], for_json_reader=for_json_reader))
+    if column.kind is ValueKind.STRUCT:
+        inner = [(name, _arrow_type(part, for_json_reader=for_json_reader)) for name, part in column.inner]
+        return pa.struct(inner)
+    return pa.string() if for_json_reader and column.kind is ValueKind.DAY else ARROW_TYPES[column.kind]
 
 
-def _stored() -> Any:  # noqa: ANN401
-    """The fields of a stored record; any may be missing in an old one."""
+def _record_schema() -> Any:  # noqa: ANN401
+    """Return the schema of a stored record; any field may be missing in an old one."""
     types = column_types()
-    read = (field.name for field in fields(Article) if field.name != "body")
-    return pa.schema([(name, _arrow(types[name], final=False)) for name in read])
+    names = (field.name for field in fields(Article) if field.name != "body")
+    return pa.schema([(name, _arrow_type(types[name], for_json_reader=True)) for name in names])
 
 
-def arrow_table(found: ExportBatch, schema: Any) -> Any:  # noqa: ANN401
-    """What was found as a table of this schema, in the order it was asked for: what `rows` tells as rows."""
-    made = _columns(found)
-    typed = [
-        made[field.name].cast(field.type)
-        if isinstance(made[field.name], pa.Array)
-        else _array(made[field.name], field.type)
+def arrow_table(batch: ExportBatch, schema: Any) -> Any:  # noqa: ANN401
+    """Return a batch as a table of this schema, in its order: the same values as `batch_rows` has."""
+    values = _column_values(batch)
+    arrays = [
+        values[field.name].cast(field.type)
+        if isinstance(values[field.name], pa.Array)
+        else _arrow_array(values[field.name], field.type)
         for field in schema
     ]
-    return pa.Table.from_arrays(typed, schema=schema)
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _columns(found: ExportBatch) -> dict[str, Any]:
+def _column_values(batch: ExportBatch) -> dict[str, Any]:
     ids, numbers, records, bodies, exact, content, noticed_at, first_seen, changed_at, gone_at, story = zip(
-        *(found.texts[key] for key in found.ids), strict=True
+        *(batch.texts[article_id] for article_id in batch.ids), strict=True
     )
-    seqs, kinds = zip(*(found.told[key] for key in found.ids), strict=True)
-    record = _records(records)
+    seqs, change_kinds = zip(*(batch.last_changes[article_id] for article_id in batch.ids), strict=True)
+    record = _record_columns(records)
     return record | {
         "schema": [SCHEMA_VERSION] * len(ids),
         "id": ids,
         "revision": numbers,
         "seq": seqs,
-        "change": kinds,
-        "selected": [key not in found.left for key in ids],
+        "change": change_kinds,
+        "selected": [article_id not in batch.no_longer_selected for article_id in ids],
         "gone": [at is not None for at in gone_at],
         "gone_at": gone_at,
         "day": pc.struct_field(record["published"], "day"),
-        "published_at": _instants(record["published"]),
-        "body": _joined(bodies),
+        "published_at": _printed_instants(record["published"]),
+        "body": _utf8_array(bodies),
         "first_seen": first_seen,
         "changed_at": changed_at,
         "noticed_at": noticed_at,
         "exact": exact,
         "content": content,
         "story": story,
-        "files": _lists("files", [found.files_of(key) for key in ids]),
-        "appearances": _lists("appearances", _appearances(found, record)),
-        "revisions": _lists("revisions", [found.noted_of(key) for key in ids]),
+        "files": _list_column("files", [batch.files_of(article_id) for article_id in ids]),
+        "appearances": _list_column("appearances", _appearance_lists(batch, record)),
+        "revisions": _list_column("revisions", [batch.revisions_of(article_id) for article_id in ids]),
     }
 
 
-def _array(values: Sequence[Any], kind: Any) -> Any:  # noqa: ANN401
-    """Values of the database as an array; instants and days are told in words."""
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_dictionary(kind):
-        return pa.array(values, pa.string()).cast(kind)
-    return pa.array(values, kind)
+def _arrow_array(values: Sequence[Any], arrow_type: Any) -> Any:  # noqa: ANN401
+    """Return values of the database as an array; it gives instants and days as text."""
+    is_text = pa.types.is_timestamp(arrow_type) or pa.types.is_date(arrow_type)
+    if is_text or pa.types.is_dictionary(arrow_type):
+        return pa.array(values, pa.string()).cast(arrow_type)
+    return pa.array(values, arrow_type)
 
 
-def _records(records: Sequence[bytes]) -> dict[str, Any]:
-    """The fields of the stored records, read by Arrow; a list that an old record does not know is empty."""
-    told = b"\n".join(records)
+def _record_columns(records: Sequence[bytes]) -> dict[str, Any]:
+    """Return the fields of the stored records, read by Arrow; a list missing in an old record is empty."""
+    lines = b"\n".join(records)
     table = arrow_json.read_json(
-        pa.BufferReader(told),
-        read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(told) + 1),
-        parse_options=arrow_json.ParseOptions(explicit_schema=_stored(), unexpected_field_behavior="ignore"),
+        pa.BufferReader(lines),
+        read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+        parse_options=arrow_json.ParseOptions(
+            explicit_schema=_record_schema(), unexpected_field_behavior="ignore"
+        ),
     )
-    return {name: _filled(table[name].combine_chunks()) for name in table.column_names}
+    return {name: _lists_for_null(table[name].combine_chunks()) for name in table.column_names}
 
 
-def _filled(column: Any) -> Any:  # noqa: ANN401
+def _lists_for_null(column: Any) -> Any:  # noqa: ANN401
     if not pa.types.is_list(column.type) or not column.null_count:
         return column
     return pa.ListArray.from_arrays(column.offsets, column.values)
 
 
-def _joined(texts: Sequence[bytes]) -> Any:  # noqa: ANN401
-    """Texts in UTF-8 as one array: copied at once, for `pa.array` takes eight times as long."""
+def _utf8_array(texts: Sequence[bytes]) -> Any:  # noqa: ANN401
+    """Return UTF-8 texts as one array, copied at once: `pa.array` takes eight times as long."""
     ends = array("i", accumulate(map(len, texts), initial=0))
     return pa.Array.from_buffers(
         pa.string(), len(texts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
     )
 
 
-def _instants(printed: Any) -> Any:  # noqa: ANN401
-    """The instants of printed times; none when only a day was printed."""
+def _printed_instants(printed: Any) -> Any:  # noqa: ANN401
+    """Return the instants of printed times; null where only a day was printed."""
     day, time, offset = (pc.struct_field(printed, name) for name in ("day", "time", "offset"))
-    wall = pc.binary_join_element_wise(day, time, "T").cast(pa.timestamp("us")).cast(pa.int64())
+    wall_time = pc.binary_join_element_wise(day, time, "T").cast(pa.timestamp("us")).cast(pa.int64())
     east = pc.multiply(pc.fill_null(offset, VIETNAM_OFFSET_MINUTES), MINUTE_MICROSECONDS)
-    return pc.subtract(wall, east).cast(ARROW_TYPES[ValueKind.INSTANT])
+    return pc.subtract(wall_time, east).cast(ARROW_TYPES[ValueKind.INSTANT])
 
 
-def _lists(name: str, groups: Sequence[Sequence[SqlRow]]) -> Any:  # noqa: ANN401
-    """A column of lists of structs, given by their values in the order of the struct's fields."""
-    kind = _arrow(column_types()[name]).value_type
-    columns = list(zip(*chain.from_iterable(groups), strict=True)) or [()] * kind.num_fields
-    parts = [_array(values, field.type) for values, field in zip(columns, kind, strict=True)]
-    ends = array("i", accumulate(map(len, groups), initial=0))
+def _list_column(name: str, lists: Sequence[Sequence[SqlRow]]) -> Any:  # noqa: ANN401
+    """Return a column of lists of structs, given by their values in the order of the struct's fields."""
+    struct = _arrow_type(column_types()[name]).value_type
+    columns = list(zip(*chain.from_iterable(lists), strict=True)) or [()] * struct.num_fields
+    arrays = [_arrow_array(values, field.type) for values, field in zip(columns, struct, strict=True)]
+    ends = array("i", accumulate(map(len, lists), initial=0))
     offsets = pa.Array.from_buffers(pa.int32(), len(ends), [None, pa.py_buffer(ends)])
-    return pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(parts, fields=list(kind)))
+    return pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(arrays, fields=list(struct)))
 
 
-def _appearances(found: ExportBatch, record: dict[str, Any]) -> list[list[SqlRow]]:
+def _appearance_lists(batch: ExportBatch, record: dict[str, Any]) -> list[list[SqlRow]]:
     authors = record["author"].to_pylist()
     days = pc.struct_field(record["published"], "day").to_pylist()
     return [
-        [appearance_values(place, author, day) for place in found.places.get(key, ())]
-        for key, author, day in zip(found.ids, authors, days, strict=True)
+        [appearance_values(appearance, author, day) for appearance in batch.appearances.get(article_id, ())]
+        for article_id, author, day in zip(batch.ids, authors, days, strict=True)
     ]

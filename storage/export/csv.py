@@ -1,4 +1,4 @@
-"""CSV as RFC 4180 has it, with no cell that a spreadsheet would take for a formula."""
+"""CSV by RFC 4180, with no cell that a spreadsheet would take for a formula."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def escape_formula(text: str) -> str:
-    """The text, behind an apostrophe when a spreadsheet might calculate it.
+    """Return the text, with an apostrophe before it when a spreadsheet might calculate it.
 
-    Text that begins with an apostrophe gets one more: taking the first apostrophe of any cell away gives
-    back what was there.
+    Text that begins with an apostrophe gets another one: removing the first apostrophe of any cell restores
+    the original.
     """
     first = text[:1]
     if first == APOSTROPHE or first in FORMULA_STARTS or (text.lstrip()[:1] in FORMULA_STARTS and first):
@@ -34,7 +34,7 @@ def escape_formula(text: str) -> str:
 
 
 def csv_cell(value: Any) -> str:  # noqa: ANN401 - any value of a row
-    """A value as the text of a cell: lists and parts as JSON, true and false in words, nothing as nothing."""
+    """Return a value as the text of a cell: lists and records as JSON, `true` or `false`, None as ""."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -47,19 +47,19 @@ def csv_cell(value: Any) -> str:  # noqa: ANN401 - any value of a row
 
 
 class _CsvWriter:
-    def __init__(self, stream: ByteStream, mark: bool) -> None:
+    def __init__(self, stream: ByteStream, byte_order_mark: bool) -> None:
         self._stream = stream
-        self._head = BYTE_ORDER_MARK * mark
-        self.write(self._text([dict(zip(COLUMNS, COLUMNS, strict=True))]))
+        self._file_start = BYTE_ORDER_MARK * byte_order_mark
+        self.write(self._csv_lines([dict(zip(COLUMNS, COLUMNS, strict=True))]))
 
-    def parts(self, found: ExportBatch) -> Iterator[bytes]:
-        yield self._text(batch_rows(found))
+    def encode(self, batch: ExportBatch) -> Iterator[bytes]:
+        yield self._csv_lines(batch_rows(batch))
 
-    def _text(self, told: Iterable[JsonRow]) -> bytes:
+    def _csv_lines(self, rows: Iterable[JsonRow]) -> bytes:
         text = io.StringIO(newline="")
-        text.write(self._head)
-        self._head = ""
-        csv.writer(text).writerows([csv_cell(row[name]) for name in COLUMNS] for row in told)
+        text.write(self._file_start)
+        self._file_start = ""
+        csv.writer(text).writerows([csv_cell(row[name]) for name in COLUMNS] for row in rows)
         return text.getvalue().encode()
 
     def write(self, part: bytes) -> None:
@@ -73,9 +73,9 @@ class _CsvWriter:
 class CsvFormat:
     """Comma-separated values in UTF-8."""
 
-    mark: bool = False  # begin with a byte order mark, without which Excel guesses another charset
+    byte_order_mark: bool = False  # begin the file with one; without it Excel guesses another charset
     name: str = "csv"
     suffix: str = ".csv"
 
-    def open(self, stream: ByteStream, without: str | None = None) -> _CsvWriter:
-        return _CsvWriter(stream, self.mark)
+    def open_writer(self, stream: ByteStream, partition_column: str | None = None) -> _CsvWriter:
+        return _CsvWriter(stream, self.byte_order_mark)

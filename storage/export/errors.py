@@ -1,4 +1,4 @@
-"""What can go wrong with an export."""
+"""The errors of exports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class ExportError(Exception):
-    """An export cannot be made: says of what, why, and what to do.
+    """An export cannot be made: the message says what, why, and what to do.
 
     ExportError
     └── CursorError   a cursor this archive never gave
@@ -18,7 +18,7 @@ class CursorError(ExportError):
 
 
 def write_error(path: Path, error: OSError) -> ExportError:
-    """What to tell when a file of an export cannot be written."""
+    """Return the error for a file of an export that cannot be written."""
     return ExportError(
-        f"{path}: {error.strerror or error}; nothing was exported, what stood there before is as it was"
+        f"{path}: {error.strerror or error}; nothing was exported, and the previous file is unchanged"
     )

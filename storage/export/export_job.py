@@ -1,4 +1,4 @@
-"""One export: the selection's rows into a stream, a file, or a directory of files."""
+"""One export: the selected rows written to a stream, or to a file with its manifest."""
 
 from __future__ import annotations
 
@@ -19,121 +19,124 @@ from storage.export.row import SCHEMA_VERSION
 from storage.export.selection import ArticleChunk, SelectedArticles
 from storage.export.types import column_types
 
-MAX_WAITING_PARTS = 1  # parts made and not yet being written
+MAX_WAITING_PARTS = 1  # encoded parts that wait for the writing thread
 
 
 @dataclass(slots=True)
 class ExportCounts:
-    """What was written."""
+    """Numbers of rows written, named as the manifest names them."""
 
     rows: int = 0
-    gone: int = 0
-    left: int = 0
-    storied: int = 0
-    last: int = 0  # where the next part begins
+    gone: int = 0  # no address shows them any more
+    left: int = 0  # changed so that they are no longer in the selection
+    storied: int = 0  # in a story with other articles
+    position: int = 0  # of the selection, from which the next part begins
 
-    def add(self, chunk: ArticleChunk, found: ExportBatch) -> None:
-        """Count a chunk."""
+    def add(self, chunk: ArticleChunk, batch: ExportBatch) -> None:
+        """Count the articles of a chunk."""
         self.rows += len(chunk.ids)
-        self.gone += found.gone
-        self.storied += found.storied
-        self.left += len(chunk.left)
-        self.last = chunk.last
+        self.gone += batch.gone_count
+        self.storied += batch.in_story_count
+        self.left += len(chunk.no_longer_selected)
+        self.position = chunk.end
 
 
 class _BackgroundWriter:
-    """Writes one part while the next are made: that is Python's work, writing mostly is not."""
+    """Writes one part in another thread while the next is encoded: encoding needs the GIL, writing hardly."""
 
-    def __init__(self, sheet: ExportWriter, pool: ThreadPoolExecutor) -> None:
-        self._sheet = sheet
+    def __init__(self, writer: ExportWriter, pool: ThreadPoolExecutor) -> None:
+        self._writer = writer
         self._pool = pool
-        self._under_way: deque[Future[None]] = deque()
+        self._pending_writes: deque[Future[None]] = deque()
 
-    def write(self, found: ExportBatch) -> None:
-        for part in self._sheet.parts(found):
+    def write_batch(self, batch: ExportBatch) -> None:
+        for part in self._writer.encode(batch):
             self.wait(MAX_WAITING_PARTS)
-            self._under_way.append(self._pool.submit(self._sheet.write, part))
+            self._pending_writes.append(self._pool.submit(self._writer.write, part))
 
-    def wait(self, most: int = 0) -> None:
-        """Wait until no more than so many parts are to be written; raises what the writing raised."""
-        while len(self._under_way) > most:
-            self._under_way.popleft().result()
+    def wait(self, max_pending: int = 0) -> None:
+        """Wait until at most so many parts are still to be written; raises what the writing raised."""
+        while len(self._pending_writes) > max_pending:
+            self._pending_writes.popleft().result()
 
 
 @contextmanager
-def _background_writer(sheet: ExportWriter) -> Iterator[_BackgroundWriter]:
+def _background_writer(writer: ExportWriter) -> Iterator[_BackgroundWriter]:
     with ThreadPoolExecutor(1, "export") as pool:
-        made = _BackgroundWriter(sheet, pool)
-        yield made
-        made.wait()
+        background = _BackgroundWriter(writer, pool)
+        yield background
+        background.wait()
 
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Without the collector of cycles: rows have none, and it would walk through every one of them."""
-    was = gc.isenabled()
+    """Disable the collector of reference cycles: rows have none, and it would inspect every one."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was:
+        if was_enabled:
             gc.enable()
 
 
-def write_rows(choice: SelectedArticles, chunks: Iterable[ArticleChunk], sheet: ExportWriter) -> ExportCounts:
-    """Write these chunks and end the sheet."""
-    tally = ExportCounts()
-    with _without_garbage_collection(), _background_writer(sheet) as behind:
+def write_chunks(
+    selected: SelectedArticles, chunks: Iterable[ArticleChunk], writer: ExportWriter
+) -> ExportCounts:
+    """Write the articles of these chunks and close the writer; returns the counts."""
+    counts = ExportCounts()
+    with _without_garbage_collection(), _background_writer(writer) as background:
         for chunk in chunks:
-            found = read_batch(choice.connection, chunk.ids, chunk.left)
-            tally.add(chunk, found)
-            behind.write(found)
-    sheet.close()
-    return tally
+            batch = read_batch(selected.connection, chunk.ids, chunk.no_longer_selected)
+            counts.add(chunk, batch)
+            background.write_batch(batch)
+    writer.close()
+    return counts
 
 
 @dataclass(frozen=True, slots=True)
 class ExportJob:
-    """What is to be exported, as what, and when that was asked."""
+    """One export to be made: the articles, the format, and the time it was requested."""
 
-    choice: SelectedArticles
-    form: ExportFormat
+    selected: SelectedArticles
+    export_format: ExportFormat
     now: datetime
 
-    def manifest(self, by: str | None, parts: tuple[ManifestFile, ...], tally: ExportCounts) -> Manifest:
-        """What the export holds."""
+    def manifest(self, by: str | None, files: tuple[ManifestFile, ...], counts: ExportCounts) -> Manifest:
+        """Return the manifest of the export, partitioned `by` site, by year, or not at all (None)."""
+        selection = self.selected.selection
         return Manifest(
-            format=self.form.name,
+            format=self.export_format.name,
             schema=SCHEMA_VERSION,
-            archive=self.choice.archive,
-            cursor=self.choice.cursor,
-            since=self.choice.wanted.after,
-            selection=self.choice.wanted.as_dict(),
+            archive=self.selected.archive,
+            cursor=self.selected.cursor,
+            since=selection.after,
+            selection=selection.as_dict(),
             by=by,
             made_at=self.now.isoformat(timespec="seconds"),
-            rows=tally.rows,
-            gone=tally.gone,
-            left=tally.left,
-            storied=tally.storied,
-            columns={name: str(kind) for name, kind in column_types().items()},
-            files=parts,
+            rows=counts.rows,
+            gone=counts.gone,
+            left=counts.left,
+            storied=counts.storied,
+            columns={name: str(column) for name, column in column_types().items()},
+            files=files,
         )
 
 
 def export_stream(job: ExportJob, stream: ByteStream) -> ExportCounts:
-    """Write the selection to a stream, in bounded memory."""
-    return write_rows(job.choice, job.choice.chunks(), job.form.open(stream))
+    """Write the selection to a stream, in bounded memory; returns the counts."""
+    return write_chunks(job.selected, job.selected.chunks(), job.export_format.open_writer(stream))
 
 
 def export_file(job: ExportJob, path: Path) -> Manifest:
-    """Write the selection to a file, and its manifest beside it; raises ExportError.
+    """Write the selection to a file and its manifest beside it; returns the manifest, raises ExportError.
 
-    Both appear whole or not at all, the manifest last: a file that is not the one its manifest was made
-    for was written by an export that was interrupted in between.
+    Both appear complete or not at all, the manifest last: a file that does not fit its manifest was written
+    by an export that was interrupted between the two.
     """
     with atomic_file(path) as stream:
-        tally = export_stream(job, stream)
-    part = ManifestFile(path.name, tally.rows, stream.bytes, stream.sha256)
-    made = job.manifest(None, (part,), tally)
-    write_atomically(manifest_path(path), made.text())
-    return made
+        counts = export_stream(job, stream)
+    file = ManifestFile(path.name, counts.rows, stream.bytes, stream.sha256)
+    manifest = job.manifest(None, (file,), counts)
+    write_atomically(manifest_path(path), manifest.text())
+    return manifest

@@ -1,4 +1,4 @@
-"""Reading: what the tables say of some thousand articles, in five queries however many they are."""
+"""Queries of an export: all rows of some thousand articles, in five statements however many they are."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ SqlRow = Sequence[Any]  # one row of a statement below, its columns in their ord
 
 
 class rfc3339(FunctionElement[str]):  # noqa: N801 - a function of SQL
-    """An instant as RFC 3339 in UTC, written out by the database: no datetime is made of it."""
+    """An instant as RFC 3339 in UTC, formatted by the database: no datetime object is made."""
 
     type = String()
     inherit_cache = True
 
 
 class Utf8(UserDefinedType[bytes]):
-    """Text as bytes. PostgreSQL takes long to send bytes as such: there the text is encoded here."""
+    """Text as bytes. PostgreSQL sends bytes slowly: it sends text, which is encoded here."""
 
     cache_ok = True
 
@@ -60,26 +60,26 @@ def _encoded(text: str | None) -> bytes | None:
 
 
 class utf8(FunctionElement[bytes]):  # noqa: N801 - a function of SQL
-    """A text or JSON column as its bytes: making a str and bytes again takes three times the reading."""
+    """A text or JSON column as bytes: decoding and encoding it again would take three times as long."""
 
     type = Utf8()
     inherit_cache = True
 
 
 class json_ids(FunctionElement[int]):  # noqa: N801 - a function of SQL
-    """The numbers in a JSON array: one parameter however many, so that the statement stays the same."""
+    """The numbers in a JSON array: one parameter however many ids, so that the statement is cached."""
 
     type = BigInteger()
     inherit_cache = True
 
 
 @compiles(rfc3339, "sqlite")
-def _stamp_sqlite(element: rfc3339, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+def _rfc3339_sqlite(element: rfc3339, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     return f"(replace({compiler.process(element.clauses, **kw)}, ' ', 'T') || 'Z')"
 
 
 @compiles(rfc3339, "postgresql")
-def _stamp_postgresql(element: rfc3339, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+def _rfc3339_postgresql(element: rfc3339, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     inner = compiler.process(element.clauses, **kw)
     return f"""to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
@@ -95,12 +95,12 @@ def _utf8_postgresql(element: utf8, compiler: SQLCompiler, **kw: Any) -> str:  #
 
 
 @compiles(json_ids, "sqlite")
-def _listed_sqlite(element: json_ids, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+def _json_ids_sqlite(element: json_ids, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     return f"(SELECT value FROM json_each({compiler.process(element.clauses, **kw)}))"  # noqa: S608 - a parameter
 
 
 @compiles(json_ids, "postgresql")
-def _listed_postgresql(element: json_ids, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
+def _json_ids_postgresql(element: json_ids, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
     array = f"CAST({compiler.process(element.clauses, **kw)} AS jsonb)"
     return f"(SELECT CAST(value AS bigint) FROM jsonb_array_elements_text({array}))"  # noqa: S608 - a parameter
 
@@ -126,7 +126,7 @@ _TEXTS = (
     .join(revisions, revisions.c.id == articles.c.revision_id)
     .where(_id_in(articles.c.id))
 )
-# An article's first address shows what the article says; only a copy's record has to be read.
+# The record of an article's first address is the article's own; only those of copies have to be read.
 _APPEARANCES = (
     select(
         appearances.c.article_id,
@@ -146,7 +146,7 @@ _APPEARANCES = (
     .where(_id_in(appearances.c.article_id))
     .order_by(appearances.c.id)
 )
-# Of articles with more than one text; the only text of the others is at hand already.
+# Of articles with more than one revision; the only one of the others has been read with the article.
 _REVISIONS = (
     select(revisions.c.article_id, revisions.c.number, rfc3339(revisions.c.noticed_at), revisions.c.content)
     .where(_id_in(revisions.c.article_id))
@@ -183,7 +183,7 @@ _CHANGES = (
 
 
 class ArticleText(NamedTuple):
-    """An article and its newest text, as _TEXTS has it."""
+    """An article and its newest revision, the columns of _TEXTS in order."""
 
     id: int
     number: int
@@ -200,49 +200,52 @@ class ArticleText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExportBatch:
-    """What the tables say of some articles, each statement's rows by article."""
+    """The database rows of some articles, by article id."""
 
-    ids: Sequence[int]
-    left: frozenset[int]  # those no longer selected
-    told: dict[int, SqlRow]  # seq and kind of the last change
+    ids: Sequence[int]  # of the articles, in the order of the export
+    no_longer_selected: frozenset[int]  # of them: changed so that they left the selection
+    last_changes: dict[int, SqlRow]  # seq and kind of the last change
     texts: dict[int, ArticleText]
-    places: dict[int, list[SqlRow]]
-    noted: dict[int, list[SqlRow]]  # as Noted has it, of articles with more than one text
-    files: dict[int, dict[int, SqlRow]]  # by the file's number, each once
+    appearances: dict[int, list[SqlRow]]
+    edited_revisions: dict[int, list[SqlRow]]  # of articles with more than one; columns of ExportedRevision
+    files: dict[int, dict[int, SqlRow]]  # by file id, each file once
 
-    def noted_of(self, key: int) -> list[SqlRow]:
-        """The texts an article had, as Noted has them: the only one of most is at hand with the article."""
-        text = self.texts[key]
-        return self.noted.get(key) or [(text.number, text.noticed_at, text.content)]
+    def revisions_of(self, article_id: int) -> list[SqlRow]:
+        """Return the revisions of an article, the first one first, in the columns of ExportedRevision."""
+        text = self.texts[article_id]
+        return self.edited_revisions.get(article_id) or [(text.number, text.noticed_at, text.content)]
 
-    def files_of(self, key: int) -> list[SqlRow]:
-        """Its files, as Filed has them."""
-        return [file[2:] for file in self.files[key].values()] if key in self.files else []
+    def files_of(self, article_id: int) -> list[SqlRow]:
+        """Return the files of an article in the columns of ExportedFile."""
+        files_by_id = self.files.get(article_id)
+        return [file[2:] for file in files_by_id.values()] if files_by_id else []
 
     @property
-    def gone(self) -> int:
-        """How many no address shows any more."""
+    def gone_count(self) -> int:
+        """Number of articles that no address shows any more."""
         return sum(text.gone_at is not None for text in self.texts.values())
 
     @property
-    def storied(self) -> int:
-        """How many have a text that other articles have too."""
+    def in_story_count(self) -> int:
+        """Number of articles that are in a story with others."""
         return sum(text.story is not None for text in self.texts.values())
 
 
-def read_batch(connection: Connection, ids: Sequence[int], left: frozenset[int] = frozenset()) -> ExportBatch:
-    """What the tables say of the articles `ids`."""
-    asked = _ids_parameter(ids)
-    texts = {row[0]: ArticleText._make(row) for row in connection.execute(_TEXTS, asked)}
-    edited = [key for key, text in texts.items() if text.number > 1]
+def read_batch(
+    connection: Connection, ids: Sequence[int], no_longer_selected: frozenset[int] = frozenset()
+) -> ExportBatch:
+    """Read everything an export says of the articles `ids`."""
+    parameter = _ids_parameter(ids)
+    texts = {row[0]: ArticleText._make(row) for row in connection.execute(_TEXTS, parameter)}
+    edited = [article_id for article_id, text in texts.items() if text.number > 1]
     return ExportBatch(
         ids,
-        left,
-        {key: told for key, *told in connection.execute(_CHANGES, asked)},
+        no_longer_selected,
+        {article_id: change for article_id, *change in connection.execute(_CHANGES, parameter)},
         texts,
-        _rows_by_article(connection.execute(_APPEARANCES, asked)),
+        _rows_by_article(connection.execute(_APPEARANCES, parameter)),
         _revisions_by_article(connection, edited),
-        _files_by_article(connection.execute(_FILES, asked)),
+        _files_by_article(connection.execute(_FILES, parameter)),
     )
 
 
@@ -251,30 +254,33 @@ def _ids_parameter(ids: Sequence[int]) -> dict[str, str]:
 
 
 def _rows_by_article(rows: Iterable[SqlRow]) -> dict[int, list[SqlRow]]:
-    found: dict[int, list[SqlRow]] = defaultdict(list)
+    grouped: dict[int, list[SqlRow]] = defaultdict(list)
     for row in rows:
-        found[row[0]].append(row)
-    return found
+        grouped[row[0]].append(row)
+    return grouped
 
 
 def _revisions_by_article(connection: Connection, edited: Sequence[int]) -> dict[int, list[SqlRow]]:
-    found: dict[int, list[SqlRow]] = defaultdict(list)
-    for key, *noted in connection.execute(_REVISIONS, _ids_parameter(edited)) if edited else ():
-        found[key].append(noted)
-    return found
+    grouped: dict[int, list[SqlRow]] = defaultdict(list)
+    for article_id, *revision in connection.execute(_REVISIONS, _ids_parameter(edited)) if edited else ():
+        grouped[article_id].append(revision)
+    return grouped
 
 
 def _files_by_article(rows: Iterable[SqlRow]) -> dict[int, dict[int, SqlRow]]:
-    found: dict[int, dict[int, SqlRow]] = defaultdict(dict)
+    grouped: dict[int, dict[int, SqlRow]] = defaultdict(dict)
     for row in rows:
-        found[row[0]].setdefault(row[1], row)
-    return found
+        grouped[row[0]].setdefault(row[1], row)
+    return grouped
 
 
-def appearance_values(place: SqlRow, author: str | None, day: str | None) -> SqlRow:
-    """An address as Shown has it; who and when is printed there is its article's, or its own record's."""
-    _, site, url, first_seen, last_seen, gone_at, record = place
+def appearance_values(appearance: SqlRow, author: str | None, day: str | None) -> SqlRow:
+    """Return an appearance in the columns of ExportedAppearance.
+
+    `author` and `day` are those of the article; an appearance with a record of its own has its own.
+    """
+    _, site, url, first_seen, last_seen, gone_at, record = appearance
     if record is not None:
-        told = orjson.loads(record)
-        author, day = told["author"], (told["published"] or {}).get("day")
+        printed = orjson.loads(record)
+        author, day = printed["author"], (printed["published"] or {}).get("day")
     return site, url, author, day, first_seen, last_seen, gone_at

@@ -1,4 +1,4 @@
-"""Follow: every change of the archive as a line, as it is committed, for a consumer that stays on."""
+"""Follow the feed: every change of the archive as a line of JSON, as soon as it is committed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from storage.articles import changes
 from storage.database.engine import snapshot
@@ -20,81 +20,83 @@ from storage.export.row import JsonRow
 from storage.export.rows import batch_rows, json_lines, json_string
 from storage.export.selection import SelectedArticles, Selection
 
-MAX_BATCH_CHANGES = 500  # changes told at once
-FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.02, 1.0  # seconds; doubled while nothing comes
+MAX_BATCH_CHANGES = 500
+FIRST_PAUSE_SECONDS = 0.02  # doubled while no change comes
+MAX_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeBatch:
-    """What was committed since a cursor."""
+    """Changes committed after a cursor."""
 
     lines: bytes  # JSON Lines, one a change; none for changes outside the selection
-    cursor: FeedCursor
+    cursor: FeedCursor  # behind the last of them
 
 
-def read_changes(engine: Engine, wanted: Selection, most: int = MAX_BATCH_CHANGES) -> ChangeBatch:
-    """The next changes after `wanted.after`, each with its article as it is now; raises CursorError.
+def read_changes(engine: Engine, selection: Selection, limit: int = MAX_BATCH_CHANGES) -> ChangeBatch:
+    """Read the next changes after `selection.after`, each with its article's current row; raises CursorError.
 
-    Sequence numbers rise by one from line to line unless the selection is narrowed, so that a consumer can
-    tell that nothing is missing. An article changed twice is told twice, both times as it is.
+    Sequence numbers rise by one from line to line unless the selection is restricted, so that a consumer can
+    see that nothing is missing. An article changed twice gives two lines, both with its current row.
     """
-    after = wanted.after or 0
+    after = selection.after or 0
     with snapshot(engine) as connection:
-        if changes.newest(connection) == after:  # nothing new: what most calls find
+        if changes.newest(connection) == after:  # nothing new, as for most calls
             return ChangeBatch(b"", FeedCursor(after, changes.identity(connection)))
-        choice = SelectedArticles(connection, wanted)
-        told = list(changes.read(connection, after, most))
-        found = list(_rows(connection, choice, told))
-    return ChangeBatch(b"".join(json_lines(found)), FeedCursor(told[-1].seq, choice.archive))
+        selected = SelectedArticles(connection, selection)
+        next_changes = list(changes.read(connection, after, limit))
+        rows = list(_change_rows(selected, next_changes))
+    return ChangeBatch(b"".join(json_lines(rows)), FeedCursor(next_changes[-1].seq, selected.archive))
 
 
-def _rows(connection: Connection, choice: SelectedArticles, told: list[changes.Change]) -> Iterator[JsonRow]:
-    """A row for each change of an article that is in the selection, or may have been before the cursor."""
-    distinct = list(dict.fromkeys(change.article_id for change in told))
-    ids, left = choice.sifted(distinct, choice.wanted.after or 0)
-    made = {row["id"]: row for row in batch_rows(read_batch(connection, ids, left), json_string)}
-    for change in told:
-        if row := made.get(change.article_id):
+def _change_rows(selected: SelectedArticles, next_changes: list[changes.Change]) -> Iterator[JsonRow]:
+    """Yield a row for each change of an article that is selected, or may have been before the cursor."""
+    article_ids = list(dict.fromkeys(change.article_id for change in next_changes))
+    ids, no_longer_selected = selected.split_by_selection(article_ids, selected.selection.after or 0)
+    batch = read_batch(selected.connection, ids, no_longer_selected)
+    rows_by_id = {row["id"]: row for row in batch_rows(batch, json_string)}
+    for change in next_changes:
+        if row := rows_by_id.get(change.article_id):
             yield {**row, "seq": change.seq, "change": change.kind.value}
 
 
 def follow_changes(
     engine: Engine,
-    wanted: Selection,
+    selection: Selection,
     write: Callable[[bytes], None],
-    kept: Callable[[FeedCursor], None],
+    save_cursor: Callable[[FeedCursor], None],
     wait: Callable[[float], bool],
 ) -> FeedCursor:
-    """Tell changes from `wanted.after` on until `wait(seconds)` answers True; returns where it ended.
+    """Write changes from `selection.after` on until `wait(seconds)` returns True; returns the last cursor.
 
-    `write` gets whole lines and returns when they are out of our hands; then `kept` is called with the
-    cursor. After a crash between the two the same lines are told again: at least once, never less. No
-    transaction is open while either runs, so a slow reader holds up nobody.
+    `write` gets whole lines and returns when they are handed over; then `save_cursor` is called. After a
+    crash between the two the same lines are written again: every change at least once. No transaction is
+    open while either runs, so a slow reader holds up no writer.
     """
-    after, pause = wanted.after or 0, FIRST_PAUSE_SECONDS
+    after, pause = selection.after or 0, FIRST_PAUSE_SECONDS
     while True:
-        found = read_changes(engine, replace(wanted, after=after))
-        if found.cursor.seq > after:
-            write(found.lines)
-            kept(found.cursor)
-            after, pause = found.cursor.seq, 0.0
+        batch = read_changes(engine, replace(selection, after=after))
+        if batch.cursor.seq > after:
+            write(batch.lines)
+            save_cursor(batch.cursor)
+            after, pause = batch.cursor.seq, 0.0
         if wait(pause):
-            return found.cursor
+            return batch.cursor
         pause = min(max(2 * pause, FIRST_PAUSE_SECONDS), MAX_PAUSE_SECONDS)
 
 
 class LineAppender:
-    """A file that lines are appended to; what a crash left of a line is taken off first."""
+    """A file that lines are appended to; an incomplete last line, left by a crash, is cut off first."""
 
     def __init__(self, path: Path) -> None:
         try:
             self._stream = path.open("ab+")
-            self._mend()
+            self._cut_incomplete_line()
         except OSError as error:
             raise write_error(path, error) from error
         self._path = path
 
-    def _mend(self) -> None:
+    def _cut_incomplete_line(self) -> None:
         end = self._stream.seek(0, os.SEEK_END)
         while end:
             begin = max(0, end - READ_BYTES)
@@ -107,13 +109,13 @@ class LineAppender:
         self._stream.truncate(end)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._stream.close()
 
-    def write(self, data: bytes) -> None:
-        """Append whole lines; they are safe on disk when this returns."""
+    def write(self, lines: bytes) -> None:
+        """Append whole lines; they are on disk when this returns. Raises ExportError."""
         try:
-            self._stream.write(data)
+            self._stream.write(lines)
             self._stream.flush()
             os.fsync(self._stream.fileno())
         except OSError as error:
@@ -121,5 +123,5 @@ class LineAppender:
 
 
 def write_cursor(path: Path, cursor: FeedCursor) -> None:
-    """Keep a cursor in a file, whole; raises ExportError."""
+    """Write a cursor to a file, atomically; raises ExportError."""
     write_atomically(path, json.dumps({"cursor": cursor.seq, "archive": cursor.archive}) + "\n")

@@ -1,4 +1,4 @@
-"""Formats: the choice of one, by name or by a file's suffix."""
+"""The export formats, and the choice of one by its name or by a file's suffix."""
 
 from __future__ import annotations
 
@@ -20,23 +20,29 @@ _ALL_FORMATS: tuple[ExportFormat, ...] = (
     RIS,
     BIBTEX,
 )
-FORMATS = {each.name: each for each in _ALL_FORMATS}
-EXCEL_CSV: ExportFormat = CsvFormat(mark=True)
+FORMATS = {export_format.name: export_format for export_format in _ALL_FORMATS}
+EXCEL_CSV: ExportFormat = CsvFormat(byte_order_mark=True)
 
 
 def choose_format(name: str | None, file: str | None) -> ExportFormat:
-    """The format asked for by name, else told by the file's suffix, else JSON Lines; raises ExportError."""
+    """Return the format of that name, else by the file's suffix, else JSON Lines; raises ExportError."""
     if name is not None and name not in FORMATS:
         raise ExportError(f"format {name}: there is {', '.join(FORMATS)}")
     if name is not None:
         return FORMATS[name]
-    told = [each for each in _ALL_FORMATS if file and file.lower().endswith(each.suffix)]
-    if file and not told:
-        suffixes = ", ".join(each.suffix for each in _ALL_FORMATS)
+    by_suffix = [
+        export_format
+        for export_format in _ALL_FORMATS
+        if file and file.lower().endswith(export_format.suffix)
+    ]
+    if file and not by_suffix:
+        suffixes = ", ".join(export_format.suffix for export_format in _ALL_FORMATS)
         raise ExportError(f"{file}: its name tells no format ({suffixes}); name one with --format")
-    return told[0] if told else FORMATS["jsonl"]
+    return by_suffix[0] if by_suffix else FORMATS["jsonl"]
 
 
-def citing_archive(form: ExportFormat, house: House) -> ExportFormat:
-    """The format, its references naming this archive; any other format as it is."""
-    return replace(form, house=house) if isinstance(form, ReferenceFormat) else form
+def citing_archive(export_format: ExportFormat, house: House) -> ExportFormat:
+    """Return the format with its references naming this archive; a format without references unchanged."""
+    if isinstance(export_format, ReferenceFormat):
+        return replace(export_format, house=house)
+    return export_format

@@ -1,4 +1,4 @@
-"""Manifest: what an export holds, so that a reader can tell a whole one, and where the next one begins."""
+"""Manifest of an export: its files with their digests, its counts, and the cursor to go on from."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from storage.export.errors import CursorError, ExportError
 
-MANIFEST_NAME = (
-    "manifest.json"  # in an export's directory; beside a single file it has that file's name before it
-)
+MANIFEST_NAME = "manifest.json"  # in an export's directory; a single file's is `<file name>.manifest.json`
 READ_BYTES = 1 << 20  # bytes read at once
 
 
@@ -23,36 +21,34 @@ READ_BYTES = 1 << 20  # bytes read at once
 class ManifestFile:
     """One file of an export."""
 
-    path: str  # seen from the manifest, with forward slashes
+    path: str  # relative to the manifest, with forward slashes
     rows: int
     bytes: int
     sha256: str  # hex digest of the file
-    partition: Mapping[str, str | None] = field(default_factory=dict)  # site or year; none = undated
+    partition: Mapping[str, str | None] = field(default_factory=dict)  # site or year; None = undated
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an export holds."""
+    """Content of an export; the fields are those of the JSON file."""
 
     format: str
-    schema: int  # version of the form of a row
-    archive: str  # which archive it is of: a hash of its first change; empty while there is none
-    cursor: int  # the archive's last change this export knows: `--since` it gives what came later
-    since: int | None  # the cursor it begins after; none = everything
-    selection: Mapping[str, Any]  # what restricts it; empty = nothing
-    by: str | None  # what its directories are made by: site or year
+    schema: int  # version of the rows (SCHEMA_VERSION)
+    archive: str  # identity of the archive: a hash of its first change; empty while there is none
+    cursor: int  # number of the last change in this export; `--since` it exports the later ones
+    since: int | None  # the cursor it begins after; None = everything
+    selection: Mapping[str, Any]  # restrictions by name; empty = none
+    by: str | None  # column of the partitions: site or year; None = not partitioned
     made_at: str  # RFC 3339, UTC
     rows: int
     gone: int  # of the rows: no address shows them any more
     left: int  # of the rows: changed so that they are no longer in the selection
     columns: Mapping[str, str]  # name and type, in order
     files: tuple[ManifestFile, ...]
-    storied: int | None = (
-        None  # of the rows: in a story, their text is that of other articles too; none = not counted
-    )
+    storied: int | None = None  # of the rows: in a story with other articles; None = not counted
 
     def text(self) -> str:
-        """As the file has it."""
+        """Return the manifest as the text of its file."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
 
 
@@ -60,47 +56,47 @@ MANIFEST = TypeAdapter(Manifest)
 
 
 def read_manifest(path: Path) -> Manifest:
-    """The manifest in a file; raises ExportError when it is none, OSError when it cannot be read."""
+    """Read a manifest; raises ExportError when the file holds none, OSError when it cannot be read."""
     try:
         return MANIFEST.validate_json(path.read_bytes())
     except ValidationError as error:
         raise ExportError(f"{path}: not a manifest of an export: {error.errors()[0]['msg']}") from error
 
 
-def manifest_path(path: Path) -> Path:
-    """Where the manifest of a single file stands."""
-    return path.with_name(f"{path.name}.{MANIFEST_NAME}")
+def manifest_path(export_file: Path) -> Path:
+    """Return the path of the manifest of a single exported file."""
+    return export_file.with_name(f"{export_file.name}.{MANIFEST_NAME}")
 
 
-def manifest_problems(path: Path) -> tuple[str, ...]:
-    """What is wrong with the files a manifest names, one line each; empty = the export is whole."""
-    found = []
-    for part in read_manifest(path).files:
-        file = path.parent / part.path
+def manifest_problems(manifest: Path) -> tuple[str, ...]:
+    """Check the files that a manifest names; returns a line for each problem, none when all is complete."""
+    problems = []
+    for expected in read_manifest(manifest).files:
+        file = manifest.parent / expected.path
         if not file.is_file():
-            found.append(f"{file}: missing")
-        elif file.stat().st_size != part.bytes or _file_digest(file) != part.sha256:
-            found.append(f"{file}: not the file the manifest was made for")
-    return tuple(found)
+            problems.append(f"{file}: missing")
+        elif file.stat().st_size != expected.bytes or _file_digest(file) != expected.sha256:
+            problems.append(f"{file}: not the file the manifest was made for")
+    return tuple(problems)
 
 
 def _file_digest(path: Path) -> str:
-    made = hashlib.sha256()
+    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while piece := stream.read(READ_BYTES):
-            made.update(piece)
-    return made.hexdigest()
+        while data := stream.read(READ_BYTES):
+            digest.update(data)
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class FeedCursor:
-    """A place in the feed of changes, and the archive it is of when that is known."""
+    """A position in the feed of changes, with the identity of the archive where that is known."""
 
-    seq: int
+    seq: int  # number of a change
     archive: str | None = None
 
-    def of(self, archive: str) -> int:
-        """The number; raises CursorError when it is of another archive."""
+    def seq_in(self, archive: str) -> int:
+        """Return the number; raises CursorError when the cursor is another archive's."""
         if self.archive and self.archive != archive:
             raise CursorError(
                 f"cursor {self.seq} was given by another archive (or by this one before it was rebuilt): "
@@ -109,14 +105,21 @@ class FeedCursor:
         return self.seq
 
 
-def read_cursor(told: str) -> FeedCursor:
-    """A cursor: a number, or a file that has one (a manifest, or what --follow keeps); raises ExportError."""
-    if told.isascii() and told.isdigit():
-        return FeedCursor(int(told))
+def read_cursor(number_or_file: str) -> FeedCursor:
+    """Read a cursor: a number, or a file that holds one (a manifest, or the one of `--follow`).
+
+    Raises ExportError when it is neither.
+    """
+    if number_or_file.isascii() and number_or_file.isdigit():
+        return FeedCursor(int(number_or_file))
     try:
-        kept = json.loads(Path(told).read_bytes())
-        return FeedCursor(int(kept["cursor"]), str(kept["archive"]))
+        saved = json.loads(Path(number_or_file).read_bytes())
+        return FeedCursor(int(saved["cursor"]), str(saved["archive"]))
     except OSError as error:
-        raise ExportError(f"{told}: neither a cursor nor a file with one: {error.strerror}") from error
+        raise ExportError(
+            f"{number_or_file}: neither a cursor nor a file with one: {error.strerror}"
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise ExportError(f"{told}: no cursor in it; give a number or the manifest of an export") from error
+        raise ExportError(
+            f"{number_or_file}: no cursor in it; give a number or the manifest of an export"
+        ) from error

@@ -16,7 +16,7 @@ try:
     import pyarrow.parquet as arrow_parquet
 
     from storage.export.columns import arrow_schema, arrow_table
-except ImportError:  # the extra is not installed: told when a Parquet file is asked for
+except ImportError:  # the extra is not installed: an error only when a Parquet file is wanted
     pa = None
 
 # Values that hardly repeat: a dictionary of them would be as large as they are.
@@ -24,52 +24,52 @@ UNIQUE_VALUES = frozenset(
     ("id", "seq", "url", "title", "lead", "body", "raw", "exact", "content", "caption", "alt")
 )
 STATISTICS_COLUMNS = ("id", "seq", "day", "published_at", "site")  # what readers skip row groups by
-ZSTD_LEVEL = 3  # of zstd
-ROW_GROUP_ROWS = 5000  # rows of a row group; with a thousand writing takes a third more, and 5 % more room
+ZSTD_LEVEL = 3
+ROW_GROUP_ROWS = 5000  # with a thousand, writing takes a third longer and the file 5 % more bytes
 
 
 class _ParquetWriter:
-    def __init__(self, stream: ByteStream, without: str | None) -> None:
-        self._schema = arrow_schema(without)
-        self._waiting: list[Any] = []  # tables of the next row group
-        kept = [(name, kind) for name, kind in column_types().items() if name != without]
+    def __init__(self, stream: ByteStream, partition_column: str | None) -> None:
+        self._schema = arrow_schema(partition_column)
+        self._group_tables: list[Any] = []  # tables of the next row group
+        columns = {name: column for name, column in column_types().items() if name != partition_column}
         self._file = arrow_parquet.ParquetWriter(
             stream,
             self._schema,
             compression="zstd",
             compression_level=ZSTD_LEVEL,
-            use_dictionary=[path for name, kind in kept for path in _dictionary_paths(name, kind)],
-            write_statistics=[name for name in STATISTICS_COLUMNS if name != without],
+            use_dictionary=[path for name in columns for path in _dictionary_paths(name, columns[name])],
+            write_statistics=[name for name in STATISTICS_COLUMNS if name != partition_column],
         )
 
-    def parts(self, found: ExportBatch) -> Iterator[ExportBatch]:
-        if found.ids:
-            yield found
+    def encode(self, batch: ExportBatch) -> Iterator[ExportBatch]:
+        if batch.ids:
+            yield batch
 
     def write(self, part: ExportBatch) -> None:
-        self._waiting.append(arrow_table(part, self._schema))
-        if sum(map(len, self._waiting)) >= ROW_GROUP_ROWS:
-            self._write_group()
+        self._group_tables.append(arrow_table(part, self._schema))
+        if sum(map(len, self._group_tables)) >= ROW_GROUP_ROWS:
+            self._write_row_group()
 
-    def _write_group(self) -> None:
-        if self._waiting:
-            group = pa.concat_tables(self._waiting).unify_dictionaries()
-            self._file.write_table(group, row_group_size=len(group))
-            self._waiting.clear()
+    def _write_row_group(self) -> None:
+        if self._group_tables:
+            row_group = pa.concat_tables(self._group_tables).unify_dictionaries()
+            self._file.write_table(row_group, row_group_size=len(row_group))
+            self._group_tables.clear()
 
     def close(self) -> None:
-        self._write_group()
+        self._write_row_group()
         self._file.close()
 
 
-def _dictionary_paths(name: str, kind: ColumnType) -> Iterator[str]:
-    """The paths of a column's parts as Parquet names them, of those whose values repeat."""
-    match kind.kind:
+def _dictionary_paths(name: str, column: ColumnType) -> Iterator[str]:
+    """Yield the Parquet paths within a column whose values repeat: those worth a dictionary."""
+    match column.kind:
         case ValueKind.LIST:
-            yield from _dictionary_paths(f"{name}.list.element", kind.inner[0][1])
+            yield from _dictionary_paths(f"{name}.list.element", column.inner[0][1])
         case ValueKind.STRUCT:
-            for part, inner in kind.inner:
-                yield from _dictionary_paths(f"{name}.{part}", inner)
+            for field_name, inner in column.inner:
+                yield from _dictionary_paths(f"{name}.{field_name}", inner)
         case _:
             if name.rpartition(".")[2] not in UNIQUE_VALUES:
                 yield name
@@ -82,10 +82,10 @@ class ParquetFormat:
     name: str = "parquet"
     suffix: str = ".parquet"
 
-    def open(self, stream: ByteStream, without: str | None = None) -> _ParquetWriter:
+    def open_writer(self, stream: ByteStream, partition_column: str | None = None) -> _ParquetWriter:
         if pa is None:
             raise ExportError(
                 "Parquet needs pyarrow, which is not installed: pip install 'congdoan-archive[export]' "
                 "JSON Lines and CSV need nothing more"
             )
-        return _ParquetWriter(stream, without)
+        return _ParquetWriter(stream, partition_column)

@@ -1,4 +1,4 @@
-"""Sheet, Format, Stream: what every form of export does."""
+"""Protocols of the export formats: the format, the writer of one file, the stream it writes to."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from storage.export.export_queries import ExportBatch
 
 
 class ByteStream(Protocol):
-    """Where bytes go."""
+    """A stream of bytes that a writer appends to."""
 
-    def write(self, data: bytes, /) -> Any:  # noqa: ANN401 - how many, which nobody asks
+    def write(self, data: bytes, /) -> Any:  # noqa: ANN401 - the number of bytes, which no writer uses
         """Append bytes."""
 
     def flush(self) -> None:
-        """Let nothing wait in memory."""
+        """Pass on everything that waits in memory."""
 
 
 class ExportWriter(Protocol):
-    """A file being written."""
+    """The writer of one file of an export."""
 
-    def parts(self, found: ExportBatch) -> Iterator[Any]:
-        """Articles as what `write` takes: the work that needs Python, done by the thread that reads."""
+    def encode(self, batch: ExportBatch) -> Iterator[Any]:
+        """Yield the articles in the form `write` takes; runs in the reading thread, which holds the GIL."""
 
-    def write(self, part: Any) -> None:  # noqa: ANN401 - what `parts` made
-        """Append a part; runs in another thread, and so should leave Python alone."""
+    def write(self, part: Any) -> None:  # noqa: ANN401 - what `encode` yielded
+        """Append a part; runs in another thread and should spend its time outside Python."""
 
     def close(self) -> None:
-        """Write what ends the file; the stream stays open."""
+        """Write the end of the file; the stream stays open."""
 
 
 class ExportFormat(Protocol):
-    """A form of export."""
+    """A file format of exports."""
 
     @property
     def name(self) -> str:
-        """As asked for."""
+        """Name for `--format`."""
 
     @property
     def suffix(self) -> str:
-        """Of its files, with the dot."""
+        """Suffix of its files, with the dot."""
 
-    def open(self, stream: ByteStream, without: str | None = None) -> ExportWriter:
-        """Begin a file; `without`: a column its directory's name tells already."""
+    def open_writer(self, stream: ByteStream, partition_column: str | None = None) -> ExportWriter:
+        """Begin a file; `partition_column` is left out: the name of the file's directory holds it already."""

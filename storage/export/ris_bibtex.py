@@ -15,13 +15,13 @@ from storage.export.rows import batch_rows
 @dataclass(frozen=True, slots=True)
 class _ReferenceWriter:
     stream: ByteStream
-    form: ReferenceFormat
+    format: ReferenceFormat
 
-    def parts(self, found: ExportBatch) -> Iterator[bytes]:
-        """Yield the references of the articles; one that is gone is cited like any other."""
-        form = self.form
-        references = (form.reference_text(of_row(form.house, row)) for row in batch_rows(found))
-        yield "".join(reference + form.separator for reference in references).encode()
+    def encode(self, batch: ExportBatch) -> Iterator[bytes]:
+        """Yield the references of the articles; those gone from the web are cited like any other."""
+        text, separator = self.format.reference_text, self.format.separator
+        references = (text(of_row(self.format.house, row)) for row in batch_rows(batch))
+        yield "".join(reference + separator for reference in references).encode()
 
     def write(self, part: bytes) -> None:
         self.stream.write(part)
@@ -32,15 +32,15 @@ class _ReferenceWriter:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFormat:
-    """References in UTF-8, one an article, of the text it has now."""
+    """References in UTF-8, one an article, to its current text."""
 
     name: str
     suffix: str  # of its files, with the dot
     reference_text: Callable[[Cited], str]  # one reference, ended by a line break
     separator: str  # after every reference: an empty line
-    house: House = field(default_factory=House)  # the archive that is named as the keeper
+    house: House = field(default_factory=House)  # the archive that references name as the keeper
 
-    def open(self, stream: ByteStream, without: str | None = None) -> _ReferenceWriter:
+    def open_writer(self, stream: ByteStream, partition_column: str | None = None) -> _ReferenceWriter:
         return _ReferenceWriter(stream, self)
 
 

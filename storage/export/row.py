@@ -1,4 +1,4 @@
-"""ExportRow: one article as it leaves the archive, the same in every format."""
+"""ExportRow: one article as exports hold it, with the same columns in every format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEMA_VERSION = 1  # raised when a field changes its meaning or goes; a new fie
 
 @dataclass(frozen=True, slots=True)
 class ExportedAppearance:
-    """One address an article stands, or stood, at."""
+    """One address at which an article is, or was, shown."""
 
     site: Annotated[str, Doc("key of the site")]
     url: Annotated[str, Doc("canonical")]
@@ -29,7 +29,7 @@ class ExportedAppearance:
 
 @dataclass(frozen=True, slots=True)
 class ExportedRevision:
-    """One text the article has, or had."""
+    """One text of the article: the current one or an earlier one."""
 
     number: Annotated[int, Doc("of the revision, from 1")]
     noticed_at: Annotated[datetime, Doc("when the page with it was fetched")]
@@ -38,7 +38,7 @@ class ExportedRevision:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """An attachment or image as it is kept; its text is in the archive, not in every row."""
+    """An attachment or image as the archive stores it; its text is in the archive, not in every row."""
 
     url: Annotated[str, Doc("canonical")]
     kind: Annotated[UrlKind, Doc("attachment or image")]
@@ -57,7 +57,7 @@ class ExportedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRow(Article):
-    """One article with its newest text; (id, revision) and seq name it for ever."""
+    """One article with its newest text; (id, revision) and seq are never used again."""
 
     schema: Annotated[int, Doc("version of this form of row")]
     id: Annotated[int, Doc("of the article, for ever")]
@@ -86,20 +86,21 @@ class ExportRow(Article):
     revisions: Annotated[tuple[ExportedRevision, ...], Doc("every text it had, the first one first")]
 
 
-JsonRow = dict[str, Any]  # an ExportRow in the words of JSON; made by the thousand, so not made into objects
+JsonRow = dict[str, Any]  # an ExportRow in JSON types; a dict, because exports make millions
 EXPORT_ROW = TypeAdapter(ExportRow)
 
 
 def _column_order() -> tuple[str, ...]:
-    read = {field.name for field in fields(Article)}
+    article_fields = {field.name for field in fields(Article)}
     names = [field.name for field in fields(ExportRow)]
-    own = [name for name in names if name not in read]
-    cut = own.index("published_at") + 1
-    return (*own[:cut], *(name for name in names if name in read), *own[cut:])
+    export_fields = [name for name in names if name not in article_fields]
+    split = export_fields.index("published_at") + 1
+    in_article = (name for name in names if name in article_fields)
+    return (*export_fields[:split], *in_article, *export_fields[split:])
 
 
-COLUMNS = _column_order()  # in the order every format has them
-# Every column, with what an article stored before a field existed has in it.
+COLUMNS = _column_order()  # the order in every format
+# Every column, with the value it has in an article stored before the field existed.
 EMPTY_ROW: JsonRow = dict.fromkeys(COLUMNS) | {
     field.name: [] if field.default == () else field.default
     for field in fields(Article)

@@ -1,10 +1,10 @@
-"""The form of a row in words: JSON Schema and the data dictionary, both made from the records themselves."""
+"""JSON Schema and data dictionary of an export's rows, both made from the annotations of the records."""
 
 from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any, get_type_hints
@@ -31,55 +31,55 @@ def _doc_of(annotation: Any) -> str:  # noqa: ANN401 - any annotation
 
 
 def article_json_schema() -> dict[str, Any]:
-    """The JSON Schema of a line of a JSON Lines export."""
-    made = EXPORT_ROW.json_schema(mode="serialization")
-    properties = made["properties"]
-    made["properties"] = {name: properties[name] for name in COLUMNS}
-    made["required"] = list(COLUMNS)
-    made["additionalProperties"] = False
-    _add_meanings(made, ExportRow)
+    """Return the JSON Schema of a line of a JSON Lines export."""
+    schema = EXPORT_ROW.json_schema(mode="serialization")
+    properties = schema["properties"]
+    schema["properties"] = {name: properties[name] for name in COLUMNS}
+    schema["required"] = list(COLUMNS)
+    schema["additionalProperties"] = False
+    _add_meanings(schema, ExportRow)
     for record in _records():
-        _add_meanings(made["$defs"][record.__name__], record)
-    made["properties"]["schema"]["const"] = SCHEMA_VERSION
-    describe_local_times(made)
-    return {"$schema": SCHEMA_DRAFT, **made, "title": f"One article of an export, version {SCHEMA_VERSION}"}
+        _add_meanings(schema["$defs"][record.__name__], record)
+    schema["properties"]["schema"]["const"] = SCHEMA_VERSION
+    describe_local_times(schema)
+    return {"$schema": SCHEMA_DRAFT, **schema, "title": f"One article of an export, version {SCHEMA_VERSION}"}
 
 
-def describe_local_times(told: Any) -> None:  # noqa: ANN401 - a JSON Schema or a part of one
-    """JSON Schema's `time` has a zone; what pages print has none: say what it looks like instead."""
-    if isinstance(told, dict):
-        if told.get("format") == "time":
-            del told["format"]
-            told["pattern"] = LOCAL_TIME_PATTERN
-        told = list(told.values())
-    if isinstance(told, list):
-        for part in told:
+def describe_local_times(schema: Any) -> None:  # noqa: ANN401 - a JSON Schema or a part of one
+    """Give local times a pattern, in place: JSON Schema's format `time` has a zone, pages print none."""
+    if isinstance(schema, dict):
+        if schema.get("format") == "time":
+            del schema["format"]
+            schema["pattern"] = LOCAL_TIME_PATTERN
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
             describe_local_times(part)
 
 
-def _add_meanings(told: dict[str, Any], record: type) -> None:
-    for name, said in field_meanings(record).items():
-        if said and name in told["properties"]:
-            told["properties"][name]["description"] = said
+def _add_meanings(schema: dict[str, Any], record: type) -> None:
+    for name, meaning in field_meanings(record).items():
+        if meaning and name in schema["properties"]:
+            schema["properties"][name]["description"] = meaning
 
 
 def article_json_schema_text() -> str:
-    """The JSON Schema as a file has it."""
+    """Return the JSON Schema as the text of a file."""
     return json.dumps(article_json_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
-def _column_types_within() -> Iterator[ColumnType]:
-    """Every type of the columns and within them."""
-    todo = list(column_types().values())
-    while todo:
-        kind = todo.pop(0)
-        yield kind
-        todo += [inner for _, inner in kind.inner]
+def _types_within_columns() -> Iterator[ColumnType]:
+    """Yield the types of the columns and of everything within them."""
+    remaining = list(column_types().values())
+    while remaining:
+        column = remaining.pop(0)
+        yield column
+        remaining += [inner for _, inner in column.inner]
 
 
 def _records() -> dict[type, ColumnType]:
-    """The records that columns are made of, as they are met."""
-    return {kind.record: kind for kind in _column_types_within() if kind.record}
+    """Return the dataclasses within columns, in the order of the columns, with their types."""
+    return {column.record: column for column in _types_within_columns() if column.record}
 
 
 DICTIONARY_HEADER = f"""# Data dictionary
@@ -102,20 +102,21 @@ is made).
 
 
 def data_dictionary() -> str:
-    """The data dictionary: a table of columns, and one of each record within them."""
+    """Return the data dictionary in Markdown: a table of the columns and one of each record within them."""
     parts = [DICTIONARY_HEADER, "## Columns", "", *_dictionary_table(column_types().items(), ExportRow)]
-    for record, kind in _records().items():
-        about = (inspect.getdoc(record) or "").splitlines()[0]
-        parts += ["", f"## {record.__name__}", "", about, "", *_dictionary_table(kind.inner, record)]
+    for record, column in _records().items():
+        summary = (inspect.getdoc(record) or "").partition("\n")[0]
+        parts += ["", f"## {record.__name__}", "", summary, "", *_dictionary_table(column.inner, record)]
     return "\n".join(parts) + "\n"
 
 
-def _dictionary_table(columns: Any, record: type) -> Iterator[str]:  # noqa: ANN401 - pairs of name and type
+def _dictionary_table(columns: Iterable[tuple[str, ColumnType]], record: type) -> Iterator[str]:
     yield "| name | type | meaning |"
     yield "|---|---|---|"
-    said = field_meanings(record)
-    for name, kind in columns:
-        told = said.get(name, "").replace("|", "\\|")
-        if kind.choices:
-            told = f"{told}{': ' if told else ''}{', '.join(f'`{choice}`' for choice in kind.choices)}"
-        yield f"| `{name}` | {kind}{'?' if kind.optional else ''} | {told} |"
+    meanings = field_meanings(record)
+    for name, column in columns:
+        meaning = meanings.get(name, "").replace("|", "\\|")
+        if column.choices:
+            choices = ", ".join(f"`{choice}`" for choice in column.choices)
+            meaning = f"{meaning}: {choices}" if meaning else choices
+        yield f"| `{name}` | {column}{'?' if column.optional else ''} | {meaning} |"

@@ -1,4 +1,4 @@
-"""Selection: which articles an export is to hold, and the order they are read in."""
+"""Selection of an export: which articles it holds, and in which order they are read."""
 
 from __future__ import annotations
 
@@ -17,46 +17,48 @@ from storage.export.errors import CursorError, ExportError
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 
-CHUNK_ARTICLES = 1000  # articles read at once: some 10 MB
+CHUNK_ARTICLES = 1000  # read at once: some 10 MB
 PARTITIONS = ("site", "year")
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked for; what is not said is not restricted."""
+    """Restrictions of an export; an empty field restricts nothing."""
 
-    sites: tuple[str, ...] = ()  # keys: an article that stands, or stood, on one of them
-    places: tuple[str, ...] = ()  # keys, those below included: of the article, else of its site
-    first_day: date | None = None  # of publication, inclusive; undated articles are then left out
+    sites: tuple[str, ...] = ()  # keys: articles that are, or were, shown on one of these sites
+    places: tuple[str, ...] = ()  # keys, with the units below: of the article, else of its site
+    first_day: date | None = None  # of publication, inclusive; leaves out undated articles
     last_day: date | None = None  # inclusive
-    query: str | None = None  # in the language of the search
-    after: int | None = None  # a cursor: what changed after it; none = everything
+    query: str | None = None  # in the query language of the search
+    after: int | None = None  # a cursor: only articles changed after it; None = everything
 
     @property
-    def narrow(self) -> bool:
-        """Whether anything but the cursor restricts it."""
+    def is_restricted(self) -> bool:
+        """Whether anything but the cursor restricts the export."""
         return any((self.sites, self.places, self.first_day, self.last_day, self.query))
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready, without the cursor."""
-        told = {name: value for name, value in asdict(self).items() if value and name != "after"}
-        return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+        """Return the restrictions for JSON, without the cursor."""
+        values = {name: value for name, value in asdict(self).items() if value and name != "after"}
+        return {
+            name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The articles that one directory of an export holds."""
+    """The articles of one directory of an export."""
 
     by: str  # site or year
-    value: str | None  # none: without a day of publication
+    value: str | None  # None: without a day of publication
 
     @property
     def name(self) -> str:
-        """As readers of hive directories expect it."""
+        """Directory name, as readers of hive partitions expect it."""
         return f"{self.by}={self.value or 'undated'}"
 
     def condition(self) -> ColumnElement[bool]:
-        """What an article of it fulfils."""
+        """Return the SQL condition for articles of this partition."""
         if self.by == "site":
             return articles.c.site == self.value
         if self.value is None:
@@ -70,98 +72,108 @@ class ArticleChunk:
     """Articles to be read at once."""
 
     ids: tuple[int, ...]
-    left: frozenset[int]  # those that were in the selection and are no longer
-    last: int  # where the next chunk begins
+    no_longer_selected: frozenset[int]  # of them: were in the selection, and are no longer
+    end: int  # position behind the chunk: an article id, or with a cursor a change number
 
 
 class SelectedArticles:
-    """A selection over one snapshot of an archive; raises ExportError for what the archive does not know."""
+    """The articles of a selection in one snapshot of the archive.
 
-    def __init__(self, connection: Connection, wanted: Selection) -> None:
+    Raises ExportError for a site the archive does not know, CursorError for a cursor beyond its end.
+    """
+
+    def __init__(self, connection: Connection, selection: Selection) -> None:
         self.connection = connection
-        self.wanted = wanted
+        self.selection = selection
         self.cursor = newest(connection)  # the first statement: the snapshot begins here
         self.archive = identity(connection)
-        if wanted.after is not None:
-            require_cursor(wanted.after, self.cursor)
-        _require_sites(connection, wanted.sites)
-        self._conditions = _selection_conditions(wanted)
-        self._matched = _matching_ids(connection, wanted.query)
+        if selection.after is not None:
+            require_cursor(selection.after, self.cursor)
+        _require_sites(connection, selection.sites)
+        self._conditions = _selection_conditions(selection)
+        self._matching_ids = _matching_ids(connection, selection.query)
 
     def partitions(self, by: str) -> list[Partition]:
-        """The directories an export may have, in order."""
+        """Return the partitions by `site` or by `year`, in order; some may turn out to be empty."""
         column = articles.c.site if by == "site" else extract("year", articles.c.day)
-        found = self.connection.scalars(select(column).distinct()).all()
-        values = sorted((None if value is None else str(value) for value in found), key=lambda v: v or "")
-        return [Partition(by, value) for value in values]
+        distinct = self.connection.scalars(select(column).distinct()).all()
+        values = [None if value is None else str(value) for value in distinct]
+        return [Partition(by, value) for value in sorted(values, key=lambda value: value or "")]
 
     def chunks(
-        self, within: Partition | None = None, begin: int = 0, size: int = CHUNK_ARTICLES
+        self, partition: Partition | None = None, begin: int = 0, size: int = CHUNK_ARTICLES
     ) -> Iterator[ArticleChunk]:
-        """What is to be exported, after the place `begin`: by article, or by change after a cursor."""
-        while chunk := self._next(within, begin, size):
-            begin = chunk.last
+        """Yield the selected articles after position `begin`: by id, or after a cursor by last change."""
+        while chunk := self._next_chunk(partition, begin, size):
+            begin = chunk.end
             if chunk.ids:
                 yield chunk
 
-    def _next(self, within: Partition | None, begin: int, size: int) -> ArticleChunk | None:
-        if self.wanted.after is not None:
-            return self._changed(within, max(begin, self.wanted.after), size)
-        chosen = select(articles.c.id).order_by(articles.c.id)
-        if within:
-            chosen = chosen.where(within.condition())
-        if self._matched is not None:
-            return self._of_matched(chosen, begin, size)
-        chosen = _with_conditions(chosen, self._conditions).where(articles.c.id > begin).limit(size)
-        ids = tuple(self.connection.scalars(chosen))
+    def _next_chunk(self, partition: Partition | None, begin: int, size: int) -> ArticleChunk | None:
+        if self.selection.after is not None:
+            return self._next_changed(partition, max(begin, self.selection.after), size)
+        statement = select(articles.c.id).order_by(articles.c.id)
+        if partition:
+            statement = statement.where(partition.condition())
+        if self._matching_ids is not None:
+            return self._next_matching(statement, begin, size)
+        statement = _with_conditions(statement, self._conditions).where(articles.c.id > begin).limit(size)
+        ids = tuple(self.connection.scalars(statement))
         return ArticleChunk(ids, frozenset(), ids[-1]) if ids else None
 
-    def _of_matched(self, chosen: Select[Any], begin: int, size: int) -> ArticleChunk | None:
-        assert self._matched is not None
-        at = bisect_right(self._matched, begin)
-        some = self._matched[at : at + size]
-        if not some:
+    def _next_matching(self, statement: Select[Any], begin: int, size: int) -> ArticleChunk | None:
+        assert self._matching_ids is not None
+        start = bisect_right(self._matching_ids, begin)
+        matching = self._matching_ids[start : start + size]
+        if not matching:
             return None
-        fit = _with_conditions(chosen, self._conditions).where(articles.c.id.in_(list(some)))
-        return ArticleChunk(tuple(self.connection.scalars(fit)), frozenset(), some[-1])
+        statement = _with_conditions(statement, self._conditions).where(articles.c.id.in_(list(matching)))
+        return ArticleChunk(tuple(self.connection.scalars(statement)), frozenset(), matching[-1])
 
-    def _changed(self, within: Partition | None, begin: int, size: int) -> ArticleChunk | None:
-        """Each article once, where its last change stands."""
+    def _next_changed(self, partition: Partition | None, begin: int, size: int) -> ArticleChunk | None:
+        """Return the next changed articles, each once, in the order of their last changes."""
         later = changes.alias()
-        again = select(later.c.seq).where(later.c.article_id == changes.c.article_id)
-        chosen = select(changes.c.seq, changes.c.article_id).where(
-            changes.c.seq > begin, ~again.where(later.c.seq > changes.c.seq).exists()
+        same_article = select(later.c.seq).where(later.c.article_id == changes.c.article_id)
+        last_changes = select(changes.c.seq, changes.c.article_id).where(
+            changes.c.seq > begin, ~same_article.where(later.c.seq > changes.c.seq).exists()
         )
-        if within:
-            chosen = chosen.join(articles, articles.c.id == changes.c.article_id).where(within.condition())
-        rows = self.connection.execute(chosen.order_by(changes.c.seq).limit(size)).all()
+        if partition:
+            in_partition = last_changes.join(articles, articles.c.id == changes.c.article_id)
+            last_changes = in_partition.where(partition.condition())
+        rows = self.connection.execute(last_changes.order_by(changes.c.seq).limit(size)).all()
         if not rows:
             return None
-        ids, left = self.sifted([row.article_id for row in rows], self.wanted.after or 0)
-        return ArticleChunk(ids, left, rows[-1].seq)
+        article_ids = [row.article_id for row in rows]
+        ids, no_longer_selected = self.split_by_selection(article_ids, self.selection.after or 0)
+        return ArticleChunk(ids, no_longer_selected, rows[-1].seq)
 
-    def sifted(self, ids: Sequence[int], known: int) -> tuple[tuple[int, ...], frozenset[int]]:
-        """Those of `ids` that fit, and those that do not but may have up to the change `known`."""
-        fit = self._fitting(ids)
-        others = [key for key in ids if key not in fit]
+    def split_by_selection(self, ids: Sequence[int], after: int) -> tuple[tuple[int, ...], frozenset[int]]:
+        """Return the articles to export, and those of them that are no longer selected.
+
+        An article that is not selected is exported when it existed at the cursor `after`: a consumer may
+        hold it and has to remove it.
+        """
+        selected = self._selected_among(ids)
+        others = [article_id for article_id in ids if article_id not in selected]
         if not others:
             return tuple(ids), frozenset()
-        earlier = select(changes.c.article_id).where(changes.c.article_id.in_(others), changes.c.seq <= known)
-        left = frozenset(self.connection.scalars(earlier))
-        return tuple(key for key in ids if key in fit or key in left), left
+        existed = select(changes.c.article_id).where(changes.c.article_id.in_(others), changes.c.seq <= after)
+        no_longer_selected = frozenset(self.connection.scalars(existed))
+        exported = selected | no_longer_selected
+        return tuple(article_id for article_id in ids if article_id in exported), no_longer_selected
 
-    def _fitting(self, ids: Sequence[int]) -> frozenset[int]:
-        if not self.wanted.narrow:
+    def _selected_among(self, ids: Sequence[int]) -> frozenset[int]:
+        if not self.selection.is_restricted:
             return frozenset(ids)
-        among = [key for key in ids if self._matches(key)]
-        chosen = select(articles.c.id).where(articles.c.id.in_(among))
-        return frozenset(self.connection.scalars(_with_conditions(chosen, self._conditions)))
+        matching = [article_id for article_id in ids if self._matches_query(article_id)]
+        statement = select(articles.c.id).where(articles.c.id.in_(matching))
+        return frozenset(self.connection.scalars(_with_conditions(statement, self._conditions)))
 
-    def _matches(self, key: int) -> bool:
-        if self._matched is None:
+    def _matches_query(self, article_id: int) -> bool:
+        if self._matching_ids is None:
             return True
-        at = bisect_left(self._matched, key)
-        return at < len(self._matched) and self._matched[at] == key
+        index = bisect_left(self._matching_ids, article_id)
+        return index < len(self._matching_ids) and self._matching_ids[index] == article_id
 
 
 def require_cursor(after: int, end: int) -> None:
@@ -173,39 +185,39 @@ def require_cursor(after: int, end: int) -> None:
         )
 
 
-def _require_sites(connection: Connection, wanted: tuple[str, ...]) -> None:
-    for key in wanted:
-        known = select(sites.c.key).where(sites.c.key == key)
-        shown = select(appearances.c.id).where(appearances.c.site == key).limit(1)
-        if connection.scalar(known) is None and connection.scalar(shown) is None:
+def _require_sites(connection: Connection, keys: tuple[str, ...]) -> None:
+    for key in keys:
+        site = select(sites.c.key).where(sites.c.key == key)
+        appearance = select(appearances.c.id).where(appearances.c.site == key).limit(1)
+        if connection.scalar(site) is None and connection.scalar(appearance) is None:
             raise ExportError(f"site {key}: the archive has nothing of it; `congdoan site list` names them")
 
 
 def _matching_ids(connection: Connection, query: str | None) -> array[int] | None:
-    """The ids of all that match, in order: eight bytes each, so a million take eight megabytes."""
+    """Return the ids of all articles a query finds, in order: eight bytes each, eight MB for a million."""
     if query is None:
         return None
     return array("q", sorted(engine_for(connection).matching_ids(connection, parse(query))))
 
 
-def _with_conditions(chosen: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _with_conditions(statement: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     if not conditions:
-        return chosen
-    told = chosen.join(revisions, revisions.c.id == articles.c.revision_id)
-    return told.outerjoin(sites, sites.c.key == articles.c.site).where(*conditions)
+        return statement
+    with_revision = statement.join(revisions, revisions.c.id == articles.c.revision_id)
+    return with_revision.outerjoin(sites, sites.c.key == articles.c.site).where(*conditions)
 
 
-def _selection_conditions(wanted: Selection) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.sites:
-        shown = select(appearances.c.article_id).where(appearances.c.site.in_(wanted.sites))
-        found.append(articles.c.id.in_(shown))
-    if wanted.places:
+def _selection_conditions(selection: Selection) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if selection.sites:
+        on_sites = select(appearances.c.article_id).where(appearances.c.site.in_(selection.sites))
+        conditions.append(articles.c.id.in_(on_sites))
+    if selection.places:
         place = func.coalesce(revisions.c.record["place"].as_string(), sites.c.place)
-        below = (place.startswith(f"{key}/", autoescape=True) for key in wanted.places)
-        found.append(or_(place.in_(wanted.places), *below))
-    if wanted.first_day:
-        found.append(articles.c.day >= wanted.first_day)
-    if wanted.last_day:
-        found.append(articles.c.day <= wanted.last_day)
-    return found
+        below = (place.startswith(f"{key}/", autoescape=True) for key in selection.places)
+        conditions.append(or_(place.in_(selection.places), *below))
+    if selection.first_day:
+        conditions.append(articles.c.day >= selection.first_day)
+    if selection.last_day:
+        conditions.append(articles.c.day <= selection.last_day)
+    return conditions

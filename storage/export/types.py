@@ -1,9 +1,9 @@
-"""Types: the columns of an export in words that every format can translate, from the records' annotations."""
+"""Column types of an export, from the annotations of the records; every format translates them."""
 
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from datetime import date, datetime
 from datetime import time as WallTime
 from enum import Enum, StrEnum
@@ -14,7 +14,7 @@ from storage.export.row import COLUMNS, ExportRow
 
 
 class ValueKind(Enum):
-    """The sorts of values an export has."""
+    """The kinds of values in an export."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -36,7 +36,7 @@ class ColumnType:
     record: type | None = None  # the dataclass of a struct
 
     def __str__(self) -> str:
-        """As the data dictionary says it."""
+        """Return the type as the data dictionary names it."""
         match self.kind:
             case ValueKind.LIST:
                 return f"list of {self.inner[0][1]}"
@@ -56,11 +56,10 @@ PLAIN_TYPES = {
 
 
 def column_type(annotation: Any) -> ColumnType:  # noqa: ANN401 - any annotation
-    """The type an annotation stands for; raises TypeError for one no export has words for."""
+    """Return the column type of an annotation; raises TypeError for one that no export has a column for."""
     if get_origin(annotation) in {Union, types.UnionType}:
         (only,) = [part for part in get_args(annotation) if part is not type(None)]
-        made = column_type(only)
-        return ColumnType(made.kind, True, made.inner, made.choices, made.record)
+        return replace(column_type(only), optional=True)
     if get_origin(annotation) is tuple:
         return ColumnType(ValueKind.LIST, inner=(("", column_type(get_args(annotation)[0])),))
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
@@ -78,6 +77,6 @@ def column_type(annotation: Any) -> ColumnType:  # noqa: ANN401 - any annotation
 
 @cache
 def column_types() -> dict[str, ColumnType]:
-    """The type of every column, in order."""
+    """Return the type of every column by name, in the order of the columns."""
     hints = get_type_hints(ExportRow)
     return {name: column_type(hints[name]) for name in COLUMNS}

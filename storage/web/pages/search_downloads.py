@@ -56,8 +56,8 @@ def routes(desk: Desk) -> APIRouter:
 
 def _written(form: ExportFormat, found: ExportBatch) -> bytes:
     stream = io.BytesIO()
-    sheet = form.open(stream)
-    for part in sheet.parts(found):
+    sheet = form.open_writer(stream)
+    for part in sheet.encode(found):
         sheet.write(part)
     sheet.close()
     return stream.getvalue()

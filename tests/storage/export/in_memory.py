@@ -33,4 +33,4 @@ def exported(engine: Engine, wanted: Selection = ALL) -> tuple[list[JsonRow], in
         tally = export_stream(asked, stream)
     rows = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert tally.rows == len(rows)
-    return rows, asked.choice.cursor
+    return rows, asked.selected.cursor

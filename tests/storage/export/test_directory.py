@@ -42,12 +42,12 @@ class Failing:
     name: str = "jsonl"
     suffix: str = ".jsonl"
 
-    def open(self, stream: ByteStream, without: str | None = None) -> ExportWriter:
+    def open_writer(self, stream: ByteStream, without: str | None = None) -> ExportWriter:
         self.files -= 1
         if self.files < 0:
             stream.write(b"half a li")
             raise self.error
-        return self.inner.open(stream, without)
+        return self.inner.open_writer(stream, without)
 
 
 FULL = OSError(errno.ENOSPC, "No space left on device")

@@ -136,8 +136,8 @@ def test_a_record_stored_before_a_field_was_known_is_told_alike_in_every_format(
             told = update(revisions).where(revisions.c.id == number)
             if number % 2:
                 connection.execute(told.values(record={**kept, "forgotten": [{"a": 1}]}))
-    monkeypatch.setattr(parquet, "GROUP", 7)
-    monkeypatch.setattr("storage.export.export_job.find", partial(_control_in_body, read_batch))
+    monkeypatch.setattr(parquet, "ROW_GROUP_ROWS", 7)
+    monkeypatch.setattr("storage.export.export_job.read_batch", partial(_control_in_body, read_batch))
     path = tmp_path / "old.parquet"
     with job(archive, "parquet") as asked:
         export_file(asked, path)
@@ -244,4 +244,4 @@ def test_an_unknown_format_is_refused_with_those_there_are(name: str | None, fil
 def test_without_pyarrow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "pa", None)
     with pytest.raises(ExportError, match=r"congdoan-archive\[export\]"):
-        FORMATS["parquet"].open(io.BytesIO())
+        FORMATS["parquet"].open_writer(io.BytesIO())

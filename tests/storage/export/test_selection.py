@@ -108,7 +108,7 @@ def test_what_is_written_meanwhile_is_not_in_the_export_and_after_its_cursor(
         scribe.write(20)
         stream = io.BytesIO()
         export_stream(asked, stream)
-        cursor = asked.choice.cursor
+        cursor = asked.selected.cursor
     assert [json.loads(line) for line in stream.getvalue().splitlines()] == before
     with snapshot(archive) as connection:
         assert newest(connection) > cursor
@@ -133,10 +133,10 @@ def test_a_cursor_of_another_archive_is_refused(archive: Engine, scribe: Scribe,
     with job(archive) as asked:
         export_file(asked, tmp_path / "a.jsonl")
         cursor = read_cursor(str(manifest_path(tmp_path / "a.jsonl")))
-        assert cursor.of(asked.choice.archive) == asked.choice.cursor
+        assert cursor.seq_in(asked.selected.archive) == asked.selected.cursor
         with pytest.raises(CursorError, match="another archive"):
-            cursor.of("0123456789abcdef")
-    assert read_cursor("17").of("whatever") == 17
+            cursor.seq_in("0123456789abcdef")
+    assert read_cursor("17").seq_in("whatever") == 17
     (tmp_path / "b").write_text("nothing")
     for told in ("-1", str(tmp_path / "none"), str(tmp_path / "b")):
         with pytest.raises(ExportError):
