@@ -55,13 +55,13 @@ def whole_chain(data: Path, dial: Mapping[str, str]) -> Spent:
     from scrapy.utils.misc import load_object
 
     from crawler import config as configuration
-    from crawler.handlers.warc_record import HTTP
+    from crawler.handlers.warc_record import HTTP_HANDLER
     from crawler.night.run import crawl
     from crawler.night.session import NightSettings
     from spiders.profile.site_profile import load_profiles
     from storage.database.engine import open_database, upgrade
 
-    load_object(HTTP)  # Scrapy would import it with the first request
+    load_object(HTTP_HANDLER)  # Scrapy would import it with the first request
     config = configuration.load({"data": data, "dial": dict(dial), "delay": 0.0}, {})
     profiles = [profile for profile in load_profiles().values() if profile.hosts & set(dial)]
     upgrade(open_database(config.database_url))
@@ -96,12 +96,12 @@ def bare_scrapy(urls: Sequence[str], dial: Mapping[str, str]) -> Spent:
     from scrapy.utils.misc import load_object
 
     from benchmarks.bare_spider import BareSpider
-    from crawler.handlers.warc_record import HTTP
+    from crawler.handlers.warc_record import HTTP_HANDLER
 
-    load_object(HTTP)
+    load_object(HTTP_HANDLER)
     settings = {
         "TWISTED_REACTOR_ENABLED": False,
-        "DOWNLOAD_HANDLERS": {"http": HTTP},
+        "DOWNLOAD_HANDLERS": {"http": HTTP_HANDLER},
         "CONCURRENT_REQUESTS": IN_FLIGHT,
         "CONCURRENT_REQUESTS_PER_DOMAIN": IN_FLIGHT,
         "DOWNLOAD_DELAY": 0,

@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from benchmarks.unknown import PLATFORMS, Outcome, measure
-from crawler.demo.site_systems import DEMO, System
-from crawler.onboarding.explore import known_platforms
+from crawler.demo.site_systems import DEMO_SYSTEMS, System
+from crawler.onboarding.explore import load_platforms
 
 FAMILIES = "tests.platforms.family"
 # what the demo's replicas imitate, as their site profiles and address forms say; the others are home-made
@@ -36,7 +36,7 @@ def chosen(modules: Sequence[str], names: Sequence[str]) -> dict[str, tuple[Sequ
     for module in modules or (FAMILIES,):
         found |= {name: (systems, 1.0) for name, systems in families(module).items()}
     if not modules:
-        found["demo"] = (DEMO, DEMO_SCALE)
+        found["demo"] = (DEMO_SYSTEMS, DEMO_SCALE)
     unknown = sorted(set(names) - set(found))
     if unknown:
         raise click.UsageError(f"no family called {', '.join(unknown)}; there are {', '.join(found)}")
@@ -55,7 +55,7 @@ def platform_of(one: Outcome) -> str:
     if one.site in IMITATED:
         return IMITATED[one.site]
     family = one.family
-    known = (name for name in known_platforms(PLATFORMS) if family == name or family.startswith(f"{name}_"))
+    known = (name for name in load_platforms(PLATFORMS) if family == name or family.startswith(f"{name}_"))
     return max(known, key=len, default="none")
 
 

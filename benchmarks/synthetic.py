@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert
 
-from crawler.demo.ground_truth import TruthArticle, build_world
+from crawler.demo.ground_truth import TruthArticle, build_ground_truth
 from storage.articles.queries import ARTICLE
 from storage.articles.store import content_digest
 from storage.database.engine import open_database, upgrade
@@ -61,7 +61,7 @@ def _articles(seed: int, scale: float) -> Iterator[Article]:
     """Articles without end, no two with the same text."""
     rng = Random(seed)
     for volume in count(seed):
-        for site in build_world(1, seed=volume, scale=scale).sites:
+        for site in build_ground_truth(1, seed=volume, scale=scale).sites:
             for true in site.articles:
                 yield _as_read(replace(true, url=f"{true.url}?quyen={volume}"), rng)
 

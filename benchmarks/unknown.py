@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config import Config
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.score import SiteScore, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import System
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
-from crawler.onboarding.explore import MOST_REQUESTS, explore_web, known_platforms
+from crawler.onboarding.explore import MAX_EXPLORE_REQUESTS, explore_web, load_platforms
 from spiders.explore.write_profile import SiteIdentity, profile_toml, propose_profile
 from spiders.profile.site_profile import ProfileError, SiteProfile, load_profile
 from spiders.urls.canonical import fold_url
@@ -50,7 +50,7 @@ class Outcome:
     def good(self) -> bool:
         """Whether a person would have nothing to mend."""
         shares = (self.found, self.titles, self.days, self.bodies)
-        small = self.requests <= MOST_REQUESTS and self.lines <= MOST_LINES
+        small = self.requests <= MAX_EXPLORE_REQUESTS and self.lines <= MOST_LINES
         return small and min(shares) >= LEAST and self.extra <= MOST_EXTRA
 
     def as_dict(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def measure(
 def propose(config: Config, system: System, folder: Path, *, lean: bool) -> Proposal:
     """What `congdoan site new` writes for a replica."""
     explored = explore_web(config, system.home, datetime.now(UTC))
-    guessed = propose_profile(explored.survey, known_platforms(PLATFORMS))
+    guessed = propose_profile(explored.survey, load_platforms(PLATFORMS))
     found = propose_profile(explored.survey, {}) if lean else guessed
     text = profile_toml(found, SiteIdentity("office", "a benchmark, against a replica"))
     path = folder / f"{system.key}.toml"
@@ -107,7 +107,7 @@ def _crawled(config: Config, proposals: Sequence[Proposal], scale: float) -> dic
     upgrade(engine)
     if profiles:
         crawl(config, profiles, NightSettings("one", datetime.now(UTC)))
-    world = build_world(1, scale=scale, systems=[proposal.system for proposal in proposals])
+    world = build_ground_truth(1, scale=scale, systems=[proposal.system for proposal in proposals])
     with reading(engine) as connection:
         scores = {site.key: score_site(connection, site, spell=_alike) for site in world.sites}
     engine.dispose()

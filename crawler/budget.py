@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from crawler.config import Config
 from spiders.profile.site_profile import SiteProfile
 
-MEGA = 1_000_000
+BYTES_PER_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BudgetLimits:
     """What a visit or a night may use; none = no limit."""
 
     pages: int | None = None
@@ -20,12 +20,12 @@ class Limits:
     minutes: float | None = None
 
     @classmethod
-    def of_night(cls, config: Config) -> Limits:
+    def of_night(cls, config: Config) -> BudgetLimits:
         """What all sites together may use."""
         return cls(config.night_pages or None, config.night_megabytes or None, config.night_minutes or None)
 
     @classmethod
-    def of_site(cls, profile: SiteProfile, config: Config) -> Limits:
+    def of_site(cls, profile: SiteProfile, config: Config) -> BudgetLimits:
         """What one visit may use."""
         fetch = profile.fetch
         megabytes = fetch.megabytes or config.site_megabytes or None
@@ -40,16 +40,16 @@ class BudgetUsage:
     size: int = 0  # bytes of answers
     began: float = field(default_factory=time.monotonic)
 
-    def spent(self, limits: Limits) -> str | None:
+    def spent(self, limits: BudgetLimits) -> str | None:
         """Which limit of bytes or minutes is reached; pages are counted when they are handed out."""
         minutes = (time.monotonic() - self.began) / 60
-        if limits.megabytes and self.size >= limits.megabytes * MEGA:
-            return f"{self.size / MEGA:.1f} MB answered of {limits.megabytes:g}"
+        if limits.megabytes and self.size >= limits.megabytes * BYTES_PER_MEGABYTE:
+            return f"{self.size / BYTES_PER_MEGABYTE:.1f} MB answered of {limits.megabytes:g}"
         if limits.minutes and minutes >= limits.minutes:
             return f"{minutes:.1f} minutes of {limits.minutes:g}"
         return None
 
 
-def remaining_pages(usage: BudgetUsage, limits: Limits) -> int:
+def remaining_pages(usage: BudgetUsage, limits: BudgetLimits) -> int:
     """How many pages may still be handed out."""
     return max(0, limits.pages - usage.pages) if limits.pages is not None else 1_000_000

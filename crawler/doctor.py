@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
-from crawler.browser.process import missing
+from crawler.browser.process import missing_browser
 from crawler.config import Config
 from spiders.profile.site_profile import ProfileError, load_profiles
 from spiders.profile_lint import profile_problems, registry_problems
@@ -81,7 +81,7 @@ def _browser(config: Config) -> Iterator[Finding]:
         wanting = [key for key, p in load_profiles(config.sites, config.platforms).items() if p.fetch.browser]
     except ProfileError:
         return  # told by the look at the profiles
-    lacking = missing(config.chromium)
+    lacking = missing_browser(config.chromium)
     needed = f"needed by {', '.join(wanting)}" if wanting else "no profile needs it"
     yield Finding(
         "browser", not (wanting and lacking), f"{lacking or 'playwright and Chromium are there'} ({needed})"

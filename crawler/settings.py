@@ -9,8 +9,8 @@ SPIDER_MODULES: list[str] = []
 # header case and reason phrases for the WARC and still reaches servers of the TLS 1.0 era.
 TWISTED_REACTOR_ENABLED = False
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.handlers.warc_record.RecordHandler",
-    "https": "crawler.handlers.warc_record.RecordHandler",
+    "http": "crawler.handlers.warc_record.WarcRecordHandler",
+    "https": "crawler.handlers.warc_record.WarcRecordHandler",
     "file": None,  # pages may not make us read our own disk
     "ftp": None,
     "s3": None,
@@ -30,9 +30,9 @@ CONCURRENT_ITEMS = 1  # a response gives one item, and Scrapy starts this many t
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # crawls on when robots.txt is 5xx
     "crawler.middlewares.robots.RobotsMiddleware": 100,
-    "crawler.middlewares.cookie_wall.WallMiddleware": 105,
-    "crawler.middlewares.aspnet_postback.PostbackMiddleware": 107,
-    "crawler.middlewares.conditional_get.RevisitMiddleware": 110,
+    "crawler.middlewares.cookie_wall.CookieWallMiddleware": 105,
+    "crawler.middlewares.aspnet_postback.AspnetPostbackMiddleware": 107,
+    "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 110,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the frontier holds only own URLs
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
@@ -47,7 +47,7 @@ SPIDER_MIDDLEWARES = {
 }
 EXTENSIONS = {
     "crawler.extensions.politeness.Politeness": 0,
-    "crawler.extensions.error_log.Alarms": 0,
+    "crawler.extensions.error_log.ErrorLog": 0,
     "scrapy.extensions.corestats.CoreStats": None,  # a run's figures come from the database
     "scrapy.extensions.logstats.LogStats": None,  # progress lines are ours
     "scrapy.extensions.memusage.MemoryUsage": None,

@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
 from crawler.browser.process import Chromium
-from crawler.budget import BudgetUsage, Limits, remaining_pages
+from crawler.budget import BudgetLimits, BudgetUsage, remaining_pages
 from crawler.config import Config
 from pipelines.extract.boilerplate import LineCounts
 from pipelines.read_page import ReadPage
@@ -173,20 +173,20 @@ class SiteRun:
     @property
     def _leased_in_full(self) -> bool:
         return self.ending == "night_budget" and not remaining_pages(
-            self.night_usage, Limits.of_night(self.config)
+            self.night_usage, BudgetLimits.of_night(self.config)
         )
 
     @property
     def page_allowance(self) -> int:
         """How many pages the budget still allows this process."""
-        ours = remaining_pages(self.usage, Limits.of_site(self.profile, self.config))
-        return min(ours, remaining_pages(self.night_usage, Limits.of_night(self.config)))
+        ours = remaining_pages(self.usage, BudgetLimits.of_site(self.profile, self.config))
+        return min(ours, remaining_pages(self.night_usage, BudgetLimits.of_night(self.config)))
 
     def check_page_budget(self) -> None:
         """End the visit when its pages, or the night's, are spent; what was leased is asked still."""
         if self.page_allowance:
             return
-        if remaining_pages(self.usage, Limits.of_site(self.profile, self.config)):
+        if remaining_pages(self.usage, BudgetLimits.of_site(self.profile, self.config)):
             self.stop("night_budget", f"{self.night_usage.pages} pages asked, the budget of the night")
         else:
             self.stop("budget", f"{self.usage.pages} pages asked, the profile's budget of one run")

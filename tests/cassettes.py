@@ -27,7 +27,7 @@ from vcr.patch import PATCHER_NAMES
 from vcr.request import Request as Asked
 
 from crawler.extensions.politeness import Politeness
-from crawler.handlers.warc_record import HTTP
+from crawler.handlers.warc_record import HTTP_HANDLER
 from crawler.settings import EXTENSIONS
 from tests.paths import ROOT
 
@@ -89,7 +89,7 @@ class CassetteHandler(BaseDownloadHandler):
         told = Path(crawler.settings["CASSETTE"])
         self._path = told / f"{crawler.spidercls.name}.yaml" if told.is_dir() else told
         mode = crawler.settings.get("CASSETTE_MODE", "none")
-        self._http = build_from_crawler(load_object(HTTP), crawler) if mode == "all" else None
+        self._http = build_from_crawler(load_object(HTTP_HANDLER), crawler) if mode == "all" else None
         # the User-Agent tells the contact address of whoever recorded, and our version
         vcr = VCR(match_on=("method", "uri", "raw_body"), filter_headers=("User-Agent",))
         self._end = ExitStack()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crawler.demo.legacy_samples import as_1258 as as_1258
 from crawler.demo.legacy_samples import as_tcvn3 as as_tcvn3
-from crawler.demo.legacy_samples import as_viscii as as_viscii
 from crawler.demo.legacy_samples import as_vni as as_vni
-from crawler.demo.legacy_samples import bytes_1258 as bytes_1258
+from crawler.demo.legacy_samples import windows_1258_bytes as windows_1258_bytes
+from pipelines.decode.legacy_encodings import VISCII_MEANT, VISCII_SHOWN
 
 PHRASES = (
     "công đoàn các cấp",
@@ -32,6 +31,16 @@ PHRASES = (
     "trao học bổng Nguyễn Đức Cảnh",
     "ở khu công nghiệp Hoà Khánh",
 )
+
+
+def as_viscii(text: str) -> str:
+    """As VISCII shows when it is read as Latin-1."""
+    return text.translate(str.maketrans(VISCII_MEANT, VISCII_SHOWN))
+
+
+def as_1258(text: str) -> str:
+    """As windows-1258 shows when it is read as windows-1252."""
+    return windows_1258_bytes(text).decode("cp1252")
 
 
 TYPED: dict[str, Callable[[str], str]] = {

@@ -11,7 +11,7 @@ import docx
 from fpdf import FPDF
 from fpdf.enums import AccessPermission
 
-from crawler.demo.sample_files import png
+from crawler.demo.sample_files import png_image
 
 TITLE = "Kế hoạch số 27/KH-LĐLĐ"
 LINES = (
@@ -74,7 +74,7 @@ def scanned_pdf() -> bytes:
     document = FPDF()
     for page in ("mot", "hai"):
         document.add_page()
-        document.image(io.BytesIO(png(page)), x=10, y=10, w=180)
+        document.image(io.BytesIO(png_image(page)), x=10, y=10, w=180)
     return bytes(document.output())
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from crawler.demo.ground_truth import SEED, build_world
+from crawler.demo.ground_truth import SEED, build_ground_truth
 from storage.stories.clusters import near_text
 
 UNION = "union-articles.jsonl"
@@ -102,7 +102,7 @@ def replicas(scale: float, *, held_out: bool) -> tuple[dict[str, Original], list
     """The replicas' articles by address, and the addresses of every story, oldest site first."""
     articles: dict[str, Original] = {}
     stories: dict[str, set[str]] = defaultdict(set)
-    for site in build_world(1, seed=SEED + held_out, scale=scale).sites:
+    for site in build_ground_truth(1, seed=SEED + held_out, scale=scale).sites:
         for told in site.articles:
             articles[told.url] = Original(told.url, told.lead, "\n".join(told.body))
             stories[told.story].add(told.url)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from crawler.demo.prose_names import names, person
+from crawler.demo.prose_names import name_lists, person_name
 
 HERE = Path(__file__).parent
 NUMBER = re.compile(r"\d+")
@@ -30,11 +30,11 @@ def templates(held_out: bool) -> Mapping[str, str]:
 
 def written(template: str, rng: Random) -> str:
     """A text in one of the forms, with particulars of its own."""
-    lists = names()
+    lists = name_lists()
     firm = f"{rng.choice(lists['firm_first'])} {rng.choice(lists['firm_last'])}"
     place = rng.choice(list(lists["places"].values()))
     told = {
-        "a": person(rng), "b": person(rng), "c": person(rng), "d": person(rng),
+        "a": person_name(rng), "b": person_name(rng), "c": person_name(rng), "d": person_name(rng),
         "unit": str(rng.choice(lists["firms"])).format(ten=firm), "place": rng.choice(place["noi"]),
         "day": f"{rng.randint(1, 28)}/{rng.randint(1, 12)}/20{rng.randint(10, 25)}",
         "n": rng.randint(11, 39), "m": rng.randint(41, 99), "k": rng.randint(103, 980),
@@ -49,7 +49,7 @@ def retold(text: str, rng: Random) -> str:
 
     def name(found: re.Match[str]) -> str:
         if found[0] not in known:
-            known[found[0]] = " ".join(person(rng).split()[: len(found[0].split())])
+            known[found[0]] = " ".join(person_name(rng).split()[: len(found[0].split())])
         return known[found[0]]
 
     return NUMBER.sub(lambda found: _other(found[0], rng), NAME.sub(name, text))

@@ -12,10 +12,10 @@ from typing import Any
 
 from benchmarks.reading.undated import without_date
 from crawler.demo.ground_truth import SEED, TruthArticle, truth_of
-from crawler.demo.pages import LIVE, SitePages, header_clock
-from crawler.demo.second_night import edition
-from crawler.demo.site_systems import DEMO, System
-from crawler.demo.story_placement import Manuscript
+from crawler.demo.pages import LIVE_COUNTERS, SitePages, header_clock
+from crawler.demo.second_night import replica_night
+from crawler.demo.site_systems import DEMO_SYSTEMS, System
+from crawler.demo.story_placement import PrintedArticle
 from spiders.profile.site_profile import SiteProfile, load_profiles
 from tests.platforms.family import HERE as PLATFORMS
 from tests.platforms.family import families
@@ -96,7 +96,7 @@ def replica_families() -> Mapping[str, tuple[System, ...]]:
         name: tuple(replace(system, photographed=PHOTOGRAPHED) for system in systems)
         for name, systems in families().items()
     }
-    return {**{system.key: (system,) for system in DEMO}, **known}
+    return {**{system.key: (system,) for system in DEMO_SYSTEMS}, **known}
 
 
 def profiles() -> dict[str, SiteProfile]:
@@ -108,9 +108,9 @@ def replica_pages(family: str, each: int) -> Iterator[GoldPage]:
     """`each` pages of every site of a family, evenly over its years (0: all), and some without their date."""
     systems = replica_families()[family]
     known = profiles()
-    demo = systems[0] in DEMO
-    scale, together = (SCALE, DEMO) if demo else (1.0, systems)
-    printed = edition(1, SEED, scale, together)
+    demo = systems[0] in DEMO_SYSTEMS
+    scale, together = (SCALE, DEMO_SYSTEMS) if demo else (1.0, systems)
+    printed = replica_night(1, SEED, scale, together)
     titled = {system.key: _with_events(printed.sites[system.key]) for system in systems}
     for system in systems:
         pages = SitePages(system, replace(printed, sites={**printed.sites, **titled}))
@@ -126,7 +126,7 @@ def _may_lose_its_date(page: GoldPage, system: System) -> bool:
     return page.body.lstrip().startswith(b"<") and not _dated_address(system)
 
 
-def _with_events(manuscripts: Sequence[Manuscript]) -> tuple[Manuscript, ...]:
+def _with_events(manuscripts: Sequence[PrintedArticle]) -> tuple[PrintedArticle, ...]:
     """The same, where some titles end with the day of what they tell of, shortly before they appeared."""
     return tuple(
         replace(told, title=f"{told.title} ngày {_event(told):%d/%m/%Y}") if at % EVENTS == 0 else told
@@ -134,11 +134,11 @@ def _with_events(manuscripts: Sequence[Manuscript]) -> tuple[Manuscript, ...]:
     )
 
 
-def _event(manuscript: Manuscript) -> Day:
+def _event(manuscript: PrintedArticle) -> Day:
     return manuscript.moment.date() - timedelta(days=2)
 
 
-def _spread(articles: Sequence[Manuscript], each: int) -> list[tuple[int, Manuscript]]:
+def _spread(articles: Sequence[PrintedArticle], each: int) -> list[tuple[int, PrintedArticle]]:
     step = max(1.0, len(articles) / each) if each else 1.0
     chosen = sorted({int(turn * step) for turn in range(each or len(articles))})
     return [(turn, articles[at]) for turn, at in enumerate(chosen) if at < len(articles)]
@@ -153,7 +153,7 @@ def _page(family: str, pages: SitePages, at: int, article: TruthArticle) -> Gold
     path = article.url.removeprefix(f"https://{system.domain}")
     reply = pages.reply(path)
     body = reply.body
-    for name in LIVE:
+    for name in LIVE_COUNTERS:
         shown = header_clock(1, at + 1) if name == "clock" else str(100 + at)
         body = body.replace(f"@@{name}@@".encode(), shown.encode())
     ident = f"{system.key}-{at:03d}"

@@ -13,16 +13,16 @@ from typing import Any
 
 from crawler.config import PREFIX
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+TARGET_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class NotifyError(Exception):
     """Somebody cannot be told: names the target, never its address, and what to do."""
 
 
-def require_name(target: str) -> str:
+def require_target_name(target: str) -> str:
     """The name of a target; raises NotifyError for what is none, an address above all."""
-    if not NAME.fullmatch(target):
+    if not TARGET_NAME.fullmatch(target):
         raise NotifyError(
             "a target is a name of small letters, digits and _; its address goes into the variable "
             f"{PREFIX}NOTIFY_NAME, or into the file that notify_file names"
@@ -31,7 +31,7 @@ def require_name(target: str) -> str:
 
 
 @dataclass(frozen=True)
-class Addresses:
+class NotifyAddresses:
     """Where targets are found; read when asked, so that an address is held no longer than needed."""
 
     environ: Mapping[str, str]
@@ -39,7 +39,7 @@ class Addresses:
 
     def of(self, target: str) -> str:
         """The Apprise URL of a target; raises NotifyError."""
-        variable = f"{PREFIX}NOTIFY_{require_name(target).upper()}"
+        variable = f"{PREFIX}NOTIFY_{require_target_name(target).upper()}"
         found = self.environ.get(variable) or self._filed().get(target)
         if not found:
             kept = f"write it into {self.file}" if self.file else "name a notify_file that has it"
@@ -76,17 +76,17 @@ class Addresses:
             raise NotifyError(f"{self.file}: not valid TOML{line}; mend it") from None
 
 
-def notify(addresses: Addresses, target: str, title: str, body: str) -> None:
+def notify_target(addresses: NotifyAddresses, target: str, title: str, body: str) -> None:
     """Tell a target; returns when the message was taken by its service, else raises NotifyError."""
-    _tell(addresses.of(target), f"target {target}", title, body)
+    _send(addresses.of(target), f"target {target}", title, body)
 
 
-def notify_reader(addresses: Addresses, name: str, title: str, body: str) -> None:
+def notify_reader(addresses: NotifyAddresses, name: str, title: str, body: str) -> None:
     """Tell a reader of the reading room, in the same way."""
-    _tell(addresses.of_reader(name) or "", f"reader {name}", title, body)
+    _send(addresses.of_reader(name) or "", f"reader {name}", title, body)
 
 
-def _tell(address: str, who: str, title: str, body: str) -> None:
+def _send(address: str, who: str, title: str, body: str) -> None:
     try:
         import apprise
     except ImportError as error:
@@ -102,6 +102,6 @@ def _tell(address: str, who: str, title: str, body: str) -> None:
         )
 
 
-def from_environment(file: Path | None) -> Addresses:
+def addresses_from_environment(file: Path | None) -> NotifyAddresses:
     """The addresses this process was given."""
-    return Addresses(os.environ, file)
+    return NotifyAddresses(os.environ, file)

@@ -16,10 +16,10 @@ from storage.readers.alert_digest import Digest, digest
 from storage.readers.saved_searches import Finding, Watch, WatchError
 from storage.search.query.parse import QueryError
 
-Send = Callable[[Watch, Digest], None]  # to who is told; returns when it was taken, else raises
+SendAlert = Callable[[Watch, Digest], None]  # to who is told; returns when it was taken, else raises
 
 
-class Came(StrEnum):
+class AlertOutcome(StrEnum):
     """What running a watch came to."""
 
     SENT = "sent"
@@ -29,14 +29,14 @@ class Came(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class AlertRun:
     """One watch, run."""
 
-    came: Came
+    came: AlertOutcome
     stories: int = 0  # that were told
 
 
-def run_watch(engine: Engine, house: House, number: int, send: Send, now: datetime) -> Ran:
+def send_alert(engine: Engine, house: House, number: int, send: SendAlert, now: datetime) -> AlertRun:
     """Find and tell; raises WatchError, or what sending raised: then the watch stays where it was.
 
     The watch moves on in a transaction after the message was taken. A process killed between the two tells
@@ -45,9 +45,9 @@ def run_watch(engine: Engine, house: House, number: int, send: Send, now: dateti
     with engine.begin() as connection:
         watch = watches.claim(connection, number, now)
     if watch is None:
-        return Ran(Came.BUSY)
+        return AlertRun(AlertOutcome.BUSY)
     try:
-        finding, message = _found(engine, house, watch)
+        finding, message = _find_news(engine, house, watch)
         if message:
             send(watch, message)
     except BaseException:
@@ -57,11 +57,11 @@ def run_watch(engine: Engine, house: House, number: int, send: Send, now: dateti
     with engine.begin() as connection:
         watches.settle(connection, watch, finding, now)
     if finding.restarted:
-        return Ran(Came.RESTARTED)
-    return Ran(Came.SENT if message else Came.QUIET, len(finding.news))
+        return AlertRun(AlertOutcome.RESTARTED)
+    return AlertRun(AlertOutcome.SENT if message else AlertOutcome.QUIET, len(finding.news))
 
 
-def _found(engine: Engine, house: House, watch: Watch) -> tuple[Finding, Digest | None]:
+def _find_news(engine: Engine, house: House, watch: Watch) -> tuple[Finding, Digest | None]:
     with snapshot(engine) as connection:
         try:
             finding = watches.find(connection, watch)

@@ -15,18 +15,22 @@ from spiders.responses.failures import UnrenderedError
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page, Request, Route
 
-ASKED = {"script", "xhr", "fetch"}  # everything else is left out: it shows, but it does not fill
-QUIET = 0.5  # seconds without a request under way, then the page is taken as filled
-TICK = 0.05  # seconds
-NO_POPUPS = "window.open = () => null"
+FORWARDED_RESOURCE_TYPES = {
+    "script",
+    "xhr",
+    "fetch",
+}  # everything else is left out: it shows, but it does not fill
+NETWORK_IDLE_SECONDS = 0.5  # seconds without a request under way, then the page is taken as filled
+POLL_SECONDS = 0.05  # seconds
+NO_POPUPS_SCRIPT = "window.open = () => null"
 
 
-class TabCrashed(Exception):  # noqa: N818 - an event: the caller tries once more
+class BrowserPageCrashed(Exception):  # noqa: N818 - an event: the caller tries once more
     """The tab, or the browser with it, ended while the page was shown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RenderLimits:
     """What one page may cost, and when it is ready."""
 
     seconds: float  # of the browser's own time: waits for the site do not count
@@ -36,7 +40,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BrowserRequest:
     """A request that a page's script would make."""
 
     method: str
@@ -47,7 +51,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BrowserResponse:
     """What a script gets; its content-encoding is undone."""
 
     status: int
@@ -56,31 +60,31 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RenderedPage:
     """What became of a document."""
 
     html: str
     moved_to: str | None = None  # the address its scripts sent it on to
 
 
-class Tab:
+class BrowserPage:
     """One page in a browser context of its own; `ask` answers None for what is refused."""
 
     def __init__(
         self,
         context: BrowserContext,
-        limits: Limits,
-        ask: Callable[[Wish], Awaitable[Answer | None]],
+        limits: RenderLimits,
+        ask: Callable[[BrowserRequest], Awaitable[BrowserResponse | None]],
         count: Callable[[str], None],
     ) -> None:
         self._context = context
         self._limits = limits
         self._ask = ask
         self._count = count
-        self._document: Answer | None = None  # until the browser has taken it
+        self._document: BrowserResponse | None = None  # until the browser has taken it
         self._page: Page | None = None
         self._moved_to: str | None = None
-        self._errands: set[asyncio.Future[Answer | None]] = set()
+        self._errands: set[asyncio.Future[BrowserResponse | None]] = set()
         self._under_way = 0
         self._asked = 0
         self._bytes = 0
@@ -88,7 +92,7 @@ class Tab:
         self._crashed = False
         self._failure: BaseException | None = None  # of our own chain: the page must not be taken
 
-    async def show(self, url: str, document: Answer) -> Shown:
+    async def show(self, url: str, document: BrowserResponse) -> RenderedPage:
         """The document as its scripts leave it.
 
         Raises UnrenderedError when it does not come to its end in time, TabCrashed, and what `ask` raises.
@@ -99,20 +103,20 @@ class Tab:
             return await self._watch(work)
         except Error as error:
             if self._crashed or "closed" in str(error) or "crashed" in str(error).lower():
-                raise TabCrashed(str(error)) from error
+                raise BrowserPageCrashed(str(error)) from error
             raise UnrenderedError(f"the browser says: {str(error).splitlines()[0]}") from error
         finally:
             await self._leave(work)
 
-    async def _leave(self, work: asyncio.Future[Shown]) -> None:
+    async def _leave(self, work: asyncio.Future[RenderedPage]) -> None:
         """Nobody waits for the answers to its errands any more."""
         tasks: tuple[asyncio.Future[Any], ...] = (work, *self._errands)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _fill(self, url: str) -> Shown:
-        await self._context.add_init_script(NO_POPUPS)
+    async def _fill(self, url: str) -> RenderedPage:
+        await self._context.add_init_script(NO_POPUPS_SCRIPT)
         await self._context.route("**/*", self._route)
         self._page = page = await self._context.new_page()
         page.on("crash", self._crash)
@@ -121,26 +125,26 @@ class Tab:
             await page.wait_for_selector(self._limits.wait, state="attached", timeout=0)
         else:
             await self._quiet()
-        return Shown(await page.content(), self._moved_to)
+        return RenderedPage(await page.content(), self._moved_to)
 
     async def _quiet(self) -> None:
         self._busy_at = monotonic()
-        while self._under_way or monotonic() - self._busy_at < QUIET:
-            await asyncio.sleep(TICK)
+        while self._under_way or monotonic() - self._busy_at < NETWORK_IDLE_SECONDS:
+            await asyncio.sleep(POLL_SECONDS)
 
-    async def _watch(self, work: asyncio.Future[Shown]) -> Shown:
+    async def _watch(self, work: asyncio.Future[RenderedPage]) -> RenderedPage:
         spent, last = 0.0, monotonic()
         while not work.done():
-            await asyncio.wait({work}, timeout=TICK)
+            await asyncio.wait({work}, timeout=POLL_SECONDS)
             now = monotonic()
             spent += 0.0 if self._under_way else now - last
             last = now
             if self._failure is not None:
                 raise self._failure
             if self._crashed:
-                raise TabCrashed("its tab crashed")
+                raise BrowserPageCrashed("its tab crashed")
             if self._moved_to is not None:
-                return Shown("", self._moved_to)
+                return RenderedPage("", self._moved_to)
             if spent > self._limits.seconds:
                 raise UnrenderedError(self._unfinished())
         return work.result()
@@ -169,8 +173,8 @@ class Tab:
             await self._navigate(route, request)
         elif request.resource_type == "stylesheet":
             # some loaders wait for the style sheets of what they load: an empty one costs the site nothing
-            await _fulfil(route, Answer(200, {"content-type": "text/css"}, b""))
-        elif request.resource_type not in ASKED:
+            await _fulfill(route, BrowserResponse(200, {"content-type": "text/css"}, b""))
+        elif request.resource_type not in FORWARDED_RESOURCE_TYPES:
             self._count(f"left out: {request.resource_type}")
             await route.abort()
         elif self._asked >= self._limits.requests or self._bytes > self._limits.bytes:
@@ -182,7 +186,7 @@ class Tab:
     async def _navigate(self, route: Route, request: Request) -> None:
         if self._document is not None:
             document, self._document = self._document, None
-            await _fulfil(route, document)
+            await _fulfill(route, document)
         elif self._is_main(request):
             if request.method == "GET" and request.url.startswith("http"):
                 self._moved_to = request.url
@@ -199,7 +203,7 @@ class Tab:
 
     async def _answer(self, route: Route, request: Request) -> None:
         self._asked += 1
-        wish = Wish(
+        wish = BrowserRequest(
             request.method,
             request.url.partition("#")[0],
             request.headers,
@@ -218,8 +222,8 @@ class Tab:
             await route.abort("blockedbyclient")
             return
         self._bytes += len(answer.body)
-        await _fulfil(route, answer)
+        await _fulfill(route, answer)
 
 
-async def _fulfil(route: Route, answer: Answer) -> None:
+async def _fulfill(route: Route, answer: BrowserResponse) -> None:
     await route.fulfill(status=answer.status, headers=dict(answer.headers), body=answer.body)

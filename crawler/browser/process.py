@@ -15,18 +15,18 @@ from crawler.config import ConfigError
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+EXECUTABLE_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Whatever is not answered by us goes to a proxy that is not there, under a name that is not found; the
 # proxy also keeps WebSockets from loopback, and the last two keep WebRTC and QUIC from going around it.
-NOWHERE = "http://127.0.0.1:9"
-ARGUMENTS = (
+UNREACHABLE_PROXY = "http://127.0.0.1:9"
+CHROMIUM_ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
     "--js-flags=--max-old-space-size=512",  # megabytes; a page that wants more loses its tab
 )
-PATIENCE = 5.0  # seconds for closing a tab or the browser, then it is left to its end
+CLOSE_TIMEOUT_SECONDS = 5.0  # seconds for closing a tab or the browser, then it is left to its end
 
 
 class BrowserMissingError(ConfigError):
@@ -37,11 +37,11 @@ class BrowserDoesNotStartError(Exception):
     """Chromium is there but does not start: no page of this kind can be had."""
 
 
-def missing(executable: str) -> str | None:
+def missing_browser(executable: str) -> str | None:
     """What must be installed before pages can be rendered; None when everything is there."""
     if importlib.util.find_spec("playwright") is None:
         return "the Python package playwright is missing: pip install 'congdoan-archive[browser]'"
-    if _path(executable) is None:
+    if _executable_path(executable) is None:
         wanted = f"`chromium = {executable}` of the configuration" if executable else "Chromium on the PATH"
         return (
             f"{wanted} is missing: apt-get install chromium, or set `chromium` in congdoan.toml to its path"
@@ -51,13 +51,18 @@ def missing(executable: str) -> str | None:
 
 def require_browser(site: str, executable: str) -> None:
     """Raise BrowserMissingError when a site's pages cannot be rendered here."""
-    if lacking := missing(executable):
+    if lacking := missing_browser(executable):
         raise BrowserMissingError(f"site {site}: its profile says `[fetch] browser = true`, but {lacking}")
 
 
-def _path(executable: str) -> str | None:
+def _executable_path(executable: str) -> str | None:
     return next(
-        (found for name in ([executable] if executable else NAMES) if (found := shutil.which(name))), None
+        (
+            found
+            for name in ([executable] if executable else EXECUTABLE_NAMES)
+            if (found := shutil.which(name))
+        ),
+        None,
     )
 
 
@@ -120,12 +125,12 @@ class Chromium:
         from playwright.async_api import Error, async_playwright
 
         self._playwright = await async_playwright().start()
-        path = _path(self._executable)
+        path = _executable_path(self._executable)
         try:
             self._browser = await self._playwright.chromium.launch(
                 executable_path=path,
-                args=list(ARGUMENTS),
-                proxy={"server": NOWHERE},
+                args=list(CHROMIUM_ARGUMENTS),
+                proxy={"server": UNREACHABLE_PROXY},
                 chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with its sandbox
                 handle_sigint=False,  # the night ends in order, and ends the browser itself
                 handle_sigterm=False,
@@ -137,7 +142,7 @@ class Chromium:
 
     async def _close(self, context: BrowserContext) -> None:
         """A page that hangs hangs its tab, too: then the whole browser has to go."""
-        if await _ended(context.close()):
+        if await _closed_in_time(context.close()):
             return
         async with self._changing:
             if context.browser is self._browser:
@@ -147,16 +152,16 @@ class Chromium:
         browser, playwright = self._browser, self._playwright
         self._browser = self._playwright = None
         if browser is not None:
-            await _ended(browser.close())
+            await _closed_in_time(browser.close())
         if playwright is not None:
-            await _ended(playwright.stop())
+            await _closed_in_time(playwright.stop())
 
 
-async def _ended(closing: object) -> bool:
+async def _closed_in_time(closing: object) -> bool:
     from playwright.async_api import Error
 
     try:
-        await asyncio.wait_for(closing, PATIENCE)  # type: ignore[arg-type]
+        await asyncio.wait_for(closing, CLOSE_TIMEOUT_SECONDS)  # type: ignore[arg-type]
     except TimeoutError:
         return False
     except Error:

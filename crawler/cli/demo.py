@@ -24,9 +24,9 @@ from crawler.cli.output.progress import watcher
 from crawler.cli.output.reports import print_result
 from crawler.cli.search import passages, print_hits
 from crawler.config import Config, ConfigError
-from crawler.demo.ground_truth import World, build_world
+from crawler.demo.ground_truth import GroundTruth, build_ground_truth
 from crawler.demo.score import NightScore, SiteScore, score_changes, score_site
-from crawler.demo.server import served_mark
+from crawler.demo.server import served_night_file
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile, load_profiles
@@ -67,7 +67,7 @@ class Replicas:
     def turn(self, night: int) -> None:
         """Let another night's sites be served; returns when they are."""
         self.night_file.write_text(str(night), encoding="ascii")
-        mark = served_mark(self.night_file)
+        mark = served_night_file(self.night_file)
         wait(lambda: mark.exists() and mark.read_text(encoding="ascii") == str(night))
 
 
@@ -151,7 +151,7 @@ def _first_night(stage: Stage) -> bool:
     night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-one", now)
     result = crawl(stage.config, stage.profiles.values(), night, watcher(stage.err))
     print_result(stage.out, result)
-    world = build_world(1, scale=stage.scale)
+    world = build_ground_truth(1, scale=stage.scale)
     return _score_sites(stage, world) and result.healthy
 
 
@@ -162,14 +162,14 @@ def _second_night(stage: Stage) -> bool:
     night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-two", now + timedelta(days=1), revisit_all=True)
     result = crawl(stage.config, stage.profiles.values(), night, watcher(stage.err))
     print_result(stage.out, result)
-    before, after = build_world(1, scale=stage.scale), build_world(2, scale=stage.scale)
+    before, after = build_ground_truth(1, scale=stage.scale), build_ground_truth(2, scale=stage.scale)
     with reading(stage.engine) as connection:
         told = score_changes(connection, before, after, since)
     _print_changes(stage.out, told)
     return _score_sites(stage, after) and told.good and result.healthy
 
 
-def _score_sites(stage: Stage, world: World) -> bool:
+def _score_sites(stage: Stage, world: GroundTruth) -> bool:
     with reading(stage.engine) as connection:
         scores = [score_site(connection, site) for site in world.sites]
     for score in scores:

@@ -8,7 +8,7 @@ import click
 
 from crawler.cli.context import Setup, console, open_archive
 from crawler.config import Config
-from crawler.packaging.wacz import Packaged, package
+from crawler.packaging.wacz import WaczPackage, write_wacz
 from spiders.profile.site_profile import SiteProfile
 from storage.database.engine import reading
 
@@ -33,11 +33,11 @@ def write_package(config: Config, profile: SiteProfile, output: Path) -> None:
     """Write the captures of a site to a WACZ file and print what is in it."""
     engine = open_archive(config)
     with reading(engine) as connection:
-        _told(package(connection, config, profile, output))
+        _told(write_wacz(connection, config, profile, output))
     engine.dispose()
 
 
-def _told(made: Packaged) -> None:
+def _told(made: WaczPackage) -> None:
     size = f"{made.bytes / 1e6:.1f} MB"
     console().print(
         f"{made.path}: {made.pages} pages of {made.warcs} WARC files, {size}, valid", markup=False

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from crawler.cli.context import Setup, console
 from crawler.cli.output.health import print_overview
-from crawler.health.html_report import write_badges, write_page
+from crawler.health.html_report import write_badges, write_report_page
 from crawler.health.metrics import write_metrics
-from crawler.health.overview import overview
+from crawler.health.overview import build_overview
 from storage.database.engine import reading
 from storage.database.ids import number_in
 from storage.runs import runs as run_rows
@@ -45,9 +45,9 @@ def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **told:
             raise click.ClickException(
                 f"no run or night {run or ''} in this archive; `congdoan nightly` makes one"
             )
-        seen = overview(connection, chosen)
+        seen = build_overview(connection, chosen)
     if isinstance(page := told["page"], Path):
-        write_page(seen, page)
+        write_report_page(seen, page)
     if isinstance(folder := told["badges"], Path):
         write_badges(seen, folder)
     if isinstance(metrics := told["metrics"], Path):

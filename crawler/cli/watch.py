@@ -10,14 +10,14 @@ import click
 from rich.table import Table
 
 from crawler.alerts.notify import (
-    Addresses,
+    NotifyAddresses,
     NotifyError,
-    from_environment,
-    notify,
+    addresses_from_environment,
     notify_reader,
-    require_name,
+    notify_target,
+    require_target_name,
 )
-from crawler.alerts.saved_searches import Came, Ran, run_watch
+from crawler.alerts.saved_searches import AlertOutcome, AlertRun, send_alert
 from crawler.cli.context import Setup, console
 from storage.database.engine import reading
 from storage.readers import saved_searches as watches
@@ -51,7 +51,7 @@ def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: 
     Example: congdoan watch add an_toan '"an toàn lao động" place:thái nguyên' --to archivist
     """
     typed = " ".join(query)
-    require_name(target)
+    require_target_name(target)
     with setup.archive().begin() as connection:
         try:
             watches.add(connection, name, typed, Listener("", target, language), datetime.now(UTC))
@@ -114,7 +114,7 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
     it waits for the reader to look at it in the reading room.
     """
     engine = setup.archive()
-    addresses = from_environment(setup.config.notify_file)
+    addresses = addresses_from_environment(setup.config.notify_file)
     with reading(engine) as connection:
         asked = [watches.named(connection, name) for name in names] or watches.every(connection)
     failed = False
@@ -122,7 +122,7 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
         try:
             if each.owner and not addresses.of_reader(each.owner):
                 continue  # they read what is new in the reading room, until an address is written down
-            ran = run_watch(engine, setup.house(), each.id, _sender(addresses), datetime.now(UTC))
+            ran = send_alert(engine, setup.house(), each.id, _sender(addresses), datetime.now(UTC))
         except (NotifyError, WatchError) as error:
             failed = True
             click.echo(f"congdoan: {error}", err=True)
@@ -132,18 +132,18 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
         sys.exit(1)
 
 
-def _sender(addresses: Addresses) -> Callable[[Watch, Digest], None]:
+def _sender(addresses: NotifyAddresses) -> Callable[[Watch, Digest], None]:
     def send(watch: Watch, message: Digest) -> None:
         if watch.owner:
             notify_reader(addresses, watch.owner, message.title, message.body)
         else:
-            notify(addresses, watch.target, message.title, message.body)
+            notify_target(addresses, watch.target, message.title, message.body)
 
     return send
 
 
-def _say(name: str, ran: Ran) -> None:
-    if ran.came is Came.SENT:
+def _say(name: str, ran: AlertRun) -> None:
+    if ran.came is AlertOutcome.SENT:
         click.echo(f"{name}: told {ran.stories} stor{'y' if ran.stories == 1 else 'ies'}")
-    elif ran.came is not Came.QUIET:
+    elif ran.came is not AlertOutcome.QUIET:
         click.echo(f"{name}: {ran.came}", err=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
-TABLE = Path(__file__).with_name("faults.toml")
+FAULTS_TOML = Path(__file__).with_name("faults.toml")
 Where = Literal["article", "page", "paper", "site", "machine"]
-Row = tuple[str, str, str]  # path or URL, outcome, reason ("" = none)
-Key = tuple[str, str]  # site key; path with query, path, "/beginning*", or "*"
+ExpectedRow = tuple[str, str, str]  # path or URL, outcome, reason ("" = none)
+FaultKey = tuple[str, str]  # site key; path with query, path, "/beginning*", or "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Fault:
     again: tuple[str, str] | None = None  # outcome and reason in the next night, the fault still there
     at: str = ""  # the path it strikes; a `*` at its end stands for every path that begins so
     door: tuple[str, ...] = ()  # links to it on the front page; {article} and {print} stand for the newest
-    rows: tuple[Row, ...] = ()
+    rows: tuple[ExpectedRow, ...] = ()
     absent: tuple[str, ...] = ()  # patterns (SQL LIKE) of addresses that must not have become rows
     most: int | None = None  # requests the server may see there
     proof: tuple[str, ...] = ()  # tests elsewhere that prove it
@@ -39,15 +39,17 @@ class Fault:
 @cache
 def faults() -> Mapping[str, Fault]:
     """Every fault by its key, in the order of the table."""
-    listed = tomllib.loads(TABLE.read_text(encoding="utf-8"))["fault"]
-    return {told["key"]: Fault(**{name: _frozen(value) for name, value in told.items()}) for told in listed}
+    listed = tomllib.loads(FAULTS_TOML.read_text(encoding="utf-8"))["fault"]
+    return {
+        told["key"]: Fault(**{name: _as_tuples(value) for name, value in told.items()}) for told in listed
+    }
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _as_tuples(value: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
-ABOUT = """# Faults
+PAGE_INTRODUCTION = """# Faults
 
 Made by `python docs/make.py` from [`crawler/demo/faults.toml`](../../crawler/demo/faults.toml); do not edit.
 The replicas serve every one of these on demand (`server.faults[site, path] = "…"`), and
@@ -55,7 +57,7 @@ The replicas serve every one of these on demand (`server.faults[site, path] = "�
 which nothing may be missing. Outcomes and reasons are those of the closed lists; what the
 report says beside them stands in quotes.
 """
-HEADINGS: Mapping[Where, str] = {
+WHERE_HEADINGS: Mapping[Where, str] = {
     "article": "At one article",
     "page": "Behind a link of the front page",
     "paper": "In a feed or sitemap",
@@ -66,20 +68,20 @@ HEADINGS: Mapping[Where, str] = {
 
 def faults_text() -> str:
     """The table as a page."""
-    parts = [ABOUT]
-    for where, heading in HEADINGS.items():
-        rows = [_line(fault) for fault in faults().values() if fault.where == where]
+    parts = [PAGE_INTRODUCTION]
+    for where, heading in WHERE_HEADINGS.items():
+        rows = [_fault_row(fault) for fault in faults().values() if fault.where == where]
         head = ("| fault | what is served | what comes of it | what is not lost |", "|---|---|---|---|")
         parts += [f"## {heading}", "", *head, *rows, ""]
     return "\n".join(parts)
 
 
-def _linked(proof: str) -> str:
+def _test_link(proof: str) -> str:
     module, _, name = proof.partition("::")
     return f"[{name}](../../{module})"
 
 
-def _line(fault: Fault) -> str:
+def _fault_row(fault: Fault) -> str:
     told = (
         [(fault.outcome, fault.reason)] if fault.outcome or fault.reason else [row[1:] for row in fault.rows]
     )
@@ -88,26 +90,26 @@ def _line(fault: Fault) -> str:
     came = list(dict.fromkeys(" ".join(filter(None, pair)) for pair in told))
     came += [f"“{fault.says}”"] if fault.says else []
     came += [f"at most {fault.most} requests there"] if fault.most is not None else []
-    came += [_linked(test) for test in fault.proof]
+    came += [_test_link(test) for test in fault.proof]
     cells = (f"`{fault.key}`", fault.served, "; ".join(came) or "healthy", fault.kept)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-class FaultTable(MutableMapping[Key, str]):
+class FaultTable(MutableMapping[FaultKey, str]):
     """Which fault strikes where; may be changed while the servers run.
 
     Raises ValueError for an unknown fault.
     """
 
     def __init__(self) -> None:
-        self._faults: dict[Key, str] = {}
-        self._struck: set[Key] = set()
+        self._faults: dict[FaultKey, str] = {}
+        self._struck: set[FaultKey] = set()
         self._lock = Lock()
 
-    def __getitem__(self, key: Key) -> str:
+    def __getitem__(self, key: FaultKey) -> str:
         return self._faults[key]
 
-    def __setitem__(self, key: Key, fault: str) -> None:
+    def __setitem__(self, key: FaultKey, fault: str) -> None:
         if fault not in faults() or faults()[fault].where == "machine":
             known = ", ".join(sorted(name for name, told in faults().items() if told.where != "machine"))
             raise ValueError(f"fault {fault!r} for {key}: choose one of {known}")
@@ -115,11 +117,11 @@ class FaultTable(MutableMapping[Key, str]):
             self._faults[key] = fault
             self._struck = {struck for struck in self._struck if struck[0] != key[0]}
 
-    def __delitem__(self, key: Key) -> None:
+    def __delitem__(self, key: FaultKey) -> None:
         with self._lock:
             del self._faults[key]
 
-    def __iter__(self) -> Iterator[Key]:
+    def __iter__(self) -> Iterator[FaultKey]:
         return iter(tuple(self._faults))
 
     def __len__(self) -> int:
@@ -130,13 +132,15 @@ class FaultTable(MutableMapping[Key, str]):
         path = target.partition("?")[0]
         keys = ((site, target), (site, path), *self._beginnings(site, path), (site, "*"))
         fault = next((self._faults[key] for key in keys if key in self._faults), None)
-        if fault in SPARED and (path == "/robots.txt") is not (fault in {"robots-503", "robots-page"}):
+        if fault in REQUEST_FAULTS and (path == "/robots.txt") is not (
+            fault in {"robots-503", "robots-page"}
+        ):
             return None
         if fault == "500-once":
             return self._once(site, target)
-        return SPARED.get(fault or "", fault)
+        return REQUEST_FAULTS.get(fault or "", fault)
 
-    def _beginnings(self, site: str, path: str) -> list[Key]:
+    def _beginnings(self, site: str, path: str) -> list[FaultKey]:
         found = [
             (key, at)
             for key, at in self
@@ -157,7 +161,7 @@ class FaultTable(MutableMapping[Key, str]):
 
 
 # Faults of a whole site spare its robots.txt, or strike nothing else; what each does to one request.
-SPARED: Mapping[str, str] = {
+REQUEST_FAULTS: Mapping[str, str] = {
     "robots-503": "503",
     "robots-page": "robots-page",
     "throttle": "429",

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from datetime import date as Day
 
 from crawler.demo.prose import Block
-from crawler.demo.second_night import edition
-from crawler.demo.site_systems import DEMO, System
-from crawler.demo.story_placement import Edit, Manuscript
+from crawler.demo.second_night import replica_night
+from crawler.demo.site_systems import DEMO_SYSTEMS, System
+from crawler.demo.story_placement import Edit, PrintedArticle
 from spiders.urls.canonical import fold_url
 from storage.gazetteer.units import fold_key
 from storage.records import Attachment, Image, PrintedTime
 
 SEED = 20250701
-KIND = re.compile(r"^(?:huyện|quận|thị xã|thành phố) ")
-CITED = re.compile(
+UNIT_KIND_PREFIX = re.compile(r"^(?:huyện|quận|thị xã|thành phố) ")
+CITED_DOCUMENT = re.compile(
     r"(?:(?:(?P<law>Bộ luật|Luật) [^\d.]+?|"
     r"(?P<kind>Kế hoạch|Hướng dẫn|Quyết định|Công văn|Chương trình|Nghị quyết|Nghị định)) số )?"
     r"(?P<number>\d[\w/-]*/[\w-]+|\d+-NQ/TW) ngày (?P<day>\d+/\d+/\d{4})"
 )
-HANOI_OFFSET = 420  # minutes east of UTC
+HANOI_OFFSET_MINUTES = 420  # minutes east of UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class ReplicaSite:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class GroundTruth:
     """All replicas on one night."""
 
     night: int
@@ -78,24 +78,24 @@ class NightChanges:
     vanished: tuple[str, ...]
 
 
-def _told(block: Block) -> list[str]:
+def _body_lines(block: Block) -> list[str]:
     if block.kind == "table":
         return [" | ".join(row) for row in block.rows]
     return [] if block.kind == "picture" else [block.text]
 
 
-def _published(manuscript: Manuscript) -> PrintedTime | None:
+def _published(manuscript: PrintedArticle) -> PrintedTime | None:
     moment, system = manuscript.moment, manuscript.system
     day, clock = moment.date(), moment.time()
     in_feed = system.feed_since is not None and day >= system.feed_since
     if system.dates == "page time and zone" or in_feed:
-        return PrintedTime(day, clock, HANOI_OFFSET)
+        return PrintedTime(day, clock, HANOI_OFFSET_MINUTES)
     if system.dates == "page time":
         return PrintedTime(day, clock)
     return PrintedTime(day) if manuscript.dated else None
 
 
-def _place(manuscript: Manuscript) -> str | None:
+def _place(manuscript: PrintedArticle) -> str | None:
     facts = manuscript.story.facts
     if not facts["tinh"]:
         return None
@@ -103,13 +103,13 @@ def _place(manuscript: Manuscript) -> str | None:
     head = f"{manuscript.title}\n{manuscript.lead or first}"
     if facts["noi"] not in facts["cap"] and facts["noi"].lower() not in head.lower():
         return facts["tinh"]
-    return f"{facts['tinh']}/{fold_key(KIND.sub('', facts['noi']))}"
+    return f"{facts['tinh']}/{fold_key(UNIT_KIND_PREFIX.sub('', facts['noi']))}"
 
 
 def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None], ...]:
     """What the grammar's sentences cite: all print `… số NUMBER ngày D/M/YYYY`, or the number alone."""
     found: dict[str, tuple[str, str | None, Day | None]] = {}
-    for cited in (match for line in lines for match in CITED.finditer(line)):
+    for cited in (match for line in lines for match in CITED_DOCUMENT.finditer(line)):
         day, month, year = (int(part) for part in cited["day"].split("/"))
         found.setdefault(
             cited["number"], (cited["number"], cited["kind"] or cited["law"], Day(year, month, day))
@@ -117,19 +117,19 @@ def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None]
     return tuple(found.values())
 
 
-def _updated(manuscript: Manuscript) -> PrintedTime | None:
+def _updated(manuscript: PrintedArticle) -> PrintedTime | None:
     moment, habit = manuscript.modified, manuscript.system.updates
     if habit == "never":
         return None
-    return PrintedTime(moment.date(), moment.time(), HANOI_OFFSET if habit.endswith("zone") else None)
+    return PrintedTime(moment.date(), moment.time(), HANOI_OFFSET_MINUTES if habit.endswith("zone") else None)
 
 
-def _tags(manuscript: Manuscript) -> tuple[str, ...]:
+def _tags(manuscript: PrintedArticle) -> tuple[str, ...]:
     printed = (manuscript.section.trail if tag == "{trail}" else (tag,) for tag in manuscript.system.tags)
     return tuple(tag for some in printed for tag in some)
 
 
-def truth_of(manuscript: Manuscript) -> TruthArticle:
+def truth_of(manuscript: PrintedArticle) -> TruthArticle:
     """What a perfect reader would make of the printed article."""
     root = f"https://{manuscript.system.domain}"
     paper = manuscript.paper
@@ -139,7 +139,7 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
         url=fold_url(manuscript.url, case=True, order=True) if manuscript.system.iis else manuscript.url,
         title=manuscript.title,
         lead=manuscript.lead,
-        body=tuple(line for block in manuscript.blocks for line in _told(block)),
+        body=tuple(line for block in manuscript.blocks for line in _body_lines(block)),
         author=manuscript.author,
         author_unit=manuscript.unit,
         published=_published(manuscript),
@@ -151,31 +151,31 @@ def truth_of(manuscript: Manuscript) -> TruthArticle:
         edit=manuscript.edit,
         source=manuscript.source,
         place=_place(manuscript),
-        documents=_documents(line for block in manuscript.blocks for line in _told(block)),
+        documents=_documents(line for block in manuscript.blocks for line in _body_lines(block)),
         photographer=manuscript.photographer,
         updated=_updated(manuscript),
         tags=_tags(manuscript),
     )
 
 
-def build_world(
-    night: int, *, seed: int = SEED, scale: float = 1.0, systems: Sequence[System] = DEMO
-) -> World:
+def build_ground_truth(
+    night: int, *, seed: int = SEED, scale: float = 1.0, systems: Sequence[System] = DEMO_SYSTEMS
+) -> GroundTruth:
     """The truth of one night, always the same for one seed, scale and choice of systems.
 
     Raises ValueError for a night that is neither 1 nor 2.
     """
-    sites = edition(night, seed, scale, tuple(systems)).sites
+    sites = replica_night(night, seed, scale, tuple(systems)).sites
     told = (
         ReplicaSite(
             system.key, system.domain, tuple(truth_of(told) for told in sites[system.key]), system.iis
         )
         for system in systems
     )
-    return World(night, tuple(told))
+    return GroundTruth(night, tuple(told))
 
 
-def changes(before: World, after: World) -> NightChanges:
+def true_changes(before: GroundTruth, after: GroundTruth) -> NightChanges:
     """What a visitor of both nights must find."""
     old = {article.url: article for site in before.sites for article in site.articles}
     new = {article.url: article for site in after.sites for article in site.articles}

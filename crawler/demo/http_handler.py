@@ -15,22 +15,22 @@ from threading import Event
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs
 
-from crawler.demo.crawler_traps import in_maze, with_doors
-from crawler.demo.fault_effects import spoiled
+from crawler.demo.crawler_traps import trap_reply, with_fault_links
+from crawler.demo.fault_effects import apply_fault
 from crawler.demo.faults import FaultTable
-from crawler.demo.pages import LIVE, Reply, SitePages, header_clock
+from crawler.demo.pages import LIVE_COUNTERS, Reply, SitePages, header_clock
 from crawler.demo.site_systems import System
 
-PATIENCE = 30.0  # seconds the "timeout" fault holds a connection
-DRIP = 0.2  # seconds between the eight drips of "slow"
-IDLE = 60.0  # seconds a kept-alive connection may be silent
-FLOOD = "x" * 2_000_000  # a header
-ENDLESS = b"<p>Tin</p>" * 10_000  # one chunk of a body without end
+HANG_SECONDS = 30.0  # seconds the "timeout" fault holds a connection
+DRIP_SECONDS = 0.2  # seconds between the eight drips of "slow"
+MAX_IDLE_SECONDS = 60.0  # seconds a kept-alive connection may be silent
+FLOOD_HEADER = "x" * 2_000_000  # a header
+ENDLESS_CHUNK = b"<p>Tin</p>" * 10_000  # one chunk of a body without end
 POSTED_PAGE = re.compile(r"Page\$(\d+)")  # what the pager of a GridView posts
 Connection = socket.socket | tuple[bytes, socket.socket]  # the second only for datagrams
 
 
-class Request(NamedTuple):
+class LoggedRequest(NamedTuple):
     """One line of the request log; status 0 = no answer was begun."""
 
     site: str
@@ -39,7 +39,7 @@ class Request(NamedTuple):
     status: int
 
 
-class Owner(Protocol):
+class OwningServer(Protocol):
     """What a listener asks of the server it belongs to."""
 
     night: int
@@ -49,19 +49,19 @@ class Owner(Protocol):
     def pages(self, key: str) -> SitePages:
         """The answers of one site tonight."""
 
-    def note(self, request: Request) -> None:
+    def note(self, request: LoggedRequest) -> None:
         """Write one line of the log."""
 
 
-class Listener(ThreadingHTTPServer):
+class ReplicaListener(ThreadingHTTPServer):
     """One site's listening socket on a free loopback port."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, owner: Owner, system: System) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, owner: OwningServer, system: System) -> None:
+        super().__init__(("127.0.0.1", 0), ReplicaRequestHandler)
         self.owner = owner
         self.system = system
         self.ticks = itertools.count(1)
@@ -97,14 +97,14 @@ class Listener(ThreadingHTTPServer):
         """A client that hangs up is its own business."""
 
 
-class Handler(BaseHTTPRequestHandler):
+class ReplicaRequestHandler(BaseHTTPRequestHandler):
     """Answers GET and HEAD, and POST where a pager posts; an answer leaves in one piece."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 1 << 17
-    timeout = IDLE
-    server: Listener
+    timeout = MAX_IDLE_SECONDS
+    server: ReplicaListener
 
     def log_message(self, format: str, *args: object) -> None:
         """The log is kept as values, not as lines on a terminal."""
@@ -130,12 +130,12 @@ class Handler(BaseHTTPRequestHandler):
         owner, key = self.server.owner, self.server.system.key
         fault = owner.faults.strike(key, self.path)
         pages = owner.pages(key)
-        reply = in_maze(fault, target, pages, next(self.server.steps)) or pages.reply(target)
+        reply = trap_reply(fault, target, pages, next(self.server.steps)) or pages.reply(target)
         if fault in {"soft-404", "feed-page"}:
             reply = pages.not_found(200)
         if target == "/" and (doors := owner.faults.doors(key)):
-            reply = with_doors(reply, doors, pages)
-        FAILINGS.get(fault or "", Handler._right)(self, spoiled(fault, reply))
+            reply = with_fault_links(reply, doors, pages)
+        CONNECTION_FAULTS.get(fault or "", ReplicaRequestHandler._right)(self, apply_fault(fault, reply))
 
     def do_HEAD(self) -> None:
         """The same without the body."""
@@ -160,7 +160,7 @@ class Handler(BaseHTTPRequestHandler):
         clock = header_clock(self.server.owner.night, tick)
         told = {"views": 100 + tick, "visits": 1_204_300 + tick, "online": 3 + tick % 17, "clock": clock}
         body = reply.body
-        for name in LIVE:
+        for name in LIVE_COUNTERS:
             body = body.replace(f"@@{name}@@".encode(), str(told[name]).encode())
         return body
 
@@ -198,7 +198,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _log(self, status: int) -> None:
-        self.server.owner.note(Request(self.server.system.key, self.command, self.path, status))
+        self.server.owner.note(LoggedRequest(self.server.system.key, self.command, self.path, status))
 
     def _refuse(self, _reply: Reply) -> None:
         self._log(0)
@@ -218,20 +218,20 @@ class Handler(BaseHTTPRequestHandler):
         self._send(200, self._described(reply), b"", len(reply.body))
         step = len(reply.body) // 8 + 1
         for start in range(0, len(reply.body), step):
-            if self.server.owner.stopped.wait(DRIP):
+            if self.server.owner.stopped.wait(DRIP_SECONDS):
                 break
             self.wfile.write(reply.body[start : start + step])
             self.wfile.flush()
 
     def _hold(self, _reply: Reply) -> None:
         self._log(0)
-        self.server.owner.stopped.wait(PATIENCE)
+        self.server.owner.stopped.wait(HANG_SECONDS)
         self.close_connection = True
 
     def _drip(self, reply: Reply) -> None:
         self._send(200, self._described(reply), b"", len(reply.body))
         for at in range(len(reply.body)):
-            if self.server.owner.stopped.wait(DRIP):
+            if self.server.owner.stopped.wait(DRIP_SECONDS):
                 break
             self.wfile.write(reply.body[at : at + 1])
             self.wfile.flush()
@@ -251,26 +251,26 @@ class Handler(BaseHTTPRequestHandler):
     def _endless(self, reply: Reply) -> None:
         self._begin_chunks(reply)
         while not self.server.owner.stopped.is_set():
-            self.wfile.write(f"{len(ENDLESS):x}\r\n".encode() + ENDLESS + b"\r\n")
+            self.wfile.write(f"{len(ENDLESS_CHUNK):x}\r\n".encode() + ENDLESS_CHUNK + b"\r\n")
 
     def _flood(self, reply: Reply) -> None:
-        self._send(200, {**self._described(reply), "X-Flood": FLOOD}, reply.body)
+        self._send(200, {**self._described(reply), "X-Flood": FLOOD_HEADER}, reply.body)
         self.close_connection = True
 
     def _loop(self, reply: Reply) -> None:
         self._send(302, {"Location": self.path, "Content-Type": reply.content_type}, b"")
 
 
-FAILINGS: Mapping[str, Callable[[Handler, Reply], None]] = {
-    "refuse": Handler._refuse,
-    "reset": Handler._reset,
-    "slow": Handler._slow,
-    "truncate": Handler._truncate,
-    "timeout": Handler._hold,
-    "unreachable": Handler._refuse,
-    "drip": Handler._drip,
-    "bad-chunk": Handler._bad_chunk,
-    "endless-body": Handler._endless,
-    "header-flood": Handler._flood,
-    "redirect-loop": Handler._loop,
+CONNECTION_FAULTS: Mapping[str, Callable[[ReplicaRequestHandler, Reply], None]] = {
+    "refuse": ReplicaRequestHandler._refuse,
+    "reset": ReplicaRequestHandler._reset,
+    "slow": ReplicaRequestHandler._slow,
+    "truncate": ReplicaRequestHandler._truncate,
+    "timeout": ReplicaRequestHandler._hold,
+    "unreachable": ReplicaRequestHandler._refuse,
+    "drip": ReplicaRequestHandler._drip,
+    "bad-chunk": ReplicaRequestHandler._bad_chunk,
+    "endless-body": ReplicaRequestHandler._endless,
+    "header-flood": ReplicaRequestHandler._flood,
+    "redirect-loop": ReplicaRequestHandler._loop,
 }

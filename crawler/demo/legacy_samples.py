@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from pipelines.decode.legacy_encodings import TCVN3_MEANT, TCVN3_SHOWN, VISCII_MEANT, VISCII_SHOWN, VNI
+from pipelines.decode.legacy_encodings import TCVN3_MEANT, TCVN3_SHOWN, VNI
 from pipelines.decode.syllables import TONES
 
 
@@ -19,12 +19,7 @@ def as_vni(text: str) -> str:
     return "".join(_vni().get(char, char) for char in text)
 
 
-def as_viscii(text: str) -> str:
-    """As VISCII shows when it is read as Latin-1."""
-    return text.translate(str.maketrans(VISCII_MEANT, VISCII_SHOWN))
-
-
-def bytes_1258(text: str) -> bytes:
+def windows_1258_bytes(text: str) -> bytes:
     """As windows-1258 writes it: base letter, then the tone as a combining mark."""
     out = ""
     for char in text:
@@ -32,11 +27,6 @@ def bytes_1258(text: str) -> bytes:
         tones = "".join(mark for mark in whole if mark in TONES)
         out += unicodedata.normalize("NFC", "".join(mark for mark in whole if mark not in TONES)) + tones
     return out.encode("cp1258", "xmlcharrefreplace")
-
-
-def as_1258(text: str) -> str:
-    """As windows-1258 shows when it is read as windows-1252."""
-    return bytes_1258(text).decode("cp1252")
 
 
 @cache

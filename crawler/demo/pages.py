@@ -14,18 +14,26 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jinja2
 
-from crawler.demo.sample_files import jpeg, pdf, png, word
-from crawler.demo.second_night import Edition
-from crawler.demo.site_systems import Section, System, slug
-from crawler.demo.story_placement import HANOI, Manuscript, Picture
-from crawler.demo.views import Entry, Heading, article_view, entry_of, page_path, pager_of, section_path
+from crawler.demo.sample_files import docx_file, jpeg_image, pdf_file, png_image
+from crawler.demo.second_night import ReplicaNight
+from crawler.demo.site_systems import ReplicaSection, System, slug
+from crawler.demo.story_placement import HANOI, Picture, PrintedArticle
+from crawler.demo.views import (
+    EntryView,
+    SectionView,
+    article_view,
+    entry_view,
+    page_path,
+    pager_view,
+    section_path,
+)
 
 TEMPLATES = Path(__file__).parent / "templates"
 HTML = "text/html; charset=utf-8"
-IDENTITY = frozenset(("ID", "CateID", "NewsID", "Page", "page", "_101_cur", "_101_delta", "q"))
+IDENTITY_PARAMETERS = frozenset(("ID", "CateID", "NewsID", "Page", "page", "_101_cur", "_101_delta", "q"))
 # Each request puts its own numbers here, so no two answers of a page are the same bytes.
-LIVE = ("views", "visits", "online", "clock")
-LINKS = {
+LIVE_COUNTERS = ("views", "visits", "online", "clock")
+OUTBOUND_LINKS = {
     "Công đoàn Việt Nam": "https://www.congdoan.vn/",
     "Báo Lao Động": "https://laodong.vn/",
     "Báo Lao động Thủ đô": "https://laodongthudo.vn/",
@@ -36,9 +44,9 @@ LINKS = {
     "Cơ sở dữ liệu quốc gia về văn bản pháp luật": "https://vbpl.vn/",
 }
 BOM = b"\xef\xbb\xbf"  # before the XML declaration, as some systems send it
-FEED_LENGTH = 20
-LOGINS = ("/dang-nhap", "/c/portal/login")
-NOT_FOUND = "Không tìm thấy trang"
+MAX_FEED_ENTRIES = 20
+LOGIN_PATHS = ("/dang-nhap", "/c/portal/login")
+NOT_FOUND_TITLE = "Không tìm thấy trang"
 STATIC_ROOTS = (
     "/images/",
     "/image/",
@@ -75,7 +83,7 @@ def _templates(folder: Path) -> jinja2.Environment:
     return found
 
 
-def _tag(data: bytes) -> str:
+def _etag(data: bytes) -> str:
     return f'"{hashlib.blake2b(data, digest_size=10).hexdigest()}"'
 
 
@@ -93,11 +101,11 @@ def _route(target: str, identity: frozenset[str], *, iis: bool = False) -> str:
 class SitePages:
     """All answers of one site on one night."""
 
-    def __init__(self, system: System, edition: Edition) -> None:
+    def __init__(self, system: System, edition: ReplicaNight) -> None:
         self.system = system
         self.night = edition.night
         self.manuscripts = edition.sites[system.key][::-1]  # newest first
-        self.entries = {item.path: entry_of(item) for item in self.manuscripts}
+        self.entries = {item.path: entry_view(item) for item in self.manuscripts}
         self.latest = tuple(self.entries.values())
         self.templates = _templates(system.templates or TEMPLATES / system.key)
         self.routes: dict[str, Callable[[], Reply]] = {}
@@ -110,20 +118,20 @@ class SitePages:
 
     def reply(self, target: str) -> Reply:
         """The answer to a path with query; unknown ones are an honest 404."""
-        key = "/dang-nhap" if target.startswith(LOGINS + self.system.logins) else self._key(target)
+        key = "/dang-nhap" if target.startswith(LOGIN_PATHS + self.system.logins) else self._key(target)
         if key not in self._kept:
             make = self.routes.get(key) or self._static(key)
             self._kept[key] = make() if make else self.not_found(404)
         return self._kept[key]
 
     def _key(self, target: str) -> str:
-        return _route(target, IDENTITY | self.system.identity, iis=self.system.iis)
+        return _route(target, IDENTITY_PARAMETERS | self.system.identity, iis=self.system.iis)
 
     def not_found(self, status: int) -> Reply:
         """The not-found page; with status 200 it is a soft 404."""
-        return self._plain("/", NOT_FOUND, status)
+        return self._plain("/", NOT_FOUND_TITLE, status)
 
-    def _headings(self) -> Iterator[Heading]:
+    def _headings(self) -> Iterator[SectionView]:
         for section in self.system.sections:
             path = section_path(self.system, section)
             newest = tuple(
@@ -131,7 +139,7 @@ class SitePages:
                 for item in itertools.islice((m for m in self.manuscripts if m.section is section), 6)
             )
             feed = self.system.section_feed.format(section=section.slug.replace("/", "-"))
-            yield Heading(path, f"https://{self.system.domain}{path}", feed, section.trail, newest)
+            yield SectionView(path, f"https://{self.system.domain}{path}", feed, section.trail, newest)
 
     def _chart(self) -> None:
         system = self.system
@@ -154,14 +162,14 @@ class SitePages:
         elif system.sitemap == "index":
             self._chart_yearly_sitemaps()
 
-    def _fed(self) -> tuple[Entry, ...]:
+    def _fed(self) -> tuple[EntryView, ...]:
         """What the one feed holds: all since its first day, or the newest."""
         since = self.system.feed_since
         if since is None:
-            return self.latest[:FEED_LENGTH]
+            return self.latest[:MAX_FEED_ENTRIES]
         return tuple(self.entries[item.path] for item in self.manuscripts if item.moment.date() >= since)
 
-    def _chart_article(self, number: int, item: Manuscript) -> None:
+    def _chart_article(self, number: int, item: PrintedArticle) -> None:
         view = article_view(item)
         self.routes[self._key(item.path)] = partial(self._article, number, item)
         lines = [block.text for block in item.blocks if block.text]
@@ -173,7 +181,7 @@ class SitePages:
         if item.paper:
             self.routes[self._key(item.paper.path)] = partial(self._paper, item)
 
-    def _chart_listing(self, section: Section) -> None:
+    def _chart_listing(self, section: ReplicaSection) -> None:
         held = [self.entries[item.path] for item in self.manuscripts if item.section is section]
         size = self.system.per_page
         count = max(1, -(-len(held) // size))
@@ -182,7 +190,7 @@ class SitePages:
             told = {
                 "heading": section.trail[-1],
                 "entries": held[(page - 1) * size : page * size],
-                "pager": pager_of(self.system, section, page, count) if count > 1 else None,
+                "pager": pager_view(self.system, section, page, count) if count > 1 else None,
             }
             self.routes[self._key(path)] = partial(self._page, "listing.html", path, **told)
         past = page_path(self.system, section, count + 1)
@@ -192,7 +200,7 @@ class SitePages:
         for heading, section in zip(self._sections, self.system.sections, strict=True):
             held = [self.entries[item.path] for item in self.manuscripts if item.section is section]
             self.routes[self._key(heading.feed)] = partial(
-                self._feed, heading.trail[-1], tuple(held[:FEED_LENGTH])
+                self._feed, heading.trail[-1], tuple(held[:MAX_FEED_ENTRIES])
             )
 
     def _chart_yearly_sitemaps(self) -> None:
@@ -206,9 +214,9 @@ class SitePages:
         self.routes[self._key(self.system.sitemap_path)] = partial(self._xml, "sitemap_index.xml", maps=maps)
 
     def _page(self, template: str, here: str, **told: object) -> Reply:
-        live = {name: f"@@{name}@@" for name in LIVE}
+        live = {name: f"@@{name}@@" for name in LIVE_COUNTERS}
         html = self.templates.get_template(template).render(
-            site=self.system, sections=self._sections, latest=self.latest, links=LINKS.items(),
+            site=self.system, sections=self._sections, latest=self.latest, links=OUTBOUND_LINKS.items(),
             here=here, viewstate=next(self._viewstates), **live, **told,
         )  # fmt: skip
         return Reply(html.encode())
@@ -218,7 +226,7 @@ class SitePages:
         page = self._page("plain.html", here, heading=heading, lines=told)
         return Reply(page.body, status)
 
-    def _article(self, number: int, item: Manuscript) -> Reply:
+    def _article(self, number: int, item: PrintedArticle) -> Reply:
         older = self.manuscripts[number + 1 : number + 9] or self.manuscripts[:8]
         related = [self.entries[other.path] for other in older]
         page = self._page("article.html", item.path, article=article_view(item), related=related)
@@ -228,19 +236,19 @@ class SitePages:
     def _validated(self, body: bytes, kind: str, content: bytes, modified: datetime) -> Reply:
         """The reply with the validators this system sends; they follow the content alone."""
         kinds = self.system.validators
-        etag = _tag(content) if "etag" in kinds else None
+        etag = _etag(content) if "etag" in kinds else None
         return Reply(body, 200, kind, etag, modified if "last-modified" in kinds else None)
 
-    def _picture(self, item: Manuscript, picture: Picture) -> Reply:
-        draw, kind = (png, "image/png") if picture.path.endswith(".png") else (jpeg, "image/jpeg")
+    def _picture(self, item: PrintedArticle, picture: Picture) -> Reply:
+        draw, kind = (png_image, "image/png") if picture.path.endswith(".png") else (jpeg_image, "image/jpeg")
         data = draw(picture.path)
         return self._validated(data, kind, data, item.moment)
 
-    def _paper(self, item: Manuscript) -> Reply:
+    def _paper(self, item: PrintedArticle) -> Reply:
         assert item.paper, item.path
         lines = [block.text for block in item.blocks if block.kind in {"text", "item"}]
         title = f"{item.paper.label} - {item.title}"
-        data = (pdf if item.paper.kind == "pdf" else word)(title, lines, item.moment)
+        data = (pdf_file if item.paper.kind == "pdf" else docx_file)(title, lines, item.moment)
         return self._validated(data, PAPER_TYPES[item.paper.kind], data, item.moment)
 
     def _static(self, key: str) -> Callable[[], Reply] | None:
@@ -248,17 +256,17 @@ class SitePages:
         roots = STATIC_ROOTS + self.system.statics
         if kind is None or not key.startswith(tuple(map(str.lower, roots)) if self.system.iis else roots):
             return None
-        drawn = {".jpg": jpeg, ".png": png}.get(Path(key).suffix)
+        drawn = {".jpg": jpeg_image, ".png": png_image}.get(Path(key).suffix)
         return partial(Reply, drawn(key) if drawn else b"/* */\n", 200, kind)
 
     def _xml(self, template: str, mark: bytes = b"", **told: object) -> Reply:
         text = self.templates.get_template(template).render(site=self.system, **told)
         return Reply(mark + text.encode(), 200, "text/xml; charset=utf-8")
 
-    def _feed(self, title: str, entries: tuple[Entry, ...], mark: bytes = b"") -> Reply:
+    def _feed(self, title: str, entries: tuple[EntryView, ...], mark: bytes = b"") -> Reply:
         return self._xml("feed.xml", mark, title=title, entries=entries)
 
-    def _sitemap(self, entries: tuple[Entry, ...], *, pages: bool = False) -> Reply:
+    def _sitemap(self, entries: tuple[EntryView, ...], *, pages: bool = False) -> Reply:
         listings = [heading.url for heading in self._sections] if pages else []
         return self._xml("sitemap.xml", entries=entries, pages=listings)
 

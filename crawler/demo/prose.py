@@ -12,16 +12,16 @@ from functools import cache
 from random import Random
 from typing import Any, Literal
 
-from crawler.demo.prose_names import HERE, Facts, gather
+from crawler.demo.prose_names import PROSE_FOLDER, Facts, story_facts
 
 SLOT = re.compile(r"\{(\w+)(?::(\d+)-(\d+))?\}")
 CHOICE = re.compile(r"\[([^\[\]]+)\]")
 BlockKind = Literal["text", "head", "item", "table", "picture"]
 # Words a sentence may begin with and lose their capital after a connective.
-OPENERS = frozenset(
+LOWERED_OPENERS = frozenset(
     ("Mỗi", "Các", "Những", "Nhiều", "Một", "Tại", "Cách", "Không", "Ở", "Kinh", "Sân", "Danh")
 )
-LEAST, MOST = 300, 690  # syllables of a body before its ending
+MIN_BODY_SYLLABLES, MAX_BODY_SYLLABLES = 300, 690  # syllables of a body before its ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class ProseStory:
     """What happened, as first written; newspapers then print it their way."""
 
     ident: str
@@ -55,21 +55,21 @@ def topics() -> Mapping[str, Mapping[str, Any]]:
     """Every topic by name."""
     found: dict[str, Mapping[str, Any]] = {}
     for name in ("to_chuc", "cham_lo", "phong_trao"):
-        found |= tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
+        found |= tomllib.loads((PROSE_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     return found
 
 
 @cache
-def shared() -> Mapping[str, Any]:
+def shared_sentences() -> Mapping[str, Any]:
     """The sentences that fit any topic."""
-    return tomllib.loads((HERE / "chung.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((PROSE_FOLDER / "chung.toml").read_text(encoding="utf-8"))
 
 
 def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-class Writer:
+class SentenceWriter:
     """Fills the grammar's sentences for one story; every draw comes from one generator."""
 
     def __init__(self, rng: Random, facts: dict[str, str], day: Day) -> None:
@@ -77,10 +77,10 @@ class Writer:
         self.facts = facts
         self.day = day
         self._drawn: Mapping[str, Callable[[], str]] = {
-            "vb": lambda: self.line(shared()["documents"]),
-            "luat": lambda: self.line(shared()["laws"]),
-            "chon_qua": lambda: self.line(shared()["gifts"]),
-            "chon_loai": lambda: self.line(shared()["grades"]),
+            "vb": lambda: self.line(shared_sentences()["documents"]),
+            "luat": lambda: self.line(shared_sentences()["laws"]),
+            "chon_qua": lambda: self.line(shared_sentences()["gifts"]),
+            "chon_loai": lambda: self.line(shared_sentences()["grades"]),
             "ngq": self._past_day,
             "ngk": self._other_day,
             "gio": lambda: f"{rng.randint(7, 16)} giờ {rng.choice(('00', '15', '30', '45'))} phút",
@@ -124,12 +124,12 @@ def syllables(text: str) -> int:
     return len(text.split())
 
 
-def _sentences(writer: Writer, topic: Mapping[str, Any]) -> Iterator[str]:
+def _sentences(writer: SentenceWriter, topic: Mapping[str, Any]) -> Iterator[str]:
     """Own sentences first, then background until the drawn length is reached."""
     rng = writer.rng
-    target = rng.randint(LEAST, MOST)
+    target = rng.randint(MIN_BODY_SYLLABLES, MAX_BODY_SYLLABLES)
     own = rng.sample(topic["ideas"], rng.randint(5, 8))
-    background = rng.sample(shared()["background"], 30)
+    background = rng.sample(shared_sentences()["background"], 30)
     length = 0
     for number, sentence in enumerate([*own, *background]):
         if number >= len(own) and length >= target:
@@ -144,13 +144,13 @@ def _joined(rng: Random, sentences: list[str]) -> str:
     first, *rest = sentences
     told = [first]
     for sentence in rest:
-        linked = sentence.split()[0] in OPENERS and rng.random() < 0.3
-        link = rng.choice(shared()["connectives"]) if linked else ""
+        linked = sentence.split()[0] in LOWERED_OPENERS and rng.random() < 0.3
+        link = rng.choice(shared_sentences()["connectives"]) if linked else ""
         told.append(link + (sentence[:1].lower() + sentence[1:] if link else sentence))
     return " ".join(told)
 
 
-def _paragraphs(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
+def _paragraphs(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
     rng = writer.rng
     first, *rest = _sentences(writer, topic)
     rng.shuffle(rest)
@@ -163,30 +163,30 @@ def _paragraphs(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
     return blocks
 
 
-def _speech(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
+def _speech(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
     count = writer.rng.choice((0, 1, 1, 2))
     quotes = writer.rng.sample(topic["quotes"], count)
-    frames = writer.rng.sample(shared()["speech"], count)
+    frames = writer.rng.sample(shared_sentences()["speech"], count)
     said = (frame.replace("{loi}", quote) for frame, quote in zip(frames, quotes, strict=True))
     return [Block("text", writer.fill(sentence)) for sentence in said]
 
 
-def _list(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
+def _list(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
     rng = writer.rng
     mark = rng.choice(("- ", "- ", "+ "))
     items = rng.sample(topic["items"], rng.randint(3, len(topic["items"])))
     ends = [";"] * (len(items) - 1) + ["."]
     told = [Block("item", mark + writer.fill(item) + end) for item, end in zip(items, ends, strict=True)]
-    return [Block("text", writer.line(shared()["list_intro"])), *told]
+    return [Block("text", writer.line(shared_sentences()["list_intro"])), *told]
 
 
-def _table(writer: Writer, topic: Mapping[str, Any]) -> list[Block]:
+def _table(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
     rows = tuple(tuple(writer.fill(cell) for cell in row) for row in topic["rows"])
     head = tuple(topic["table"])
-    return [Block("text", writer.line(shared()["table_intro"])), Block("table", rows=(head, *rows))]
+    return [Block("text", writer.line(shared_sentences()["table_intro"])), Block("table", rows=(head, *rows))]
 
 
-def _body(writer: Writer, topic: Mapping[str, Any]) -> tuple[Block, ...]:
+def _body(writer: SentenceWriter, topic: Mapping[str, Any]) -> tuple[Block, ...]:
     rng = writer.rng
     blocks = _paragraphs(writer, topic)
     for said in _speech(writer, topic):
@@ -194,17 +194,17 @@ def _body(writer: Writer, topic: Mapping[str, Any]) -> tuple[Block, ...]:
     heads = rng.sample(topic["heads"], rng.choice((0, 0, 1, 2)))
     for part, head in enumerate(heads, 1):
         blocks.insert(len(blocks) * part // (len(heads) + 1), Block("head", writer.fill(head)))
-    captions = rng.sample(shared()["captions"], rng.choice((0, 1, 1, 2)))
+    captions = rng.sample(shared_sentences()["captions"], rng.choice((0, 1, 1, 2)))
     for caption in captions:
         blocks.insert(rng.randint(1, len(blocks)), Block("picture", writer.fill(caption)))
     if rng.random() < 0.5:
         blocks += _list(writer, topic)
     if "rows" in topic and rng.random() < 0.3:
         blocks += _table(writer, topic)
-    return (*blocks, Block("text", writer.line(shared()["closings"])))
+    return (*blocks, Block("text", writer.line(shared_sentences()["closings"])))
 
 
-def write(ident: str, seed: int, home: str, day: Day, place: str | None = None) -> Story:
+def write_story(ident: str, seed: int, home: str, day: Day, place: str | None = None) -> ProseStory:
     """The story called `ident`, always the same for one seed, home and day; told of `place`, or of home."""
     rng = Random(f"{seed}/{ident}/{home}/{day}")
     place = place or home
@@ -213,18 +213,18 @@ def write(ident: str, seed: int, home: str, day: Day, place: str | None = None) 
     ]
     name = rng.choice(offered)
     topic = topics()[name]
-    facts = gather(rng, place, day, industrial="office" not in topic)
-    writer = Writer(rng, facts, day)
-    return Story(
+    facts = story_facts(rng, place, day, industrial="office" not in topic)
+    writer = SentenceWriter(rng, facts, day)
+    return ProseStory(
         ident=ident,
         topic=name,
         home=home,
         day=day,
         title=writer.line(topic["titles"]),
         lead=writer.line(topic["leads"]),
-        other_lead=writer.line(shared()["other_leads"]),
-        addition=writer.line(shared()["additions"]),
+        other_lead=writer.line(shared_sentences()["other_leads"]),
+        addition=writer.line(shared_sentences()["additions"]),
         blocks=_body(writer, topic),
-        paper=writer.line(shared()["attachments"]),
+        paper=writer.line(shared_sentences()["attachments"]),
         facts=facts,
     )

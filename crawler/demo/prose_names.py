@@ -11,40 +11,40 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-HERE = Path(__file__).parent / "prose"
+PROSE_FOLDER = Path(__file__).parent / "prose"
 Facts = Mapping[str, str]
 
 
 @cache
-def names() -> Mapping[str, Any]:
+def name_lists() -> Mapping[str, Any]:
     """The word lists of `names.toml`."""
-    return tomllib.loads((HERE / "names.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((PROSE_FOLDER / "names.toml").read_text(encoding="utf-8"))
 
 
-def person(rng: Random) -> str:
+def person_name(rng: Random) -> str:
     """An invented full name."""
-    lists = names()
+    lists = name_lists()
     return " ".join(rng.choice(lists[part]) for part in ("surnames", "middles", "given"))
 
 
-def _firm(rng: Random) -> str:
-    lists = names()
+def _firm_name(rng: Random) -> str:
+    lists = name_lists()
     name = f"{rng.choice(lists['firm_first'])} {rng.choice(lists['firm_last'])}"
     return str(rng.choice(lists["firms"])).format(ten=name)
 
 
-def _units(rng: Random, place: Mapping[str, Any], noi: str, industrial: bool) -> list[str]:
+def _unit_names(rng: Random, place: Mapping[str, Any], noi: str, industrial: bool) -> list[str]:
     """Three units; the story's own is a firm where the topic speaks of one."""
     if "dv" in place:
         return rng.sample(place["dv"], 3)
-    offices = rng.sample(names()["offices"], 2)
+    offices = rng.sample(name_lists()["offices"], 2)
     found = [name.format(xa=rng.choice(place["xa"]), noi=noi) for name in offices]
-    found += [_firm(rng), _firm(rng)]
+    found += [_firm_name(rng), _firm_name(rng)]
     rng.shuffle(found)
-    return [_firm(rng), *found[:2]] if industrial else found[:3]
+    return [_firm_name(rng), *found[:2]] if industrial else found[:3]
 
 
-def _calendar(rng: Random, day: Day) -> dict[str, str]:
+def _event_dates(rng: Random, day: Day) -> dict[str, str]:
     event = day - timedelta(days=rng.randint(0, 3))
     form = rng.choice(("{0.day}/{0.month}", "{0.day}/{0.month}/{0.year}", "{0.day}.{0.month}"))
     term = day.year - day.year % 5 - rng.choice((2, 3))
@@ -56,21 +56,21 @@ def _calendar(rng: Random, day: Day) -> dict[str, str]:
     }
 
 
-def gather(rng: Random, site: str, day: Day, *, industrial: bool) -> dict[str, str]:
+def story_facts(rng: Random, site: str, day: Day, *, industrial: bool) -> dict[str, str]:
     """The facts of one story told from `site`'s corner of the country on `day`."""
-    place = names()["places"][site]
+    place = name_lists()["places"][site]
     noi = rng.choice(place["noi"])
     cap = place["cap"].format(noi=noi)
-    units = _units(rng, place, noi, industrial)
+    units = _unit_names(rng, place, noi, industrial)
     ward = "phường" if noi.startswith(("quận", "thị xã", "thành phố")) else "xã"
     communes = [f"{ward} {name}" for name in rng.sample(place["xa"], 2)]
-    people = {key: person(rng) for key in ("ng", "ng2", "ng3", "ng4")}
+    people = {key: person_name(rng) for key in ("ng", "ng2", "ng3", "ng4")}
     polite = {f"anh{n}": "chị" if "Thị" in people[f"ng{n}"] else rng.choice(("anh", "chị")) for n in (3, 4)}
     return {
         **people,
         **polite,
         "ong4": "Bà" if polite["anh4"] == "chị" else "Ông",
-        **_calendar(rng, day),
+        **_event_dates(rng, day),
         "cap": cap,
         "tinh": place.get("tinh", ""),  # key of the province; none where the home is invented
         "noi": noi,
@@ -80,7 +80,7 @@ def gather(rng: Random, site: str, day: Day, *, industrial: bool) -> dict[str, s
         "cd": f"Công đoàn {units[0]}",
         "xa": communes[0],
         "xa2": communes[1],
-        "chuc": f"{rng.choice(names()['chairs'])} {cap}",
+        "chuc": f"{rng.choice(name_lists()['chairs'])} {cap}",
         "chuc2": f"Chủ tịch Công đoàn {units[0]}",
         "qd": f"{rng.randint(12, 980)}/QĐ-LĐLĐ",
     }

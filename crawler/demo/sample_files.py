@@ -14,30 +14,30 @@ from datetime import datetime
 import docx
 from fpdf import FPDF
 
-from crawler.demo.site_systems import MARKS
+from crawler.demo.site_systems import D_WITHOUT_STROKE
 
 # A 48 × 32 gradient; a comment segment behind its first marker makes every picture's bytes its own.
-JPEG = base64.b64decode(
+JPEG_GRADIENT = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71"
     "////m8H////6/+b9//j/2wBDASstLTw1PHZBQXb4pYyl+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4"
     "+Pj4+Pj4+Pj/wAARCAAgADADASIAAhEBAxEB/8QAFgABAQEAAAAAAAAAAAAAAAAAAQID/8QAFhABAQEAAAAAAAAAAAAAAAAAAQAR"
     "/8QAFgEBAQEAAAAAAAAAAAAAAAAAAwIE/8QAFREBAQAAAAAAAAAAAAAAAAAAAQD/2gAMAwEAAhEDEQA/AMAnKgkJliGAnJCoKFkG"
     "nJCoJChZRoCQnKgrWxDSEhVk5QsowEhIVZQsg3//2Q=="
 )
-ZIP_DAY = (2020, 1, 1, 0, 0, 0)
+ZIP_TIMESTAMP = (2020, 1, 1, 0, 0, 0)
 
 
-def jpeg(path: str) -> bytes:
+def jpeg_image(path: str) -> bytes:
     """A JPEG that carries its path as a comment."""
     note = path.encode()
-    return JPEG[:2] + b"\xff\xfe" + struct.pack(">H", len(note) + 2) + note + JPEG[2:]
+    return JPEG_GRADIENT[:2] + b"\xff\xfe" + struct.pack(">H", len(note) + 2) + note + JPEG_GRADIENT[2:]
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def _png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png(path: str) -> bytes:
+def png_image(path: str) -> bytes:
     """A 48 × 32 one-coloured PNG; the colour comes from the path."""
     colour = zlib.crc32(path.encode()).to_bytes(4, "big")[:3]
     rows = (b"\x00" + colour * 48) * 32
@@ -48,29 +48,29 @@ def png(path: str) -> bytes:
         (b"IDAT", zlib.compress(rows)),
         (b"IEND", b""),
     )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(kind, data) for kind, data in parts)
 
 
-def unmarked(text: str) -> str:
+def ascii_text(text: str) -> str:
     """The text in plain ASCII, as far as the fonts every PDF reader has can show it."""
-    return unicodedata.normalize("NFD", text.translate(MARKS)).encode("ascii", "ignore").decode()
+    return unicodedata.normalize("NFD", text.translate(D_WITHOUT_STROKE)).encode("ascii", "ignore").decode()
 
 
-def pdf(title: str, paragraphs: Sequence[str], when: datetime) -> bytes:
+def pdf_file(title: str, paragraphs: Sequence[str], when: datetime) -> bytes:
     """A one- or two-page PDF of the text, without marks."""
     document = FPDF()
     document.set_creation_date(when)
-    document.set_title(unmarked(title))
+    document.set_title(ascii_text(title))
     document.add_page()
     document.set_font("Helvetica", "B", 14)
-    document.multi_cell(0, 8, unmarked(title), new_x="LMARGIN", new_y="NEXT")
+    document.multi_cell(0, 8, ascii_text(title), new_x="LMARGIN", new_y="NEXT")
     document.set_font("Helvetica", "", 11)
     for paragraph in paragraphs:
-        document.multi_cell(0, 6, unmarked(paragraph), new_x="LMARGIN", new_y="NEXT")
+        document.multi_cell(0, 6, ascii_text(paragraph), new_x="LMARGIN", new_y="NEXT")
     return bytes(document.output())
 
 
-def word(title: str, paragraphs: Sequence[str], when: datetime) -> bytes:
+def docx_file(title: str, paragraphs: Sequence[str], when: datetime) -> bytes:
     """A DOCX of the text, packed anew so that no clock gets into its bytes."""
     document = docx.Document()
     document.core_properties.created = document.core_properties.modified = when.replace(tzinfo=None)
@@ -80,12 +80,12 @@ def word(title: str, paragraphs: Sequence[str], when: datetime) -> bytes:
         document.add_paragraph(paragraph)
     written = io.BytesIO()
     document.save(written)
-    return _undated(written)
+    return _without_zip_dates(written)
 
 
-def _undated(packed: io.BytesIO) -> bytes:
+def _without_zip_dates(packed: io.BytesIO) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(packed) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            target.writestr(zipfile.ZipInfo(name, ZIP_DAY), source.read(name), zipfile.ZIP_DEFLATED)
+            target.writestr(zipfile.ZipInfo(name, ZIP_TIMESTAMP), source.read(name), zipfile.ZIP_DEFLATED)
     return out.getvalue()

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from crawler.demo.ground_truth import ReplicaSite, TruthArticle, World, changes
+from crawler.demo.ground_truth import GroundTruth, ReplicaSite, TruthArticle, true_changes
 from spiders.urls.canonical import fold_url
 from storage.articles import changes as feed
 from storage.articles import files as stored_files
 from storage.articles import queries as catalogue
 from storage.records import Article, ChangeKind, UrlKind
 
-SHINGLE = 3  # words
-NEW = {ChangeKind.ADDED, ChangeKind.APPEARED}
-EDITED = {ChangeKind.REVISED, ChangeKind.PARTED}
-VANISHED = {ChangeKind.REMOVED, ChangeKind.VANISHED}
+SHINGLE_WORDS = 3  # words
+NEW_KINDS = {ChangeKind.ADDED, ChangeKind.APPEARED}
+EDITED_KINDS = {ChangeKind.REVISED, ChangeKind.PARTED}
+VANISHED_KINDS = {ChangeKind.REMOVED, ChangeKind.VANISHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,16 @@ class NightScore:
         return exact and not self.false and not self.refetched
 
 
-def shingles(text: str) -> Counter[tuple[str, ...]]:
+def word_shingles(text: str) -> Counter[tuple[str, ...]]:
     """The word 3-shingles of a text, with how often each stands."""
     words = text.split()
-    span = min(SHINGLE, max(1, len(words)))
+    span = min(SHINGLE_WORDS, max(1, len(words)))
     return Counter(tuple(words[at : at + span]) for at in range(len(words) - span + 1))
 
 
 def body_f1(read: str, true: Iterable[str]) -> float:
     """F1 of the shingles of a body as read, against its true paragraphs."""
-    have, want = shingles(read.replace(" | ", " ")), shingles("\n".join(true).replace(" | ", " "))
+    have, want = word_shingles(read.replace(" | ", " ")), word_shingles("\n".join(true).replace(" | ", " "))
     both = sum((have & want).values())
     return 2 * both / (sum(have.values()) + sum(want.values()) or 1)
 
@@ -126,11 +126,13 @@ def _wrong(page: Article, true: TruthArticle) -> list[str]:
     return lines + ([f"{page.url}: body F1 {f1:.3f}"] if f1 < 0.98 else [])
 
 
-def score_changes(connection: Connection, before: World, after: World, since: int) -> NightScore:
+def score_changes(connection: Connection, before: GroundTruth, after: GroundTruth, since: int) -> NightScore:
     """The feed after row `since` against what changed between the worlds."""
-    true = changes(before, after)
+    true = true_changes(before, after)
     told = list(feed.read(connection, since, limit=1_000_000))
-    new, edited, vanished = (_told(told, kinds) for kinds in (NEW, EDITED, VANISHED))
+    new, edited, vanished = (
+        _urls_of_kinds(told, kinds) for kinds in (NEW_KINDS, EDITED_KINDS, VANISHED_KINDS)
+    )
     sets = ((new, set(true.new)), (edited, set(true.edited)), (vanished, set(true.vanished)))
     false = sorted(url for had, is_ in sets for url in had - is_)
     pairs = [(len(had & is_), len(is_)) for had, is_ in sets]
@@ -138,11 +140,11 @@ def score_changes(connection: Connection, before: World, after: World, since: in
     return NightScore(pairs[0], pairs[1], pairs[2], tuple(false), _refetched(connection, after, touched))
 
 
-def _told(told: Iterable[feed.Change], kinds: set[ChangeKind]) -> set[str]:
+def _urls_of_kinds(told: Iterable[feed.Change], kinds: set[ChangeKind]) -> set[str]:
     return {change.url for change in told if change.kind in kinds}
 
 
-def _refetched(connection: Connection, world: World, touched: set[str]) -> tuple[str, ...]:
+def _refetched(connection: Connection, world: GroundTruth, touched: set[str]) -> tuple[str, ...]:
     again: list[str] = []
     for site in world.sites:
         answers: Mapping[str, int] = catalogue.full_response_counts(connection, site.key)

@@ -9,87 +9,89 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from random import Random
 
-from crawler.demo.prose import Block, write
-from crawler.demo.site_systems import DEMO, System
+from crawler.demo.prose import Block, write_story
+from crawler.demo.site_systems import DEMO_SYSTEMS, System
 from crawler.demo.story_placement import (
     HANOI,
-    Manuscript,
-    Order,
-    copy_of,
+    Placement,
+    PrintedArticle,
+    article_numbers,
+    copy_placement,
     first_night,
     moment_in,
-    numbering,
-    retold,
-    typeset,
+    print_placements,
+    with_correction,
 )
 
-NUMBER = re.compile(
+CORRECTABLE_NUMBER = re.compile(
     r"(?<![\d./-])\d{1,3}(?= (?:đoàn viên|đơn vị|người|công đoàn|công nhân|triệu|tập thể|lượt))"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class ReplicaNight:
     """All sites' articles on one night, oldest first, and the paths that vanished with their status."""
 
     night: int
-    sites: dict[str, tuple[Manuscript, ...]]
+    sites: dict[str, tuple[PrintedArticle, ...]]
     gone: dict[str, dict[str, int]]  # site → path → 404 or 410
 
 
-def _corrected(blocks: tuple[Block, ...]) -> tuple[Block, ...] | None:
+def _corrected_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...] | None:
     """The first correctable number of the body, one higher."""
     for place, block in enumerate(blocks):
-        found = NUMBER.search(block.text) if block.kind == "text" else None
+        found = CORRECTABLE_NUMBER.search(block.text) if block.kind == "text" else None
         if found:
             text = f"{block.text[: found.start()]}{int(found[0]) + 1:02d}{block.text[found.end() :]}"
             return (*blocks[:place], Block("text", text), *blocks[place + 1 :])
     return None
 
 
-def edited(manuscript: Manuscript, way: int, when: datetime) -> Manuscript:
+def corrected_article(manuscript: PrintedArticle, way: int, when: datetime) -> PrintedArticle:
     """The article corrected in one of three ways: a number, a paragraph more, another title."""
     blocks, title = manuscript.blocks, manuscript.title
     added = (*blocks[:-1], Block("text", manuscript.story.addition), blocks[-1])
     if way == 0:
-        blocks = _corrected(blocks) or added
+        blocks = _corrected_blocks(blocks) or added
     elif way == 1:
         blocks = added
     else:
         title = f"{title} (cập nhật)" if len(title) > 90 else f"{title}: Cập nhật số liệu mới"
-    return retold(manuscript, title, blocks, when)
+    return with_correction(manuscript, title, blocks, when)
 
 
-def _dawn(system: System) -> datetime:
+def _morning_after(system: System) -> datetime:
     """The morning after the site's last day of night one."""
     return datetime.combine(system.years[1] + timedelta(days=1), time(7, 5), tzinfo=HANOI)
 
 
-def _fresh(seed: int, night: int, system: System, count: int) -> list[Order]:
+def _new_placements(seed: int, night: int, system: System, count: int) -> list[Placement]:
     rng = Random(f"{seed}/fresh/{night}/{system.key}")
-    day = _dawn(system).date()
+    day = _morning_after(system).date()
     moments = sorted(moment_in(rng, day, day) for _ in range(count))
     idents = [f"{system.key}-night{night}-{number}" for number in range(count)]
     return [
-        Order(system, system, write(ident, seed, system.key, day, system.place), moment, "original")
+        Placement(system, system, write_story(ident, seed, system.key, day, system.place), moment, "original")
         for ident, moment in zip(idents, moments, strict=True)
     ]
 
 
-def _exchanged(seed: int, fresh: dict[str, list[Order]], systems: Mapping[str, System]) -> Iterator[Order]:
+def _exchanged_placements(
+    seed: int, fresh: dict[str, list[Placement]], systems: Mapping[str, System]
+) -> Iterator[Placement]:
     """The press takes over one of the district's new stories, and the other way round."""
     rng = Random(f"{seed}/exchange")
     for source, target in (("ha_noi_quan_huyen", "laodongthudo"), ("laodongthudo", "ha_noi_quan_huyen")):
         if {source, target} <= systems.keys():
-            order = copy_of(rng, fresh[source][0], systems[target])
-            yield replace(order, moment=_dawn(systems[target]).replace(hour=22))
+            order = copy_placement(rng, fresh[source][0], systems[target])
+            yield replace(order, moment=_morning_after(systems[target]).replace(hour=22))
 
 
-def _second(seed: int, before: Edition, systems: Mapping[str, System]) -> Edition:
+def _second_night(seed: int, before: ReplicaNight, systems: Mapping[str, System]) -> ReplicaNight:
     plan = Random(f"{seed}/night2")
     counts = {key: (plan.randint(4, 9), plan.randint(3, 6), plan.randint(2, 4)) for key in systems}
-    fresh = {key: _fresh(seed, 2, system, counts[key][0]) for key, system in systems.items()}
-    for order in list(_exchanged(seed, fresh, systems)):
+    fresh = {key: _new_placements(seed, 2, system, counts[key][0]) for key, system in systems.items()}
+    for order in list(_exchanged_placements(seed, fresh, systems)):
         fresh[order.system.key].append(order)
     sites, gone = {}, {}
     for key, system in systems.items():
@@ -99,16 +101,20 @@ def _second(seed: int, before: Edition, systems: Mapping[str, System]) -> Editio
         edits, lost = touched[: counts[key][1]], touched[counts[key][1] :]
         kept = {place: manuscript for place, manuscript in enumerate(old) if place not in lost}
         for turn, place in enumerate(edits):
-            kept[place] = edited(kept[place], turn % 3, _dawn(system) + timedelta(minutes=turn))
-        numbers = numbering(rng, old[-1].number, len(fresh[key]))
-        new = typeset(seed, zip(fresh[key], numbers, strict=True), {item.path for item in old})
+            kept[place] = corrected_article(
+                kept[place], turn % 3, _morning_after(system) + timedelta(minutes=turn)
+            )
+        numbers = article_numbers(rng, old[-1].number, len(fresh[key]))
+        new = print_placements(seed, zip(fresh[key], numbers, strict=True), {item.path for item in old})
         sites[key] = (*kept.values(), *new)
         gone[key] = {old[place].path: (404, 410)[turn % 2] for turn, place in enumerate(lost)}
-    return Edition(2, sites, gone)
+    return ReplicaNight(2, sites, gone)
 
 
 @lru_cache(maxsize=8)
-def edition(night: int, seed: int, scale: float, systems: tuple[System, ...] = DEMO) -> Edition:
+def replica_night(
+    night: int, seed: int, scale: float, systems: tuple[System, ...] = DEMO_SYSTEMS
+) -> ReplicaNight:
     """Everything the replicas of `systems` serve on one night (1 or 2).
 
     Raises ValueError for any other night.
@@ -116,5 +122,7 @@ def edition(night: int, seed: int, scale: float, systems: tuple[System, ...] = D
     if night not in {1, 2}:
         raise ValueError(f"night {night}: the replicas know nights 1 and 2 only")
     if night == 2:
-        return _second(seed, edition(1, seed, scale, systems), {system.key: system for system in systems})
-    return Edition(1, first_night(seed, scale, systems), {system.key: {} for system in systems})
+        return _second_night(
+            seed, replica_night(1, seed, scale, systems), {system.key: system for system in systems}
+        )
+    return ReplicaNight(1, first_night(seed, scale, systems), {system.key: {} for system in systems})

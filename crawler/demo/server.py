@@ -17,12 +17,12 @@ import click
 
 from crawler.demo.faults import FaultTable
 from crawler.demo.ground_truth import SEED
-from crawler.demo.http_handler import Listener, Request
+from crawler.demo.http_handler import LoggedRequest, ReplicaListener
 from crawler.demo.pages import SitePages
-from crawler.demo.second_night import Edition, edition
-from crawler.demo.site_systems import DEMO, System
+from crawler.demo.second_night import ReplicaNight, replica_night
+from crawler.demo.site_systems import DEMO_SYSTEMS, System
 
-GLANCE = 0.2  # seconds between two looks at the night file
+NIGHT_FILE_POLL_SECONDS = 0.2  # seconds between two looks at the night file
 
 
 class ReplicaServer:
@@ -38,7 +38,7 @@ class ReplicaServer:
         seed: int = SEED,
         scale: float = 1.0,
         sites: Collection[str] | None = None,
-        systems: Sequence[System] = DEMO,
+        systems: Sequence[System] = DEMO_SYSTEMS,
     ) -> None:
         self.systems = {system.key: system for system in systems}
         unknown = sorted(set(sites or ()) - set(self.systems))
@@ -49,9 +49,9 @@ class ReplicaServer:
         self.faults = FaultTable()
         self.stopped = Event()
         self._lock = Lock()
-        self._log: list[Request] = []
+        self._log: list[LoggedRequest] = []
         self._pages: dict[tuple[int, str], SitePages] = {}
-        self._listeners: dict[str, Listener] = {}
+        self._listeners: dict[str, ReplicaListener] = {}
         self._night = night
         self.night = night
 
@@ -65,8 +65,8 @@ class ReplicaServer:
         self._edition(night)
         self._night = night
 
-    def _edition(self, night: int) -> Edition:
-        return edition(night, self.seed, self.scale, tuple(self.systems.values()))
+    def _edition(self, night: int) -> ReplicaNight:
+        return replica_night(night, self.seed, self.scale, tuple(self.systems.values()))
 
     @property
     def dial(self) -> Mapping[str, str]:
@@ -78,7 +78,7 @@ class ReplicaServer:
         return found
 
     @property
-    def requests(self) -> list[Request]:
+    def requests(self) -> list[LoggedRequest]:
         """Every request answered so far: site, method, path with query, status."""
         with self._lock:
             return list(self._log)
@@ -88,7 +88,7 @@ class ReplicaServer:
         with self._lock:
             self._log.clear()
 
-    def note(self, request: Request) -> None:
+    def note(self, request: LoggedRequest) -> None:
         """Write one line of the log."""
         with self._lock:
             self._log.append(request)
@@ -106,7 +106,7 @@ class ReplicaServer:
         self.stopped.clear()
         for key in self.sites:
             self.pages(key)
-            listener = Listener(self, self.systems[key])
+            listener = ReplicaListener(self, self.systems[key])
             self._listeners[key] = listener
             Thread(target=listener.serve_forever, args=(0.05,), name=f"replica {key}", daemon=True).start()
 
@@ -128,7 +128,7 @@ class ReplicaServer:
         self.stop()
 
 
-def _tell(dial: Mapping[str, str], state: Path | None) -> None:
+def _write_dial_map(dial: Mapping[str, str], state: Path | None) -> None:
     text = json.dumps(dial, indent=2, ensure_ascii=False)
     if state is None:
         click.echo(text)
@@ -138,18 +138,18 @@ def _tell(dial: Mapping[str, str], state: Path | None) -> None:
     draft.replace(state)  # whoever waits for the file sees it whole
 
 
-def served_mark(night_file: Path | None) -> Path:
+def served_night_file(night_file: Path | None) -> Path:
     """Where the server says which night it has switched to, for whoever waits for that."""
     return (night_file or Path("night")).with_suffix(".served")
 
 
-def _follow(server: ReplicaServer, night_file: Path | None, leave: Event) -> None:
+def _follow_night_file(server: ReplicaServer, night_file: Path | None, leave: Event) -> None:
     """Serve until told to leave, switching nights as the file says."""
-    while not leave.wait(GLANCE):
+    while not leave.wait(NIGHT_FILE_POLL_SECONDS):
         told = night_file.read_text(encoding="utf-8").strip() if night_file and night_file.exists() else ""
         if told.isdigit() and int(told) != server.night:
             server.night = int(told)
-            served_mark(night_file).write_text(told, encoding="ascii")
+            served_night_file(night_file).write_text(told, encoding="ascii")
 
 
 @click.command()
@@ -175,8 +175,8 @@ def main(
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     with server:
-        _tell(server.dial, state)
-        _follow(server, night_file, leave)
+        _write_dial_map(server.dial, state)
+        _follow_night_file(server, night_file, leave)
 
 
 if __name__ == "__main__":

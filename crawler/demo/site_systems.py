@@ -12,11 +12,11 @@ from typing import Literal
 
 DateHabit = Literal["page day", "page time", "page time and zone", "listing", "feed or listing"]
 UpdateHabit = Literal["never", "page time", "page time and zone"]
-MARKS = str.maketrans("đĐ", "dD")
+D_WITHOUT_STROKE = str.maketrans("đĐ", "dD")
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ReplicaSection:
     """One rubric of a site."""
 
     slug: str
@@ -37,7 +37,7 @@ class System:
     name: str
     count: int  # articles at scale 1
     years: tuple[Day, Day]
-    sections: tuple[Section, ...]
+    sections: tuple[ReplicaSection, ...]
     article: str
     listing: str
     further: str  # page 2 and on of a listing
@@ -88,12 +88,17 @@ class System:
 
 def slug(title: str, longest: int) -> str:
     """The title as a URL part: without marks, cut hard as these systems do."""
-    plain = unicodedata.normalize("NFD", title.translate(MARKS)).encode("ascii", "ignore").decode().lower()
+    plain = (
+        unicodedata.normalize("NFD", title.translate(D_WITHOUT_STROKE))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-")
 
 
-def _sections(*rows: tuple[str, int, str]) -> tuple[Section, ...]:
-    return tuple(Section(name, number, tuple(trail.split(" / "))) for name, number, trail in rows)
+def _sections(*rows: tuple[str, int, str]) -> tuple[ReplicaSection, ...]:
+    return tuple(ReplicaSection(name, number, tuple(trail.split(" / "))) for name, number, trail in rows)
 
 
 DISTRICT = System(
@@ -304,4 +309,4 @@ HANOI_DISTRICT = System(
 SYSTEMS: Mapping[str, System] = {
     system.key: system for system in (DISTRICT, OFFICE, BAC_KAN, CAPITAL_PRESS, HANOI_DISTRICT)
 }
-DEMO = tuple(SYSTEMS.values())
+DEMO_SYSTEMS = tuple(SYSTEMS.values())

@@ -11,16 +11,18 @@ from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Literal
 
-from crawler.demo.prose import Block, Story, write
-from crawler.demo.prose_names import names
-from crawler.demo.site_systems import Section, System, slug
+from crawler.demo.prose import Block, ProseStory, write_story
+from crawler.demo.prose_names import name_lists
+from crawler.demo.site_systems import ReplicaSection, System, slug
 
 Edit = Literal["original", "identical", "prefix", "lead", "cut"]
 Systems = Sequence[System]
-Wire = Literal["plain", "nfd", "invisible"]  # how the characters are sent
+CharacterForm = Literal["plain", "nfd", "invisible"]  # how the characters are sent
 HANOI = timezone(timedelta(hours=7))
-COPIES = 1 / 11  # share of articles that are copies: about 8 % of stories are then printed twice or more
-FEWEST = 14  # articles a site has at any scale, unless it has fewer at all
+COPIES_SHARE = (
+    1 / 11
+)  # share of articles that are copies: about 8 % of stories are then printed twice or more
+MIN_SITE_ARTICLES = 14  # articles a site has at any scale, unless it has fewer at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,13 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Manuscript:
+class PrintedArticle:
     """One article as one site prints it."""
 
     system: System
-    section: Section
+    section: ReplicaSection
     number: int  # the site's own id
-    story: Story
+    story: ProseStory
     edit: Edit
     title: str
     lead: str | None
@@ -63,7 +65,7 @@ class Manuscript:
     moment: datetime  # of publication, Hà Nội time
     modified: datetime
     dated: bool  # the site shows the day somewhere
-    wire: Wire
+    wire: CharacterForm
     path: str
 
     @property
@@ -73,12 +75,12 @@ class Manuscript:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Placement:
     """One article to be printed: a story, the place, the moment and the edit."""
 
     system: System
     home: System  # the story was written for
-    story: Story
+    story: ProseStory
     moment: datetime
     edit: Edit
     source: str | None = None
@@ -90,21 +92,21 @@ def moment_in(rng: Random, first: Day, last: Day) -> datetime:
     return datetime(day.year, day.month, day.day, rng.randint(7, 21), rng.randint(0, 59), tzinfo=HANOI)
 
 
-def share(system: System, scale: float) -> int:
+def article_count(system: System, scale: float) -> int:
     """Articles of a site at a scale."""
-    return max(min(FEWEST, system.count), round(system.count * scale))
+    return max(min(MIN_SITE_ARTICLES, system.count), round(system.count * scale))
 
 
-def originals(seed: int, scale: float, systems: Systems) -> Iterator[Order]:
+def original_placements(seed: int, scale: float, systems: Systems) -> Iterator[Placement]:
     """Every site's own stories."""
     for system in systems:
         key = system.key
         rng = Random(f"{seed}/originals/{key}")
-        count = share(system, scale)
-        for number in range(count - round(count * COPIES)):
+        count = article_count(system, scale)
+        for number in range(count - round(count * COPIES_SHARE)):
             moment = moment_in(rng, *system.years)
-            story = write(f"{key}-{number}", seed, key, moment.date(), system.place)
-            yield Order(system, system, story, moment, "original")
+            story = write_story(f"{key}-{number}", seed, key, moment.date(), system.place)
+            yield Placement(system, system, story, moment, "original")
 
 
 def _edit(rng: Random, source: System, target: System) -> Edit:
@@ -113,40 +115,42 @@ def _edit(rng: Random, source: System, target: System) -> Edit:
     return "prefix" if drawn == "identical" and (pressed or target.prefix) else drawn
 
 
-def _suits(order: Order, target: System) -> bool:
+def _suits(order: Placement, target: System) -> bool:
     first, last = target.years
     return order.system is not target and first <= order.moment.date() <= last - timedelta(days=6)
 
 
-def copies(seed: int, scale: float, systems: Systems, printed: list[Order]) -> Iterator[Order]:
+def copied_placements(
+    seed: int, scale: float, systems: Systems, printed: list[Placement]
+) -> Iterator[Placement]:
     """Stories a second or third site takes over, days later."""
     taken: Counter[str] = Counter()
     for target in systems:
         rng = Random(f"{seed}/copies/{target.key}")
-        count = round(share(target, scale) * COPIES)
+        count = round(article_count(target, scale) * COPIES_SHARE)
         offered = [order for order in printed if _suits(order, target)]
         rng.shuffle(offered)
         again = [order for order in offered if taken[order.story.ident] == 1][: count // 5]
         first = [order for order in offered if not taken[order.story.ident]]
         for order in (again + first)[:count]:
             taken[order.story.ident] += 1
-            yield copy_of(rng, order, target)
+            yield copy_placement(rng, order, target)
 
 
-def copy_of(rng: Random, order: Order, target: System) -> Order:
+def copy_placement(rng: Random, order: Placement, target: System) -> Placement:
     """The order to print another site's story, after some hours or days."""
     later = order.moment + timedelta(hours=rng.randint(3, 90))
     moment = later.replace(hour=rng.randint(7, 21), minute=rng.randint(0, 59))
     moment = moment if moment > order.moment else moment + timedelta(days=1)
     named = order.system.home if rng.random() < 0.5 else None
-    return Order(target, order.home, order.story, moment, _edit(rng, order.system, target), named)
+    return Placement(target, order.home, order.story, moment, _edit(rng, order.system, target), named)
 
 
-def _signature(rng: Random, order: Order) -> tuple[str | None, str | None, str | None, str | None]:
+def _byline(rng: Random, order: Placement) -> tuple[str | None, str | None, str | None, str | None]:
     """Author, unit, photographer and the byline as printed."""
     if rng.random() >= order.system.authored:
         return None, None, None, None
-    lists = names()
+    lists = name_lists()
     author = str(rng.choice(lists["pens"]))
     if order.system.key in {"ha_noi_quan_huyen", "cong_thong_tin_huyen"} and rng.random() < 0.4:
         author = str(rng.choice(lists["initials"]))
@@ -161,12 +165,12 @@ def _signature(rng: Random, order: Order) -> tuple[str | None, str | None, str |
     return author, None, None, author
 
 
-def _blocks(order: Order) -> tuple[Block, ...]:
+def _blocks(order: Placement) -> tuple[Block, ...]:
     blocks = order.story.blocks
     return blocks[: max(4, round(len(blocks) * 0.6))] if order.edit == "cut" else blocks
 
 
-def _lead(order: Order) -> str | None:
+def _lead(order: Placement) -> str | None:
     """The lead; a story first printed without one has none in its copies either."""
     if not order.system.led:
         return None
@@ -177,17 +181,17 @@ def _lead(order: Order) -> str | None:
     return None if bare else story.lead
 
 
-def _prefix(order: Order) -> str | None:
+def _prefix(order: Placement) -> str | None:
     if order.system.prefix:
         return order.system.prefix
     return order.home.prefix if order.edit == "identical" else None
 
 
-def _wire(rng: Random) -> Wire:
+def _character_form(rng: Random) -> CharacterForm:
     return rng.choices(("plain", "nfd", "invisible"), (968, 14, 18))[0]
 
 
-def _paths(order: Order, number: int, section: Section) -> dict[str, object]:
+def _paths(order: Placement, number: int, section: ReplicaSection) -> dict[str, object]:
     moment = order.moment
     return {
         "id": number, "slug": slug(order.story.title, order.system.slug_cut),
@@ -198,7 +202,7 @@ def _paths(order: Order, number: int, section: Section) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _paper(rng: Random, order: Order, parts: dict[str, object]) -> Paper | None:
+def _paper(rng: Random, order: Placement, parts: dict[str, object]) -> Paper | None:
     if rng.random() >= 0.05:
         return None
     kind: Literal["pdf", "docx"] = "pdf" if rng.random() < 0.6 else "docx"
@@ -207,7 +211,7 @@ def _paper(rng: Random, order: Order, parts: dict[str, object]) -> Paper | None:
     return Paper(order.system.paper.format(**named), label, kind)
 
 
-def set_in_type(seed: int, order: Order, number: int, turn: int = 1) -> Manuscript:
+def print_article(seed: int, order: Placement, number: int, turn: int = 1) -> PrintedArticle:
     """The order printed, under the site's id `number`, the `turn`-th with its slug."""
     system, story = order.system, order.story
     rng = Random(f"{seed}/print/{system.key}/{story.ident}/{order.edit}")
@@ -217,43 +221,46 @@ def set_in_type(seed: int, order: Order, number: int, turn: int = 1) -> Manuscri
     blocks = _blocks(order)
     captions = [block.text for block in blocks if block.kind == "picture"]
     pictures = (Picture(system.picture.format(**parts, n=n), text) for n, text in enumerate(captions, 1))
-    author, unit, photographer, signed = _signature(rng, order)
+    author, unit, photographer, signed = _byline(rng, order)
     in_feed = system.feed_since is not None and order.moment.date() >= system.feed_since
-    return Manuscript(
+    return PrintedArticle(
         system=system, section=section, number=number, story=story, edit=order.edit,
         title=story.title, lead=_lead(order), prefix=_prefix(order), blocks=blocks,
         pictures=tuple(pictures), paper=_paper(rng, order, parts),
         author=author, unit=unit, photographer=photographer, signed=signed, source=order.source,
         moment=order.moment, modified=order.moment + timedelta(minutes=rng.randint(0, 50)),
-        dated=in_feed or rng.random() >= system.undated, wire=_wire(rng), path=system.article.format(**parts),
+        dated=in_feed or rng.random() >= system.undated, wire=_character_form(rng),
+        path=system.article.format(**parts),
     )  # fmt: skip
 
 
-def first_night(seed: int, scale: float, systems: Systems) -> dict[str, tuple[Manuscript, ...]]:
+def first_night(seed: int, scale: float, systems: Systems) -> dict[str, tuple[PrintedArticle, ...]]:
     """Every site's articles on the first night, oldest first."""
-    printed = list(originals(seed, scale, systems))
-    printed += copies(seed, scale, systems, printed)
-    sites: dict[str, tuple[Manuscript, ...]] = {}
+    printed = list(original_placements(seed, scale, systems))
+    printed += copied_placements(seed, scale, systems, printed)
+    sites: dict[str, tuple[PrintedArticle, ...]] = {}
     for system in systems:
         rng = Random(f"{seed}/numbers/{system.key}")
         orders = sorted((o for o in printed if o.system is system), key=lambda o: (o.moment, o.story.ident))
-        numbers = numbering(rng, 1200 + 40 * system.count, len(orders))
-        sites[system.key] = tuple(typeset(seed, zip(orders, numbers, strict=True), set()))
+        numbers = article_numbers(rng, 1200 + 40 * system.count, len(orders))
+        sites[system.key] = tuple(print_placements(seed, zip(orders, numbers, strict=True), set()))
     return sites
 
 
-def typeset(seed: int, orders: Iterable[tuple[Order, int]], taken: set[str]) -> Iterator[Manuscript]:
+def print_placements(
+    seed: int, orders: Iterable[tuple[Placement, int]], taken: set[str]
+) -> Iterator[PrintedArticle]:
     """Orders printed under their ids; an address already taken gets the next number, as slugs do."""
     for order, number in orders:
         for turn in itertools.count(1):
-            printed = set_in_type(seed, order, number, turn)
+            printed = print_article(seed, order, number, turn)
             if printed.path not in taken:
                 break
         taken.add(printed.path)
         yield printed
 
 
-def numbering(rng: Random, after: int, count: int) -> list[int]:
+def article_numbers(rng: Random, after: int, count: int) -> list[int]:
     """Rising ids with the gaps real systems have."""
     numbers = []
     for _ in range(count):
@@ -262,6 +269,8 @@ def numbering(rng: Random, after: int, count: int) -> list[int]:
     return numbers
 
 
-def retold(manuscript: Manuscript, title: str, blocks: tuple[Block, ...], when: datetime) -> Manuscript:
+def with_correction(
+    manuscript: PrintedArticle, title: str, blocks: tuple[Block, ...], when: datetime
+) -> PrintedArticle:
     """The same article after a correction."""
     return replace(manuscript, title=title, blocks=blocks, modified=when)

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from crawler.demo.prose import BlockKind
-from crawler.demo.site_systems import Section, System
-from crawler.demo.story_placement import Manuscript, Paper, Wire
+from crawler.demo.site_systems import ReplicaSection, System
+from crawler.demo.story_placement import CharacterForm, Paper, PrintedArticle
 
 NO_PICTURE = "/images/no-image.png"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EntryView:
     """An article in a list, feed or sitemap."""
 
     title: str
@@ -33,18 +33,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class SectionView:
     """A section in menus and on the front page."""
 
     path: str
     url: str
     feed: str
     trail: tuple[str, ...]
-    newest: tuple[Entry, ...]
+    newest: tuple[EntryView, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class BlockView:
     """One block of the body, its characters as sent."""
 
     kind: BlockKind
@@ -54,7 +54,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleView:
+class ArticlePageView:
     """Everything an article template prints."""
 
     url: str
@@ -63,7 +63,7 @@ class ArticleView:
     lead: str | None
     summary: str
     prefix: str | None
-    blocks: tuple[Shown, ...]
+    blocks: tuple[BlockView, ...]
     signed: str | None
     source: str | None
     paper: Paper | None
@@ -72,14 +72,14 @@ class ArticleView:
     moment: datetime
     modified: datetime
     comment_day: str
-    section: Section
+    section: ReplicaSection
     section_path: str
     section_url: str
     print_path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Pager:
+class PagerView:
     """Links between the pages of one listing."""
 
     current: int
@@ -92,13 +92,13 @@ class Pager:
     all: tuple[tuple[str, str, bool], ...]
 
 
-def entry_of(manuscript: Manuscript) -> Entry:
+def entry_view(manuscript: PrintedArticle) -> EntryView:
     """The article as lists show it."""
     system, moment = manuscript.system, manuscript.moment
     day = f"{moment:%d/%m/%Y}"
     in_feed = system.feed_since is not None and moment.date() >= system.feed_since
     first = next(block.text for block in manuscript.blocks if block.kind == "text")
-    return Entry(
+    return EntryView(
         title=manuscript.title,
         path=manuscript.path,
         url=manuscript.url,
@@ -113,7 +113,7 @@ def entry_of(manuscript: Manuscript) -> Entry:
     )
 
 
-def _invisible(text: str) -> str:
+def _with_invisible_spaces(text: str) -> str:
     """Every fifth space unbreakable, a zero-width space behind every ninth word."""
     words = text.split(" ")
     marked = [word + "\u200b" if place % 9 == 8 else word for place, word in enumerate(words)]
@@ -121,19 +121,19 @@ def _invisible(text: str) -> str:
     return "".join(word + gap for word, gap in zip(marked, gaps, strict=True))[:-1]
 
 
-SENDERS: dict[Wire, Callable[[str], str]] = {
+CHARACTER_WRITERS: dict[CharacterForm, Callable[[str], str]] = {
     "plain": str,
     "nfd": lambda text: unicodedata.normalize("NFD", text),
-    "invisible": _invisible,
+    "invisible": _with_invisible_spaces,
 }
 
 
-def section_path(system: System, section: Section) -> str:
+def section_path(system: System, section: ReplicaSection) -> str:
     """Page 1 of a section's listing."""
     return system.listing.format(section=section.slug, number=section.number)
 
 
-def page_path(system: System, section: Section, page: int) -> str:
+def page_path(system: System, section: ReplicaSection, page: int) -> str:
     """Any page of a section's listing."""
     if page == 1:
         return section_path(system, section)
@@ -141,19 +141,19 @@ def page_path(system: System, section: Section, page: int) -> str:
     return system.further.format(section=section.slug, number=section.number, page=page, offset=offset)
 
 
-def _print_path(manuscript: Manuscript) -> str:
+def _print_path(manuscript: PrintedArticle) -> str:
     section = manuscript.section
     return manuscript.system.print_twin.format(
         id=manuscript.number, section=section.slug, number=section.number, path=manuscript.path
     )
 
 
-def article_view(manuscript: Manuscript) -> ArticleView:
+def article_view(manuscript: PrintedArticle) -> ArticlePageView:
     """The article with its characters as this page sends them."""
-    system, send = manuscript.system, SENDERS[manuscript.wire]
+    system, send = manuscript.system, CHARACTER_WRITERS[manuscript.wire]
     paths = iter(manuscript.pictures)
     blocks = tuple(
-        Shown(
+        BlockView(
             block.kind,
             send(block.text),
             tuple(tuple(send(cell) for cell in row) for row in block.rows),
@@ -162,8 +162,8 @@ def article_view(manuscript: Manuscript) -> ArticleView:
         for block in manuscript.blocks
     )
     path = section_path(system, manuscript.section)
-    entry = entry_of(manuscript)
-    return ArticleView(
+    entry = entry_view(manuscript)
+    return ArticlePageView(
         url=manuscript.url,
         number=manuscript.number,
         title=send(manuscript.title),
@@ -186,14 +186,14 @@ def article_view(manuscript: Manuscript) -> ArticleView:
     )
 
 
-def pager_of(system: System, section: Section, current: int, count: int) -> Pager:
+def pager_view(system: System, section: ReplicaSection, current: int, count: int) -> PagerView:
     """The pager of one listing page; a window of five numbers, as these systems show."""
 
     def numbered(pages: Sequence[int]) -> tuple[tuple[str, str, bool], ...]:
         return tuple((str(n), page_path(system, section, n), n == current) for n in pages)
 
     low = max(1, min(current - 2, count - 4))
-    return Pager(
+    return PagerView(
         current=current,
         count=count,
         first=page_path(system, section, 1),

@@ -10,14 +10,14 @@ from twisted.python.failure import Failure
 from crawler.site_run import site_run_of
 
 
-class Alarms:
+class ErrorLog:
     """Notes every spider and pipeline error in the visit, whose report then asks for a person."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Alarms:
+    def from_crawler(cls, crawler: Crawler) -> ErrorLog:
         """Scrapy's way to make the extension."""
         extension = cls(crawler)
         crawler.signals.connect(extension.raised, signals.spider_error)

@@ -18,10 +18,10 @@ from scrapy.http import Response
 from crawler.site_run import site_run_of, utc_now
 from storage.frontier import hosts
 
-LONGEST = 300.0  # seconds a visit waits; a site that asks for more is left until then
-SHORTEST_BACKOFF = 1.0
-FOREVER = 400 * 86_400.0  # seconds; storage.frontier.hosts knows the longest that is honoured
-PATIENCE = 5  # answers of "later" in a row, then the visit ends
+MAX_GAP_SECONDS = 300.0  # seconds a visit waits; a site that asks for more is left until then
+MIN_BACKOFF_SECONDS = 1.0
+MAX_RETRY_AFTER_SECONDS = 400 * 86_400.0  # seconds; storage.frontier.hosts knows the longest that is honoured
+MAX_REFUSALS_IN_A_ROW = 5  # answers of "later" in a row, then the visit ends
 
 
 class Politeness:
@@ -49,17 +49,17 @@ class Politeness:
         host = host.lower()
         told = site_run_of(self.crawler).hosts.get(host)
         if told and host not in self._floors and told.gap:
-            self._floors[host] = min(told.gap, LONGEST)  # learned in an earlier run
+            self._floors[host] = min(told.gap, MAX_GAP_SECONDS)  # learned in an earlier run
         if host in self._floors:
             self._slot(host)
 
     def slow(self, host: str, seconds: float) -> None:
         """Keep at least this gap to the host from now on."""
         assert self.crawler.engine
-        self._floors[host.lower()] = max(self._floors.get(host.lower(), 0.0), min(seconds, LONGEST))
+        self._floors[host.lower()] = max(self._floors.get(host.lower(), 0.0), min(seconds, MAX_GAP_SECONDS))
         for key, slot in self.crawler.engine.downloader.slots.items():
             if key.lower() == host.lower():
-                slot.delay = max(slot.delay, min(seconds, LONGEST))
+                slot.delay = max(slot.delay, min(seconds, MAX_GAP_SECONDS))
 
     async def gap(self, request: Request) -> None:
         """Wait until the gap to the last request that was really sent to the host is over.
@@ -116,16 +116,16 @@ class Politeness:
         told = f"{request.url}: HTTP {response.status}"
         wished = retry_after(response.headers.get("Retry-After"), utc_now())
         self._back_off(request, wished, told)
-        if wished > LONGEST:
+        if wished > MAX_GAP_SECONDS:
             visit.stop("throttled", f"{told}, to be asked again in {wished:.0f} s")
-        elif self._later >= PATIENCE:
+        elif self._later >= MAX_REFUSALS_IN_A_ROW:
             visit.stop("throttled", f"{told} {self._later} times in a row")
 
     def _back_off(self, request: Request, wished: float, told: str) -> None:
         host = (request.meta.get("download_slot") or urlsplit(request.url).hostname or "").lower()
         slot = self._slot(host)
-        self.slow(host, max(slot.delay * 2, SHORTEST_BACKOFF))
-        if wished <= LONGEST:  # once the wait it asked for, then the wider gap
+        self.slow(host, max(slot.delay * 2, MIN_BACKOFF_SECONDS))
+        if wished <= MAX_GAP_SECONDS:  # once the wait it asked for, then the wider gap
             slot.lastseen = max(slot.lastseen, monotonic() + wished - slot.delay)
         gap, now = self._floors[host], utc_now()
         visit = site_run_of(self.crawler)
@@ -139,10 +139,10 @@ def retry_after(value: bytes | None, now: datetime) -> float:
     """The seconds a Retry-After header asks to wait, said as seconds or as a date; 0 for none or nonsense."""
     text = (value or b"").decode("latin-1").strip()
     if text.isascii() and text.isdecimal():
-        return min(float(text), FOREVER)
+        return min(float(text), MAX_RETRY_AFTER_SECONDS)
     try:
         then = parsedate_to_datetime(text)
     except ValueError:
         return 0.0
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return min(max(0.0, (then - now).total_seconds()), FOREVER)
+    return min(max(0.0, (then - now).total_seconds()), MAX_RETRY_AFTER_SECONDS)

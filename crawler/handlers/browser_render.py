@@ -10,10 +10,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import HtmlResponse, Response
 
-from crawler.browser.page import Answer, Limits, Shown, Tab, TabCrashed
+from crawler.browser.page import BrowserPage, BrowserPageCrashed, BrowserResponse, RenderedPage, RenderLimits
 from crawler.browser.process import BrowserDoesNotStartError
-from crawler.handlers.browser_subrequests import Errands
-from crawler.handlers.warc_record import RecordHandler, sent_url
+from crawler.handlers.browser_subrequests import BrowserSubrequests
+from crawler.handlers.warc_record import WarcRecordHandler, sent_url
 from crawler.site_run import SiteRun, site_run_of
 from spiders.responses.cookie_wall import detect_cookie_wall
 from spiders.responses.failures import UnrenderedError
@@ -22,33 +22,39 @@ from storage.warc.content_encoding import undo_encodings
 from storage.warc.errors import ContentError, WarcError
 from storage.warc.exchange import Conversion
 
-SHOWN = {"seed", "listing", "article"}
-CONDITIONS = ("If-None-Match", "If-Modified-Since")
+RENDERED_KINDS = {"seed", "listing", "article"}
+CONDITIONAL_HEADERS = ("If-None-Match", "If-Modified-Since")
 # Of the document as it was sent; what is handed on is another one.
-NO_LONGER_TRUE = ("Content-Encoding", "Content-Length", "Transfer-Encoding", "ETag", "Last-Modified")
-TRIES = 2  # a browser that crashed is started once more for the page
+STALE_HEADERS = ("Content-Encoding", "Content-Length", "Transfer-Encoding", "ETag", "Last-Modified")
+RENDER_ATTEMPTS = 2  # a browser that crashed is started once more for the page
 
 
-class BrowserHandler(BaseDownloadHandler):
+class BrowserRenderHandler(BaseDownloadHandler):
     """Asks for a document as ever, and has the browser fill it; its scripts' requests are errands of ours."""
 
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._record = RecordHandler(crawler)
+        self._record = WarcRecordHandler(crawler)
         visit = site_run_of(crawler)
         fetch, config = visit.profile.fetch, visit.config
         hosts = visit.profile.hosts | {host.lower() for host in fetch.browser_hosts}
-        self._limits = Limits(config.browser_timeout, config.browser_requests, config.max_bytes, fetch.wait)
-        self._errands = Errands(crawler, self._record, hosts, visit.browser)
+        self._limits = RenderLimits(
+            config.browser_timeout, config.browser_requests, config.max_bytes, fetch.wait
+        )
+        self._errands = BrowserSubrequests(crawler, self._record, hosts, visit.browser)
         self._holding = False
 
     async def download_request(self, request: Request) -> Response:
         """Ask; then render what is a page for people."""
-        if request.method != "GET" or request.meta.get("robots") or request.meta.get("kind") not in SHOWN:
+        if (
+            request.method != "GET"
+            or request.meta.get("robots")
+            or request.meta.get("kind") not in RENDERED_KINDS
+        ):
             return await self._record.download_request(request)
-        for name in CONDITIONS:  # the document may stand as it was when what fills it has changed
+        for name in CONDITIONAL_HEADERS:  # the document may stand as it was when what fills it has changed
             request.headers.pop(name, None)
         response = await self._record.download_request(request)
         document = self._document(response)
@@ -61,7 +67,7 @@ class BrowserHandler(BaseDownloadHandler):
             await chromium.let_go()
         await self._record.close()
 
-    def _document(self, response: Response) -> Answer | None:
+    def _document(self, response: Response) -> BrowserResponse | None:
         told = _header(response, "Content-Type")
         if response.status != 200 or "html" not in told.lower():
             return None
@@ -72,15 +78,15 @@ class BrowserHandler(BaseDownloadHandler):
             body = undo_encodings(response.body, encodings, self._limits.bytes)
         except ContentError:
             return None  # told by the middleware that undoes it for everybody
-        return None if detect_cookie_wall(200, body) else Answer(200, {"content-type": told}, body)
+        return None if detect_cookie_wall(200, body) else BrowserResponse(200, {"content-type": told}, body)
 
-    async def _rendered(self, request: Request, response: Response, document: Answer) -> Response:
+    async def _rendered(self, request: Request, response: Response, document: BrowserResponse) -> Response:
         visit = site_run_of(self.crawler)
-        crashed: TabCrashed | None = None
-        for _ in range(TRIES):
+        crashed: BrowserPageCrashed | None = None
+        for _ in range(RENDER_ATTEMPTS):
             try:
                 shown, by = await self._show(visit, request, document)
-            except TabCrashed as error:
+            except BrowserPageCrashed as error:
                 crashed = error
                 visit.browser["crashes"] += 1
                 continue
@@ -89,9 +95,11 @@ class BrowserHandler(BaseDownloadHandler):
                 raise UnrenderedError(str(error)) from error
             visit.browser["pages rendered"] += 1
             return self._response(visit, request, response, shown, by)
-        raise UnrenderedError(f"the browser crashed {TRIES} times on this page: {crashed}")
+        raise UnrenderedError(f"the browser crashed {RENDER_ATTEMPTS} times on this page: {crashed}")
 
-    async def _show(self, visit: SiteRun, request: Request, document: Answer) -> tuple[Shown, str]:
+    async def _show(
+        self, visit: SiteRun, request: Request, document: BrowserResponse
+    ) -> tuple[RenderedPage, str]:
         chromium = visit.chromium
         assert chromium is not None, "a session has one"
         if not self._holding:
@@ -99,11 +107,11 @@ class BrowserHandler(BaseDownloadHandler):
             self._holding = True
         agent = self.crawler.settings["USER_AGENT"]
         async with chromium.context(agent) as context:
-            tab = Tab(context, self._limits, self._errands.ask, visit.count_browser_event)
+            tab = BrowserPage(context, self._limits, self._errands.ask, visit.count_browser_event)
             return await tab.show(sent_url(request), document), chromium.name
 
     def _response(
-        self, visit: SiteRun, request: Request, response: Response, shown: Shown, by: str
+        self, visit: SiteRun, request: Request, response: Response, shown: RenderedPage, by: str
     ) -> Response:
         if shown.moved_to:  # by script, but a redirect all the same: a link with a row of its own
             return Response(response.url, status=302, headers={"Location": shown.moved_to}, request=request)
@@ -112,7 +120,7 @@ class BrowserHandler(BaseDownloadHandler):
             raise DownloadCancelledError(f"{request.url}: {len(body)} bytes once its scripts had run")
         self._keep(visit, request, body, by)
         headers = response.headers.copy()
-        for name in NO_LONGER_TRUE:
+        for name in STALE_HEADERS:
             headers.pop(name, None)
         headers["Content-Type"] = "text/html; charset=utf-8"
         return HtmlResponse(

@@ -20,41 +20,48 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawler.browser.page import Answer, Wish
+from crawler.browser.page import BrowserRequest, BrowserResponse
 from crawler.extensions.politeness import Politeness
-from crawler.handlers.replica_dial import Handler
+from crawler.handlers.replica_dial import DownloadHandler
 
-METHODS = {"GET", "HEAD", "POST"}
-MOVED = {301, 302, 303, 307, 308}
-MOST_HOPS = 5
-MOST_KEPT = 64_000_000  # bytes of scripts kept for the other pages of the run
-PASSED_ON = {"accept", "accept-language", "authorization", "content-type", "origin", "referer"}
+ALLOWED_METHODS = {"GET", "HEAD", "POST"}
+REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+MAX_REDIRECTS = 5
+MAX_SCRIPT_CACHE_BYTES = 64_000_000  # bytes of scripts kept for the other pages of the run
+FORWARDED_REQUEST_HEADERS = {
+    "accept",
+    "accept-language",
+    "authorization",
+    "content-type",
+    "origin",
+    "referer",
+}
 # The connection's affair, or what would make the browser keep things or ask elsewhere.
-LEFT_OUT = {
+DROPPED_RESPONSE_HEADERS = {
     *("connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"),
     *("alt-svc", "set-cookie", "strict-transport-security", "link", "nel", "report-to"),
 }
-FAILURES = (
+SUBREQUEST_ERRORS = (
     *(CannotResolveHostError, DownloadCancelledError, DownloadConnectionRefusedError, DownloadFailedError),
     *(DownloadTimeoutError, ResponseDataLossError, IgnoreRequest, OSError),
 )
 
 
-class Errands:
+class BrowserSubrequests:
     """One for a crawl; what it refuses is counted, never silently dropped."""
 
     def __init__(
-        self, crawler: Crawler, following: Handler, hosts: frozenset[str], counts: Counter[str]
+        self, crawler: Crawler, following: DownloadHandler, hosts: frozenset[str], counts: Counter[str]
     ) -> None:
         self._crawler = crawler
         self._next = following
         self._hosts = hosts
         self._counts = counts
-        self._kept: dict[str, Answer] = {}
+        self._kept: dict[str, BrowserResponse] = {}
         self._kept_bytes = 0
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by address of a script
 
-    async def ask(self, wish: Wish) -> Answer | None:
+    async def ask(self, wish: BrowserRequest) -> BrowserResponse | None:
         """The answer, or None when the wish is refused or fails; raises WarcError, WriterClosedError."""
         if wish.kind != "script" or wish.method != "GET":
             return await self._ask(wish)
@@ -63,37 +70,41 @@ class Errands:
                 self._counts["scripts kept"] += 1
                 return self._kept[wish.url]
             answer = await self._ask(wish)
-            if answer and answer.status == 200 and self._kept_bytes + len(answer.body) <= MOST_KEPT:
+            if (
+                answer
+                and answer.status == 200
+                and self._kept_bytes + len(answer.body) <= MAX_SCRIPT_CACHE_BYTES
+            ):
                 self._kept[wish.url] = answer
                 self._kept_bytes += len(answer.body)
             return answer
 
-    async def _ask(self, wish: Wish) -> Answer | None:
-        if wish.method not in METHODS:
+    async def _ask(self, wish: BrowserRequest) -> BrowserResponse | None:
+        if wish.method not in ALLOWED_METHODS:
             self._refuse(f"method {wish.method}")
             return None
-        headers = {name: value for name, value in wish.headers.items() if _is_passed_on(name)}
+        headers = {name: value for name, value in wish.headers.items() if _is_forwarded(name)}
         meta = {"url": wish.url, "kind": "script", "errand": True, "verbatim_url": True}
         request = Request(
             wish.url, method=wish.method, headers=headers, body=wish.body, meta=meta, dont_filter=True
         )
         try:
             return await self._followed(request)
-        except FAILURES as error:
+        except SUBREQUEST_ERRORS as error:
             self._refuse(getattr(error, "reason", None) or type(error).__name__)
             return None
 
-    async def _followed(self, request: Request) -> Answer | None:
+    async def _followed(self, request: Request) -> BrowserResponse | None:
         """The browser would go after a redirect without asking us again: so we do."""
-        for _ in range(MOST_HOPS):
+        for _ in range(MAX_REDIRECTS):
             if not self._is_allowed(request.url):
                 self._refuse("another host")
                 return None
             response = await self._through_the_middlewares(request)
             target = response.headers.get("Location")
-            if response.status not in MOVED or not target:
+            if response.status not in REDIRECT_STATUSES or not target:
                 self._counts["requests of scripts"] += 1
-                return Answer(response.status, shown_headers(response), response.body)
+                return BrowserResponse(response.status, forwarded_headers(response), response.body)
             url = urljoin(request.url, target.decode("latin-1"))
             request = request.replace(url=url, method="GET", body=b"")
         self._refuse("too many redirects")
@@ -126,11 +137,15 @@ class Errands:
         return response
 
 
-def shown_headers(response: Response) -> Mapping[str, str]:
+def forwarded_headers(response: Response) -> Mapping[str, str]:
     """The headers a page may see of an answer whose content-encoding is undone."""
     pairs = ((name.decode("latin-1").lower(), values) for name, values in response.headers.items())
-    return {name: b", ".join(values).decode("latin-1") for name, values in pairs if name not in LEFT_OUT}
+    return {
+        name: b", ".join(values).decode("latin-1")
+        for name, values in pairs
+        if name not in DROPPED_RESPONSE_HEADERS
+    }
 
 
-def _is_passed_on(name: str) -> bool:
-    return name in PASSED_ON or name.startswith("x-")
+def _is_forwarded(name: str) -> bool:
+    return name in FORWARDED_REQUEST_HEADERS or name.startswith("x-")

@@ -16,11 +16,11 @@ from crawler.site_run import site_run_of
 from spiders.responses.failures import PrivateAddress
 from spiders.urls.public_addresses import is_public
 
-LOOPBACKS = {"localhost": ("127.0.0.1", "::1")}
+LOOPBACK_ADDRESSES = {"localhost": ("127.0.0.1", "::1")}
 Endpoint = tuple[str, int]
 
 
-class Gate:
+class AddressCheck:
     """Lets sockets out to the public internet, and to the loopback ports of the dial map; to nothing else."""
 
     def __init__(self, dialled: Collection[str] = ()) -> None:
@@ -41,17 +41,17 @@ class Gate:
 def _endpoints(address: str) -> list[Endpoint]:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
-    return [(name, int(port)) for name in LOOPBACKS.get(host, (host,)) if port.isdigit()]
+    return [(name, int(port)) for name in LOOPBACK_ADDRESSES.get(host, (host,)) if port.isdigit()]
 
 
-class GatedResolver(ThreadedResolver):
+class CheckedResolver(ThreadedResolver):
     """Resolves a name once; one private address among its answers is enough to refuse it.
 
     What it answers is what is connected to, so a name server that changes its answer (DNS rebinding) gains
     nothing; addresses written into a URL never come here, and are met by `Gate.open_socket`.
     """
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: AddressCheck) -> None:
         super().__init__()
         self._gate = gate
 
@@ -68,14 +68,14 @@ class GatedResolver(ThreadedResolver):
         return found
 
 
-class ConnectHandler(AiohttpDownloadHandler):
+class CheckedConnectHandler(AiohttpDownloadHandler):
     """Scrapy's handler with our sockets; proxies named by the environment (HTTP_PROXY, …) are not used."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._session.detach()  # Scrapy's own connector opens any socket; it has opened none so far
-        self._session = session(
-            Gate(site_run_of(crawler).config.dial.values()),
+        self._session = checked_session(
+            AddressCheck(site_run_of(crawler).config.dial.values()),
             {
                 "local_addr": self._bind_address,
                 "limit": self._pool_size_total,
@@ -84,11 +84,11 @@ class ConnectHandler(AiohttpDownloadHandler):
         )
 
 
-def session(gate: Gate, connector: Mapping[str, Any]) -> aiohttp.ClientSession:
+def checked_session(gate: AddressCheck, connector: Mapping[str, Any]) -> aiohttp.ClientSession:
     """As Scrapy's, behind the gate."""
     made = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            **connector, resolver=GatedResolver(gate), socket_factory=gate.open_socket
+            **connector, resolver=CheckedResolver(gate), socket_factory=gate.open_socket
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,

@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.handlers.replica_dial import Handler
+from crawler.handlers.replica_dial import DownloadHandler
 from spiders.responses.failures import ForeignHost, PrivateAddress
 from spiders.urls.public_addresses import is_public
 
 SCHEMES = {"http", "https"}
 
 
-class GuardHandler:
+class HostGuardHandler:
     """The last look at a request of any kind; where its sockets may lead, ConnectHandler decides."""
 
-    def __init__(self, following: Handler, hosts: frozenset[str], dialled: frozenset[str]) -> None:
+    def __init__(self, following: DownloadHandler, hosts: frozenset[str], dialled: frozenset[str]) -> None:
         self._next = following
         self._hosts = hosts
         self._dialled = dialled

@@ -10,7 +10,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 
-class Handler(Protocol):
+class DownloadHandler(Protocol):
     """The part of Scrapy's download handlers that ours wrap."""
 
     async def download_request(self, request: Request) -> Response:
@@ -20,10 +20,10 @@ class Handler(Protocol):
         """Clean up."""
 
 
-class DialHandler:
+class ReplicaDialHandler:
     """Lets a live site's profile run unchanged against its replica; visible in every capture."""
 
-    def __init__(self, following: Handler, dial: Mapping[str, str]) -> None:
+    def __init__(self, following: DownloadHandler, dial: Mapping[str, str]) -> None:
         self._next = following
         self._dial = {host.lower(): address for host, address in dial.items()}
 

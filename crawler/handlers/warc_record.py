@@ -11,28 +11,28 @@ from scrapy.http import Response
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from crawler.extensions.politeness import Politeness
-from crawler.handlers.host_guard import GuardHandler
-from crawler.handlers.replica_dial import DialHandler
+from crawler.handlers.host_guard import HostGuardHandler
+from crawler.handlers.replica_dial import ReplicaDialHandler
 from crawler.site_run import site_run_of
 from spiders.responses.failures import VisitStopped
 from storage.database.writer import WriterClosedError
 from storage.warc.errors import WarcError
 from storage.warc.exchange import Exchange, Original
 
-HTTP = "crawler.handlers.checked_connect.ConnectHandler"
+HTTP_HANDLER = "crawler.handlers.checked_connect.CheckedConnectHandler"
 
 
-class RecordHandler(BaseDownloadHandler):
+class WarcRecordHandler(BaseDownloadHandler):
     """Writes request and response as sent; the capture travels on in the request's meta."""
 
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        http = build_from_crawler(load_object(crawler.settings.get("CONGDOAN_HTTP", HTTP)), crawler)
+        http = build_from_crawler(load_object(crawler.settings.get("CONGDOAN_HTTP", HTTP_HANDLER)), crawler)
         visit = site_run_of(crawler)
-        dial = DialHandler(http, visit.config.dial)
-        self._next = GuardHandler(dial, visit.askable_hosts, dial.hosts)
+        dial = ReplicaDialHandler(http, visit.config.dial)
+        self._next = HostGuardHandler(dial, visit.askable_hosts, dial.hosts)
 
     async def download_request(self, request: Request) -> Response:
         """Ask, record, hand on; nothing is sent any more once the visit was told to stop."""
@@ -47,7 +47,9 @@ class RecordHandler(BaseDownloadHandler):
         request.meta["fetched_at"] = at
         visit = site_run_of(self.crawler)
         try:
-            request.meta["capture"] = visit.record(exchange(request, response, at), original(request))
+            request.meta["capture"] = visit.record(
+                warc_exchange(request, response, at), revisited_capture(request)
+            )
         except (WarcError, WriterClosedError) as error:
             visit.fail(error)  # raw first: what cannot be kept is not read either
             raise
@@ -58,7 +60,7 @@ class RecordHandler(BaseDownloadHandler):
         await self._next.close()
 
 
-def original(request: Request) -> Original | None:
+def revisited_capture(request: Request) -> Original | None:
     """The capture a repeated request may turn out to repeat."""
     task = request.meta.get("task")
     if task is None or not task.record_id or not task.payload_digest or not task.captured_at:
@@ -71,15 +73,15 @@ def sent_url(request: Request) -> str:
     return request.url.partition("#")[0]
 
 
-def exchange(request: Request, response: Response, at: datetime) -> Exchange:
+def warc_exchange(request: Request, response: Response, at: datetime) -> Exchange:
     """Both sides of one exchange, as they went over the wire as far as Scrapy shows it."""
     return Exchange(
         method=request.method,
         url=sent_url(request),
-        request_headers=_pairs(request.headers),
+        request_headers=_header_pairs(request.headers),
         status=response.status,
         reason="",
-        response_headers=_pairs(response.headers),
+        response_headers=_header_pairs(response.headers),
         body=response.body,
         fetched_at=at,
         ip=str(response.ip_address) if response.ip_address else None,
@@ -88,6 +90,6 @@ def exchange(request: Request, response: Response, at: datetime) -> Exchange:
     )
 
 
-def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
+def _header_pairs(headers: object) -> tuple[tuple[str, str], ...]:
     listed = ((name, value) for name, values in headers.items() for value in values)  # type: ignore[attr-defined]
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in listed)

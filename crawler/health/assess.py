@@ -10,13 +10,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from crawler.health.baseline import Seen, middle, norm, seen_of
-from crawler.health.drift import drift
-from crawler.health.failure_class import Met, failing
-from crawler.health.findings import Failing, Finding, Sign
-from crawler.health.page_comparison import Bench, Pair, pairs, rebuilt, spam, uniform
-from crawler.health.publication_rate import LOOKS_BACK, Rhythm, rhythm
-from crawler.health.status_proposals import Life, Proposal, local_day, proposal
+from crawler.health.baseline import VisitNumbers, baseline_visits, median_and_spread, visit_numbers
+from crawler.health.drift import drift_findings
+from crawler.health.failure_class import VisitEvidence, classify_failure
+from crawler.health.findings import ClassifiedFailure, HealthFinding, Sign
+from crawler.health.page_comparison import (
+    CapturedPageReader,
+    PageComparison,
+    compare_pages,
+    layout_findings,
+    same_page_findings,
+    spam_findings,
+)
+from crawler.health.publication_rate import LOOKBACK_DAYS, PublicationRate, publication_rate
+from crawler.health.status_proposals import StatusHistory, StatusProposal, local_day, propose_status
 from spiders.profile.site_profile import SiteProfile
 from storage.runs import health_queries as health
 from storage.runs import runs
@@ -24,22 +31,22 @@ from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run
 from storage.runs.status_reviews import ReviewDecision, StatusReview
 
-REMEMBERS = 60  # visits
-GOOD = 10  # of them, whose captures are looked through for how a page was
-PATIENCE = timedelta(days=90)  # before a proposal that was refused is made again
-LIVE = {"live"}  # silence is news only there
+MAX_PAST_VISITS = 60  # visits
+MAX_GOOD_RUNS = 10  # of them, whose captures are looked through for how a page was
+REFUSED_PROPOSAL_PAUSE = timedelta(days=90)  # before a proposal that was refused is made again
+RATE_WATCHED_STATUSES = {"live"}  # silence is news only there
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class HealthAssessment:
     """What a visit says of a site, held against its past."""
 
-    failing: Failing | None
-    findings: tuple[Finding, ...]
-    beat: Rhythm
+    failing: ClassifiedFailure | None
+    findings: tuple[HealthFinding, ...]
+    beat: PublicationRate
     since: str | None  # the night on which the trouble that still lasts began; none = there is none
     visits: int  # of the past that were looked at
-    proposal: Proposal | None
+    proposal: StatusProposal | None
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -69,7 +76,7 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class AssessedVisit:
     """One visit to be examined."""
 
     profile: SiteProfile
@@ -78,57 +85,69 @@ class Case:
     warcs: Path
 
 
-def examine(connection: Connection, case: Case) -> Health:
+def assess_visit(connection: Connection, case: AssessedVisit) -> HealthAssessment:
     """The health of a visit that is about to end; what is proposed is kept."""
     profile, run = case.profile, case.run
     first = judgements.baseline_run(connection, profile.key)
     rows = [
         row
-        for row in runs.finished_runs_before(connection, profile.key, run.id, REMEMBERS)
+        for row in runs.finished_runs_before(connection, profile.key, run.id, MAX_PAST_VISITS)
         if row.dialled == run.dialled and row.id >= first
     ]
-    past = [seen_of(row.report or {}, row.as_of) for row in rows]
-    now = replace(seen_of(case.report), at=run.as_of)
+    past = [visit_numbers(row.report or {}, row.as_of) for row in rows]
+    now = replace(visit_numbers(case.report), at=run.as_of)
     today = local_day(run.as_of)
-    counts = health.publication_days(connection, profile.key, today - timedelta(days=LOOKS_BACK))
-    beat = rhythm(counts, today)
-    found = _pages(connection, case, past)
+    counts = health.publication_days(connection, profile.key, today - timedelta(days=LOOKBACK_DAYS))
+    beat = publication_rate(counts, today)
+    found = _page_comparisons(connection, case, past)
     asked = [page.url for pair in found if pair.role == "article" for page, _ in pair.now]
     known = health.addresses_of_articles(connection, profile.key, asked)
-    one_page = uniform(found, known, again=any(Sign.ONE_PAGE in visit.signs for visit in past[:2]))
+    one_page = same_page_findings(found, known, again=any(Sign.ONE_PAGE in visit.signs for visit in past[:2]))
     unusual = (*one_page, *_findings(case, now, past, found, (beat, counts)))
-    failed = failing(_met(case, now, past, found, unusual))
+    failed = classify_failure(_visit_evidence(case, now, past, found, unusual))
     now = replace(now, failing=failed.kind.value if failed else None)
     why = failed.evidence if failed else ()
-    proposed = proposal(Life(profile.status, [now, *past], why, beat, counts, today))
-    examined = Health(failed, unusual, beat, None, len(past), _keep(connection, case, proposed))
+    proposed = propose_status(StatusHistory(profile.status, [now, *past], why, beat, counts, today))
+    examined = HealthAssessment(
+        failed, unusual, beat, None, len(past), _store_proposal(connection, case, proposed)
+    )
     trouble = bool(examined.lines or case.report.get("problems"))
-    return replace(examined, since=_since(rows, run) if trouble else None)
+    return replace(examined, since=_trouble_since(rows, run) if trouble else None)
 
 
-def _pages(connection: Connection, case: Case, past: Sequence[Seen]) -> tuple[Pair, ...]:
-    good = [visit.run for visit in norm(past, Sign.LAYOUT)][:GOOD]
-    return pairs(Bench(connection, case.warcs, case.profile), case.run.id, good)
+def _page_comparisons(
+    connection: Connection, case: AssessedVisit, past: Sequence[VisitNumbers]
+) -> tuple[PageComparison, ...]:
+    good = [visit.run for visit in baseline_visits(past, Sign.LAYOUT)][:MAX_GOOD_RUNS]
+    return compare_pages(CapturedPageReader(connection, case.warcs, case.profile), case.run.id, good)
 
 
 def _findings(
-    case: Case, now: Seen, past: Sequence[Seen], found: Sequence[Pair], beat: tuple[Rhythm, Mapping[Any, int]]
-) -> Iterator[Finding]:
+    case: AssessedVisit,
+    now: VisitNumbers,
+    past: Sequence[VisitNumbers],
+    found: Sequence[PageComparison],
+    beat: tuple[PublicationRate, Mapping[Any, int]],
+) -> Iterator[HealthFinding]:
     again = bool(past) and Sign.LAYOUT in past[0].signs
-    yield from rebuilt(found, again=again)
-    yield from spam(found)
+    yield from layout_findings(found, again=again)
+    yield from spam_findings(found)
     if now.whole:
         status = case.profile.status
-        for finding in drift(now, past, beat[0], beat[1], local_day(case.run.as_of)):
-            if finding.sign not in {Sign.SILENT, Sign.FEWER} or status in LIVE:
+        for finding in drift_findings(now, past, beat[0], beat[1], local_day(case.run.as_of)):
+            if finding.sign not in {Sign.SILENT, Sign.FEWER} or status in RATE_WATCHED_STATUSES:
                 yield finding
 
 
-def _met(
-    case: Case, now: Seen, past: Sequence[Seen], found: Sequence[Pair], unusual: Sequence[Finding]
-) -> Met:
-    usual, _ = middle([visit.links for visit in norm(past, Sign.ROOT)])
-    return Met(
+def _visit_evidence(
+    case: AssessedVisit,
+    now: VisitNumbers,
+    past: Sequence[VisitNumbers],
+    found: Sequence[PageComparison],
+    unusual: Sequence[HealthFinding],
+) -> VisitEvidence:
+    usual, _ = median_and_spread([visit.links for visit in baseline_visits(past, Sign.ROOT)])
+    return VisitEvidence(
         ending=now.ending,
         detail=case.report.get("detail", ""),
         tallies=case.report.get("tallies", ()),
@@ -143,7 +162,7 @@ def _met(
     )
 
 
-def _since(rows: Sequence[Run], run: Run) -> str:
+def _trouble_since(rows: Sequence[Run], run: Run) -> str:
     """The night on which trouble that still lasts began."""
     began = run.night
     for row in rows:
@@ -153,7 +172,9 @@ def _since(rows: Sequence[Run], run: Run) -> str:
     return began
 
 
-def _keep(connection: Connection, case: Case, proposed: Proposal | None) -> Proposal | None:
+def _store_proposal(
+    connection: Connection, case: AssessedVisit, proposed: StatusProposal | None
+) -> StatusProposal | None:
     """Store a proposal, unless a person has refused it lately."""
     site, status = case.profile.key, case.profile.status
     judgements.withdraw_outdated(connection, site, status)
@@ -162,7 +183,11 @@ def _keep(connection: Connection, case: Case, proposed: Proposal | None) -> Prop
     at = datetime.now(UTC)
     for said in judgements.read_reviews(connection, site):
         same = (said.was, said.becomes) == (status, proposed.becomes)
-        if same and said.decision is ReviewDecision.REFUSED and at - (said.decided_at or at) < PATIENCE:
+        if (
+            same
+            and said.decision is ReviewDecision.REFUSED
+            and at - (said.decided_at or at) < REFUSED_PROPOSAL_PAUSE
+        ):
             return None
     new = StatusReview(
         0, site, status, proposed.becomes, proposed.evidence, case.run.id, at, None, None, None

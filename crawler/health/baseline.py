@@ -11,16 +11,18 @@ from typing import Any
 
 from storage.runs.runs import FRONTIER_EMPTY
 
-FIELDS = ("dated", "authored", "leads", "sections")
-NORM = 40  # visits that make the norm, at most
-ADAPTS = 14  # visits after which what was flagged becomes the norm: it is how the site is now
-MAD = 1.4826  # a median absolute deviation times this is a standard deviation, of normal numbers
-SETTLED_NOT = {"refused"}
-DISCOVERY = {"seed", "feed", "sitemap", "listing"}
+FILL_FIELDS = ("dated", "authored", "leads", "sections")
+MAX_BASELINE_VISITS = 40  # visits that make the norm, at most
+ADAPTS_AFTER_VISITS = 14  # visits after which what was flagged becomes the norm: it is how the site is now
+MAD_TO_STANDARD_DEVIATION = (
+    1.4826  # a median absolute deviation times this is a standard deviation, of normal numbers
+)
+UNSETTLED_OUTCOMES = {"refused"}
+DISCOVERY_KINDS = {"seed", "feed", "sitemap", "listing"}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class VisitNumbers:
     """The numbers of one visit that are held against the norm."""
 
     run: int
@@ -49,18 +51,18 @@ class Seen:
         return self.ending == FRONTIER_EMPTY
 
 
-def seen_of(report: Mapping[str, Any], at: datetime | None = None) -> Seen:
+def visit_numbers(report: Mapping[str, Any], at: datetime | None = None) -> VisitNumbers:
     """A stored report's numbers; what an older version did not count is nought."""
     counts = report.get("counts", {})
-    tallies = [tally for tally in report.get("tallies", ()) if tally["outcome"] not in SETTLED_NOT]
+    tallies = [tally for tally in report.get("tallies", ()) if tally["outcome"] not in UNSETTLED_OUTCOMES]
     articles = [tally for tally in tallies if tally["kind"] == "article"]
     outcomes: Counter[tuple[str, str]] = Counter()
     for tally in articles:
         outcomes[tally["outcome"], tally["reason"] or ""] += tally["count"]
-    read = [t for t in tallies if t["kind"] in DISCOVERY and t["outcome"] in {"discovered", "same"}]
+    read = [t for t in tallies if t["kind"] in DISCOVERY_KINDS and t["outcome"] in {"discovered", "same"}]
     fills, health = report.get("fills", {}), report.get("health") or {}
     had = int(fills.get("articles", 0))
-    return Seen(
+    return VisitNumbers(
         run=report.get("run", 0),
         at=at,
         ending=report.get("ending", ""),
@@ -73,7 +75,7 @@ def seen_of(report: Mapping[str, Any], at: datetime | None = None) -> Seen:
         outcomes=outcomes,
         examples={(t["outcome"], t["reason"] or ""): t["example"] for t in articles},
         articles=had,
-        filled={name: round(fills.get(name, 0.0) * had) for name in FIELDS},
+        filled={name: round(fills.get(name, 0.0) * had) for name in FILL_FIELDS},
         chars=float(fills.get("chars", 0.0)),
         trouble=bool(report.get("problems")),
         signs=frozenset(sign["sign"] for sign in health.get("findings", ())),
@@ -81,21 +83,21 @@ def seen_of(report: Mapping[str, Any], at: datetime | None = None) -> Seen:
     )
 
 
-def norm(past: Sequence[Seen], sign: str) -> tuple[Seen, ...]:
+def baseline_visits(past: Sequence[VisitNumbers], sign: str) -> tuple[VisitNumbers, ...]:
     """The visits that say how the site usually is, newest first.
 
     Whole visits only; those lately flagged for the same sign are left out, so that a fault does not
     become its own norm. After ADAPTS visits it does: then it is how the site is.
     """
     whole = [visit for visit in past if visit.whole]
-    kept = [v for place, v in enumerate(whole) if place >= ADAPTS or sign not in v.signs]
-    return tuple(kept[:NORM])
+    kept = [v for place, v in enumerate(whole) if place >= ADAPTS_AFTER_VISITS or sign not in v.signs]
+    return tuple(kept[:MAX_BASELINE_VISITS])
 
 
-def middle(values: Iterable[float]) -> tuple[float, float]:
+def median_and_spread(values: Iterable[float]) -> tuple[float, float]:
     """(median, spread as a standard deviation would be); (0, 0) for nothing."""
     listed = list(values)
     if not listed:
         return 0.0, 0.0
     centre = float(median(listed))
-    return centre, MAD * float(median([abs(value - centre) for value in listed]))
+    return centre, MAD_TO_STANDARD_DEVIATION * float(median([abs(value - centre) for value in listed]))

@@ -6,160 +6,179 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from crawler.health.baseline import FIELDS, Seen, middle, norm
-from crawler.health.findings import Finding, Sign
-from crawler.health.publication_rate import Rhythm, fall
+from crawler.health.baseline import FILL_FIELDS, VisitNumbers, baseline_visits, median_and_spread
+from crawler.health.findings import HealthFinding, Sign
+from crawler.health.publication_rate import PublicationRate, rate_drop
 
-VISITS = 5  # whole visits that make a norm
-SAMPLE = 20  # articles that make a norm of fill rates
-CHANCE = 5e-5  # of a share this far off, on a site that goes on as it did
-DROP = 0.25  # … and at least this far off, in shares
-STEADY = 0.1  # of the usual links may come and go anyway
-FEW = 4  # links fewer than this make no norm
-HALF = 0.5
-SIGMAS = 5.0
-BODY_SPREAD = 0.5  # of the logarithm of one article's length, at least
-LEAST_OFF = 0.69  # of that logarithm: half as long, or twice
-TAIL = 5  # visits before this one that may be judged together with it
+MIN_BASELINE_VISITS = 5  # whole visits that make a norm
+MIN_BASELINE_ARTICLES = 20  # articles that make a norm of fill rates
+MAX_DRIFT_CHANCE = 5e-5  # of a share this far off, on a site that goes on as it did
+MIN_SHARE_DRIFT = 0.25  # … and at least this far off, in shares
+MIN_LINK_SPREAD_SHARE = 0.1  # of the usual links may come and go anyway
+MIN_USUAL_LINKS = 4  # links fewer than this make no norm
+MAX_LINKS_SHARE = 0.5
+MIN_DRIFT_DEVIATIONS = 5.0
+MIN_BODY_LOG_SPREAD = 0.5  # of the logarithm of one article's length, at least
+MIN_BODY_LOG_DRIFT = 0.69  # of that logarithm: half as long, or twice
+MAX_TAIL_VISITS = 5  # visits before this one that may be judged together with it
 EXPECTED_OUTCOMES = {"new", "same", "copy", "revised", "moved"}
 
 
-def drift(
-    now: Seen, past: Sequence[Seen], beat: Rhythm, counts: Mapping[date, int], today: date
-) -> Iterator[Finding]:
+def drift_findings(
+    now: VisitNumbers,
+    past: Sequence[VisitNumbers],
+    beat: PublicationRate,
+    counts: Mapping[date, int],
+    today: date,
+) -> Iterator[HealthFinding]:
     """Everything unusual about a whole visit; `past` is the visits before it, newest first."""
-    yield from _roots(now, past)
-    yield from _fields(now, past)
-    yield from _bodies(now, past)
-    yield from _outcomes(now, past)
-    yield from _rhythm(beat, counts, today)
+    yield from _root_link_findings(now, past)
+    yield from _fill_rate_findings(now, past)
+    yield from _body_length_findings(now, past)
+    yield from _outcome_share_findings(now, past)
+    yield from _publication_rate_findings(beat, counts, today)
 
 
-def _rhythm(beat: Rhythm, counts: Mapping[date, int], today: date) -> Iterator[Finding]:
+def _publication_rate_findings(
+    beat: PublicationRate, counts: Mapping[date, int], today: date
+) -> Iterator[HealthFinding]:
     if beat.is_silent:
         then = {"articles a week": round(beat.per_week, 1), "longest silence (working days)": beat.longest}
         now = {"silent working days": beat.silent, "since": str(beat.last)}
-        yield Finding(Sign.SILENT, f"no new article: {beat.told()}", then=then, now=now)
-    elif fallen := fall(counts, today):
+        yield HealthFinding(Sign.SILENT, f"no new article: {beat.told()}", then=then, now=now)
+    elif fallen := rate_drop(counts, today):
         line = f"{fallen.now} articles in the last fortnight, usually {fallen.usual:.0f}"
         then = {"articles a fortnight": fallen.usual, "fortnights": fallen.fortnights}
-        yield Finding(Sign.FEWER, line, then=then, now={"articles a fortnight": fallen.now})
+        yield HealthFinding(Sign.FEWER, line, then=then, now={"articles a fortnight": fallen.now})
 
 
-def _roots(now: Seen, past: Sequence[Seen]) -> Iterator[Finding]:
+def _root_link_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
     """Each of the profile's own addresses: how many articles it shows."""
-    usual = norm(past, Sign.ROOT)
+    usual = baseline_visits(past, Sign.ROOT)
     for url, links in now.roots.items():
         shown = [visit.roots[url] for visit in usual if url in visit.roots]
-        centre, spread = middle(shown)
+        centre, spread = median_and_spread(shown)
         short = centre - links
-        if len(shown) < VISITS or centre < FEW or links > HALF * centre:
+        if len(shown) < MIN_BASELINE_VISITS or centre < MIN_USUAL_LINKS or links > MAX_LINKS_SHARE * centre:
             continue
-        if short >= SIGMAS * max(spread, STEADY * centre, 0.5):
+        if short >= MIN_DRIFT_DEVIATIONS * max(spread, MIN_LINK_SPREAD_SHARE * centre, 0.5):
             line = f"{url} shows {links} articles, usually {centre:.0f}"
-            yield Finding(Sign.ROOT, line, (url,), {"links": centre, "visits": len(shown)}, {"links": links})
+            yield HealthFinding(
+                Sign.ROOT, line, (url,), {"links": centre, "visits": len(shown)}, {"links": links}
+            )
 
 
-def _fields(now: Seen, past: Sequence[Seen]) -> Iterator[Finding]:
+def _fill_rate_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
     """Fill rates of this visit, alone or with the few before it, against those of the visits before these."""
-    usual = [visit for visit in norm(past, Sign.FIELD) if visit.articles]
+    usual = [visit for visit in baseline_visits(past, Sign.FIELD) if visit.articles]
     if not now.articles:
         return
-    for name in FIELDS:
-        for length in range(min(TAIL, len(usual)) + 1):
+    for name in FILL_FIELDS:
+        for length in range(min(MAX_TAIL_VISITS, len(usual)) + 1):
             tail, base = (now, *usual[:length]), usual[length:]
             total = sum(visit.articles for visit in base)
-            if total >= SAMPLE and (share := _fallen(tail, base, name)) is not None:
+            if total >= MIN_BASELINE_ARTICLES and (share := _dropped_share(tail, base, name)) is not None:
                 n = sum(visit.articles for visit in tail)
                 before = sum(visit.filled.get(name, 0) for visit in base) / total
                 line = (
                     f"{share:.0%} of the last {n} articles read are {name}, usually {before:.0%} (of {total})"
                 )
                 told = {"field": name, "share": round(share, 3), "articles": n}
-                yield Finding(Sign.FIELD, line, (), {"share": round(before, 3), "articles": total}, told)
+                yield HealthFinding(
+                    Sign.FIELD, line, (), {"share": round(before, 3), "articles": total}, told
+                )
                 break
 
 
-def _fallen(tail: Sequence[Seen], base: Sequence[Seen], name: str) -> float | None:
+def _dropped_share(tail: Sequence[VisitNumbers], base: Sequence[VisitNumbers], name: str) -> float | None:
     """The share of the tail's articles with a field, when far below the base's in each visit."""
     n, k = sum(visit.articles for visit in tail), sum(visit.filled.get(name, 0) for visit in tail)
     total, had = sum(visit.articles for visit in base), sum(visit.filled.get(name, 0) for visit in base)
     before = (had + 0.5) / (total + 1)
-    if any(before - _rate(visit, name) < DROP for visit in tail):
+    if any(before - _fill_rate(visit, name) < MIN_SHARE_DRIFT for visit in tail):
         return None
-    floor = max(before - 2 * _unrest(base, name, before), 0.01)
-    return k / n if at_most(k, n, floor) < CHANCE else None
+    floor = max(before - 2 * _spread_beyond_chance(base, name, before), 0.01)
+    return k / n if chance_of_at_most(k, n, floor) < MAX_DRIFT_CHANCE else None
 
 
-def _rate(visit: Seen, name: str) -> float:
+def _fill_rate(visit: VisitNumbers, name: str) -> float:
     return visit.filled.get(name, 0) / visit.articles
 
 
-def _unrest(base: Sequence[Seen], name: str, before: float) -> float:
+def _spread_beyond_chance(base: Sequence[VisitNumbers], name: str, before: float) -> float:
     """What differs between visits beyond chance: some days bring more unsigned notices than others."""
     told = [visit for visit in base if visit.articles >= 3]
-    _, spread = middle([_rate(visit, name) for visit in told])
+    _, spread = median_and_spread([_fill_rate(visit, name) for visit in told])
     chance = before * (1 - before) * sum(1 / visit.articles for visit in told) / max(len(told), 1)
     return math.sqrt(max(spread**2 - chance, 0.0))
 
 
-def at_most(k: int, n: int, p: float) -> float:
+def chance_of_at_most(k: int, n: int, p: float) -> float:
     """The chance of at most k of n, each with chance p."""
     if p >= 1:
         return float(k >= n)
-    return math.fsum(_exactly(i, n, p) for i in range(k + 1))
+    return math.fsum(_chance_of_exactly(i, n, p) for i in range(k + 1))
 
 
-def _exactly(k: int, n: int, p: float) -> float:
+def _chance_of_exactly(k: int, n: int, p: float) -> float:
     ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
     return math.exp(ways + k * math.log(p) + (n - k) * math.log1p(-p))
 
 
-def _bodies(now: Seen, past: Sequence[Seen]) -> Iterator[Finding]:
+def _body_length_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
     """Lengths of this visit's bodies, alone or with the few before it, by their logarithms."""
-    usual = [visit for visit in norm(past, Sign.BODY) if visit.articles and visit.chars > 0]
+    usual = [visit for visit in baseline_visits(past, Sign.BODY) if visit.articles and visit.chars > 0]
     if not now.articles:
         return
-    for length in range(min(TAIL, len(usual)) + 1):
+    for length in range(min(MAX_TAIL_VISITS, len(usual)) + 1):
         tail, base = (now, *usual[:length]), usual[length:]
-        if len(base) < VISITS or sum(visit.articles for visit in base) < SAMPLE:
+        if len(base) < MIN_BASELINE_VISITS or sum(visit.articles for visit in base) < MIN_BASELINE_ARTICLES:
             return
-        centre, _ = middle([_log(visit) for visit in base])
-        _, single = middle([(_log(visit) - centre) * math.sqrt(visit.articles) for visit in base])
+        centre, _ = median_and_spread([_log_body_length(visit) for visit in base])
+        _, single = median_and_spread(
+            [(_log_body_length(visit) - centre) * math.sqrt(visit.articles) for visit in base]
+        )
         n = sum(visit.articles for visit in tail)
-        off = sum((_log(visit) - centre) * visit.articles for visit in tail) / n
-        same_way = all((_log(visit) - centre) * off > 0 for visit in tail)
-        if same_way and abs(off) > SIGMAS * max(single, BODY_SPREAD) / math.sqrt(n) and abs(off) > LEAST_OFF:
+        off = sum((_log_body_length(visit) - centre) * visit.articles for visit in tail) / n
+        same_way = all((_log_body_length(visit) - centre) * off > 0 for visit in tail)
+        if (
+            same_way
+            and abs(off) > MIN_DRIFT_DEVIATIONS * max(single, MIN_BODY_LOG_SPREAD) / math.sqrt(n)
+            and abs(off) > MIN_BODY_LOG_DRIFT
+        ):
             before, told = math.exp(centre), math.exp(centre + off)
             line = f"the last {n} articles read have {told:.0f} characters, usually {before:.0f}"
             then = {"characters": round(before), "visits": len(base)}
-            yield Finding(Sign.BODY, line, (), then, {"characters": round(told), "articles": n})
+            yield HealthFinding(Sign.BODY, line, (), then, {"characters": round(told), "articles": n})
             return
 
 
-def _log(visit: Seen) -> float:
+def _log_body_length(visit: VisitNumbers) -> float:
     return math.log(max(visit.chars, 1.0))
 
 
-def _outcomes(now: Seen, past: Sequence[Seen]) -> Iterator[Finding]:
+def _outcome_share_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
     """Shares of the article URLs asked that came to each unwelcome outcome."""
-    usual = [visit for visit in norm(past, Sign.OUTCOME) if visit.pages]
+    usual = [visit for visit in baseline_visits(past, Sign.OUTCOME) if visit.pages]
     total = sum(visit.pages for visit in usual)
-    if len(usual) < VISITS or total < SAMPLE or now.pages < VISITS:
+    if len(usual) < MIN_BASELINE_VISITS or total < MIN_BASELINE_ARTICLES or now.pages < MIN_BASELINE_VISITS:
         return
     for (outcome, reason), count in now.outcomes.items():
         if outcome in EXPECTED_OUTCOMES:
             continue
         had = [visit.outcomes.get((outcome, reason), 0) / visit.pages for visit in usual if visit.pages >= 3]
-        _, spread = middle(had)
+        _, spread = median_and_spread(had)
         before = (sum(visit.outcomes.get((outcome, reason), 0) for visit in usual) + 0.5) / (total + 1)
         ceiling = min(before + 2 * spread, 0.99)
         share = count / now.pages
-        if share - before >= DROP and at_most(now.pages - count, now.pages, 1 - ceiling) < CHANCE:
+        if (
+            share - before >= MIN_SHARE_DRIFT
+            and chance_of_at_most(now.pages - count, now.pages, 1 - ceiling) < MAX_DRIFT_CHANCE
+        ):
             what = f"{outcome.replace('_', ' ')}{f': {reason}' if reason else ''}"
             line = f"{count} of {now.pages} articles asked came to {what}, usually {before:.0%}"
             example = now.examples.get((outcome, reason), "")
             then = {"share": round(before, 3), "asked": total}
-            yield Finding(
+            yield HealthFinding(
                 Sign.OUTCOME, line, (example,), then, {"share": round(share, 3), "asked": now.pages}
             )

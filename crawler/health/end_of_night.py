@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from crawler.alerts.notify import Addresses
+from crawler.alerts.notify import NotifyAddresses
 from crawler.config import Config
-from crawler.health.html_report import write_badges, write_page
-from crawler.health.message import Message, message, send
+from crawler.health.html_report import write_badges, write_report_page
+from crawler.health.message import NightMessage, night_message, send_message
 from crawler.health.metrics import write_metrics
-from crawler.health.overview import Overview, overview
+from crawler.health.overview import Overview, build_overview
 from storage.database.engine import reading
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
@@ -25,52 +25,58 @@ from storage.runs.status_reviews import NightNotice
 log = logging.getLogger("congdoan")
 
 
-def _now() -> datetime:
+def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Rim:
+class ExternalCalls:
     """What closing a night asks of the world outside."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    send: Callable[[Addresses, Sequence[str], Message], str] = send
-    now: Callable[[], datetime] = _now
+    send: Callable[[NotifyAddresses, Sequence[str], NightMessage], str] = send_message
+    now: Callable[[], datetime] = _utc_now
 
 
 def close_night(
-    engine: Engine, config: Config, ended: Sequence[Run], errors: Sequence[str], rim: Rim | None = None
+    engine: Engine,
+    config: Config,
+    ended: Sequence[Run],
+    errors: Sequence[str],
+    rim: ExternalCalls | None = None,
 ) -> Overview:
     """Tell of a night wherever the configuration says; what cannot be told is logged, and fails nothing."""
-    rim = rim or Rim()
+    rim = rim or ExternalCalls()
     with reading(engine) as connection:
-        seen = overview(connection, ended)
-    failed = _tell(engine, config, seen, errors, rim)
+        seen = build_overview(connection, ended)
+    failed = _send_night_message(engine, config, seen, errors, rim)
     seen = replace(seen, undelivered=failed)
     try:
-        _write(engine, config, seen)
+        _write_reports(engine, config, seen)
     except OSError as error:
         log.warning("%s: cannot be written (%s)", error.filename or "the report", error.strerror or error)
     return seen
 
 
-def _write(engine: Engine, config: Config, seen: Overview) -> None:
+def _write_reports(engine: Engine, config: Config, seen: Overview) -> None:
     """Page, badges and metrics tell every site, also those not visited tonight."""
     if not (config.report_page or config.badges or config.metrics):
         return
     with reading(engine) as connection:
         whole = replace(
-            overview(connection, runs.newest_run_of_each_site(connection)), undelivered=seen.undelivered
+            build_overview(connection, runs.newest_run_of_each_site(connection)), undelivered=seen.undelivered
         )
     if config.report_page:
-        write_page(whole, config.report_page)
+        write_report_page(whole, config.report_page)
     if config.badges:
         write_badges(whole, config.badges)
     if config.metrics:
         write_metrics(whole, config.metrics)
 
 
-def _tell(engine: Engine, config: Config, seen: Overview, errors: Sequence[str], rim: Rim) -> str:
+def _send_night_message(
+    engine: Engine, config: Config, seen: Overview, errors: Sequence[str], rim: ExternalCalls
+) -> str:
     """Send the night's message, if there is one; why it did not arrive, or an empty string."""
     targets = config.tell.replace(",", " ").split()
     if not targets:
@@ -78,10 +84,10 @@ def _tell(engine: Engine, config: Config, seen: Overview, errors: Sequence[str],
     now = rim.now()
     with reading(engine) as connection:
         last = judgements.last_notice(connection)
-    made = message(seen, errors, last, now)
+    made = night_message(seen, errors, last, now)
     if made is None:
         return ""
-    failed = rim.send(Addresses(rim.environ, config.notify_file), targets, made)
+    failed = rim.send(NotifyAddresses(rim.environ, config.notify_file), targets, made)
     if failed:
         log.warning("the night's message did not arrive: %s", failed)
     with engine.begin() as connection:

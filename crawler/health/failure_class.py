@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from crawler.health.findings import Failing, Failure
-from crawler.health.page_features import Look, gambles
+from crawler.health.findings import ClassifiedFailure, Failure
+from crawler.health.page_features import PageFeatures, is_gambling_spam
 
-ROOTS = {"seed", "feed", "sitemap", "listing"}
-MOST = 0.5  # of what was asked fails for one reason: that is the site's failure
-POOR = 3  # words of a union on a page that is nobody's, at most
-ALIEN = 0.3  # share of letters of another script
-SILENT_IN_VIETNAMESE = 0.005  # share of Vietnamese letters below which a page is in another language
-WORDY = 400  # letters a page must have before its language is judged
-THIN = 1500  # characters a parked page has at most
-BY_REASON: Mapping[str, Failure] = {
+ROOT_KINDS = {"seed", "feed", "sitemap", "listing"}
+MIN_FAILED_SHARE = 0.5  # of what was asked fails for one reason: that is the site's failure
+MAX_UNION_WORDS = 3  # words of a union on a page that is nobody's, at most
+MIN_FOREIGN_SHARE = 0.3  # share of letters of another script
+MAX_VIETNAMESE_SHARE = 0.005  # share of Vietnamese letters below which a page is in another language
+MIN_LANGUAGE_CHARS = 400  # letters a page must have before its language is judged
+MAX_PARKED_CHARS = 1500  # characters a parked page has at most
+FAILURE_BY_REASON: Mapping[str, Failure] = {
     "dns": Failure.DNS_GONE,
     "connection_refused": Failure.REFUSED,
     "connection_lost": Failure.UNREACHABLE,
@@ -37,16 +37,18 @@ BY_REASON: Mapping[str, Failure] = {
     "http_404": Failure.SOFT_404,
     "http_410": Failure.SOFT_404,
 }
-BY_ENDING: Mapping[str, Failure] = {
+FAILURE_BY_ENDING: Mapping[str, Failure] = {
     "throttled": Failure.THROTTLED,
     "robots_unavailable": Failure.ROBOTS,
     "unreachable": Failure.UNREACHABLE,
 }
-REASON = re.compile(r"^\S+: (\w+): ")  # how crawler.middlewares.robots begins the detail of `unreachable`
+UNREACHABLE_REASON = re.compile(
+    r"^\S+: (\w+): "
+)  # how crawler.middlewares.robots begins the detail of `unreachable`
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class VisitEvidence:
     """What a visit met."""
 
     ending: str
@@ -54,139 +56,153 @@ class Met:
     tallies: Sequence[Mapping[str, Any]]  # as a report has them
     links: int  # to articles, on the discovery pages read
     read: int  # discovery pages read
-    looks: Sequence[Look] = ()  # of the profile's own addresses, now
+    looks: Sequence[PageFeatures] = ()  # of the profile's own addresses, now
     rebuilt: bool = False  # pages are built otherwise than before (Sign.LAYOUT)
     usual_links: float = 0.0  # to articles, in the visits before
     uniform: Sequence[str] = ()  # addresses that answer with one and the same page, and did not before
 
 
-def failing(met: Met) -> Failing | None:
+def classify_failure(met: VisitEvidence) -> ClassifiedFailure | None:
     """The first class that fits, the most telling first; None for a site that gives what it should."""
-    rules: tuple[Callable[[Met], Failing | None], ...] = (
+    rules: tuple[Callable[[VisitEvidence], ClassifiedFailure | None], ...] = (
         _moved,
-        _taken,
-        _not_found,
+        _parked_or_hijacked,
+        _soft_404,
         _one_page,
-        _ended,
+        _visit_ended_early,
         _roots_lost,
-        _forbidden,
-        _nothing_linked,
-        _mostly,
+        _robots_forbids_roots,
+        _empty_listings,
+        _articles_lost,
     )
     return next((found for rule in rules if (found := rule(met)) is not None), None)
 
 
-def _moved(met: Met) -> Failing | None:
+def _moved(met: VisitEvidence) -> ClassifiedFailure | None:
     """Its own addresses send to another host."""
     told = [t for t in met.tallies if t["reason"] == "redirect_offsite" and t["kind"] in {"seed", "listing"}]
     if not told or met.links:
         return None
-    lines = [f"{t['example']} leads to {moved_to(t)}" for t in told]
-    return Failing(Failure.MOVED, tuple(dict.fromkeys(lines)))
+    lines = [f"{t['example']} leads to {redirect_host(t)}" for t in told]
+    return ClassifiedFailure(Failure.MOVED, tuple(dict.fromkeys(lines)))
 
 
-def moved_to(tally: Mapping[str, Any]) -> str:
+def redirect_host(tally: Mapping[str, Any]) -> str:
     """The host a redirect leads to."""
     return urlsplit(urljoin(tally["example"], tally["detail"] or "")).hostname or "nowhere"
 
 
-def _taken(met: Met) -> Failing | None:
+def _parked_or_hijacked(met: VisitEvidence) -> ClassifiedFailure | None:
     """A home that is nobody's, or somebody else's."""
     for page in met.looks:
-        if met.links and page.words["union"] > POOR:
+        if met.links and page.words["union"] > MAX_UNION_WORDS:
             continue
-        if page.kinds["parked"] and page.words["union"] <= POOR and page.chars < THIN:
-            return Failing(Failure.PARKED, (f"{page.url}: {page.title!r}, {page.chars} characters of text",))
-        if reasons := list(_alien(page)):
-            return Failing(Failure.HIJACKED, (f"{page.url}: {page.title!r}", *reasons))
+        if page.kinds["parked"] and page.words["union"] <= MAX_UNION_WORDS and page.chars < MAX_PARKED_CHARS:
+            return ClassifiedFailure(
+                Failure.PARKED, (f"{page.url}: {page.title!r}, {page.chars} characters of text",)
+            )
+        if reasons := list(_hijack_evidence(page)):
+            return ClassifiedFailure(Failure.HIJACKED, (f"{page.url}: {page.title!r}", *reasons))
     return None
 
 
-def _not_found(met: Met) -> Failing | None:
+def _soft_404(met: VisitEvidence) -> ClassifiedFailure | None:
     """Its own addresses show a page that says there is none, or that the site is being mended."""
-    missing = [page for page in met.looks if is_missing(page)]
+    missing = [page for page in met.looks if is_not_found_page(page)]
     if not missing or 2 * len(missing) < len(met.looks):
         return None
-    return Failing(Failure.SOFT_404, tuple(f"{page.url}: {page.title!r}" for page in missing))
+    return ClassifiedFailure(Failure.SOFT_404, tuple(f"{page.url}: {page.title!r}" for page in missing))
 
 
-def _one_page(met: Met) -> Failing | None:
+def _one_page(met: VisitEvidence) -> ClassifiedFailure | None:
     """Whatever is asked, the same page comes: it may keep the site's menus, and say nothing of being lost."""
     if not met.uniform:
         return None
     line = f"{len(met.uniform)} addresses answer with one and the same page"
-    return Failing(Failure.SOFT_404, (line, *met.uniform[:3]))
+    return ClassifiedFailure(Failure.SOFT_404, (line, *met.uniform[:3]))
 
 
-def _alien(page: Look) -> Iterator[str]:
-    if gambles(page) and page.words["gambling"] > page.words["union"]:
+def _hijack_evidence(page: PageFeatures) -> Iterator[str]:
+    if is_gambling_spam(page) and page.words["gambling"] > page.words["union"]:
         yield f"{page.words['gambling']} words of gambling, {page.words['union']} of a union"
-    if page.chars >= WORDY and page.foreign > ALIEN:
+    if page.chars >= MIN_LANGUAGE_CHARS and page.foreign > MIN_FOREIGN_SHARE:
         yield f"{page.foreign:.0%} of its letters are of another script"
-    elif page.chars >= WORDY and page.vietnamese < SILENT_IN_VIETNAMESE and page.words["union"] <= POOR:
+    elif (
+        page.chars >= MIN_LANGUAGE_CHARS
+        and page.vietnamese < MAX_VIETNAMESE_SHARE
+        and page.words["union"] <= MAX_UNION_WORDS
+    ):
         yield f"written in another language: {page.vietnamese:.1%} Vietnamese letters, no word of a union"
 
 
-def _ended(met: Met) -> Failing | None:
-    kind = BY_ENDING.get(met.ending)
+def _visit_ended_early(met: VisitEvidence) -> ClassifiedFailure | None:
+    kind = FAILURE_BY_ENDING.get(met.ending)
     if kind is None:
         return None
-    if (named := REASON.match(met.detail)) and met.ending == "unreachable":
-        kind = BY_REASON.get(named[1], kind)
-    return Failing(kind, (met.detail or met.ending,))
+    if (named := UNREACHABLE_REASON.match(met.detail)) and met.ending == "unreachable":
+        kind = FAILURE_BY_REASON.get(named[1], kind)
+    return ClassifiedFailure(kind, (met.detail or met.ending,))
 
 
-def _roots_lost(met: Met) -> Failing | None:
+def _roots_lost(met: VisitEvidence) -> ClassifiedFailure | None:
     """Most of the profile's own addresses could not be had, for one reason."""
-    asked = [t for t in met.tallies if t["kind"] in ROOTS]
-    return _worst(asked, {"failed", "gone", "not_an_article", "refused"})
+    asked = [t for t in met.tallies if t["kind"] in ROOT_KINDS]
+    return _most_common_failure(asked, {"failed", "gone", "not_an_article", "refused"})
 
 
-def _worst(asked: Sequence[Mapping[str, Any]], bad: set[str]) -> Failing | None:
+def _most_common_failure(asked: Sequence[Mapping[str, Any]], bad: set[str]) -> ClassifiedFailure | None:
     total = sum(tally["count"] for tally in asked)
     lost: Counter[Failure] = Counter()
     lines: dict[Failure, list[str]] = {}
     for tally in asked:
-        kind = BY_REASON.get(tally["reason"] or "")
+        kind = FAILURE_BY_REASON.get(tally["reason"] or "")
         if kind and tally["outcome"] in bad:
             lost[kind] += tally["count"]
             told = f"{tally['count']} {tally['kind']} {tally['reason']}, e.g. {tally['example']}"
             lines.setdefault(kind, []).append(f"{told} {tally['detail'] or ''}".strip())
-    if not lost or lost.total() <= MOST * total:
+    if not lost or lost.total() <= MIN_FAILED_SHARE * total:
         return None
     kind = lost.most_common(1)[0][0]
-    return Failing(kind, (f"{lost[kind]} of {total} asked", *lines[kind][:3]))
+    return ClassifiedFailure(kind, (f"{lost[kind]} of {total} asked", *lines[kind][:3]))
 
 
-def _forbidden(met: Met) -> Failing | None:
+def _robots_forbids_roots(met: VisitEvidence) -> ClassifiedFailure | None:
     """robots.txt refuses the profile's own addresses."""
-    told = [t for t in met.tallies if t["reason"] == "robots" and t["kind"] in ROOTS]
+    told = [t for t in met.tallies if t["reason"] == "robots" and t["kind"] in ROOT_KINDS]
     if met.read or not told:
         return None
-    return Failing(Failure.ROBOTS, tuple(f"{t['example']}: {t['detail'] or 'forbidden'}" for t in told[:3]))
+    return ClassifiedFailure(
+        Failure.ROBOTS, tuple(f"{t['example']}: {t['detail'] or 'forbidden'}" for t in told[:3])
+    )
 
 
-def _nothing_linked(met: Met) -> Failing | None:
+def _empty_listings(met: VisitEvidence) -> ClassifiedFailure | None:
     if not met.read or met.links:
         return None
     usual = f", usually {met.usual_links:.0f}" if met.usual_links else ""
     line = f"{met.read} discovery pages were read and show no article{usual}"
-    return Failing(Failure.LAYOUT_CHANGED if met.rebuilt else Failure.EMPTY_LISTING, (line,))
+    return ClassifiedFailure(Failure.LAYOUT_CHANGED if met.rebuilt else Failure.EMPTY_LISTING, (line,))
 
 
-MISSING = re.compile(r"(?i)\b404\b|không tìm thấy|không tồn tại|not found|page missing|đang bảo trì|bảo trì")
+NOT_FOUND_TITLE = re.compile(
+    r"(?i)\b404\b|không tìm thấy|không tồn tại|not found|page missing|đang bảo trì|bảo trì"
+)
 
 
-def is_missing(page: Look) -> bool:
+def is_not_found_page(page: PageFeatures) -> bool:
     """Whether a page says in its title that there is none."""
-    return bool(MISSING.search(page.title))
+    return bool(NOT_FOUND_TITLE.search(page.title))
 
 
-def _mostly(met: Met) -> Failing | None:
+def _articles_lost(met: VisitEvidence) -> ClassifiedFailure | None:
     """Most articles asked could not be had, though the listings could."""
     asked = [t for t in met.tallies if t["kind"] == "article" and t["outcome"] != "refused"]
-    if sum(tally["count"] for tally in asked) >= 5 and (found := _worst(asked, {"failed", "not_an_article"})):
+    if sum(tally["count"] for tally in asked) >= 5 and (
+        found := _most_common_failure(asked, {"failed", "not_an_article"})
+    ):
         return found
     return (
-        Failing(Failure.LAYOUT_CHANGED, ("pages are built otherwise than before",)) if met.rebuilt else None
+        ClassifiedFailure(Failure.LAYOUT_CHANGED, ("pages are built otherwise than before",))
+        if met.rebuilt
+        else None
     )

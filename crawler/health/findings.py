@@ -56,7 +56,7 @@ def _advice() -> Mapping[str, Mapping[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HealthFinding:
     """One thing unusual, with its evidence."""
 
     sign: Sign
@@ -73,7 +73,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Failing:
+class ClassifiedFailure:
     """The class of a site's failure, and what it rests on."""
 
     kind: Failure

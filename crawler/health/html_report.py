@@ -12,41 +12,42 @@ from markupsafe import Markup, escape
 from crawler.health.overview import Overview, SiteState
 from crawler.health.svg_charts import badge, bars, line
 
-HERE = Path(__file__).parent
-MARKS = {"trouble": "✗", "notice": "i", "well": "✓", "running": "…"}
+HEALTH_FOLDER = Path(__file__).parent
+STATE_MARKS = {"trouble": "✗", "notice": "i", "well": "✓", "running": "…"}
 
 
-def html(told: Overview) -> str:
+def report_html(told: Overview) -> str:
     """The page."""
     room = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(HEALTH_FOLDER / "templates"),
         autoescape=select_autoescape(["html"]),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    room.filters["code"] = _code
+    room.filters["code"] = _code_spans
     template = room.get_template("report.html")
-    sites = [{"state": state, "bars": Markup(bars(state.past)), **_drawn(state)} for state in told.sites]  # noqa: S704 - our own SVG, its texts escaped
-    return template.render(told=told, summary=told.summary(), sites=sites, marks=MARKS)
+    sites = [{"state": state, **_site_charts(state)} for state in told.sites]
+    return template.render(told=told, summary=told.summary(), sites=sites, marks=STATE_MARKS)
 
 
-def _drawn(state: SiteState) -> Mapping[str, Any]:
+def _site_charts(state: SiteState) -> Mapping[str, Any]:
     whole = [visit for visit in state.past if visit.whole]
     most = max((visit.new for visit in state.past), default=0)
     drawn = line([float(visit.links) for visit in whole], "Articles linked from the site's listings")
-    return {"links": Markup(drawn), "lately": whole[-1].links if whole else 0, "most": most}  # noqa: S704 - as above
+    visits = Markup(bars(state.past))  # noqa: S704 - our own SVG, its texts escaped
+    return {"bars": visits, "links": Markup(drawn), "lately": whole[-1].links if whole else 0, "most": most}  # noqa: S704 - as above
 
 
-def _code(text: str) -> Markup:
+def _code_spans(text: str) -> Markup:
     """What stands between backticks, as code."""
     parts = str(escape(text)).split("`")
     told = (f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
     return Markup("".join(told))  # noqa: S704 - escaped above
 
 
-def write_page(told: Overview, path: Path) -> None:
+def write_report_page(told: Overview, path: Path) -> None:
     """Write the page; whoever has it open never reads half of one."""
-    _write(path, html(told))
+    _replace_file(path, report_html(told))
 
 
 def write_badges(told: Overview, folder: Path) -> int:
@@ -54,14 +55,16 @@ def write_badges(told: Overview, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for state in told.sites:
         detail = " ".join(state.signs).replace("_", " ")
-        _write(folder / f"{state.key}.svg", badge(state.key, state.word, detail))
+        _replace_file(folder / f"{state.key}.svg", badge(state.key, state.word, detail))
     summary = told.summary()
     word = "well" if told.healthy else "trouble"
-    _write(folder / "night.svg", badge("night", word, f"{summary['trouble']} of {summary['sites']} sites"))
+    _replace_file(
+        folder / "night.svg", badge("night", word, f"{summary['trouble']} of {summary['sites']} sites")
+    )
     return len(told.sites) + 1
 
 
-def _write(path: Path, text: str) -> None:
+def _replace_file(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.part")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)

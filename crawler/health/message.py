@@ -8,19 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.alerts.notify import Addresses, NotifyError, notify
+from crawler.alerts.notify import NotifyAddresses, NotifyError, notify_target
 from crawler.health.findings import Failure, Sign, advice
 from crawler.health.overview import Overview, SiteState
 from storage.runs.status_reviews import NightNotice
 
-REMINDS = timedelta(days=7)  # of trouble that was told and lasts
-MOST = 12  # sites told in full
-LINES = 3  # of each
-NIGHT = "night"  # what stands for the night itself among the sites
+REMINDER_INTERVAL = timedelta(days=7)  # of trouble that was told and lasts
+MAX_SITES_IN_DETAIL = 12  # sites told in full
+MAX_LINES_PER_SITE = 3  # of each
+NIGHT_KEY = "night"  # what stands for the night itself among the sites
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class NightMessage:
     """What is sent, and what is known to have been told once it arrives."""
 
     title: str
@@ -28,7 +28,9 @@ class Message:
     told: Mapping[str, tuple[str, ...]]  # site → what it is in trouble for
 
 
-def message(seen: Overview, errors: Sequence[str], last: NightNotice | None, now: datetime) -> Message | None:
+def night_message(
+    seen: Overview, errors: Sequence[str], last: NightNotice | None, now: datetime
+) -> NightMessage | None:
     """What is to be told of a night; None when there is nothing new (pure).
 
     Told is trouble that was not told before, and, once, that a site has recovered; trouble that lasts is told
@@ -37,16 +39,16 @@ def message(seen: Overview, errors: Sequence[str], last: NightNotice | None, now
     before = {site: set(kinds) for site, kinds in (last.told if last else {}).items()}
     bad = {site.key: site.signs for site in seen.sites if site.in_trouble}
     if errors:
-        bad[NIGHT] = ("could_not_begin",)
-    visited = {site.key for site in seen.sites} | {NIGHT}
+        bad[NIGHT_KEY] = ("could_not_begin",)
+    visited = {site.key for site in seen.sites} | {NIGHT_KEY}
     fresh = [site for site, kinds in bad.items() if set(kinds) - before.get(site, set())]
     well = sorted(site for site in before if site in visited and site not in bad)
-    due = last is not None and now - last.at >= REMINDS and bool(bad)
+    due = last is not None and now - last.at >= REMINDER_INTERVAL and bool(bad)
     if not (fresh or well or due):
         return None
     lasting = {site: tuple(sorted(kinds)) for site, kinds in before.items() if site not in visited}
     body = "\n".join(_lines(seen, errors, fresh if not due else list(bad), well))
-    return Message(_title(seen, bad, fresh, well), body, {**lasting, **bad})
+    return NightMessage(_title(seen, bad, fresh, well), body, {**lasting, **bad})
 
 
 def _title(
@@ -63,9 +65,9 @@ def _lines(seen: Overview, errors: Sequence[str], told: Sequence[str], well: Seq
     states = {site.key: site for site in seen.sites}
     yield from (f"could not begin: {line}" for line in errors)
     shown = [key for key in told if key in states]
-    for key in shown[:MOST]:
-        yield from _of_site(states[key])
-    if more := shown[MOST:]:
+    for key in shown[:MAX_SITES_IN_DETAIL]:
+        yield from _site_lines(states[key])
+    if more := shown[MAX_SITES_IN_DETAIL:]:
         yield f"and {len(more)} more: {', '.join(more)}"
     if well:
         yield f"recovered: {', '.join(well)}"
@@ -77,30 +79,30 @@ def _lines(seen: Overview, errors: Sequence[str], told: Sequence[str], well: Seq
     yield "congdoan report tells more"
 
 
-def _of_site(state: SiteState) -> Iterator[str]:
+def _site_lines(state: SiteState) -> Iterator[str]:
     yield f"{state.key}: {', '.join(state.signs).replace('_', ' ')}"
-    yield from (f"  {line}" for line in state.problems[:LINES])
-    if len(state.problems) > LINES:
-        yield f"  … {len(state.problems) - LINES} more"
+    yield from (f"  {line}" for line in state.problems[:MAX_LINES_PER_SITE])
+    if len(state.problems) > MAX_LINES_PER_SITE:
+        yield f"  … {len(state.problems) - MAX_LINES_PER_SITE} more"
     for sign in state.signs[:1]:
         if sign in set(Failure) | set(Sign):
             yield f"  → {advice(Failure(sign) if sign in set(Failure) else Sign(sign))}"
 
 
-def send(addresses: Addresses, targets: Sequence[str], made: Message) -> str:
+def send_message(addresses: NotifyAddresses, targets: Sequence[str], made: NightMessage) -> str:
     """Send to every target; why it did not arrive everywhere, without an address, or an empty string."""
     failed = []
-    with _hushed():
+    with _apprise_log_disabled():
         for target in targets:
             try:
-                notify(addresses, target, made.title, made.body)
+                notify_target(addresses, target, made.title, made.body)
             except NotifyError as error:
                 failed.append(str(error))
     return "; ".join(failed)
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
+def _apprise_log_disabled() -> Iterator[None]:
     """Apprise's log names hosts and users."""
     logger = logging.getLogger("apprise")
     was = logger.disabled

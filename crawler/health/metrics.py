@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_t
 from crawler.health.findings import Failure, Sign
 from crawler.health.overview import Overview, SiteState
 
-SITE = ("site",)
-GAUGES = (
+SITE_LABEL = ("site",)
+SITE_GAUGES = (
     ("healthy", "1 when the last visit needs no person", lambda s: float(bool(s.run.healthy))),
     ("last_visit_timestamp_seconds", "when the last visit began", lambda s: s.run.started_at.timestamp()),
     ("visit_seconds", "how long it took", lambda s: s.report.get("seconds", 0.0)),
@@ -22,20 +22,20 @@ GAUGES = (
 )
 
 
-def registry(told: Overview) -> CollectorRegistry:
+def metrics_registry(told: Overview) -> CollectorRegistry:
     """Every number, by site."""
     made = CollectorRegistry()
-    for name, meaning, number in GAUGES:
-        gauge = Gauge(f"congdoan_site_{name}", meaning, SITE, registry=made)
+    for name, meaning, number in SITE_GAUGES:
+        gauge = Gauge(f"congdoan_site_{name}", meaning, SITE_LABEL, registry=made)
         for state in told.sites:
             gauge.labels(state.key).set(number(state))
-    _outcomes(told, made)
-    _troubles(told, made)
-    _night(told, made)
+    _outcome_gauges(told, made)
+    _trouble_gauges(told, made)
+    _night_gauges(told, made)
     return made
 
 
-def _outcomes(told: Overview, made: CollectorRegistry) -> None:
+def _outcome_gauges(told: Overview, made: CollectorRegistry) -> None:
     gauge = Gauge("congdoan_site_urls", "URLs of the last visit", ("site", "outcome"), registry=made)
     waiting = Gauge("congdoan_site_frontier", "all the site's URLs", ("site", "state"), registry=made)
     for state in told.sites:
@@ -45,7 +45,7 @@ def _outcomes(told: Overview, made: CollectorRegistry) -> None:
             waiting.labels(state.key, name).set(count)
 
 
-def _troubles(told: Overview, made: CollectorRegistry) -> None:
+def _trouble_gauges(told: Overview, made: CollectorRegistry) -> None:
     """1 for each sign or failure a site is in trouble for; those it is not in have no line."""
     kinds = f"{', '.join(Failure)}, {', '.join(Sign)} or other"
     gauge = Gauge("congdoan_site_trouble", f"1 = in trouble for {kinds}", ("site", "kind"), registry=made)
@@ -58,7 +58,7 @@ def _kinds(state: SiteState) -> tuple[str, ...]:
     return state.signs if state.in_trouble else ()
 
 
-def _night(told: Overview, made: CollectorRegistry) -> None:
+def _night_gauges(told: Overview, made: CollectorRegistry) -> None:
     summary = told.summary()
     numbers = {
         "sites": ("sites visited", summary["sites"]),
@@ -71,12 +71,12 @@ def _night(told: Overview, made: CollectorRegistry) -> None:
         Gauge(f"congdoan_night_{name}", meaning, registry=made).set(number)
 
 
-def metrics(told: Overview) -> bytes:
+def metrics_text(told: Overview) -> bytes:
     """The answer to `/metrics`, in Prometheus' text format."""
-    return generate_latest(registry(told))
+    return generate_latest(metrics_registry(told))
 
 
 def write_metrics(told: Overview, path: Path) -> None:
     """Write the file node_exporter's textfile collector reads; the name must end in `.prom`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(path), registry(told))
+    write_to_textfile(str(path), metrics_registry(told))

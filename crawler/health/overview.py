@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from crawler.health.baseline import Seen, seen_of
+from crawler.health.baseline import VisitNumbers, visit_numbers
 from storage.runs import health_queries as health
 from storage.runs import runs
 from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run
 from storage.runs.status_reviews import StatusReview
 
-SHOWN = 40  # visits of the past in a chart
+MAX_CHART_VISITS = 40  # visits of the past in a chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SiteState:
     name: str
     status: str
     run: Run
-    past: tuple[Seen, ...]  # the oldest first, this run the last
+    past: tuple[VisitNumbers, ...]  # the oldest first, this run the last
     was_healthy: bool | None  # of the visit before; None = there was none
 
     @property
@@ -82,7 +82,7 @@ class SiteState:
         return self.in_trouble and self.was_healthy is not False
 
 
-ORDER = ("trouble", "running", "notice", "well")
+STATE_ORDER = ("trouble", "running", "notice", "well")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Overview:
 
     def summary(self) -> dict[str, Any]:
         """The night in numbers."""
-        counted = {word: sum(site.word == word for site in self.sites) for word in ORDER}
+        counted = {word: sum(site.word == word for site in self.sites) for word in STATE_ORDER}
         totals = {name: self._total(name) for name in ("new", "copy", "revised", "gone", "failed")}
         troubled = sorted(site.key for site in self.sites if site.in_trouble)
         return {
@@ -131,12 +131,12 @@ class Overview:
         return {"summary": self.summary(), "proposals": proposals, "runs": told}
 
 
-def overview(connection: Connection, chosen: Sequence[Run]) -> Overview:
+def build_overview(connection: Connection, chosen: Sequence[Run]) -> Overview:
     """The overview of some runs: of each site the newest."""
     newest = {run.site: run for run in sorted(chosen, key=lambda run: run.id)}
     names = health.site_names(connection)
-    states = [_state(connection, run, names) for run in newest.values()]
-    rank = {word: place for place, word in enumerate(ORDER)}
+    states = [_site_state(connection, run, names) for run in newest.values()]
+    rank = {word: place for place, word in enumerate(STATE_ORDER)}
     states.sort(key=lambda state: (rank[state.word], not state.new_trouble, state.key))
     night = max((run for run in newest.values()), key=lambda run: run.id, default=None)
     notice = judgements.last_notice(connection, delivered=False)
@@ -149,13 +149,13 @@ def overview(connection: Connection, chosen: Sequence[Run]) -> Overview:
     )
 
 
-def _state(connection: Connection, run: Run, names: Mapping[str, tuple[str, str]]) -> SiteState:
+def _site_state(connection: Connection, run: Run, names: Mapping[str, tuple[str, str]]) -> SiteState:
     name, status = names.get(run.site, (run.site, ""))
     rows = [
         row
-        for row in runs.finished_runs_before(connection, run.site, run.id, SHOWN - 1)
+        for row in runs.finished_runs_before(connection, run.site, run.id, MAX_CHART_VISITS - 1)
         if row.dialled == run.dialled
     ]
-    past = [seen_of(row.report or {}, row.as_of) for row in reversed(rows)]
-    now = seen_of(run.report or {}, run.as_of)
+    past = [visit_numbers(row.report or {}, row.as_of) for row in reversed(rows)]
+    now = visit_numbers(run.report or {}, run.as_of)
     return SiteState(run.site, name, status, run, (*past, now), rows[0].healthy if rows else None)

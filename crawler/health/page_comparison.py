@@ -10,41 +10,54 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from crawler.health.findings import Finding, Sign
-from crawler.health.page_features import Look, Shown, alike, gambles, kept, look
+from crawler.health.findings import HealthFinding, Sign
+from crawler.health.page_features import (
+    FetchedPage,
+    PageFeatures,
+    is_gambling_spam,
+    page_features,
+    structure_similarity,
+    word_similarity,
+)
 from spiders.profile.site_profile import SiteProfile
 from storage.records import Capture
 from storage.runs import health_queries as health
 from storage.warc.errors import WarcError
 from storage.warc.record_reader import read_capture
 
-ROOTS = 4  # addresses of the profile that are looked at
-EARLIER = 3  # of their earlier pages, what all have in common counts
-ARTICLES = (8, 4)  # article pages looked at, then and now
-UNIFORM = 3  # different addresses, at least, that answer with the same page
-SAME = 0.95  # of the words of two pages: then they are one page, but for a clock, a counter or the address
-LASTING = 0.6  # share of its build that a page of the same layout still has; measured: tests/crawler/health
+MAX_ROOTS_COMPARED = 4  # addresses of the profile that are looked at
+MAX_EARLIER_CAPTURES = 3  # of their earlier pages, what all have in common counts
+MAX_ARTICLES_COMPARED = (8, 4)  # article pages looked at, then and now
+MIN_SAME_PAGE_ADDRESSES = 3  # different addresses, at least, that answer with the same page
+MIN_SAME_PAGE_SIMILARITY = (
+    0.95  # of the words of two pages: then they are one page, but for a clock, a counter or the address
+)
+MIN_STRUCTURE_SIMILARITY = (
+    0.6  # share of its build that a page of the same layout still has; measured: tests/crawler/health
+)
 
 
-Rows = Sequence[tuple[Capture, int]]  # captures with their run
+CaptureRows = Sequence[tuple[Capture, int]]  # captures with their run
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PageComparison:
     """One kind of page, then and now."""
 
     role: str  # root or article
-    then: tuple[tuple[Look, str], ...]  # with the capture's name
-    now: tuple[tuple[Look, str], ...]
+    then: tuple[tuple[PageFeatures, str], ...]  # with the capture's name
+    now: tuple[tuple[PageFeatures, str], ...]
 
     @property
     def kept(self) -> float | None:
         """Share of the old build that the new pages still have; None = nothing to compare."""
         old = [page for page, _ in self.then]
         if self.role == "root":
-            shares = [kept(old, page) for page, _ in self.now]
+            shares = [structure_similarity(old, page) for page, _ in self.now]
         else:  # articles of a site may have several forms: the likest old page counts
-            shares = [_best([kept([page], new) for page in old]) for new, _ in self.now]
+            shares = [
+                _highest_share([structure_similarity([page], new) for page in old]) for new, _ in self.now
+            ]
         told = [share for share in shares if share is not None]
         return max(told) if told else None
 
@@ -61,22 +74,22 @@ class Pair:
     def changed(self) -> bool:
         """Whether the new pages are built otherwise."""
         share = self.kept
-        return share is not None and share < LASTING
+        return share is not None and share < MIN_STRUCTURE_SIMILARITY
 
 
-def _best(shares: Sequence[float | None]) -> float | None:
+def _highest_share(shares: Sequence[float | None]) -> float | None:
     return max((share for share in shares if share is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class CapturedPageReader:
     """Where pages are read from."""
 
     connection: Connection
     warcs: Path
     profile: SiteProfile
 
-    def look(self, capture: Capture, run: int, role: str) -> tuple[Look, str] | None:
+    def look(self, capture: Capture, run: int, role: str) -> tuple[PageFeatures, str] | None:
         """A capture's page in short, and its name for a person; None when it cannot be read or is no page."""
         try:
             answer = read_capture(self.warcs, capture)
@@ -84,33 +97,35 @@ class Bench:
         except WarcError:
             return None  # `congdoan verify` tells it; here it is only one example fewer
         types = (value for name, value in answer.headers if name.lower() == "content-type")
-        seen = look(Shown(capture.url, body, next(types, None), role), self.profile)
+        seen = page_features(FetchedPage(capture.url, body, next(types, None), role), self.profile)
         name = f"run {run}, {capture.fetched_at:%Y-%m-%d %H:%M} UTC, {capture.warc_file}"
         return (seen, name) if seen else None
 
-    def pair(self, now: Rows, then: Rows, role: str) -> Pair:
+    def pair(self, now: CaptureRows, then: CaptureRows, role: str) -> PageComparison:
         """Pages then and now."""
         new = tuple(seen for row in now if (seen := self.look(*row, role)))
         old = tuple(seen for row in then if (seen := self.look(*row, role))) if new else ()
-        return Pair(role, old, new)
+        return PageComparison(role, old, new)
 
 
-def pairs(bench: Bench, run: int, good: Sequence[int]) -> tuple[Pair, ...]:
+def compare_pages(bench: CapturedPageReader, run: int, good: Sequence[int]) -> tuple[PageComparison, ...]:
     """The profile's own addresses that changed since `good` runs, and this run's articles beside theirs."""
     made = []
-    for address in health.root_addresses(bench.connection, run)[:ROOTS]:
+    for address in health.root_addresses(bench.connection, run)[:MAX_ROOTS_COMPARED]:
         if rows := health.responses_at(bench.connection, [run], address, 1):
             digest = rows[0][0].payload_digest
-            olds = health.responses_at(bench.connection, good, address, EARLIER)
+            olds = health.responses_at(bench.connection, good, address, MAX_EARLIER_CAPTURES)
             if all(old.payload_digest != digest for old, _ in olds):
                 made.append(bench.pair(rows, olds, "root"))
-    now = health.article_responses(bench.connection, [run], ARTICLES[1], shown=False)
-    olds = health.article_responses(bench.connection, good, ARTICLES[0], shown=True) if now else ()
+    now = health.article_responses(bench.connection, [run], MAX_ARTICLES_COMPARED[1], shown=False)
+    olds = (
+        health.article_responses(bench.connection, good, MAX_ARTICLES_COMPARED[0], shown=True) if now else ()
+    )
     made.append(bench.pair(now, olds, "article"))
     return tuple(pair for pair in made if pair.now)
 
 
-def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
+def layout_findings(found: Sequence[PageComparison], *, again: bool) -> Iterator[HealthFinding]:
     """Whether the pages are built otherwise; `again`: the visit before looked so already.
 
     Several pages, or a root whose rules find nothing any more, are an alarm; one page alone is worth
@@ -130,46 +145,55 @@ def rebuilt(found: Sequence[Pair], *, again: bool) -> Iterator[Finding]:
     if lost:
         told += f"; rules that find nothing any more: {', '.join(lost[:4])}"
     examples = tuple(page.url for pair in changed for page, _ in pair.now)[:5]
-    then, now = _short(first.then[0]), _short(first.now[0])
-    yield Finding(Sign.LAYOUT, told, examples, then, {**now, "rules lost": list(lost)}, alarm=sure)
+    then, now = _page_summary(first.then[0]), _page_summary(first.now[0])
+    yield HealthFinding(Sign.LAYOUT, told, examples, then, {**now, "rules lost": list(lost)}, alarm=sure)
 
 
-def uniform(found: Sequence[Pair], articles: Collection[str], *, again: bool) -> Iterator[Finding]:
+def same_page_findings(
+    found: Sequence[PageComparison], articles: Collection[str], *, again: bool
+) -> Iterator[HealthFinding]:
     """Whether different addresses answer with one and the same page, though before no two were alike.
 
     Three are an alarm; two are worth knowing when one was an article (`articles`), and an alarm when the
     visit before saw such two (`again`): one article alone that leads home may have been taken down.
     """
-    then = _by_address(page for pair in found for page, _ in pair.then)
-    now = _by_address(page for pair in found for page, _ in pair.now)
-    if len(then) < 2 or any(alike(one, other) >= SAME for one, other in combinations(then, 2)):
+    then = _one_per_address(page for pair in found for page, _ in pair.then)
+    now = _one_per_address(page for pair in found for page, _ in pair.now)
+    if len(then) < 2 or any(
+        word_similarity(one, other) >= MIN_SAME_PAGE_SIMILARITY for one, other in combinations(then, 2)
+    ):
         return
-    groups = [tuple(page.url for page in now if alike(page, first) >= SAME) for first in now]
+    groups = [
+        tuple(page.url for page in now if word_similarity(page, first) >= MIN_SAME_PAGE_SIMILARITY)
+        for first in now
+    ]
     most = max(groups, key=len, default=())
-    enough = len(most) >= UNIFORM or (len(most) > 1 and not set(most).isdisjoint(articles))
+    enough = len(most) >= MIN_SAME_PAGE_ADDRESSES or (len(most) > 1 and not set(most).isdisjoint(articles))
     if not enough or 2 * len(most) <= len(now):
         return
     line = f"{len(most)} of {len(now)} addresses answer with one and the same page"
-    yield Finding(Sign.ONE_PAGE, line, most, alarm=again or len(most) >= UNIFORM)
+    yield HealthFinding(Sign.ONE_PAGE, line, most, alarm=again or len(most) >= MIN_SAME_PAGE_ADDRESSES)
 
 
-def _by_address(pages: Iterable[Look]) -> list[Look]:
+def _one_per_address(pages: Iterable[PageFeatures]) -> list[PageFeatures]:
     """One look of each address."""
     return list({page.url: page for page in pages}.values())
 
 
-def spam(found: Sequence[Pair]) -> Iterator[Finding]:
+def spam_findings(found: Sequence[PageComparison]) -> Iterator[HealthFinding]:
     """Words of gambling on the site's own pages, that were not there before."""
     for pair in found:
-        if pair.role != "root" or any(gambles(page) for page, _ in pair.then):
+        if pair.role != "root" or any(is_gambling_spam(page) for page, _ in pair.then):
             continue
         for page, name in pair.now:
-            if gambles(page):
+            if is_gambling_spam(page):
                 line = f"{page.url} has {page.words['gambling']} words of gambling"
-                then = _short(pair.then[0]) if pair.then else {}
-                yield Finding(Sign.SPAM, line, (page.url,), then, {**_short((page, name)), **page.abroad})
+                then = _page_summary(pair.then[0]) if pair.then else {}
+                yield HealthFinding(
+                    Sign.SPAM, line, (page.url,), then, {**_page_summary((page, name)), **page.abroad}
+                )
 
 
-def _short(told: tuple[Look, str]) -> dict[str, Any]:
+def _page_summary(told: tuple[PageFeatures, str]) -> dict[str, Any]:
     page, name = told
     return {"capture": name, **page.short()}

@@ -22,22 +22,24 @@ from pipelines.decode.charset import decode
 from spiders.profile.fields import Css
 from spiders.profile.site_profile import Layout, SiteProfile
 
-GAMBLES = (5, 3)  # words of gambling on a page, and different ones, that no union's site has
-ENOUGH = 10  # kinds of elements that pages must have in common to be compared
-NAMED = 5  # of them with classes or ids, for these alone to be compared
-STRIPPED = 0.25  # … of which so few are left
-BARE = re.compile(r"[^.#>]+>[^.#>]+")
-MOST_TEXT = 100_000  # characters looked at for words
-NAMES = re.compile(r"\d+")
-VIETNAMESE = re.compile("[ăâđêôơưàằầèềìòồờùừỳảẳẩẻểỉỏổởủửỷãẵẫẽễĩõỗỡũữỹáắấéếíóốớúứýạặậẹệịọộợụựỵ]")
+MIN_GAMBLING_WORDS = (5, 3)  # words of gambling on a page, and different ones, that no union's site has
+MIN_COMMON_ELEMENTS = 10  # kinds of elements that pages must have in common to be compared
+MIN_NAMED_ELEMENTS = 5  # of them with classes or ids, for these alone to be compared
+STRIPPED_MAX_SHARE = 0.25  # … of which so few are left
+UNNAMED_ELEMENT = re.compile(r"[^.#>]+>[^.#>]+")
+MAX_TEXT_CHARS = 100_000  # characters looked at for words
+DIGITS = re.compile(r"\d+")
+VIETNAMESE_LETTER = re.compile("[ăâđêôơưàằầèềìòồờùừỳảẳẩẻểỉỏổởủửỷãẵẫẽễĩõỗỡũữỹáắấéếíóốớúứýạặậẹệịọộợụựỵ]")
 WORD = re.compile(r"[^\W\d_]+")
 LETTER = re.compile(r"[^\W\d_]")
-OTHER_SCRIPT = re.compile("[\u0400-\u052f\u0600-\u06ff\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-UNSEEN = "script", "style", "noscript", "template"
+FOREIGN_LETTER = re.compile(
+    "[\u0400-\u052f\u0600-\u06ff\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
+)
+INVISIBLE_TAGS = "script", "style", "noscript", "template"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PageFeatures:
     """A page in short."""
 
     url: str
@@ -60,7 +62,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FetchedPage:
     """An answer as it was sent."""
 
     url: str
@@ -69,37 +71,37 @@ class Shown:
     role: str  # root or article
 
 
-def look(page: Shown, profile: SiteProfile) -> Look | None:
+def page_features(page: FetchedPage, profile: SiteProfile) -> PageFeatures | None:
     """A page in short; None for what is no HTML."""
     tree = _tree(page)
     if tree is None:
         return None
-    build = frozenset(_build(tree))
-    found = _found(tree, profile, page.role)
+    build = frozenset(_structure(tree))
+    found = _rule_matches(tree, profile, page.role)
     title = " ".join((tree.findtext(".//title") or "").split())[:120]
     links = [urljoin(page.url, href) for href in tree.xpath("//a/@href")]
-    for element in tree.xpath("|".join(f"//{tag}" for tag in UNSEEN)):
+    for element in tree.xpath("|".join(f"//{tag}" for tag in INVISIBLE_TAGS)):
         element.drop_tree()
-    text = " ".join(" ".join(tree.itertext("*")).split())[:MOST_TEXT].lower()
+    text = " ".join(" ".join(tree.itertext("*")).split())[:MAX_TEXT_CHARS].lower()
     letters = len(LETTER.findall(text)) or 1
-    counted = {name: _counted(text, name) for name in ("union", "gambling", "parked")}
-    return Look(
+    counted = {name: _vocabulary_words(text, name) for name in ("union", "gambling", "parked")}
+    return PageFeatures(
         url=page.url,
         title=title,
         build=build,
         found=found,
         chars=len(text),
         links=len(links),
-        abroad=_abroad(links, profile),
-        vietnamese=len(VIETNAMESE.findall(text)) / letters,
-        foreign=len(OTHER_SCRIPT.findall(text)) / letters,
+        abroad=_outbound_hosts(links, profile),
+        vietnamese=len(VIETNAMESE_LETTER.findall(text)) / letters,
+        foreign=len(FOREIGN_LETTER.findall(text)) / letters,
         words={name: told.total() for name, told in counted.items()},
         kinds={name: len(told) for name, told in counted.items()},
         spoken=frozenset(WORD.findall(text)),
     )
 
 
-def _tree(page: Shown) -> HtmlElement | None:
+def _tree(page: FetchedPage) -> HtmlElement | None:
     if page.body.lstrip()[:1] not in {b"<", b"\xef", b"\xff", b"\xfe"} or not page.body.strip():
         return None
     text = decode(page.body, page.content_type).text
@@ -111,7 +113,7 @@ def _tree(page: Shown) -> HtmlElement | None:
         return None
 
 
-def _build(tree: HtmlElement) -> list[str]:
+def _structure(tree: HtmlElement) -> list[str]:
     built: list[str] = []
     for element in tree.iter():
         if not isinstance(element.tag, str):
@@ -121,16 +123,16 @@ def _build(tree: HtmlElement) -> list[str]:
             built.append(f"{parent.tag}>{element.tag}")
         names = [f".{name}" for name in (element.get("class") or "").split()]
         names += [f"#{name}" for name in (element.get("id") or "").split()]
-        built += [f"{element.tag}{NAMES.sub('0', name)}" for name in names]
+        built += [f"{element.tag}{DIGITS.sub('0', name)}" for name in names]
     return built
 
 
-def _found(tree: HtmlElement, profile: SiteProfile, role: str) -> dict[str, int]:
+def _rule_matches(tree: HtmlElement, profile: SiteProfile, role: str) -> dict[str, int]:
     rules = _listing_rules(profile) if role == "root" else _layout_rules(profile.layout[0])
-    return {f"{name} {css}": _count(css, tree) for name, css in rules}
+    return {f"{name} {css}": _match_count(css, tree) for name, css in rules}
 
 
-def _count(css: Css, tree: HtmlElement) -> int:
+def _match_count(css: Css, tree: HtmlElement) -> int:
     found = CSSSelector(css, translator="html")(tree)
     return len(found) if isinstance(found, list) else 0
 
@@ -148,7 +150,7 @@ def _layout_rules(layout: Layout) -> list[tuple[str, Css]]:
     return [*told, ("author", layout.author.css)] if layout.author.css else told
 
 
-def _abroad(links: Sequence[str], profile: SiteProfile) -> dict[str, int]:
+def _outbound_hosts(links: Sequence[str], profile: SiteProfile) -> dict[str, int]:
     hosts: Counter[str] = Counter()
     for link in links:
         try:
@@ -160,18 +162,18 @@ def _abroad(links: Sequence[str], profile: SiteProfile) -> dict[str, int]:
     return dict(hosts.most_common(5))
 
 
-def _counted(text: str, name: str) -> Counter[str]:
-    return Counter(_words()[name].findall(fold(text)))
+def _vocabulary_words(text: str, name: str) -> Counter[str]:
+    return Counter(_word_patterns()[name].findall(fold_marks(text)))
 
 
-def fold(text: str) -> str:
+def fold_marks(text: str) -> str:
     """Lower case without marks."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
     return bare.replace("đ", "d")
 
 
 @cache
-def _words() -> Mapping[str, re.Pattern[str]]:
+def _word_patterns() -> Mapping[str, re.Pattern[str]]:
     told = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
     return {
         name: re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")
@@ -179,7 +181,7 @@ def _words() -> Mapping[str, re.Pattern[str]]:
     }
 
 
-def kept(then: Sequence[Look], now: Look) -> float | None:
+def structure_similarity(then: Sequence[PageFeatures], now: PageFeatures) -> float | None:
     """Share of what all earlier pages were built of that the new one still has; None = nothing to compare.
 
     Of a page that lost nearly all its classes and ids, only these are counted: bare elements are alike.
@@ -187,20 +189,20 @@ def kept(then: Sequence[Look], now: Look) -> float | None:
     if not then:
         return None
     common = frozenset.intersection(*(page.build for page in then))
-    if len(common) < ENOUGH:
+    if len(common) < MIN_COMMON_ELEMENTS:
         return None
-    named = [each for each in common if not BARE.fullmatch(each)]
+    named = [each for each in common if not UNNAMED_ELEMENT.fullmatch(each)]
     lasting = sum(each in now.build for each in named) / (len(named) or 1)
-    if len(named) >= NAMED and lasting < STRIPPED:
+    if len(named) >= MIN_NAMED_ELEMENTS and lasting < STRIPPED_MAX_SHARE:
         return lasting
     return len(common & now.build) / len(common)
 
 
-def alike(one: Look, other: Look) -> float:
+def word_similarity(one: PageFeatures, other: PageFeatures) -> float:
     """Share of the words of two pages that both have (Jaccard)."""
     return len(one.spoken & other.spoken) / (len(one.spoken | other.spoken) or 1)
 
 
-def gambles(page: Look) -> bool:
+def is_gambling_spam(page: PageFeatures) -> bool:
     """Whether a page sells gambling: several words of it, of several kinds."""
-    return page.words["gambling"] >= GAMBLES[0] and page.kinds["gambling"] >= GAMBLES[1]
+    return page.words["gambling"] >= MIN_GAMBLING_WORDS[0] and page.kinds["gambling"] >= MIN_GAMBLING_WORDS[1]

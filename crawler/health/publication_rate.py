@@ -12,20 +12,26 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-LOOKS_BACK = 365  # days of publication that make the rhythm
-ENOUGH = 8  # days with articles before a rhythm is known
-CHANCE = 2e-4  # of a silence this long, once begun, on a site that goes on as it did
-LONGER = 1.5  # times the longest silence of the past: rhythms are seldom as regular as the model
-REST = 0.25  # a weekday with less than this share of the usual one is a day of rest
-MANY = 35  # articles a week from which on two silent working days are too many; of others, three
-WEEK = 7
-FALL = 5.0  # standard deviations (of the square root of counts) by which a fortnight must fall short
-LEAST_OF_USUAL = 0.4  # … and this share of the usual
-FORTNIGHT = 14
+LOOKBACK_DAYS = 365  # days of publication that make the rhythm
+MIN_PUBLICATION_DAYS = 8  # days with articles before a rhythm is known
+MAX_SILENCE_CHANCE = 2e-4  # of a silence this long, once begun, on a site that goes on as it did
+LONGEST_SILENCE_FACTOR = (
+    1.5  # times the longest silence of the past: rhythms are seldom as regular as the model
+)
+REST_DAY_MAX_SHARE = 0.25  # a weekday with less than this share of the usual one is a day of rest
+MANY_ARTICLES_PER_WEEK = (
+    35  # articles a week from which on two silent working days are too many; of others, three
+)
+WEEK_DAYS = 7
+MIN_DROP_DEVIATIONS = (
+    5.0  # standard deviations (of the square root of counts) by which a fortnight must fall short
+)
+DROP_MAX_SHARE = 0.4  # … and this share of the usual
+FORTNIGHT_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class PublicationRate:
     """How a site publishes."""
 
     days: int  # with articles, in the time looked at
@@ -52,64 +58,68 @@ class Rhythm:
         return f"{silence} ({self.allowed} would still be usual); {usual}"
 
 
-def rhythm(counts: Mapping[date, int], today: date) -> Rhythm:
+def publication_rate(counts: Mapping[date, int], today: date) -> PublicationRate:
     """The rhythm that articles by day of publication show; `today` itself is not over and does not count.
 
     Silences between two days of publication are taken as geometric, in working days: weekdays on which the
     site rests and public holidays do not count. A silence is unusual when it has a chance under CHANCE and is
     half as long again as the longest before.
     """
-    begin = today - timedelta(days=LOOKS_BACK)
+    begin = today - timedelta(days=LOOKBACK_DAYS)
     days = sorted(day for day, count in counts.items() if count > 0 and begin <= day <= today)
     if not days:
-        return Rhythm(0, 0.0, frozenset(), 0, None, 0, None)
-    weeks = _by_week(counts, days[0], days[-1])
-    rest = _rest(days)
-    gaps = [_working(a, b, rest) for a, b in pairwise(days)]
-    silent = _working(days[-1], today, rest)
+        return PublicationRate(0, 0.0, frozenset(), 0, None, 0, None)
+    weeks = _articles_by_week(counts, days[0], days[-1])
+    rest = _rest_days(days)
+    gaps = [_working_days_between(a, b, rest) for a, b in pairwise(days)]
+    silent = _working_days_between(days[-1], today, rest)
     longest = max(gaps, default=0)
     per_week = float(median(weeks)) if weeks else 0.0
-    allowed = max(_allowed(gaps), 1 if per_week >= MANY else 2) if len(days) >= ENOUGH else None
-    return Rhythm(len(days), per_week, rest, longest, allowed, silent, days[-1])
+    allowed = (
+        max(_allowed_silence(gaps), 1 if per_week >= MANY_ARTICLES_PER_WEEK else 2)
+        if len(days) >= MIN_PUBLICATION_DAYS
+        else None
+    )
+    return PublicationRate(len(days), per_week, rest, longest, allowed, silent, days[-1])
 
 
-def _allowed(gaps: list[int]) -> int:
+def _allowed_silence(gaps: list[int]) -> int:
     """The longest silence still usual: the geometric tail, and what the site has done before."""
     empty = (sum(gaps) + 0.5) / (len(gaps) + 1)  # silent days a day of publication, with half a day unseen
     chance = empty / (1 + empty)  # that one more day stays silent
-    by_model = math.ceil(math.log(CHANCE) / math.log(chance)) - 1
-    return max(by_model, math.ceil(LONGER * max(gaps, default=0)))
+    by_model = math.ceil(math.log(MAX_SILENCE_CHANCE) / math.log(chance)) - 1
+    return max(by_model, math.ceil(LONGEST_SILENCE_FACTOR * max(gaps, default=0)))
 
 
-def _rest(days: list[date]) -> frozenset[int]:
+def _rest_days(days: list[date]) -> frozenset[int]:
     """Weekdays without publication, when there are enough weeks to tell."""
-    weeks = (days[-1] - days[0]).days / WEEK
-    on = [sum(day.weekday() == weekday for day in days) for weekday in range(WEEK)]
+    weeks = (days[-1] - days[0]).days / WEEK_DAYS
+    on = [sum(day.weekday() == weekday for day in days) for weekday in range(WEEK_DAYS)]
     usual = median(on)
     if weeks < 8 or usual < 4:
         return frozenset()
-    return frozenset(weekday for weekday in range(WEEK) if on[weekday] < REST * usual)
+    return frozenset(weekday for weekday in range(WEEK_DAYS) if on[weekday] < REST_DAY_MAX_SHARE * usual)
 
 
-def _working(after: date, before: date, rest: frozenset[int]) -> int:
+def _working_days_between(after: date, before: date, rest: frozenset[int]) -> int:
     """Working days strictly between two days."""
     between = (after + timedelta(days=n) for n in range(1, (before - after).days))
     return sum(day.weekday() not in rest and not is_holiday(day) for day in between)
 
 
-def _by_week(counts: Mapping[date, int], first: date, last: date) -> list[int]:
+def _articles_by_week(counts: Mapping[date, int], first: date, last: date) -> list[int]:
     """Articles in each whole week up to the newest day with one."""
-    weeks = (last - first).days // WEEK
+    weeks = (last - first).days // WEEK_DAYS
     summed = [0] * weeks
     for day, count in counts.items():
-        place = (last - day).days // WEEK
+        place = (last - day).days // WEEK_DAYS
         if 0 <= place < weeks and day <= last:
             summed[place] += count
     return summed
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
+class RateDrop:
     """A fortnight with far fewer articles than usual."""
 
     now: int
@@ -117,18 +127,24 @@ class Fall:
     fortnights: int  # that make the usual
 
 
-def fall(counts: Mapping[date, int], today: date) -> Fall | None:
+def rate_drop(counts: Mapping[date, int], today: date) -> RateDrop | None:
     """Whether the last fortnight has far fewer articles than those before; with a holiday in it, None."""
-    ends = [today - timedelta(days=FORTNIGHT * n) for n in range(LOOKS_BACK // FORTNIGHT)]
-    known = [end for end in ends if any(day < end - timedelta(days=FORTNIGHT) for day in counts)]
-    if len(known) < 6 or any(is_holiday(today - timedelta(days=n)) for n in range(1, FORTNIGHT + 1)):
+    ends = [today - timedelta(days=FORTNIGHT_DAYS * n) for n in range(LOOKBACK_DAYS // FORTNIGHT_DAYS)]
+    known = [end for end in ends if any(day < end - timedelta(days=FORTNIGHT_DAYS) for day in counts)]
+    if len(known) < 6 or any(is_holiday(today - timedelta(days=n)) for n in range(1, FORTNIGHT_DAYS + 1)):
         return None
-    sums = [sum(counts.get(end - timedelta(days=n), 0) for n in range(1, FORTNIGHT + 1)) for end in known]
+    sums = [
+        sum(counts.get(end - timedelta(days=n), 0) for n in range(1, FORTNIGHT_DAYS + 1)) for end in known
+    ]
     now, before = sums[0], [2 * math.sqrt(count + 0.375) for count in sums[1:]]
     usual = float(median(sums[1:]))
     spread = 1.4826 * median([abs(value - median(before)) for value in before])
     short = (median(before) - 2 * math.sqrt(now + 0.375)) / max(spread, 1.0)
-    return Fall(now, usual, len(before)) if short > FALL and now < LEAST_OF_USUAL * usual else None
+    return (
+        RateDrop(now, usual, len(before))
+        if short > MIN_DROP_DEVIATIONS and now < DROP_MAX_SHARE * usual
+        else None
+    )
 
 
 @cache

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from crawler.health.baseline import Seen
+from crawler.health.baseline import VisitNumbers
 
 WIDTH, HEIGHT = 320, 44  # of the drawing, in its own units
 STEP = 8  # a visit
@@ -14,7 +14,7 @@ FOOT = 34  # the baseline
 TOP = 2
 
 
-def bars(visits: Sequence[Seen]) -> str:
+def bars(visits: Sequence[VisitNumbers]) -> str:
     """New articles by visit, the newest at the right; below, trouble has a cross, a visit cut short a dot.
 
     Heights go with the square root, so that a first visit does not flatten all others.
@@ -33,7 +33,7 @@ def bars(visits: Sequence[Seen]) -> str:
     )
 
 
-def _bar(visit: Seen, x: int, most: int) -> str:
+def _bar(visit: VisitNumbers, x: int, most: int) -> str:
     tall = math.sqrt(visit.new / most) * (FOOT - TOP) if most else 0.0
     when = f"{visit.at:%Y-%m-%d}: " if visit.at else ""
     told = f"{when}{visit.new} new of {visit.asked} asked{'' if visit.whole else f', {visit.ending}'}"
@@ -43,11 +43,11 @@ def _bar(visit: Seen, x: int, most: int) -> str:
     return f'<g class="{_class(visit)}"><title>{escape(told)}</title>{shape}{_mark(visit, x)}</g>'
 
 
-def _class(visit: Seen) -> str:
+def _class(visit: VisitNumbers) -> str:
     return "bad" if visit.trouble else "good"
 
 
-def _mark(visit: Seen, x: int) -> str:
+def _mark(visit: VisitNumbers, x: int) -> str:
     left, top = x + 1, FOOT + 3
     if visit.trouble:
         return f'<path class="cross" d="M{left} {top}l6 6m0 -6l-6 6"/>'

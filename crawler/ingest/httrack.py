@@ -11,21 +11,23 @@ from posixpath import normpath
 from urllib.parse import unquote, urljoin, urlsplit
 
 # HTTrack's own note at the top of every page it saves
-NOTE = re.compile(rb"<!-- Mirrored from (\S+) by HTTrack")
+MIRRORED_FROM_COMMENT = re.compile(rb"<!-- Mirrored from (\S+) by HTTrack")
 HREF = re.compile(r"""(?is)(\shref\s*=\s*)(["'])(.*?)\2""")
-NO_PAGE = re.compile(r"(?i)#|[a-z][a-z0-9+.-]*:|//")  # a place on the page, or an address HTTrack left whole
-SALT = re.compile(r"[0-9a-f]{4}$")  # that HTTrack adds to a file's name for the query it stands for
-ENDING = ".html"
+NOT_A_FILE_LINK = re.compile(
+    r"(?i)#|[a-z][a-z0-9+.-]*:|//"
+)  # a place on the page, or an address HTTrack left whole
+QUERY_HASH = re.compile(r"[0-9a-f]{4}$")  # that HTTrack adds to a file's name for the query it stands for
+HTML_SUFFIX = ".html"
 
 
 def mirrored_from(body: bytes) -> str | None:
     """Host, path and query of the page a file is a copy of, as HTTrack noted it; None without a note."""
-    match = NOTE.search(body[:4000])
+    match = MIRRORED_FROM_COMMENT.search(body[:4000])
     return match[1].decode("utf-8", "replace") if match else None
 
 
 @dataclass(frozen=True, slots=True)
-class Mirror:
+class HttrackMirror:
     """Which address each saved file is a copy of, and how the addresses of files not saved are told."""
 
     known: Mapping[str, str]  # file (relative to the folder) → address
@@ -34,9 +36,9 @@ class Mirror:
     added: bool  # HTTrack added the ending to the pages' names
 
     @classmethod
-    def of(cls, known: Mapping[str, str], origin: str) -> Mirror:
+    def of(cls, known: Mapping[str, str], origin: str) -> HttrackMirror:
         """What the pairs say: the folder most files lie in, and whether their addresses lack `.html`."""
-        pairs = list(_pairs(known))
+        pairs = list(_root_candidates(known))
         roots = Counter(root for root, _ in pairs)
         added = sum(added for _, added in pairs)
         return cls(
@@ -50,8 +52,10 @@ class Mirror:
         if not file.startswith(self.root):
             return None
         path = file.removeprefix(self.root)
-        stem, ending = (path.removesuffix(ENDING), ENDING) if path.endswith(ENDING) else (path, "")
-        stem = SALT.sub("", stem) if query and ending else stem
+        stem, ending = (
+            (path.removesuffix(HTML_SUFFIX), HTML_SUFFIX) if path.endswith(HTML_SUFFIX) else (path, "")
+        )
+        stem = QUERY_HASH.sub("", stem) if query and ending else stem
         path = stem + ("" if self.added else ending)
         return f"{self.origin}/{path}" + (f"?{query}" if query else "")
 
@@ -60,7 +64,7 @@ class Mirror:
 
         def link(match: re.Match[str]) -> str:
             href = unescape(match[3].strip())
-            told = None if not href or NO_PAGE.match(href) else self._linked(file, href)
+            told = None if not href or NOT_A_FILE_LINK.match(href) else self._linked(file, href)
             return f"{match[1]}{match[2]}{escape(told)}{match[2]}" if told else match[0]
 
         return HREF.sub(link, body.decode("latin-1")).encode("latin-1", "xmlcharrefreplace")
@@ -73,12 +77,12 @@ class Mirror:
         return self.address(normpath(unquote(parts.path)).lstrip("/"), parts.query)
 
 
-def _pairs(known: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
+def _root_candidates(known: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
     """The host's folder and whether the ending was added, by each file named after its address."""
     for file, address in known.items():
         path = unquote(urlsplit(address).path).lstrip("/")
         if path and not urlsplit(address).query:
-            for name, added in ((path + ENDING, True), (path, False)):
+            for name, added in ((path + HTML_SUFFIX, True), (path, False)):
                 if file.endswith(f"/{name}") or file == name:
                     yield file.removesuffix(name), added
                     break

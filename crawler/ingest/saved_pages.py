@@ -11,31 +11,31 @@ from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 from crawler.config import ConfigError
-from crawler.ingest.httrack import Mirror, mirrored_from
-from crawler.onboarding.explore import Explored, home_of
+from crawler.ingest.httrack import HttrackMirror, mirrored_from
+from crawler.onboarding.explore import ExploreResult, home_page_of
 from spiders.explore.page import FrontPage, host_of
 from spiders.explore.survey import Survey
 from spiders.items import Page, Via
 from spiders.urls.classify import BadUrl, canonical
 from storage.warc.record_reader import read_all
 
-ADDRESS = re.compile(
+OWN_URL_MARKUP = re.compile(
     rb"(?is)<link[^>]+rel=[\"']?canonical[\"']?[^>]+href=[\"']?([^\"'> ]+)"
     rb"|<meta[^>]+og:url[\"'][^>]+content=[\"']([^\"']+)"
     rb"|saved from url=\(\d+\)(\S+)"
 )
-ENDINGS = frozenset((".html", ".htm", ".xml", ".mhtml", ".aspx", ".php", ""))
-ADVICE = "give a WARC file, a saved page (.html) or a directory of them"
+PAGE_SUFFIXES = frozenset((".html", ".htm", ".xml", ".mhtml", ".aspx", ".php", ""))
+INPUT_ADVICE = "give a WARC file, a saved page (.html) or a directory of them"
 
 
 @dataclass(slots=True)
-class Pile:
+class SavedPages:
     """Pages on disk, and what could not be read of them."""
 
     home: FrontPage
     now: datetime
     damage: list[str] = field(default_factory=list)  # one line each
-    mirror: Mirror | None = None
+    mirror: HttrackMirror | None = None
     elsewhere: Counter[str] = field(default_factory=Counter)  # pages of other sites by host
 
     def pages(self, path: Path) -> Iterator[Page]:
@@ -45,20 +45,20 @@ class Pile:
         for file in files:
             if _is_warc(file, alone=file == path):
                 yield from self._from_warc(file)
-            elif file.suffix.lower() in ENDINGS:
+            elif file.suffix.lower() in PAGE_SUFFIXES:
                 name = "index.html" if file == path else str(file.relative_to(path))
                 yield from self._from_file(file, name)
 
-    def _mirror(self, files: list[Path], folder: Path) -> Mirror | None:
+    def _mirror(self, files: list[Path], folder: Path) -> HttrackMirror | None:
         """The site's pages that HTTrack saved, when there are any."""
         known: dict[str, str] = {}
         for file in files:
-            if file != folder and file.suffix.lower() in ENDINGS:
+            if file != folder and file.suffix.lower() in PAGE_SUFFIXES:
                 with file.open("rb") as opened:
                     told = mirrored_from(opened.read(4000))
                 if told and (own := self._own(f"{urlsplit(self.home.url).scheme}://{told}")):
                     known[str(file.relative_to(folder))] = own
-        return Mirror.of(known, self.home.url[: self.home.url.index("/", 8)]) if known else None
+        return HttrackMirror.of(known, self.home.url[: self.home.url.index("/", 8)]) if known else None
 
     def _own(self, url: str) -> str | None:
         try:
@@ -84,7 +84,7 @@ class Pile:
             body, here = self.mirror.restored(name, body), self.mirror.known[name]
         kind = "text/xml" if file.suffix == ".xml" else "text/html"
         at = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), self.now)
-        url, others = _own_address(body, self.home, here)
+        url, others = _own_url(body, self.home, here)
         if self.mirror and name in self.mirror.known:
             url = here
         if others and not url:
@@ -99,29 +99,29 @@ class Pile:
         return urljoin(self.home.url, quote(name)).removesuffix("index.html")
 
 
-def explore_saved(path: Path, url: str, now: datetime) -> Explored:
+def explore_saved(path: Path, url: str, now: datetime) -> ExploreResult:
     """Look at the pages of a WARC file, of one saved page, or of a directory of either.
 
     Raises ConfigError when there is none of this site, WarcError when a file cannot be read.
     """
-    survey = Survey(home_of(url))
-    pile = Pile(survey.home, now)
+    survey = Survey(home_page_of(url))
+    pile = SavedPages(survey.home, now)
     pages = list(pile.pages(path))
     if not pages:
-        raise ConfigError(f"{path}: {_why_none(pile)}")
+        raise ConfigError(f"{path}: {_no_pages_reason(pile)}")
     for page in pages:
         survey.take(page)
     survey.lost += pile.damage
     survey.close()
-    return Explored(survey, f"{len(pages)} pages of {path.name}", 0)
+    return ExploreResult(survey, f"{len(pages)} pages of {path.name}", 0)
 
 
-def _why_none(pile: Pile) -> str:
+def _no_pages_reason(pile: SavedPages) -> str:
     if pile.elsewhere:
         hosts = ", ".join(host for host, _ in pile.elsewhere.most_common(3))
         return f"no page of {host_of(pile.home.url)} in it, but of {hosts}; give the address of that site"
     damage = f" ({pile.damage[0]})" if pile.damage else ""
-    return f"no page in it{damage}; {ADVICE}"
+    return f"no page in it{damage}; {INPUT_ADVICE}"
 
 
 def _is_warc(path: Path, *, alone: bool) -> bool:
@@ -133,10 +133,10 @@ def _is_warc(path: Path, *, alone: bool) -> bool:
     return alone and (start == b"WARC/" or start.startswith(b"\x1f\x8b"))
 
 
-def _own_address(body: bytes, home: FrontPage, here: str) -> tuple[str | None, list[str]]:
+def _own_url(body: bytes, home: FrontPage, here: str) -> tuple[str | None, list[str]]:
     """The address a page names as its own when it is this site's, and the hosts of others it names."""
     hosts: list[str] = []
-    for match in ADDRESS.finditer(body[:50_000]):
+    for match in OWN_URL_MARKUP.finditer(body[:50_000]):
         told = next(group for group in match.groups() if group).decode("utf-8", "replace")
         try:
             url = canonical(told, here)

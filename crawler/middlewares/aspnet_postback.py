@@ -20,11 +20,11 @@ from spiders.discovery.aspnet_postback import (
 from spiders.responses.cookie_wall import detect_cookie_wall
 from spiders.responses.failures import PagerPageUnreachable
 
-MOST_STEPS = 200  # of ten pages each, where a pager shows ten
-FORM_TYPE = "application/x-www-form-urlencoded"
+MAX_POSTBACK_STEPS = 200  # of ten pages each, where a pager shows ten
+FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
-class PostbackMiddleware:
+class AspnetPostbackMiddleware:
     """Keeps the newest form of each listing; a page it does not offer is walked to from the first one.
 
     So a row of the frontier needs nothing but its address, and can be asked by a later process.
@@ -36,7 +36,7 @@ class PostbackMiddleware:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> PostbackMiddleware:
+    def from_crawler(cls, crawler: Crawler) -> AspnetPostbackMiddleware:
         """Scrapy's way to make the middleware."""
         return cls(crawler)
 
@@ -45,17 +45,17 @@ class PostbackMiddleware:
         number = postback_page_number(str(request.meta.get("url", "")))
         if number is None or request.method == "POST" or not self._switched_on:
             return None
-        listing = _listing(request)
+        listing = _listing_url(request)
         async with self._locks[listing]:
             reached = await self._reach(request, listing, number)
-        return _post(request, reached, number) if isinstance(reached, PostbackForm) else reached
+        return _postback_request(request, reached, number) if isinstance(reached, PostbackForm) else reached
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep the form of a listing's page; one that failed may hold a form the server no longer takes."""
         if self._switched_on and request.meta.get("kind") in {"listing", "seed"}:
-            self._forms.pop(_listing(request), None)
+            self._forms.pop(_listing_url(request), None)
             if form := self._form(request, response):
-                self._forms[_listing(request)] = form
+                self._forms[_listing_url(request)] = form
         return response
 
     @property
@@ -77,10 +77,10 @@ class PostbackMiddleware:
         """
         form = self._forms.get(listing)
         if form is None or (number not in form.pages and form.here >= number):
-            form, answer = await self._download(request, _inner(request, listing, listing))
+            form, answer = await self._download(request, _step_request(request, listing, listing))
             if form is None:
                 return answer
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_POSTBACK_STEPS):
             if number in form.pages:
                 return form
             step = form.step(number)
@@ -89,7 +89,9 @@ class PostbackMiddleware:
             if site_run_of(self.crawler).halted:
                 return request.copy()
             there = postback_page_url(listing, step)
-            form, answer = await self._download(request, _post(_inner(request, there, listing), form, step))
+            form, answer = await self._download(
+                request, _postback_request(_step_request(request, there, listing), form, step)
+            )
             if form is None:
                 return answer
         offered = ", ".join(map(str, sorted(form.pages))) or "none"
@@ -108,17 +110,17 @@ class PostbackMiddleware:
         return form, answer.replace(request=outer)
 
 
-def _listing(request: Request) -> str:
+def _listing_url(request: Request) -> str:
     return str(request.meta["url"]).partition("#")[0]
 
 
-def _inner(request: Request, url: str, listing: str) -> Request:
+def _step_request(request: Request, url: str, listing: str) -> Request:
     """A request for a page on the way: no row waits for it, its exchange is recorded like any other."""
     meta = {"url": url, "kind": request.meta["kind"], "verbatim_url": True}
     return Request(listing, priority=request.priority, meta=meta, callback=NO_CALLBACK, dont_filter=True)
 
 
-def _post(request: Request, form: PostbackForm, number: int) -> Request:
+def _postback_request(request: Request, form: PostbackForm, number: int) -> Request:
     headers = request.headers.copy()
-    headers["Content-Type"] = FORM_TYPE
+    headers["Content-Type"] = FORM_CONTENT_TYPE
     return request.replace(url=form.action, method="POST", body=form.sent(number), headers=headers)

@@ -6,16 +6,16 @@ from scrapy import Request
 
 from storage.records import UrlKind
 
-ALWAYS_WHOLE = {UrlKind.SEED, UrlKind.LISTING}  # pages whose counters and tickers change every time
+UNCONDITIONAL_KINDS = {UrlKind.SEED, UrlKind.LISTING}  # pages whose counters and tickers change every time
 
 
-class RevisitMiddleware:
+class ConditionalGetMiddleware:
     """Adds the validators of the last answer; the 304 that may come back is a verdict of its own."""
 
     def process_request(self, request: Request) -> None:
         """Make the request conditional when its URL was answered before."""
         task = request.meta.get("task")
-        if task is None or task.payload_digest is None or task.kind in ALWAYS_WHOLE:
+        if task is None or task.payload_digest is None or task.kind in UNCONDITIONAL_KINDS:
             return
         if task.etag:
             request.headers["If-None-Match"] = task.etag

@@ -11,7 +11,7 @@ from scrapy.http import Response
 from spiders.responses.cookie_wall import detect_cookie_wall
 
 
-class WallMiddleware:
+class CookieWallMiddleware:
     """Only for profiles that say `[fetch] wall = "cookie"`; a wall that stays one is told by the spider."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -19,7 +19,7 @@ class WallMiddleware:
         self._cookies: dict[str, str] = {}  # by origin: kept for this run, shown to nobody else
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> WallMiddleware:
+    def from_crawler(cls, crawler: Crawler) -> CookieWallMiddleware:
         """Scrapy's way to make the middleware."""
         return cls(crawler)
 

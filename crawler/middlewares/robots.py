@@ -17,9 +17,9 @@ from crawler.site_run import site_run_of, utc_now
 from spiders.responses.failures import RobotsDenied, RobotsUnavailable, failure_reason
 from storage.frontier import hosts
 
-DAY = 86_400.0  # seconds; RFC 9309, 2.4: no copy is used for longer
-LATER = frozenset({429, *range(500, 600)})  # says nothing of what is allowed
-MAX_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
+ROBOTS_LIFETIME_SECONDS = 86_400.0  # seconds; RFC 9309, 2.4: no copy is used for longer
+UNAVAILABLE_STATUSES = frozenset({429, *range(500, 600)})  # says nothing of what is allowed
+MAX_ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
 
 
 class RobotsMiddleware:
@@ -41,7 +41,7 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         home = f"{parts.scheme}://{parts.netloc}"
-        if home not in self._rules or monotonic() - self._read_at[home] > DAY:
+        if home not in self._rules or monotonic() - self._read_at[home] > ROBOTS_LIFETIME_SECONDS:
             self._rules[home] = asyncio.ensure_future(self._read(home))
             self._read_at[home] = monotonic()
         rules = await asyncio.shield(self._rules[home])
@@ -79,13 +79,17 @@ class RobotsMiddleware:
         if told is None or told.robots_at is None or told.robots_status is None or visit.run.attempts == 1:
             return None
         age = (utc_now() - told.robots_at).total_seconds()
-        if told.robots_at < visit.run.started_at or not 0 <= age < DAY or told.robots_status in LATER:
+        if (
+            told.robots_at < visit.run.started_at
+            or not 0 <= age < ROBOTS_LIFETIME_SECONDS
+            or told.robots_status in UNAVAILABLE_STATUSES
+        ):
             return None
         visit.context.frontier.progress.repeated_requests -= 1
         return (told.robots or "").encode()
 
     def _note(self, response: Response, host: str) -> None:
-        text = response.body[:MAX_BYTES].decode("utf-8", "replace") if response.status == 200 else None
+        text = response.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace") if response.status == 200 else None
         status, now = response.status, utc_now()
         if text is not None:
             text = text.replace("\x00", "")  # PostgreSQL keeps no such text
@@ -95,11 +99,11 @@ class RobotsMiddleware:
         """End the visit, where it is the first host of the site; a further one takes its own pages along."""
         profile = getattr(self.crawler.spider, "profile", None)
         first = urlsplit(profile.seeds[0]).hostname if profile else None
-        if first is None or _bare(urlsplit(home).hostname) == _bare(first):
+        if first is None or _without_www(urlsplit(home).hostname) == _without_www(first):
             site_run_of(self.crawler).stop(ending, told)
 
     def _parse(self, body: bytes, home: str) -> Protego:
-        text = body[:MAX_BYTES].decode("utf-8", "replace")
+        text = body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
         profile = getattr(self.crawler.spider, "profile", None)
         if profile and profile.urls.fold_case:  # then every address we ask is in lower case, too
             text = text.lower()
@@ -111,5 +115,5 @@ class RobotsMiddleware:
         return rules
 
 
-def _bare(host: str | None) -> str:
+def _without_www(host: str | None) -> str:
     return (host or "").lower().removeprefix("www.")

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from crawler.health.assess import Case, examine
-from crawler.health.drift import at_most
+from crawler.health.assess import AssessedVisit, assess_visit
+from crawler.health.drift import chance_of_at_most
 from crawler.site_run import SiteRun
 from spiders.profile.site_profile import Expect
 from spiders.urls.classify import url_rules
@@ -82,7 +82,7 @@ class RunReport:
     browser: Mapping[str, int]  # pages rendered, requests of their scripts, what was refused them and why
     problems: tuple[str, ...]
     roots: Mapping[str, int]  # the profile's own addresses that were read → their links to articles
-    health: Mapping[str, Any]  # held against the site's past: crawler.health.assess.Health.as_dict
+    health: Mapping[str, Any]  # held against the site's past: crawler.health.assess.HealthAssessment.as_dict
 
     @property
     def healthy(self) -> bool:
@@ -144,8 +144,8 @@ def build_report(connection: Connection, visit: SiteRun, ending: str) -> RunRepo
 
 def _examined(connection: Connection, visit: SiteRun, report: RunReport) -> RunReport:
     """The report with what the site's past says of it."""
-    case = Case(visit.profile, visit.run, report.as_dict(), visit.config.warcs)
-    found = examine(connection, case)
+    case = AssessedVisit(visit.profile, visit.run, report.as_dict(), visit.config.warcs)
+    found = assess_visit(connection, case)
     return replace(report, problems=(*report.problems, *found.lines), health=found.as_dict())
 
 
@@ -250,7 +250,7 @@ def _fills(fills: FillRates, expect: Expect) -> Iterator[str]:
 
 def _too_few(had: float, articles: int, share: float) -> bool:
     """Whether so few with a field are more than chance: nine of ten are none where 95 % are expected."""
-    return at_most(round(had * articles), articles, share) < UNLIKELY
+    return chance_of_at_most(round(had * articles), articles, share) < UNLIKELY
 
 
 def balance(facts: RunFacts) -> Iterator[str]:

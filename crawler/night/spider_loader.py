@@ -15,7 +15,7 @@ from spiders.profile.site_profile import SiteProfile, load_profiles
 from spiders.site_spider import SiteSpider
 from spiders.urls.classify import classify
 
-BROWSER = "crawler.handlers.browser_render.BrowserHandler"
+BROWSER = "crawler.handlers.browser_render.BrowserRenderHandler"
 
 
 def spider_class(profile: SiteProfile, config: Config) -> type[SiteSpider]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from crawler.budget import Limits, remaining_pages
+from crawler.budget import BudgetLimits, remaining_pages
 from crawler.night.plan import quiet_now
 from crawler.night.session import CrawlSession
 from crawler.site_run import SiteRun
@@ -32,7 +32,7 @@ def _night(session: CrawlSession, now: datetime) -> Ending | None:
     until = session.night.until
     if until is not None and now >= until:
         return "deadline", f"the night ends at {until:%H:%M}; what waits is asked first in the next"
-    limits = Limits.of_night(session.config)
+    limits = BudgetLimits.of_night(session.config)
     if not remaining_pages(session.usage, limits):
         return "night_budget", f"{session.usage.pages} pages, the budget of the night"
     if told := session.usage.spent(limits):
@@ -43,6 +43,6 @@ def _night(session: CrawlSession, now: datetime) -> Ending | None:
 def _site(visit: SiteRun, now: datetime) -> Ending | None:
     if hours := quiet_now(visit.profile, visit.config, now):
         return "quiet_hours", f"the site's quiet hours are {hours}; what waits is asked after them"
-    if told := visit.usage.spent(Limits.of_site(visit.profile, visit.config)):
+    if told := visit.usage.spent(BudgetLimits.of_site(visit.profile, visit.config)):
         return "site_budget", f"{told}, the budget of one run"
     return None

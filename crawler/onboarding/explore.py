@@ -33,8 +33,8 @@ from storage.records import Capture
 from storage.warc.exchange import Exchange, Original
 from storage.warc.write import WarcWriter
 
-MOST_REQUESTS = 40  # robots.txt among them
-SETTINGS: Mapping[str, Any] = {
+MAX_EXPLORE_REQUESTS = 40  # robots.txt among them
+EXPLORE_SETTINGS: Mapping[str, Any] = {
     "SPIDER_LOADER_CLASS": "scrapy.spiderloader.DummySpiderLoader",
     "SCHEDULER": "scrapy.core.scheduler.Scheduler",  # there is no frontier yet
     "ITEM_PIPELINES": {},
@@ -44,7 +44,7 @@ SETTINGS: Mapping[str, Any] = {
 
 
 @dataclass(slots=True)
-class Outing:
+class ExploreVisit:
     """One exploration while it goes on: what Scrapy's components of a visit ask for."""
 
     config: Config
@@ -88,11 +88,11 @@ class Outing:
         self.stop("error", f"{where}: {type(error).__name__}: {error}")
 
 
-class Scout(Spider):
+class ExploreSpider(Spider):
     """Asks for the page the survey wishes next, one at a time."""
 
     name = "scout"
-    visit: Outing
+    visit: ExploreVisit
 
     async def start(self) -> Any:  # noqa: ANN401 - Scrapy's own signature
         """The front page."""
@@ -121,7 +121,7 @@ class Scout(Spider):
         yield from self._next()
 
     def _next(self) -> Iterator[Request]:
-        room = self.visit.asked < MOST_REQUESTS - (not self.visit.asked)
+        room = self.visit.asked < MAX_EXPLORE_REQUESTS - (not self.visit.asked)
         url = self.visit.survey.wish() if room and self.visit.ending is None else None
         if url:
             meta = {"url": url, "kind": "seed"}
@@ -129,7 +129,7 @@ class Scout(Spider):
 
 
 @dataclass(frozen=True, slots=True)
-class Explored:
+class ExploreResult:
     """A survey that is over, and where its pages came from."""
 
     survey: Survey
@@ -138,7 +138,7 @@ class Explored:
     trouble: str | None = None  # why it ended early
 
 
-def home_of(url: str) -> FrontPage:
+def home_page_of(url: str) -> FrontPage:
     """The front page of an address as typed, and the hosts that are its site; raises ConfigError."""
     try:
         home = canonical(url if "://" in url else f"https://{url}")
@@ -148,12 +148,12 @@ def home_of(url: str) -> FrontPage:
     return FrontPage(home, frozenset((host, f"www.{host}")))
 
 
-def explore_web(config: Config, url: str, now: datetime) -> Explored:
+def explore_web(config: Config, url: str, now: datetime) -> ExploreResult:
     """Ask the site for at most 40 pages, politely; every exchange goes into a WARC of its own.
 
     Raises ConfigError when the site may not be asked, WarcError when nothing can be written.
     """
-    home = home_of(url)
+    home = home_page_of(url)
     dialled = bool(set(config.dial) & home.hosts)
     if not dialled and not config.contact:
         raise ConfigError(
@@ -164,17 +164,17 @@ def explore_web(config: Config, url: str, now: datetime) -> Explored:
     agent = user_agent(config)
     config.warcs.mkdir(parents=True, exist_ok=True)
     warc = WarcWriter(config.warcs, name, software=SOFTWARE, operator=config.contact, user_agent=agent)
-    outing = Outing(config, Survey(home), warc)
+    outing = ExploreVisit(config, Survey(home), warc)
     try:
-        asyncio.run(_go(outing, agent))
+        asyncio.run(_run_spider(outing, agent))
     finally:
         warc.close()
     source = "a replica through --dial" if dialled else "the live site"
     told = f"{outing.asked} requests to {source}"
-    return Explored(outing.survey, told, outing.asked, outing.ending)
+    return ExploreResult(outing.survey, told, outing.asked, outing.ending)
 
 
-async def _go(outing: Outing, agent: str) -> None:
+async def _run_spider(outing: ExploreVisit, agent: str) -> None:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     config = outing.config
@@ -184,41 +184,43 @@ async def _go(outing: Outing, agent: str) -> None:
         "DOWNLOAD_TIMEOUT": config.timeout,
         "DOWNLOAD_MAXSIZE": config.max_bytes,
     }
-    settings.setdict({**SETTINGS, **own}, priority="cmdline")
+    settings.setdict({**EXPLORE_SETTINGS, **own}, priority="cmdline")
     middlewares = {**settings.getdict("DOWNLOADER_MIDDLEWARES")}
-    middlewares["crawler.middlewares.conditional_get.RevisitMiddleware"] = None  # nothing was asked before
+    middlewares["crawler.middlewares.conditional_get.ConditionalGetMiddleware"] = (
+        None  # nothing was asked before
+    )
     settings.set("DOWNLOADER_MIDDLEWARES", middlewares, priority="cmdline")
-    await AsyncCrawlerRunner(settings).crawl(Scout, visit=outing)
+    await AsyncCrawlerRunner(settings).crawl(ExploreSpider, visit=outing)
 
 
-def known_platforms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+def load_platforms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
     """The rules of every platform by name."""
     paths = sorted(folder.glob("*.toml"))
     return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleReading:
     """One article page read with a proposed profile."""
 
     url: str
     result: ReadResult
 
 
-def sample(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple[Sample, ...]:
+def read_samples(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple[SampleReading, ...]:
     """Some of the article pages seen, spread over them all, as a crawl with the profile would read them."""
-    hints = _hints(explored, profile)
+    hints = _discovered_hints(explored, profile)
     looks = explored.atlas.article_looks
     chosen = looks[:: max(1, len(looks) // most)][:most]
     found = []
     for look in chosen:
         url = site_url(look.url, profile)
         page = replace(look.page, site=profile.key, url=url, kind="article", hints=hints.get(url) or Hints())
-        found.append(Sample(url, read(page, profile)))
+        found.append(SampleReading(url, read(page, profile)))
     return tuple(found)
 
 
-def _hints(explored: Survey, profile: SiteProfile) -> dict[str, Hints]:
+def _discovered_hints(explored: Survey, profile: SiteProfile) -> dict[str, Hints]:
     """What feeds, sitemaps and listings say of each article, as discovery reads them."""
     told: dict[str, Hints] = {}
     pages: list[tuple[LinkKind, Page]] = [("listing", look.page) for look in explored.looks.values()]

@@ -17,12 +17,12 @@ from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
 from storage.records import Article
 
-LISTINGS, FEEDS, SITEMAPS = 4, 2, 1  # of each the first few are read
-FIELDS = ("lead", "author", "published", "section", "tags", "images", "attachments")
+MAX_TRIAL_LISTINGS, MAX_TRIAL_FEEDS, MAX_TRIAL_SITEMAPS = 4, 2, 1  # of each the first few are read
+FILL_RATE_FIELDS = ("lead", "author", "published", "section", "tags", "images", "attachments")
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TrialResult:
     """What a small crawl with a profile came to; shares are 0–1 of the articles read."""
 
     asked: int
@@ -40,14 +40,14 @@ class Trial:
         return tuple(name for name, share in self.fills.items() if not share)
 
 
-def small(profile: SiteProfile, pages: int) -> SiteProfile:
+def sample_profile(profile: SiteProfile, pages: int) -> SiteProfile:
     """The profile narrowed to a sample: the first listings without their further pages."""
     discover = profile.discover
     few = discover.model_copy(
         update={
-            "listings": discover.listings[:LISTINGS],
-            "feeds": discover.feeds[:FEEDS],
-            "sitemaps": discover.sitemaps[:SITEMAPS],
+            "listings": discover.listings[:MAX_TRIAL_LISTINGS],
+            "feeds": discover.feeds[:MAX_TRIAL_FEEDS],
+            "sitemaps": discover.sitemaps[:MAX_TRIAL_SITEMAPS],
         }
     )
     urls = profile.urls.model_copy(update={"listing": ()})
@@ -56,7 +56,7 @@ def small(profile: SiteProfile, pages: int) -> SiteProfile:
     return profile.model_copy(update={"discover": few, "urls": urls, "listing": listing, "fetch": fetch})
 
 
-def trial(config: Config, profile: SiteProfile, pages: int) -> Trial:
+def trial_crawl(config: Config, profile: SiteProfile, pages: int) -> TrialResult:
     """Crawl at most `pages` pages of a site into an archive that is thrown away.
 
     Raises ConfigError when the site may not be asked, SiteBusyError, DatabaseError.
@@ -65,16 +65,16 @@ def trial(config: Config, profile: SiteProfile, pages: int) -> Trial:
         scratch = config.model_copy(update={"data": Path(folder), "database": ""})
         engine = open_database(scratch.database_url)
         upgrade(engine)
-        result = crawl(scratch, [small(profile, pages)], NightSettings("trial", datetime.now(UTC)))
+        result = crawl(scratch, [sample_profile(profile, pages)], NightSettings("trial", datetime.now(UTC)))
         with reading(engine) as connection:
             found = [page for page, _ in catalogue.articles_on_site(connection, profile.key)]
         engine.dispose()
     report = dict(result.runs[0].report or {}) if result.runs else {}
     problems = [*result.errors, *(line for line in report.get("problems", ()) if "early: budget" not in line)]
-    return _told(report, found, problems)
+    return _trial_result(report, found, problems)
 
 
-def _told(report: Mapping[str, object], found: list[Article], problems: list[str]) -> Trial:
+def _trial_result(report: Mapping[str, object], found: list[Article], problems: list[str]) -> TrialResult:
     tallies = report.get("tallies", [])
     assert isinstance(tallies, list)
     counts: Counter[str] = Counter()
@@ -87,12 +87,12 @@ def _told(report: Mapping[str, object], found: list[Article], problems: list[str
     sources = (
         next((o.source.value for o in page.provenance if o.field == "published"), "none") for page in found
     )
-    return Trial(
+    return TrialResult(
         asked=sum(count for outcome, count in counts.items() if outcome != "refused"),
         counts=dict(counts),
         reasons=dict(reasons),
         articles=len(found),
-        fills={name: sum(bool(getattr(page, name)) for page in found) / n for name in FIELDS},
+        fills={name: sum(bool(getattr(page, name)) for page in found) / n for name in FILL_RATE_FIELDS},
         dates=dict(Counter(sources)),
         examples=tuple(found[:5]),
         problems=tuple(problems),

@@ -19,8 +19,8 @@ from storage.captures import package as packaging
 from storage.warc.errors import DamageError
 from storage.warc.without_revisits import copy_without_not_modified
 
-RUN = "import sys; from wacz.main import main; sys.exit(main(sys.argv[1:]))"
-HINT = "pip install 'congdoan-archive[package]'"
+WACZ_MAIN = "import sys; from wacz.main import main; sys.exit(main(sys.argv[1:]))"
+INSTALL_HINT = "pip install 'congdoan-archive[package]'"
 
 
 class PackageError(ConfigError):
@@ -28,7 +28,7 @@ class PackageError(ConfigError):
 
 
 @dataclass(frozen=True, slots=True)
-class Packaged:
+class WaczPackage:
     """What a package holds."""
 
     path: Path
@@ -39,35 +39,37 @@ class Packaged:
     unchanged: int  # answers without a body of their own (304), which stay in the archive alone
 
 
-def package(connection: Connection, config: Config, profile: SiteProfile, target: Path) -> Packaged:
+def write_wacz(connection: Connection, config: Config, profile: SiteProfile, target: Path) -> WaczPackage:
     """Write a site's captures as one WACZ file, and have it validated; the target is replaced whole.
 
     Raises PackageError.
     """
     if importlib.util.find_spec("wacz") is None:
-        raise PackageError(f"{target}: packages are made by the library wacz, which is not installed: {HINT}")
+        raise PackageError(
+            f"{target}: packages are made by the library wacz, which is not installed: {INSTALL_HINT}"
+        )
     names = packaging.warc_files_of_site(connection, profile.key)
     files = [config.warcs / name for name in names]
     there = [path for path in files if path.exists()]
     if not there:
         raise PackageError(f"{profile.key}: no finished WARC file holds it; `congdoan crawl` it first")
-    with tempfile.TemporaryDirectory(prefix="congdoan-", dir=_folder(target)) as folder:
+    with tempfile.TemporaryDirectory(prefix="congdoan-", dir=_target_folder(target)) as folder:
         listed = Path(folder, "pages.jsonl")
-        lines = list(_lines(connection, profile))
+        lines = list(_page_list_lines(connection, profile))
         listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
         draft = Path(folder, "draft.wacz")
         pages = ["-p", str(listed), "-c"]  # -c: as they are; wacz itself finds no page in gzip bodies
-        told = ["-o", str(draft), *pages, *_about(connection, profile)]
+        told = ["-o", str(draft), *pages, *_metadata_options(connection, profile)]
         copies = [Path(folder, path.name) for path in there]
-        unchanged = sum(map(_copy, there, copies))
-        _wacz(target, ["create", *told, *map(str, copies)])
-        _wacz(target, ["validate", "-f", str(draft)])
+        unchanged = sum(map(_copy_warc, there, copies))
+        _run_wacz(target, ["create", *told, *map(str, copies)])
+        _run_wacz(target, ["validate", "-f", str(draft)])
         draft.replace(target)
     left_out = tuple(path.name for path in files if path not in there)
-    return Packaged(target, len(lines) - 1, len(there), target.stat().st_size, left_out, unchanged)
+    return WaczPackage(target, len(lines) - 1, len(there), target.stat().st_size, left_out, unchanged)
 
 
-def _copy(source: Path, target: Path) -> int:
+def _copy_warc(source: Path, target: Path) -> int:
     try:
         return copy_without_not_modified(source, target)
     except DamageError as error:
@@ -76,29 +78,29 @@ def _copy(source: Path, target: Path) -> int:
         ) from error
 
 
-def _folder(target: Path) -> Path:
+def _target_folder(target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     return target.parent
 
 
-def _lines(connection: Connection, profile: SiteProfile) -> list[str]:
+def _page_list_lines(connection: Connection, profile: SiteProfile) -> list[str]:
     found = itertools.chain(
         packaging.entry_pages(connection, profile.key), packaging.article_pages(connection, profile.key)
     )
     return list(packaging.pages_jsonl_lines(found, profile.name))
 
 
-def _about(connection: Connection, profile: SiteProfile) -> list[str]:
+def _metadata_options(connection: Connection, profile: SiteProfile) -> list[str]:
     made = f"{profile.domain}, archived by congdoan-archive"
     if packaging.is_replica(connection, profile.key):
         made += "; captures of a REPLICA on a loopback address, not of the live site"
     return ["--title", profile.name, "--desc", made]
 
 
-def _wacz(target: Path, arguments: Sequence[str]) -> None:
+def _run_wacz(target: Path, arguments: Sequence[str]) -> None:
     """One call of wacz, in a process of its own: it prints, and keeps its index in memory."""
     done = subprocess.run(  # noqa: S603 - our own interpreter, arguments of ours
-        [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-c", WACZ_MAIN, *arguments], capture_output=True, text=True, check=False
     )
     if done.returncode:
         told = (done.stderr or done.stdout).strip().splitlines()

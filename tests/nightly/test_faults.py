@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 
 from crawler.config import Config
 from crawler.demo.faults import Fault, faults, faults_text
-from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
+from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_ground_truth
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import NightResult, crawl
 from crawler.night.session import NightSettings
@@ -118,7 +118,7 @@ def run_night(config: Config, server: ReplicaServer, nights: Nights) -> None:
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     found = Nights()
     data = tmp_path_factory.mktemp("faults")
-    truth = build_world(1, scale=SCALE)
+    truth = build_ground_truth(1, scale=SCALE)
     with ReplicaServer(1, scale=SCALE) as server:
         told = {"delay": 0.0, "workers": 2, "timeout": 3.0, "max_bytes": MOST_BYTES, "sites_at_once": 5}
         config = Config.model_validate({"data": data, "dial": dict(server.dial), **told})
@@ -206,12 +206,12 @@ def test_a_whole_site(fault: Fault, nights: Nights) -> None:
 
 
 def test_the_newest_articles_are_found_whatever_feeds_and_sitemap_do(nights: Nights) -> None:
-    truth = next(site for site in build_world(1, scale=SCALE).sites if site.key == PAPERS)
+    truth = next(site for site in build_ground_truth(1, scale=SCALE).sites if site.key == PAPERS)
     assert {article.url for article in truth.articles} <= set(nights.articles[0])
 
 
 def test_once_the_faults_are_over_nothing_is_missing(nights: Nights) -> None:
-    truth = {article.url for site in build_world(1, scale=SCALE).sites for article in site.articles}
+    truth = {article.url for site in build_ground_truth(1, scale=SCALE).sites for article in site.articles}
     assert truth - set(nights.articles[2]) == set()
 
 
@@ -226,7 +226,9 @@ def test_an_unreachable_site_is_told_in_one_line_and_loses_nothing(
     with ReplicaServer(1, scale=0.02, sites=[ARTICLES]) as server:
         crawled(server, [profiles[ARTICLES]])
         gone = dict(server.dial)
-    article = next(site for site in build_world(1, scale=0.02).sites if site.key == ARTICLES).articles[0].url
+    article = (
+        next(site for site in build_ground_truth(1, scale=0.02).sites if site.key == ARTICLES).articles[0].url
+    )
     before = row_of(engine, article)
 
     class Dead:

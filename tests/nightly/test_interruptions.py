@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.server import ReplicaServer
 from storage.articles import queries as catalogue
 from storage.database.engine import integrity, open_database, reading
@@ -68,7 +68,7 @@ def wait_for_articles(tmp_path: Path, process: subprocess.Popen[str]) -> None:
 
 def assert_whole(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'archive.db'}")
-    (site,) = (each for each in build_world(1, scale=SCALE).sites if each.key == SITE)
+    (site,) = (each for each in build_ground_truth(1, scale=SCALE).sites if each.key == SITE)
     with reading(engine) as connection:
         shown = sorted(page.url for page, _ in catalogue.articles_on_site(connection, SITE))
     assert shown == sorted(article.url for article in site.articles)

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, select
 from warcio.cli import main as warcio
 
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.server import ReplicaServer
 from storage.articles import changes
 from storage.articles import queries as catalogue
@@ -73,7 +73,7 @@ def known_urls(data: Path) -> set[tuple[str, str]]:
 
 def assert_whole(data: Path, engine: Engine, reference: set[tuple[str, str]]) -> None:
     """Everything the replicas have is there once; every file and table is sound."""
-    world = build_world(1, scale=SCALE)
+    world = build_ground_truth(1, scale=SCALE)
     with reading(engine) as connection:
         rows = connection.execute(select(urls.c.site, urls.c.url, urls.c.state)).all()
         assert {(row.site, row.url) for row in rows} == reference

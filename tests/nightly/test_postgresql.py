@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config
-from crawler.demo.ground_truth import World, build_world
+from crawler.demo.ground_truth import GroundTruth, build_ground_truth
 from crawler.demo.score import score_changes, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
@@ -52,6 +52,6 @@ def test_two_nights_on_postgresql_agree_with_the_truth(
     engine.dispose()
 
 
-def _only(night: int) -> World:
-    world = build_world(night, scale=SCALE)
+def _only(night: int) -> GroundTruth:
+    world = build_ground_truth(night, scale=SCALE)
     return replace(world, sites=tuple(site for site in world.sites if site.key in SITES))

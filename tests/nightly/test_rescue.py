@@ -17,11 +17,11 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.cli.main import run
 from crawler.cli.rescue import to_rescue
 from crawler.config import Config
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
-from crawler.packaging.wacz import PackageError, package
+from crawler.packaging.wacz import PackageError, write_wacz
 from spiders.profile.site_profile import SiteProfile
 from storage.captures.package import warc_files_of_site
 from storage.database.engine import open_database, reading, upgrade
@@ -66,7 +66,7 @@ def test_a_rescue_has_every_article_image_and_file_whatever_the_budget(
 ) -> None:
     _, engine, report = rescued
     assert report["ending"] == "finished", report["problems"]
-    world = next(site for site in build_world(1, scale=SCALE).sites if site.key == SITE)
+    world = next(site for site in build_ground_truth(1, scale=SCALE).sites if site.key == SITE)
     with reading(engine) as connection:
         had = {
             row.url
@@ -89,8 +89,8 @@ def test_the_package_is_valid_and_every_page_listed_is_found_in_it(
     config, engine, _ = rescued
     target = tmp_path / "site.wacz"
     with reading(engine) as connection:
-        made = package(connection, config, profiles[SITE], target)
-    world = next(site for site in build_world(1, scale=SCALE).sites if site.key == SITE)
+        made = write_wacz(connection, config, profiles[SITE], target)
+    world = next(site for site in build_ground_truth(1, scale=SCALE).sites if site.key == SITE)
     assert made.left_out == ()
     assert made.warcs == 3
     assert made.pages > len(world.articles)
@@ -130,7 +130,7 @@ def test_a_damaged_file_is_named_with_what_to_do(
         whole = damaged.read_bytes()
         damaged.write_bytes(whole[:-9])
         with pytest.raises(PackageError, match=f"{damaged.name}.*congdoan verify.*restore"):
-            package(connection, config, profiles[SITE], tmp_path / "site.wacz")
+            write_wacz(connection, config, profiles[SITE], tmp_path / "site.wacz")
         damaged.write_bytes(whole)
     assert list(tmp_path.iterdir()) == []
 
@@ -140,7 +140,7 @@ def test_a_site_without_captures_is_no_package(
 ) -> None:
     config, engine, _ = rescued
     with reading(engine) as connection, pytest.raises(PackageError, match="no finished WARC file"):
-        package(connection, config, profiles["laodongthudo"], tmp_path / "none.wacz")
+        write_wacz(connection, config, profiles["laodongthudo"], tmp_path / "none.wacz")
     assert list(tmp_path.iterdir()) == []
 
 

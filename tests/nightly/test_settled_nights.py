@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config
-from crawler.demo.ground_truth import build_world
-from crawler.demo.http_handler import Request
+from crawler.demo.ground_truth import build_ground_truth
+from crawler.demo.http_handler import LoggedRequest
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import NightResult, crawl
 from crawler.night.session import NightSettings
@@ -47,7 +47,7 @@ class Week:
                 self.asked.append(pages(server.requests))
 
 
-def pages(log: list[Request]) -> Counter[str]:
+def pages(log: list[LoggedRequest]) -> Counter[str]:
     """Requests by site, the files and pictures of articles aside."""
     told = [(site, path) for site, _, path, _ in log]
     return Counter(
@@ -78,7 +78,7 @@ def test_requests_of_a_settled_night_are_bounded_by_what_it_found(week: Week) ->
 
 
 def test_no_new_article_is_missed_though_most_pages_are_left_alone(week: Week) -> None:
-    true = {article.url for site in build_world(2, scale=SCALE).sites for article in site.articles}
+    true = {article.url for site in build_ground_truth(2, scale=SCALE).sites for article in site.articles}
     with reading(week.engine) as connection:
         shown = {page.url for site in SITES for page, _ in catalogue.articles_on_site(connection, site)}
     assert true - shown == set()

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from crawler.config import Config
-from crawler.demo.ground_truth import World, build_world, changes
-from crawler.demo.http_handler import Request
+from crawler.demo.ground_truth import GroundTruth, build_ground_truth, true_changes
+from crawler.demo.http_handler import LoggedRequest
 from crawler.demo.score import score_changes, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
@@ -39,8 +39,8 @@ SCALE = 0.3
 class Nights:
     engine: Engine
     results: tuple[NightResult, NightResult]
-    logs: tuple[list[Request], list[Request]]  # as the servers saw it
-    worlds: tuple[World, World]
+    logs: tuple[list[LoggedRequest], list[LoggedRequest]]  # as the servers saw it
+    worlds: tuple[GroundTruth, GroundTruth]
     since: int  # the feed's last row after night one
 
 
@@ -59,7 +59,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
         server.clear_log()
         server.night = 2
         second = crawl(config, profiles, NightSettings("two", datetime.now(UTC), revisit_all=True))
-        worlds = (build_world(1, scale=SCALE), build_world(2, scale=SCALE))
+        worlds = (build_ground_truth(1, scale=SCALE), build_ground_truth(2, scale=SCALE))
         yield Nights(engine, (first, second), (log, server.requests), worlds, since)
     engine.dispose()
 
@@ -97,7 +97,7 @@ def test_night_one_found_every_article_of_its_world(nights: Nights) -> None:
 def test_night_two_finds_exactly_the_new_the_edited_and_the_vanished(nights: Nights) -> None:
     with reading(nights.engine) as connection:
         score = score_changes(connection, *nights.worlds, nights.since)
-    true = changes(*nights.worlds)
+    true = true_changes(*nights.worlds)
     assert score.new == (len(true.new), len(true.new))
     assert score.edited == (len(true.edited), len(true.edited))
     assert score.vanished == (len(true.vanished), len(true.vanished))
@@ -105,7 +105,7 @@ def test_night_two_finds_exactly_the_new_the_edited_and_the_vanished(nights: Nig
 
 
 def test_no_unchanged_article_is_sent_twice_as_the_servers_saw_it(nights: Nights) -> None:
-    true = changes(*nights.worlds)
+    true = true_changes(*nights.worlds)
     changed = {*true.new, *true.edited, *true.vanished}
     unchanged = {
         (site.key, _target(article.url))

@@ -11,9 +11,9 @@ from functools import cache
 
 import pytest
 
-from crawler.demo.ground_truth import SEED, TruthArticle, World, build_world
-from crawler.demo.pages import LIVE, SitePages, header_clock
-from crawler.demo.second_night import Edition, edition
+from crawler.demo.ground_truth import SEED, GroundTruth, TruthArticle, build_ground_truth
+from crawler.demo.pages import LIVE_COUNTERS, SitePages, header_clock
+from crawler.demo.second_night import ReplicaNight, replica_night
 from crawler.demo.site_systems import SYSTEMS
 from crawler.demo.story_placement import HANOI
 from pipelines.read import ReadResult, read
@@ -39,8 +39,8 @@ class Score:
 
 
 @cache
-def world() -> tuple[World, Edition]:
-    return build_world(1, scale=SCALE), edition(1, SEED, SCALE)
+def world() -> tuple[GroundTruth, ReplicaNight]:
+    return build_ground_truth(1, scale=SCALE), replica_night(1, SEED, SCALE)
 
 
 def shingles(text: str) -> Counter[tuple[str, ...]]:
@@ -62,7 +62,7 @@ def pages_of(key: str) -> Iterator[tuple[TruthArticle, Page]]:
         path = article.url.removeprefix(f"https://{site.domain}")
         reply = pages.reply(path)
         body = reply.body
-        for name in LIVE:
+        for name in LIVE_COUNTERS:
             shown = header_clock(1, at + 1) if name == "clock" else str(100 + at)
             body = body.replace(f"@@{name}@@".encode(), shown.encode())
         yield article, page(article, body, reply.content_type, hints_of(pages, path, article))

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 
 HERE = Path(__file__).parent
 COUNT = 44  # articles, one in eleven of them taken over from another skin or generation
@@ -23,7 +23,7 @@ class Skin:
     file: str
     name: str
     place: str  # in the demo's prose
-    sections: tuple[Section, ...]
+    sections: tuple[ReplicaSection, ...]
     forms: Mapping[str, str]  # URL forms by the field of System they fill
     extra: Mapping[str, str]
     habits: Mapping[str, Any] = field(default_factory=dict)  # where this skin differs from its family

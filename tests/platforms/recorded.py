@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
+from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_ground_truth
 from crawler.demo.site_systems import System
 from spiders.profile.site_profile import SiteProfile, load_profiles
 from tests.cassettes import playing
@@ -37,7 +37,7 @@ def profiles(systems: tuple[System, ...]) -> list[SiteProfile]:
 
 def truth(systems: tuple[System, ...]) -> dict[str, ReplicaSite]:
     """What is true of each replica as it was recorded."""
-    world = build_world(1, seed=SEED, systems=systems)
+    world = build_ground_truth(1, seed=SEED, systems=systems)
     return {site.key: site for site in world.sites}
 
 

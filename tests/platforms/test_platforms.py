@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.score import score_site
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
@@ -51,7 +51,7 @@ def test_every_article_is_found_every_field_read_and_nothing_asked_in_vain(
         profiles = told if family == PICTURED else [without_images(profile) for profile in told]
         result = crawl(config, profiles, NightSettings("one", datetime.now(UTC)))
     with reading(engine) as connection:
-        scores = [score_site(connection, site) for site in build_world(1, systems=systems).sites]
+        scores = [score_site(connection, site) for site in build_ground_truth(1, systems=systems).sites]
     if family != PICTURED:
         scores = [replace(score, images=(0, 0)) for score in scores]
     engine.dispose()
@@ -82,7 +82,7 @@ def test_a_family_has_two_skins_in_two_generations_of_some_size(family: str) -> 
     assert len({system.templates for system in systems}) >= 2
     assert len({system.sections for system in systems}) >= 2
     assert all(system.domain.endswith(".example") for system in systems)
-    world = build_world(1, systems=systems)
+    world = build_ground_truth(1, systems=systems)
     assert all(40 <= len(site.articles) <= 80 for site in world.sites)
 
 

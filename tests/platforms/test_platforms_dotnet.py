@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.ground_truth import SEED, TruthArticle, build_world
+from crawler.demo.ground_truth import SEED, TruthArticle, build_ground_truth
 from crawler.demo.pages import SitePages
-from crawler.demo.second_night import edition
+from crawler.demo.second_night import replica_night
 from crawler.demo.site_systems import System
 from pipelines.read import ReadResult, read
 from spiders.items import Page
@@ -29,8 +29,8 @@ FIELDS = ("title", "lead", "prefix", "author", "published", "section", "attachme
 
 def asked(system: System, profile: SiteProfile) -> Iterator[tuple[TruthArticle, ReadResult]]:
     """Every article's truth, and its page as read without a hint from any listing."""
-    pages = SitePages(system, edition(1, SEED, SCALE, (system,)))
-    for truth in build_world(1, scale=SCALE, systems=(system,)).sites[0].articles:
+    pages = SitePages(system, replica_night(1, SEED, SCALE, (system,)))
+    for truth in build_ground_truth(1, scale=SCALE, systems=(system,)).sites[0].articles:
         url = site_url(truth.url, profile)
         reply = pages.reply(url.removeprefix(system.home[:-1]))
         page = Page(

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import pytest
 from lxml import html
 
-from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_world
+from crawler.demo.ground_truth import ReplicaSite, TruthArticle, build_ground_truth
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import System
 from spiders.urls.classify import canonical
@@ -44,7 +44,7 @@ def visitors(server: ReplicaServer) -> Iterator[Mapping[str, Visitor]]:
 
 @pytest.fixture(scope="module")
 def truths() -> dict[str, ReplicaSite]:
-    return {site.key: site for site in build_world(1, systems=tuple(SYSTEMS.values())).sites}
+    return {site.key: site for site in build_ground_truth(1, systems=tuple(SYSTEMS.values())).sites}
 
 
 class Visitor:

@@ -15,7 +15,7 @@ import click
 
 from crawler import config as configuration
 from crawler.config import Config, ConfigError
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
 from spiders.profile.site_profile import SiteProfile, load_profiles
@@ -39,7 +39,7 @@ FAULTS: Mapping[str, str] = {
 
 def record_replica(profile: SiteProfile, cassette: Path, data: Path) -> Golden:
     """Crawl a replica into a cassette; an old article without a file meets a fault."""
-    world = build_world(1, seed=SEED, scale=SCALE)
+    world = build_ground_truth(1, seed=SEED, scale=SCALE)
     articles = next(site.articles for site in world.sites if site.key == profile.key)
     struck = next(article.url for article in articles[1:] if not article.attachments)
     server = ReplicaServer(seed=SEED, scale=SCALE, sites=[profile.key])

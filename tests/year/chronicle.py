@@ -8,10 +8,18 @@ from datetime import date as Day
 from datetime import datetime, time, timedelta
 from random import Random
 
-from crawler.demo.prose import write
-from crawler.demo.second_night import edited
+from crawler.demo.prose import write_story
+from crawler.demo.second_night import corrected_article
 from crawler.demo.site_systems import System
-from crawler.demo.story_placement import HANOI, Manuscript, Order, first_night, moment_in, numbering, typeset
+from crawler.demo.story_placement import (
+    HANOI,
+    Placement,
+    PrintedArticle,
+    article_numbers,
+    first_night,
+    moment_in,
+    print_placements,
+)
 
 FIRST = Day(2025, 7, 1)  # the day the districts were abolished
 HOUR = time(1, 0, tzinfo=HANOI)  # when the nights begin
@@ -69,7 +77,7 @@ class Chronicle:
     seed: int
     systems: Sequence[System]
     night: int = 1
-    standing: dict[str, tuple[Manuscript, ...]] = field(default_factory=dict)  # oldest first
+    standing: dict[str, tuple[PrintedArticle, ...]] = field(default_factory=dict)  # oldest first
     gone: dict[str, dict[str, int]] = field(default_factory=dict)
     doings: Mapping[str, Doings] = field(default_factory=dict)
 
@@ -98,13 +106,19 @@ class Chronicle:
         idents = [f"{system.key}-{self.night}-{number}" for number in range(count)]
         moments = sorted(moment_in(rng, day, day) for _ in idents)
         orders = [
-            Order(system, system, write(ident, self.seed, system.key, day, system.place), moment, "original")
+            Placement(
+                system,
+                system,
+                write_story(ident, self.seed, system.key, day, system.place),
+                moment,
+                "original",
+            )
             for ident, moment in zip(idents, moments, strict=True)
         ]
         before = self.standing[system.key]
-        numbers = numbering(rng, max(item.number for item in before), count)
+        numbers = article_numbers(rng, max(item.number for item in before), count)
         taken = {item.path for item in before} | set(self.gone[system.key])
-        added = tuple(typeset(self.seed, zip(orders, numbers, strict=True), taken))
+        added = tuple(print_placements(self.seed, zip(orders, numbers, strict=True), taken))
         self.standing[system.key] = (*before, *added)
         return tuple(item.path for item in added)
 
@@ -115,7 +129,7 @@ class Chronicle:
         if held[at].modified.date() >= day:  # written only yesterday: nobody saw it otherwise
             return ()
         when = datetime.combine(day, time(17, 30), tzinfo=HANOI)
-        held[at] = edited(held[at], rng.randrange(3), when)
+        held[at] = corrected_article(held[at], rng.randrange(3), when)
         self.standing[system.key] = tuple(held)
         return (held[at].path,)
 

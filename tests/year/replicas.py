@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Thread
 
-from crawler.demo.http_handler import Listener, Request
+from crawler.demo.http_handler import LoggedRequest, ReplicaListener
 from crawler.demo.pages import Reply, SitePages
-from crawler.demo.second_night import Edition
+from crawler.demo.second_night import ReplicaNight
 from crawler.demo.server import ReplicaServer
 from tests.year.chronicle import RELAYOUT, Chronicle, Episode
 
@@ -40,8 +40,8 @@ class YearServer(ReplicaServer):
         super().__init__(1, systems=chronicle.systems)
         self._befall()
 
-    def _edition(self, night: int) -> Edition:
-        return Edition(night, self.chronicle.standing, self.chronicle.gone)
+    def _edition(self, night: int) -> ReplicaNight:
+        return ReplicaNight(night, self.chronicle.standing, self.chronicle.gone)
 
     def pages(self, key: str) -> SitePages:
         """The answers of one site tonight; a site where nothing happened keeps what was rendered."""
@@ -56,7 +56,7 @@ class YearServer(ReplicaServer):
         """What befalls a site tonight."""
         return next((e.what for e in self.befalling if e.site == site and e.on(self.chronicle.night)), None)
 
-    def note(self, request: Request) -> None:
+    def note(self, request: LoggedRequest) -> None:
         """Count instead of keeping: a year has hundreds of thousands."""
         with self._lock:
             self.asked[request.site] += 1
@@ -88,6 +88,6 @@ class YearServer(ReplicaServer):
         """Listen as ever, but look seldom whether to stop: sixty sites would keep a core busy with it."""
         self.stopped.clear()
         for key in self.sites:
-            listener = Listener(self, self.systems[key])
+            listener = ReplicaListener(self, self.systems[key])
             self._listeners[key] = listener
             Thread(target=listener.serve_forever, args=(POLL,), name=f"replica {key}", daemon=True).start()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crawler.demo.site_systems import DEMO, System
+from crawler.demo.site_systems import DEMO_SYSTEMS, System
 from spiders.profile.site_profile import SPIDERS_FOLDER as SPIDERS
 from tests.platforms.family import HERE as PLATFORMS
 from tests.platforms.family import families
@@ -52,7 +52,7 @@ def _endless() -> Iterator[Place]:
 
 def _once() -> Iterator[Place]:
     paths = {path.stem: path for path in (*PLATFORMS.glob("sites/*.toml"), *SPIDERS.glob("sites/*/*.toml"))}
-    groups = [list(DEMO), *(list(systems) for systems in families().values())]
+    groups = [list(DEMO_SYSTEMS), *(list(systems) for systems in families().values())]
     for rank in range(max(map(len, groups))):
         for group in groups:
             if rank < len(group):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from crawler.demo.story_placement import Manuscript
+from crawler.demo.story_placement import PrintedArticle
 from spiders.urls.canonical import fold_url
 from storage.database.engine import open_database, upgrade
 from tests.year.chronicle import HARMLESS, OUTAGES, RELAYOUT, THROTTLE, Chronicle, Episode, episodes, instant
@@ -187,6 +187,6 @@ class Year:
                 yield system.key, fold_url(url, case=True, order=True) if system.iis else url
 
 
-def _url(item: Manuscript) -> str:
+def _url(item: PrintedArticle) -> str:
     """As the archive knows it."""
     return fold_url(item.url, case=True, order=True) if item.system.iis else item.url

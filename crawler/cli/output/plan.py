@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.budget import Limits
+from crawler.budget import BudgetLimits
 from crawler.config import Config
 from crawler.night.plan import PlannedSite
 from spiders.profile.site_profile import SiteProfile
@@ -46,9 +46,8 @@ def print_plan(
         out.print(f"{count} sites are never asked, status {status}: `congdoan site list --status {status}`")
     due = sum(each.due for each in planned)
     side = min(config.sites_at_once, due)
-    out.print(
-        f"{due} sites are due, {side} at a time; the whole night: {budget_text(Limits.of_night(config))}"
-    )
+    limits = budget_text(BudgetLimits.of_night(config))
+    out.print(f"{due} sites are due, {side} at a time; the whole night: {limits}")
     out.print(
         "discovery, pending, again and revisits are asked within the budget; backlog: see [fetch] backfill"
     )
@@ -63,7 +62,7 @@ def _cells(each: PlannedSite, outlook: DueCounts | None, config: Config) -> tupl
         backlog = f"{min(outlook.backlog, profile.fetch.backfill)} of {outlook.backlog}"
         counts = (*(str(number or "") for number in numbers), backlog if outlook.backlog else "")
     due = "[green]yes[/green]" if each.due else "no"
-    return (profile.key, due, escape(each.why), *counts, budget_text(Limits.of_site(profile, config)))
+    return (profile.key, due, escape(each.why), *counts, budget_text(BudgetLimits.of_site(profile, config)))
 
 
 def _roots(profile: SiteProfile) -> int:
@@ -71,7 +70,7 @@ def _roots(profile: SiteProfile) -> int:
     return len(profile.seeds) + len(discover.feeds) + len(discover.sitemaps) + len(discover.listings)
 
 
-def budget_text(limits: Limits) -> str:
+def budget_text(limits: BudgetLimits) -> str:
     """Limits as people say them."""
     told = [f"{limits.pages} pages"] if limits.pages else []
     told += [f"{limits.megabytes:g} MB"] if limits.megabytes else []

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from crawler.onboarding.explore import Sample
+from crawler.onboarding.explore import SampleReading
 from spiders.profile.site_profile import SiteProfile
 from storage.records import Article
 from storage.stories.attribution import printed_text
@@ -16,7 +16,7 @@ WIDTH = 100  # columns
 VALUE, SOURCE = 52, 26  # characters of a value and of its source
 
 
-def sample_table(samples: Sequence[Sample], profile: SiteProfile) -> Table:
+def sample_table(samples: Sequence[SampleReading], profile: SiteProfile) -> Table:
     """One block of rows for each article, at most 100 columns wide."""
     table = Table(title="what would be stored", title_justify="left", width=WIDTH)
     table.add_column("field", no_wrap=True, width=12)
@@ -32,7 +32,7 @@ def sample_table(samples: Sequence[Sample], profile: SiteProfile) -> Table:
     return table
 
 
-def _rows(each: Sample, profile: SiteProfile) -> Iterator[tuple[str, str, str]]:
+def _rows(each: SampleReading, profile: SiteProfile) -> Iterator[tuple[str, str, str]]:
     """Field, value and source; no source = not found."""
     article = each.result.article
     if article is None:

@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.onboarding.trial_crawl import Trial
+from crawler.onboarding.trial_crawl import TrialResult
 from storage.stories.attribution import printed_text
 
 
-def print_trial(out: Console, found: Trial) -> None:
+def print_trial(out: Console, found: TrialResult) -> None:
     """What a small crawl found, filled, and never found."""
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(found.counts.items()))
     out.print(f"{found.asked} pages asked: {told}")

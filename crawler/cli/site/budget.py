@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 from sqlalchemy import Engine
 
-from crawler.budget import Limits
+from crawler.budget import BudgetLimits
 from crawler.cli.context import Setup
 from crawler.config import Config
 from crawler.night.session import user_agent
@@ -137,7 +137,7 @@ def _told(setup: Setup, profile: SiteProfile) -> dict[str, HostRecord]:
 
 def text(profile: SiteProfile, config: Config, told: dict[str, HostRecord], lang: str) -> str:
     """The text in one language (`vi` or `en`)."""
-    words, limits = WORDS[lang], Limits.of_site(profile, config)
+    words, limits = WORDS[lang], BudgetLimits.of_site(profile, config)
     hours = ", ".join(profile.fetch.quiet or config.quiet)
     more = words.megabytes.format(number=limits.megabytes) if limits.megabytes else ""
     more += words.minutes.format(number=limits.minutes) if limits.minutes else ""

@@ -9,7 +9,7 @@ import click
 from crawler.cli.context import Setup, console
 from crawler.cli.output.trial_result import print_trial
 from crawler.config import dial_option
-from crawler.onboarding.trial_crawl import trial
+from crawler.onboarding.trial_crawl import trial_crawl
 from spiders.profile_lint import profile_problems, registry_problems
 
 
@@ -38,7 +38,7 @@ def check(setup: Setup, sites: tuple[str, ...], pages: int | None, dial: tuple[s
         wrong += len(lines)
         out.print(f"{profile.key}: {'; '.join(lines) if lines else 'ok'}", markup=False)
         if pages is not None and not lines:
-            found = trial(setup.config_with(dial=dial_option(dial)), profile, pages)
+            found = trial_crawl(setup.config_with(dial=dial_option(dial)), profile, pages)
             print_trial(out, found)
             wrong += not found.articles or bool(found.problems)
     sys.exit(1 if wrong else 0)

@@ -15,7 +15,7 @@ from crawler.cli.context import Setup, console
 from crawler.cli.output.samples import sample_table
 from crawler.config import Config, ConfigError, dial_option
 from crawler.ingest.saved_pages import explore_saved
-from crawler.onboarding.explore import Explored, explore_web, home_of, known_platforms, sample
+from crawler.onboarding.explore import ExploreResult, explore_web, home_page_of, load_platforms, read_samples
 from spiders.explore.page import host_of
 from spiders.explore.write_profile import (
     SHELL_ADVICE,
@@ -68,14 +68,14 @@ def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **options: Any) -
     explored = explore_saved(source, url, now) if source else explore_web(config, url, now)
     if not explored.survey.looks:
         raise ConfigError(_nothing(explored, url, source))
-    found = propose_profile(explored.survey, known_platforms(config.platforms))
+    found = propose_profile(explored.survey, load_platforms(config.platforms))
     about = _about(found, explored, now, options)
     path = options["output"] or config.sites / _folder(about) / f"{_key(url)}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(profile_toml(found, about), encoding="utf-8")
     profile = load_profile(path, config.platforms)
     _report(console(), explored, found, about)
-    console().print(sample_table(sample(explored.survey, profile), profile), soft_wrap=False)
+    console().print(sample_table(read_samples(explored.survey, profile), profile), soft_wrap=False)
     _doubts(console(), explored, found, about)
     wrong = profile_problems(profile)
     for line in wrong:
@@ -97,7 +97,7 @@ def _check_target(config: Config, url: str, output: Path | None, place: str | No
 
 
 def _about(
-    found: ProfileProposal, explored: Explored, now: datetime, options: dict[str, Any]
+    found: ProfileProposal, explored: ExploreResult, now: datetime, options: dict[str, Any]
 ) -> SiteIdentity:
     """What the command line says of the site, else what was guessed."""
     verified = (
@@ -120,12 +120,12 @@ def _folder(about: SiteIdentity) -> str:
 
 def _key(url: str) -> str:
     """A site's key from its host: the labels that are not an ending all domains have."""
-    labels = host_of(home_of(url).url).removeprefix("www.").split(".")
+    labels = host_of(home_page_of(url).url).removeprefix("www.").split(".")
     told = [label for label in labels if label not in KNOWN_ENDINGS] or labels[:1]
     return "_".join(told).replace("-", "_")
 
 
-def _nothing(explored: Explored, url: str, source: Path | None) -> str:
+def _nothing(explored: ExploreResult, url: str, source: Path | None) -> str:
     if shells := explored.survey.shells:
         return f"{url}: the {len(shells)} pages had, {shells[0]} first, {SHELL_ADVICE}"
     lost = "; ".join(explored.survey.lost[:3]) or explored.trouble or "it answered with no page"
@@ -134,7 +134,7 @@ def _nothing(explored: Explored, url: str, source: Path | None) -> str:
     return f"{url}: no page could be looked at ({lost}); try again later, or explore saved pages with --from"
 
 
-def _report(out: Console, explored: Explored, found: ProfileProposal, about: SiteIdentity) -> None:
+def _report(out: Console, explored: ExploreResult, found: ProfileProposal, about: SiteIdentity) -> None:
     survey = explored.survey
     robots = "read and obeyed" if survey.robots else "none seen"
     out.print(f"[bold]{escape(found.home)}[/bold]: {explored.source}; {len(survey.looks)} pages looked at")
@@ -162,7 +162,7 @@ def _guessed(value: str | None, why: str | None) -> str:
     return f"{value} (guessed: {why})" if why else f"{value} (as given)"
 
 
-def _doubts(out: Console, explored: Explored, found: ProfileProposal, about: SiteIdentity) -> None:
+def _doubts(out: Console, explored: ExploreResult, found: ProfileProposal, about: SiteIdentity) -> None:
     """What a person should look at first."""
     lost = tuple(f"could not be had: {line}" for line in explored.survey.lost[:6])
     unknown = () if found.owner.level.value or not about.level_why else ("whose site it is: set `level`",)

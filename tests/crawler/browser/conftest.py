@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browser.process import missing
+from crawler.browser.process import missing_browser
 from tests.stand_in_server import Archive
 
 
@@ -20,7 +20,7 @@ def archive(tmp_path: Path) -> Archive:
 @pytest.fixture
 def chromium() -> None:
     """Without Chromium these tests skip, or fail in CI."""
-    if lacking := missing(""):
+    if lacking := missing_browser(""):
         if os.environ.get("CI"):
             pytest.fail(f"CI must install Chromium: {lacking}")
         pytest.skip(lacking)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.browser.process import BrowserMissingError, missing, require_browser
+from crawler.browser.process import BrowserMissingError, missing_browser, require_browser
 from crawler.config import Config
 from crawler.doctor import Finding, examine
 
@@ -48,11 +48,11 @@ def test_a_browser_is_looked_for_where_it_is_said_to_be(tmp_path: Path) -> None:
     path = tmp_path / "chromium"
     path.write_text("#!/bin/sh\n")
     path.chmod(0o755)
-    assert missing(str(path)) is None
+    assert missing_browser(str(path)) is None
     with pytest.raises(BrowserMissingError, match=r"site mau: .*no-such-browser.*apt-get install chromium"):
         require_browser("mau", "no-such-browser")
 
 
 def test_the_python_package_may_be_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "playwright", None)
-    assert "congdoan-archive[browser]" in (missing("/bin/sh") or "")
+    assert "congdoan-archive[browser]" in (missing_browser("/bin/sh") or "")

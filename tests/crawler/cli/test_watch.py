@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from crawler.alerts.notify import Addresses, NotifyError
-from crawler.alerts.saved_searches import Came, run_watch
+from crawler.alerts.notify import NotifyAddresses, NotifyError
+from crawler.alerts.saved_searches import AlertOutcome, send_alert
 from crawler.cli.main import CANNOT, run
 from storage.citations.reference import House
 from storage.database.engine import open_database, upgrade
@@ -213,7 +213,7 @@ def test_a_file_of_addresses_must_be_private_and_whole(
         file.write_text(text)
         file.chmod(mode)
     with pytest.raises(NotifyError) as caught:
-        Addresses({}, file).of("archivist")
+        NotifyAddresses({}, file).of("archivist")
     assert told in str(caught.value)
     assert "mat_khau_kin" not in str(caught.value)
 
@@ -235,7 +235,7 @@ def test_a_run_killed_before_the_watch_moved_on_tells_again_and_at_no_other_mome
         took.append(message.body)
 
     with pytest.raises(NotifyError):
-        run_watch(archive, HOUSE, watch.id, refuses, NOW)
+        send_alert(archive, HOUSE, watch.id, refuses, NOW)
     with monkeypatch.context() as killed:
 
         def dies(*_: object) -> None:
@@ -243,11 +243,13 @@ def test_a_run_killed_before_the_watch_moved_on_tells_again_and_at_no_other_mome
 
         killed.setattr(watches, "settle", dies)
         with pytest.raises(KeyboardInterrupt):
-            run_watch(archive, HOUSE, watch.id, takes, NOW)
-    assert run_watch(archive, HOUSE, watch.id, takes, NOW).came is Came.BUSY, "its claim has not lapsed"
+            send_alert(archive, HOUSE, watch.id, takes, NOW)
+    assert send_alert(archive, HOUSE, watch.id, takes, NOW).came is AlertOutcome.BUSY, (
+        "its claim has not lapsed"
+    )
     later = NOW + watches.TERM
-    assert run_watch(archive, HOUSE, watch.id, takes, later).came is Came.SENT
-    assert run_watch(archive, HOUSE, watch.id, takes, later).came is Came.QUIET
+    assert send_alert(archive, HOUSE, watch.id, takes, later).came is AlertOutcome.SENT
+    assert send_alert(archive, HOUSE, watch.id, takes, later).came is AlertOutcome.QUIET
     assert len(took) == 2
     assert took[0] == took[1], "the same changes are named, so that a reader knows it"
 
@@ -263,7 +265,7 @@ def test_runs_at_once_tell_once(archive: Engine) -> None:
 
     def at_once() -> None:
         begun.wait()
-        run_watch(archive, HOUSE, watch.id, lambda each, _: took.append(each.target), NOW)
+        send_alert(archive, HOUSE, watch.id, lambda each, _: took.append(each.target), NOW)
 
     threads = [threading.Thread(target=at_once) for _ in range(4)]
     for thread in threads:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from crawler.demo.ground_truth import World, build_world
+from crawler.demo.ground_truth import GroundTruth, build_ground_truth
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
 
@@ -47,13 +47,13 @@ def tidy() -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
-    return build_world(1, scale=SCALE)
+def world() -> GroundTruth:
+    return build_ground_truth(1, scale=SCALE)
 
 
 @pytest.fixture(scope="session")
-def second_world() -> World:
-    return build_world(2, scale=SCALE)
+def second_world() -> GroundTruth:
+    return build_ground_truth(2, scale=SCALE)
 
 
 @pytest.fixture(scope="session")
@@ -107,8 +107,8 @@ def ask(replicas: ReplicaServer, lines: dict[str, http.client.HTTPConnection]) -
 
 
 @pytest.fixture(scope="session")
-def full_world() -> World:
-    return build_world(1)
+def full_world() -> GroundTruth:
+    return build_ground_truth(1)
 
 
 @pytest.fixture(scope="session")

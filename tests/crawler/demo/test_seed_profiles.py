@@ -14,7 +14,7 @@ import pytest
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from crawler.demo.ground_truth import TruthArticle, World
+from crawler.demo.ground_truth import GroundTruth, TruthArticle
 from crawler.demo.site_systems import SYSTEMS
 from spiders.profile.site_profile import SPIDERS_FOLDER, SiteProfile, load_profiles
 
@@ -28,7 +28,7 @@ def words(element: Any) -> str:
     return str(element.text_content())
 
 
-def of(world: World, site: str) -> tuple[TruthArticle, ...]:
+def of(world: GroundTruth, site: str) -> tuple[TruthArticle, ...]:
     return next(found.articles for found in world.sites if found.key == site)
 
 
@@ -76,7 +76,7 @@ def test_bac_kan_is_frozen_and_its_successor_province_noted() -> None:
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_patterns_tell_articles_twins_and_everything_else_apart(site: str, world: World) -> None:
+def test_patterns_tell_articles_twins_and_everything_else_apart(site: str, world: GroundTruth) -> None:
     profile, system = PROFILES[site], SYSTEMS[site]
     for article in of(world, site):
         assert kind(profile, local(article.url, site)) == "article"
@@ -89,7 +89,7 @@ def test_patterns_tell_articles_twins_and_everything_else_apart(site: str, world
 
 @pytest.mark.parametrize("site", SITES)
 def test_every_article_is_reached_over_listings_and_pagers_alone(
-    site: str, full_world: World, ask_full: Ask
+    site: str, full_world: GroundTruth, ask_full: Ask
 ) -> None:
     profile = PROFILES[site]
     start = (*profile.seeds, *profile.discover.listings)
@@ -127,7 +127,7 @@ def links(tree: HtmlElement, site: str, target: str) -> list[str]:
 
 @pytest.mark.parametrize("site", SITES)
 def test_the_pager_rule_finds_the_next_pages_and_the_item_rule_the_entries(
-    site: str, full_world: World, ask_full: Ask
+    site: str, full_world: GroundTruth, ask_full: Ask
 ) -> None:
     profile, system = PROFILES[site], SYSTEMS[site]
     section = max(system.sections, key=lambda s: sum(a.section == s.trail for a in of(full_world, site)))
@@ -145,7 +145,7 @@ def test_the_pager_rule_finds_the_next_pages_and_the_item_rule_the_entries(
 
 
 @pytest.mark.parametrize("site", ["van_phong_dbqh_hdnd", "ha_noi_quan_huyen"])
-def test_listings_date_what_the_article_page_does_not(site: str, world: World, ask: Ask) -> None:
+def test_listings_date_what_the_article_page_does_not(site: str, world: GroundTruth, ask: Ask) -> None:
     profile, system = PROFILES[site], SYSTEMS[site]
     rule = profile.listing.date
     assert rule
@@ -172,7 +172,7 @@ def first_text(tree: HtmlElement, selectors: tuple[str, ...]) -> str | None:
 
 @pytest.mark.parametrize("site", SITES)
 def test_the_layout_rules_read_title_lead_date_section_and_captions(
-    site: str, world: World, ask: Ask, tidy: Tidy
+    site: str, world: GroundTruth, ask: Ask, tidy: Tidy
 ) -> None:
     layout = PROFILES[site].layout_at(Day(2025, 7, 1))
     for article in of(world, site):
@@ -197,7 +197,7 @@ def test_the_layout_rules_read_title_lead_date_section_and_captions(
 
 @pytest.mark.parametrize("site", SITES)
 def test_the_body_rule_holds_the_paragraphs_the_byline_and_nothing_more(
-    site: str, world: World, ask: Ask, tidy: Tidy
+    site: str, world: GroundTruth, ask: Ask, tidy: Tidy
 ) -> None:
     layout = PROFILES[site].layout_at(Day(2025, 7, 1))
     for article in of(world, site):
@@ -223,7 +223,7 @@ def test_the_body_rule_holds_the_paragraphs_the_byline_and_nothing_more(
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_what_the_profile_expects_is_what_the_site_can_give(site: str, world: World) -> None:
+def test_what_the_profile_expects_is_what_the_site_can_give(site: str, world: GroundTruth) -> None:
     told, expect = of(world, site), PROFILES[site].expect
     shares = {
         "dated": sum(a.published is not None for a in told) / len(told),

@@ -25,8 +25,8 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from crawler.demo.faults import FaultTable, faults
-from crawler.demo.ground_truth import TruthArticle, World, changes
-from crawler.demo.sample_files import jpeg, pdf, png, word
+from crawler.demo.ground_truth import GroundTruth, TruthArticle, true_changes
+from crawler.demo.sample_files import docx_file, jpeg_image, pdf_file, png_image
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
 
@@ -36,7 +36,7 @@ Tidy = Callable[[str], str]
 VALIDATED = tuple(key for key, system in SYSTEMS.items() if system.validators)
 
 
-def of(world: World, site: str) -> tuple[TruthArticle, ...]:
+def of(world: GroundTruth, site: str) -> tuple[TruthArticle, ...]:
     return next(found.articles for found in world.sites if found.key == site)
 
 
@@ -46,7 +46,7 @@ def shown(page: str) -> str:
 
 @pytest.mark.parametrize("site", SITES)
 def test_every_article_is_answered_with_its_title_and_all_its_paragraphs(
-    site: str, world: World, ask: Ask, tidy: Tidy
+    site: str, world: GroundTruth, ask: Ask, tidy: Tidy
 ) -> None:
     for article in of(world, site):
         answer = ask(site, article.url)
@@ -60,7 +60,7 @@ def test_every_article_is_answered_with_its_title_and_all_its_paragraphs(
 
 @pytest.mark.parametrize("site", SITES)
 def test_bylines_captions_prefixes_and_sources_are_on_the_page(
-    site: str, world: World, ask: Ask, tidy: Tidy
+    site: str, world: GroundTruth, ask: Ask, tidy: Tidy
 ) -> None:
     for article in of(world, site):
         page = tidy(shown(ask(site, article.url).text))
@@ -75,7 +75,7 @@ def test_bylines_captions_prefixes_and_sources_are_on_the_page(
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_pictures_and_attachments_are_real_files(site: str, world: World, ask: Ask) -> None:
+def test_pictures_and_attachments_are_real_files(site: str, world: GroundTruth, ask: Ask) -> None:
     for article in of(world, site)[::3]:
         for image in article.images:
             data = ask(site, image.url).body
@@ -104,14 +104,17 @@ def word_holds_marks(data: bytes) -> None:
 
 def test_files_have_the_same_bytes_whenever_they_are_made() -> None:
     when = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
-    first = pdf("Đại hội", ["Một đoạn văn"], when), word("Đại hội", ["Một đoạn văn"], when)
+    first = pdf_file("Đại hội", ["Một đoạn văn"], when), docx_file("Đại hội", ["Một đoạn văn"], when)
     time.sleep(1.1)  # longer than the coarsest clock a file format writes
-    assert (pdf("Đại hội", ["Một đoạn văn"], when), word("Đại hội", ["Một đoạn văn"], when)) == first
-    assert jpeg("/a.jpg") == jpeg("/a.jpg") != jpeg("/b.jpg")
-    assert png("/a.png") != png("/b.png")
+    assert (
+        pdf_file("Đại hội", ["Một đoạn văn"], when),
+        docx_file("Đại hội", ["Một đoạn văn"], when),
+    ) == first
+    assert jpeg_image("/a.jpg") == jpeg_image("/a.jpg") != jpeg_image("/b.jpg")
+    assert png_image("/a.png") != png_image("/b.png")
 
 
-def test_one_article_in_twenty_has_an_attachment_of_either_kind(world: World) -> None:
+def test_one_article_in_twenty_has_an_attachment_of_either_kind(world: GroundTruth) -> None:
     told = [a for site in world.sites for a in site.articles]
     kinds = {file.url.rsplit(".", 1)[1] for a in told for file in a.attachments}
     assert kinds == {"pdf", "docx"}
@@ -119,7 +122,7 @@ def test_one_article_in_twenty_has_an_attachment_of_either_kind(world: World) ->
 
 
 @pytest.mark.parametrize("site", VALIDATED)
-def test_an_unchanged_article_is_answered_304(site: str, world: World, ask: Ask) -> None:
+def test_an_unchanged_article_is_answered_304(site: str, world: GroundTruth, ask: Ask) -> None:
     article = of(world, site)[0]
     first = ask(site, article.url)
     for told, asked in (("ETag", "If_None_Match"), ("Last-Modified", "If_Modified_Since")):
@@ -133,9 +136,9 @@ def test_an_unchanged_article_is_answered_304(site: str, world: World, ask: Ask)
 
 @pytest.mark.parametrize("site", VALIDATED)
 def test_validators_hold_for_files_and_move_only_with_the_content(
-    site: str, world: World, second_world: World, replicas: ReplicaServer, ask: Ask
+    site: str, world: GroundTruth, second_world: GroundTruth, replicas: ReplicaServer, ask: Ask
 ) -> None:
-    edited = set(changes(world, second_world).edited)
+    edited = set(true_changes(world, second_world).edited)
     kept = [a.url for a in of(second_world, site) if a.url in {old.url for old in of(world, site)}]
     pictures = [image.url for a in of(world, site) for image in a.images][:3]
     files = [*pictures, *[file.url for a in of(world, site) for file in a.attachments][:2]]
@@ -152,7 +155,7 @@ def validators(headers: Mapping[str, str]) -> tuple[str | None, str | None]:
 
 
 def test_the_assembly_office_sends_no_validators_but_a_dated_sitemap(
-    world: World, second_world: World, replicas: ReplicaServer, ask: Ask
+    world: GroundTruth, second_world: GroundTruth, replicas: ReplicaServer, ask: Ask
 ) -> None:
     site = "van_phong_dbqh_hdnd"
     assert validators(ask(site, of(world, site)[0].url).headers) == (None, None)
@@ -162,7 +165,7 @@ def test_the_assembly_office_sends_no_validators_but_a_dated_sitemap(
     assert set(first) == {a.url for a in of(world, site)}
     assert set(second) == {a.url for a in of(second_world, site)}
     moved = {url for url in first.keys() & second.keys() if first[url] != second[url]}
-    assert moved == {u for u in changes(world, second_world).edited if u.startswith(SYSTEMS[site].home)}
+    assert moved == {u for u in true_changes(world, second_world).edited if u.startswith(SYSTEMS[site].home)}
 
 
 def lastmods(data: bytes) -> dict[str, str]:
@@ -171,14 +174,14 @@ def lastmods(data: bytes) -> dict[str, str]:
     return {loc: told for loc, told in pairs if told != "daily"}
 
 
-def test_the_press_indexes_every_article_in_yearly_sitemaps(world: World, ask: Ask) -> None:
+def test_the_press_indexes_every_article_in_yearly_sitemaps(world: GroundTruth, ask: Ask) -> None:
     tree = etree.fromstring(ask("laodongthudo", "/sitemap.xml").body)
     maps = [node[0].text or "" for node in tree]
     found = {url for address in maps for url in lastmods(ask("laodongthudo", address).body)}
     assert found == {a.url for a in of(world, "laodongthudo")}
 
 
-def test_the_district_feed_dates_exactly_the_recent_articles(world: World, ask: Ask) -> None:
+def test_the_district_feed_dates_exactly_the_recent_articles(world: GroundTruth, ask: Ask) -> None:
     site = "ha_noi_quan_huyen"
     body = ask(site, "/rss").body
     assert body.startswith(b"\xef\xbb\xbf<?xml")
@@ -192,9 +195,9 @@ def test_the_district_feed_dates_exactly_the_recent_articles(world: World, ask: 
 
 @pytest.mark.parametrize("site", SITES)
 def test_vanished_articles_are_gone_and_new_ones_lead_the_lists(
-    site: str, world: World, second_world: World, replicas: ReplicaServer, ask: Ask
+    site: str, world: GroundTruth, second_world: GroundTruth, replicas: ReplicaServer, ask: Ask
 ) -> None:
-    found = changes(world, second_world)
+    found = true_changes(world, second_world)
     home = SYSTEMS[site].home
     replicas.night = 2
     statuses = {ask(site, url).status for url in found.vanished if url.startswith(home)}
@@ -207,7 +210,7 @@ def test_vanished_articles_are_gone_and_new_ones_lead_the_lists(
 
 @pytest.mark.parametrize("site", SITES)
 def test_counters_and_clock_differ_at_every_request_and_the_clock_shows_tonight(
-    site: str, world: World, replicas: ReplicaServer, ask: Ask
+    site: str, world: GroundTruth, replicas: ReplicaServer, ask: Ask
 ) -> None:
     url = of(world, site)[3].url
     first, second = ask(site, url).text, ask(site, url).text
@@ -222,7 +225,7 @@ def test_counters_and_clock_differ_at_every_request_and_the_clock_shows_tonight(
 
 @pytest.mark.parametrize("site", SITES)
 def test_every_link_is_answered_but_one_dead_and_one_softly_missing(
-    site: str, world: World, ask: Ask
+    site: str, world: GroundTruth, ask: Ask
 ) -> None:
     system = SYSTEMS[site]
     pages = ("/", of(world, site)[0].url)
@@ -245,7 +248,7 @@ def test_only_one_robots_forbids_anything(ask: Ask) -> None:
     assert not any(re.search(r"^Crawl-delay", text, re.MULTILINE) for text in told.values())
 
 
-def test_head_and_gzip_and_twins_of_a_url(world: World, ask: Ask) -> None:
+def test_head_and_gzip_and_twins_of_a_url(world: GroundTruth, ask: Ask) -> None:
     url = of(world, "ha_noi_quan_huyen")[0].url
     packed = ask("ha_noi_quan_huyen", url, Accept_Encoding="gzip")
     assert packed.headers["Content-Encoding"] == "gzip"

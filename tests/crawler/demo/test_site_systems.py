@@ -7,9 +7,9 @@ from datetime import date as Day
 
 import pytest
 
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.server import ReplicaServer
-from crawler.demo.site_systems import BAC_KAN, DEMO, System
+from crawler.demo.site_systems import BAC_KAN, DEMO_SYSTEMS, System
 
 BARE = replace(
     BAC_KAN,
@@ -23,15 +23,15 @@ BARE = replace(
 
 
 def paths(system: System, night: int) -> list[str]:
-    (site,) = build_world(night, systems=(system,)).sites
+    (site,) = build_ground_truth(night, systems=(system,)).sites
     return [article.url.removeprefix("https://khac.example") for article in site.articles]
 
 
 def test_a_system_from_elsewhere_stands_alone_and_leaves_the_demo_as_it_was() -> None:
-    before = build_world(1, scale=0.05)
-    world = build_world(1, scale=0.05, systems=(BARE,))
+    before = build_ground_truth(1, scale=0.05)
+    world = build_ground_truth(1, scale=0.05, systems=(BARE,))
     assert [(site.key, site.domain) for site in world.sites] == [("khac", "khac.example")]
-    assert build_world(1, scale=0.05, systems=DEMO) == before
+    assert build_ground_truth(1, scale=0.05, systems=DEMO_SYSTEMS) == before
 
 
 @pytest.mark.parametrize("night", [1, 2])

@@ -13,8 +13,8 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.demo.server import ReplicaServer
-from crawler.handlers.checked_connect import Gate, GatedResolver, session
-from crawler.handlers.host_guard import GuardHandler
+from crawler.handlers.checked_connect import AddressCheck, CheckedResolver, checked_session
+from crawler.handlers.host_guard import HostGuardHandler
 from spiders.responses.failures import ForeignHost, PrivateAddress
 from spiders.urls.public_addresses import is_public
 
@@ -42,7 +42,7 @@ PUBLIC = [
 def test_no_address_off_the_public_internet_is_asked(address: str) -> None:
     assert not is_public(address)
     with pytest.raises(PrivateAddress):
-        Gate().require("trang.example", address, 80)
+        AddressCheck().require("trang.example", address, 80)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
@@ -51,7 +51,7 @@ def test_public_addresses_are(address: str) -> None:
 
 
 def test_the_dial_map_opens_its_own_ports_and_no_other() -> None:
-    gate = Gate(["127.0.0.1:8001", "localhost:8002", "[::1]:8003"])
+    gate = AddressCheck(["127.0.0.1:8001", "localhost:8002", "[::1]:8003"])
     for address, port in (("127.0.0.1", 8001), ("127.0.0.1", 8002), ("::1", 8002), ("::1", 8003)):
         gate.require("replica.example", address, port)
     for address, port in (("127.0.0.1", 8003), ("127.0.0.2", 8001), ("::1", 8001), ("10.0.0.1", 8001)):
@@ -69,11 +69,11 @@ def port_of(server: ReplicaServer) -> int:
     return int(next(iter(server.dial.values())).rpartition(":")[2])
 
 
-def ask(url: str, gate: Gate, told: list[Any] | None = None) -> int:
+def ask(url: str, gate: AddressCheck, told: list[Any] | None = None) -> int:
     """One request through the crawler's own session; `told` is what the name server answers."""
 
     async def go() -> int:
-        async with session(gate, {}) as asking:
+        async with checked_session(gate, {}) as asking:
             if told is not None:
                 answers = iter(told)
 
@@ -101,7 +101,7 @@ def ask(url: str, gate: Gate, told: list[Any] | None = None) -> int:
 )
 def test_no_socket_is_opened_to_loopback_however_it_is_written(host: str, replica: ReplicaServer) -> None:
     with pytest.raises((PrivateAddress, aiohttp.ClientError)):
-        ask(f"http://{host}:{port_of(replica)}/", Gate())
+        ask(f"http://{host}:{port_of(replica)}/", AddressCheck())
     assert replica.requests == []
 
 
@@ -109,21 +109,21 @@ def test_a_name_server_that_changes_its_answer_gains_nothing(replica: ReplicaSer
     """DNS rebinding: public for whoever checks, private for whoever connects. There is one question only."""
     port = port_of(replica)
     with pytest.raises(PrivateAddress, match=r"127\.0\.0\.1"):
-        ask(f"http://doi-dia-chi.example:{port}/", Gate(), [["127.0.0.1"], ["113.160.0.1"]])
+        ask(f"http://doi-dia-chi.example:{port}/", AddressCheck(), [["127.0.0.1"], ["113.160.0.1"]])
     with pytest.raises(PrivateAddress):  # one private address among public ones is enough
-        ask(f"http://doi-dia-chi.example:{port}/", Gate(), [["113.160.0.1", "127.0.0.1"]])
+        ask(f"http://doi-dia-chi.example:{port}/", AddressCheck(), [["113.160.0.1", "127.0.0.1"]])
     assert replica.requests == []
 
 
 def test_the_address_that_was_judged_is_the_one_connected_to(replica: ReplicaServer) -> None:
     port = port_of(replica)
-    gate = Gate([f"127.0.0.1:{port}"])
+    gate = AddressCheck([f"127.0.0.1:{port}"])
     assert ask(f"http://trang.example:{port}/", gate, [["127.0.0.1"]]) == 200  # a second question would fail
 
 
 def test_a_name_no_resolver_takes_is_an_error_of_the_network() -> None:
     async def resolve() -> None:
-        await GatedResolver(Gate()).resolve("a" * 70 + ".vn", 80)
+        await CheckedResolver(AddressCheck()).resolve("a" * 70 + ".vn", 80)
 
     with pytest.raises(OSError, match="no host name"):
         asyncio.run(resolve())
@@ -156,7 +156,7 @@ class Answering:
 )
 def test_hosts_the_profile_does_not_name_are_not_asked(url: str) -> None:
     below = Answering("113.160.0.1")
-    guard = GuardHandler(below, frozenset({"trang.example"}), frozenset())
+    guard = HostGuardHandler(below, frozenset({"trang.example"}), frozenset())
     with pytest.raises(ForeignHost):
         asyncio.run(guard.download_request(Request(url)))
     assert below.asked == []
@@ -165,6 +165,6 @@ def test_hosts_the_profile_does_not_name_are_not_asked(url: str) -> None:
 
 
 def test_an_answer_from_a_private_address_is_not_taken() -> None:
-    guard = GuardHandler(Answering("10.0.0.8"), frozenset({"trang.example"}), frozenset())
+    guard = HostGuardHandler(Answering("10.0.0.8"), frozenset({"trang.example"}), frozenset())
     with pytest.raises(PrivateAddress, match="not taken"):
         asyncio.run(guard.download_request(Request("https://trang.example/")))

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from crawler.health.baseline import FIELDS, Seen
-from crawler.health.drift import drift
-from crawler.health.findings import Finding
-from crawler.health.publication_rate import is_holiday, rhythm
+from crawler.health.baseline import FILL_FIELDS, VisitNumbers
+from crawler.health.drift import drift_findings
+from crawler.health.findings import HealthFinding
+from crawler.health.publication_rate import is_holiday, publication_rate
 
 START = date(2027, 3, 1)
-Change = Callable[[Seen, Random], Seen]
+Change = Callable[[VisitNumbers, Random], VisitNumbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,16 @@ def published(habit: Habit, rng: Random, days: int, first: date) -> dict[date, i
     return counts
 
 
-def visit(habit: Habit, rng: Random, run: int, today: date, new: int) -> Seen:
+def visit(habit: Habit, rng: Random, run: int, today: date, new: int) -> VisitNumbers:
     """One healthy visit that finds `new` articles."""
     revisits = draw(rng, 5)
     lost = sum(rng.random() < habit.lost for _ in range(new + revisits))
-    filled = {name: sum(rng.random() < habit.fields[name] for _ in range(new)) for name in FIELDS}
+    filled = {name: sum(rng.random() < habit.fields[name] for _ in range(new)) for name in FILL_FIELDS}
     lengths = sorted(habit.chars * math.exp(rng.gauss(0, 0.6)) for _ in range(new))
     roots = {f"https://a.example/{n}": links - (rng.random() < 0.1) for n, links in enumerate(habit.roots)}
     outcomes = Counter({("new", ""): new, ("same", "same_text"): revisits})
     outcomes["not_an_article", "no_text"] += lost
-    return Seen(
+    return VisitNumbers(
         run=run,
         at=datetime.combine(today, time(18), UTC) - timedelta(days=1),
         ending="finished",
@@ -86,14 +86,14 @@ def visit(habit: Habit, rng: Random, run: int, today: date, new: int) -> Seen:
 
 def nights(
     habit: Habit, seed: str, days: int, *, back: int = 365, change: Change | None = None, at: int = 0
-) -> Iterator[tuple[int, Seen, list[Finding]]]:
+) -> Iterator[tuple[int, VisitNumbers, list[HealthFinding]]]:
     """(day, visit, what is flagged) of a site visited for `days`; from day `at` on its visits are changed.
 
     `back`: days of publication the archive knows when the visits begin.
     """
     rng = Random(seed)
     counts = published(habit, rng, back + days, START - timedelta(days=back))
-    past: list[Seen] = []
+    past: list[VisitNumbers] = []
     for day in range(0, days, habit.every):
         today = START + timedelta(days=day)
         known = {d: c for d, c in counts.items() if d < today}
@@ -101,7 +101,7 @@ def nights(
         seen = visit(habit, rng, day + 1, today, new)
         if change and day >= at:
             seen = change(seen, rng)
-        found = list(drift(seen, past, rhythm(known, today), known, today))
+        found = list(drift_findings(seen, past, publication_rate(known, today), known, today))
         signs = frozenset(str(finding.sign) for finding in found)
         past.insert(0, replace(seen, signs=signs))
         yield day, seen, found

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from crawler.health.baseline import Seen
-from crawler.health.findings import Failing, Finding
+from crawler.health.baseline import VisitNumbers
+from crawler.health.findings import ClassifiedFailure, HealthFinding
 from storage.records import UrlKind
 from storage.runs import runs
 from storage.runs.runs import Run, RunEnding, SiteRow
@@ -17,7 +17,7 @@ from storage.runs.runs import Run, RunEnding, SiteRow
 BEGAN = datetime(2027, 3, 1, 18, tzinfo=UTC)
 
 
-def report_of(seen: Seen, site: str = "", problems: Sequence[str] = ()) -> dict[str, Any]:
+def report_of(seen: VisitNumbers, site: str = "", problems: Sequence[str] = ()) -> dict[str, Any]:
     """A report with the numbers of a visit."""
     tallies = [
         {
@@ -61,7 +61,7 @@ def report_of(seen: Seen, site: str = "", problems: Sequence[str] = ()) -> dict[
 
 
 def health_of(
-    failing: Failing | None = None, findings: Sequence[Finding] = (), **more: Any
+    failing: ClassifiedFailure | None = None, findings: Sequence[HealthFinding] = (), **more: Any
 ) -> dict[str, Any]:
     told = {"failing": failing.as_dict() if failing else None, "findings": [f.as_dict() for f in findings]}
     return {**told, "rhythm": "usually 4.0 articles a week", "silent": 1, **more}

@@ -15,15 +15,15 @@ from random import Random
 import pytest
 from sqlalchemy import Engine
 
-from crawler.alerts.notify import Addresses
+from crawler.alerts.notify import NotifyAddresses
 from crawler.cli.main import run
 from crawler.config import Config
-from crawler.health.end_of_night import Rim, close_night
-from crawler.health.findings import Failing, Failure, Finding, Sign
-from crawler.health.html_report import html, write_badges
-from crawler.health.message import Message, message, send
-from crawler.health.metrics import metrics
-from crawler.health.overview import Overview, overview
+from crawler.health.end_of_night import ExternalCalls, close_night
+from crawler.health.findings import ClassifiedFailure, Failure, HealthFinding, Sign
+from crawler.health.html_report import report_html, write_badges
+from crawler.health.message import NightMessage, night_message, send_message
+from crawler.health.metrics import metrics_text
+from crawler.health.overview import Overview, build_overview
 from spiders.profile.site_profile import SPIDERS_FOLDER, load_profile
 from storage.database.engine import open_database, reading, upgrade
 from storage.runs import runs
@@ -32,7 +32,7 @@ from storage.runs.status_reviews import NightNotice, ReviewDecision, StatusRevie
 from tests.crawler.health.simulated_sites import START, Habit, visit
 from tests.crawler.health.stored_runs import BEGAN, health_of, report_of, store
 
-GONE = Failing(Failure.DNS_GONE, ("https://a.example: dns: no such <host>",))
+GONE = ClassifiedFailure(Failure.DNS_GONE, ("https://a.example: dns: no such <host>",))
 SECRET = "json://user:s3cret@127.0.0.1:9/hook"
 
 
@@ -52,7 +52,7 @@ def night(engine: Engine, number: int, **troubles: str) -> Overview:
         health = health_of(GONE if problems else None, since=f"night-{number:03d}" if problems else None)
         store(engine, site, {**report_of(seen, site, problems), "health": health}, number)
     with reading(engine) as connection:
-        return overview(connection, runs.runs_of_night(connection, f"night-{number:03d}"))
+        return build_overview(connection, runs.runs_of_night(connection, f"night-{number:03d}"))
 
 
 def test_trouble_comes_first_and_what_is_new_or_over_is_told(engine: Engine) -> None:
@@ -69,7 +69,7 @@ def test_trouble_comes_first_and_what_is_new_or_over_is_told(engine: Engine) -> 
 def test_the_page_stands_alone_and_says_all_without_colour(engine: Engine) -> None:
     for number in range(5):
         night(engine, number)
-    page = html(night(engine, 5, nld="<script>alert(1)</script>"))
+    page = report_html(night(engine, 5, nld="<script>alert(1)</script>"))
     assert "<script" not in page
     assert "http://" not in page.replace("https://", "").replace("http://www.w3.org", "")
     assert 'src="' not in page
@@ -88,7 +88,7 @@ def test_badges_are_pictures_that_say_it_in_words(engine: Engine, tmp_path: Path
 def test_metrics_are_what_prometheus_reads(engine: Engine) -> None:
     from prometheus_client.parser import text_string_to_metric_families
 
-    text = metrics(night(engine, 1, nld="x")).decode()
+    text = metrics_text(night(engine, 1, nld="x")).decode()
     found = {
         (sample.name, sample.labels.get("site"), sample.labels.get("kind")): sample.value
         for family in text_string_to_metric_families(text)
@@ -119,7 +119,7 @@ def test_a_message_is_sent_on_new_trouble_and_once_on_recovery_and_again_after_a
     for number, sites in plan.items():
         seen = night(engine, number, **dict.fromkeys(sites, "x"))
         now = BEGAN + timedelta(days=number)
-        made = message(seen, (), last, now)
+        made = night_message(seen, (), last, now)
         if made:
             told.append(f"{number}: {made.title.partition(': ')[2]}")
             last = NightNotice(seen.night, now, True, "", made.told)
@@ -134,7 +134,7 @@ def test_a_message_is_sent_on_new_trouble_and_once_on_recovery_and_again_after_a
 
 
 def test_a_message_names_the_class_the_lines_and_the_advice(engine: Engine) -> None:
-    made = message(night(engine, 1, nld="the name is gone"), ("site x: busy",), None, BEGAN)
+    made = night_message(night(engine, 1, nld="the name is gone"), ("site x: busy",), None, BEGAN)
     assert made
     assert "nld: dns gone\n  dns gone: the name is gone\n  → the name is gone: look for" in made.body
     assert "could not begin: site x: busy" in made.body
@@ -144,9 +144,9 @@ class Post:
     """A notifier that keeps what it was given, or refuses."""
 
     def __init__(self, failure: str = "") -> None:
-        self.failure, self.sent = failure, list[Message]()
+        self.failure, self.sent = failure, list[NightMessage]()
 
-    def __call__(self, addresses: Addresses, targets: Sequence[str], made: Message) -> str:
+    def __call__(self, addresses: NotifyAddresses, targets: Sequence[str], made: NightMessage) -> str:
         assert [addresses.of(target) for target in targets] == [SECRET]
         self.sent.append(made)
         return self.failure
@@ -166,7 +166,7 @@ def test_what_could_not_be_delivered_is_told_the_next_night_and_fails_nothing(
         report_page=tmp_path / "r.html",
     )
     post = Post("target office: the message was not taken")
-    rim = Rim({}, post, lambda: BEGAN)
+    rim = ExternalCalls({}, post, lambda: BEGAN)
     for number in (1, 2):
         seen = night(engine, number, nld="x")
         with reading(engine) as connection:
@@ -178,7 +178,10 @@ def test_what_could_not_be_delivered_is_told_the_next_night_and_fails_nothing(
                 encoding="utf-8"
             )
             with reading(engine) as connection:
-                assert overview(connection, ended).undelivered == "target office: the message was not taken"
+                assert (
+                    build_overview(connection, ended).undelivered
+                    == "target office: the message was not taken"
+                )
             post.failure = "target office: the message was not taken"
     post.failure = ""
     seen = night(engine, 3, nld="x")
@@ -197,8 +200,8 @@ def test_what_could_not_be_delivered_is_told_the_next_night_and_fails_nothing(
 def test_a_real_notifier_that_is_dead_is_told_without_its_address(caplog: pytest.LogCaptureFixture) -> None:
     pytest.importorskip("apprise")
     caplog.set_level(logging.INFO)
-    addresses = Addresses({"CONGDOAN_NOTIFY_OFFICE": SECRET, "CONGDOAN_NOTIFY_BAD": "nonsense"})
-    told = send(addresses, ("office", "bad", "none"), Message("title", "body", {}))
+    addresses = NotifyAddresses({"CONGDOAN_NOTIFY_OFFICE": SECRET, "CONGDOAN_NOTIFY_BAD": "nonsense"})
+    told = send_message(addresses, ("office", "bad", "none"), NightMessage("title", "body", {}))
     assert "target office: the message was not taken" in told
     assert "target bad: its address is none that Apprise knows" in told
     assert "target none: it has no address" in told
@@ -274,5 +277,5 @@ def test_the_command_writes_page_badges_and_metrics_and_its_exit_code_tells_heal
 
 
 def test_a_finding_keeps_then_and_now() -> None:
-    found = Finding(Sign.FIELD, "x", then={"share": 0.9}, now={"share": 0.1})
+    found = HealthFinding(Sign.FIELD, "x", then={"share": 0.9}, now={"share": 0.1})
     assert found.as_dict()["then"] == {"share": 0.9}

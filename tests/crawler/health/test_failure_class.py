@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from crawler.health.failure_class import Met, failing
+from crawler.health.failure_class import VisitEvidence, classify_failure
 from crawler.health.findings import Failure, Sign, advice
-from crawler.health.page_features import Look, Shown, kept, look
+from crawler.health.page_features import FetchedPage, PageFeatures, page_features, structure_similarity
 from spiders.profile.site_profile import SiteProfile, load_profiles
 
 HOME = "https://congdoan.example/"
@@ -20,9 +20,9 @@ def profile() -> SiteProfile:
     return next(iter(load_profiles().values()))
 
 
-def page(title: str, body: str, profile: SiteProfile) -> Look:
+def page(title: str, body: str, profile: SiteProfile) -> PageFeatures:
     text = f"<html><head><title>{title}</title></head><body><div class='a'>{body}</div></body></html>"
-    seen = look(Shown(HOME, text.encode(), "text/html; charset=utf-8", "root"), profile)
+    seen = page_features(FetchedPage(HOME, text.encode(), "text/html; charset=utf-8", "root"), profile)
     assert seen
     return seen
 
@@ -49,8 +49,10 @@ ROOT_FAILS = [
 @pytest.mark.parametrize(("reason", "kind"), ROOT_FAILS)
 def test_a_site_whose_own_addresses_fail_is_classed_by_the_reason(reason: str, kind: Failure) -> None:
     outcome = "gone" if reason == "http_404" else "failed"
-    met = Met("finished", "", [tally("seed", outcome, reason), tally("listing", outcome, reason, 2)], 0, 0)
-    found = failing(met)
+    met = VisitEvidence(
+        "finished", "", [tally("seed", outcome, reason), tally("listing", outcome, reason, 2)], 0, 0
+    )
+    found = classify_failure(met)
     assert found
     assert found.kind is kind
     assert HOME in " ".join(found.evidence)
@@ -69,7 +71,7 @@ def test_a_site_whose_own_addresses_fail_is_classed_by_the_reason(reason: str, k
     ],
 )
 def test_a_visit_that_ended_early_is_classed_by_its_ending(ending: str, detail: str, kind: Failure) -> None:
-    found = failing(Met(ending, detail, [], 0, 0))
+    found = classify_failure(VisitEvidence(ending, detail, [], 0, 0))
     assert found
     assert found.kind is kind
 
@@ -98,12 +100,12 @@ PAGES = [
 def test_pages_are_classed_by_what_stands_on_them(
     profile: SiteProfile, title: str, body: str, links: int, kind: Failure | None
 ) -> None:
-    found = failing(Met("finished", "", [], links, 1, [page(title, body, profile)]))
+    found = classify_failure(VisitEvidence("finished", "", [], links, 1, [page(title, body, profile)]))
     assert (found.kind if found else None) is kind
 
 
 def test_nothing_linked_after_a_relayout_is_the_relayout() -> None:
-    found = failing(Met("finished", "", [], 0, 2, rebuilt=True, usual_links=34))
+    found = classify_failure(VisitEvidence("finished", "", [], 0, 2, rebuilt=True, usual_links=34))
     assert found
     assert found.kind is Failure.LAYOUT_CHANGED
     assert "usually 34" in found.evidence[0]
@@ -111,7 +113,7 @@ def test_nothing_linked_after_a_relayout_is_the_relayout() -> None:
 
 def test_a_site_that_sends_everybody_away_has_moved() -> None:
     away = tally("seed", "moved", "redirect_offsite", detail="https://moi.example/tin")
-    found = failing(Met("finished", "", [away], 0, 0))
+    found = classify_failure(VisitEvidence("finished", "", [away], 0, 0))
     assert found
     assert found.kind is Failure.MOVED
     assert "moi.example" in found.evidence[0]
@@ -123,7 +125,7 @@ def test_articles_that_mostly_fail_are_told_though_the_listings_are_read() -> No
         tally("article", "failed", "timeout", 8),
         tally("article", "new", None, 2),
     ]
-    found = failing(Met("finished", "", told, 40, 1))
+    found = classify_failure(VisitEvidence("finished", "", told, 40, 1))
     assert found
     assert found.kind is Failure.SLOW
 
@@ -134,7 +136,7 @@ def test_a_healthy_visit_has_no_class() -> None:
         tally("article", "failed", "timeout"),
         tally("article", "new", None, 9),
     ]
-    assert failing(Met("finished", "", told, 40, 1)) is None
+    assert classify_failure(VisitEvidence("finished", "", told, 40, 1)) is None
 
 
 @pytest.mark.parametrize("kind", [*Failure, *Sign])
@@ -151,11 +153,11 @@ def test_the_build_of_a_page_is_kept_by_other_words_and_lost_by_other_classes(pr
         "<main><article class='card'><h2 class='card__t'>x</h2><section>y</section></article></main>",
         profile,
     )
-    assert (kept(then, same) or 0) > 0.9
-    assert (kept(then, other) or 0) < 0.5
-    assert kept([], same) is None
+    assert (structure_similarity(then, same) or 0) > 0.9
+    assert (structure_similarity(then, other) or 0) < 0.5
+    assert structure_similarity([], same) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"%PDF-1.7", b'{"a": 1}', b"<?xml version='1.0'?><rss></rss>", b"   "])
 def test_what_is_no_page_has_no_look(profile: SiteProfile, body: bytes) -> None:
-    assert look(Shown(HOME, body, None, "root"), profile) is None
+    assert page_features(FetchedPage(HOME, body, None, "root"), profile) is None

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from crawler.health.baseline import Seen
+from crawler.health.baseline import VisitNumbers
 from tests.crawler.health.simulated_sites import Habit, fleet, nights
 
 FALSE_A_WEEK = (
@@ -28,19 +28,19 @@ def test_false_alarms_of_a_healthy_fleet_stay_under_the_floor() -> None:
     assert raised / WEEKS * (60 / SITES) <= FALSE_A_WEEK
 
 
-def without(field: str) -> Callable[[Seen, Random], Seen]:
+def without(field: str) -> Callable[[VisitNumbers, Random], VisitNumbers]:
     return lambda seen, _: replace(seen, filled={**seen.filled, field: 0})
 
 
-def shortened(seen: Seen, _: Random) -> Seen:
+def shortened(seen: VisitNumbers, _: Random) -> VisitNumbers:
     return replace(seen, chars=seen.chars / 5)
 
 
-def unread(seen: Seen, _: Random) -> Seen:
+def unread(seen: VisitNumbers, _: Random) -> VisitNumbers:
     return replace(seen, outcomes={("not_an_article", "no_text"): seen.pages}, articles=0)
 
 
-def a_root_less(seen: Seen, _: Random) -> Seen:
+def a_root_less(seen: VisitNumbers, _: Random) -> VisitNumbers:
     return replace(seen, roots={**seen.roots, next(iter(seen.roots)): 0})
 
 
@@ -61,7 +61,7 @@ BREAKS = [
 
 @pytest.mark.parametrize(("change", "rate", "within", "least"), BREAKS)
 def test_what_breaks_is_flagged_in_time(
-    change: Callable[[Seen, Random], Seen], rate: float, within: int, least: float
+    change: Callable[[VisitNumbers, Random], VisitNumbers], rate: float, within: int, least: float
 ) -> None:
     seen_in_time = 0
     tries = 10

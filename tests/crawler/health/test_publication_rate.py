@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.health.publication_rate import fall, is_holiday, rhythm
+from crawler.health.publication_rate import is_holiday, publication_rate, rate_drop
 
 TODAY = date(2027, 6, 16)  # a Wednesday
 
@@ -34,7 +34,7 @@ def every(days: int, count: int = 1, until: int = 1, span: int = 300, weekdays: 
     ],
 )
 def test_a_silence_is_judged_by_the_rhythm_of_the_site(counts: dict[date, int], silent: bool) -> None:
-    beat = rhythm(counts, TODAY)
+    beat = publication_rate(counts, TODAY)
     assert beat.is_silent is silent, beat.told()
 
 
@@ -42,7 +42,7 @@ def test_tet_and_weekends_of_an_office_are_no_silence() -> None:
     eve, back = date(2027, 2, 2), date(2027, 2, 16)
     days = (eve - timedelta(days=n) for n in range(200))
     counts = {day: 4 for day in days if day.weekday() < 5 and not is_holiday(day)}
-    beat = rhythm(counts, back)
+    beat = publication_rate(counts, back)
     assert beat.rest == {5, 6}
     assert beat.silent == 1  # of fourteen days
     assert not beat.is_silent
@@ -50,22 +50,22 @@ def test_tet_and_weekends_of_an_office_are_no_silence() -> None:
 
 def test_days_of_the_future_and_of_today_do_not_count() -> None:
     counts = {**every(1, 2), TODAY + timedelta(days=400): 1}
-    assert rhythm(counts, TODAY).last == TODAY - timedelta(days=1)
+    assert publication_rate(counts, TODAY).last == TODAY - timedelta(days=1)
 
 
 def test_a_fortnight_far_below_the_usual_is_told() -> None:
     counts = every(1, 6)
     few = {day: (1 if day >= TODAY - timedelta(days=14) else count) for day, count in counts.items()}
-    assert fall(counts, TODAY) is None
-    told = fall(few, TODAY)
+    assert rate_drop(counts, TODAY) is None
+    told = rate_drop(few, TODAY)
     assert told
     assert (told.now, told.usual) == (14, 84)
 
 
 @given(st.dictionaries(st.dates(date(2026, 1, 1), date(2027, 6, 15)), st.integers(0, 50), max_size=60))
 def test_any_history_has_a_rhythm_that_allows_at_least_what_was(counts: dict[date, int]) -> None:
-    beat = rhythm(counts, TODAY)
+    beat = publication_rate(counts, TODAY)
     assert beat.told()
     if beat.allowed is not None:
         assert beat.allowed >= max(1, beat.longest)
-    fall(counts, TODAY)
+    rate_drop(counts, TODAY)

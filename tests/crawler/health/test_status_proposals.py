@@ -5,25 +5,25 @@ from typing import Any
 
 import pytest
 
-from crawler.health.baseline import Seen
-from crawler.health.publication_rate import rhythm
-from crawler.health.status_proposals import Life, proposal
+from crawler.health.baseline import VisitNumbers
+from crawler.health.publication_rate import publication_rate
+from crawler.health.status_proposals import StatusHistory, propose_status
 
 NOW = datetime(2027, 6, 16, 18, tzinfo=UTC)
 TODAY = date(2027, 6, 17)
 
 
-def visits(count: int, failing: str | None, step: int = 1, **more: Any) -> list[Seen]:
+def visits(count: int, failing: str | None, step: int = 1, **more: Any) -> list[VisitNumbers]:
     """So many visits, newest first, that failed in one way."""
     ending = "finished" if failing is None else "unreachable"
     told = {"ending": ending, "failing": failing, "links": 0 if failing else 20, **more}
-    return [Seen(run=n, at=NOW - timedelta(days=n * step), **told) for n in range(count)]
+    return [VisitNumbers(run=n, at=NOW - timedelta(days=n * step), **told) for n in range(count)]
 
 
-def life(status: str, seen: list[Seen], last: int = 1) -> Life:
+def life(status: str, seen: list[VisitNumbers], last: int = 1) -> StatusHistory:
     """A site whose newest article is `last` days old, one every second day before."""
     counts = {TODAY - timedelta(days=n): 1 for n in range(last, 360, 2)}
-    return Life(status, seen, ("evidence",), rhythm(counts, TODAY), counts, TODAY)
+    return StatusHistory(status, seen, ("evidence",), publication_rate(counts, TODAY), counts, TODAY)
 
 
 CASES = [
@@ -54,9 +54,9 @@ CASES = [
 
 @pytest.mark.parametrize(("status", "seen", "last", "becomes"), CASES)
 def test_a_change_of_status_is_proposed_only_on_lasting_evidence(
-    status: str, seen: list[Seen], last: int, becomes: str | None
+    status: str, seen: list[VisitNumbers], last: int, becomes: str | None
 ) -> None:
-    made = proposal(life(status, seen, last))
+    made = propose_status(life(status, seen, last))
     assert (made.becomes if made else None) == becomes
     if made:
         assert all(made.evidence)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.ingest.httrack import Mirror, mirrored_from
+from crawler.ingest.httrack import HttrackMirror, mirrored_from
 from crawler.ingest.saved_pages import explore_saved
 from spiders.explore.write_profile import propose_profile
 
@@ -47,13 +47,13 @@ def test_the_note_names_the_page_a_file_was_copied_from() -> None:
     ],
 )
 def test_links_are_put_back(file: str, href: str, restored: str) -> None:
-    mirror = Mirror.of(KNOWN, HOST)
+    mirror = HttrackMirror.of(KNOWN, HOST)
     body = mirror.restored(file, f'<a class="x" href="{href}">Tin tức</a>'.encode())
     assert body.decode() == f'<a class="x" href="{restored}">Tin tức</a>'
 
 
 def test_a_mirror_that_kept_the_endings_keeps_them() -> None:
-    mirror = Mirror.of({"tin/a.html": f"{HOST}/tin/a.html", "b.html": f"{HOST}/b.html"}, HOST)
+    mirror = HttrackMirror.of({"tin/a.html": f"{HOST}/tin/a.html", "b.html": f"{HOST}/b.html"}, HOST)
     assert mirror.address("tin/c.html", "") == f"{HOST}/tin/c.html"
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from crawler.budget import BudgetUsage, Limits, remaining_pages
+from crawler.budget import BudgetLimits, BudgetUsage, remaining_pages
 from crawler.cli.site.budget import rules_for_us
 from crawler.config import Config, ConfigError, load
-from crawler.extensions.politeness import FOREVER, retry_after
+from crawler.extensions.politeness import MAX_RETRY_AFTER_SECONDS, retry_after
 from crawler.night.plan import ArchiveState, deadline, plan
 from spiders.profile.fetch import in_hours
 from spiders.profile.site_profile import SiteProfile
@@ -118,7 +118,7 @@ def test_the_deadline_is_the_next_time_the_clock_shows_it() -> None:
         (b"Sun, 01 Mar 2026 17:00:00 GMT", 0.0),  # over already
         (b"soon", 0.0),
         (b"-5", 0.0),
-        (b"9" * 40, FOREVER),
+        (b"9" * 40, MAX_RETRY_AFTER_SECONDS),
         (None, 0.0),
     ],
 )
@@ -145,11 +145,14 @@ def test_the_rules_shown_are_those_that_hold_for_us() -> None:
 
 def test_a_purse_tells_which_limit_is_reached() -> None:
     usage = BudgetUsage(pages=9, size=3_000_000)
-    assert usage.spent(Limits(megabytes=3)) == "3.0 MB answered of 3"
-    assert usage.spent(Limits(minutes=10_000)) is None
-    assert (remaining_pages(usage, Limits(pages=10)), remaining_pages(usage, Limits(pages=5))) == (1, 0)
+    assert usage.spent(BudgetLimits(megabytes=3)) == "3.0 MB answered of 3"
+    assert usage.spent(BudgetLimits(minutes=10_000)) is None
+    assert (
+        remaining_pages(usage, BudgetLimits(pages=10)),
+        remaining_pages(usage, BudgetLimits(pages=5)),
+    ) == (1, 0)
     usage.began -= 120
-    assert "of 1" in (usage.spent(Limits(minutes=1)) or "")
+    assert "of 1" in (usage.spent(BudgetLimits(minutes=1)) or "")
 
 
 @pytest.mark.parametrize(

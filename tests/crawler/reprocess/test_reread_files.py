@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, update
 
 from crawler.cli import main
 from crawler.config import Config
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.server import ReplicaServer
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
@@ -44,7 +44,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, En
 
 def offering(engine: Engine) -> tuple[int, str]:
     """An article with a file, and words that stand in the file."""
-    site = next(site for site in build_world(1, seed=SEED, scale=SCALE).sites if site.key == SITE)
+    site = next(site for site in build_ground_truth(1, seed=SEED, scale=SCALE).sites if site.key == SITE)
     url = next(article.url for article in site.articles if article.attachments)
     with reading(engine) as connection:
         number = catalogue.article_id_on_site(connection, SITE, url)

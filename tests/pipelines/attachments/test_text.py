@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.demo.sample_files import jpeg, png
+from crawler.demo.sample_files import jpeg_image, png_image
 from pipelines.attachments import text as files
 from pipelines.attachments.text import read_file, read_image
 from pipelines.read_page import read_file_bytes
@@ -126,7 +126,7 @@ def test_a_text_beyond_the_limit_is_cut_and_says_so(monkeypatch: pytest.MonkeyPa
     assert (len(found.text), found.detail) == (50, "only the first 50 characters are kept")
 
 
-@pytest.mark.parametrize(("body", "kind"), [(png("/a"), "png"), (jpeg("/a"), "jpeg")])
+@pytest.mark.parametrize(("body", "kind"), [(png_image("/a"), "png"), (jpeg_image("/a"), "jpeg")])
 def test_an_image_tells_its_size(body: bytes, kind: str) -> None:
     assert read_image(body) == FileReading(FileStatus.READ, kind, width=48, height=32)
     assert read_file(body, "/a.pdf", None).type == kind
@@ -136,7 +136,7 @@ def test_an_image_tells_its_size(body: bytes, kind: str) -> None:
     ("body", "status"),
     [
         (b"\xff\xd8\xff", FileStatus.BROKEN),
-        (png("/a")[:17], FileStatus.BROKEN),
+        (png_image("/a")[:17], FileStatus.BROKEN),
         (b"GIF89a\x00", FileStatus.BROKEN),
         (b"RIFF\x00\x00\x00\x00WEBP", FileStatus.BROKEN),
         (b"II*\x00\xff\xff", FileStatus.BROKEN),
@@ -153,8 +153,8 @@ KINDS = {
     "docx": papers.word(*LINES),
     "doc": papers.old_word(TEXT),
     "xls": papers.old_sheet(ROWS),
-    "png": png("/a"),
-    "jpeg": jpeg("/a"),
+    "png": png_image("/a"),
+    "jpeg": jpeg_image("/a"),
 }
 
 
@@ -201,7 +201,7 @@ def test_a_bad_file_harms_only_itself() -> None:
             page(papers.word(TITLE)),
             *map(page, BAD),
             page(papers.word(LINES[0])),
-            page(png("/a"), "image"),
+            page(png_image("/a"), "image"),
         ]
         try:
             return await asyncio.gather(*(pool.read_file(each, behave) for each in given))

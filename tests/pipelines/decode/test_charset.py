@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.decode.charset import decode
-from tests.legacy_encodings import bytes_1258
+from tests.legacy_encodings import windows_1258_bytes
 from tests.paths import SHARED
 
 TEXT = "Đoàn viên công đoàn thực hiện Nghị quyết số 02-NQ/TW: “Vững mạnh”… TÔ THẮM ngõ, ngã, nghĩa"
@@ -29,9 +29,9 @@ def twice(text: str, charset: str) -> bytes:
         (b"\xef\xbb\xbf" + TEXT.encode(), "text/html; charset=iso-8859-1", "utf-8", ()),
         (b"\xff\xfe" + TEXT.encode("utf-16-le"), None, "utf-16-le", ()),
         (TEXT.encode(), "text/html; charset=iso-8859-1", "utf-8", ("charset:cp1252>utf-8",)),
-        (bytes_1258(TEXT), "text/html; charset=windows-1258", "cp1258", ("nfc",)),
-        (bytes_1258(TEXT), "text/html; charset=utf-8", "cp1258", ("charset:utf-8>cp1258", "nfc")),
-        (bytes_1258(TEXT), None, "cp1258", ("charset:unknown>cp1258", "nfc")),
+        (windows_1258_bytes(TEXT), "text/html; charset=windows-1258", "cp1258", ("nfc",)),
+        (windows_1258_bytes(TEXT), "text/html; charset=utf-8", "cp1258", ("charset:utf-8>cp1258", "nfc")),
+        (windows_1258_bytes(TEXT), None, "cp1258", ("charset:unknown>cp1258", "nfc")),
         (unicodedata.normalize("NFD", TEXT).encode(), None, "utf-8", ("nfc",)),
         (TEXT.replace("Đoàn", "Đo\u200bàn").encode(), None, "utf-8", ("zero_width",)),
         (TEXT.replace("Đoàn", "Đo\x00àn").encode(), None, "utf-8", ("control:1",)),
@@ -46,7 +46,7 @@ def test_every_way_of_sending_gives_one_text(
 
 
 def test_meta_names_the_charset_when_the_header_does_not() -> None:
-    body = b'<meta http-equiv="Content-Type" content="text/html; charset=windows-1258">' + bytes_1258(
+    body = b'<meta http-equiv="Content-Type" content="text/html; charset=windows-1258">' + windows_1258_bytes(
         "Tổ trưởng"
     )
     decoded = decode(body, "text/html")

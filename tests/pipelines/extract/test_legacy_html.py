@@ -11,7 +11,7 @@ from pipelines.decode.charset import decode
 from pipelines.extract.article import parse
 from pipelines.extract.legacy_html import mend_tree
 from pipelines.read import read
-from tests.legacy_encodings import TYPED, as_tcvn3, bytes_1258
+from tests.legacy_encodings import TYPED, as_tcvn3, windows_1258_bytes
 
 TITLE = "Công đoàn ngành Y tế tổ chức hội thao chào mừng ngày thành lập"
 LINES = (
@@ -86,7 +86,7 @@ def test_bytes_of_viscii(content_type: str | None) -> None:
 
 
 def test_bytes_of_windows_1258_under_a_false_name() -> None:
-    decoded = decode(bytes_1258(page(str)), "text/html; charset=iso-8859-1")
+    decoded = decode(windows_1258_bytes(page(str)), "text/html; charset=iso-8859-1")
     assert decoded.charset == "cp1258"
     assert decoded.repairs == ("charset:cp1252>cp1258", "nfc")
     assert parse(decoded.text)[0].text_content() == tree_of(page(str)).text_content()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -14,9 +14,9 @@ ENGLISH = Skin(
     name="Công đoàn ngành Công nghiệp",
     place="laodongthudo",
     sections=(
-        Section("tin", 3, ("Tin tức", "Hoạt động công đoàn")),
-        Section("chinh-sach", 4, ("Tin tức", "Chính sách")),
-        Section("dien-hinh", 7, ("Gương điển hình",)),
+        ReplicaSection("tin", 3, ("Tin tức", "Hoạt động công đoàn")),
+        ReplicaSection("chinh-sach", 4, ("Tin tức", "Chính sách")),
+        ReplicaSection("dien-hinh", 7, ("Gương điển hình",)),
     ),
     forms={
         "article@cu": "/Document/Detail/{id}",
@@ -41,9 +41,9 @@ VIETNAMESE = Skin(
     name="Công đoàn Khu công nghiệp",
     place="ha_noi_quan_huyen",
     sections=(
-        Section("hoat-dong", 11, ("Hoạt động",)),
-        Section("phap-luat", 12, ("Pháp luật", "Hỏi và trả lời")),
-        Section("doi-song", 15, ("Đời sống công nhân",)),
+        ReplicaSection("hoat-dong", 11, ("Hoạt động",)),
+        ReplicaSection("phap-luat", 12, ("Pháp luật", "Hỏi và trả lời")),
+        ReplicaSection("doi-song", 15, ("Đời sống công nhân",)),
     ),
     forms={
         "article": "/TinTuc/ChiTiet/{id}",

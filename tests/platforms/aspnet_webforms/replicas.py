@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -14,9 +14,9 @@ SEA = Skin(
     name="Công đoàn Giáo dục",
     place="cong_thong_tin_huyen",
     sections=(
-        Section("Tin-hoat-dong", 539, ("Tin tức", "Tin hoạt động")),
-        Section("Nu-cong", 541, ("Tin tức", "Công tác nữ công")),
-        Section("Thi-dua", 547, ("Thi đua - Khen thưởng",)),
+        ReplicaSection("Tin-hoat-dong", 539, ("Tin tức", "Tin hoạt động")),
+        ReplicaSection("Nu-cong", 541, ("Tin tức", "Công tác nữ công")),
+        ReplicaSection("Thi-dua", 547, ("Thi đua - Khen thưởng",)),
     ),
     forms={
         "article@cu": "/index.aspx?Def=556&ID={id}&CateID={number}",
@@ -43,9 +43,9 @@ FOREST = Skin(
     name="Liên đoàn Lao động tỉnh miền núi",
     place="congdoanbackan",
     sections=(
-        Section("cong-doan-co-so", 7, ("Đơn vị", "Công đoàn cơ sở")),
-        Section("cong-doan-nganh", 8, ("Đơn vị", "Công đoàn ngành")),
-        Section("tuyen-truyen", 12, ("Tuyên truyền",)),
+        ReplicaSection("cong-doan-co-so", 7, ("Đơn vị", "Công đoàn cơ sở")),
+        ReplicaSection("cong-doan-nganh", 8, ("Đơn vị", "Công đoàn ngành")),
+        ReplicaSection("tuyen-truyen", 12, ("Tuyên truyền",)),
     ),
     forms={
         "article@cu": "/ChiTietTin.aspx?id={id}&cat={number}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -35,9 +35,9 @@ BLUE = Skin(
     name="Liên đoàn Lao động tỉnh",
     place="congdoanbackan",
     sections=(
-        Section("Tin-tuc", 656, ("Tin tức - Sự kiện",)),
-        Section("Nu-cong", 657, ("Chuyên đề", "Nữ công")),
-        Section("Phap-luat", 661, ("Chuyên đề", "Pháp luật")),
+        ReplicaSection("Tin-tuc", 656, ("Tin tức - Sự kiện",)),
+        ReplicaSection("Nu-cong", 657, ("Chuyên đề", "Nữ công")),
+        ReplicaSection("Phap-luat", 661, ("Chuyên đề", "Pháp luật")),
     ),
     forms={"picture": "/Portals/0/Tin/{year}/{month}/anh-{id}-{n}.jpg"},
     extra={
@@ -51,9 +51,9 @@ RED = Skin(
     name="Công đoàn ngành Đường bộ",
     place="laodongthudo",
     sections=(
-        Section("Hoat-dong", 84, ("Hoạt động", "Cơ sở")),
-        Section("Thi-dua", 85, ("Hoạt động", "Thi đua")),
-        Section("An-toan", 90, ("An toàn lao động",)),
+        ReplicaSection("Hoat-dong", 84, ("Hoạt động", "Cơ sở")),
+        ReplicaSection("Thi-dua", 85, ("Hoạt động", "Thi đua")),
+        ReplicaSection("An-toan", 90, ("An toàn lao động",)),
     ),
     forms={"picture": "/Portals/3/Images/{year}/{id}_{n}.jpg"},
     extra={

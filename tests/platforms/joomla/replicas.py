@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -14,9 +14,11 @@ INDEXED = Skin(
     name="Liên đoàn Lao động tỉnh",
     place="congdoanbackan",
     sections=(
-        Section("tin-hoat-dong-cong-doan/tuyen-truyen-giao-duc", 20, ("Tin hoạt động", "Tuyên truyền")),
-        Section("tin-hoat-dong-cong-doan/nu-cong", 21, ("Tin hoạt động", "Nữ công")),
-        Section("van-ban/chinh-sach", 22, ("Văn bản", "Chính sách")),
+        ReplicaSection(
+            "tin-hoat-dong-cong-doan/tuyen-truyen-giao-duc", 20, ("Tin hoạt động", "Tuyên truyền")
+        ),
+        ReplicaSection("tin-hoat-dong-cong-doan/nu-cong", 21, ("Tin hoạt động", "Nữ công")),
+        ReplicaSection("van-ban/chinh-sach", 22, ("Văn bản", "Chính sách")),
     ),
     forms={
         "article@content": "/index.php/{section}/{number}-muc/{id}-{slug}",
@@ -41,10 +43,10 @@ REWRITTEN = Skin(
     name="Công đoàn ngành Y tế",
     place="cong_thong_tin_huyen",
     sections=(
-        Section("su-kien", 8, ("Sự kiện",)),
-        Section("hoat-dong-cong-doan", 9, ("Hoạt động công đoàn",)),
-        Section("guong-sang", 10, ("Gương sáng",)),
-        Section("van-the", 11, ("Văn thể",)),
+        ReplicaSection("su-kien", 8, ("Sự kiện",)),
+        ReplicaSection("hoat-dong-cong-doan", 9, ("Hoạt động công đoàn",)),
+        ReplicaSection("guong-sang", 10, ("Gương sáng",)),
+        ReplicaSection("van-the", 11, ("Văn thể",)),
     ),
     forms={
         "article@content": "/{section}/{id}-{slug}.html",

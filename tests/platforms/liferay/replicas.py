@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -15,9 +15,9 @@ GUEST = Skin(
     name="Cổng thông tin Liên đoàn Lao động",
     place="ha_noi_quan_huyen",
     sections=(
-        Section("tin-cong-doan", 1, ("Tin tức", "Tin công đoàn")),
-        Section("viec-lam", 2, ("Tin tức", "Việc làm")),
-        Section("nguoi-tot-viec-tot", 3, ("Chuyên mục", "Người tốt việc tốt")),
+        ReplicaSection("tin-cong-doan", 1, ("Tin tức", "Tin công đoàn")),
+        ReplicaSection("viec-lam", 2, ("Tin tức", "Việc làm")),
+        ReplicaSection("nguoi-tot-viec-tot", 3, ("Chuyên mục", "Người tốt việc tốt")),
     ),
     forms={
         "article@asset": "/web/guest/{section}/-/asset_publisher/k9Xm{number}/content/{slug}",
@@ -52,9 +52,9 @@ SHORT = Skin(
     name="Liên đoàn Lao động tỉnh",
     place="congdoanbackan",
     sections=(
-        Section("tong-lien-doan", 5, ("Tổng Liên đoàn",)),
-        Section("tin-trong-tinh", 6, ("Tin trong tỉnh",)),
-        Section("phong-trao-thi-dua", 7, ("Phong trào thi đua",)),
+        ReplicaSection("tong-lien-doan", 5, ("Tổng Liên đoàn",)),
+        ReplicaSection("tin-trong-tinh", 6, ("Tin trong tỉnh",)),
+        ReplicaSection("phong-trao-thi-dua", 7, ("Phong trào thi đua",)),
     ),
     forms={
         "article@asset": "/{section}/-/asset_publisher/Zq{number}/content/id/{id}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -14,9 +14,9 @@ WAVE = Skin(
     name="Báo Lao động miền Trung",
     place="laodongthudo",
     sections=(
-        Section("cong-doan", 1, ("Công đoàn",)),
-        Section("cong-doan/co-so", 2, ("Công đoàn", "Cơ sở")),
-        Section("viec-lam", 3, ("Việc làm",)),
+        ReplicaSection("cong-doan", 1, ("Công đoàn",)),
+        ReplicaSection("cong-doan/co-so", 2, ("Công đoàn", "Cơ sở")),
+        ReplicaSection("viec-lam", 3, ("Việc làm",)),
     ),
     forms={"picture": "/stores/news_dataimages/{user}/{month}{year}/{day}/{hour}/{id}_{n}.jpg"},
     extra={"/lien-he": "Liên hệ", "/video": "Video", "/tag/1.tag": "Đoàn viên", "/rss": "RSS"},
@@ -27,9 +27,9 @@ HILL = Skin(
     name="Tạp chí An toàn",
     place="ha_noi_quan_huyen",
     sections=(
-        Section("doi-song-cong-nhan", 1, ("Đời sống công nhân",)),
-        Section("phap-luat", 2, ("Pháp luật",)),
-        Section("phap-luat/tu-van", 3, ("Pháp luật", "Tư vấn")),
+        ReplicaSection("doi-song-cong-nhan", 1, ("Đời sống công nhân",)),
+        ReplicaSection("phap-luat", 2, ("Pháp luật",)),
+        ReplicaSection("phap-luat/tu-van", 3, ("Pháp luật", "Tư vấn")),
     ),
     forms={"picture": "/stores/news_dataimages/{year}/{month}{year}/{day}/{hour}/thumbnail/{id}_{n}.jpg"},
     extra={"/toa-soan": "Tòa soạn", "/anh": "Ảnh", "/quang-cao": "Quảng cáo"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -14,9 +14,9 @@ FRONT = Skin(
     name="Liên đoàn Lao động tỉnh",
     place="congdoanbackan",
     sections=(
-        Section("Tin-hoat-dong", 1, ("Tin hoạt động",)),
-        Section("Tuyen-truyen-giao-duc", 2, ("Tuyên truyền giáo dục",)),
-        Section("Chinh-sach-Phap-luat", 3, ("Chính sách - Pháp luật",)),
+        ReplicaSection("Tin-hoat-dong", 1, ("Tin hoạt động",)),
+        ReplicaSection("Tuyen-truyen-giao-duc", 2, ("Tuyên truyền giáo dục",)),
+        ReplicaSection("Chinh-sach-Phap-luat", 3, ("Chính sách - Pháp luật",)),
     ),
     forms={
         "article": "/{section}/{slug}-{id}.html",
@@ -40,10 +40,10 @@ MODULE = Skin(
     name="Công đoàn ngành Giáo dục",
     place="cong_thong_tin_huyen",
     sections=(
-        Section("van-hoa-the-thao", 11, ("Tin tức", "Văn hóa - Thể thao")),
-        Section("hoat-dong-co-so", 12, ("Tin tức", "Hoạt động cơ sở")),
-        Section("thi-dua", 13, ("Tin tức", "Thi đua khen thưởng")),
-        Section("nu-cong", 14, ("Tin tức", "Nữ công")),
+        ReplicaSection("van-hoa-the-thao", 11, ("Tin tức", "Văn hóa - Thể thao")),
+        ReplicaSection("hoat-dong-co-so", 12, ("Tin tức", "Hoạt động cơ sở")),
+        ReplicaSection("thi-dua", 13, ("Tin tức", "Thi đua khen thưởng")),
+        ReplicaSection("nu-cong", 14, ("Tin tức", "Nữ công")),
     ),
     forms={
         "article": "/vi/news/{section}/{slug}-{id}.html",

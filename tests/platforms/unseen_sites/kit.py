@@ -6,7 +6,7 @@ from datetime import date as Day
 from pathlib import Path
 from typing import Any
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 
 HERE = Path(__file__).parent
 COUNT = 44  # articles, one in eleven of them taken over from another of these sites
@@ -22,10 +22,10 @@ HABITS: dict[str, Any] = {
 }
 
 
-def sections(*rows: str) -> tuple[Section, ...]:
+def sections(*rows: str) -> tuple[ReplicaSection, ...]:
     """Sections from rows of `slug | number | Trail / Trail`."""
     told = ([part.strip() for part in row.split("|")] for row in rows)
-    return tuple(Section(slug, int(number), tuple(trail.split(" / "))) for slug, number, trail in told)
+    return tuple(ReplicaSection(slug, int(number), tuple(trail.split(" / "))) for slug, number, trail in told)
 
 
 def site(key: str, domain: str, name: str, years: tuple[int, int], **told: Any) -> System:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -14,9 +14,9 @@ LOTUS = Skin(
     name="Liên đoàn Lao động tỉnh ven biển",
     place="congdoanbackan",
     sections=(
-        Section("tin-hoat-dong", 501, ("Tin hoạt động",)),
-        Section("to-chuc", 502, ("Tin tức", "Tổ chức - Xây dựng Đảng")),
-        Section("nu-cong", 505, ("Tin tức", "Nữ công")),
+        ReplicaSection("tin-hoat-dong", 501, ("Tin hoạt động",)),
+        ReplicaSection("to-chuc", 502, ("Tin tức", "Tổ chức - Xây dựng Đảng")),
+        ReplicaSection("nu-cong", 505, ("Tin tức", "Nữ công")),
     ),
     forms={
         "article@cu": "/3cms/{slug}.htm?art=1396{id}7087",
@@ -39,9 +39,9 @@ BAMBOO = Skin(
     name="Liên đoàn Lao động thị xã",
     place="cong_thong_tin_huyen",
     sections=(
-        Section("hoat-dong-cong-doan", 1, ("Hoạt động công đoàn",)),
-        Section("phap-luat-lao-dong", 2, ("Tin tức", "Pháp luật lao động")),
-        Section("phong-trao", 3, ("Tin tức", "Phong trào")),
+        ReplicaSection("hoat-dong-cong-doan", 1, ("Hoạt động công đoàn",)),
+        ReplicaSection("phap-luat-lao-dong", 2, ("Tin tức", "Pháp luật lao động")),
+        ReplicaSection("phong-trao", 3, ("Tin tức", "Phong trào")),
     ),
     forms={
         "article": "/{section}/{slug}-{id}.html",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -14,9 +14,9 @@ DATED = Skin(
     name="Liên đoàn Lao động tỉnh",
     place="cong_thong_tin_huyen",
     sections=(
-        Section("tin-hoat-dong", 3, ("Tin hoạt động",)),
-        Section("chinh-sach", 4, ("Chính sách",)),
-        Section("nu-cong", 5, ("Nữ công",)),
+        ReplicaSection("tin-hoat-dong", 3, ("Tin hoạt động",)),
+        ReplicaSection("chinh-sach", 4, ("Chính sách",)),
+        ReplicaSection("nu-cong", 5, ("Nữ công",)),
     ),
     forms={
         "article": "/index.php/{year}/{month}/{day}/{slug}/",
@@ -41,10 +41,10 @@ BARE = Skin(
     name="Công đoàn ngành Dầu khí",
     place="van_phong_dbqh_hdnd",
     sections=(
-        Section("truyen-thong", 21, ("Truyền thông",)),
-        Section("an-toan", 22, ("An toàn",)),
-        Section("doi-song", 23, ("Đời sống",)),
-        Section("thi-dua", 24, ("Thi đua",)),
+        ReplicaSection("truyen-thong", 21, ("Truyền thông",)),
+        ReplicaSection("an-toan", 22, ("An toàn",)),
+        ReplicaSection("doi-song", 23, ("Đời sống",)),
+        ReplicaSection("thi-dua", 24, ("Thi đua",)),
     ),
     forms={
         "article": "/{slug}/",

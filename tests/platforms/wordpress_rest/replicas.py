@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Day
 from pathlib import Path
 
-from crawler.demo.site_systems import Section, System
+from crawler.demo.site_systems import ReplicaSection, System
 from tests.platforms.family import Skin, pair
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ PLAIN = Skin(
     file="skin_goc.html",
     name="Liên đoàn Lao động tỉnh",
     place="congdoanbackan",
-    sections=(Section("tin-hoat-dong", 3, ("Tin hoạt động",)),),
+    sections=(ReplicaSection("tin-hoat-dong", 3, ("Tin hoạt động",)),),
     forms=_forms(""),
     extra={"/gioi-thieu/": "Giới thiệu"},
 )
@@ -33,7 +33,7 @@ EXTENDED = Skin(
     file="skin_mo_rong.html",
     name="Công đoàn ngành Y tế",
     place="laodongthudo",
-    sections=(Section("doi-song", 12, ("Đời sống đoàn viên",)),),
+    sections=(ReplicaSection("doi-song", 12, ("Đời sống đoàn viên",)),),
     forms=_forms("/index.php"),
     extra={"/lien-he/": "Liên hệ"},
 )

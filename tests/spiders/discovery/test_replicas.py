@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from crawler.demo.ground_truth import SEED, TruthArticle, build_world
+from crawler.demo.ground_truth import SEED, TruthArticle, build_ground_truth
 from crawler.demo.pages import SitePages
-from crawler.demo.second_night import edition
+from crawler.demo.second_night import replica_night
 from crawler.demo.site_systems import SYSTEMS
 from spiders.discovery.discover import discover, links_from_pairs
 from spiders.items import Link, LinkKind, Page, unique
@@ -42,7 +42,7 @@ class Walker:
 
     def __init__(self, site: str, make_page: MakePage) -> None:
         self.profile: SiteProfile = PROFILES[site]
-        self._pages = SitePages(SYSTEMS[site], edition(1, SEED, SCALE))
+        self._pages = SitePages(SYSTEMS[site], replica_night(1, SEED, SCALE))
         self._make_page = make_page
 
     def page(self, url: str, kind: LinkKind) -> Page:
@@ -88,7 +88,7 @@ def walked(request: pytest.FixtureRequest, make_page: MakePage) -> tuple[str, Wa
 
 
 def _truth(site: str) -> tuple[TruthArticle, ...]:
-    return next(told.articles for told in build_world(1, scale=SCALE).sites if told.key == site)
+    return next(told.articles for told in build_ground_truth(1, scale=SCALE).sites if told.key == site)
 
 
 def test_every_article_is_found_and_nothing_else(walked: tuple[str, Walker, Walk]) -> None:

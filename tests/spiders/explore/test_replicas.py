@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from crawler.config import Config, ConfigError
-from crawler.demo.ground_truth import build_world
+from crawler.demo.ground_truth import build_ground_truth
 from crawler.demo.score import SiteScore, score_site
 from crawler.demo.server import ReplicaServer
 from crawler.demo.site_systems import SYSTEMS
 from crawler.ingest.saved_pages import explore_saved
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
-from crawler.onboarding.explore import MOST_REQUESTS, Explored, explore_web, sample
+from crawler.onboarding.explore import MAX_EXPLORE_REQUESTS, ExploreResult, explore_web, read_samples
 from spiders.explore.write_profile import SiteIdentity, profile_toml, propose_profile
 from spiders.profile.site_profile import SiteProfile, load_profile
 from spiders.profile_lint import profile_problems
@@ -39,7 +39,7 @@ def config_for(data: Path, server: ReplicaServer, **more: Any) -> Config:
     return Config.model_validate(settings)
 
 
-def proposed(explored: Explored, folder: Path, key: str) -> SiteProfile:
+def proposed(explored: ExploreResult, folder: Path, key: str) -> SiteProfile:
     text = profile_toml(
         propose_profile(explored.survey, {}), SiteIdentity("office", "a test against a replica")
     )
@@ -53,7 +53,7 @@ def crawled(config: Config, profile: SiteProfile) -> SiteScore:
     engine = open_database(config.database_url)
     upgrade(engine)
     crawl(config, [profile], NightSettings("one", NOW))
-    site = next(site for site in build_world(1, scale=SCALE).sites if site.key == profile.key)
+    site = next(site for site in build_ground_truth(1, scale=SCALE).sites if site.key == profile.key)
     with reading(engine) as connection:
         return score_site(connection, site)
 
@@ -63,7 +63,7 @@ def test_what_is_proposed_crawls_the_whole_site(key: str, server: ReplicaServer,
     config = config_for(tmp_path / "archive", server)
     server.clear_log()
     explored = explore_web(config, SYSTEMS[key].home, NOW)
-    assert len(server.requests) == explored.requests <= MOST_REQUESTS
+    assert len(server.requests) == explored.requests <= MAX_EXPLORE_REQUESTS
     assert {request.site for request in server.requests} == {key}
     disallowed = SYSTEMS[key].disallow
     assert not disallowed or not [one for one in server.requests if one.path.startswith(disallowed)]
@@ -110,7 +110,7 @@ def test_the_sample_tells_where_each_field_is_from(server: ReplicaServer, tmp_pa
     key = "congdoanbackan"
     explored = explore_web(config_for(tmp_path / "archive", server), SYSTEMS[key].home, NOW)
     profile = proposed(explored, tmp_path, key)
-    read = [each.result.article for each in sample(explored.survey, profile)]
+    read = [each.result.article for each in read_samples(explored.survey, profile)]
     articles = [article for article in read if article]
     assert len(articles) >= 4
     for article in articles:
