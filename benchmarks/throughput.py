@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from benchmarks.apart import apart
 from benchmarks.contenders import Spent, bare_scrapy, trafilatura_alone, whole_chain
-from crawler.cli.demo import replicas
 from crawler.config import Config
+from crawler.demo.replica_process import replica_process
 from storage.articles.queries import as_capture
 from storage.database.engine import open_database, reading
 from storage.database.schema import captures, urls
@@ -61,7 +61,7 @@ class Comparison:
 
 def compare(scale: float, rounds: int = 1) -> Comparison:
     """Run all three one after the other, and so again; each one's cheapest round is the least disturbed."""
-    with replicas(scale) as sites:
+    with replica_process(scale) as sites:
         runs = [_round(sites.dial) for _ in range(rounds)]
     return Comparison(*(min(spent, key=lambda one: one.total) for spent in zip(*runs, strict=True)))
 

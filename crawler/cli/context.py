@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,10 +13,13 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from crawler import config as configuration
-from crawler.config import Config, ConfigError
+from crawler.config import Config, ConfigError, SourceKind
 from spiders.profile.site_profile import SiteProfile, load_profiles
 from storage.citations.reference import House
 from storage.database.engine import open_database, require_current, upgrade
+
+DEMO_DATA = Path("demo-archive")  # where `congdoan demo` puts its archive
+DEMO_MARK = "made-by-congdoan-demo"  # only a directory with this file in it is emptied
 
 
 @dataclass
@@ -33,6 +37,14 @@ class Setup:
         """The configuration with a command's own options over it."""
         given = {key: value for key, value in more.items() if value is not None}
         return configuration.load({**self.overrides, **given})
+
+    def or_demo(self) -> Setup:
+        """Over the demo's archive, when there is no other and none is named; else this setup."""
+        config, sources = configuration.load_with_sources(self.overrides)
+        unnamed = all(sources[key].kind is SourceKind.DEFAULT for key in ("data", "database"))
+        if unnamed and not (config.data / "archive.db").exists() and (DEMO_DATA / DEMO_MARK).exists():
+            return Setup({**self.overrides, "data": DEMO_DATA})
+        return self
 
     @cached_property
     def profiles(self) -> Mapping[str, SiteProfile]:

@@ -52,11 +52,15 @@ def serve(setup: Setup, /, host: str, port: int, **told: Any) -> None:  # noqa: 
     from storage.web.app import create_app
 
     access = access_of(Admission(host=host, **{name: told.pop(name) for name in ADMISSION}), told["base_url"])
+    setup = setup.or_demo()
     room = room_of(setup, **told)
     engine = setup.archive()
     map_files(engine)
     app = create_app(engine, room, access)
-    console(err=True).print(f"reading room: http://{_shown(host)}:{port}/ (Ctrl-C ends it)", soft_wrap=True)
+    address = f"http://{_shown(host)}:{port}/"
+    console(err=True).print(
+        f"reading room of {setup.config.data}: {address} (Ctrl-C ends it)", soft_wrap=True
+    )
     gc.freeze()  # what was loaded stays: looking through it for garbage took 50 ms of an answer now and then
     uvicorn.run(
         app,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from rich.console import Console
@@ -18,9 +19,11 @@ LINE_EVERY = 15.0  # seconds between two plain lines
 log = logging.getLogger("congdoan")
 
 
-def watcher(console: Console) -> Callable[[CrawlSession], Awaitable[None]]:
-    """The progress display that suits where it is shown."""
-    return _Live(console).watch if console.is_terminal else _lines
+def watcher(console: Console, *, by_site: bool = True) -> Callable[[CrawlSession], Awaitable[None]]:
+    """The progress display of a night: a live table on a terminal, else log lines, by site or in total."""
+    if console.is_terminal:
+        return _Live(console).watch
+    return _lines if by_site else _total_lines
 
 
 class _Live:
@@ -67,3 +70,15 @@ def line(site: str, visit: SiteRun) -> str:
     """One site's progress as a plain line."""
     _, pages, new, errors, waiting, rate, eta = row(site, dict(visit.progress_numbers()), running=True)
     return f"{site}: {pages} pages, {new} new, {errors} errors, {waiting} waiting, {rate} pages/s, ETA {eta}"
+
+
+async def _total_lines(session: CrawlSession) -> None:
+    while True:
+        await asyncio.sleep(2 * LINE_EVERY)
+        totals: Counter[str] = Counter()
+        for visit in list(session.site_runs.values()):
+            totals.update({name: int(number) for name, number in visit.progress_numbers().items()})
+        log.info(
+            "%d sites: %d pages, %d new, %d errors, %d waiting",
+            *(len(session.site_runs), totals["pages"], totals["new"], totals["errors"], totals["waiting"]),
+        )

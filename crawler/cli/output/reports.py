@@ -25,9 +25,12 @@ OUTCOMES = (
 COLUMNS = ("site", "run", "asked", *OUTCOMES, "waiting", "s", "health")
 
 
-def print_result(out: Console, result: NightResult) -> None:
-    """A night's report and one closing line."""
+def print_result(out: Console, result: NightResult, *, every: bool = True) -> None:
+    """Print a night's report and one closing line; without `every` details only of sites in trouble."""
     print_runs(out, result.night, result.runs)
+    for run in result.runs:
+        if every or not run.healthy:
+            print_details(out, run)
     for line in result.errors:
         out.print(f"[red]could not begin:[/red] {escape(line)}")
     for line in result.left:
@@ -37,17 +40,15 @@ def print_result(out: Console, result: NightResult) -> None:
 
 
 def print_runs(out: Console, night: str, runs: Sequence[Run]) -> None:
-    """The reports of a night: a table over the sites, then what each has to say."""
+    """Print a table of the runs of a night, one site a row."""
     rows = [_cells(run) for run in runs]
     used = [name for name in COLUMNS if any(row[name] for row in rows)]
-    table = Table(title=f"night {night}", title_justify="left")
+    table = Table(title=f"night {night}", title_justify="left", box=None)
     for name in used:
         table.add_column(name.replace("_", " "), justify="left" if name in {"site", "health"} else "right")
     for row in rows:
         table.add_row(*(row[name] for name in used))
     out.print(table)
-    for run in runs:
-        print_details(out, run)
 
 
 def _cells(run: Run) -> dict[str, str]:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from crawler.cli.account import Admission, access_of, account
+from crawler.cli.account import Admission, access_of
 from crawler.cli.context import Setup
-from crawler.cli.main import run
+from crawler.cli.main import congdoan, run
 from crawler.cli.serve import facts_of, room_of
 from crawler.config import ConfigError
 from spiders.profile.site_profile import load_profiles
@@ -165,7 +165,7 @@ def test_who_may_come_in_is_what_was_said() -> None:
 def test_an_account_is_made_and_taken_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "accounts.txt"
     told = ["account", "mai", "--role", "curator", "--file", str(path)]
-    answered = CliRunner().invoke(account, told[1:], input="một mật khẩu dài\nmột mật khẩu dài\n")
+    answered = CliRunner().invoke(congdoan, told, input="một mật khẩu dài\nmột mật khẩu dài\n")
     assert answered.exit_code == 0, answered.output
     assert accounts.read(path)["mai"].role is Role.CURATOR
     assert "mật khẩu" not in path.read_text(encoding="utf-8")
