@@ -41,7 +41,9 @@ def read_page(
     """Read one page and classify its links: what a worker process does."""
     result = read(page, profile, boilerplate)
     found = links_from_pairs(result.links, page, profile)
-    prepared = search.prepare(SearchDoc.of(0, result.article)) if search and result.article else None
+    prepared = (
+        search.prepare(SearchDoc.from_article(0, result.article)) if search and result.article else None
+    )
     drawn = sample_article(result.article) if result.article else None
     offers = offered_links(page, result.article, profile)
     return ReadPage(

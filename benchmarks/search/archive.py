@@ -70,14 +70,14 @@ def ready(one: Made) -> Ready:
     Of a mixed one the row is made of the pieces' words, and its copy of them packed in haste: a million
     articles at a third of the cost. What an index weighs is asked of real ones.
     """
-    doc = SearchDoc.of(one.number, article_of(one))
+    doc = SearchDoc.from_article(one.number, article_of(one))
     if not one.mixed:
-        return one, doc, IndexRow.of(doc)
+        return one, doc, IndexRow.from_document(doc)
     text = f"{one.lead.words} {one.body.words}".strip()
     author, section = (" ".join(exact_words(words)) for words in (one.author, one.section))
-    facts = " ".join(filter_word(kind, value) for kind, value in doc.facts)
-    fields = (one.title.words, text, author, "", section, "", facts)
-    return one, doc, IndexRow.read(zlib.compress("\n".join(fields).encode(), 1))
+    filters = " ".join(filter_word(kind, value) for kind, value in doc.filter_values)
+    fields = (one.title.words, text, author, "", section, "", filters)
+    return one, doc, IndexRow.from_packed(zlib.compress("\n".join(fields).encode(), 1))
 
 
 def build(path: Path, count: int) -> Built:

@@ -207,7 +207,7 @@ def _write(path: str, stop: Event) -> None:
         with engine.begin() as connection:
             store(connection, batch)
             for one in batch:
-                search.index_document(connection, SearchDoc.of(one.number, article_of(one)))
+                search.index_document(connection, SearchDoc.from_article(one.number, article_of(one)))
     with engine.begin() as connection:  # the archive is kept for the next run
         for each in range(first, number):
             search.remove_document(connection, each)

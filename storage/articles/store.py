@@ -213,7 +213,7 @@ class ArticleStore:
         """Index what was read; `filed`: the article was there before, and may have files of its own."""
         entity_index.index_entities(connection, article_id, seen.article, fresh=not filed)
         texts = indexed_text(connection, article_id) if filed else ""
-        doc = SearchDoc.of(article_id, seen.article, texts)
+        doc = SearchDoc.from_article(article_id, seen.article, texts)
         self.search.index_document(connection, doc, None if texts else seen.prepared)
 
     def reindex(self, connection: Connection, article_id: int) -> None:
@@ -221,7 +221,7 @@ class ArticleStore:
         row = connection.execute(_CURRENT, {"row": article_id}).one()
         page = ARTICLE.validate_python({**row.record, "body": row.body})
         self.search.index_document(
-            connection, SearchDoc.of(article_id, page, indexed_text(connection, article_id))
+            connection, SearchDoc.from_article(article_id, page, indexed_text(connection, article_id))
         )
 
     def record_file_change(

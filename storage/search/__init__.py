@@ -1,6 +1,5 @@
-"""Full-text search of the archive: folding, query language, one module per engine, snippets.
+"""Full-text search of the archive: query language, one package per engine, ranking, results with snippets.
 
-An index derived from the article store and written in its transactions; never the only copy of anything.
-Does not live here: pages, JSON, anything a reader sees except where the words stand in a text.
-May be imported by the article store, the reading room and the command line.
+The index is derived from the article store and written in its transactions; it can always be rebuilt.
+Not here: pages and JSON. Imported by the article store, the web application and the command line.
 """

@@ -1,4 +1,4 @@
-"""What an engine is given and gives back, and the word streams it indexes."""
+"""What search engines index and return: `SearchDoc`, its words, hits, ranked hits, rows of facet values."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from storage.text.tokens import exact_words, fold_words, has_accents_or_digits
 
 @dataclass(frozen=True, slots=True)
 class SearchDoc:
-    """One article as the index sees it."""
+    """One article as the search index stores it."""
 
     article_id: int
     title: str
     lead: str | None
     body: str
     author: str | None
-    site: str
+    site: str  # key of the site
     day: date | None  # publication day; none sorts as oldest
-    files: str = ""  # texts of its attachments
-    section: tuple[str, ...] = ()  # of the site, the widest first
-    documents: tuple[str, ...] = ()  # numbers of the documents it cites
-    place: str | None = None  # key of the unit it is about
-    has_files: bool = False  # it offers files
-    has_images: bool = False  # it shows images
+    attachment_text: str = ""  # texts of its attachments, joined
+    section: tuple[str, ...] = ()  # section names of the site, the widest first
+    cited_documents: tuple[str, ...] = ()  # numbers of the legal documents it cites
+    place: str | None = None  # key of the administrative unit it is about
+    has_files: bool = False
+    has_images: bool = False
 
     def words(self) -> DocumentWords:
-        """Its words; about 1 ms of CPU an article."""
-        return DocumentWords.of(self)
+        """Return the words to index; about 1 ms of CPU an article."""
+        return DocumentWords.from_document(self)
 
     @classmethod
-    def of(cls, article_id: int, article: Article, files: str = "") -> SearchDoc:
-        """What the index keeps of an article; `files`: the texts of its attachments."""
+    def from_article(cls, article_id: int, article: Article, attachment_text: str = "") -> SearchDoc:
+        """Make the document to index of an article and the text of its attachments."""
         return cls(
             article_id=article_id,
             title=article.title,
@@ -46,9 +46,9 @@ class SearchDoc:
             author=article.author,
             site=article.site,
             day=article.published.day if article.published else None,
-            files=files,
+            attachment_text=attachment_text,
             section=article.section,
-            documents=tuple(cited.number for cited in article.documents),
+            cited_documents=tuple(cited.number for cited in article.documents),
             place=article.place,
             has_files=bool(article.attachments),
             has_images=bool(article.images),
@@ -56,7 +56,7 @@ class SearchDoc:
 
     @property
     def filter_values(self) -> tuple[tuple[FilterKind, str], ...]:
-        """What is known of it beside its words; a unit says the units it lies in, too."""
+        """(kind, value) of every filter the document passes; a place also passes those it lies in."""
         units = self.place.split("/") if self.place else []
         return (
             (FilterKind.SITE, self.site.casefold()),
@@ -67,18 +67,18 @@ class SearchDoc:
 
 
 class SearchHit(NamedTuple):
-    """One article found; a tuple, because an answer makes thousands."""
+    """One matching article with its score; a tuple, because a search makes thousands."""
 
     article_id: int
     score: float  # higher is better; comparable only within one result
 
 
 DayKey: TypeAlias = tuple[int, int]
-"""Grows with the publication day, undated first; no two documents of an index share one."""
+"""Position in the order by publication day, undated first; unique within an index."""
 
 
 class DatedHit(NamedTuple):
-    """One article found, in the order of days; a tuple, because looking for alike ones makes thousands."""
+    """One matching article in the order of days; a tuple, because grouping by story makes thousands."""
 
     article_id: int
     key: DayKey
@@ -86,60 +86,58 @@ class DatedHit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RankedHits:
-    """The best of an answer."""
+    """The best matches of a query, and how many match in all."""
 
-    hits: tuple[SearchHit, ...]  # best first; of a capped answer only the newest were ranked
+    hits: tuple[SearchHit, ...]  # best first; when capped, only the newest matches were ranked
     total: int  # articles that match
-    is_capped: bool  # too many to rank all
-    oldest_key: DayKey | None  # of the oldest that was ranked; none = nothing matches
-    years: Mapping[int | None, int]  # articles that match by year, all of them; none = undated
-    at_least: bool = False  # more may match than were looked at: accents are a condition
-    facet_rows: Sequence[FacetRow] = ()  # of every hit that is not older than `oldest`, in no order
-    verbatim: bool = False  # one of them is known to hold all as it was typed
-    older_ids: tuple[
-        int, ...
-    ] = ()  # articles ranked though older than `oldest`: they hold it as it was typed
+    is_capped: bool  # more match than are ranked
+    oldest_key: DayKey | None  # of the oldest ranked article; none = nothing matches
+    years: Mapping[int | None, int]  # matching articles by publication year, all of them; none = undated
+    at_least: bool = False  # `total` is a minimum: accents are a condition, older matches were not checked
+    facet_rows: Sequence[FacetRow] = ()  # of every hit not older than `oldest_key`, in no order
+    has_verbatim: bool = False  # at least one hit holds the whole query as typed
+    older_ids: tuple[int, ...] = ()  # articles ranked though older than `oldest_key`: verbatim matches
 
 
 class FacetRow(NamedTuple):
-    """What answers are counted by; a tuple, because an answer reads thousands."""
+    """The values of one article that facets count; a tuple, because a search reads thousands."""
 
     article_id: int
     site: str
-    place: str | None  # key of the unit
-    section: str | None  # its names parted by ` / `, the widest first
+    place: str | None  # key of the administrative unit
+    section: str | None  # section names joined by ` / `, the widest first
     author: str | None
-    has_files: bool  # it offers files
-    has_images: bool  # it shows images
+    has_files: bool
+    has_images: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RankedPage:
-    """One page of an answer."""
+    """One page of ranked hits."""
 
     hits: tuple[SearchHit, ...]
-    total: int  # articles that match, beyond this page too
-    is_capped: bool  # too many to rank all: only the newest were ranked
+    total: int  # articles that match, on every page
+    is_capped: bool  # more match than are ranked: only the newest were
 
 
 IndexEntry: TypeAlias = Any
-"""What an engine makes of a document's words: its own type, picklable, of use to no one else."""
+"""A document's words as one engine stores them: a picklable type that only this engine reads."""
 
 
 class SearchIndexError(Exception):
-    """The index cannot be written or read as it is: the message says what to do."""
+    """The search index cannot be read or written; the message says how to repair it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldWords:
-    """The words of one document, field by field, parted by blanks."""
+    """The words of one document, field by field, separated by blanks."""
 
     title: str
     text: str  # lead, then body
     author: str
     file: str = ""  # of the attachments
     section: str = ""
-    doc: str = ""  # numbers of documents cited
+    doc: str = ""  # numbers of cited documents
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -149,25 +147,25 @@ class FieldWords:
 
 @dataclass(frozen=True, slots=True)
 class DocumentWords:
-    """What every engine indexes of one document; made from it alone, in whatever process."""
+    """The words every engine indexes of one document, with and without accents."""
 
-    exact: FieldWords  # marks kept, codes whole
-    folded: FieldWords  # without marks, codes in parts
-
-    @classmethod
-    def of(cls, doc: SearchDoc) -> DocumentWords:
-        """The words of a document."""
-        texts = (doc.title, f"{doc.lead or ''}\n{doc.body}", doc.author or "", doc.files)
-        beside = ("\n".join(doc.section), "\n".join(doc.documents))
-        return cls.folding(FieldWords(*(" ".join(exact_words(text)) for text in (*texts, *beside))))
+    exact: FieldWords  # with accents, codes whole
+    folded: FieldWords  # without accents, codes split into their parts
 
     @classmethod
-    def folding(cls, exact: FieldWords) -> DocumentWords:
-        """All words from the exact ones: the folded follow from them."""
+    def from_document(cls, doc: SearchDoc) -> DocumentWords:
+        """Tokenise every field of a document."""
+        texts = (doc.title, f"{doc.lead or ''}\n{doc.body}", doc.author or "", doc.attachment_text)
+        labels = ("\n".join(doc.section), "\n".join(doc.cited_documents))
+        return cls.from_exact(FieldWords(*(" ".join(exact_words(text)) for text in (*texts, *labels))))
+
+    @classmethod
+    def from_exact(cls, exact: FieldWords) -> DocumentWords:
+        """Derive the folded words from the exact ones."""
         return cls(exact, FieldWords(*map(fold_words, exact.fields)))
 
     @property
     def accented(self) -> tuple[str, ...]:
-        """The exact forms in title, text, author and file that say more than their folded ones, once each."""
-        told = chain.from_iterable(field.split() for field in self.exact.fields[:4])
-        return tuple(word for word in dict.fromkeys(told) if has_accents_or_digits(word))
+        """The words of title, text, author and file that have accents or digits, once each."""
+        words = chain.from_iterable(field.split() for field in self.exact.fields[:4])
+        return tuple(word for word in dict.fromkeys(words) if has_accents_or_digits(word))

@@ -1,4 +1,4 @@
-"""The search engine as its callers see it, and the choice of one by database."""
+"""`SearchEngine`, the interface of both engines, and the choice of one by the database's dialect."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from storage.search.documents import (
     SearchHit,
     SearchIndexError,
 )
-from storage.search.postgres import tsvector_engine as postgres
+from storage.search.postgres import tsvector_engine
 from storage.search.query.tree import Query
-from storage.search.sqlite import fts5_engine as sqlite
+from storage.search.sqlite import fts5_engine
 
 __all__ = [
     "IndexEntry",
@@ -33,24 +33,24 @@ __all__ = [
 
 
 class SearchEngine(Protocol):
-    """An index kept in the article store's own database and transactions."""
+    """A search index kept in the article store's own database and transactions."""
 
     def prepare(self, doc: SearchDoc) -> IndexEntry:
-        """The part of `put` that needs no database: a reader process may do it."""
+        """Tokenise a document for `index_document`; needs no database, so a worker process may do it."""
 
     def index_document(
         self, connection: Connection, doc: SearchDoc, prepared: IndexEntry | None = None
     ) -> None:
-        """Index a document, in place of what was indexed under its id; `prepared`: if it was beforehand."""
+        """Index a document, replacing the one of the same id; `prepared` is the result of `prepare`."""
 
     def remove_document(self, connection: Connection, article_id: int) -> None:
-        """Forget a document; an unknown id is no error."""
+        """Remove a document from the index; an unknown id is no error."""
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> RankedPage:
-        """One page of what matches, best first; pages of a capped answer end with what was ranked."""
+        """Return one page of matches, best first; pages of a capped result end with what was ranked."""
 
     def rank_matches(self, connection: Connection, query: Query) -> RankedHits:
-        """The best of what matches, at most MAX_RANKED_HITS, and how many do by year."""
+        """Return the best matches, at most MAX_RANKED_HITS, and how many match by year."""
 
     def list_by_day(
         self,
@@ -61,48 +61,48 @@ class SearchEngine(Protocol):
         after: DayKey | None = None,
         oldest_first: bool = False,
     ) -> tuple[DatedHit, ...]:
-        """What matches by day, the newest (or oldest) first, from beyond `after` on."""
+        """Return matches by day, the newest (or oldest) first, beginning after the key `after`."""
 
     def matching_day_keys(
         self, connection: Connection, query: Query, ids: Iterable[int]
     ) -> Mapping[int, DayKey]:
-        """Which of these articles match, and where they stand by day."""
+        """Return the articles among `ids` that match, with their keys in the order of days."""
 
     @property
     def relaxed_scores_comparable(self) -> bool:
-        """Whether the scores of `alike` can be held against those of `ranked`."""
+        """Whether scores of `relaxed_matches` can be compared with those of `rank_matches`."""
 
-    def relaxed_matches(self, connection: Connection, query: Query, most: int) -> tuple[SearchHit, ...]:
-        """At most so many articles with most of what was typed, best first; none but for plain words."""
+    def relaxed_matches(self, connection: Connection, query: Query, limit: int) -> tuple[SearchHit, ...]:
+        """Return at most `limit` articles with most of the words, best first; only for plain words."""
 
     def indexed_words(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
-        """Which of these folded words stand anywhere in the texts; words of letters and digits alone."""
+        """Return those of the folded words (letters and digits) that occur in any title or text."""
 
     def count_word_pairs(
-        self, connection: Connection, pairs: Iterable[tuple[str, str]], most: int
+        self, connection: Connection, pairs: Iterable[tuple[str, str]], max_count: int
     ) -> Mapping[tuple[str, str], int]:
-        """How many documents have each pair of folded words next to each other, counted up to `most`."""
+        """Count the documents in which each pair of folded words is adjacent, up to `max_count`."""
 
     def matching_ids(self, connection: Connection, query: Query) -> Iterable[int]:
-        """The ids of all articles that match, in no order, none left out."""
+        """Return the ids of all matching articles, in no order."""
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
-        """What is wrong with the index, one line each with the remedy; empty when it is sound."""
+        """Return every defect of the index, one line each with the remedy; empty when it is sound."""
 
 
 def engine_for(database: Connection | str) -> SearchEngine:
-    """The engine for a connection or dialect name; raises SearchIndexError for an unknown one."""
-    name = database if isinstance(database, str) else database.dialect.name
-    match name:
+    """Return the engine for a connection or dialect name; raise SearchIndexError for an unknown one."""
+    dialect = database if isinstance(database, str) else database.dialect.name
+    match dialect:
         case "sqlite":
-            return sqlite.SqliteSearch()
+            return fts5_engine.SqliteSearch()
         case "postgresql":
-            return postgres.PostgresSearch()
-    raise SearchIndexError(f"no search engine for `{name}`: use sqlite or postgresql")
+            return tsvector_engine.PostgresSearch()
+    raise SearchIndexError(f"no search engine for `{dialect}`: use sqlite or postgresql")
 
 
 def recreate_index(connection: Connection) -> None:
-    """Make the index anew, without a document in it, whatever state it was in."""
-    module = {"sqlite": sqlite, "postgresql": postgres}[connection.dialect.name]
-    for statement in (*module.DROP, *module.CREATE):
+    """Drop the search tables, whatever their state, and create them empty."""
+    engine = {"sqlite": fts5_engine, "postgresql": tsvector_engine}[connection.dialect.name]
+    for statement in (*engine.DROP, *engine.CREATE):
         connection.execute(text(statement))

@@ -1,1 +1,1 @@
-"""The search engine on PostgreSQL (tsvector)."""
+"""The search engine on PostgreSQL: tsvector and tsquery."""

@@ -1,10 +1,10 @@
-"""A query as the text of a tsquery."""
+"""Translate a query tree into the text of a PostgreSQL tsquery."""
 
 from __future__ import annotations
 
 from storage.search.query.tree import AllOf, AnyOf, Filter, FilterKind, Near, Phrase, QueryNode, SearchField
 
-# No word begins with a sign, so marked words are never met by chance.
+# No word begins with a sign, so no ordinary word equals a marked one.
 EXACT_MARK = "="
 FILTER_MARK = "@"
 FIELD_MARKS = {SearchField.SECTION: "§", SearchField.DOC: "#"}
@@ -12,49 +12,53 @@ FIELD_LABELS = {SearchField.TITLE: "A", SearchField.AUTHOR: "C", SearchField.FIL
 
 
 def tsquery_expression(node: QueryNode, *, exact: bool = False) -> str:
-    """The tsquery; with `exact`, what was typed with accents must stand with them."""
+    """Return the tsquery; with `exact`, words typed with accents match only with these accents."""
     match node:
         case Phrase():
-            return _phrase(node, exact)
+            return _phrase_tsquery(node, exact)
         case Near():
-            return _near(node, exact)
+            return _near_tsquery(node, exact)
         case Filter(kind, value, prefix):
             return filter_word(kind, value) + (":*" if prefix else "")
         case AnyOf(nodes):
-            return "(" + " | ".join(tsquery_expression(below, exact=exact) for below in nodes) + ")"
-        case AllOf(nodes, without):
-            # What a word finds, its exclusion takes away: accents or not.
-            unwanted = [f"!{tsquery_expression(below)}" for below in without]
-            wanted = dict.fromkeys(tsquery_expression(below, exact=exact) for below in nodes)
-            return "(" + " & ".join([*wanted, *unwanted]) + ")"
+            return "(" + " | ".join(tsquery_expression(child, exact=exact) for child in nodes) + ")"
+        case AllOf(nodes, excluded):
+            # An excluded word excludes whatever its accents, as the word itself would match.
+            negated = [f"!{tsquery_expression(child)}" for child in excluded]
+            required = dict.fromkeys(tsquery_expression(child, exact=exact) for child in nodes)
+            return "(" + " & ".join([*required, *negated]) + ")"
 
 
-def _phrase(phrase: Phrase, exact: bool) -> str:
-    field = FIELD_MARKS.get(phrase.field) if phrase.field else None
-    if field:
-        words = [tsvector_literal(field + word) for word in phrase.folded]
+def _phrase_tsquery(phrase: Phrase, exact: bool) -> str:
+    mark = FIELD_MARKS.get(phrase.field) if phrase.field else None
+    if mark:
+        lexemes = [tsvector_literal(mark + word) for word in phrase.folded]
     elif phrase.strict or (exact and phrase.accented):
-        words = [tsvector_literal(EXACT_MARK + word) for word in phrase.exact]
+        lexemes = [tsvector_literal(EXACT_MARK + word) for word in phrase.exact]
     else:
-        words = [tsvector_literal(word) for word in phrase.folded]
+        lexemes = [tsvector_literal(word) for word in phrase.folded]
     label = FIELD_LABELS.get(phrase.field, "") if phrase.field else ""
-    labels = [label] * (len(words) - 1) + [("*" if phrase.prefix else "") + label]
-    marked = (f"{word}:{at}" if at else word for word, at in zip(words, labels, strict=True))
-    return "(" + " <-> ".join(marked) + ")"
+    suffixes = [label] * (len(lexemes) - 1) + [("*" if phrase.prefix else "") + label]
+    suffixed = (
+        f"{lexeme}:{suffix}" if suffix else lexeme for lexeme, suffix in zip(lexemes, suffixes, strict=True)
+    )
+    return "(" + " <-> ".join(suffixed) + ")"
 
 
-def _near(node: Near, exact: bool) -> str:
-    first, second = _phrase(node.first, exact), _phrase(node.second, exact)
-    ways = ((first, second), (second, first))
-    steps = range(1, node.word_distance + 2)
-    return "(" + " | ".join(f"({one} <{step}> {other})" for one, other in ways for step in steps) + ")"
+def _near_tsquery(near: Near, exact: bool) -> str:
+    first, second = _phrase_tsquery(near.first, exact), _phrase_tsquery(near.second, exact)
+    orders = ((first, second), (second, first))
+    distances = range(1, near.word_distance + 2)
+    return (
+        "(" + " | ".join(f"({left} <{step}> {right})" for left, right in orders for step in distances) + ")"
+    )
 
 
 def filter_word(kind: FilterKind, value: str) -> str:
-    """A fact as one word of tsvector and tsquery."""
+    """Return a filter value as one lexeme of tsvector and tsquery."""
     return tsvector_literal(f"{FILTER_MARK}{kind}:{value.casefold()}")
 
 
 def tsvector_literal(word: str) -> str:
-    """A word as a literal of tsvector and tsquery."""
+    """Quote a word as a literal of tsvector and tsquery."""
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"

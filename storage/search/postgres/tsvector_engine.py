@@ -1,8 +1,7 @@
-"""The engine for PostgreSQL: one tsvector of our own words for each document, with a GIN index."""
+"""`PostgresSearch`: one tsvector for each document, with a GIN index."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -10,13 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, String, TextClause, bindparam, text
 
 from storage.search.documents import DatedHit, DayKey, FacetRow, RankedHits, RankedPage, SearchDoc, SearchHit
-from storage.search.postgres.tsquery import (
-    EXACT_MARK,
-    FIELD_MARKS,
-    filter_word,
-    tsquery_expression,
-    tsvector_literal,
-)
+from storage.search.postgres.document_tsvector import document_tsvector
+from storage.search.postgres.tsquery import tsquery_expression, tsvector_literal
 from storage.search.query.query_dates import DateRange
 from storage.search.query.site_filters import resolve_site_filters
 from storage.search.query.tree import Query
@@ -34,9 +28,9 @@ from storage.search.ranking.rank import (
 from storage.search.ranking.relaxed import relaxed_matches
 from storage.text.tokens import NORM_VERSION
 
-# The vector is written out and cast, so no parser of the server ever sees the text: its own would split
-# 589/QĐ-LĐLĐ. Folded and exact words share it, the exact ones marked; they share positions, too, which no
-# query can notice because a phrase is all of one kind.
+# The tsvector is written out and cast, because the parser of the server would split 589/QĐ-LĐLĐ. Folded and
+# exact words share it, the exact ones marked; they share positions, too, which no query can notice because a
+# phrase is all of one kind.
 CREATE: tuple[str, ...] = (
     """CREATE TABLE search_documents (
         article_id bigint PRIMARY KEY,
@@ -57,114 +51,115 @@ CREATE: tuple[str, ...] = (
 DROP: tuple[str, ...] = ("DROP TABLE IF EXISTS search_documents",)
 TABLE_NAMES = frozenset({"search_documents"})
 
-# PostgreSQL knows positions up to 16,383 and 255 of one word; beyond them a word is still found, but not as
-# part of a phrase. Of 20,000 articles the longest had 2,155 words, and none had a word 256 times.
-MAX_POSITION = 16_383
-MAX_POSITIONS_PER_WORD = 255
 MAX_ARTICLE_ID = (1 << 63) - 1
-FIELD_GAP_POSITIONS = 2  # no phrase reaches from one field into the next
-# In order of position: what goes beyond the last one, files before all else, is found but not in phrases.
-FIELD_LABELS = (("title", "A"), ("author", "C"), ("text", "D"), ("file", "B"))
 # Of the labels D, C, B, A.
 LABEL_WEIGHTS = (
     f"{{{TEXT_WEIGHT / TITLE_WEIGHT}, {AUTHOR_WEIGHT / TITLE_WEIGHT}, {FILE_WEIGHT / TITLE_WEIGHT}, 1}}"
 )
 
-UNDATED_DAY = date.min  # the day of documents without one: the oldest, as in every order here
+UNDATED_DAY = date.min  # stored for documents without a day: they sort as the oldest
 
-_KEPT = ("article_id", "day", "norm_version", "site", "place", "section", "author", "attached", "pictured")
-# S608: nothing is put together here but our own column names.
-_PUT = text(
-    f"INSERT INTO search_documents ({', '.join(_KEPT)}, checksum, words) "  # noqa: S608
-    f"VALUES ({', '.join(f':{name}' for name in _KEPT)}, "
+_COLUMNS = ("article_id", "day", "norm_version", "site", "place", "section", "author", "attached", "pictured")
+# S608: only our own column names are written into this statement.
+_UPSERT = text(
+    f"INSERT INTO search_documents ({', '.join(_COLUMNS)}, checksum, words) "  # noqa: S608
+    f"VALUES ({', '.join(f':{name}' for name in _COLUMNS)}, "
     "md5(CAST(CAST(:words AS tsvector) AS text)), CAST(:words AS tsvector)) "
     "ON CONFLICT (article_id) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in (*_KEPT[1:], "checksum", "words"))
+    + ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS[1:], "checksum", "words"))
 )
-_REMOVE = text("DELETE FROM search_documents WHERE article_id = :article_id")
+_DELETE = text("DELETE FROM search_documents WHERE article_id = :article_id")
 
 
-def _planned(statement: str, *queries: str) -> TextClause:
-    """A statement with these queries written into it, quoted by SQLAlchemy.
+def _with_literals(statement: str, *names: str) -> TextClause:
+    """A statement with these parameters written into it as literals, quoted by SQLAlchemy.
 
-    As parameters they are prepared after five calls, and the plan for any query walks the whole table.
+    As real parameters they would get a generic plan after five calls, and that plan walks the whole table.
     """
-    return text(statement).bindparams(*(bindparam(q, type_=String(), literal_execute=True) for q in queries))
+    literals = (bindparam(name, type_=String(), literal_execute=True) for name in names)
+    return text(statement).bindparams(*literals)
 
 
-_DAYS = "day BETWEEN :first AND :last"
-_MATCH = f"words @@ CAST(:match AS tsquery) AND {_DAYS}"
-_BY_YEAR = _planned(
+_IN_RANGE = "day BETWEEN :first AND :last"
+_MATCH_IN_RANGE = f"words @@ CAST(:match AS tsquery) AND {_IN_RANGE}"
+_MATCHES_BY_YEAR = _with_literals(
     "SELECT CAST(extract(year FROM day) AS integer), count(*) FROM search_documents "  # noqa: S608
-    f"WHERE {_MATCH} GROUP BY 1",
+    f"WHERE {_MATCH_IN_RANGE} GROUP BY 1",
     "match",
 )
-_ALL_BY_YEAR = text(
+_DOCUMENTS_BY_YEAR = text(
     "SELECT CAST(extract(year FROM day) AS integer), count(*) FROM search_documents "  # noqa: S608
-    f"WHERE {_DAYS} GROUP BY 1"
+    f"WHERE {_IN_RANGE} GROUP BY 1"
 )
-_BEFORE, _AFTER = "(day, article_id) < (:day, :id)", "(day, article_id) > (:day, :id)"
-_DOWN, _UP = "ORDER BY day DESC, article_id DESC LIMIT :most", "ORDER BY day, article_id LIMIT :most"
-# By (words asked, oldest first): one statement each.
-_LISTS = {
-    (worded, up): (_planned if worded else text)(
-        f"SELECT article_id, day FROM search_documents WHERE {_MATCH if worded else _DAYS} "  # noqa: S608
-        f"AND {_AFTER if up else _BEFORE} {_UP if up else _DOWN}",
-        *(("match",) if worded else ()),
+_OLDER, _NEWER = "(day, article_id) < (:day, :id)", "(day, article_id) > (:day, :id)"
+_NEWEST_FIRST, _OLDEST_FIRST = (
+    "ORDER BY day DESC, article_id DESC LIMIT :limit",
+    "ORDER BY day, article_id LIMIT :limit",
+)
+# By (has words, oldest first): a statement each.
+_LIST_BY_DAY = {
+    (has_words, oldest_first): (_with_literals if has_words else text)(
+        "SELECT article_id, day FROM search_documents "  # noqa: S608
+        f"WHERE {_MATCH_IN_RANGE if has_words else _IN_RANGE} "
+        f"AND {_NEWER if oldest_first else _OLDER} {_OLDEST_FIRST if oldest_first else _NEWEST_FIRST}",
+        *(("match",) if has_words else ()),
     )
-    for worded in (True, False)
-    for up in (True, False)
+    for has_words in (True, False)
+    for oldest_first in (True, False)
 }
-_MATCHING = _planned(f"SELECT article_id FROM search_documents WHERE {_MATCH}", "match")  # noqa: S608
-_ALL = text(f"SELECT article_id FROM search_documents WHERE {_DAYS}")  # noqa: S608
-_AMONG = _planned(
+_MATCHING_IDS = _with_literals(f"SELECT article_id FROM search_documents WHERE {_MATCH_IN_RANGE}", "match")  # noqa: S608
+_ALL_IDS = text(f"SELECT article_id FROM search_documents WHERE {_IN_RANGE}")  # noqa: S608
+_MATCHES_BY_ID = _with_literals(
     "SELECT article_id, day FROM search_documents "  # noqa: S608
-    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_MATCH}",
+    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_MATCH_IN_RANGE}",
     "match",
 )
-_AMONG_ALL = text(
+_DOCUMENTS_BY_ID = text(
     "SELECT article_id, day FROM search_documents "  # noqa: S608
-    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_DAYS}"
+    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_IN_RANGE}"
 )
-_SHELVED = text(
+_FACET_ROWS = text(
     "SELECT article_id, site, place, section, author, attached, pictured FROM search_documents "
     "WHERE article_id = ANY(CAST(:ids AS bigint[]))"
 )
-_KNOWN = text(
+_INDEXED_WORDS = text(
     "SELECT word FROM unnest(CAST(:words AS text[])) AS word WHERE EXISTS "
     "(SELECT 1 FROM search_documents WHERE words @@ CAST(quote_literal(word) AS tsquery) LIMIT 1)"
 )
-_TOGETHER = _planned(
+_COUNT_PAIR = _with_literals(
     "SELECT count(*) FROM (SELECT 1 FROM search_documents "
-    "WHERE words @@ CAST(:match AS tsquery) LIMIT :most) AS found",
+    "WHERE words @@ CAST(:match AS tsquery) LIMIT :limit) AS pair_documents",
     "match",
 )
-_CANDIDATES = _planned(
+_CANDIDATES = _with_literals(
     "SELECT article_id, day, "  # noqa: S608 - no value is written in
     "ts_rank_cd(CAST(:weights AS real[]), words, CAST(:match AS tsquery), 32) AS score, "
     "words @@ CAST(:exact AS tsquery) AS exact, words @@ CAST(:titled AS tsquery) AS titled "
-    f"FROM (SELECT article_id, day, words FROM search_documents WHERE {_MATCH} {_DOWN}) AS newest "
+    "FROM (SELECT article_id, day, words FROM search_documents "
+    f"WHERE {_MATCH_IN_RANGE} {_NEWEST_FIRST}) AS newest "
     "ORDER BY day DESC, article_id DESC",
     "match",
     "exact",
     "titled",
 )
-_OUTDATED = text("SELECT count(*) FROM search_documents WHERE norm_version <> :norm_version")
-_CHANGED = text("SELECT article_id FROM search_documents WHERE md5(CAST(words AS text)) <> checksum LIMIT 20")
+_COUNT_OUTDATED = text("SELECT count(*) FROM search_documents WHERE norm_version <> :norm_version")
+_TAMPERED = text(
+    "SELECT article_id FROM search_documents WHERE md5(CAST(words AS text)) <> checksum LIMIT 20"
+)
 
 
 class PostgresSearch:
-    """SearchEngine over tsvector and GIN."""
+    """The SearchEngine on PostgreSQL's tsvector and GIN."""
 
     relaxed_scores_comparable = False
 
     def prepare(self, doc: SearchDoc) -> str:
-        """The part of `put` that needs no database: a reader process may do it."""
+        """Tokenise a document for `index_document`; needs no database, so a worker process may do it."""
         return document_tsvector(doc)
 
     def index_document(self, connection: Connection, doc: SearchDoc, prepared: str | None = None) -> None:
-        """Index a document, in place of what was indexed under its id; `prepared`: if it was beforehand."""
-        values = {
+        """Index a document, replacing the one of the same id; `prepared` is the result of `prepare`."""
+        columns = {
             "article_id": doc.article_id,
             "day": doc.day or UNDATED_DAY,
             "norm_version": NORM_VERSION,
@@ -175,53 +170,54 @@ class PostgresSearch:
             "attached": doc.has_files,
             "pictured": doc.has_images,
         }
-        connection.execute(_PUT, values | {"words": prepared or self.prepare(doc)})
+        connection.execute(_UPSERT, columns | {"words": prepared or self.prepare(doc)})
 
     def remove_document(self, connection: Connection, article_id: int) -> None:
-        """Forget a document; an unknown id is no error."""
-        connection.execute(_REMOVE, {"article_id": article_id})
+        """Remove a document from the index; an unknown id is no error."""
+        connection.execute(_DELETE, {"article_id": article_id})
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> RankedPage:
-        """One page of what matches, best first; pages of a capped answer end with what was ranked."""
-        found = self.rank_matches(connection, query)
-        return RankedPage(found.hits[offset : offset + limit], found.total, found.is_capped)
+        """Return one page of matches, best first; pages of a capped result end with what was ranked."""
+        ranked = self.rank_matches(connection, query)
+        return RankedPage(ranked.hits[offset : offset + limit], ranked.total, ranked.is_capped)
 
     def rank_matches(self, connection: Connection, query: Query) -> RankedHits:
-        """The best of what matches, and how many do by year."""
-        asked = resolve_site_filters(connection, query)
-        if asked.root is None:
-            return self._newest(connection, asked)
-        match, days = tsquery_expression(asked.root), _range(asked.date_range)
-        years = _years(connection.execute(_BY_YEAR, {"match": match, **days}))
-        title = title_only(asked.root)
-        values = {
+        """Return the best matches, and how many match by year."""
+        query = resolve_site_filters(connection, query)
+        if query.root is None:
+            return self._newest_documents(connection, query)
+        match, day_range = tsquery_expression(query.root), _day_range(query.date_range)
+        years = _year_counts(connection.execute(_MATCHES_BY_YEAR, {"match": match, **day_range}))
+        title_query = title_only(query.root)
+        parameters = {
             "weights": LABEL_WEIGHTS,
             "match": match,
-            "exact": tsquery_expression(asked.root, exact=True) if wants_accents(asked.root) else match,
-            "titled": tsquery_expression(title) if title else "",
-            "most": MAX_RANKED_HITS,
-            **days,
+            "exact": tsquery_expression(query.root, exact=True) if wants_accents(query.root) else match,
+            "titled": tsquery_expression(title_query) if title_query else "",
+            "limit": MAX_RANKED_HITS,
+            **day_range,
         }
-        found = connection.execute(_CANDIDATES, values).all()
-        order = sort_by_rank(
-            RankCandidate(_key(row.article_id, row.day), *row[0:1], *row[2:]) for row in found
+        newest = connection.execute(_CANDIDATES, parameters).all()
+        ranking = sort_by_rank(
+            RankCandidate(_day_key(row.article_id, row.day), row.article_id, row.score, row.exact, row.titled)
+            for row in newest
         )
-        hits = tuple(SearchHit(one.article_id, one.text) for one in order)
+        hits = tuple(SearchHit(candidate.article_id, candidate.score) for candidate in ranking)
         total = sum(years.values())
-        oldest = _key(found[-1].article_id, found[-1].day) if found else None
-        return RankedHits(
-            hits, total, total > MAX_RANKED_HITS, oldest, years, facet_rows=_shelved(connection, hits)
-        )
+        oldest_key = _day_key(newest[-1].article_id, newest[-1].day) if newest else None
+        facet_rows = _facet_rows(connection, hits)
+        return RankedHits(hits, total, total > MAX_RANKED_HITS, oldest_key, years, facet_rows=facet_rows)
 
-    def _newest(self, connection: Connection, query: Query) -> RankedHits:
-        """What a query without words wants: every document of its days, the newest first."""
-        years = _years(connection.execute(_ALL_BY_YEAR, _range(query.date_range)))
-        found = self.list_by_day(connection, query, limit=MAX_RANKED_HITS)
+    def _newest_documents(self, connection: Connection, query: Query) -> RankedHits:
+        """The result of a query without words: every document of its dates, the newest first."""
+        day_range = _day_range(query.date_range)
+        years = _year_counts(connection.execute(_DOCUMENTS_BY_YEAR, day_range))
+        newest = self.list_by_day(connection, query, limit=MAX_RANKED_HITS)
         total = sum(years.values())
-        hits = tuple(SearchHit(each.article_id, 0.0) for each in found)
-        oldest = found[-1].key if found else None
-        shelves = _shelved(connection, hits)
-        return RankedHits(hits, total, total > len(found), oldest, years, facet_rows=shelves)
+        hits = tuple(SearchHit(hit.article_id, 0.0) for hit in newest)
+        oldest_key = newest[-1].key if newest else None
+        facet_rows = _facet_rows(connection, hits)
+        return RankedHits(hits, total, total > len(newest), oldest_key, years, facet_rows=facet_rows)
 
     def list_by_day(
         self,
@@ -232,118 +228,97 @@ class PostgresSearch:
         after: DayKey | None = None,
         oldest_first: bool = False,
     ) -> tuple[DatedHit, ...]:
-        """What matches by day, from beyond `after` on."""
-        asked = resolve_site_filters(connection, query)
-        beyond = after or ((0, -1) if oldest_first else (date.max.toordinal(), MAX_ARTICLE_ID))
-        values = {"day": _day(beyond[0]), "id": beyond[1], "most": limit, **_range(asked.date_range)}
-        if asked.root is not None:
-            values["match"] = tsquery_expression(asked.root)
-        rows = connection.execute(_LISTS[asked.root is not None, oldest_first], values)
-        return tuple(DatedHit(number, _key(number, day)) for number, day in rows)
+        """Return matches by day, beginning after the key `after`."""
+        query = resolve_site_filters(connection, query)
+        start = after or ((0, -1) if oldest_first else (date.max.toordinal(), MAX_ARTICLE_ID))
+        parameters = {"day": _key_day(start[0]), "id": start[1], "limit": limit}
+        parameters |= _day_range(query.date_range)
+        if query.root is not None:
+            parameters["match"] = tsquery_expression(query.root)
+        rows = connection.execute(_LIST_BY_DAY[query.root is not None, oldest_first], parameters)
+        return tuple(DatedHit(article_id, _day_key(article_id, day)) for article_id, day in rows)
 
     def matching_day_keys(
         self, connection: Connection, query: Query, ids: Iterable[int]
     ) -> Mapping[int, DayKey]:
-        """Which of these articles match, and where they stand by day."""
-        asked = resolve_site_filters(connection, query)
-        values = {"ids": list(ids), **_range(asked.date_range)}
-        if asked.root is None:
-            rows = connection.execute(_AMONG_ALL, values)
+        """Return the articles among `ids` that match, with their keys in the order of days."""
+        query = resolve_site_filters(connection, query)
+        parameters = {"ids": list(ids), **_day_range(query.date_range)}
+        if query.root is None:
+            rows = connection.execute(_DOCUMENTS_BY_ID, parameters)
         else:
-            rows = connection.execute(_AMONG, values | {"match": tsquery_expression(asked.root)})
-        return {number: _key(number, day) for number, day in rows}
+            rows = connection.execute(_MATCHES_BY_ID, parameters | {"match": tsquery_expression(query.root)})
+        return {article_id: _day_key(article_id, day) for article_id, day in rows}
 
-    def relaxed_matches(self, connection: Connection, query: Query, most: int) -> tuple[SearchHit, ...]:
-        """At most so many articles with most of what was typed, best first; none but for plain words."""
+    def relaxed_matches(self, connection: Connection, query: Query, limit: int) -> tuple[SearchHit, ...]:
+        """Return at most `limit` articles with most of the words, best first; only for plain words."""
 
-        def finding(asked: Query, limit: int) -> list[int]:
-            return [each.article_id for each in self.list_by_day(connection, asked, limit=limit)]
+        def find_articles(relaxed_query: Query, max_articles: int) -> list[int]:
+            hits = self.list_by_day(connection, relaxed_query, limit=max_articles)
+            return [hit.article_id for hit in hits]
 
-        return relaxed_matches(finding, query, most)
+        return relaxed_matches(find_articles, query, limit)
 
     def indexed_words(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
-        """Which of these folded words stand in any title or text."""
-        plain = [word for word in words if word.isalnum()]
-        return frozenset(connection.scalars(_KNOWN, {"words": plain}))
+        """Return those of the folded words (letters and digits) that occur in any title or text."""
+        plain_words = [word for word in words if word.isalnum()]
+        return frozenset(connection.scalars(_INDEXED_WORDS, {"words": plain_words}))
 
     def count_word_pairs(
-        self, connection: Connection, pairs: Iterable[tuple[str, str]], most: int
+        self, connection: Connection, pairs: Iterable[tuple[str, str]], max_count: int
     ) -> Mapping[tuple[str, str], int]:
-        """How many documents have each pair of folded words next to each other, counted up to `most`."""
+        """Count the documents in which each pair of folded words is adjacent, up to `max_count`."""
 
-        def times(pair: tuple[str, str]) -> int:
+        def count_pair(pair: tuple[str, str]) -> int:
             match = f"{tsvector_literal(pair[0])} <-> {tsvector_literal(pair[1])}"
-            return connection.scalar(_TOGETHER, {"match": match, "most": most}) or 0
+            return connection.scalar(_COUNT_PAIR, {"match": match, "limit": max_count}) or 0
 
-        return {pair: times(pair) for pair in pairs}
+        return {pair: count_pair(pair) for pair in pairs}
 
     def matching_ids(self, connection: Connection, query: Query) -> Iterable[int]:
-        """The ids of all articles that match, in no order, none left out."""
-        asked = resolve_site_filters(connection, query)
-        days = _range(asked.date_range)
-        if asked.root is None:
-            return connection.scalars(_ALL, days)
-        return connection.scalars(_MATCHING, {"match": tsquery_expression(asked.root), **days})
+        """Return the ids of all matching articles, in no order."""
+        query = resolve_site_filters(connection, query)
+        day_range = _day_range(query.date_range)
+        if query.root is None:
+            return connection.scalars(_ALL_IDS, day_range)
+        return connection.scalars(_MATCHING_IDS, {"match": tsquery_expression(query.root), **day_range})
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
-        """What is wrong with the index, one line each with the remedy; empty when it is sound."""
+        """Return every defect of the index, one line each with the remedy; empty when it is sound."""
         remedy = "rebuild the search index with `congdoan db rebuild --search`"
-        outdated = connection.execute(_OUTDATED, {"norm_version": NORM_VERSION}).scalar_one()
-        found = [f"the words of article {key} were changed: {remedy}" for key in connection.scalars(_CHANGED)]
+        outdated = connection.execute(_COUNT_OUTDATED, {"norm_version": NORM_VERSION}).scalar_one()
+        problems = [
+            f"the words of article {article_id} were changed: {remedy}"
+            for article_id in connection.scalars(_TAMPERED)
+        ]
         if outdated:
-            found.append(
+            problems.append(
                 f"{outdated} documents were indexed under another folding than {NORM_VERSION}: {remedy}"
             )
-        return tuple(found)
+        return tuple(problems)
 
 
-def _shelved(connection: Connection, hits: Iterable[SearchHit]) -> list[FacetRow]:
-    rows = connection.execute(_SHELVED, {"ids": [hit.article_id for hit in hits]})
+def _facet_rows(connection: Connection, hits: Iterable[SearchHit]) -> list[FacetRow]:
+    rows = connection.execute(_FACET_ROWS, {"ids": [hit.article_id for hit in hits]})
     return [FacetRow._make(row) for row in rows.all()]
 
 
-def _range(days: DateRange | None) -> dict[str, Any]:
-    if days is None:
+def _day_range(date_range: DateRange | None) -> dict[str, Any]:
+    """The first and last day that a query's dates allow, as parameters."""
+    if date_range is None:
         return {"first": UNDATED_DAY, "last": date.max}
-    if days.undated:
+    if date_range.undated:
         return {"first": UNDATED_DAY, "last": UNDATED_DAY}
-    return {"first": max(days.first, UNDATED_DAY + timedelta(days=1)), "last": days.last}
+    return {"first": max(date_range.first, UNDATED_DAY + timedelta(days=1)), "last": date_range.last}
 
 
-def _key(article_id: int, day: date) -> DayKey:
+def _day_key(article_id: int, day: date) -> DayKey:
     return (0 if day == UNDATED_DAY else day.toordinal(), article_id)
 
 
-def _day(ordinal: int) -> date:
-    return date.fromordinal(ordinal) if ordinal else UNDATED_DAY
+def _key_day(day_ordinal: int) -> date:
+    return date.fromordinal(day_ordinal) if day_ordinal else UNDATED_DAY
 
 
-def _years(rows: Iterable[Any]) -> dict[int | None, int]:
-    return {None if year == UNDATED_DAY.year else year: times for year, times in rows}
-
-
-def document_tsvector(doc: SearchDoc) -> str:
-    """The tsvector of a document, written out."""
-    words = doc.words()
-    places: dict[str, list[str]] = defaultdict(list)
-    for mark, stream in (("", words.folded), (EXACT_MARK, words.exact)):
-        position = 0
-        for field, label in FIELD_LABELS:
-            for word in getattr(stream, field).split():
-                position += 1
-                _place(places[mark + word], position, label)
-            position += FIELD_GAP_POSITIONS
-    for part, mark in FIELD_MARKS.items():
-        for at, word in enumerate(getattr(words.folded, part.value).split(), 1):
-            _place(places[mark + word], at, "")
-    facts = (filter_word(kind, value) for kind, value in doc.filter_values)
-    return " ".join([*(_entry(word, found) for word, found in places.items()), *facts])
-
-
-def _place(found: list[str], position: int, label: str) -> None:
-    if position <= MAX_POSITION and len(found) < MAX_POSITIONS_PER_WORD:
-        found.append(f"{position}{label}")
-
-
-def _entry(word: str, places: list[str]) -> str:
-    return f"{tsvector_literal(word)}:{','.join(places)}" if places else tsvector_literal(word)
+def _year_counts(rows: Iterable[Any]) -> dict[int | None, int]:
+    return {None if year == UNDATED_DAY.year else year: articles for year, articles in rows}

@@ -1,1 +1,1 @@
-"""The order of hits: BM25, proximity, relaxed matches."""
+"""Ranking of search hits: the meaning of a query, BM25, word proximity, relaxed matches."""

@@ -1,4 +1,4 @@
-"""The order of hits: the same rule for every engine, over the signals each can give."""
+"""Rank candidates: field weights, the BM25 formula, and the order of hits, the same for both engines."""
 
 from __future__ import annotations
 
@@ -17,52 +17,57 @@ from storage.search.query.tree import (
     wanted_phrases,
 )
 
-# More hits than this: only the newest so many are ranked and counted by facet, at about 10 ms a thousand.
+# Of more matches only the newest so many are ranked and counted by facet: about 10 ms a thousand.
 MAX_RANKED_HITS = 1_500
 
 # Relative weights of a word in the title, the author's name, the text and the attachments.
 TITLE_WEIGHT, AUTHOR_WEIGHT, TEXT_WEIGHT, FILE_WEIGHT = 8.0, 4.0, 1.0, 0.3
-# bm25's own constants, which FTS5 does not let one set.
+# The constants of BM25 that FTS5 has built in.
 BM25_K1, BM25_B = 1.2, 0.75
 
 
 class RankCandidate(NamedTuple):
-    """One match with what its engine knows of it; a tuple, because an answer ranks thousands."""
+    """One match with the signals it is ranked by; a tuple, because a search ranks thousands."""
 
-    key: tuple[int, int]  # grows with the publication day
+    day_key: tuple[int, int]  # grows with the publication day
     article_id: int
-    text: float  # the engine's own score, higher is better
-    exact: bool = True  # matches with the accents as typed
-    titled: bool = False  # everything wanted stands in the title
+    score: float  # of the engine, higher is better
+    has_typed_accents: bool = True  # matches with the accents as typed
+    all_in_title: bool = False  # every word of the query is in the title
 
 
 def sort_by_rank(candidates: Iterable[RankCandidate]) -> list[RankCandidate]:
-    """Best first: accents as typed, then the engine's score, then title, then the newer article.
+    """Sort best first: accents as typed, then the engine's score, then title, then the newer article.
 
-    The score is rounded because words in over half the documents weigh about nothing: without it noise in
+    The score is rounded because words in over half of the documents have almost no weight: else noise in
     the sixth decimal would decide, not the day.
     """
-    return sorted(candidates, key=_worth, reverse=True)
+    return sorted(candidates, key=_rank_key, reverse=True)
 
 
-def _worth(candidate: RankCandidate) -> tuple[bool, float, bool, tuple[int, int]]:
-    return candidate.exact, round(candidate.text, 2), candidate.titled, candidate.key
+def _rank_key(candidate: RankCandidate) -> tuple[bool, float, bool, tuple[int, int]]:
+    return (
+        candidate.has_typed_accents,
+        round(candidate.score, 2),
+        candidate.all_in_title,
+        candidate.day_key,
+    )
 
 
 def wants_accents(node: QueryNode) -> bool:
-    """Whether anything wanted was typed with accents."""
+    """Return whether any phrase of the query was typed with accents."""
     return any(phrase.accented for phrase in wanted_phrases(node))
 
 
 def title_only(node: QueryNode) -> QueryNode | None:
-    """The query asked of titles only; None when it has no words or asks another field."""
+    """Return the query restricted to titles; None when it has no words or names another field."""
     phrases = wanted_phrases(node)
     if not phrases or any(phrase.field for phrase in phrases):
         return None
-    return _titled(node)
+    return _restrict_to_title(node)
 
 
-def _titled(node: QueryNode) -> QueryNode:
+def _restrict_to_title(node: QueryNode) -> QueryNode:
     match node:
         case Phrase():
             return replace(node, field=SearchField.TITLE)
@@ -75,22 +80,27 @@ def _titled(node: QueryNode) -> QueryNode:
         case Filter():
             return node
         case AnyOf(nodes):
-            return AnyOf(tuple(_titled(below) for below in nodes))
-        case AllOf(nodes, without):
-            return AllOf(tuple(_titled(below) for below in nodes), without)
+            return AnyOf(tuple(_restrict_to_title(child) for child in nodes))
+        case AllOf(nodes, excluded):
+            return AllOf(tuple(_restrict_to_title(child) for child in nodes), excluded)
 
 
-def bm25(frequency: float, words: int, mean: float) -> float:
-    """What a word is worth that stands so often (weighted) in a document of so many words, 0 to K1 + 1."""
-    return frequency * (BM25_K1 + 1) / (frequency + BM25_K1 * (1 - BM25_B + BM25_B * words / mean))
+def bm25(weighted_frequency: float, document_words: int, mean_words: float) -> float:
+    """Return the BM25 term score, 0 to BM25_K1 + 1, for a weighted frequency and document length."""
+    length_factor = 1 - BM25_B + BM25_B * document_words / mean_words
+    return weighted_frequency * (BM25_K1 + 1) / (weighted_frequency + BM25_K1 * length_factor)
 
 
-def score_without_files(score: float, length: int, own: int, mean: float) -> float:
-    """The bm25 score of an article's own words, had its attachments not made it `length` words long.
+def score_without_files(score: float, total_words: int, own_words: int, mean_words: float) -> float:
+    """Correct a BM25 score for the length that attachments add to a document.
 
-    bm25 divides by the length of all a document holds: a report of 100 pages would bury the article that
-    offers it. `own` is its length without files, `mean` that of a document. Exact for a word that stands once
-    in the title; too low for one in the text, never too high.
+    BM25 divides by the length of everything a document holds: a report of 100 pages would bury the article
+    that offers it. `total_words` counts the attachments, `own_words` does not, `mean_words` is the mean of
+    all documents. Exact for a word that occurs once in the title; too low for one in the text, never too
+    high.
     """
-    divided, fair = (TITLE_WEIGHT + BM25_K1 * (1 - BM25_B + BM25_B * words / mean) for words in (length, own))
-    return score * divided / fair
+    with_files, without_files = (
+        TITLE_WEIGHT + BM25_K1 * (1 - BM25_B + BM25_B * words / mean_words)
+        for words in (total_words, own_words)
+    )
+    return score * with_files / without_files

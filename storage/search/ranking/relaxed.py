@@ -1,4 +1,4 @@
-"""When few articles have all words: those that have most of them, the rare ones above all."""
+"""Relaxed matches: articles with most of the words, for queries that few articles match in full."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from storage.search.documents import SearchHit
 from storage.search.query.tree import AllOf, AnyOf, Filter, Phrase, Query, QueryNode, Term, all_of
 from storage.search.ranking.proximity import typed_orders
 
-MIN_RELAXED_WORDS = 3  # typed; of two, one is no answer
-MAX_RELAXED_WORDS = 24  # the first so many are looked for
-MAX_WORD_ARTICLES = 2_000  # articles: what more have tells nothing, and reading it would take long
-MIN_WEIGHT_SHARE = 0.3  # of the weight of all that was looked for
+MIN_RELAXED_WORDS = 3  # of a query; one word of two would match anything
+MAX_RELAXED_WORDS = 24  # words of a query that are looked up, the first ones
+MAX_WORD_ARTICLES = 2_000  # a word in more articles says too little, and reading them takes long
+MIN_WEIGHT_SHARE = 0.3  # of the weight of all words and pairs looked up
 
-ArticleFinder = Callable[[Query, int], Iterable[int]]  # the articles a query finds, at most so many
+ArticleFinder = Callable[[Query, int], Iterable[int]]  # (query, limit) → ids of matching articles
 
 
-def relaxed_matches(finding: ArticleFinder, query: Query, most: int) -> tuple[SearchHit, ...]:
-    """At most so many articles with much of what was typed, best first; none when it was not plain words.
+def relaxed_matches(find_articles: ArticleFinder, query: Query, limit: int) -> tuple[SearchHit, ...]:
+    """Return at most `limit` articles with many of the words, best first; none unless words are plain.
 
-    For engines that keep no words to read: words and pairs of words are looked up one by one.
+    For an engine that stores no readable words: words and pairs of words are looked up one by one.
     """
     root, words = query.root, plain_query_words(query)
     if root is None or not words:
@@ -30,23 +30,25 @@ def relaxed_matches(finding: ArticleFinder, query: Query, most: int) -> tuple[Se
     filters = (
         tuple(node for node in root.nodes if isinstance(node, Filter)) if isinstance(root, AllOf) else ()
     )
-    asked = [(word,) for word in dict.fromkeys(words[:MAX_RELAXED_WORDS])]
+    single_words = [(word,) for word in dict.fromkeys(words[:MAX_RELAXED_WORDS])]
     scores: dict[int, float] = defaultdict(float)
-    whole = 0.0
-    for wanted in (*asked, *dict.fromkeys(pairwise(words[:MAX_RELAXED_WORDS]))):
-        nodes: tuple[QueryNode, ...] = (_phrase(wanted), *filters)
-        ids = list(finding(Query(query.text, all_of(nodes), query.date_range), MAX_WORD_ARTICLES + 1))
-        weight = math.log(10 * MAX_WORD_ARTICLES / max(1, len(ids))) if len(ids) <= MAX_WORD_ARTICLES else 0.0
-        whole += weight
-        for article in ids if weight else ():
-            scores[article] += weight
-    enough = ((article, score) for article, score in scores.items() if score >= MIN_WEIGHT_SHARE * whole)
-    best = sorted(enough, key=lambda each: (-each[1], -each[0]))[:most]
-    return tuple(SearchHit(article, score) for article, score in best)
+    total_weight = 0.0
+    for phrase_words in (*single_words, *dict.fromkeys(pairwise(words[:MAX_RELAXED_WORDS]))):
+        nodes: tuple[QueryNode, ...] = (_folded_phrase(phrase_words), *filters)
+        relaxed_query = Query(query.text, all_of(nodes), query.date_range)
+        ids = list(find_articles(relaxed_query, MAX_WORD_ARTICLES + 1))
+        is_rare = len(ids) <= MAX_WORD_ARTICLES
+        weight = math.log(10 * MAX_WORD_ARTICLES / max(1, len(ids))) if is_rare else 0.0
+        total_weight += weight
+        for article_id in ids if weight else ():
+            scores[article_id] += weight
+    min_weight = MIN_WEIGHT_SHARE * total_weight
+    hits = (SearchHit(article_id, score) for article_id, score in scores.items() if score >= min_weight)
+    return tuple(sorted(hits, key=lambda hit: (-hit.score, -hit.article_id))[:limit])
 
 
 def plain_query_words(query: Query) -> tuple[str, ...]:
-    """The folded words as typed, when a query is enough words (quoted or not) and facts alone; else none."""
+    """Return the folded words as typed of a query of enough words and filters alone; else none."""
     if query.root is None or not is_plain_query(query.root):
         return ()
     words = typed_orders(query.root)[0]
@@ -54,11 +56,11 @@ def plain_query_words(query: Query) -> tuple[str, ...]:
 
 
 def is_plain_query(node: QueryNode) -> bool:
-    """Whether a query is words to be found, and facts: nothing excluded, or asked of one field."""
+    """Return whether a query has only words and filters: no exclusion, field, prefix or NEAR."""
     match node:
-        case AllOf(nodes, without):
-            return not without and all(is_plain_query(below) for below in nodes)
-        case AnyOf(nodes):  # an abbreviation and its long forms: what was typed comes first
+        case AllOf(nodes, excluded):
+            return not excluded and all(is_plain_query(child) for child in nodes)
+        case AnyOf(nodes):  # an abbreviation and its long forms: the first is the one that was typed
             return is_plain_query(nodes[0])
         case Phrase(prefix=prefix, field=field, strict=strict):
             return not (prefix or field or strict)
@@ -69,22 +71,22 @@ def is_plain_query(node: QueryNode) -> bool:
 
 
 def is_phrase_query(query: Query) -> bool:
-    """Whether words are wanted together and nothing less will do."""
-    return any(len(phrase.terms) > 1 for phrase in _typed(query.root)) if query.root else False
+    """Return whether the query has a quoted phrase: then relaxed matches are no answer."""
+    return any(len(phrase.terms) > 1 for phrase in _typed_phrases(query.root)) if query.root else False
 
 
-def _typed(node: QueryNode) -> tuple[Phrase, ...]:
-    """The phrases as typed: of an abbreviation not its long forms."""
+def _typed_phrases(node: QueryNode) -> tuple[Phrase, ...]:
+    """The phrases as typed: an abbreviation without its long forms."""
     match node:
         case Phrase():
             return (node,)
         case AnyOf(nodes):
-            return _typed(nodes[0])
+            return _typed_phrases(nodes[0])
         case AllOf(nodes):
-            return tuple(phrase for below in nodes for phrase in _typed(below))
+            return tuple(phrase for child in nodes for phrase in _typed_phrases(child))
         case _:
             return ()
 
 
-def _phrase(words: Iterable[str]) -> Phrase:
+def _folded_phrase(words: Iterable[str]) -> Phrase:
     return Phrase(tuple(Term.of(word, word) for word in words))

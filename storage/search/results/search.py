@@ -106,7 +106,7 @@ def search_archive(connection: Connection, engine: SearchEngine, asked: SearchRe
         if is_phrase_query(asked.query) or not engine.relaxed_scores_comparable
         else CLOSER_BELOW_ARTICLES
     )
-    some = some and not found.verbatim and asked.after is None and asked.order is SortOrder.BEST
+    some = some and not found.has_verbatim and asked.after is None and asked.order is SortOrder.BEST
     closer, rest = _alike(connection, engine, asked, found, told) if some else ((), ())
     return SearchResult(
         hits=_hits(connection, page, asked.group_copies),

@@ -1,4 +1,4 @@
-"""A query as FTS5 MATCH expressions: one for the words without marks, one for those with them."""
+"""Translate a query tree into FTS5 MATCH expressions: folded words, exact words, words for scoring."""
 
 from __future__ import annotations
 
@@ -18,77 +18,79 @@ from storage.search.query.tree import (
 )
 from storage.text.tokens import has_accents_or_digits
 
-# A match asked of some columns costs twice one asked of all: words of these two are marked instead, so that
-# what is asked of no field is asked of no column. No word begins with a sign.
+# A MATCH restricted to columns costs twice one over all columns: words of these two fields carry a mark
+# instead, so that a query without a field needs no column filter. No word begins with such a sign.
 FIELD_MARKS = {SearchField.SECTION: "§", SearchField.DOC: "№"}
 FIELD_COLUMNS = {SearchField.TITLE: "title", SearchField.AUTHOR: "author", SearchField.FILE: "file"}
-EXACT_FIELDS = frozenset(
-    {None, SearchField.TITLE, SearchField.AUTHOR, SearchField.FILE}
-)  # whose exact forms are indexed
+# The fields whose exact words are indexed; None = a phrase without a field.
+EXACT_FIELDS = frozenset({None, SearchField.TITLE, SearchField.AUTHOR, SearchField.FILE})
 _NOT_IN_A_WORD = re.compile(r"[\x00-\x2c/:-@\[-^`{-\x7f]")  # ASCII beyond letters, digits, - . _
 
 
 def match_expression(node: QueryNode) -> str:
-    """What matches whatever the accents: for search_fts."""
+    """Return the MATCH expression for search_fts, whatever the accents."""
     match node:
         case Phrase(field=field):
-            return f"{_column(field)}{_folded(node)}"
-        case Near(first, second, within):
-            return f"{_column(first.field)}NEAR({_folded(first)} {_folded(second)}, {within})"
+            return f"{_column_filter(field)}{_folded_phrase(node)}"
+        case Near(first, second, word_distance):
+            pair = f"{_folded_phrase(first)} {_folded_phrase(second)}"
+            return f"{_column_filter(first.field)}NEAR({pair}, {word_distance})"
         case Filter(kind, value, prefix):
             return f'"{filter_word(kind, value)}"{" *" if prefix else ""}'
         case AnyOf(nodes):
             return "(" + " OR ".join(map(match_expression, nodes)) + ")"
-        case AllOf(nodes, without):
-            wanted_phrases = dict.fromkeys(map(match_expression, nodes))
-            found = "(" + " AND ".join(wanted_phrases) + ")"
-            return f"({found} NOT ({' OR '.join(map(match_expression, without))}))" if without else found
+        case AllOf(nodes, excluded):
+            required = dict.fromkeys(map(match_expression, nodes))
+            expression = "(" + " AND ".join(required) + ")"
+            if not excluded:
+                return expression
+            return f"({expression} NOT ({' OR '.join(map(match_expression, excluded))}))"
 
 
-def _column(field: SearchField | None) -> str:
+def _column_filter(field: SearchField | None) -> str:
     return f"{{{FIELD_COLUMNS[field]}}} : " if field in FIELD_COLUMNS else ""
 
 
-def _folded(phrase: Phrase) -> str:
+def _folded_phrase(phrase: Phrase) -> str:
     mark = FIELD_MARKS.get(phrase.field, "") if phrase.field else ""
     words = " ".join(mark + word for word in phrase.folded)
     return f'"{words}"{" *" if phrase.prefix else ""}'
 
 
 def scored_words(node: QueryNode) -> tuple[str, ...]:
-    """The words by which what matches is scored: of prefixes, sections and numbers none are."""
+    """Return the words that matches are scored by: none of prefixes, sections and document numbers."""
     phrases = (phrase for phrase in wanted_phrases(node) if phrase.field not in FIELD_MARKS)
-    return tuple(dict.fromkeys(word for phrase in phrases for word in _whole(phrase)))
+    return tuple(dict.fromkeys(word for phrase in phrases for word in _complete_words(phrase)))
 
 
-def _whole(phrase: Phrase) -> tuple[str, ...]:
+def _complete_words(phrase: Phrase) -> tuple[str, ...]:
     return phrase.folded[:-1] if phrase.prefix else phrase.folded
 
 
 def score_expression(node: QueryNode, words: Container[str]) -> str | None:
-    """What is asked in place of `expression` where all that matches is known, and only its score is wanted.
+    """Return the expression whose bm25 scores rows that are known to match; None without such words.
 
-    Of all that is wanted it asks for these words alone, one by one; None when that leaves nothing. To walk
-    along two words is cheaper than to find where they stand together, and to leave out what every document
-    has is cheapest.
+    It asks for these words alone, one by one: to walk along two words is cheaper than to find where they
+    are adjacent, and to leave out words that every document has is cheapest.
     """
     match node:
         case Phrase(field=field):
-            chosen = () if field in FIELD_MARKS else [word for word in _whole(node) if word in words]
-            return " AND ".join(f'{_column(field)}"{word}"' for word in dict.fromkeys(chosen)) or None
+            phrase_words = () if field in FIELD_MARKS else _complete_words(node)
+            scored = dict.fromkeys(word for word in phrase_words if word in words)
+            return " AND ".join(f'{_column_filter(field)}"{word}"' for word in scored) or None
         case Near(first, second):
-            return _joined(" AND ", [score_expression(first, words), score_expression(second, words)])
+            return _join(" AND ", [score_expression(first, words), score_expression(second, words)])
         case Filter():
             return None
         case AnyOf(nodes):
-            found = [score_expression(below, words) for below in nodes]
-            return _joined(" OR ", found) if all(found) else None
+            alternatives = [score_expression(child, words) for child in nodes]
+            return _join(" OR ", alternatives) if all(alternatives) else None
         case AllOf(nodes):
-            return _joined(" AND ", [score_expression(below, words) for below in nodes])
+            return _join(" AND ", [score_expression(child, words) for child in nodes])
 
 
 def has_alternatives(node: QueryNode) -> bool:
-    """Whether one word may stand for another."""
+    """Return whether one word may stand for another."""
     match node:
         case AllOf(nodes):
             return any(map(has_alternatives, nodes))
@@ -99,46 +101,49 @@ def has_alternatives(node: QueryNode) -> bool:
 
 
 def filter_expression(node: QueryNode) -> str:
-    """The facts a query of words and facts wants; empty when it wants none."""
+    """Return the filters of a query of words and filters, without its words; empty when it has none."""
     nodes = node.nodes if isinstance(node, AllOf) else ()
-    return " AND ".join(match_expression(below) for below in nodes if isinstance(below, Filter))
+    return " AND ".join(match_expression(child) for child in nodes if isinstance(child, Filter))
 
 
-def _joined(how: str, parts: Iterable[str | None]) -> str | None:
-    told = dict.fromkeys(part for part in parts if part)
-    return how.join(f"({part})" for part in told) or None
+def _join(operator: str, expressions: Iterable[str | None]) -> str | None:
+    distinct = dict.fromkeys(expression for expression in expressions if expression)
+    return operator.join(f"({expression})" for expression in distinct) or None
 
 
 def exact_expression(node: QueryNode) -> str | None:
-    """Of what was typed with accents, the words that stand with them: for search_exact.
+    """Return the expression for search_exact: the words typed with accents; None when none was.
 
-    They stand somewhere in the document, not of need next to each other. None when none was typed so.
+    Such words occur somewhere in the document, not necessarily next to each other.
     """
     match node:
         case Phrase() | Near():
-            pair = (node.first, node.second) if isinstance(node, Near) else (node,)
-            words = dict.fromkeys(word for phrase in pair for word in _exact(phrase))
+            phrases = (node.first, node.second) if isinstance(node, Near) else (node,)
+            words = dict.fromkeys(word for phrase in phrases for word in _exact_words(phrase))
             return " AND ".join(words) or None
         case Filter():
             return None
         case AnyOf(nodes):
-            found = [exact_expression(below) for below in nodes]
-            told = [f"({each})" for each in found if each]
-            return " OR ".join(told) if len(told) == len(found) else None
+            alternatives = [exact_expression(child) for child in nodes]
+            expressions = [f"({expression})" for expression in alternatives if expression]
+            return " OR ".join(expressions) if len(expressions) == len(alternatives) else None
         case AllOf(nodes):
-            wanted_phrases = (exact_expression(below) for below in nodes)
-            return " AND ".join(dict.fromkeys(f"({each})" for each in wanted_phrases if each)) or None
+            required = (exact_expression(child) for child in nodes)
+            return " AND ".join(dict.fromkeys(f"({expr})" for expr in required if expr)) or None
 
 
-def _exact(phrase: Phrase) -> list[str]:
+def _exact_words(phrase: Phrase) -> list[str]:
     if phrase.field not in EXACT_FIELDS:
         return []
     last = len(phrase.terms) - 1
-    stars = [" *" if phrase.prefix and at == last else "" for at in range(last + 1)]
-    marked = zip(phrase.terms, stars, strict=True)
-    return [f'"{term.exact}"{star}' for term, star in marked if has_accents_or_digits(term.exact)]
+    stars = [" *" if phrase.prefix and position == last else "" for position in range(last + 1)]
+    return [
+        f'"{term.exact}"{star}'
+        for term, star in zip(phrase.terms, stars, strict=True)
+        if has_accents_or_digits(term.exact)
+    ]
 
 
 def filter_word(kind: FilterKind, value: str) -> str:
-    """A fact as one word; a value's beginning becomes the word's beginning."""
+    """Return a filter value as one index word; the beginning of a value gives the beginning of the word."""
     return _NOT_IN_A_WORD.sub(lambda match: f"={ord(match[0]):02x}", f"{kind}:{value.casefold()}")

@@ -1,4 +1,4 @@
-"""The best of what matches in the SQLite index."""
+"""Rank the matches of the SQLite index: bm25 for all, their stored words for the best."""
 
 from __future__ import annotations
 
@@ -53,86 +53,89 @@ from storage.search.sqlite.term_weights import (
     inverse_document_frequencies,
 )
 
-MAX_READ_CANDIDATES = 60  # best candidates whose words are read, at about 0.06 ms each
-MAX_VERBATIM_ROWS = 20  # newest rows looked for in which all stands as typed
-# The rarest words choose the candidates: so many of them, and those in under an eighth of all documents.
+MAX_READ_CANDIDATES = 60  # best candidates whose words are read, about 0.06 ms each
+MAX_VERBATIM_ROWS = 20  # newest rows that hold the whole query as typed
+# bm25 is computed for the rarest words: so many of them, and all in under an eighth of the documents.
 SCORED_WORDS, MIN_RARE_IDF = 2, math.log(7)
-# The + keeps SQLite from asking the index once for each row; bm25 is worked out for those that are left.
-_CHOSEN = "+search_fts.rowid IN (SELECT value FROM json_each(:ids))"
-# S608: nothing is put together here but WITHIN and _CHOSEN.
-_ROWS = text(f"SELECT rowid FROM search_fts WHERE {MATCH_IN_RANGE}")  # noqa: S608
-_SCORED = text(
+# The + keeps SQLite from one index look-up for each row; bm25 is computed for the rows that are left.
+_AMONG_IDS = "+search_fts.rowid IN (SELECT value FROM json_each(:ids))"
+# S608: only MATCH_IN_RANGE and _AMONG_IDS are written into these statements.
+_MATCHING_ROWS = text(f"SELECT rowid FROM search_fts WHERE {MATCH_IN_RANGE}")  # noqa: S608
+_BM25_SCORES = text(
     "SELECT rowid, -bm25(search_fts, :title, :text, :author, :file, 0.0, 0.0, 0.0) "  # noqa: S608
-    f"FROM search_fts WHERE {MATCH_IN_RANGE} AND {_CHOSEN}"
+    f"FROM search_fts WHERE {MATCH_IN_RANGE} AND {_AMONG_IDS}"
 ).bindparams(title=TITLE_WEIGHT, text=TEXT_WEIGHT, author=AUTHOR_WEIGHT, file=FILE_WEIGHT)
-_FILED = text("SELECT EXISTS (SELECT 1 FROM search_documents WHERE length > own)")
-# Of those with attachments, what their own words are worth.
-_OWN = text(
+_ANY_ATTACHMENT_TEXT = text("SELECT EXISTS (SELECT 1 FROM search_documents WHERE length > own)")
+# For articles with attachments: the score of their own words.
+_OWN_BM25_SCORES = text(
     "SELECT search_fts.rowid, "  # noqa: S608
     "-bm25(search_fts, :title, :text, :author, 0.0, 0.0, 0.0, 0.0), own, length "
     "FROM search_fts JOIN search_documents ON id = search_fts.rowid "
-    f"WHERE {MATCH_IN_RANGE} AND length > own AND {_CHOSEN}"
+    f"WHERE {MATCH_IN_RANGE} AND length > own AND {_AMONG_IDS}"
 ).bindparams(title=TITLE_WEIGHT, text=TEXT_WEIGHT, author=AUTHOR_WEIGHT)
-_KEPT = text(
+_STORED_WORDS = text(
     "SELECT id, words, own FROM search_documents JOIN search_words USING (article_id) "
     "WHERE id IN (SELECT value FROM json_each(:ids))"
 )
 
 
 def rank_matches(connection: Connection, query: Query) -> RankedHits:
-    """The best of what matches, and how many do by year."""
+    """Return the best matches of a query, and how many match by year."""
     if query.root is None:
         return _newest_documents(connection, query)
-    found = find_matches(connection, query)
-    if not found.rows:
-        return RankedHits((), 0, False, None, found.years, found.at_least)
-    order, verbatim = _Ranking.of(connection, query, found).order()
-    shelves = facet_rows(connection, found.rows)
-    older = article_ids(connection, [one.article_id for one in order if one.article_id not in shelves])
-    article = {row: shelf.article_id for row, shelf in shelves.items()} | older
-    hits = tuple(SearchHit(article[one.article_id], one.text) for one in order)
+    matches = find_matches(connection, query)
+    if not matches.rows:
+        return RankedHits((), 0, False, None, matches.years, matches.at_least)
+    ranking, has_verbatim = _Ranking.of_matches(connection, query, matches).order()
+    row_facets = facet_rows(connection, matches.rows)
+    older_rows = [candidate.article_id for candidate in ranking if candidate.article_id not in row_facets]
+    older_ids = article_ids(connection, older_rows)
+    article_of_row = {row: facets.article_id for row, facets in row_facets.items()} | older_ids
     return RankedHits(
-        hits,
-        sum(found.years.values()),
-        found.more,
-        (found.rows[-1], 0),
-        found.years,
-        found.at_least,
-        list(shelves.values()),
-        verbatim,
-        tuple(older.values()),
+        hits=tuple(SearchHit(article_of_row[candidate.article_id], candidate.score) for candidate in ranking),
+        total=sum(matches.years.values()),
+        is_capped=matches.has_older,
+        oldest_key=(matches.rows[-1], 0),
+        years=matches.years,
+        at_least=matches.at_least,
+        facet_rows=list(row_facets.values()),
+        has_verbatim=has_verbatim,
+        older_ids=tuple(older_ids.values()),
     )
 
 
 def _newest_documents(connection: Connection, query: Query) -> RankedHits:
-    """What a query without words wants: every document of its days, the newest first."""
+    """The result of a query without words: every document of its dates, the newest first."""
     years = count_documents_by_year(connection, query)
-    found = list_by_day(connection, query, MAX_RANKED_HITS, None, oldest_first=False)
+    newest = list_by_day(connection, query, MAX_RANKED_HITS, None, oldest_first=False)
     total = sum(years.values())
-    hits = tuple(SearchHit(each.article_id, 0.0) for each in found)
-    oldest = found[-1].key if found else None
-    shelves = list(facet_rows(connection, [each.key[0] for each in found]).values())
-    return RankedHits(hits, total, total > len(found), oldest, years, facet_rows=shelves)
+    return RankedHits(
+        hits=tuple(SearchHit(hit.article_id, 0.0) for hit in newest),
+        total=total,
+        is_capped=total > len(newest),
+        oldest_key=newest[-1].key if newest else None,
+        years=years,
+        facet_rows=list(facet_rows(connection, [hit.key[0] for hit in newest]).values()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """The order of what was found; row ids in place of article ids."""
+    """Orders the matches of one query; candidates have row ids in place of article ids."""
 
     connection: Connection
     query: Query
-    found: SqliteMatches
-    whole: CollectionStatistics
-    judge: ProximityScorer
+    matches: SqliteMatches
+    statistics: CollectionStatistics
+    scorer: ProximityScorer
 
     @classmethod
-    def of(cls, connection: Connection, query: Query, found: SqliteMatches) -> _Ranking:
+    def of_matches(cls, connection: Connection, query: Query, matches: SqliteMatches) -> _Ranking:
         assert query.root is not None
-        whole = collection_statistics(connection)
-        weight = inverse_document_frequencies(connection, scored_words(query.root), whole)
-        return cls(
-            connection, query, found, whole, ProximityScorer(weight, whole.mean, typed_orders(query.root))
-        )
+        statistics = collection_statistics(connection)
+        word_weights = inverse_document_frequencies(connection, scored_words(query.root), statistics)
+        scorer = ProximityScorer(word_weights, statistics.mean_words, typed_orders(query.root))
+        return cls(connection, query, matches, statistics, scorer)
 
     @property
     def root(self) -> QueryNode:
@@ -140,109 +143,122 @@ class _Ranking:
         return self.query.root
 
     def order(self) -> tuple[list[RankCandidate], bool]:
-        """Best first, and whether one holds all as it was typed.
+        """Candidates best first, and whether one holds the whole query as it was typed.
 
-        Of few, the words are read; of many, those of the best by bm25 and of verbatim ones.
+        The words of few matches are all read; of many, those of the best by bm25 and of verbatim ones.
         """
-        rows = self.found.rows
+        rows = self.matches.rows
         if len(rows) <= MAX_READ_CANDIDATES:
-            kept = read_row_words(self.connection, rows)
-            verbatim_there = any(self.judge.is_verbatim(words) for words, _ in kept.values())
-            return sort_by_rank(self._judged(self._plain(rows), kept)), verbatim_there
-        order = sort_by_rank(self._candidates())
-        if not self.judge.has_pairs():
-            return order, False
-        verbatim = self._verbatim()
-        known = set(rows)
-        most = MAX_READ_CANDIDATES - len(verbatim)
-        lifted = [one for one in order[most:] if one.article_id in verbatim]
-        older = self._plain([row for row in verbatim if row not in known])
-        seen = [*order[:most], *lifted, *older]
-        kept = read_row_words(self.connection, [one.article_id for one in seen])
-        best = sort_by_rank(self._judged(seen, kept))
-        return best + [one for one in order[most:] if one.article_id not in verbatim], bool(verbatim)
+            row_words = read_row_words(self.connection, rows)
+            has_verbatim = any(self.scorer.is_verbatim(words) for words, _ in row_words.values())
+            return sort_by_rank(self._score_words(self._unscored(rows), row_words)), has_verbatim
+        by_bm25 = sort_by_rank(self._score_bm25())
+        if not self.scorer.has_pairs():
+            return by_bm25, False
+        verbatim_rows = self._verbatim_rows()
+        best_count = MAX_READ_CANDIDATES - len(verbatim_rows)
+        best, others = by_bm25[:best_count], by_bm25[best_count:]
+        lifted = [candidate for candidate in others if candidate.article_id in verbatim_rows]
+        ranked_rows = set(rows)
+        older = self._unscored([row for row in verbatim_rows if row not in ranked_rows])
+        read = [*best, *lifted, *older]
+        row_words = read_row_words(self.connection, [candidate.article_id for candidate in read])
+        rescored = sort_by_rank(self._score_words(read, row_words))
+        rest = [candidate for candidate in others if candidate.article_id not in verbatim_rows]
+        return rescored + rest, bool(verbatim_rows)
 
-    def _plain(self, rows: Sequence[int]) -> list[RankCandidate]:
-        exact = rows_with_accents(self.connection, self.root, rows) if rows else None
-        return [RankCandidate((row, 0), row, 0.0, exact is None or row in exact) for row in rows]
-
-    def _candidates(self) -> list[RankCandidate]:
-        """Every one with its bm25, or where no word weighs anything, with what stands in its title."""
-        rows = self.found.rows
-        exact = rows_with_accents(self.connection, self.root, rows)
-        asked = {"lowest": rows[-1], "highest": rows[0], "ids": json.dumps(rows)}
-        scores: dict[int, float] = {}
-        if match := score_expression(self.root, self._telling()):
-            scores = dict(fetch_tuples(self.connection, _SCORED, {**asked, "match": match}))
-            for row, owed in self._owed({**asked, "match": match}).items():
-                scores[row] += owed
-        title = None if scores else title_only(self.root)
-        titled = (
-            set(fetch_column(self.connection, _ROWS, {**asked, "match": match_expression(title)}))
-            if title
-            else ()
-        )
+    def _unscored(self, rows: Sequence[int]) -> list[RankCandidate]:
+        accented_rows = rows_with_accents(self.connection, self.root, rows) if rows else None
         return [
-            RankCandidate((row, 0), row, scores.get(row, 0.0), exact is None or row in exact, row in titled)
+            RankCandidate((row, 0), row, 0.0, accented_rows is None or row in accented_rows) for row in rows
+        ]
+
+    def _score_bm25(self) -> list[RankCandidate]:
+        """Every match with its bm25; where no word has weight, with whether all words are in the title."""
+        rows = self.matches.rows
+        accented_rows = rows_with_accents(self.connection, self.root, rows)
+        parameters = {"lowest": rows[-1], "highest": rows[0], "ids": json.dumps(rows)}
+        scores: dict[int, float] = {}
+        if match := score_expression(self.root, self._bm25_words()):
+            scores = dict(fetch_tuples(self.connection, _BM25_SCORES, {**parameters, "match": match}))
+            for row, points in self._length_corrections({**parameters, "match": match}).items():
+                scores[row] += points
+        title_query = None if scores else title_only(self.root)
+        title_rows: set[int] = set()
+        if title_query:
+            title_match = {**parameters, "match": match_expression(title_query)}
+            title_rows = set(fetch_column(self.connection, _MATCHING_ROWS, title_match))
+        return [
+            RankCandidate(
+                (row, 0),
+                row,
+                scores.get(row, 0.0),
+                accented_rows is None or row in accented_rows,
+                row in title_rows,
+            )
             for row in rows
         ]
 
-    def _telling(self) -> frozenset[str]:
-        """The words bm25 is asked of: for each it walks along all documents that have it."""
-        inverse_document_frequencies = sorted(
-            ((weight, word) for word, weight in self.judge.word_weights.items()), reverse=True
+    def _bm25_words(self) -> frozenset[str]:
+        """The words bm25 is computed for: for each it walks along all documents that have it."""
+        by_weight = sorted(
+            ((weight, word) for word, weight in self.scorer.word_weights.items()), reverse=True
         )
-        most = len(inverse_document_frequencies) if has_alternatives(self.root) else SCORED_WORDS
-        told = [
+        always_scored = len(by_weight) if has_alternatives(self.root) else SCORED_WORDS
+        return frozenset(
             word
-            for at, (weight, word) in enumerate(inverse_document_frequencies)
-            if weight > (MIN_IDF if at < most else MIN_RARE_IDF)
-        ]
-        return frozenset(told)
+            for position, (weight, word) in enumerate(by_weight)
+            if weight > (MIN_IDF if position < always_scored else MIN_RARE_IDF)
+        )
 
-    def _owed(self, asked: Mapping[str, object]) -> dict[int, float]:
-        """What bm25 takes from articles for the length of their attachments."""
-        if not self.connection.scalar(_FILED):
+    def _length_corrections(self, parameters: Mapping[str, object]) -> dict[int, float]:
+        """The points that bm25 takes from articles for the length of their attachments, by row."""
+        if not self.connection.scalar(_ANY_ATTACHMENT_TEXT):
             return {}
-        rows = fetch_tuples(self.connection, _OWN, asked)
-        mean = self.whole.mean
+        own_scores = fetch_tuples(self.connection, _OWN_BM25_SCORES, parameters)
+        mean_words = self.statistics.mean_words
         return {
-            row: score_without_files(score, length, own, mean) - score for row, score, own, length in rows
+            row: score_without_files(score, length, own, mean_words) - score
+            for row, score, own, length in own_scores
         }
 
-    def _verbatim(self) -> list[int]:
-        """The newest rows, of all that match, in which all stands as typed; two words only in titles."""
+    def _verbatim_rows(self) -> list[int]:
+        """The newest of all matching rows that hold the query as typed; two words only in titles."""
         if self.query.strict:
             return []
-        rows = [row for row in self.judge.typed_orders if len(row) > 1]
-        longer = [row for row in rows if len(row) > 2]
-        found = self._newest(f'"{" ".join(row)}"' for row in longer)
-        if self.found.more and longer != rows:
-            titles = self._newest(f'{{title}} : "{" ".join(row)}"' for row in rows)
-            found = list(dict.fromkeys([*titles, *found]))
-        return found
+        orders = [order for order in self.scorer.typed_orders if len(order) > 1]
+        long_orders = [order for order in orders if len(order) > 2]
+        rows = self._newest_rows_with(f'"{" ".join(order)}"' for order in long_orders)
+        if self.matches.has_older and long_orders != orders:
+            title_rows = self._newest_rows_with(f'{{title}} : "{" ".join(order)}"' for order in orders)
+            rows = list(dict.fromkeys([*title_rows, *rows]))
+        return rows
 
-    def _newest(self, runs: Iterable[str]) -> list[int]:
-        """The newest rows that match and have one of the runs of words."""
-        match = " OR ".join(runs)
-        if not match:
+    def _newest_rows_with(self, runs: Iterable[str]) -> list[int]:
+        """The newest matching rows that have one of the runs of words."""
+        any_run = " OR ".join(runs)
+        if not any_run:
             return []
-        rest = filter_expression(self.root) if is_plain_query(self.root) else match_expression(self.root)
-        asked = match_parameters(self.query) | {"match": f"({match}) AND {rest}" if rest else match}
-        return fetch_column(self.connection, NEWEST_ROWS, {**asked, "most": MAX_VERBATIM_ROWS})
+        plain = is_plain_query(self.root)
+        conditions = filter_expression(self.root) if plain else match_expression(self.root)
+        match = f"({any_run}) AND {conditions}" if conditions else any_run
+        parameters = match_parameters(self.query) | {"match": match, "limit": MAX_VERBATIM_ROWS}
+        return fetch_column(self.connection, NEWEST_ROWS, parameters)
 
-    def _judged(
-        self, ones: Iterable[RankCandidate], kept: Mapping[int, tuple[FieldWords, int]]
+    def _score_words(
+        self, candidates: Iterable[RankCandidate], row_words: Mapping[int, tuple[FieldWords, int]]
     ) -> list[RankCandidate]:
-        """Candidates judged by their words."""
+        """Candidates with the scores of their stored words."""
         return [
-            one._replace(text=self.judge.score(words, own), titled=self.judge.all_in_title(words))
-            for one in ones
-            for words, own in (kept[one.article_id],)
+            candidate._replace(
+                score=self.scorer.score(words, own_words), all_in_title=self.scorer.all_in_title(words)
+            )
+            for candidate in candidates
+            for words, own_words in (row_words[candidate.article_id],)
         ]
 
 
 def read_row_words(connection: Connection, rows: Sequence[int]) -> dict[int, tuple[FieldWords, int]]:
-    """By row: its folded words, and how many it has without those of its attachments."""
-    kept = fetch_tuples(connection, _KEPT, {"ids": json.dumps(list(rows))})
-    return {row: (unpack_words(words)[0].folded, own) for row, words, own in kept}
+    """Return by row id the folded words, and their number without those of attachments."""
+    stored = fetch_tuples(connection, _STORED_WORDS, {"ids": json.dumps(list(rows))})
+    return {row: (unpack_words(packed)[0].folded, own_words) for row, packed, own_words in stored}

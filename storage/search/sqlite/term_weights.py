@@ -1,4 +1,4 @@
-"""What words weigh in the SQLite index: in how many documents they stand, counted once for many answers."""
+"""Term weights on SQLite: collection statistics, and cached document frequencies of words."""
 
 from __future__ import annotations
 
@@ -9,82 +9,81 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, text
 
-STALE_SHARE = (
-    0.1  # share of documents come or gone since a word was counted, from which on it is counted again
-)
-MAX_CACHED_WORDS = 50_000  # words
-MIN_IDF = 1e-6  # weight of a word that stands in over half of the documents: bm25's own, as FTS5 has it
+STALE_SHARE = 0.1  # a frequency is counted again when the number of documents has changed by this share
+MAX_CACHED_WORDS = 50_000
+MIN_IDF = 1e-6  # of a word in over half of the documents, as in FTS5's bm25
 
 _AVERAGES = text("SELECT block FROM search_fts_data WHERE id = 1")
-_COUNT = text("SELECT count(*) FROM search_fts WHERE search_fts MATCH :match")
+_COUNT_DOCUMENTS = text("SELECT count(*) FROM search_fts WHERE search_fts MATCH :match")
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionStatistics:
-    """What bm25 has to know of all documents."""
+    """What BM25 needs to know of all documents together."""
 
-    documents: int
-    mean: float  # words of a document, at least 1
+    documents: int  # in the index
+    mean_words: float  # of a document, at least 1
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedFrequency:
-    times: int  # documents with the word
-    documents: int  # of the index then
+    document_frequency: int  # documents with the word
+    documents: int  # in the index when it was counted
 
 
-_counted: WeakKeyDictionary[Engine, dict[str, _CachedFrequency]] = WeakKeyDictionary()
+_frequency_caches: WeakKeyDictionary[Engine, dict[str, _CachedFrequency]] = WeakKeyDictionary()
 
 
 def collection_statistics(connection: Connection) -> CollectionStatistics:
-    """The number of documents and their mean length, from the record FTS5 keeps for its own bm25."""
-    documents, *columns = _varints(connection.scalar(_AVERAGES) or b"\x00")
-    return CollectionStatistics(documents, max(1.0, sum(columns) / max(1, documents)))
+    """Return the number of documents and their mean length, from the record FTS5 keeps for its bm25."""
+    documents, *column_words = _decode_varints(connection.scalar(_AVERAGES) or b"\x00")
+    return CollectionStatistics(documents, max(1.0, sum(column_words) / max(1, documents)))
 
 
 def document_frequencies(
-    connection: Connection, words: Iterable[str], whole: CollectionStatistics
+    connection: Connection, words: Iterable[str], statistics: CollectionStatistics
 ) -> Mapping[str, int]:
-    """In how many documents each folded word stands, about.
+    """Return in about how many documents each folded word occurs.
 
-    A count is kept while the index has about as many documents: to walk through a word that stands in half
-    of a million takes longer than all else.
+    A frequency is cached while the index has about as many documents: to walk through a word that half of
+    a million documents have takes longer than all else.
     """
-    kept = _counted.setdefault(connection.engine, {})
-    if len(kept) > MAX_CACHED_WORDS:
-        kept.clear()
-    found = {}
+    cache = _frequency_caches.setdefault(connection.engine, {})
+    if len(cache) > MAX_CACHED_WORDS:
+        cache.clear()
+    frequencies = {}
+    max_drift = STALE_SHARE * statistics.documents
     for word in dict.fromkeys(words):
-        counted = kept.get(word)
-        if counted is None or abs(counted.documents - whole.documents) > STALE_SHARE * whole.documents:
-            times = connection.scalar(_COUNT, {"match": f'"{word}"'}) or 0
-            counted = kept[word] = _CachedFrequency(times, whole.documents)
-        found[word] = counted.times
-    return found
+        cached = cache.get(word)
+        if cached is None or abs(cached.documents - statistics.documents) > max_drift:
+            frequency = connection.scalar(_COUNT_DOCUMENTS, {"match": f'"{word}"'}) or 0
+            cached = cache[word] = _CachedFrequency(frequency, statistics.documents)
+        frequencies[word] = cached.document_frequency
+    return frequencies
 
 
 def inverse_document_frequencies(
-    connection: Connection, words: Iterable[str], whole: CollectionStatistics
+    connection: Connection, words: Iterable[str], statistics: CollectionStatistics
 ) -> Mapping[str, float]:
-    """The inverse document frequency of folded words, as FTS5's bm25 works it out."""
+    """Return the inverse document frequency of folded words, as FTS5's bm25 computes it."""
+    frequencies = document_frequencies(connection, words, statistics)
     return {
-        word: inverse_document_frequency(times, whole)
-        for word, times in document_frequencies(connection, words, whole).items()
+        word: inverse_document_frequency(frequency, statistics) for word, frequency in frequencies.items()
     }
 
 
-def inverse_document_frequency(times: int, whole: CollectionStatistics) -> float:
-    """The inverse document frequency of a word that stands in so many documents."""
-    rest = max(0, whole.documents - times)
-    return max(MIN_IDF, math.log((rest + 0.5) / (times + 0.5)))
+def inverse_document_frequency(document_frequency: int, statistics: CollectionStatistics) -> float:
+    """Return the inverse document frequency of a word that so many documents have."""
+    documents_without = max(0, statistics.documents - document_frequency)
+    return max(MIN_IDF, math.log((documents_without + 0.5) / (document_frequency + 0.5)))
 
 
-def _varints(block: bytes) -> list[int]:
-    """SQLite's integers: seven bits a byte, the highest first; none here needs the ninth byte."""
-    found, value = [], 0
+def _decode_varints(block: bytes) -> list[int]:
+    """SQLite's variable-length integers: seven bits a byte, the highest first; never nine bytes long here."""
+    integers, value = [], 0
     for byte in block:
         value = value << 7 | byte & 0x7F
         if byte < 0x80:
-            found.append(value)
+            integers.append(value)
             value = 0
-    return found
+    return integers

@@ -63,7 +63,7 @@ def corpus(count: int = 150) -> list[SearchDoc]:
         cited = ("02-NQ/TW",) if "02-NQ/TW" in body else ()
         return SearchDoc(
             number, title, lead, body, rng.choice(AUTHORS), rng.choice(SITES), day,
-            section=SECTIONS[number % 3], documents=cited, place=LAND[number % 4],
+            section=SECTIONS[number % 3], cited_documents=cited, place=LAND[number % 4],
             has_files=number % 5 == 0, has_images=number % 2 == 0,
         )  # fmt: skip
 

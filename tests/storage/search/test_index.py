@@ -111,7 +111,7 @@ def test_words_lost_from_the_sqlite_index_are_named(empty_database: EmptyDatabas
             lose = "INSERT INTO search_fts (search_fts, rowid, title) SELECT 'delete', id, 'bua' "
             connection.execute(text(lose + "FROM search_documents WHERE article_id = 1"))
             lines = " ".join(search.verify(connection))
-        assert "`bua` stands 0 times in title, 1 expected" in lines
+        assert "`bua` occurs 0 times in title, 1 expected" in lines
         assert "not in search_fts" in lines
 
 
@@ -141,7 +141,9 @@ def test_an_unknown_database_has_no_engine() -> None:
 
 def test_an_articles_files_are_searched_with_it_and_alone(engine: Engine) -> None:
     search = created(engine)
-    filed = replace(doc(1, "Công văn triển khai", "Gửi các đơn vị."), files="Kế hoạch mái ấm công đoàn")
+    filed = replace(
+        doc(1, "Công văn triển khai", "Gửi các đơn vị."), attachment_text="Kế hoạch mái ấm công đoàn"
+    )
     put(engine, search, filed, doc(2, "Mái ấm công đoàn", "Bàn giao nhà."))
     assert found(engine, "mái ấm") == [2, 1]  # a title weighs more than a file
     assert found(engine, '"mai am cong doan"') == [2, 1]
@@ -149,7 +151,7 @@ def test_an_articles_files_are_searched_with_it_and_alone(engine: Engine) -> Non
     assert found(engine, "file:mái") == found(engine, 'file:"ke hoach mai am"') == [1]
     assert found(engine, "title:mái") == [2]
     assert found(engine, "triển khai -file:ấm") == []
-    put(engine, search, replace(filed, files=""))
+    put(engine, search, replace(filed, attachment_text=""))
     assert found(engine, "mái ấm") == [2]
     with engine.connect() as connection:
         assert search.verify(connection) == ()

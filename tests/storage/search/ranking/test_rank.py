@@ -84,8 +84,8 @@ def test_rounded_scores_let_title_and_day_decide() -> None:
     candidates = [
         ranking.RankCandidate(old, 1, 1.0001),
         ranking.RankCandidate(new, 2, 1.0),
-        ranking.RankCandidate(old, 3, 1.0, titled=True),
-        ranking.RankCandidate(new, 4, 9.0, exact=False),
+        ranking.RankCandidate(old, 3, 1.0, all_in_title=True),
+        ranking.RankCandidate(new, 4, 9.0, has_typed_accents=False),
     ]
     assert [one.article_id for one in ranking.sort_by_rank(candidates)] == [3, 2, 1, 4]
 
@@ -95,17 +95,28 @@ def test_a_long_file_does_not_bury_the_article_that_offers_it(engine: Engine) ->
     report = " ".join(f"số liệu {number} của đơn vị" for number in range(4000))
     others = [doc(at, f"Tin hoạt động {at}", "Hội nghị tổng kết. " * 40) for at in range(10, 60)]
     mentions = doc(2, "Tin vắn", "Đại biểu thảo luận về nhà trẻ. " + "Nội dung khác. " * 60)
-    put(engine, search, *others, mentions, replace(doc(1, "Xây nhà trẻ", "Khởi công."), files=report))
+    put(
+        engine,
+        search,
+        *others,
+        mentions,
+        replace(doc(1, "Xây nhà trẻ", "Khởi công."), attachment_text=report),
+    )
     assert found(engine, "nhà trẻ") == [1, 2]
     assert found(engine, "trẻ") == [1, 2]
 
 
 def test_the_mean_length_is_that_of_the_rows(empty_database: EmptyDatabase) -> None:
     with empty_database("sqlite") as engine:
-        put(engine, created(engine), *corpus(40), replace(doc(99, "Tệp", "x"), files="một hai ba " * 900))
+        put(
+            engine,
+            created(engine),
+            *corpus(40),
+            replace(doc(99, "Tệp", "x"), attachment_text="một hai ba " * 900),
+        )
         with engine.connect() as connection:
             kept = connection.execute(text("SELECT avg(length) FROM search_documents")).scalar_one()
-            assert collection_statistics(connection).mean == pytest.approx(kept)
+            assert collection_statistics(connection).mean_words == pytest.approx(kept)
 
 
 @pytest.mark.parametrize("length", [1_000, 20_000, 100_000])
