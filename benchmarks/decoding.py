@@ -11,9 +11,9 @@ from pathlib import Path
 from time import process_time
 
 from pipelines.decode.charset import decode
-from pipelines.decode.legacy_text import mend
+from pipelines.decode.legacy_text import repair_legacy_text
 from pipelines.extract.article import parse
-from pipelines.extract.legacy_html import mend_tree
+from pipelines.extract.legacy_html import repair_legacy_html
 
 # Changes of form, not of letters: composed marks, dropped joiners and controls; U+FFFD was there before.
 HARMLESS = ("nfc", "zero_width", "control", "replacement")
@@ -29,12 +29,12 @@ def main(paths: list[str]) -> None:
 
 
 def corpus(path: Path) -> None:
-    """Each article as text (`mend`) and as the bytes of a page (`decode`)."""
+    """Each article as text (`repair_legacy_text`) and as the bytes of a page (`decode`)."""
     seen, told, mending, decoding = 0, Counter[str](), 0.0, 0.0
     for article in _articles(path):
         text = "\n".join(filter(None, (article["title"], article.get("abstract"), article["body"])))
         began = process_time()
-        mended, note = mend(text)
+        mended, note = repair_legacy_text(text)
         between = process_time()
         repairs = decode(text.encode(), "text/html; charset=utf-8").repairs
         mending, decoding = mending + between - began, decoding + process_time() - between
@@ -54,7 +54,7 @@ def pages(folder: Path) -> None:
         decoded = decode(path.read_bytes(), "text/html")
         tree, _ = parse(decoded.text)
         began = process_time()
-        notes = mend_tree(tree)
+        notes = repair_legacy_html(tree)
         looking += process_time() - began
         seen += 1
         told.update(repair.split(":")[0] for repair in (*decoded.repairs, *notes))

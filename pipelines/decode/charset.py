@@ -1,4 +1,4 @@
-"""Bytes to text: charset, twice-encoded UTF-8, NFC; every change is named in `repairs`."""
+"""Decodes the bytes of a page: charset, twice-encoded UTF-8, NFC; every change is named in `repairs`."""
 
 from __future__ import annotations
 
@@ -10,103 +10,103 @@ from dataclasses import dataclass
 
 from w3lib.encoding import read_bom, resolve_encoding
 
-from pipelines.decode.legacy_encodings import read_viscii_bytes
-from pipelines.decode.legacy_text import suspicious, whole
+from pipelines.decode.legacy_encodings import decode_viscii
+from pipelines.decode.legacy_text import main_encoding, may_be_legacy
 
 # In `<meta charset=…>`, `<meta … content="text/html; charset=…">` and `<?xml encoding=…`.
-IN_MARKUP = re.compile(
+MARKUP_CHARSET = re.compile(
     rb"""(?i)<meta[^>]+?charset\s*=\s*["']?\s*([a-z0-9_.:-]+)|<\?xml[^>]*?encoding\s*=\s*["']([a-z0-9_.:-]+)"""
 )
-IN_HEADER = re.compile(r"""(?i)charset\s*=\s*["']?\s*([a-z0-9_.:-]+)""")
-HEAD = 4096  # bytes; browsers look at 1024, old editors wrote more before it
-WHOLE_HEAD = 65536  # bytes, looked at where the bytes do not say it themselves
+HEADER_CHARSET = re.compile(r"""(?i)charset\s*=\s*["']?\s*([a-z0-9_.:-]+)""")
+HEAD_BYTES = 4096  # browsers search 1024, old editors wrote more before the declaration
+LONG_HEAD_BYTES = 65536  # searched where the bytes are not UTF-8
 VISCII_NAMES = ("viscii", "csviscii", "viscii1.1-1")
 # U+00AD and the joiners carry nothing in Vietnamese and break words for search.
 ZERO_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 JOINERS = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 LINK_VALUE = re.compile(r"""((?:href|src)\s*=\s*(?:"[^"]*"|'[^']*'))""", re.IGNORECASE)
-# What one byte became when it was read as latin-1 or as windows-1252.
-AS_BYTE = {
+# The characters that one byte becomes as latin-1 or as windows-1252.
+BYTE_OF_CHAR = {
     char: b for b in range(0x80, 0x100) for char in (chr(b), bytes([b]).decode("cp1252", "ignore")) if char
 }
-AS_SHOWN = {b: char for b in range(0x80, 0xA0) if (char := bytes([b]).decode("cp1252", "ignore"))}
-LEGACY_RUN = re.compile("[" + re.escape("".join(AS_BYTE)) + "]{2,}")
-# In Vietnamese text read as windows-1252 every marked vowel shows as three such characters.
-MARKED_VOWEL = re.compile("á[\u00ba\u00bb][" + re.escape("".join(AS_BYTE)) + "]")
-CERTAIN = 8  # marked vowels seen before pieces of a page are repaired
-VIETNAMESE = re.compile("[\u00a0-\u024f\u0300-\u036fẠ-ỹ‐-‧₫]+")
+CP1252_CHAR_OF_BYTE = {b: char for b in range(0x80, 0xA0) if (char := bytes([b]).decode("cp1252", "ignore"))}
+NON_ASCII_RUN = re.compile("[" + re.escape("".join(BYTE_OF_CHAR)) + "]{2,}")
+# In Vietnamese UTF-8 decoded as windows-1252 every vowel with marks becomes three such characters.
+TWICE_ENCODED_VOWEL = re.compile("á[\u00ba\u00bb][" + re.escape("".join(BYTE_OF_CHAR)) + "]")
+MIN_TWICE_ENCODED_VOWELS = 8  # on a page, before single runs of it are repaired
+VIETNAMESE_TEXT = re.compile("[\u00a0-\u024f\u0300-\u036fẠ-ỹ‐-‧₫]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
-    """Text of a page, the charset it was read as, and what was mended on the way."""
+class DecodedText:
+    """Text of a page, the charset it was decoded by, and notes on the repairs made."""
 
     text: str
     charset: str
     repairs: tuple[str, ...] = ()
 
 
-def decode(body: bytes, content_type: str | None) -> Decoded:
-    """Text of `body` by the order of docs/explanation/reading.md; legacy text is left for `mend_tree`."""
-    text, charset, repairs = _read(body, content_type)
-    for mend in (_undouble, _drop_control, _drop_zero_width, _compose):
-        mended, note = mend(text)
+def decode(body: bytes, content_type: str | None) -> DecodedText:
+    """Decode a page in the order of docs/explanation/reading.md, but for legacy encodings of single lines."""
+    text, charset, repairs = _decode_body(body, content_type)
+    for repair in (_undo_twice_encoded, _drop_control, _drop_zero_width, _compose_letters):
+        repaired, note = repair(text)
         if note:
-            text = mended
+            text = repaired
             repairs.append(note)
-    if lost := text.count("\ufffd"):
-        repairs.append(f"replacement:{lost}")
-    return Decoded(text, charset, tuple(repairs))
+    if replacements := text.count("\ufffd"):
+        repairs.append(f"replacement:{replacements}")
+    return DecodedText(text, charset, tuple(repairs))
 
 
-def _read(body: bytes, content_type: str | None) -> tuple[str, str, list[str]]:
+def _decode_body(body: bytes, content_type: str | None) -> tuple[str, str, list[str]]:
     charset, bom = read_bom(body)
     if charset and bom:
-        return body[len(bom) :].decode(charset, "replace"), _name(charset), []
-    told = _told(body, content_type, HEAD)
-    if wide := _wide(body):
-        return body.decode(wide, "replace"), wide, _charset_note(told, wide)
+        return body[len(bom) :].decode(charset, "replace"), _python_name(charset), []
+    declared = _declared_charsets(body, content_type, HEAD_BYTES)
+    if utf16 := _utf16_without_bom(body):
+        return body.decode(utf16, "replace"), utf16, _charset_note(declared, utf16)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        return _read_legacy(body, _told(body, content_type, WHOLE_HEAD))
+        return _decode_not_utf8(body, _declared_charsets(body, content_type, LONG_HEAD_BYTES))
     if text.isascii():
-        return text, next(iter(_known(told)), "utf-8"), []
-    # Text with marks that is valid UTF-8 by accident does not occur: any other declaration lies.
-    return text, "utf-8", _charset_note(told, "utf-8")
+        return text, next(iter(_supported_charsets(declared)), "utf-8"), []
+    # Text with marks is never valid UTF-8 by accident: any other declaration is wrong.
+    return text, "utf-8", _charset_note(declared, "utf-8")
 
 
-def _told(body: bytes, content_type: str | None, size: int) -> list[str]:
-    """Charsets as declared, header before markup, by Python's names where it knows them."""
-    names = IN_HEADER.findall(content_type or "")
-    if found := IN_MARKUP.search(body, 0, size):
-        names.append((found[1] or found[2]).decode("ascii"))
-    return list(dict.fromkeys(_resolved(name) for name in names))
+def _declared_charsets(body: bytes, content_type: str | None, size: int) -> list[str]:
+    """Return the declared charsets, header before markup, by Python's names where it knows them."""
+    names = HEADER_CHARSET.findall(content_type or "")
+    if match := MARKUP_CHARSET.search(body, 0, size):
+        names.append((match[1] or match[2]).decode("ascii"))
+    return list(dict.fromkeys(_resolve_name(name) for name in names))
 
 
-def _resolved(name: str) -> str:
-    known = resolve_encoding(name)
-    return _name(known) if known else name.lower()
+def _resolve_name(name: str) -> str:
+    encoding = resolve_encoding(name)
+    return _python_name(encoding) if encoding else name.lower()
 
 
-def _known(told: list[str]) -> list[str]:
-    return [name for name in told if resolve_encoding(name)]
+def _supported_charsets(declared: list[str]) -> list[str]:
+    return [name for name in declared if resolve_encoding(name)]
 
 
-def _name(charset: str) -> str:
+def _python_name(charset: str) -> str:
     return codecs.lookup(charset).name
 
 
-def _charset_note(told: list[str], charset: str) -> list[str]:
-    """Nothing where the declaration was right, or there was none for what needs none."""
-    if not told:
+def _charset_note(declared: list[str], charset: str) -> list[str]:
+    """Return a repair note unless the declaration was right, or missing for UTF-8."""
+    if not declared:
         return [] if charset == "utf-8" else [f"charset:unknown>{charset}"]
-    return [] if told[0] == charset else [f"charset:{told[0]}>{charset}"]
+    return [] if declared[0] == charset else [f"charset:{declared[0]}>{charset}"]
 
 
-def _wide(body: bytes) -> str | None:
-    """UTF-16 without a mark: every other byte of the markup is zero."""
+def _utf16_without_bom(body: bytes) -> str | None:
+    """Return the UTF-16 charset of a body without BOM, or None: every other byte of the markup is zero."""
     even, odd = body[0:2048:2].count(0), body[1:2048:2].count(0)
     pairs = len(body[:2048]) // 2
     if max(even, odd) * 2 <= pairs or min(even, odd) * 20 > max(even, odd):
@@ -114,33 +114,37 @@ def _wide(body: bytes) -> str | None:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _read_legacy(body: bytes, told: list[str]) -> tuple[str, str, list[str]]:
-    """Bytes that are not UTF-8: damaged UTF-8, an old alphabet, a declared charset that fits, windows-1252.
+def _decode_not_utf8(body: bytes, declared: list[str]) -> tuple[str, str, list[str]]:
+    """Decode bytes that are not UTF-8: damaged UTF-8, a legacy encoding, the declared charset, windows-1252.
 
-    TCVN3 and VNI are fonts, no charsets: their bytes are windows-1252 until `mend_tree` reads the lines.
+    TCVN3 and VNI are fonts, no charsets: their bytes are windows-1252 until `repair_legacy_html` runs.
     """
     if _is_damaged_utf8(body):
-        return body.decode("utf-8", "replace"), "utf-8", _charset_note(told, "utf-8")
-    shown = body.decode("latin-1").translate(AS_SHOWN)
-    alphabet = whole(shown)
-    if (alphabet and alphabet.name == "viscii") or told[:1] in [[name] for name in VISCII_NAMES]:
-        return read_viscii_bytes(body), "viscii", _charset_note([_viscii(name) for name in told], "viscii")
-    if alphabet:
-        charset = "cp1258" if alphabet.name == "windows-1258" else "cp1252"
-        text = body.decode("cp1258", "replace") if charset == "cp1258" else shown
-        return text, charset, _charset_note(told, charset)
-    for charset in _known(told):
-        text_as_told = _strictly(body, charset)
-        if text_as_told is not None:
-            return text_as_told, charset, _charset_note(told, charset)
-    return body.decode("cp1252", "replace"), "cp1252", _charset_note(told, "cp1252")
+        return body.decode("utf-8", "replace"), "utf-8", _charset_note(declared, "utf-8")
+    cp1252_text = body.decode("latin-1").translate(CP1252_CHAR_OF_BYTE)
+    legacy = main_encoding(cp1252_text)
+    if (legacy and legacy.name == "viscii") or declared[:1] in [[name] for name in VISCII_NAMES]:
+        return (
+            decode_viscii(body),
+            "viscii",
+            _charset_note([_viscii_name(name) for name in declared], "viscii"),
+        )
+    if legacy:
+        charset = "cp1258" if legacy.name == "windows-1258" else "cp1252"
+        text = body.decode("cp1258", "replace") if charset == "cp1258" else cp1252_text
+        return text, charset, _charset_note(declared, charset)
+    for charset in _supported_charsets(declared):
+        declared_text = _decode_strictly(body, charset)
+        if declared_text is not None:
+            return declared_text, charset, _charset_note(declared, charset)
+    return body.decode("cp1252", "replace"), "cp1252", _charset_note(declared, "cp1252")
 
 
-def _viscii(name: str) -> str:
+def _viscii_name(name: str) -> str:
     return "viscii" if name in VISCII_NAMES else name
 
 
-def _strictly(body: bytes, charset: str) -> str | None:
+def _decode_strictly(body: bytes, charset: str) -> str | None:
     try:
         return body.decode(charset)
     except UnicodeDecodeError:
@@ -148,64 +152,64 @@ def _strictly(body: bytes, charset: str) -> str | None:
 
 
 def _is_damaged_utf8(body: bytes) -> bool:
-    """True when most of the bytes above ASCII still form UTF-8 (a cut page, a few broken letters)."""
+    """Return whether most of the bytes above ASCII still form UTF-8 (a cut page, a few broken letters)."""
     text = body.decode("utf-8", "replace")
     above = sum(1 for char in text if char > "\x7f")
     return above > 0 and text.count("\ufffd") <= max(1, above // 10)
 
 
-def _undouble(text: str) -> tuple[str, str]:
-    """UTF-8 read as windows-1252 and encoded again: undone for the page, or in certain pieces."""
-    seen = len(MARKED_VOWEL.findall(text))
-    if not seen:
+def _undo_twice_encoded(text: str) -> tuple[str, str]:
+    """Undo UTF-8 that was decoded as windows-1252 and encoded again, in the page or in single runs of it."""
+    vowel_count = len(TWICE_ENCODED_VOWEL.findall(text))
+    if not vowel_count:
         return text, ""
-    if (whole := _piece(text)) is not None:
-        return whole, "twice_encoded"
-    if seen < CERTAIN:
+    if (decoded_page := _decode_again(text)) is not None:
+        return decoded_page, "twice_encoded"
+    if vowel_count < MIN_TWICE_ENCODED_VOWELS:
         return text, ""
     count = 0
 
-    def mend(match: re.Match[str]) -> str:
+    def decode_run(match: re.Match[str]) -> str:
         nonlocal count
-        piece = _piece(match[0])
-        if piece is None or not VIETNAMESE.fullmatch(piece):
+        decoded_run = _decode_again(match[0])
+        if decoded_run is None or not VIETNAMESE_TEXT.fullmatch(decoded_run):
             return match[0]
         count += 1
-        return piece
+        return decoded_run
 
-    mended = LEGACY_RUN.sub(mend, text)
-    return mended, f"twice_encoded:{count}" if count else ""
+    repaired = NON_ASCII_RUN.sub(decode_run, text)
+    return repaired, f"twice_encoded:{count}" if count else ""
 
 
-def _piece(text: str) -> str | None:
+def _decode_again(text: str) -> str | None:
     try:
-        return bytes(AS_BYTE[c] if c > "\x7f" else ord(c) for c in text).decode("utf-8")
+        return bytes(BYTE_OF_CHAR[c] if c > "\x7f" else ord(c) for c in text).decode("utf-8")
     except (KeyError, UnicodeDecodeError):
         return None
 
 
 def _drop_control(text: str) -> tuple[str, str]:
-    mended, count = CONTROL.subn("", text)
-    return mended, f"control:{count}" if count else ""
+    cleaned, count = CONTROL.subn("", text)
+    return cleaned, f"control:{count}" if count else ""
 
 
 def _drop_zero_width(text: str) -> tuple[str, str]:
     if not ZERO_WIDTH.search(text):
         return text, ""
-    # The soft hyphen is ư in TCVN3: it stays until the lines are read.
-    invisible = JOINERS if "\xad" in text and suspicious(text) else ZERO_WIDTH
+    # The soft hyphen is ư in TCVN3: it stays until legacy lines are repaired.
+    invisible = JOINERS if "\xad" in text and may_be_legacy(text) else ZERO_WIDTH
     if not invisible.search(text):
         return text, ""
     return _outside_links(text, lambda part: invisible.sub("", part)), "zero_width"
 
 
-def _compose(text: str) -> tuple[str, str]:
+def _compose_letters(text: str) -> tuple[str, str]:
     if unicodedata.is_normalized("NFC", text):
         return text, ""
     return _outside_links(text, lambda part: unicodedata.normalize("NFC", part)), "nfc"
 
 
 def _outside_links(text: str, change: Callable[[str], str]) -> str:
-    """The text changed, except in href and src: a server knows its paths by their bytes."""
+    """Change the text except in href and src: a server knows its paths by their bytes."""
     parts = LINK_VALUE.split(text)
     return "".join(part if at % 2 else change(part) for at, part in enumerate(parts))

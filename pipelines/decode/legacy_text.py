@@ -1,4 +1,4 @@
-"""mend: text in an alphabet older than Unicode made Unicode, line by line, on the evidence of syllables."""
+"""Repairs text in legacy encodings (TCVN3, VNI, VISCII, windows-1258), line by line, judged by syllables."""
 
 from __future__ import annotations
 
@@ -11,233 +11,272 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from pipelines.decode.legacy_encodings import ALPHABETS, Alphabet
-from pipelines.decode.syllables import OWN, is_syllable
+from pipelines.decode.legacy_encodings import LEGACY_ENCODINGS, LegacyEncoding
+from pipelines.decode.syllables import VIETNAMESE_ONLY_LETTERS, is_syllable
 
-# One of these stands in every page of such a text, and in few others: à, á, đ, ô of TCVN3; the grave, đ and ư
-# of VNI; đ of VISCII and windows-1258.
-RARE = "µ¸®«øñöð"
-SAMPLE = 200_000  # characters of a page that tell its alphabet
-LONGEST = 40  # characters; what is longer is code, no word
-SHORT = 2000  # characters; a text of so many is looked at in full
+# One of these is in every page of legacy text, and in few others: à, á, đ, ô of TCVN3; the grave, đ and ư of
+# VNI; đ of VISCII and windows-1258.
+RARE_LEGACY_CHARS = "µ¸®«øñöð"
+MAX_SAMPLE_CHARS = 200_000  # characters of a page, enough to know its encoding
+MAX_WORD_CHARS = 40  # longer runs are code, no words
+MAX_SHORT_TEXT_CHARS = 2000  # such a text is searched in full
 # One class first, then what it touches: the search skips from one such character to the next.
-GLUED = re.compile(
+LEGACY_PAIR = re.compile(
     "[§\xa8-\xae\xb5-\xb9\xbb-\xbeøïûåäëØÙÏÛÅÄËñÑðÐßÌÒÞìò\x80-\x9f\u2212]"
     "(?:(?<=[A-Za-z][\xa8-\xae\xb5-\xb9\xbb-\xbe])|(?<=[®§«\xad])(?=[a-zß-ÿ])"
     "|(?<=[aeouyôöAEOUYÔÖ][øïûåäëØÙÏÛÅÄË])|(?<=[ñÑ])(?=[a-zA-ZôöÔÖ])|(?<=[ðÐ])(?=[a-z\xa1-\xff])"
     "|(?<=[A-Za-z\xa1-\xbe]ß)|(?<=[a-zâêôãýõ][ÌÒÞ])|(?<=[aeoyâêôãýõ]ì)|(?<=[aeyâêôãýõ]ò)"
     "|(?<=[A-Za-z][\x80-\x9f])|(?<=[A-ZÂÊÔÃÝÕÐ][A-ZÂÊÔÃÝÕ][ìò])|(?<=[a-z]\u2212)(?=[ß-ÿ]))"
 )
-GLUED_IN_SHORT = re.compile("[À-ÖØ-Þâ](?:(?<=[a-zâêôãýõ][À-ÖØ-Þ])|(?<=[aeoAEO][âÂ]))")
-OF_OTHERS = re.compile(f"[{OWN}{OWN.upper()}]")
-SHOWN = re.compile("[\x80-\xff\u0152-\u017e\u0192\u2212\u2219]")
+LEGACY_PAIR_IN_SHORT_TEXT = re.compile("[À-ÖØ-Þâ](?:(?<=[a-zâêôãýõ][À-ÖØ-Þ])|(?<=[aeoAEO][âÂ]))")
+VIETNAMESE_UNICODE_LETTER = re.compile(f"[{VIETNAMESE_ONLY_LETTERS}{VIETNAMESE_ONLY_LETTERS.upper()}]")
+LEGACY_CHAR = re.compile("[\x80-\xff\u0152-\u017e\u0192\u2212\u2219]")
 VOWEL = re.compile("[aeiouyăâêôơư]")
 INNER_CAPITAL = re.compile("[a-zà-ÿ][A-ZÀ-ÖØ-Þ]")  # `tÕ` is tế and not tõ
-CERTAIN = 3  # different words that become Vietnamese before a line, or a page of short lines, is believed
-SHARE = 5  # of the different words of a line one in so many, at least; in Vietnamese it is every second
-FEW_LINES = 5  # as many, when they are gathered from lines that would not do alone
+MIN_CERTAIN_WORDS = (
+    3  # different words that become Vietnamese, for a line or a page of short lines to be certain
+)
+MAX_WORDS_PER_GAINED = 5  # of a line, different ones, for each gained word; in Vietnamese it is every second
+MIN_GATHERED_WORDS = 5  # different words, gathered from lines that are not certain alone
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line as printed, and the alphabet that its font stands for."""
+class LegacyLine:
+    """A line of text as decoded, and the legacy encoding that its font stands for."""
 
     text: str
-    font: str | None = None
-    group: int = 0  # neighbours of one group stand in one element
+    font: str | None = None  # name of the encoding
+    group: int = 0  # lines of one group are neighbours in one element
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What reading a line in one alphabet would do, in different words."""
+class EncodingEvidence:
+    """What decoding a line by one legacy encoding would change, counted in different words."""
 
-    alphabet: Alphabet
-    gained: frozenset[str] = frozenset()  # Vietnamese only when read so
-    lost: int = 0  # Vietnamese only as they stand
-    missed: int = 0  # Vietnamese neither way
-    touched: int = 0  # all that would change
-    healthy: int = 0  # different letters that no such alphabet shows
-    words: int = 0  # all of the line
+    encoding: LegacyEncoding
+    gained_words: frozenset[str] = frozenset()  # Vietnamese only when decoded so
+    lost_words: int = 0  # Vietnamese only when left as they are
+    missed_words: int = 0  # Vietnamese neither way
+    changed_words: int = 0  # all that would change
+    unicode_letters: int = 0  # different letters that no legacy encoding shows
+    word_count: int = 0  # all of the line
 
     @property
     def score(self) -> int:
-        """Comparable between alphabets over the same line."""
-        return len(self.gained) - 2 * self.lost - self.missed
+        """Comparable between encodings over the same line."""
+        return len(self.gained_words) - 2 * self.lost_words - self.missed_words
 
     @property
-    def certain(self) -> bool:
-        """Enough to stand alone."""
-        gained = len(self.gained)
-        told = gained >= CERTAIN and gained >= 3 * self.missed + 5 * self.lost and gained >= 3 * self.healthy
-        return told and self.proved
+    def is_certain(self) -> bool:
+        """Enough to decide a line without its page."""
+        gained = len(self.gained_words)
+        against = max(3 * self.missed_words + 5 * self.lost_words, 3 * self.unicode_letters)
+        return gained >= max(MIN_CERTAIN_WORDS, against) and self.is_proved
 
     @property
-    def proved(self) -> bool:
-        """At least one word could be neither Vietnamese nor French as it stands."""
-        return any(self.alphabet.proof.search(word) for word in self.gained)
+    def is_proved(self) -> bool:
+        """At least one word is neither Vietnamese nor French when left as it is."""
+        return any(self.encoding.proof_pattern.search(word) for word in self.gained_words)
 
     @property
-    def fitting(self) -> bool:
-        """Enough where the alphabet is known already, by the page's other lines or by the font."""
-        return bool(self.gained) and not self.lost and not self.healthy and self.missed <= len(self.gained)
+    def is_fitting(self) -> bool:
+        """Enough where the encoding is known already, by the page's other lines or by the font."""
+        against = self.lost_words or self.unicode_letters
+        return bool(self.gained_words) and not against and self.missed_words <= len(self.gained_words)
 
     @property
-    def silent(self) -> bool:
-        """Says nothing either way, though reading would change it."""
-        return self.touched > 0 and not (self.gained or self.lost or self.missed or self.healthy)
+    def is_neutral(self) -> bool:
+        """No evidence either way, though decoding would change the line."""
+        counted = self.gained_words or self.lost_words or self.missed_words or self.unicode_letters
+        return self.changed_words > 0 and not counted
 
 
-def suspicious(text: str) -> bool:
-    """A cheap look: whether characters stand where only the old alphabets put them."""
+def may_be_legacy(text: str) -> bool:
+    """Return, by a cheap search, whether characters stand where only legacy encodings put them."""
     if text.isascii():
         return False
-    if len(text) <= SHORT:
-        return bool(GLUED.search(text) or GLUED_IN_SHORT.search(text))
-    if not any(char in text for char in RARE):
+    if len(text) <= MAX_SHORT_TEXT_CHARS:
+        return bool(LEGACY_PAIR.search(text) or LEGACY_PAIR_IN_SHORT_TEXT.search(text))
+    if not any(char in text for char in RARE_LEGACY_CHARS):
         return False
-    found = GLUED.finditer(text)
-    return next(found, None) is not None and next(found, None) is not None
+    pairs = LEGACY_PAIR.finditer(text)
+    return next(pairs, None) is not None and next(pairs, None) is not None
 
 
-def mend(text: str) -> tuple[str, str]:
-    """The text in Unicode and a note (`tcvn3:12`, in lines); the text itself and no note when it is healthy.
+def repair_legacy_text(text: str) -> tuple[str, str]:
+    """Return the text in Unicode and a note (`tcvn3:12`, in lines); Unicode text as it is, with no note.
 
-    Meant for text without markup, of any length: a title, a paragraph, what was drawn out of a PDF.
+    Meant for text without markup, of any length: a title, a paragraph, the text of a PDF.
     """
-    if not suspicious(text):
+    if not may_be_legacy(text):
         return text, ""
-    parts = text.split("\n")
-    alphabets = decide([Line(part) for part in parts])
-    note = told(alphabets)
-    mended = [found.read(part) if found else part for part, found in zip(parts, alphabets, strict=True)]
-    return ("\n".join(mended), ", ".join(note)) if note else (text, "")
+    lines = text.split("\n")
+    encodings = choose_encodings([LegacyLine(line) for line in lines])
+    note = repair_notes(encodings)
+    repaired = [
+        encoding.to_unicode(line) if encoding else line
+        for line, encoding in zip(lines, encodings, strict=True)
+    ]
+    return ("\n".join(repaired), ", ".join(note)) if note else (text, "")
 
 
-def told(alphabets: Iterable[Alphabet | None]) -> tuple[str, ...]:
-    """The notes on the lines that were read in an old alphabet."""
-    counted = Counter(found.name for found in alphabets if found)
-    return tuple(f"{name}:{lines}" for name, lines in sorted(counted.items()))
+def repair_notes(encodings: Iterable[LegacyEncoding | None]) -> tuple[str, ...]:
+    """Return a note for each legacy encoding with the number of lines decoded by it."""
+    line_counts = Counter(encoding.name for encoding in encodings if encoding)
+    return tuple(f"{name}:{lines}" for name, lines in sorted(line_counts.items()))
 
 
-def whole(text: str) -> Alphabet | None:
-    """The alphabet that most of a text is written in, markup or not; None when it is none of the old ones."""
-    if not suspicious(text):
+def main_encoding(text: str) -> LegacyEncoding | None:
+    """Return the legacy encoding that most of a text is written in, markup or not; None for Unicode text."""
+    if not may_be_legacy(text):
         return None
-    best = max((weigh(text[:SAMPLE], alphabet) for alphabet in ALPHABETS), key=lambda each: each.score)
-    return best.alphabet if best.certain else None
+    weighed = (weigh_encoding(text[:MAX_SAMPLE_CHARS], encoding) for encoding in LEGACY_ENCODINGS)
+    best = max(weighed, key=lambda evidence: evidence.score)
+    return best.encoding if best.is_certain else None
 
 
-def decide(lines: Sequence[Line]) -> list[Alphabet | None]:
-    """The alphabet of each line, or None: certain lines first, then those that fit what is known by then."""
-    weighed = [_weigh_all(line.text) for line in lines]
-    first = [found for each in weighed if (found := _certain(each))]
-    main = Counter(first).most_common(1)[0][0] if first else None
-    decided = [_certain(each, main) for each in weighed]
-    known = {found.name for found in decided if found} | _gathered(weighed)
-    for at, (line, each) in enumerate(zip(lines, weighed, strict=True)):
-        decided[at] = decided[at] or _fitting(each, line.font, known)
-    return _with_silent(lines, weighed, decided)
+def choose_encodings(lines: Sequence[LegacyLine]) -> list[LegacyEncoding | None]:
+    """Return the legacy encoding of each line, or None: certain lines first, then those that fit them."""
+    line_evidence = [_weigh_encodings(line.text) for line in lines]
+    certain = [encoding for evidence in line_evidence if (encoding := _certain_encoding(evidence))]
+    main = Counter(certain).most_common(1)[0][0] if certain else None
+    encodings = [_certain_encoding(evidence, main) for evidence in line_evidence]
+    page_encodings = {encoding.name for encoding in encodings if encoding}
+    page_encodings |= _encodings_of_short_lines(line_evidence)
+    for at, (line, evidence) in enumerate(zip(lines, line_evidence, strict=True)):
+        encodings[at] = encodings[at] or _fitting_encoding(evidence, line.font, page_encodings)
+    return _with_neutral_lines(lines, line_evidence, encodings)
 
 
-def weigh(text: str, alphabet: Alphabet) -> Evidence:
-    """What reading the text in this alphabet would do to its words."""
-    gained, verdicts = set(), Counter[str]()
-    words = {word for word in alphabet.word.findall(text) if len(word) <= LONGEST}
+def weigh_encoding(text: str, encoding: LegacyEncoding) -> EncodingEvidence:
+    """Return what decoding the text by this encoding would change in its words."""
+    gained_words, verdicts = set(), Counter[str]()
+    words = {word for word in encoding.word_pattern.findall(text) if len(word) <= MAX_WORD_CHARS}
     for word in words:
-        verdict = _verdict(word, alphabet)
+        verdict = _word_verdict(word, encoding)
         verdicts[verdict] += 1
         if verdict == "gained":
-            gained.add(word)
-    touched = verdicts.total() - verdicts["same"]
-    healthy = len(set(OF_OTHERS.findall(text)))
-    return Evidence(
-        alphabet, frozenset(gained), verdicts["lost"], verdicts["missed"], touched, healthy, len(words)
+            gained_words.add(word)
+    changed_words = verdicts.total() - verdicts["same"]
+    unicode_letters = len(set(VIETNAMESE_UNICODE_LETTER.findall(text)))
+    return EncodingEvidence(
+        encoding,
+        frozenset(gained_words),
+        verdicts["lost"],
+        verdicts["missed"],
+        changed_words,
+        unicode_letters,
+        len(words),
     )
 
 
 @lru_cache(maxsize=20_000)
-def _verdict(word: str, alphabet: Alphabet) -> str:
-    if not alphabet.changed.search(word):
+def _word_verdict(word: str, encoding: LegacyEncoding) -> str:
+    if not encoding.changed_pattern.search(word):
         return "same"
-    meant = alphabet.read(word).lower()
-    parts = [part for part in meant.split("-") if part]
-    if not any(VOWEL.search(unicodedata.normalize("NFD", part)) for part in parts):
+    decoded_word = encoding.to_unicode(word).lower()
+    syllables = [syllable for syllable in decoded_word.split("-") if syllable]
+    if not any(VOWEL.search(unicodedata.normalize("NFD", syllable)) for syllable in syllables):
         return "neutral"  # abbreviations: QĐ, HĐND
     if not any(char.isascii() and char.isalpha() for char in word):
         return "neutral"  # one or two characters that may be anything
-    before = not INNER_CAPITAL.search(word) and all(is_syllable(part) for part in word.split("-") if part)
-    after = all(is_syllable(part) for part in parts)
-    if before == after:
-        return "neutral" if after else "missed"
-    return "gained" if after else "lost"
+    original = [syllable for syllable in word.split("-") if syllable]
+    was_vietnamese = not INNER_CAPITAL.search(word) and all(map(is_syllable, original))
+    is_vietnamese = all(map(is_syllable, syllables))
+    if was_vietnamese == is_vietnamese:
+        return "neutral" if is_vietnamese else "missed"
+    return "gained" if is_vietnamese else "lost"
 
 
-def _weigh_all(text: str) -> tuple[Evidence, ...]:
-    if not SHOWN.search(text):
+def _weigh_encodings(text: str) -> tuple[EncodingEvidence, ...]:
+    if not LEGACY_CHAR.search(text):
         return ()
-    return tuple(weigh(text, alphabet) for alphabet in ALPHABETS)
+    return tuple(weigh_encoding(text, encoding) for encoding in LEGACY_ENCODINGS)
 
 
-def _certain(weighed: Sequence[Evidence], main: Alphabet | None = None) -> Alphabet | None:
-    """The best alphabet, if it is beyond doubt; `main`, the page's own, wins a close race."""
-    best = max(weighed, key=lambda each: each.score + 2 * (each.alphabet is main), default=None)
-    return best.alphabet if best and best.certain and len(best.gained) * SHARE >= best.words else None
+def _certain_encoding(
+    line_evidence: Sequence[EncodingEvidence], page_encoding: LegacyEncoding | None = None
+) -> LegacyEncoding | None:
+    """Return the best encoding, if it is certain; the page's own wins a close race."""
+    best = max(
+        line_evidence,
+        key=lambda evidence: evidence.score + 2 * (evidence.encoding is page_encoding),
+        default=None,
+    )
+    if best is None or not best.is_certain:
+        return None
+    return best.encoding if len(best.gained_words) * MAX_WORDS_PER_GAINED >= best.word_count else None
 
 
-def _gathered(weighed: Iterable[Sequence[Evidence]]) -> set[str]:
-    """Alphabets that short lines (cells of a table, a list of names) show together."""
-    gained: dict[str, set[str]] = {alphabet.name: set() for alphabet in ALPHABETS}
+def _encodings_of_short_lines(line_evidence: Iterable[Sequence[EncodingEvidence]]) -> set[str]:
+    """Return names of encodings that short lines (cells of a table, a list of names) prove together."""
+    gained_words: dict[str, set[str]] = {encoding.name: set() for encoding in LEGACY_ENCODINGS}
     against = Counter[str]()
-    for each in (found for line in weighed for found in line if not found.healthy):
-        gained[each.alphabet.name] |= each.gained
-        against[each.alphabet.name] += each.lost + each.missed
+    all_evidence = (evidence for line in line_evidence for evidence in line)
+    for evidence in (evidence for evidence in all_evidence if not evidence.unicode_letters):
+        gained_words[evidence.encoding.name] |= evidence.gained_words
+        against[evidence.encoding.name] += evidence.lost_words + evidence.missed_words
     return {
-        alphabet.name
-        for alphabet in ALPHABETS
-        if len(words := gained[alphabet.name]) >= FEW_LINES
-        and len(words) >= 4 * against[alphabet.name]
-        and any(alphabet.proof.search(word) for word in words)
+        encoding.name
+        for encoding in LEGACY_ENCODINGS
+        if len(words := gained_words[encoding.name]) >= MIN_GATHERED_WORDS
+        and len(words) >= 4 * against[encoding.name]
+        and any(encoding.proof_pattern.search(word) for word in words)
     }
 
 
-def _fitting(weighed: Sequence[Evidence], font: str | None, known: set[str]) -> Alphabet | None:
-    names = {font} if font else known
-    fitting = [each for each in weighed if each.alphabet.name in names and each.fitting]
-    if font and font not in known:  # `µm` in a font that was left behind is no `àm`
-        fitting = [each for each in fitting if any(len(word) > 2 for word in each.gained)]
-    if not fitting and font and font in known:  # its font, its page: only its own words are silent
-        fitting = [each for each in weighed if each.alphabet.name == font and each.silent]
-    return max(fitting, key=lambda each: each.score).alphabet if fitting else None
+def _fitting_encoding(
+    line_evidence: Sequence[EncodingEvidence], font: str | None, page_encodings: set[str]
+) -> LegacyEncoding | None:
+    names = {font} if font else page_encodings
+    fitting = [
+        evidence for evidence in line_evidence if evidence.encoding.name in names and evidence.is_fitting
+    ]
+    if font and font not in page_encodings:  # `µm` in a left-over legacy font is no `àm`
+        fitting = [evidence for evidence in fitting if any(len(word) > 2 for word in evidence.gained_words)]
+    if not fitting and font and font in page_encodings:  # its font, its page: only its own words are neutral
+        fitting = [
+            evidence for evidence in line_evidence if evidence.encoding.name == font and evidence.is_neutral
+        ]
+    return max(fitting, key=lambda evidence: evidence.score).encoding if fitting else None
 
 
-def _with_silent(
-    lines: Sequence[Line], weighed: Sequence[Sequence[Evidence]], decided: Sequence[Alphabet | None]
-) -> list[Alphabet | None]:
-    """Lines whose words are Vietnamese either way (`Vò Anh`) are read as those around them in their element.
+def _with_neutral_lines(
+    lines: Sequence[LegacyLine],
+    line_evidence: Sequence[Sequence[EncodingEvidence]],
+    encodings: Sequence[LegacyEncoding | None],
+) -> list[LegacyEncoding | None]:
+    """Decode lines whose words are Vietnamese either way (`Vò Anh`) as those around them in their element.
 
-    Only between two lines of one alphabet, or at either end of an element that has no healthy line.
+    Only between two lines of one encoding, or at either end of an element that has no line in Unicode.
     """
     groups: dict[int, list[int]] = {}
     for at, line in enumerate(lines):
         groups.setdefault(line.group, []).append(at)
-    out = list(decided)
+    filled = list(encodings)
     for members in groups.values():
-        telling = [at for at in members if decided[at] or any(each.healthy for each in weighed[at])]
-        if len({decided[at] for at in telling}) == 1 and len(telling) >= CERTAIN:
-            _fill(members, weighed, decided[telling[0]], out)
-        for above, below in pairwise(telling):
-            if decided[above] is decided[below]:
+        decided_lines = [
+            at
+            for at in members
+            if encodings[at] or any(evidence.unicode_letters for evidence in line_evidence[at])
+        ]
+        if len({encodings[at] for at in decided_lines}) == 1 and len(decided_lines) >= MIN_CERTAIN_WORDS:
+            _fill_neutral_lines(members, line_evidence, encodings[decided_lines[0]], filled)
+        for above, below in pairwise(decided_lines):
+            if encodings[above] is encodings[below]:
                 between = members[bisect_right(members, above) : bisect_left(members, below)]
-                _fill(between, weighed, decided[above], out)
-    return out
+                _fill_neutral_lines(between, line_evidence, encodings[above], filled)
+    return filled
 
 
-def _fill(
-    places: Iterable[int],
-    weighed: Sequence[Sequence[Evidence]],
-    alphabet: Alphabet | None,
-    out: list[Alphabet | None],
+def _fill_neutral_lines(
+    line_numbers: Iterable[int],
+    line_evidence: Sequence[Sequence[EncodingEvidence]],
+    encoding: LegacyEncoding | None,
+    filled: list[LegacyEncoding | None],
 ) -> None:
-    for at in places:
-        if alphabet and any(each.alphabet is alphabet and each.silent for each in weighed[at]):
-            out[at] = alphabet
+    for at in line_numbers:
+        if encoding and any(
+            evidence.encoding is encoding and evidence.is_neutral for evidence in line_evidence[at]
+        ):
+            filled[at] = encoding

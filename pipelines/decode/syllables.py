@@ -16,48 +16,57 @@ RHYMES = """
     uyên uyêt uây uân uâng uât
     ư ưi ưu ưa ưm ưn ưng ưt ưc ươi ươu ươm ươn ương ươp ươt ươc
 """
-FRONT = "ieêy"  # k, gh and ngh are written before these, c, g and ng before the others
-STOPS = ("c", "ch", "p", "t")
-RISING_OR_HEAVY = "\u0301\u0323"  # the only tones of a syllable that ends in a stop
+FRONT_VOWELS = "ieêy"  # vowels after k, gh and ngh; c, g and ng stand before the others
+STOP_FINALS = ("c", "ch", "p", "t")
+STOP_TONES = "\u0301\u0323"  # sắc and nặng, the only tones of a syllable that ends in a stop
 TONES = "\u0300\u0301\u0303\u0309\u0323"
-TONED = {
+TONED_VOWELS = {
     unicodedata.normalize("NFC", vowel + tone): (vowel, tone) for vowel in "aăâeêioôơuưy" for tone in TONES
 }
-TONELESS = str.maketrans({char: vowel for char, (vowel, _) in TONED.items()})
-LETTERS = "".join(TONED) + "ăâêôơưđ"
-# The letters that Vietnamese alone uses: outside Latin-1, no old alphabet's bytes can show as one of them.
-OWN = "".join(char for char in LETTERS + LETTERS.upper() if char > "\xff")
+TONE_TO_PLAIN = str.maketrans({char: vowel for char, (vowel, _) in TONED_VOWELS.items()})
+VIETNAMESE_LETTERS = "".join(TONED_VOWELS) + "ăâêôơưđ"
+# Letters that only Vietnamese uses: outside Latin-1, so no byte of a legacy encoding decodes to one of them.
+VIETNAMESE_ONLY_LETTERS = "".join(
+    char for char in VIETNAMESE_LETTERS + VIETNAMESE_LETTERS.upper() if char > "\xff"
+)
 
 
 @lru_cache(maxsize=30_000)
 def is_syllable(word: str) -> bool:
-    """Whether a composed word, in any case, is spelt as a Vietnamese syllable, its tone on any letter.
+    """Return whether a composed word, in any case, is spelt as a Vietnamese syllable, its tone on any letter.
 
     The capital eth is taken for Đ, as many keyboards once wrote it.
     """
     word = word.replace("Ð", "Đ").lower()
-    plain = word.translate(TONELESS)
-    if plain not in _plain():
+    plain = word.translate(TONE_TO_PLAIN)
+    if plain not in _toneless_syllables():
         return False
-    tones = [TONED[char][1] for char in word if char in TONED]
-    if plain.endswith(STOPS):
-        return len(tones) == 1 and tones[0] in RISING_OR_HEAVY
+    tones = [TONED_VOWELS[char][1] for char in word if char in TONED_VOWELS]
+    if plain.endswith(STOP_FINALS):
+        return len(tones) == 1 and tones[0] in STOP_TONES
     return len(tones) <= 1
 
 
 @cache
-def _plain() -> frozenset[str]:
-    """Every spelling without its tone: about four thousand."""
+def _toneless_syllables() -> frozenset[str]:
+    """Return every spelling without its tone: about four thousand."""
     rhymes = RHYMES.split()
-    spelt = {initial + rhyme for initial in INITIALS.split() for rhyme in rhymes if _fits(initial, rhyme)}
-    return frozenset(spelt.union(rhymes, ("gi", "gin", "giêng", "giêc", "quynh", "quych", "quyt", "quyp")))
+    spellings = {
+        initial + rhyme
+        for initial in INITIALS.split()
+        for rhyme in rhymes
+        if _initial_takes_rhyme(initial, rhyme)
+    }
+    return frozenset(
+        spellings.union(rhymes, ("gi", "gin", "giêng", "giêc", "quynh", "quych", "quyt", "quyp"))
+    )
 
 
-def _fits(initial: str, rhyme: str) -> bool:
+def _initial_takes_rhyme(initial: str, rhyme: str) -> bool:
     if initial in ("k", "gh", "ngh"):
-        return rhyme[0] in FRONT
+        return rhyme[0] in FRONT_VOWELS
     if initial in ("c", "g", "ng"):
-        return rhyme[0] not in FRONT
+        return rhyme[0] not in FRONT_VOWELS
     if initial == "qu":
         return rhyme[0] not in "uư"
     return initial != "gi" or rhyme[0] not in "iy"

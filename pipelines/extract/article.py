@@ -13,10 +13,10 @@ import trafilatura
 from lxml.etree import ParserError, strip_tags
 from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
-from pipelines.decode.charset import Decoded
-from pipelines.decode.legacy_text import mend
+from pipelines.decode.charset import DecodedText
+from pipelines.decode.legacy_text import repair_legacy_text
 from pipelines.extract.blocks import Block, segment
-from pipelines.extract.legacy_html import mend_tree
+from pipelines.extract.legacy_html import repair_legacy_html
 from pipelines.extract.metadata import About, gather, is_twin, select
 from pipelines.parse import clean
 from pipelines.parse.clean import squash
@@ -63,10 +63,10 @@ class _Body:
     outline: tuple[Block, ...] = ()
 
 
-def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
+def extract(decoded: DecodedText, page: Page, profile: SiteProfile) -> Reading:
     """Read a page by the layout that was in force on the day of its capture."""
     tree, notes = parse(decoded.text)
-    notes += mend_tree(tree)
+    notes += repair_legacy_html(tree)
     base = _base(tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
     links = _links(tree, base) + _whole_form(tree, base)
@@ -74,7 +74,7 @@ def extract(decoded: Decoded, page: Page, profile: SiteProfile) -> Reading:
         if element.getparent() is not None:
             element.drop_tree()
     rule, bodies = _bodies(tree, layout)
-    hint = mend(page.hints.title)[0] if page.hints.title else None
+    hint = repair_legacy_text(page.hints.title)[0] if page.hints.title else None
     about = gather(tree, layout, hint, bodies[0] if bodies else None)
     attachments = _attachments(tree, bodies, links, base, (profile, about))
     # From here on the tree is taken apart.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from justext.utils import get_stoplist
 
 from pipelines.decode.charset import decode
-from pipelines.decode.legacy_text import mend, suspicious
+from pipelines.decode.legacy_text import may_be_legacy, repair_legacy_text
 from tests.legacy_encodings import PHRASES, TYPED
 from tests.paths import SHARED
 
@@ -67,13 +67,13 @@ HEALTHY = [
 
 @pytest.mark.parametrize(("printed", "name", "meant"), PRINTED)
 def test_what_stands_in_old_pages(printed: str, name: str, meant: str) -> None:
-    assert mend(printed) == (meant, f"{name}:1")
+    assert repair_legacy_text(printed) == (meant, f"{name}:1")
 
 
 @pytest.mark.parametrize("text", HEALTHY)
 def test_healthy_text_is_left_alone(text: str) -> None:
-    assert mend(text) == (text, "")
-    assert mend(f"{text}\n" * 12) == (f"{text}\n" * 12, "")
+    assert repair_legacy_text(text) == (text, "")
+    assert repair_legacy_text(f"{text}\n" * 12) == (f"{text}\n" * 12, "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES.split())
@@ -81,14 +81,14 @@ def test_no_language_is_taken_for_an_old_alphabet(language: str) -> None:
     words = sorted(word for word in get_stoplist(language) if not word.isascii())
     assert words
     for text in (" ".join(words), "\n".join(words), "® ".join(words), " ".join(words).upper()):
-        assert mend(text) == (text, "")
+        assert repair_legacy_text(text) == (text, "")
 
 
 @pytest.mark.parametrize("name", TYPED)
 @settings(deadline=None)
 @given(text=SENTENCES)
 def test_a_sentence_survives_every_alphabet(name: str, text: str) -> None:
-    assert mend(TYPED[name](text)) == (text, f"{name}:1")
+    assert repair_legacy_text(TYPED[name](text)) == (text, f"{name}:1")
 
 
 @pytest.mark.parametrize("name", ["vni", "viscii", "windows-1258"])
@@ -96,40 +96,40 @@ def test_a_sentence_survives_every_alphabet(name: str, text: str) -> None:
 @given(text=SENTENCES)
 def test_capitals_survive_where_the_alphabet_has_them(name: str, text: str) -> None:
     both = f"{text.upper()}\n{text}"
-    assert mend(TYPED[name](both)) == (both, f"{name}:2")
+    assert repair_legacy_text(TYPED[name](both)) == (both, f"{name}:2")
 
 
 @settings(deadline=None)
 @given(text=SENTENCES.map(str.upper))
 def test_the_fonts_without_capitals_are_read_as_capitals(text: str) -> None:
-    assert mend(TYPED["tcvn3"](text))[0] == text
+    assert repair_legacy_text(TYPED["tcvn3"](text))[0] == text
 
 
 @settings(deadline=None)
 @given(st.text(LETTERS, max_size=300))
 def test_healthy_vietnamese_is_a_fixed_point(text: str) -> None:
-    assert mend(text) == (text, "")
+    assert repair_legacy_text(text) == (text, "")
 
 
 @settings(deadline=None)
 @given(st.text(max_size=200) | st.text(st.characters(max_codepoint=0x17F), max_size=200))
 def test_any_text_gives_a_text_and_a_note_if_changed(text: str) -> None:
-    mended, note = mend(text)
+    mended, note = repair_legacy_text(text)
     assert note or mended == text
-    assert mend(text) == (mended, note)
+    assert repair_legacy_text(text) == (mended, note)
 
 
 @settings(deadline=None)
 @given(st.sampled_from(sorted(TYPED)), SENTENCES)
 def test_mending_twice_changes_nothing_more(name: str, text: str) -> None:
-    once, _ = mend(TYPED[name](text))
-    assert mend(once) == (once, "")
+    once, _ = repair_legacy_text(TYPED[name](text))
+    assert repair_legacy_text(once) == (once, "")
 
 
 def test_a_healthy_line_beside_old_ones_stays() -> None:
     old = TYPED["tcvn3"](". ".join(PHRASES[:6]))
     text = f"{old}\nCông an Hà Nam: hội viên tổ trưởng\n{old}"
-    mended, note = mend(text)
+    mended, note = repair_legacy_text(text)
     assert mended.split("\n")[1] == "Công an Hà Nam: hội viên tổ trưởng"
     assert note == "tcvn3:2"
 
@@ -137,18 +137,18 @@ def test_a_healthy_line_beside_old_ones_stays() -> None:
 @pytest.mark.parametrize(("signed", "meant"), [("Vò Anh", "Vũ Anh"), ("Hµ V\xad¬ng", "Hà Vương")])
 def test_a_signature_is_read_as_the_text_above_it(signed: str, meant: str) -> None:
     lines = [TYPED["tcvn3"](phrase) for phrase in PHRASES[:6]]
-    assert mend("\n".join([*lines, signed]))[0] == "\n".join([*PHRASES[:6], meant])
+    assert repair_legacy_text("\n".join([*lines, signed]))[0] == "\n".join([*PHRASES[:6], meant])
 
 
 def test_short_cells_are_believed_together() -> None:
     cells = ["Lao ®éng", "Sè l\xadîng", "Huy ch\xad¬ng", "Héi nghÞ", "§oµn viªn"]
-    assert mend("\n".join(cells))[0] == "Lao động\nSố lượng\nHuy chương\nHội nghị\nĐoàn viên"
-    assert mend(cells[0]) == (cells[0], "")
+    assert repair_legacy_text("\n".join(cells))[0] == "Lao động\nSố lượng\nHuy chương\nHội nghị\nĐoàn viên"
+    assert repair_legacy_text(cells[0]) == (cells[0], "")
 
 
 def test_a_long_text_is_looked_at_by_its_rare_letters_first() -> None:
-    assert not suspicious("Công đoàn gì, còn nữa. " * 200)
-    assert suspicious(TYPED["vni"]("công đoàn Việt Nam. " * 200))
+    assert not may_be_legacy("Công đoàn gì, còn nữa. " * 200)
+    assert may_be_legacy(TYPED["vni"]("công đoàn Việt Nam. " * 200))
 
 
 def test_stored_articles_are_healthy() -> None:
@@ -158,7 +158,7 @@ def test_stored_articles_are_healthy() -> None:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for article in map(json.loads, islice(lines, 5000)):
             text = "\n".join((article["title"], article["abstract"] or "", article["body"]))
-            assert mend(text) == (text, ""), article["id"]
+            assert repair_legacy_text(text) == (text, ""), article["id"]
             decoded = decode(text.encode(), "text/html; charset=utf-8")
             assert all(
                 note.startswith(("nfc", "zero_width", "control", "replacement")) for note in decoded.repairs
@@ -173,6 +173,8 @@ def test_stored_titles_typed_in_old_alphabets_are_read(name: str) -> None:
     with path.open(encoding="utf-8") as lines:
         titles = [unicodedata.normalize("NFC", json.loads(line)["title"]) for line in lines]
     read = sum(
-        mend(TYPED[name](title))[0].lower() == title.lower() for title in titles if title.isprintable()
+        repair_legacy_text(TYPED[name](title))[0].lower() == title.lower()
+        for title in titles
+        if title.isprintable()
     )
     assert read >= 0.9 * len(titles)

@@ -9,7 +9,7 @@ from lxml.html import HtmlElement, document_fromstring, tostring
 
 from pipelines.decode.charset import decode
 from pipelines.extract.article import parse
-from pipelines.extract.legacy_html import mend_tree
+from pipelines.extract.legacy_html import repair_legacy_html
 from pipelines.read import read
 from tests.legacy_encodings import TYPED, as_tcvn3, windows_1258_bytes
 
@@ -50,7 +50,7 @@ def tree_of(markup: str) -> HtmlElement:
 @pytest.mark.parametrize("name", TYPED)
 def test_a_pasted_article_in_a_healthy_page(name: str, encode: Any) -> None:
     tree = tree_of(page(TYPED[name], HEALTHY, encode))
-    assert mend_tree(tree) == (f"{name}:8",)
+    assert repair_legacy_html(tree) == (f"{name}:8",)
     wanted = tree_of(page(str, HEALTHY))
     assert tree.text_content() == wanted.text_content()
     assert tree.find(".//img").get("alt") == TITLE
@@ -74,7 +74,7 @@ def test_bytes_of_a_font(name: str, content_type: str | None, first: str | None)
     tree, _ = parse(decoded.text)
     assert decoded.charset == "cp1252"
     assert decoded.repairs == ((first,) if first else ())
-    assert mend_tree(tree) == (f"{name}:8",)
+    assert repair_legacy_html(tree) == (f"{name}:8",)
     assert tree.text_content() == tree_of(page(str)).text_content()
 
 
@@ -82,7 +82,7 @@ def test_bytes_of_a_font(name: str, content_type: str | None, first: str | None)
 def test_bytes_of_viscii(content_type: str | None) -> None:
     decoded = decode(page(TYPED["viscii"]).encode("latin-1"), content_type)
     assert decoded.text == page(str)
-    assert (decoded.charset, mend_tree(parse(decoded.text)[0])) == ("viscii", ())
+    assert (decoded.charset, repair_legacy_html(parse(decoded.text)[0])) == ("viscii", ())
 
 
 def test_bytes_of_windows_1258_under_a_false_name() -> None:
@@ -95,19 +95,19 @@ def test_bytes_of_windows_1258_under_a_false_name() -> None:
 def test_a_font_speaks_for_a_few_words() -> None:
     markup = "<p><font face='.VnTime'>{}</font></p><p>Công đoàn, lao động</p>"
     hinted = tree_of(markup.format("tµi s¶n"))
-    assert mend_tree(hinted) == ("tcvn3:1",)
+    assert repair_legacy_html(hinted) == ("tcvn3:1",)
     assert hinted.text_content() == "tài sảnCông đoàn, lao động"
     styled = tree_of("<p style=\"font-family: 'VNI-Times'; color: red\">Coâng ty</p>")
-    assert (mend_tree(styled), styled.text_content()) == (("vni:1",), "Công ty")
+    assert (repair_legacy_html(styled), styled.text_content()) == (("vni:1",), "Công ty")
     unhinted = tree_of("<p>tµi s¶n</p>")
-    assert (mend_tree(unhinted), unhinted.text_content()) == ((), "tµi s¶n")
+    assert (repair_legacy_html(unhinted), unhinted.text_content()) == ((), "tµi s¶n")
 
 
 def test_a_font_left_behind_on_healthy_text_changes_nothing() -> None:
     other = "<p style='font-family:VNI-Times'>Hoà, cô, tã</p><p><font face='.VnTime'>5 µm</font></p>"
     tree = tree_of(f"<p><font face='.VnTime'>{TITLE}</font> «né» 5 µm ®</p>{other}")
     before = tostring(tree)
-    assert mend_tree(tree) == ()
+    assert repair_legacy_html(tree) == ()
     assert tostring(tree) == before
 
 
@@ -115,11 +115,11 @@ def test_cells_of_a_table_and_lines_between_breaks() -> None:
     cells = ("Đơn vị", "Số lượng", "Giáo dục", "Y tế", "Bưu điện", "Tỉnh uỷ", "Khá", "Tốt")
     table = "".join(f"<td>{as_tcvn3(cell)}</td>" for cell in cells)
     tree = tree_of(f"<div>Công đoàn Việt Nam</div><table><tr>{table}</tr></table>")
-    mend_tree(tree)
+    repair_legacy_html(tree)
     assert tree.text_content() == "Công đoàn Việt Nam" + "".join(cells)
     lines = "<br>".join(as_tcvn3(line) for line in (*LINES, SIGNED))
     broken = tree_of(f"<div><b>Người viết: </b>{lines}<!-- C«ng ®oµn --></div>")
-    assert mend_tree(broken) == ("tcvn3:4",)
+    assert repair_legacy_html(broken) == ("tcvn3:4",)
     assert broken.text_content() == "Người viết: " + "".join((*LINES, SIGNED))
 
 
@@ -127,19 +127,19 @@ def test_two_alphabets_on_one_page_and_a_healthy_element_between() -> None:
     healthy = "<div><p>Công an Hà Nam</p><p>Cô Hà và bà Tú</p></div>"
     old, other = (TYPED[name](LINES[0]) for name in ("tcvn3", "vni"))
     tree = tree_of(f"<div><p>{old}</p><p>{old}</p>{healthy}<p>{old}</p><p>{other}</p></div>")
-    assert mend_tree(tree) == ("tcvn3:3", "vni:1")
+    assert repair_legacy_html(tree) == ("tcvn3:3", "vni:1")
     assert tree.text_content() == LINES[0] * 2 + "Công an Hà NamCô Hà và bà Tú" + LINES[0] * 2
 
 
 def test_the_capital_fonts_draw_capitals() -> None:
     tree = tree_of(f"<p><font face='.VnTimeH'>{as_tcvn3(TITLE)}</font></p><p>{as_tcvn3(LINES[1])}</p>")
-    assert mend_tree(tree) == ("tcvn3:2",)
+    assert repair_legacy_html(tree) == ("tcvn3:2",)
     assert tree.text_content() == TITLE.upper() + LINES[1]
 
 
 def test_a_label_of_the_site_in_the_same_line() -> None:
     tree = tree_of(f"<p><b>Tiêu đề bài viết: </b>{as_tcvn3(TITLE)} <i>(Đọc: 12)</i></p>")
-    assert mend_tree(tree) == ("tcvn3:1",)
+    assert repair_legacy_html(tree) == ("tcvn3:1",)
     assert tree.text_content() == f"Tiêu đề bài viết: {TITLE} (Đọc: 12)"
 
 
@@ -147,7 +147,7 @@ def test_scripts_are_code_but_what_they_tell_machines_is_read() -> None:
     said, code = as_tcvn3(TITLE), "var x = 'C«ng ®oµn c¬ së th¸ng 3';"
     markup = f'<script type=\'application/ld+json\'>{{"headline": "{said}"}}</script><script>{code}</script>'
     tree = tree_of(f"<head>{markup}</head><body><p>{said}</p></body>")
-    assert mend_tree(tree) == ("tcvn3:2",)
+    assert repair_legacy_html(tree) == ("tcvn3:2",)
     assert [e.text for e in tree.iter("script")] == [f'{{"headline": "{TITLE}"}}', code]
 
 
