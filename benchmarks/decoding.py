@@ -12,8 +12,8 @@ from time import process_time
 
 from pipelines.decode.charset import decode
 from pipelines.decode.legacy_text import repair_legacy_text
-from pipelines.extract.article import parse
 from pipelines.extract.legacy_html import repair_legacy_html
+from pipelines.extract.page_tree import parse_tree
 
 # Changes of form, not of letters: composed marks, dropped joiners and controls; U+FFFD was there before.
 HARMLESS = ("nfc", "zero_width", "control", "replacement")
@@ -52,7 +52,7 @@ def pages(folder: Path) -> None:
     seen, told, looking = 0, Counter[str](), 0.0
     for path in sorted(path for path in folder.rglob("*.html") if path.is_file()):
         decoded = decode(path.read_bytes(), "text/html")
-        tree, _ = parse(decoded.text)
+        tree, _ = parse_tree(decoded.text)
         began = process_time()
         notes = repair_legacy_html(tree)
         looking += process_time() - began

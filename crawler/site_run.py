@@ -127,7 +127,7 @@ class SiteRun:
         self._captures.pop(getattr(visit.capture, "record_id", ""), None)
         self.outcomes[verdict.outcome] += 1
         if sheet and sheet.result.article:
-            self.lines.note(sheet.result.article)
+            self.lines.count_lines(sheet.result.article)
         if isinstance(visit, Page):
             self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
         self.wake_scheduler()

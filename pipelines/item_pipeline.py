@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from sqlalchemy import Connection
 
-from pipelines.attachments.text import READER_VERSION
+from pipelines.attachments.text import FILE_READER_VERSION
 from pipelines.read_page import ReadPage
 from pipelines.reader_pool import ReaderPool
 from pipelines.settle import SettleContext, brings_file, needs_reading, payload_digest, settle
@@ -85,7 +85,7 @@ class ArticlePipeline:
         An image's head is read in a tenth of a millisecond, less than asking takes.
         """
         if item.kind == "attachment":
-            known = partial(files.is_read, digest=payload_digest(item), reader=READER_VERSION)
+            known = partial(files.is_read, digest=payload_digest(item), reader=FILE_READER_VERSION)
             if await self._done(bench, item, known):
                 return None
         return await bench.reader.read_file(item)

@@ -8,11 +8,11 @@ from time import process_time
 
 from pipelines.decode.charset import decode
 from pipelines.describe.annotate import annotate
-from pipelines.describe.article import describe, refuse
+from pipelines.describe.article import describe, refusal_reason
 from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.extract.article import extract
-from pipelines.extract.boilerplate import bare
-from pipelines.extract.json_article import unfold
+from pipelines.extract.boilerplate import without_boilerplate
+from pipelines.extract.json_article import json_to_html
 from spiders.items import Page
 from spiders.profile.site_profile import SiteProfile
 from storage.records import Article, Fingerprint, Reason
@@ -36,19 +36,19 @@ def read(page: Page, profile: SiteProfile, boilerplate: Collection[str] = frozen
     `boilerplate` has the keys of lines that were learned to be no article's text on this site.
     """
     started = process_time()
-    unfolded = unfold(page, profile)
+    unfolded = json_to_html(page, profile)
     page, profile = (unfolded.page, unfolded.profile) if unfolded else (page, profile)
-    if reason := refuse(page):
+    if reason := refusal_reason(page):
         detail = f"{len(page.body)} bytes of {page.header('content-type') or 'no content type'}"
         return ReadResult(None, None, reason, detail, (), _since(started))
     decoded = decode(page.body, page.header("content-type"))
     reading = extract(decoded, page, profile)
-    reading = replace(reading, about=unfolded.named(reading.about)) if unfolded else reading
+    reading = replace(reading, metadata=unfolded.with_json_paths(reading.metadata)) if unfolded else reading
     found = describe(reading, page, profile)
     if isinstance(found, Reason):
-        detail = f"page title: {reading.about.page_title or 'none'}"
+        detail = f"page title: {reading.metadata.page_title or 'none'}"
         return ReadResult(None, None, found, detail, reading.links, _since(started))
-    found = annotate(bare(found, boilerplate), profile)
+    found = annotate(without_boilerplate(found, boilerplate), profile)
     return ReadResult(found, fingerprint(found), None, "", reading.links, _since(started))
 
 

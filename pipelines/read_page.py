@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from pipelines.attachments.text import Mend, read_file, read_image
-from pipelines.decode.legacy_text import mend
+from pipelines.attachments.text import TextRepair, read_attachment, read_image
+from pipelines.decode.legacy_text import repair_legacy_text
 from pipelines.duplicates.shingles import ShingleSample, sample_article
 from pipelines.read import ReadResult, read
 from spiders.discovery.discover import article_file_links, links_from_pairs
@@ -16,7 +16,7 @@ from spiders.profile.site_profile import SiteProfile
 from storage.records import Article, FileReading
 from storage.search.engine import IndexEntry, SearchDoc, SearchEngine
 
-MEND: Mend = mend  # repairs text in legacy fonts (TCVN3, VNI), in files as in pages
+MEND: TextRepair = repair_legacy_text  # repairs text in legacy fonts (TCVN3, VNI), in files as in pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def offered_links(page: Page, article: Article | None, profile: SiteProfile) -> 
     return article_file_links(files, images, page, profile)
 
 
-def read_file_bytes(page: Page, mend: Mend = MEND) -> FileReading:
+def read_file_bytes(page: Page, mend: TextRepair = MEND) -> FileReading:
     """Read one attachment or image: what a worker process does with it."""
     if page.kind == "image":
         return read_image(page.body)
-    return read_file(page.body, urlsplit(page.final_url).path, page.header("content-type"), mend)
+    return read_attachment(page.body, urlsplit(page.final_url).path, page.header("content-type"), mend)

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipelines.attachments.file_type import UNKNOWN
-from pipelines.attachments.text import IMAGE_HEAD
+from pipelines.attachments.file_type import UNKNOWN_TYPE
+from pipelines.attachments.text import IMAGE_HEAD_BYTES
 from pipelines.read import ReadResult
 from pipelines.read_page import ReadPage, read_file_bytes, read_page
 from spiders.items import Page
@@ -68,7 +68,7 @@ def _unread_file(reason: Reason, detail: str) -> FileReading:
     status = UNREAD_FILE.get(reason, FileStatus.BROKEN)
     if detail.startswith("MemoryError"):
         status = FileStatus.BOMB
-    return FileReading(status, UNKNOWN, detail=detail)
+    return FileReading(status, UNKNOWN_TYPE, detail=detail)
 
 
 class ReaderPool:
@@ -105,7 +105,7 @@ class ReaderPool:
     async def read_file(self, page: Page, work: Callable[[Page], FileReading] = _work_file) -> FileReading:
         """Read one attachment or image; a failure of the reading is a status, never an exception."""
         if page.kind == "image":
-            page = replace(page, body=page.body[:IMAGE_HEAD])
+            page = replace(page, body=page.body[:IMAGE_HEAD_BYTES])
         return await self._in_process(work, (_bare(page),), _unread_file)
 
     async def _in_process(

@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 from sqlalchemy import Connection
 
-from pipelines.attachments.text import READER_VERSION
+from pipelines.attachments.text import FILE_READER_VERSION
 from pipelines.duplicates.cluster import cluster_article
 from pipelines.judge import StoredState, judge_article, judge_other, judge_status
 from pipelines.read_page import ReadPage
@@ -131,7 +131,7 @@ def keep_file(
     size, told = len(page.body), page.header("content-type")
     kind = UrlKind(page.kind)
     came = DownloadedFile(page.site, page.url, kind, digest, size, told, capture_id, page.fetched_at)
-    kept = files.store_file(connection, came, reading, READER_VERSION)
+    kept = files.store_file(connection, came, reading, FILE_READER_VERSION)
     if kept.fresh and kind is UrlKind.ATTACHMENT:
         for article_id in kept.articles:
             context.store.reindex(connection, article_id)

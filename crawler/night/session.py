@@ -192,7 +192,7 @@ class CrawlSession:
     async def _tidy(self, visit: SiteRun) -> None:
         """Learn the site's furniture of what was read, and take it out of what is stored."""
         site, known, store = visit.profile.key, visit.boilerplate, visit.context.store
-        if visit.broken or not (learned := visit.lines.learned()):
+        if visit.broken or not (learned := visit.lines.boilerplate_lines()):
             return
         new, changed = await self._written(lambda c: learn_and_take_out(c, store, site, visit.lines, known))
         if new:

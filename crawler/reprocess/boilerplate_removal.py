@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from pipelines.duplicates.cluster import cluster_article
 from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.duplicates.shingles import sample_article
-from pipelines.extract.boilerplate import LineCounts, bare
+from pipelines.extract.boilerplate import LineCounts, without_boilerplate
 from storage.articles import boilerplate_lines
 from storage.articles import queries as catalogue
 from storage.articles.store import ArticleStore, ExtractedArticle
@@ -28,7 +28,7 @@ def learn_and_take_out(
     out would look edited for ever. Returns the keys that are new, and how many articles changed.
     """
     new = boilerplate_lines.add_learned(
-        connection, site, counts.learned(), counts.articles, datetime.now(UTC)
+        connection, site, counts.boilerplate_lines(), counts.articles, datetime.now(UTC)
     )
     last, changed, more = 0, 0, bool(new)
     while more:
@@ -46,7 +46,7 @@ def _take_out(
     for number, url in catalogue.appearance_urls(connection, site, after, BATCH):
         after = number
         article = catalogue.article_on_site_at(connection, site, url)
-        if article and (left := bare(article, keys)) is not article:
+        if article and (left := without_boilerplate(article, keys)) is not article:
             changed += keep(connection, store, left)
     return after, changed
 

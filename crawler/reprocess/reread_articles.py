@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from crawler.reprocess.boilerplate_removal import BATCH, keep
 from crawler.reprocess.compare import page_of
 from crawler.reprocess.reread_files import refile
-from pipelines.attachments.text import READER_VERSION
+from pipelines.attachments.text import FILE_READER_VERSION
 from pipelines.read import read
 from pipelines.read_page import offered_links
 from pipelines.settle import SettleContext, offer
@@ -120,7 +120,7 @@ def _files(
 def _files_again(engine: Engine, context: SettleContext, warcs: Path, found: ReprocessResult) -> None:
     """Read the kept bytes of files that the reader of today has not read."""
     with engine.connect() as connection:
-        rows = files.unread(connection, context.frontier.site, READER_VERSION)
+        rows = files.unread(connection, context.frontier.site, FILE_READER_VERSION)
     for start in range(0, len(rows), BATCH):
         with engine.begin() as connection:
             leases.acquire(connection, context.frontier.site, datetime.now(UTC))

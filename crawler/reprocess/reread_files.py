@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from pipelines.attachments.text import READER_VERSION
+from pipelines.attachments.text import FILE_READER_VERSION
 from pipelines.read_page import read_file_bytes
 from pipelines.settle import SettleContext, keep_file
 from spiders.items import Page, Via
@@ -39,7 +39,7 @@ def refile(connection: Connection, context: SettleContext, warcs: Path, row: Unr
         via=Via.WARC,
         capture=row.capture,
     )
-    known = files.is_read(connection, row.capture.payload_digest, READER_VERSION)
+    known = files.is_read(connection, row.capture.payload_digest, FILE_READER_VERSION)
     reading: FileReading | None = None if known else read_file_bytes(page)
     keep_file(connection, context, page, reading, row.capture_id)
     return None

@@ -38,10 +38,10 @@ STREAMS = (
 )
 HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta)\b", re.IGNORECASE)
 SVG = re.compile(rb"<svg\b")
-UNKNOWN = "unknown"
+UNKNOWN_TYPE = "unknown"
 
 
-def sniff(body: bytes) -> str:
+def sniff_file_type(body: bytes) -> str:
     """The type of a file, as pdf, docx, xlsx, pptx, odt, ods, odp, doc, xls, ppt, rtf, html, zip, jpeg.
 
     `encrypted` is an Office document under a password; `unknown` what is none of these.
@@ -76,7 +76,7 @@ def _mimetype(package: zipfile.ZipFile) -> str:
 def _compound(body: bytes) -> str:
     try:
         with olefile.OleFileIO(io.BytesIO(body)) as compound:
-            return next((kind for name, kind in STREAMS if compound.exists(name)), UNKNOWN)
+            return next((kind for name, kind in STREAMS if compound.exists(name)), UNKNOWN_TYPE)
     except (OSError, ValueError, IndexError, TypeError):  # olefile on broken sector chains
         return "ole"
 
@@ -94,4 +94,4 @@ def _marked_up(head: bytes) -> str:
         head = head.replace(b"\x00", b"")
     if SVG.search(head) and not HTML.search(head):
         return "svg"
-    return "html" if HTML.search(head) else UNKNOWN
+    return "html" if HTML.search(head) else UNKNOWN_TYPE

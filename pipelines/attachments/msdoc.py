@@ -11,7 +11,7 @@ import struct
 
 import olefile
 
-from pipelines.attachments.office_xml import BrokenError, LockedError, UnreadError
+from pipelines.attachments.office_xml import BrokenFileError, EncryptedFileError, UnreadableFileError
 
 IDENT = 0xA5EC
 WORD_97 = 0x00C1  # nFib; below it the tables stand elsewhere
@@ -26,7 +26,7 @@ ENDS = str.maketrans(
 )
 
 
-def read_old_word(body: bytes) -> str:
+def read_msdoc(body: bytes) -> str:
     """The text of the document and its footnotes, a table's row a line.
 
     Raises UnreadError.
@@ -38,7 +38,7 @@ def read_old_word(body: bytes) -> str:
             table = _stream(compound, "1Table" if flags & SECOND_TABLE else "0Table")
         text = _text(main, table)
     except (OSError, struct.error, ValueError, IndexError, TypeError) as error:
-        raise BrokenError(f"{type(error).__name__}: {error}") from error
+        raise BrokenFileError(f"{type(error).__name__}: {error}") from error
     while (shorter := FIELD.sub("", text)) != text:  # fields stand in fields
         text = shorter
     text = re.sub(r"\x07\r?\x07", "\n", text).replace("\x07", " | ")
@@ -47,9 +47,9 @@ def read_old_word(body: bytes) -> str:
 
 def _stream(compound: olefile.OleFileIO, name: str) -> bytes:
     if not compound.exists(name):
-        raise BrokenError(f"it has no stream {name}")
+        raise BrokenFileError(f"it has no stream {name}")
     if compound.get_size(name) > MOST:
-        raise BrokenError(f"its stream {name} says to be larger than {MOST} bytes")
+        raise BrokenFileError(f"its stream {name} says to be larger than {MOST} bytes")
     data: bytes = compound.openstream(name).read()
     return data
 
@@ -58,11 +58,11 @@ def _head(main: bytes) -> int:
     ident, version = struct.unpack_from("<HH", main, 0)
     (flags,) = struct.unpack_from("<H", main, 10)
     if ident != IDENT:
-        raise BrokenError("its first stream is no Word document")
+        raise BrokenFileError("its first stream is no Word document")
     if flags & ENCRYPTED:
-        raise LockedError("a Word document under a password")
+        raise EncryptedFileError("a Word document under a password")
     if version < WORD_97:
-        raise UnreadError(f"written by Word 95 or older (version {version})")
+        raise UnreadableFileError(f"written by Word 95 or older (version {version})")
     return int(flags)
 
 
@@ -87,14 +87,14 @@ def _pieces(clx: bytes) -> bytes:
     while clx[at] == 1:
         at += 3 + struct.unpack_from("<H", clx, at + 1)[0]
     if clx[at] != 2:
-        raise BrokenError("its piece table is damaged")
+        raise BrokenFileError("its piece table is damaged")
     (length,) = struct.unpack_from("<I", clx, at + 1)
     return clx[at + 5 : at + 5 + length]
 
 
 def _piece(main: bytes, place: int, size: int) -> str:
     if not 0 <= size <= MOST:
-        raise BrokenError("its piece table is damaged")
+        raise BrokenFileError("its piece table is damaged")
     if place & 0x40000000:  # one byte a character, Windows-1252
         start = (place & 0x3FFFFFFF) // 2
         return main[start : start + size].decode("latin-1").translate(LATIN)

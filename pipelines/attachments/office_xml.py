@@ -29,32 +29,32 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
 
-class UnreadError(Exception):
+class UnreadableFileError(Exception):
     """A file that gives no text: the message says why."""
 
     status = FileStatus.UNSUPPORTED
 
 
-class BombError(UnreadError):
+class ZipBombError(UnreadableFileError):
     """A file that unpacks to more than a document may be."""
 
     status = FileStatus.BOMB
 
 
-class BrokenError(UnreadError):
+class BrokenFileError(UnreadableFileError):
     """A file that cannot be read to its end."""
 
     status = FileStatus.BROKEN
 
 
-class LockedError(UnreadError):
+class EncryptedFileError(UnreadableFileError):
     """A file that asks for a password."""
 
     status = FileStatus.ENCRYPTED
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class DocumentFormat:
     """Where text stands in one family of documents."""
 
     parts: re.Pattern[str]  # names of the parts that hold text
@@ -67,7 +67,7 @@ class Form:
     tabs: frozenset[str]
 
 
-WORD = Form(
+WORD = DocumentFormat(
     parts=re.compile(r"word/(?:document\d*|footnotes|endnotes)\.xml"),
     paragraphs=frozenset({W + "p"}),
     row=W + "tr",
@@ -77,7 +77,7 @@ WORD = Form(
     breaks=frozenset({W + "br", W + "cr"}),
     tabs=frozenset({W + "tab"}),
 )
-SLIDES = Form(
+SLIDES = DocumentFormat(
     parts=re.compile(r"ppt/slides/slide\d+\.xml"),
     paragraphs=frozenset({A + "p"}),
     row=A + "tr",
@@ -87,7 +87,7 @@ SLIDES = Form(
     breaks=frozenset({A + "br"}),
     tabs=frozenset(),
 )
-OPEN = Form(
+OPEN = DocumentFormat(
     parts=re.compile(r"content\.xml"),
     paragraphs=frozenset({TEXT + "p", TEXT + "h"}),
     row=TABLE + "table-row",
@@ -97,38 +97,38 @@ OPEN = Form(
     breaks=frozenset({TEXT + "line-break"}),
     tabs=frozenset({TEXT + "tab", TEXT + "s"}),
 )
-FORMS = {"docx": WORD, "pptx": SLIDES, "odt": OPEN, "odp": OPEN}
+DOCUMENT_FORMATS = {"docx": WORD, "pptx": SLIDES, "odt": OPEN, "odp": OPEN}
 
 
-def read_package(body: bytes, kind: str) -> tuple[str, int | None]:
+def read_office_xml(body: bytes, kind: str) -> tuple[str, int | None]:
     """Text, and the number of slides where there are any.
 
     Raises BombError, BrokenError, LockedError.
     """
-    form = FORMS[kind]
+    form = DOCUMENT_FORMATS[kind]
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as package:
-            require_bearable(package, len(body))
+            require_no_zip_bomb(package, len(body))
             names = sorted((n for n in package.namelist() if form.parts.fullmatch(n)), key=_order)
             if not names:
-                raise BrokenError(f"no part of it holds the text of a {kind}")
+                raise BrokenFileError(f"no part of it holds the text of a {kind}")
             text = "\n".join(line for name in names for line in _lines(_tree(package, name), form))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        raise BrokenError(f"{type(error).__name__}: {error}") from error
+        raise BrokenFileError(f"{type(error).__name__}: {error}") from error
     return text, len(names) if kind == "pptx" else None
 
 
-def require_bearable(package: zipfile.ZipFile, packed: int) -> None:
+def require_no_zip_bomb(package: zipfile.ZipFile, packed: int) -> None:
     """Raise BombError when the package declares more than a document may hold, LockedError when encrypted."""
     parts = package.infolist()
     size = sum(part.file_size for part in parts)
     if len(parts) > MOST_PARTS or size > MOST_UNPACKED or (size > SMALL and size > MOST_RATIO * packed):
-        raise BombError(f"{packed} bytes would unpack to {size} in {len(parts)} parts")
+        raise ZipBombError(f"{packed} bytes would unpack to {size} in {len(parts)} parts")
     biggest = max((part.file_size for part in parts if part.filename.endswith((".xml", ".rels"))), default=0)
     if biggest > MOST_XML:
-        raise BombError(f"one part would unpack to {biggest} bytes of XML, at most {MOST_XML} are read")
+        raise ZipBombError(f"one part would unpack to {biggest} bytes of XML, at most {MOST_XML} are read")
     if any(part.flag_bits & 1 for part in parts):
-        raise LockedError("its parts are encrypted")
+        raise EncryptedFileError("its parts are encrypted")
 
 
 def _order(name: str) -> tuple[bool, list[int], str]:
@@ -142,10 +142,10 @@ def _tree(package: zipfile.ZipFile, name: str) -> etree._Element:
     try:
         return etree.fromstring(package.read(name), parser)
     except etree.XMLSyntaxError as error:
-        raise BrokenError(f"{name}: {error.msg}") from error
+        raise BrokenFileError(f"{name}: {error.msg}") from error
 
 
-def _lines(node: etree._Element, form: Form) -> Iterator[str]:
+def _lines(node: etree._Element, form: DocumentFormat) -> Iterator[str]:
     for child in node:
         tag = child.tag
         if tag in form.skipped:
@@ -159,7 +159,7 @@ def _lines(node: etree._Element, form: Form) -> Iterator[str]:
             yield from _lines(child, form)
 
 
-def _pieces(node: etree._Element, form: Form) -> Iterator[str]:
+def _pieces(node: etree._Element, form: DocumentFormat) -> Iterator[str]:
     tag = node.tag
     if tag in form.skipped or not isinstance(tag, str):
         return

@@ -17,75 +17,77 @@ from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from striprtf.striprtf import rtf_to_text
 
-from pipelines.attachments.file_type import IMAGES, sniff
-from pipelines.attachments.msdoc import read_old_word
+from pipelines.attachments.file_type import IMAGES, sniff_file_type
+from pipelines.attachments.msdoc import read_msdoc
 from pipelines.attachments.office_xml import (
-    BrokenError,
-    LockedError,
-    UnreadError,
-    read_package,
-    require_bearable,
+    BrokenFileError,
+    EncryptedFileError,
+    UnreadableFileError,
+    read_office_xml,
+    require_no_zip_bomb,
 )
 from pipelines.decode.charset import decode
 from storage.records import FileReading, FileStatus
 
 # Raised whenever the same bytes would be read otherwise: files read by an older one are read again when
 # their address is asked the next time.
-READER_VERSION = 1
+FILE_READER_VERSION = 1
 MOST_TEXT = 1_000_000  # characters kept of one file: 500 printed pages
 MOST_PAGES = 3_000  # of a PDF
 SCANNED = 20  # letters a page: fewer are a stamp or a page number on a picture of a page
-IMAGE_HEAD = 256 * 1024  # bytes within which an image tells its size, colour profiles and thumbnails included
+IMAGE_HEAD_BYTES = (
+    256 * 1024
+)  # bytes within which an image tells its size, colour profiles and thumbnails included
 PASSWORD = pypdfium2.raw.FPDF_ERR_PASSWORD
 SECURITY = pypdfium2.raw.FPDF_ERR_SECURITY
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufffe\uffff]")
 BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
 OFFICE_NAME = re.compile(r"(?i)\.(?:docx?|xlsx?)$")
 
-Mend = Callable[[str], tuple[str, str | None]]
+TextRepair = Callable[[str], tuple[str, str | None]]
 Read = Callable[[bytes], tuple[str, int | None]]  # text, pages
 
 
-def as_it_is(text: str) -> tuple[str, str | None]:
+def unrepaired(text: str) -> tuple[str, str | None]:
     """The text unmended, and no note."""
     return text, None
 
 
-def read_file(body: bytes, name: str, told: str | None, mend: Mend = as_it_is) -> FileReading:
+def read_attachment(body: bytes, name: str, told: str | None, mend: TextRepair = unrepaired) -> FileReading:
     """Read one attachment; `name` is its address, `told` its content type, `mend` repairs legacy fonts.
 
     What cannot be read has a status and a detail that say why; nothing of it is raised.
     """
-    kind = sniff(body)
+    kind = sniff_file_type(body)
     if kind == "html" and not _is_office_html(name, told):
         return FileReading(FileStatus.PAGE, kind, detail="an HTML page in place of a file")
     if kind in IMAGES:
         return read_image(body)
     try:
         text, pages = READERS.get(kind, partial(_no_reader, kind=kind))(body)
-    except UnreadError as error:
+    except UnreadableFileError as error:
         return FileReading(error.status, kind, detail=str(error)[:300])
     return _told(kind, text, pages, mend)
 
 
 def _no_reader(body: bytes, kind: str) -> tuple[str, None]:
     broken = kind == "ole" or not body or (kind == "zip" and not zipfile.is_zipfile(io.BytesIO(body)))
-    raise (BrokenError if broken else UnreadError)(f"no reader for {kind}: {_start(body)}")
+    raise (BrokenFileError if broken else UnreadableFileError)(f"no reader for {kind}: {_start(body)}")
 
 
 def _locked(_body: bytes) -> tuple[str, None]:
-    raise LockedError("an Office document under a password")
+    raise EncryptedFileError("an Office document under a password")
 
 
 def read_image(body: bytes) -> FileReading:
     """An image's type and size in pixels, out of its head alone: nothing is decoded."""
-    kind = sniff(body)
+    kind = sniff_file_type(body)
     if kind == "html":
         return FileReading(FileStatus.PAGE, kind, detail="an HTML page in place of an image")
     if kind not in IMAGES:
         return FileReading(FileStatus.BROKEN, kind, detail=f"no image: {_start(body)}")
     try:
-        width, height = imagesize.get(io.BytesIO(body[:IMAGE_HEAD]))
+        width, height = imagesize.get(io.BytesIO(body[:IMAGE_HEAD_BYTES]))
     except (ValueError, OSError, IndexError, EOFError):  # a head that is cut off, each format in its way
         width = height = -1
     if width <= 0 or height <= 0:
@@ -102,7 +104,7 @@ def _start(body: bytes) -> str:
     return f"{len(body)} bytes, {body[:8]!r}…"
 
 
-def _told(kind: str, text: str, pages: int | None, mend: Mend) -> FileReading:
+def _told(kind: str, text: str, pages: int | None, mend: TextRepair) -> FileReading:
     whole, note = mend(_tidy(text[: 2 * MOST_TEXT]))
     shown = whole[:MOST_TEXT]
     cut = f"only the first {MOST_TEXT} characters are kept" if len(whole) > len(shown) else ""
@@ -125,19 +127,19 @@ def _pdf(body: bytes) -> tuple[str, int]:
         document = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) in {PASSWORD, SECURITY}:
-            raise LockedError("a PDF under a password") from error
-        raise BrokenError(str(error)) from error
+            raise EncryptedFileError("a PDF under a password") from error
+        raise BrokenFileError(str(error)) from error
     try:
         return "\n".join(_pdf_pages(document)), len(document)
     except pypdfium2.PdfiumError as error:
-        raise BrokenError(str(error)) from error
+        raise BrokenFileError(str(error)) from error
     finally:
         document.close()
 
 
 def _pdf_pages(document: pypdfium2.PdfDocument) -> Iterator[str]:
     if not len(document):
-        raise BrokenError("a PDF without a page")
+        raise BrokenFileError("a PDF without a page")
     size = 0
     for number in range(min(len(document), MOST_PAGES)):
         page = document[number]
@@ -155,18 +157,18 @@ def _sheets(body: bytes, *, packed: bool) -> tuple[str, int]:
     try:
         if packed:
             with zipfile.ZipFile(io.BytesIO(body)) as package:
-                require_bearable(package, len(body))
+                require_no_zip_bomb(package, len(body))
         with CalamineWorkbook.from_filelike(io.BytesIO(body)) as book:
             names = book.sheet_names
             return "\n".join(_rows(book, names)), len(names)
     except PasswordError as error:
-        raise LockedError("a workbook under a password") from error
+        raise EncryptedFileError("a workbook under a password") from error
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
-        raise BrokenError(f"{type(error).__name__}: {error}") from error
+        raise BrokenFileError(f"{type(error).__name__}: {error}") from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # a panic of calamine's: its class cannot be imported
             raise
-        raise BrokenError(f"its cells cannot be told apart: {error}") from error
+        raise BrokenFileError(f"its cells cannot be told apart: {error}") from error
 
 
 def _rows(book: CalamineWorkbook, names: list[str]) -> Iterator[str]:
@@ -201,7 +203,7 @@ def _rtf(body: bytes) -> tuple[str, None]:
     try:
         text: str = rtf_to_text(body.decode("latin-1"), errors="ignore")  # type: ignore[no-untyped-call]
     except (ValueError, LookupError) as error:
-        raise BrokenError(f"{type(error).__name__}: {error}") from error
+        raise BrokenFileError(f"{type(error).__name__}: {error}") from error
     return text, None
 
 
@@ -209,7 +211,7 @@ def _html(body: bytes) -> tuple[str, None]:
     try:
         tree = lxml.html.document_fromstring(decode(body, None).text)
     except (etree.ParserError, ValueError) as error:
-        raise BrokenError(str(error)) from error
+        raise BrokenFileError(str(error)) from error
     etree.strip_elements(tree, "script", "style", "head", with_tail=False)
     for cell in tree.iter("td", "th"):
         cell.tail = f" | {cell.tail or ''}" if cell.getnext() is not None else cell.tail
@@ -219,12 +221,12 @@ def _html(body: bytes) -> tuple[str, None]:
 
 
 def _old_word(body: bytes) -> tuple[str, None]:
-    return read_old_word(body), None
+    return read_msdoc(body), None
 
 
 READERS: dict[str, Read] = {
     "pdf": _pdf,
-    **{kind: partial(read_package, kind=kind) for kind in ("docx", "pptx", "odt", "odp")},
+    **{kind: partial(read_office_xml, kind=kind) for kind in ("docx", "pptx", "odt", "odp")},
     "xlsx": partial(_sheets, packed=True),
     "ods": partial(_sheets, packed=True),
     "xls": partial(_sheets, packed=False),

@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import date as Day
 from functools import partial
 
-from pipelines.describe.legal_documents import cite
+from pipelines.describe.legal_documents import find_cited_documents
 from pipelines.describe.organisations import (
     FEDERATION,
     UNIONS_OWN,
     Organisation,
-    attribute,
-    issuer_at,
-    owner_of,
+    find_issuer,
+    issuer_at_start,
+    site_owner,
 )
-from pipelines.describe.places import Place, Told, home_of, situate
+from pipelines.describe.places import PlaceEvidence, PlaceResult, locate_article, site_unit
 from spiders.profile.site_profile import SiteProfile
 from storage.gazetteer.units import get_unit, unit_key_on
 from storage.records import Article, FieldSource, Provenance
@@ -27,13 +27,13 @@ def annotate(article: Article, profile: SiteProfile) -> Article:
     lead = article.lead if article.lead is not None else paragraphs[0]
     day = article.published.day if article.published else None
     borrowed = article.source_name is not None
-    told = Told(article.title, lead, paragraphs, article.author_unit, article.section, day, borrowed)
-    place = situate(told, profile)
-    issued = attribute(article.author_unit, lead, profile, borrowed or _elsewhere(place, profile, day))
-    documents = cite(
+    told = PlaceEvidence(article.title, lead, paragraphs, article.author_unit, article.section, day, borrowed)
+    place = locate_article(told, profile)
+    issued = find_issuer(article.author_unit, lead, profile, borrowed or _elsewhere(place, profile, day))
+    documents = find_cited_documents(
         (article.title, article.lead or "", *paragraphs),
         _federation(place, issued, profile, day),
-        partial(issuer_at, profile=profile),
+        partial(issuer_at_start, profile=profile),
     )
     found = [
         Provenance("place", place.source, place.rule, place.raw[:300]) if place else None,
@@ -50,20 +50,20 @@ def annotate(article: Article, profile: SiteProfile) -> Article:
 
 
 def _federation(
-    place: Place | None, issued: Organisation | None, profile: SiteProfile, day: Day | None
+    place: PlaceResult | None, issued: Organisation | None, profile: SiteProfile, day: Day | None
 ) -> str | None:
     """Whose a number like `12/KH-LĐLĐ` is: the site's own, where no other body acts or unit is named."""
-    home = home_of(profile)
+    home = site_unit(profile)
     at_home = place and home and place.key == (unit_key_on(home, day) if day else home)
     if not at_home or issued is None or profile.level not in UNIONS_OWN:
         return None
-    own = issued.name == owner_of(profile) and issued.name.startswith(FEDERATION)
+    own = issued.name == site_owner(profile) and issued.name.startswith(FEDERATION)
     return issued.name if own else None
 
 
-def _elsewhere(place: Place | None, profile: SiteProfile, day: Day | None) -> bool:
+def _elsewhere(place: PlaceResult | None, profile: SiteProfile, day: Day | None) -> bool:
     """Whether an article plays in another province than its site's: hardly its owner's own news."""
-    home = home_of(profile)
+    home = site_unit(profile)
     if place is None or home is None:
         return False
     return get_unit(place.key).province != get_unit(unit_key_on(home, day) if day else home).province

@@ -11,7 +11,7 @@ from datetime import date as Day
 from functools import cache
 from pathlib import Path
 
-from pipelines.describe.organisations import in_full
+from pipelines.describe.organisations import expand_abbreviation
 from storage.records import DocumentRef
 
 DATA = Path(__file__).with_name("legal_documents.toml")
@@ -53,7 +53,7 @@ Local = Callable[[str], tuple[str, int] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class DocumentCodes:
     """What `documents.toml` tells, ready to be asked."""
 
     types: Mapping[str, str]  # code → kind
@@ -70,12 +70,12 @@ class Codes:
 
 
 @cache
-def codes() -> Codes:
+def document_codes() -> DocumentCodes:
     """The tables of `documents.toml`."""
     told = tomllib.loads(DATA.read_text(encoding="utf-8"))
     kinds = {name.lower(): name for name in told["words"]["names"]}
     forms = {form.lower(): body for body, forms in told["bodies"].items() for form in forms}
-    return Codes(
+    return DocumentCodes(
         types=told["types"],
         also={code: tuple(names) for code, names in told["also"].items()},
         doubtful=told["ambiguous"],
@@ -94,7 +94,7 @@ def _either(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-def cite(
+def find_cited_documents(
     texts: Iterable[str], federation: str | None = None, local: Local = lambda _: None
 ) -> tuple[DocumentRef, ...]:
     """The documents the texts refer to, in order, each once; a later mention fills what the first left out.
@@ -147,7 +147,7 @@ def _in(text: str, federation: str | None, local: Local) -> list[DocumentRef]:
 
 
 def _numbered(text: str, match: re.Match[str], federation: str | None, local: Local) -> DocumentRef | None:
-    known = codes()
+    known = document_codes()
     before = text[max(0, match.start() - BEHIND) : match.start()]
     kind, numbered = _kind_before(before)
     parts, end = _parts(match)
@@ -176,7 +176,7 @@ def _sign(part: str) -> str:
 
 def _parts(match: re.Match[str]) -> tuple[list[str], int]:
     """The codes of a number and where it ends: after a spaced dash only a known code goes on."""
-    known = codes()
+    known = document_codes()
     parts: list[str] = []
     end = match.start(3)
     loose = " " in match[0][: end - match.start()]
@@ -189,7 +189,7 @@ def _parts(match: re.Match[str]) -> tuple[list[str], int]:
     return parts, end
 
 
-def _goes_on(parts: list[str], piece: str, known: Codes, loose: bool) -> bool:
+def _goes_on(parts: list[str], piece: str, known: DocumentCodes, loose: bool) -> bool:
     """Whether what stands behind a spaced dash is still the number: `1058 / QĐ - TTg`, no sentence.
 
     `loose`: the number was written with spaces before.
@@ -203,7 +203,7 @@ def _goes_on(parts: list[str], piece: str, known: Codes, loose: bool) -> bool:
 
 def _kind_before(before: str) -> tuple[str | None, bool]:
     """The kind of document named right before a number, and whether `số` stands between."""
-    known = codes()
+    known = document_codes()
     gap = PREFIX_SO.search(before)
     if not gap:
         return None, False
@@ -213,7 +213,7 @@ def _kind_before(before: str) -> tuple[str | None, bool]:
 
 def _kind_of(signs: list[str], named: str | None, before: str) -> str | None:
     """The kind by word and code; where they differ the code is right, unless it stands for both."""
-    known = codes()
+    known = document_codes()
     sign = next((sign for sign in signs if sign in known.types), None)
     if sign:
         return named if named in known.also.get(sign, ()) else known.types[sign]
@@ -224,7 +224,7 @@ def _kind_of(signs: list[str], named: str | None, before: str) -> str | None:
 
 
 def _issuer_of(signs: list[str], federation: str | None) -> str | None:
-    known = codes()
+    known = document_codes()
     if "TTLT" in signs and not all(sign in known.issuers for sign in signs if sign != "TTLT"):
         return None  # a circular of several bodies is not that of those we know
     bodies = dict.fromkeys(known.issuers[sign] for sign in signs if sign in known.issuers)
@@ -246,7 +246,7 @@ def _after(rest: str, local: Local) -> tuple[Day | None, str | None]:
 
 
 def _issuer(rest: str, local: Local) -> tuple[str, int] | None:
-    known = codes()
+    known = document_codes()
     if not (link := ISSUED.match(rest)):
         return None
     body = known.body.match(rest, link.end())
@@ -271,10 +271,10 @@ def _laws(text: str) -> Iterator[tuple[int, DocumentRef]]:
         if NO_STATUTE.search(text[max(0, match.start() - BEHIND) : match.start()]):
             continue
         kind = "Bộ luật" if match["kind"].lower() == "bộ luật" else "Luật"
-        whole = " ".join(in_full(word) for word in name.split())
+        whole = " ".join(expand_abbreviation(word) for word in name.split())
         rest = whole[1:].lower() if name.isupper() and " " in name else whole[1:]
         cited = f"{kind} {whole[0].upper()}{rest} {match['year']}"
-        number = codes().laws.get(cited.lower(), cited)
+        number = document_codes().laws.get(cited.lower(), cited)
         yield match.start(), DocumentRef(number, kind, "Quốc hội")
 
 

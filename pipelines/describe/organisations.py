@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pipelines.describe.places import Reader, home_of
+from pipelines.describe.places import PlaceFinder, site_unit
 from spiders.profile.site_profile import SiteProfile
 from storage.gazetteer.units import get_unit
 from storage.records import FieldSource
@@ -55,7 +55,7 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class UnionMention:
     """A body a text names."""
 
     name: str  # in full
@@ -63,7 +63,7 @@ class Named:
     end: int
 
 
-def attribute(
+def find_issuer(
     signed: str | None, lead: str, profile: SiteProfile, borrowed: bool = False
 ) -> Organisation | None:
     """The body that issued an article; None where it was no union.
@@ -71,9 +71,9 @@ def attribute(
     Its byline's office, on a union's own site the body that acts in the lead, else the site's owner, unless
     the text was `borrowed` from another publication.
     """
-    if signed and (found := body_in(signed, profile)) and found.start == 0:
+    if signed and (found := first_union_body(signed, profile)) and found.start == 0:
         return Organisation(found.name, FieldSource.TEXT, "byline", signed)
-    own = owner_of(profile)
+    own = site_owner(profile)
     if own and profile.level in UNIONS_OWN and (found := _acting(lead, profile)):
         return Organisation(found.name, FieldSource.TEXT, "lead", lead[found.start : found.end])
     if own is None or borrowed:
@@ -81,33 +81,33 @@ def attribute(
     return Organisation(own, FieldSource.PROFILE, "the site's owner", profile.owner or profile.name)
 
 
-def _acting(lead: str, profile: SiteProfile) -> Named | None:
-    found = body_in(lead[:LEAD], profile)
+def _acting(lead: str, profile: SiteProfile) -> UnionMention | None:
+    found = first_union_body(lead[:LEAD], profile)
     return found if found and ACTS.search(lead[: found.start]) else None
 
 
-def body_in(text: str, profile: SiteProfile) -> Named | None:
+def first_union_body(text: str, profile: SiteProfile) -> UnionMention | None:
     """The first union body a text names whole."""
-    reader = Reader(home_of(profile), None)
+    reader = PlaceFinder(site_unit(profile), None)
     for match in HEAD.finditer(text):
         if match["central"]:
-            return Named(CENTRAL, match.start(), match.end())
+            return UnionMention(CENTRAL, match.start(), match.end())
         found = _federation(text, match, reader) if match["federation"] else _union(text, match, reader)
         if found:
             return found
     return None
 
 
-def issuer_at(text: str, profile: SiteProfile) -> tuple[str, int] | None:
+def issuer_at_start(text: str, profile: SiteProfile) -> tuple[str, int] | None:
     """The union body or people's committee a text begins with, in full, and where its name ends."""
     within = WITHIN.match(text)
     start = within.end() if within else 0
-    if (found := body_in(text[start:], profile)) and found.start == 0:
+    if (found := first_union_body(text[start:], profile)) and found.start == 0:
         return found.name, start + found.end
     if not (state := STATE.match(text)):
         return None
     office = "Ủy ban nhân dân" if state["rule"] else "Hội đồng nhân dân"
-    reader = Reader(home_of(profile), None)
+    reader = PlaceFinder(site_unit(profile), None)
     near = [each for each in reader.named(text[state.end() : state.end() + 80]) if each.start == 0]
     if near:
         return f"{office} {get_unit(near[0].key).full_name}", state.end() + len(near[0].raw)
@@ -122,17 +122,17 @@ def _owner_of(level: str, owner: str, place: str | None) -> str | None:
         return None
     if match["central"]:
         return CENTRAL
-    reader = Reader(place, None)
+    reader = PlaceFinder(place, None)
     found = _federation(owner, match, reader) if match["federation"] else _union(owner, match, reader)
     return found.name if found else None
 
 
-def owner_of(profile: SiteProfile) -> str | None:
+def site_owner(profile: SiteProfile) -> str | None:
     """The union body whose site it is, in full; None where it is no union's."""
-    return _owner_of(profile.level, profile.owner or profile.name, home_of(profile))
+    return _owner_of(profile.level, profile.owner or profile.name, site_unit(profile))
 
 
-def _federation(text: str, match: re.Match[str], reader: Reader) -> Named | None:
+def _federation(text: str, match: re.Match[str], reader: PlaceFinder) -> UnionMention | None:
     """`LĐLĐ huyện Ba Bể`, `LĐLĐ Bắc Kạn`; `LĐLĐ tỉnh` is that of the site's own."""
     start = match.start()
     near = [each for each in reader.named(text[start : start + 80]) if each.start <= len(match[0]) + 1]
@@ -141,20 +141,20 @@ def _federation(text: str, match: re.Match[str], reader: Reader) -> Named | None
         said = re.match(r"(?i)(?:lđlđ|liên\s+đoàn\s+lao\s+động)?\s*(huyện|quận|thị xã|thành phố)", first.raw)
         kind = said[1].lower() if said and "/" in first.key else whole.kind
         end = start + first.start + len(first.raw)
-        return Named(f"{FEDERATION} {kind} {whole.name}", start, end)
+        return UnionMention(f"{FEDERATION} {kind} {whole.name}", start, end)
     if own := _own(text, match.end(), reader):
-        return Named(f"{FEDERATION} {own[0]}", start, own[1])
+        return UnionMention(f"{FEDERATION} {own[0]}", start, own[1])
     return None
 
 
-def _own(text: str, start: int, reader: Reader) -> tuple[str, int] | None:
+def _own(text: str, start: int, reader: PlaceFinder) -> tuple[str, int] | None:
     """The site's own unit, where a text says `tỉnh` and leaves the name out."""
     own = OWN.match(text, start)
     home = get_unit(reader.home) if reader.home else None
     return (home.full_name, own.end()) if own and home and own[1].lower() == home.kind else None
 
 
-def _union(text: str, match: re.Match[str], reader: Reader) -> Named | None:
+def _union(text: str, match: re.Match[str], reader: PlaceFinder) -> UnionMention | None:
     """`CĐ ngành Giáo dục`, `CĐCS Công ty TNHH May Sông Hồng`: as far as its words are those of a name."""
     end = _end_of_name(text, match.end())
     if end <= match.end() + 1 or end - match.start() > LONGEST:
@@ -167,7 +167,7 @@ def _union(text: str, match: re.Match[str], reader: Reader) -> Named | None:
         return None
     if tail.lower().endswith((" tỉnh", " thành phố")) and reader.home:
         name = f"{name} {get_unit(reader.home.partition('/')[0]).name}"
-    return Named(name, match.start(), end)
+    return UnionMention(name, match.start(), end)
 
 
 def _end_of_name(text: str, start: int) -> int:
@@ -210,6 +210,6 @@ def _long_forms() -> Mapping[str, str]:
     }
 
 
-def in_full(word: str) -> str:
+def expand_abbreviation(word: str) -> str:
     """A word with its abbreviation written out: `BHXH` → `bảo hiểm xã hội`; others as they are."""
     return _long_forms().get(word, word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipelines.extract.article import Reading
-from pipelines.parse.printed_dates import date_line
+from pipelines.parse.printed_dates import date_line_kind
 from spiders.profile.regex_safety import compile_pattern
 from spiders.profile.site_profile import SiteProfile
 from storage.records import Reason
@@ -50,12 +50,12 @@ LABELS = 4  # lines that are labels of a document make its page
 ALBUM = 3  # pictures without a word make a gallery
 
 
-def why_not(reading: Reading, profile: SiteProfile) -> Reason | None:
+def not_article_reason(reading: Reading, profile: SiteProfile) -> Reason | None:
     """The reason why a page is no article; None when it is one.
 
     A missing date, a missing byline or a short text is no reason, nor are pictures or a film with a text.
     """
-    about = reading.about
+    about = reading.metadata
     headings = [about.title.text if about.title else "", about.page_title, *about.headings]
     told = (
         (Reason.TWIN, about.twin),
@@ -69,7 +69,7 @@ def why_not(reading: Reading, profile: SiteProfile) -> Reason | None:
 
 
 def _asks_to_sign_in(reading: Reading) -> bool:
-    about = reading.about
+    about = reading.metadata
     titled = bool(SIGN_IN.match(about.page_title))
     asks = about.password or titled or any(map(SIGN_IN.match, about.headings))
     return asks and _size(reading) < (2 * SHORT if titled else SHORT)
@@ -81,7 +81,7 @@ def _size(reading: Reading) -> int:
 
 def _is_other(headings: list[str], reading: Reading) -> Reason | None:
     """A document's page, a contact page, a gallery, a video, or nothing at all."""
-    size, about = _size(reading), reading.about
+    size, about = _size(reading), reading.metadata
     labels = sum(1 for line in reading.paragraphs if DOCUMENT_LABEL.match(line))
     if labels >= LABELS and labels * 3 >= len(reading.paragraphs):
         return Reason.DOCUMENT_PAGE
@@ -104,7 +104,7 @@ def _is_missing(headings: list[str], reading: Reading, profile: SiteProfile) -> 
         return False  # a headline may say that something was not found
     if any(NOT_FOUND.match(text) and len(text) < 100 for text in headings):
         return True
-    below = (*reading.about.headings, *reading.paragraphs)
+    below = (*reading.metadata.headings, *reading.paragraphs)
     return any(map(STATUS_PAGE.match, headings)) and any(RESOURCE_MISSING.search(text) for text in below)
 
 
@@ -112,6 +112,6 @@ def _is_listing(reading: Reading) -> bool:
     """Mostly links; or several date lines, or several lines that are texts of links, between excerpts."""
     if reading.link_share > 0.6 and len(reading.paragraphs) < 3:
         return True
-    if sum(1 for line in reading.paragraphs if date_line(line)) >= LISTED:
+    if sum(1 for line in reading.paragraphs if date_line_kind(line)) >= LISTED:
         return True
     return reading.listed >= max(LISTED, LISTED_SHARE * len(reading.paragraphs))

@@ -65,7 +65,7 @@ HEAD = 700  # characters of a text that are looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class PlaceMention:
     """A unit a text names."""
 
     key: str
@@ -75,7 +75,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceResult:
     """Which unit an article is about, and by what."""
 
     key: str
@@ -85,7 +85,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PlaceEvidence:
     """What an article says of where it plays."""
 
     title: str
@@ -97,33 +97,33 @@ class Told:
     borrowed: bool = False  # taken from another publication: the site's own place says nothing then
 
 
-def situate(told: Told, profile: SiteProfile) -> Place | None:
+def locate_article(told: PlaceEvidence, profile: SiteProfile) -> PlaceResult | None:
     """The unit an article is about as it was on its day; None where the text names several or none.
 
     First what title and lead name, then the byline's office, the section, on sites without a place of
     their own the first paragraphs; last the site's own place, unless the text was taken from elsewhere.
     """
-    home = home_of(profile)
-    reader = Reader(home, told.day)
+    home = site_unit(profile)
+    reader = PlaceFinder(home, told.day)
     if found := _headline(told, reader):
         return found
-    steps: list[tuple[str, list[Mention]]] = [
+    steps: list[tuple[str, list[PlaceMention]]] = [
         ("byline", reader.named(told.signed or "")),
         ("section", [each for name in told.section for each in reader.named(name)]),
     ]
     if home is None or profile.level not in OWNED:
         steps.append(("first paragraphs", _near_events(told, reader)))
     for rule, mentions in steps:
-        if key := narrow(each.key for each in mentions):
-            return Place(key, FieldSource.TEXT, rule, mentions[0].raw)
+        if key := common_unit(each.key for each in mentions):
+            return PlaceResult(key, FieldSource.TEXT, rule, mentions[0].raw)
         if mentions:
             return None
     if home is None or profile.level not in OWNED or told.borrowed:
         return None
-    return Place(reader.at(home), FieldSource.PROFILE, "the site's own place", profile.place or "")
+    return PlaceResult(reader.at(home), FieldSource.PROFILE, "the site's own place", profile.place or "")
 
 
-def _near_events(told: Told, reader: Reader) -> list[Mention]:
+def _near_events(told: PlaceEvidence, reader: PlaceFinder) -> list[PlaceMention]:
     """What the first paragraphs name, when that is a district or a union body.
 
     A province alone is named there for too many reasons: somebody's constituency, a newspaper, a university.
@@ -132,7 +132,7 @@ def _near_events(told: Told, reader: Reader) -> list[Mention]:
     return mentions if any(each.body or "/" in each.key for each in mentions) else []
 
 
-def _headline(told: Told, reader: Reader) -> Place | None:
+def _headline(told: PlaceEvidence, reader: PlaceFinder) -> PlaceResult | None:
     """What title and lead name: all of it, else the union bodies among it, else the title's alone."""
     title = _spoken(told.title)
     in_title = [*reader.headed(title), *reader.named(title), *reader.bare(title)]
@@ -145,16 +145,16 @@ def _headline(told: Told, reader: Reader) -> Place | None:
         ("title", in_title),
     )
     for rule, mentions in ways:
-        if key := narrow([each.key for each in mentions]):
+        if key := common_unit([each.key for each in mentions]):
             best = next((each for each in mentions if each.key == key), mentions[0])
-            return Place(key, FieldSource.TEXT, rule, best.raw)
+            return PlaceResult(key, FieldSource.TEXT, rule, best.raw)
     own = reader.at(reader.home) if reader.home else None
     if own and any(each.key.split("/")[0] == own.split("/")[0] for each in in_title + in_lead):
-        return Place(own.split("/")[0], FieldSource.TEXT, "the site's own among several", own)
+        return PlaceResult(own.split("/")[0], FieldSource.TEXT, "the site's own among several", own)
     return None
 
 
-def narrow(keys: Iterable[str]) -> str | None:
+def common_unit(keys: Iterable[str]) -> str | None:
     """The one unit that several mentions come to: the smallest, or the province they share."""
     wanted = set(keys)
     provinces = {key.partition("/")[0] for key in wanted}
@@ -169,7 +169,7 @@ def _spoken(title: str) -> str:
     return WORD.sub(lambda word: word[0].capitalize(), title) if title.isupper() else title
 
 
-def home_of(profile: SiteProfile) -> str | None:
+def site_unit(profile: SiteProfile) -> str | None:
     """Key of the unit a site belongs to; None for one of the whole country."""
     return _home(profile.place, profile.level, profile.owner or profile.name)
 
@@ -180,12 +180,12 @@ def _home(place: str | None, level: str, owner: str) -> str | None:
         return None
     if level != "district":
         return place
-    found = {each.key for each in Reader(place, None).named(owner) if each.key.startswith(f"{place}/")}
+    found = {each.key for each in PlaceFinder(place, None).named(owner) if each.key.startswith(f"{place}/")}
     return found.pop() if len(found) == 1 else place
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class PlaceFinder:
     """Finds the units a text names, seen from a site's home on a day."""
 
     home: str | None
@@ -195,14 +195,14 @@ class Reader:
         """What the unit was on the day."""
         return unit_key_on(key, self.day) if self.day else key
 
-    def named(self, text: str) -> list[Mention]:
+    def named(self, text: str) -> list[PlaceMention]:
         """Units named with their kind, or behind `LĐLĐ`, in order."""
         text = text[:HEAD]
         found = [each for match in KIND.finditer(text) for each in self._kind(text, match)]
         found += [each for match in UNION.finditer(text) for each in self._several(text, match, None)]
         return sorted(found, key=lambda each: each.start)
 
-    def bare(self, text: str) -> list[Mention]:
+    def bare(self, text: str) -> list[PlaceMention]:
         """Provinces named without their kind, where nothing around makes them something else."""
         text = text[:HEAD]
         found = []
@@ -211,36 +211,36 @@ class Reader:
             spoken = NOT_HERE.search(before[-40:]) or KIND_BEFORE.search(before[-20:])
             if _alone(before, after) and not spoken and not ABROAD.match(after):
                 key = self.at(_province_called(match[0]))
-                found.append(Mention(key, match[0], bool(BODY.search(before[-60:])), match.start()))
+                found.append(PlaceMention(key, match[0], bool(BODY.search(before[-60:])), match.start()))
         return found
 
-    def headed(self, title: str) -> list[Mention]:
+    def headed(self, title: str) -> list[PlaceMention]:
         """The unit before a title's colon: `Ba Bể: Trao quà`."""
         match = HEADED.match(title)
         if not match or KIND.search(match["name"]) or UNION.search(match["name"]):
             return []
         chosen = self._choose(_unspecified(names.units_named(match["name"])), None)
-        return [Mention(chosen, match["name"], False, 0)] if chosen else []
+        return [PlaceMention(chosen, match["name"], False, 0)] if chosen else []
 
-    def _kind(self, text: str, match: re.Match[str]) -> list[Mention]:
+    def _kind(self, text: str, match: re.Match[str]) -> list[PlaceMention]:
         kind = KINDS[" ".join(match[1].lower().split())]
         if kind in names.COMMUNE_KINDS and (self.day is None or self.day < REFORM):
             return []  # a commune of then: the district beside it is named, or it is unknown here
         return self._several(text, match, kind)
 
-    def _several(self, text: str, match: re.Match[str], kind: str | None) -> list[Mention]:
+    def _several(self, text: str, match: re.Match[str], kind: str | None) -> list[PlaceMention]:
         """The unit named behind `huyện`, and those that follow it in a list."""
         before = text[: match.start()]
         if NOT_HERE.search(before[-40:]):
             return []
         body = kind is None or bool(BODY.search(before[-60:]))
-        found: list[Mention] = []
+        found: list[PlaceMention] = []
         start, read = match.start(), _read(text, match.end(), kind)
         while read:
             called, end = read
             chosen = self._choose(called, _province_beside(text[end : end + 60]))
             if chosen and not ABROAD.match(text[end : end + 30]):
-                found.append(Mention(chosen, text[start:end], body, start))
+                found.append(PlaceMention(chosen, text[start:end], body, start))
             further = FURTHER.match(text, end)
             read = _read(text, further.end(), kind) if further else None
             start = further.end() if further else end
@@ -267,7 +267,7 @@ class Reader:
         return each.province == there
 
     def _only(self, found: Iterable[Unit]) -> str | None:
-        return narrow(self.at(each.key) for each in found)
+        return common_unit(self.at(each.key) for each in found)
 
 
 def _read(text: str, start: int, kind: str | None) -> tuple[tuple[Unit, ...], int] | None:

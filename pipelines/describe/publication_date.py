@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from datetime import time as Time
 from typing import Literal
 
-from pipelines.parse.printed_dates import FIRST_YEAR, LAST_YEAR, NUMERIC, DateClue, parse_printed
-from pipelines.parse.relative_dates import VIETNAM, read_relative
+from pipelines.parse.printed_dates import FIRST_YEAR, LAST_YEAR, NUMERIC, DateClue, parse_printed_date
+from pipelines.parse.relative_dates import VIETNAM, parse_relative_date
 from storage.records import Confidence, Dating, FieldSource, PrintedTime
 
 RANK = (
@@ -37,7 +37,7 @@ Precision = Literal["exact", "counted", "modified"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DateEvidence:
     """One clue as read; `precision` says whether it was counted back from now, or tells of a change."""
 
     clue: DateClue
@@ -51,7 +51,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class PublicationDate:
     """A date chosen, the clue it was read from, and how sure it is."""
 
     at: PrintedTime
@@ -59,7 +59,9 @@ class Dated:
     dating: Dating
 
 
-def date_article(clues: Iterable[DateClue], url: str, captured: datetime) -> Dated | None:
+def choose_publication_date(
+    clues: Iterable[DateClue], url: str, captured: datetime
+) -> PublicationDate | None:
     """The day of publication with the clock printed for it; None when nothing tells it.
 
     The best source wins (`RANK`); a sitemap's lastmod and a time counted back from now come last, whatever
@@ -71,19 +73,19 @@ def date_article(clues: Iterable[DateClue], url: str, captured: datetime) -> Dat
         return None
     best = min(told, key=_rank)
     others = [one for one in told if one.at.day != best.at.day and one.precision == "exact"]
-    return Dated(_with_clock(best, told), best.clue, _dating(best, told, others))
+    return PublicationDate(_with_clock(best, told), best.clue, _dating(best, told, others))
 
 
-def _rank(told: Told) -> tuple[bool, int]:
+def _rank(told: DateEvidence) -> tuple[bool, int]:
     return told.precision != "exact", RANK.index(told.source)
 
 
-def _is_past(told: Told, captured: datetime) -> bool:
+def _is_past(told: DateEvidence, captured: datetime) -> bool:
     tomorrow = captured.astimezone(VIETNAM).date() + timedelta(days=1)
     return told.source is FieldSource.PROFILE or told.at.day <= tomorrow
 
 
-def _read_all(clues: Sequence[DateClue], captured: datetime) -> list[Told]:
+def _read_all(clues: Sequence[DateClue], captured: datetime) -> list[DateEvidence]:
     """Every clue that can be read; one that has two readings takes the one another clue agrees with."""
     read = [(clue, _readings(clue, captured)) for clue in clues if clue.source in RANK]
     certain = [readings[0] for _, readings in read if len(readings) == 1]
@@ -96,25 +98,25 @@ def _read_all(clues: Sequence[DateClue], captured: datetime) -> list[Told]:
     return found
 
 
-def _readings(clue: DateClue, captured: datetime) -> list[Told]:
+def _readings(clue: DateClue, captured: datetime) -> list[DateEvidence]:
     if clue.source is FieldSource.URL:
         return _as_told(clue, [_url_date(clue.raw)])
     if clue.machine and not clue.form and (match := NUMERIC.search(clue.raw)) and match[2] != "-":
         # Month first or day first: it has two readings when both are days.
-        return _as_told(clue, [parse_printed(clue.raw, month_first=first) for first in (False, True)])
-    if found := parse_printed(clue.raw, clue.form):
+        return _as_told(clue, [parse_printed_date(clue.raw, month_first=first) for first in (False, True)])
+    if found := parse_printed_date(clue.raw, clue.form):
         return _as_told(clue, [found])
-    if clue.source in ON_PAGE and (counted := read_relative(clue.raw, captured)):
-        return [Told(clue, counted, "counted")]
+    if clue.source in ON_PAGE and (counted := parse_relative_date(clue.raw, captured)):
+        return [DateEvidence(clue, counted, "counted")]
     return []
 
 
-def _as_told(clue: DateClue, read: Iterable[PrintedTime | None]) -> list[Told]:
+def _as_told(clue: DateClue, read: Iterable[PrintedTime | None]) -> list[DateEvidence]:
     precision: Precision = "modified" if clue.rule == "lastmod" else "exact"
-    return [Told(clue, at, precision) for at in dict.fromkeys(read) if at]
+    return [DateEvidence(clue, at, precision) for at in dict.fromkeys(read) if at]
 
 
-def _local(told: Told, others: Sequence[Told]) -> Told:
+def _local(told: DateEvidence, others: Sequence[DateEvidence]) -> DateEvidence:
     """A time in another zone told in Vietnam's; some systems call their local time UTC.
 
     It is local time when the page prints the same clock without a zone, or the same day and minute.
@@ -131,7 +133,7 @@ def _local(told: Told, others: Sequence[Told]) -> Told:
     return replace(told, at=PrintedTime(moved.date(), moved.time(), LOCAL))
 
 
-def _without_clock(told: list[Told], captured: datetime) -> list[Told]:
+def _without_clock(told: list[DateEvidence], captured: datetime) -> list[DateEvidence]:
     """Without machine times that are the moment of the capture, when anything else tells an earlier day."""
     now = captured.astimezone(VIETNAM)
     earlier = any(one.at.day < now.date() for one in told if one.precision == "exact")
@@ -147,7 +149,7 @@ def _is_now(at: PrintedTime, now: datetime) -> bool:
     return abs(moment - now) <= MEANWHILE
 
 
-def _with_clock(best: Told, told: Iterable[Told]) -> PrintedTime:
+def _with_clock(best: DateEvidence, told: Iterable[DateEvidence]) -> PrintedTime:
     """The day as its source prints it; without a clock there, with one another source of the page has."""
     if best.at.time is not None:
         return best.at
@@ -155,7 +157,7 @@ def _with_clock(best: Told, told: Iterable[Told]) -> PrintedTime:
     return next(iter(sorted(same, key=lambda at: at.offset is None)), best.at)
 
 
-def _dating(best: Told, told: Sequence[Told], others: Sequence[Told]) -> Dating:
+def _dating(best: DateEvidence, told: Sequence[DateEvidence], others: Sequence[DateEvidence]) -> Dating:
     seconding = {one.source for one in told if one.at.day == best.at.day and one.precision == "exact"}
     conflict = bool(others)
     if best.precision != "exact":

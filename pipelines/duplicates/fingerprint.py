@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 
-from pipelines.parse.clean import INVISIBLE, split_prefix, tidy
+from pipelines.parse.clean import INVISIBLE, split_press_prefix, tidy
 from storage.records import Article, Fingerprint
 
 FINGERPRINT_VERSION = 1  # raise it when any line below changes a digest
@@ -18,7 +18,7 @@ def fingerprint(article: Article) -> Fingerprint:
 
     Lead and body are one text: a site that prints the lead as its first paragraph gives the same digest.
     """
-    _, text = split_prefix(tidy(f"{article.lead or ''} {article.body}"))
+    _, text = split_press_prefix(tidy(f"{article.lead or ''} {article.body}"))
     digested = f"{_words_only(article.title)}\n{_words_only(text)}"
     return Fingerprint(hashlib.sha256(digested.encode()).hexdigest(), FINGERPRINT_VERSION)
 

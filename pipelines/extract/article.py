@@ -1,57 +1,56 @@
-"""A decoded page to a Reading: raw strings as found; trafilatura cleans the body."""
+"""Extracts a Reading from a decoded page: metadata, body text by trafilatura, images, links, attachments."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
-from posixpath import basename
-from urllib.parse import unquote, urljoin, urlsplit
 
 import trafilatura
-from lxml.etree import ParserError, strip_tags
-from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
+from lxml.html import Element, HtmlElement
 
 from pipelines.decode.charset import DecodedText
 from pipelines.decode.legacy_text import repair_legacy_text
-from pipelines.extract.blocks import Block, segment
+from pipelines.extract.attachment_links import find_attachments
+from pipelines.extract.blocks import HtmlBlock, split_blocks
 from pipelines.extract.legacy_html import repair_legacy_html
-from pipelines.extract.metadata import About, gather, is_twin, select
+from pipelines.extract.metadata import PageMetadata, extract_metadata
+from pipelines.extract.page_tree import (
+    absolute_url,
+    base_url,
+    canonical_of_twin,
+    page_links,
+    parse_tree,
+    select,
+)
 from pipelines.parse import clean
-from pipelines.parse.clean import squash
-from pipelines.parse.printed_dates import DateClue, date_line
-from spiders.discovery.onclick import clickable_elements
+from pipelines.parse.clean import match_key
+from pipelines.parse.printed_dates import DateClue, date_line_kind
 from spiders.items import Page
 from spiders.profile.regex_safety import ProfilePattern, compile_pattern
 from spiders.profile.site_profile import Layout, SiteProfile
 from storage.records import Attachment, FieldSource, Image
 
-NOT_WEB = re.compile(r"(?i)^\s*(?:#|(?:javascript|mailto|tel|data|sms|zalo|skype|viber|about|file|blob):)")
-PLAIN_PATH = re.compile(r"/[^/\s.][^\s.]*(?:\.[^\s./]+)*")  # a path without dot segments is joined by hand
-STYLING = ("font", "span", "b", "i", "u", "em", "strong", "center", "big", "small", "tt", "o:p")
-DEEPEST = 250  # levels; three Python calls each
-WHOLLY = 0.95
-MOSTLY = 0.5  # a line with this share of its characters in links is a link
-BELOW = 3  # lines below the text that may name a file: byline, file, tools
-BEGINNING = 3  # lines that may repeat title, lead or date before the text
+MIN_WHOLE_LINK_SHARE = 0.95  # of a line's characters in links: it is nothing but a link
+MAX_LINES_BEFORE_TEXT = 3  # that may repeat title, lead or date
+MAX_LINES_AFTER_TEXT = 2  # that may repeat byline or date
+MIN_LINK_TEXT_CHARS = 20  # a longer text of a link may be a headline
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read off one page: raw strings as found, beside the rule that found each."""
+    """Everything extracted from one page: raw strings, each with the rule that found it."""
 
-    about: About  # title, lead, bylines, dates, section, tags, page title, …
+    metadata: PageMetadata  # title, lead, bylines, dates, section, tags, page title, …
     paragraphs: tuple[str, ...]  # of the body: clean, without title, lead, date line and captions
-    outline: tuple[Block, ...]  # the text of the body as cut, of which the paragraphs are what stayed
-    body_rule: str  # selector, or `trafilatura` when it decided alone
+    outline: tuple[HtmlBlock, ...]  # every text line of the body; the paragraphs are a part of them
+    body_rule: str  # CSS selector, or `trafilatura` for a page that no body rule matched
     images: tuple[Image, ...]  # `line` counts the lines of the outline above each
     attachments: tuple[Attachment, ...]
-    canonical: str | None
+    canonical: str | None  # absolute URL
     links: tuple[tuple[str, str], ...]  # absolute URL and text, of the whole page
-    link_share: float  # of the body's characters, 0–1
-    listed: int  # lines of the body that are the text of a link, or stand just below one
-    repairs: tuple[str, ...]  # made while decoding
+    link_share: float  # of the body's characters in links, 0-1
+    listed: int  # lines of the body that are the text of a link, or just below one
+    repairs: tuple[str, ...]  # notes on repairs of charset and legacy encodings
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +59,35 @@ class _Body:
     images: tuple[Image, ...] = ()
     link_share: float = 0.0
     listed: int = 0
-    outline: tuple[Block, ...] = ()
+    outline: tuple[HtmlBlock, ...] = ()
 
 
 def extract(decoded: DecodedText, page: Page, profile: SiteProfile) -> Reading:
-    """Read a page by the layout that was in force on the day of its capture."""
-    tree, notes = parse(decoded.text)
+    """Extract a page by the layout of its profile that was in force on the day of capture."""
+    tree, notes = parse_tree(decoded.text)
     notes += repair_legacy_html(tree)
-    base = _base(tree, page.final_url)
+    base = base_url(tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
-    links = _links(tree, base) + _whole_form(tree, base)
+    links = page_links(tree, base) + canonical_of_twin(tree, base)
     for element in [e for css in layout.remove for e in select(tree, css)]:
         if element.getparent() is not None:
             element.drop_tree()
-    rule, bodies = _bodies(tree, layout)
+    body_rule, bodies = _body_elements(tree, layout)
     hint = repair_legacy_text(page.hints.title)[0] if page.hints.title else None
-    about = gather(tree, layout, hint, bodies[0] if bodies else None)
-    attachments = _attachments(tree, bodies, links, base, (profile, about))
-    # From here on the tree is taken apart.
-    body = _read_body(bodies, layout, base, profile) if bodies else _read_whole(tree, base)
-    paragraphs, dates = _without_surroundings(body.paragraphs, about)
-    texts = {text for _, text in links if len(text) > 20}
+    metadata = extract_metadata(tree, layout, hint, bodies[0] if bodies else None)
+    attachments = find_attachments(tree, bodies, links, base, (profile, metadata))
+    # From here on the tree is changed: body elements are moved out of it.
+    body = _read_body(bodies, layout, base, profile) if bodies else _read_without_rule(tree, base)
+    paragraphs, dates = _split_off_metadata(body.paragraphs, metadata)
+    texts = {text for _, text in links if len(text) > MIN_LINK_TEXT_CHARS}
     return Reading(
-        about=replace(about, dates=about.dates + dates),
+        metadata=replace(metadata, dates=metadata.dates + dates),
         paragraphs=paragraphs,
         outline=body.outline,
-        body_rule=rule,
+        body_rule=body_rule,
         images=body.images,
         attachments=attachments,
-        canonical=_absolute(base, about.canonical) if about.canonical else None,
+        canonical=absolute_url(base, metadata.canonical) if metadata.canonical else None,
         links=links,
         link_share=body.link_share,
         listed=body.listed + sum(1 for line in paragraphs if line in texts),
@@ -96,285 +95,189 @@ def extract(decoded: DecodedText, page: Page, profile: SiteProfile) -> Reading:
     )
 
 
-def parse(text: str) -> tuple[HtmlElement, tuple[str, ...]]:
-    """The page's tree, and a note when it is nested so deep that libxml2 would silently drop the rest.
-
-    Old editors leave hundreds of <font> and <span> open: these are taken out.
-    """
-    source, parser = text.encode(), HTMLParser(encoding="utf-8")
-    try:
-        tree = document_fromstring(source, parser=parser)
-    except ParserError:
-        return document_fromstring("<html><body></body></html>"), ()  # comments and nothing else
-    if not any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        return tree, ()
-    whole = document_fromstring(source, parser=HTMLParser(encoding="utf-8", huge_tree=True))
-    strip_tags(whole, *STYLING)
-    if whole.xpath(f"boolean(//*[count(ancestor::*) > {DEEPEST}])"):
-        return tree, ("cut_at_depth",)
-    return whole, ("too_deep",)
-
-
-def _base(tree: HtmlElement, url: str) -> str:
-    told = next((e.get("href") for e in tree.iter("base") if e.get("href")), None)
-    base = _absolute(url, told) if told else None
-    return base if base and base.startswith(("http://", "https://")) and _host(base) else url
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None  # `http://[::1`
-
-
-def _absolute(base: str, href: str) -> str | None:
-    try:
-        return urljoin(base, href.strip())
-    except ValueError:
-        return None  # a malformed host
-
-
-def _links(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
-    """Every web link of the page; joining by hand where that is certain, urljoin is slow."""
-    parts = urlsplit(base)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    found = []
-    written = ((anchor, anchor.get("href")) for anchor in tree.iter("a"))
-    for anchor, href in chain(written, clickable_elements(tree)):
-        if not href or NOT_WEB.match(href):
-            continue
-        url = origin + href if PLAIN_PATH.fullmatch(href) else _absolute(base, href)
-        if url and url.startswith(("http://", "https://")):
-            found.append((url, clean.tidy("".join(anchor.itertext()))))
-    return tuple(found)
-
-
-def _whole_form(tree: HtmlElement, base: str) -> tuple[tuple[str, str], ...]:
-    """The page that an AMP or print twin is a twin of, where it says so."""
-    if not is_twin(tree):
-        return ()
-    told = (e.get("href", "") for e in tree.iter("link") if e.get("rel", "").lower() == "canonical")
-    urls = (_absolute(base, href) for href in told)
-    return tuple((url, "") for url in urls if url and url.startswith(("http://", "https://")))
-
-
-def _bodies(tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
-    """The first body rule that matches some text, and its outermost elements; else one with pictures."""
-    pictured: tuple[str, list[HtmlElement]] = ("trafilatura", [])
+def _body_elements(tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
+    """Return the first body rule that matches text and its outermost elements; else one with images."""
+    with_pictures: tuple[str, list[HtmlElement]] = ("trafilatura", [])
     for css in layout.body:
-        found = select(tree, css)
-        inside = set(found)
-        outer = [e for e in found if not any(above in inside for above in e.iterancestors())]
-        if any(e.text_content().strip() for e in outer):
-            return css, outer
-        if not pictured[1] and any(e.find(".//img") is not None for e in outer):
-            pictured = css, outer
-    return pictured
+        matches = select(tree, css)
+        matched = set(matches)
+        outermost = [e for e in matches if not any(ancestor in matched for ancestor in e.iterancestors())]
+        if any(e.text_content().strip() for e in outermost):
+            return css, outermost
+        if not with_pictures[1] and any(e.find(".//img") is not None for e in outermost):
+            with_pictures = css, outermost
+    return with_pictures
 
 
-def _attachments(
-    tree: HtmlElement,
-    bodies: Sequence[HtmlElement],
-    links: Iterable[tuple[str, str]],
-    base: str,
-    rules: tuple[SiteProfile, About],
-) -> tuple[Attachment, ...]:
-    """Files linked from the body, just below it, or from an element beside it that is named for files."""
-    profile, about = rules
-    patterns = [compile_pattern(pattern) for pattern in profile.urls.attachment]
-    if not any(_is_file(url, patterns) for url, _ in links):
-        return ()
-    inside = set(bodies)
-    below = _just_below(bodies[-1], about.title.text) if bodies and about.title else frozenset()
-    found: dict[str, Attachment] = {}
-    for anchor in tree.iter("a"):
-        href = anchor.get("href", "")
-        url = _absolute(base, href.split("#")[0])
-        if url and _is_file(url, patterns) and (href in below or _is_offered(anchor, inside)):
-            name = clean.tidy(anchor.text_content()) or unquote(basename(urlsplit(url).path))
-            found.setdefault(url, Attachment(url, name))
-    return tuple(found.values())
-
-
-def _just_below(body: HtmlElement, title: str) -> frozenset[str]:
-    """What the few lines below the body link to, as written, as far as the element with the title reaches.
-
-    A list of documents in a side column is no part of it.
-    """
-    room = next((e for e in body.iterancestors() if title in clean.tidy(e.text_content())), None)
-    lines = segment(room, marks=[(body, "body")]) if room is not None else []
-    at = next((at for at, line in enumerate(lines) if line.kind == "mark"), len(lines))
-    below = lines[at + 1 : at + 1 + BELOW]
-    return frozenset(line.target for line in below if line.linked >= MOSTLY and not line.aside)
-
-
-def _is_file(url: str, patterns: Iterable[ProfilePattern]) -> bool:
-    path = url[url.find("/", len("https://")) :].split("#")[0]
-    return any(pattern.search_or_skip(path) for pattern in patterns)
-
-
-def _is_offered(anchor: HtmlElement, bodies: Collection[HtmlElement]) -> bool:
-    parent = anchor.getparent()
-    if parent is not None and clean.names_files(parent.text_content()):
-        return True
-    return any(
-        above in bodies or clean.FILES_NAME.search(f"{above.get('class', '')} {above.get('id', '')}")
-        for above in anchor.iterancestors()
-    )
-
-
-def _read_whole(tree: HtmlElement, base: str) -> _Body:
-    """The body of a page without a body rule: trafilatura finds it."""
-    found = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
-    if found is None or isinstance(found, dict):
+def _read_without_rule(tree: HtmlElement, base: str) -> _Body:
+    """Read a page that no body rule matches: trafilatura finds the body."""
+    extraction = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
+    if extraction is None or isinstance(extraction, dict):
         return _Body(())
-    outline = tuple(block for block in segment(found.body) if block.kind == "text")
-    lines = clean.paragraphs(block.text for block in outline)
-    blocks = segment(tree)
-    # One line is trafilatura's last resort, the text of the whole page: then the page's links count.
-    share = _link_share(blocks) if len(lines) == 1 else 0.0
-    images = _pictures_among(blocks, lines, base)
-    return _Body(lines, images, share, _below_links(blocks, set(lines)), outline)
+    outline = tuple(block for block in split_blocks(extraction.body) if block.kind == "text")
+    lines = clean.clean_paragraphs(block.text for block in outline)
+    blocks = split_blocks(tree)
+    # One line is trafilatura's last resort, the text of the whole page: then links of the whole page count.
+    link_share = _link_share(blocks) if len(lines) == 1 else 0.0
+    images = _images_among_lines(blocks, lines, base)
+    return _Body(lines, images, link_share, _count_lines_below_links(blocks, set(lines)), outline)
 
 
-def _pictures_among(blocks: Sequence[Block], lines: Collection[str], base: str) -> tuple[Image, ...]:
-    """The pictures that stand among the lines of the text, placed by how many of these stand above."""
-    wanted = set(lines)
-    at = [place for place, block in enumerate(blocks) if block.text in wanted]
-    if len(at) < 2:
+def _images_among_lines(blocks: Sequence[HtmlBlock], lines: Collection[str], base: str) -> tuple[Image, ...]:
+    """Return the images among the lines of the body, each with the number of lines above it."""
+    body_lines = set(lines)
+    line_places = [place for place, block in enumerate(blocks) if block.text in body_lines]
+    if len(line_places) < 2:
         return ()
-    before = next(
-        (place for place in range(at[0] - 1, max(-1, at[0] - 4), -1) if blocks[place].kind == "image"), at[0]
+    first_image = next(
+        (
+            place
+            for place in range(line_places[0] - 1, max(-1, line_places[0] - 4), -1)
+            if blocks[place].kind == "image"
+        ),
+        line_places[0],
     )
-    part = [block for block in blocks[before : at[-1] + 4] if not block.aside]
-    return _split_pictures(part, base)[1]
+    body_blocks = [block for block in blocks[first_image : line_places[-1] + 4] if not block.aside]
+    return _split_images(body_blocks, base)[1]
 
 
-def _below_links(blocks: Sequence[Block], lines: Collection[str]) -> int:
-    """How many of the lines stand just below a linked heading, as the excerpts of a listing do."""
-    links = [block.kind == "text" and block.linked >= MOSTLY and len(block.text) > 20 for block in blocks]
-    below = {b.text for at, b in enumerate(blocks) if not links[at] and any(links[max(0, at - 2) : at])}
+def _count_lines_below_links(blocks: Sequence[HtmlBlock], lines: Collection[str]) -> int:
+    """Return how many lines are just below a linked heading, as the excerpts of a listing are."""
+    is_link = [
+        block.kind == "text" and block.is_mostly_link and len(block.text) > MIN_LINK_TEXT_CHARS
+        for block in blocks
+    ]
+    below = {b.text for at, b in enumerate(blocks) if not is_link[at] and any(is_link[max(0, at - 2) : at])}
     return len(below.intersection(lines))
 
 
 def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str, profile: SiteProfile) -> _Body:
-    """The body inside its elements: cut into lines by us, cleaned by trafilatura."""
+    """Read the body from its elements: split into lines here, cleaned by trafilatura."""
     captions = [e for css in layout.caption for e in select(bodies[0].getroottree().getroot(), css)]
-    blocks = _before_related([block for body in bodies for block in segment(body, captions)])
-    text, images = _split_pictures(blocks, base)
-    kept = _kept(bodies)
-    files = [compile_pattern(pattern) for pattern in profile.urls.attachment]
-    lines = [block.text for block in text if _stays(block, kept) and not _leads_away(block, files)]
-    listed = _below_links(blocks, set(lines))
-    return _Body(clean.paragraphs(lines), images, _link_share(blocks), listed, tuple(text))
+    blocks = _cut_related_articles([block for body in bodies for block in split_blocks(body, captions)])
+    text, images = _split_images(blocks, base)
+    trafilatura_text = _trafilatura_text(bodies)
+    file_patterns = [compile_pattern(pattern) for pattern in profile.urls.attachment]
+    lines = [
+        block.text
+        for block in text
+        if _is_body_line(block, trafilatura_text) and not _is_link_to_page(block, file_patterns)
+    ]
+    listed = _count_lines_below_links(blocks, set(lines))
+    return _Body(clean.clean_paragraphs(lines), images, _link_share(blocks), listed, tuple(text))
 
 
-def _link_share(blocks: Sequence[Block]) -> float:
+def _link_share(blocks: Sequence[HtmlBlock]) -> float:
     text = [block for block in blocks if block.kind == "text"]
     size = sum(len(block.text) for block in text)
-    return sum(len(block.text) * block.linked for block in text) / size if size else 0.0
+    return sum(len(block.text) * block.link_share for block in text) / size if size else 0.0
 
 
-def _kept(bodies: Sequence[HtmlElement]) -> str:
-    """What trafilatura keeps of the body elements, letters and digits alone; takes the elements away."""
+def _trafilatura_text(bodies: Sequence[HtmlElement]) -> str:
+    """Return the text trafilatura keeps of the body elements, as a match key; moves them out of the tree."""
     root, article = Element("html"), Element("article")
     root.append(Element("body"))
     root[0].append(article)
     for body in bodies:
         body.tail, body.tag = None, "div"
         article.append(body)
-    found = trafilatura.bare_extraction(
+    extraction = trafilatura.bare_extraction(
         root, fast=True, favor_recall=True, include_comments=False, include_tables=True
     )
-    if found is None or isinstance(found, dict):
+    if extraction is None or isinstance(extraction, dict):
         return ""
-    return squash("".join(str(text) for text in found.body.itertext("*")))
+    return match_key("".join(str(text) for text in extraction.body.itertext("*")))
 
 
-def _stays(block: Block, kept: str) -> bool:
-    """A line stays when trafilatura kept it, or lost it though nothing says that it is not text.
+def _is_body_line(block: HtmlBlock, trafilatura_text: str) -> bool:
+    """Return whether a line belongs to the body: trafilatura kept it, or nothing says that it is not text.
 
-    (It drops headings at the end, short items of mixed lists and text between blocks.)
+    (Trafilatura drops headings at the end, short items of mixed lists and text between blocks.)
     """
-    if block.aside and block.linked >= MOSTLY:
+    if block.aside and block.is_mostly_link:
         return False
-    return squash(block.text) in kept or not (block.aside or block.linked >= MOSTLY)
+    return match_key(block.text) in trafilatura_text or not (block.aside or block.is_mostly_link)
 
 
-def _leads_away(block: Block, files: Iterable[ProfilePattern]) -> bool:
-    """A line that is nothing but a link to another page: related news in the text, not the text.
+def _is_link_to_page(block: HtmlBlock, file_patterns: Iterable[ProfilePattern]) -> bool:
+    """Return whether a line is nothing but a link to another page: related news, not text.
 
-    A file's name and an address written out belong to the text.
+    A file's name and a URL written out belong to the text.
     """
-    if block.linked < WHOLLY or len(block.text) <= 20 or block.text.startswith(("http", "www.")):
+    if (
+        block.link_share < MIN_WHOLE_LINK_SHARE
+        or len(block.text) <= MIN_LINK_TEXT_CHARS
+        or block.text.startswith(("http", "www."))
+    ):
         return False
-    return not any(pattern.search_or_skip(block.target) for pattern in files)
+    return not any(pattern.search_or_skip(block.target) for pattern in file_patterns)
 
 
-def _before_related(blocks: list[Block]) -> list[Block]:
-    """The blocks up to the heading of a list of other articles, when mostly links follow it."""
+def _cut_related_articles(blocks: list[HtmlBlock]) -> list[HtmlBlock]:
+    """Return the blocks above the heading of a list of related articles, when mostly links follow it."""
     for at, block in enumerate(blocks):
         if block.kind == "text" and clean.is_related_heading(block.text):
-            rest = [b.linked for b in blocks[at + 1 :] if b.kind == "text"]
-            if sum(share >= MOSTLY for share in rest) * 2 >= len(rest):
+            following = [block for block in blocks[at + 1 :] if block.kind == "text"]
+            if sum(block.is_mostly_link for block in following) * 2 >= len(following):
                 return blocks[:at]
     return blocks
 
 
-def _split_pictures(blocks: Iterable[Block], base: str) -> tuple[list[Block], tuple[Image, ...]]:
-    """Text apart from pictures; a caption goes to the picture before it."""
-    text: list[Block] = []
+def _split_images(blocks: Iterable[HtmlBlock], base: str) -> tuple[list[HtmlBlock], tuple[Image, ...]]:
+    """Return text blocks and images apart; a caption goes to the image before it."""
+    text: list[HtmlBlock] = []
     images: list[Image] = []
-    picture: Block | None = None  # the last picture, while only its own lines followed it
+    picture: HtmlBlock | None = None  # the last image, while only its own lines followed it
     for block in blocks:
         if block.kind == "image":
             picture = block
-            if url := _absolute(base, block.text):
+            if url := absolute_url(base, block.text):
                 images.append(Image(url, None, block.alt or None, line=len(text)))
         elif block.kind == "caption":
-            _caption(images, block.text)
+            _add_caption(images, block.text)
         elif not clean.is_text(block.text):
             continue
         elif picture and block.text in (picture.alt, picture.title):
-            continue  # the picture's own attribute printed below it
-        elif picture and (clean.is_caption(block.text) or _framed(picture, block)):
-            _caption(images, block.text)
+            continue  # the image's own attribute printed below it
+        elif picture and (clean.is_caption(block.text) or _is_in_picture_frame(picture, block)):
+            _add_caption(images, block.text)
         else:
             picture = None
             text.append(block)
-    return text, _each_once(images)
+    return text, _unique_images(images)
 
 
-def _each_once(images: Iterable[Image]) -> tuple[Image, ...]:
+def _unique_images(images: Iterable[Image]) -> tuple[Image, ...]:
     unique: dict[str, Image] = {}
     for image in images:
         unique.setdefault(image.url, image)
     return tuple(unique.values())
 
 
-def _framed(picture: Block, line: Block) -> bool:
+def _is_in_picture_frame(picture: HtmlBlock, line: HtmlBlock) -> bool:
     return bool(picture.frame) and picture.frame == line.frame and len(line.text) <= 400
 
 
-def _caption(images: list[Image], text: str) -> None:
+def _add_caption(images: list[Image], text: str) -> None:
     if images and images[-1].caption is None:
         images[-1] = replace(images[-1], caption=clean.caption_text(text), credit=clean.caption_credit(text))
 
 
-def _without_surroundings(lines: Sequence[str], about: About) -> tuple[tuple[str, ...], tuple[DateClue, ...]]:
-    """The lines without title, lead, byline and date line repeated among them, and those date lines."""
-    title = squash(about.title.text) if about.title else ""
-    lead = squash(about.lead.text) if about.lead else ""
-    byline = squash(about.byline.text) if about.byline else ""
+def _split_off_metadata(
+    lines: Sequence[str], metadata: PageMetadata
+) -> tuple[tuple[str, ...], tuple[DateClue, ...]]:
+    """Return the lines without repeated title, lead, byline and date lines, and clues from the latter."""
+    title = match_key(metadata.title.text) if metadata.title else ""
+    lead = match_key(metadata.lead.text) if metadata.lead else ""
+    byline = match_key(metadata.byline.text) if metadata.byline else ""
     body: list[str] = []
     dates: list[DateClue] = []
     for at, line in enumerate(lines):
-        plain = squash(line)
-        edge = len(body) < BEGINNING or at >= len(lines) - 2
-        if plain == title or (edge and plain == byline) or (len(body) == 0 and plain in lead):
+        key = match_key(line)
+        at_edge = len(body) < MAX_LINES_BEFORE_TEXT or at >= len(lines) - MAX_LINES_AFTER_TEXT
+        if key == title or (at_edge and key == byline) or (len(body) == 0 and key in lead):
             continue
-        if edge and (kind := date_line(line)):
+        if at_edge and (kind := date_line_kind(line)):
             dates.append(DateClue(FieldSource.LABEL, f"{kind} line in body", line))
             continue
         body.append(line)

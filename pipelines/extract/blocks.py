@@ -1,4 +1,4 @@
-"""An HTML element cut into its lines of text and its pictures, in reading order."""
+"""Splits an HTML element into blocks in reading order: lines of text, captions and images."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 from pipelines.parse.clean import ASIDE_NAME, tidy
 from storage.records import LineKind
 
-Kind = Literal["text", "caption", "image", "mark"]
-SILENT = frozenset(
+BlockKind = Literal["text", "caption", "image", "mark"]
+TEXTLESS_TAGS = frozenset(
     {
         "script",
         "style",
@@ -35,8 +35,8 @@ SILENT = frozenset(
         "head",
     }
 )
-# The last eight are trafilatura's own XML, so that its result is cut by the same rules.
-LINES = frozenset(
+# The last eight are trafilatura's own XML, so that its result is split by the same rules.
+LINE_TAGS = frozenset(
     {
         "p",
         "div",
@@ -90,26 +90,26 @@ LINES = frozenset(
         "lb",
     }
 )
-HEADINGS = {"h1": 1, "h2": 1, "h3": 2, "h4": 3, "h5": 4, "h6": 5}  # levels below the article's title
-LISTS, ITEMS, QUOTES = (
+HEADING_LEVELS = {"h1": 1, "h2": 1, "h3": 2, "h4": 3, "h5": 4, "h6": 5}  # levels below the article's title
+LIST_TAGS, ITEM_TAGS, QUOTE_TAGS = (
     frozenset({"ul", "ol", "list"}),
     frozenset({"li", "item"}),
     frozenset({"blockquote", "quote"}),
 )
-ROWS, CELLS = frozenset({"tr", "row"}), ("td", "th", "cell")
-FRAMES = frozenset({"table", "figure"})  # a picture and the text in one frame belong together
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-PICTURE_SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
-LONGEST_CELL = 300  # characters; a longer cell means a table that is layout
+ROW_TAGS, CELL_TAGS = frozenset({"tr", "row"}), ("td", "th", "cell")
+FRAME_TAGS = frozenset({"table", "figure"})  # an image and the text in one frame belong together
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+IMAGE_SOURCE_ATTRIBUTES = ("data-src", "data-original", "data-lazy-src", "src")
+MAX_CELL_CHARS = 300  # a longer cell means a table used for layout
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """One line of text or one picture; `linked` is the share (0–1) of its characters inside links."""
+class HtmlBlock:
+    """One line of text or one picture of a page."""
 
-    kind: Kind
-    text: str  # tidied; for an image its URL as written, for a mark its name
-    linked: float = 0.0
+    kind: BlockKind
+    text: str  # cleaned; for an image its URL as written, for a mark its name
+    link_share: float = 0.0  # of its characters inside links, 0-1
     aside: bool = False  # inside an element whose class or id says share, related, comment …
     frame: int = 0  # number of the innermost figure or table; 0 = none
     target: str = ""  # href of the last link in the line, as written
@@ -118,27 +118,32 @@ class Block:
     shape: LineKind | None = None  # of a line that is no plain paragraph
     level: int = 1  # of a heading, or of nesting in a list
 
+    @property
+    def is_mostly_link(self) -> bool:
+        """Whether at least half of its characters are inside links."""
+        return self.link_share >= 0.5
 
-def segment(
+
+def split_blocks(
     root: HtmlElement,
     captions: Collection[HtmlElement] = (),
     marks: Iterable[tuple[HtmlElement, str]] = (),
-) -> list[Block]:
-    """The blocks of `root`; elements in `captions` become captions, marked ones a mark and nothing more."""
-    walk = _Walk(frozenset(captions), dict(marks))
-    walk.visit(root)
-    walk.flush()
-    return walk.blocks
+) -> list[HtmlBlock]:
+    """Return the blocks of `root`; elements in `captions` become captions, `marks` named marks."""
+    splitter = _BlockSplitter(frozenset(captions), dict(marks))
+    splitter.visit_element(root)
+    splitter.flush_line()
+    return splitter.blocks
 
 
-class _Walk:
-    """One pass over an element: text gathers until a block boundary flushes it."""
+class _BlockSplitter:
+    """Walks once over an element: text is collected until a line boundary flushes it into a block."""
 
     def __init__(self, captions: frozenset[HtmlElement], marks: dict[HtmlElement, str]) -> None:
         self.captions, self.marks = captions, marks
-        self.blocks: list[Block] = []
+        self.blocks: list[HtmlBlock] = []
         self.parts: list[str] = []
-        self.linked = 0  # characters of `parts` inside links
+        self.linked_chars = 0  # characters of `parts` inside links
         self.target = ""
         self.in_link = self.aside = False
         self.frame = self.frames = 0
@@ -146,120 +151,122 @@ class _Walk:
         self.level = 1
         self.lists: list[bool] = []  # the lists around, the innermost last; True = numbered
 
-    def say(self, text: str | None) -> None:
+    def add_text(self, text: str | None) -> None:
         if text:
             self.parts.append(text)
             if self.in_link:
-                self.linked += len(text.strip())
+                self.linked_chars += len(text.strip())
 
-    def flush(self, kind: Kind = "text") -> None:
+    def flush_line(self, kind: BlockKind = "text") -> None:
         if not self.parts:
             return
         text = tidy("".join(self.parts))
         if text:
-            share = min(1.0, self.linked / len(text))
-            told = self.shape if kind == "text" else None
+            link_share = min(1.0, self.linked_chars / len(text))
+            shape = self.shape if kind == "text" else None
             self.blocks.append(
-                Block(kind, text, share, self.aside, self.frame, self.target, shape=told, level=self.level)
+                HtmlBlock(
+                    kind, text, link_share, self.aside, self.frame, self.target, shape=shape, level=self.level
+                )
             )
             if self.shape in (LineKind.ITEM, LineKind.NUMBERED):
                 self.shape = None  # what follows in the same item is a paragraph
-        self.parts, self.linked, self.target = [], 0, ""
+        self.parts, self.linked_chars, self.target = [], 0, ""
 
-    def visit(self, element: HtmlElement) -> None:
+    def visit_element(self, element: HtmlElement) -> None:
         tag = element.tag
-        if tag in SILENT and not (tag == "head" and element.get("rend")):
+        if tag in TEXTLESS_TAGS and not (tag == "head" and element.get("rend")):
             return
         if element in self.marks:
-            self.flush()
-            self.blocks.append(Block("mark", self.marks[element]))
+            self.flush_line()
+            self.blocks.append(HtmlBlock("mark", self.marks[element]))
         elif tag == "img":
-            self.picture(element)
+            self.visit_image(element)
         elif tag == "figcaption" or element in self.captions:
-            self.caption(element)
-        elif tag in LINES:
-            self.line(element)
-        elif not _hidden(element):
-            self.inline(element)
+            self.visit_caption(element)
+        elif tag in LINE_TAGS:
+            self.visit_line(element)
+        elif not _is_hidden(element):
+            self.visit_inline(element)
 
-    def inline(self, element: HtmlElement) -> None:
-        was, self.in_link = self.in_link, self.in_link or element.tag == "a"
+    def visit_inline(self, element: HtmlElement) -> None:
+        was_in_link, self.in_link = self.in_link, self.in_link or element.tag == "a"
         if element.tag == "a":
             self.target = element.get("href", "")
-        self.children(element)
-        self.in_link = was
+        self.visit_children(element)
+        self.in_link = was_in_link
 
-    def children(self, element: HtmlElement) -> None:
-        self.say(element.text)
+    def visit_children(self, element: HtmlElement) -> None:
+        self.add_text(element.text)
         for child in element:
             if isinstance(child.tag, str):
-                self.visit(child)
-            self.say(child.tail)
+                self.visit_element(child)
+            self.add_text(child.tail)
 
-    def line(self, element: HtmlElement) -> None:
-        self.flush()
-        if _hidden(element):
+    def visit_line(self, element: HtmlElement) -> None:
+        self.flush_line()
+        if _is_hidden(element):
             return
-        before = self.aside, self.frame, self.shape, self.level
-        lists = len(self.lists)
-        self.form(element)
+        outer_state = self.aside, self.frame, self.shape, self.level
+        list_depth = len(self.lists)
+        self.note_shape(element)
         self.aside = self.aside or _is_aside(element)
-        if element.tag in FRAMES or _is_picture_box(element):
+        if element.tag in FRAME_TAGS or _is_image_box(element):
             self.frames += 1
             self.frame = self.frames
-        if element.tag in ROWS and _is_data_row(element):
-            self.row(element)
+        if element.tag in ROW_TAGS and _is_data_row(element):
+            self.visit_row(element)
         else:
-            self.children(element)
-        self.flush()
-        self.aside, self.frame, self.shape, self.level = before
-        del self.lists[lists:]
+            self.visit_children(element)
+        self.flush_line()
+        self.aside, self.frame, self.shape, self.level = outer_state
+        del self.lists[list_depth:]
 
-    def form(self, element: HtmlElement) -> None:
-        """Take note of what the lines of an element are."""
+    def note_shape(self, element: HtmlElement) -> None:
+        """Note the shape (heading, item, quote) of the lines of an element."""
         tag, rend = element.tag, element.get("rend", "")
-        if tag in LISTS:
+        if tag in LIST_TAGS:
             self.lists.append("ol" in (tag, rend))
             self.shape = None
-        elif tag in ITEMS:
+        elif tag in ITEM_TAGS:
             self.shape = LineKind.NUMBERED if self.lists and self.lists[-1] else LineKind.ITEM
             self.level = max(1, len(self.lists))
-        elif heading := HEADINGS.get(rend if tag == "head" else tag):
+        elif heading := HEADING_LEVELS.get(rend if tag == "head" else tag):
             self.shape, self.level = LineKind.HEADING, heading
-        elif tag in QUOTES:
+        elif tag in QUOTE_TAGS:
             self.shape, self.level = LineKind.QUOTE, 1
 
-    def row(self, element: HtmlElement) -> None:
+    def visit_row(self, element: HtmlElement) -> None:
         self.shape, self.level = LineKind.ROW, 1
         for at, cell in enumerate(element):
             if isinstance(cell.tag, str):
-                self.say(" | " if at else "")
-                self.say(" ".join(cell.itertext("*")))
+                self.add_text(" | " if at else "")
+                self.add_text(" ".join(cell.itertext("*")))
 
-    def caption(self, element: HtmlElement) -> None:
-        self.flush()
-        self.say("".join(element.itertext("*")))
-        self.flush("caption")
+    def visit_caption(self, element: HtmlElement) -> None:
+        self.flush_line()
+        self.add_text("".join(element.itertext("*")))
+        self.flush_line("caption")
 
-    def picture(self, element: HtmlElement) -> None:
-        source = next((element.get(name) for name in PICTURE_SOURCES if element.get(name)), None)
+    def visit_image(self, element: HtmlElement) -> None:
+        source = next((element.get(name) for name in IMAGE_SOURCE_ATTRIBUTES if element.get(name)), None)
         if not source or source.startswith("data:") or _is_icon(element):
             return
-        self.flush()
+        self.flush_line()
         alt, title = tidy(element.get("alt", "")), tidy(element.get("title", ""))
-        self.blocks.append(Block("image", source.strip(), 0.0, self.aside, self.frame, "", alt, title))
+        self.blocks.append(HtmlBlock("image", source.strip(), 0.0, self.aside, self.frame, "", alt, title))
         if title and "caption" in element.get("class", "").split():
-            self.blocks.append(Block("caption", title))  # some themes print it below by script
+            self.blocks.append(HtmlBlock("caption", title))  # some themes print the title below by script
 
 
-def _is_picture_box(element: HtmlElement) -> bool:
-    """A block of one picture and a few words: the words are its caption."""
+def _is_image_box(element: HtmlElement) -> bool:
+    """Return whether an element holds one image and a few words, which are its caption."""
     holds = element.find("img") is not None or element.find("a/img") is not None
-    return holds and 0 < len(tidy("".join(element.itertext("*")))) <= LONGEST_CELL
+    return holds and 0 < len(tidy("".join(element.itertext("*")))) <= MAX_CELL_CHARS
 
 
-def _hidden(element: HtmlElement) -> bool:
-    return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style", "")))
+def _is_hidden(element: HtmlElement) -> bool:
+    return element.get("hidden") is not None or bool(HIDDEN_STYLE.search(element.get("style", "")))
 
 
 def _is_aside(element: HtmlElement) -> bool:
@@ -275,8 +282,8 @@ def _is_icon(element: HtmlElement) -> bool:
 
 
 def _is_data_row(row: HtmlElement) -> bool:
-    """A row of figures, not of layout: two cells or more, all short, none with a picture."""
-    cells = [cell for cell in row if cell.tag in CELLS]
+    """Return whether a row is data, not layout: two cells or more, all short, none with an image."""
+    cells = [cell for cell in row if cell.tag in CELL_TAGS]
     if len(cells) < 2 or row.find(".//img") is not None or row.find(".//table") is not None:
         return False
-    return all(len("".join(cell.itertext("*"))) <= LONGEST_CELL for cell in cells)
+    return all(len("".join(cell.itertext("*"))) <= MAX_CELL_CHARS for cell in cells)

@@ -1,4 +1,4 @@
-"""unfold: the JSON of an article to the page a browser would have made of it, for the usual reading."""
+"""Turns an article's JSON into the HTML page a browser would show, so that it is extracted like any page."""
 
 from __future__ import annotations
 
@@ -10,109 +10,113 @@ from html import escape, unescape
 from lxml.etree import ParserError
 from lxml.html import fragment_fromstring, tostring
 
-from pipelines.extract.metadata import About, Raw
+from pipelines.extract.metadata import PageMetadata, RawField
 from spiders.items import Page
 from spiders.markup.json import is_json, parse_json, value_at, value_text, value_time
 from spiders.profile.site_profile import DateRule, JsonLayout, Layout, SiteProfile
 
-TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 ESCAPED_TAG = re.compile(r"&lt;/?(?:p|div|br|span|strong|b|i|em|a|img|table|ul|ol|h[1-6])\b", re.IGNORECASE)
-HEADERS = (("content-type", "text/html; charset=utf-8"),)
-FIELDS = ("section", "title", "date", "lead", "author")  # in the order a page shows them
+HTML_HEADERS = (("content-type", "text/html; charset=utf-8"),)
+JSON_FIELDS = ("section", "title", "date", "lead", "author")  # in the order a page shows them
 
 
 @dataclass(frozen=True, slots=True)
-class Unfolded:
-    """A page of markup in the place of one of JSON, and the profile that reads it."""
+class JsonAsHtml:
+    """An HTML page made from one of JSON, and the profile that extracts it."""
 
     page: Page
     profile: SiteProfile
-    names: dict[str, str]  # selector → the JSON path that it stands for
+    json_paths: dict[str, str]  # selector → the JSON path that it stands for
 
-    def named(self, about: About) -> About:
-        """What was read, told by the JSON's paths instead of our selectors."""
+    def with_json_paths(self, metadata: PageMetadata) -> PageMetadata:
+        """Return metadata whose rules are named by JSON paths instead of the made-up selectors."""
         return replace(
-            about,
-            title=self._raw(about.title),
-            lead=self._raw(about.lead),
-            byline=self._raw(about.byline),
-            section_raw=self._raw(about.section_raw),
-            dates=tuple(replace(clue, rule=self.names.get(clue.rule, clue.rule)) for clue in about.dates),
+            metadata,
+            title=self._with_json_path(metadata.title),
+            lead=self._with_json_path(metadata.lead),
+            byline=self._with_json_path(metadata.byline),
+            section_raw=self._with_json_path(metadata.section_raw),
+            dates=tuple(
+                replace(clue, rule=self.json_paths.get(clue.rule, clue.rule)) for clue in metadata.dates
+            ),
         )
 
-    def _raw(self, raw: Raw | None) -> Raw | None:
-        return replace(raw, rule=self.names.get(raw.rule, raw.rule)) if raw else None
+    def _with_json_path(self, raw: RawField | None) -> RawField | None:
+        return replace(raw, rule=self.json_paths.get(raw.rule, raw.rule)) if raw else None
 
 
-def unfold(page: Page, profile: SiteProfile) -> Unfolded | None:
-    """The page as markup; None when its layout knows no JSON, or its bytes are none."""
+def json_to_html(page: Page, profile: SiteProfile) -> JsonAsHtml | None:
+    """Return the page as HTML; None when its layout has no JSON rules, or its body is no JSON."""
     layout = profile.layout_at(page.fetched_at.date())
-    rule = layout.as_json
-    if rule is None or not is_json(page.body):
+    json_layout = layout.as_json
+    if json_layout is None or not is_json(page.body):
         return None
     try:
         document = parse_json(page.body, page.header("content-type"))
     except ValueError:
-        return None  # cut off, or no JSON after all: refused as what it is
-    other = tuple(pair for pair in page.headers if pair[0] != "content-type")
-    shown = replace(page, body=_markup(document, rule).encode(), headers=(*HEADERS, *other))
-    names = {_css(field): f"json {getattr(rule, field)}" for field in FIELDS}
-    return Unfolded(shown, profile.model_copy(update={"layout": (_layout(layout),)}), names)
+        return None  # cut off, or no JSON after all: refused later as no HTML
+    other_headers = tuple(pair for pair in page.headers if pair[0] != "content-type")
+    html_page = replace(
+        page, body=_json_html(document, json_layout).encode(), headers=(*HTML_HEADERS, *other_headers)
+    )
+    json_paths = {_field_css(field): f"json {getattr(json_layout, field)}" for field in JSON_FIELDS}
+    return JsonAsHtml(html_page, profile.model_copy(update={"layout": (_html_layout(layout),)}), json_paths)
 
 
-def _css(field: str) -> str:
+def _field_css(field: str) -> str:
     return f".json-{field}"
 
 
 @lru_cache(maxsize=256)
-def _layout(layout: Layout) -> Layout:
-    rule = layout.as_json
-    assert rule
-    author = layout.author.model_copy(update={"css": _css("author") if rule.author else None})
-    told = {
+def _html_layout(layout: Layout) -> Layout:
+    json_layout = layout.as_json
+    assert json_layout
+    author = layout.author.model_copy(update={"css": _field_css("author") if json_layout.author else None})
+    rules = {
         "until": None,
-        "title": (_css("title"),),
-        "lead": (_css("lead"),) if rule.lead else (),
-        "body": (_css("body"),),
-        "date": DateRule(css=_css("date"), form=rule.form) if rule.date else None,
+        "title": (_field_css("title"),),
+        "lead": (_field_css("lead"),) if json_layout.lead else (),
+        "body": (_field_css("body"),),
+        "date": DateRule(css=_field_css("date"), form=json_layout.form) if json_layout.date else None,
         "author": author,
-        "section": (_css("section"),) if rule.section else (),
+        "section": (_field_css("section"),) if json_layout.section else (),
     }
-    return layout.model_copy(update=told)
+    return layout.model_copy(update=rules)
 
 
-def _markup(document: object, rule: JsonLayout) -> str:
-    told = {"title": _line(value_text(value_at(document, rule.title)))}
-    told |= {field: _line(value_text(value_at(document, path))) for field in ("lead", "author", "section")
-             if (path := getattr(rule, field))}  # fmt: skip
-    if rule.date:
-        told["date"] = _line(value_time(value_at(document, rule.date)))
-    lines = [_element(field, told[field]) for field in FIELDS if told.get(field)]
-    body = _body(value_text(value_at(document, rule.body)))
+def _json_html(document: object, json_layout: JsonLayout) -> str:
+    fields = {"title": _one_line(value_text(value_at(document, json_layout.title)))}
+    fields |= {field: _one_line(value_text(value_at(document, path))) for field in ("lead", "author", "section")
+             if (path := getattr(json_layout, field))}  # fmt: skip
+    if json_layout.date:
+        fields["date"] = _one_line(value_time(value_at(document, json_layout.date)))
+    lines = [_field_html(field, fields[field]) for field in JSON_FIELDS if fields.get(field)]
+    body = _body_html(value_text(value_at(document, json_layout.body)))
     return (
-        f"<!DOCTYPE html><html><head><title>{escape(told['title'])}</title></head>"
+        f"<!DOCTYPE html><html><head><title>{escape(fields['title'])}</title></head>"
         f"<body>{''.join(lines)}<div class='json-body'>{body}</div></body></html>"
     )
 
 
-def _element(field: str, text: str) -> str:
+def _field_html(field: str, text: str) -> str:
     tag = "h1" if field == "title" else "p"
     return f"<{tag} class='json-{field}'>{escape(text)}</{tag}>"
 
 
-def _line(text: str) -> str:
-    """A field as one line of text: APIs put markup and entities into titles, too."""
-    return " ".join(unescape(TAG.sub(" ", text)).split())
+def _one_line(text: str) -> str:
+    """Return a field as one line of text: APIs put markup and entities into titles, too."""
+    return " ".join(unescape(HTML_TAG.sub(" ", text)).split())
 
 
-def _body(text: str) -> str:
-    """The body's markup, balanced; plain text becomes a paragraph a line."""
-    if not TAG.search(text) and ESCAPED_TAG.search(text):
+def _body_html(text: str) -> str:
+    """Return the body as balanced markup; each line of plain text becomes a paragraph."""
+    if not HTML_TAG.search(text) and ESCAPED_TAG.search(text):
         text = unescape(text)
-    if not TAG.search(text):
+    if not HTML_TAG.search(text):
         return "".join(f"<p>{escape(unescape(line))}</p>" for line in text.splitlines() if line.strip())
     try:
-        held = fragment_fromstring(text.replace("\x00", "\ufffd"), create_parent="div")
+        body = fragment_fromstring(text.replace("\x00", "\ufffd"), create_parent="div")
     except ParserError:
         return ""  # comments and nothing else
-    return str(tostring(held, encoding="unicode"))
+    return str(tostring(body, encoding="unicode"))

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from pipelines.decode.legacy_text import LegacyLine, choose_encodings, may_be_legacy, repair_notes
 from pipelines.decode.syllables import VIETNAMESE_ONLY_LETTERS
-from pipelines.extract.blocks import LINES
+from pipelines.extract.blocks import LINE_TAGS
 
 TREE_TEXT = XPath("string()", smart_strings=False)
 UNPRINTED_TAGS = frozenset(("style", "noscript", "template", "textarea"))
@@ -121,7 +121,11 @@ def _printed_lines(tree: HtmlElement) -> list[PrintedLine]:
 
 
 def _begins_line(element: HtmlElement) -> bool:
-    return element.getparent() is None or element.tag in LINES or element.tag in ("title", "script", "option")
+    return (
+        element.getparent() is None
+        or element.tag in LINE_TAGS
+        or element.tag in ("title", "script", "option")
+    )
 
 
 def _is_printed(element: HtmlElement) -> bool:

@@ -79,13 +79,13 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-def paragraphs(lines: Iterable[str]) -> tuple[str, ...]:
+def clean_paragraphs(lines: Iterable[str]) -> tuple[str, ...]:
     """The lines that are text, tidied; leaked file names, buttons and empty lines are out."""
     tidied = (tidy(line) for line in lines)
     return tuple(line for line in tidied if is_text(line))
 
 
-def squash(text: str) -> str:
+def match_key(text: str) -> str:
     """Letters and digits alone, case folded: what two prints of one text share."""
     return re.sub(r"[\W_]+", "", text).casefold()
 
@@ -107,13 +107,13 @@ def is_related_heading(line: str) -> bool:
     return bool(RELATED_HEADING.match(line))
 
 
-def names_files(text: str) -> bool:
+def offers_files(text: str) -> bool:
     """True for a short text that offers files: `Tài liệu đính kèm: …`."""
     line = tidy(text)
     return len(line) < 200 and bool(FILES_LABEL.search(line))
 
 
-def is_front(name: str) -> bool:
+def is_front_page(name: str) -> bool:
     """True for the first step of a section trail, which is no section."""
     return bool(FRONT.match(name))
 
@@ -134,7 +134,7 @@ def caption_credit(line: str) -> str | None:
     return found["name"].strip() if found else None
 
 
-def split_prefix(text: str) -> tuple[str | None, str]:
+def split_press_prefix(text: str) -> tuple[str | None, str]:
     """A press prefix and the text after it: `(LĐTĐ) Mới đây` gives `LĐTĐ`, `Mới đây`."""
     match = BRACKET_PREFIX.match(text) or DASH_PREFIX.match(text)
     return (match["name"], text[match.end() :]) if match else (None, text)

@@ -9,7 +9,7 @@ from datetime import date as Day
 from datetime import time as Time
 from functools import cache
 
-from pipelines.parse.relative_dates import is_relative
+from pipelines.parse.relative_dates import is_relative_date
 from storage.records import FieldSource, PrintedTime
 
 FIRST_YEAR, LAST_YEAR = 1945, 2100  # a union page is not older than the republic
@@ -97,7 +97,7 @@ class DateClue:
     machine: bool = False  # an attribute or JSON value: may be month first
 
 
-def parse_printed(text: str, form: str | None = None, month_first: bool = False) -> PrintedTime | None:
+def parse_printed_date(text: str, form: str | None = None, month_first: bool = False) -> PrintedTime | None:
     """The first date in `text` with the time and zone printed beside it; None when there is none."""
     line = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
     if form and (found := _by_form(line, form)):
@@ -227,7 +227,7 @@ def is_updated_label(text: str) -> bool:
     return bool(match and match["updated"])
 
 
-def date_line(text: str) -> str | None:
+def date_line_kind(text: str) -> str | None:
     """The kind of a line that is nothing but a date, or None.
 
     `label` after a word such as "Ngày đăng:", `clock` after a weekday, `relative` when counted back from
@@ -235,7 +235,7 @@ def date_line(text: str) -> str | None:
     law is no date line.
     """
     line = " ".join(text.split())
-    if len(line) <= LONGEST_RELATIVE and is_relative(line):
+    if len(line) <= LONGEST_RELATIVE and is_relative_date(line):
         return "relative"
     if len(line) > LONGEST_DATE_LINE or not any(char.isdigit() for char in line):
         return None
@@ -263,7 +263,7 @@ def name_before_date(text: str) -> str | None:
     """The byline printed before the date on a date line: `Thanh Chung LDO | 21/09/2021 15:25`."""
     line = " ".join(text.split())
     found = NUMERIC.search(line)
-    if date_line(text) is None or not found or LABEL.match(line):
+    if date_line_kind(text) is None or not found or LABEL.match(line):
         return None
     before = re.split(r"\s*[|(\[]\s*|\s+-\s+|\bLDO\b", line[: found.start()])[0].strip(" ,;-–")
     name = "" if WEEKDAY_FIRST.match(before) or re.search(r"\d", before) else before

@@ -37,13 +37,13 @@ NAMED = re.compile(
 DAYS_BACK = {"hôm qua": 1, "yesterday": 1, "hôm kia": 2}
 
 
-def is_relative(line: str) -> bool:
+def is_relative_date(line: str) -> bool:
     """True for a line that is nothing but such a time."""
     text = line.strip(" .()[]|·•-–")
     return bool(AGO.fullmatch(text) or NAMED.fullmatch(text))
 
 
-def read_relative(line: str, captured: datetime) -> PrintedTime | None:
+def parse_relative_date(line: str, captured: datetime) -> PrintedTime | None:
     """The day a line counts back to from the capture; the clock only when it was printed.
 
     A day counted back may be one off: whoever prints "1 ngày trước" has rounded.

@@ -13,12 +13,12 @@ from pipelines.parse.bylines import split_byline
 WRITTEN = re.compile(r"(?i)\bhttps?://[^\s<>\"'()\[\]]+")
 
 
-def link_in(element: HtmlElement) -> str:
+def last_link_target(element: HtmlElement) -> str:
     """Where the last link of an element leads, as written; empty when it has none."""
     return next((href for anchor in reversed(list(element.iter("a"))) if (href := anchor.get("href"))), "")
 
 
-def origin(name: str | None, lines: Iterable[tuple[str, str]]) -> str | None:
+def find_source_link(name: str | None, lines: Iterable[tuple[str, str]]) -> str | None:
     """The web address the source called `name` is told with; None when its line tells none.
 
     `lines` are lines of the page with the target of a link in them, as written, or nothing. Only the line

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.parse.bylines import last_line_byline
-from pipelines.parse.clean import is_related_heading, paragraphs, split_prefix
+from pipelines.parse.clean import clean_paragraphs, is_related_heading, split_press_prefix
 from pipelines.read import read
 from storage.records import Article, Attachment, FieldSource, PrintedTime
 from tests.paths import SHARED
@@ -224,12 +224,12 @@ def test_the_signatures_and_prefixes_of_the_seeds(
     found = sorted((SHARED / "seeds").glob(f"{number}_*.txt"))
     if not found:
         pytest.skip(f"{SHARED / 'seeds'} absent")
-    lines = paragraphs(found[0].read_text(encoding="utf-8").splitlines())
+    lines = clean_paragraphs(found[0].read_text(encoding="utf-8").splitlines())
     end = next((at for at, line in enumerate(lines) if is_related_heading(line)), len(lines))
     rest, byline = last_line_byline(lines[:end])
     assert (byline.author, byline.unit) == (author, unit) if byline else author is None
     assert len(rest) == end - (byline is not None)
-    assert next((name for line in lines[:4] if (name := split_prefix(line)[0])), None) == prefix
+    assert next((name for line in lines[:4] if (name := split_press_prefix(line)[0])), None) == prefix
     assert not [line for line in rest if line.endswith((".jpg", ".png"))]
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crawler.demo.sample_files import jpeg_image, png_image
 from pipelines.attachments import text as files
-from pipelines.attachments.text import read_file, read_image
+from pipelines.attachments.text import read_attachment, read_image
 from pipelines.read_page import read_file_bytes
 from pipelines.reader_pool import ReaderPool
 from spiders.items import Page
@@ -54,7 +54,7 @@ HTML = f"<html><body><p>{TITLE}</p><table><tr><td>Đơn vị</td><td>Số</td></
     ],
 )  # fmt: skip
 def test_text_is_read_out_of_every_kind(body: bytes, kind: str, text: str, pages: int | None) -> None:
-    found = read_file(body, "/tep/van-ban.doc", "application/octet-stream")
+    found = read_attachment(body, "/tep/van-ban.doc", "application/octet-stream")
     assert found == FileReading(FileStatus.READ, kind, text, pages=pages)
 
 
@@ -97,18 +97,18 @@ LYING = BOMB.replace(struct.pack("<I", 60_000_113), struct.pack("<I", 1_000))
     ],
 )
 def test_what_cannot_be_read_is_told(body: bytes, status: FileStatus, kind: str, told: str) -> None:
-    found = read_file(body, "/tep/a.pdf", "application/pdf")
+    found = read_attachment(body, "/tep/a.pdf", "application/pdf")
     assert (found.status, found.type) == (status, kind)
     assert told in found.detail
 
 
 def test_a_page_in_place_of_a_file_is_none() -> None:
-    assert read_file(HTML.encode(), "/tep/a.pdf", "application/pdf").status is FileStatus.PAGE
-    assert read_file(HTML.encode(), "/tep/a.doc", "text/html; charset=utf-8").status is FileStatus.PAGE
+    assert read_attachment(HTML.encode(), "/tep/a.pdf", "application/pdf").status is FileStatus.PAGE
+    assert read_attachment(HTML.encode(), "/tep/a.doc", "text/html; charset=utf-8").status is FileStatus.PAGE
 
 
 def test_entities_are_not_expanded() -> None:
-    found = read_file(ENTITIES, "/a.docx", None)
+    found = read_attachment(ENTITIES, "/a.docx", None)
     assert (found.status, found.text) == (FileStatus.READ, "Mở đầu")
 
 
@@ -116,20 +116,20 @@ def test_a_text_is_mended_once_it_is_read() -> None:
     def mend(text: str) -> tuple[str, str | None]:
         return text.replace("c«ng ®oµn", "công đoàn"), "TCVN3 in 1 line"
 
-    found = read_file(papers.old_word("c«ng ®oµn\r".encode("cp1252")), "/a.doc", None, mend)
+    found = read_attachment(papers.old_word("c«ng ®oµn\r".encode("cp1252")), "/a.doc", None, mend)
     assert (found.text, found.note) == ("công đoàn", "TCVN3 in 1 line")
 
 
 def test_a_text_beyond_the_limit_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST_TEXT", 50)
-    found = read_file(papers.word(*LINES), "/a.docx", None)
+    found = read_attachment(papers.word(*LINES), "/a.docx", None)
     assert (len(found.text), found.detail) == (50, "only the first 50 characters are kept")
 
 
 @pytest.mark.parametrize(("body", "kind"), [(png_image("/a"), "png"), (jpeg_image("/a"), "jpeg")])
 def test_an_image_tells_its_size(body: bytes, kind: str) -> None:
     assert read_image(body) == FileReading(FileStatus.READ, kind, width=48, height=32)
-    assert read_file(body, "/a.pdf", None).type == kind
+    assert read_attachment(body, "/a.pdf", None).type == kind
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_damaged_files_raise_nothing(kind: str, at: int, noise: bytes) -> None:
     whole = KINDS[kind]
     at %= len(whole)
     for body in (whole[:at], whole[:at] + noise + whole[at + len(noise) :]):
-        assert isinstance(read_file(body, f"/a.{kind}", None).status, FileStatus)
+        assert isinstance(read_attachment(body, f"/a.{kind}", None).status, FileStatus)
         assert isinstance(read_image(body).status, FileStatus)
 
 

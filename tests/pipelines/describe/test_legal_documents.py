@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.describe.legal_documents import cite, codes
+from pipelines.describe.legal_documents import document_codes, find_cited_documents
 from storage.records import DocumentRef as Ref
 
 TLD = "Tổng Liên đoàn Lao động Việt Nam"
@@ -105,16 +105,16 @@ NOT_CITED = [
 
 @pytest.mark.parametrize(("text", "document"), CITED, ids=[text[:40] for text, _ in CITED])
 def test_a_citation_is_read(text: str, document: Ref) -> None:
-    assert cite([text], OWN) == (document,)
+    assert find_cited_documents([text], OWN) == (document,)
 
 
 @pytest.mark.parametrize("text", NOT_CITED)
 def test_what_is_no_citation(text: str) -> None:
-    assert cite([text], OWN) == ()
+    assert find_cited_documents([text], OWN) == ()
 
 
 def test_each_once_in_order_and_whole() -> None:
-    found = cite(
+    found = find_cited_documents(
         [
             "Theo Kế hoạch 12/KH-LĐLĐ và Luật Công đoàn 2012, LĐLĐ tỉnh triển khai.",
             "Kế hoạch số 12/KH-LĐLĐ ngày 3/4/2022 nêu Luật Công đoàn số 12/2012/QH13 và 7/HD-TLĐ.",
@@ -128,12 +128,12 @@ def test_each_once_in_order_and_whole() -> None:
 
 
 def test_a_law_and_a_resolution_may_share_a_number() -> None:
-    found = cite(["Bộ luật Hình sự 2015", "Nghị quyết số 100/2015/QH13 của Quốc hội"])
+    found = find_cited_documents(["Bộ luật Hình sự 2015", "Nghị quyết số 100/2015/QH13 của Quốc hội"])
     assert [each.type for each in found] == ["Bộ luật", "Nghị quyết"]
 
 
 def test_an_impossible_day_is_none() -> None:
-    (found,) = cite(["Quyết định số 12/QĐ-TLĐ ngày 31/2/2024"])
+    (found,) = find_cited_documents(["Quyết định số 12/QĐ-TLĐ ngày 31/2/2024"])
     assert found.day is None
 
 
@@ -143,14 +143,14 @@ def test_who_issued_is_read_in_the_text_before_the_number_is_believed() -> None:
         return ("Liên đoàn Lao động huyện Cẩm Khê", len(name)) if text.startswith(name) else None
 
     text = "Quyết định số 12/QĐ-LĐLĐ của LĐLĐ huyện Cẩm Khê ngày 2/3/2024"
-    assert cite([text], OWN, local) == (
+    assert find_cited_documents([text], OWN, local) == (
         Ref("12/QĐ-LĐLĐ", "Quyết định", "Liên đoàn Lao động huyện Cẩm Khê", Day(2024, 3, 2)),
     )
-    assert cite(["số 12/QĐ-LĐLĐ"])[0].issuer is None
+    assert find_cited_documents(["số 12/QĐ-LĐLĐ"])[0].issuer is None
 
 
 def test_the_tables_agree_with_one_another() -> None:
-    told = codes()
+    told = document_codes()
     assert set(told.types.values()) <= set(told.kinds.values()) | {
         "Kế hoạch phối hợp",
         "Chương trình hành động",
@@ -183,6 +183,6 @@ PIECES = st.sampled_from(
 @settings(deadline=None)  # the first one reads the tables
 @given(st.one_of(st.text(max_size=120), st.lists(PIECES, max_size=14).map("".join)))
 def test_no_text_breaks_it_and_numbers_are_tidy(text: str) -> None:
-    for document in cite([text], OWN):
+    for document in find_cited_documents([text], OWN):
         assert document.number.strip() == document.number != ""
         assert document.type in ("Luật", "Bộ luật") or not any(char.isspace() for char in document.number)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.describe.annotate import annotate
-from pipelines.describe.organisations import attribute, issuer_at
-from pipelines.describe.places import Told, home_of, narrow, situate
+from pipelines.describe.organisations import find_issuer, issuer_at_start
+from pipelines.describe.places import PlaceEvidence, common_unit, locate_article, site_unit
 from spiders.profile.site_profile import SiteProfile, load_profiles
 from storage.gazetteer.units import all_units
 from storage.records import Article, DocumentRef, FieldSource, PrintedTime
@@ -24,7 +24,7 @@ def profile(key: str) -> SiteProfile:
 
 
 def where(title: str, lead: str, site: str, day: Day | None = THEN) -> str | None:
-    found = situate(Told(title, lead, day=day), profile(site))
+    found = locate_article(PlaceEvidence(title, lead, day=day), profile(site))
     return found.key if found else None
 
 
@@ -94,23 +94,23 @@ def test_a_unit_is_what_it_was_on_the_day(title: str, site: str, day: Day | None
 
 
 def test_later_steps_are_asked_in_order_and_marked() -> None:
-    def by(told: Told, site: str) -> tuple[str, FieldSource, str] | None:
-        found = situate(told, profile(site))
+    def by(told: PlaceEvidence, site: str) -> tuple[str, FieldSource, str] | None:
+        found = locate_article(told, profile(site))
         return (found.key, found.source, found.rule) if found else None
 
     silent = ("Hội nghị", "Hội nghị diễn ra sôi nổi.")
-    signed = Told(*silent, signed="LĐLĐ huyện Na Rì", section=("Tin tức", "LĐLĐ huyện Ba Bể"))
-    filed = Told(*silent, section=("Tin tức", "LĐLĐ huyện Ba Bể"))
-    body = Told(*silent, paragraphs=("Sáng nay, UBND huyện Nam Đàn họp.", "Tin tiếp theo."))
+    signed = PlaceEvidence(*silent, signed="LĐLĐ huyện Na Rì", section=("Tin tức", "LĐLĐ huyện Ba Bể"))
+    filed = PlaceEvidence(*silent, section=("Tin tức", "LĐLĐ huyện Ba Bể"))
+    body = PlaceEvidence(*silent, paragraphs=("Sáng nay, UBND huyện Nam Đàn họp.", "Tin tiếp theo."))
     assert by(signed, BAC_KAN) == ("bac_kan/na_ri", FieldSource.TEXT, "byline")
     assert by(filed, BAC_KAN) == ("bac_kan/ba_be", FieldSource.TEXT, "section")
     assert by(body, PRESS) == ("nghe_an/nam_dan", FieldSource.TEXT, "first paragraphs")
     assert by(body, BAC_KAN) == ("bac_kan", FieldSource.PROFILE, "the site's own place")
-    assert by(Told(*silent, borrowed=True), BAC_KAN) is None
+    assert by(PlaceEvidence(*silent, borrowed=True), BAC_KAN) is None
 
 
 def test_whose_site_it_is() -> None:
-    homes = {key: home_of(profile(key)) for key in (BAC_KAN, PRESS, "cumgar_daklak", "ha_noi_quan_huyen")}
+    homes = {key: site_unit(profile(key)) for key in (BAC_KAN, PRESS, "cumgar_daklak", "ha_noi_quan_huyen")}
     assert homes == {
         BAC_KAN: "bac_kan",
         PRESS: None,
@@ -120,10 +120,10 @@ def test_whose_site_it_is() -> None:
 
 
 def test_several_units_come_to_one() -> None:
-    assert narrow(["bac_kan", "bac_kan/ba_be"]) == "bac_kan/ba_be"
-    assert narrow(["bac_kan/ba_be", "bac_kan/na_ri"]) == "bac_kan"
-    assert narrow(["bac_kan", "nghe_an"]) is None
-    assert narrow([]) is None
+    assert common_unit(["bac_kan", "bac_kan/ba_be"]) == "bac_kan/ba_be"
+    assert common_unit(["bac_kan/ba_be", "bac_kan/na_ri"]) == "bac_kan"
+    assert common_unit(["bac_kan", "nghe_an"]) is None
+    assert common_unit([]) is None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_several_units_come_to_one() -> None:
     ],
 )
 def test_who_issued_it(site: str, signed: str | None, lead: str, name: str | None) -> None:
-    found = attribute(signed, lead, profile(site))
+    found = find_issuer(signed, lead, profile(site))
     assert (found.name if found else None) == name
 
 
@@ -171,7 +171,7 @@ def test_news_of_another_province_is_not_the_owner_s() -> None:
 
 
 def test_a_borrowed_text_is_not_the_owner_s() -> None:
-    assert attribute(None, "Tin.", profile(DAT_TO), borrowed=True) is None
+    assert find_issuer(None, "Tin.", profile(DAT_TO), borrowed=True) is None
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_borrowed_text_is_not_the_owner_s() -> None:
     ],
 )
 def test_local_issuers_of_documents(text: str, name: str | None) -> None:
-    found = issuer_at(text, profile(DAT_TO))
+    found = issuer_at_start(text, profile(DAT_TO))
     assert (found[0] if found else None) == name
     assert found is None or text[: found[1]].endswith(("Khê", "tỉnh", "Kạn"))
 

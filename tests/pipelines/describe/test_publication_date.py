@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.describe.publication_date import Dated, date_article
-from pipelines.parse.printed_dates import DateClue, date_line
-from pipelines.parse.relative_dates import read_relative
+from pipelines.describe.publication_date import PublicationDate, choose_publication_date
+from pipelines.parse.printed_dates import DateClue, date_line_kind
+from pipelines.parse.relative_dates import parse_relative_date
 from storage.records import Confidence, FieldSource, PrintedTime
 
 AFTER = datetime(2030, 1, 1, 3, tzinfo=UTC)  # 10 in the morning in Viet Nam
@@ -27,8 +27,8 @@ def label(raw: str) -> DateClue:
     return clue(FieldSource.LABEL, raw)
 
 
-def chosen(*clues: DateClue, url: str = PLAIN, captured: datetime = AFTER) -> Dated:
-    found = date_article(clues, url, captured)
+def chosen(*clues: DateClue, url: str = PLAIN, captured: datetime = AFTER) -> PublicationDate:
+    found = choose_publication_date(clues, url, captured)
     assert found
     return found
 
@@ -57,7 +57,7 @@ def test_the_best_source_wins_and_an_unreadable_one_yields() -> None:
     ],
 )
 def test_a_machine_date_is_taken_only_when_it_has_one_reading(raw: str, day: date | None) -> None:
-    found = date_article([told(raw)], PLAIN, AFTER)
+    found = choose_publication_date([told(raw)], PLAIN, AFTER)
     assert (found.at.day if found else None) == day
 
 
@@ -81,7 +81,7 @@ def test_a_machine_date_of_two_readings_takes_the_one_that_is_printed(printed: s
     ],
 )
 def test_a_date_in_the_address(url: str, day: date | None, clock: time | None) -> None:
-    found = date_article([], url, AFTER)
+    found = choose_publication_date([], url, AFTER)
     assert (found.at if found else None) == (PrintedTime(day, clock) if day else None)
     if found:
         assert found.dating.confidence is Confidence.LIKELY
@@ -93,14 +93,14 @@ def test_lastmod_is_the_last_resort_and_the_future_is_no_publication() -> None:
     alone = chosen(lastmod)
     assert alone.clue.source is FieldSource.SITEMAP
     assert alone.dating.confidence is Confidence.WEAK
-    assert date_article([label("01/01/2027")], PLAIN, datetime(2026, 1, 1, tzinfo=UTC)) is None
-    assert date_article([], PLAIN, AFTER) is None
+    assert choose_publication_date([label("01/01/2027")], PLAIN, datetime(2026, 1, 1, tzinfo=UTC)) is None
+    assert choose_publication_date([], PLAIN, AFTER) is None
 
 
 def test_a_day_printed_after_the_capture_in_utc_but_not_in_viet_nam_is_no_future() -> None:
     captured = datetime(2026, 1, 1, 18, tzinfo=UTC)  # 2 January, one in the morning
     assert chosen(label("03/01/2026"), captured=captured).at.day == date(2026, 1, 3)
-    assert date_article([label("04/01/2026")], PLAIN, captured) is None
+    assert choose_publication_date([label("04/01/2026")], PLAIN, captured) is None
 
 
 def test_the_clock_and_the_zone_come_from_whichever_source_prints_them() -> None:
@@ -160,15 +160,15 @@ def test_a_machine_time_that_is_the_moment_of_the_capture_is_the_templates_clock
     ],
 )
 def test_a_time_counted_back_from_the_capture(line: str, at: PrintedTime | None) -> None:
-    assert read_relative(line, AFTER) == at
-    assert (date_line(line) == "relative") == (at is not None)
-    found = date_article([label(line)], PLAIN, AFTER)
+    assert parse_relative_date(line, AFTER) == at
+    assert (date_line_kind(line) == "relative") == (at is not None)
+    found = choose_publication_date([label(line)], PLAIN, AFTER)
     assert (found.at if found else None) == at
     if found:
         assert found.dating.confidence is Confidence.WEAK
         assert chosen(label(line), clue(FieldSource.FEED, "29/12/2029")).at.day == date(2029, 12, 29)
     # A listing was seen at another time than its articles: what it counts back from is not known.
-    assert date_article([clue(FieldSource.LISTING, line)], PLAIN, AFTER) is None
+    assert choose_publication_date([clue(FieldSource.LISTING, line)], PLAIN, AFTER) is None
 
 
 def test_two_sources_that_agree_are_certain() -> None:
@@ -185,4 +185,6 @@ def test_two_sources_that_agree_are_certain() -> None:
 def test_any_clues_are_weighed_without_an_error(
     given_clues: list[tuple[FieldSource, str, bool]], url: str
 ) -> None:
-    date_article([clue(source, raw, machine=machine) for source, raw, machine in given_clues], url, AFTER)
+    choose_publication_date(
+        [clue(source, raw, machine=machine) for source, raw, machine in given_clues], url, AFTER
+    )

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from lxml.html import fragment_fromstring
 
-from pipelines.extract.blocks import segment
+from pipelines.extract.blocks import split_blocks
 
 
 def texts(html: str) -> list[str]:
     return [
         block.text
-        for block in segment(fragment_fromstring(html, create_parent="div"))
+        for block in split_blocks(fragment_fromstring(html, create_parent="div"))
         if block.kind == "text"
     ]
 
@@ -39,12 +39,12 @@ def test_links_asides_and_frames_are_marked() -> None:
         "<div class='post-related'><p>tin</p></div><div class='relative'><p>bài</p></div>"
         "<figure><img src=a.jpg alt=A><figcaption>chú thích</figcaption></figure></div>"
     )
-    blocks = segment(root)
+    blocks = split_blocks(root)
     assert [(b.kind, b.text) for b in blocks] == [
         ("text", "cả dòng"), ("text", "nửa dòng"), ("text", "tin"), ("text", "bài"),
         ("image", "a.jpg"), ("caption", "chú thích"),
     ]  # fmt: skip
-    assert [round(b.linked, 1) for b in blocks[:2]] == [1.0, 0.5]
+    assert [round(b.link_share, 1) for b in blocks[:2]] == [1.0, 0.5]
     assert [b.aside for b in blocks[2:4]] == [True, False]
     assert blocks[4].frame == blocks[5].frame > 0
 
@@ -53,7 +53,7 @@ def test_marks_stand_for_their_elements() -> None:
     root = fragment_fromstring(
         "<div><p>trước</p><h1>tên</h1><p>giữa</p><div id=b><p>thân</p></div><p>sau</p></div>"
     )
-    blocks = segment(root, marks=[(root[1], "title"), (root[3], "body")])
+    blocks = split_blocks(root, marks=[(root[1], "title"), (root[3], "body")])
     assert [b.text for b in blocks] == ["trước", "title", "giữa", "body", "sau"]
 
 
@@ -61,4 +61,4 @@ def test_icons_and_inline_data_are_no_pictures() -> None:
     root = fragment_fromstring(
         "<div><img src=i.gif width=16><img src='data:x'><img data-src=/b.jpg src=/blank.gif></div>"
     )
-    assert [block.text for block in segment(root)] == ["/b.jpg"]
+    assert [block.text for block in split_blocks(root)] == ["/b.jpg"]

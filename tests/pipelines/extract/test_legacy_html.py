@@ -8,8 +8,8 @@ import pytest
 from lxml.html import HtmlElement, document_fromstring, tostring
 
 from pipelines.decode.charset import decode
-from pipelines.extract.article import parse
 from pipelines.extract.legacy_html import repair_legacy_html
+from pipelines.extract.page_tree import parse_tree
 from pipelines.read import read
 from tests.legacy_encodings import TYPED, as_tcvn3, windows_1258_bytes
 
@@ -71,7 +71,7 @@ def test_a_pasted_article_in_a_healthy_page(name: str, encode: Any) -> None:
 @pytest.mark.parametrize("name", ["tcvn3", "vni"])
 def test_bytes_of_a_font(name: str, content_type: str | None, first: str | None) -> None:
     decoded = decode(page(TYPED[name]).encode("latin-1"), content_type)
-    tree, _ = parse(decoded.text)
+    tree, _ = parse_tree(decoded.text)
     assert decoded.charset == "cp1252"
     assert decoded.repairs == ((first,) if first else ())
     assert repair_legacy_html(tree) == (f"{name}:8",)
@@ -82,14 +82,14 @@ def test_bytes_of_a_font(name: str, content_type: str | None, first: str | None)
 def test_bytes_of_viscii(content_type: str | None) -> None:
     decoded = decode(page(TYPED["viscii"]).encode("latin-1"), content_type)
     assert decoded.text == page(str)
-    assert (decoded.charset, repair_legacy_html(parse(decoded.text)[0])) == ("viscii", ())
+    assert (decoded.charset, repair_legacy_html(parse_tree(decoded.text)[0])) == ("viscii", ())
 
 
 def test_bytes_of_windows_1258_under_a_false_name() -> None:
     decoded = decode(windows_1258_bytes(page(str)), "text/html; charset=iso-8859-1")
     assert decoded.charset == "cp1258"
     assert decoded.repairs == ("charset:cp1252>cp1258", "nfc")
-    assert parse(decoded.text)[0].text_content() == tree_of(page(str)).text_content()
+    assert parse_tree(decoded.text)[0].text_content() == tree_of(page(str)).text_content()
 
 
 def test_a_font_speaks_for_a_few_words() -> None:

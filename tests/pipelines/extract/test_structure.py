@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from lxml.html import fragment_fromstring
 
-from pipelines.extract.blocks import segment
-from pipelines.extract.structure import outlined
+from pipelines.extract.blocks import split_blocks
+from pipelines.extract.structure import match_structure
 from pipelines.parse.clean import caption_credit
 from storage.records import Image, LineKind, Shape
 
@@ -18,10 +18,10 @@ HTML = """
 
 
 def test_what_each_line_is() -> None:
-    blocks = segment(fragment_fromstring(HTML, create_parent="div"))
+    blocks = split_blocks(fragment_fromstring(HTML, create_parent="div"))
     lines = [block.text for block in blocks][:-1]  # the byline was taken out
     lines[0] = "hội nghị khai mạc."  # and a prefix
-    shapes, _ = outlined(lines, blocks, ())
+    shapes, _ = match_structure(lines, blocks, ())
     assert shapes == (
         Shape(1, LineKind.HEADING, 2),
         Shape(2, LineKind.ITEM, 1),
@@ -33,15 +33,17 @@ def test_what_each_line_is() -> None:
 
 
 def test_pictures_stand_where_they_stood_though_lines_above_went() -> None:
-    blocks = segment(fragment_fromstring("<p>A</p><p>Quảng cáo</p><p>B</p><p>C</p>", create_parent="div"))
+    blocks = split_blocks(
+        fragment_fromstring("<p>A</p><p>Quảng cáo</p><p>B</p><p>C</p>", create_parent="div")
+    )
     images = tuple(Image(f"{at}", line=at) for at in range(5))
-    _, placed = outlined(["A", "B", "C"], blocks, images)
+    _, placed = match_structure(["A", "B", "C"], blocks, images)
     assert [image.line for image in placed] == [0, 1, 1, 2, 3]
 
 
 def test_a_line_that_is_not_in_the_outline_has_no_shape() -> None:
-    blocks = segment(fragment_fromstring("<h2>A</h2><h2>B</h2>", create_parent="div"))
-    shapes, _ = outlined(["A", "khác", "B"], blocks, ())
+    blocks = split_blocks(fragment_fromstring("<h2>A</h2><h2>B</h2>", create_parent="div"))
+    shapes, _ = match_structure(["A", "khác", "B"], blocks, ())
     assert [shape.line for shape in shapes] == [0, 2]
 
 

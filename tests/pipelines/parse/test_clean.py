@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.parse.clean import is_caption, is_related_heading, paragraphs, split_prefix, tidy
+from pipelines.parse.clean import clean_paragraphs, is_caption, is_related_heading, split_press_prefix, tidy
 
 WASTE = [
     "Bản in",
@@ -34,7 +34,7 @@ TEXT = [
 
 
 def test_waste_goes_and_text_stays() -> None:
-    assert paragraphs([*WASTE, *TEXT]) == tuple(TEXT)
+    assert clean_paragraphs([*WASTE, *TEXT]) == tuple(TEXT)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_waste_goes_and_text_stays() -> None:
     ],
 )
 def test_a_press_prefix_is_split_off(text: str, prefix: str | None, rest: str) -> None:
-    assert split_prefix(text) == (prefix, rest)
+    assert split_press_prefix(text) == (prefix, rest)
 
 
 def test_lines_that_say_what_they_are() -> None:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.parse.printed_dates import (
-    date_line,
+    date_line_kind,
     is_updated_label,
     name_before_date,
-    parse_printed,
+    parse_printed_date,
 )
 from storage.records import PrintedTime
 from tests.paths import SHARED
@@ -55,7 +55,7 @@ PRINTED = [
 
 @pytest.mark.parametrize(("text", "meaning"), PRINTED)
 def test_what_is_printed(text: str, meaning: str | None) -> None:
-    assert shown(parse_printed(text)) == meaning
+    assert shown(parse_printed_date(text)) == meaning
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_printed(text: str, meaning: str | None) -> None:
     ],
 )
 def test_the_form_of_the_profile_comes_first(text: str, form: str, meaning: str) -> None:
-    assert shown(parse_printed(text, form)) == meaning
+    assert shown(parse_printed_date(text, form)) == meaning
 
 
 def rows() -> list[dict[str, str]]:
@@ -86,11 +86,11 @@ def test_every_date_string_seen_on_a_site() -> None:
         pytest.skip(f"{SHARED / 'date_strings.tsv'} absent")
     wrong = []
     for row in known:
-        found = shown(parse_printed(row["verbatim"], month_first="month first" in row["where"]))
+        found = shown(parse_printed_date(row["verbatim"], month_first="month first" in row["where"]))
         meaning = row["meaning"].split(" ")[0]
         expected = None if meaning == "partial" else meaning
         # A page's clock is a date all the same; that it is none of an article is for the finder to say.
-        right = date_line(row["verbatim"]) == "clock" if meaning == "NONE" else found == expected
+        right = date_line_kind(row["verbatim"]) == "clock" if meaning == "NONE" else found == expected
         wrong += [] if right else [(row["verbatim"], found)]
     assert (wrong, len(known)) == ([], 42)
 
@@ -99,14 +99,14 @@ def test_every_date_string_seen_on_a_site() -> None:
 def test_a_printed_day_and_time_are_read_back(day: date, clock: time, separator: str) -> None:
     minute = clock.replace(second=0, microsecond=0)
     text = f"{day.day}{separator}{day.month:02d}{separator}{day.year} {minute:%H:%M}"
-    assert parse_printed(text) == PrintedTime(day, minute)
-    assert parse_printed(f"Thứ ba, {text} (GMT+7)") == PrintedTime(day, minute, 420)
+    assert parse_printed_date(text) == PrintedTime(day, minute)
+    assert parse_printed_date(f"Thứ ba, {text} (GMT+7)") == PrintedTime(day, minute, 420)
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_without_an_error(text: str) -> None:
-    parse_printed(text)
-    date_line(text)
+    parse_printed_date(text)
+    date_line_kind(text)
     name_before_date(text)
 
 
@@ -127,7 +127,7 @@ LINES = [
 
 @pytest.mark.parametrize(("line", "kind"), LINES)
 def test_what_is_a_date_line(line: str, kind: str | None) -> None:
-    assert date_line(line) == kind
+    assert date_line_kind(line) == kind
 
 
 def test_a_name_may_stand_before_the_date() -> None:

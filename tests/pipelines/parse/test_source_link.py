@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.parse.source_link import origin
+from pipelines.parse.source_link import find_source_link
 from pipelines.read import read
 
 PAPER = "https://bao.example/tin/1234.html"
@@ -32,7 +32,7 @@ def test_the_address_of_a_source_is_that_of_its_own_line(
     name: str | None, line: str, target: str, url: str | None
 ) -> None:
     others = [("Đoàn viên đọc báo tại hội trường.", "https://khac.example/")]
-    assert origin(name, [*others, (line, target), *others]) == url
+    assert find_source_link(name, [*others, (line, target), *others]) == url
 
 
 SIGNED = "<strong>Thu Trang</strong></p></div></div>"
