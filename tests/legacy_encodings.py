@@ -7,7 +7,7 @@ from collections.abc import Callable
 from crawler.demo.legacy_samples import as_tcvn3 as as_tcvn3
 from crawler.demo.legacy_samples import as_vni as as_vni
 from crawler.demo.legacy_samples import windows_1258_bytes as windows_1258_bytes
-from pipelines.decode.legacy_encodings import VISCII_MEANT, VISCII_SHOWN
+from pipelines.decode.legacy_encodings import VISCII_LATIN1, VISCII_UNICODE
 
 PHRASES = (
     "công đoàn các cấp",
@@ -35,7 +35,7 @@ PHRASES = (
 
 def as_viscii(text: str) -> str:
     """As VISCII shows when it is read as Latin-1."""
-    return text.translate(str.maketrans(VISCII_MEANT, VISCII_SHOWN))
+    return text.translate(str.maketrans(VISCII_UNICODE, VISCII_LATIN1))
 
 
 def as_1258(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from pipelines.decode.legacy_encodings import TCVN3_UNICODE, TCVN3_LATIN1, VNI_TO_UNICODE
+from pipelines.decode.legacy_encodings import TCVN3_LATIN1, TCVN3_UNICODE, VNI_TO_UNICODE
 from pipelines.decode.syllables import TONES
 
 
@@ -37,7 +37,9 @@ def _tcvn3() -> dict[str, str]:
 @cache
 def _vni() -> dict[str, str]:
     small = {
-        meant: shown for shown, meant in VNI_TO_UNICODE.items() if shown not in ("iù", "iø", "iû", "iõ", "iï", "yï")
+        meant: shown
+        for shown, meant in VNI_TO_UNICODE.items()
+        if shown not in ("iù", "iø", "iû", "iõ", "iï", "yï")
     }
     small |= {"í": "í", "ì": "ì"}
     return small | {meant.upper(): shown.upper() for meant, shown in small.items()}

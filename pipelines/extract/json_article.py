@@ -86,9 +86,8 @@ def _html_layout(layout: Layout) -> Layout:
 
 
 def _json_html(document: object, json_layout: JsonLayout) -> str:
-    fields = {"title": _one_line(value_text(value_at(document, json_layout.title)))}
-    fields |= {field: _one_line(value_text(value_at(document, path))) for field in ("lead", "author", "section")
-             if (path := getattr(json_layout, field))}  # fmt: skip
+    paths = {field: getattr(json_layout, field) for field in ("title", "lead", "author", "section")}
+    fields = {field: _one_line(value_text(value_at(document, path))) for field, path in paths.items() if path}
     if json_layout.date:
         fields["date"] = _one_line(value_time(value_at(document, json_layout.date)))
     lines = [_field_html(field, fields[field]) for field in JSON_FIELDS if fields.get(field)]
