@@ -9,14 +9,14 @@ from enum import StrEnum
 
 from sqlalchemy import Engine
 
-from storage.citations.reference import House
+from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import snapshot
 from storage.readers import saved_searches as watches
-from storage.readers.alert_digest import Digest, digest
-from storage.readers.saved_searches import Finding, Watch, WatchError
+from storage.readers.alert_digest import AlertDigest, alert_digest
+from storage.readers.saved_searches import NewMatches, SavedSearch, SavedSearchError
 from storage.search.query.parse import QueryError
 
-SendAlert = Callable[[Watch, Digest], None]  # to who is told; returns when it was taken, else raises
+SendAlert = Callable[[SavedSearch, AlertDigest], None]  # to who is told; returns when it was taken, else raises
 
 
 class AlertOutcome(StrEnum):
@@ -36,7 +36,7 @@ class AlertRun:
     stories: int = 0  # that were told
 
 
-def send_alert(engine: Engine, house: House, number: int, send: SendAlert, now: datetime) -> AlertRun:
+def send_alert(engine: Engine, house: ArchiveIdentity, number: int, send: SendAlert, now: datetime) -> AlertRun:
     """Find and tell; raises WatchError, or what sending raised: then the watch stays where it was.
 
     The watch moves on in a transaction after the message was taken. A process killed between the two tells
@@ -61,10 +61,12 @@ def send_alert(engine: Engine, house: House, number: int, send: SendAlert, now: 
     return AlertRun(AlertOutcome.SENT if message else AlertOutcome.QUIET, len(finding.news))
 
 
-def _find_news(engine: Engine, house: House, watch: Watch) -> tuple[Finding, Digest | None]:
+def _find_news(
+    engine: Engine, house: ArchiveIdentity, watch: SavedSearch
+) -> tuple[NewMatches, AlertDigest | None]:
     with snapshot(engine) as connection:
         try:
             finding = watches.find(connection, watch)
         except QueryError as error:
-            raise WatchError(f"watch {watch.name}: {error} in `{watch.query}`; add it anew") from error
-        return finding, digest(connection, house, watch, finding) if finding.news else None
+            raise SavedSearchError(f"watch {watch.name}: {error} in `{watch.query}`; add it anew") from error
+        return finding, alert_digest(connection, house, watch, finding) if finding.news else None

@@ -17,7 +17,7 @@ from crawler.config import PREFIX, ConfigError
 from storage.web.auth import accounts as files
 from storage.web.auth.accounts import AccountError
 from storage.web.auth.proxy_headers import parse_network
-from storage.web.auth.roles import SHORTEST_SECRET, Access, Network, Role
+from storage.web.auth.roles import MIN_SECRET_CHARS, AccessSettings, Network, Role
 
 ROLES = tuple(role.name.lower() for role in Role)
 HERE = ("localhost", "127.0.0.1", "[::1]")
@@ -96,20 +96,20 @@ def access_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def access_of(told: Admission, base_url: str, environ: Mapping[str, str] = os.environ) -> Access:
+def access_of(told: Admission, base_url: str, environ: Mapping[str, str] = os.environ) -> AccessSettings:
     """Who may come in. Raises ConfigError where that would leave the archive open, or locked."""
     proxied = told.behind_proxy or bool(told.trusted_proxy)
     _sound(told, base_url, proxied=proxied)
-    return Access(
+    return AccessSettings(
         hosts=_hosts(told, base_url),
-        everyone=Role[told.everyone.upper()],
+        anonymous_role=Role[told.everyone.upper()],
         proxies=tuple(map(_network, told.trusted_proxy or OWN)) if proxied else (),
         user_header=told.user_header,
         groups_header=told.groups_header,
-        granted=dict(map(_grant, told.grant)),
-        accounts=_accounts(told.accounts),
-        secret=_secret(told, environ) if told.accounts else "",
-        secure=base_url.startswith("https://"),
+        granted_roles=dict(map(_grant, told.grant)),
+        accounts_file=_accounts(told.accounts),
+        session_secret=_secret(told, environ) if told.accounts else "",
+        secure_cookies=base_url.startswith("https://"),
     )
 
 
@@ -174,7 +174,7 @@ def _grant(told: str) -> tuple[str, Role]:
 def _accounts(path: Path | None) -> Path | None:
     if path:
         try:
-            files.read(path)
+            files.read_accounts(path)
         except AccountError as error:
             raise ConfigError(str(error)) from error
     return path
@@ -187,9 +187,9 @@ def _secret(told: Admission, environ: Mapping[str, str]) -> str:
             secret = told.secret_file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ConfigError(f"--secret-file {told.secret_file}: {error.strerror}") from error
-    if len(secret) < SHORTEST_SECRET:
+    if len(secret) < MIN_SECRET_CHARS:
         raise ConfigError(
-            f"--accounts: sessions need a secret of {SHORTEST_SECRET} characters or more in {SECRET} or "
+            f"--accounts: sessions need a secret of {MIN_SECRET_CHARS} characters or more in {SECRET} or "
             f"--secret-file; `openssl rand -hex 32` makes one {ADVICE}"
         )
     return secret
@@ -219,11 +219,11 @@ def account(name: str, role: str, path: Path, *, remove: bool) -> None:
     """
     try:
         if remove:
-            files.remove(path, name)
+            files.remove_account(path, name)
             console(err=True).print(f"{name}: taken out of {path}")
             return
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-        files.put(path, name, Role[role.upper()], password)
+        files.put_account(path, name, Role[role.upper()], password)
     except AccountError as error:
         raise ConfigError(str(error)) from error
     console(err=True).print(f"{name}: {role}, in {path}")

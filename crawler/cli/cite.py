@@ -11,7 +11,7 @@ from crawler.cli.context import Setup
 from crawler.cli.show import number_of, short
 from storage.citations.citation_formats import FORMS, citation
 from storage.citations.lookup import cite_article, cite_capture
-from storage.citations.reference import Cited, House
+from storage.citations.reference import ArchiveIdentity, Reference
 from storage.database.engine import reading
 from storage.database.ids import number_in
 
@@ -42,7 +42,7 @@ def cite(setup: Setup, article: str, style: str, revision: int | None) -> None:
         click.echo("congdoan: public_url is not set, so the citation has no permanent address", err=True)
 
 
-def _found(connection: Connection, house: House, article: str, revision: int | None) -> Cited:
+def _found(connection: Connection, house: ArchiveIdentity, article: str, revision: int | None) -> Reference:
     if capture := CAPTURE.fullmatch(article):
         if revision is not None:
             raise click.UsageError("--revision goes with an article: a capture has one text")

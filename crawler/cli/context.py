@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from crawler import config as configuration
 from crawler.config import Config, ConfigError, SourceKind
 from spiders.profile.site_profile import SiteProfile, load_profiles
-from storage.citations.reference import House
+from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import open_database, require_current, upgrade
 
 DEMO_DATA = Path("demo-archive")  # where `congdoan demo` puts its archive
@@ -58,9 +58,9 @@ class Setup:
             raise ConfigError(f"no site is called {', '.join(unknown)}; `congdoan site list` names them")
         return [self.profiles[name] for name in names]
 
-    def house(self) -> House:
+    def house(self) -> ArchiveIdentity:
         """The archive as citations name it."""
-        return House(self.config.public_url, self.config.archive_name)
+        return ArchiveIdentity(self.config.public_url, self.config.archive_name)
 
     def archive(self, *, create: bool = False) -> Engine:
         """The archive's database, at the program's schema version; raises DatabaseError."""

@@ -20,7 +20,7 @@ from crawler.cli.context import Setup
 from spiders.profile.provinces import provinces
 from storage.articles.changes import identity
 from storage.citations.lookup import named
-from storage.citations.reference import House
+from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import reading, snapshot
 from storage.export.directory import export_directory
 from storage.export.errors import ExportError
@@ -113,7 +113,7 @@ def _selection(engine: Engine, asked: dict[str, Any]) -> Selection:
     return Selection(asked["sites"], asked["places_"], **days, query=asked["query"], after=after)
 
 
-def _export(engine: Engine, asked: dict[str, Any], house: House) -> None:
+def _export(engine: Engine, asked: dict[str, Any], house: ArchiveIdentity) -> None:
     output: Path | None = asked["output"]
     if asked["kept"]:
         raise click.UsageError("--cursor goes with --follow; without it the manifest keeps the cursor")

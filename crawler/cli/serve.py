@@ -13,13 +13,13 @@ from crawler.cli.account import ADMISSION, Admission, access_of, access_options
 from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
 from spiders.profile.site_profile import SiteProfile, SiteRelation
-from storage.citations.reference import House
+from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import map_files
-from storage.web.settings import Relation, Room, SiteFacts
+from storage.web.settings import SiteFacts, SiteRelation, WebSettings
 
 CONNECTIONS = 500  # at once; beyond them 503
 PUBLIC = re.compile(r"https?://[^/?#\s]+/?")
-NAME = House().name
+NAME = ArchiveIdentity().name
 
 
 @click.command()
@@ -74,7 +74,7 @@ def serve(setup: Setup, /, host: str, port: int, **told: Any) -> None:  # noqa: 
     )
 
 
-def room_of(setup: Setup, base_url: str, name: str, patience: float) -> Room:
+def room_of(setup: Setup, base_url: str, name: str, patience: float) -> WebSettings:
     """The room over the archive that is set up: `public_url` and `archive_name` unless told otherwise."""
     config = setup.config
     base = base_url or config.public_url
@@ -84,7 +84,7 @@ def room_of(setup: Setup, base_url: str, name: str, patience: float) -> Room:
     own = (
         "" if config.archive_name == NAME else config.archive_name
     )  # the house's own is said in two languages
-    return Room(config.warcs, base.rstrip("/"), name or own, patience, facts_of(setup.profiles))
+    return WebSettings(config.warcs, base.rstrip("/"), name or own, patience, facts_of(setup.profiles))
 
 
 def _shown(host: str) -> str:
@@ -112,7 +112,9 @@ def _facts(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> SiteFac
     )
 
 
-def _relations(kin: Iterable[SiteRelation], profiles: Mapping[str, SiteProfile]) -> Iterable[Relation]:
+def _relations(kin: Iterable[SiteRelation], profiles: Mapping[str, SiteProfile]) -> Iterable[SiteRelation]:
     for each in kin:
         other = profiles.get(each.key or "")
-        yield Relation(each.key, other.name if other else each.name or "", each.kind, each.since, each.why)
+        yield SiteRelation(
+            each.key, other.name if other else each.name or "", each.kind, each.since, each.why
+        )

@@ -21,8 +21,8 @@ from crawler.alerts.saved_searches import AlertOutcome, AlertRun, send_alert
 from crawler.cli.context import Setup, console
 from storage.database.engine import reading
 from storage.readers import saved_searches as watches
-from storage.readers.alert_digest import Digest
-from storage.readers.saved_searches import LANGUAGES, Listener, Watch, WatchError
+from storage.readers.alert_digest import AlertDigest
+from storage.readers.saved_searches import LANGUAGES, AlertRecipient, SavedSearch, SavedSearchError
 from storage.search.query.parse import QueryError
 
 
@@ -54,7 +54,7 @@ def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: 
     require_target_name(target)
     with setup.archive().begin() as connection:
         try:
-            watches.add(connection, name, typed, Listener("", target, language), datetime.now(UTC))
+            watches.add(connection, name, typed, AlertRecipient("", target, language), datetime.now(UTC))
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
     click.echo(f"watching {name}; `congdoan watch run` tells {target} what is new from now on", err=True)
@@ -123,7 +123,7 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
             if each.owner and not addresses.of_reader(each.owner):
                 continue  # they read what is new in the reading room, until an address is written down
             ran = send_alert(engine, setup.house(), each.id, _sender(addresses), datetime.now(UTC))
-        except (NotifyError, WatchError) as error:
+        except (NotifyError, SavedSearchError) as error:
             failed = True
             click.echo(f"congdoan: {error}", err=True)
         else:
@@ -132,8 +132,8 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
         sys.exit(1)
 
 
-def _sender(addresses: NotifyAddresses) -> Callable[[Watch, Digest], None]:
-    def send(watch: Watch, message: Digest) -> None:
+def _sender(addresses: NotifyAddresses) -> Callable[[SavedSearch, AlertDigest], None]:
+    def send(watch: SavedSearch, message: AlertDigest) -> None:
         if watch.owner:
             notify_reader(addresses, watch.owner, message.title, message.body)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from storage.citations.reference import Cited, line
+from storage.citations.reference import Reference, line
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # BibTeX counts braces even behind a backslash, so a single one has to be spelled.
@@ -22,7 +22,7 @@ ESCAPES = str.maketrans(
 IN_URL = ":/?#[]@!$&'()*+,;=%-._~"  # everything else is written as %XX
 
 
-def entry(cited: Cited, note: str = "") -> str:
+def entry(cited: Reference, note: str = "") -> str:
     """One `@misc` entry, ended by a line break.
 
     Names and title are in braces of their own: no style takes a Vietnamese name apart, or lowers a
@@ -32,12 +32,12 @@ def entry(cited: Cited, note: str = "") -> str:
     return f"@misc{{{cited.key},\n{told}}}\n"
 
 
-def entries(cited: Iterable[Cited]) -> str:
+def entries(cited: Iterable[Reference]) -> str:
     """A file of entries."""
     return "\n".join(map(entry, cited))
 
 
-def _fields(cited: Cited, note: str) -> Iterator[tuple[str, str]]:
+def _fields(cited: Reference, note: str) -> Iterator[tuple[str, str]]:
     yield "author", "{" + " and ".join(f"{{{escaped(name)}}}" for name in cited.credited) + "}"
     yield "title", f"{{{{{escaped(cited.title)}}}}}"
     yield "howpublished", f"{{{escaped(cited.site)}}}"
@@ -53,7 +53,7 @@ def _fields(cited: Cited, note: str) -> Iterator[tuple[str, str]]:
         yield "annote", f"{{{escaped(note)}}}"
 
 
-def _kept(cited: Cited) -> str:
+def _kept(cited: Reference) -> str:
     where = rf"\url{{{address(cited.address)}}}" if cited.address else escaped(cited.path)
     return f"{escaped(cited.archive)}, {where}"
 

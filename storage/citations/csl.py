@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 
-from storage.citations.reference import Cited, instant
+from storage.citations.reference import Reference, instant
 
 LANGUAGE = "vi"  # without it, processors write titles with English capitals
 
 
-def csl_item(cited: Cited) -> dict[str, Any]:
+def csl_item(cited: Reference) -> dict[str, Any]:
     """One item, after https://docs.citationstyles.org/en/stable/specification.html (1.0.2).
 
     Names are `literal`: a Vietnamese name is family, middle, given and is cited in full; processors leave
@@ -44,7 +44,7 @@ def _date(day: date | None) -> dict[str, Any] | None:
     return {"date-parts": [[day.year, day.month, day.day]]} if day else None
 
 
-def csl_json(cited: Iterable[Cited]) -> str:
+def csl_json(cited: Iterable[Reference]) -> str:
     """A list of items as a JSON document, ended by a line break."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps([csl_item(each) for each in cited], option=options).decode()

@@ -9,18 +9,18 @@ from typing import Any
 import orjson
 
 from storage.citations.csl import LANGUAGE
-from storage.citations.reference import Cited, instant
+from storage.citations.reference import Reference, instant
 
 # What a script element may not hold as it is, and two line ends old readers of JavaScript stumble over.
 UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&'\u2028\u2029"}
 
 
-def meta_tags(cited: Cited) -> tuple[tuple[str, str], ...]:
+def meta_tags(cited: Reference) -> tuple[tuple[str, str], ...]:
     """(name, content) of the `meta` elements: Highwire Press, Dublin Core, and Zotero's own type of item."""
     return (*_highwire(cited), *_dublin_core(cited), ("z:itemType", "newspaperArticle"))
 
 
-def _highwire(cited: Cited) -> Iterator[tuple[str, str]]:
+def _highwire(cited: Reference) -> Iterator[tuple[str, str]]:
     yield "citation_title", cited.title
     for name in cited.credited:
         yield "citation_author", name
@@ -33,7 +33,7 @@ def _highwire(cited: Cited) -> Iterator[tuple[str, str]]:
         yield "citation_keywords", tag
 
 
-def _dublin_core(cited: Cited) -> Iterator[tuple[str, str]]:
+def _dublin_core(cited: Reference) -> Iterator[tuple[str, str]]:
     yield "DC.title", cited.title
     for name in cited.credited:
         yield "DC.creator", name
@@ -50,7 +50,7 @@ def _dublin_core(cited: Cited) -> Iterator[tuple[str, str]]:
         yield "DC.subject", tag
 
 
-def json_ld(cited: Cited) -> str:
+def json_ld(cited: Reference) -> str:
     """The article as schema.org's NewsArticle, safe within a `script` element.
 
     `isBasedOn` is where it stood, `archivedAt` where the archive keeps it; a time is told as far as it was
@@ -79,7 +79,7 @@ def json_ld(cited: Cited) -> str:
     return text.translate(UNSAFE)
 
 
-def head_html(cited: Cited) -> str:
+def head_html(cited: Reference) -> str:
     """All of it as HTML for a page's head, escaped; JSON-LD is data, which no policy on scripts forbids."""
     lines = (
         '<link rel="schema.DC" href="http://purl.org/dc/elements/1.1/">',

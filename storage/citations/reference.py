@@ -18,7 +18,7 @@ VIET_NAM = timezone(timedelta(hours=7))  # days are told as they are in Việt N
 FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
-class Kind(StrEnum):
+class ReferenceKind(StrEnum):
     """What a citation points at."""
 
     ARTICLE = "article"  # as it stands now
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class ArchiveIdentity:
     """The archive that is named as the keeper."""
 
     base: str = ""  # address of its reading room, without a slash at the end; empty = it has none
@@ -40,10 +40,10 @@ class House:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class Reference:
     """One thing cited; every text is one line without control characters."""
 
-    kind: Kind
+    kind: ReferenceKind
     number: int  # of the article, or of the capture
     revision: int | None  # of the article, from 1; none = a capture
     title: str
@@ -65,8 +65,10 @@ class Cited:
     @property
     def key(self) -> str:
         """A name for lists of references, the same for ever: `congdoan-article-12-2`."""
-        told = f"-{self.revision}" if self.kind is Kind.REVISION else ""
-        return f"congdoan-{'capture' if self.kind is Kind.CAPTURE else 'article'}-{self.number}{told}"
+        told = f"-{self.revision}" if self.kind is ReferenceKind.REVISION else ""
+        return (
+            f"congdoan-{'capture' if self.kind is ReferenceKind.CAPTURE else 'article'}-{self.number}{told}"
+        )
 
     @property
     def credited(self) -> tuple[str, ...]:
@@ -84,9 +86,9 @@ class Cited:
         return self.captured.astimezone(VIET_NAM).date()
 
 
-def path_of(kind: Kind, number: int, revision: int | None = None) -> str:
+def path_of(kind: ReferenceKind, number: int, revision: int | None = None) -> str:
     """The permanent address in the reading room: `/article/12`, `/article/12/revision/2`, `/capture/34`."""
-    if kind is Kind.REVISION:
+    if kind is ReferenceKind.REVISION:
         return f"/article/{number}/revision/{revision}"
     return f"/{kind.value}/{number}"
 
@@ -104,16 +106,20 @@ def instant(printed: PrintedTime | None) -> datetime | None:
     return datetime.combine(printed.day, printed.time, zone)
 
 
-def of_revision(house: House, revision: Revision, kind: Kind = Kind.REVISION) -> Cited:
+def reference_of_revision(
+    house: ArchiveIdentity, revision: Revision, kind: ReferenceKind = ReferenceKind.REVISION
+) -> Reference:
     """One text of an article; with `Kind.ARTICLE` the article, as that text shows it."""
     numbers = (revision.article_id, revision.number)
     return _cited(house, kind, numbers, _told(revision.article), revision.noticed_at)
 
 
-def of_capture(house: House, number: int, capture: Capture, revision: Revision) -> Cited:
+def reference_of_capture(
+    house: ArchiveIdentity, number: int, capture: Capture, revision: Revision
+) -> Reference:
     """A capture of the page that showed this text."""
     told = _told(revision.article) | {"url": capture.url}
-    return _cited(house, Kind.CAPTURE, (number, None), told, capture.fetched_at)
+    return _cited(house, ReferenceKind.CAPTURE, (number, None), told, capture.fetched_at)
 
 
 def _told(page: Article) -> dict[str, Any]:
@@ -121,11 +127,15 @@ def _told(page: Article) -> dict[str, Any]:
     return {name: getattr(page, name) for name in names}
 
 
-def of_row(house: House, row: Mapping[str, Any]) -> Cited:
+def reference_of_row(house: ArchiveIdentity, row: Mapping[str, Any]) -> Reference:
     """The text that a row of an export gives (storage.export.row)."""
     told = dict(row) | {"published": _printed(row["published"])}
     return _cited(
-        house, Kind.REVISION, (row["id"], row["revision"]), told, datetime.fromisoformat(row["noticed_at"])
+        house,
+        ReferenceKind.REVISION,
+        (row["id"], row["revision"]),
+        told,
+        datetime.fromisoformat(row["noticed_at"]),
     )
 
 
@@ -137,10 +147,14 @@ def _printed(told: Mapping[str, Any] | None) -> PrintedTime | None:
 
 
 def _cited(
-    house: House, kind: Kind, numbers: tuple[int, int | None], told: Mapping[str, Any], captured: datetime
-) -> Cited:
+    house: ArchiveIdentity,
+    kind: ReferenceKind,
+    numbers: tuple[int, int | None],
+    told: Mapping[str, Any],
+    captured: datetime,
+) -> Reference:
     number, revision = numbers
-    return Cited(
+    return Reference(
         kind=kind,
         number=number,
         revision=revision,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from storage.citations.csl import LANGUAGE
-from storage.citations.reference import Cited, line
+from storage.citations.reference import Reference, line
 
 END = "\r\n"  # as the format's description has it
 
 
-def record(cited: Cited, note: str = "") -> str:
+def record(cited: Reference, note: str = "") -> str:
     """One reference of type NEWS.
 
     A name without a comma is one field: importers do not take it apart. `UR` is where the article stood, `AV`
@@ -19,12 +19,12 @@ def record(cited: Cited, note: str = "") -> str:
     return "".join(f"{tag}  - {value}{END}" for tag, value in _lines(cited, line(note)))
 
 
-def records(cited: Iterable[Cited]) -> str:
+def records(cited: Iterable[Reference]) -> str:
     """A file of references, an empty line between them."""
     return END.join(map(record, cited))
 
 
-def _lines(cited: Cited, note: str) -> Iterator[tuple[str, str]]:
+def _lines(cited: Reference, note: str) -> Iterator[tuple[str, str]]:
     yield "TY", "NEWS"
     yield "ID", cited.key
     for name in cited.credited:

@@ -8,12 +8,12 @@ as dd/mm/yyyy. What stands in the archive replaces the day of citation: a kept c
 
 from __future__ import annotations
 
-from storage.citations.reference import Cited, Kind
+from storage.citations.reference import Reference, ReferenceKind
 
 UNDATED = "không ghi ngày"
 
 
-def office(cited: Cited) -> str:
+def office(cited: Reference) -> str:
     """One reference, ended by a full stop."""
     day = f"ngày {cited.day:%d/%m/%Y}" if cited.day else UNDATED
     host = (cited.site,) if cited.authors else ()
@@ -28,8 +28,8 @@ def office(cited: Cited) -> str:
     return ", ".join(parts) + "."
 
 
-def _kept(cited: Cited) -> str:
-    text = f" (bản thứ {cited.revision})" if cited.kind is Kind.REVISION else ""
+def _kept(cited: Reference) -> str:
+    text = f" (bản thứ {cited.revision})" if cited.kind is ReferenceKind.REVISION else ""
     where = f": {cited.address}" if cited.address else ""
     return f"bản lưu ngày {cited.captured_on:%d/%m/%Y}{text} tại {cited.archive}{where}"
 

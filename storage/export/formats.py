@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage.citations.reference import House
+from storage.citations.reference import ArchiveIdentity
 from storage.export.csv import CsvFormat
 from storage.export.errors import ExportError
 from storage.export.jsonl import JsonLinesFormat, ZstdJsonLinesFormat
@@ -41,7 +41,7 @@ def choose_format(name: str | None, file: str | None) -> ExportFormat:
     return by_suffix[0] if by_suffix else FORMATS["jsonl"]
 
 
-def citing_archive(export_format: ExportFormat, house: House) -> ExportFormat:
+def citing_archive(export_format: ExportFormat, house: ArchiveIdentity) -> ExportFormat:
     """Return the format with its references naming this archive; a format without references unchanged."""
     if isinstance(export_format, ReferenceFormat):
         return replace(export_format, house=house)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from storage.citations import bibtex, ris
-from storage.citations.reference import Cited, House, of_row
+from storage.citations.reference import ArchiveIdentity, Reference, reference_of_row
 from storage.export.export_queries import ExportBatch
 from storage.export.protocols import ByteStream
 from storage.export.rows import batch_rows
@@ -20,7 +20,7 @@ class _ReferenceWriter:
     def encode(self, batch: ExportBatch) -> Iterator[bytes]:
         """Yield the references of the articles; those gone from the web are cited like any other."""
         text, separator = self.format.reference_text, self.format.separator
-        references = (text(of_row(self.format.house, row)) for row in batch_rows(batch))
+        references = (text(reference_of_row(self.format.house, row)) for row in batch_rows(batch))
         yield "".join(reference + separator for reference in references).encode()
 
     def write(self, part: bytes) -> None:
@@ -36,9 +36,9 @@ class ReferenceFormat:
 
     name: str
     suffix: str  # of its files, with the dot
-    reference_text: Callable[[Cited], str]  # one reference, ended by a line break
+    reference_text: Callable[[Reference], str]  # one reference, ended by a line break
     separator: str  # after every reference: an empty line
-    house: House = field(default_factory=House)  # the archive that references name as the keeper
+    house: ArchiveIdentity = field(default_factory=ArchiveIdentity)  # the archive that references name as the keeper
 
     def open_writer(self, stream: ByteStream, partition_column: str | None = None) -> _ReferenceWriter:
         return _ReferenceWriter(stream, self)

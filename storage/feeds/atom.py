@@ -18,7 +18,7 @@ SPACES: dict[str | None, str] = {None: NAMESPACE}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One article."""
 
     address: str  # permanent, absolute: its id, and where a reader is led
@@ -33,7 +33,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class FeedHead:
     """What a feed says of itself."""
 
     address: str  # its own, absolute and the same for ever: its id
@@ -43,7 +43,7 @@ class Head:
     updated: datetime  # if it has no entry yet
 
 
-def feed(head: Head, entries: Sequence[Entry]) -> bytes:
+def feed(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
     """The document in UTF-8, the entry changed last first; `updated` is that of the first."""
     root = etree.Element(_name("feed"), {XML_LANG: LANGUAGE}, nsmap=SPACES)  # type: ignore[arg-type]  # None: no prefix
     told = sorted(entries, key=lambda entry: entry.updated, reverse=True)
@@ -58,7 +58,7 @@ def feed(head: Head, entries: Sequence[Entry]) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
 
 
-def _entry(entry: Entry) -> etree._Element:
+def _entry(entry: FeedEntry) -> etree._Element:
     made = etree.Element(_name("entry"))
     _text(made, "id", entry.address)
     _text(made, "title", entry.title)

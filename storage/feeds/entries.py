@@ -12,9 +12,15 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from storage.articles import queries as catalogue
 from storage.citations.lookup import named
-from storage.citations.reference import Cited, House, Kind, instant, of_revision
+from storage.citations.reference import (
+    ArchiveIdentity,
+    Reference,
+    ReferenceKind,
+    instant,
+    reference_of_revision,
+)
 from storage.database.schema import appearances, articles, changes
-from storage.feeds.atom import Entry, Head
+from storage.feeds.atom import FeedEntry, FeedHead
 from storage.records import Article
 from storage.search.engine import engine_for
 from storage.search.query.parse import Query, parse
@@ -34,30 +40,36 @@ _AMONG = {
 }
 
 
-def archive_feed(connection: Connection, house: House, now: datetime) -> tuple[Head, list[Entry]]:
+def archive_feed(
+    connection: Connection, house: ArchiveIdentity, now: datetime
+) -> tuple[FeedHead, list[FeedEntry]]:
     """What is new in the whole archive. `house.base` must be an address here and below."""
-    head = Head(_at(house, "/archive.atom"), _at(house, "/"), house.name, house.name, now)
+    head = FeedHead(_at(house, "/archive.atom"), _at(house, "/"), house.name, house.name, now)
     return head, _entries(connection, house, _along(connection, set), None)
 
 
-def site_feed(connection: Connection, house: House, site: str, now: datetime) -> tuple[Head, list[Entry]]:
+def site_feed(
+    connection: Connection, house: ArchiveIdentity, site: str, now: datetime
+) -> tuple[FeedHead, list[FeedEntry]]:
     """What is new of what stands, or stood, on a site."""
     knowing = named(connection, house)
     page = f"/site/{quote(site)}"
     title = f"{knowing.sites.get(site, site)} – {house.name}"
-    head = Head(_at(house, f"{page}.atom"), _at(house, page), title, house.name, now)
+    head = FeedHead(_at(house, f"{page}.atom"), _at(house, page), title, house.name, now)
     shown = select(appearances.c.article_id).where(appearances.c.site == site)
     chosen = select(articles.c.id).where(articles.c.id.in_(shown))
     ids = connection.scalars(chosen.order_by(articles.c.changed_at.desc(), articles.c.id.desc()).limit(MOST))
     return head, _entries(connection, house, list(ids), None)
 
 
-def search_feed(connection: Connection, house: House, typed: str, now: datetime) -> tuple[Head, list[Entry]]:
+def search_feed(
+    connection: Connection, house: ArchiveIdentity, typed: str, now: datetime
+) -> tuple[FeedHead, list[FeedEntry]]:
     """What is new of what a search finds; raises QueryError."""
     asked = parse(typed)
     words = quote(typed, safe="")
     title = f"{typed} – {house.name}"
-    head = Head(
+    head = FeedHead(
         _at(house, f"/search.atom?q={words}"), _at(house, f"/search?q={words}"), title, house.name, now
     )
     return head, _entries(connection, house, _changed_last(connection, asked), asked)
@@ -73,7 +85,7 @@ def _changed_last(connection: Connection, asked: Query) -> list[int]:
     return _latest(connection, found) if len(found) <= FEW else _along(connection, found.intersection)
 
 
-def _at(house: House, path: str) -> str:
+def _at(house: ArchiveIdentity, path: str) -> str:
     address = house.address(path)
     if address is None:
         raise ValueError("a feed needs the address of the reading room: set public_url")
@@ -100,18 +112,25 @@ def _along(connection: Connection, fitting: Fitting, pages: int | None = None) -
     return list(ids)[:MOST]
 
 
-def _entries(connection: Connection, house: House, ids: Sequence[int], asked: Query | None) -> list[Entry]:
+def _entries(
+    connection: Connection, house: ArchiveIdentity, ids: Sequence[int], asked: Query | None
+) -> list[FeedEntry]:
     knowing = named(connection, house)
     texts = catalogue.current_revisions(connection, ids)
     chosen = select(articles.c.id, articles.c.changed_at).where(articles.c.id.in_(ids))
     changed = {row.id: row.changed_at for row in connection.execute(chosen)}
     return [
-        entry_of(of_revision(knowing, texts[key], Kind.ARTICLE), texts[key].article, changed[key], asked)
+        entry_of(
+            reference_of_revision(knowing, texts[key], ReferenceKind.ARTICLE),
+            texts[key].article,
+            changed[key],
+            asked,
+        )
         for key in ids
     ]
 
 
-def entry_of(cited: Cited, page: Article, changed: datetime, asked: Query | None) -> Entry:
+def entry_of(cited: Reference, page: Article, changed: datetime, asked: Query | None) -> FeedEntry:
     """One article as an entry: its lead, a passage with what was asked for marked, and links."""
     assert cited.address
     passage = snippet(page.body, asked or Query("", None, None), LEAD)
@@ -124,7 +143,7 @@ def entry_of(cited: Cited, page: Article, changed: datetime, asked: Query | None
         f'<a href="{escape(cited.url)}">{escape(cited.url)}</a></p>'
     )
     summary = cited.lead or passage.text
-    return Entry(
+    return FeedEntry(
         address=cited.address,
         title=cited.title,
         updated=changed,

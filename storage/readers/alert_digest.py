@@ -10,8 +10,8 @@ from urllib.parse import quote
 from sqlalchemy import Connection
 
 from storage.citations.lookup import cite_all
-from storage.citations.reference import Cited, House
-from storage.readers.saved_searches import Finding, News, Watch
+from storage.citations.reference import ArchiveIdentity, Reference
+from storage.readers.saved_searches import NewMatch, NewMatches, SavedSearch
 from storage.records import ChangeKind
 
 MOST = 30  # articles told one by one
@@ -23,7 +23,7 @@ MONTHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class DigestTexts:
     """What a digest says around the articles."""
 
     title: str
@@ -36,7 +36,7 @@ class Words:
 
 
 WORDS = {
-    "vi": Words(
+    "vi": DigestTexts(
         title="{name}: {count} bài mới",
         head="{count} bài mới hoặc vừa sửa cho tìm kiếm: {query}",
         changes="(các thay đổi {first}–{last} của {house})",
@@ -45,7 +45,7 @@ WORDS = {
         revised="bản sửa thứ {number}",
         copies="và {count} bài chép lại",
     ),
-    "en": Words(
+    "en": DigestTexts(
         title="{name}: new articles: {count}",
         head="New or just edited for the search {query}: {count}",
         changes="(changes {first}–{last} of {house})",
@@ -58,21 +58,25 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class AlertDigest:
     """A message."""
 
     title: str  # one line
     body: str  # plain text
 
 
-def digest(connection: Connection, house: House, watch: Watch, finding: Finding) -> Digest:
+def alert_digest(
+    connection: Connection, house: ArchiveIdentity, watch: SavedSearch, finding: NewMatches
+) -> AlertDigest:
     """The message for what was found, in the watch's language; there must be something."""
     told = finding.news[:MOST]
     cited = cite_all(connection, house, [(news.article_id, None) for news in told])
     return compose(house, watch, finding, dict(zip((n.article_id for n in told), cited, strict=True)))
 
 
-def compose(house: House, watch: Watch, finding: Finding, cited: Mapping[int, Cited]) -> Digest:
+def compose(
+    house: ArchiveIdentity, watch: SavedSearch, finding: NewMatches, cited: Mapping[int, Reference]
+) -> AlertDigest:
     """The message, from the articles that are told one by one.
 
     It names the changes it tells, so that one sent twice after a crash is known for what it is.
@@ -88,10 +92,10 @@ def compose(house: House, watch: Watch, finding: Finding, cited: Mapping[int, Ci
     parts += [_article(news, cited[news.article_id], watch.language) for news in finding.news[:MOST]]
     if count > MOST:
         parts.append(words.more.format(count=count - MOST))
-    return Digest(words.title.format(name=watch.name, count=count), "\n\n".join(parts) + "\n")
+    return AlertDigest(words.title.format(name=watch.name, count=count), "\n\n".join(parts) + "\n")
 
 
-def _article(news: News, cited: Cited, language: str) -> str:
+def _article(news: NewMatch, cited: Reference, language: str) -> str:
     words = WORDS[language]
     facts: Sequence[str] = (", ".join(cited.authors), cited.site, _day(cited.day, language))
     marks = []

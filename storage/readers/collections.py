@@ -24,7 +24,7 @@ class CollectionError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class ReaderCollection:
     """Articles put together by one reader; nobody else sees them."""
 
     id: int
@@ -35,7 +35,7 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class CollectionItem:
     """One article in a collection."""
 
     article_id: int
@@ -45,7 +45,7 @@ class Item:
     added_at: datetime
 
 
-def new(connection: Connection, owner: str, name: str, now: datetime) -> Collection:
+def new(connection: Connection, owner: str, name: str, now: datetime) -> ReaderCollection:
     """Begin a collection; raises CollectionError."""
     told = name.strip()
     if not 0 < len(told) <= LONGEST_NAME:
@@ -60,43 +60,43 @@ def new(connection: Connection, owner: str, name: str, now: datetime) -> Collect
     return find(connection, owner, told)
 
 
-def of(connection: Connection, owner: str) -> list[Collection]:
+def of(connection: Connection, owner: str) -> list[ReaderCollection]:
     """All collections of a reader, by name."""
     return _read(connection, collections.c.owner == owner)
 
 
-def find(connection: Connection, owner: str, name: str) -> Collection:
+def find(connection: Connection, owner: str, name: str) -> ReaderCollection:
     """A reader's collection by its name; raises CollectionError."""
     return _one(connection, and_(collections.c.owner == owner, collections.c.name == name.strip()), name)
 
 
-def numbered(connection: Connection, owner: str, number: int) -> Collection:
+def numbered(connection: Connection, owner: str, number: int) -> ReaderCollection:
     """A reader's collection by its number; another's is not there. Raises CollectionError."""
     return _one(connection, and_(collections.c.owner == owner, collections.c.id == number), str(number))
 
 
-def _one(connection: Connection, wanted: ColumnElement[bool], name: str) -> Collection:
+def _one(connection: Connection, wanted: ColumnElement[bool], name: str) -> ReaderCollection:
     found = _read(connection, wanted)
     if not found:
         raise CollectionError(f"collection {name}: there is none; `congdoan collection list` names them")
     return found[0]
 
 
-def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[Collection]:
+def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[ReaderCollection]:
     size = select(func.count()).where(items.c.collection_id == collections.c.id).scalar_subquery()
     chosen = select(collections, size.label("size")).where(wanted).order_by(collections.c.name)
     rows = connection.execute(chosen)
-    return [Collection(row.id, row.owner, row.name, row.made_at, int(row.size)) for row in rows]
+    return [ReaderCollection(row.id, row.owner, row.name, row.made_at, int(row.size)) for row in rows]
 
 
 def add(
-    connection: Connection, into: Collection, article: tuple[int, int | None], note: str, now: datetime
-) -> Item:
+    connection: Connection, into: ReaderCollection, article: tuple[int, int | None], note: str, now: datetime
+) -> CollectionItem:
     """Put an article in, by the text of that number, or by the one it has now; raises CollectionError."""
     if into.size >= MOST_ITEMS:
         raise CollectionError(f"collection {into.name}: it has {MOST_ITEMS} articles; begin another")
-    made = Item(article[0], _text_of(connection, *article), _noted(note), into.owner, now)
-    values: dict[str, Any] = {name: getattr(made, name) for name in Item.__slots__}
+    made = CollectionItem(article[0], _text_of(connection, *article), _noted(note), into.owner, now)
+    values: dict[str, Any] = {name: getattr(made, name) for name in CollectionItem.__slots__}
     try:
         with connection.begin_nested():
             connection.execute(insert(items).values(collection_id=into.id, **values))
@@ -122,37 +122,39 @@ def _noted(note: str) -> str:
     return note.replace("\r\n", "\n").replace("\x00", "").strip()
 
 
-def annotate(connection: Connection, within: Collection, article: tuple[int, int | None], note: str) -> None:
+def annotate(
+    connection: Connection, within: ReaderCollection, article: tuple[int, int | None], note: str
+) -> None:
     """Write another note on an article; raises CollectionError when it is not in there."""
     changed = update(items).where(_is(within, *article)).values(note=_noted(note))
     if not connection.execute(changed).rowcount:
         raise _absent(within, *article)
 
 
-def take_out(connection: Connection, within: Collection, article: tuple[int, int | None]) -> None:
+def take_out(connection: Connection, within: ReaderCollection, article: tuple[int, int | None]) -> None:
     """Take an article out, by one text or by all that are in there; raises CollectionError."""
     if not connection.execute(delete(items).where(_is(within, *article))).rowcount:
         raise _absent(within, *article)
 
 
-def _is(within: Collection, article: int, number: int | None) -> ColumnElement[bool]:
+def _is(within: ReaderCollection, article: int, number: int | None) -> ColumnElement[bool]:
     wanted = and_(items.c.collection_id == within.id, items.c.article_id == article)
     return wanted if number is None else and_(wanted, items.c.revision == number)
 
 
-def _absent(within: Collection, article: int, number: int | None) -> CollectionError:
+def _absent(within: ReaderCollection, article: int, number: int | None) -> CollectionError:
     which = f", revision {number}," if number else ""
     return CollectionError(f"collection {within.name}: article {article}{which} is not in it")
 
 
-def remove(connection: Connection, whole: Collection) -> None:
+def remove(connection: Connection, whole: ReaderCollection) -> None:
     """Delete a collection with its notes; the articles stay in the archive."""
     connection.execute(delete(items).where(items.c.collection_id == whole.id))
     connection.execute(delete(collections).where(collections.c.id == whole.id))
 
 
-def items_of(connection: Connection, within: Collection) -> list[Item]:
+def items_of(connection: Connection, within: ReaderCollection) -> list[CollectionItem]:
     """What is in a collection, the first put in first."""
     chosen = select(items).where(items.c.collection_id == within.id).order_by(items.c.id)
     rows = connection.execute(chosen)
-    return [Item(**{name: getattr(row, name) for name in Item.__slots__}) for row in rows]
+    return [CollectionItem(**{name: getattr(row, name) for name in CollectionItem.__slots__}) for row in rows]

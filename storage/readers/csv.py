@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from storage.citations.reference import Cited
+from storage.citations.reference import Reference
 from storage.export.csv import BYTE_ORDER_MARK, csv_cell
 
 COLUMNS = (
@@ -15,7 +15,7 @@ COLUMNS = (
 )
 
 
-def table(rows: Iterable[tuple[Cited, str]], *, mark: bool = False) -> str:
+def table(rows: Iterable[tuple[Reference, str]], *, mark: bool = False) -> str:
     """(citation, note) pairs as RFC 4180 has them, below a line of names; `mark`: as Excel wants it."""
     text = io.StringIO(newline="")
     text.write(BYTE_ORDER_MARK * mark)
@@ -25,7 +25,7 @@ def table(rows: Iterable[tuple[Cited, str]], *, mark: bool = False) -> str:
     return text.getvalue()
 
 
-def _values(cited: Cited, note: str) -> tuple[str | int | None, ...]:
+def _values(cited: Reference, note: str) -> tuple[str | int | None, ...]:
     day = cited.day.isoformat() if cited.day else None
     captured = cited.captured.isoformat(timespec="seconds")
     about = (cited.number, cited.revision, cited.title, ", ".join(cited.authors), cited.site, day, cited.url)

@@ -42,12 +42,12 @@ LONGEST_NAME = 80  # characters
 LANGUAGES = ("vi", "en")  # of digests
 
 
-class WatchError(Exception):
+class SavedSearchError(Exception):
     """A watch that cannot be made, found or run: says which and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class AlertRecipient:
     """Who is told: a reader, or a target of the operator's."""
 
     owner: str = ""  # as the reader who signed in is called; empty = the operator of the archive
@@ -56,7 +56,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class SavedSearch:
     """One saved search."""
 
     id: int
@@ -73,7 +73,7 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewMatch:
     """One article that is new, or has a new text."""
 
     article_id: int
@@ -84,28 +84,28 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class NewMatches:
     """What a watch has to tell."""
 
-    news: tuple[News, ...]  # stories told once each, the newest first
+    news: tuple[NewMatch, ...]  # stories told once each, the newest first
     after: int  # the change it begins after
     until: int  # the change it has been told up to when this is sent
     restarted: bool = False  # the archive was rebuilt: nothing before `until` is told
 
 
-def add(connection: Connection, name: str, query: str, told: Listener, now: datetime) -> Watch:
+def add(connection: Connection, name: str, query: str, told: AlertRecipient, now: datetime) -> SavedSearch:
     """Watch a search from now on; raises WatchError, or QueryError for a search that is none."""
     if told.owner and len(of(connection, told.owner)) >= MOST:
-        raise WatchError(f"{told.owner} watches {MOST} searches; remove one first")
+        raise SavedSearchError(f"{told.owner} watches {MOST} searches; remove one first")
     begun = {"archive": identity(connection), "seen": newest(connection)}
     values = {**_asked(name, query), **_listening(told), **begun, "made_at": now}
     _unique(connection, insert(watches).values(**values), name)
     return named(connection, name.strip(), told.owner)
 
 
-def change(connection: Connection, watch: Watch, name: str, query: str, language: str) -> None:
+def change(connection: Connection, watch: SavedSearch, name: str, query: str, language: str) -> None:
     """Call a watch otherwise, or watch another search, that one from now on; raises as `add` does."""
-    values = {**_asked(name, query), **_listening(Listener(watch.owner, watch.target, language))}
+    values = {**_asked(name, query), **_listening(AlertRecipient(watch.owner, watch.target, language))}
     if query.strip() != watch.query:
         values |= {"seen": newest(connection), "archive": identity(connection)}
     _unique(connection, update(watches).where(watches.c.id == watch.id).values(**values), name)
@@ -115,13 +115,13 @@ def _asked(name: str, query: str) -> dict[str, Any]:
     parse(query.strip())
     told = name.strip()
     if not 0 < len(told) <= LONGEST_NAME or not told.isprintable():
-        raise WatchError(f"watch {name[:80]!r}: a name has 1 to {LONGEST_NAME} characters")
+        raise SavedSearchError(f"watch {name[:80]!r}: a name has 1 to {LONGEST_NAME} characters")
     return {"name": told, "query": query.strip()}
 
 
-def _listening(told: Listener) -> dict[str, Any]:
+def _listening(told: AlertRecipient) -> dict[str, Any]:
     if told.language not in LANGUAGES:
-        raise WatchError(f"language {told.language}: there are digests in {', '.join(LANGUAGES)}")
+        raise SavedSearchError(f"language {told.language}: there are digests in {', '.join(LANGUAGES)}")
     return {"owner": told.owner, "target": told.target, "language": told.language}
 
 
@@ -130,50 +130,52 @@ def _unique(connection: Connection, statement: Executable, name: str) -> None:
         with connection.begin_nested():
             connection.execute(statement)
     except IntegrityError as error:
-        raise WatchError(f"watch {name}: there is one of that name; remove it, or choose another") from error
+        raise SavedSearchError(
+            f"watch {name}: there is one of that name; remove it, or choose another"
+        ) from error
 
 
-def every(connection: Connection) -> list[Watch]:
+def every(connection: Connection) -> list[SavedSearch]:
     """All watches, the operator's first, by name."""
     return _read(connection, true())
 
 
-def of(connection: Connection, owner: str) -> list[Watch]:
+def of(connection: Connection, owner: str) -> list[SavedSearch]:
     """A reader's watches by name."""
     return _read(connection, watches.c.owner == owner)
 
 
-def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[Watch]:
+def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[SavedSearch]:
     chosen = select(watches).where(wanted).order_by(watches.c.owner, watches.c.name)
     return [_watch(row) for row in connection.execute(chosen)]
 
 
-def named(connection: Connection, name: str, owner: str = "") -> Watch:
+def named(connection: Connection, name: str, owner: str = "") -> SavedSearch:
     """The watch of that name; raises WatchError."""
     found = _read(connection, and_(watches.c.owner == owner, watches.c.name == name))
     if not found:
-        raise WatchError(f"watch {name}: there is none of that name; `congdoan watch list` names them")
+        raise SavedSearchError(f"watch {name}: there is none of that name; `congdoan watch list` names them")
     return found[0]
 
 
-def numbered(connection: Connection, owner: str, number: int) -> Watch:
+def numbered(connection: Connection, owner: str, number: int) -> SavedSearch:
     """A reader's watch by its number; another's is not there. Raises WatchError."""
     found = _read(connection, and_(watches.c.owner == owner, watches.c.id == number))
     if not found:
-        raise WatchError(f"watch {number}: there is none of that number")
+        raise SavedSearchError(f"watch {number}: there is none of that number")
     return found[0]
 
 
-def remove(connection: Connection, watch: Watch) -> None:
+def remove(connection: Connection, watch: SavedSearch) -> None:
     """Forget a watch."""
     connection.execute(delete(watches).where(watches.c.id == watch.id))
 
 
-def _watch(row: Row[Any]) -> Watch:
-    return Watch(**{name: getattr(row, name) for name in Watch.__slots__})
+def _watch(row: Row[Any]) -> SavedSearch:
+    return SavedSearch(**{name: getattr(row, name) for name in SavedSearch.__slots__})
 
 
-def claim(connection: Connection, number: int, now: datetime) -> Watch | None:
+def claim(connection: Connection, number: int, now: datetime) -> SavedSearch | None:
     """Take a watch for this run, as the run before left it; None: another process is at it, or it is gone."""
     free = or_(watches.c.claimed_until.is_(None), watches.c.claimed_until <= now)
     taken = update(watches).where(watches.c.id == number, free).values(claimed_until=now + TERM)
@@ -182,7 +184,7 @@ def claim(connection: Connection, number: int, now: datetime) -> Watch | None:
     return _read(connection, watches.c.id == number)[0]
 
 
-def settle(connection: Connection, watch: Watch, finding: Finding, now: datetime) -> None:
+def settle(connection: Connection, watch: SavedSearch, finding: NewMatches, now: datetime) -> None:
     """Move the watch on, after its finding was sent (or when there was nothing to send).
 
     One whose search was changed meanwhile stays where that change left it.
@@ -193,7 +195,7 @@ def settle(connection: Connection, watch: Watch, finding: Finding, now: datetime
     seen(connection, watch, finding.until)
 
 
-def seen(connection: Connection, watch: Watch, until: int) -> None:
+def seen(connection: Connection, watch: SavedSearch, until: int) -> None:
     """What there was up to a change has been told: the watch never goes back, nor beyond what there is."""
     upto = min(until, newest(connection))
     here = identity(connection)
@@ -202,48 +204,48 @@ def seen(connection: Connection, watch: Watch, until: int) -> None:
     connection.execute(moved.values(seen=upto, archive=here))
 
 
-def release(connection: Connection, watch: Watch) -> None:
+def release(connection: Connection, watch: SavedSearch) -> None:
     """Leave a watch where it was: what could not be sent is found again."""
     connection.execute(update(watches).where(watches.c.id == watch.id).values(claimed_until=None))
 
 
-def find(connection: Connection, watch: Watch, reach: int | None = None) -> Finding:
+def find(connection: Connection, watch: SavedSearch, reach: int | None = None) -> NewMatches:
     """What is new of a search since it was last told; raises QueryError. Reads only.
 
     With `reach` no more than so many of the last changes are looked at: `after` says from which on.
     """
     until = newest(connection)
     if (watch.archive != identity(connection) and watch.archive) or watch.seen > until:
-        return Finding((), until, until, restarted=True)
+        return NewMatches((), until, until, restarted=True)
     after = watch.seen if reach is None else max(watch.seen, until - reach)
     changed = {news.article_id: news for news in _changed(connection, after, until)}
     if not changed:
-        return Finding((), after, until)
+        return NewMatches((), after, until)
     found = engine_for(connection).matching_day_keys(connection, parse(watch.query), changed)
     matched = [changed[key] for key in found]
-    return Finding(_folded(connection, matched), after, until)
+    return NewMatches(_folded(connection, matched), after, until)
 
 
-def _changed(connection: Connection, after: int, until: int) -> Iterator[News]:
+def _changed(connection: Connection, after: int, until: int) -> Iterator[NewMatch]:
     """The articles with news since a change, each once."""
     chosen = select(changes.c.seq, changes.c.article_id, changes.c.kind, changes.c.at)
     chosen = (
         chosen.where(changes.c.kind.in_(NEWS), changes.c.seq <= until).order_by(changes.c.seq).limit(PAGE)
     )
-    told: dict[int, News] = {}
+    told: dict[int, NewMatch] = {}
     while rows := connection.execute(chosen.where(changes.c.seq > after)).all():
         for row in rows:
             before = told.get(row.article_id)
             kind = before.kind if before else ChangeKind(row.kind)
-            told[row.article_id] = News(row.article_id, kind, row.seq, row.at)
+            told[row.article_id] = NewMatch(row.article_id, kind, row.seq, row.at)
         after = rows[-1].seq
     yield from told.values()
 
 
-def _folded(connection: Connection, matched: list[News]) -> tuple[News, ...]:
+def _folded(connection: Connection, matched: list[NewMatch]) -> tuple[NewMatch, ...]:
     """A story once, by the article that was in it first; the newest story first."""
     stories = story_ids(connection, [news.article_id for news in matched])
-    first: dict[int, News] = {}
+    first: dict[int, NewMatch] = {}
     for news in sorted(matched, key=lambda news: news.article_id):
         story = stories.get(news.article_id, -news.article_id)
         kept = first.get(story)
@@ -251,5 +253,5 @@ def _folded(connection: Connection, matched: list[News]) -> tuple[News, ...]:
     return tuple(sorted(first.values(), key=lambda news: news.seq, reverse=True))
 
 
-def _with_copy(kept: News, copy: News) -> News:
-    return News(kept.article_id, kept.kind, max(kept.seq, copy.seq), kept.at, kept.copies + 1)
+def _with_copy(kept: NewMatch, copy: NewMatch) -> NewMatch:
+    return NewMatch(kept.article_id, kept.kind, max(kept.seq, copy.seq), kept.at, kept.copies + 1)

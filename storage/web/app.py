@@ -1,4 +1,4 @@
-"""The reading room as an application: one module for each family of pages, joined here."""
+"""create_app: joins pages, API, error pages and middleware into one web application."""
 
 from __future__ import annotations
 
@@ -7,54 +7,52 @@ from sqlalchemy import Engine
 from starlette.staticfiles import StaticFiles
 
 from storage.web.api.app import create_api
-from storage.web.api.responses import PackedPages
+from storage.web.api.responses import PageCompressionMiddleware
 from storage.web.auth.csrf import require_same_origin
-from storage.web.auth.roles import Access
-from storage.web.context import STATIC, Desk
+from storage.web.auth.roles import AccessSettings
+from storage.web.context import STATIC_FOLDER, WebContext
 from storage.web.errors import ErrorPages
-from storage.web.middleware.security_headers import HeadersAlone, SafeHeaders
-from storage.web.middleware.stack import guard
+from storage.web.middleware.security_headers import HeadMiddleware, SecurityHeadersMiddleware
+from storage.web.middleware.stack import add_middleware_stack
 from storage.web.pages import (
     about,
     articles,
     captures,
+    citations,
+    collections,
     documents,
+    feeds,
+    files,
     home,
+    operations,
     organisations,
     places,
+    saved_searches,
+    search,
+    search_downloads,
     sites,
     stories,
 )
-from storage.web.pages import citations as citing
-from storage.web.pages import collections as keeping
-from storage.web.pages import feeds as feeding
-from storage.web.pages import files as filed
-from storage.web.pages import operations as operating
-from storage.web.pages import saved_searches as watching
-from storage.web.pages import search as results
-from storage.web.pages import search_downloads as taking
-from storage.web.problem_details import PREFIX
-from storage.web.settings import Room
-from storage.web.url_converters import know_numbers
+from storage.web.problem_details import API_PREFIX
+from storage.web.settings import WebSettings
+from storage.web.url_converters import register_row_id_convertor
 
-# Each has `routes(desk: Desk) -> APIRouter`. The API is an application of its own (it has its own errors):
-# mount it in create_app, as the static files are.
-# Files come first: `/article/12.bib` is no article called `12.bib`.
-FAMILIES = (
-    *(citing, feeding, taking, keeping, watching, operating),
-    *(home, results, articles, stories, captures, filed, sites, places, organisations, documents, about),
+# Each module has `routes(context: WebContext) -> APIRouter`. The order counts: the routes of files
+# (`/article/12.bib`) come before those of pages, or `12.bib` would be taken for an article's number.
+PAGE_MODULES = (
+    *(citations, feeds, search_downloads, collections, saved_searches, operations),
+    *(home, search, articles, stories, captures, files, sites, places, organisations, documents, about),
 )
 
 
-def create_app(engine: Engine, room: Room, access: Access | None = None) -> FastAPI:
-    """The reading room over an archive's database and WARC files.
+def create_app(engine: Engine, settings: WebSettings, access: AccessSettings | None = None) -> FastAPI:
+    """Return the web application over an archive's database and WARC files.
 
-    It writes nothing but what readers keep and operators judge.
-
-    Without `access` it asks nobody who they are, and does not look at the name it is asked by.
+    It writes only readers' collections and saved searches, and operators' decisions. Without `access`
+    everyone is a reader, nobody can sign in, and every Host header is accepted.
     """
-    know_numbers()
-    desk = Desk(engine, room)
+    register_row_id_convertor()
+    context = WebContext(engine, settings)
     app = FastAPI(
         title="congdoan-archive",
         docs_url=None,
@@ -62,14 +60,14 @@ def create_app(engine: Engine, room: Room, access: Access | None = None) -> Fast
         openapi_url=None,
         dependencies=[Depends(require_same_origin)],
     )
-    app.state.desk = desk
-    for family in FAMILIES:
-        app.include_router(family.routes(desk))
-    app.mount("/static", StaticFiles(directory=STATIC))
-    app.mount(PREFIX, create_api(desk))
-    ErrorPages(desk).join(app)
-    app.add_middleware(PackedPages, minimum_size=1024)
-    app.add_middleware(HeadersAlone)
-    guard(app, desk, access or Access())
-    app.add_middleware(SafeHeaders)
+    app.state.context = context
+    for module in PAGE_MODULES:
+        app.include_router(module.routes(context))
+    app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
+    app.mount(API_PREFIX, create_api(context))
+    ErrorPages(context).add_handlers(app)
+    app.add_middleware(PageCompressionMiddleware, minimum_size=1024)
+    app.add_middleware(HeadMiddleware)
+    add_middleware_stack(app, context, access or AccessSettings())
+    app.add_middleware(SecurityHeadersMiddleware)
     return app

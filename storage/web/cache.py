@@ -1,4 +1,4 @@
-"""Memory: figures over the whole archive, counted once a minute however many readers ask."""
+"""Cache of statistics over the whole archive: each is computed once a minute however many readers ask."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ from time import monotonic
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
-AGE = 60.0  # seconds a figure may be old
+MAX_AGE_SECONDS = 60.0
 
 
-class Memory:
-    """What was counted, with when; shared by all threads of the room."""
+class TtlCache:
+    """Values by key with the time they were computed at; shared by all threads of the web application."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._counting: dict[str, Lock] = {}
-        self._told: dict[str, tuple[float, Any]] = {}
+        self._key_locks: dict[str, Lock] = {}
+        self._entries: dict[str, tuple[float, Any]] = {}  # (computed at, value)
 
-    def recall(self, name: str, count: Callable[[], T], age: float = AGE) -> T:
-        """The figure of that name, counted anew, by one thread alone, when it is older than `age` seconds."""
+    def get_or_compute(
+        self, key: str, compute: Callable[[], T], max_age_seconds: float = MAX_AGE_SECONDS
+    ) -> T:
+        """Return the cached value; one thread computes it anew once it is older than `max_age_seconds`."""
         with self._lock:
-            counting = self._counting.setdefault(name, Lock())
-        with counting:
+            key_lock = self._key_locks.setdefault(key, Lock())
+        with key_lock:
             now = self._clock()
-            at, told = self._told.get(name, (-age - 1, None))
-            if now - at > age:
-                told = count()
-                self._told[name] = (now, told)
-            return cast("T", told)
+            computed_at, value = self._entries.get(key, (-max_age_seconds - 1, None))
+            if now - computed_at > max_age_seconds:
+                value = compute()
+                self._entries[key] = (now, value)
+            return cast("T", value)

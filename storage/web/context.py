@@ -1,4 +1,4 @@
-"""Desk: what every page starts from - the archive read with patience, and templates in two languages."""
+"""WebContext: what every page needs - read connections with a time limit, cache, languages, templates."""
 
 from __future__ import annotations
 
@@ -22,144 +22,165 @@ from sqlalchemy import Connection, Engine
 from storage.articles.statistics import SiteSummary, site_summaries
 from storage.database.engine import DatabaseLocked
 from storage.database.timeouts import time_limited
-from storage.web.auth.authorization import role_of
+from storage.web.auth.authorization import role_of, user_of
 from storage.web.auth.roles import Role
-from storage.web.cache import Memory
-from storage.web.rendering.i18n import LANGUAGES, Voice, voices, wanted
-from storage.web.settings import Room
+from storage.web.cache import TtlCache
+from storage.web.rendering.i18n import LANGUAGES, Localizer, load_localizers, negotiate_language
+from storage.web.settings import WebSettings
 
-HERE = Path(__file__).parent
-STATIC = HERE / "static"
-COOKIE = "lang"
-ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|https?://\[[\da-f:]+\](:\d+)?")  # a Host header may be anything
-YEAR = 365 * 24 * 3600
-# More readers at once make each other slow, and all of them late; a pool has fifteen connections.
-AT_ONCE = min(12, max(4, 2 * (os.cpu_count() or 1)))
-WAIT = 15.0  # seconds a reader waits for the others
-LONGER = 12  # times as much patience, for what is counted once in ten minutes
+WEB_FOLDER = Path(__file__).parent
+STATIC_FOLDER = WEB_FOLDER / "static"
+LANGUAGE_COOKIE = "lang"
+LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
+BASE_URL = re.compile(
+    r"https?://[\w.-]+(:\d+)?|https?://\[[\da-f:]+\](:\d+)?"
+)  # a Host header may be anything
+# More queries at once make each other slow, and all of them late; the engine's pool has fifteen connections.
+MAX_CONCURRENT_READS = min(12, max(4, 2 * (os.cpu_count() or 1)))
+READ_SLOT_WAIT_SECONDS = 15.0
+STATISTICS_TIMEOUT_FACTOR = 12  # times the page's time limit, for what is computed once and cached
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Made once by create_app, handed to every family of pages."""
+class WebContext:
+    """Shared state of the web application: made once by create_app, passed to every module of routes."""
 
     engine: Engine
-    room: Room
-    memory: Memory = field(default_factory=Memory, init=False, repr=False)  # figures over the whole archive
-    _chairs: BoundedSemaphore = field(
-        default_factory=partial(BoundedSemaphore, AT_ONCE), init=False, repr=False
+    settings: WebSettings
+    cache: TtlCache = field(default_factory=TtlCache, init=False, repr=False)  # statistics of the archive
+    _read_slots: BoundedSemaphore = field(
+        default_factory=partial(BoundedSemaphore, MAX_CONCURRENT_READS), init=False, repr=False
     )
 
     @contextmanager
-    def reading(self, longer: int = 1) -> Iterator[Connection]:
-        """A snapshot of the archive; TooCostlyError when a page takes more time than the room gives it.
+    def connect(self, timeout_factor: int = 1) -> Iterator[Connection]:
+        """Open a read snapshot of the archive, limited to the page's seconds times `timeout_factor`.
 
-        Readers beyond those the machine can serve wait for a chair, and their time begins when they have
-        one; DatabaseLocked when none becomes free. Not to be nested.
+        Raises TooCostlyError when the queries take longer. At most MAX_CONCURRENT_READS run at once; others
+        wait for a slot, and their time begins when they have one. Raises DatabaseLocked when no slot becomes
+        free. Must not be nested.
         """
-        if not self._chairs.acquire(timeout=WAIT):
-            raise DatabaseLocked(f"{AT_ONCE} readers at once, and another waited for {WAIT:g} s")
+        if not self._read_slots.acquire(timeout=READ_SLOT_WAIT_SECONDS):
+            raise DatabaseLocked(
+                f"{MAX_CONCURRENT_READS} readers at once, and another waited for {READ_SLOT_WAIT_SECONDS:g} s"
+            )
         try:
-            with time_limited(self.engine, self.room.patience * longer) as connection:
+            with time_limited(self.engine, self.settings.page_seconds * timeout_factor) as connection:
                 yield connection
         finally:
-            self._chairs.release()
+            self._read_slots.release()
 
-    def counting(self) -> AbstractContextManager[Connection]:
-        """The same for figures every record must be read for: they are asked for once and remembered."""
-        return self.reading(LONGER)
+    def connect_for_statistics(self) -> AbstractContextManager[Connection]:
+        """Open a read snapshot with the longer time limit of statistics that read every row."""
+        return self.connect(STATISTICS_TIMEOUT_FACTOR)
 
     def sites(self) -> tuple[SiteSummary, ...]:
-        """Every site with what is kept of it, as it was at most a minute ago."""
-        with self.counting() as connection:
-            return self.memory.recall("sites", lambda: site_summaries(connection))
+        """Return every site with counts of its articles, at most a minute old."""
+        with self.connect_for_statistics() as connection:
+            return self.cache.get_or_compute("sites", lambda: site_summaries(connection))
 
     @cached_property
-    def _voices(self) -> Mapping[str, Voice]:
-        return voices()
+    def _localizers(self) -> Mapping[str, Localizer]:
+        return load_localizers()
 
     @cached_property
     def _templates(self) -> Environment:
-        made = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
+        environment = Environment(
+            loader=FileSystemLoader(WEB_FOLDER / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        made.globals |= {"room": self.room, "asset": self._asset, "languages": LANGUAGES}
-        made.filters["quoted"] = lambda text: quote(str(text), safe="")
-        return made
+        environment.globals |= {
+            "settings": self.settings,
+            "static_url": self._static_url,
+            "languages": LANGUAGES,
+        }
+        environment.filters["quoted"] = lambda text: quote(str(text), safe="")
+        return environment
 
     @cached_property
-    def _marks(self) -> Mapping[str, str]:
-        files = (path for path in STATIC.iterdir() if path.is_file())
+    def _static_digests(self) -> Mapping[str, str]:
+        files = (path for path in STATIC_FOLDER.iterdir() if path.is_file())
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
 
-    def _asset(self, name: str) -> str:
-        """The address of a file of ours; another address when its bytes are others."""
-        return f"/static/{name}?v={self._marks[name]}"
+    def _static_url(self, file_name: str) -> str:
+        """Return the URL of a static file; it changes with the file's bytes, so that caches drop it."""
+        return f"/static/{file_name}?v={self._static_digests[file_name]}"
 
-    def voice(self, request: Request) -> Voice:
-        """The reader's language."""
-        chosen = wanted(
+    def localizer_for(self, request: Request) -> Localizer:
+        """Return the localizer of the reader's language."""
+        language = negotiate_language(
             request.query_params.get("lang"),
-            request.cookies.get(COOKIE),
+            request.cookies.get(LANGUAGE_COOKIE),
             request.headers.get("accept-language", ""),
         )
-        return self._voices[chosen]
+        return self._localizers[language]
 
-    def address(self, request: Request, path: str) -> str:
-        """The public, permanent address of a path of ours."""
-        asked = str(request.base_url).rstrip("/")
-        return (self.room.base_url or (asked if ORIGIN.fullmatch(asked) else "")) + path
+    def public_url(self, request: Request, path: str) -> str:
+        """Return the absolute URL of one of our paths: the configured base URL, else the request's own."""
+        request_base = str(request.base_url).rstrip("/")
+        return (self.settings.base_url or (request_base if BASE_URL.fullmatch(request_base) else "")) + path
 
-    def page(self, request: Request, template: str, status: int = 200, **told: Any) -> Response:  # noqa: ANN401
-        """A page in the reader's language; 304 when the reader has it already."""
-        voice = self.voice(request)
+    def render_page(
+        self,
+        request: Request,
+        template: str,
+        status: int = 200,
+        **variables: Any,  # noqa: ANN401
+    ) -> Response:
+        """Render a template in the reader's language; 304 without a body when the browser has it."""
+        localizer = self.localizer_for(request)
         html = self._templates.get_template(template).render(
-            _=voice,
-            plural=voice.plural,
-            term=voice.term,
-            voice=voice,
-            lang=voice.language,
-            here=request.url.path,
-            switched={each: _switched(request, each) for each in LANGUAGES},
-            canonical=self.address(request, request.url.path),
-            typed=request.query_params.get("q", ""),
-            who=getattr(request.state, "user", None),
-            signing=getattr(request.state, "signing", False),
-            curates=role_of(request) >= Role.CURATOR,
-            operates=role_of(request) >= Role.OPERATOR,
-            **told,
+            _=localizer,
+            plural=localizer.plural,
+            term=localizer.term,
+            localizer=localizer,
+            lang=localizer.language,
+            path=request.url.path,
+            language_urls={language: _language_url(request, language) for language in LANGUAGES},
+            canonical_url=self.public_url(request, request.url.path),
+            query_text=request.query_params.get("q", ""),
+            user=user_of(request),
+            accounts_enabled=getattr(request.state, "accounts_enabled", False),
+            is_curator=role_of(request) >= Role.CURATOR,
+            is_operator=role_of(request) >= Role.OPERATOR,
+            **variables,
         )
-        return self._remembering(request, answered(request, HTMLResponse(html, status)))
+        return self._keep_language(request, with_etag(request, HTMLResponse(html, status)))
 
-    def _remembering(self, request: Request, response: Response) -> Response:
-        """A language asked for by address is kept for the pages after it."""
-        response.headers["Content-Language"] = self.voice(request).language
+    def _keep_language(self, request: Request, response: Response) -> Response:
+        """Set the language cookie when the URL chose a language."""
+        response.headers["Content-Language"] = self.localizer_for(request).language
         if request.query_params.get("lang") in LANGUAGES:
-            chosen, secure = request.query_params["lang"], request.url.scheme == "https"
-            response.set_cookie(COOKIE, chosen, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
+            response.set_cookie(
+                LANGUAGE_COOKIE,
+                request.query_params["lang"],
+                max_age=LANGUAGE_COOKIE_SECONDS,
+                httponly=True,
+                samesite="lax",
+                secure=request.url.scheme == "https",
+            )
         return response
 
 
-def answered(request: Request, response: Response) -> Response:
-    """The response with an entity tag of its bytes; 304 without them when the reader has these."""
+def with_etag(request: Request, response: Response) -> Response:
+    """Add a weak ETag of the body; return 304 without the body when If-None-Match names that tag."""
     response.headers["Vary"] = "Accept-Language, Cookie"
     response.headers["Cache-Control"] = "private, no-cache"
     if response.status_code != 200:
         return response
-    tag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()[:24]}"'
-    response.headers["ETag"] = tag
-    known = request.headers.get("if-none-match", "")
-    if tag in (each.strip() for each in known.split(",")):
-        kept = ("ETag", "Vary", "Cache-Control")
-        return Response(status_code=304, headers={name: response.headers[name] for name in kept})
+    etag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()[:24]}"'
+    response.headers["ETag"] = etag
+    if_none_match = request.headers.get("if-none-match", "")
+    if etag in (tag.strip() for tag in if_none_match.split(",")):
+        cache_headers = ("ETag", "Vary", "Cache-Control")
+        return Response(status_code=304, headers={name: response.headers[name] for name in cache_headers})
     return response
 
 
-def _switched(request: Request, language: str) -> str:
-    """The address of this very page in another language."""
-    asked = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
-    return f"{quote(request.url.path)}?{urlencode([*asked, ('lang', language)])}"
+def _language_url(request: Request, language: str) -> str:
+    """Return the URL of the requested page in another language."""
+    parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"{quote(request.url.path)}?{urlencode([*parameters, ('lang', language)])}"

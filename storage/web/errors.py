@@ -1,4 +1,4 @@
-"""Errors: a page for everything that can go wrong, saying what a reader can do about it."""
+"""Error pages: an HTML page for every error a request can meet, saying what the reader can do about it."""
 
 from __future__ import annotations
 
@@ -14,82 +14,84 @@ from starlette.exceptions import HTTPException
 from storage.database.engine import DatabaseLocked, explain
 from storage.database.timeouts import TooCostlyError
 from storage.readers.collections import CollectionError
-from storage.readers.saved_searches import WatchError
+from storage.readers.saved_searches import SavedSearchError
 from storage.search.query.parse import QueryError
 from storage.warc.errors import WarcError
-from storage.web.context import Desk
-from storage.web.middleware.security_headers import HEADERS
-from storage.web.pages import collections as keeping
-from storage.web.pages import saved_searches as watching
+from storage.web.context import WebContext
+from storage.web.middleware.security_headers import SECURITY_HEADERS
+from storage.web.pages import collections, saved_searches
 
 log = logging.getLogger("congdoan.web")
-RETRY = {"Retry-After": "10"}  # seconds
+RETRY_HEADERS = {"Retry-After": "10"}  # seconds
 
 
 class ErrorPages:
-    """What readers see in place of a page that could not be made."""
+    """Exception handlers that answer with an error page."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: WebContext) -> None:
+        self._context = context
 
-    def join(self, app: FastAPI) -> None:
-        """Give the application its pages for errors."""
-        app.add_exception_handler(HTTPException, self.refused)
-        app.add_exception_handler(RequestValidationError, self.missing)
-        app.add_exception_handler(TooCostlyError, self.costly)
-        app.add_exception_handler(DBAPIError, self.database)
-        app.add_exception_handler(DataError, self.missing)  # a number or a letter no row can have
-        app.add_exception_handler(OverflowError, self.missing)  # so says SQLite's driver
+    def add_handlers(self, app: FastAPI) -> None:
+        """Register the handlers with the application."""
+        app.add_exception_handler(HTTPException, self.http_error)
+        app.add_exception_handler(RequestValidationError, self.not_found)
+        app.add_exception_handler(TooCostlyError, self.timed_out)
+        app.add_exception_handler(DBAPIError, self.database_error)
+        app.add_exception_handler(DataError, self.not_found)  # a number or a letter no row can have
+        app.add_exception_handler(OverflowError, self.not_found)  # the same, raised by SQLite's driver
         app.add_exception_handler(PoolTimeout, self.busy)
         app.add_exception_handler(DatabaseLocked, self.busy)
-        app.add_exception_handler(WarcError, self.unread)
-        app.add_exception_handler(QueryError, self.misread)
-        app.add_exception_handler(CollectionError, partial(keeping.refused, self._desk))
-        app.add_exception_handler(WatchError, partial(watching.refused, self._desk))
-        app.add_exception_handler(Exception, self.broken)
+        app.add_exception_handler(WarcError, self.unreadable_warc)
+        app.add_exception_handler(QueryError, self.query_error)
+        app.add_exception_handler(CollectionError, partial(collections.error_page, self._context))
+        app.add_exception_handler(SavedSearchError, partial(saved_searches.error_page, self._context))
+        app.add_exception_handler(Exception, self.unexpected_error)
 
-    def refused(self, request: Request, error: Exception) -> Response:
-        """An address that is none, or a method that is not answered."""
+    def http_error(self, request: Request, error: Exception) -> Response:
+        """Answer an unknown address or a method that no route takes."""
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
-            return self.missing(request, error)
-        return self._desk.page(request, "error.html", error.status_code, problem="refused")
+            return self.not_found(request, error)
+        return self._page(request, error.status_code, "refused")
 
-    def missing(self, request: Request, _error: Exception) -> Response:
-        """Nothing is at this address."""
-        return self._desk.page(request, "error.html", 404, problem="missing")
+    def not_found(self, request: Request, _error: Exception) -> Response:
+        """Answer 404: no page has this address."""
+        return self._page(request, 404, "missing")
 
-    def costly(self, request: Request, _error: Exception) -> Response:
-        """The database was stopped."""
-        return self._desk.page(request, "error.html", 503, problem="costly")
+    def timed_out(self, request: Request, _error: Exception) -> Response:
+        """Answer 503: the database was stopped at the page's time limit."""
+        return self._page(request, 503, "costly")
 
-    def database(self, request: Request, error: Exception) -> Response:
-        """The database is locked, or does not answer."""
+    def database_error(self, request: Request, error: Exception) -> Response:
+        """Answer 503 when the database is locked, else 500."""
         assert isinstance(error, DBAPIError)
-        told = explain(error, str(self._desk.engine.url))
-        if isinstance(told, DatabaseLocked):
+        database_error = explain(error, str(self._context.engine.url))
+        if isinstance(database_error, DatabaseLocked):
             return self.busy(request, error)
-        return self.broken(request, told)
+        return self.unexpected_error(request, database_error)
 
     def busy(self, request: Request, _error: Exception) -> Response:
-        """Too many ask at once, or somebody holds the database."""
-        response = self._desk.page(request, "error.html", 503, problem="busy")
-        response.headers.update(RETRY)
+        """Answer 503 with Retry-After: too many requests at once, or another process locks the database."""
+        response = self._page(request, 503, "busy")
+        response.headers.update(RETRY_HEADERS)
         return response
 
-    def unread(self, request: Request, error: Exception) -> Response:
-        """A WARC file is missing or damaged."""
+    def unreadable_warc(self, request: Request, error: Exception) -> Response:
+        """Answer 503 and log the WARC file that is missing or damaged."""
         log.error("%s: %s", request.url.path, error)
-        return self._desk.page(request, "error.html", 503, problem="unread")
+        return self._page(request, 503, "unread")
 
-    def misread(self, request: Request, error: Exception) -> Response:
-        """A query that cannot be understood."""
+    def query_error(self, request: Request, error: Exception) -> Response:
+        """Answer 400 with what is wrong in the search query."""
         assert isinstance(error, QueryError)
-        return self._desk.page(request, "error.html", 400, problem="query", wrong=error)
+        return self._page(request, 400, "query", query_error=error)
 
-    def broken(self, request: Request, error: Exception) -> Response:
-        """A mistake of ours."""
+    def unexpected_error(self, request: Request, error: Exception) -> Response:
+        """Answer 500 and log the exception."""
         log.error("%s: %s: %s", request.url.path, type(error).__name__, error)
-        response = self._desk.page(request, "error.html", 500, problem="broken")
-        response.headers.update(HEADERS)  # made outside of every middleware
+        response = self._page(request, 500, "broken")
+        response.headers.update(SECURITY_HEADERS)  # this response is made outside of every middleware
         return response
+
+    def _page(self, request: Request, status: int, problem: str, **variables: QueryError) -> Response:
+        return self._context.render_page(request, "error.html", status, problem=problem, **variables)

@@ -1,4 +1,4 @@
-"""Problems: every error of the API as application/problem+json (RFC 9457), from one closed list."""
+"""Problem details (RFC 9457): every error of the API as application/problem+json, with a code."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from storage.database.timeouts import TooCostlyError
 from storage.search.query.parse import QueryError
 
 log = logging.getLogger("congdoan.web")
-PREFIX = "/api/v1"
-MEDIA = "application/problem+json"
-SOON = 10  # seconds until it is worth asking again
-MOST_SAID = 20  # mistakes in one request that are told
+API_PREFIX = "/api/v1"
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 10
+MAX_PARAMETER_ERRORS = 20  # named in one answer
 
 
-class Code(Enum):
-    """What can be wrong: its name, the status it is told with, and what it means."""
+class ProblemCode(Enum):
+    """Closed list of what can be wrong: code, HTTP status, and what it means."""
 
     MISREAD_QUERY = ("misread_query", 400, "The query or cursor cannot be understood")
     MISREAD_CURSOR = ("misread_cursor", 400, "The cursor is none of this list")
@@ -38,11 +38,11 @@ class Code(Enum):
     NOT_FOUND = ("not_found", 404, "Nothing is at this address")
     METHOD = ("method", 405, "Only GET and HEAD are answered")
     ANOTHER_ARCHIVE = ("another_archive", 409, "This archive is not the one you were reading: begin anew")
-    TOO_LONG = ("too_long", 413, "The request is longer than anything that is asked here")
+    TOO_LONG = ("too_long", 413, "The request is longer than any this API takes")
     BAD_PARAMETER = ("bad_parameter", 422, "A parameter is unknown, or has a value it cannot have")
     TOO_LARGE = ("too_large", 422, "The answer is larger than one answer may be: ask for less")
     TOO_MANY = ("too_many", 429, "Too many requests: wait")
-    BROKEN = ("broken", 500, "A mistake of ours; it stands in the log")
+    BROKEN = ("broken", 500, "An error in the program; the log has it")
     TOO_COSTLY = (
         "too_costly",
         503,
@@ -50,137 +50,146 @@ class Code(Enum):
     )
     BUSY = ("busy", 503, "Too many ask at once, or another process holds the database: ask again soon")
 
-    def __init__(self, told: str, status: int, title: str) -> None:
-        self.told = told
+    def __init__(self, code: str, status: int, title: str) -> None:
+        self.code = code
         self.status = status
         self.title = title
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """One thing that is wrong with a request."""
+class ParameterError:
+    """One wrong parameter of a request."""
 
     parameter: Annotated[str, Doc("its name")]
     message: Annotated[str, Doc("what is wrong with it")]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemDetails:
     """An error (RFC 9457)."""
 
-    type: Annotated[str, Doc("address of what this kind of problem means; `code` is its last part")]
-    title: Annotated[str, Doc("what this kind of problem means")]
+    type: Annotated[str, Doc("address of what this type of problem means; `code` is its last part")]
+    title: Annotated[str, Doc("what this type of problem means")]
     status: Annotated[int, Doc("the HTTP status")]
     code: Annotated[str, Doc("from the closed list under /api/v1/problems")]
-    detail: Annotated[str | None, Doc("what it is in this case")] = None
-    instance: Annotated[str | None, Doc("the path that was asked for")] = None
-    position: Annotated[
-        int | None, Doc("of the character in the query that is in question, counted from 0")
+    detail: Annotated[str | None, Doc("what is wrong in this request")] = None
+    instance: Annotated[str | None, Doc("the path of the request")] = None
+    position: Annotated[int | None, Doc("of the wrong character in the query, counted from 0")] = None
+    problem_response: Annotated[
+        str | None, Doc("what is wrong with a query, from the query language's own list")
     ] = None
-    problem: Annotated[str | None, Doc("what is wrong with a query, from the query language's own list")] = (
-        None
-    )
-    errors: Annotated[tuple[Mistake, ...], Doc("what is wrong with the request's parameters")] = ()
+    errors: Annotated[tuple[ParameterError, ...], Doc("what is wrong with the request's parameters")] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of problem."""
+class ProblemType:
+    """One type of problem."""
 
     code: Annotated[str, Doc("its name")]
-    status: Annotated[int, Doc("the HTTP status it is told with")]
+    status: Annotated[int, Doc("the HTTP status of its answers")]
     title: Annotated[str, Doc("what it means")]
 
 
 @dataclass(frozen=True, slots=True)
-class Kinds:
-    """Every kind of problem there is."""
+class ProblemTypes:
+    """Every type of problem."""
 
-    problems: Annotated[tuple[Kind, ...], Doc("in the order of their status")]
-
-
-def kinds() -> Kinds:
-    """The closed list."""
-    return Kinds(tuple(Kind(code.told, code.status, code.title) for code in Code))
+    problems: Annotated[tuple[ProblemType, ...], Doc("in the order of their status")]
 
 
-def problem(
+def problem_types() -> ProblemTypes:
+    """Return the closed list of problem types."""
+    return ProblemTypes(tuple(ProblemType(code.code, code.status, code.title) for code in ProblemCode))
+
+
+def problem_response(
     path: str,
-    code: Code,
+    code: ProblemCode,
     detail: str | None = None,
     headers: Mapping[str, str] | None = None,
-    **more: Any,  # noqa: ANN401
+    **members: Any,  # noqa: ANN401
 ) -> Response:
-    """The answer that tells a problem; `more` are fields of Problem."""
-    said = Problem(f"{PREFIX}/problems/{code.told}", code.title, code.status, code.told, detail, path, **more)
-    told = {name: value for name, value in asdict(said).items() if value not in (None, ())}
-    kept = {"Cache-Control": "no-store"}
+    """Return the response for a problem; `members` are further fields of ProblemDetails."""
+    type_url = f"{API_PREFIX}/problems/{code.code}"
+    details = ProblemDetails(type_url, code.title, code.status, code.code, detail, path, **members)
+    body = {name: value for name, value in asdict(details).items() if value not in (None, ())}
+    all_headers = {"Cache-Control": "no-store", **(headers or {})}
     if code.status in {429, 503}:
-        kept["Retry-After"] = str(SOON)
-    return Response(orjson.dumps(told), code.status, {**kept, **(headers or {})}, media_type=MEDIA)
+        all_headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+    return Response(orjson.dumps(body), code.status, all_headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
-def join(app: FastAPI, url: str) -> None:
-    """Give the API its errors; `url` is the database's, whose password is never told."""
+def add_problem_handlers(app: FastAPI, database_url: str) -> None:
+    """Register the API's exception handlers; messages name the database without its password."""
 
-    def database(request: Request, error: Exception) -> Response:
-        told = explain(cast("DBAPIError", error), url)
-        return _busy(request, error) if isinstance(told, DatabaseLocked) else _broken(request, told)
+    def database_error(request: Request, error: Exception) -> Response:
+        explained = explain(cast("DBAPIError", error), database_url)
+        if isinstance(explained, DatabaseLocked):
+            return _busy(request, error)
+        return _unexpected_error(request, explained)
 
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _mistaken)
-    app.add_exception_handler(QueryError, _misread)
-    app.add_exception_handler(TooCostlyError, _costly)
-    app.add_exception_handler(DBAPIError, database)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _parameter_errors)
+    app.add_exception_handler(QueryError, _query_error)
+    app.add_exception_handler(TooCostlyError, _timed_out)
+    app.add_exception_handler(DBAPIError, database_error)
     app.add_exception_handler(DatabaseLocked, _busy)
-    app.add_exception_handler(DatabaseError, _broken)
-    app.add_exception_handler(DataError, _missing)  # a number or a letter no row can have
-    app.add_exception_handler(OverflowError, _missing)  # so says SQLite's driver
+    app.add_exception_handler(DatabaseError, _unexpected_error)
+    app.add_exception_handler(DataError, _not_found)  # a number or a letter no row can have
+    app.add_exception_handler(OverflowError, _not_found)  # the same, raised by SQLite's driver
     app.add_exception_handler(PoolTimeout, _busy)
-    app.add_exception_handler(Exception, _broken)
+    app.add_exception_handler(Exception, _unexpected_error)
 
 
-STATUSES = {code.status: code for code in (Code.BAD_REQUEST, Code.SIGN_IN, Code.FORBIDDEN, Code.NOT_FOUND)}
-STATUSES |= {405: Code.METHOD, 409: Code.ANOTHER_ARCHIVE, 422: Code.BAD_PARAMETER}
+CODES_BY_STATUS = {
+    code.status: code
+    for code in (ProblemCode.BAD_REQUEST, ProblemCode.SIGN_IN, ProblemCode.FORBIDDEN, ProblemCode.NOT_FOUND)
+}
+CODES_BY_STATUS |= {
+    405: ProblemCode.METHOD,
+    409: ProblemCode.ANOTHER_ARCHIVE,
+    422: ProblemCode.BAD_PARAMETER,
+}
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    told = cast("HTTPException", error)
-    code = STATUSES.get(told.status_code, Code.BAD_REQUEST)
-    plain = told.detail in {"Not Found", "Method Not Allowed", code.title}
-    return problem(request.url.path, code, None if plain else told.detail, told.headers)
+def _http_error(request: Request, error: Exception) -> Response:
+    http_error = cast("HTTPException", error)
+    code = CODES_BY_STATUS.get(http_error.status_code, ProblemCode.BAD_REQUEST)
+    has_detail = http_error.detail not in {"Not Found", "Method Not Allowed", code.title}
+    detail = http_error.detail if has_detail else None
+    return problem_response(request.url.path, code, detail, http_error.headers)
 
 
-def _mistaken(request: Request, error: Exception) -> Response:
-    found = cast("RequestValidationError", error).errors()[:MOST_SAID]
-    said = tuple(Mistake(str(each["loc"][-1]), str(each["msg"])) for each in found)
-    detail = "; ".join(f"{each.parameter}: {each.message}" for each in said)
-    return problem(request.url.path, Code.BAD_PARAMETER, detail, errors=said)
+def _parameter_errors(request: Request, error: Exception) -> Response:
+    validation_errors = cast("RequestValidationError", error).errors()[:MAX_PARAMETER_ERRORS]
+    errors = tuple(ParameterError(str(error["loc"][-1]), str(error["msg"])) for error in validation_errors)
+    detail = "; ".join(f"{error.parameter}: {error.message}" for error in errors)
+    return problem_response(request.url.path, ProblemCode.BAD_PARAMETER, detail, errors=errors)
 
 
-def _misread(request: Request, error: Exception) -> Response:
-    wrong = cast("QueryError", error)
-    return problem(
+def _query_error(request: Request, error: Exception) -> Response:
+    query_error = cast("QueryError", error)
+    return problem_response(
         request.url.path,
-        Code.MISREAD_QUERY,
-        wrong.message,
-        position=wrong.position,
-        problem=wrong.problem.value,
+        ProblemCode.MISREAD_QUERY,
+        query_error.message,
+        position=query_error.position,
+        problem=query_error.problem.value,
     )
 
 
-def _missing(request: Request, _error: Exception) -> Response:
-    return problem(request.url.path, Code.NOT_FOUND)
+def _not_found(request: Request, _error: Exception) -> Response:
+    return problem_response(request.url.path, ProblemCode.NOT_FOUND)
 
 
-def _costly(request: Request, _error: Exception) -> Response:
-    return problem(request.url.path, Code.TOO_COSTLY)
+def _timed_out(request: Request, _error: Exception) -> Response:
+    return problem_response(request.url.path, ProblemCode.TOO_COSTLY)
 
 
 def _busy(request: Request, _error: Exception) -> Response:
-    return problem(request.url.path, Code.BUSY)
+    return problem_response(request.url.path, ProblemCode.BUSY)
 
 
-def _broken(request: Request, error: Exception) -> Response:
+def _unexpected_error(request: Request, error: Exception) -> Response:
     log.error("%s: %s: %s", request.url.path, type(error).__name__, error)
-    return problem(request.url.path, Code.BROKEN)
+    return problem_response(request.url.path, ProblemCode.BROKEN)

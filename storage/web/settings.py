@@ -1,4 +1,4 @@
-"""Room: what the operator says of the reading room, and what is known of sites beyond the database."""
+"""Settings of the web application, and what site profiles say about sites beyond the database."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing_extensions import Doc
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """A site, or a unit without one, that came before or after."""
+class SiteRelation:
+    """Predecessor or successor of a site: another site, or a union body without one."""
 
     key: Annotated[str | None, Doc("of a site; none = only the name is known")]
     name: str
@@ -24,13 +24,13 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """What a site's profile tells of its life; the database knows the rest."""
+    """What a site's profile says about its history; the database knows the rest."""
 
     owner: Annotated[str | None, Doc("the unit that publishes it")] = None
     valid_from: Annotated[date | None, Doc("first day on which level, place and owner hold")] = None
     valid_until: Annotated[date | None, Doc("last such day")] = None
-    predecessors: tuple[Relation, ...] = ()
-    successors: tuple[Relation, ...] = ()
+    predecessors: tuple[SiteRelation, ...] = ()
+    successors: tuple[SiteRelation, ...] = ()
     mirrors: Annotated[tuple[str, ...], Doc("hosts with the same articles")] = ()
     platform: str | None = None
     every: Annotated[str | None, Doc("between two visits: `1d`")] = None
@@ -40,15 +40,15 @@ class SiteFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """The reading room as its operator set it up."""
+class WebSettings:
+    """Settings of the web application, as the operator chose them."""
 
-    warcs: Path  # directory of the WARC files
-    base_url: str = ""  # public address without a final slash; empty = as the request was made
-    name: str = ""  # of the archive; empty = the house's own in the reader's language
-    patience: float = 5.0  # seconds the database may take for one page
-    facts: Mapping[str, SiteFacts] = field(default_factory=dict)  # by key of the site
+    warcs: Path  # folder of the WARC files
+    base_url: str = ""  # public URL without a final slash; empty = the URL of each request
+    name: str = ""  # of the archive; empty = the default name in the reader's language
+    page_seconds: float = 5.0  # time the database may take for one page
+    site_facts: Mapping[str, SiteFacts] = field(default_factory=dict)  # by site key
 
-    def owners(self) -> dict[str, str]:
-        """Per key of a site the unit that publishes it, where that is told."""
-        return {key: told.owner for key, told in self.facts.items() if told.owner}
+    def site_owners(self) -> dict[str, str]:
+        """Return by site key the union body that publishes the site, where its profile names one."""
+        return {key: facts.owner for key, facts in self.site_facts.items() if facts.owner}

@@ -1,4 +1,4 @@
-"""Numbered: addresses with a number in them; a number nothing can have is no address."""
+"""URL converter for row ids in paths: a number that no row can have leads to no page (404)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from storage.database.ids import FORM, number_in
 
-NOTHING = 2**63 - 1  # a number that fits every database's integers, and that no row reaches
+MAX_ROW_ID = 2**63 - 1  # fits every database's integers, and no row reaches it
 
 
-class NumberConvertor(Convertor[int]):
-    """`{number:number}` in a path: anything else than a number of the archive's is 404."""
+class RowIdConvertor(Convertor[int]):
+    """Converts `{number:number}` in a path; a path with anything else there is 404."""
 
     regex = FORM
 
     def convert(self, value: str) -> int:
-        """The number; of too high a one, the highest, which nothing has."""
-        return number_in(value) or NOTHING
+        """Return the row id; MAX_ROW_ID, which no row has, for one that is too large."""
+        return number_in(value) or MAX_ROW_ID
 
     def to_string(self, value: int) -> str:
-        """As it stands in a path."""
+        """Return the row id as it is written in a path."""
         return str(value)
 
 
-def know_numbers() -> None:
-    """Let paths have numbers in them; before the first route with one."""
-    register_url_convertor("number", NumberConvertor())
+def register_row_id_convertor() -> None:
+    """Register the converter as `number`; call it before the first route that uses it is made."""
+    register_url_convertor("number", RowIdConvertor())

@@ -12,7 +12,7 @@ from crawler.cli.main import run
 from storage.database.engine import open_database
 from storage.export.follow import follow_changes
 from storage.export.selection import Selection
-from storage.web.auth.accounts import read
+from storage.web.auth.accounts import read_accounts
 from storage.web.auth.roles import Role
 
 VERSIONS = tuple(sorted(path.name for path in Path(__file__).parent.iterdir() if path.name[0].isdigit()))
@@ -75,7 +75,7 @@ def test_what_a_person_put_in_is_kept(data: Path, capsys: pytest.CaptureFixture[
     assert congdoan(data, "site", "furniture", "congdoanbackan") == 0
     corrected = next(line for line in capsys.readouterr().out.splitlines() if "e6d1ed10a673b089" in line)
     assert corrected.split()[1] == "text"
-    assert read(data / "accounts.txt")["mai"].role is Role.CURATOR
+    assert read_accounts(data / "accounts.txt")["mai"].role is Role.CURATOR
 
 
 def test_reading_again_changes_nothing(data: Path, version: str, tmp_path: Path) -> None:

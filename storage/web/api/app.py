@@ -22,8 +22,8 @@ from storage.web.api import search as finding
 from storage.web.api.openapi import described
 from storage.web.api.parameters import Named, only_known
 from storage.web.api.responses import reply, reply_bytes
-from storage.web.context import Desk
-from storage.web.problem_details import PREFIX, Kinds, kinds
+from storage.web.context import WebContext
+from storage.web.problem_details import API_PREFIX, ProblemTypes, problem_types
 
 VERSION = "1.0.0"  # of the API; the major part is in its address
 ABOUT = """The archive of Viet Nam's trade-union press, read only. Lists go on with `next` as `after`; every
@@ -49,7 +49,7 @@ class About:
 
 TOLD = (
     About,
-    Kinds,
+    ProblemTypes,
     ExportRow,
     Story,
     finding.Found,
@@ -70,7 +70,7 @@ TOLD = (
 )
 
 
-def create_api(desk: Desk) -> FastAPI:
+def create_api(context: WebContext) -> FastAPI:
     """The API over the desk's archive, to be mounted at PREFIX."""
     app = FastAPI(
         title="congdoan-archive",
@@ -84,9 +84,9 @@ def create_api(desk: Desk) -> FastAPI:
         redirect_slashes=False,
     )
     for family in FAMILIES:
-        app.include_router(family.routes(desk))
-    _about(app, desk)
-    problems.join(app, str(desk.engine.url))
+        app.include_router(family.routes(context))
+    _about(app, context)
+    problems.add_problem_handlers(app, str(context.engine.url))
     return app
 
 
@@ -94,33 +94,35 @@ def _named(route: APIRoute) -> str:
     return route.name
 
 
-def _about(app: FastAPI, desk: Desk) -> None:
+def _about(app: FastAPI, context: WebContext) -> None:
     @app.get("/", response_model=About, tags=["about"], summary="What this is")
     def about(request: Request) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             told = About(
-                desk.room.name,
+                context.settings.name,
                 changes.identity(connection),
                 changes.newest(connection),
                 SCHEMA_VERSION,
-                desk.memory.recall("holdings", lambda: archive_statistics(connection)),
-                f"{PREFIX}/openapi.json",
-                f"{PREFIX}/schema/article",
+                context.cache.get_or_compute("holdings", lambda: archive_statistics(connection)),
+                f"{API_PREFIX}/openapi.json",
+                f"{API_PREFIX}/schema/article",
             )
         return reply(request, told)
 
-    @app.get("/problems", response_model=Kinds, tags=["about"], summary="Every kind of error")
+    @app.get("/problems", response_model=ProblemTypes, tags=["about"], summary="Every kind of error")
     def every(request: Request) -> Response:
-        return reply(request, kinds(), LASTING)
+        return reply(request, problem_types(), LASTING)
 
-    @app.get("/problems/{code}", response_model=problems.Kind, tags=["about"], summary="A kind of error")
+    @app.get(
+        "/problems/{code}", response_model=problems.ProblemType, tags=["about"], summary="A kind of error"
+    )
     def kind(request: Request, code: Named) -> Response:
-        for each in kinds().problems:
+        for each in problem_types().problems:
             if each.code == code:
                 return reply(request, each, LASTING)
         raise HTTPException(404, "there is no problem of that name")
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> Response:
-        made = desk.memory.recall("openapi", lambda: orjson.dumps(described(app, TOLD)), 24 * 3600)
+        made = context.cache.get_or_compute("openapi", lambda: orjson.dumps(described(app, TOLD)), 24 * 3600)
         return reply_bytes(request, made, LASTING)

@@ -20,8 +20,8 @@ from storage.export.rows import read_rows
 from storage.records import Article, Capture, Revision
 from storage.web.api.parameters import After, Number, page_of
 from storage.web.api.responses import reply, reply_bytes
-from storage.web.context import Desk
-from storage.web.problem_details import PREFIX
+from storage.web.context import WebContext
+from storage.web.problem_details import API_PREFIX
 
 MOST = 100  # rows of a page
 
@@ -86,24 +86,24 @@ class Captures:
 Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """Articles and captures by their numbers."""
     router = APIRouter(tags=["articles"])
-    _articles(router, desk)
-    _versions(router, desk)
-    _captures(router, desk)
+    _articles(router, context)
+    _versions(router, context)
+    _captures(router, context)
     return router
 
 
-def _articles(router: APIRouter, desk: Desk) -> None:
+def _articles(router: APIRouter, context: WebContext) -> None:
     @router.get("/articles/{number}", response_model=ExportRow, summary="An article, as exports have it")
     def article(request: Request, number: Number) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             _revisions(connection, number)
             row = read_rows(connection, [number])[0]
-        answered = reply_bytes(request, orjson.dumps(row))
-        answered.headers["Link"] = f'<{PREFIX}/schema/article>; rel="describedby"'
-        return answered
+        with_etag = reply_bytes(request, orjson.dumps(row))
+        with_etag.headers["Link"] = f'<{API_PREFIX}/schema/article>; rel="describedby"'
+        return with_etag
 
     @router.get("/schema/article", summary="JSON Schema of an article, the same as of an export's rows")
     def form(request: Request) -> Response:
@@ -114,7 +114,7 @@ def _articles(router: APIRouter, desk: Desk) -> None:
         request: Request,
         url: Annotated[str, Query(min_length=1, max_length=2000, description="address of the web")],
     ) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             number = catalogue.article_id_at(connection, url.strip())
             if number is None:
                 raise HTTPException(404, "no article stood at that address")
@@ -122,17 +122,17 @@ def _articles(router: APIRouter, desk: Desk) -> None:
         return reply_bytes(request, orjson.dumps(row))
 
 
-def _versions(router: APIRouter, desk: Desk) -> None:
+def _versions(router: APIRouter, context: WebContext) -> None:
     @router.get("/articles/{number}/revisions", response_model=Texts, summary="Every text an article had")
     def revisions(request: Request, number: Number, limit: Limit = MOST, after: After = None) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found = [_noted(each) for each in _revisions(connection, number)]
         shown, more = page_of("revisions", found, after, limit)
         return reply(request, Texts(number, shown, more))
 
     @router.get("/articles/{number}/revisions/{wanted}", response_model=Revised, summary="One text")
     def revision(request: Request, number: Number, wanted: Number) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found = _revisions(connection, number)
         one = _chosen(found, wanted)
         told = Revised(
@@ -154,17 +154,17 @@ def _versions(router: APIRouter, desk: Desk) -> None:
         older: Annotated[int, Query(alias="from", ge=1, le=1 << 31, description="number of a revision")],
         newer: Annotated[int, Query(alias="to", ge=1, le=1 << 31, description="number of a revision")],
     ) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found = _revisions(connection, number)
         old, new = _chosen(found, older), _chosen(found, newer)
         parts = diff_revisions(old.article, new.article)
         return reply(request, Difference(number, _noted(old), _noted(new), parts))
 
 
-def _captures(router: APIRouter, desk: Desk) -> None:
+def _captures(router: APIRouter, context: WebContext) -> None:
     @router.get("/articles/{number}/captures", response_model=Captures, summary="What an article rests on")
     def captures(request: Request, number: Number, limit: Limit = MOST, after: After = None) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             texts = _revisions(connection, number)
             places = catalogue.appearances_of(connection, number)
             named = {each.capture_id for each in texts} | {each.capture_id for each in places}
@@ -175,7 +175,7 @@ def _captures(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/captures/{number}", response_model=Captured, summary="One answer of a site, as it was sent")
     def capture(request: Request, number: Number) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             return reply(request, _told(connection, number))
 
 

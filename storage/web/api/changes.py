@@ -16,7 +16,7 @@ from storage.articles import changes
 from storage.records import ChangeKind
 from storage.web.api.parameters import HIGHEST
 from storage.web.api.responses import reply
-from storage.web.context import Desk
+from storage.web.context import WebContext
 
 MOST = 1000  # rows that are looked at for one page
 LONGEST_WAIT = 30  # seconds
@@ -53,12 +53,12 @@ class Feed:
 Since = Annotated[
     int, Query(ge=0, le=HIGHEST, description="`next` of the page before; 0 = from the beginning")
 ]
-Kinds = Annotated[
+ChangeKinds = Annotated[
     list[ChangeKind], Query(max_length=len(ChangeKind), description="only these; none = all of them")
 ]
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The feed."""
     router = APIRouter(tags=["changes"])
 
@@ -66,7 +66,7 @@ def routes(desk: Desk) -> APIRouter:
     async def feed(  # noqa: PLR0913, PLR0917 - what may be asked
         request: Request,
         since: Since = 0,
-        kinds: Kinds = [],  # noqa: B006 - never changed
+        kinds: ChangeKinds = [],  # noqa: B006 - never changed
         limit: Annotated[int, Query(ge=1, le=MOST, description="rows to look at")] = MOST,
         compact: Annotated[bool, Query(description="only the last row of each article")] = False,
         archive: Annotated[
@@ -78,11 +78,11 @@ def routes(desk: Desk) -> APIRouter:
         ] = 0,
     ) -> Response:
         end = monotonic() + wait
-        while monotonic() < end and await run_in_threadpool(_stands, desk, since):
+        while monotonic() < end and await run_in_threadpool(_stands, context, since):
             if await request.is_disconnected():
                 break
             await anyio.sleep(LOOK)
-        told = await run_in_threadpool(_page, desk, since, limit, compact=compact)
+        told = await run_in_threadpool(_page, context, since, limit, compact=compact)
         told = replace(told, changes=tuple(row for row in told.changes if not kinds or row.kind in kinds))
         if archive and archive != told.archive:
             raise HTTPException(409, f"you were reading {archive}, this is {told.archive or 'empty'}")
@@ -91,16 +91,16 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _page(desk: Desk, since: int, limit: int, *, compact: bool) -> Feed:
-    with desk.reading() as connection:
+def _page(context: WebContext, since: int, limit: int, *, compact: bool) -> Feed:
+    with context.connect() as connection:
         newest = changes.newest(connection)
         rows = list(changes.read(connection, since, limit, compact=compact))
         end = rows[-1].seq if len(rows) == limit else max(since, newest)
         return Feed(changes.identity(connection), tuple(map(_row, rows)), end, newest)
 
 
-def _stands(desk: Desk, since: int) -> bool:
-    with desk.reading() as connection:
+def _stands(context: WebContext, since: int) -> bool:
+    with context.connect() as connection:
         return changes.newest(connection) <= since
 
 

@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from storage.export.row_schema import describe_local_times, field_meanings
-from storage.web.problem_details import MEDIA, PREFIX, Code, Problem
+from storage.web.problem_details import API_PREFIX, PROBLEM_MEDIA_TYPE, ProblemCode, ProblemDetails
 
 REF = "#/components/schemas/"
 ALWAYS = (400, 401, 403, 404, 409, 422, 429, 500, 503)
@@ -29,9 +29,9 @@ METERED = {
 RETRY = {"Retry-After": {"description": "seconds to wait", "schema": NUMBER}}
 
 
-def records(*kinds: Any) -> Iterator[type]:  # noqa: ANN401 - annotations
+def records(*problem_types: Any) -> Iterator[type]:  # noqa: ANN401 - annotations
     """Every dataclass these annotations are made of, each once."""
-    todo, done = list(kinds), set()
+    todo, done = list(problem_types), set()
     while todo:
         kind = todo.pop(0)
         todo += get_args(kind)
@@ -48,16 +48,16 @@ def described(app: FastAPI, told: tuple[type, ...]) -> dict[str, Any]:
         version=app.version,
         description=app.description,
         routes=app.routes,
-        servers=[{"url": PREFIX}],
+        servers=[{"url": API_PREFIX}],
         tags=app.openapi_tags,
     )
     schemas = made["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    error = TypeAdapter(Problem).json_schema(mode="serialization", ref_template=REF + "{model}")
+    error = TypeAdapter(ProblemDetails).json_schema(mode="serialization", ref_template=REF + "{model}")
     schemas |= error.pop("$defs")
-    schemas["Problem"] = error | {"required": ["type", "title", "status", "code"]}
-    for record in records(*told, Problem):
+    schemas["ProblemDetails"] = error | {"required": ["type", "title", "status", "code"]}
+    for record in records(*told, ProblemDetails):
         for name in (record.__name__, f"{record.__module__}.{record.__name__}".replace(".", "__")):
             if name in schemas:
                 _explain(schemas[name], record)
@@ -82,10 +82,10 @@ def _answers(operation: dict[str, Any]) -> None:
     answers["200"]["headers"] = {**TAGGED, **METERED}
     answers["304"] = {"description": "You have it already", "headers": {**TAGGED, **METERED}}
     for status in ALWAYS:
-        codes = [code for code in Code if code.status == status]
+        codes = [code for code in ProblemCode if code.status == status]
         waits = RETRY if status in {429, 503} else {}
         answers[str(status)] = {
-            "description": "; ".join(f"`{code.told}`: {code.title}" for code in codes),
+            "description": "; ".join(f"`{code.code}`: {code.title}" for code in codes),
             "headers": {**METERED, **waits},
-            "content": {MEDIA: {"schema": {"$ref": f"{REF}Problem"}}},
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"{REF}ProblemDetails"}}},
         }

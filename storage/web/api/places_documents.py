@@ -24,7 +24,7 @@ from storage.records import DocumentRef
 from storage.web.api.parameters import After, Named, page_of
 from storage.web.api.responses import reply
 from storage.web.api.search import Year
-from storage.web.context import Desk
+from storage.web.context import WebContext
 from storage.web.pages.places import whole
 
 MOST = 500  # rows of a page
@@ -91,18 +91,18 @@ class DocumentTold:
 Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """Places and documents."""
     router = APIRouter()
-    _places(router, desk)
-    _documents(router, desk)
+    _places(router, context)
+    _documents(router, context)
     return router
 
 
-def _places(router: APIRouter, desk: Desk) -> None:
+def _places(router: APIRouter, context: WebContext) -> None:
     def tally() -> Counter[str]:
-        with desk.reading() as connection:
-            return whole(desk.memory.recall("places", lambda: count_by_place(connection)))
+        with context.connect() as connection:
+            return whole(context.cache.get_or_compute("places", lambda: count_by_place(connection)))
 
     @router.get("/places", response_model=Places, tags=["places"], summary="Provinces; or what lies in one")
     def places(
@@ -125,17 +125,17 @@ def _places(router: APIRouter, desk: Desk) -> None:
         unit = all_units().get(key)
         if unit is None:
             raise HTTPException(404, "there is no place of that key")
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found = articles_about_place(connection, key, SHOWN)
         years = tuple(Year(year, count) for year, count in found.years)
         return reply(request, PlaceTold(_place(unit, tally()), years, found.articles))
 
 
-def _documents(router: APIRouter, desk: Desk) -> None:
+def _documents(router: APIRouter, context: WebContext) -> None:
     @router.get("/documents", response_model=Documents, tags=["documents"], summary="Documents cited most")
     def listed(request: Request, limit: Limit = 100, after: After = None) -> Response:
-        with desk.reading() as connection:
-            counted = desk.memory.recall("documents", lambda: most_cited(connection))
+        with context.connect() as connection:
+            counted = context.cache.get_or_compute("documents", lambda: most_cited(connection))
             shown, more = page_of("documents", counted, after, limit)
             found = cited_documents_of(connection, shown)
         return reply(request, Documents(found, len(counted), more))
@@ -144,7 +144,7 @@ def _documents(router: APIRouter, desk: Desk) -> None:
         "/documents/{number:path}", response_model=DocumentTold, tags=["documents"], summary="A document"
     )
     def document(request: Request, number: Named) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found, cited = articles_citing(connection, number, SHOWN)
         if cited is None:
             raise HTTPException(404, "no article cites a document of that number")

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
-PREFIX = "/api/"
-MEDIA = "application/json"
+API_PREFIX = "/api/"
+JSON_MEDIA_TYPE = "application/json"
 LARGEST = 16 << 20  # bytes of one answer, unpacked
 WORTH_PACKING = 1024  # bytes
 FRESH = "private, no-cache"  # kept by the asker alone, and asked for anew each time
@@ -32,7 +32,7 @@ def reply(request: Request, value: Any, fresh: str = FRESH) -> Response:  # noqa
     return reply_bytes(request, _adapter(cast("Hashable", type(value))).dump_json(value), fresh)
 
 
-def reply_bytes(request: Request, body: bytes, fresh: str = FRESH, media: str = MEDIA) -> Response:
+def reply_bytes(request: Request, body: bytes, fresh: str = FRESH, media: str = JSON_MEDIA_TYPE) -> Response:
     """JSON as the answer.
 
     Packed here and not by the room's middleware: a strong tag names these very bytes, so packed ones have
@@ -66,10 +66,10 @@ def _takes_gzip(request: Request) -> bool:
     return False
 
 
-class PackedPages(GZipMiddleware):
+class PageCompressionMiddleware(GZipMiddleware):
     """Packs the room's pages; the API packs its own answers."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        calls = scope["type"] == "http" and str(scope["path"]).startswith(PREFIX)
+        calls = scope["type"] == "http" and str(scope["path"]).startswith(API_PREFIX)
         await (self.app if calls else super().__call__)(scope, receive, send)

@@ -30,7 +30,7 @@ from storage.search.results.search import (
 from storage.search.results.snippets import highlight
 from storage.search.results.stories import GroupedHit, StoryCopy
 from storage.web.api.responses import reply
-from storage.web.context import Desk
+from storage.web.context import WebContext
 
 LONGEST = 1000  # characters of a query
 MOST = 100  # hits of a page
@@ -119,7 +119,7 @@ Asked = Annotated[
 After = Annotated[str | None, Query(max_length=500, description="`next` of the page before this one")]
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The search."""
     router = APIRouter(tags=["search"])
 
@@ -134,7 +134,7 @@ def routes(desk: Desk) -> APIRouter:
         after: After = None,
     ) -> Response:
         query = language.parse(q)
-        with desk.reading() as connection:
+        with context.connect() as connection:
             asked = SearchRequest(query, sort, fold, limit, after, facets)
             found = search_archive(connection, engine_for(connection), asked)
             hits = {each.id: each for each in _hits(connection, query, found)}

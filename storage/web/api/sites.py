@@ -16,7 +16,7 @@ from storage.runs import runs
 from storage.web.api.parameters import HIGHEST, After, Key, Number, page_of, read_cursor, write_cursor
 from storage.web.api.responses import reply
 from storage.web.api.search import Year
-from storage.web.context import Desk
+from storage.web.context import WebContext
 from storage.web.settings import SiteFacts
 
 MOST = 500  # sites of a page
@@ -81,31 +81,31 @@ class Site:
     ]
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """Sites and their visits."""
     router = APIRouter(tags=["sites"])
-    _sites(router, desk)
-    _runs(router, desk)
+    _sites(router, context)
+    _runs(router, context)
     return router
 
 
-def _sites(router: APIRouter, desk: Desk) -> None:
+def _sites(router: APIRouter, context: WebContext) -> None:
     @router.get("/sites", response_model=Sites, summary="Every site the archive knows")
     def sites(
         request: Request,
         limit: Annotated[int, Query(ge=1, le=MOST, description="sites of a page")] = 100,
         after: After = None,
     ) -> Response:
-        shown, more = page_of("sites", desk.sites(), after, limit)
+        shown, more = page_of("sites", context.sites(), after, limit)
         return reply(request, Sites(shown, more))
 
     @router.get("/sites/{key}", response_model=Site, summary="A site, with its health")
     def site(request: Request, key: Key) -> Response:
-        held = _held(desk, key)
-        with desk.reading() as connection:
+        held = _held(context, key)
+        with context.connect() as connection:
             told = Site(
                 site=held,
-                facts=desk.room.facts.get(key),
+                facts=context.settings.site_facts.get(key),
                 health=next(iter(_ended(connection, key, HIGHEST, 1)), None),
                 years=tuple(Year(year, count) for year, count in by_year(connection, key)),
                 shared=shared_texts(connection, key),
@@ -113,7 +113,7 @@ def _sites(router: APIRouter, desk: Desk) -> None:
         return reply(request, told)
 
 
-def _runs(router: APIRouter, desk: Desk) -> None:
+def _runs(router: APIRouter, context: WebContext) -> None:
     @router.get("/sites/{key}/runs", response_model=Visits, summary="The visits to a site, the newest first")
     def history(
         request: Request,
@@ -122,23 +122,23 @@ def _runs(router: APIRouter, desk: Desk) -> None:
         after: After = None,
     ) -> Response:
         before = read_cursor("runs", after) or HIGHEST
-        _held(desk, key)
-        with desk.reading() as connection:
+        _held(context, key)
+        with context.connect() as connection:
             found = _ended(connection, key, before, limit + 1)
         more = write_cursor("runs", found[limit - 1].number) if len(found) > limit else None
         return reply(request, Visits(found[:limit], more))
 
     @router.get("/runs/{number}", response_model=Visited, summary="One visit with its report")
     def run(request: Request, number: Number) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found = runs.run_by_id(connection, number)
         if found is None:
             raise HTTPException(404, f"there is no run {number}")
         return reply(request, Visited(_visit(found), found.report))
 
 
-def _held(desk: Desk, key: str) -> SiteSummary:
-    for each in desk.sites():
+def _held(context: WebContext, key: str) -> SiteSummary:
+    for each in context.sites():
         if each.key == key:
             return each
     raise HTTPException(404, "there is no site of that key")

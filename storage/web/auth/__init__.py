@@ -1,1 +1,1 @@
-"""Access: who asks, what they may do, and how much; nothing here keeps or compares passwords by itself."""
+"""Who sends a request and what they may do: accounts, sessions, roles, proxy headers, CSRF."""

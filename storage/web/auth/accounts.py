@@ -1,4 +1,4 @@
-"""Accounts: a file of names, roles and argon2 hashes, as argon2-cffi makes and verifies them."""
+"""Accounts file: names, roles and argon2 password hashes; reads, writes and verifies them."""
 
 from __future__ import annotations
 
@@ -17,104 +17,104 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from storage.web.auth.roles import Role
 
-NAME = re.compile(r"[\w.@+-]{1,64}")
-SHORTEST = 12  # characters of a password
-LONGEST = 1024
-AT_ONCE = 2  # verifications: each takes 64 MiB for a moment
-HEAD = "# name:role:hash; made by `congdoan account`\n"
+ACCOUNT_NAME = re.compile(r"[\w.@+-]{1,64}")
+MIN_PASSWORD_CHARS = 12
+MAX_PASSWORD_CHARS = 1024
+MAX_CONCURRENT_HASHES = 2  # each takes 64 MiB for a moment
+FILE_HEADER = "# name:role:hash; made by `congdoan account`\n"
 
 
 class AccountError(Exception):
-    """A file of accounts, a name or a password that cannot be used: says which, and what to do."""
+    """An accounts file, name or password that cannot be used; the message says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One person who may sign in."""
+    """One user who may sign in."""
 
     name: str
     role: Role
     hash: str  # as argon2-cffi writes it, with its parameters and salt
 
     @property
-    def mark(self) -> str:
-        """What a session is bound to: another one when the password is changed."""
+    def session_mark(self) -> str:
+        """Digest of the hash: a session holds it, so that a changed password ends the session."""
         return hashlib.sha256(self.hash.encode()).hexdigest()[:16]
 
 
 class Accounts:
-    """The accounts of a file, read anew when it was changed."""
+    """Accounts of a file, which is read again when it has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
-        self._places = BoundedSemaphore(AT_ONCE)
+        self._unmatched_hash = self._hasher.hash("nobody has this password")
+        self._hash_slots = BoundedSemaphore(MAX_CONCURRENT_HASHES)
         self._lock = Lock()
-        self._read: tuple[tuple[int, int], Mapping[str, Account]] | None = None
+        self._loaded: tuple[tuple[int, int], Mapping[str, Account]] | None = None
 
     def get(self, name: str) -> Account | None:
-        """The account of a name. Raises AccountError when the file cannot be used."""
-        told = _stat(self._path)
-        stamp = told.st_mtime_ns, told.st_size
+        """Return the account of a name, or None. Raises AccountError when the file cannot be used."""
+        file_stat = _stat(self._path)
+        stamp = file_stat.st_mtime_ns, file_stat.st_size
         with self._lock:
-            if self._read is None or self._read[0] != stamp:
-                self._read = stamp, read(self._path)
-            return self._read[1].get(name)
+            if self._loaded is None or self._loaded[0] != stamp:
+                self._loaded = stamp, read_accounts(self._path)
+            return self._loaded[1].get(name)
 
     def verify(self, name: str, password: str) -> Account | None:
-        """The account, when the password is its own; takes as long where there is no such account."""
+        """Return the account when the password is right, else None; takes as long for an unknown name."""
         account = self.get(name)
-        with self._places:
+        with self._hash_slots:
             try:
-                self._hasher.verify(account.hash if account else self._nobody, _plain(password))
+                self._hasher.verify(account.hash if account else self._unmatched_hash, _normalised(password))
             except (VerificationError, InvalidHashError):
                 return None
         return account
 
 
-def read(path: Path) -> dict[str, Account]:
-    """The accounts of a file by name. Raises AccountError naming the file and the line."""
+def read_accounts(path: Path) -> dict[str, Account]:
+    """Return the accounts of a file by name. Raises AccountError naming the file and the line."""
     if _stat(path).st_mode & 0o077:
         raise AccountError(f"{path}: others may read it; chmod 600 {path}")
-    found: dict[str, Account] = {}
-    for at, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    accounts: dict[str, Account] = {}
+    for line_number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         name, _, rest = line.partition(":")
-        role, _, hashed = rest.partition(":")
+        role, _, password_hash = rest.partition(":")
         if (
-            not NAME.fullmatch(name)
+            not ACCOUNT_NAME.fullmatch(name)
             or role.upper() not in Role.__members__
-            or not hashed.startswith("$argon2")
+            or not password_hash.startswith("$argon2")
         ):
-            raise AccountError(f"{path}:{at}: not name:role:hash; make it with `congdoan account`")
-        found[name] = Account(name, Role[role.upper()], hashed)
-    return found
+            raise AccountError(f"{path}:{line_number}: not name:role:hash; make it with `congdoan account`")
+        accounts[name] = Account(name, Role[role.upper()], password_hash)
+    return accounts
 
 
-def put(path: Path, name: str, role: Role, password: str) -> None:
-    """Add an account or change it. Raises AccountError."""
-    if not NAME.fullmatch(name):
+def put_account(path: Path, name: str, role: Role, password: str) -> None:
+    """Add an account to the file, or change its role and password. Raises AccountError."""
+    if not ACCOUNT_NAME.fullmatch(name):
         raise AccountError(f"{name}: at most 64 letters, digits and . @ + - _")
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise AccountError(f"a password has {SHORTEST} to {LONGEST} characters")
-    found = read(path) if path.exists() else {}
-    _write(path, {**found, name: Account(name, role, PasswordHasher().hash(_plain(password)))})
+    if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
+        raise AccountError(f"a password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters")
+    accounts = read_accounts(path) if path.exists() else {}
+    _write(path, {**accounts, name: Account(name, role, PasswordHasher().hash(_normalised(password)))})
 
 
-def remove(path: Path, name: str) -> None:
-    """Take an account out. Raises AccountError when there is none."""
-    found = read(path)
-    if found.pop(name, None) is None:
+def remove_account(path: Path, name: str) -> None:
+    """Remove an account from the file. Raises AccountError when it has none of that name."""
+    accounts = read_accounts(path)
+    if accounts.pop(name, None) is None:
         raise AccountError(f"{path}: there is no account {name}")
-    _write(path, found)
+    _write(path, accounts)
 
 
 def _write(path: Path, accounts: Mapping[str, Account]) -> None:
-    lines = [f"{each.name}:{each.role.name.lower()}:{each.hash}\n" for each in accounts.values()]
+    lines = [f"{account.name}:{account.role.name.lower()}:{account.hash}\n" for account in accounts.values()]
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(HEAD + "".join(lines))  # made with mode 600
+        file.write(FILE_HEADER + "".join(lines))  # made with mode 600
         file.flush()
         os.fsync(file.fileno())
     Path(file.name).replace(path)
@@ -127,6 +127,6 @@ def _stat(path: Path) -> os.stat_result:
         raise AccountError(f"{path}: {error.strerror}; make it with `congdoan account`") from error
 
 
-def _plain(password: str) -> str:
-    """One spelling for all keyboards (RFC 8265): Vietnamese letters come composed and in parts."""
-    return unicodedata.normalize("NFC", password[:LONGEST])
+def _normalised(password: str) -> str:
+    """Return the password in Unicode form NFC (RFC 8265): keyboards type Vietnamese letters in two ways."""
+    return unicodedata.normalize("NFC", password[:MAX_PASSWORD_CHARS])

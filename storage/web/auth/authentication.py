@@ -1,4 +1,4 @@
-"""Identity: who asks and as what, by the proxy's word, a password sent along, or a session."""
+"""Authentication: finds out the user and role of a request - by proxy header, password, or session cookie."""
 
 from __future__ import annotations
 
@@ -16,116 +16,124 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.web.auth.accounts import Account, Accounts
-from storage.web.auth.refusals import is_call, refusal
-from storage.web.auth.roles import Access, Role
-from storage.web.context import Desk
+from storage.web.auth.refusals import is_api_request, refusal
+from storage.web.auth.roles import AccessSettings, Role
+from storage.web.context import WebContext
 from storage.web.middleware.rate_limit import client_of
-from storage.web.problem_details import Code
+from storage.web.problem_details import ProblemCode
 
 log = logging.getLogger("congdoan.web")
-OPEN = ("/static/", "/sign-in", "/robots.txt")  # to nobody, too
-TRIES = RateLimitItemPerMinute(10)  # wrong passwords, of one client and for one name
-ASKING = {"WWW-Authenticate": 'Basic realm="congdoan", charset="UTF-8"'}
+PATHS_WITHOUT_SIGN_IN = ("/static/", "/sign-in", "/robots.txt")
+FAILED_LOGIN_LIMIT = RateLimitItemPerMinute(10)  # of one client, and for one name
+BASIC_CHALLENGE = {"WWW-Authenticate": 'Basic realm="congdoan", charset="UTF-8"'}
 
 
-class TooManyTriesError(Exception):
-    """Too many wrong passwords: wait a minute."""
+class TooManyLoginsError(Exception):
+    """Too many wrong passwords from this client or for this name within a minute."""
 
 
-class Doorkeeper:
-    """Verifies names and passwords, and how often somebody tries."""
+class PasswordVerifier:
+    """Verifies passwords of accounts, with a limit on failed attempts."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
-        self._tries = MovingWindowRateLimiter(MemoryStorage())
+        self._failed_logins = MovingWindowRateLimiter(MemoryStorage())
 
-    def known(self, name: str) -> Account | None:
-        """The account of a name."""
+    def account_of(self, name: str) -> Account | None:
+        """Return the account of a name."""
         return self._accounts.get(name)
 
-    async def admit(self, name: str, password: str, client: str) -> Account | None:
-        """The account whose password this is; raises TooManyTriesError. Costs 64 MiB and 0.2 s."""
-        keys = (("client", client), ("name", name[:64]))
-        if not all(self._tries.test(TRIES, *key) for key in keys):
-            raise TooManyTriesError
+    async def verify(self, name: str, password: str, client: str) -> Account | None:
+        """Return the account when the password is right, else None; takes 64 MiB and 0.2 s.
+
+        Raises TooManyLoginsError after too many failed attempts of this client or for this name.
+        """
+        limit_keys = (("client", client), ("name", name[:64]))
+        if not all(self._failed_logins.test(FAILED_LOGIN_LIMIT, *key) for key in limit_keys):
+            raise TooManyLoginsError
         account = await run_in_threadpool(self._accounts.verify, name, password)
         if account is None:
             log.warning("wrong password for %r from %s", name[:64], client)
-            for key in keys:
-                self._tries.hit(TRIES, *key)
+            for key in limit_keys:
+                self._failed_logins.hit(FAILED_LOGIN_LIMIT, *key)
         return account
 
 
-class Identity:
-    """Sets request.state.user and request.state.role; lets nobody past the door who has no role."""
+class AuthenticationMiddleware:
+    """Sets request.state.user and request.state.role; refuses requests whose role is NOBODY."""
 
-    def __init__(self, app: ASGIApp, access: Access, desk: Desk, doorkeeper: Doorkeeper | None) -> None:
+    def __init__(
+        self, app: ASGIApp, access: AccessSettings, context: WebContext, verifier: PasswordVerifier | None
+    ) -> None:
         self.app = app
         self._access = access
-        self._desk = desk
-        self._doorkeeper = doorkeeper
+        self._context = context
+        self._verifier = verifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Authenticate one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        state["signing"] = self._doorkeeper is not None
-        state["user"], state["role"] = None, self._access.everyone
+        state["accounts_enabled"] = self._verifier is not None
+        state["user"], state["role"] = None, self._access.anonymous_role
         try:
-            wrong = await self._told(scope)
-        except TooManyTriesError:
-            await refusal(self._desk, scope, Code.TOO_MANY)(scope, receive, send)
+            wrong_password = await self._authenticate(scope)
+        except TooManyLoginsError:
+            await refusal(self._context, scope, ProblemCode.TOO_MANY)(scope, receive, send)
             return
-        if wrong:
-            await refusal(self._desk, scope, Code.SIGN_IN, ASKING)(scope, receive, send)
-        elif state["role"] is Role.NOBODY and not str(scope["path"]).startswith(OPEN):
-            await self._at_the_door(scope, receive, send)
+        if wrong_password:
+            await refusal(self._context, scope, ProblemCode.SIGN_IN, BASIC_CHALLENGE)(scope, receive, send)
+        elif state["role"] is Role.NOBODY and not str(scope["path"]).startswith(PATHS_WITHOUT_SIGN_IN):
+            await self._require_sign_in(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    async def _told(self, scope: Scope) -> bool:
-        """Sets who asks; True when they say who they are and it is not so."""
+    async def _authenticate(self, scope: Scope) -> bool:
+        """Set user and role; True when the request sends a password that is wrong."""
         state = scope["state"]
-        if scope.get("vouched"):
-            state["user"], state["role"] = scope["vouched"]
+        if scope.get("proxy_user"):
+            state["user"], state["role"] = scope["proxy_user"]
             return False
-        if self._doorkeeper is None:
+        if self._verifier is None:
             return False
-        sent = _basic(Headers(scope=scope).get("authorization", ""))
-        account = await self._doorkeeper.admit(*sent, client_of(scope)) if sent else self._remembered(scope)
+        credentials = _basic_credentials(Headers(scope=scope).get("authorization", ""))
+        if credentials:
+            account = await self._verifier.verify(*credentials, client_of(scope))
+        else:
+            account = self._session_account(scope)
         if account:
             state["user"], state["role"] = account.name, account.role
-        return bool(sent) and account is None
+        return bool(credentials) and account is None
 
-    def _remembered(self, scope: Scope) -> Account | None:
-        """The account a session is of: as it is now, and only while its password is the same."""
+    def _session_account(self, scope: Scope) -> Account | None:
+        """Return the account of the session as it is now; None once its password has changed."""
         session = scope.get("session") or {}
-        assert self._doorkeeper
-        account = self._doorkeeper.known(str(session.get("user", "")))
-        return account if account and session.get("mark") == account.mark else None
+        assert self._verifier
+        account = self._verifier.account_of(str(session.get("user", "")))
+        return account if account and session.get("mark") == account.session_mark else None
 
-    async def _at_the_door(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if is_call(scope):
-            asking = ASKING if self._doorkeeper else {}
-            await refusal(self._desk, scope, Code.SIGN_IN, asking)(scope, receive, send)
-        elif self._doorkeeper and scope["method"] in {"GET", "HEAD"}:
-            path = scope["path"] + (
-                "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
-            )
+    async def _require_sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of nobody: 401 to the API, the sign-in form to a browser, else 403."""
+        if is_api_request(scope):
+            challenge = BASIC_CHALLENGE if self._verifier else {}
+            await refusal(self._context, scope, ProblemCode.SIGN_IN, challenge)(scope, receive, send)
+        elif self._verifier and scope["method"] in {"GET", "HEAD"}:
+            query = scope["query_string"].decode("latin-1")
+            path = scope["path"] + (f"?{query}" if query else "")
             await RedirectResponse(f"/sign-in?{urlencode({'next': path})}", 303)(scope, receive, send)
         else:
-            await refusal(self._desk, scope, Code.FORBIDDEN)(scope, receive, send)
+            await refusal(self._context, scope, ProblemCode.FORBIDDEN)(scope, receive, send)
 
 
-def _basic(header: str) -> tuple[str, str] | None:
-    """(name, password) of an Authorization header; None for none, or another scheme."""
-    scheme, _, told = header.partition(" ")
+def _basic_credentials(authorization: str) -> tuple[str, str] | None:
+    """Return (name, password) of an Authorization header; None for no header or another scheme."""
+    scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        name, _, password = base64.b64decode(told.strip(), validate=True).decode().partition(":")
+        name, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return name, password

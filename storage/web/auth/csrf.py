@@ -28,5 +28,5 @@ async def require_same_origin(request: Request) -> None:
 
 
 def _own_origin(request: Request) -> str:
-    public = urlsplit(request.app.state.desk.room.base_url).netloc
+    public = urlsplit(request.app.state.context.settings.base_url).netloc
     return public or request.headers.get("host", "")

@@ -9,9 +9,9 @@ from ipaddress import ip_address, ip_network
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.web.auth.roles import Access, Network, Role, role_for
+from storage.web.auth.roles import AccessSettings, Network, Role, highest_role
 
-USER = re.compile(r"[^\x00-\x1f\x7f,]{1,200}")
+USER_NAME = re.compile(r"[^\x00-\x1f\x7f,]{1,200}")
 
 
 def parse_network(proxy: str) -> Network:
@@ -29,40 +29,47 @@ def is_trusted_proxy(peer: str | None, proxies: Iterable[Network]) -> bool:
     return any((mapped or address) in network for network in proxies)
 
 
-class Proxied:
-    """Takes who asks from the proxy's headers, and takes these headers away from everybody else.
+class ProxyUserMiddleware:
+    """Sets `proxy_user` (name, role) in the scope from a trusted proxy's headers; drops those headers.
 
-    It sets `vouched` (name, role) in the scope. It must stand before whatever changes the peer's address.
+    A request that did not come from a trusted proxy loses the headers and gets no user. It must run before
+    the middleware that replaces the peer's address with the forwarded one.
     """
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, access: AccessSettings) -> None:
         self.app = app
         self._access = access
-        self._names = {name.lower().encode() for name in (access.user_header, access.groups_header) if name}
+        self._header_names = {
+            name.lower().encode() for name in (access.user_header, access.groups_header) if name
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] == "http" and self._names:
-            told = [(name, value) for name, value in scope["headers"] if name in self._names]
-            kept = [(name, value) for name, value in scope["headers"] if name not in self._names]
-            scope = {**scope, "headers": kept}
+        """Read the proxy's headers of one request."""
+        if scope["type"] == "http" and self._header_names:
+            proxy_headers = [(name, value) for name, value in scope["headers"] if name in self._header_names]
+            other_headers = [
+                (name, value) for name, value in scope["headers"] if name not in self._header_names
+            ]
+            scope = {**scope, "headers": other_headers}
             peer = (scope.get("client") or (None,))[0]
             if is_trusted_proxy(peer, self._access.proxies):
-                if len({name for name, _ in told}) < len(told):
-                    await PlainTextResponse("The proxy tells twice who asks", 400)(scope, receive, send)
+                if len({name for name, _ in proxy_headers}) < len(proxy_headers):
+                    response = PlainTextResponse("The proxy sent its user or groups header twice", 400)
+                    await response(scope, receive, send)
                     return
-                scope["vouched"] = self._vouched(dict(told))
+                scope["proxy_user"] = self._proxy_user(dict(proxy_headers))
         await self.app(scope, receive, send)
 
-    def _vouched(self, told: dict[bytes, bytes]) -> tuple[str, Role] | None:
-        user = _text(told.get(self._access.user_header.lower().encode(), b""))
-        if not USER.fullmatch(user):
+    def _proxy_user(self, proxy_headers: dict[bytes, bytes]) -> tuple[str, Role] | None:
+        user = _header_text(proxy_headers.get(self._access.user_header.lower().encode(), b""))
+        if not USER_NAME.fullmatch(user):
             return None
-        groups = _text(told.get(self._access.groups_header.lower().encode(), b"")).split(",")
-        return user, role_for((user, *(each.strip() for each in groups)), self._access.granted)
+        groups = _header_text(proxy_headers.get(self._access.groups_header.lower().encode(), b"")).split(",")
+        names = (user, *(group.strip() for group in groups))
+        return user, highest_role(names, self._access.granted_roles)
 
 
-def _text(value: bytes) -> str:
+def _header_text(value: bytes) -> str:
     try:
         return value.decode().strip()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Refusing: the same refusal as a page for people and as a problem for programs."""
+"""Refusals: answers a refused request with a page for people, or with problem details for programs."""
 
 from __future__ import annotations
 
@@ -8,31 +8,37 @@ from fastapi import Request, Response
 from starlette.types import Scope
 
 from storage.web.auth.authorization import BarredError
-from storage.web.context import Desk
-from storage.web.problem_details import SOON, Code, problem
+from storage.web.context import WebContext
+from storage.web.problem_details import RETRY_AFTER_SECONDS, ProblemCode, problem_response
 
-PAGES = {Code.TOO_MANY: "too_many", Code.BUSY: "too_many", Code.FORBIDDEN: "forbidden"}
+REASONS = {
+    ProblemCode.TOO_MANY: "too_many",
+    ProblemCode.BUSY: "too_many",
+    ProblemCode.FORBIDDEN: "forbidden",
+}
 
 
-def is_call(scope: Scope) -> bool:
-    """Whether the API is asked."""
+def is_api_request(scope: Scope) -> bool:
+    """True when the request goes to the API, not to a page."""
     return str(scope["path"]).startswith("/api/")
 
 
-def refusal(desk: Desk, scope: Scope, code: Code, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer to a request that is not let through."""
-    if is_call(scope) or code not in {*PAGES, Code.NOT_FOUND}:
-        return problem(scope["path"], code, headers=headers)
+def refusal(
+    context: WebContext, scope: Scope, code: ProblemCode, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the response to a refused request."""
+    if is_api_request(scope) or code not in {*REASONS, ProblemCode.NOT_FOUND}:
+        return problem_response(scope["path"], code, headers=headers)
     request = Request(scope)
-    if code is Code.NOT_FOUND:
-        return desk.page(request, "error.html", 404, problem="missing")
-    response = desk.page(request, "barred.html", code.status, why=PAGES[code])
+    if code is ProblemCode.NOT_FOUND:
+        return context.render_page(request, "error.html", 404, problem="missing")
+    response = context.render_page(request, "refusal.html", code.status, reason=REASONS[code])
     if code.status in {429, 503}:
-        response.headers["Retry-After"] = str(SOON)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     response.headers.update(headers or {})
     return response
 
 
-def barred(desk: Desk, request: Request, error: BarredError) -> Response:
-    """The page for who is refused."""
-    return desk.page(request, "barred.html", 403, why=error.reason)
+def refusal_page(context: WebContext, request: Request, error: BarredError) -> Response:
+    """Return the page for a refused role or a form of a foreign origin."""
+    return context.render_page(request, "refusal.html", 403, reason=error.reason)

@@ -1,4 +1,4 @@
-"""Roles: what readers, curators and operators may do, and how the operator of the archive gives them out."""
+"""Roles (reader, curator, operator) and the access settings: who has which role, and how many requests."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import IntEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-SHORTEST_SECRET = 32  # characters of what sessions are signed with
+MIN_SECRET_CHARS = 32  # of the secret that signs sessions
 
 
 class Role(IntEnum):
-    """Each may do all that those before it may."""
+    """Roles in rising order; each may do everything the lower ones may."""
 
     NOBODY = 0  # may sign in
     READER = 1  # may read everything
@@ -24,26 +24,24 @@ Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """Who may come in, as the operator of the archive set it up."""
+class AccessSettings:
+    """Who may use the web application and how many requests they may send, as the operator chose."""
 
-    hosts: tuple[str, ...] = ("*",)  # names it is asked by; `*` = any, never so behind `congdoan serve`
-    everyone: Role = Role.READER  # role of whoever nobody vouches for
-    proxies: tuple[Network, ...] = ()  # reverse proxies: what these say of a client is believed
-    user_header: str = ""  # in which a proxy tells who asks; empty = it does not
-    groups_header: str = ""  # in which it tells their groups, parted by commas
-    granted: Mapping[str, Role] = field(
-        default_factory=dict
-    )  # by name of a user or group; others are readers
-    accounts: Path | None = None  # file of names, roles and argon2 hashes; none = nobody signs in here
-    secret: str = ""  # signs sessions
-    secure: bool = False  # readers come over https: cookies go nowhere else
-    pages: int = 1200  # requests a minute, each client
-    calls: int = 300  # requests to the API a minute, each client
-    at_once: int = 32  # requests that are worked on; fewer than the server's 40 threads
-    each: int = 4  # of one client
+    hosts: tuple[str, ...] = ("*",)  # Host headers that are accepted; `*` = any, never so in `congdoan serve`
+    anonymous_role: Role = Role.READER  # role of requests without a signed-in user
+    proxies: tuple[Network, ...] = ()  # networks of the reverse proxies whose headers are trusted
+    user_header: str = ""  # header in which a proxy sends the user's name; empty = it sends none
+    groups_header: str = ""  # header in which it sends the user's groups, separated by commas
+    granted_roles: Mapping[str, Role] = field(default_factory=dict)  # by user or group; others are readers
+    accounts_file: Path | None = None  # names, roles and argon2 hashes; None = nobody can sign in here
+    session_secret: str = ""  # signs the session cookie
+    secure_cookies: bool = False  # readers come over https: cookies are sent nowhere else
+    page_requests: int = 1200  # a minute, each client
+    api_requests: int = 300  # a minute, each client
+    max_concurrent: int = 32  # requests being answered; fewer than the server's 40 threads
+    max_concurrent_per_client: int = 4
 
 
-def role_for(names: Iterable[str], granted: Mapping[str, Role]) -> Role:
-    """The highest role given to a user or one of their groups; a reader's without any."""
-    return max((granted[name] for name in names if name in granted), default=Role.READER)
+def highest_role(names: Iterable[str], granted_roles: Mapping[str, Role]) -> Role:
+    """Return the highest role granted to a user or one of their groups; READER when none is granted."""
+    return max((granted_roles[name] for name in names if name in granted_roles), default=Role.READER)

@@ -1,4 +1,4 @@
-"""Signing in and out: the two forms, and the session they begin and end."""
+"""Sign-in and sign-out forms, and the session cookie they set and clear."""
 
 from __future__ import annotations
 
@@ -8,34 +8,37 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from storage.web.auth.authentication import Doorkeeper, TooManyTriesError
-from storage.web.context import Desk
+from storage.web.auth.authentication import PasswordVerifier, TooManyLoginsError
+from storage.web.context import WebContext
 from storage.web.middleware.rate_limit import client_of
 
-Told = Annotated[str, Form(max_length=1024)]
+FormText = Annotated[str, Form(max_length=1024)]
 
 
-def routes(desk: Desk, doorkeeper: Doorkeeper) -> APIRouter:
-    """The forms."""
+def routes(context: WebContext, verifier: PasswordVerifier) -> APIRouter:
+    """Return the routes of the two forms."""
     router = APIRouter()
 
     @router.get("/sign-in")
-    async def form(request: Request, to: Annotated[str, Query(alias="next")] = "/") -> Response:
-        return _form(desk, request, to, None)
+    async def sign_in_form(request: Request, to: Annotated[str, Query(alias="next")] = "/") -> Response:
+        return _form_page(context, request, to, None)
 
     @router.post("/sign-in")
     async def sign_in(
-        request: Request, name: Told = "", password: Told = "", to: Annotated[str, Form(alias="next")] = "/"
+        request: Request,
+        name: FormText = "",
+        password: FormText = "",
+        to: Annotated[str, Form(alias="next")] = "/",
     ) -> Response:
         try:
-            account = await doorkeeper.admit(name, password, client_of(request.scope))
-        except TooManyTriesError:
-            return _form(desk, request, to, "too_many", 429)
+            account = await verifier.verify(name, password, client_of(request.scope))
+        except TooManyLoginsError:
+            return _form_page(context, request, to, "too_many", 429)
         if account is None:
-            return _form(desk, request, to, "wrong", 403)
+            return _form_page(context, request, to, "wrong_password", 403)
         request.session.clear()
-        request.session.update({"user": account.name, "mark": account.mark})
-        return RedirectResponse(inside(to), 303)
+        request.session.update({"user": account.name, "mark": account.session_mark})
+        return RedirectResponse(safe_next_path(to), 303)
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
@@ -45,17 +48,19 @@ def routes(desk: Desk, doorkeeper: Doorkeeper) -> APIRouter:
     return router
 
 
-def _form(desk: Desk, request: Request, to: str, wrong: str | None, status: int = 200) -> Response:
-    response = desk.page(request, "sign_in.html", status, to=inside(to), wrong=wrong)
+def _form_page(
+    context: WebContext, request: Request, to: str, problem: str | None, status: int = 200
+) -> Response:
+    response = context.render_page(request, "sign_in.html", status, to=safe_next_path(to), problem=problem)
     response.headers["Cache-Control"] = "no-store"
     if status == 429:
         response.headers["Retry-After"] = "60"
     return response
 
 
-def inside(to: str) -> str:
-    """A path of ours to go on to; the front page for anything that leads elsewhere."""
-    parts = urlsplit(to)
-    plain = to.isprintable() and "\\" not in to and len(to) <= 2000
-    ours = plain and not parts.scheme and not parts.netloc and to.startswith("/") and not to.startswith("//")
-    return to if ours and not to.startswith("/sign-") else "/"
+def safe_next_path(to: str) -> str:
+    """Return the path to go to after signing in; the front page for a URL that leads to another site."""
+    url = urlsplit(to)
+    is_plain = to.isprintable() and "\\" not in to and len(to) <= 2000
+    is_own_path = not url.scheme and not url.netloc and to.startswith("/") and not to.startswith("//")
+    return to if is_plain and is_own_path and not to.startswith("/sign-") else "/"

@@ -1,4 +1,4 @@
-"""Bodies: what a request may send: forms alone, short ones, to addresses without line breaks."""
+"""Body limit: refuses requests with long bodies, and paths with control characters."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storage.web.auth.refusals import refusal
-from storage.web.context import Desk
-from storage.web.problem_details import Code
+from storage.web.context import WebContext
+from storage.web.problem_details import ProblemCode
 
-LONGEST = 256 * 1024  # bytes
+MAX_BODY_BYTES = 256 * 1024
 
 
-class ShortBodies:
-    """Refuses a request that says it is longer, and stops reading one that is."""
+class BodyLimitMiddleware:
+    """Refuses a request that announces a longer body, and stops reading one that has it."""
 
-    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+    def __init__(self, app: ASGIApp, context: WebContext) -> None:
         self.app = app
-        self._desk = desk
+        self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Check one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         if not scope["path"].isprintable():
-            await refusal(self._desk, scope, Code.NOT_FOUND)(scope, receive, send)
+            await refusal(self._context, scope, ProblemCode.NOT_FOUND)(scope, receive, send)
             return
-        told = Headers(scope=scope).get("content-length", "0")
-        if not told.isdecimal() or int(told[:20]) > LONGEST:
-            await refusal(self._desk, scope, Code.TOO_LONG)(scope, receive, send)
+        content_length = Headers(scope=scope).get("content-length", "0")
+        if not content_length.isdecimal() or int(content_length[:20]) > MAX_BODY_BYTES:
+            await refusal(self._context, scope, ProblemCode.TOO_LONG)(scope, receive, send)
             return
-        read = 0
+        body_bytes = 0
 
-        async def bounded() -> Message:
-            nonlocal read
+        async def receive_limited() -> Message:
+            nonlocal body_bytes
             message = await receive()
-            read += len(message.get("body", b""))
-            if read > LONGEST:
+            body_bytes += len(message.get("body", b""))
+            if body_bytes > MAX_BODY_BYTES:
                 raise HTTPException(413)
             return message
 
-        await self.app(scope, bounded, send)
+        await self.app(scope, receive_limited, send)

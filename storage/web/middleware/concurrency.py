@@ -1,4 +1,4 @@
-"""Turns: how many requests are worked on at once, of one client and in all; the others wait a little."""
+"""Concurrency limit: how many requests are answered at once, per client and in all; others queue."""
 
 from __future__ import annotations
 
@@ -8,137 +8,139 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storage.web.auth.refusals import is_call, refusal
-from storage.web.auth.roles import Access
-from storage.web.context import Desk
-from storage.web.middleware.rate_limit import FREE, client_of
-from storage.web.problem_details import Code
+from storage.web.auth.refusals import is_api_request, refusal
+from storage.web.auth.roles import AccessSettings
+from storage.web.context import WebContext
+from storage.web.middleware.rate_limit import UNLIMITED_PATHS, client_of
+from storage.web.problem_details import ProblemCode
 
-LONGEST_QUEUE = 10.0  # seconds a request waits for its turn
-MOST_QUEUED = 200  # requests that wait
-MOST_QUEUED_EACH = 60  # of one client: a page asks for its pictures all at once
-MOST_LISTENING = 50  # requests that wait for changes of the archive, and cost next to nothing meanwhile
-MOST_LISTENING_EACH = 2
+MAX_QUEUE_SECONDS = 10.0  # a request waits in the queue
+MAX_QUEUED = 200  # requests in the queue
+MAX_QUEUED_PER_CLIENT = 60  # a page asks for its pictures all at once
+MAX_LONG_POLLS = 50  # requests that wait for a change of the archive, and cost next to nothing meanwhile
+MAX_LONG_POLLS_PER_CLIENT = 2
 
 
-class FullError(Exception):
-    """No turn came."""
+class QueueFullError(Exception):
+    """The queue is full, or a request waited too long in it."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: ProblemCode) -> None:
         super().__init__(code.title)
         self.code = code
 
 
 @dataclass
 class _Client:
-    places: asyncio.Semaphore
-    here: int = 0  # requests that are worked on or wait
+    slots: asyncio.Semaphore
+    requests: int = 0  # being answered or queued
 
 
 @dataclass
-class Turns:
-    """So many at once, so many of each client."""
+class ConcurrencyLimiter:
+    """Slots for requests: so many at once, so many of each client; further requests wait in a queue."""
 
-    at_once: int
-    each: int
-    queued: int = MOST_QUEUED
-    queued_each: int = MOST_QUEUED_EACH
-    patience: float = LONGEST_QUEUE  # seconds
+    max_concurrent: int
+    max_per_client: int
+    max_queued: int = MAX_QUEUED
+    max_queued_per_client: int = MAX_QUEUED_PER_CLIENT
+    max_queue_seconds: float = MAX_QUEUE_SECONDS
     _clients: dict[str, _Client] = field(default_factory=dict)
-    _here: int = 0
+    _requests: int = 0  # being answered or queued
 
     def __post_init__(self) -> None:
-        self._all = asyncio.Semaphore(self.at_once)
+        self._slots = asyncio.Semaphore(self.max_concurrent)
 
-    async def take(self, name: str) -> None:
-        """Wait for a turn of this client's; raises FullError when none comes."""
-        if self._here >= self.at_once + self.queued:
-            raise FullError(Code.BUSY)
-        client = self._clients.setdefault(name, _Client(asyncio.Semaphore(self.each)))
-        if client.here >= self.each + self.queued_each:
-            raise FullError(Code.TOO_MANY)
-        client.here += 1
-        self._here += 1
+    async def acquire(self, client_name: str) -> None:
+        """Wait for a slot; raises QueueFullError when the queue is full or the wait too long."""
+        if self._requests >= self.max_concurrent + self.max_queued:
+            raise QueueFullError(ProblemCode.BUSY)
+        client = self._clients.setdefault(client_name, _Client(asyncio.Semaphore(self.max_per_client)))
+        if client.requests >= self.max_per_client + self.max_queued_per_client:
+            raise QueueFullError(ProblemCode.TOO_MANY)
+        client.requests += 1
+        self._requests += 1
         try:
-            async with asyncio.timeout(self.patience):
-                await self._both(client)
+            async with asyncio.timeout(self.max_queue_seconds):
+                await self._acquire_both(client)
         except BaseException as error:
-            self._leave(name)
+            self._forget_request(client_name)
             if isinstance(error, TimeoutError):
-                raise FullError(Code.BUSY) from None
+                raise QueueFullError(ProblemCode.BUSY) from None
             raise
 
-    async def _both(self, client: _Client) -> None:
-        await client.places.acquire()
+    async def _acquire_both(self, client: _Client) -> None:
+        await client.slots.acquire()
         try:
-            await self._all.acquire()
+            await self._slots.acquire()
         except BaseException:
-            client.places.release()
+            client.slots.release()
             raise
 
-    def give(self, name: str) -> None:
-        """End a turn."""
-        self._all.release()
-        self._clients[name].places.release()
-        self._leave(name)
+    def release(self, client_name: str) -> None:
+        """Free the slot of a request that was answered."""
+        self._slots.release()
+        self._clients[client_name].slots.release()
+        self._forget_request(client_name)
 
-    def _leave(self, name: str) -> None:
-        self._here -= 1
-        self._clients[name].here -= 1
-        if not self._clients[name].here:
-            del self._clients[name]
+    def _forget_request(self, client_name: str) -> None:
+        self._requests -= 1
+        self._clients[client_name].requests -= 1
+        if not self._clients[client_name].requests:
+            del self._clients[client_name]
 
 
-class TakingTurns:
-    """Lets requests in by turns."""
+class ConcurrencyMiddleware:
+    """Passes a request on when it has a slot; long polls have slots of their own."""
 
-    def __init__(self, app: ASGIApp, access: Access, desk: Desk) -> None:
+    def __init__(self, app: ASGIApp, access: AccessSettings, context: WebContext) -> None:
         self.app = app
-        self._desk = desk
-        self._working = Turns(access.at_once, access.each)
-        self._listening = Turns(MOST_LISTENING, MOST_LISTENING_EACH, queued=0, queued_each=0)
+        self._context = context
+        self._requests = ConcurrencyLimiter(access.max_concurrent, access.max_concurrent_per_client)
+        self._long_polls = ConcurrencyLimiter(
+            MAX_LONG_POLLS, MAX_LONG_POLLS_PER_CLIENT, max_queued=0, max_queued_per_client=0
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or str(scope["path"]).startswith(FREE):
+        """Answer one request."""
+        if scope["type"] != "http" or str(scope["path"]).startswith(UNLIMITED_PATHS):
             await self.app(scope, receive, send)
             return
-        turns = self._listening if _listens(scope) else self._working
-        name = client_of(scope)
+        limiter = self._long_polls if _is_long_poll(scope) else self._requests
+        client_name = client_of(scope)
         try:
-            await turns.take(name)
-        except FullError as error:
-            await refusal(self._desk, scope, error.code)(scope, receive, send)
+            await limiter.acquire(client_name)
+        except QueueFullError as error:
+            await refusal(self._context, scope, error.code)(scope, receive, send)
             return
-        await _served(self.app, scope, receive, send, _Turn(turns, name))
+        await _answer_in_slot(self.app, scope, receive, send, _Slot(limiter, client_name))
 
 
 @dataclass
-class _Turn:
-    turns: Turns
-    name: str
-    over: bool = False
+class _Slot:
+    limiter: ConcurrencyLimiter
+    client_name: str
+    released: bool = False
 
-    def end(self) -> None:
-        if not self.over:
-            self.over = True
-            self.turns.give(self.name)
+    def release(self) -> None:
+        if not self.released:
+            self.released = True
+            self.limiter.release(self.client_name)
 
 
-async def _served(app: ASGIApp, scope: Scope, receive: Receive, send: Send, turn: _Turn) -> None:
-    """The turn ends with the work: a whole answer that is only being sent keeps nobody waiting."""
+async def _answer_in_slot(app: ASGIApp, scope: Scope, receive: Receive, send: Send, slot: _Slot) -> None:
+    """Answer a request; the slot is free once a whole answer is ready, while it is still being sent."""
 
-    async def told(message: Message) -> None:
+    async def send_and_release(message: Message) -> None:
         if message["type"] == "http.response.start" and "content-length" in Headers(raw=message["headers"]):
-            turn.end()
+            slot.release()
         await send(message)
 
     try:
-        await app(scope, receive, told)
+        await app(scope, receive, send_and_release)
     finally:
-        turn.end()
+        slot.release()
 
 
-def _listens(scope: Scope) -> bool:
-    """Whether a caller waits for changes."""
-    return is_call(scope) and QueryParams(scope["query_string"]).get("wait", "0") not in {"", "0"}
+def _is_long_poll(scope: Scope) -> bool:
+    """True when the request waits for a change of the archive."""
+    return is_api_request(scope) and QueryParams(scope["query_string"]).get("wait", "0") not in {"", "0"}

@@ -1,4 +1,4 @@
-"""Metering: how much one client may ask in a minute."""
+"""Rate limit: how many requests one client may send in a minute."""
 
 from __future__ import annotations
 
@@ -11,64 +11,65 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storage.web.auth.refusals import is_call, refusal
-from storage.web.auth.roles import Access
-from storage.web.context import Desk
-from storage.web.problem_details import Code
+from storage.web.auth.refusals import is_api_request, refusal
+from storage.web.auth.roles import AccessSettings
+from storage.web.context import WebContext
+from storage.web.problem_details import ProblemCode
 
-FREE = ("/static/", "/robots.txt")  # cost nothing
+UNLIMITED_PATHS = ("/static/", "/robots.txt")
 
 
 def client_of(scope: Scope) -> str:
-    """Who asks: the user, else the address; of IPv6 the network, which is one customer's."""
+    """Return the name a client is counted under: the user, else the address; of IPv6 the /64 network."""
     user = scope.get("state", {}).get("user")
     if user:
         return f"user {user}"
-    told = (scope.get("client") or ("nobody", 0))[0]
+    peer = (scope.get("client") or ("unknown", 0))[0]
     try:
-        address = ip_address(told)
+        address = ip_address(peer)
     except ValueError:
-        return str(told)[:64]
+        return str(peer)[:64]
     return str(ip_network((address, 64), strict=False) if address.version == 6 else address)
 
 
-class Rates:
-    """Counts requests, and refuses those beyond the rate; tells callers of the API where they stand."""
+class RateLimitMiddleware:
+    """Refuses requests beyond the rate (429); answers of the API carry RateLimit headers."""
 
-    def __init__(self, app: ASGIApp, access: Access, desk: Desk) -> None:
+    def __init__(self, app: ASGIApp, access: AccessSettings, context: WebContext) -> None:
         self.app = app
-        self._desk = desk
+        self._context = context
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._items = {
-            "calls": RateLimitItemPerMinute(access.calls),
-            "pages": RateLimitItemPerMinute(access.pages),
+        self._limits = {
+            "calls": RateLimitItemPerMinute(access.api_requests),
+            "pages": RateLimitItemPerMinute(access.page_requests),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or str(scope["path"]).startswith(FREE):
+        """Count one request."""
+        if scope["type"] != "http" or str(scope["path"]).startswith(UNLIMITED_PATHS):
             await self.app(scope, receive, send)
             return
-        kind = "calls" if is_call(scope) else "pages"
-        item = self._items[kind]
-        allowed = self._limiter.hit(item, kind, client_of(scope))
-        stands = self._limiter.get_window_stats(item, kind, client_of(scope))
-        told = {
-            "RateLimit-Policy": f'"{kind}";q={item.amount};w=60',
-            "RateLimit": f'"{kind}";r={max(0, stands.remaining)};t={_seconds(stands.reset_time)}',
+        kind = "calls" if is_api_request(scope) else "pages"
+        limit = self._limits[kind]
+        allowed = self._limiter.hit(limit, kind, client_of(scope))
+        window = self._limiter.get_window_stats(limit, kind, client_of(scope))
+        reset_seconds = _seconds_until(window.reset_time)
+        rate_headers = {
+            "RateLimit-Policy": f'"{kind}";q={limit.amount};w=60',
+            "RateLimit": f'"{kind}";r={max(0, window.remaining)};t={reset_seconds}',
         }
         if not allowed:
-            wait = {"Retry-After": str(_seconds(stands.reset_time))}
-            await refusal(self._desk, scope, Code.TOO_MANY, {**told, **wait})(scope, receive, send)
+            headers = {**rate_headers, "Retry-After": str(reset_seconds)}
+            await refusal(self._context, scope, ProblemCode.TOO_MANY, headers)(scope, receive, send)
             return
 
-        async def counted(message: Message) -> None:
+        async def send_with_rate(message: Message) -> None:
             if message["type"] == "http.response.start" and kind == "calls":
-                MutableHeaders(scope=message).update(told)
+                MutableHeaders(scope=message).update(rate_headers)
             await send(message)
 
-        await self.app(scope, receive, counted)
+        await self.app(scope, receive, send_with_rate)
 
 
-def _seconds(reset: float) -> int:
-    return max(1, min(60, round(reset - time.time())))
+def _seconds_until(reset_time: float) -> int:
+    return max(1, min(60, round(reset_time - time.time())))

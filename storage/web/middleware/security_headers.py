@@ -1,11 +1,11 @@
-"""Headers: what every answer of the room tells browsers they may not do with it; and HEAD, headers alone."""
+"""Security headers of every answer (Content-Security-Policy and others), and answers to HEAD requests."""
 
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-POLICY = "; ".join(
+PAGE_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -18,10 +18,10 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-# Bytes of strangers that are shown: nothing in them acts, whatever they say they are.
-INERT = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-HEADERS = {
-    "Content-Security-Policy": POLICY,
+# For stored files that are shown: nothing in them runs, whatever type they really have.
+INERT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": PAGE_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
@@ -30,27 +30,27 @@ HEADERS = {
 }
 
 
-class SafeHeaders:
-    """Sets what an answer did not set itself."""
+class SecurityHeadersMiddleware:
+    """Adds the security headers that an answer did not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Answer one request with the headers added."""
 
-        async def told(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, told if scope["type"] == "http" else send)
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-class HeadersAlone:
-    """Answers HEAD as GET without the body: those who only look whether an address holds ask so."""
+class HeadMiddleware:
+    """Answers HEAD as GET without the body; link checkers send HEAD."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -61,7 +61,7 @@ class HeadersAlone:
             await self.app(scope, receive, send)
             return
 
-        async def bare(message: Message) -> None:
+        async def send_without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self.app({**scope, "method": "GET"}, receive, bare)
+        await self.app({**scope, "method": "GET"}, receive, send_without_body)

@@ -1,4 +1,4 @@
-"""Doors: everything a request passes before a page or the API sees it, in order."""
+"""Middleware stack: everything a request passes before a page or the API gets it, in order."""
 
 from __future__ import annotations
 
@@ -9,49 +9,54 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from storage.web.auth import sign_in as signing
+from storage.web.auth import sign_in
 from storage.web.auth.accounts import AccountError, Accounts
-from storage.web.auth.authentication import Doorkeeper, Identity
+from storage.web.auth.authentication import AuthenticationMiddleware, PasswordVerifier
 from storage.web.auth.authorization import BarredError
-from storage.web.auth.proxy_headers import Proxied
-from storage.web.auth.refusals import barred
-from storage.web.auth.roles import SHORTEST_SECRET, Access
-from storage.web.context import Desk
-from storage.web.middleware.body_limit import ShortBodies
-from storage.web.middleware.concurrency import TakingTurns
-from storage.web.middleware.rate_limit import Rates
+from storage.web.auth.proxy_headers import ProxyUserMiddleware
+from storage.web.auth.refusals import refusal_page
+from storage.web.auth.roles import MIN_SECRET_CHARS, AccessSettings
+from storage.web.context import WebContext
+from storage.web.middleware.body_limit import BodyLimitMiddleware
+from storage.web.middleware.concurrency import ConcurrencyMiddleware
+from storage.web.middleware.rate_limit import RateLimitMiddleware
 
-COOKIE = "room"
-NIGHT = 12 * 3600  # seconds a session lasts
+SESSION_COOKIE = "room"  # renaming it would sign everybody out
+SESSION_SECONDS = 12 * 3600
 
 
-def guard(app: FastAPI, desk: Desk, access: Access) -> None:
-    """Put the doors before an application; the first a request passes is the one added last.
+def add_middleware_stack(app: FastAPI, context: WebContext, access: AccessSettings) -> None:
+    """Add access control and limits to an application; a request passes the one added last first.
 
-    Raises AccountError when accounts are to be used without a secret to sign sessions with.
+    Raises AccountError when accounts are used without a secret to sign sessions with.
     """
-    doorkeeper = None
-    if access.accounts:
-        if len(access.secret) < SHORTEST_SECRET:
+    verifier = None
+    if access.accounts_file:
+        if len(access.session_secret) < MIN_SECRET_CHARS:
             raise AccountError(
-                f"a secret of at least {SHORTEST_SECRET} characters is needed to sign sessions"
+                f"a secret of at least {MIN_SECRET_CHARS} characters is needed to sign sessions"
             )
-        doorkeeper = Doorkeeper(Accounts(access.accounts))
-        app.include_router(signing.routes(desk, doorkeeper))
+        verifier = PasswordVerifier(Accounts(access.accounts_file))
+        app.include_router(sign_in.routes(context, verifier))
 
     def refused(request: Request, error: Exception) -> Response:
-        return barred(desk, request, cast("BarredError", error))
+        return refusal_page(context, request, cast("BarredError", error))
 
     app.add_exception_handler(BarredError, refused)
-    app.add_middleware(ShortBodies, desk=desk)
-    app.add_middleware(TakingTurns, access=access, desk=desk)
-    app.add_middleware(Rates, access=access, desk=desk)
-    app.add_middleware(Identity, access=access, desk=desk, doorkeeper=doorkeeper)
-    if doorkeeper:
-        told: dict[str, Any] = {"session_cookie": COOKIE, "max_age": NIGHT, "same_site": "lax"}
-        app.add_middleware(SessionMiddleware, secret_key=access.secret, https_only=access.secure, **told)
-    proxies = [str(each) for each in access.proxies]
-    if proxies:
-        app.add_middleware(cast("Any", ProxyHeadersMiddleware), trusted_hosts=proxies)
-    app.add_middleware(Proxied, access=access)
+    app.add_middleware(BodyLimitMiddleware, context=context)
+    app.add_middleware(ConcurrencyMiddleware, access=access, context=context)
+    app.add_middleware(RateLimitMiddleware, access=access, context=context)
+    app.add_middleware(AuthenticationMiddleware, access=access, context=context, verifier=verifier)
+    if verifier:
+        cookie: dict[str, Any] = {
+            "session_cookie": SESSION_COOKIE,
+            "max_age": SESSION_SECONDS,
+            "same_site": "lax",
+            "https_only": access.secure_cookies,
+        }
+        app.add_middleware(SessionMiddleware, secret_key=access.session_secret, **cookie)
+    trusted_hosts = [str(network) for network in access.proxies]
+    if trusted_hosts:
+        app.add_middleware(cast("Any", ProxyHeadersMiddleware), trusted_hosts=trusted_hosts)
+    app.add_middleware(ProxyUserMiddleware, access=access)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts), www_redirect=False)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from storage.articles.statistics import archive_statistics
-from storage.web.context import Desk
+from storage.web.context import WebContext
 
 # Articles may be indexed; answers, stored pages and files of others are not ours to offer.
 ROBOTS = """User-agent: *
@@ -17,19 +17,19 @@ Disallow: /file/
 """
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The pages that explain the others."""
     router = APIRouter()
 
     @router.get("/about")
     def about(request: Request) -> Response:
-        with desk.reading() as connection:
-            held = desk.memory.recall("holdings", lambda: archive_statistics(connection))
-        return desk.page(request, "about.html", held=held)
+        with context.connect() as connection:
+            held = context.cache.get_or_compute("holdings", lambda: archive_statistics(connection))
+        return context.render_page(request, "about.html", held=held)
 
     @router.get("/help")
     def help_(request: Request) -> Response:
-        return desk.page(request, "help.html")
+        return context.render_page(request, "help.html")
 
     @router.get("/robots.txt")
     def robots() -> Response:

@@ -18,7 +18,7 @@ from storage.articles.statistics import site_names
 from storage.gazetteer.units import REFORM, all_units, unit_key_on
 from storage.records import Appearance, Article, FileStatus, Image, Revision, UrlKind
 from storage.stories.queries import Story, story_of_article
-from storage.web.context import Desk
+from storage.web.context import WebContext
 from storage.web.pages.citations import citing
 from storage.web.rendering.article_html import body_html
 
@@ -53,37 +53,37 @@ class Shown:
         return bool(self.appearances) and all(place.gone_at for place in self.appearances)
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """An article, its revisions, and what changed between them."""
     router = APIRouter()
 
     @router.get("/article/{number:number}")
     def article(request: Request, number: int) -> Response:
-        return _page(desk, request, _shown(desk, number, None))
+        return _page(context, request, _shown(context, number, None))
 
     @router.get("/article/{number:number}/revision/{wanted:number}")
     def revision(request: Request, number: int, wanted: int) -> Response:
-        return _page(desk, request, _shown(desk, number, wanted), told_apart=True)
+        return _page(context, request, _shown(context, number, wanted), told_apart=True)
 
     @router.get("/article/{number:number}/changes")
     def changes(request: Request, number: int) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             revisions = _revisions(connection, number)
         steps = [(old, new, diff_revisions(old.article, new.article)) for old, new in pairwise(revisions)]
-        return desk.page(request, "changes.html", number=number, revisions=revisions, steps=steps)
+        return context.render_page(request, "changes.html", number=number, revisions=revisions, steps=steps)
 
     @router.get("/article/{number:number}/changes/{first:number}/{last:number}")
     def between(request: Request, number: int, first: int, last: int) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             revisions = _revisions(connection, number)
         old, new = _chosen(revisions, first), _chosen(revisions, last)
         step = (old, new, diff_revisions(old.article, new.article))
-        return desk.page(request, "changes.html", number=number, revisions=revisions, steps=[step])
+        return context.render_page(request, "changes.html", number=number, revisions=revisions, steps=[step])
 
     @router.get("/at")
     def at(request: Request, url: str = "") -> Response:
         """The article that stands, or stood, at an address of the web."""
-        with desk.reading() as connection:
+        with context.connect() as connection:
             number = catalogue.article_id_at(connection, url.strip())
         if number is None:
             raise HTTPException(404)
@@ -92,13 +92,13 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _page(desk: Desk, request: Request, shown: Shown, *, told_apart: bool = False) -> Response:
+def _page(context: WebContext, request: Request, shown: Shown, *, told_apart: bool = False) -> Response:
     """The page of an article, or with `told_apart` of one of its texts."""
     place = all_units().get(shown.article.place or "")
     today = all_units()[unit_key_on(place.key, REFORM)] if place else None
-    address = desk.address(request, f"/article/{shown.number}")
-    how = citing(desk, request, shown.number, shown.revision.number if told_apart else None)
-    return desk.page(
+    address = context.public_url(request, f"/article/{shown.number}")
+    how = citing(context, request, shown.number, shown.revision.number if told_apart else None)
+    return context.render_page(
         request, "article.html", shown=shown, place=place, now=today, address=address, citing=how
     )
 
@@ -117,8 +117,8 @@ def _chosen(revisions: tuple[Revision, ...], wanted: int) -> Revision:
     raise HTTPException(404)
 
 
-def _shown(desk: Desk, number: int, wanted: int | None) -> Shown:
-    with desk.reading() as connection:
+def _shown(context: WebContext, number: int, wanted: int | None) -> Shown:
+    with context.connect() as connection:
         revisions = _revisions(connection, number)
         revision = revisions[-1] if wanted is None else _chosen(revisions, wanted)
         stored = files_of(connection, number)
@@ -131,7 +131,7 @@ def _shown(desk: Desk, number: int, wanted: int | None) -> Shown:
             appearances=catalogue.appearances_of(connection, number),
             attachments=tuple(file for file in stored if file.kind is UrlKind.ATTACHMENT),
             unkept=tuple(_unkept(revision.article, stored, had)),
-            story=story_of_article(connection, number, desk.room.owners()),
+            story=story_of_article(connection, number, context.settings.site_owners()),
             names=site_names(connection),
         )
 

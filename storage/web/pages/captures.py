@@ -18,35 +18,35 @@ from storage.captures.queries import (
     stored_file_ids,
 )
 from storage.warc.exchange import StoredResponse
-from storage.web.context import Desk
+from storage.web.context import WebContext
 from storage.web.pages.files import BYTES, LARGEST, inert
-from storage.web.rendering.archived_page import content_type, mended, pictures_of
+from storage.web.rendering.archived_page import html_content_type, image_urls, rewrite_archived_page
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """Captures and files."""
     router = APIRouter()
 
     @router.get("/capture/{number:number}")
     def capture(request: Request, number: int) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found = _numbered(connection, number)
-            original, response = capture_with_body(connection, desk.room.warcs, found)
+            original, response = capture_with_body(connection, context.settings.warcs, found)
             shown = article_at_capture(connection, found)
             name = site_names(connection).get(found.site, found.site)
         is_page = response is not None and is_html(response)
         told: dict[str, Any] = {"found": found, "original": original, "response": response, "shown": shown}
-        return desk.page(request, "capture.html", **told, is_page=is_page, name=name)
+        return context.render_page(request, "capture.html", **told, is_page=is_page, name=name)
 
     @router.get("/capture/{number:number}/page")
     def page(request: Request, number: int) -> Response:
-        return _stored(desk, request, number)
+        return _stored(context, request, number)
 
     @router.get("/capture/{number:number}/raw")
     def raw(number: int) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found = _numbered(connection, number)
-            _, response = capture_with_body(connection, desk.room.warcs, found)
+            _, response = capture_with_body(connection, context.settings.warcs, found)
         if response is None:
             raise HTTPException(404)
         name = f"capture-{number}{PurePosixPath(urlsplit(found.capture.url).path).suffix[:8] or '.bin'}"
@@ -55,22 +55,22 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _stored(desk: Desk, request: Request, number: int) -> Response:
+def _stored(context: WebContext, request: Request, number: int) -> Response:
     """The page as stored, on a stage of its own."""
-    with desk.reading() as connection:
+    with context.connect() as connection:
         found = _numbered(connection, number)
-        _, response = capture_with_body(connection, desk.room.warcs, found)
+        _, response = capture_with_body(connection, context.settings.warcs, found)
         if response is None or not is_html(response):
             raise HTTPException(404)
         body = response.content(LARGEST)
-        kept = stored_file_ids(connection, found.site, pictures_of(body, found.capture.url))
+        kept = stored_file_ids(connection, found.site, image_urls(body, found.capture.url))
     ours = {address: f"/file/{file}" for address, file in kept.items()}
     told = _header(response, "content-type")
     return Response(
-        mended(body, found.capture.url, ours),
+        rewrite_archived_page(body, found.capture.url, ours),
         headers={
-            "Content-Type": content_type(told),
-            "Content-Security-Policy": _stage(desk.address(request, "/file/")),
+            "Content-Type": html_content_type(told),
+            "Content-Security-Policy": _stage(context.public_url(request, "/file/")),
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "private, max-age=3600",
         },

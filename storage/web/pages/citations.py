@@ -9,22 +9,22 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from storage.citations.citation_formats import FORMS, Form, citation
+from storage.citations.citation_formats import FORMS, CitationFormat, citation
 from storage.citations.html_metadata import head_html
-from storage.citations.lookup import NothingToCiteError, cite_article, cite_capture
-from storage.citations.reference import Cited, House
+from storage.citations.lookup import CitationError, cite_article, cite_capture
+from storage.citations.reference import ArchiveIdentity, Reference
 from storage.readers import collections
-from storage.readers.collections import Collection
-from storage.web.context import Desk, answered
+from storage.readers.collections import ReaderCollection
+from storage.web.context import WebContext, with_etag
 
 PROSE = ("vn", "apa", "chicago")
 FILES = tuple(FORMS[name] for name in ("bibtex", "ris", "csl"))
-NAME = House().name
-Find = Callable[[Connection, House], Cited]
+NAME = ArchiveIdentity().name
+Find = Callable[[Connection, ArchiveIdentity], Reference]
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class CitationText:
     """One form of a citation as the page shows it."""
 
     form: str  # its name
@@ -33,53 +33,55 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Citing:
+class CitationView:
     """What the page of an article needs to be cited."""
 
-    cited: Cited
+    cited: Reference
     head: Markup  # for its head
-    references: tuple[Reference, ...]
+    references: tuple[CitationText, ...]
     signed_in: bool
-    collections: tuple[Collection, ...]  # of the reader, to put the article in
+    collections: tuple[ReaderCollection, ...]  # of the reader, to put the article in
 
 
-def house_of(desk: Desk, request: Request) -> House:
+def house_of(context: WebContext, request: Request) -> ArchiveIdentity:
     """The archive as the reader reached it."""
-    return House(desk.address(request, ""), desk.room.name or NAME)
+    return ArchiveIdentity(context.public_url(request, ""), context.settings.name or NAME)
 
 
-def citing(desk: Desk, request: Request, article: int, revision: int | None) -> Citing:
+def citing(context: WebContext, request: Request, article: int, revision: int | None) -> CitationView:
     """How an article, or one of its texts, is cited."""
-    with desk.reading() as connection:
-        cited = cite_article(connection, house_of(desk, request), article, revision)
+    with context.connect() as connection:
+        cited = cite_article(connection, house_of(context, request), article, revision)
         user = getattr(request.state, "user", None)
         own = tuple(collections.of(connection, str(user))) if user else ()
     told = tuple(
-        Reference(name, citation(cited, name), "" if name in PROSE else cited.path + form.suffix)
+        CitationText(name, citation(cited, name), "" if name in PROSE else cited.path + form.suffix)
         for name, form in FORMS.items()
     )
-    return Citing(cited, Markup(head_html(cited)), told, bool(user), own)  # noqa: S704 - head_html escapes all it is given
+    return CitationView(cited, Markup(head_html(cited)), told, bool(user), own)  # noqa: S704 - head_html escapes all it is given
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """Files of one reference: `/article/12.bib`, `/article/12/revision/2.ris`, `/capture/34.csl.json`."""
     router = APIRouter()
 
-    def give(request: Request, form: Form, find: Find) -> Response:
+    def give(request: Request, form: CitationFormat, find: Find) -> Response:
         try:
-            with desk.reading() as connection:
-                cited = find(connection, house_of(desk, request))
-        except NothingToCiteError as error:
+            with context.connect() as connection:
+                cited = find(connection, house_of(context, request))
+        except CitationError as error:
             raise HTTPException(404) from error
         told = {"Content-Disposition": f'attachment; filename="{cited.key}{form.suffix}"'}
-        return answered(request, Response(form.write([cited]), media_type=form.media_type, headers=told))
+        return with_etag(request, Response(form.write([cited]), media_type=form.media_type, headers=told))
 
     for form in FILES:
         _offer(router, form, give)
     return router
 
 
-def _offer(router: APIRouter, form: Form, give: Callable[[Request, Form, Find], Response]) -> None:
+def _offer(
+    router: APIRouter, form: CitationFormat, give: Callable[[Request, CitationFormat, Find], Response]
+) -> None:
     @router.get(f"/article/{{number:number}}{form.suffix}")
     def article(request: Request, number: int) -> Response:
         return give(request, form, lambda connection, house: cite_article(connection, house, number))

@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse
 from storage.database.ids import HIGHEST
 from storage.readers import collections
 from storage.readers.bibliography import FORMS, noted
-from storage.readers.collections import Collection, CollectionError
+from storage.readers.collections import CollectionError, ReaderCollection
 from storage.web.auth.authorization import require_user, require_user_with_role, user_of
 from storage.web.auth.roles import Role
-from storage.web.context import Desk, answered
+from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import house_of
 
 MEDIA = {"csv": "text/csv", "ris": "application/x-research-info-systems", "bib": "application/x-bibtex"}
@@ -22,91 +22,93 @@ Number = Annotated[int, Form(gt=0, le=HIGHEST)]
 Text = Annotated[str, Form(max_length=collections.LONGEST_NOTE + 1)]
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """Collections: reading them, and the forms that change them."""
     router = APIRouter(prefix="/collections")
-    _reading(router, desk)
-    _writing(router, desk)
+    _reading(router, context)
+    _writing(router, context)
     return router
 
 
-def _reading(router: APIRouter, desk: Desk) -> None:
+def _reading(router: APIRouter, context: WebContext) -> None:
     @router.get("")
     def every(request: Request) -> Response:
         user = user_of(request)
         if user is None:
-            return desk.page(request, "collections.html", 403, user=None, found=[], problem=None)
-        with desk.reading() as connection:
+            return context.render_page(request, "collections.html", 403, found=[], problem=None)
+        with context.connect() as connection:
             found = collections.of(connection, user)
-        return desk.page(request, "collections.html", user=user, found=found, problem=None)
+        return context.render_page(request, "collections.html", found=found, problem=None)
 
     @router.get("/{number:number}")
     def one(request: Request, number: int) -> Response:
         user = require_user(request)
-        with desk.reading() as connection:
+        with context.connect() as connection:
             within = collections.numbered(connection, user, number)
-            rows = noted(connection, house_of(desk, request), within)
+            rows = noted(connection, house_of(context, request), within)
             held = collections.items_of(connection, within)
-        return desk.page(request, "collection.html", within=within, rows=list(zip(rows, held, strict=True)))
+        return context.render_page(
+            request, "collection.html", within=within, rows=list(zip(rows, held, strict=True))
+        )
 
     @router.get("/{number:number}.{form}")
     def file(request: Request, number: int, form: str) -> Response:
         user = require_user(request)
         if form not in FORMS:
             raise HTTPException(404)
-        with desk.reading() as connection:
+        with context.connect() as connection:
             within = collections.numbered(connection, user, number)
-            text = FORMS[form](noted(connection, house_of(desk, request), within))
+            text = FORMS[form](noted(connection, house_of(context, request), within))
         told = {"Content-Disposition": f'attachment; filename="collection-{number}.{form}"'}
-        return answered(request, Response(text, media_type=f"{MEDIA[form]}; charset=utf-8", headers=told))
+        return with_etag(request, Response(text, media_type=f"{MEDIA[form]}; charset=utf-8", headers=told))
 
 
-def _writing(router: APIRouter, desk: Desk) -> None:
+def _writing(router: APIRouter, context: WebContext) -> None:
     @router.post("")
     def new(request: Request, name: Text = "") -> Response:
         user = require_user_with_role(request, Role.CURATOR)
-        with desk.engine.begin() as connection:
+        with context.engine.begin() as connection:
             made = collections.new(connection, user, name, datetime.now(UTC))
         return _to(made)
 
     @router.post("/add")
     def add(request: Request, into: Number, article: Number, revision: Number, note: Text = "") -> Response:
-        with desk.engine.begin() as connection:
+        with context.engine.begin() as connection:
             within = collections.numbered(connection, require_user_with_role(request, Role.CURATOR), into)
             collections.add(connection, within, (article, revision), note, datetime.now(UTC))
         return _to(within)
 
     @router.post("/{number:number}/note")
     def note(request: Request, number: int, article: Number, revision: Number, note: Text = "") -> Response:
-        with desk.engine.begin() as connection:
+        with context.engine.begin() as connection:
             within = collections.numbered(connection, require_user_with_role(request, Role.CURATOR), number)
             collections.annotate(connection, within, (article, revision), note)
         return _to(within)
 
     @router.post("/{number:number}/remove")
     def remove(request: Request, number: int, article: Number, revision: Number) -> Response:
-        with desk.engine.begin() as connection:
+        with context.engine.begin() as connection:
             within = collections.numbered(connection, require_user_with_role(request, Role.CURATOR), number)
             collections.take_out(connection, within, (article, revision))
         return _to(within)
 
     @router.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
-        with desk.engine.begin() as connection:
+        with context.engine.begin() as connection:
             whole = collections.numbered(connection, require_user_with_role(request, Role.CURATOR), number)
             collections.remove(connection, whole)
         return RedirectResponse("/collections", 303)
 
 
-def _to(within: Collection) -> Response:
+def _to(within: ReaderCollection) -> Response:
     return RedirectResponse(f"/collections/{within.id}", 303)
 
 
-def refused(desk: Desk, request: Request, error: Exception) -> Response:
+def error_page(context: WebContext, request: Request, error: Exception) -> Response:
     """The page that says why a collection could not be changed as asked."""
     assert isinstance(error, CollectionError)
     user = user_of(request)
-    with desk.reading() as connection:
+    with context.connect() as connection:
         found = collections.of(connection, user) if user else []
     status = 404 if request.method == "GET" else 400
-    return desk.page(request, "collections.html", status, user=user, found=found, problem=str(error))
+    return context.render_page(request, "collections.html", status, found=found, problem=str(error))

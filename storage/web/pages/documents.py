@@ -8,33 +8,33 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.articles.entity_index import articles_citing, cited_documents_of, most_cited
-from storage.web.context import Desk
-from storage.web.rendering.charts import bars
+from storage.web.context import WebContext
+from storage.web.rendering.charts import bar_chart
 
 SHOWN = 12  # articles
 MOST = 200  # rows of a list
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The documents cited most, and each of them."""
     router = APIRouter()
 
     @router.get("/documents")
     def listed(request: Request) -> Response:
-        with desk.reading() as connection:
-            counted = desk.memory.recall("documents", lambda: most_cited(connection))
+        with context.connect() as connection:
+            counted = context.cache.get_or_compute("documents", lambda: most_cited(connection))
             found = cited_documents_of(connection, counted[:MOST])
-        return desk.page(request, "documents.html", found=found, total=len(counted), most=MOST)
+        return context.render_page(request, "documents.html", found=found, total=len(counted), most=MOST)
 
     @router.get("/document/{number:path}")
     def document(request: Request, number: str) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found, cited = articles_citing(connection, number, SHOWN)
         if cited is None:
             raise HTTPException(404)
-        chart = bars([(str(year), count, None) for year, count in found.years if year is not None])
+        chart = bar_chart([(str(year), count, None) for year, count in found.years if year is not None])
         told: dict[str, Any] = {"number": number, "cited": cited, "found": found, "chart": chart}
         itself = quote(f'title:"{number}" OR file:"{number}"', safe="")
-        return desk.page(request, "document.html", itself=itself, **told)
+        return context.render_page(request, "document.html", itself=itself, **told)
 
     return router

@@ -11,26 +11,26 @@ from fastapi import Query as Asked
 from sqlalchemy import Connection
 
 from storage.articles.statistics import site_names
-from storage.citations.reference import House
-from storage.feeds.atom import MEDIA_TYPE, Entry, Head, feed
+from storage.citations.reference import ArchiveIdentity
+from storage.feeds.atom import MEDIA_TYPE, FeedEntry, FeedHead, feed
 from storage.feeds.entries import archive_feed, search_feed, site_feed
-from storage.web.context import Desk, answered
+from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import house_of
 
 LONGEST = 1000  # characters of a query, as of the results page
-Read = Callable[[Connection, House, datetime], tuple[Head, list[Entry]]]
+Read = Callable[[Connection, ArchiveIdentity, datetime], tuple[FeedHead, list[FeedEntry]]]
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The feeds."""
     router = APIRouter()
 
     def give(request: Request, read: Read) -> Response:
         # The day, not the moment: an empty feed is the same all day.
         today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
-        with desk.reading() as connection:
-            document = feed(*read(connection, house_of(desk, request), today))
-        return answered(request, Response(document, media_type=MEDIA_TYPE))
+        with context.connect() as connection:
+            document = feed(*read(connection, house_of(context, request), today))
+        return with_etag(request, Response(document, media_type=MEDIA_TYPE))
 
     @router.get("/archive.atom")
     def archive(request: Request) -> Response:
@@ -38,7 +38,9 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/site/{key}.atom")
     def site(request: Request, key: str) -> Response:
-        def read(connection: Connection, house: House, now: datetime) -> tuple[Head, list[Entry]]:
+        def read(
+            connection: Connection, house: ArchiveIdentity, now: datetime
+        ) -> tuple[FeedHead, list[FeedEntry]]:
             if key not in site_names(connection):
                 raise HTTPException(404)
             return site_feed(connection, house, key, now)

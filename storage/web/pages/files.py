@@ -9,8 +9,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.captures.queries import FileVersion, capture_by_id, capture_with_body, file_version
 from storage.records import UrlKind
-from storage.web.context import Desk
-from storage.web.middleware.security_headers import INERT
+from storage.web.context import WebContext
+from storage.web.middleware.security_headers import INERT_POLICY
 
 LARGEST = 64 << 20  # bytes of an answer, unpacked
 # Shown in a page: formats browsers only draw. Everything else is saved: SVG and HTML can act.
@@ -26,23 +26,23 @@ SAVED = {
 BYTES = "application/octet-stream"
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """Files by their numbers."""
     router = APIRouter()
 
     @router.get("/file/{number:number}")
     def file(request: Request, number: int) -> Response:
-        return _file(desk, request, number, None)
+        return _file(context, request, number, None)
 
     @router.get("/file/{number:number}/{version:number}")
     def version(request: Request, number: int, version: int) -> Response:
-        return _file(desk, request, number, version)
+        return _file(context, request, number, version)
 
     return router
 
 
-def _file(desk: Desk, request: Request, number: int, version: int | None) -> Response:
-    with desk.reading() as connection:
+def _file(context: WebContext, request: Request, number: int, version: int | None) -> Response:
+    with context.connect() as connection:
         found = file_version(connection, number, version)
         if found is None or found.capture_id is None:
             raise HTTPException(404)
@@ -51,7 +51,7 @@ def _file(desk: Desk, request: Request, number: int, version: int | None) -> Res
             return Response(status_code=304, headers={"ETag": tag})
         capture = capture_by_id(connection, found.capture_id)
         assert capture
-        _, response = capture_with_body(connection, desk.room.warcs, capture)
+        _, response = capture_with_body(connection, context.settings.warcs, capture)
     if response is None:
         raise HTTPException(404)
     drawn = found.kind is UrlKind.IMAGE and found.type in DRAWN
@@ -78,7 +78,7 @@ def inert(body: bytes, told: str, name: str, *, drawn: bool) -> Response:
             "Content-Type": told,
             "Content-Disposition": f"{'inline' if drawn else 'attachment'}; "
             f"filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
-            "Content-Security-Policy": INERT,
+            "Content-Security-Policy": INERT_POLICY,
             "Cache-Control": "private, no-cache",
         },
     )

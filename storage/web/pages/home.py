@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from storage.articles.statistics import archive_statistics, by_year, newest, recent_changes
-from storage.web.context import Desk
-from storage.web.rendering.charts import bars
+from storage.web.context import WebContext
+from storage.web.rendering.charts import bar_chart
 
 # Real questions, one for each thing the query language can do.
 EXAMPLES = (
@@ -19,26 +19,26 @@ NEW = 8  # articles
 TURNS = 6  # articles edited or gone
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The front page."""
     router = APIRouter()
 
     @router.get("/")
     def home(request: Request) -> Response:
-        with desk.reading() as connection:
-            held = desk.memory.recall("holdings", lambda: archive_statistics(connection))
-            years = desk.memory.recall("by_year", lambda: by_year(connection))
+        with context.connect() as connection:
+            held = context.cache.get_or_compute("holdings", lambda: archive_statistics(connection))
+            years = context.cache.get_or_compute("by_year", lambda: by_year(connection))
             new = newest(connection, NEW)
             turns = recent_changes(connection, TURNS)
         dated = [(str(year), count, f"/search?q=date%3A{year}") for year, count in years if year]
         undated = next((count for year, count in years if year is None), 0)
-        return desk.page(
+        return context.render_page(
             request,
             "home.html",
             held=held,
             new=new,
             turns=turns,
-            chart=bars(dated, slim=True),
+            chart=bar_chart(dated, slim=True),
             undated=undated,
             examples=EXAMPLES,
         )

@@ -18,7 +18,7 @@ from storage.runs.runs import Run
 from storage.runs.status_reviews import ReviewDecision
 from storage.web.auth.authorization import require_role, require_user_with_role
 from storage.web.auth.roles import Role
-from storage.web.context import Desk
+from storage.web.context import WebContext
 
 NIGHTS = 14  # shown
 JUDGED = 10  # judgements shown
@@ -38,7 +38,7 @@ class Class(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Troubled:
+class TroubledSite:
     """A site whose last visit needs a person, or is worth knowing of."""
 
     key: str
@@ -72,13 +72,13 @@ class Troubled:
         return str((self.report.get("health") or {}).get("since") or "")
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The operator's page, and the two forms on it."""
     router = APIRouter(prefix=HERE, dependencies=[Depends(require_role(Role.OPERATOR))])
 
     @router.get("")
     def operation(request: Request) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             told: dict[str, Any] = {
                 "nights": runs.recent_nights(connection, NIGHTS),
                 "troubled": _troubled(connection),
@@ -89,13 +89,13 @@ def routes(desk: Desk) -> APIRouter:
                 "notice": judgements.last_notice(connection, delivered=False),
                 "sites": health.site_names(connection),
             }
-        return desk.page(request, "operation.html", **told)
+        return context.render_page(request, "operations.html", **told)
 
-    _judging(router, desk)
+    _judging(router, context)
     return router
 
 
-def _judging(router: APIRouter, desk: Desk) -> None:
+def _judging(router: APIRouter, context: WebContext) -> None:
     """The same judgement as `congdoan site judge`, which can write the profile, too."""
 
     @router.post("/judge/{number:number}")
@@ -103,7 +103,7 @@ def _judging(router: APIRouter, desk: Desk) -> None:
         require_user_with_role(request, Role.OPERATOR)
         if word not in WORDS:
             raise HTTPException(404)
-        with desk.engine.begin() as connection:
+        with context.engine.begin() as connection:
             if not judgements.decide_review(connection, number, WORDS[word], datetime.now(UTC), note.strip()):
                 raise HTTPException(404)
         return RedirectResponse(f"{HERE}#judged", 303)
@@ -111,7 +111,7 @@ def _judging(router: APIRouter, desk: Desk) -> None:
     @router.post("/usual")
     def usual(request: Request, site: Key, note: Note = "") -> Response:
         require_user_with_role(request, Role.OPERATOR)
-        with desk.engine.begin() as connection:
+        with context.engine.begin() as connection:
             last, known = runs.newest_run(connection, site), health.site_names(connection).get(site)
             if last is None or known is None:
                 raise HTTPException(404)
@@ -119,11 +119,11 @@ def _judging(router: APIRouter, desk: Desk) -> None:
         return RedirectResponse(f"{HERE}#judged", 303)
 
 
-def _troubled(connection: Connection) -> tuple[Troubled, ...]:
+def _troubled(connection: Connection) -> tuple[TroubledSite, ...]:
     """Sites whose newest finished visit needs a person and was not called usual since, by name."""
     names = health.site_names(connection)
     found = [
-        Troubled(run.site, *names.get(run.site, (run.site, "")), run)
+        TroubledSite(run.site, *names.get(run.site, (run.site, "")), run)
         for run in runs.newest_run_of_each_site(connection)
         if run.healthy is False and judgements.baseline_run(connection, run.site) < run.id
     ]

@@ -11,8 +11,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.articles.entity_index import articles_about_place, count_by_place
 from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_key_on
-from storage.web.context import Desk
-from storage.web.rendering.charts import bars
+from storage.web.context import WebContext
+from storage.web.rendering.charts import bar_chart
 
 SHOWN = 12  # articles
 
@@ -25,20 +25,20 @@ class Counted:
     articles: int
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The list of places, and each of them."""
     router = APIRouter()
 
     def tally() -> Counter[str]:
-        with desk.reading() as connection:
-            return desk.memory.recall("places", lambda: count_by_place(connection))
+        with context.connect() as connection:
+            return context.cache.get_or_compute("places", lambda: count_by_place(connection))
 
     @router.get("/places")
     def places(request: Request) -> Response:
         counts = whole(tally())
         provinces = [unit for unit in all_units().values() if "/" not in unit.key]
         today = [_today(unit, counts) for unit in provinces if unit.until is None]
-        return desk.page(request, "places.html", today=today, total=len(provinces))
+        return context.render_page(request, "places.html", today=today, total=len(provinces))
 
     @router.get("/place/{key:path}")
     def place(request: Request, key: str) -> Response:
@@ -46,9 +46,9 @@ def routes(desk: Desk) -> APIRouter:
         if unit is None:
             raise HTTPException(404)
         counts = whole(tally())
-        with desk.reading() as connection:
+        with context.connect() as connection:
             found = articles_about_place(connection, key, SHOWN)
-        sites = [each for each in desk.sites() if each.place == key]
+        sites = [each for each in context.sites() if each.place == key]
         inside = [each for each in all_units().values() if each.key.startswith(f"{key}/")]
         told: dict[str, Any] = {
             "now": all_units()[unit_key_on(key, REFORM)],
@@ -57,8 +57,10 @@ def routes(desk: Desk) -> APIRouter:
             "inside": _most(inside, counts),
             "parent": all_units()[unit.province] if "/" in key else None,
         }
-        chart = bars([(str(year), count, None) for year, count in found.years if year is not None])
-        return desk.page(request, "place.html", unit=unit, found=found, sites=sites, chart=chart, **told)
+        chart = bar_chart([(str(year), count, None) for year, count in found.years if year is not None])
+        return context.render_page(
+            request, "place.html", unit=unit, found=found, sites=sites, chart=chart, **told
+        )
 
     return router
 

@@ -23,9 +23,9 @@ from storage.search.query.tree import Query, SearchField
 from storage.search.results.search import SearchRequest, SearchResult, SortOrder, search_archive
 from storage.search.results.snippets import highlight
 from storage.search.results.stories import GroupedHit, StoryCopy
-from storage.web.context import Desk
-from storage.web.rendering.charts import bars
-from storage.web.rendering.highlights import Pieces, cut
+from storage.web.context import WebContext
+from storage.web.rendering.charts import bar_chart
+from storage.web.rendering.highlights import HighlightedText, split_highlights
 
 PAGE = 20  # hits
 ADDRESS = re.compile(r"https?://\S+")  # pasted into the box: whoever has an old link wants what stood there
@@ -36,9 +36,9 @@ class Card:
     """One hit as it is shown."""
 
     held: ArticleSummary
-    title: Pieces
+    title: HighlightedText
     file: str  # name of the attachment the passage stands in; empty = the article
-    passage: Pieces
+    passage: HighlightedText
     cut_before: bool  # the passage begins within the text
     cut_after: bool
     story: int | None
@@ -63,7 +63,7 @@ class Search:
         return "/search?" + urlencode({key: value for key, value in told.items() if value})
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """The results page."""
     router = APIRouter()
 
@@ -78,26 +78,26 @@ def routes(desk: Desk) -> APIRouter:
         order = SortOrder(sort) if sort in list(SortOrder) else SortOrder.BEST
         asked = Search(q.strip(), order, fold != "no", after)
         if not asked.text:
-            return desk.page(request, "search.html")
+            return context.render_page(request, "search.html")
         if ADDRESS.fullmatch(asked.text):
             return RedirectResponse("/at?" + urlencode({"url": asked.text}), 303)
         try:
-            return _answered(desk, request, asked)
-        except QueryError as wrong:
-            return desk.page(request, "misread.html", 400, wrong=wrong)
+            return _answered(context, request, asked)
+        except QueryError as error:
+            return context.render_page(request, "query_error.html", 400, query_error=error)
 
     return router
 
 
-def _answered(desk: Desk, request: Request, asked: Search) -> Response:
+def _answered(context: WebContext, request: Request, asked: Search) -> Response:
     query = parse(asked.text)
-    with desk.reading() as connection:
+    with context.connect() as connection:
         asking = SearchRequest(query, asked.order, asked.fold, PAGE, asked.after, facets=True)
         found = search_archive(connection, engine_for(connection), asking)
         cards = list(_cards(connection, query, found.hits))
         closer = list(_cards(connection, query, found.closer_hits))
         alike = list(_cards(connection, query, found.relaxed_hits))
-    return desk.page(
+    return context.render_page(
         request,
         "results.html",
         asked=asked,
@@ -105,7 +105,7 @@ def _answered(desk: Desk, request: Request, asked: Search) -> Response:
         cards=cards,
         closer=closer,
         alike=alike,
-        chart=bars(_years(asked, found), slim=True),
+        chart=bar_chart(_years(asked, found), slim=True),
         undated=dict(found.year_counts).get(None, 0),
         orders=list(SortOrder),
     )
@@ -129,9 +129,9 @@ def _cards(connection: Connection, query: Query, hits: Sequence[GroupedHit]) -> 
         file, window = passage(connection, query, hit.article_id, page)
         yield Card(
             held=held[hit.article_id],
-            title=cut(page.title, highlight(page.title, query, SearchField.TITLE)),
+            title=split_highlights(page.title, highlight(page.title, query, SearchField.TITLE)),
             file=file or "",
-            passage=cut(window.text.replace("\n", " "), window.spans),
+            passage=split_highlights(window.text.replace("\n", " "), window.spans),
             cut_before=window.start > 0,
             cut_after=not window.is_complete and window.start + len(window.text) > 0,
             story=hit.story_id,

@@ -16,7 +16,7 @@ from storage.export.protocols import ExportFormat
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 from storage.search.results.search import SearchRequest, SortOrder, search_archive
-from storage.web.context import Desk, answered
+from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import house_of
 
 MOST = 1000  # articles of one file; `congdoan export` writes them all
@@ -30,16 +30,16 @@ OFFERED: tuple[tuple[ExportFormat, str], ...] = (
 )
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """`/search.csv?q=…` and its like: the first thousand articles of an answer, every copy by itself."""
     router = APIRouter()
 
     def give(request: Request, form: ExportFormat, media_type: str, asked: tuple[str, SortOrder]) -> Response:
-        with desk.reading() as connection:
+        with context.connect() as connection:
             wanted = SearchRequest(parse(asked[0]), asked[1], group_copies=False, limit=MOST)
             found = search_archive(connection, engine_for(connection), wanted)
             ids = [hit.article_id for hit in found.hits]
-            chosen = citing_archive(form, named(connection, house_of(desk, request)))
+            chosen = citing_archive(form, named(connection, house_of(context, request)))
             text = _written(chosen, read_batch(connection, ids))
         told = {
             "Content-Disposition": f'attachment; filename="search{form.suffix}"',
@@ -47,7 +47,7 @@ def routes(desk: Desk) -> APIRouter:
             "X-Articles-Found": str(found.article_count),
             "X-Articles-Given": str(len(ids)),
         }
-        return answered(request, Response(text, media_type=media_type, headers=told))
+        return with_etag(request, Response(text, media_type=media_type, headers=told))
 
     for form, media_type in OFFERED:
         _offer(router, form, media_type, give)

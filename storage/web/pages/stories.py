@@ -13,19 +13,19 @@ from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.articles.statistics import site_names
 from storage.stories.attribution import StoryAppearance
 from storage.stories.queries import Story, read_story
-from storage.web.context import Desk
+from storage.web.context import WebContext
 
 MOST_COMPARED = 30  # texts; a form letter printed on hundreds of sites is read one by one
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(context: WebContext) -> APIRouter:
     """Stories by their numbers."""
     router = APIRouter()
 
     @router.get("/story/{number:number}")
     def tell(request: Request, number: int) -> Response:
-        with desk.reading() as connection:
-            found = read_story(connection, number, desk.room.owners())
+        with context.connect() as connection:
+            found = read_story(connection, number, context.settings.site_owners())
             if found is None:
                 raise HTTPException(404)
             names = site_names(connection)
@@ -33,7 +33,9 @@ def routes(desk: Desk) -> APIRouter:
         if found.id != number:
             return RedirectResponse(f"/story/{found.id}", 301)
         kin = {member.article_id: member.kinship for member in found.members}
-        return desk.page(request, "story.html", found=found, kin=kin, names=names, variants=variants)
+        return context.render_page(
+            request, "story.html", found=found, kin=kin, names=names, variants=variants
+        )
 
     return router
 

@@ -1,6 +1,6 @@
-"""Frames: a stored page made fit to be looked at, its pictures out of the archive (pure).
+"""Rewrites an archived page for display: no scripts, no live requests, images out of the archive (pure).
 
-What keeps it from acting is the policy it is served under; here it is only mended for the eye.
+What keeps the page from acting is the Content-Security-Policy it is served under; this is for its looks.
 """
 
 from __future__ import annotations
@@ -10,76 +10,82 @@ from collections.abc import Mapping
 from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
-# On bytes: tags are ASCII in every charset such pages use, and what stands between them is left as it is.
+# On bytes: tags are ASCII in every charset such pages use, and the text between them stays unchanged.
 # No pattern runs past the next tag: a page of nothing but `<a` takes no longer than another of its size.
-UNSEEN = re.compile(
+REMOVED_TAGS = re.compile(
     rb"<script\b.*?(?:</script\s*>|\Z)|<noscript\b[^<>]*>|</noscript\s*>"
     rb"|</?(?:base|link|iframe|frame|embed|object)\b[^<>]*>"
     rb"|<meta\b[^<>]*http-equiv\s*=\s*[\"']?\s*(?:refresh|content-security)[^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
-BASE = re.compile(rb"<base\b[^<>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-IMAGE = re.compile(rb"<img\b[^<>]*>", re.IGNORECASE)
-LINK = re.compile(rb"(<a\b[^<>]*?\s)href(\s*=)", re.IGNORECASE)
-SOURCE = re.compile(
+BASE_TAG = re.compile(rb"<base\b[^<>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+IMAGE_TAG = re.compile(rb"<img\b[^<>]*>", re.IGNORECASE)
+LINK_TAG = re.compile(rb"(<a\b[^<>]*?\s)href(\s*=)", re.IGNORECASE)
+IMAGE_SOURCE = re.compile(
     rb"\s(src|data-src|data-original|srcset)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE
 )
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]{1,40})", re.IGNORECASE)
 
 
-def pictures_of(page: bytes, url: str) -> tuple[str, ...]:
-    """Absolute addresses of the pictures a page shows, each once, in order."""
-    base = _base(page, url)
-    found = (address for tag in IMAGE.findall(page) for address in _sources(tag, base) if _is_web(address))
-    return tuple(dict.fromkeys(found))
+def image_urls(page: bytes, page_url: str) -> tuple[str, ...]:
+    """Return the absolute URLs of the images a page shows, each once, in order."""
+    base_url = _base_url(page, page_url)
+    urls = (url for tag in IMAGE_TAG.findall(page) for url in _image_sources(tag, base_url) if _is_web(url))
+    return tuple(dict.fromkeys(urls))
 
 
-def mended(page: bytes, url: str, pictures: Mapping[str, str]) -> bytes:
-    """The page without scripts, and without what asks other machines; `pictures` are ours by address.
+def rewrite_archived_page(page: bytes, page_url: str, archived_images: Mapping[str, str]) -> bytes:
+    """Return the page without scripts and without anything that sends requests to other machines.
 
-    Links keep their address as something to read (`data-href`), and lead nowhere.
+    `archived_images` has the path in the archive of each image URL; other images lose their source. Links
+    keep their URL as text (`data-href`) and lead nowhere.
     """
-    base = _base(page, url)
+    base_url = _base_url(page, page_url)
 
-    def picture(match: re.Match[bytes]) -> bytes:
+    def image_tag(match: re.Match[bytes]) -> bytes:
         tag = match[0]
-        ours = next((pictures[each] for each in _sources(tag, base) if each in pictures), None)
-        bare = SOURCE.sub(b"", tag)
-        return bare if ours is None else bare[:4] + b' src="' + escape(ours).encode() + b'"' + bare[4:]
+        sources = _image_sources(tag, base_url)
+        archived = next((archived_images[url] for url in sources if url in archived_images), None)
+        without_source = IMAGE_SOURCE.sub(b"", tag)
+        if archived is None:
+            return without_source
+        return without_source[:4] + b' src="' + escape(archived).encode() + b'"' + without_source[4:]
 
-    return LINK.sub(rb"\1data-href\2", IMAGE.sub(picture, UNSEEN.sub(b"", page)))
-
-
-def content_type(told: str | None) -> str:
-    """`text/html` with the charset a server told, when it told one; else the page's own word counts."""
-    named = CHARSET.search(told or "")
-    return f"text/html; charset={named[1]}" if named else "text/html"
+    return LINK_TAG.sub(rb"\1data-href\2", IMAGE_TAG.sub(image_tag, REMOVED_TAGS.sub(b"", page)))
 
 
-def _base(page: bytes, url: str) -> str:
-    named = BASE.search(page)
-    return urljoin(url, _text(named[1])) if named else url
+def html_content_type(header: str | None) -> str:
+    """Return `text/html` with the charset of the original Content-Type header, when it names one."""
+    charset = CHARSET.search(header or "")
+    return f"text/html; charset={charset[1]}" if charset else "text/html"
 
 
-def _sources(tag: bytes, base: str) -> list[str]:
-    """Where a picture may be had from, what lazy pages load late first."""
-    told = {name.lower(): one or other or bare for name, one, other, bare in SOURCE.findall(tag)}
-    names = (b"data-src", b"data-original", b"src")
-    found = []
-    for name in names:
+def _base_url(page: bytes, page_url: str) -> str:
+    base_tag = BASE_TAG.search(page)
+    return urljoin(page_url, _attribute_text(base_tag[1])) if base_tag else page_url
+
+
+def _image_sources(tag: bytes, base_url: str) -> list[str]:
+    """Return the absolute URLs an image tag names, those of lazy loading first."""
+    attributes = {
+        name.lower(): double_quoted or single_quoted or unquoted
+        for name, double_quoted, single_quoted, unquoted in IMAGE_SOURCE.findall(tag)
+    }
+    urls = []
+    for name in (b"data-src", b"data-original", b"src"):
         try:
-            found.append(urljoin(base, _text(told[name]).strip()))
+            urls.append(urljoin(base_url, _attribute_text(attributes[name]).strip()))
         except (KeyError, ValueError):
             continue
-    return found
+    return urls
 
 
-def _text(raw: bytes) -> str:
-    return unescape(raw.decode("utf-8", "replace"))
+def _attribute_text(attribute: bytes) -> str:
+    return unescape(attribute.decode("utf-8", "replace"))
 
 
-def _is_web(address: str) -> bool:
+def _is_web(url: str) -> bool:
     try:
-        return urlsplit(address).scheme in ("http", "https")
+        return urlsplit(url).scheme in ("http", "https")
     except ValueError:
         return False

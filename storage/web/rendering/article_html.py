@@ -1,4 +1,4 @@
-"""Texts: an article's body as HTML that is safe to show, its pictures out of the archive."""
+"""An article's lead and body as safe HTML, its images out of the archive."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from markupsafe import Markup
 from storage.articles.render import to_html
 from storage.records import Article
 
-# `forms.to_html` makes nothing else; the sanitiser stands behind it all the same.
-TAGS = {
+# `to_html` writes no other tags; the sanitiser checks it all the same.
+ALLOWED_TAGS = {
     "p", "strong", "em", "ul", "ol", "li", "blockquote", "figure", "figcaption", "img",
     "h2", "h3", "h4", "h5", "h6", "table", "tbody", "tr", "td",
 }  # fmt: skip
 
 
-def body_html(article: Article, pictures: Mapping[str, str]) -> Markup:
-    """Lead and body; `pictures` has the address in the archive of each image it keeps.
+def body_html(article: Article, archived_images: Mapping[str, str]) -> Markup:
+    """Return lead and body as HTML; `archived_images` has the archive's path of each image URL it stores.
 
-    Pictures that are not kept are left out: nothing is asked of the live web.
+    Images that are not stored are left out: the page sends no request to the live web.
     """
-    kept = tuple(image for image in article.images if image.url in pictures)
+    stored_images = tuple(image for image in article.images if image.url in archived_images)
 
-    def archived(_tag: str, attribute: str, value: str) -> str | None:
-        return pictures.get(value) if attribute == "src" else value
+    def archived_source(_tag: str, attribute: str, value: str) -> str | None:
+        return archived_images.get(value) if attribute == "src" else value
 
-    safe = nh3.clean(
-        to_html(replace(article, images=kept)),
-        tags=TAGS,
+    sanitised = nh3.clean(
+        to_html(replace(article, images=stored_images)),
+        tags=ALLOWED_TAGS,
         attributes={"img": {"src", "alt"}},
-        attribute_filter=archived,
+        attribute_filter=archived_source,
         url_schemes={"http", "https"},
         link_rel=None,
     )
-    return Markup(safe)  # noqa: S704 - cleaned in the line above
+    return Markup(sanitised)  # noqa: S704 - cleaned in the line above

@@ -1,4 +1,4 @@
-"""Charts: bars and calendars as plain figures that templates draw; readable without colour (pure)."""
+"""Bar charts and month calendars as coordinates for SVG templates; readable without colour (pure)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-HEIGHT = 120  # of the drawing, in its own units
-WIDE = (44, 30)  # from bar to bar, and a bar: every bar has its label and its number
-SLIM = (22, 15)  # for a margin: every second bar has its label
+CHART_HEIGHT = 120  # in the units of the drawing
+WIDE_BARS = (44, 30)  # distance from bar to bar, width of a bar: every bar has its label and its number
+SLIM_BARS = (22, 15)  # the same for a margin column: every second bar has its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Bar:
     x: int
     y: int
     height: int
-    labelled: bool  # there is room for its label
-    href: str | None  # what it narrows to
+    labelled: bool  # its label fits below it
+    href: str | None  # search results narrowed to this bar; None = no link
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +29,28 @@ class Chart:
     """Bars side by side over one baseline."""
 
     bars: tuple[Bar, ...]
-    bar: int  # width of one
+    bar: int  # width of one bar
     width: int
     height: int
-    most: int
-    numbered: bool  # there is room for a number on every bar
+    max_count: int
+    numbered: bool  # a number fits on every bar
 
 
-def bars(counted: Sequence[tuple[str, int, str | None]], *, slim: bool = False) -> Chart:
-    """(label, count, address) as bars; a count that is not zero is never invisible."""
-    step, width = SLIM if slim else WIDE
-    most = max((count for _, count, _ in counted), default=0)
+def bar_chart(counts: Sequence[tuple[str, int, str | None]], *, slim: bool = False) -> Chart:
+    """Return (label, count, link) triples as bars; a bar of a count above zero is at least 2 units high."""
+    step, width = SLIM_BARS if slim else WIDE_BARS
+    max_count = max((count for _, count, _ in counts), default=0)
     drawn = []
-    for at, (label, count, href) in enumerate(counted):
-        height = max(2, round(HEIGHT * count / most)) if count else 0
-        labelled = not slim or (len(counted) - 1 - at) % 2 == 0
+    for at, (label, count, href) in enumerate(counts):
+        height = max(2, round(CHART_HEIGHT * count / max_count)) if count else 0
+        labelled = not slim or (len(counts) - 1 - at) % 2 == 0
         x = at * step + (step - width) // 2
-        drawn.append(Bar(label, count, x, HEIGHT - height, height, labelled, href))
-    return Chart(tuple(drawn), width, max(1, len(counted)) * step, HEIGHT, most, not slim)
+        drawn.append(Bar(label, count, x, CHART_HEIGHT - height, height, labelled, href))
+    return Chart(tuple(drawn), width, max(1, len(counts)) * step, CHART_HEIGHT, max_count, not slim)
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class CalendarMonth:
     """One cell of a calendar."""
 
     year: int
@@ -62,30 +62,32 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class MonthCalendar:
     """Years as rows, months as columns."""
 
     years: tuple[int, ...]
-    months: tuple[Month, ...]
+    months: tuple[CalendarMonth, ...]
     width: int
     height: int
-    most: int
+    max_count: int
 
 
-CELL = 26
+CALENDAR_CELL = 26  # width and height of a month
 
 
-def calendar(counted: Mapping[tuple[int, int], int]) -> Calendar:
-    """(year, month) → count as a calendar, the newest year on top."""
-    if not counted:
-        return Calendar((), (), 0, 0, 0)
-    most = max(counted.values())
-    first, last = min(year for year, _ in counted), max(year for year, _ in counted)
+def month_calendar(counts: Mapping[tuple[int, int], int]) -> MonthCalendar:
+    """Return counts by (year, month) as a calendar, the newest year on top."""
+    if not counts:
+        return MonthCalendar((), (), 0, 0, 0)
+    max_count = max(counts.values())
+    first, last = min(year for year, _ in counts), max(year for year, _ in counts)
     years = tuple(range(last, first - 1, -1))
     months = tuple(
-        Month(year, month, n, ceil(4 * n / most), (month - 1) * CELL, row * CELL)
+        CalendarMonth(
+            year, month, n, ceil(4 * n / max_count), (month - 1) * CALENDAR_CELL, row * CALENDAR_CELL
+        )
         for row, year in enumerate(years)
         for month in range(1, 13)
-        for n in [counted.get((year, month), 0)]
+        for n in [counts.get((year, month), 0)]
     )
-    return Calendar(years, months, 12 * CELL, len(years) * CELL, most)
+    return MonthCalendar(years, months, 12 * CALENDAR_CELL, len(years) * CALENDAR_CELL, max_count)

@@ -1,4 +1,4 @@
-"""Marks: a text cut into what was found and what stands between (pure)."""
+"""Highlights: splits a text into the matched spans of a search and the text between them (pure)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterable
 
 from storage.search.results.snippets import Span
 
-Pieces = tuple[tuple[str, bool], ...]
-"""(text, whether it was asked for), in order; together the whole text."""
+HighlightedText = tuple[tuple[str, bool], ...]
+"""(text, whether it matched the query), in order; together the whole text."""
 
 
-def cut(text: str, spans: Iterable[Span]) -> Pieces:
-    """The text in pieces; spans are in order and apart."""
-    found: list[tuple[str, bool]] = []
-    at = 0
+def split_highlights(text: str, spans: Iterable[Span]) -> HighlightedText:
+    """Return the text split at the matched spans, which are in order and do not overlap."""
+    segments: list[tuple[str, bool]] = []
+    position = 0
     for start, end in spans:
-        found += [(text[at:start], False), (text[start:end], True)]
-        at = end
-    return tuple(piece for piece in (*found, (text[at:], False)) if piece[0])
+        segments += [(text[position:start], False), (text[start:end], True)]
+        position = end
+    segments.append((text[position:], False))
+    return tuple(segment for segment in segments if segment[0])

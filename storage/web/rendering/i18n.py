@@ -1,4 +1,4 @@
-"""Voice: everything the room says, in the reader's language - messages, terms, days, numbers."""
+"""Localization of the pages: messages, terms, days, numbers and sizes in Vietnamese or English."""
 
 from __future__ import annotations
 
@@ -19,101 +19,105 @@ from babel.support import Translations
 
 from storage.records import PrintedTime
 
-LOCALES = Path(__file__).parent / "locale"
-DEFAULT = "vi"
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+DEFAULT_LANGUAGE = "vi"
 LANGUAGES = ("vi", "en")
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+VIET_NAM_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 # Days as offices write them: figures in Vietnamese, months in words in English, which has two orders.
-DAY = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
-INSTANT = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMMM yyyy, HH:mm"}
-RANGE = re.compile(r"\s*([a-zA-Z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d*)?))?\s*")
+DAY_PATTERNS = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
+INSTANT_PATTERNS = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMMM yyyy, HH:mm"}
+LANGUAGE_RANGE = re.compile(r"\s*([a-zA-Z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d*)?))?\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """One language of the room; messages are looked up by their English text."""
+class Localizer:
+    """Messages and formats of one language; messages are looked up by their English text."""
 
     language: str
     translations: Translations
 
-    def __call__(self, message: str, **named: object) -> str:
-        told: str = self.translations.ugettext(message)
-        return told % named if named else told
+    def __call__(self, message: str, **values: object) -> str:
+        """Return the translated message with `values` filled in."""
+        translation: str = self.translations.ugettext(message)
+        return translation % values if values else translation
 
-    def plural(self, one: str, many: str, n: int, **named: object) -> str:
-        """The form for `n`, which is given to the message as the number it writes."""
-        told: str = self.translations.ungettext(one, many, n)
-        return told % {"n": self.number(n), **named}
+    def plural(self, singular: str, plural: str, n: int, **values: object) -> str:
+        """Return the translated form for `n`; `%(n)s` in it is the formatted number."""
+        translation: str = self.translations.ungettext(singular, plural, n)
+        return translation % {"n": self.number(n), **values}
 
     def term(self, kind: str, value: object) -> str:
-        """A value of a closed list in words; in English, without a better word, as it is written."""
+        """Return the word for a value of the closed list `kind`; untranslated values with blanks for _."""
         word = str(value)
-        told = str(self.translations.upgettext(kind, word))
-        return word.replace("_", " ") if told == word else told
+        translation = str(self.translations.upgettext(kind, word))
+        return word.replace("_", " ") if translation == word else translation
 
-    def advice(self, kind: str, told: str) -> str:
-        """What to do about a failure or sign; in English as the report tells it."""
-        found = str(self.translations.upgettext("advice", kind))
-        return told if found == kind else found
+    def advice(self, kind: str, english: str) -> str:
+        """Return what to do about a failure or sign; the English text without a translation."""
+        translation = str(self.translations.upgettext("advice", kind))
+        return english if translation == kind else translation
 
     def number(self, value: float) -> str:
-        """1.234 or 1,234."""
+        """Return a number with the language's separators: 1.234 or 1,234."""
         return format_decimal(value, locale=self.language)
 
     def share(self, value: float) -> str:
-        """A share (0–1) as a percentage."""
+        """Return a share (0–1) as a percentage."""
         return format_percent(value, locale=self.language)
 
     def day(self, day: date | None) -> str:
-        """A day in full; that there is none, in words."""
-        return format_date(day, DAY[self.language], locale=self.language) if day else self("undated")
+        """Return a day in full; the word for undated when it is None."""
+        return format_date(day, DAY_PATTERNS[self.language], locale=self.language) if day else self("undated")
 
     def instant(self, moment: datetime) -> str:
-        """A moment by the clocks of Viet Nam."""
-        local = moment.astimezone(HANOI)
-        return format_datetime(local, INSTANT[self.language], locale=self.language)
+        """Return an instant as time and day in Viet Nam."""
+        local = moment.astimezone(VIET_NAM_ZONE)
+        return format_datetime(local, INSTANT_PATTERNS[self.language], locale=self.language)
 
     def printed(self, moment: PrintedTime | None) -> str:
-        """A time as far as it was printed."""
+        """Return a publication time as far as the page printed it: day and time, or the day alone."""
         if moment is None or moment.time is None:
             return self.day(moment.day if moment else None)
         return format_datetime(
-            datetime.combine(moment.day, moment.time, UTC), INSTANT[self.language], locale=self.language
+            datetime.combine(moment.day, moment.time, UTC),
+            INSTANT_PATTERNS[self.language],
+            locale=self.language,
         )
 
     def size(self, count: int) -> str:
-        """Bytes as a reader counts them."""
+        """Return a number of bytes as MB, kB or bytes."""
         for unit, width in (("MB", 1_000_000), ("kB", 1_000)):
             if count >= width:
                 return f"{format_decimal(count / width, '#,##0.#', locale=self.language)} {unit}"
         return f"{count} B"
 
 
-def voices() -> Mapping[str, Voice]:
-    """Every language of the room, its catalogue read from `locale/`."""
-    return {language: Voice(language, _catalogue(language)) for language in LANGUAGES}
+def load_localizers() -> Mapping[str, Localizer]:
+    """Return the localizer of every language, its catalogue read from `locale/`."""
+    return {language: Localizer(language, _catalogue(language)) for language in LANGUAGES}
 
 
 def _catalogue(language: str) -> Translations:
-    with (LOCALES / f"{language}.po").open("rb") as file:
+    with (LOCALE_FOLDER / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=Locale(language))
-    made = BytesIO()
-    write_mo(made, catalogue)
-    made.seek(0)
-    return Translations(made)
+    binary_catalogue = BytesIO()
+    write_mo(binary_catalogue, catalogue)
+    binary_catalogue.seek(0)
+    return Translations(binary_catalogue)
 
 
-def wanted(asked: str | None, remembered: str | None, accepted: str) -> str:
-    """The language of an answer: the one asked for, else the one chosen before, else what the browser says.
+def negotiate_language(parameter: str | None, cookie: str | None, accept_language: str) -> str:
+    """Return the language of an answer: the `lang` parameter's, else the cookie's, else Accept-Language's.
 
-    `accepted` is an Accept-Language header; whatever it holds, the answer is one of LANGUAGES.
+    The result is always one of LANGUAGES, whatever the header holds.
     """
-    for told in (asked, remembered):
-        if told in LANGUAGES:
-            return str(told)
+    for language in (parameter, cookie):
+        if language in LANGUAGES:
+            return str(language)
     ranked = []
-    for at, part in enumerate(accepted.split(",")[:20]):
-        match = RANGE.fullmatch(part)
-        if match and match[1].lower() in LANGUAGES:
-            ranked.append((-float(match[2] or 1), at, match[1].lower()))
-    return min(ranked)[2] if ranked and min(ranked)[0] < 0 else DEFAULT
+    for position, part in enumerate(accept_language.split(",")[:20]):
+        language_range = LANGUAGE_RANGE.fullmatch(part)
+        if language_range and language_range[1].lower() in LANGUAGES:
+            quality = float(language_range[2] or 1)
+            ranked.append((-quality, position, language_range[1].lower()))
+    return min(ranked)[2] if ranked and min(ranked)[0] < 0 else DEFAULT_LANGUAGE

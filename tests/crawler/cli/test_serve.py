@@ -109,7 +109,7 @@ BEHIND = replace(LOOPBACK, host="10.0.0.5", behind_proxy=True)
 
 def accounts_in(folder: Path) -> Path:
     path = folder / "accounts.txt"
-    accounts.put(path, "mai", Role.CURATOR, "một mật khẩu dài")
+    accounts.put_account(path, "mai", Role.CURATOR, "một mật khẩu dài")
     return path
 
 
@@ -140,10 +140,10 @@ def test_sessions_need_a_secret_from_the_environment_or_a_file(tmp_path: Path) -
         with pytest.raises(ConfigError, match="32 characters"):
             access_of(told, PUBLIC, environ)
     secret = "s" * 32
-    assert access_of(told, PUBLIC, {"CONGDOAN_SECRET": secret}).secret == secret
+    assert access_of(told, PUBLIC, {"CONGDOAN_SECRET": secret}).session_secret == secret
     (tmp_path / "secret").write_text(f"{secret}\n", encoding="utf-8")
     made = access_of(replace(told, secret_file=tmp_path / "secret"), PUBLIC, {})
-    assert (made.secret, made.secure) == (secret, True)
+    assert (made.session_secret, made.secure_cookies) == (secret, True)
 
 
 def test_who_may_come_in_is_what_was_said() -> None:
@@ -156,7 +156,7 @@ def test_who_may_come_in_is_what_was_said() -> None:
     )
     made = access_of(told, PUBLIC, {})
     assert made.hosts == ("localhost", "127.0.0.1", "[::1]", "10.0.0.5", "archive.example")
-    assert (made.everyone, made.granted) == (Role.NOBODY, {"mai": Role.CURATOR})
+    assert (made.anonymous_role, made.granted_roles) == (Role.NOBODY, {"mai": Role.CURATOR})
     assert [str(each) for each in made.proxies] == ["10.0.0.0/24"]
     assert access_of(LOOPBACK, "", {}).proxies == ()
     assert "*" not in access_of(LOOPBACK, "", {}).hosts
@@ -167,7 +167,7 @@ def test_an_account_is_made_and_taken_out(tmp_path: Path, capsys: pytest.Capture
     told = ["account", "mai", "--role", "curator", "--file", str(path)]
     answered = CliRunner().invoke(congdoan, told, input="một mật khẩu dài\nmột mật khẩu dài\n")
     assert answered.exit_code == 0, answered.output
-    assert accounts.read(path)["mai"].role is Role.CURATOR
+    assert accounts.read_accounts(path)["mai"].role is Role.CURATOR
     assert "mật khẩu" not in path.read_text(encoding="utf-8")
     assert run([*told, "--remove"]) == 0
     assert run([*told, "--remove"]) == 3

@@ -21,15 +21,15 @@ from sqlalchemy import Engine
 from crawler.alerts.notify import NotifyAddresses, NotifyError
 from crawler.alerts.saved_searches import AlertOutcome, send_alert
 from crawler.cli.main import CANNOT, run
-from storage.citations.reference import House
+from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import open_database, upgrade
 from storage.readers import saved_searches as watches
-from storage.readers.alert_digest import Digest
-from storage.readers.saved_searches import Listener, Watch
+from storage.readers.alert_digest import AlertDigest
+from storage.readers.saved_searches import AlertRecipient, SavedSearch
 from tests.storage.copied_articles import DAY, Press
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-HOUSE = House("https://luu.example")
+HOUSE = ArchiveIdentity("https://luu.example")
 EDITIONS = count()
 
 
@@ -224,14 +224,14 @@ def test_a_run_killed_before_the_watch_moved_on_tells_again_and_at_no_other_mome
     with archive.begin() as connection:
         press = Press.opened(connection)
         press.prints("thudo", DAY, "Bài cũ.")
-        watch = watches.add(connection, "tet", "quà", Listener(target="archivist"), NOW)
+        watch = watches.add(connection, "tet", "quà", AlertRecipient(target="archivist"), NOW)
         press.prints("thudo", DAY, "Trao quà.")
     took: list[str] = []
 
-    def refuses(_watch: Watch, _message: Digest) -> None:
+    def refuses(_watch: SavedSearch, _message: AlertDigest) -> None:
         raise NotifyError("no")
 
-    def takes(_watch: Watch, message: Digest) -> None:
+    def takes(_watch: SavedSearch, message: AlertDigest) -> None:
         took.append(message.body)
 
     with pytest.raises(NotifyError):
@@ -258,7 +258,7 @@ def test_runs_at_once_tell_once(archive: Engine) -> None:
     with archive.begin() as connection:
         press = Press.opened(connection)
         press.prints("thudo", DAY, "Bài cũ.")
-        watch = watches.add(connection, "tet", "quà", Listener(target="archivist"), NOW)
+        watch = watches.add(connection, "tet", "quà", AlertRecipient(target="archivist"), NOW)
         press.prints("thudo", DAY, "Trao quà.")
     took: list[str] = []
     begun = threading.Barrier(4)
@@ -281,7 +281,7 @@ def test_a_reader_is_told_at_their_own_address_in_their_language(
     engine = database(data)
     with engine.begin() as connection:
         for owner in ("mai@luu.example", "lan"):
-            watches.add(connection, "tet", '"quà Tết"', Listener(owner, language="en"), NOW)
+            watches.add(connection, "tet", '"quà Tết"', AlertRecipient(owner, language="en"), NOW)
     engine.dispose()
     prints(data, "Bài mới về quà Tết.")
     with listening(HTTPServer(("127.0.0.1", 0), post)) as port:

@@ -19,13 +19,22 @@ from sqlalchemy import Engine
 
 from storage.articles import queries as catalogue
 from storage.citations import bibtex, ris
-from storage.citations.apa_chicago import Style, styled
+from storage.citations.apa_chicago import CslStyle, styled
 from storage.citations.authors import authors_of
 from storage.citations.citation_formats import FORMS, citation
 from storage.citations.csl import csl_item
 from storage.citations.html_metadata import head_html, json_ld, meta_tags
-from storage.citations.lookup import NothingToCiteError, cite_all, cite_article, cite_capture
-from storage.citations.reference import Cited, House, Kind, line, of_capture, of_revision, of_row, path_of
+from storage.citations.lookup import CitationError, cite_all, cite_article, cite_capture
+from storage.citations.reference import (
+    ArchiveIdentity,
+    Reference,
+    ReferenceKind,
+    line,
+    path_of,
+    reference_of_capture,
+    reference_of_revision,
+    reference_of_row,
+)
 from storage.citations.vietnamese import office
 from storage.database.engine import reading
 from storage.export.row import JsonRow
@@ -33,10 +42,10 @@ from storage.export.rows import read_rows
 from storage.records import Capture, PrintedTime
 from tests.storage.random_archive import Scribe
 
-HOUSE = House("https://luu.example", "Lưu trữ báo chí", {"huyen": "Công đoàn huyện Ba Bể"})
+HOUSE = ArchiveIdentity("https://luu.example", "Lưu trữ báo chí", {"huyen": "Công đoàn huyện Ba Bể"})
 EVENING = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)  # the second of March in Việt Nam
-ONE = Cited(
-    kind=Kind.REVISION,
+ONE = Reference(
+    kind=ReferenceKind.REVISION,
     number=12,
     revision=2,
     title="Trao 1.500 suất quà “Tết Sum vầy”",
@@ -107,7 +116,7 @@ def test_the_vietnamese_form() -> None:
         "ngày 12/06/2021, https://huyen.example/bai-1?id=5&muc=2_a, bản lưu ngày 02/03/2026 (bản thứ 2) "
         "tại Lưu trữ báo chí: https://luu.example/article/12/revision/2."
     )
-    assert office(replace(UNSIGNED, kind=Kind.ARTICLE, address=None, title='Về "vốn" vay')) == (
+    assert office(replace(UNSIGNED, kind=ReferenceKind.ARTICLE, address=None, title='Về "vốn" vay')) == (
         "Công đoàn huyện Ba Bể, “Về ‘vốn’ vay”, không ghi ngày, https://huyen.example/bai-1?id=5&muc=2_a, "
         "bản lưu ngày 02/03/2026 tại Lưu trữ báo chí."
     )
@@ -115,28 +124,28 @@ def test_the_vietnamese_form() -> None:
 
 def test_apa_and_chicago_leave_vietnamese_names_whole() -> None:
     kept = "Archived March 2, 2026, by Lưu trữ báo chí, https://luu.example/article/12/revision/2."
-    assert styled(ONE, Style.APA) == (
+    assert styled(ONE, CslStyle.APA) == (
         "Nguyễn Thị Thu Hà, & Minh Quân. (2021, June 12). Trao 1.500 suất quà “Tết Sum vầy”. "
         f"Công đoàn huyện Ba Bể. https://huyen.example/bai-1?id=5&muc=2_a {kept}"
     )
-    assert styled(ONE, Style.CHICAGO) == (
+    assert styled(ONE, CslStyle.CHICAGO) == (
         "Nguyễn Thị Thu Hà, and Minh Quân. “Trao 1.500 suất quà ‘Tết Sum vầy’.” Công đoàn huyện Ba Bể, "
         f"June 12, 2021. https://huyen.example/bai-1?id=5&muc=2_a. {kept}"
     )
 
 
 def test_apa_and_chicago_of_an_unsigned_undated_article() -> None:
-    assert styled(UNSIGNED, Style.APA).startswith(
+    assert styled(UNSIGNED, CslStyle.APA).startswith(
         "Công đoàn huyện Ba Bể. (n.d.). Ai được vay vốn? Retrieved March 2, 2026, from https://huyen.example/"
     )
-    told = styled(UNSIGNED, Style.CHICAGO)
+    told = styled(UNSIGNED, CslStyle.CHICAGO)
     assert told.startswith("Công đoàn huyện Ba Bể. “Ai được vay vốn?” Công đoàn huyện Ba Bể")
     assert "Accessed March 2, 2026. https://huyen.example/" in told
 
 
 @settings(max_examples=40, deadline=None)
-@given(HOSTILE, st.sampled_from(Style))
-def test_styles_keep_the_words_of_any_title(text: str, style: Style) -> None:
+@given(HOSTILE, st.sampled_from(CslStyle))
+def test_styles_keep_the_words_of_any_title(text: str, style: CslStyle) -> None:
     title = line(text)
     told = styled(replace(ONE, title=title), style)
     assert re.sub(r"\W", "", title) in re.sub(r"\W", "", told)
@@ -150,7 +159,7 @@ def from_latex(value: str) -> str:
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_bibtex_reads_back(title: str, name: str, site: str) -> None:
     one = replace(ONE, title=line(title), authors=(line(name), "Minh Quân"), site=line(site))
-    library = parse_string(bibtex.entries([one, replace(UNSIGNED, kind=Kind.ARTICLE)]))
+    library = parse_string(bibtex.entries([one, replace(UNSIGNED, kind=ReferenceKind.ARTICLE)]))
     assert library.failed_blocks == []
     first, second = library.entries
     assert (first.key, second.key) == ("congdoan-article-12-2", "congdoan-article-12")
@@ -268,11 +277,13 @@ def test_every_form_writes_any_number(form: str) -> None:
 
 
 def test_addresses() -> None:
-    assert path_of(Kind.ARTICLE, 12) == "/article/12"
-    assert path_of(Kind.REVISION, 12, 2) == "/article/12/revision/2"
-    assert path_of(Kind.CAPTURE, 34) == "/capture/34"
-    assert House("https://a.example/room/").address("/article/1") == "https://a.example/room/article/1"
-    assert House().address("/article/1") is None
+    assert path_of(ReferenceKind.ARTICLE, 12) == "/article/12"
+    assert path_of(ReferenceKind.REVISION, 12, 2) == "/article/12/revision/2"
+    assert path_of(ReferenceKind.CAPTURE, 34) == "/capture/34"
+    assert (
+        ArchiveIdentity("https://a.example/room/").address("/article/1") == "https://a.example/room/article/1"
+    )
+    assert ArchiveIdentity().address("/article/1") is None
 
 
 def test_what_the_archive_holds_is_cited(archive: Engine) -> None:
@@ -298,13 +309,13 @@ def test_what_the_archive_holds_is_cited(archive: Engine) -> None:
             "Tinh",
         }
         row: JsonRow = read_rows(connection, [edited])[0]
-        names = House(HOUSE.base, HOUSE.name, {"huyen": "Công đoàn huyện Ba Bể", "nganh": "Nganh"})
-        assert of_row(names, row) == of_revision(names, texts[-1])
-        with pytest.raises(NothingToCiteError, match="no article 999"):
+        names = ArchiveIdentity(HOUSE.base, HOUSE.name, {"huyen": "Công đoàn huyện Ba Bể", "nganh": "Nganh"})
+        assert reference_of_row(names, row) == reference_of_revision(names, texts[-1])
+        with pytest.raises(CitationError, match="no article 999"):
             cite_article(connection, HOUSE, 999)
-        with pytest.raises(NothingToCiteError, match=f"has no revision {len(texts) + 1}: it has 1 to"):
+        with pytest.raises(CitationError, match=f"has no revision {len(texts) + 1}: it has 1 to"):
             cite_article(connection, HOUSE, edited, len(texts) + 1)
-        with pytest.raises(NothingToCiteError, match="no capture 7"):
+        with pytest.raises(CitationError, match="no capture 7"):
             cite_capture(connection, HOUSE, 7)
 
 
@@ -314,7 +325,7 @@ def test_a_capture_is_cited_by_its_own_address_and_time(sqlite_archive: Engine) 
     capture = Capture("<urn:uuid:1>", "https://x.example/", at, 200, None, "sha1:A", "a.warc.gz", 0, 1)
     with reading(sqlite_archive) as connection:
         (text,) = catalogue.revisions_of(connection, 1)
-    made = of_capture(HOUSE, 34, capture, text)
+    made = reference_of_capture(HOUSE, 34, capture, text)
     assert (made.address, made.key) == ("https://luu.example/capture/34", "congdoan-capture-34")
     assert (made.url, made.captured, made.revision) == ("https://x.example/", at, None)
     assert "bản lưu ngày 01/04/2026 tại" in office(made)

@@ -12,25 +12,27 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from storage.articles import queries as catalogue
-from storage.citations.reference import House
+from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import reading
 from storage.feeds import entries as entries_of
-from storage.feeds.atom import Entry, Head, feed
+from storage.feeds.atom import FeedEntry, FeedHead, feed
 from storage.feeds.entries import archive_feed, search_feed, site_feed
 from storage.search.query.parse import QueryError
 from tests.storage.feeds.atom_rules import problems
 from tests.storage.random_archive import Scribe
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-HOUSE = House("https://luu.example", "Lưu trữ báo chí")
-HEAD = Head("https://luu.example/a.atom", "https://luu.example/", "Mới", "Lưu trữ báo chí", NOW)
+HOUSE = ArchiveIdentity("https://luu.example", "Lưu trữ báo chí")
+HEAD = FeedHead("https://luu.example/a.atom", "https://luu.example/", "Mới", "Lưu trữ báo chí", NOW)
 TEXT = st.text(min_size=1, max_size=40)
 
 
-def entry(number: int, title: str = "Bài", content: str = "<p>a</p>", **more: object) -> Entry:
+def entry(number: int, title: str = "Bài", content: str = "<p>a</p>", **more: object) -> FeedEntry:
     address = f"https://luu.example/article/{number}"
     at = NOW + timedelta(minutes=number)
-    return Entry(address, title, at, None, ("Thu Hà",), title, content, "https://x.example/?a=1&b=2", **more)  # type: ignore[arg-type]
+    authors = ("Thu Hà",)
+    original = "https://x.example/?a=1&b=2"
+    return FeedEntry(address, title, at, None, authors, title, content, original, **more)  # type: ignore[arg-type]
 
 
 def test_an_empty_feed_is_a_feed() -> None:
@@ -104,7 +106,7 @@ def test_a_search_shows_its_words_and_only_what_it_finds(archive: Engine) -> Non
         with pytest.raises(QueryError):
             search_feed(connection, HOUSE, '"never closed', NOW)
         with pytest.raises(ValueError, match="public_url"):
-            archive_feed(connection, House(), NOW)
+            archive_feed(connection, ArchiveIdentity(), NOW)
 
 
 def test_many_matches_are_looked_for_along_the_changes(
@@ -131,8 +133,8 @@ def test_many_matches_are_looked_for_along_the_changes(
 def test_times_and_html_are_told_as_they_are() -> None:
     zone = timezone(timedelta(hours=7))
     one = entry(1, content="<p>1 &lt; 2 &amp; 3</p>")
-    told = Entry(
-        **{name: getattr(one, name) for name in Entry.__slots__}
+    told = FeedEntry(
+        **{name: getattr(one, name) for name in FeedEntry.__slots__}
         | {"published": datetime(2021, 6, 12, 8, 5, tzinfo=zone)}
     )
     read = feedparser.parse(feed(HEAD, [told])).entries[0]

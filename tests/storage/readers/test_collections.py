@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
 from storage.citations import bibtex, ris
-from storage.citations.reference import House, line
+from storage.citations.reference import ArchiveIdentity, line
 from storage.export.csv import FORMULA_STARTS, escape_formula
 from storage.readers import collections
 from storage.readers.bibliography import FORMS, noted
-from storage.readers.collections import Collection, CollectionError
+from storage.readers.collections import CollectionError, ReaderCollection
 from storage.readers.csv import COLUMNS, table
 from tests.storage.citations.test_citations import HOSTILE, ONE
 from tests.storage.copied_articles import DAY, Press
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-HOUSE = House("https://luu.example")
+HOUSE = ArchiveIdentity("https://luu.example")
 LAN, BINH = "lan@doc.example", "binh@doc.example"
 
 
@@ -42,15 +42,15 @@ def connection(archive: Engine) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def thesis(connection: Connection) -> Collection:
+def thesis(connection: Connection) -> ReaderCollection:
     return collections.new(connection, LAN, " Luận văn ", NOW)
 
 
-def inside(connection: Connection, within: Collection) -> list[tuple[int, int, str]]:
+def inside(connection: Connection, within: ReaderCollection) -> list[tuple[int, int, str]]:
     return [(i.article_id, i.revision, i.note) for i in collections.items_of(connection, within)]
 
 
-def test_what_was_put_in_keeps_its_text_and_note(connection: Connection, thesis: Collection) -> None:
+def test_what_was_put_in_keeps_its_text_and_note(connection: Connection, thesis: ReaderCollection) -> None:
     collections.add(connection, thesis, (2, None), "", NOW)
     collections.add(connection, thesis, (1, 1), " trước khi sửa\r\nxem lại \x00", NOW)
     collections.add(connection, thesis, (1, None), "sau", NOW)
@@ -64,7 +64,7 @@ def test_what_was_put_in_keeps_its_text_and_note(connection: Connection, thesis:
     assert collections.of(connection, LAN) == []
 
 
-def test_a_reader_sees_only_what_is_theirs(connection: Connection, thesis: Collection) -> None:
+def test_a_reader_sees_only_what_is_theirs(connection: Connection, thesis: ReaderCollection) -> None:
     other = collections.new(connection, BINH, "Luận văn", NOW)
     assert [each.id for each in collections.of(connection, BINH)] == [other.id]
     assert collections.numbered(connection, LAN, thesis.id) == thesis
@@ -86,7 +86,7 @@ def test_a_reader_sees_only_what_is_theirs(connection: Connection, thesis: Colle
     ],
 )
 def test_what_cannot_be_put_in_is_told(
-    connection: Connection, thesis: Collection, article: tuple[int, int | None], note: str, said: str
+    connection: Connection, thesis: ReaderCollection, article: tuple[int, int | None], note: str, said: str
 ) -> None:
     collections.add(connection, thesis, (2, None), "", NOW)
     with pytest.raises(CollectionError, match=said):
@@ -95,7 +95,7 @@ def test_what_cannot_be_put_in_is_told(
 
 
 def test_other_refusals_are_told(
-    connection: Connection, thesis: Collection, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, thesis: ReaderCollection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, said in (
         ("  ", "1 to 200"),
@@ -116,7 +116,7 @@ def test_other_refusals_are_told(
         collections.add(connection, thesis, (1, None), "", NOW)
 
 
-def test_a_collection_leaves_with_its_notes(connection: Connection, thesis: Collection) -> None:
+def test_a_collection_leaves_with_its_notes(connection: Connection, thesis: ReaderCollection) -> None:
     collections.add(connection, thesis, (3, None), "=1+1", NOW)
     collections.add(connection, thesis, (1, 1), "trước khi sửa", NOW)
     rows = noted(connection, HOUSE, thesis)

@@ -9,19 +9,19 @@ import pytest
 from sqlalchemy import Connection, Engine, update
 
 from storage.articles.changes import newest
-from storage.citations.reference import House
+from storage.citations.reference import ArchiveIdentity
 from storage.database.schema_users import watches as table
 from storage.readers import saved_searches as watches
-from storage.readers.alert_digest import MOST, digest
-from storage.readers.saved_searches import Finding, Listener, Watch, WatchError
+from storage.readers.alert_digest import MOST, alert_digest
+from storage.readers.saved_searches import AlertRecipient, NewMatches, SavedSearch, SavedSearchError
 from storage.records import ChangeKind
 from storage.search.query.parse import QueryError
 from storage.stories.relations import RelationKind
 from tests.storage.copied_articles import DAY, Press
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-HOUSE = House("https://luu.example", "Lưu trữ báo chí")
-ARCHIVIST = Listener(target="archivist")
+HOUSE = ArchiveIdentity("https://luu.example", "Lưu trữ báo chí")
+ARCHIVIST = AlertRecipient(target="archivist")
 GIFTS = "Trao quà Tết cho công nhân khó khăn."
 
 
@@ -33,11 +33,11 @@ def press(archive: Engine) -> Iterator[Press]:
         yield made
 
 
-def watched(connection: Connection, query: str = '"quà Tết"') -> Watch:
+def watched(connection: Connection, query: str = '"quà Tết"') -> SavedSearch:
     return watches.add(connection, "tet", query, ARCHIVIST, NOW)
 
 
-def tet(connection: Connection) -> Watch:
+def tet(connection: Connection) -> SavedSearch:
     return watches.named(connection, "tet")
 
 
@@ -100,7 +100,7 @@ def test_a_rebuilt_archive_is_watched_from_now_on(press: Press) -> None:
     for values in ({"archive": "0123456789abcdef"}, {"archive": "", "seen": 10**6}):
         connection.execute(update(table).values(**values))
         found = watches.find(connection, tet(connection))
-        assert found == Finding((), newest(connection), newest(connection), restarted=True)
+        assert found == NewMatches((), newest(connection), newest(connection), restarted=True)
     watches.settle(connection, tet(connection), found, NOW)
     press.prints("thudo", DAY, f"{GIFTS} Mới hơn.")
     assert len(told(press)) == 1
@@ -117,18 +117,18 @@ def test_a_watch_begun_on_an_empty_archive_tells_all(archive: Engine) -> None:
 def test_what_cannot_be_watched_is_told(press: Press) -> None:
     connection = press.connection
     watched(connection)
-    with pytest.raises(WatchError, match="watch tet: there is one of that name"):
+    with pytest.raises(SavedSearchError, match="watch tet: there is one of that name"):
         watched(connection)
     assert [each.name for each in watches.every(connection)] == ["tet"], "the transaction goes on"
     with pytest.raises(QueryError):
         watches.add(connection, "b", '"never closed', ARCHIVIST, NOW)
     for name in ("", "x" * 81):
-        with pytest.raises(WatchError, match="1 to 80 characters"):
+        with pytest.raises(SavedSearchError, match="1 to 80 characters"):
             watches.add(connection, name, "a", ARCHIVIST, NOW)
-    with pytest.raises(WatchError, match="watch khac: there is none"):
+    with pytest.raises(SavedSearchError, match="watch khac: there is none"):
         watches.named(connection, "khac")
-    with pytest.raises(WatchError, match="language fr: there are digests in vi, en"):
-        watches.add(connection, "b", "a", Listener(language="fr"), NOW)
+    with pytest.raises(SavedSearchError, match="language fr: there are digests in vi, en"):
+        watches.add(connection, "b", "a", AlertRecipient(language="fr"), NOW)
     watches.remove(connection, tet(connection))
     assert watches.every(connection) == []
 
@@ -140,7 +140,7 @@ def test_a_digest_is_short_and_leads_to_the_articles(press: Press) -> None:
         press.prints("thudo", DAY, f"{GIFTS} Bài số {number}.", author="Thu Hà - Minh Quân")
     press.edits("backan", 1, f"{GIFTS} Đã sửa.")
     found = watches.find(connection, watch)
-    made = digest(connection, HOUSE, watch, found)
+    made = alert_digest(connection, HOUSE, watch, found)
     assert made.title == f"tet: {MOST + 3} bài mới"
     first, *articles, more = made.body.rstrip().split("\n\n")
     assert first.splitlines() == [
@@ -156,18 +156,18 @@ def test_a_digest_is_short_and_leads_to_the_articles(press: Press) -> None:
         "https://luu.example/article/1",
     ]
     assert "Thu Hà, Minh Quân, Báo Lao động Thủ đô, ngày 12/06/2021" in articles[1]
-    bare = digest(connection, House(), watch, found)
+    bare = alert_digest(connection, ArchiveIdentity(), watch, found)
     assert "https://luu.example" not in bare.body
     assert "https://thudo.example/" in bare.body
 
 
 def test_a_digest_speaks_the_language_of_its_reader(press: Press) -> None:
     connection = press.connection
-    watch = watches.add(connection, "gifts", '"quà Tết"', Listener("mai", language="en"), NOW)
+    watch = watches.add(connection, "gifts", '"quà Tết"', AlertRecipient("mai", language="en"), NOW)
     press.prints("thudo", DAY, f"{GIFTS} Bài mới.")
     press.prints("babe", None, f"{GIFTS} Không ngày.")
     press.edits("backan", 1, f"{GIFTS} Đã sửa.")
-    made = digest(connection, HOUSE, watch, watches.find(connection, watch))
+    made = alert_digest(connection, HOUSE, watch, watches.find(connection, watch))
     assert made.title == "gifts: new articles: 3"
     assert made.body.startswith('New or just edited for the search "quà Tết": 3\n(changes 2–4 of ')
     assert "Bắc Kạn, 12 June 2021 (revision 2)" in made.body
@@ -177,20 +177,20 @@ def test_a_digest_speaks_the_language_of_its_reader(press: Press) -> None:
 
 def test_a_reader_has_watches_of_their_own(press: Press) -> None:
     connection = press.connection
-    mai, lan = Listener("mai"), Listener("lan")
+    mai, lan = AlertRecipient("mai"), AlertRecipient("lan")
     one = watches.add(connection, "tet", "quà", mai, NOW)
     watches.add(connection, "tet", "quà", lan, NOW)
     watches.add(connection, "tet", "quà", ARCHIVIST, NOW)
     assert [each.owner for each in watches.every(connection)] == ["", "lan", "mai"]
     assert watches.of(connection, "mai") == [one]
     assert watches.numbered(connection, "mai", one.id) == one
-    with pytest.raises(WatchError, match="there is none of that number"):
+    with pytest.raises(SavedSearchError, match="there is none of that number"):
         watches.numbered(connection, "lan", one.id)
-    with pytest.raises(WatchError, match="one of that name"):
+    with pytest.raises(SavedSearchError, match="one of that name"):
         watches.add(connection, "tet", "khác", mai, NOW)
     for at in range(watches.MOST - 1):
         watches.add(connection, str(at), "quà", mai, NOW)
-    with pytest.raises(WatchError, match="mai watches 50 searches"):
+    with pytest.raises(SavedSearchError, match="mai watches 50 searches"):
         watches.add(connection, "more", "quà", mai, NOW)
 
 
@@ -204,7 +204,7 @@ def test_a_changed_search_is_watched_from_now_on(press: Press) -> None:
     watches.change(connection, again, "tết", "khó khăn", "en")
     (moved,) = watches.every(connection)
     assert moved.seen == newest(connection)
-    watches.settle(connection, again, Finding((), 0, 1), NOW)
+    watches.settle(connection, again, NewMatches((), 0, 1), NOW)
     assert watches.every(connection)[0].seen == moved.seen, (
         "a run of the old search does not move the new one"
     )

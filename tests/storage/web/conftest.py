@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 
 from storage.database.engine import open_database, upgrade
 from storage.web.app import create_app
-from storage.web.auth.roles import Access
-from storage.web.settings import Room
+from storage.web.auth.roles import AccessSettings
+from storage.web.settings import WebSettings
 from tests.storage.web.sample_archive import publish
 
 
@@ -28,7 +28,7 @@ class NewDatabase(Protocol):
     def __call__(self, dialect: str) -> AbstractContextManager[str]: ...
 
 
-def _published(url: str, warcs: Path) -> tuple[Engine, Room]:
+def _published(url: str, warcs: Path) -> tuple[Engine, WebSettings]:
     engine = open_database(url)
     upgrade(engine)
     return engine, publish(engine, warcs)
@@ -37,16 +37,16 @@ def _published(url: str, warcs: Path) -> tuple[Engine, Room]:
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def opened(
     request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Engine, Room]]:
+) -> Iterator[tuple[Engine, WebSettings]]:
     """The archive, once on each engine."""
     with new_database(request.param) as url:
-        engine, room = _published(url, tmp_path_factory.mktemp("warc"))
-        yield engine, room
+        engine, settings = _published(url, tmp_path_factory.mktemp("warc"))
+        yield engine, settings
         engine.dispose()
 
 
 @pytest.fixture
-def client(opened: tuple[Engine, Room]) -> TestClient:
+def client(opened: tuple[Engine, WebSettings]) -> TestClient:
     """A reader without a browser, who prefers English."""
     reader = TestClient(create_app(*opened), base_url="http://room.example", raise_server_exceptions=False)
     reader.headers["Accept-Language"] = "en"
@@ -54,10 +54,10 @@ def client(opened: tuple[Engine, Room]) -> TestClient:
 
 
 @contextmanager
-def serving(engine: Engine, room: Room, access: Access | None = None) -> Iterator[str]:
+def serving(engine: Engine, settings: WebSettings, access: AccessSettings | None = None) -> Iterator[str]:
     """The address of a room on loopback while it is served."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        app = create_app(engine, room, access) if access else create_app(engine, room)
+        app = create_app(engine, settings, access) if access else create_app(engine, settings)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -72,7 +72,7 @@ def serving(engine: Engine, room: Room, access: Access | None = None) -> Iterato
 def served(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the room, served on loopback."""
     with new_database("sqlite") as url:
-        engine, room = _published(url, tmp_path_factory.mktemp("served"))
-        with serving(engine, room) as address:
+        engine, settings = _published(url, tmp_path_factory.mktemp("served"))
+        with serving(engine, settings) as address:
             yield address
         engine.dispose()

@@ -39,7 +39,7 @@ from storage.stories.clusters import StoryClusters
 from storage.stories.relations import RelationKind, TextRelation
 from storage.warc.exchange import Exchange, Original
 from storage.warc.write import WarcWriter
-from storage.web.settings import Relation, Room, SiteFacts
+from storage.web.settings import SiteFacts, SiteRelation, WebSettings
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 SITES = (
@@ -51,7 +51,7 @@ FACTS = {
     "backan": SiteFacts(
         valid_until=date(2025, 6, 30),
         successors=(
-            Relation(None, "Liên đoàn Lao động tỉnh Thái Nguyên", "merged", date(2025, 7, 1), "a law"),
+            SiteRelation(None, "Liên đoàn Lao động tỉnh Thái Nguyên", "merged", date(2025, 7, 1), "a law"),
         ),
         platform="nukeviet",
         verified="against a replica",
@@ -152,10 +152,10 @@ class Gazette:
         known = self.store.appearance_at(self.connection, "backan", ARTICLE.url)
         assert known
         self.store.copy(self.connection, self.sighting(copied), (first, known.appearance.revision_id))
-        mended = replace(ARTICLE, body=BODY.replace("120 | 96", "120 | 98"))
+        rewrite_archived_page = replace(ARTICLE, body=BODY.replace("120 | 96", "120 | 98"))
         known = self.store.appearance_at(self.connection, "backan", ARTICLE.url)
         assert known
-        self.store.revise(self.connection, self.sighting(mended, page), known)
+        self.store.revise(self.connection, self.sighting(rewrite_archived_page, page), known)
         self._story(first)
         self._gone()
         self._fillers()
@@ -227,17 +227,17 @@ def _original(capture: Capture) -> Original:
     return Original(capture.record_id, capture.payload_digest, capture.url, capture.fetched_at)
 
 
-def publish(engine: Engine, warcs: Path) -> Room:
+def publish(engine: Engine, warcs: Path) -> WebSettings:
     """Write the archive; the room over it."""
     writer = WarcWriter(warcs, "thu", software="tests")
     with engine.begin() as connection:
         for site in SITES:
             runs.save_site(connection, site, NOW)
-        wanted = Run(0, "backan", "dem-1", NOW, NOW, None, 1, True, None, None, None)
-        begun = runs.begin_run(connection, wanted)
+        negotiate_language = Run(0, "backan", "dem-1", NOW, NOW, None, 1, True, None, None, None)
+        begun = runs.begin_run(connection, negotiate_language)
         Gazette(connection, writer, begun.id).prints()
         counts = {"new": 27, "copy": 1, "failed": 2}
         report = {"counts": counts, "problems": ["2 of 30 visits failed"]}
         runs.finish_run(connection, begun.id, RunEnding(NOW, "finished", False, counts, report))
     writer.close()
-    return Room(warcs, name="Kho thử", facts=FACTS)
+    return WebSettings(warcs, name="Kho thử", site_facts=FACTS)

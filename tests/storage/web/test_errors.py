@@ -16,8 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.search.query.parse import QueryError, QueryProblem
 from storage.web.app import create_app
-from storage.web.context import AT_ONCE
-from storage.web.settings import Room
+from storage.web.context import MAX_CONCURRENT_READS
+from storage.web.settings import WebSettings
 from tests.storage.web.pages.test_pages import PAGES, flat
 
 
@@ -54,7 +54,7 @@ def _misread() -> None:
 def test_a_mishap_has_a_page_that_gives_nothing_away(
     sqlite_archive: Engine, tmp_path: Path, mishap: Callable[[], None], status: int, said: str
 ) -> None:
-    app = create_app(sqlite_archive, Room(tmp_path))
+    app = create_app(sqlite_archive, WebSettings(tmp_path))
     app.add_api_route("/mishap", mishap)
     response = TestClient(app, raise_server_exceptions=False).get("/mishap?lang=en")
     assert response.status_code == status
@@ -68,21 +68,23 @@ def test_a_mishap_has_a_page_that_gives_nothing_away(
 def test_readers_wait_for_one_another_and_not_for_ever(
     sqlite_archive: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.web.context.WAIT", 0.05)
-    app = create_app(sqlite_archive, Room(tmp_path))
+    monkeypatch.setattr("storage.web.context.READ_SLOT_WAIT_SECONDS", 0.05)
+    app = create_app(sqlite_archive, WebSettings(tmp_path))
     reader = TestClient(app)
     with ExitStack() as others:
-        for _ in range(AT_ONCE):
-            others.enter_context(app.state.desk.reading())
+        for _ in range(MAX_CONCURRENT_READS):
+            others.enter_context(app.state.context.connect())
         response = reader.get("/search?q=x&lang=en")
         assert (response.status_code, response.headers["retry-after"]) == (503, "10")
         assert reader.get("/help").status_code == 200, "what needs no database is served"
     assert reader.get("/search?q=x").status_code == 200
 
 
-def test_an_article_is_read_where_its_captures_are_lost(opened: tuple[Engine, Room], tmp_path: Path) -> None:
-    engine, room = opened
-    reader = TestClient(create_app(engine, replace(room, warcs=tmp_path)), raise_server_exceptions=False)
+def test_an_article_is_read_where_its_captures_are_lost(
+    opened: tuple[Engine, WebSettings], tmp_path: Path
+) -> None:
+    engine, settings = opened
+    reader = TestClient(create_app(engine, replace(settings, warcs=tmp_path)), raise_server_exceptions=False)
     assert reader.get("/article/1").status_code == 200
     for path in ("/capture/1", "/capture/1/page", "/capture/1/raw", "/file/1"):
         response = reader.get(path, params={"lang": "en"})
@@ -119,7 +121,7 @@ def test_headers_alone_are_answered_too(client: TestClient) -> None:
 
 
 def test_an_empty_archive_has_its_pages(archive: Engine, tmp_path: Path) -> None:
-    reader = TestClient(create_app(archive, Room(tmp_path)))
+    reader = TestClient(create_app(archive, WebSettings(tmp_path)))
     for path in (
         "/",
         "/search",
@@ -136,9 +138,9 @@ def test_an_empty_archive_has_its_pages(archive: Engine, tmp_path: Path) -> None
     assert "/place/bac_kan" in reader.get("/places").text
 
 
-def test_the_public_address_is_what_links_are_kept_by(opened: tuple[Engine, Room]) -> None:
-    engine, room = opened
-    public = TestClient(create_app(engine, replace(room, base_url="https://luutru.example")))
+def test_the_public_address_is_what_links_are_kept_by(opened: tuple[Engine, WebSettings]) -> None:
+    engine, settings = opened
+    public = TestClient(create_app(engine, replace(settings, base_url="https://luutru.example")))
     text = public.get("/article/1").text
     assert '<link rel="canonical" href="https://luutru.example/article/1">' in text
     assert "https://luutru.example/file/" in public.get("/capture/1/page").headers["content-security-policy"]

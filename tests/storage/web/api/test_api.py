@@ -20,24 +20,24 @@ from storage.export.row import EXPORT_ROW
 from storage.export.row_schema import article_json_schema
 from storage.web.api import changes as feed
 from storage.web.app import create_app
-from storage.web.auth.roles import Access
-from storage.web.settings import Room
+from storage.web.auth.roles import AccessSettings
+from storage.web.settings import WebSettings
 from tests.storage.web.sample_archive import FILLERS, TITLE
 
 API = "/api/v1"
-MEDIA = "application/problem+json"
+JSON_MEDIA_TYPE = "application/problem+json"
 
 
 def told(response: httpx2.Response, status: int = 200) -> Any:
     assert response.status_code == status, response.text
-    assert response.headers["content-type"] == ("application/json" if status < 400 else MEDIA)
+    assert response.headers["content-type"] == ("application/json" if status < 400 else JSON_MEDIA_TYPE)
     return response.json()
 
 
 @pytest.fixture(scope="module")
-def client(opened: tuple[Engine, Room]) -> TestClient:
+def client(opened: tuple[Engine, WebSettings]) -> TestClient:
     """A program that is let ask as often as it likes."""
-    app = create_app(*opened, Access(calls=10**6))
+    app = create_app(*opened, AccessSettings(api_requests=10**6))
     return TestClient(app, base_url="http://room.example", raise_server_exceptions=False)
 
 
@@ -230,16 +230,20 @@ def test_packed_bytes_have_a_tag_of_their_own_and_are_the_same_every_time(client
     ],
 )
 def test_what_is_wrong_is_told(client: TestClient, path: str, status: int, code: str, more: set[str]) -> None:
-    problem = told(client.get(API + path), status)
-    assert (problem["code"], problem["status"], problem["type"]) == (code, status, f"{API}/problems/{code}")
-    assert more <= problem.keys()
-    assert told(client.get(problem["type"]))["title"] == problem["title"]
+    problem_response = told(client.get(API + path), status)
+    assert (problem_response["code"], problem_response["status"], problem_response["type"]) == (
+        code,
+        status,
+        f"{API}/problems/{code}",
+    )
+    assert more <= problem_response.keys()
+    assert told(client.get(problem_response["type"]))["title"] == problem_response["title"]
 
 
 def test_a_mistake_in_a_query_is_pointed_at(client: TestClient) -> None:
     query = "phát triển (đảng viên"
-    problem = told(client.get(f"{API}/search", params={"q": query}), 400)
-    assert query[problem["position"] :].startswith("(")
+    problem_response = told(client.get(f"{API}/search", params={"q": query}), 400)
+    assert query[problem_response["position"] :].startswith("(")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
@@ -280,7 +284,7 @@ def _locked() -> None:
 def test_a_mishap_gives_nothing_away(
     sqlite_archive: Engine, tmp_path: Path, mishap: Callable[[], None], status: int, code: str
 ) -> None:
-    app = create_app(sqlite_archive, Room(tmp_path))
+    app = create_app(sqlite_archive, WebSettings(tmp_path))
     api = next(route.app for route in app.routes if getattr(route, "path", "") == API)  # type: ignore[attr-defined]
     api.add_api_route("/mishap", mishap)
     response = TestClient(app, raise_server_exceptions=False).get(f"{API}/mishap")
@@ -290,8 +294,8 @@ def test_a_mishap_gives_nothing_away(
     assert "content-security-policy" in response.headers
 
 
-def test_who_asks_too_often_is_told_to_wait(opened: tuple[Engine, Room]) -> None:
-    reader = TestClient(create_app(*opened, Access(calls=3)))
+def test_who_asks_too_often_is_told_to_wait(opened: tuple[Engine, WebSettings]) -> None:
+    reader = TestClient(create_app(*opened, AccessSettings(api_requests=3)))
     left = [reader.get(f"{API}/problems").headers["ratelimit"] for _ in range(3)]
     assert [told.split(";")[1] for told in left] == ["r=2", "r=1", "r=0"]
     refused = reader.get(f"{API}/problems")
@@ -301,12 +305,16 @@ def test_who_asks_too_often_is_told_to_wait(opened: tuple[Engine, Room]) -> None
     assert reader.get("/help").status_code == 200, "pages are counted apart"
 
 
-def test_a_costly_question_is_cut(opened: tuple[Engine, Room], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_costly_question_is_cut(
+    opened: tuple[Engine, WebSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
         "storage.database.timeouts.STEPS", 1
     )  # so small an archive is read before SQLite looks once
-    engine, room = opened
-    reader = TestClient(create_app(engine, replace(room, patience=-1.0)), raise_server_exceptions=False)
+    engine, settings = opened
+    reader = TestClient(
+        create_app(engine, replace(settings, page_seconds=-1.0)), raise_server_exceptions=False
+    )
     response = reader.get(f"{API}/search", params={"q": "công đoàn"})
     assert told(response, 503)["code"] == "too_costly"
     assert reader.get("/search", params={"q": "công đoàn"}).status_code == 503

@@ -23,12 +23,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.database.engine import open_database, upgrade
 from storage.web.app import create_app
-from storage.web.auth.roles import Access
-from storage.web.settings import Room
+from storage.web.auth.roles import AccessSettings
+from storage.web.settings import WebSettings
 from tests.storage.web.sample_archive import publish
 
 EXAMPLES = 12  # of each address, besides those of the coverage phase
-UNMETERED = Access(pages=10**6, calls=10**6)
+UNMETERED = AccessSettings(page_requests=10**6, api_requests=10**6)
 # A query that is text may still be no query, a number nobody's, an archive another: told so, and rightly.
 FINE = ["2xx", "304", "400", "404", "409"]
 
@@ -47,7 +47,7 @@ class Stage:
     """What is asked: an API without an archive while it tells what it is, then the one over the archive."""
 
     def __init__(self) -> None:
-        self.app: ASGIApp = create_app(open_database("sqlite://"), Room(Path()))
+        self.app: ASGIApp = create_app(open_database("sqlite://"), WebSettings(Path()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
@@ -80,7 +80,7 @@ def test_the_description_needs_no_source_files(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(inspect, "getsource", unavailable)
     monkeypatch.setattr(inspect, "getsourcelines", unavailable)
-    app = create_app(open_database("sqlite://"), Room(Path()))
+    app = create_app(open_database("sqlite://"), WebSettings(Path()))
     document = TestClient(app).get("/api/v1/openapi.json").json()
     hit = document["components"]["schemas"]["Hit"]
     assert hit["description"].startswith("One story")

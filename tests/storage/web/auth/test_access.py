@@ -19,12 +19,12 @@ from storage.web.auth.accounts import AccountError, Accounts
 from storage.web.auth.authorization import require_role
 from storage.web.auth.csrf import require_same_origin
 from storage.web.auth.proxy_headers import is_trusted_proxy
-from storage.web.auth.roles import Access, Role
-from storage.web.auth.sign_in import inside
-from storage.web.middleware.concurrency import FullError, Turns
+from storage.web.auth.roles import AccessSettings, Role
+from storage.web.auth.sign_in import safe_next_path
+from storage.web.middleware.concurrency import ConcurrencyLimiter, QueueFullError
 from storage.web.middleware.rate_limit import client_of
-from storage.web.problem_details import Code
-from storage.web.settings import Room
+from storage.web.problem_details import ProblemCode
+from storage.web.settings import WebSettings
 
 SECRET = "a secret of the tests, long enough to sign with"
 PASSWORD = "mật khẩu đủ dài"
@@ -36,14 +36,16 @@ PROXY = (ip_network("10.0.0.0/24"), ip_network("::1/128"))
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Accounts of a reader and a curator."""
     path = tmp_path_factory.mktemp("accounts") / "accounts.txt"
-    accounts.put(path, "mai", Role.CURATOR, PASSWORD)
-    accounts.put(path, "lan", Role.READER, PASSWORD)
+    accounts.put_account(path, "mai", Role.CURATOR, PASSWORD)
+    accounts.put_account(path, "lan", Role.READER, PASSWORD)
     return path
 
 
-def room_with(engine: Engine, access: Access, peer: str = "192.0.2.7", base_url: str = "") -> TestClient:
+def room_with(
+    engine: Engine, access: AccessSettings, peer: str = "192.0.2.7", base_url: str = ""
+) -> TestClient:
     """A client of a room that has two addresses more: who one is, and one for curators."""
-    app = create_app(engine, Room(Path("nowhere"), base_url), access)
+    app = create_app(engine, WebSettings(Path("nowhere"), base_url), access)
 
     @app.get("/who")
     def who(request: Request) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def room_with(engine: Engine, access: Access, peer: str = "192.0.2.7", base_url:
 
 
 def test_without_a_word_everyone_is_a_reader_without_a_name(sqlite_archive: Engine) -> None:
-    reader = room_with(sqlite_archive, Access())
+    reader = room_with(sqlite_archive, AccessSettings())
     assert reader.get("/who").json() == {"user": None, "role": Role.READER, "client": "192.0.2.7"}
     assert reader.post("/keep", headers=OURS).status_code == 403
     assert reader.get("/sign-in").status_code == 404
@@ -66,12 +68,12 @@ def test_without_a_word_everyone_is_a_reader_without_a_name(sqlite_archive: Engi
 
 @pytest.mark.parametrize("told", ["X-Forwarded-User", "x-forwarded-user", "X-FORWARDED-USER"])
 def test_a_proxys_word_counts_from_its_own_address_alone(sqlite_archive: Engine, told: str) -> None:
-    access = Access(
-        everyone=Role.NOBODY,
+    access = AccessSettings(
+        anonymous_role=Role.NOBODY,
         proxies=PROXY,
         user_header="X-Forwarded-User",
         groups_header="X-Forwarded-Groups",
-        granted={"kho": Role.CURATOR, "root": Role.OPERATOR},
+        granted_roles={"kho": Role.CURATOR, "root": Role.OPERATOR},
     )
     sent = {told: "mai", "X-Forwarded-Groups": "doc, kho", "X-Forwarded-For": "203.0.113.9"}
     through = room_with(sqlite_archive, access, "10.0.0.5")
@@ -94,7 +96,7 @@ def test_a_proxys_word_counts_from_its_own_address_alone(sqlite_archive: Engine,
 
 
 def test_headers_of_a_proxy_nobody_named_are_no_word(sqlite_archive: Engine) -> None:
-    reader = room_with(sqlite_archive, Access(proxies=PROXY), "10.0.0.5")
+    reader = room_with(sqlite_archive, AccessSettings(proxies=PROXY), "10.0.0.5")
     assert reader.get("/who", headers={"X-Forwarded-User": "root"}).json()["user"] is None
 
 
@@ -108,11 +110,13 @@ def test_which_addresses_are_proxies(address: str | None, is_one: bool) -> None:
 
 
 def test_signing_in_and_out(sqlite_archive: Engine, file: Path) -> None:
-    reader = room_with(sqlite_archive, Access(everyone=Role.NOBODY, accounts=file, secret=SECRET))
+    reader = room_with(
+        sqlite_archive, AccessSettings(anonymous_role=Role.NOBODY, accounts_file=file, session_secret=SECRET)
+    )
     away = reader.get("/search?q=a%26b")
     assert (away.status_code, away.headers["location"]) == (303, "/sign-in?next=%2Fsearch%3Fq%3Da%2526b")
     assert reader.get("/sign-in").headers["cache-control"] == "no-store"
-    assert reader.get("/static/room.css").status_code == 200
+    assert reader.get("/static/pages.css").status_code == 200
     wrong = reader.post("/sign-in", data={"name": "mai", "password": "x"}, headers=OURS)
     assert wrong.status_code == 403
     assert "set-cookie" not in wrong.headers
@@ -134,16 +138,18 @@ def test_a_session_ends_with_its_password_and_cannot_be_made_up(
     sqlite_archive: Engine, tmp_path: Path
 ) -> None:
     file = tmp_path / "accounts.txt"
-    accounts.put(file, "mai", Role.OPERATOR, PASSWORD)
-    reader = room_with(sqlite_archive, Access(accounts=file, secret=SECRET, secure=True))
+    accounts.put_account(file, "mai", Role.OPERATOR, PASSWORD)
+    reader = room_with(
+        sqlite_archive, AccessSettings(accounts_file=file, session_secret=SECRET, secure_cookies=True)
+    )
     answer = reader.post("/sign-in", data={"name": "mai", "password": PASSWORD}, headers=OURS)
     assert "; secure" in answer.headers["set-cookie"]
     token = answer.headers["set-cookie"].split(";")[0].removeprefix("room=")
     mine = {"Cookie": f"room={token}"}
     assert reader.get("/who", headers=mine).json()["user"] == "mai"
-    other = room_with(sqlite_archive, Access(accounts=file, secret=SECRET[::-1]))
+    other = room_with(sqlite_archive, AccessSettings(accounts_file=file, session_secret=SECRET[::-1]))
     assert other.get("/who", headers=mine).json()["user"] is None, "signed by somebody else"
-    accounts.put(file, "mai", Role.OPERATOR, PASSWORD + " mới")
+    accounts.put_account(file, "mai", Role.OPERATOR, PASSWORD + " mới")
     assert reader.get("/who", headers=mine).json() == {
         "user": None,
         "role": Role.READER,
@@ -152,7 +158,9 @@ def test_a_session_ends_with_its_password_and_cannot_be_made_up(
 
 
 def test_programs_send_their_password_along(sqlite_archive: Engine, file: Path) -> None:
-    reader = room_with(sqlite_archive, Access(everyone=Role.NOBODY, accounts=file, secret=SECRET))
+    reader = room_with(
+        sqlite_archive, AccessSettings(anonymous_role=Role.NOBODY, accounts_file=file, session_secret=SECRET)
+    )
     refused = reader.get("/api/v1/problems")
     assert refused.status_code == 401
     assert refused.headers["www-authenticate"].startswith("Basic")
@@ -163,7 +171,7 @@ def test_programs_send_their_password_along(sqlite_archive: Engine, file: Path) 
 
 
 def test_who_tries_passwords_is_stopped(sqlite_archive: Engine, file: Path) -> None:
-    access = Access(accounts=file, secret=SECRET)
+    access = AccessSettings(accounts_file=file, session_secret=SECRET)
     reader = room_with(sqlite_archive, access)
     tried = [reader.get("/api/v1/problems", auth=("lan", f"x{n}")).status_code for n in range(11)]
     assert tried == [401] * 10 + [429]
@@ -191,24 +199,24 @@ def test_a_file_of_accounts_that_is_none_is_named(tmp_path: Path, text: str, sai
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
     with pytest.raises(AccountError, match=f":1: {said}"):
-        accounts.read(path)
+        accounts.read_accounts(path)
     path.chmod(0o644)
     with pytest.raises(AccountError, match="chmod 600"):
-        accounts.read(path)
+        accounts.read_accounts(path)
 
 
 def test_accounts_are_kept_to_oneself_and_taken_out(tmp_path: Path) -> None:
     path = tmp_path / "accounts.txt"
     for name, password in (("a b", PASSWORD), ("mai", "short"), ("mai:x", PASSWORD)):
         with pytest.raises(AccountError):
-            accounts.put(path, name, Role.READER, password)
-    accounts.put(path, "mai", Role.READER, PASSWORD)
+            accounts.put_account(path, name, Role.READER, password)
+    accounts.put_account(path, "mai", Role.READER, PASSWORD)
     assert path.stat().st_mode & 0o777 == 0o600
     assert PASSWORD not in path.read_text(encoding="utf-8")
-    accounts.remove(path, "mai")
-    assert accounts.read(path) == {}
+    accounts.remove_account(path, "mai")
+    assert accounts.read_accounts(path) == {}
     with pytest.raises(AccountError, match="no account"):
-        accounts.remove(path, "mai")
+        accounts.remove_account(path, "mai")
 
 
 PUBLIC = "https://kho.example"  # the public address, where one is configured
@@ -230,7 +238,7 @@ FOREIGN_ORIGINS: tuple[dict[str, str], ...] = (
 
 @pytest.mark.parametrize("headers", FOREIGN_ORIGINS)
 def test_a_form_on_another_page_is_not_taken(sqlite_archive: Engine, headers: dict[str, str]) -> None:
-    reader = room_with(sqlite_archive, Access(everyone=Role.CURATOR))
+    reader = room_with(sqlite_archive, AccessSettings(anonymous_role=Role.CURATOR))
     response = reader.post("/keep", headers=headers, params={"lang": "en"})
     assert response.status_code == 403
     assert "did not come from a page of this reading room" in response.text
@@ -238,7 +246,11 @@ def test_a_form_on_another_page_is_not_taken(sqlite_archive: Engine, headers: di
 
 @pytest.mark.parametrize("headers", [OURS, {"Origin": "http://room.example"}])
 def test_a_form_on_a_page_of_ours_is_taken(sqlite_archive: Engine, headers: dict[str, str]) -> None:
-    assert room_with(sqlite_archive, Access(everyone=Role.CURATOR)).post("/keep", headers=headers).is_success
+    assert (
+        room_with(sqlite_archive, AccessSettings(anonymous_role=Role.CURATOR))
+        .post("/keep", headers=headers)
+        .is_success
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,13 +260,17 @@ def test_a_form_on_a_page_of_ours_is_taken(sqlite_archive: Engine, headers: dict
 def test_with_a_public_address_the_host_header_is_no_origin_of_ours(
     sqlite_archive: Engine, origin: str, status: int
 ) -> None:
-    reader = room_with(sqlite_archive, Access(everyone=Role.CURATOR), base_url=PUBLIC)
+    reader = room_with(sqlite_archive, AccessSettings(anonymous_role=Role.CURATOR), base_url=PUBLIC)
     headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
     assert reader.post("/keep", headers=headers).status_code == status
 
 
 def test_no_route_takes_a_form_without_looking_where_it_stands(sqlite_archive: Engine, file: Path) -> None:
-    app = create_app(sqlite_archive, Room(Path("nowhere")), Access(accounts=file, secret=SECRET))
+    app = create_app(
+        sqlite_archive,
+        WebSettings(Path("nowhere")),
+        AccessSettings(accounts_file=file, session_secret=SECRET),
+    )
     assert isinstance(app, FastAPI)
     assert [each.dependency for each in app.router.dependencies] == [require_same_origin]
 
@@ -273,11 +289,13 @@ def test_no_route_takes_a_form_without_looking_where_it_stands(sqlite_archive: E
     ],
 )
 def test_after_signing_in_one_stays_inside(to: str, path: str) -> None:
-    assert inside(to) == path
+    assert safe_next_path(to) == path
 
 
 def test_it_answers_to_its_own_names_alone(sqlite_archive: Engine) -> None:
-    app = create_app(sqlite_archive, Room(Path("nowhere")), Access(hosts=("room.example", "[::1]")))
+    app = create_app(
+        sqlite_archive, WebSettings(Path("nowhere")), AccessSettings(hosts=("room.example", "[::1]"))
+    )
     for host, status in (
         ("room.example", 200),
         ("room.example:8300", 200),
@@ -294,7 +312,7 @@ def test_it_answers_to_its_own_names_alone(sqlite_archive: Engine) -> None:
 
 
 def test_long_bodies_and_odd_addresses_are_refused_before_they_are_read(sqlite_archive: Engine) -> None:
-    reader = room_with(sqlite_archive, Access(everyone=Role.CURATOR))
+    reader = room_with(sqlite_archive, AccessSettings(anonymous_role=Role.CURATOR))
     long = b"name=" + b"a" * (1 << 19)
     assert reader.post("/keep", content=long, headers=OURS).status_code == 413
     assert reader.get("/article/1%0d%0aSet-Cookie:%20a=b").status_code == 404
@@ -317,29 +335,31 @@ def test_readers_are_counted_by_who_they_are() -> None:
 
 def test_one_client_takes_no_more_than_its_turns_and_the_others_come_too() -> None:
     async def play() -> None:
-        turns = Turns(at_once=3, each=2, queued=4, queued_each=2, patience=0.05)
-        await turns.take("a")
-        await turns.take("a")
-        with pytest.raises(FullError):
-            await turns.take("a")
-        await turns.take("b")
-        waiting = [asyncio.ensure_future(turns.take("a")) for _ in range(2)]
+        limiter = ConcurrencyLimiter(
+            max_concurrent=3, max_per_client=2, max_queued=4, max_queued_per_client=2, max_queue_seconds=0.05
+        )
+        await limiter.acquire("a")
+        await limiter.acquire("a")
+        with pytest.raises(QueueFullError):
+            await limiter.acquire("a")
+        await limiter.acquire("b")
+        waiting = [asyncio.ensure_future(limiter.acquire("a")) for _ in range(2)]
         await asyncio.sleep(0)
-        with pytest.raises(FullError) as full:
-            await turns.take("a")
-        assert full.value.code is Code.TOO_MANY
-        turns.give("a")
+        with pytest.raises(QueueFullError) as full:
+            await limiter.acquire("a")
+        assert full.value.code is ProblemCode.TOO_MANY
+        limiter.release("a")
         await asyncio.wait(waiting)
         assert sorted(bool(each.exception()) for each in waiting) == [False, True]
         for name in ("a", "a", "b"):
-            turns.give(name)
-        await asyncio.gather(*(turns.take(name) for name in "xyz"))
+            limiter.release(name)
+        await asyncio.gather(*(limiter.acquire(name) for name in "xyz"))
 
     asyncio.run(play())
 
 
 def test_nothing_is_asked_of_the_network(
-    opened: tuple[Engine, Room], monkeypatch: pytest.MonkeyPatch
+    opened: tuple[Engine, WebSettings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = TestClient(create_app(*opened))
     reader.get("/")  # the database is open, the loop has its sockets

@@ -46,8 +46,12 @@ def reader(chromium: Browser, served: str) -> Iterator[Reader]:
     opened: list[BrowserContext] = []
     strange: list[str] = []
 
-    def read(path: str, **wanted: Any) -> Page:
-        options = {"locale": "en-GB", "java_script_enabled": wanted.pop("javascript", True), **wanted}
+    def read(path: str, **negotiate_language: Any) -> Page:
+        options = {
+            "locale": "en-GB",
+            "java_script_enabled": negotiate_language.pop("javascript", True),
+            **negotiate_language,
+        }
         context = chromium.new_context(base_url=served, **options)
         opened.append(context)
         context.on(

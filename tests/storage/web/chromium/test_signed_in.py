@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from storage.database.engine import open_database, upgrade
-from storage.web.auth.accounts import put
-from storage.web.auth.roles import Access, Role
+from storage.web.auth.accounts import put_account
+from storage.web.auth.roles import AccessSettings, Role
 from tests.storage.web.chromium.test_reading import RULES, WIDTHS, _violations, chromium  # noqa: F401 - a fixture
 from tests.storage.web.conftest import NewDatabase, serving
 from tests.storage.web.pages.test_operations import trouble
@@ -25,14 +25,14 @@ OWN = ("/watches", "/watches/1", "/collections", "/operation", "/search?q=thang+
 def guarded(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a room with accounts: everybody reads, mai operates; one night had trouble."""
     folder: Path = tmp_path_factory.mktemp("guarded")
-    put(folder / "accounts.txt", "mai", Role.OPERATOR, PASSWORD)
+    put_account(folder / "accounts.txt", "mai", Role.OPERATOR, PASSWORD)
     with new_database("sqlite") as url:
         engine = open_database(url)
         upgrade(engine)
-        room = publish(engine, tmp_path_factory.mktemp("guarded_warc"))
+        settings = publish(engine, tmp_path_factory.mktemp("guarded_warc"))
         trouble(engine)
-        access = Access(accounts=folder / "accounts.txt", secret="bí mật" * 10)
-        with serving(engine, room, access) as address:
+        access = AccessSettings(accounts_file=folder / "accounts.txt", session_secret="bí mật" * 10)
+        with serving(engine, settings, access) as address:
             yield address
         engine.dispose()
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.web.app import create_app
 from storage.web.auth.roles import Role
-from storage.web.settings import Room
+from storage.web.settings import WebSettings
 
 OURS = {"Origin": "http://room.example"}
 
@@ -29,7 +29,7 @@ class SignedIn:
         await self.app(scope, receive, send)
 
 
-def signed_in(opened: tuple[Engine, Room], user: str, role: Role = Role.CURATOR) -> TestClient:
+def signed_in(opened: tuple[Engine, WebSettings], user: str, role: Role = Role.CURATOR) -> TestClient:
     app = SignedIn(create_app(*opened), user, role)
     reader = TestClient(app, base_url="http://room.example", raise_server_exceptions=False)
     reader.headers["Accept-Language"] = "en"
@@ -42,7 +42,7 @@ def begun(reader: TestClient, name: str) -> str:
     return answer.headers["location"]
 
 
-def test_a_collection_from_beginning_to_end(opened: tuple[Engine, Room]) -> None:
+def test_a_collection_from_beginning_to_end(opened: tuple[Engine, WebSettings]) -> None:
     reader = signed_in(opened, "lan")
     assert "Put it into a collection" not in reader.get("/article/1").text, "there is none yet"
     at = begun(reader, "Luận văn <b>")
@@ -69,7 +69,7 @@ def test_a_collection_from_beginning_to_end(opened: tuple[Engine, Room]) -> None
     assert reader.get(at).status_code == 404
 
 
-def test_nobody_sees_or_changes_anothers(opened: tuple[Engine, Room], client: TestClient) -> None:
+def test_nobody_sees_or_changes_anothers(opened: tuple[Engine, WebSettings], client: TestClient) -> None:
     lan, binh = signed_in(opened, "lan2"), signed_in(opened, "binh")
     at = begun(lan, "Riêng")
     for reader in (binh, client):
@@ -96,7 +96,9 @@ def test_nobody_sees_or_changes_anothers(opened: tuple[Engine, Room], client: Te
         {"Origin": "http://room.example", "Sec-Fetch-Site": "cross-site"},
     ],
 )
-def test_forms_of_other_pages_are_refused(opened: tuple[Engine, Room], headers: dict[str, str]) -> None:
+def test_forms_of_other_pages_are_refused(
+    opened: tuple[Engine, WebSettings], headers: dict[str, str]
+) -> None:
     reader = signed_in(opened, "mai")
     assert reader.post("/collections", data={"name": "a"}, headers=headers).status_code == 403
     assert '<li><a href="/collections/' not in reader.get("/collections").text
@@ -115,7 +117,7 @@ def test_forms_of_other_pages_are_refused(opened: tuple[Engine, Room], headers: 
     ],
 )
 def test_what_cannot_be_done_is_told(
-    opened: tuple[Engine, Room], path: str, data: dict[str, str], status: int
+    opened: tuple[Engine, WebSettings], path: str, data: dict[str, str], status: int
 ) -> None:
     answer = signed_in(opened, "mai").post(path, data=data, headers=OURS)
     assert answer.status_code == status
@@ -123,7 +125,7 @@ def test_what_cannot_be_done_is_told(
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_the_pages_speak_both_languages(opened: tuple[Engine, Room], language: str) -> None:
+def test_the_pages_speak_both_languages(opened: tuple[Engine, WebSettings], language: str) -> None:
     reader = signed_in(opened, f"hoa-{language}")
     at = begun(reader, "A")
     for path in ("/collections", at):
@@ -132,7 +134,7 @@ def test_the_pages_speak_both_languages(opened: tuple[Engine, Room], language: s
         assert ("Bộ sưu tập" in answer.text) == (language == "vi")
 
 
-def test_a_reader_keeps_no_collections(opened: tuple[Engine, Room]) -> None:
+def test_a_reader_keeps_no_collections(opened: tuple[Engine, WebSettings]) -> None:
     reader = signed_in(opened, "lan", Role.READER)
     response = reader.post("/collections", data={"name": "a"}, headers=OURS)
     assert response.status_code == 403

@@ -15,7 +15,7 @@ from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run, RunEnding
 from storage.runs.status_reviews import NightNotice, ReviewDecision, StatusReview
 from storage.web.auth.roles import Role
-from storage.web.settings import Room
+from storage.web.settings import WebSettings
 from tests.storage.web.pages.test_collections import OURS, signed_in
 from tests.storage.web.pages.test_pages import flat
 from tests.storage.web.sample_archive import NOW, publish
@@ -31,8 +31,10 @@ def trouble(engine: Engine) -> int:
     """A night with a site in trouble, and a proposal; the proposal's number."""
     with engine.begin() as connection:
         for site, healthy in (("thudo", True), ("huyen", False)):
-            wanted = Run(0, site, "dem-2", NOW, NOW + timedelta(days=1), None, 1, False, None, None, None)
-            begun = runs.begin_run(connection, wanted)
+            negotiate_language = Run(
+                0, site, "dem-2", NOW, NOW + timedelta(days=1), None, 1, False, None, None, None
+            )
+            begun = runs.begin_run(connection, negotiate_language)
             report = {"problems": ["everybody is <sent> to dich.example"], "health": HEALTH}
             counts = {"new": 1200, "failed": 3}
             end = RunEnding(
@@ -47,17 +49,17 @@ def trouble(engine: Engine) -> int:
 
 
 @pytest.fixture
-def troubled(archive: Engine, tmp_path: Path) -> Iterator[tuple[Engine, Room, int]]:
+def troubled(archive: Engine, tmp_path: Path) -> Iterator[tuple[Engine, WebSettings, int]]:
     (tmp_path / "warc").mkdir()
-    room = publish(archive, tmp_path / "warc")
-    yield archive, room, trouble(archive)
+    settings = publish(archive, tmp_path / "warc")
+    yield archive, settings, trouble(archive)
 
 
-def operator(troubled: tuple[Engine, Room, int]) -> TestClient:
+def operator(troubled: tuple[Engine, WebSettings, int]) -> TestClient:
     return signed_in(troubled[:2], "mai", Role.OPERATOR)
 
 
-def test_the_page_tells_nights_trouble_and_proposals(troubled: tuple[Engine, Room, int]) -> None:
+def test_the_page_tells_nights_trouble_and_proposals(troubled: tuple[Engine, WebSettings, int]) -> None:
     reader = operator(troubled)
     assert 'href="/operation"' in reader.get("/").text
     text = flat(reader.get("/operation"))
@@ -81,7 +83,7 @@ def test_the_page_tells_nights_trouble_and_proposals(troubled: tuple[Engine, Roo
     ("word", "decision"), [("accept", ReviewDecision.ACCEPTED), ("refuse", ReviewDecision.REFUSED)]
 )
 def test_a_proposal_is_judged_once(
-    troubled: tuple[Engine, Room, int], word: str, decision: ReviewDecision
+    troubled: tuple[Engine, WebSettings, int], word: str, decision: ReviewDecision
 ) -> None:
     engine, _, number = troubled
     reader = operator(troubled)
@@ -99,7 +101,7 @@ def test_a_proposal_is_judged_once(
     assert reader.post(at, data={"word": "burn"}, headers=OURS).status_code == 404
 
 
-def test_what_is_flagged_is_called_usual(troubled: tuple[Engine, Room, int]) -> None:
+def test_what_is_flagged_is_called_usual(troubled: tuple[Engine, WebSettings, int]) -> None:
     engine, _, _ = troubled
     reader = operator(troubled)
     text = flat(reader.post("/operation/usual", data={"site": "huyen", "note": "so"}, headers=OURS))
@@ -117,7 +119,7 @@ def test_what_is_flagged_is_called_usual(troubled: tuple[Engine, Room, int]) -> 
         assert reader.post("/operation/usual", data={"site": site}, headers=OURS).status_code == 404
 
 
-def test_it_is_the_operators_alone_and_of_our_own_forms(troubled: tuple[Engine, Room, int]) -> None:
+def test_it_is_the_operators_alone_and_of_our_own_forms(troubled: tuple[Engine, WebSettings, int]) -> None:
     engine, _, number = troubled
     curator = signed_in(troubled[:2], "lan", Role.CURATOR)
     assert "/operation" not in curator.get("/").text
@@ -135,6 +137,6 @@ def test_it_is_the_operators_alone_and_of_our_own_forms(troubled: tuple[Engine, 
 
 
 def test_an_empty_archive_has_the_page_too(archive: Engine, tmp_path: Path) -> None:
-    reader = signed_in((archive, Room(tmp_path)), "mai", Role.OPERATOR)
+    reader = signed_in((archive, WebSettings(tmp_path)), "mai", Role.OPERATOR)
     assert "There was no night yet." in flat(reader.get("/operation"))
     assert reader.get("/operation?lang=vi").status_code == 200

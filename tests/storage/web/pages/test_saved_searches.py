@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 
 from storage.articles.changes import newest
 from storage.readers import saved_searches as watches
-from storage.readers.saved_searches import MOST, Listener
+from storage.readers.saved_searches import MOST, AlertRecipient
 from storage.web.auth.roles import Role
-from storage.web.settings import Room
+from storage.web.settings import WebSettings
 from tests.storage.web.pages.test_collections import OURS, signed_in
 from tests.storage.web.pages.test_pages import flat
 from tests.storage.web.sample_archive import NOW
@@ -27,13 +27,13 @@ def begun(reader: TestClient, name: str, query: str = QUERY) -> str:
     return answer.headers["location"]
 
 
-def behind(opened: tuple[Engine, Room], owner: str) -> None:
+def behind(opened: tuple[Engine, WebSettings], owner: str) -> None:
     """As if nobody had been told anything yet."""
     with opened[0].begin() as connection:
         connection.exec_driver_sql(f"UPDATE watches SET seen = 0 WHERE owner = '{owner}'")
 
 
-def test_a_watch_from_an_answer_to_its_end(opened: tuple[Engine, Room]) -> None:
+def test_a_watch_from_an_answer_to_its_end(opened: tuple[Engine, WebSettings]) -> None:
     reader = signed_in(opened, "mai", Role.READER)
     answer = reader.get("/search", params={"q": QUERY}).text
     assert '<form class="keep" action="/watches" method="post">' in answer
@@ -59,7 +59,7 @@ def test_a_watch_from_an_answer_to_its_end(opened: tuple[Engine, Room]) -> None:
 
 
 def test_who_was_away_for_long_is_told_so(
-    opened: tuple[Engine, Room], monkeypatch: pytest.MonkeyPatch
+    opened: tuple[Engine, WebSettings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.web.pages.saved_searches.REACH", 5)
     reader = signed_in(opened, "xa", Role.READER)
@@ -71,7 +71,7 @@ def test_who_was_away_for_long_is_told_so(
     assert "5 articles are new" in text
 
 
-def test_a_digest_is_in_the_language_the_search_was_watched_in(opened: tuple[Engine, Room]) -> None:
+def test_a_digest_is_in_the_language_the_search_was_watched_in(opened: tuple[Engine, WebSettings]) -> None:
     reader = signed_in(opened, "hoa", Role.READER)
     begun(reader, "en")
     reader.headers["Accept-Language"] = "vi"
@@ -83,7 +83,7 @@ def test_a_digest_is_in_the_language_the_search_was_watched_in(opened: tuple[Eng
         }
 
 
-def test_nobody_sees_or_changes_anothers(opened: tuple[Engine, Room], client: TestClient) -> None:
+def test_nobody_sees_or_changes_anothers(opened: tuple[Engine, WebSettings], client: TestClient) -> None:
     lan, binh = signed_in(opened, "lan"), signed_in(opened, "binh")
     at = begun(lan, "Riêng")
     for reader in (binh, client):
@@ -107,7 +107,9 @@ def test_nobody_sees_or_changes_anothers(opened: tuple[Engine, Room], client: Te
         {"Origin": "http://room.example", "Sec-Fetch-Site": "cross-site"},
     ],
 )
-def test_forms_of_other_pages_are_refused(opened: tuple[Engine, Room], headers: dict[str, str]) -> None:
+def test_forms_of_other_pages_are_refused(
+    opened: tuple[Engine, WebSettings], headers: dict[str, str]
+) -> None:
     reader = signed_in(opened, "thu")
     at = begun(reader, f"Của tôi {headers}"[:80])
     for path, told in (
@@ -132,14 +134,14 @@ def test_forms_of_other_pages_are_refused(opened: tuple[Engine, Room], headers: 
     ],
 )
 def test_what_cannot_be_watched_is_told(
-    opened: tuple[Engine, Room], data: dict[str, str], status: int, said: str
+    opened: tuple[Engine, WebSettings], data: dict[str, str], status: int, said: str
 ) -> None:
     answer = signed_in(opened, "kim").post("/watches", data=data, headers=OURS)
     assert answer.status_code == status
     assert said in flat(answer) or status == 404
 
 
-def test_a_reader_watches_only_so_much_and_a_name_once(opened: tuple[Engine, Room]) -> None:
+def test_a_reader_watches_only_so_much_and_a_name_once(opened: tuple[Engine, WebSettings]) -> None:
     reader = signed_in(opened, "nam", Role.READER)
     begun(reader, "a")
     again = reader.post("/watches", data={"name": "a", "q": "b"}, headers=OURS)
@@ -147,13 +149,13 @@ def test_a_reader_watches_only_so_much_and_a_name_once(opened: tuple[Engine, Roo
     assert "there is one of that name" in again.text
     with opened[0].begin() as connection:
         for at in range(MOST - 1):
-            watches.add(connection, str(at), "a", Listener("nam"), NOW)
+            watches.add(connection, str(at), "a", AlertRecipient("nam"), NOW)
         assert newest(connection)
     assert "remove one first" in reader.post("/watches", data={"q": "a"}, headers=OURS).text
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_the_pages_speak_both_languages(opened: tuple[Engine, Room], language: str) -> None:
+def test_the_pages_speak_both_languages(opened: tuple[Engine, WebSettings], language: str) -> None:
     reader = signed_in(opened, f"an-{language}")
     at = begun(reader, "A")
     for path in ("/watches", at):

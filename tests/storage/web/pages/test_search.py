@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from storage.web.app import create_app
-from storage.web.settings import Room
+from storage.web.settings import WebSettings
 from tests.storage.web.pages.test_pages import flat
 from tests.storage.web.test_timeouts import ENDLESS
 
@@ -136,13 +136,15 @@ def test_no_question_breaks_the_page(client: TestClient, typed: str, sort: str, 
     assert response.status_code in (200, 400), (typed, response.text)
 
 
-def test_a_costly_question_is_stopped_and_says_how_to_ask_for_less(opened: tuple[Engine, Room]) -> None:
-    engine, room = opened
-    app = create_app(engine, replace(room, patience=0.1))
+def test_a_costly_question_is_stopped_and_says_how_to_ask_for_less(
+    opened: tuple[Engine, WebSettings],
+) -> None:
+    engine, settings = opened
+    app = create_app(engine, replace(settings, page_seconds=0.1))
 
     @app.get("/endless")
     def endless() -> None:
-        with app.state.desk.reading() as connection:
+        with app.state.context.connect() as connection:
             connection.execute(text(ENDLESS[engine.dialect.name]))
 
     reader = TestClient(app)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.web.cache import Memory
-from storage.web.rendering.archived_page import content_type, mended, pictures_of
-from storage.web.rendering.charts import bars, calendar
-from storage.web.rendering.highlights import cut
+from storage.web.cache import TtlCache
+from storage.web.rendering.archived_page import html_content_type, image_urls, rewrite_archived_page
+from storage.web.rendering.charts import bar_chart, month_calendar
+from storage.web.rendering.highlights import split_highlights
 
 HOME = "https://mau.example/tin/bai.html"
 PIECES = (
@@ -47,9 +47,9 @@ PIECES = (
     ],
 )
 def test_pictures_of_a_page_by_address(page: bytes, pictures: tuple[str, ...]) -> None:
-    assert pictures_of(page, HOME) == pictures
+    assert image_urls(page, HOME) == pictures
     ours = {address: f"/file/{at}" for at, address in enumerate(pictures)}
-    shown = mended(page, HOME, ours)
+    shown = rewrite_archived_page(page, HOME, ours)
     assert all(b"/file/" in shown for _ in pictures[:1])
     assert b"cho.gif" not in shown
 
@@ -70,14 +70,14 @@ def test_pictures_of_a_page_by_address(page: bytes, pictures: tuple[str, ...]) -
     ],
 )
 def test_what_acts_is_taken_out_and_the_rest_left_as_it_is(page: bytes, left: bytes) -> None:
-    assert mended(page, HOME, {}) == left
+    assert rewrite_archived_page(page, HOME, {}) == left
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_size=60).map(b"".join))
 def test_no_bytes_break_it(page: bytes) -> None:
-    kept = dict.fromkeys(pictures_of(page, HOME), "/file/1")
-    assert not re.search(rb"<script[\s/>]", mended(page, HOME, kept).lower())
+    kept = dict.fromkeys(image_urls(page, HOME), "/file/1")
+    assert not re.search(rb"<script[\s/>]", rewrite_archived_page(page, HOME, kept).lower())
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_no_bytes_break_it(page: bytes) -> None:
 def test_a_hostile_page_takes_no_longer_than_another(piece: bytes) -> None:
     page = piece * (400_000 // len(piece))
     begun = time.process_time()
-    mended(page, HOME, dict.fromkeys(pictures_of(page, HOME), "/file/1"))
+    rewrite_archived_page(page, HOME, dict.fromkeys(image_urls(page, HOME), "/file/1"))
     assert time.process_time() - begun < 2
 
 
@@ -101,15 +101,15 @@ def test_a_hostile_page_takes_no_longer_than_another(piece: bytes) -> None:
     ],
 )
 def test_a_page_is_html_in_the_charset_its_server_told(told: str | None, shown: str) -> None:
-    assert content_type(told) == shown
+    assert html_content_type(told) == shown
 
 
 def test_bars_are_never_invisible_and_none_is_drawn_for_nothing() -> None:
-    chart = bars([("2019", 10_000, None), ("2020", 1, None), ("2021", 0, None)])
+    chart = bar_chart([("2019", 10_000, None), ("2020", 1, None), ("2021", 0, None)])
     assert [bar.height for bar in chart.bars] == [120, 2, 0]
-    assert bars([]).bars == ()
-    assert calendar({}).months == ()
-    months = calendar({(2020, 12): 8, (2022, 1): 1})
+    assert bar_chart([]).bars == ()
+    assert month_calendar({}).months == ()
+    months = month_calendar({(2020, 12): 8, (2022, 1): 1})
     assert months.years == (2022, 2021, 2020)
     assert [cell.level for cell in months.months if cell.count] == [1, 4]
 
@@ -118,12 +118,12 @@ def test_bars_are_never_invisible_and_none_is_drawn_for_nothing() -> None:
 def test_pieces_are_the_whole_text(text: str, data: st.DataObject) -> None:
     ends = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
     spans = [(a, b) for a, b in zip(ends[::2], ends[1::2], strict=False) if a < b]
-    assert "".join(piece for piece, _ in cut(text, spans)) == text
+    assert "".join(piece for piece, _ in split_highlights(text, spans)) == text
 
 
 def test_figures_are_counted_once_a_minute() -> None:
     now, counted = [0.0], list[float]()
-    memory = Memory(lambda: now[0])
+    memory = TtlCache(lambda: now[0])
     for now[0] in (0, 30, 60, 61, 100):
-        memory.recall("held", lambda: counted.append(now[0]))
+        memory.get_or_compute("held", lambda: counted.append(now[0]))
     assert counted == [0, 61]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.web.rendering.i18n import wanted
+from storage.web.rendering.i18n import negotiate_language
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from storage.web.rendering.i18n import wanted
 def test_the_language_is_the_one_asked_for_then_remembered_then_accepted(
     asked: str | None, remembered: str | None, accepted: str, language: str
 ) -> None:
-    assert wanted(asked, remembered, accepted) == language
+    assert negotiate_language(asked, remembered, accepted) == language

@@ -19,9 +19,9 @@ from storage.search.results.place_suggestions import PlaceRelation
 from storage.search.results.search import Facet, SortOrder
 from storage.stories.attribution import EvidenceKind
 from storage.stories.relations import RelationKind
-from storage.web.rendering.i18n import LOCALES, voices
+from storage.web.rendering.i18n import LOCALE_FOLDER, load_localizers
 
-WEB = LOCALES.parents[1]
+WEB = LOCALE_FOLDER.parents[1]
 TERMS: dict[str, list[str]] = {
     "level": list(Level.__args__),  # type: ignore[attr-defined]
     "status": list(Status.__args__),  # type: ignore[attr-defined]
@@ -50,11 +50,11 @@ def said() -> Iterator[str]:
             for _, _, message, _ in babel_extract(file, ["_", "plural"], [], {"encoding": "utf-8"}):
                 yield message if isinstance(message, str) else next(part for part in message or () if part)
     for path in WEB.glob("**/*.py"):
-        yield from re.findall(r"\b(?:voice|self)\(\"([^\"]+)\"\)", path.read_text(encoding="utf-8"))
+        yield from re.findall(r"\b(?:localizer|self)\(\"([^\"]+)\"\)", path.read_text(encoding="utf-8"))
 
 
 def catalogue(language: str) -> dict[tuple[str | None, str], tuple[str, ...]]:
-    with (LOCALES / f"{language}.po").open("rb") as file:
+    with (LOCALE_FOLDER / f"{language}.po").open("rb") as file:
         read = read_po(file)
     found: dict[tuple[str | None, str], tuple[str, ...]] = {}
     for message in read:
@@ -81,7 +81,7 @@ def test_translations_have_the_holes_of_their_messages(language: str) -> None:
 
 
 def test_every_value_of_a_closed_list_has_its_word() -> None:
-    vietnamese = voices()["vi"]
+    vietnamese = load_localizers()["vi"]
     for kind, values in TERMS.items():
         for value in values:
             word = vietnamese.term(kind, value)
@@ -90,7 +90,9 @@ def test_every_value_of_a_closed_list_has_its_word() -> None:
 
 @pytest.mark.parametrize("kind", [*Failure, *Sign])
 def test_advice_is_given_in_both_languages(kind: Failure | Sign) -> None:
-    english, vietnamese = (voices()[language].advice(kind.value, advice(kind)) for language in ("en", "vi"))
+    english, vietnamese = (
+        load_localizers()[language].advice(kind.value, advice(kind)) for language in ("en", "vi")
+    )
     assert english == advice(kind)
     assert vietnamese not in (english, kind.value)
     assert re.findall(r"`[^`]+`", vietnamese) == re.findall(r"`[^`]+`", english), "the same keys and commands"
@@ -101,4 +103,4 @@ def test_templates_are_all_used() -> None:
     code += "".join(path.read_text(encoding="utf-8") for path in (WEB / "templates").glob("**/*.html"))
     for path in (WEB / "templates").glob("**/*.html"):
         assert f'"{path.relative_to(WEB / "templates")}"' in code, path
-    assert Path(WEB / "static" / "room.css").stat().st_size < 40_000
+    assert Path(WEB / "static" / "pages.css").stat().st_size < 40_000
