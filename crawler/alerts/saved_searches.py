@@ -16,7 +16,9 @@ from storage.readers.alert_digest import AlertDigest, alert_digest
 from storage.readers.saved_searches import NewMatches, SavedSearch, SavedSearchError
 from storage.search.query.parse import QueryError
 
-SendAlert = Callable[[SavedSearch, AlertDigest], None]  # to who is told; returns when it was taken, else raises
+SendAlert = Callable[
+    [SavedSearch, AlertDigest], None
+]  # to who is told; returns when it was taken, else raises
 
 
 class AlertOutcome(StrEnum):
@@ -36,7 +38,9 @@ class AlertRun:
     stories: int = 0  # that were told
 
 
-def send_alert(engine: Engine, house: ArchiveIdentity, number: int, send: SendAlert, now: datetime) -> AlertRun:
+def send_alert(
+    engine: Engine, house: ArchiveIdentity, number: int, send: SendAlert, now: datetime
+) -> AlertRun:
     """Find and tell; raises WatchError, or what sending raised: then the watch stays where it was.
 
     The watch moves on in a transaction after the message was taken. A process killed between the two tells

@@ -15,7 +15,7 @@ from crawler.config import ConfigError
 from spiders.profile.site_profile import SiteProfile, SiteRelation
 from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import map_files
-from storage.web.settings import SiteFacts, SiteRelation, WebSettings
+from storage.web.settings import RelatedSite, SiteFacts, WebSettings
 
 CONNECTIONS = 500  # at once; beyond them 503
 PUBLIC = re.compile(r"https?://[^/?#\s]+/?")
@@ -115,6 +115,4 @@ def _facts(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> SiteFac
 def _relations(kin: Iterable[SiteRelation], profiles: Mapping[str, SiteProfile]) -> Iterable[SiteRelation]:
     for each in kin:
         other = profiles.get(each.key or "")
-        yield SiteRelation(
-            each.key, other.name if other else each.name or "", each.kind, each.since, each.why
-        )
+        yield RelatedSite(each.key, other.name if other else each.name or "", each.kind, each.since, each.why)

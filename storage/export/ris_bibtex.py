@@ -38,9 +38,7 @@ class ReferenceFormat:
     suffix: str  # of its files, with the dot
     reference_text: Callable[[Reference], str]  # one reference, ended by a line break
     separator: str  # after every reference: an empty line
-    house: ArchiveIdentity = field(
-        default_factory=ArchiveIdentity
-    )  # the archive that references name as the keeper
+    house: ArchiveIdentity = field(default_factory=ArchiveIdentity)  # named as the keeper
 
     def open_writer(self, stream: ByteStream, partition_column: str | None = None) -> _ReferenceWriter:
         return _ReferenceWriter(stream, self)

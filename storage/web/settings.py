@@ -12,7 +12,7 @@ from typing_extensions import Doc
 
 
 @dataclass(frozen=True, slots=True)
-class SiteRelation:
+class RelatedSite:
     """Predecessor or successor of a site: another site, or a union body without one."""
 
     key: Annotated[str | None, Doc("of a site; none = only the name is known")]
@@ -29,8 +29,8 @@ class SiteFacts:
     owner: Annotated[str | None, Doc("the unit that publishes it")] = None
     valid_from: Annotated[date | None, Doc("first day on which level, place and owner hold")] = None
     valid_until: Annotated[date | None, Doc("last such day")] = None
-    predecessors: tuple[SiteRelation, ...] = ()
-    successors: tuple[SiteRelation, ...] = ()
+    predecessors: tuple[RelatedSite, ...] = ()
+    successors: tuple[RelatedSite, ...] = ()
     mirrors: Annotated[tuple[str, ...], Doc("hosts with the same articles")] = ()
     platform: str | None = None
     every: Annotated[str | None, Doc("between two visits: `1d`")] = None

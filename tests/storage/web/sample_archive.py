@@ -39,7 +39,7 @@ from storage.stories.clusters import StoryClusters
 from storage.stories.relations import RelationKind, TextRelation
 from storage.warc.exchange import Exchange, Original
 from storage.warc.write import WarcWriter
-from storage.web.settings import SiteFacts, SiteRelation, WebSettings
+from storage.web.settings import RelatedSite, SiteFacts, WebSettings
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 SITES = (
@@ -51,7 +51,7 @@ FACTS = {
     "backan": SiteFacts(
         valid_until=date(2025, 6, 30),
         successors=(
-            SiteRelation(None, "Liên đoàn Lao động tỉnh Thái Nguyên", "merged", date(2025, 7, 1), "a law"),
+            RelatedSite(None, "Liên đoàn Lao động tỉnh Thái Nguyên", "merged", date(2025, 7, 1), "a law"),
         ),
         platform="nukeviet",
         verified="against a replica",
