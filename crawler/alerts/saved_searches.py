@@ -16,9 +16,7 @@ from storage.readers.alert_digest import AlertDigest, alert_digest
 from storage.readers.saved_searches import NewMatches, SavedSearch, SavedSearchError
 from storage.search.query.parse import QueryError
 
-SendAlert = Callable[
-    [SavedSearch, AlertDigest], None
-]  # to who is told; returns when it was taken, else raises
+SendAlert = Callable[[SavedSearch, AlertDigest], None]  # returns when it was taken, else raises
 
 
 class AlertOutcome(StrEnum):
@@ -39,7 +37,7 @@ class AlertRun:
 
 
 def send_alert(
-    engine: Engine, house: ArchiveIdentity, number: int, send: SendAlert, now: datetime
+    engine: Engine, archive: ArchiveIdentity, number: int, send: SendAlert, now: datetime
 ) -> AlertRun:
     """Find and tell; raises WatchError, or what sending raised: then the watch stays where it was.
 
@@ -51,7 +49,7 @@ def send_alert(
     if watch is None:
         return AlertRun(AlertOutcome.BUSY)
     try:
-        finding, message = _find_news(engine, house, watch)
+        finding, message = _find_news(engine, archive, watch)
         if message:
             send(watch, message)
     except BaseException:
@@ -66,11 +64,11 @@ def send_alert(
 
 
 def _find_news(
-    engine: Engine, house: ArchiveIdentity, watch: SavedSearch
+    engine: Engine, archive: ArchiveIdentity, watch: SavedSearch
 ) -> tuple[NewMatches, AlertDigest | None]:
     with snapshot(engine) as connection:
         try:
             finding = watches.find(connection, watch)
         except QueryError as error:
             raise SavedSearchError(f"watch {watch.name}: {error} in `{watch.query}`; add it anew") from error
-        return finding, alert_digest(connection, house, watch, finding) if finding.news else None
+        return finding, alert_digest(connection, archive, watch, finding) if finding.news else None

@@ -112,7 +112,7 @@ def _facts(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> SiteFac
     )
 
 
-def _relations(kin: Iterable[SiteRelation], profiles: Mapping[str, SiteProfile]) -> Iterable[SiteRelation]:
+def _relations(kin: Iterable[SiteRelation], profiles: Mapping[str, SiteProfile]) -> Iterable[RelatedSite]:
     for each in kin:
         other = profiles.get(each.key or "")
         yield RelatedSite(each.key, other.name if other else each.name or "", each.kind, each.since, each.why)
