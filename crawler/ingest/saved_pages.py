@@ -62,7 +62,7 @@ class SavedPages:
 
     def _own(self, url: str) -> str | None:
         try:
-            return self.home.own(canonical(url))
+            return self.home.own_spelling(canonical(url))
         except BadUrl:
             return None
 
@@ -110,9 +110,9 @@ def explore_saved(path: Path, url: str, now: datetime) -> ExploreResult:
     if not pages:
         raise ConfigError(f"{path}: {_no_pages_reason(pile)}")
     for page in pages:
-        survey.take(page)
-    survey.lost += pile.damage
-    survey.close()
+        survey.add_page(page)
+    survey.failures += pile.damage
+    survey.stop_requests()
     return ExploreResult(survey, f"{len(pages)} pages of {path.name}", 0)
 
 
@@ -142,7 +142,7 @@ def _own_url(body: bytes, home: FrontPage, here: str) -> tuple[str | None, list[
             url = canonical(told, here)
         except BadUrl:
             continue
-        if own := home.own(url):
+        if own := home.own_spelling(url):
             return own, hosts
         hosts.append(host_of(url))
     return None, hosts

@@ -76,14 +76,14 @@ class AspnetPostbackMiddleware:
         When the visit is told to stop on the way, the request itself: nobody takes it up again in this run.
         """
         form = self._forms.get(listing)
-        if form is None or (number not in form.pages and form.here >= number):
+        if form is None or (number not in form.pages and form.current_page >= number):
             form, answer = await self._download(request, _step_request(request, listing, listing))
             if form is None:
                 return answer
         for _ in range(MAX_POSTBACK_STEPS):
             if number in form.pages:
                 return form
-            step = form.step(number)
+            step = form.nearest_page(number)
             if step is None:
                 break
             if site_run_of(self.crawler).halted:
@@ -96,7 +96,7 @@ class AspnetPostbackMiddleware:
                 return answer
         offered = ", ".join(map(str, sorted(form.pages))) or "none"
         raise PagerPageUnreachable(
-            f"{listing}: page {form.here} of its pager leads to {offered}, not to {number}"
+            f"{listing}: page {form.current_page} of its pager leads to {offered}, not to {number}"
         )
 
     async def _download(self, outer: Request, inner: Request) -> tuple[PostbackForm | None, Response]:
@@ -123,4 +123,4 @@ def _step_request(request: Request, url: str, listing: str) -> Request:
 def _postback_request(request: Request, form: PostbackForm, number: int) -> Request:
     headers = request.headers.copy()
     headers["Content-Type"] = FORM_CONTENT_TYPE
-    return request.replace(url=form.action, method="POST", body=form.sent(number), headers=headers)
+    return request.replace(url=form.action, method="POST", body=form.post_body(number), headers=headers)

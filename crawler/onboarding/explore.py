@@ -92,7 +92,7 @@ class ExploreSpider(Spider):
     """Asks for the page the survey wishes next, one at a time."""
 
     name = "scout"
-    visit: ExploreVisit
+    run: ExploreVisit
 
     async def start(self) -> Any:  # noqa: ANN401 - Scrapy's own signature
         """The front page."""
@@ -108,7 +108,7 @@ class ExploreSpider(Spider):
         page = Page(
             "new", url, response.url, response.meta["kind"], response.status, headers, response.body, at
         )
-        self.visit.survey.take(page)
+        self.run.survey.add_page(page)
         yield from self._next()
 
     def missed(self, failure: Failure) -> Iterator[Request]:
@@ -116,13 +116,13 @@ class ExploreSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
         reason, detail = failure_reason(failure.value or RuntimeError("no error given"))
         if reason not in ("robots", "robots_denied"):
-            self.visit.asked += 1
-        self.visit.survey.refuse(request.meta["url"], f"{reason}: {detail}")
+            self.run.asked += 1
+        self.run.survey.record_failure(request.meta["url"], f"{reason}: {detail}")
         yield from self._next()
 
     def _next(self) -> Iterator[Request]:
-        room = self.visit.asked < MAX_EXPLORE_REQUESTS - (not self.visit.asked)
-        url = self.visit.survey.wish() if room and self.visit.ending is None else None
+        room = self.run.asked < MAX_EXPLORE_REQUESTS - (not self.run.asked)
+        url = self.run.survey.next_url() if room and self.run.ending is None else None
         if url:
             meta = {"url": url, "kind": "seed"}
             yield Request(url, self.parse, errback=self.missed, dont_filter=True, meta=meta)
@@ -190,7 +190,7 @@ async def _run_spider(outing: ExploreVisit, agent: str) -> None:
         None  # nothing was asked before
     )
     settings.set("DOWNLOADER_MIDDLEWARES", middlewares, priority="cmdline")
-    await AsyncCrawlerRunner(settings).crawl(ExploreSpider, visit=outing)
+    await AsyncCrawlerRunner(settings).crawl(ExploreSpider, run=outing)
 
 
 def load_platforms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -210,12 +210,14 @@ class SampleReading:
 def read_samples(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple[SampleReading, ...]:
     """Some of the article pages seen, spread over them all, as a crawl with the profile would read them."""
     hints = _discovered_hints(explored, profile)
-    looks = explored.atlas.article_looks
+    looks = explored.graph.article_pages
     chosen = looks[:: max(1, len(looks) // most)][:most]
     found = []
     for look in chosen:
         url = site_url(look.url, profile)
-        page = replace(look.page, site=profile.key, url=url, kind="article", hints=hints.get(url) or Hints())
+        page = replace(
+            look.source, site=profile.key, url=url, kind="article", hints=hints.get(url) or Hints()
+        )
         found.append(SampleReading(url, read(page, profile)))
     return tuple(found)
 
@@ -223,8 +225,8 @@ def read_samples(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple
 def _discovered_hints(explored: Survey, profile: SiteProfile) -> dict[str, Hints]:
     """What feeds, sitemaps and listings say of each article, as discovery reads them."""
     told: dict[str, Hints] = {}
-    pages: list[tuple[LinkKind, Page]] = [("listing", look.page) for look in explored.looks.values()]
-    pages += [("sitemap" if b"<urlset" in page.body else "feed", page) for page in explored.papers]
+    pages: list[tuple[LinkKind, Page]] = [("listing", look.source) for look in explored.pages.values()]
+    pages += [("sitemap" if b"<urlset" in page.body else "feed", page) for page in explored.feed_pages]
     for kind, page in pages:
         for link in discover(replace(page, kind=kind), profile).links:
             known = told.get(link.url)

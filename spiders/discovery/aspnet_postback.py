@@ -31,20 +31,20 @@ POSTBACK_FIELDS = {"__EVENTTARGET", "__EVENTARGUMENT"}
 class PostbackForm:
     """The form of one listing page: what it would send, and the pages that its pager offers."""
 
-    here: int  # number of the page it stands on, from 1
+    current_page: int  # number of the page it stands on, from 1
     action: str
     fields: tuple[tuple[str, str], ...]  # __VIEWSTATE and all else a browser would send
     pages: Mapping[int, tuple[str, str]]  # page number → __EVENTTARGET and __EVENTARGUMENT
 
-    def sent(self, number: int) -> bytes:
+    def post_body(self, number: int) -> bytes:
         """The body of the POST that asks for an offered page."""
         target, argument = self.pages[number]
         asked = (("__EVENTTARGET", target), ("__EVENTARGUMENT", argument))
         return urlencode((*asked, *self.fields), encoding="utf-8").encode("ascii")
 
-    def step(self, number: int) -> int | None:
+    def nearest_page(self, number: int) -> int | None:
         """The offered page that leads furthest towards one that is not offered."""
-        return max((page for page in self.pages if self.here < page < number), default=None)
+        return max((page for page in self.pages if self.current_page < page < number), default=None)
 
 
 def postback_page_url(listing: str, number: int) -> str:

@@ -37,13 +37,13 @@ def article_file_links(
 
     Images only where the profile wants them; what must not be asked is there with its reason.
     """
-    sieve = LinkCollector(page, profile)
+    collector = LinkCollector(page, profile)
     for href, name in files:
-        sieve.add(href, Hints(title=name), kind="attachment")
+        collector.add(href, Hints(title=name), kind="attachment")
     if profile.fetch.images:
         for href, name in images:
-            sieve.add_image(href, Hints(title=name or None))
-    return sieve.settle().links
+            collector.add_image(href, Hints(title=name or None))
+    return collector.collected().links
 
 
 def links_from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfile) -> DiscoveredLinks:
@@ -51,10 +51,10 @@ def links_from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: Site
 
     A relative href is resolved against the page's final URL; `<base href>` is the reader's to apply.
     """
-    sieve = LinkCollector(page, profile)
+    collector = LinkCollector(page, profile)
     for href, text in pairs:
-        sieve.meet(href, text)
-        looked = sieve.look(href)
+        collector.note_outlink(href, text)
+        looked = collector.resolve(href)
         named = looked is not None and looked[1].kind == "attachment"
-        sieve.add(href, Hints(title=" ".join(text.split()) or None) if named else NO_HINTS)
-    return sieve.settle()
+        collector.add(href, Hints(title=" ".join(text.split()) or None) if named else NO_HINTS)
+    return collector.collected()

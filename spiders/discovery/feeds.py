@@ -23,22 +23,24 @@ TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 def from_feed(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of a feed's entries, with titles and dates verbatim."""
-    sieve = LinkCollector(page, profile)
+    collector = LinkCollector(page, profile)
     body, lost = gunzip(page.body)
     if lost:
-        sieve.complain(lost)
+        collector.note_trouble(lost)
     text, cut = _bearable(xml_text(body, page.header("content-type")))
     if cut:
-        sieve.complain(f"more than {MAX_FEED_TAGS} tags, the rest was left")
+        collector.note_trouble(f"more than {MAX_FEED_TAGS} tags, the rest was left")
     parsed = _parsed(text)
-    missing = sum(not _take(entry, sieve) for entry in parsed.entries)
+    missing = sum(not _take(entry, collector) for entry in parsed.entries)
     if missing:
-        sieve.complain(f"{missing} of {len(parsed.entries)} feed entries lead to no page")
+        collector.note_trouble(f"{missing} of {len(parsed.entries)} feed entries lead to no page")
     if not parsed.get("version"):
-        sieve.complain("not a feed")
+        collector.note_trouble("not a feed")
     elif parsed.get("bozo"):
-        sieve.complain(f"malformed feed, {len(parsed.entries)} entries read: {parsed.get('bozo_exception')}")
-    return sieve.settle()
+        collector.note_trouble(
+            f"malformed feed, {len(parsed.entries)} entries read: {parsed.get('bozo_exception')}"
+        )
+    return collector.collected()
 
 
 def _bearable(text: str) -> tuple[str, bool]:
@@ -58,7 +60,7 @@ def _parsed(text: str) -> feedparser.FeedParserDict:
     )
 
 
-def _take(entry: dict[str, Any], sieve: LinkCollector) -> bool:
+def _take(entry: dict[str, Any], collector: LinkCollector) -> bool:
     """Whether the entry leads anywhere (other sites count as somewhere)."""
     # dict.get: feedparser's own answers `updated` from `published`, with a warning.
     updated = _text(dict.get(entry, "updated"))
@@ -69,8 +71,8 @@ def _take(entry: dict[str, Any], sieve: LinkCollector) -> bool:
         lastmod=updated,
     )
     href = str(entry.get("link") or "")
-    sieve.add(href, hints, presumed=sieve.unpatterned)
-    return sieve.look(href) is not None
+    collector.add(href, hints, presumed=collector.unpatterned)
+    return collector.resolve(href) is not None
 
 
 def _title(entry: dict[str, Any]) -> str | None:

@@ -31,37 +31,37 @@ def from_json_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of a listing's entries, with titles and dates, and the next page."""
     rule = profile.listing.as_json
     assert rule
-    sieve = LinkCollector(page, profile)
+    collector = LinkCollector(page, profile)
     try:
         document = parse_json(page.body, page.header("content-type"))
     except ValueError as error:
-        sieve.complain(f"unreadable JSON: {error}")
-        return sieve.settle()
-    entries = _entries(document, rule, sieve)
-    missing = sum(not _take(entry, rule, sieve) for entry in entries)
+        collector.note_trouble(f"unreadable JSON: {error}")
+        return collector.collected()
+    entries = _entries(document, rule, collector)
+    missing = sum(not _take(entry, rule, collector) for entry in entries)
     if missing:
-        sieve.complain(f"{missing} of {len(entries)} entries have no address like {rule.url}")
+        collector.note_trouble(f"{missing} of {len(entries)} entries have no address like {rule.url}")
     if missing == len(entries):  # an empty page is the end; one we cannot read says nothing of a next one
-        return sieve.settle()
-    uncertain = _take_next(document, rule, sieve)
-    found = sieve.settle()
+        return collector.collected()
+    uncertain = _take_next(document, rule, collector)
+    found = collector.collected()
     links = tuple(
         replace(link, counted=True) if uncertain and link.next_page else link for link in found.links
     )
     return replace(found, links=links)
 
 
-def _entries(document: Any, rule: JsonListing, sieve: LinkCollector) -> list[Any]:  # noqa: ANN401 - JSON is anything
+def _entries(document: Any, rule: JsonListing, collector: LinkCollector) -> list[Any]:  # noqa: ANN401 - JSON is anything
     entries = value_at(document, rule.items)
     if isinstance(entries, dict):
         return list(entries.values())
     if not isinstance(entries, list):
-        sieve.complain(f"no list of entries at `{rule.items or 'the top'}`")
+        collector.note_trouble(f"no list of entries at `{rule.items or 'the top'}`")
         return []
     return entries
 
 
-def _take(entry: object, rule: JsonListing, sieve: LinkCollector) -> bool:
+def _take(entry: object, rule: JsonListing, collector: LinkCollector) -> bool:
     href = fill_template(rule.url, entry)
     hints = Hints(
         title=" ".join(value_text(value_at(entry, rule.title)).split()) or None if rule.title else None,
@@ -69,23 +69,23 @@ def _take(entry: object, rule: JsonListing, sieve: LinkCollector) -> bool:
         source="listing",
         form=rule.form,
     )
-    if href is None or sieve.look(href) is None:
+    if href is None or collector.resolve(href) is None:
         return False
-    sieve.add(href, hints, presumed="article")
+    collector.add(href, hints, presumed="article")
     return True
 
 
-def _take_next(document: object, rule: JsonListing, sieve: LinkCollector) -> bool:
+def _take_next(document: object, rule: JsonListing, collector: LinkCollector) -> bool:
     """Take the next page; True when only our counting says that there is one."""
     if rule.next is None:
         return False
-    number = _number(sieve.page.url, rule.next)
+    number = _number(collector.page.url, rule.next)
     pages = value_text(value_at(document, rule.pages)) if rule.pages else ""
     if PAGE_PLACEHOLDER in rule.next and pages.isdecimal() and number >= int(pages):
         return False
     href = fill_template(rule.next.replace(PAGE_PLACEHOLDER, str(number + 1)), document)
     if href:
-        sieve.add(href, kind="listing", next_page=True)
+        collector.add(href, kind="listing", next_page=True)
     return PAGE_PLACEHOLDER in rule.next and not pages.isdecimal() and number > 1
 
 

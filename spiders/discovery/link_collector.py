@@ -42,7 +42,7 @@ class LinkCollector:
         self._outlinks: dict[str, Outlink] = {}
         self._seen: dict[str, tuple[str, UrlClass]] = {}
 
-    def look(self, href: str) -> tuple[str, UrlClass] | None:
+    def resolve(self, href: str) -> tuple[str, UrlClass] | None:
         """The address and class of a link as written; None for what is no page at all."""
         href = href.strip()
         if not href or (href.startswith("#") and not href.startswith("#!")) or OTHER_SCHEME.match(href):
@@ -73,7 +73,7 @@ class LinkCollector:
 
         `kind` outweighs the profile's patterns, `presumed` is its kind where no pattern matches.
         """
-        looked = self.look(href)
+        looked = self.resolve(href)
         if looked is None:
             return False
         url, seen = looked
@@ -99,19 +99,19 @@ class LinkCollector:
             return  # the article's record shows it as it was written
         self._links.append(Link(url, "image", self.page.url, hints, refused=self._rules.image(url).refused))
 
-    def meet(self, href: str, text: str) -> None:
+    def note_outlink(self, href: str, text: str) -> None:
         """Look at a link to another site: it may be a union we do not know."""
-        looked = self.look(href)
+        looked = self.resolve(href)
         if looked is not None and looked[1].refused == "offsite":
             found = union_outlink(looked[0], text, self.page.url)
             if found:
                 self._outlinks.setdefault(found.host, found)
 
-    def complain(self, what: str) -> None:
+    def note_trouble(self, what: str) -> None:
         """Note what could not be read."""
         self._trouble.append(f"{self.page.url}: {' '.join(what.split())[:300]}")
 
-    def settle(self) -> DiscoveredLinks:
+    def collected(self) -> DiscoveredLinks:
         """Everything taken, once each by URL: the first sighting with a date hint wins."""
         outlinks = tuple(self._outlinks.values())
         return DiscoveredLinks(unique(self._links), len(self._offsite), tuple(self._trouble), outlinks)

@@ -15,32 +15,32 @@ from spiders.urls.classify import BadUrl, canonical
 
 def from_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of a listing or front page: its entries with hints, its pager, then all others."""
-    root, sieve = _open(page, profile)
+    root, collector = _open(page, profile)
     if root is None:
-        return sieve.settle()
+        return collector.collected()
     for item in _items(root, profile):
-        _take_item(item, sieve)
-    _take_pager(root, sieve)
-    _take_rest(root, sieve)
-    return sieve.settle()
+        _take_item(item, collector)
+    _take_pager(root, collector)
+    _take_rest(root, collector)
+    return collector.collected()
 
 
 def from_article(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of an article page: every `a[href]` and every click that leads away, without hints."""
-    root, sieve = _open(page, profile)
+    root, collector = _open(page, profile)
     if root is not None:
-        _take_rest(root, sieve)
-    return sieve.settle()
+        _take_rest(root, collector)
+    return collector.collected()
 
 
 def _open(page: Page, profile: SiteProfile) -> tuple[Element | None, LinkCollector]:
     root, lost = parse_html(decode_markup(page.body, page.header("content-type")))
-    sieve = LinkCollector(page, profile, None if root is None else _base(root, page))
+    collector = LinkCollector(page, profile, None if root is None else _base(root, page))
     if root is None:
-        sieve.complain(f"no markup to read links from ({lost or 'the page is empty'})")
+        collector.note_trouble(f"no markup to read links from ({lost or 'the page is empty'})")
     elif lost:
-        sieve.complain(lost)
-    return root, sieve
+        collector.note_trouble(lost)
+    return root, collector
 
 
 def _base(root: Element, page: Page) -> str | None:
@@ -64,12 +64,12 @@ def _items(root: Element, profile: SiteProfile) -> Iterator[Element]:
                 yield item
 
 
-def _take_item(item: Element, sieve: LinkCollector) -> None:
+def _take_item(item: Element, collector: LinkCollector) -> None:
     """The entry's own link with its hints: the first article in it, else its first link."""
-    rule = sieve.profile.listing
+    rule = collector.profile.listing
     written = [(node, href) for node in select(item, rule.link) if (href := node.get("href"))]
     leads = [*written, *clickable_elements(item)]
-    looked = [(node, href, found) for node, href in leads if (found := sieve.look(href))]
+    looked = [(node, href, found) for node, href in leads if (found := collector.resolve(href))]
     chosen = next((each for each in looked if each[2][1].kind in ("article", "attachment")), None)
     chosen = chosen or next(iter(looked), None)
     if chosen is None:
@@ -83,7 +83,7 @@ def _take_item(item: Element, sieve: LinkCollector) -> None:
         source="listing",
         form=rule.date.form if rule.date else None,
     )
-    sieve.add(href, hints, presumed=sieve.unpatterned)
+    collector.add(href, hints, presumed=collector.unpatterned)
 
 
 def _title(item: Element, anchors: list[Element], css: str | None) -> str | None:
@@ -104,35 +104,35 @@ def _date(item: Element, rule: DateRule | None) -> str | None:
     return None
 
 
-def _take_pager(root: Element, sieve: LinkCollector) -> None:
-    if sieve.profile.listing.postback:
-        _take_postbacks(root, sieve)
-    places = [place for css in sieve.profile.listing.pager for place in select(root, css)]
+def _take_pager(root: Element, collector: LinkCollector) -> None:
+    if collector.profile.listing.postback:
+        _take_postbacks(root, collector)
+    places = [place for css in collector.profile.listing.pager for place in select(root, css)]
     nodes = [node for place in places for node in ([place] if place.get("href") else place.iter("a"))]
     hrefs = [node.get("href") or "" for node in nodes]
     hrefs += [url for place in places for _, url in clickable_elements(place)]
-    taken = [sieve.add(href, kind="listing", next_page=True) for href in hrefs]
+    taken = [collector.add(href, kind="listing", next_page=True) for href in hrefs]
     scripted = [href for href in hrefs if href.lower().startswith("javascript:")]
-    if scripted and not any(taken) and not sieve.profile.listing.postback:
+    if scripted and not any(taken) and not collector.profile.listing.postback:
         advice = " (`[listing] postback = true` asks it)" if "dopostback" in scripted[0].lower() else ""
-        sieve.complain(f"its pager works by script only, e.g. {scripted[0]}{advice}")
+        collector.note_trouble(f"its pager works by script only, e.g. {scripted[0]}{advice}")
 
 
-def _take_postbacks(root: Element, sieve: LinkCollector) -> None:
-    form = postback_form(root, sieve.page.url, sieve.profile)
+def _take_postbacks(root: Element, collector: LinkCollector) -> None:
+    form = postback_form(root, collector.page.url, collector.profile)
     if form is None:
-        sieve.complain("no form of this site with a __VIEWSTATE on it: its pager cannot be asked")
+        collector.note_trouble("no form of this site with a __VIEWSTATE on it: its pager cannot be asked")
     for number in form.pages if form else ():
-        sieve.add(postback_page_url(sieve.page.url, number), kind="listing", next_page=True)
+        collector.add(postback_page_url(collector.page.url, number), kind="listing", next_page=True)
 
 
-def _take_rest(root: Element, sieve: LinkCollector) -> None:
+def _take_rest(root: Element, collector: LinkCollector) -> None:
     links = 0
     for node, href in _leads(root):
         links += 1
-        _take_plain(node, href, sieve)
+        _take_plain(node, href, collector)
     if not links:
-        sieve.complain("not one link on the page")
+        collector.note_trouble("not one link on the page")
 
 
 def _leads(root: Element) -> Iterator[tuple[Element, str]]:
@@ -143,12 +143,12 @@ def _leads(root: Element) -> Iterator[tuple[Element, str]]:
     yield from clickable_elements(root)
 
 
-def _take_plain(node: Element, href: str, sieve: LinkCollector) -> None:
-    looked = sieve.look(href)
+def _take_plain(node: Element, href: str, collector: LinkCollector) -> None:
+    looked = collector.resolve(href)
     if looked is None:
         return
     if looked[1].refused == "offsite":
-        sieve.meet(href, text_of(node))
+        collector.note_outlink(href, text_of(node))
     # The text beside a file's link is its name; beside an article it may be "Xem tiếp…".
     named = looked[1].kind == "attachment"
-    sieve.add(href, Hints(title=text_of(node) or None) if named else Hints())
+    collector.add(href, Hints(title=text_of(node) or None) if named else Hints())

@@ -19,35 +19,35 @@ ADDRESS_LINE = re.compile(r"(?m)^\s*(https?://\S+)\s*$")
 
 def from_sitemap(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of a sitemap: further sitemaps, or pages with lastmod, news title and date."""
-    sieve = LinkCollector(page, profile)
+    collector = LinkCollector(page, profile)
     body, lost = gunzip(page.body)
     if lost:
-        sieve.complain(lost)
+        collector.note_trouble(lost)
     text = xml_text(body, page.header("content-type"))
     if "<" not in text:
-        _take_lines(text, sieve)
-        return sieve.settle()
-    root = _root(text, sieve)
+        _take_lines(text, collector)
+        return collector.collected()
+    root = _root(text, collector)
     if root is not None and _name(root) in FEED_ROOTS:
         return from_feed(page, profile)
     if root is not None:
-        _take_entries(root, sieve)
-    return sieve.settle()
+        _take_entries(root, collector)
+    return collector.collected()
 
 
-def _root(text: str, sieve: LinkCollector) -> Element | None:
+def _root(text: str, collector: LinkCollector) -> Element | None:
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
-        sieve.complain(f"unreadable sitemap: {error}")
+        collector.note_trouble(f"unreadable sitemap: {error}")
         return None
     if root is None:
-        sieve.complain("unreadable sitemap: no element in it")
+        collector.note_trouble("unreadable sitemap: no element in it")
         return None
     worst = next(iter(parser.error_log), None)
     if worst is not None and _name(root) in ("urlset", "sitemapindex"):
-        sieve.complain(f"malformed sitemap, line {worst.line}: {worst.message}")
+        collector.note_trouble(f"malformed sitemap, line {worst.line}: {worst.message}")
     return root
 
 
@@ -55,25 +55,25 @@ def _name(node: Element) -> str:
     return str(node.tag).rpartition("}")[2].rpartition(":")[2]
 
 
-def _take_entries(root: Element, sieve: LinkCollector) -> None:
+def _take_entries(root: Element, collector: LinkCollector) -> None:
     entries = [node for node in root.iter("{*}url", "{*}sitemap") if _name(node) in ("url", "sitemap")]
     if _name(root) not in ("urlset", "sitemapindex") and not entries:
-        sieve.complain(f"not a sitemap: its root is <{_name(root)[:40]}>")
+        collector.note_trouble(f"not a sitemap: its root is <{_name(root)[:40]}>")
         return
-    missing = sum(not _take_entry(node, sieve) for node in entries)
+    missing = sum(not _take_entry(node, collector) for node in entries)
     if missing:
-        sieve.complain(f"{missing} of {len(entries)} sitemap entries lead to no page")
+        collector.note_trouble(f"{missing} of {len(entries)} sitemap entries lead to no page")
 
 
-def _take_entry(node: Element, sieve: LinkCollector) -> bool:
+def _take_entry(node: Element, collector: LinkCollector) -> bool:
     told = _fields(node)
     href = told.get("loc", "")
     if _name(node) == "sitemap":
-        sieve.add(href, Hints(source="sitemap", lastmod=told.get("lastmod")), kind="sitemap")
+        collector.add(href, Hints(source="sitemap", lastmod=told.get("lastmod")), kind="sitemap")
     else:
         hints = Hints(told.get("title"), told.get("publication_date"), "sitemap", None, told.get("lastmod"))
-        sieve.add(href, hints, presumed=sieve.unpatterned)
-    return sieve.look(href) is not None
+        collector.add(href, hints, presumed=collector.unpatterned)
+    return collector.resolve(href) is not None
 
 
 def _fields(node: Element) -> dict[str, str]:
@@ -87,9 +87,9 @@ def _fields(node: Element) -> dict[str, str]:
     return told
 
 
-def _take_lines(text: str, sieve: LinkCollector) -> None:
+def _take_lines(text: str, collector: LinkCollector) -> None:
     found = ADDRESS_LINE.findall(text)
     for href in found:
-        sieve.add(href, Hints(source="sitemap"), presumed=sieve.unpatterned)
+        collector.add(href, Hints(source="sitemap"), presumed=collector.unpatterned)
     if not found:
-        sieve.complain("unreadable sitemap: neither markup nor addresses")
+        collector.note_trouble("unreadable sitemap: neither markup nor addresses")

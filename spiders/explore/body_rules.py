@@ -21,14 +21,14 @@ TEMPLATE_SENTENCE_SHARE = 2 / 3  # a sentence around a date that more of them ha
 class ArticleSample:
     """One article page with its own lines told apart from what repeats."""
 
-    look: ParsedPage
+    page: ParsedPage
     title: Element | None
-    own: tuple[TextLine, ...]  # unlinked lines of this page alone, title and dates apart
+    own_lines: tuple[TextLine, ...]  # unlinked lines of this page alone, title and dates apart
 
     @property
     def size(self) -> int:
         """Characters of the page's own text."""
-        return sum(len(line.text) for line in self.own)
+        return sum(len(line.text) for line in self.own_lines)
 
 
 def letters_and_digits(text: str) -> str:
@@ -37,25 +37,25 @@ def letters_and_digits(text: str) -> str:
 
 
 def article_samples(
-    looks: Sequence[ParsedPage], titles: Sequence[Element | None]
+    pages: Sequence[ParsedPage], titles: Sequence[Element | None]
 ) -> tuple[ArticleSample, ...]:
     """The article pages with their own lines."""
-    shown = Counter(mask for look in looks for mask in {line.mask for line in look.lines})
-    around = _around_dates(looks)
-    most = max(1, len(looks) // 3)  # related lists repeat leads on a few pages, chrome stands on all
+    shown = Counter(mask for page in pages for mask in {line.mask for line in page.lines})
+    around = _around_dates(pages)
+    most = max(1, len(pages) // 3)  # related lists repeat leads on a few pages, chrome stands on all
     return tuple(
         ArticleSample(
-            look, title, tuple(line for line in _own(look, title, shown, most) if not _is_told(line, around))
+            page, title, tuple(line for line in _own(page, title, shown, most) if not _is_told(line, around))
         )
-        for look, title in zip(looks, titles, strict=True)
+        for page, title in zip(pages, titles, strict=True)
     )
 
 
-def _around_dates(looks: Sequence[ParsedPage]) -> frozenset[tuple[str, ...]]:
+def _around_dates(pages: Sequence[ParsedPage]) -> frozenset[tuple[str, ...]]:
     """Runs of three words on most pages' dated lines: `posted on … at … in …` is the template's sentence."""
-    runs = Counter(run for look in looks for run in {run for line in look.lines for run in _runs(line)})
+    runs = Counter(run for page in pages for run in {run for line in page.lines for run in _runs(line)})
     return frozenset(
-        run for run, pages in runs.items() if pages > max(2, len(looks) * TEMPLATE_SENTENCE_SHARE)
+        run for run, samples in runs.items() if samples > max(2, len(pages) * TEMPLATE_SENTENCE_SHARE)
     )
 
 
@@ -69,16 +69,16 @@ def _is_told(line: TextLine, around: frozenset[tuple[str, ...]]) -> bool:
     return bool(runs) and len(runs & around) * 2 > len(runs)
 
 
-def _own(look: ParsedPage, title: Element | None, shown: Counter[str], most: int) -> tuple[TextLine, ...]:
+def _own(page: ParsedPage, title: Element | None, shown: Counter[str], most: int) -> tuple[TextLine, ...]:
     start, heading = -1, ""
     if title is not None:
         heading = letters_and_digits(text_of(title))
         inside = {*title.iter(), title.getparent()}
-        start = next((line.at for line in look.lines if line.node in inside), -1)
+        start = next((line.line_number for line in page.lines if line.node in inside), -1)
     found = []
-    for line in look.lines:
+    for line in page.lines:
         if (
-            line.at <= start
+            line.line_number <= start
             or line.is_link
             or _is_entry(line)
             or shown[line.mask] > most
@@ -87,72 +87,74 @@ def _own(look: ParsedPage, title: Element | None, shown: Counter[str], most: int
             continue
         if letters_and_digits(line.text) != heading and not is_date_line(line.text):
             found.append(line)
-    return tuple(_main_part(look, found))
+    return tuple(_main_part(page, found))
 
 
 def _is_entry(line: TextLine) -> bool:
     """A headline's link, with or without its excerpt."""
-    return line.linked >= 28 and line.linked * 5 >= len(line.text)
+    return line.linked_chars >= 28 and line.linked_chars * 5 >= len(line.text)
 
 
-def _main_part(look: ParsedPage, own: Sequence[TextLine]) -> Sequence[TextLine]:
+def _main_part(page: ParsedPage, own: Sequence[TextLine]) -> Sequence[TextLine]:
     """Without lines far below the text: excerpts between the links of other articles."""
     kept: list[TextLine] = []
     at = 0
-    links = {line.at for line in look.lines if _is_entry(line)}
+    links = {line.line_number for line in page.lines if _is_entry(line)}
     for line in own:
-        crossed = sum(1 for n in links if at < n < line.at) if kept else 0
+        crossed = sum(1 for n in links if at < n < line.line_number) if kept else 0
         if crossed >= 3 and sum(len(one.text) for one in kept) > 300:
             break
         kept.append(line)
-        at = line.at
+        at = line.line_number
     return kept
 
 
-def body_rule(pages: Sequence[ArticleSample], skip: frozenset[Element] = frozenset()) -> str | None:
+def body_rule(samples: Sequence[ArticleSample], skip: frozenset[Element] = frozenset()) -> str | None:
     """The selector whose elements hold the own lines of the pages and little else."""
     votes: Counter[str] = Counter()
-    for copy in pages[:6]:
+    for sample in samples[:6]:
         around = Counter[Element]()
-        for line in copy.own:
+        for line in sample.own_lines:
             around.update({node: len(line.text) for node in self_and_ancestors(line.node)})
-        likely = [node for node, size in around.items() if size * 2 > copy.size]
+        likely = [node for node, size in around.items() if size * 2 > sample.size]
         votes.update({css for node in likely for css in candidate_selectors(node)})
     best = (0.0, 0, "")
     for css, _ in votes.most_common(80):
-        score = mean(_body_score(copy, css, skip) for copy in pages)
+        score = mean(_body_score(sample, css, skip) for sample in samples)
         best = max(best, (round(score, 3), -len(css), css))
     return best[2] if best[0] >= 0.5 else None
 
 
-def _body_score(copy: ArticleSample, css: str, skip: frozenset[Element]) -> float:
+def _body_score(sample: ArticleSample, css: str, skip: frozenset[Element]) -> float:
     """F1 of the characters inside a selector's elements against the page's own text."""
-    found = select(copy.look.root, css)
+    found = select(sample.page.root, css)
     if not found:
         return 0.0
     inside = {node for element in found for node in element.iter()}
-    own = {line.at for line in copy.own if line.node not in skip}
+    own = {line.line_number for line in sample.own_lines if line.node not in skip}
     held = want = extra = 0
-    for line in copy.look.lines:
+    for line in sample.page.lines:
         within = line.node in inside
-        want += len(line.text) * (line.at in own)
-        held += len(line.text) * (within and line.at in own)
-        extra += len(line.text) * (within and line.at not in own)
+        want += len(line.text) * (line.line_number in own)
+        held += len(line.text) * (within and line.line_number in own)
+        extra += len(line.text) * (within and line.line_number not in own)
     return 2 * held / (held + extra + want) if want else 0.0
 
 
-def lead_rule(pages: Sequence[ArticleSample]) -> tuple[str | None, frozenset[Element]]:
+def lead_rule(samples: Sequence[ArticleSample]) -> tuple[str | None, frozenset[Element]]:
     """The selector that finds each page's first own line alone, and the blocks it stands in."""
     votes: Counter[str] = Counter()
-    for copy in pages:
-        for line in copy.own[:2]:
+    for sample in samples:
+        for line in sample.own_lines[:2]:
             if len(line.text) >= MIN_LEAD_CHARS:
                 votes.update(_lead_names(line))
-    scored = [(_lead_score(pages, css), -len(css), css) for css, n in votes.items() if n * 2 >= len(pages)]
+    scored = [
+        (_lead_score(samples, css), -len(css), css) for css, n in votes.items() if n * 2 >= len(samples)
+    ]
     best = max(scored, default=(0.0, 0, ""))
     if best[0] < 0.55:
         return None, frozenset()
-    found = [node for copy in pages for node in select(copy.look.root, best[2])]
+    found = [node for sample in samples for node in select(sample.page.root, best[2])]
     return best[2], frozenset(inner for node in found for inner in node.iter())
 
 
@@ -167,43 +169,43 @@ def _lead_names(line: TextLine) -> set[str]:
     return {css for node in (*holders, *inner) for css in candidate_selectors(node)}
 
 
-def _lead_score(pages: Sequence[ArticleSample], css: str) -> float:
+def _lead_score(samples: Sequence[ArticleSample], css: str) -> float:
     """Share of pages on which the selector finds the beginning of the text and nothing else of it."""
     right, sizes = 0, []
-    for copy in pages:
+    for sample in samples:
         texts = {
-            letters_and_digits(text_of(node)): len(text_of(node)) for node in select(copy.look.root, css)
+            letters_and_digits(text_of(node)): len(text_of(node)) for node in select(sample.page.root, css)
         }
-        lines = [letters_and_digits(line.text) for line in copy.own]
+        lines = [letters_and_digits(line.text) for line in sample.own_lines]
         if not texts:
             continue
         hit = [at for at, line in enumerate(lines) if line in texts]
         if len(texts) != 1 or not hit or hit[0] > 1 or len(hit) != 1 or len(lines) < 2:
-            return 0.0 if hit and max(hit) > 1 else right / len(pages) - 0.2
+            return 0.0 if hit and max(hit) > 1 else right / len(samples) - 0.2
         right += 1
         sizes.append(next(iter(texts.values())))
     long_enough = sizes and MIN_LEAD_CHARS <= median(sizes) <= MAX_LEAD_CHARS
-    return right / len(pages) if long_enough else 0.0
+    return right / len(samples) if long_enough else 0.0
 
 
-def remove_rules(pages: Sequence[ArticleSample], body: str) -> tuple[str, ...]:
+def remove_rules(samples: Sequence[ArticleSample], body: str) -> tuple[str, ...]:
     """Selectors of what stands inside the body without belonging to it: links elsewhere, repeated lines."""
     votes: Counter[str] = Counter()
     harm: Counter[str] = Counter()
-    for copy in pages:
-        own = {line.at for line in copy.own}
-        for element in select(copy.look.root, body):
-            for css, harmful in _parts(copy.look, element, own).items():
+    for sample in samples:
+        own = {line.line_number for line in sample.own_lines}
+        for element in select(sample.page.root, body):
+            for css, harmful in _parts(sample.page, element, own).items():
                 (harm if harmful else votes)[css] += 1
-    good = [f"{body} {css}" for css, n in votes.most_common() if n * 3 >= len(pages) and not harm[css]]
-    return tuple(_outermost(good, pages))[:5]
+    good = [f"{body} {css}" for css, n in votes.most_common() if n * 3 >= len(samples) and not harm[css]]
+    return tuple(_outermost(good, samples))[:5]
 
 
-def _parts(look: ParsedPage, body: Element, own: set[int]) -> dict[str, bool]:
+def _parts(page: ParsedPage, body: Element, own: set[int]) -> dict[str, bool]:
     """Class names inside a body, and whether taking such elements out would take text out."""
     said: dict[Element, list[TextLine]] = {}
     inside = set(body.iter())
-    for line in look.lines:
+    for line in page.lines:
         if line.node in inside:
             for node in self_and_ancestors(line.node):
                 if node is body:
@@ -212,7 +214,7 @@ def _parts(look: ParsedPage, body: Element, own: set[int]) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for node, lines in said.items():
         names = {css for css in candidate_selectors(node) if css[0] in ".#" and " " not in css}
-        harmful = any(line.at in own or not _is_aside(line) for line in lines)
+        harmful = any(line.line_number in own or not _is_aside(line) for line in lines)
         for css in names:
             found[css] = found.get(css, False) or harmful
     return found
@@ -223,31 +225,31 @@ def _is_aside(line: TextLine) -> bool:
     return line.is_link or len(line.text) < 60
 
 
-def _outermost(found: Sequence[str], pages: Sequence[ArticleSample]) -> list[str]:
+def _outermost(found: Sequence[str], samples: Sequence[ArticleSample]) -> list[str]:
     """Without selectors whose elements all lie inside another's."""
     chosen: list[str] = []
     for css in found:
-        mine = {node for copy in pages for node in select(copy.look.root, css)}
-        if not any(mine <= _inside(pages, one) for one in chosen):
+        mine = {node for sample in samples for node in select(sample.page.root, css)}
+        if not any(mine <= _inside(samples, one) for one in chosen):
             chosen.append(css)
     return chosen
 
 
-def _inside(pages: Sequence[ArticleSample], css: str) -> set[Element]:
-    return {node for copy in pages for found in select(copy.look.root, css) for node in found.iter()}
+def _inside(samples: Sequence[ArticleSample], css: str) -> set[Element]:
+    return {node for sample in samples for found in select(sample.page.root, css) for node in found.iter()}
 
 
-def caption_rule(pages: Sequence[ArticleSample], body: str) -> str | None:
+def caption_rule(samples: Sequence[ArticleSample], body: str) -> str | None:
     """The selector of lines that stand just below a picture, and nowhere else."""
     below: Counter[str] = Counter()
-    for copy in pages:
-        inside = _inside([copy], body)
-        for line in copy.own:
+    for sample in samples:
+        inside = _inside([sample], body)
+        for line in sample.own_lines:
             if line.node in inside and _is_below_picture(line.node):
                 below.update(set(candidate_selectors(line.node)))
     best: tuple[int, int, str] = (2, 0, "")
     for css, count in below.items():
-        found = [node for copy in pages for node in select(copy.look.root, css)]
+        found = [node for sample in samples for node in select(sample.page.root, css)]
         right = sum(_is_below_picture(node) for node in found)
         if right == len(found):
             best = max(best, (count, -len(css), css))

@@ -14,14 +14,14 @@ from spiders.markup.html import Element, select, text_of
 MIN_ITEM_SCORE = 0.6
 
 
-def entry_nodes(look: ParsedPage, atlas: LinkGraph) -> dict[Element, str]:
+def entry_nodes(page: ParsedPage, graph: LinkGraph) -> dict[Element, str]:
     """The largest element around each listed article that holds no other, with the article's address."""
     inside: dict[Element, set[str]] = defaultdict(set)
-    anchors = [anchor for anchor in look.anchors if atlas.is_article(anchor.url)]
+    anchors = [anchor for anchor in page.site_links if graph.is_article(anchor.url)]
     for anchor in anchors:
         for node in self_and_ancestors(anchor.node):
             inside[node].add(anchor.url)
-    own = set(atlas.entries(look))
+    own = set(graph.listed_articles(page))
     found: dict[Element, str] = {}
     for anchor in anchors:
         if anchor.url in own:
@@ -30,15 +30,15 @@ def entry_nodes(look: ParsedPage, atlas: LinkGraph) -> dict[Element, str]:
     return found
 
 
-def item_rule(listings: Sequence[ParsedPage], atlas: LinkGraph) -> str | None:
+def item_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
     """The selector that finds one element per entry, on most listings."""
-    pages = [(look, entry_nodes(look, atlas)) for look in listings]
+    pages = [(page, entry_nodes(page, graph)) for page in listings]
     votes: Counter[str] = Counter()
     for _, nodes in pages:
         for node in nodes:
             votes.update(_names(node))
     scored = [
-        (sum(_item_score(look, nodes, css) for look, nodes in pages) / len(pages), -len(css), css)
+        (sum(_item_score(page, nodes, css) for page, nodes in pages) / len(pages), -len(css), css)
         for css, _ in votes.most_common(40)
     ]
     best = max(scored, default=(0.0, 0, ""))
@@ -53,9 +53,9 @@ def _names(node: Element) -> set[str]:
     return found
 
 
-def _item_score(look: ParsedPage, nodes: dict[Element, str], css: str) -> float:
+def _item_score(page: ParsedPage, nodes: dict[Element, str], css: str) -> float:
     """F1 of the elements a selector finds against the entries of the page."""
-    chosen = select(look.root, css)
+    chosen = select(page.root, css)
     if not chosen:
         return 0.0
     holder = {inner: url for node, url in nodes.items() for inner in node.iter()}
@@ -76,8 +76,8 @@ def entry_date_rule(
     Of several the one that finds least else, on other pages (the front page) too: an entry there that
     prints no date must not pass off its headline as one.
     """
-    items = [node for look in listings for node in select(look.root, item)]
-    more = [node for look in others for node in select(look.root, item)]
+    items = [node for page in listings for node in select(page.root, item)]
+    more = [node for page in others for node in select(page.root, item)]
     votes: Counter[str] = Counter()
     for node in items:
         votes.update({css for inner in _dated(node) for css in candidate_selectors(inner)})
@@ -111,11 +111,11 @@ def _first_is_date(item: Element, css: str) -> bool:
     return node is not None and printed_day(text_of(node)) is not None
 
 
-def listed_days(listings: Sequence[ParsedPage], atlas: LinkGraph) -> dict[str, str]:
+def listed_days(listings: Sequence[ParsedPage], graph: LinkGraph) -> dict[str, str]:
     """What the listings print beside each article that holds a date: address → day (ISO)."""
     told: dict[str, str] = {}
-    for look in listings:
-        for node, url in entry_nodes(look, atlas).items():
+    for page in listings:
+        for node, url in entry_nodes(page, graph).items():
             dates = {day for line in _dated(node) if (day := printed_day(text_of(line)))}
             if len(dates) == 1:
                 told.setdefault(url, dates.pop())

@@ -43,46 +43,48 @@ class LayoutGuess:
     doubts: tuple[str, ...] = field(default=())
 
 
-def guess_layout(atlas: LinkGraph) -> LayoutGuess:
+def guess_layout(graph: LinkGraph) -> LayoutGuess:
     """The layout of the article pages seen."""
-    looks = atlas.article_looks
-    if not looks:
+    pages = graph.article_pages
+    if not pages:
         return LayoutGuess(doubts=("no article page was seen: the layout is not known",))
-    told = [atlas.texts.get(look.page.url) or atlas.texts.get(look.url, "") for look in looks]
-    headings = [_heading(look, text) for look, text in zip(looks, told, strict=True)]
-    pages = article_samples(looks, headings)
-    lead, within = lead_rule(pages)
-    body = body_rule(pages, within)
-    days = listed_days([*atlas.listings, *(look for look in atlas.looks if look.url == atlas.home)], atlas)
-    date = date_rule(pages, days, body)
+    told = [graph.link_texts.get(page.source.url) or graph.link_texts.get(page.url, "") for page in pages]
+    headings = [_heading(page, text) for page, text in zip(pages, told, strict=True)]
+    samples = article_samples(pages, headings)
+    lead, within = lead_rule(samples)
+    body = body_rule(samples, within)
+    days = listed_days([*graph.listings, *(page for page in graph.pages if page.url == graph.home)], graph)
+    date = date_rule(samples, days, body)
     return LayoutGuess(
-        title=title_rule(pages),
+        title=title_rule(samples),
         lead=lead,
         body=body,
-        remove=remove_rules(pages, body) if body else (),
+        remove=remove_rules(samples, body) if body else (),
         date=date,
-        section=section_rule(pages, atlas),
-        byline=byline_rule(pages, body, frozenset(map(atlas.texts.get, (x.url for x in atlas.listings)))),
-        unit=_signs_with_office(pages),
-        caption=caption_rule(pages, body) if body else None,
-        doubts=tuple(_doubts(len(looks), body, date)),
+        section=section_rule(samples, graph),
+        byline=byline_rule(
+            samples, body, frozenset(map(graph.link_texts.get, (x.url for x in graph.listings)))
+        ),
+        unit=_signs_with_office(samples),
+        caption=caption_rule(samples, body) if body else None,
+        doubts=tuple(_doubts(len(pages), body, date)),
     )
 
 
-def _doubts(pages: int, body: str | None, date: str | None) -> Iterable[str]:
-    if pages < 4:
-        yield f"only {pages} article pages were seen: too few to tell what repeats"
+def _doubts(samples: int, body: str | None, date: str | None) -> Iterable[str]:
+    if samples < 4:
+        yield f"only {samples} article pages were seen: too few to tell what repeats"
     if body is None:
         yield "no element holds the text on all pages: trafilatura decides alone"
     if date is None:
         yield "article pages print no date of their own: days come from listings, feeds or sitemaps"
 
 
-def _heading(look: ParsedPage, told: str) -> Element | None:
+def _heading(page: ParsedPage, told: str) -> Element | None:
     """The element that prints the title: what the link that led here said, outside of any link."""
-    known, page_title = letters_and_digits(told.rstrip(". …")), letters_and_digits(look.title)
+    known, page_title = letters_and_digits(told.rstrip(". …")), letters_and_digits(page.title)
     best: tuple[float, Element] | None = None
-    for at, node in enumerate(look.nodes):
+    for at, node in enumerate(page.nodes):
         if not isinstance(node.tag, str) or node.tag in ("title", "a", "head", "html", "body", "option"):
             continue
         text = letters_and_digits(text_of(node)) if len(node) < 8 else ""
@@ -121,11 +123,11 @@ def _in_head(node: Element) -> bool:
     return next((True for around in node.iterancestors() if around.tag == "head"), False)
 
 
-def title_rule(pages: Sequence[ArticleSample]) -> str | None:
+def title_rule(samples: Sequence[ArticleSample]) -> str | None:
     """The selector of the titles: on most pages its first element prints the title."""
-    known = [copy for copy in pages if copy.title is not None]
+    known = [sample for sample in samples if sample.title is not None]
     votes = Counter(
-        css for copy in known if copy.title is not None for css in set(candidate_selectors(copy.title))
+        css for sample in known if sample.title is not None for css in set(candidate_selectors(sample.title))
     )
     best = (0.0, 0.0, "")
     for css, _ in votes.most_common(30):
@@ -133,46 +135,46 @@ def title_rule(pages: Sequence[ArticleSample]) -> str | None:
     return best[2] if best[0] >= 0.6 else None
 
 
-def _title_share(pages: Sequence[ArticleSample], css: str) -> float:
+def _title_share(samples: Sequence[ArticleSample], css: str) -> float:
     right = 0.0
-    for copy in pages:
-        found = [node for node in select(copy.look.root, css) if text_of(node)]
+    for sample in samples:
+        found = [node for node in select(sample.page.root, css) if text_of(node)]
         if (
             found
-            and copy.title is not None
-            and letters_and_digits(text_of(found[0])) == letters_and_digits(text_of(copy.title))
+            and sample.title is not None
+            and letters_and_digits(text_of(found[0])) == letters_and_digits(text_of(sample.title))
         ):
             right += 1 if len(found) == 1 else 0.8
-    return round(right / len(pages), 2)
+    return round(right / len(samples), 2)
 
 
-def date_rule(pages: Sequence[ArticleSample], days: Mapping[str, str], body: str | None) -> str | None:
+def date_rule(samples: Sequence[ArticleSample], days: Mapping[str, str], body: str | None) -> str | None:
     """The selector of the publication date: near the title, another day on other pages."""
     votes: Counter[str] = Counter()
-    for copy in pages:
-        for node in _date_nodes(copy, body):
+    for sample in samples:
+        for node in _date_nodes(sample, body):
             votes.update(set(candidate_selectors(node)))
     best = (0.0, 0, "")
     for css, count in votes.most_common(60):
-        if count * 2 >= len(pages):
-            score = _date_score(pages, css, days)
-            score -= 0.2 * _says_modified(pages, css) if score > 0.2 else 0.0
+        if count * 2 >= len(samples):
+            score = _date_score(samples, css, days)
+            score -= 0.2 * _says_modified(samples, css) if score > 0.2 else 0.0
             best = max(best, (round(score, 2), -len(css), css))
     return best[2] if best[0] > 0 else None
 
 
-def _says_modified(pages: Sequence[ArticleSample], css: str) -> bool:
+def _says_modified(samples: Sequence[ArticleSample], css: str) -> bool:
     """Whether a selector or what it finds speaks of changes: another time than that of publication."""
-    found = (text_of(node) for copy in pages[:3] for node in select(copy.look.root, css)[:1])
+    found = (text_of(node) for sample in samples[:3] for node in select(sample.page.root, css)[:1])
     return MODIFIED_WORDS.search(css) is not None or any(map(MODIFIED_WORDS.search, found))
 
 
-def _date_nodes(copy: ArticleSample, body: str | None) -> list[Element]:
+def _date_nodes(sample: ArticleSample, body: str | None) -> list[Element]:
     """The innermost elements that are there for a date, outside the text."""
-    text = {node for element in select(copy.look.root, body) for node in element.iter()} if body else set()
+    text = {node for element in select(sample.page.root, body) for node in element.iter()} if body else set()
     dated = [
         node
-        for node in copy.look.root.iter()
+        for node in sample.page.root.iter()
         if isinstance(node.tag, str) and node not in text and len(node) < 8 and is_date_line(text_of(node))
     ]
     around = set(dated)
@@ -182,22 +184,22 @@ def _date_nodes(copy: ArticleSample, body: str | None) -> list[Element]:
     return [*inner, *holders]
 
 
-def _date_score(pages: Sequence[ArticleSample], css: str, days: Mapping[str, str]) -> float:
+def _date_score(samples: Sequence[ArticleSample], css: str, days: Mapping[str, str]) -> float:
     """Coverage, agreement with the listings, and nearness to the title; 0 for clocks and related lists."""
     told: list[str] = []
     agree: list[bool] = []
     near = many = 0.0
-    for copy in pages:
-        found = [node for node in select(copy.look.root, css) if any(map(str.isdigit, text_of(node)))]
+    for sample in samples:
+        found = [node for node in select(sample.page.root, css) if any(map(str.isdigit, text_of(node)))]
         day = printed_day(text_of(found[0])) if found else None
         if day is None:
             continue
         told.append(day)
-        listed = days.get(copy.look.page.url) or days.get(copy.look.url)
+        listed = days.get(sample.page.source.url) or days.get(sample.page.url)
         agree += [listed == day] if listed else []
-        near += _nearness(copy, found[0])
+        near += _nearness(sample, found[0])
         many += len(found) > 1
-    n = len(pages)
+    n = len(samples)
     if len(told) < 0.6 * n or (n > 2 and len(set(told)) == 1):
         return 0.0
     if agree and sum(agree) < 0.5 * len(agree):
@@ -206,40 +208,40 @@ def _date_score(pages: Sequence[ArticleSample], css: str, days: Mapping[str, str
     return max(0.0, round(len(told) / n + agreement + near / n - 0.5 * many / n - 0.9, 2))
 
 
-def _nearness(copy: ArticleSample, node: Element) -> float:
+def _nearness(sample: ArticleSample, node: Element) -> float:
     """1 just around the title, less further down, negative below the text."""
     inside = set(node.iter())
-    at = next((line.at for line in copy.look.lines if line.node in inside), None)
+    at = next((line.line_number for line in sample.page.lines if line.node in inside), None)
     if at is None:  # inline: its block holds the line
         around = set(node.iterancestors())
-        at = next((line.at for line in copy.look.lines if line.node in around), 0)
-    if not copy.own or copy.title is None:
+        at = next((line.line_number for line in sample.page.lines if line.node in around), 0)
+    if not sample.own_lines or sample.title is None:
         return 0.0
-    first, last = copy.own[0].at, copy.own[-1].at
+    first, last = sample.own_lines[0].line_number, sample.own_lines[-1].line_number
     if at > last:
         return -0.5 if at > last + 3 else 0.2
     return 1.0 if at >= first - 8 else 0.4
 
 
-def section_rule(pages: Sequence[ArticleSample], atlas: LinkGraph) -> str | None:
+def section_rule(samples: Sequence[ArticleSample], graph: LinkGraph) -> str | None:
     """The selector of the links, shortly before the title, to the listings an article belongs to."""
-    listed = {look.url for look in atlas.listings} | {look.page.url for look in atlas.listings}
+    listed = {page.url for page in graph.listings} | {page.source.url for page in graph.listings}
     votes: Counter[str] = Counter()
     trails: dict[str, set[str]] = {}
-    for copy in pages:
-        for css, text in _trail(copy, listed).items():
+    for sample in samples:
+        for css, text in _trail(sample, listed).items():
             votes[css] += 1
             trails.setdefault(css, set()).add(text)
     for css, count in sorted(votes.items(), key=lambda pair: (-pair[1], len(pair[0]))):
-        if count * 2 >= len(pages) and (len(trails[css]) > 1 or len(listed) < 3):
+        if count * 2 >= len(samples) and (len(trails[css]) > 1 or len(listed) < 3):
             return css
     return None
 
 
-def _trail(copy: ArticleSample, listed: set[str]) -> dict[str, str]:
+def _trail(sample: ArticleSample, listed: set[str]) -> dict[str, str]:
     """Selectors of small groups of links with a listing among them, and what they say."""
     found: dict[str, str] = {}
-    for anchor in copy.look.anchors:
+    for anchor in sample.page.site_links:
         if anchor.url not in listed or not anchor.text:
             continue
         for around, _ in zip(anchor.node.iterancestors(), range(4), strict=False):
@@ -247,38 +249,38 @@ def _trail(copy: ArticleSample, listed: set[str]) -> dict[str, str]:
             if len(inside) > 5 or len(text_of(around)) > 200:
                 break
             for css in filter(lambda css: css[0] in ".#", candidate_selectors(around)):
-                links = [text_of(node) for node in select(copy.look.root, f"{css} a")]
+                links = [text_of(node) for node in select(sample.page.root, f"{css} a")]
                 if links and len(links) == len(inside):
                     found[f"{css} a"] = " / ".join(links)
     return found
 
 
 def byline_rule(
-    pages: Sequence[ArticleSample], body: str | None, rubrics: frozenset[str | None]
+    samples: Sequence[ArticleSample], body: str | None, rubrics: frozenset[str | None]
 ) -> str | None:
     """The selector of an element around the text, not in it, that holds a name on many pages."""
     votes: Counter[str] = Counter()
     said: dict[str, set[str]] = {}
-    for copy in pages:
-        for node in _around_text(copy, body):
+    for sample in samples:
+        for node in _around_text(sample, body):
             text = text_of(node) if len(node) < 4 else ""
             if len(text) > 60 or not _is_name(text) or text in rubrics:
                 continue
             for css in set(candidate_selectors(node)):
-                if len(select(copy.look.root, css)) == 1:
+                if len(select(sample.page.root, css)) == 1:
                     votes[css] += 1
                     said.setdefault(css, set()).add(text)
-    likely = [css for css, n in votes.items() if n * 2 >= len(pages) and len(said[css]) > 1]
+    likely = [css for css, n in votes.items() if n * 2 >= len(samples) and len(said[css]) > 1]
     return min(likely, key=lambda css: (-votes[css], len(css)), default=None)
 
 
-def _around_text(copy: ArticleSample, body: str | None) -> list[Element]:
+def _around_text(sample: ArticleSample, body: str | None) -> list[Element]:
     """The elements from just before the title to just below the text, without the text's own."""
-    if copy.title is None or not copy.own:
+    if sample.title is None or not sample.own_lines:
         return []
-    text = {n for e in select(copy.look.root, body) for n in e.iter()} if body else set()
-    nodes = copy.look.nodes
-    first, last = nodes.index(copy.title), nodes.index(copy.own[-1].node)
+    text = {n for e in select(sample.page.root, body) for n in e.iter()} if body else set()
+    nodes = sample.page.nodes
+    first, last = nodes.index(sample.title), nodes.index(sample.own_lines[-1].node)
     near = nodes[max(0, first - 25) : last + 40]
     return [node for node in near if isinstance(node.tag, str) and node not in text and not _in_list(node)]
 
@@ -293,7 +295,7 @@ def _is_name(text: str) -> bool:
     return 2 <= len(words) <= 5 and named
 
 
-def _signs_with_office(pages: Sequence[ArticleSample]) -> bool:
+def _signs_with_office(samples: Sequence[ArticleSample]) -> bool:
     """Whether several texts end in `Name - Office`."""
-    last = [line.text for copy in pages for line in copy.own[-3:] if len(line.text) <= 100]
+    last = [line.text for sample in samples for line in sample.own_lines[-3:] if len(line.text) <= 100]
     return sum(" - " in text and _is_name(text.partition(" - ")[0]) for text in last) >= 3

@@ -74,9 +74,9 @@ class TextLine:
     """The text between two block boundaries."""
 
     text: str
-    linked: int  # characters of it inside links
+    linked_chars: int  # characters of it inside links
     node: Element  # the block it stands in
-    at: int  # its number on the page
+    line_number: int  # its number on the page
 
     @property
     def mask(self) -> str:
@@ -86,17 +86,17 @@ class TextLine:
     @property
     def is_link(self) -> bool:
         """Whether most of it is a link."""
-        return self.linked * 2 > len(self.text)
+        return self.linked_chars * 2 > len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedPage:
     """One page, parsed once."""
 
-    page: Page
+    source: Page
     url: str  # canonical
     root: Element
-    anchors: tuple[SiteLink, ...]
+    site_links: tuple[SiteLink, ...]
     lines: tuple[TextLine, ...]
     nodes: tuple[Element, ...]  # kept, so that elements can be compared
 
@@ -113,7 +113,7 @@ class FrontPage:
     url: str  # canonical
     hosts: frozenset[str]
 
-    def own(self, url: str) -> str | None:
+    def own_spelling(self, url: str) -> str | None:
         """A canonical address as the front page spells its host; None for another site's."""
         if host_of(url) not in self.hosts:
             return None
@@ -133,13 +133,13 @@ def parse_page(page: Page, home: FrontPage) -> ParsedPage | None:
     url = canonical(page.final_url or page.url)
     nodes = tuple(root.iter())
     anchors, lines = tuple(_anchors(root, url, home)), tuple(_lines(root))
-    return ParsedPage(page, home.own(url) or url, root, anchors, lines, nodes)
+    return ParsedPage(page, home.own_spelling(url) or url, root, anchors, lines, nodes)
 
 
-def with_respelled_urls(look: ParsedPage, spell: Callable[[str], str]) -> ParsedPage:
+def with_respelled_urls(page: ParsedPage, spell: Callable[[str], str]) -> ParsedPage:
     """The page with its address, and those it links, spelt another way."""
-    anchors = (SiteLink(spell(anchor.url), anchor.text, anchor.node) for anchor in look.anchors)
-    return replace(look, url=spell(look.url), anchors=tuple(anchors))
+    anchors = (SiteLink(spell(anchor.url), anchor.text, anchor.node) for anchor in page.site_links)
+    return replace(page, url=spell(page.url), site_links=tuple(anchors))
 
 
 def _anchors(root: Element, url: str, home: FrontPage) -> Iterator[SiteLink]:
@@ -152,7 +152,7 @@ def _anchors(root: Element, url: str, home: FrontPage) -> Iterator[SiteLink]:
             target = canonical(href, canonical(base, url) if base else url)
         except BadUrl:
             continue
-        if own := home.own(target):
+        if own := home.own_spelling(target):
             yield SiteLink(own, text_of(node) or (node.get("title") or ""), node)
 
 

@@ -16,29 +16,29 @@ MAX_PAGER_LABEL_CHARS = 14  # characters of a pager link's text: "12", "›", "T
 SCRIPTED = re.compile(r"(?i)javascript:.*(?:page|trang|doPostBack)")
 
 
-def pager_links(look: ParsedPage, atlas: LinkGraph) -> tuple[SiteLink, ...]:
+def pager_links(page: ParsedPage, graph: LinkGraph) -> tuple[SiteLink, ...]:
     """The links of a listing that lead to its further pages."""
-    found = [anchor for anchor in look.anchors if len(anchor.text) <= MAX_PAGER_LABEL_CHARS]
-    found = [anchor for anchor in found if not atlas.is_article(anchor.url)]
-    return tuple(anchor for anchor in found if is_further_page(look.url, anchor.url, anchor.text))
+    found = [anchor for anchor in page.site_links if len(anchor.text) <= MAX_PAGER_LABEL_CHARS]
+    found = [anchor for anchor in found if not graph.is_article(anchor.url)]
+    return tuple(anchor for anchor in found if is_further_page(page.url, anchor.url, anchor.text))
 
 
-def has_scripted_pager(look: ParsedPage) -> bool:
+def has_scripted_pager(page: ParsedPage) -> bool:
     """Whether the page has a pager that works by script only."""
-    hrefs = (node.get("href") or "" for node in look.root.iter("a"))
+    hrefs = (node.get("href") or "" for node in page.root.iter("a"))
     return sum(bool(SCRIPTED.match(href)) for href in hrefs) >= 2
 
 
-def pager_rule(listings: Sequence[ParsedPage], atlas: LinkGraph) -> str | None:
+def pager_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
     """The selector whose links lead to further pages, on most of the listings that have any."""
-    found = [(look, pager_links(look, atlas)) for look in listings]
-    pages = [(look, {anchor.url for anchor in links}) for look, links in found if links]
+    found = [(page, pager_links(page, graph)) for page in listings]
+    pages = [(page, {anchor.url for anchor in links}) for page, links in found if links]
     votes: Counter[str] = Counter()
     for _, links in found:
         votes.update({css for anchor in links[:6] for css in _places(anchor.node)})
     best: tuple[float, str] | None = None
     for css, _ in votes.most_common(60):
-        score = sum(_score(look, targets, css) for look, targets in pages) / len(pages)
+        score = sum(_score(page, targets, css) for page, targets in pages) / len(pages)
         if score > 0.5 and (best is None or score > best[0] + 0.01):
             best = (score, css)
     return best[1] if best else None
@@ -56,9 +56,9 @@ def _places(node: Element) -> set[str]:
     return found
 
 
-def _score(look: ParsedPage, targets: set[str], css: str) -> float:
+def _score(page: ParsedPage, targets: set[str], css: str) -> float:
     """F1 of a selector's links against those that lead on; links to this page itself do not count."""
-    by_node = {anchor.node: anchor.url for anchor in look.anchors}
-    chosen = {by_node[node] for node in select(look.root, css) if node in by_node} - {look.url}
+    by_node = {anchor.node: anchor.url for anchor in page.site_links}
+    chosen = {by_node[node] for node in select(page.root, css) if node in by_node} - {page.url}
     hit = len(chosen & targets)
     return 2 * hit / (len(chosen) + len(targets)) if chosen else 0.0

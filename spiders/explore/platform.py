@@ -21,10 +21,10 @@ class PlatformGuess:
     reason: str
 
 
-def guess_platform(atlas: LinkGraph, platforms: Mapping[str, Mapping[str, Any]]) -> PlatformGuess:
+def guess_platform(graph: LinkGraph, platforms: Mapping[str, Mapping[str, Any]]) -> PlatformGuess:
     """The known platform whose address patterns and selectors fit the pages, else what pages say."""
-    told = generator_name(atlas)
-    best = max(((*_fit(atlas, rules), name) for name, rules in platforms.items()), default=(0.0, "", ""))
+    told = generator_name(graph)
+    best = max(((*_fit(graph, rules), name) for name, rules in platforms.items()), default=(0.0, "", ""))
     said = f"; the pages say they are made by {told}" if told else ""
     if best[0] >= 0.6:
         return PlatformGuess(best[2], best[1] + said)
@@ -34,25 +34,25 @@ def guess_platform(atlas: LinkGraph, platforms: Mapping[str, Mapping[str, Any]])
     return PlatformGuess(None, f"none of {len(platforms)} known platforms fits{said}")
 
 
-def generator_name(atlas: LinkGraph) -> str | None:
+def generator_name(graph: LinkGraph) -> str | None:
     """What the front page says made it."""
-    for look in atlas.looks:
-        for node in look.root.iter("meta"):
+    for page in graph.pages:
+        for node in page.root.iter("meta"):
             if (node.get("name") or "").lower() == "generator" and node.get("content"):
                 return (node.get("content") or "")[:80]
     return None
 
 
-def _fit(atlas: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, str]:
+def _fit(graph: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, str]:
     """Share of the platform's signs that are seen (0 without its article addresses), and which."""
-    family = atlas.articles
+    family = graph.articles
     patterns = [compile_pattern(pattern) for pattern in rules.get("urls", {}).get("article", ())]
     urls = family.urls if family else ()
     hits = sum(any(p.search_or_skip(path_and_query(url)) for p in patterns) for url in urls)
     if not urls or hits < 0.8 * len(urls):
         return 0.0, ""
     signs = list(_signs(rules))
-    seen = [css for css, listing in signs if _is_seen(atlas, css, listing=listing)]
+    seen = [css for css, listing in signs if _is_seen(graph, css, listing=listing)]
     return len(seen) / max(1, len(signs)), f"article addresses and {', '.join(seen[:3])} are as on its sites"
 
 
@@ -71,6 +71,6 @@ def _signs(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
         yield date, False
 
 
-def _is_seen(atlas: LinkGraph, css: str, *, listing: bool) -> bool:
-    looks = atlas.listings if listing else atlas.article_looks
-    return bool(looks) and sum(bool(select(look.root, css)) for look in looks) * 2 > len(looks)
+def _is_seen(graph: LinkGraph, css: str, *, listing: bool) -> bool:
+    pages = graph.listings if listing else graph.article_pages
+    return bool(pages) and sum(bool(select(page.root, css)) for page in pages) * 2 > len(pages)

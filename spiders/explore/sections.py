@@ -31,17 +31,17 @@ class ListingSection:
 
     url: str
     name: str
-    seen: bool  # False: only its address says that it is one
+    visited: bool  # False: only its address says that it is one
 
 
-def _base_listings(atlas: LinkGraph) -> list[ParsedPage]:
+def _base_listings(graph: LinkGraph) -> list[ParsedPage]:
     """The listings seen, without further pages of each other."""
-    urls = [look.url for look in atlas.listings]
+    urls = [page.url for page in graph.listings]
     return [
-        look
-        for look in atlas.listings
-        if not any(len(url) <= len(look.url) and _pages(url, look.url) for url in urls)
-        and not _is_no_section(atlas, look.url)
+        page
+        for page in graph.listings
+        if not any(len(url) <= len(page.url) and _pages(url, page.url) for url in urls)
+        and not _is_no_section(graph, page.url)
     ]
 
 
@@ -49,12 +49,12 @@ def _pages(url: str, other: str) -> bool:
     return is_further_page(url, other) and not is_further_page(other, url)
 
 
-def _kin(atlas: LinkGraph) -> dict[UrlShape, list[str]]:
+def _kin(graph: LinkGraph) -> dict[UrlShape, list[str]]:
     """Listings seen by loosened shape, of the shapes that say more than `a word`."""
-    kin: dict[UrlShape, list[str]] = defaultdict(list)
-    for look in _base_listings(atlas):
-        kin[_form(look.url)].append(look.url)
-    return kin
+    listings_by_form: dict[UrlShape, list[str]] = defaultdict(list)
+    for page in _base_listings(graph):
+        listings_by_form[_form(page.url)].append(page.url)
+    return listings_by_form
 
 
 def _form(url: str) -> UrlShape:
@@ -65,63 +65,67 @@ def _form(url: str) -> UrlShape:
     return UrlShape((*shape.tokens[:-1], generalized_shape(shape).tokens[-1]), ())
 
 
-def find_sections(atlas: LinkGraph, tried: frozenset[str]) -> tuple[ListingSection, ...]:
+def find_sections(graph: LinkGraph, tried: frozenset[str]) -> tuple[ListingSection, ...]:
     """The listings seen, then those of the same form that pages link to."""
-    seen = _base_listings(atlas)
-    found = {look.url: ListingSection(look.url, atlas.texts.get(look.url, "")[:80], True) for look in seen}
-    kin = _kin(atlas)
-    for url in atlas.urls:
+    seen = _base_listings(graph)
+    found = {
+        page.url: ListingSection(page.url, graph.link_texts.get(page.url, "")[:80], True) for page in seen
+    }
+    listings_by_form = _kin(graph)
+    for url in graph.urls:
         form = _form(url)
-        if url in found or url in tried or form not in kin or atlas.is_formed(url):
+        if url in found or url in tried or form not in listings_by_form or graph.has_article_form(url):
             continue
-        further = any(is_further_page(one, url, "1") for one in kin[form]) or _is_no_section(atlas, url)
-        if not further and _is_believed(atlas, form, kin[form], tried):
-            found[url] = ListingSection(url, atlas.texts.get(url, "")[:80], False)
+        further = any(is_further_page(one, url, "1") for one in listings_by_form[form]) or _is_no_section(
+            graph, url
+        )
+        if not further and _is_believed(graph, form, listings_by_form[form], tried):
+            found[url] = ListingSection(url, graph.link_texts.get(url, "")[:80], False)
     return tuple(found.values())
 
 
-def _is_believed(atlas: LinkGraph, form: UrlShape, known: list[str], tried: frozenset[str]) -> bool:
-    asked = sum(1 for url in tried if _form(url) == form and not atlas.is_article(url))
+def _is_believed(graph: LinkGraph, form: UrlShape, known: list[str], tried: frozenset[str]) -> bool:
+    asked = sum(1 for url in tried if _form(url) == form and not graph.is_article(url))
     return len(known) >= min(MIN_LISTINGS_OF_FORM, 2) and len(known) * 4 >= asked * 3
 
 
-def section_candidates(atlas: LinkGraph, tried: frozenset[str]) -> Iterator[str]:
+def section_candidates(graph: LinkGraph, tried: frozenset[str]) -> Iterator[str]:
     """Addresses that may be listings: kin of known ones first, then what menus name, most linked first."""
-    kin = _kin(atlas)
+    listings_by_form = _kin(graph)
     failed: dict[UrlShape, int] = defaultdict(int)
-    good = {look.url for look in atlas.listings}
-    for url in (url for url in tried - good if not atlas.is_article(url)):
+    good = {page.url for page in graph.listings}
+    for url in (url for url in tried - good if not graph.is_article(url)):
         failed[_form(url)] += 1
     ranked = []
-    for at, url in enumerate(atlas.urls):
+    for at, url in enumerate(graph.urls):
         form = _form(url)
-        if atlas.is_article(url) or _is_no_section(atlas, url):
+        if graph.is_article(url) or _is_no_section(graph, url):
             continue
-        known = len(kin.get(form, ()))
-        enough = known >= MIN_LISTINGS_OF_FORM and not atlas.is_formed(
+        known = len(listings_by_form.get(form, ()))
+        enough = known >= MIN_LISTINGS_OF_FORM and not graph.has_article_form(
             url
         )  # such a one must be seen to be told
         if enough or (failed[form] >= 3 and not known):
             continue
         if any(is_further_page(one, url, "1") for one in good):
             continue
-        ranked.append((-min(known, 1), -atlas.everywhere[url] // 3, len(url_shape(url).tokens), at, url))
+        ranked.append((-min(known, 1), -graph.link_counts[url] // 3, len(url_shape(url).tokens), at, url))
     yield from (row[-1] for row in sorted(ranked))
 
 
-def _is_no_section(atlas: LinkGraph, url: str) -> bool:
+def _is_no_section(graph: LinkGraph, url: str) -> bool:
     """A search, a variant of an article, of another page or of the front page, or from a sitemap alone."""
     bare = url.partition("?")[0]
-    if bare != url and atlas.is_article(bare):
+    if bare != url and graph.is_article(bare):
         return True  # a share or reply link of an article
-    if SEARCH.search(url) or (url in atlas.told and not atlas.everywhere[url]):
+    if SEARCH.search(url) or (url in graph.feed_urls and not graph.link_counts[url]):
         return True
-    root = atlas.home.partition("?")[0]
-    routed = atlas.articles is not None and atlas.articles.urls[0].partition("?")[0] == root
+    root = graph.home.partition("?")[0]
+    routed = graph.articles is not None and graph.articles.urls[0].partition("?")[0] == root
     return bare == root and "page" not in url and not routed
 
 
-def listing_patterns(atlas: LinkGraph, found: tuple[ListingSection, ...]) -> tuple[str, ...]:
+def listing_patterns(graph: LinkGraph, found: tuple[ListingSection, ...]) -> tuple[str, ...]:
     """Regexes of listings where their form says enough, never one of an article.
 
     Further pages need none: what a pager leads to is a listing.
@@ -130,7 +134,7 @@ def listing_patterns(atlas: LinkGraph, found: tuple[ListingSection, ...]) -> tup
     for section in found:
         groups[_form(section.url)].append(section.url)
     patterns = [_pattern(urls) for urls in groups.values()]
-    good = [p for p in dict.fromkeys(patterns) if p and not _hits_articles(p, atlas)]
+    good = [p for p in dict.fromkeys(patterns) if p and not _hits_articles(p, graph)]
     return tuple(good)[:6]
 
 
@@ -140,34 +144,34 @@ def _pattern(urls: list[str]) -> str | None:
     return url_pattern(shape, urls) if shape.keys or (named and len(urls) > 1) else None
 
 
-def _hits_articles(pattern: str, atlas: LinkGraph) -> bool:
+def _hits_articles(pattern: str, graph: LinkGraph) -> bool:
     regex = re.compile(pattern)
-    urls = atlas.articles.urls if atlas.articles else ()
-    titled = (url for url in urls if len(atlas.texts.get(url, "")) >= MIN_HEADLINE_CHARS)
+    urls = graph.articles.urls if graph.articles else ()
+    titled = (url for url in urls if len(graph.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS)
     return any(regex.search(path_and_query(url)) for url in titled)
 
 
-def twin_patterns(atlas: LinkGraph) -> tuple[str, ...]:
+def twin_patterns(graph: LinkGraph) -> tuple[str, ...]:
     """Regexes of print and mail twins: on most article pages linked, with the article's own key in them."""
     groups: dict[str, list[str]] = defaultdict(list)
-    for look in atlas.article_looks:
-        key = _key(look.url)
-        for url in dict.fromkeys(anchor.url for anchor in look.anchors):
-            if key and url != look.url and _key_in(key, url) and _may_be_twin(atlas, url):
+    for page in graph.article_pages:
+        key = _key(page.url)
+        for url in dict.fromkeys(anchor.url for anchor in page.site_links):
+            if key and url != page.url and _key_in(key, url) and _may_be_twin(graph, url):
                 groups[url_pattern(url_shape(url), [url])].append(url)
                 for name in set(parameter_names(url)) - set(
-                    parameter_names(look.url)
+                    parameter_names(page.url)
                 ):  # the article with `&print=1`
                     groups[rf"[?&]{escape_literal(name)}="].append(url)
                 if "?" in url:  # `/in-bai.htm?id=12`: one page prints them all
                     groups[rf"^{escape_literal(path_and_query(url).partition('?')[0])}\?"].append(url)
-    often = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(atlas.article_looks)}
-    good = [p for p, urls in often.items() if len(set(urls)) > 1 and not _hits_articles(p, atlas)]
+    often = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(graph.article_pages)}
+    good = [p for p, urls in often.items() if len(set(urls)) > 1 and not _hits_articles(p, graph)]
     return tuple(p for p in good if not any(p != q and set(often[p]) < set(often[q]) for q in good))[:4]
 
 
-def _may_be_twin(atlas: LinkGraph, url: str) -> bool:
-    titled = len(atlas.texts.get(url, "")) >= MIN_HEADLINE_CHARS
+def _may_be_twin(graph: LinkGraph, url: str) -> bool:
+    titled = len(graph.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS
     return may_be_page(url) and not titled
 
 

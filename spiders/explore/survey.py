@@ -46,15 +46,15 @@ class Survey:
 
     home: FrontPage
     robots: str = ""
-    looks: dict[str, ParsedPage] = field(default_factory=dict)
+    pages: dict[str, ParsedPage] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
     feeds: list[FeedCount] = field(default_factory=list)
     sitemaps: list[FeedCount] = field(default_factory=list)
-    papers: list[Page] = field(default_factory=list)  # feeds and sitemaps as they came
-    lost: list[str] = field(default_factory=list)  # one line for each page that could not be had
-    shells: list[str] = field(default_factory=list)  # pages that only scripts would fill
-    closed: bool = False  # nothing more can be had
-    folds: bool | None = None  # whether the server minds no case (IIS); none = not tried
+    feed_pages: list[Page] = field(default_factory=list)  # feeds and sitemaps as they came
+    failures: list[str] = field(default_factory=list)  # one line for each page that could not be had
+    js_shells: list[str] = field(default_factory=list)  # pages that only scripts would fill
+    requests_stopped: bool = False  # nothing more can be had
+    folds_case: bool | None = None  # whether the server minds no case (IIS); none = not tried
     _folding: tuple[str, str] | None = None  # an article's address in lower case, and its title
     _named: dict[str, str | None] = field(default_factory=dict)  # by feeds and sitemaps: address → title
     _further: list[str] = field(default_factory=list)  # sitemaps named by an index
@@ -66,71 +66,73 @@ class Survey:
         return frozenset(self._further)
 
     @property
-    def atlas(self) -> LinkGraph:
+    def graph(self) -> LinkGraph:
         """The map as far as it is drawn."""
         if self._atlas is None:
-            spell = _in_lower_case if self.folds else str
-            looks = [with_respelled_urls(look, spell) for look in self.looks.values()]
+            spell = _in_lower_case if self.folds_case else str
+            parsed_pages = [with_respelled_urls(parsed, spell) for parsed in self.pages.values()]
             named = {spell(url): title for url, title in self._named.items()}
             tried = map(spell, self.tried)
-            self._atlas = LinkGraph.drawn(spell(self.home.url), looks, named, tried, trusting=self.closed)
+            self._atlas = LinkGraph.build(
+                spell(self.home.url), parsed_pages, named, tried, trust_links=self.requests_stopped
+            )
         return self._atlas
 
-    def wish(self) -> str | None:
+    def next_url(self) -> str | None:
         """The next page worth a request; None when enough was seen."""
-        if self.folds is not None:
+        if self.folds_case is not None:
             return None  # asked last
-        drop = self.atlas.droppable
-        known = {*self.tried, *self.looks} | {without_parameters(url, drop) for url in self.tried}
+        drop = self.graph.ignorable_parameters
+        known = {*self.tried, *self.pages} | {without_parameters(url, drop) for url in self.tried}
         return next((url for url in self._wishes() if url not in known), None)
 
-    def close(self) -> None:
+    def stop_requests(self) -> None:
         """Say that no page will be had that is not here: saved pages cannot be asked for more."""
-        self.closed, self._atlas = True, None
-        for url, look in list(self.looks.items()):
+        self.requests_stopped, self._atlas = True, None
+        for url, parsed in list(self.pages.items()):
             lower = _in_lower_case(url)
             if lower != url and lower in self.tried:  # a recorded exploration tried it
-                self.folds = lower in self.looks and self.looks[lower].title == look.title
-                if self.folds:
-                    del self.looks[lower]
+                self.folds_case = lower in self.pages and self.pages[lower].title == parsed.title
+                if self.folds_case:
+                    del self.pages[lower]
 
-    def refuse(self, url: str, why: str) -> None:
+    def record_failure(self, url: str, why: str) -> None:
         """Note a page that could not be had."""
         self.tried.append(url)
-        self.lost.append(f"{url}: {why}")
+        self.failures.append(f"{url}: {why}")
 
-    def take(self, page: Page) -> None:
+    def add_page(self, page: Page) -> None:
         """Look at a page that was had."""
         self.tried.append(page.url)
         self._atlas = None
         if page.url.endswith("/robots.txt"):
             self.robots += page.body.decode("utf-8", "replace") if page.status == 200 else ""
         elif self._folding and page.url == self._folding[0]:
-            look = parse_page(page, self.home) if page.status == 200 else None
-            self.folds = look is not None and look.title == self._folding[1]
+            parsed = parse_page(page, self.home) if page.status == 200 else None
+            self.folds_case = parsed is not None and parsed.title == self._folding[1]
         elif page.status in MOVED:
             self._follow(page)
         elif page.status != 200:
-            self.lost.append(f"{page.url}: HTTP {page.status}")
+            self.failures.append(f"{page.url}: HTTP {page.status}")
         elif XML_START.match(page.body[:200]):
             self._read_xml(page)
         elif is_js_shell(page.body):
-            self.shells.append(page.url)
-        elif look := parse_page(page, self.home):
-            self.looks[look.url] = look
+            self.js_shells.append(page.url)
+        elif parsed := parse_page(page, self.home):
+            self.pages[parsed.url] = parsed
         else:
-            self.lost.append(f"{page.url}: no page of text ({page.header('content-type') or 'empty'})")
+            self.failures.append(f"{page.url}: no page of text ({page.header('content-type') or 'empty'})")
 
     def _follow(self, page: Page) -> None:
         try:
             target = canonical(page.header("location") or "", page.url)
         except BadUrl as error:
-            self.lost.append(str(error))
+            self.failures.append(str(error))
             return
-        if page.url == self.home.url and (own := FrontPage(target, self.home.hosts).own(target)):
+        if page.url == self.home.url and (own := FrontPage(target, self.home.hosts).own_spelling(target)):
             self.home = FrontPage(own, self.home.hosts)
         else:
-            self.lost.append(f"{page.url}: leads to {target}")
+            self.failures.append(f"{page.url}: leads to {target}")
 
     def _read_xml(self, page: Page) -> None:
         bare = SiteProfile(
@@ -147,7 +149,7 @@ class Survey:
         named = {link.url: link.hints.title for link in found.links if link.kind != "sitemap"}
         self._named |= {url: title for url, title in named.items() if not self._named.get(url)}
         if found.links:
-            self.papers.append(page)
+            self.feed_pages.append(page)
             (self.sitemaps if is_map else self.feeds).append(FeedCount(page.url, len(named)))
 
     def _wishes(self) -> Iterator[str]:
@@ -173,29 +175,29 @@ class Survey:
     def feed_addresses(self) -> list[str]:
         """Addresses that pages offer as feeds."""
         found: dict[str, None] = {}
-        for look in self.looks.values():
-            for node in look.root.iter("link"):
+        for parsed in self.pages.values():
+            for node in parsed.root.iter("link"):
                 if FEED_TYPE.search(node.get("type") or "") and node.get("href"):
-                    found[urljoin(look.url, node.get("href") or "")] = None
-            urls = (anchor.url for anchor in look.anchors)
+                    found[urljoin(parsed.url, node.get("href") or "")] = None
+            urls = (anchor.url for anchor in parsed.site_links)
             found |= dict.fromkeys(url for url in urls if FEED_ADDRESS.search(url[url.index("/", 8) :]))
-        own = (self.home.own(url) for url in found if url.startswith("http"))
-        return [url for url in dict.fromkeys(own) if url and not self.atlas.is_article(url)]
+        own = (self.home.own_spelling(url) for url in found if url.startswith("http"))
+        return [url for url in dict.fromkeys(own) if url and not self.graph.is_article(url)]
 
     def _probes(self) -> Iterator[str]:
         """One or two pages of each large family, until it is known which holds the articles."""
-        for family in self.atlas.families[:5]:
-            if family.headlines >= 3 and not self.atlas.articles:
+        for family in self.graph.families[:5]:
+            if family.headlines >= 3 and not self.graph.articles:
                 yield from family.urls[:2]
-        if not self.atlas.articles:  # a bare front page: look behind the menu
-            yield from [anchor.url for look in self.looks.values() for anchor in look.anchors][:8]
+        if not self.graph.articles:  # a bare front page: look behind the menu
+            yield from [anchor.url for parsed in self.pages.values() for anchor in parsed.site_links][:8]
 
     def _article_wishes(self, enough: int) -> Iterator[str]:
         """Articles from everywhere: from each listing one, then from the front page."""
-        if len(self.atlas.article_looks) >= enough:
+        if len(self.graph.article_pages) >= enough:
             return
-        rows = [self.atlas.entries(look) for look in self.atlas.listings]
-        family = self.atlas.articles
+        rows = [self.graph.listed_articles(parsed) for parsed in self.graph.listings]
+        family = self.graph.articles
         rows += [tuple(url for url in family.urls if url not in self._named)] if family else []
         for at in range(0, 12, 2):
             yield from (row[at] for row in rows if len(row) > at)
@@ -203,42 +205,44 @@ class Survey:
 
     def _kin_wishes(self) -> Iterator[str]:
         """Of each form of address taken for articles' one page, where none was seen: files pass for them."""
-        for row in [row for family in self.atlas.article_families for row in family.kin][
+        for row in [row for family in self.graph.article_families for row in family.shape_groups][
             :MAX_UNVISITED_SHAPES
         ]:
-            if not any(url in self.atlas.seen for url in row):
+            if not any(url in self.graph.page_by_url for url in row):
                 yield from row[:2]
 
     def _folding_wishes(self) -> Iterator[str]:
         """An article in lower case, where addresses have capitals: the same page minds no case."""
-        for look in self.atlas.article_looks:
-            if (lower := _in_lower_case(look.url)) != look.url and look.title:
-                self._folding = (lower, look.title)
+        for parsed in self.graph.article_pages:
+            if (lower := _in_lower_case(parsed.url)) != parsed.url and parsed.title:
+                self._folding = (lower, parsed.title)
                 yield lower
                 return
 
     def _section_wishes(self) -> Iterator[str]:
-        asked = [url for url in self.tried if url not in self._named and not self.atlas.is_article(url)]
+        asked = [url for url in self.tried if url not in self._named and not self.graph.is_article(url)]
         if len(asked) < MAX_SECTION_PAGES + 6:
-            yield from section_candidates(self.atlas, frozenset(self.tried))
+            yield from section_candidates(self.graph, frozenset(self.tried))
 
     def _pager_wishes(self) -> Iterator[str]:
-        paged = [look for look in self.atlas.listings if pager_links(look, self.atlas)]
-        further = {anchor.url for look in paged for anchor in pager_links(look, self.atlas)}
-        if not further & set(self.looks):
-            yield from (pager_links(look, self.atlas)[0].url for look in paged[:2])
+        paged = [parsed for parsed in self.graph.listings if pager_links(parsed, self.graph)]
+        further = {anchor.url for parsed in paged for anchor in pager_links(parsed, self.graph)}
+        if not further & set(self.pages):
+            yield from (pager_links(parsed, self.graph)[0].url for parsed in paged[:2])
 
     @property
     def has_slug_pieces(self) -> bool:
         """Whether titles stand in queries beside the key: such parameters say nothing."""
-        hrefs = (anchor.node.get("href") or "" for look in self.looks.values() for anchor in look.anchors)
+        hrefs = (
+            anchor.node.get("href") or "" for parsed in self.pages.values() for anchor in parsed.site_links
+        )
         return any(
             SLUG_PIECE.fullmatch(piece) for href in hrefs for piece in href.partition("?")[2].split("&")
         )
 
     def find_sections(self) -> tuple[ListingSection, ...]:
         """The listings found, as far as their pages or their kin's were seen."""
-        return find_sections(self.atlas, frozenset(self.tried))
+        return find_sections(self.graph, frozenset(self.tried))
 
 
 def _in_lower_case(url: str) -> str:

@@ -49,7 +49,7 @@ class ProfileProposal:
     article: tuple[str, ...]  # patterns
     listing: tuple[str, ...]
     twin: tuple[str, ...]
-    droppable: tuple[str, ...]  # names of query parameters
+    ignorable_parameters: tuple[str, ...]  # names of query parameters
     slug_pieces: bool  # titles stand in queries
     item: str | None
     item_date: str | None
@@ -80,12 +80,12 @@ class SiteIdentity:
 
 def propose_profile(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> ProfileProposal:
     """Everything the pages of a survey tell."""
-    atlas = survey.atlas
-    listings = atlas.listings or tuple(look for look in atlas.looks if look.url == atlas.home)
-    item = item_rule(listings, atlas) if listings and atlas.articles else None
-    home = next((look for look in atlas.looks if look.url == atlas.home), None)
-    pager = pager_rule(listings, atlas)
-    layout = guess_layout(atlas)
+    graph = survey.graph
+    listings = graph.listings or tuple(page for page in graph.pages if page.url == graph.home)
+    item = item_rule(listings, graph) if listings and graph.articles else None
+    home = next((page for page in graph.pages if page.url == graph.home), None)
+    pager = pager_rule(listings, graph)
+    layout = guess_layout(graph)
     listed = survey.find_sections()
     return ProfileProposal(
         home=survey.home.url,
@@ -93,19 +93,19 @@ def propose_profile(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) 
         feeds=_feeds(survey),
         sitemaps=_roots(survey),
         sections=listed,
-        article=tuple(family.pattern for family in atlas.article_families),
-        listing=listing_patterns(atlas, listed),
-        twin=twin_patterns(atlas),
-        droppable=tuple(sorted(atlas.droppable)),
+        article=tuple(family.pattern for family in graph.article_families),
+        listing=listing_patterns(graph, listed),
+        twin=twin_patterns(graph),
+        ignorable_parameters=tuple(sorted(graph.ignorable_parameters)),
         slug_pieces=survey.has_slug_pieces,
         item=item,
         item_date=entry_date_rule(listings, item, [home] if home else []) if item else None,
         pager=pager,
         layout=layout,
-        platform=guess_platform(atlas, platforms),
-        owner=guess_publisher(home, atlas.home),
-        fold_case=_folds(survey, atlas),
-        doubts=(*_shells(survey), *_doubts(atlas, listed, pager), *layout.doubts),
+        platform=guess_platform(graph, platforms),
+        owner=guess_publisher(home, graph.home),
+        fold_case=_folds(survey, graph),
+        doubts=(*_shells(survey), *_doubts(graph, listed, pager), *layout.doubts),
     )
 
 
@@ -123,45 +123,45 @@ def _roots(survey: Survey) -> tuple[str, ...]:
     return tuple(told.url for told in survey.sitemaps if told.url not in survey.indexed)
 
 
-def _folds(survey: Survey, atlas: LinkGraph) -> bool | None:
+def _folds(survey: Survey, graph: LinkGraph) -> bool | None:
     """As tried; where it was not, and addresses have capitals, the patterns found hold without folding."""
-    cased = any(fold_url(look.url, case=True) != look.url for look in atlas.article_looks)
-    return False if survey.folds is None and cased else survey.folds
+    cased = any(fold_url(page.url, case=True) != page.url for page in graph.article_pages)
+    return False if survey.folds_case is None and cased else survey.folds_case
 
 
 def _shells(survey: Survey) -> Iterable[str]:
-    if survey.shells:
-        yield f"{len(survey.shells)} pages, {survey.shells[0]} first, {SHELL_ADVICE}"
+    if survey.js_shells:
+        yield f"{len(survey.js_shells)} pages, {survey.js_shells[0]} first, {SHELL_ADVICE}"
 
 
-def _doubts(atlas: LinkGraph, listed: Sequence[ListingSection], pager: str | None) -> Iterable[str]:
-    if not atlas.articles:
-        yield _why_no_articles(atlas)
-    for family in atlas.unseen[:2]:
+def _doubts(graph: LinkGraph, listed: Sequence[ListingSection], pager: str | None) -> Iterable[str]:
+    if not graph.articles:
+        yield _why_no_articles(graph)
+    for family in graph.unvisited_families[:2]:
         told = f"{family.headlines} headlines lead to addresses like {family.pattern}"
         yield f"{told}, and no page of one was had: save a few of them, and explore again"
     if not listed:
         yield "no listing was found"
-    unseen = [section.url for section in listed if not section.seen]
+    unseen = [section.url for section in listed if not section.visited]
     if unseen:
         yield f"{len(unseen)} listings were not looked at, only their addresses say that they are"
     if pager is None:
-        scripted = any(has_scripted_pager(look) for look in atlas.listings)
+        scripted = any(has_scripted_pager(page) for page in graph.listings)
         yield "the pager works by script only" if scripted else "no pager was seen on the listings"
 
 
-def _why_no_articles(atlas: LinkGraph) -> str:
+def _why_no_articles(graph: LinkGraph) -> str:
     """Why nothing is taken for articles, as far as the links tell."""
     told: dict[str, set[str]] = defaultdict(set)
-    for look in atlas.looks:
-        for anchor in look.anchors:
+    for page in graph.pages:
+        for anchor in page.site_links:
             if len(anchor.text) >= MIN_HEADLINE_CHARS:
                 told[anchor.url].add(anchor.text)
     url = max(told, key=lambda url: len(told[url]), default="")
     said = "no family of article addresses was found: "
     if url and len(told[url]) >= MIN_SHARED_HEADLINES:
         return f"{said}{len(told[url])} different headlines all lead to {url}, as drafts of a site do"
-    if (lost := _leading_nowhere(atlas)) >= MIN_SHARED_HEADLINES:
+    if (lost := _leading_nowhere(graph)) >= MIN_SHARED_HEADLINES:
         return (
             f"{said}{lost} headlines are links to nowhere: a draft of a site, or clicks that scripts answer"
         )
@@ -170,9 +170,9 @@ def _why_no_articles(atlas: LinkGraph) -> str:
     return f"{said}no page that headlines lead to holds a longer text"
 
 
-def _leading_nowhere(atlas: LinkGraph) -> int:
+def _leading_nowhere(graph: LinkGraph) -> int:
     """Different headlines whose links have no address."""
-    links = (node for look in atlas.looks for node in look.root.iter("a"))
+    links = (node for page in graph.pages for node in page.root.iter("a"))
     empty = (node for node in links if EMPTY_HREF.match(node.get("href", "").strip()))
     return len({text for node in empty if len(text := text_of(node)) >= MIN_HEADLINE_CHARS})
 
@@ -214,7 +214,7 @@ def _discover(found: ProfileProposal) -> dict[str, Sequence[str]]:
 
 
 def _urls(found: ProfileProposal) -> dict[str, Sequence[str]]:
-    drop = [f"^{re.escape(key)}$" for key in found.droppable]
+    drop = [f"^{re.escape(key)}$" for key in found.ignorable_parameters]
     drop += [SLUG_NAME] if found.slug_pieces else []
     return {"article": found.article, "listing": found.listing, "twin": found.twin, "drop_params": drop}
 

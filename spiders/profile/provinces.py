@@ -20,7 +20,7 @@ class Province:
     key: str
     name: str  # without "tỉnh" or "thành phố"
     city: bool  # centrally run
-    now: str  # key of the unit it belongs to since REFORM; its own where the name stayed
+    current_key: str  # key of the unit it belongs to since REFORM; its own where the name stayed
 
     @property
     def full_name(self) -> str:
@@ -41,4 +41,4 @@ def provinces() -> Mapping[str, Province]:
 def province_on(key: str, day: Day) -> Province:
     """What a place was, or was part of, on a day. Raises KeyError for a key that is none of the 63."""
     place = provinces()[key]
-    return provinces()[place.now] if day >= REFORM else place
+    return provinces()[place.current_key] if day >= REFORM else place

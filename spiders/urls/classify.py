@@ -40,10 +40,12 @@ class UrlRules:
     """A profile's knowledge of addresses, compiled."""
 
     hosts: frozenset[str]
-    homes: Mapping[str, str]  # host without port → origin its links are given, e.g. `https://www.x.vn`
+    origin_by_host: Mapping[
+        str, str
+    ]  # host without port → origin its links are given, e.g. `https://www.x.vn`
     declared: Mapping[str, LinkKind]  # seeds, feeds, sitemaps and listings the profile names
-    drop: Patterns
-    refuse: tuple[tuple[ProfilePattern, str], ...]  # in order: the first that matches is the reason
+    drop_params: Patterns
+    refusals: tuple[tuple[ProfilePattern, str], ...]  # in order: the first that matches is the reason
     article: Patterns
     attachment: Patterns
     listing: Patterns
@@ -52,7 +54,7 @@ class UrlRules:
 
     def identity(self, url: str, base: str | None = None) -> str:
         """The canonical address, as the site's own server takes it. Raises BadUrl."""
-        home = self._at_home(canonical(url, base, drop=self.drop))
+        home = self._at_home(canonical(url, base, drop=self.drop_params))
         if not (self.fold_case or self.sort_params):
             return home
         own = _host(home[home.index("/") + 2 : home.index("/", 8)]) in self.hosts
@@ -60,7 +62,7 @@ class UrlRules:
 
     def _at_home(self, url: str) -> str:
         slash = url.index("/", 8)
-        home = self.homes.get(url[url.index("/") + 2 : slash])
+        home = self.origin_by_host.get(url[url.index("/") + 2 : slash])
         return url if home is None or url.startswith(home + "/") else home + url[slash:]
 
     def classify(self, url: str) -> UrlClass:
@@ -113,7 +115,7 @@ class UrlRules:
         return "listing" if _any(self.listing, subject) else None
 
     def _refusal(self, url: str, subject: str) -> str | None:
-        for pattern, reason in self.refuse:
+        for pattern, reason in self.refusals:
             if pattern.search(subject):
                 return reason
         return "trap" if is_trap(url) else None
@@ -147,10 +149,10 @@ def url_rules(profile: SiteProfile) -> UrlRules:
     bare = UrlRules(profile.hosts, homes, {}, drop, (), (), (), (), *folding)
     return UrlRules(
         hosts=profile.hosts,
-        homes=homes,
+        origin_by_host=homes,
         declared=_declared(profile, bare),
-        drop=bare.drop,
-        refuse=_refusals(urls),
+        drop_params=bare.drop_params,
+        refusals=_refusals(urls),
         article=_compiled(urls.article),
         attachment=_compiled(urls.attachment),
         listing=_compiled(urls.listing),

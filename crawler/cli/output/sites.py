@@ -37,7 +37,7 @@ def picked(
 
 def _places_of(profile: SiteProfile) -> set[str]:
     known = provinces().get(profile.place or "")
-    return {known.key, known.now} if known else {profile.place or ""}
+    return {known.key, known.current_key} if known else {profile.place or ""}
 
 
 def place_text(profile: SiteProfile) -> str:

@@ -66,7 +66,7 @@ def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **options: Any) -
     now = datetime.now(UTC)
     source: Path | None = options["source"]
     explored = explore_saved(source, url, now) if source else explore_web(config, url, now)
-    if not explored.survey.looks:
+    if not explored.survey.pages:
         raise ConfigError(_nothing(explored, url, source))
     found = propose_profile(explored.survey, load_platforms(config.platforms))
     about = _about(found, explored, now, options)
@@ -126,9 +126,9 @@ def _key(url: str) -> str:
 
 
 def _nothing(explored: ExploreResult, url: str, source: Path | None) -> str:
-    if shells := explored.survey.shells:
+    if shells := explored.survey.js_shells:
         return f"{url}: the {len(shells)} pages had, {shells[0]} first, {SHELL_ADVICE}"
-    lost = "; ".join(explored.survey.lost[:3]) or explored.trouble or "it answered with no page"
+    lost = "; ".join(explored.survey.failures[:3]) or explored.trouble or "it answered with no page"
     if source:
         return f"{source}: no page of {url} in it ({lost}); give saved pages of this site"
     return f"{url}: no page could be looked at ({lost}); try again later, or explore saved pages with --from"
@@ -137,7 +137,7 @@ def _nothing(explored: ExploreResult, url: str, source: Path | None) -> str:
 def _report(out: Console, explored: ExploreResult, found: ProfileProposal, about: SiteIdentity) -> None:
     survey = explored.survey
     robots = "read and obeyed" if survey.robots else "none seen"
-    out.print(f"[bold]{escape(found.home)}[/bold]: {explored.source}; {len(survey.looks)} pages looked at")
+    out.print(f"[bold]{escape(found.home)}[/bold]: {explored.source}; {len(survey.pages)} pages looked at")
     told = (
         ("level", (_guessed(about.level, about.level_why),)),
         ("place", (_guessed(about.place, about.place_why),)),
@@ -164,7 +164,7 @@ def _guessed(value: str | None, why: str | None) -> str:
 
 def _doubts(out: Console, explored: ExploreResult, found: ProfileProposal, about: SiteIdentity) -> None:
     """What a person should look at first."""
-    lost = tuple(f"could not be had: {line}" for line in explored.survey.lost[:6])
+    lost = tuple(f"could not be had: {line}" for line in explored.survey.failures[:6])
     unknown = () if found.owner.level.value or not about.level_why else ("whose site it is: set `level`",)
     for line in (*unknown, *found.doubts, *lost, *filter(None, (explored.trouble,))):
         out.print(f"  [yellow]uncertain:[/yellow] {escape(line)}")

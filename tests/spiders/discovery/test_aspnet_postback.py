@@ -58,7 +58,7 @@ def test_the_fields_are_those_a_browser_sends(profile: SiteProfile) -> None:
         ("loai", "Tất cả"),
         ("y", "ý"),
     )
-    assert read.sent(2).startswith(
+    assert read.post_body(2).startswith(
         b"__EVENTTARGET=ctl00%24g&__EVENTARGUMENT=Page%242&__VIEWSTATE=%2FwEPDw%3D%3D&"
     )
 
@@ -102,7 +102,7 @@ def test_the_pages_a_pager_offers(
 ) -> None:
     read = form(profile, pager, url=postback_page_url(URL, here) if here > 1 else URL)
     assert read is not None
-    assert (read.here, read.pages) == (here, pages)
+    assert (read.current_page, read.pages) == (here, pages)
 
 
 @pytest.mark.parametrize("action", ["https://laodongmau.vn/tin", "/dang-xuat", "http://[", "javascript:x()"])
@@ -112,7 +112,7 @@ def test_a_form_that_leads_elsewhere_is_not_sent(profile: SiteProfile, action: s
 
 def test_the_way_to_a_page_goes_by_the_furthest_before_it() -> None:
     offers = PostbackForm(10, URL, (), dict.fromkeys([1, 9, 11, 12], ("g", "")))
-    assert (offers.step(30), offers.step(12), offers.step(11)) == (12, 11, None)
+    assert (offers.nearest_page(30), offers.nearest_page(12), offers.nearest_page(11)) == (12, 11, None)
 
 
 def test_a_listing_leads_to_its_pages(profile: SiteProfile, make_page: Callable[..., Page]) -> None:

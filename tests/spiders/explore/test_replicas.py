@@ -84,7 +84,7 @@ def test_every_exchange_is_recorded_and_the_recording_explores_to_the_same_profi
     live = explore_web(config, SYSTEMS[key].home, NOW)
     (warc,) = config.warcs.glob("explore-*.warc.gz")
     again = explore_saved(warc, SYSTEMS[key].home, NOW)
-    assert set(again.survey.looks) == set(live.survey.looks)
+    assert set(again.survey.pages) == set(live.survey.pages)
     mine, theirs = (propose_profile(one.survey, {}) for one in (live, again))
     assert replace(mine, doubts=()) == replace(theirs, doubts=())
 
@@ -94,11 +94,11 @@ def test_saved_pages_in_a_directory_will_do(server: ReplicaServer, tmp_path: Pat
     config = config_for(tmp_path / "archive", server)
     live = explore_web(config, SYSTEMS[key].home, NOW)
     folder = tmp_path / "saved"
-    for url, look in live.survey.looks.items():
+    for url, look in live.survey.pages.items():
         path = folder / url.partition("://")[2].partition("/")[2].replace("?", "%3F")
         path = path / "index.html" if path.suffix != ".html" else path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(look.page.body)
+        path.write_bytes(look.source.body)
     saved = explore_saved(folder, SYSTEMS[key].home, NOW)
     profile = proposed(saved, tmp_path, key)
     score = crawled(config, profile)

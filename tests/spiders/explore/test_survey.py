@@ -31,7 +31,7 @@ def looked(url: str, html: str) -> ParsedPage:
 
 def test_a_parameter_that_is_the_same_everywhere_is_kept() -> None:
     links = "".join(f'<a href="/?language=vi&op=tin/bai-{n}">Bài số {n}</a>' for n in range(9))
-    assert {anchor.url.count("language=vi") for anchor in looked(f"{SITE}/", links).anchors} == {1}
+    assert {anchor.url.count("language=vi") for anchor in looked(f"{SITE}/", links).site_links} == {1}
 
 
 def test_a_path_in_a_parameter_tells_kinds_of_page_apart() -> None:
@@ -75,7 +75,7 @@ def test_a_sentence_around_a_date_is_the_template_s() -> None:
         for n, rubric in enumerate(rubrics, 11)
     ]
     for copy in article_samples(looks, [next(look.root.iter("h1")) for look in looks]):
-        assert [line.text[-20:] for line in copy.own] == [TEXT.strip()[-20:]]
+        assert [line.text[-20:] for line in copy.own_lines] == [TEXT.strip()[-20:]]
 
 
 def test_the_date_of_an_entry_is_no_headline_on_the_front_page() -> None:
@@ -103,29 +103,29 @@ def test_capitals_are_nothing_where_the_same_page_answers_without_them(answer: i
         f'<p><a href="/Tin/ChiTiet/{n}">{heads[n % 3]} lần thứ {n}</a></p>' for n in range(10, 22)
     )
     asked = []
-    while url := survey.wish():
+    while url := survey.next_url():
         asked.append(url)
         path = url.removeprefix(SITE)
         number = path.rpartition("/")[2]
         known = path == "/" or path.startswith("/Tin/ChiTiet/")
         status = 200 if known else answer if path.startswith("/tin/chitiet/") else 404
         html = links if path == "/" else f"<title>{number}</title><h1>Bài {number}</h1><p>{number} {TEXT}</p>"
-        survey.take(page(url, html, status))
+        survey.add_page(page(url, html, status))
     assert asked[-1].startswith(f"{SITE}/tin/chitiet/")
-    assert survey.folds is folds
+    assert survey.folds_case is folds
     found = propose_profile(survey, {})
     assert found.fold_case is folds
     assert found.article == (r"^/tin/chitiet/\d+$" if folds else r"^/Tin/ChiTiet/\d+$",)
-    survey.folds, survey._atlas = None, None  # as with saved pages, which cannot be tried
+    survey.folds_case, survey._atlas = None, None  # as with saved pages, which cannot be tried
     told = propose_profile(survey, {})
     assert (told.fold_case, told.article) == (False, (r"^/Tin/ChiTiet/\d+$",))
 
 
 def test_a_shell_is_no_page_and_the_doubts_say_what_to_do() -> None:
     survey = Survey(HOME)
-    survey.take(page(f"{SITE}/", SHELL))
-    assert not survey.looks
-    assert survey.shells == [f"{SITE}/"]
+    survey.add_page(page(f"{SITE}/", SHELL))
+    assert not survey.pages
+    assert survey.js_shells == [f"{SITE}/"]
     assert "`[fetch] browser = true`" in propose_profile(survey, {}).doubts[0]
 
 
@@ -133,16 +133,16 @@ def test_a_shell_is_no_page_and_the_doubts_say_what_to_do() -> None:
 def test_headlines_that_lead_nowhere_are_told(href: str) -> None:
     survey = Survey(HOME)
     links = "".join(f'<p><a href="{href}">Tiêu đề của bài viết mẫu số {n}</a></p>' for n in range(6))
-    survey.take(page(f"{SITE}/", links))
+    survey.add_page(page(f"{SITE}/", links))
     assert "6 headlines are links to nowhere" in propose_profile(survey, {}).doubts[0]
 
 
 def test_headlines_that_all_lead_to_one_page_are_told_for_what_they_are() -> None:
     survey = Survey(HOME)
     links = "".join(f'<p><a href="/chi-tiet.php">Tiêu đề của bài viết mẫu số {n}</a></p>' for n in range(6))
-    survey.take(page(f"{SITE}/", links))
-    survey.take(page(f"{SITE}/chi-tiet.php", f"<h1>Bài viết mẫu</h1><p>{TEXT}</p>"))
-    survey.close()
+    survey.add_page(page(f"{SITE}/", links))
+    survey.add_page(page(f"{SITE}/chi-tiet.php", f"<h1>Bài viết mẫu</h1><p>{TEXT}</p>"))
+    survey.stop_requests()
     assert (
         "6 different headlines all lead to https://congdoan.example/chi-tiet.php"
         in propose_profile(survey, {}).doubts[0]

@@ -97,7 +97,9 @@ def test_nothing_is_wrong_with_any_profile_or_between_them() -> None:
 def test_what_the_reform_ended_has_its_last_day_and_its_heirs(key: str) -> None:
     profile = PROFILES[key]
     place = provinces().get(profile.place or "")
-    swallowed = place is not None and place.now != place.key and profile.level in {"province", "office"}
+    swallowed = (
+        place is not None and place.current_key != place.key and profile.level in {"province", "office"}
+    )
     ended = swallowed or profile.level == "district"
     assert (profile.valid_until == LAST_DAY) is ended
     if ended and profile.status != "unidentified":
@@ -106,14 +108,14 @@ def test_what_the_reform_ended_has_its_last_day_and_its_heirs(key: str) -> None:
         assert heirs[0].kind == ("dissolved" if profile.level == "district" else "merged")
     for kin in profile.successors:
         if kin.key and kin.kind == "merged" and place:
-            assert PROFILES[kin.key].place == place.now
+            assert PROFILES[kin.key].place == place.current_key
 
 
 @pytest.mark.parametrize("key", [key for key in sorted(PATHS) if PROFILES[key].level == "province"])
 def test_a_federation_that_took_others_in_names_every_one(key: str) -> None:
     profile = PROFILES[key]
     assert profile.place is not None
-    taken = {other.key for other in provinces().values() if other.now == profile.place != other.key}
+    taken = {other.key for other in provinces().values() if other.current_key == profile.place != other.key}
     moved_away = any(kin.kind == "moved" for kin in profile.successors)
     told = [kin for kin in profile.predecessors if kin.kind == "merged"]
     assert len(told) == (0 if moved_away else len(taken))
@@ -229,10 +231,12 @@ def test_the_readme_counts_them_right() -> None:
 def test_the_reform_left_34_of_63() -> None:
     table = provinces()
     assert len(table) == 63
-    kept = {place.now for place in table.values()}
+    kept = {place.current_key for place in table.values()}
     assert len(kept) == 34
-    assert all(table[key].now == key for key in kept), "every unit of now bears the name of one of then"
-    made_of = Counter(place.now for place in table.values())
+    assert all(table[key].current_key == key for key in kept), (
+        "every unit of now bears the name of one of then"
+    )
+    made_of = Counter(place.current_key for place in table.values())
     assert sum(count == 1 for count in made_of.values()) == 11
     assert sum(count > 1 for count in made_of.values()) == 23
     assert sorted(made_of.values())[-6:] == [3] * 6, "six were made of three"
@@ -244,7 +248,7 @@ def test_the_reform_left_34_of_63() -> None:
         *("cao_bang", "lai_chau", "dien_bien", "son_la", "lang_son", "quang_ninh", "thanh_hoa", "nghe_an"),
         *("ha_tinh", "ha_noi", "hue"),
     }
-    assert not [place for place in table.values() if place.city and place.now != place.key]
+    assert not [place for place in table.values() if place.city and place.current_key != place.key]
 
 
 def test_what_a_place_is_depends_on_the_day() -> None:

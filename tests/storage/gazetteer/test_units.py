@@ -48,7 +48,7 @@ def test_profiles_and_archive_speak_of_the_same_provinces() -> None:
         for each in all_units().values()
         if "/" not in each.key
     }
-    assert kept == {key: (place.name, place.now) for key, place in provinces().items()}
+    assert kept == {key: (place.name, place.current_key) for key, place in provinces().items()}
 
 
 def test_every_unit_that_ended_names_heirs_and_every_heir_is_a_unit() -> None:
