@@ -96,7 +96,7 @@ def _place(work: _Work, run: int) -> None:
         with work.transaction() as connection:
             ids = rebuilding.next_article_ids(connection, last, BATCH)
             for article_id in ids:
-                StoryClusters(connection, run, datetime.now(UTC)).place(article_id)
+                StoryClusters(connection, run, datetime.now(UTC)).assign(article_id)
         if not ids:
             break
         last = ids[-1]
@@ -105,7 +105,7 @@ def _place(work: _Work, run: int) -> None:
         with work.transaction() as connection:
             ids = rebuilding.next_stories(connection, last, BATCH)
             for story in ids:
-                StoryClusters(connection, run, datetime.now(UTC)).part(story)
+                StoryClusters(connection, run, datetime.now(UTC)).split(story)
         if not ids:
             return
         last = ids[-1]

@@ -22,7 +22,7 @@ def cluster_article(
     writers out, so two copies that arrive together cannot miss each other.
     """
     if relate_article(placing.connection, article_id, article, sample, new=new):
-        placing.place(article_id)
+        placing.assign(article_id)
 
 
 def relate_article(

@@ -1,4 +1,4 @@
-"""Testimony: what speaks for one site or another as the source of a story (pure)."""
+"""Attribution of a story: the evidence for each site as its source, and the likely source (pure)."""
 
 from __future__ import annotations
 
@@ -20,18 +20,23 @@ from storage.stories.source_names import (
     source_by_press_prefix,
 )
 
-VIETNAM_OFFSET_MINUTES = 420  # minutes east of UTC: what is printed without a zone
-MATCH_WORDS = {"address": "its address", "name": "its name", "owner": "its owner", "initials": "its initials"}
+VIETNAM_OFFSET_MINUTES = 420  # east of UTC, for a time printed without a zone
+MATCH_WORDS = {
+    "address": "its address",
+    "name": "its name",
+    "owner": "its owner",
+    "initials": "its initials",
+}
 
 
 class EvidenceKind(StrEnum):
-    """What a line of evidence rests on."""
+    """The fact that a piece of evidence rests on."""
 
-    NAMED = "named"  # a copy names it as its source
-    PREFIX = "prefix"  # a lead on another site begins with its press prefix
-    PRINTED = "printed"  # it has the earliest printed date
-    SIGNED = "signed"  # so begins its own: papers put their prefix on what they take over, too
-    SEEN = "seen"  # dates do not tell: what they say, or what the archive saw first
+    NAMED = "named"  # a copy names the site as its source
+    PREFIX = "prefix"  # the lead on another site begins with the site's press prefix
+    PRINTED = "printed"  # the site has the earliest printed date
+    SIGNED = "signed"  # the site's lead begins with its own prefix: papers also prefix what they copy
+    SEEN = "seen"  # dates do not decide: what they are, or where the archive saw the story first
 
 
 EVIDENCE_WEIGHTS = {
@@ -45,151 +50,148 @@ EVIDENCE_WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class StoryAppearance:
-    """One address a story stands, or stood, at, as that page shows it."""
+    """One address at which a story is, or was, shown, with what that page prints."""
 
     article_id: int
-    revision: Annotated[int, Doc("number of the article's text that stands there")]
+    revision: Annotated[int, Doc("number of the article's text that is shown there")]
     site: Annotated[str, Doc("key of the site")]
     url: str
     title: str
     published: Annotated[PrintedTime | None, Doc("as printed there")]
-    first_seen: Annotated[datetime, Doc("by the archive")]
+    first_seen: Annotated[datetime, Doc("when the archive first saw it")]
     gone_at: datetime | None
     author: str | None
-    source_name: Annotated[str | None, Doc("where that page says it was taken from")]
+    source_name: Annotated[str | None, Doc("the source that page names")]
     prefix: Annotated[str | None, Doc("press prefix of its lead")]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceEvidence:
-    """One thing that speaks for a source, for a person to judge."""
+    """One piece of evidence for a source, for a person to judge."""
 
     ground: EvidenceKind
-    site: Annotated[
-        str | None, Doc("key of the site it speaks for; none = a source that is no site of the archive")
-    ]
-    name: Annotated[str, Doc("of what it speaks for, as it is called")]
+    site: Annotated[str | None, Doc("key of the site that is the source; none = no site of the archive")]
+    name: Annotated[str, Doc("of the source, as it is called")]
     said: Annotated[str, Doc("one readable line")]
     url: Annotated[str, Doc("where it can be seen")]
 
 
 @dataclass(frozen=True, slots=True)
 class LikelySource:
-    """The source most evidence speaks for."""
+    """The source with the most evidence."""
 
     site: Annotated[str | None, Doc("none = no site of the archive")]
     name: str
 
 
-def printed_instant(moment: PrintedTime) -> datetime:
-    """When it was printed; a day without an hour counts from its beginning."""
-    zone = timezone(timedelta(minutes=VIETNAM_OFFSET_MINUTES if moment.offset is None else moment.offset))
-    return datetime.combine(moment.day, moment.time or WallTime(0), zone).astimezone(UTC)
+def printed_instant(printed: PrintedTime) -> datetime:
+    """Return the instant of a printed time in UTC; a day without an hour counts from its beginning."""
+    zone = timezone(timedelta(minutes=VIETNAM_OFFSET_MINUTES if printed.offset is None else printed.offset))
+    return datetime.combine(printed.day, printed.time or WallTime(0), zone).astimezone(UTC)
 
 
-def publication_order(place: StoryAppearance) -> tuple[bool, datetime, datetime]:
-    """Sorts places by when they were printed; undated ones come last, as the archive saw them."""
+def publication_order(appearance: StoryAppearance) -> tuple[bool, datetime, datetime]:
+    """Return a sort key: by printed time, the undated last, by when the archive first saw them."""
+    printed = appearance.published
     return (
-        place.published is None,
-        printed_instant(place.published) if place.published else place.first_seen,
-        place.first_seen,
+        printed is None,
+        printed_instant(printed) if printed else appearance.first_seen,
+        appearance.first_seen,
     )
 
 
 def source_evidence(
-    places: Sequence[StoryAppearance], boards: Iterable[SiteIdentity]
+    appearances: Sequence[StoryAppearance], sites: Iterable[SiteIdentity]
 ) -> tuple[SourceEvidence, ...]:
-    """Everything that speaks for a source, the strongest first; `places` as `order` puts them."""
-    known = {board.key: board for board in boards}
-    found = [
-        *_source_line_evidence(places, known),
-        *_press_prefix_evidence(places, known),
-        *_date_evidence(places, known),
+    """Return all evidence for a source, the strongest first; `appearances` are in `publication_order`."""
+    sites_by_key = {site.key: site for site in sites}
+    evidence = [
+        *_credit_line_evidence(appearances, sites_by_key),
+        *_press_prefix_evidence(appearances, sites_by_key),
+        *_date_evidence(appearances, sites_by_key),
     ]
-    return tuple(sorted(found, key=lambda one: -EVIDENCE_WEIGHTS[one.ground]))
+    return tuple(sorted(evidence, key=lambda item: -EVIDENCE_WEIGHTS[item.ground]))
 
 
 def likely_source(evidence: Iterable[SourceEvidence]) -> LikelySource | None:
-    """What most of the evidence speaks for; None when nothing does, or two things do alike."""
+    """Return the source with the most evidence; None without any, or when two have the same weight."""
     votes: Counter[LikelySource] = Counter()
-    for one in evidence:
-        votes[LikelySource(one.site, one.name)] += EVIDENCE_WEIGHTS[one.ground]
-    best = votes.most_common(2)
-    if not best or not best[0][1] or (len(best) > 1 and best[0][1] == best[1][1]):
+    for item in evidence:
+        votes[LikelySource(item.site, item.name)] += EVIDENCE_WEIGHTS[item.ground]
+    leaders = votes.most_common(2)
+    if not leaders or not leaders[0][1] or (len(leaders) > 1 and leaders[0][1] == leaders[1][1]):
         return None
-    return best[0][0]
+    return leaders[0][0]
 
 
-def _source_line_evidence(
-    places: Sequence[StoryAppearance], known: dict[str, SiteIdentity]
+def _credit_line_evidence(
+    appearances: Sequence[StoryAppearance], sites: dict[str, SiteIdentity]
 ) -> Iterator[SourceEvidence]:
-    for place in places:
-        if place.source_name:
-            named = source_by_credit_line(place.source_name, known.values())
-            if named is None or named.site.key != place.site:
-                yield _evidence(
-                    EvidenceKind.NAMED,
-                    place,
-                    f"names its source “{place.source_name}”",
-                    named,
-                    place.source_name,
-                )
+    for appearance in appearances:
+        credit = appearance.source_name
+        if not credit:
+            continue
+        source = source_by_credit_line(credit, sites.values())
+        if source is None or source.site.key != appearance.site:
+            claim = f"names its source “{credit}”"
+            yield _evidence(EvidenceKind.NAMED, appearance, claim, source, credit)
 
 
 def _press_prefix_evidence(
-    places: Sequence[StoryAppearance], known: dict[str, SiteIdentity]
+    appearances: Sequence[StoryAppearance], sites: dict[str, SiteIdentity]
 ) -> Iterator[SourceEvidence]:
-    for place in places:
-        signed = source_by_press_prefix(place.prefix, known.values()) if place.prefix else None
-        if place.prefix and signed:
-            ground = EvidenceKind.SIGNED if signed.site.key == place.site else EvidenceKind.PREFIX
-            yield _evidence(ground, place, f"begins with ({place.prefix})", signed, place.prefix)
+    for appearance in appearances:
+        prefix = appearance.prefix
+        source = source_by_press_prefix(prefix, sites.values()) if prefix else None
+        if prefix and source:
+            own = source.site.key == appearance.site
+            kind = EvidenceKind.SIGNED if own else EvidenceKind.PREFIX
+            yield _evidence(kind, appearance, f"begins with ({prefix})", source, prefix)
 
 
 def _evidence(
-    ground: EvidenceKind, place: StoryAppearance, what: str, named: NamedSource | None, name: str
+    kind: EvidenceKind, appearance: StoryAppearance, claim: str, source: NamedSource | None, name: str
 ) -> SourceEvidence:
-    if named is None:
-        return SourceEvidence(ground, None, name, f"{place.site} {what}: no site of this archive", place.url)
-    site = named.site
-    said = f"{place.site} {what}: {MATCH_WORDS[named.by]}, {site.name}"
-    return SourceEvidence(ground, site.key, site.name, said, place.url)
+    if source is None:
+        line = f"{appearance.site} {claim}: no site of this archive"
+        return SourceEvidence(kind, None, name, line, appearance.url)
+    site = source.site
+    line = f"{appearance.site} {claim}: {MATCH_WORDS[source.by]}, {site.name}"
+    return SourceEvidence(kind, site.key, site.name, line, appearance.url)
 
 
 def _date_evidence(
-    places: Sequence[StoryAppearance], known: dict[str, SiteIdentity]
+    appearances: Sequence[StoryAppearance], sites: dict[str, SiteIdentity]
 ) -> Iterator[SourceEvidence]:
-    """The earliest printed date, when it is earlier than that of every other site beyond doubt."""
-    if not places:
+    """Yield the evidence of the printed dates: strong when one site's is certainly the earliest."""
+    if not appearances:
         return
-    first = places[0]
-    name = known[first.site].name if first.site in known else first.site
-    others = [place for place in places if place.site != first.site]
+    first = appearances[0]
+    others = [appearance for appearance in appearances if appearance.site != first.site]
     if not others:
         return
+    name = sites[first.site].name if first.site in sites else first.site
     other = min(others, key=publication_order)
     first_day, other_day = printed_text(first.published), printed_text(other.published)
     dates = f"{first.site} printed it {first_day}, {other.site} {other_day}"
+    kind, line = EvidenceKind.SEEN, f"{dates}: which was earlier is not told"
     if first.published is None:
-        said = f"nothing is dated; {first.site} is where the archive saw it first"
-        yield SourceEvidence(EvidenceKind.SEEN, first.site, name, said, first.url)
+        line = f"nothing is dated; {first.site} is where the archive saw it first"
     elif other.published and _certainly_earlier(first.published, other.published):
-        yield SourceEvidence(EvidenceKind.PRINTED, first.site, name, f"{dates}: the earliest", first.url)
-    else:
-        yield SourceEvidence(
-            EvidenceKind.SEEN, first.site, name, f"{dates}: which was earlier is not told", first.url
-        )
+        kind, line = EvidenceKind.PRINTED, f"{dates}: the earliest"
+    yield SourceEvidence(kind, first.site, name, line, first.url)
 
 
-def _certainly_earlier(one: PrintedTime, other: PrintedTime) -> bool:
-    hours = one.time is not None and other.time is not None
-    return printed_instant(one) < printed_instant(other) if hours else one.day < other.day
+def _certainly_earlier(first: PrintedTime, other: PrintedTime) -> bool:
+    if first.time is not None and other.time is not None:
+        return printed_instant(first) < printed_instant(other)
+    return first.day < other.day
 
 
-def printed_text(moment: PrintedTime | None) -> str:
-    """A time as far as it was printed; an undated page says so."""
-    if moment is None:
+def printed_text(printed: PrintedTime | None) -> str:
+    """Return a printed time as `12/06/2021` or `12/06/2021 08:05`; `undated` for None."""
+    if printed is None:
         return "undated"
-    if moment.time is None:
-        return f"{moment.day:%d/%m/%Y}"
-    return f"{moment.day:%d/%m/%Y} {moment.time:%H:%M}"
+    if printed.time is None:
+        return f"{printed.day:%d/%m/%Y}"
+    return f"{printed.day:%d/%m/%Y} {printed.time:%H:%M}"

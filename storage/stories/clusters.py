@@ -1,4 +1,4 @@
-"""Stories: articles that are one text told on several sites; their numbers outlive growth, merges, splits."""
+"""Clusters of near-duplicates, called stories; a story keeps its id through growth, merges and splits."""
 
 from __future__ import annotations
 
@@ -33,36 +33,36 @@ _CURRENT_ADDRESS = select(articles.c.id, articles.c.revision_id, articles.c.site
 
 
 def near_texts(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """Of the current text of each article what near-duplicates are told by (`near_text`), and the title."""
+    """Return `(near_text, title)` of each article's current revision, by article id."""
     rows = connection.execute(_CURRENT_TEXTS, {"ids": list(ids)})
     return {row.article_id: (near_text(row.lead, row.body), row.title) for row in rows}
 
 
 def near_text(lead: str | None, body: str) -> str:
-    """What of an article is held against others: lead and body; titles are rewritten by everybody."""
+    """Return the text that near-duplicates are compared by: lead and body, for most sites rewrite titles."""
     return f"{lead}\n{body}" if lead else body
 
 
-def save_relations(connection: Connection, article_id: int, found: Mapping[int, TextRelation]) -> None:
-    """Keep how an article is akin to others, in place of what was known of it before."""
+def save_relations(connection: Connection, article_id: int, relations: Mapping[int, TextRelation]) -> None:
+    """Replace the stored relations of an article, given by the id of the other article."""
     connection.execute(_DELETE_RELATIONS, {"row": article_id})
-    rows = [_relation_row(article_id, other, kinship) for other, kinship in found.items()]
+    rows = [_relation_row(article_id, other_id, relation) for other_id, relation in relations.items()]
     if rows:
         connection.execute(_INSERT_RELATIONS, rows)
 
 
-def _relation_row(article_id: int, other: int, kinship: TextRelation) -> dict[str, object]:
-    newer, older = max(article_id, other), min(article_id, other)
-    told = kinship if newer == article_id else inverse_relation(kinship)
+def _relation_row(article_id: int, other_id: int, relation: TextRelation) -> dict[str, object]:
+    newer, older = max(article_id, other_id), min(article_id, other_id)
+    stored = relation if newer == article_id else inverse_relation(relation)
     return {
         "article_id": newer,
         "other_id": older,
-        "kind": told.kind.value,
-        "jaccard": told.jaccard,
-        "held": told.held,
-        "holding": told.holding,
-        "order": told.order,
-        "particulars": told.particulars,
+        "kind": stored.kind.value,
+        "jaccard": stored.jaccard,
+        "held": stored.held,
+        "holding": stored.holding,
+        "order": stored.order,
+        "particulars": stored.particulars,
     }
 
 
@@ -74,84 +74,86 @@ INVERSE_KINDS = {
 }
 
 
-def inverse_relation(kinship: TextRelation) -> TextRelation:
-    """The same kinship, told from the other text to this one."""
-    kind = INVERSE_KINDS.get(kinship.kind, kinship.kind)
-    return replace(kinship, kind=kind, held=kinship.holding, holding=kinship.held)
+def inverse_relation(relation: TextRelation) -> TextRelation:
+    """Return the same relation as seen from the other text."""
+    kind = INVERSE_KINDS.get(relation.kind, relation.kind)
+    return replace(relation, kind=kind, held=relation.holding, holding=relation.held)
 
 
 @dataclass(frozen=True, slots=True)
 class StoryClusters:
-    """Puts articles into stories, inside the caller's transaction, and tells the feed of every move."""
+    """Assigns articles to stories in the caller's transaction; every move becomes a change of the feed."""
 
     connection: Connection
     run: int
     at: datetime
 
-    def place(self, article_id: int) -> int | None:
-        """Put an article into the story its kinships say, or out of the one it was in; returns its story.
+    def assign(self, article_id: int) -> int | None:
+        """Assign an article to the story of its relations, or to none; returns the id of its story.
 
-        Call it after `relate`. Stories that it joins become one, under the oldest number.
+        Call it after `save_relations`. Stories that the article connects are merged under the oldest id.
         """
-        before = self._stories_of([article_id]).get(article_id)
-        fellows = self._fellows([article_id])
-        ids = sorted(set(self._stories_of(fellows).values()))
-        story = ids[0] if ids else self._new() if fellows else None
-        for other in ids[1:]:
-            self._merge(other, story)
-        self._move([*sorted(fellows), article_id], story)
-        if before is not None:
-            # What hung by this article alone may have come along into the story that its own was merged into.
-            self.part(story if story is not None and before in ids else before)
+        previous = self._stories_of([article_id]).get(article_id)
+        related_ids = self._same_story_articles([article_id])
+        story_ids = sorted(set(self._stories_of(related_ids).values()))
+        story = story_ids[0] if story_ids else self._new_story() if related_ids else None
+        for other_story in story_ids[1:]:
+            self._merge(other_story, story)
+        self._move([*sorted(related_ids), article_id], story)
+        if previous is not None:
+            # Articles that only this one connected may have come along into the merged story.
+            self.split(story if story is not None and previous in story_ids else previous)
         return story
 
-    def members(self, story: int) -> list[int]:
-        """The articles of a story, by their number."""
+    def article_ids(self, story: int) -> list[int]:
+        """Return the articles of a story by id."""
         return list(self.connection.scalars(_MEMBERS, {"story": story}))
 
-    def part(self, story: int) -> None:
-        """Split a story whose articles no longer hang together; the part of the oldest keeps the number."""
-        parts = self._parts(self.members(story))
+    def split(self, story: int) -> None:
+        """Split a story whose articles are no longer connected; the part with the oldest keeps the id."""
+        parts = self._connected_parts(self.article_ids(story))
         for part in parts[1:]:
-            self._move(part, self._new() if len(part) > 1 else None)
+            self._move(part, self._new_story() if len(part) > 1 else None)
         if parts and len(parts[0]) == 1:
             self._move(parts[0], None)
 
-    def _parts(self, ids: Sequence[int]) -> list[list[int]]:
-        """The articles in groups that hang together by kinship, the group of the oldest first."""
-        open_ids, parts = set(ids), []
-        while open_ids:
-            part, reached = set[int](), {min(open_ids)}
+    def _connected_parts(self, article_ids: Sequence[int]) -> list[list[int]]:
+        """Return the groups of articles connected by relations, the group of the oldest first."""
+        remaining, parts = set(article_ids), []
+        while remaining:
+            part, reached = set[int](), {min(remaining)}
             while reached:
                 part |= reached
-                reached = (self._fellows(sorted(reached)) & open_ids) - part
+                reached = (self._same_story_articles(sorted(reached)) & remaining) - part
             parts.append(sorted(part))
-            open_ids -= part
+            remaining -= part
         return parts
 
-    def _fellows(self, ids: Sequence[int]) -> set[int]:
-        """The articles whose text is the same story as one of these."""
+    def _same_story_articles(self, article_ids: Sequence[int]) -> set[int]:
+        """Return the other articles whose text is the same story as one of these."""
         kinds = [kind.value for kind in SAME_STORY_KINDS]
-        chosen = select(kinships.c.article_id, kinships.c.other_id).where(
-            or_(kinships.c.article_id.in_(ids), kinships.c.other_id.in_(ids)), kinships.c.kind.in_(kinds)
+        pairs = select(kinships.c.article_id, kinships.c.other_id).where(
+            or_(kinships.c.article_id.in_(article_ids), kinships.c.other_id.in_(article_ids)),
+            kinships.c.kind.in_(kinds),
         )
-        return {each for row in self.connection.execute(chosen) for each in row} - set(ids)
+        related_ids = {article_id for pair in self.connection.execute(pairs) for article_id in pair}
+        return related_ids - set(article_ids)
 
-    def _stories_of(self, ids: Iterable[int]) -> dict[int, int]:
-        rows = self.connection.execute(_STORY_OF, {"ids": list(ids)})
+    def _stories_of(self, article_ids: Iterable[int]) -> dict[int, int]:
+        rows = self.connection.execute(_STORY_OF, {"ids": list(article_ids)})
         return {row.id: row.story_id for row in rows}
 
-    def _new(self) -> int:
-        made = insert(stories).values(made_at=self.at).returning(stories.c.id)
-        return int(self.connection.execute(made).scalar_one())
+    def _new_story(self) -> int:
+        statement = insert(stories).values(made_at=self.at).returning(stories.c.id)
+        return int(self.connection.execute(statement).scalar_one())
 
     def _merge(self, story: int, into: int | None) -> None:
-        self._move(self.members(story), into)
+        self._move(self.article_ids(story), into)
         self.connection.execute(update(stories).where(stories.c.id == story).values(merged_into=into))
 
-    def _move(self, ids: Sequence[int], story: int | None) -> None:
-        now = self._stories_of(ids)
-        moved = [each for each in ids if now.get(each) != story]
+    def _move(self, article_ids: Sequence[int], story: int | None) -> None:
+        current = self._stories_of(article_ids)
+        moved = [article_id for article_id in article_ids if current.get(article_id) != story]
         if not moved:
             return
         self.connection.execute(_SET_STORY, {"ids": moved, "story_id": story})

@@ -1,4 +1,4 @@
-"""The index of near-duplicates: which articles share sampled shingles with a text."""
+"""Near-duplicate index: the articles that share sampled shingles with a text."""
 
 from __future__ import annotations
 
@@ -13,18 +13,14 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from storage.database.schema import samples, signatures
 
-POSTINGS_READ = (
-    48,
-    256,
-)  # articles a shingle, the newest, looked at first, and where all shingles are formulae
-ENOUGH_RARE_SHINGLES = (
-    4  # shingles whose lists end before that tell a text from formulae, which stand in thousands
-)
-MAX_SHINGLES_READ = 128  # sampled shingles, the smallest; a long report has more
-MIN_SHARED_SAMPLES = 3  # sampled shingles; two are a formula
-MAX_SAMPLES_READ = 24  # articles that share most, whose samples are then read whole
-MIN_SIMILARITY = 0.2  # of the smaller sample: below, texts touch in formulae alone
-MAX_CANDIDATES = 8  # candidates a text is compared with, the likest first
+# Articles read per shingle, the newest first: at first, and where all shingles are common ones.
+POSTINGS_READ = (48, 256)
+ENOUGH_RARE_SHINGLES = 4  # with that many short lists a text differs from formulae, which thousands share
+MAX_SHINGLES_READ = 128  # the smallest of a sample; that of a long report has more
+MIN_SHARED_SAMPLES = 3  # sampled shingles in common; two are a formula
+MAX_SAMPLES_READ = 24  # articles that share most, whose samples are then compared in full
+MIN_SIMILARITY = 0.2  # share of the smaller sample; texts below it have only formulae in common
+MAX_CANDIDATES = 8  # most similar articles returned for a comparison of the texts
 _UINT64_MASK = (1 << 64) - 1
 
 _SIGNATURE = select(signatures).where(signatures.c.article_id == bindparam("row"))
@@ -47,92 +43,99 @@ _INSERT_POSTINGS_SQLITE = "INSERT INTO samples (shingle, article_id) VALUES (?, 
 _INSERT_POSTINGS_POSTGRESQL = "INSERT INTO samples (shingle, article_id) SELECT unnest(%s::bigint[]), %s"
 
 
-def near_duplicate_candidates(connection: Connection, shingles: Sequence[int], besides: int) -> list[int]:
-    """The articles whose samples are likest, the likest first; never the article `besides`.
+def near_duplicate_candidates(connection: Connection, shingles: Sequence[int], excluded_id: int) -> list[int]:
+    """Return the articles with the most similar samples, best first, without the article `excluded_id`.
 
-    Costs as much at a million articles as at a thousand: every shingle's list is read to `POSTINGS` only.
+    Costs as much at a million articles as at a thousand: of every shingle's list only `POSTINGS_READ`
+    articles are read.
     """
-    named = _sharing_most(_posting_lists(connection, shingles[:MAX_SHINGLES_READ]), besides)
-    if not named:
+    sharing = _sharing_most(_posting_lists(connection, shingles[:MAX_SHINGLES_READ]), excluded_id)
+    if not sharing:
         return []
-    kept = connection.exec_driver_sql(
+    signature_rows = connection.exec_driver_sql(
         _SELECT_SAMPLES.format(_placeholders(connection, MAX_SAMPLES_READ)),
-        (*named, *[None] * (MAX_SAMPLES_READ - len(named))),
+        (*sharing, *[None] * (MAX_SAMPLES_READ - len(sharing))),
     )
-    mine = [each & _UINT64_MASK for each in shingles]
-    scored = {row[0]: sample_similarity(mine, unpack(f">{len(row[1]) // 8}Q", row[1])) for row in kept}
-    likely = [number for number in named if scored.get(number, 0.0) >= MIN_SIMILARITY]
-    return sorted(likely, key=scored.__getitem__, reverse=True)[:MAX_CANDIDATES]
+    sample = [shingle & _UINT64_MASK for shingle in shingles]
+    similarity = {
+        article_id: sample_similarity(sample, unpack(f">{len(packed) // 8}Q", packed))
+        for article_id, packed in signature_rows
+    }
+    similar = [article_id for article_id in sharing if similarity.get(article_id, 0.0) >= MIN_SIMILARITY]
+    return sorted(similar, key=similarity.__getitem__, reverse=True)[:MAX_CANDIDATES]
 
 
 def _posting_lists(
     connection: Connection, shingles: Sequence[int]
 ) -> tuple[list[list[str]], list[list[str]]]:
-    """The articles of each shingle: whole lists, and those of which only the newest part was read."""
-    read = _postgresql_postings if connection.dialect.name == "postgresql" else _sqlite_postings
-    whole: list[list[str]] = []
-    parts: list[tuple[int, list[str]]] = [(shingle, []) for shingle in shingles]
+    """Return the articles of each shingle: the complete lists, and those read only in their newest part."""
+    read_postings = _postgresql_postings if connection.dialect.name == "postgresql" else _sqlite_postings
+    complete: list[list[str]] = []
+    partial: list[tuple[int, list[str]]] = [(shingle, []) for shingle in shingles]
     for limit in POSTINGS_READ:
-        told = read(connection, [shingle for shingle, _ in parts], limit)
-        whole += [ids for _, ids in told if len(ids) < limit]
-        parts = [(shingle, ids) for shingle, ids in told if len(ids) >= limit]
-        if len(whole) >= ENOUGH_RARE_SHINGLES:
+        postings = read_postings(connection, [shingle for shingle, _ in partial], limit)
+        complete += [ids for _, ids in postings if len(ids) < limit]
+        partial = [(shingle, ids) for shingle, ids in postings if len(ids) >= limit]
+        if len(complete) >= ENOUGH_RARE_SHINGLES:
             break
-    return whole, [ids for _, ids in parts]
+    return complete, [ids for _, ids in partial]
 
 
-def _sharing_most(lists: tuple[list[list[str]], list[list[str]]], besides: int) -> list[int]:
-    """The articles that stand in most of the lists, those first that stand in most of the whole ones."""
-    whole, parts = lists
-    rare = Counter(chain.from_iterable(whole))
-    shared = Counter(chain.from_iterable((*whole, *parts)))
-    most = [(rare[one], count, int(one)) for one, count in shared.items() if count >= MIN_SHARED_SAMPLES]
-    return [number for _, _, number in nlargest(MAX_SAMPLES_READ + 1, most) if number != besides][
-        :MAX_SAMPLES_READ
+def _sharing_most(lists: tuple[list[list[str]], list[list[str]]], excluded_id: int) -> list[int]:
+    """Return the articles in most of the lists, first those in most of the complete (rare) ones."""
+    complete, partial = lists
+    rare = Counter(chain.from_iterable(complete))
+    shared = Counter(chain.from_iterable((*complete, *partial)))
+    ranked = [
+        (rare[article_id], count, int(article_id))
+        for article_id, count in shared.items()
+        if count >= MIN_SHARED_SAMPLES
     ]
+    most = nlargest(MAX_SAMPLES_READ + 1, ranked)
+    return [article_id for _, _, article_id in most if article_id != excluded_id][:MAX_SAMPLES_READ]
 
 
 def _sqlite_postings(
     connection: Connection, shingles: Sequence[int], limit: int
 ) -> list[tuple[int, list[str]]]:
-    """One short index read per shingle, each list told as one value: a row costs more than it holds.
+    """Read one short index range per shingle, each list as one value: a row costs more than its content.
 
-    By the driver's cursor: there is nothing between it and the file, so that many statements cost little.
+    Uses the driver's cursor: nothing lies between it and the file, so that many statements cost little.
     """
     cursor = connection.connection.cursor()
-    told = [
+    postings = [
         (shingle, cursor.execute(_SELECT_POSTINGS_SQLITE, (shingle, limit)).fetchone()[0])
         for shingle in shingles
     ]
     cursor.close()
-    return [(shingle, ids.split(",") if ids else []) for shingle, ids in told]
+    return [(shingle, ids.split(",") if ids else []) for shingle, ids in postings]
 
 
 def _postgresql_postings(
     connection: Connection, shingles: Sequence[int], limit: int
 ) -> list[tuple[int, list[str]]]:
-    """The same in one statement, which the server is asked over a wire."""
-    told = connection.exec_driver_sql(_SELECT_POSTINGS_POSTGRESQL, (list(shingles), limit))
-    return [(shingle, ids.split(",") if ids else []) for shingle, ids in told]
+    """Read the same in one statement: every statement is a round trip to the server."""
+    postings = connection.exec_driver_sql(_SELECT_POSTINGS_POSTGRESQL, (list(shingles), limit))
+    return [(shingle, ids.split(",") if ids else []) for shingle, ids in postings]
 
 
-def sample_similarity(mine: Sequence[int], theirs: Sequence[int]) -> float:
-    """The share of the smaller sample that the other holds, an estimate of the same share of the texts (0–1).
+def sample_similarity(sample: Sequence[int], other_sample: Sequence[int]) -> float:
+    """Return the share (0–1) of the smaller sample that the other has: an estimate of that of the texts.
 
-    Both samples ascending, unsigned. Only what both could hold counts: a short text's sample reaches to
-    greater shingles than a long one's.
+    Both samples are ascending and unsigned. Only the range that both could hold counts: a short text's
+    sample reaches to greater shingles than a long one's.
     """
-    most = min(mine[-1], theirs[-1])
-    fewer = min(bisect_right(mine, most), bisect_right(theirs, most))
-    return len(frozenset(mine).intersection(theirs)) / max(1, fewer)
+    common_end = min(sample[-1], other_sample[-1])
+    smaller = min(bisect_right(sample, common_end), bisect_right(other_sample, common_end))
+    return len(frozenset(sample).intersection(other_sample)) / max(1, smaller)
 
 
 def add_signature(
     connection: Connection, article_id: int, version: int, words: int, shingles: Sequence[int]
 ) -> None:
-    """Keep the sample of an article that has none."""
-    row = (article_id, version, words, pack_shingles(shingles))
-    connection.exec_driver_sql(_INSERT_SIGNATURE.format(_placeholders(connection, 4)), row)
+    """Store the sampled shingles of an article that has none; `version` is that of the sampling rules."""
+    signature = (article_id, version, words, pack_shingles(shingles))
+    connection.exec_driver_sql(_INSERT_SIGNATURE.format(_placeholders(connection, 4)), signature)
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_INSERT_POSTINGS_POSTGRESQL, (list(shingles), article_id))
     else:
@@ -140,23 +143,23 @@ def add_signature(
 
 
 def _placeholders(connection: Connection, count: int) -> str:
-    """Places for so many values. Not the expression language: it costs more than the database's own work."""
+    """Return SQL placeholders; SQLAlchemy's expression language would cost more than the statement itself."""
     return ", ".join(["?" if connection.dialect.paramstyle == "qmark" else "%s"] * count)
 
 
 def remove_signature(connection: Connection, article_id: int) -> None:
-    """Take an article's sample out; one that has none is no error."""
-    row = connection.execute(_SIGNATURE, {"row": article_id}).one_or_none()
-    if row is not None:
-        connection.execute(_DELETE_POSTINGS, {"row": article_id, "of": unpack_shingles(row.shingles)})
+    """Remove the sampled shingles of an article; does nothing when it has none."""
+    signature = connection.execute(_SIGNATURE, {"row": article_id}).one_or_none()
+    if signature is not None:
+        connection.execute(_DELETE_POSTINGS, {"row": article_id, "of": unpack_shingles(signature.shingles)})
         connection.execute(_DELETE_SIGNATURE, {"row": article_id})
 
 
 def pack_shingles(shingles: Sequence[int]) -> bytes:
-    """Shingles as the database keeps them."""
+    """Return shingles as the database stores them: eight bytes each, big-endian."""
     return pack(f">{len(shingles)}q", *shingles)
 
 
-def unpack_shingles(kept: bytes) -> tuple[int, ...]:
-    """Shingles as they were kept."""
-    return unpack(f">{len(kept) // 8}q", kept)
+def unpack_shingles(packed: bytes) -> tuple[int, ...]:
+    """Return the shingles in a stored value."""
+    return unpack(f">{len(packed) // 8}q", packed)

@@ -1,4 +1,4 @@
-"""Syndication: a story with all its appearances in order, its source with the evidence, and its kin."""
+"""Reads a story: its appearances in order, its likely source with the evidence, and related articles."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ _MERGED_INTO = select(stories.c.id, stories.c.merged_into).where(stories.c.id ==
 
 @dataclass(frozen=True, slots=True)
 class StoryMember:
-    """One article of a story, with every address it stands at."""
+    """One article of a story with all its appearances."""
 
     article_id: int
     kinship: Annotated[
         TextRelation | None,
-        Doc("to the article of the first appearance; none = it is that, or akin through others"),
+        Doc("to the article of the first appearance; none = the same, or related through others only"),
     ]
     places: Annotated[tuple[StoryAppearance, ...], Doc("in order")]
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedArticle:
-    """An article akin to one of a story's that is not part of the story."""
+    """An article related to one of a story's, but not part of the story: it quotes it or follows it up."""
 
     article_id: int
     of: Annotated[int, Doc("the article of the story")]
-    kinship: Annotated[TextRelation, Doc("of the relative to that article")]
+    kinship: Annotated[TextRelation, Doc("of this article to that one")]
     site: str
     url: str
     title: str
@@ -76,35 +76,37 @@ class RelatedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One text told in one or more places."""
+    """One text shown at one or more addresses."""
 
-    id: Annotated[int | None, Doc("none = the article is in no story: nobody changed its text")]
+    id: Annotated[int | None, Doc("none = a single article, in no story with others")]
     members: Annotated[tuple[StoryMember, ...], Doc("in the order of their first appearance")]
     evidence: Annotated[tuple[SourceEvidence, ...], Doc("for its source, the strongest first")]
-    source: Annotated[LikelySource | None, Doc("what most of the evidence speaks for")]
+    source: Annotated[LikelySource | None, Doc("the one with the most evidence")]
     relatives: Annotated[tuple[RelatedArticle, ...], Doc("quoting, quoted, follow-ups")]
 
     @property
     def first(self) -> StoryAppearance:
-        """The first appearance: by the dates printed, else as the archive saw them."""
+        """The first appearance: by printed date, else by when the archive saw it."""
         return self.members[0].places[0]
 
     @property
     def places(self) -> tuple[StoryAppearance, ...]:
-        """Every appearance, in order."""
+        """All appearances, in order of publication."""
         return tuple(
-            sorted((place for member in self.members for place in member.places), key=publication_order)
+            sorted(
+                (appearance for member in self.members for appearance in member.places), key=publication_order
+            )
         )
 
 
 SiteOwners = Mapping[str, str]
-"""Per key of a site, the unit that publishes it, where its name is the site's own."""
+"""Per key of a site the unit that publishes it, for sites with a name of their own."""
 
 
 def story_of_article(
     connection: Connection, article_id: int, owners: SiteOwners | None = None
 ) -> Story | None:
-    """The story an article tells, alone or with others; None when there is no such article."""
+    """Return the story of an article, which may be its only one; None when there is no such article."""
     row = connection.execute(
         select(articles.c.id, articles.c.story_id).where(articles.c.id == article_id)
     ).one_or_none()
@@ -116,50 +118,49 @@ def story_of_article(
 
 
 def read_story(connection: Connection, story_id: int, owners: SiteOwners | None = None) -> Story | None:
-    """A story by its number, or by that of one that became part of it; None when nothing is in it."""
-    number = current_story_id(connection, story_id)
-    ids = list(connection.scalars(_MEMBERS, {"story": number})) if number else []
-    return _story(connection, number, ids, owners) if ids else None
+    """Return a story by its id, or by that of a story merged into it; None when no article is in it."""
+    current_id = current_story_id(connection, story_id)
+    article_ids = list(connection.scalars(_MEMBERS, {"story": current_id})) if current_id else []
+    return _story(connection, current_id, article_ids, owners) if article_ids else None
 
 
 def current_story_id(connection: Connection, story_id: int) -> int | None:
-    """The number a story goes by now; None when there never was such a story."""
-    number: int | None = None
+    """Return the id of the story that a story was merged into, or its own; None when it never existed."""
+    current_id: int | None = None
     into: int | None = story_id
-    while into is not None:  # a story only ever goes into an older one: this ends
+    while into is not None:  # ends: a story is only ever merged into an older one
         row = connection.execute(_MERGED_INTO, {"row": into}).one_or_none()
-        number, into = (row.id, row.merged_into) if row else (None, None)
-    return number
+        current_id, into = (row.id, row.merged_into) if row else (None, None)
+    return current_id
 
 
-def _story(connection: Connection, number: int | None, ids: list[int], owners: SiteOwners | None) -> Story:
-    places = sorted(
-        (_story_appearance(row) for row in _appearance_rows(connection, ids)), key=publication_order
-    )
-    kin = connection.execute(_RELATIONS, {"ids": ids}).all()
-    first = places[0].article_id
+def _story(
+    connection: Connection, story_id: int | None, article_ids: list[int], owners: SiteOwners | None
+) -> Story:
+    rows = _appearance_rows(connection, article_ids)
+    appearances_in_order = sorted(map(_story_appearance, rows), key=publication_order)
+    relation_rows = connection.execute(_RELATIONS, {"ids": article_ids}).all()
+    first_id = appearances_in_order[0].article_id
+    by_article: dict[int, list[StoryAppearance]] = {}
+    for appearance in appearances_in_order:
+        by_article.setdefault(appearance.article_id, []).append(appearance)
     members = tuple(
-        StoryMember(
-            one,
-            _relation_between(kin, one, first),
-            tuple(place for place in places if place.article_id == one),
-        )
-        for one in dict.fromkeys(place.article_id for place in places)
+        StoryMember(article_id, _relation_between(relation_rows, article_id, first_id), tuple(of_article))
+        for article_id, of_article in by_article.items()
     )
-    evidence = source_evidence(places, site_identities(connection, owners or {}))
-    return Story(
-        number, members, evidence, likely_source(evidence), _related_articles(connection, kin, set(ids))
-    )
+    evidence = source_evidence(appearances_in_order, site_identities(connection, owners or {}))
+    related = _related_articles(connection, relation_rows, set(article_ids))
+    return Story(story_id, members, evidence, likely_source(evidence), related)
 
 
 def site_identities(connection: Connection, owners: SiteOwners) -> list[SiteIdentity]:
-    """The sites the archive knows, as others may name them."""
+    """Return the sites of the archive with the names that others may credit them by."""
     rows = connection.execute(select(sites.c.key, sites.c.name, sites.c.domain).order_by(sites.c.key))
     return [SiteIdentity(row.key, row.name, row.domain, owners.get(row.key)) for row in rows]
 
 
-def _appearance_rows(connection: Connection, ids: list[int]) -> Iterable[Row[Any]]:
-    return connection.execute(_APPEARANCES, {"ids": ids})
+def _appearance_rows(connection: Connection, article_ids: list[int]) -> Iterable[Row[Any]]:
+    return connection.execute(_APPEARANCES, {"ids": article_ids})
 
 
 def _story_appearance(row: Row[Any]) -> StoryAppearance:
@@ -180,33 +181,43 @@ def _story_appearance(row: Row[Any]) -> StoryAppearance:
 
 
 def _text_relation(row: Row[Any]) -> TextRelation:
-    return TextRelation(
-        RelationKind(row.kind), row.jaccard, row.held, row.holding, row.order, row.particulars
-    )
+    kind = RelationKind(row.kind)
+    return TextRelation(kind, row.jaccard, row.held, row.holding, row.order, row.particulars)
 
 
-def _relation_between(kin: Iterable[Row[Any]], one: int, other: int) -> TextRelation | None:
-    """How `one` is akin to `other`, whichever is the newer."""
-    for row in kin:
-        if (row.article_id, row.other_id) == (one, other):
+def _relation_between(
+    relation_rows: Iterable[Row[Any]], article_id: int, other_id: int
+) -> TextRelation | None:
+    """Return the relation of one article to another, whichever is the newer; None without one."""
+    for row in relation_rows:
+        if (row.article_id, row.other_id) == (article_id, other_id):
             return _text_relation(row)
-        if (row.other_id, row.article_id) == (one, other):
+        if (row.other_id, row.article_id) == (article_id, other_id):
             return inverse_relation(_text_relation(row))
     return None
 
 
 def _related_articles(
-    connection: Connection, kin: Iterable[Row[Any]], ids: set[int]
+    connection: Connection, relation_rows: Iterable[Row[Any]], story_ids: set[int]
 ) -> tuple[RelatedArticle, ...]:
-    found = [
+    """Return the articles outside the story that are related to one of its articles `story_ids`."""
+    pairs = [
         (row.article_id, row.other_id, _text_relation(row))
-        if row.other_id in ids
+        if row.other_id in story_ids
         else (row.other_id, row.article_id, inverse_relation(_text_relation(row)))
-        for row in kin
-        if not {row.article_id, row.other_id} <= ids
+        for row in relation_rows
+        if not {row.article_id, row.other_id} <= story_ids
     ]
-    told = {row.id: row for row in connection.execute(_TITLES, {"ids": [one for one, _, _ in found]})}
+    outside_ids = [outside_id for outside_id, _, _ in pairs]
+    titles = {row.id: row for row in connection.execute(_TITLES, {"ids": outside_ids})}
     return tuple(
-        RelatedArticle(one, other, kinship, told[one].site, told[one].url, told[one].title)
-        for one, other, kinship in sorted(found, key=lambda each: each[:2])
+        RelatedArticle(
+            outside_id,
+            story_article_id,
+            relation,
+            titles[outside_id].site,
+            titles[outside_id].url,
+            titles[outside_id].title,
+        )
+        for outside_id, story_article_id, relation in sorted(pairs, key=lambda pair: pair[:2])
     )

@@ -1,88 +1,89 @@
-"""Rebuilding: what is derived from the texts is made again piece by piece, and how far that has come."""
+"""State of a rebuild of stories or search index: its position, and the articles and stories still to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from storage.articles import queries as catalogue
+from storage.articles import queries as article_queries
 from storage.database.schema import articles, counters, signatures
 from storage.records import Article
-from storage.stories import near_duplicates as near
+from storage.stories.near_duplicates import remove_signature
 
-STORIES_REBUILD, SEARCH_REBUILD = "rebuild stories", "rebuild search"
-REBUILD_RULES = "rebuild rules"  # version of the signatures that an unfinished rebuilding makes
-REMOVING_SIGNATURES = -1  # the place of a rebuilding that still takes the old signatures out
-REBUILD_LEASE = "(rebuilding)"  # what a rebuilding takes in place of a site's lease
+STORIES_REBUILD, SEARCH_REBUILD = "rebuild stories", "rebuild search"  # names of positions
+REBUILD_RULES = "rebuild rules"  # version of the signatures that an unfinished rebuild makes
+REMOVING_SIGNATURES = -1  # the position of a rebuild that still removes the old signatures
+REBUILD_LEASE = "(rebuilding)"  # the name a rebuild leases in place of a site
 
 
 def rebuild_position(connection: Connection, name: str) -> int | None:
-    """The last article a rebuilding has done; None when none is under way."""
+    """Return the id of the last article that a rebuild has done; None when none is under way."""
     return connection.scalar(select(counters.c.value).where(counters.c.name == name))
 
 
-def save_rebuild_position(connection: Connection, name: str, value: int) -> None:
-    """Keep how far a rebuilding has come, in the transaction of what it did."""
-    chosen = update(counters).where(counters.c.name == name)
-    if not connection.execute(chosen.values(value=value)).rowcount:
-        connection.execute(insert(counters).values(name=name, value=value))
+def save_rebuild_position(connection: Connection, name: str, article_id: int) -> None:
+    """Save the position of a rebuild, in the transaction of the work it stands for."""
+    position = update(counters).where(counters.c.name == name)
+    if not connection.execute(position.values(value=article_id)).rowcount:
+        connection.execute(insert(counters).values(name=name, value=article_id))
 
 
 def finish_rebuild(connection: Connection, name: str) -> None:
-    """A rebuilding has come to its end."""
+    """Delete the position of a rebuild: it is complete."""
     connection.execute(delete(counters).where(counters.c.name == name))
 
 
-def remove_signatures(connection: Connection, most: int) -> int:
-    """Take so many articles' signatures out; returns how many there were."""
-    ids = connection.scalars(
-        select(signatures.c.article_id).order_by(signatures.c.article_id).limit(most)
-    ).all()
-    for article_id in ids:
-        near.remove_signature(connection, article_id)
-    return len(ids)
+def remove_signatures(connection: Connection, limit: int) -> int:
+    """Remove the signatures of at most `limit` articles; returns how many there were."""
+    first_ids = select(signatures.c.article_id).order_by(signatures.c.article_id).limit(limit)
+    article_ids = connection.scalars(first_ids).all()
+    for article_id in article_ids:
+        remove_signature(connection, article_id)
+    return len(article_ids)
 
 
-def next_article_ids(connection: Connection, after: int, most: int) -> list[int]:
-    """The articles after one, by number."""
-    chosen = select(articles.c.id).where(articles.c.id > after).order_by(articles.c.id).limit(most)
-    return list(connection.scalars(chosen))
+def next_article_ids(connection: Connection, after: int, limit: int) -> list[int]:
+    """Return the ids of the articles after one, in order."""
+    following = select(articles.c.id).where(articles.c.id > after).order_by(articles.c.id)
+    return list(connection.scalars(following.limit(limit)))
 
 
-def next_articles(connection: Connection, after: int, most: int) -> list[tuple[int, Article]]:
-    """The articles after one with their current texts, by number."""
-    ids = next_article_ids(connection, after, most)
-    return [(key, row.article) for key, row in sorted(catalogue.current_revisions(connection, ids).items())]
+def next_articles(connection: Connection, after: int, limit: int) -> list[tuple[int, Article]]:
+    """Return the articles after one with their current texts, in order of their ids."""
+    return _current_texts(connection, next_article_ids(connection, after, limit))
 
 
-def next_stories(connection: Connection, after: int, most: int) -> list[int]:
-    """The stories after one that have articles, by number."""
-    chosen = select(articles.c.story_id).where(articles.c.story_id > after).distinct()
-    return list(connection.scalars(chosen.order_by(articles.c.story_id).limit(most)))
+def next_stories(connection: Connection, after: int, limit: int) -> list[int]:
+    """Return the ids of the stories after one that have articles, in order."""
+    following = select(articles.c.story_id).where(articles.c.story_id > after).distinct()
+    return list(connection.scalars(following.order_by(articles.c.story_id).limit(limit)))
 
 
 def articles_without_signature(
     connection: Connection, version: int, batch: int = 200
 ) -> Iterator[tuple[int, Article]]:
-    """Every article without a signature of this version; those of too short a text have none either."""
-    last = 0
+    """Yield every article without a signature of this version, including texts too short to have one."""
+    last_id = 0
     missing = or_(signatures.c.article_id.is_(None), signatures.c.version != version)
-    chosen = (
+    unsigned = (
         select(articles.c.id)
         .join(signatures, signatures.c.article_id == articles.c.id, isouter=True)
         .where(missing)
         .order_by(articles.c.id)
         .limit(batch)
     )
-    while ids := connection.scalars(chosen.where(articles.c.id > last)).all():
-        yield from (
-            (key, row.article) for key, row in sorted(catalogue.current_revisions(connection, ids).items())
-        )
-        last = ids[-1]
+    while article_ids := connection.scalars(unsigned.where(articles.c.id > last_id)).all():
+        yield from _current_texts(connection, article_ids)
+        last_id = article_ids[-1]
+
+
+def _current_texts(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, Article]]:
+    revisions = article_queries.current_revisions(connection, article_ids)
+    return [(article_id, revision.article) for article_id, revision in sorted(revisions.items())]
 
 
 def count_outdated_signatures(connection: Connection, version: int) -> int:
-    """How many signatures were made by other rules."""
-    chosen = select(func.count()).select_from(signatures).where(signatures.c.version != version)
-    return connection.scalar(chosen) or 0
+    """Return the number of signatures made by rules of another version."""
+    outdated = select(func.count()).select_from(signatures).where(signatures.c.version != version)
+    return connection.scalar(outdated) or 0

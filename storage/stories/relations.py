@@ -1,4 +1,4 @@
-"""How two texts are akin: the kinds, and the measures they are told by."""
+"""Relations of two texts: their kinds, and the measures that decide the kind."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing_extensions import Doc
 
 
 class RelationKind(StrEnum):
-    """How an article's text is akin to an older one's; texts alike in their form alone are not akin."""
+    """Relation of an article's text to an older one's; texts alike in their form alone are unrelated."""
 
     COPY = "copy"  # the same text but for a lead, a byline, some words
     SHORTENED = "shortened"  # the older one's text, cut
     LENGTHENED = "lengthened"  # the older one's text, and more after it
     QUOTED = "quoted"  # a passage of the older one
     QUOTING = "quoting"  # holds the older one as a passage
-    FOLLOW_UP = "follow_up"  # shares paragraphs and particulars, tells other things
+    FOLLOW_UP = "follow_up"  # shares paragraphs and particulars, reports other things
 
 
 SAME_STORY_KINDS = frozenset({RelationKind.COPY, RelationKind.SHORTENED, RelationKind.LENGTHENED})
@@ -25,7 +25,7 @@ SAME_STORY_KINDS = frozenset({RelationKind.COPY, RelationKind.SHORTENED, Relatio
 
 @dataclass(frozen=True, slots=True)
 class TextRelation:
-    """How one text is akin to another, with the measures it was told by (shares, 0–1)."""
+    """Relation of one text to another, with the measures that decided it (shares, 0–1)."""
 
     kind: RelationKind
     jaccard: Annotated[float, Doc("of their shingles")]

@@ -53,7 +53,7 @@ class Press:
     def akin(self, article: int, *others: int, kind: RelationKind = RelationKind.COPY) -> int | None:
         found = dict.fromkeys(others, TextRelation(kind, 0.8, 0.9, 0.85, 0.95, 1.0))
         stories.save_relations(self.connection, article, found)
-        return self.placing.place(article)
+        return self.placing.assign(article)
 
     def edits(self, site: str, number: int, text: str) -> int:
         """The site's page of that number has another text now."""

@@ -34,7 +34,7 @@ def cluster(engine: Engine, scribe: Scribe, rng: Random) -> None:
         others = rng.sample(ids, min(len(ids), rng.randrange(3)))
         akin = TextRelation(RelationKind.COPY, 0.9, 0.9, 0.9, 0.9, 1.0)
         stories.save_relations(connection, one, {other: akin for other in others if other != one})
-        StoryClusters(connection, scribe.run, scribe.at).place(one)
+        StoryClusters(connection, scribe.run, scribe.at).assign(one)
 
 
 @dataclass

@@ -46,7 +46,7 @@ def joined(
     placing: StoryClusters, article: int, *others: int, kind: RelationKind = RelationKind.COPY
 ) -> int | None:
     stories.save_relations(placing.connection, article, dict.fromkeys(others, akin(kind)))
-    return placing.place(article)
+    return placing.assign(article)
 
 
 def story_of(connection: Connection) -> dict[int, int | None]:
@@ -96,7 +96,7 @@ def test_a_story_whose_bridge_goes_is_split_and_the_oldest_keep_the_number(placi
     joined(placing, ids[3], ids[2])
     joined(placing, ids[4], ids[1], ids[3])
     stories.save_relations(placing.connection, ids[4], {ids[3]: akin()})
-    other = placing.place(ids[4])
+    other = placing.assign(ids[4])
     assert other is not None
     now = story_of(placing.connection)
     assert now[ids[0]] == now[ids[1]] == story

@@ -196,7 +196,7 @@ class Gazette:
         stories.save_relations(
             self.connection, number, {first: TextRelation(RelationKind.SHORTENED, 0.8, 0.9, 0.85, 0.95, 1.0)}
         )
-        StoryClusters(self.connection, self.run, self.at).place(number)
+        StoryClusters(self.connection, self.run, self.at).assign(number)
 
     def _gone(self) -> None:
         page = Article(
