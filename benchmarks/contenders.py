@@ -18,6 +18,7 @@ from benchmarks.usage import Usage
 if TYPE_CHECKING:
     from crawler.night.session import CrawlSession
 
+SCRAPY_HTTP = "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"  # ours is made from it
 IN_FLIGHT = 20  # requests: what five replica sites side by side, four each, come to
 
 
@@ -91,17 +92,16 @@ class _Clock:
 
 
 def bare_scrapy(urls: Sequence[str], dial: Mapping[str, str]) -> Spent:
-    """The same URLs by a spider that only takes the bodies: Scrapy as it comes, and our HTTP handler."""
+    """The same URLs by a spider that only takes the bodies: Scrapy as it comes, without its reactor."""
     from scrapy.crawler import AsyncCrawlerRunner
     from scrapy.utils.misc import load_object
 
     from benchmarks.bare_spider import BareSpider
-    from crawler.handlers.warc_record import HTTP_HANDLER
 
-    load_object(HTTP_HANDLER)
+    load_object(SCRAPY_HTTP)
     settings = {
         "TWISTED_REACTOR_ENABLED": False,
-        "DOWNLOAD_HANDLERS": {"http": HTTP_HANDLER},
+        "DOWNLOAD_HANDLERS": {"http": SCRAPY_HTTP},
         "CONCURRENT_REQUESTS": IN_FLIGHT,
         "CONCURRENT_REQUESTS_PER_DOMAIN": IN_FLIGHT,
         "DOWNLOAD_DELAY": 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import random
 import tempfile
 import time
@@ -93,17 +94,21 @@ def warcio(folder: Path) -> float:
 @click.command()
 @click.option("--pages", default=5000, show_default=True)
 @click.option("--size", default=50_000, show_default=True, help="Bytes of a page, unpacked.")
-def main(pages: int, size: int) -> None:
+@click.option("--json", "figures", type=click.Path(path_type=Path), help="Write the figures here too.")
+def main(pages: int, size: int, figures: Path | None) -> None:
     """Verify one archive with both."""
     with tempfile.TemporaryDirectory(prefix="congdoan-verify-") as scratch:
         folder = Path(scratch)
         build(folder, pages, size)
         packed = sum(path.stat().st_size for path in (folder / "warc").iterdir())
-        for name, seconds in (("congdoan verify", ours(folder)), ("warcio check", warcio(folder))):
+        spent = {"congdoan verify": ours(folder), "warcio check": warcio(folder)}
+        for name, seconds in spent.items():
             click.echo(
                 f"{name}: {2 * pages} records, {packed / 1e6:.0f} MB packed of {pages * size / 1e6:.0f} MB: "
                 f"{seconds:.1f} s CPU, {2 * pages / seconds:.0f} records/s, {packed / 1e6 / seconds:.1f} MB/s"
             )
+    if figures:
+        figures.write_text(json.dumps({"records": 2 * pages, **spent}) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
