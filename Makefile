@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check lint format types contracts docs site pictures hooks quick floors year record record-platforms lock audit clean help
+.PHONY: demo test check lint format types contracts docs site pictures hooks quick bench floors year record record-platforms lock audit clean help
 
 help:            ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -46,6 +46,9 @@ hooks: $(VENV)/dev.stamp        ## check every commit as `make lint` does
 
 year: $(VENV)/dev.stamp         ## 365 nights over 60 replica sites, 100 kills: an hour or two (ARGS="--nights 90")
 	$(BIN)/python -m tests.year $(ARGS)
+
+bench: $(VENV)/dev.stamp        ## the short form of every benchmark, beside its peers: benchmarks/results/ (ARGS="reading")
+	$(BIN)/python -m benchmarks $(ARGS)
 
 floors: $(VENV)/dev.stamp       ## raise the floors of reading to what is reached now
 	$(BIN)/python -m tests.quality.raise_floors $(ARGS)

@@ -17,6 +17,7 @@ import sqlite3
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -53,7 +54,7 @@ def main(wheel: Path, second: Path) -> None:
     _write(PLACES / "communes.tsv", [(*unit, "") for unit in communes.values()])
 
 
-def _write(path: Path, rows: list[tuple[str, ...]]) -> None:
+def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
     path.write_text(HEAD + "".join("\t".join(row) + "\n" for row in sorted(rows)), encoding="utf-8")
 
 

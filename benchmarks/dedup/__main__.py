@@ -30,7 +30,7 @@ from benchmarks.dedup.corpus import (
     union_articles,
 )
 from benchmarks.dedup.ours import Archive
-from benchmarks.dedup.peers import PEERS, asked
+from benchmarks.dedup.peer_answers import PEERS, asked
 from benchmarks.dedup.score import Scores, missed, precision, score, table
 from benchmarks.reading.contenders import PeerError
 from storage.stories.relations import SAME_STORY_KINDS

@@ -156,7 +156,7 @@ def _fill(
     with engine.begin() as connection:
         cursor = connection.connection.cursor()
         for name, lines in (("samples", rows), ("signatures", kept)):
-            with cursor.copy(f"COPY {name} FROM STDIN") as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f"COPY {name} FROM STDIN") as copy:
                 for line in lines:
                     copy.write_row(line)
     with engine.begin() as connection:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from benchmarks.dedup.corpus import CorpusError
 from benchmarks.reading.contenders import PeerError
-from benchmarks.search import archive, asking, cost, known, material, peers
+from benchmarks.search import archive, asking, cost, known, material, peer_answers
 from benchmarks.search.report import kinds_table, known_table
 from storage.database.engine import open_database
 
@@ -93,7 +93,7 @@ def _peer(
         part = texts[: archive.BODIES] if withheld else texts
         articles = [("" if withheld else one.title, f"{one.lead}\n{one.body}") for one in part]
         queries = [item.query for items in chosen.values() for item in items]
-        found = iter(peers.asked(name, articles, queries, folder, url))
+        found = iter(peer_answers.asked(name, articles, queries, folder, url))
         for kind, items in chosen.items():
             scores[kind] = known.reciprocal_rank(items, [next(found) for _ in items])
     return scores
@@ -120,14 +120,16 @@ def _weighed(path: Path) -> tuple[dict[str, Any], list[str]]:
 @click.option("--each", default=300, show_default=True, help="Known-item queries of a kind.")
 @click.option("--mixed", default=20, show_default=True, help="Questions of a kind in the common mix.")
 @click.option("--rounds", default=3, show_default=True, help="Each question's cheapest round counts.")
-@click.option("--peers", "names", default=",".join(peers.NAMES), show_default=True, help="Or `none`.")
+@click.option("--peers", "names", default=",".join(peer_answers.NAMES), show_default=True, help="Or `none`.")
 @click.option("--postgres", metavar="URL", help="The server for the peer PostgreSQL.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the figures here too.")
 def main(**chosen: Any) -> None:  # noqa: ANN401 - as click gives them
     """Measure; exit code 1 when an aim is missed."""
     names = [] if chosen["names"] == "none" else chosen["names"].split(",")
-    if strangers := [name for name in names if name not in peers.NAMES]:
-        raise click.UsageError(f"no peer called {', '.join(strangers)}; there are {', '.join(peers.NAMES)}")
+    if strangers := [name for name in names if name not in peer_answers.NAMES]:
+        raise click.UsageError(
+            f"no peer called {', '.join(strangers)}; there are {', '.join(peer_answers.NAMES)}"
+        )
     if "postgres" in names and not chosen["postgres"]:
         raise click.UsageError("name a server with --postgres, or leave it out of --peers")
     with tempfile.TemporaryDirectory(prefix="congdoan-search-") as name:

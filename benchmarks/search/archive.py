@@ -150,8 +150,8 @@ def _next(queue: Queue[list[Ready]], maker: BaseProcess) -> list[Ready]:
 def _make(count: int, queue: Queue[list[Ready]]) -> None:
     rows = made(count)
     while batch := [ready(one) for one in islice(rows, BATCH)]:
-        queue.index_document(batch)
-    queue.index_document([])
+        queue.put(batch)
+    queue.put([])
 
 
 def _site(number: int) -> dict[str, Any]:

@@ -153,8 +153,8 @@ def _timing(name: str, answers: Sequence[_Asked]) -> Timing:
         p95(walls),
         statistics.median(cpus),
         p95(cpus),
-        statistics.median([each.told.articles for each in answers]),
-        sum(each.told.capped for each in answers),
+        statistics.median([each.told.article_count for each in answers]),
+        sum(each.told.is_capped for each in answers),
         tuple(walls),
         tuple(cpus),
     )

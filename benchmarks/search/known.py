@@ -157,7 +157,7 @@ def asked(engine: Engine, told: Sequence[Item]) -> Answers:
                 found.append([])
                 continue
             page = search_archive(connection, search, SearchRequest(query, limit=DEPTH))
-            found.append([hit.article_id for hit in page.shown][:DEPTH])
+            found.append([hit.article_id for hit in page.all_hits][:DEPTH])
             every = (frozenset(search.matching_ids(connection, each)) for each in (query, bare))
             differing += len(set(every)) > 1
     return Answers(found, refused, differing)

@@ -10,7 +10,7 @@ from benchmarks.search.known import Item
 
 def kinds_table(timings: Sequence[Timing]) -> str:
     """Answers' times in ms, a line for each kind of question."""
-    rows = [("", "asked", "found", "capped", "p50", "p95", "CPU p50", "CPU p95")]
+    rows: list[tuple[str, ...]] = [("", "asked", "found", "capped", "p50", "p95", "CPU p50", "CPU p95")]
     for one in timings:
         times = (f"{ms:.0f}" for ms in (one.p50, one.p95, one.cpu50, one.cpu95))
         rows.append((one.kind, str(one.asked), f"{one.found:.0f}", str(one.capped), *times))

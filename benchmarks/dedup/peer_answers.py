@@ -70,8 +70,9 @@ def _run(name: str, material: Material, folder: Path) -> dict[str, Any]:
     given, out = folder / f"{name}-texts.json", folder / f"{name}.json"
     given.write_text(json.dumps(texts), encoding="utf-8")
     surroundings = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONHASHSEED": "0"}
-    command = [str(environment(name, PEERS[name])), "-W", "ignore", str(HERE / f"ask_{name}.py"), given, out]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings)
+    command = [str(environment(name, PEERS[name])), "-W", "ignore", str(HERE / f"ask_{name}.py")]
+    files = (str(given), str(out))
+    done = subprocess.run([*command, *files], capture_output=True, text=True, check=False, env=surroundings)
     if done.returncode:
         told = " / ".join(done.stderr.strip().splitlines()[-3:])
         raise PeerError(f"{name}: {told}; see {PEERS[name].name}/{name}.txt, or leave it out with --peers")
