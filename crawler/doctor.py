@@ -1,4 +1,4 @@
-"""The doctor: everything a nightly crawl needs, looked at without asking the web anything."""
+"""Checks of an installation: everything a nightly crawl needs, without a request to the web."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from storage.database.engine import (
 )
 from storage.search.engine import engine_for
 
-ENOUGH_DISK = 2_000_000_000  # bytes
+MIN_FREE_DISK_BYTES = 2_000_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
+class InstallationCheck:
+    """The result of one check: its subject, whether it is fine, and a message."""
 
-    what: str
+    subject: str
     ok: bool
-    said: str
+    message: str
 
 
-def examine(config: Config) -> list[Finding]:
-    """Every finding, in the order a crawl would meet it."""
-    looks: tuple[Callable[[Config], Iterator[Finding]], ...] = (
+def check_installation(config: Config) -> list[InstallationCheck]:
+    """Run all checks, in the order in which a crawl would need what they check."""
+    checks: tuple[Callable[[Config], Iterator[InstallationCheck]], ...] = (
         _python,
         _profiles,
         _contact,
@@ -48,64 +48,71 @@ def examine(config: Config) -> list[Finding]:
         _database,
         _warcs,
     )
-    return [finding for look in looks for finding in look(config)]
+    return [result for check in checks for result in check(config)]
 
 
-def _python(_config: Config) -> Iterator[Finding]:
+def _python(_config: Config) -> Iterator[InstallationCheck]:
     version = ".".join(str(part) for part in sys.version_info[:3])
-    yield Finding("Python", sys.version_info >= (3, 11), f"{version} (3.11 or newer is needed)")
+    yield InstallationCheck("Python", sys.version_info >= (3, 11), f"{version} (3.11 or newer is needed)")
 
 
-def _profiles(config: Config) -> Iterator[Finding]:
+def _profiles(config: Config) -> Iterator[InstallationCheck]:
     try:
         profiles = load_profiles(config.sites, config.platforms)
     except ProfileError as error:
-        yield Finding("profiles", False, str(error))
+        yield InstallationCheck("profiles", False, str(error))
         return
-    between = registry_problems(profiles)
+    registry_faults = registry_problems(profiles)
     faults = [
-        f"{k}: {line}"
-        for k, profile in profiles.items()
-        for line in (*profile_problems(profile), *between[k])
+        f"{key}: {line}"
+        for key, profile in profiles.items()
+        for line in (*profile_problems(profile), *registry_faults[key])
     ]
-    yield Finding("profiles", not faults, "; ".join(faults) or f"{len(profiles)} in {config.sites}")
+    yield InstallationCheck("profiles", not faults, "; ".join(faults) or f"{len(profiles)} in {config.sites}")
 
 
-def _contact(config: Config) -> Iterator[Finding]:
-    said = config.contact or "none: live sites will not be asked; set `contact` in congdoan.toml"
-    yield Finding("contact address", bool(config.contact), said)
+def _contact(config: Config) -> Iterator[InstallationCheck]:
+    message = config.contact or "none: live sites will not be crawled; set `contact` in congdoan.toml"
+    yield InstallationCheck("contact address", bool(config.contact), message)
 
 
-def _browser(config: Config) -> Iterator[Finding]:
+def _browser(config: Config) -> Iterator[InstallationCheck]:
     try:
-        wanting = [key for key, p in load_profiles(config.sites, config.platforms).items() if p.fetch.browser]
+        profiles = load_profiles(config.sites, config.platforms)
     except ProfileError:
-        return  # told by the look at the profiles
-    lacking = missing_browser(config.chromium)
-    needed = f"needed by {', '.join(wanting)}" if wanting else "no profile needs it"
-    yield Finding(
-        "browser", not (wanting and lacking), f"{lacking or 'playwright and Chromium are there'} ({needed})"
+        return  # reported by the check of the profiles
+    sites_with_browser = [key for key, profile in profiles.items() if profile.fetch.browser]
+    missing = missing_browser(config.chromium)
+    need = f"needed by {', '.join(sites_with_browser)}" if sites_with_browser else "no profile needs it"
+    yield InstallationCheck(
+        "browser",
+        not (sites_with_browser and missing),
+        f"{missing or 'playwright and Chromium are there'} ({need})",
     )
 
 
-def _disk(config: Config) -> Iterator[Finding]:
-    place = config.data.absolute()
-    while not place.exists():
-        place = place.parent
-    writable = os.access(place, os.W_OK)
-    yield Finding(
+def _disk(config: Config) -> Iterator[InstallationCheck]:
+    existing = config.data.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    writable = os.access(existing, os.W_OK)
+    yield InstallationCheck(
         "data directory",
         writable,
-        f"{config.data} ({'writable' if writable else f'{place} is not writable'})",
+        f"{config.data} ({'writable' if writable else f'{existing} is not writable'})",
     )
-    free = shutil.disk_usage(place).free
-    yield Finding("disk space", free > ENOUGH_DISK, f"{free / 1e9:.1f} GB free where {config.data} lies")
+    free_bytes = shutil.disk_usage(existing).free
+    yield InstallationCheck(
+        "disk space",
+        free_bytes > MIN_FREE_DISK_BYTES,
+        f"{free_bytes / 1e9:.1f} GB free where {config.data} lies",
+    )
 
 
-def _database(config: Config) -> Iterator[Finding]:
+def _database(config: Config) -> Iterator[InstallationCheck]:
     url = config.database_url
     if url.startswith("sqlite:///") and not (config.data / "archive.db").exists() and not config.database:
-        yield Finding("database", True, f"{shown(url)}: not there yet; the first crawl makes it")
+        yield InstallationCheck("database", True, f"{shown(url)}: not there yet; the first crawl makes it")
         return
     try:
         engine = open_database(url)
@@ -114,18 +121,18 @@ def _database(config: Config) -> Iterator[Finding]:
         with reading(engine) as connection:
             faults += engine_for(connection).verify(connection)
     except DatabaseError as error:
-        yield Finding("database", False, str(error))
+        yield InstallationCheck("database", False, str(error))
     except DBAPIError as error:
-        yield Finding("database", False, str(explain(error, url)))
+        yield InstallationCheck("database", False, str(explain(error, url)))
     else:
-        yield Finding("database", not faults, "; ".join(faults) or f"{shown(url)}: sound")
+        yield InstallationCheck("database", not faults, "; ".join(faults) or f"{shown(url)}: sound")
 
 
-def _warcs(config: Config) -> Iterator[Finding]:
+def _warcs(config: Config) -> Iterator[InstallationCheck]:
     files = list(config.warcs.glob("*.warc.gz*")) if config.warcs.is_dir() else []
-    left = [path.name for path in files if path.suffix == ".open"]
+    open_files = [path.name for path in files if path.suffix == ".open"]
     size = sum(path.stat().st_size for path in files)
-    said = f"{len(files)} files, {size / 1e6:.1f} MB"
-    if left:
-        said += f"; open: {', '.join(left)} (a crawl is running, or the next one finishes them)"
-    yield Finding("WARC files", True, said)
+    message = f"{len(files)} files, {size / 1e6:.1f} MB"
+    if open_files:
+        message += f"; open: {', '.join(open_files)} (a crawl is running, or the next one finishes them)"
+    yield InstallationCheck("WARC files", True, message)

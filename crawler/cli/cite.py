@@ -1,4 +1,4 @@
-"""`congdoan cite`: how to name an article in one's own work."""
+"""`congdoan cite`: the citation of an article or a capture."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ import click
 from sqlalchemy import Connection
 
 from crawler.cli.context import Setup
-from crawler.cli.show import number_of, short
+from crawler.cli.show import article_id_of, shortened
 from storage.citations.citation_formats import FORMS, citation
 from storage.citations.lookup import cite_article, cite_capture
 from storage.citations.reference import ArchiveIdentity, Reference
 from storage.database.engine import reading
 from storage.database.ids import number_in
 
-CAPTURE = re.compile(r"(?:capture[:/ ])(\d+)")
+CAPTURE_ARGUMENT = re.compile(r"(?:capture[:/ ])(\d+)")
 
 
 @click.command()
 @click.argument("article")
-@click.option("--style", type=click.Choice(list(FORMS)), default="vn", show_default=True, help="The form.")
-@click.option("--revision", type=int, metavar="K", help="Its text of that number, for ever that.")
+@click.option(
+    "--style", type=click.Choice(list(FORMS)), default="vn", show_default=True, help="Citation style."
+)
+@click.option("--revision", type=int, metavar="K", help="Cite this revision instead of the current one.")
 @click.pass_obj
 def cite(setup: Setup, article: str, style: str, revision: int | None) -> None:
     """Print the citation of an ARTICLE, by its number or URL, or of `capture:N`.
@@ -36,18 +38,22 @@ def cite(setup: Setup, article: str, style: str, revision: int | None) -> None:
     """
     house = setup.house()
     with reading(setup.archive()) as connection:
-        found = _found(connection, house, article, revision)
-    click.echo(citation(found, style))
+        reference = _reference_of(connection, house, article, revision)
+    click.echo(citation(reference, style))
     if not house.base:
         click.echo("congdoan: public_url is not set, so the citation has no permanent address", err=True)
 
 
-def _found(connection: Connection, house: ArchiveIdentity, article: str, revision: int | None) -> Reference:
-    if capture := CAPTURE.fullmatch(article):
+def _reference_of(
+    connection: Connection, house: ArchiveIdentity, article: str, revision: int | None
+) -> Reference:
+    if capture := CAPTURE_ARGUMENT.fullmatch(article):
         if revision is not None:
             raise click.UsageError("--revision goes with an article: a capture has one text")
-        number = number_in(capture[1])
-        if number is None:
-            raise click.ClickException(f"no capture {short(capture[1])}; `congdoan show` names an article's")
-        return cite_capture(connection, house, number)
-    return cite_article(connection, house, number_of(connection, article), revision)
+        capture_id = number_in(capture[1])
+        if capture_id is None:
+            raise click.ClickException(
+                f"no capture {shortened(capture[1])}; `congdoan show` names an article's"
+            )
+        return cite_capture(connection, house, capture_id)
+    return cite_article(connection, house, article_id_of(connection, article), revision)

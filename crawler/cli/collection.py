@@ -1,4 +1,4 @@
-"""`congdoan collection`: articles put together, with notes."""
+"""`congdoan collection`: a reader's collections of articles, with notes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from crawler.cli.context import Setup, console
-from crawler.cli.show import number_of
+from crawler.cli.show import article_id_of
 from storage.database.engine import reading, snapshot
 from storage.database.ids import HIGHEST
 from storage.export.atomic_write import write_atomically
@@ -20,14 +20,14 @@ from storage.readers.bibliography import FORMS, noted
 NAME = click.argument("name")
 ARTICLE = click.argument("article")
 REVISION = click.option(
-    "--revision", type=click.IntRange(1, HIGHEST), metavar="K", help="Its text of that number."
+    "--revision", type=click.IntRange(1, HIGHEST), metavar="K", help="Revision of the article."
 )
-OWNER = click.option("--owner", default=getpass.getuser, show_default="you", help="Whose collection.")
+OWNER = click.option("--owner", default=getpass.getuser, show_default="you", help="Owner of the collection.")
 
 
 @click.group("collection")
 def collection() -> None:
-    """Articles put together, each by the text that was read, with notes.
+    """Collect articles, each in the revision that was read, with notes.
 
     \b
     Example: congdoan collection new luan_van && congdoan collection add luan_van 42 --note "chương 2"
@@ -39,34 +39,34 @@ def collection() -> None:
 @OWNER
 @click.pass_obj
 def new(setup: Setup, name: str, owner: str) -> None:
-    """Begin a collection.
+    """Create a collection.
 
     \b
     Example: congdoan collection new luan_van
     """
     with setup.archive().begin() as connection:
         collections.new(connection, owner, name, datetime.now(UTC))
-    click.echo(f"collection {name} of {owner} is begun", err=True)
+    click.echo(f"collection {name} of {owner} is created", err=True)
 
 
 @collection.command()
 @NAME
 @ARTICLE
 @REVISION
-@click.option("--note", default="", help="What is to be remembered about it.")
+@click.option("--note", default="", help="A note on the article.")
 @OWNER
 @click.pass_obj
 def add(setup: Setup, name: str, article: str, revision: int | None, note: str, owner: str) -> None:
-    """Put an ARTICLE in, by its number or URL; by the text it has now, unless --revision names another.
+    """Add an ARTICLE, by its number or URL, in its current revision or the one that --revision names.
 
     \b
     Example: congdoan collection add luan_van 42 --revision 1 --note "số liệu trước khi sửa"
     """
     with setup.archive().begin() as connection:
-        into = collections.find(connection, owner, name)
-        wanted = (number_of(connection, article), revision)
-        made = collections.add(connection, into, wanted, note, datetime.now(UTC))
-    click.echo(f"article {made.article_id}, revision {made.revision}, is in {name}", err=True)
+        collection_row = collections.find(connection, owner, name)
+        article_and_revision = (article_id_of(connection, article), revision)
+        item = collections.add(connection, collection_row, article_and_revision, note, datetime.now(UTC))
+    click.echo(f"article {item.article_id}, revision {item.revision}, is in {name}", err=True)
 
 
 @collection.command()
@@ -77,14 +77,14 @@ def add(setup: Setup, name: str, article: str, revision: int | None, note: str, 
 @OWNER
 @click.pass_obj
 def note(setup: Setup, name: str, article: str, text: str, revision: int | None, owner: str) -> None:
-    """Write another note on an ARTICLE; an empty TEXT takes the note away.
+    """Replace the note on an ARTICLE; an empty TEXT removes it.
 
     \b
     Example: congdoan collection note luan_van 42 "xem lại số liệu"
     """
     with setup.archive().begin() as connection:
-        within = collections.find(connection, owner, name)
-        collections.annotate(connection, within, (number_of(connection, article), revision), text)
+        collection_row = collections.find(connection, owner, name)
+        collections.annotate(connection, collection_row, (article_id_of(connection, article), revision), text)
 
 
 @collection.command()
@@ -94,14 +94,14 @@ def note(setup: Setup, name: str, article: str, text: str, revision: int | None,
 @OWNER
 @click.pass_obj
 def remove(setup: Setup, name: str, article: str, revision: int | None, owner: str) -> None:
-    """Take an ARTICLE out, with its note.
+    """Remove an ARTICLE with its note.
 
     \b
     Example: congdoan collection remove luan_van 42
     """
     with setup.archive().begin() as connection:
-        within = collections.find(connection, owner, name)
-        collections.take_out(connection, within, (number_of(connection, article), revision))
+        collection_row = collections.find(connection, owner, name)
+        collections.take_out(connection, collection_row, (article_id_of(connection, article), revision))
 
 
 @collection.command()
@@ -124,17 +124,18 @@ def delete(setup: Setup, name: str, owner: str) -> None:
 @OWNER
 @click.pass_obj
 def list_collections(setup: Setup, owner: str) -> None:
-    """Show your collections and how many articles are in each.
+    """List your collections and how many articles each has.
 
     \b
     Example: congdoan collection list
     """
     with reading(setup.archive()) as connection:
-        found = collections.of(connection, owner)
-    for each in found:
-        console().print(Text(f"{each.name}: {each.size} article{'' if each.size == 1 else 's'}"))
-    if not found:
-        click.echo(f"{owner} has no collection; `congdoan collection new` begins one", err=True)
+        owned = collections.of(connection, owner)
+    for collection_row in owned:
+        articles = f"{collection_row.size} article{'' if collection_row.size == 1 else 's'}"
+        console().print(Text(f"{collection_row.name}: {articles}"))
+    if not owned:
+        click.echo(f"{owner} has no collection; `congdoan collection new` creates one", err=True)
 
 
 @collection.command()
@@ -142,43 +143,48 @@ def list_collections(setup: Setup, owner: str) -> None:
 @OWNER
 @click.pass_obj
 def show(setup: Setup, name: str, owner: str) -> None:
-    """Show what is in a collection, with its notes.
+    """Print the articles of a collection with their notes.
 
     \b
     Example: congdoan collection show luan_van
     """
     out = console()
     with snapshot(setup.archive()) as connection:
-        rows = noted(connection, setup.house(), collections.find(connection, owner, name))
-    for cited, text in rows:
-        out.print(Text(f"[{cited.number}/{cited.revision}] {cited.title}"))
-        day = f"{cited.day:%d/%m/%Y}" if cited.day else "undated"
-        told = (", ".join(cited.authors), cited.site, day, cited.url)
-        out.print(Text("    " + " · ".join(part for part in told if part), style="dim"))
-        for said in text.splitlines():
-            out.print(Text(f"    {said}", style="italic"))
+        noted_articles = noted(connection, setup.house(), collections.find(connection, owner, name))
+    for reference, note_text in noted_articles:
+        out.print(Text(f"[{reference.number}/{reference.revision}] {reference.title}"))
+        day = f"{reference.day:%d/%m/%Y}" if reference.day else "undated"
+        details = (", ".join(reference.authors), reference.site, day, reference.url)
+        out.print(Text("    " + " · ".join(part for part in details if part), style="dim"))
+        for line in note_text.splitlines():
+            out.print(Text(f"    {line}", style="italic"))
 
 
 @collection.command()
 @NAME
-@click.option("--format", "form", type=click.Choice(list(FORMS)), help="Default: what the file's name tells.")
+@click.option(
+    "--format",
+    "format_option",
+    type=click.Choice(list(FORMS)),
+    help="Default: by the ending of the file's name.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File; default: stdout.")
 @OWNER
 @click.pass_obj
-def export(setup: Setup, name: str, form: str | None, output: Path | None, owner: str) -> None:
+def export(setup: Setup, name: str, format_option: str | None, output: Path | None, owner: str) -> None:
     """Write a collection with its notes as CSV, RIS or BibTeX.
 
     \b
     Example: congdoan collection export luan_van -o luan_van.bib
     """
-    chosen = form or (output.suffix.removeprefix(".").lower() if output else "csv")
-    if chosen not in FORMS:
+    format_name = format_option or (output.suffix.removeprefix(".").lower() if output else "csv")
+    if format_name not in FORMS:
         raise click.UsageError(
-            f"{output}: its name tells no format ({', '.join(FORMS)}); name one with --format"
+            f"{output}: its ending names no format ({', '.join(FORMS)}); name one with --format"
         )
     with snapshot(setup.archive()) as connection:
-        rows = noted(connection, setup.house(), collections.find(connection, owner, name))
-    text = FORMS[chosen](rows)
+        noted_articles = noted(connection, setup.house(), collections.find(connection, owner, name))
+    text = FORMS[format_name](noted_articles)
     if output:
         write_atomically(output, text)
     else:

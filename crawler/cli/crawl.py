@@ -18,21 +18,25 @@ from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile
 
 DIAL = click.option(
-    "--dial", multiple=True, metavar="HOST=ADDRESS", help="Ask HOST at a loopback address:port (a replica)."
+    "--dial",
+    multiple=True,
+    metavar="HOST=ADDRESS",
+    help="Fetch HOST from a loopback address:port (a replica site).",
 )
 REVISIT = click.option(
     "--revisit",
     type=click.Choice(["due", "all"]),
     default="due",
     show_default=True,
-    help="Which known articles are asked again.",
+    help="Which stored articles are fetched again.",
 )
 AS_OF = click.option(
-    "--as-of", metavar="TIME", help="Reckon due dates from this instant (ISO 8601); default: now."
+    "--as-of", metavar="TIME", help="Compute what is due as of this instant (ISO 8601); default: now."
 )
 
 
-def _instant(text: str | None) -> datetime:
+def instant_option(text: str | None) -> datetime:
+    """The instant of --as-of, in UTC unless it says otherwise; now without the option."""
     if text is None:
         return datetime.now(UTC)
     try:
@@ -44,28 +48,28 @@ def _instant(text: str | None) -> datetime:
 
 def new_night(now: datetime, as_of: str | None, revisit: str) -> NightSettings:
     """A night named after `now`, its due dates counted from `as_of` (ISO 8601; None: now)."""
-    return NightSettings(f"{now:%Y%m%dT%H%M%SZ}", _instant(as_of), revisit_all=revisit == "all")
+    return NightSettings(f"{now:%Y%m%dT%H%M%SZ}", instant_option(as_of), revisit_all=revisit == "all")
 
 
 def run_night(config: Config, sites: list[SiteProfile], night: NightSettings) -> None:
     """Visit sites, report, and end the process: exit code 0 when every run is healthy."""
-    result = crawled(config, sites, night)
-    close(config, result)
+    result = visit_sites(config, sites, night)
+    close_and_report(config, result)
     sys.exit(0 if result.healthy else 1)
 
 
-def crawled(config: Config, sites: list[SiteProfile], night: NightSettings) -> NightResult:
-    """Visit sites into the archive, which is made where there is none."""
+def visit_sites(config: Config, sites: list[SiteProfile], night: NightSettings) -> NightResult:
+    """Visit sites and store what they have in the archive, which is created when there is none."""
     open_archive(config, create=True).dispose()
     return crawl_sites(config, sites, night, watcher(console(err=True)))
 
 
-def close(config: Config, result: NightResult) -> None:
-    """Tell of the night, here and wherever the configuration says."""
+def close_and_report(config: Config, result: NightResult) -> None:
+    """Print the report of a night, write the files and send the message that the configuration names."""
     engine = open_archive(config)
-    seen = close_night(engine, config, result.runs, result.errors)
+    night_overview = close_night(engine, config, result.runs, result.errors)
     engine.dispose()
-    print_overview(console(), seen)
+    print_overview(console(), night_overview)
     for line in result.errors:
         console().print(f"could not begin: {line}", markup=False)
 

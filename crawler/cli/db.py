@@ -1,4 +1,4 @@
-"""`congdoan db`, `doctor`: the commands that look after the archive."""
+"""`congdoan db`: upgrade, check and rebuild the database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storage.stories import rebuild_state as rebuilding
 
 @click.group()
 def db() -> None:
-    """Upgrade and check the database.
+    """Upgrade, check and rebuild the database.
 
     \b
     Example: congdoan db check
@@ -28,7 +28,7 @@ def db() -> None:
 @db.command("upgrade")
 @click.pass_obj
 def upgrade(setup: Setup) -> None:
-    """Create the tables, or bring them to this program's version.
+    """Create the tables, or migrate them to the schema version of this program.
 
     \b
     Example: congdoan db upgrade
@@ -44,52 +44,55 @@ def upgrade(setup: Setup) -> None:
 @db.command("check")
 @click.pass_obj
 def check(setup: Setup) -> None:
-    """Check schema version, integrity, the search index, and that all articles were held against others.
+    """Check schema version, integrity, the search index, and that all articles were compared.
 
     \b
     Example: congdoan db check
     """
     engine = setup.archive()
     require_current(engine)
-    found = list(integrity(engine))
+    problems = list(integrity(engine))
     with reading(engine) as connection:
-        found += engine_for(connection).verify(connection)
-        found += rebuilding_problems(connection)
-        found += entity_index.index_problems(connection)
-    for line in found:
+        problems += engine_for(connection).verify(connection)
+        problems += rebuilding_problems(connection)
+        problems += entity_index.index_problems(connection)
+    for line in problems:
         click.echo(line, err=True)
-    click.echo(f"schema version {head()}: {'sound' if not found else f'{len(found)} problems'}")
-    sys.exit(1 if found else 0)
+    click.echo(f"schema version {head()}: {'sound' if not problems else f'{len(problems)} problems'}")
+    sys.exit(1 if problems else 0)
 
 
 @db.command("rebuild")
 @click.option("--stories", is_flag=True, help="Only compare all articles again for near-duplicates.")
 @click.option("--search", is_flag=True, help="Only make the search index anew.")
 @click.option("--lists", is_flag=True, help="Only list organisations and documents anew.")
-@click.option("--fresh", is_flag=True, help="Begin anew where an earlier rebuilding was interrupted.")
+@click.option("--fresh", is_flag=True, help="Start over instead of resuming an interrupted rebuild.")
 @click.pass_obj
 def rebuild(setup: Setup, stories: bool, search: bool, lists: bool, fresh: bool) -> None:
-    """Make stories, search index and lists again from the articles; `congdoan db check` tells when to.
+    """Rebuild stories, search index and entity lists from the articles, when `congdoan db check` says so.
 
     \b
     Example: congdoan db rebuild --stories
 
-    The first two go on where they were interrupted, and are refused while a site is being visited. Stories
-    keep their numbers; what moves is told in the feed. Until a new index is whole, searches find what is in
-    it so far.
+    The first two resume where they were interrupted, and are refused while a site is being visited. Stories
+    keep their numbers; articles that move to another story are reported in the feed. Until the new index is
+    complete, searches find what is in it so far.
     """
     engine = setup.archive()
-    whole = not (stories or search or lists)
-    if lists or whole:
+    everything = not (stories or search or lists)
+    if lists or everything:
         with engine.begin() as connection:
             count = entity_index.rebuild_entity_index(connection)
             click.echo(f"{count} articles listed by organisation and documents")
-    if stories or whole:
-        told = rebuild_stories(engine, _say, fresh=fresh)
-        click.echo(f"{told.articles} articles compared; {told.moves} moves between stories told in the feed")
-    if search or whole:
-        click.echo(f"{rebuild_search(engine, _say, fresh=fresh)} articles indexed")
+    if stories or everything:
+        comparison = rebuild_stories(engine, _print_progress, fresh=fresh)
+        click.echo(
+            f"{comparison.articles} articles compared; "
+            f"{comparison.moves} moves between stories reported in the feed"
+        )
+    if search or everything:
+        click.echo(f"{rebuild_search(engine, _print_progress, fresh=fresh)} articles indexed")
 
 
-def _say(line: str) -> None:
+def _print_progress(line: str) -> None:
     click.echo(line, err=True)

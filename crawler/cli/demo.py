@@ -184,10 +184,10 @@ def print_search(engine: Engine, typed: str, out: Console) -> None:
     with reading(engine) as connection:
         query = parse(typed)
         request = SearchRequest(query, limit=HITS_PER_SEARCH)
-        found = search_archive(connection, engine_for(connection), request)
-        revisions = catalogue.current_revisions(connection, [hit.article_id for hit in found.all_hits])
-        windows = passages(connection, query, found, revisions)
-    print_hits(out, query, found, revisions, windows)
+        result = search_archive(connection, engine_for(connection), request)
+        revisions = catalogue.current_revisions(connection, [hit.article_id for hit in result.all_hits])
+        windows = passages(connection, query, result, revisions)
+    print_hits(out, query, result, revisions, windows)
 
 
 def _print_next_steps(data: Path, seconds: float) -> None:

@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from crawler import doctor as clinic
 from crawler.cli.context import Setup, console
+from crawler.doctor import check_installation
 
 
 @click.command()
@@ -19,9 +19,9 @@ def doctor(setup: Setup) -> None:
     Example: congdoan doctor
     """
     out = console()
-    found = clinic.examine(setup.config)
-    for finding in found:
-        mark = "[green]ok[/green]  " if finding.ok else "[red]look[/red]"
-        out.print(f"{mark} {finding.what}: ", end="")
-        out.print(finding.said, markup=False)
-    sys.exit(0 if all(finding.ok for finding in found) else 1)
+    checks = check_installation(setup.config)
+    for check in checks:
+        mark = "[green]ok[/green]  " if check.ok else "[red]look[/red]"
+        out.print(f"{mark} {check.subject}: ", end="")
+        out.print(check.message, markup=False)
+    sys.exit(0 if all(check.ok for check in checks) else 1)

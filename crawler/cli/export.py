@@ -1,4 +1,4 @@
-"""`congdoan export`: the archive, or part of it, for other programs."""
+"""`congdoan export`: articles as files for other programs, or as a stream that follows the changes."""
 
 from __future__ import annotations
 
@@ -34,21 +34,28 @@ from storage.export.selection import PARTITIONS, SelectedArticles, Selection
 from storage.search.query.parse import QueryError
 
 DAY = click.DateTime(["%Y-%m-%d"])
-CHOOSING = (
-    click.option("--site", "sites", multiple=True, metavar="KEY", help="Only what stands, or stood, there."),
-    click.option("--place", "places_", multiple=True, metavar="KEY", help="Only of this place and below it."),
+SELECTION_OPTIONS = (
+    click.option(
+        "--site", "sites", multiple=True, metavar="KEY", help="Only articles published there, now or earlier."
+    ),
+    click.option(
+        "--place", "places_", multiple=True, metavar="KEY", help="Only of this place and the places in it."
+    ),
     click.option("--from", "first_day", type=DAY, help="Only published on this day or later."),
     click.option("--until", "last_day", type=DAY, help="Only published on this day or before."),
     click.option("--query", help="Only what `congdoan search` would find."),
     click.option(
-        "--since", "after", metavar="CURSOR", help="Only what changed after it; or a file with one."
+        "--since",
+        "after",
+        metavar="CURSOR",
+        help="Only what changed after this cursor, or the cursor of a file.",
     ),
 )
 
 
-def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that choose articles."""
-    for option in reversed(CHOOSING):
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that select articles."""
+    for option in reversed(SELECTION_OPTIONS):
         command = option(command)
     return command
 
@@ -57,22 +64,26 @@ def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File, or with --by directory; default: stdout."
 )
-@click.option("--format", "name", help=f"One of {', '.join(FORMATS)}; default: what the file's name tells.")
-@click.option("--by", type=click.Choice(PARTITIONS), help="A directory with files for each.")
-@click.option("--excel", is_flag=True, help="CSV with a byte order mark, as Excel wants it.")
-@choosing
 @click.option(
-    "--follow", "on", is_flag=True, help="Stay, and write a line for every change as it is committed."
+    "--format", "name", help=f"One of {', '.join(FORMATS)}; default: by the ending of the file's name."
+)
+@click.option("--by", type=click.Choice(PARTITIONS), help="A directory with files for each.")
+@click.option("--excel", is_flag=True, help="CSV with a byte order mark, for Excel.")
+@selection_options
+@click.option(
+    "--follow",
+    is_flag=True,
+    help="Keep running, and write a line for every change once it is committed.",
 )
 @click.option(
     "--cursor",
     "kept",
     type=click.Path(path_type=Path),
-    help="With --follow: begin where this file says, and keep it.",
+    help="With --follow: start at the cursor of this file, and keep it up to date.",
 )
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a row instead.")
 @click.pass_obj
-def export(setup: Setup, /, schema: bool, on: bool, **asked: Any) -> None:  # noqa: ANN401 - the options
+def export(setup: Setup, /, schema: bool, follow: bool, **options: Any) -> None:  # noqa: ANN401 - the options
     """Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX: all, some, or what changed since a cursor.
 
     \b
@@ -81,67 +92,67 @@ def export(setup: Setup, /, schema: bool, on: bool, **asked: Any) -> None:  # no
              congdoan export --since archive/manifest.json -o changes.parquet
              congdoan export --follow --since 0 | your-program
 
-    A file or directory is replaced when the new one is whole; its manifest tells what is in it and the
-    cursor to go on from. docs/reference/exports.md tells more, docs/reference/data.md what every column
-    means.
+    A file or directory is replaced when the new one is complete; its manifest lists what is in it and the
+    cursor to continue from. docs/reference/exports.md explains the formats, docs/reference/data.md every
+    column.
     """
     if schema:
         click.echo(article_json_schema_text(), nl=False)
         return
     engine = setup.archive()
     try:
-        if on:
-            _follow(engine, asked)
+        if follow:
+            _follow_feed(engine, options)
         else:
-            _export(engine, asked, setup.house())
+            _write_export(engine, options, setup.house())
     except QueryError as error:
-        told = asked["query"]
-        raise click.ClickException(f"{error}\n  {told}\n  {' ' * error.position}^") from error
+        typed_query = options["query"]
+        raise click.ClickException(f"{error}\n  {typed_query}\n  {' ' * error.position}^") from error
 
 
-def _selection(engine: Engine, asked: dict[str, Any]) -> Selection:
-    for place in asked["places_"]:
+def _selection(engine: Engine, options: dict[str, Any]) -> Selection:
+    for place in options["places_"]:
         if place.split("/")[0] not in provinces():
             raise ExportError(
                 f"place {place}: no province is called so; spiders/profile/provinces.toml names them"
             )
     after = None
-    if asked["after"] is not None:
+    if options["after"] is not None:
         with reading(engine) as connection:
-            after = read_cursor(asked["after"]).seq_in(identity(connection))
-    days = {name: asked[name].date() if asked[name] else None for name in ("first_day", "last_day")}
-    return Selection(asked["sites"], asked["places_"], **days, query=asked["query"], after=after)
+            after = read_cursor(options["after"]).seq_in(identity(connection))
+    days = {name: options[name].date() if options[name] else None for name in ("first_day", "last_day")}
+    return Selection(options["sites"], options["places_"], **days, query=options["query"], after=after)
 
 
-def _export(engine: Engine, asked: dict[str, Any], house: ArchiveIdentity) -> None:
-    output: Path | None = asked["output"]
-    if asked["kept"]:
+def _write_export(engine: Engine, options: dict[str, Any], house: ArchiveIdentity) -> None:
+    output: Path | None = options["output"]
+    if options["kept"]:
         raise click.UsageError("--cursor goes with --follow; without it the manifest keeps the cursor")
-    if asked["by"] and output is None:
+    if options["by"] and output is None:
         raise click.UsageError("--by needs a directory: give one with -o")
-    form = _format(asked)
+    export_format = _export_format(options)
     with snapshot(engine) as connection:
-        choice = SelectedArticles(connection, _selection(engine, asked))
-        job = ExportJob(choice, citing_archive(form, named(connection, house)), datetime.now(UTC))
+        selected = SelectedArticles(connection, _selection(engine, options))
+        job = ExportJob(selected, citing_archive(export_format, named(connection, house)), datetime.now(UTC))
         if output is None:
-            made: ExportCounts | Manifest = export_stream(job, _stdout())
-        elif asked["by"]:
-            made = export_directory(job, output, asked["by"], _say)
+            counts: ExportCounts | Manifest = export_stream(job, _stdout())
+        elif options["by"]:
+            counts = export_directory(job, output, options["by"], _print_message)
         else:
-            made = export_file(job, output)
+            counts = export_file(job, output)
     where = f" in {output}" if output else ""
-    copies = f", {made.storied} of them in stories" if made.storied else ""
-    _say(f"{made.rows} articles{copies}{where}; cursor {job.selected.cursor}")
+    copies = f", {counts.storied} of them in stories" if counts.storied else ""
+    _print_message(f"{counts.rows} articles{copies}{where}; cursor {job.selected.cursor}")
 
 
-def _format(asked: dict[str, Any]) -> ExportFormat:
-    output: Path | None = asked["output"]
-    named = str(output) if output and not asked["by"] else None
-    form = choose_format(asked["name"], named)
-    if not asked["excel"]:
-        return form
-    if form.name != EXCEL_CSV.name:
-        raise click.UsageError(f"--excel goes with CSV, not with {form.name}")
+def _export_format(options: dict[str, Any]) -> ExportFormat:
+    output: Path | None = options["output"]
+    file_name = str(output) if output and not options["by"] else None
+    export_format = choose_format(options["name"], file_name)
+    if not options["excel"]:
+        return export_format
+    if export_format.name != EXCEL_CSV.name:
+        raise click.UsageError(f"--excel goes with CSV, not with {export_format.name}")
     return EXCEL_CSV
 
 
@@ -149,49 +160,53 @@ def _stdout() -> BinaryIO:
     return sys.stdout.buffer
 
 
-def _say(line: str) -> None:
+def _print_message(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _follow(engine: Engine, asked: dict[str, Any]) -> None:
-    if asked["by"] or asked["excel"] or asked["name"] not in {None, "jsonl"}:
+def _follow_feed(engine: Engine, options: dict[str, Any]) -> None:
+    if options["by"] or options["excel"] or options["name"] not in {None, "jsonl"}:
         raise click.UsageError("--follow writes JSON Lines, to standard output or to the end of a file")
-    wanted = _selection(engine, asked)
-    kept: Path | None = asked["kept"]
-    if kept and kept.exists():
+    selection = _selection(engine, options)
+    cursor_file: Path | None = options["kept"]
+    if cursor_file and cursor_file.exists():
         with reading(engine) as connection:
-            wanted = replace(wanted, after=read_cursor(str(kept)).seq_in(identity(connection)))
-    end = _End(None if asked["output"] else _stdout())
-    write = LineAppender(asked["output"]).write if asked["output"] else end.write
+            selection = replace(selection, after=read_cursor(str(cursor_file)).seq_in(identity(connection)))
+    stream_end = StreamEnd(None if options["output"] else _stdout())
+    write = LineAppender(options["output"]).write if options["output"] else stream_end.write
     try:
-        last = follow_changes(engine, wanted, write, lambda cursor: _keep(kept, cursor), end.wait)
+        last_cursor = follow_changes(
+            engine, selection, write, lambda cursor: _write_cursor_file(cursor_file, cursor), stream_end.wait
+        )
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not flushed there
-        _say("the reader has gone; it goes on from the last line it kept")
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # so that the rest is not flushed there
+        _print_message("the reader has gone; it can continue after the last line it stored")
         return
-    _say(f"stopped; cursor {last.seq}")
+    _print_message(f"stopped; cursor {last_cursor.seq}")
 
 
-def _keep(path: Path | None, cursor: FeedCursor) -> None:
+def _write_cursor_file(path: Path | None, cursor: FeedCursor) -> None:
     if path:
         write_cursor(path, cursor)
 
 
-class _End:
-    """How a stream ends: SIGTERM is heard between two batches, and a reader that went away while waiting."""
+class StreamEnd:
+    """The end of a stream: SIGTERM is noticed between two batches, a reader that is gone while waiting."""
 
     def __init__(self, stream: BinaryIO | None) -> None:
         self._stream = stream
-        self._asked = False
+        self._stop_requested = False
         self._poll = select.poll()
         if stream:
-            self._poll.register(stream.fileno(), 0)  # told of errors and hang-ups only
-        signal.signal(signal.SIGTERM, self._ask)
+            self._poll.register(stream.fileno(), 0)  # reports errors and hang-ups only
+        signal.signal(signal.SIGTERM, self._request_stop)
 
-    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._asked:
-            raise KeyboardInterrupt  # a second one ends a write that nobody reads
-        self._asked = True
+    def _request_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._stop_requested:
+            raise KeyboardInterrupt  # the second SIGTERM ends a write that blocks
+        self._stop_requested = True
 
     def write(self, data: bytes) -> None:
         """Write and flush; blocks while the reader is slow."""
@@ -201,6 +216,6 @@ class _End:
 
     def wait(self, seconds: float) -> bool:
         """Wait; True when it is time to end. Raises BrokenPipeError when the reader has gone."""
-        if not self._asked and self._poll.poll(1000 * seconds):
+        if not self._stop_requested and self._poll.poll(1000 * seconds):
             raise BrokenPipeError
-        return self._asked
+        return self._stop_requested

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.context import Setup
-from crawler.cli.crawl import DIAL, close, crawled
+from crawler.cli.crawl import DIAL, close_and_report, visit_sites
 from crawler.cli.package import TARGET, write_package
 from crawler.config import dial_option
 from crawler.night.session import NightSettings
@@ -41,8 +41,8 @@ def rescue(setup: Setup, key: str, output: Path | None, dial: tuple[str, ...]) -
     config = setup.config_with(dial=dial_option(dial))
     now = datetime.now(UTC)
     night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-rescue", now, rescue=True)
-    result = crawled(config.model_copy(update=NO_LIMITS), [to_rescue(profile)], night)
-    close(config, result)
+    result = visit_sites(config.model_copy(update=NO_LIMITS), [to_rescue(profile)], night)
+    close_and_report(config, result)
     if output is not None:
         write_package(config, profile, output)
     sys.exit(0 if result.healthy else 1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from crawler.cli.account import ADMISSION, Admission, access_of, access_options
+from crawler.cli.account import ACCESS_OPTION_NAMES, AccessOptions, access_from_options, access_options
 from crawler.cli.context import Setup, console
 from crawler.config import ConfigError
 from spiders.profile.site_profile import SiteProfile, SiteRelation
@@ -51,7 +51,9 @@ def serve(setup: Setup, /, host: str, port: int, **told: Any) -> None:  # noqa: 
 
     from storage.web.app import create_app
 
-    access = access_of(Admission(host=host, **{name: told.pop(name) for name in ADMISSION}), told["base_url"])
+    access = access_from_options(
+        AccessOptions(host=host, **{name: told.pop(name) for name in ACCESS_OPTION_NAMES}), told["base_url"]
+    )
     setup = setup.or_demo()
     room = room_of(setup, **told)
     engine = setup.archive()

@@ -61,7 +61,7 @@ def show(
     if steps is not None and (form or wanted is not None):
         raise click.UsageError("--diff goes with neither --as nor --revision")
     with reading(setup.archive()) as connection:
-        number = number_of(connection, article)
+        number = article_id_of(connection, article)
         revisions = catalogue.revisions_of(connection, number)
         if steps is not None:
             _differ(console(), number, list(_steps(revisions, steps)), as_json=as_json)
@@ -75,17 +75,17 @@ def show(
             _print_article(console(), connection, number, revisions)
 
 
-def number_of(connection: Connection, article: str) -> int:
+def article_id_of(connection: Connection, article: str) -> int:
     """The number of the article that is named by it or by a URL; raises ClickException."""
     number = number_in(article)
     if number is None and not article.isdecimal() and article.isprintable():
         number = catalogue.article_id_at(connection, article)
     if number is None or not catalogue.current_revisions(connection, [number]):
-        raise click.ClickException(f"no article {short(article)}; `congdoan search` finds their numbers")
+        raise click.ClickException(f"no article {shortened(article)}; `congdoan search` finds their numbers")
     return number
 
 
-def short(typed: str) -> str:
+def shortened(typed: str) -> str:
     """What was typed, as an error repeats it."""
     shown = typed.encode("utf-8", "replace").decode()
     return shown if len(shown) <= MOST_TYPED else shown[:MOST_TYPED] + " …"
@@ -122,7 +122,7 @@ def _steps(revisions: tuple[Revision, ...], asked: str) -> Iterator[Step]:
         return
     match = STEPS.fullmatch(asked)
     if match is None:
-        raise click.UsageError(f"--diff {short(asked)}: say K, or K..L, with numbers of revisions")
+        raise click.UsageError(f"--diff {shortened(asked)}: say K, or K..L, with numbers of revisions")
     first, last = (int(match[1]), int(match[2])) if match[2] else (int(match[1]) - 1, int(match[1]))
     if first == 0:
         raise click.UsageError("--diff 1: the first revision changed nothing; it is the text that was found")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from crawler.cli.context import Setup, console
 from crawler.cli.output.text_diff import differences_json, print_differences
-from crawler.cli.show import number_of
+from crawler.cli.show import article_id_of
 from storage.articles import queries as catalogue
 from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.database.engine import reading
@@ -43,7 +43,7 @@ def story(setup: Setup, article: str, diff: bool, as_json: bool) -> None:
     """
     owners = {key: profile.owner for key, profile in setup.profiles.items() if profile.owner}
     with reading(setup.archive()) as connection:
-        found = story_of_article(connection, number_of(connection, article), owners)
+        found = story_of_article(connection, article_id_of(connection, article), owners)
         assert found is not None, article
         variants = list(_variants(connection, found)) if diff else []
     if as_json:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler.config import Config, ConfigError
 from crawler.config import load as load_config
-from crawler.doctor import examine
+from crawler.doctor import check_installation
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from storage.database.engine import DatabaseError, explain, open_database, require_current, upgrade
@@ -97,7 +97,7 @@ def test_the_databases_password_is_in_no_message(tmp_path: Path) -> None:
         require_current(open_database(url))
     for said_so in (str(failed.value), str(explain(failed.value, url))):
         assert CANARY not in said_so
-    said = [finding.said for finding in examine(Config(data=tmp_path, database=url))]
+    said = [check.message for check in check_installation(Config(data=tmp_path, database=url))]
     assert CANARY not in "\n".join(said)
     bad = f"postgresql+psycop://thuthu:{CANARY}@127.0.0.1/luutru"
     with pytest.raises(DatabaseError) as caught:

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.browser.process import BrowserMissingError, missing_browser, require_browser
 from crawler.config import Config
-from crawler.doctor import Finding, examine
+from crawler.doctor import InstallationCheck, check_installation
 
 PROFILE = """
 name = "Liên đoàn Lao động huyện Mẫu"
@@ -23,25 +23,25 @@ article = ['^/bai-viet/']
 """
 
 
-def finding(tmp_path: Path, profile: str, chromium: str) -> Finding:
+def finding(tmp_path: Path, profile: str, chromium: str) -> InstallationCheck:
     sites = tmp_path / "sites"
     sites.mkdir()
     (sites / "cong_doan.toml").write_text(profile, encoding="utf-8")
     config = Config(data=tmp_path, sites=sites, chromium=chromium)
-    return next(each for each in examine(config) if each.what == "browser")
+    return next(each for each in check_installation(config) if each.subject == "browser")
 
 
 def test_the_doctor_does_not_mind_a_missing_browser_that_nobody_needs(tmp_path: Path) -> None:
     found = finding(tmp_path, PROFILE, "/nowhere/chromium")
     assert found.ok
-    assert "no profile needs it" in found.said
+    assert "no profile needs it" in found.message
 
 
 def test_the_doctor_tells_what_to_install_for_whom(tmp_path: Path) -> None:
     found = finding(tmp_path, PROFILE + "[fetch]\nbrowser = true\n", "/nowhere/chromium")
     assert not found.ok
-    assert "apt-get install chromium" in found.said
-    assert "needed by cong_doan" in found.said
+    assert "apt-get install chromium" in found.message
+    assert "needed by cong_doan" in found.message
 
 
 def test_a_browser_is_looked_for_where_it_is_said_to_be(tmp_path: Path) -> None:

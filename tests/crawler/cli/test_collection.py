@@ -70,7 +70,7 @@ def test_a_collection_from_beginning_to_end(data: Path, capsys: pytest.CaptureFi
         (["remove", "a", "1"], CANNOT, "article 1 is not in it"),
         (["new", "a"], CANNOT, "there is one of that name"),
         (["show", "a", "--owner", "binh"], CANNOT, "there is none"),
-        (["export", "a", "-o", "a.docx"], 2, "its name tells no format (csv, ris, bib)"),
+        (["export", "a", "-o", "a.docx"], 2, "its ending names no format (csv, ris, bib)"),
     ],
 )
 def test_what_cannot_be_done_is_told(

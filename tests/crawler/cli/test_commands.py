@@ -335,7 +335,7 @@ def test_report_db_check_doctor_and_site_check(
     assert run(["--data", str(filled), "db", "check"]) == 0
     assert run(["site", "check"]) == 0
     assert run(["--data", str(filled), "doctor"]) == 1  # no contact address
-    assert "live sites will not be asked" in capsys.readouterr().out
+    assert "live sites will not be crawled" in capsys.readouterr().out
     monkeypatch.setenv("CONGDOAN_CONTACT", "luu-tru@congdoan.example")
     assert run(["--data", str(filled), "doctor"]) == 0
 

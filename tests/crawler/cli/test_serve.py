@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from crawler.cli.account import Admission, access_of
+from crawler.cli.account import AccessOptions, access_from_options
 from crawler.cli.context import Setup
 from crawler.cli.main import congdoan, run
 from crawler.cli.serve import facts_of, room_of
@@ -102,7 +102,7 @@ def test_the_room_is_named_and_addressed_as_citations_are(
         room_of(Setup({"data": tmp_path}), "", "", 5)
 
 
-LOOPBACK = Admission("127.0.0.1", False, (), "", "", (), None, None, "reader", ())
+LOOPBACK = AccessOptions("127.0.0.1", False, (), "", "", (), None, None, "reader", ())
 PUBLIC = "https://archive.example"
 BEHIND = replace(LOOPBACK, host="10.0.0.5", behind_proxy=True)
 
@@ -129,20 +129,20 @@ def accounts_in(folder: Path) -> Path:
         (replace(BEHIND, grant=("mai=king",)), PUBLIC, "NAME=ROLE"),
     ],
 )
-def test_what_would_leave_the_archive_open_is_refused(told: Admission, base_url: str, said: str) -> None:
+def test_what_would_leave_the_archive_open_is_refused(told: AccessOptions, base_url: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        access_of(told, base_url, {})
+        access_from_options(told, base_url, {})
 
 
 def test_sessions_need_a_secret_from_the_environment_or_a_file(tmp_path: Path) -> None:
     told = replace(BEHIND, accounts=accounts_in(tmp_path))
     for environ in ({}, {"CONGDOAN_SECRET": "short"}):
         with pytest.raises(ConfigError, match="32 characters"):
-            access_of(told, PUBLIC, environ)
+            access_from_options(told, PUBLIC, environ)
     secret = "s" * 32
-    assert access_of(told, PUBLIC, {"CONGDOAN_SECRET": secret}).session_secret == secret
+    assert access_from_options(told, PUBLIC, {"CONGDOAN_SECRET": secret}).session_secret == secret
     (tmp_path / "secret").write_text(f"{secret}\n", encoding="utf-8")
-    made = access_of(replace(told, secret_file=tmp_path / "secret"), PUBLIC, {})
+    made = access_from_options(replace(told, secret_file=tmp_path / "secret"), PUBLIC, {})
     assert (made.session_secret, made.secure_cookies) == (secret, True)
 
 
@@ -154,12 +154,12 @@ def test_who_may_come_in_is_what_was_said() -> None:
         grant=("mai=curator",),
         everyone="nobody",
     )
-    made = access_of(told, PUBLIC, {})
+    made = access_from_options(told, PUBLIC, {})
     assert made.hosts == ("localhost", "127.0.0.1", "[::1]", "10.0.0.5", "archive.example")
     assert (made.anonymous_role, made.granted_roles) == (Role.NOBODY, {"mai": Role.CURATOR})
     assert [str(each) for each in made.proxies] == ["10.0.0.0/24"]
-    assert access_of(LOOPBACK, "", {}).proxies == ()
-    assert "*" not in access_of(LOOPBACK, "", {}).hosts
+    assert access_from_options(LOOPBACK, "", {}).proxies == ()
+    assert "*" not in access_from_options(LOOPBACK, "", {}).hosts
 
 
 def test_an_account_is_made_and_taken_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
