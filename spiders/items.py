@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from spiders.outlinks import Outlink
 
@@ -34,6 +34,52 @@ class CaptureRef(Protocol):
     @property
     def payload_digest(self) -> str:
         """Labelled digest of the payload as sent, e.g. `sha1:<base32>`."""
+
+
+class LiveResponse(Protocol):
+    """The part of a Scrapy response that a page is made of (scrapy.http.Response fits)."""
+
+    status: int
+    headers: Any  # scrapy.http.headers.Headers: lists of values by name, as bytes
+
+    @property
+    def url(self) -> str:
+        """URL that answered, after redirects the handler followed."""
+
+    @property
+    def body(self) -> bytes:
+        """Body with its content-encoding removed."""
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """`url` and `kind` of the request, and what the download handlers noted."""
+
+
+class ArchivedResponse(Protocol):
+    """A response read back from a file (storage.warc.exchange.StoredResponse fits)."""
+
+    @property
+    def url(self) -> str:
+        """URL that was requested."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Names and values as sent."""
+
+    @property
+    def fetched_at(self) -> datetime:
+        """When it was fetched; aware."""
+
+    @property
+    def rendered_by(self) -> str | None:
+        """The browser whose scripts made the body; None: the body is as it was sent."""
+
+    def content(self) -> bytes:
+        """Return the body with its content-encoding removed; raises WarcError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +128,49 @@ class Page:
     trouble: tuple[str, ...] = ()  # what discovery could not read, one line each
     counted: bool = False  # a further page of a listing that only our counting says there is
 
+    @classmethod
+    def from_response(cls, site: str, response: LiveResponse) -> Page:
+        """Return the page of a live response; its request's meta has the canonical `url` and the `kind`."""
+        meta = response.meta
+        pairs = ((name, value) for name, values in response.headers.items() for value in values)
+        return cls(
+            site=site,
+            url=meta["url"],
+            final_url=response.url,
+            kind=meta["kind"],
+            status=response.status,
+            headers=tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs),
+            body=response.body,
+            fetched_at=meta.get("fetched_at") or datetime.now(UTC),
+            hints=meta.get("hints") or Hints(),
+            capture=meta.get("capture"),
+            rendered_by=meta.get("rendered_by"),
+        )
+
+    @classmethod
+    def from_capture(cls, link: Link, site: str, response: ArchivedResponse, capture: CaptureRef) -> Page:
+        """Return the page of a capture that is kept, as it came when `link` was visited; raises WarcError."""
+        page = cls.from_archive(site, response, link.kind)
+        return replace(page, url=link.url, final_url=link.url, hints=link.hints, capture=capture)
+
+    @classmethod
+    def from_archive(cls, site: str, response: ArchivedResponse, kind: LinkKind = "seed") -> Page:
+        """Return the page of a saved file, or of a record of another archive; raises WarcError."""
+        return cls(
+            site=site,
+            url=response.url,
+            final_url=response.url,
+            kind=kind,
+            status=response.status,
+            headers=tuple((name.lower(), value) for name, value in response.headers),
+            body=response.content(),
+            fetched_at=response.fetched_at,
+            via=Via.WARC,
+            rendered_by=response.rendered_by,
+        )
+
     def header(self, name: str) -> str | None:
-        """First value of a header, by lower-case name."""
+        """Return the first value of a header, by lower-case name."""
         return next((value for key, value in self.headers if key == name), None)
 
 

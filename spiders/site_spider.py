@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from spiders.discovery.discover import DiscoveredLinks, discover
 from spiders.discovery.json_listings import is_guessed_page
 from spiders.discovery.pager_loops import PagerLoops
-from spiders.items import FailedVisit, Hints, Link, LinkKind, Page, Visit
+from spiders.items import FailedVisit, Link, LinkKind, Page, Visit
 from spiders.markup.html import looks_like_text
 from spiders.profile.site_profile import SiteProfile
 from spiders.responses.cookie_wall import CookieWall, detect_cookie_wall
@@ -48,7 +48,7 @@ class SiteSpider(Spider):
 
     def parse(self, response: Response) -> Iterator[Visit]:
         """One response → one page with the links discovered on it; a wall is none."""
-        page = self.page(response)
+        page = Page.from_response(self.name, response)
         if wall := detect_cookie_wall(page.status, page.body):
             shown = response.request is not None and "Cookie" in response.request.headers
             yield _walled(page, wall, shown=shown)
@@ -78,23 +78,6 @@ class SiteSpider(Spider):
             detail=detail,
             at=datetime.now(UTC),
             capture=request.meta.get("capture"),
-        )
-
-    def page(self, response: Response) -> Page:
-        """The response as a page of this site."""
-        meta = response.meta
-        return Page(
-            site=self.name,
-            url=meta["url"],
-            final_url=response.url,
-            kind=meta["kind"],
-            status=response.status,
-            headers=_headers(response),
-            body=response.body,
-            fetched_at=meta.get("fetched_at") or datetime.now(UTC),
-            hints=meta.get("hints") or Hints(),
-            capture=meta.get("capture"),
-            rendered_by=meta.get("rendered_by"),
         )
 
     def _is_empty(self, page: Page) -> bool:
@@ -164,8 +147,3 @@ def _with(page: Page, found: DiscoveredLinks) -> Page:
     return replace(
         page, links=found.links, offsite=found.offsite, trouble=found.trouble, outlinks=found.outlinks
     )
-
-
-def _headers(response: Response) -> tuple[tuple[str, str], ...]:
-    pairs = ((name, value) for name, values in response.headers.items() for value in values)
-    return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs)

@@ -13,6 +13,7 @@ from pipelines.read import read
 from spiders.items import Page
 from spiders.profile.site_profile import SiteProfile
 from storage.records import Article, PrintedTime
+from storage.warc.exchange import StoredResponse
 from tests.offline import offline
 
 WARM = 8  # one page in so many is read once before the clock runs, as for the peers
@@ -37,16 +38,9 @@ def read_page(page: GoldPage) -> dict[str, Any]:
 def answer(told: dict[str, Any], body: bytes, known: dict[str, SiteProfile]) -> dict[str, Any]:
     """Our answer to one page of the list; `site` names no profile: it is read with a generic one."""
     profile = known.get(told["site"]) or generic_profile(told["url"].split("/")[2])
-    page = Page(
-        site=profile.key,
-        url=told["url"],
-        final_url=told["url"],
-        kind="article",
-        status=200,
-        headers=(("content-type", told["content_type"]),),
-        body=body,
-        fetched_at=datetime.fromisoformat(told["captured"]),
-    )
+    captured, headers = datetime.fromisoformat(told["captured"]), (("content-type", told["content_type"]),)
+    response = StoredResponse(told["url"], captured, 200, "OK", headers, body)
+    page = Page.from_archive(profile.key, response, "article")
     started = process_time()
     result = read(page, profile)
     spent = (process_time() - started) * 1000

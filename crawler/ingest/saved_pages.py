@@ -15,8 +15,9 @@ from crawler.ingest.httrack import HttrackMirror, mirrored_from
 from crawler.onboarding.explore import ExploreResult, home_page_of
 from spiders.explore.page import FrontPage, host_of
 from spiders.explore.survey import Survey
-from spiders.items import Page, Via
+from spiders.items import Page
 from spiders.urls.classify import BadUrl, canonical
+from storage.warc.exchange import StoredResponse
 from storage.warc.record_reader import read_all
 
 OWN_URL_MARKUP = re.compile(
@@ -68,14 +69,12 @@ class SavedPages:
 
     def _from_warc(self, path: Path) -> Iterator[Page]:
         for capture, stored in read_all(path, on_damage=lambda error: self.damage.append(str(error))):
-            headers = tuple((name.lower(), value) for name, value in stored.headers)
             if capture.revisit:
                 continue
             if host_of(stored.url) not in self.home.hosts:
                 self.elsewhere[host_of(stored.url)] += 1
                 continue
-            at, body = stored.fetched_at, stored.content()
-            yield Page("new", stored.url, stored.url, "seed", stored.status, headers, body, at, Via.WARC)
+            yield Page.from_archive("new", stored)
 
     def _from_file(self, file: Path, name: str) -> Iterator[Page]:
         """A saved page under the address it names itself, else under that of its path."""
@@ -93,7 +92,8 @@ class SavedPages:
             self.damage.append(f"{file}: no page of text")
         else:
             url = url or here
-            yield Page("new", url, url, "seed", 200, (("content-type", kind),), body, at, Via.WARC)
+            saved = StoredResponse(url, at, 200, "OK", (("content-type", kind),), body)
+            yield Page.from_archive("new", saved)
 
     def _place(self, name: str) -> str:
         return urljoin(self.home.url, quote(name)).removesuffix("index.html")

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +101,7 @@ class ExploreSpider(Spider):
 
     def parse(self, response: Response) -> Iterator[Request]:
         """One page had; the next one wished."""
-        pairs = ((n, v) for n, values in response.headers.items() for v in values)
-        headers = tuple((n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in pairs)
-        at = response.meta.get("fetched_at") or datetime.now(UTC)
-        url = response.meta["url"]
-        page = Page(
-            "new", url, response.url, response.meta["kind"], response.status, headers, response.body, at
-        )
+        page = Page.from_response("new", response)
         self.run.survey.add_page(page)
         yield from self._next()
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from pipelines.read import read
 from spiders.discovery.aspnet_postback import postback_page_number
-from spiders.items import Hints, Page, Via
+from spiders.items import Hints, Link, Page
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import classify
 from storage.articles import boilerplate_lines
@@ -70,19 +70,8 @@ def page_of(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
     response = read_capture(warcs, row.capture)
     source = row.hint_source if row.hint_source in {"listing", "feed", "sitemap"} else None
     hints = Hints(row.title_hint, row.date_hint, source, row.hint_form, row.lastmod)  # type: ignore[arg-type]
-    return Page(
-        site=profile.key,
-        url=row.url,
-        final_url=row.url,
-        kind="article",
-        status=response.status,
-        headers=tuple((name.lower(), value) for name, value in response.headers),
-        body=response.content(),
-        fetched_at=response.fetched_at,
-        via=Via.WARC,
-        hints=hints,
-        rendered_by=response.rendered_by,
-    )
+    link = Link(row.url, "article", row.url, hints)
+    return Page.from_capture(link, profile.key, response, row.capture)
 
 
 def compare(url: str, before: Article | str, after: Article | str) -> Iterator[FieldDifference]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from pipelines.attachments.text import FILE_READER_VERSION
 from pipelines.read_page import read_file_bytes
 from pipelines.settle import SettleContext, keep_file
-from spiders.items import Page, Via
+from spiders.items import Link, LinkKind, Page
 from storage.articles import files
 from storage.articles.files import UnreadFile
 from storage.records import FileReading
@@ -22,23 +22,12 @@ def refile(connection: Connection, context: SettleContext, warcs: Path, row: Unr
 
     Returns what is wrong, in one line, when the bytes cannot be had.
     """
+    kind: LinkKind = "image" if row.kind == "image" else "attachment"
+    link = Link(row.url, kind, row.url)
     try:
-        response = read_capture(warcs, row.capture)
-        body = response.content()
+        page = Page.from_capture(link, context.frontier.site, read_capture(warcs, row.capture), row.capture)
     except WarcError as error:
         return f"{row.url}: {error}"
-    page = Page(
-        site=context.frontier.site,
-        url=row.url,
-        final_url=row.url,
-        kind="image" if row.kind == "image" else "attachment",
-        status=response.status,
-        headers=tuple((name.lower(), value) for name, value in response.headers),
-        body=body,
-        fetched_at=response.fetched_at,
-        via=Via.WARC,
-        capture=row.capture,
-    )
     known = files.is_read(connection, row.capture.payload_digest, FILE_READER_VERSION)
     reading: FileReading | None = None if known else read_file_bytes(page)
     keep_file(connection, context, page, reading, row.capture_id)
