@@ -18,7 +18,7 @@ from crawler.config import Config
 from pipelines.extract.boilerplate import LineCounts
 from pipelines.read_page import ReadPage
 from pipelines.reader_pool import ReaderPool
-from pipelines.settle import SettleContext
+from pipelines.settle_links import SettleContext
 from spiders.items import Page, Visit
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import declared_hosts

@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from pipelines.attachments.text import FILE_READER_VERSION
 from pipelines.read_page import ReadPage
 from pipelines.reader_pool import ReaderPool
-from pipelines.settle import SettleContext, brings_file, needs_reading, payload_digest, settle
+from pipelines.settle import brings_file, needs_reading, settle
+from pipelines.settle_files import payload_digest
+from pipelines.settle_links import SettleContext
 from spiders.items import Link, Page, Visit
 from spiders.outlinks import Outlink
 from storage.articles import files

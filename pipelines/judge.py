@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spiders.items import Page
-from storage.records import Outcome, Reason, Verdict
+from storage.records import Article, Outcome, Reason, Verdict
 
 BODILESS = {304}
 WALLED = {401, 403, 407, 451}
@@ -20,10 +20,10 @@ class StoredState:
 
     payload_digest: str | None = None  # of the last response at this URL
     content: str | None = None  # content digest of the article shown at this URL
-    elsewhere: bool = False  # exactly this text is known under another URL
+    twin: tuple[int, int] | None = None  # (article id, revision id) with exactly this text at another URL
 
 
-def judge_status(page: Page, had: StoredState) -> Verdict | None:
+def judge_status(page: Page, state: StoredState) -> Verdict | None:
     """The verdict that needs no reading: by status and bytes; None = the page must be read."""
     if page.status != 200:
         return _not_ok(page)
@@ -32,7 +32,7 @@ def judge_status(page: Page, had: StoredState) -> Verdict | None:
     if page.kind in DISCOVERING:
         return _discovered(page)
     digest = page.capture.payload_digest if page.capture else None
-    if digest is not None and digest == had.payload_digest and had.content is not None:
+    if digest is not None and digest == state.payload_digest and state.content is not None:
         return Verdict(Outcome.SAME, Reason.SAME_BYTES)
     return None
 
@@ -72,18 +72,30 @@ def _discovered(page: Page) -> Verdict:
     return Verdict(Outcome.DISCOVERED, detail="; ".join(page.trouble))
 
 
-def judge_article(content: str, had: StoredState) -> Verdict:
+def judge_article(content: str, state: StoredState) -> Verdict:
     """The verdict on a page that was read as an article, by its content digest."""
-    if had.content is not None:
-        same = content == had.content
+    if state.content is not None:
+        same = content == state.content
         return Verdict(Outcome.SAME, Reason.SAME_TEXT) if same else Verdict(Outcome.REVISED)
-    if had.elsewhere:
+    if state.twin is not None:
         return Verdict(Outcome.COPY, Reason.SAME_TEXT_ELSEWHERE)
     return Verdict(Outcome.NEW)
 
 
-def judge_other(reason: Reason, detail: str, had: StoredState) -> Verdict:
+def judge_other(reason: Reason, detail: str, state: StoredState) -> Verdict:
     """The verdict on a page that was read and is no article."""
-    if reason is Reason.SOFT_404 and had.content is not None:
+    if reason is Reason.SOFT_404 and state.content is not None:
         return Verdict(Outcome.GONE, reason, detail)  # it was an article once
     return Verdict(Outcome.NOT_AN_ARTICLE, reason, detail)
+
+
+def judge_reread(reason: Reason | None, before: Article | None, now: Article | None) -> Verdict:
+    """Return the verdict on a stored page that was read again: nothing was fetched.
+
+    NOT_AN_ARTICLE: it is none now, for `reason`. NEW: it was none before. SAME or REVISED: it still is one.
+    """
+    if now is None:
+        return Verdict(Outcome.NOT_AN_ARTICLE if before else Outcome.SAME, reason)
+    if before is None:
+        return Verdict(Outcome.NEW)
+    return Verdict(Outcome.SAME if now == before else Outcome.REVISED)

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from pipelines.attachments.text import TextRepair, read_attachment, read_image
 from pipelines.decode.legacy_text import repair_legacy_text
+from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.duplicates.shingles import ShingleSample, sample_article
+from pipelines.extract.boilerplate import without_boilerplate
 from pipelines.read import ReadResult, read
 from spiders.discovery.discover import article_file_links, links_from_pairs
 from spiders.items import Link, Page
@@ -29,7 +31,7 @@ class ReadPage:
     prepared: IndexEntry | None = None  # of an article, when an engine was given
     outlinks: tuple[Outlink, ...] = ()
     sample: ShingleSample | None = None  # of an article's text, to find its near-duplicates by
-    offers: tuple[Link, ...] = ()  # the files and images of the article, in order
+    file_links: tuple[Link, ...] = ()  # the files and images of the article, in order
 
 
 def read_page(
@@ -45,10 +47,19 @@ def read_page(
         search.prepare(SearchDoc.from_article(0, result.article)) if search and result.article else None
     )
     drawn = sample_article(result.article) if result.article else None
-    offers = offered_links(page, result.article, profile)
+    file_links = offered_links(page, result.article, profile)
     return ReadPage(
-        replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn, offers
+        replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn, file_links
     )
+
+
+def reread_article(article: Article, boilerplate: frozenset[str]) -> ReadPage | None:
+    """Read a stored article again without boilerplate lines; None when it has none of them."""
+    shortened = without_boilerplate(article, boilerplate)
+    if shortened is article:
+        return None
+    result = ReadResult(shortened, fingerprint(shortened), None, "", (), 0.0)
+    return ReadPage(result, sample=sample_article(shortened))
 
 
 def offered_links(page: Page, article: Article | None, profile: SiteProfile) -> tuple[Link, ...]:

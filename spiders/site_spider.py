@@ -14,7 +14,6 @@ from twisted.python.failure import Failure
 
 from spiders.discovery.discover import DiscoveredLinks, discover
 from spiders.discovery.json_listings import is_guessed_page
-from spiders.discovery.pager_loops import PagerLoops
 from spiders.items import FailedVisit, Link, LinkKind, Page, Visit
 from spiders.markup.html import looks_like_text
 from spiders.profile.site_profile import SiteProfile
@@ -36,10 +35,6 @@ class SiteSpider(Spider):
     session: Any = None  # crawler.night.session.Workshop, when a whole night shares one
     run: Any = None  # crawler.site_run.SiteRun: what this spider's components share
 
-    def __init__(self, *args: Any, **told: Any) -> None:  # noqa: ANN401 - Scrapy's own signature
-        super().__init__(*args, **told)
-        self._circling = PagerLoops()
-
     async def start(self) -> AsyncIterator[Request]:
         """Nothing: the scheduler hands out what the frontier holds."""
         none: tuple[Request, ...] = ()
@@ -59,8 +54,7 @@ class SiteSpider(Spider):
         elif page.status in MOVED:
             yield self._moved(page)
         elif page.status == 200 and page.kind in DISCOVERING:
-            found = discover(page, self.profile)
-            yield _with(page, self._circling.followed(page.url, found))
+            yield _with(page, discover(page, self.profile))
         else:
             yield replace(page, counted=is_guessed_page(page, self.profile))
 

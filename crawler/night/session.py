@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import scrapy
@@ -19,11 +20,11 @@ from crawler.config import Config, ConfigError
 from crawler.health.findings import Failure, Sign
 from crawler.night.plan import due_sites, host_wait
 from crawler.night.report import build_report
-from crawler.reprocess.boilerplate_removal import learn_and_take_out
+from crawler.reprocess.boilerplate_removal import remove_learned_boilerplate
 from crawler.site_run import SiteRun, utc_now
 from crawler.version import VERSION
 from pipelines.reader_pool import ReaderPool
-from pipelines.settle import SettleContext, discovered_urls
+from pipelines.settle_links import SettleContext, discovered_urls
 from spiders.items import Link, LinkKind
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import site_url
@@ -191,10 +192,13 @@ class CrawlSession:
 
     async def _tidy(self, visit: SiteRun) -> None:
         """Learn the site's furniture of what was read, and take it out of what is stored."""
-        site, known, store = visit.profile.key, visit.boilerplate, visit.context.store
+        site, known = visit.profile.key, visit.boilerplate
         if visit.broken or not (learned := visit.lines.boilerplate_lines()):
             return
-        new, changed = await self._written(lambda c: learn_and_take_out(c, store, site, visit.lines, known))
+        removal = partial(
+            remove_learned_boilerplate, context=visit.context, counts=visit.lines, known_keys=known
+        )
+        new, changed = await self._written(removal)
         if new:
             told = "; ".join(repr(learned[key][0]) for key in sorted(new))
             log.info("%s: learned %s as furniture; %s articles re-extracted", site, told, changed)

@@ -1,4 +1,4 @@
-"""Taking furniture out: what a site's articles were stored with before it was learned."""
+"""Remove learned boilerplate from what a site's articles were stored with before it was learned."""
 
 from __future__ import annotations
 
@@ -6,60 +6,48 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from pipelines.duplicates.cluster import cluster_article
-from pipelines.duplicates.fingerprint import fingerprint
-from pipelines.duplicates.shingles import sample_article
-from pipelines.extract.boilerplate import LineCounts, without_boilerplate
+from pipelines.extract.boilerplate import LineCounts
+from pipelines.read_page import reread_article
+from pipelines.settle import Reread, settle
+from pipelines.settle_links import SettleContext
 from storage.articles import boilerplate_lines
-from storage.articles import queries as catalogue
-from storage.articles.store import ArticleStore, ExtractedArticle
-from storage.records import Article
-from storage.stories.clusters import StoryClusters
+from storage.articles import queries as article_queries
+from storage.records import Outcome
 
-BATCH = 100  # articles in memory at once
+ARTICLES_PER_BATCH = 100  # in memory at once
 
 
-def learn_and_take_out(
-    connection: Connection, store: ArticleStore, site: str, counts: LineCounts, known: frozenset[str]
+def remove_learned_boilerplate(
+    connection: Connection, context: SettleContext, counts: LineCounts, known_keys: frozenset[str]
 ) -> tuple[frozenset[str], int]:
-    """Learn furniture and take it out of a site's stored articles, with what was `known`: one transaction.
+    """Learn a site's boilerplate lines and remove them from its stored articles, in one transaction.
 
-    A process killed amid it has learned nothing: else articles still stored with a line that reading leaves
-    out would look edited for ever. Returns the keys that are new, and how many articles changed.
+    `known_keys` are those learned before. A process killed meanwhile has learned nothing: else articles
+    still stored with a line that reading leaves out would look edited for ever. Return the new keys, and how
+    many articles changed.
     """
-    new = boilerplate_lines.add_learned(
+    site = context.frontier.site
+    new_keys = boilerplate_lines.add_learned(
         connection, site, counts.boilerplate_lines(), counts.articles, datetime.now(UTC)
     )
-    last, changed, more = 0, 0, bool(new)
+    last_id, changed, more = 0, 0, bool(new_keys)
     while more:
-        start = last
-        last, done = _take_out(connection, store, site, known | new, start)
-        changed += done
-        more = last > start
-    return new, changed
+        after = last_id
+        last_id, changed_here = _remove_lines(connection, context, known_keys | new_keys, after)
+        changed += changed_here
+        more = last_id > after
+    return new_keys, changed
 
 
-def _take_out(
-    connection: Connection, store: ArticleStore, site: str, keys: frozenset[str], after: int
+def _remove_lines(
+    connection: Connection, context: SettleContext, keys: frozenset[str], after: int
 ) -> tuple[int, int]:
-    changed = 0
-    for number, url in catalogue.appearance_urls(connection, site, after, BATCH):
-        after = number
-        article = catalogue.article_on_site_at(connection, site, url)
-        if article and (left := without_boilerplate(article, keys)) is not article:
-            changed += keep(connection, store, left)
+    """Remove lines from one batch of articles; return the last appearance id, and how many changed."""
+    site, changed = context.frontier.site, 0
+    for appearance_id, url in article_queries.appearance_urls(connection, site, after, ARTICLES_PER_BATCH):
+        after = appearance_id
+        article = article_queries.article_on_site_at(connection, site, url)
+        if article and (reading := reread_article(article, keys)):
+            verdict = settle(connection, context, Reread(url, datetime.now(UTC)), reading, None)
+            changed += verdict.outcome is Outcome.REVISED
     return after, changed
-
-
-def keep(connection: Connection, store: ArticleStore, article: Article) -> bool:
-    """Store an article as it is read now, where a site shows it; False when that changes nothing."""
-    known = store.appearance_at(connection, article.site, article.url)
-    if known is None:
-        return False
-    seen = ExtractedArticle(article, fingerprint(article), known.appearance.capture_id, datetime.now(UTC))
-    if not store.re_extract(connection, seen, known):
-        return False
-    if known.appearance.primary:
-        placing = StoryClusters(connection, store.run, seen.at)
-        cluster_article(placing, known.appearance.article_id, article, sample_article(article), new=False)
-    return True

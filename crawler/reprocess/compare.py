@@ -53,7 +53,7 @@ def compare_profile(
     stored = {page.url: page for page, _ in catalogue.articles_on_site(connection, profile.key)}
     for row in catalogue.captured_article_urls(connection, profile.key, limit):
         try:
-            page = page_of(row, warcs, profile)
+            page = captured_page(row, warcs, profile)
         except WarcError as error:
             found.unread.append(f"{row.url}: {error}")
             continue
@@ -65,7 +65,7 @@ def compare_profile(
     return found
 
 
-def page_of(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
+def captured_page(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
     """The page of a stored capture, as it would come from the web; raises WarcError."""
     response = read_capture(warcs, row.capture)
     source = row.hint_source if row.hint_source in {"listing", "feed", "sitemap"} else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,8 +19,8 @@ from storage.records import Capture, FileReading, FileStatus, OfferedFile, Outco
 # 200,000 characters (100 printed pages) of nothing but different words make 0.8 MB.
 MOST_INDEXED = 200_000
 # What never had bytes is told by why; what had some keeps its status, and `gone_at` is set.
-UNHAD = {Reason.OFFSITE: FileStatus.OFFSITE, Reason.TOO_LARGE: FileStatus.TOO_LARGE}
-MISSED = {
+STATUS_BY_REASON = {Reason.OFFSITE: FileStatus.OFFSITE, Reason.TOO_LARGE: FileStatus.TOO_LARGE}
+STATUS_BY_OUTCOME = {
     Outcome.GONE: FileStatus.GONE,
     Outcome.REFUSED: FileStatus.REFUSED,
     Outcome.FAILED: FileStatus.FAILED,
@@ -29,7 +29,6 @@ MISSED = {
 
 KINDS = (UrlKind.ATTACHMENT, UrlKind.IMAGE)
 HARMFUL = (FileStatus.POISON, FileStatus.TIMEOUT)
-NEVER_ASKED = {FileStatus.OFFSITE, FileStatus.REFUSED}
 _HERE = (files.c.site == bindparam("at_site"), files.c.key == bindparam("at_key"))
 _AT = select(files).where(*_HERE)
 _ADD = insert(files).returning(files.c.id)
@@ -40,11 +39,6 @@ _CONTENT = select(file_contents.c.status, file_contents.c.reader).where(
 _ADD_CONTENT = insert(file_contents)
 _CHANGE_CONTENT = update(file_contents).where(file_contents.c.digest == bindparam("at_digest"))
 _ADD_VERSION = insert(file_versions)
-_ADD_LINK = insert(article_files)
-_CHANGE_LINK = update(article_files).where(article_files.c.id == bindparam("row"))
-_LINKS = select(article_files).where(
-    article_files.c.site == bindparam("at_site"), article_files.c.page == bindparam("at_page")
-)
 _SHOWING = (
     select(article_files.c.article_id)
     .where(article_files.c.file_id == bindparam("row"), article_files.c.current)
@@ -131,53 +125,18 @@ def is_read(connection: Connection, digest: str, reader: int) -> bool:
     return row is not None and row.reader >= reader
 
 
-def link_to_article(
-    connection: Connection, site: str, page: str, article_id: int, offers: Sequence[OfferedFile], at: datetime
-) -> tuple[int, ...]:
-    """Tie the files a page offers to the article it shows; the articles whose index this changes.
-
-    What the page offered before and does not offer now stays, marked as no longer current.
-    """
-    here = {"at_site": site, "at_page": url_key(page)}
-    before = {row.file_id: row for row in connection.execute(_LINKS, here)}
-    changed = {row.article_id for row in before.values() if row.article_id != article_id}
-    links: dict[int, dict[str, Any]] = {}
-    for place, each in enumerate(offers):
-        file_id, known = _known(connection, site, each, at)
-        if known:
-            changed.add(article_id)
-        links.setdefault(file_id, {"place": place, "name": each.name, "current": True})
-    for file_id in before:
-        if file_id not in links:
-            links[file_id] = {"current": False}
-            changed.add(article_id)
-    for file_id, link in links.items():
-        if file_id in before:
-            row = before[file_id]
-            connection.execute(_CHANGE_LINK, {"row": row.id, "article_id": article_id, **link})
-        else:
-            values = {"site": site, "page": here["at_page"], "file_id": file_id, **link}
-            connection.execute(_ADD_LINK, {**values, "article_id": article_id})
-    return tuple(sorted(changed))
-
-
-def _known(connection: Connection, site: str, each: OfferedFile, at: datetime) -> tuple[int, bool]:
-    """The row of an address, made when there is none, and whether it has a text."""
-    row = _at(connection, site, each.url)
-    status = UNHAD.get(each.refused, FileStatus.REFUSED) if each.refused else FileStatus.WAITING
-    if row is None:
-        return _add(connection, site, each.url, each.kind, status, at), False
-    if row.status in NEVER_ASKED and row.status != status:  # the profile has changed since
-        connection.execute(_CHANGE, {"row": row.id, "status": status.value})
-    return int(row.id), row.digest is not None and row.kind == UrlKind.ATTACHMENT
-
-
 def _at(connection: Connection, site: str, url: str) -> Row[Any] | None:
     return connection.execute(_AT, {"at_site": site, "at_key": url_key(url)}).one_or_none()
 
 
 def _add(connection: Connection, site: str, url: str, kind: UrlKind, status: FileStatus, at: datetime) -> int:
-    row = {
+    row = new_file_values(site, url, kind, status, at)
+    return int(connection.execute(_ADD, row).scalar_one())
+
+
+def new_file_values(site: str, url: str, kind: UrlKind, status: FileStatus, at: datetime) -> dict[str, Any]:
+    """Return the column values of a file that the archive does not know yet."""
+    return {
         "site": site,
         "key": url_key(url),
         "url": url,
@@ -186,7 +145,6 @@ def _add(connection: Connection, site: str, url: str, kind: UrlKind, status: Fil
         "versions": 0,
         "first_seen": at,
     }
-    return int(connection.execute(_ADD, row).scalar_one())
 
 
 def store_file(
@@ -253,7 +211,11 @@ def record_no_file(
     connection: Connection, site: str, asked: OfferedFile, outcome: Outcome, at: datetime
 ) -> None:
     """The address gave no file, for the reason in `asked`; one that was had before keeps what it held."""
-    status = UNHAD.get(asked.refused, MISSED[outcome]) if asked.refused else MISSED[outcome]
+    status = (
+        STATUS_BY_REASON.get(asked.refused, STATUS_BY_OUTCOME[outcome])
+        if asked.refused
+        else STATUS_BY_OUTCOME[outcome]
+    )
     row = _at(connection, site, asked.url)
     if row is None:
         _add(connection, site, asked.url, asked.kind, status, at)
@@ -262,21 +224,6 @@ def record_no_file(
     values = {} if row.digest else {"status": status.value}
     if gone or values:
         connection.execute(_CHANGE, {"row": row.id, **gone, **values})
-
-
-def record_redirect(connection: Connection, site: str, url: str, target: OfferedFile, at: datetime) -> None:
-    """The address redirects: whoever offers it, offers the target."""
-    row = _at(connection, site, url)
-    if row is None:
-        return
-    file_id, _ = _known(connection, site, target, at)
-    links = connection.execute(select(article_files).where(article_files.c.file_id == row.id)).all()
-    for link in links:
-        here = {"at_site": link.site, "at_page": link.page}
-        if file_id in {other.file_id for other in connection.execute(_LINKS, here)}:
-            continue
-        copied = {name: getattr(link, name) for name in ("site", "page", "article_id", "place", "name")}
-        connection.execute(_ADD_LINK, {**copied, "file_id": file_id, "current": link.current})
 
 
 def articles_with(connection: Connection, file_id: int) -> tuple[int, ...]:

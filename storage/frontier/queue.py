@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,9 +25,9 @@ from sqlalchemy import (
 
 from storage.database.schema import runs, urls
 from storage.frontier import revisit_budget as allowance
-from storage.frontier.pagination import CHUNK, Pager, PagerState, known_rows
+from storage.frontier.pagination import Pager, PagerState
 from storage.frontier.revisit_budget import ALLOWANCE, RevisitBudget
-from storage.frontier.revisit_policy import OLDEST, SLACK, VisitedUrl, newer, next_visit
+from storage.frontier.revisit_policy import OLDEST, SLACK, VisitedUrl, next_visit
 from storage.frontier.tasks import (
     BACKLOG,
     BEHIND,
@@ -43,6 +43,15 @@ from storage.frontier.tasks import (
 from storage.frontier.tasks import VisitRecord as VisitRecord
 from storage.frontier.tasks import page_order as page_order
 from storage.frontier.tasks import url_key as url_key
+from storage.frontier.url_rows import (
+    KEYS_PER_STATEMENT,
+    UrlRow,
+    UrlRows,
+    inserted_row,
+    new_row_values,
+    read_url_rows,
+    sighting_changes,
+)
 from storage.records import DiscoveredUrl, Outcome, Reason, UrlKind, UrlState
 
 STATES = {Outcome.GONE: UrlState.GONE, Outcome.FAILED: UrlState.FAILED, Outcome.REFUSED: UrlState.REFUSED}
@@ -52,11 +61,7 @@ TELLING = {UrlKind.ARTICLE, UrlKind.ATTACHMENT, UrlKind.SITEMAP}
 # Made once, as in storage.articles.store; an update sets the columns it is given values for.
 _ADD = insert(urls)
 _CHANGE = update(urls).where(urls.c.id == bindparam("row"))
-_HERE = (urls.c.site == bindparam("at_site"), urls.c.key == bindparam("at_key"))
-_DIGEST = select(urls.c.payload_digest).where(*_HERE)
-_ASKED = select(
-    urls.c.id, urls.c.kind, urls.c.root, urls.c.attempts, urls.c.unchanged, urls.c.lastmod, urls.c.changed
-).where(*_HERE)
+_CHANGE_AT = update(urls).where(urls.c.site == bindparam("at_site"), urls.c.key == bindparam("at_key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,7 @@ class Frontier:
         due = allowance.polls(self.site, self.run, self.as_of + SLACK)
         if self.allowance.hinted and allowance.undated(connection, self.site, self.run):
             due = allowance.hinting(self.site, self.run)
-        waiting = list(connection.scalars(due.limit(CHUNK)))
+        waiting = list(connection.scalars(due.limit(KEYS_PER_STATEMENT)))
         if not waiting:
             return 0
         room = self._room(connection)
@@ -196,7 +201,7 @@ class Frontier:
             return 0
         due = allowance.due(self.site, self.run, self.as_of + SLACK)
         sampled = allowance.sample(connection, self.site, self.run) if self.allowance.sampling else 0
-        return sampled + allowance.wake(connection, due, min(room - sampled, CHUNK))
+        return sampled + allowance.wake(connection, due, min(room - sampled, KEYS_PER_STATEMENT))
 
     def _room(self, connection: Connection) -> int:
         spent = allowance.spent(connection, self.site, self.run, self.progress.repeated_requests)
@@ -221,6 +226,10 @@ class Frontier:
         states = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
         return connection.scalar(select(func.count()).where(urls.c.site == self.site, states)) or 0
 
+    def read_rows(self, connection: Connection, addresses: Iterable[str]) -> UrlRows:
+        """Return the rows of some URLs, to be handed to what is done next in this transaction."""
+        return read_url_rows(connection, self.site, addresses)
+
     def add(
         self,
         connection: Connection,
@@ -228,80 +237,52 @@ class Frontier:
         now: datetime,
         *,
         roots: bool = False,
-        behind: bool = False,
+        backlog: bool = False,
+        rows: UrlRows | None = None,
     ) -> AddedUrls:
-        """Make URLs known, or wait in the backlog when what led to them is `behind`.
+        """Insert discovered URLs, into the backlog when the page that led to them is old; return the counts.
 
-        Rows that exist get missing hints, and are woken by a newer <lastmod>.
+        Rows that exist get missing hints, and become pending by a newer <lastmod>. `rows` has those that
+        were read before, and is kept in step; without it they are read here.
         """
-        once: dict[str, DiscoveredUrl] = {}
+        links: dict[str, DiscoveredUrl] = {}
         for item in found:
-            once.setdefault(url_key(item.url), item)
-        known = known_rows(connection, self.site, list(once))
-        fresh = [self._new_row(key, item, now, roots) for key, item in once.items() if key not in known]
-        for row in fresh if behind else ():
-            row["phase"] = BACKLOG[UrlKind(row["kind"])]
-        if fresh:
-            connection.execute(_ADD, fresh)
-        woken = sum(self._refresh(connection, known[key], once[key]) for key in known)
+            links.setdefault(url_key(item.url), item)
+        if rows is None:
+            rows = self.read_rows(connection, (item.url for item in links.values()))
+        known = [key for key in links if key in rows]
+        new = [
+            new_row_values(self.site, self.run, item, now, root=roots)
+            for key, item in links.items()
+            if key not in rows
+        ]
+        for values in new if backlog else ():
+            values["phase"] = BACKLOG[UrlKind(values["kind"])]
+        if new:
+            connection.execute(_ADD, new)
+        woken = self._update_known(connection, {key: links[key] for key in known}, rows)
+        rows.update({values["key"]: inserted_row(values) for values in new})
         return AddedUrls(
-            new=len(fresh),
+            new=len(new),
             known=len(known),
-            refused=sum(row["state"] == UrlState.REFUSED for row in fresh),
+            refused=sum(values["state"] == UrlState.REFUSED for values in new),
             woken=woken,
-            telling=sum(row["kind"] in TELLING and row["state"] != UrlState.REFUSED for row in fresh),
+            telling=sum(values["kind"] in TELLING and values["state"] != UrlState.REFUSED for values in new),
         )
 
-    def _new_row(self, key: str, item: DiscoveredUrl, now: datetime, root: bool) -> dict[str, Any]:
-        return {
-            "site": self.site,
-            "key": key,
-            "url": item.url,
-            "kind": item.kind.value,
-            "phase": PHASES[item.kind],
-            "state": (UrlState.REFUSED if item.refused else UrlState.PENDING).value,
-            "root": root,
-            "found_on": item.found_on,
-            "found_run": self.run,
-            "found_at": now,
-            "title_hint": item.title_hint,
-            "date_hint": item.date_hint,
-            "hint_source": item.hint_source,
-            "hint_form": item.hint_form,
-            "lastmod": item.lastmod,
-            "sitemap": _sitemap(item),
-            "sitemap_run": self.run if _sitemap(item) else None,
-            "attempts": 0,
-            "unchanged": 0,
-            "changed": 0,
-            "outcome": Outcome.REFUSED.value if item.refused else None,
-            "reason": item.refused.value if item.refused else None,
-            "last_run": self.run if item.refused else None,
-        }
-
-    def _refresh(self, connection: Connection, row: Row[Any], item: DiscoveredUrl) -> int:
-        """Carry what a new sighting says into a known row; 1 when that makes it due."""
-        values: dict[str, Any] = {}
-        if row.date_hint is None and item.date_hint:
-            values |= {"date_hint": item.date_hint, "hint_source": item.hint_source}
-            values |= {"hint_form": item.hint_form, "title_hint": row.title_hint or item.title_hint}
-        if _sitemap(item) and row.sitemap_run != self.run:
-            values |= {"sitemap": _sitemap(item), "sitemap_run": self.run}
-            if row.kind == UrlKind.SITEMAP and row.state == UrlState.GONE:
-                values["state"] = UrlState.PENDING.value  # named once more
-        if item.lastmod and item.lastmod != row.lastmod:
-            values["lastmod"] = item.lastmod
-            if (
-                row.state in (UrlState.DONE, UrlState.GONE)
-                and row.last_run != self.run
-                and (row.lastmod is not None or newer(item.lastmod, row.last_visit))
-            ):
-                values["state"] = UrlState.PENDING.value
-        if row.state == UrlState.REFUSED and item.refused is None and row.reason != Reason.ROBOTS:
-            values |= {"state": UrlState.PENDING.value, "kind": item.kind.value, "phase": PHASES[item.kind]}
-        if values:
-            connection.execute(_CHANGE, {"row": row.id, **values})
-        return int(values.get("state") == UrlState.PENDING)
+    def _update_known(self, connection: Connection, links: Mapping[str, DiscoveredUrl], rows: UrlRows) -> int:
+        """Carry further sightings into known rows, a statement per set of columns; return how many wake."""
+        by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        woken = 0
+        for key, item in links.items():
+            if values := sighting_changes(rows[key], item, self.run):
+                rows[key].update(values)
+                woken += values.get("state") == UrlState.PENDING
+                parameters = {"at_site": self.site, "at_key": key, **values}
+                by_columns.setdefault(tuple(sorted(values)), []).append(parameters)
+        for changes in by_columns.values():
+            connection.execute(_CHANGE_AT, changes)
+        return woken
 
     @property
     def pager(self) -> Pager:
@@ -334,15 +315,15 @@ class Frontier:
         """Ask known addresses once more: what points at them has changed. Returns how many wait now."""
         once = update(urls).where(
             urls.c.site == self.site,
-            urls.c.key.in_([url_key(url) for url in addresses[:CHUNK]]),
+            urls.c.key.in_([url_key(url) for url in addresses[:KEYS_PER_STATEMENT]]),
             urls.c.state == UrlState.DONE,
             urls.c.last_run.is_distinct_from(self.run),
         )
         return connection.execute(once.values(state=UrlState.PENDING)).rowcount
 
-    def record_visit(self, connection: Connection, end: VisitRecord) -> None:
-        """Write the end of a visit into its row; the row must exist."""
-        row = connection.execute(_ASKED, self._at(end.url)).one()
+    def record_visit(self, connection: Connection, end: VisitRecord, row: UrlRow | None = None) -> None:
+        """Write the end of a visit into its row, which must exist; it is read here unless it is given."""
+        row = row or self.read_rows(connection, [end.url])[url_key(end.url)]
         outcome = end.verdict.outcome
         failing = outcome in (Outcome.FAILED, Outcome.GONE) or end.verdict.reason is Reason.SOFT_404
         attempts = row.attempts + 1 if failing else 0
@@ -361,7 +342,8 @@ class Frontier:
         )
         self.progress.backlog_urls.discard(end.url)
         values: dict[str, Any] = {
-            "row": row.id,
+            "at_site": self.site,
+            "at_key": row.key,
             "state": STATES.get(outcome, UrlState.DONE).value,
             "attempts": attempts,
             "unchanged": unchanged,
@@ -378,11 +360,7 @@ class Frontier:
         }
         if end.links is not None:  # an unchanged page (304) shows what it showed
             values["links"] = end.links
-        connection.execute(_CHANGE, {**values, **validators(end)})
-
-    def payload_digest(self, connection: Connection, url: str) -> str | None:
-        """The digest of the last body a URL answered with."""
-        return connection.scalar(_DIGEST, self._at(url))
+        connection.execute(_CHANGE_AT, {**values, **validators(end)})
 
     def clear_validators(self, connection: Connection, url: str) -> None:
         """Ask a URL anew in the next run, and read its answer even if the bytes are the same."""
@@ -390,14 +368,7 @@ class Frontier:
         chosen = update(urls).where(urls.c.site == self.site, urls.c.key == url_key(url))
         connection.execute(chosen.values(next_visit=self.as_of, **nothing))
 
-    def _at(self, url: str) -> dict[str, str]:
-        return {"at_site": self.site, "at_key": url_key(url)}
-
     def release(self, connection: Connection) -> int:
         """Put back what was leased and not asked; returns how many."""
         leased = update(urls).where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
         return connection.execute(leased.values(state=UrlState.PENDING)).rowcount
-
-
-def _sitemap(item: DiscoveredUrl) -> str | None:
-    return url_key(item.found_on) if item.hint_source == "sitemap" else None

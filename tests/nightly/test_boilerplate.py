@@ -92,7 +92,7 @@ def test_what_is_interrupted_has_learned_nothing(archive: Archive, monkeypatch: 
     def broken(*_: object) -> bool:
         raise RuntimeError("the machine stops here")
 
-    monkeypatch.setattr("crawler.reprocess.boilerplate_removal.keep", broken)
+    monkeypatch.setattr("crawler.reprocess.boilerplate_removal.settle", broken)
     with serving(Site()) as server:
         archive.crawl(server, profile_of(layout=LAYOUT, every="1h"))
     engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, select
 from pipelines.duplicates.fingerprint import fingerprint
 from pipelines.read import ReadResult
 from pipelines.read_page import ReadPage
-from pipelines.settle import SettleContext, brings_file, needs_reading, payload_digest, settle
+from pipelines.settle import brings_file, needs_reading, settle
+from pipelines.settle_files import payload_digest
+from pipelines.settle_links import SettleContext
 from spiders.items import FailedVisit, Hints, Link, Page
 from storage.articles import changes, files
 from storage.articles.store import ArticleStore
@@ -245,7 +247,7 @@ def test_a_new_article_asks_for_its_files_and_a_file_is_kept_with_its_text(
     archive: Engine, context: SettleContext
 ) -> None:
     with archive.begin() as connection:
-        settle(connection, context, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, page(), sheet(file_links=OFFERS), None)
         assert [row(connection, link.url).state for link in OFFERS] == ["pending", "pending", "refused"]
         assert row(connection, OFFERS[2].url).reason == "offsite"
         kept = settle(connection, context, file(), READ, None)
@@ -266,7 +268,7 @@ def test_the_same_bytes_again_are_the_same_and_others_are_told_in_the_feed(
     archive: Engine, context: SettleContext
 ) -> None:
     with archive.begin() as connection:
-        settle(connection, context, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, page(), sheet(file_links=OFFERS), None)
         settle(connection, context, file(), READ, None)
         again = settle(connection, context, file(), None, None)
         assert (again.outcome, again.reason) == (Outcome.SAME, Reason.SAME_BYTES)
@@ -282,13 +284,13 @@ def test_an_article_that_stood_still_asks_for_nothing_and_a_revised_one_for_its_
     archive: Engine, context: SettleContext
 ) -> None:
     with archive.begin() as connection:
-        settle(connection, context, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, page(), sheet(file_links=OFFERS), None)
         settle(connection, context, file(), READ, None)
         later = SettleContext(replace(context.frontier, run=context.frontier.run + 1), context.store)
-        settle(connection, later, page(capture=capture("sha1:B")), sheet(offers=OFFERS), None)
+        settle(connection, later, page(capture=capture("sha1:B")), sheet(file_links=OFFERS), None)
         assert row(connection, PAPER).state == "done"
         third, text = page(capture=capture("sha1:C")), replace(ARTICLE, body="Khác.")
-        settle(connection, later, third, sheet(text, offers=OFFERS), None)
+        settle(connection, later, third, sheet(text, file_links=OFFERS), None)
         assert row(connection, PAPER).state == "pending"
         assert found_with(connection, context, "tuyên khác") == 1  # the new text with the file known before
 
@@ -312,7 +314,7 @@ def test_a_file_that_cannot_be_had_is_told_and_its_article_stands(
     archive: Engine, context: SettleContext, visit: Any, outcome: Outcome, status: FileStatus
 ) -> None:
     with archive.begin() as connection:
-        settle(connection, context, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, page(), sheet(file_links=OFFERS), None)
         assert settle(connection, context, visit, None, None).outcome is outcome
         paper = files.files_of(connection, 1)[0]
         assert (paper.url, paper.status) == (PAPER, status)
@@ -324,7 +326,7 @@ def test_a_file_that_moved_is_tied_to_the_article_where_it_is_now(
 ) -> None:
     target = "https://huyen.example/kho/27.pdf"
     with archive.begin() as connection:
-        settle(connection, context, page(), sheet(offers=OFFERS), None)
+        settle(connection, context, page(), sheet(file_links=OFFERS), None)
         moved = file(status=301, links=(Link(target, "attachment", PAPER),))
         assert settle(connection, context, moved, None, None).reason is Reason.REDIRECT
         settle(connection, context, file(target), READ, None)

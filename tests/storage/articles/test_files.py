@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from pipelines.duplicates.fingerprint import fingerprint
-from storage.articles import changes, files
+from storage.articles import changes, file_links, files
 from storage.articles.files import DownloadedFile, FileStored, StoredFile
 from storage.articles.store import ArticleStore, ExtractedArticle
 from storage.database.schema import article_files
@@ -46,7 +46,7 @@ def put(connection: Connection, store: ArticleStore, article: Article = ARTICLE)
 def offer(
     connection: Connection, store: ArticleStore, number: int, *offers: OfferedFile, page: str = PAGE
 ) -> None:
-    for changed in files.link_to_article(connection, "huyen", page, number, offers, NOW):
+    for changed in file_links.link_to_article(connection, "huyen", page, number, offers, NOW):
         store.reindex(connection, changed)
 
 
@@ -230,7 +230,7 @@ def test_a_redirect_leads_to_the_file(archive: Engine, store: ArticleStore) -> N
         number = put(connection, store)
         offer(connection, store, number, OFFERS[0])
         for _ in range(2):
-            files.record_redirect(connection, "huyen", PAPER, target, NOW)
+            file_links.record_redirect(connection, "huyen", PAPER, target, NOW)
         keep(connection, store, url=target.url)
         assert found(connection, "mái ấm") == [number]
         assert len(connection.execute(select(article_files)).all()) == 2

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine
 
-from storage.articles import files
+from storage.articles import file_links, files
 from storage.articles import queries as catalogue
 from storage.articles.files import DownloadedFile
 from storage.articles.passages import passage
@@ -34,7 +34,7 @@ def test_which_text_is_shown(archive: Engine, typed: str, file: str | None, show
         press = Press.opened(connection)
         number = press.prints("backan", DAY, "Trao mái ấm công đoàn.")
         url = "https://backan.example/1"
-        files.link_to_article(
+        file_links.link_to_article(
             connection, "backan", url, number, [OfferedFile(PAPER, UrlKind.ATTACHMENT, "Kế hoạch")], NOW
         )
         read = FileReading(FileStatus.READ, "pdf", "Kinh phí mái ấm: dự toán năm 2022.", pages=1)

@@ -18,9 +18,59 @@ from tests.storage.frontier.frontiers import (
 )
 
 
-def paged(connection: Connection, run: Frontier, page: str, found: list[DiscoveredUrl]) -> int:
-    run.add(connection, found, NOW)
-    return run.pager.turn_page(connection, page, found)
+def paged(connection: Connection, run: Frontier, page: str, found: list[DiscoveredUrl]) -> bool:
+    """Add what a listing's page shows, and turn it as settling does."""
+    rows = run.read_rows(connection, [page, *(item.url for item in found)])
+    run.add(connection, found, NOW, rows=rows)
+    new = run.pager.count_new_entries(page, found, rows)
+    return run.pager.turn_page(connection, page, found, rows, new)
+
+
+def pages_read(connection: Connection, shown: list[list[int]]) -> int:
+    """How many pages of a listing are read when page k shows the articles shown[k]; then its last again."""
+    run, url, count = frontier(), LISTING, 0
+    run.seed(connection, [DiscoveredUrl(LISTING, UrlKind.LISTING, "profile")], NOW)
+    while count < 50:
+        entries = [article(number) for number in shown[min(count, len(shown) - 1)]]
+        count += 1
+        further = [listing(count + 1)]
+        rows = run.read_rows(connection, [url, *(item.url for item in (*entries, *further))])
+        run.add(connection, entries, NOW, rows=rows)
+        new = run.pager.count_new_entries(url, entries, rows)
+        if not run.pager.leads_on(url, new):
+            break
+        run.add(connection, further, NOW, rows=rows)
+        run.pager.turn_page(connection, url, further, rows, new)
+        url = further[0].url
+    return count
+
+
+def test_a_pager_that_repeats_its_last_page_for_ever_ends(archive: Engine) -> None:
+    with archive.begin() as connection:
+        assert pages_read(connection, [[1, 2, 3], [4, 5, 6], [7]]) == 4
+
+
+def test_a_pager_of_empty_pages_for_ever_ends(archive: Engine) -> None:
+    with archive.begin() as connection:
+        assert pages_read(connection, [[1, 2, 3], []]) == 2
+
+
+def test_a_first_page_without_articles_leads_on(archive: Engine) -> None:
+    with archive.begin() as connection:
+        frontier().add(connection, [listing(2)], NOW)
+        assert pages_read(connection, [[], [1, 2], [3], [3]]) >= 1
+        assert frontier().pager.leads_on(LISTING, 0)
+
+
+def test_listings_are_paged_apart(archive: Engine) -> None:
+    """A second section that shows what the first one showed is paged through all the same."""
+    run = frontier()
+    with archive.begin() as connection:
+        for number in range(1, 6):
+            for name in ("a", "b"):
+                pages = [f"{HOME}{name}?page={n}" for n in (number, number + 1)]
+                further = DiscoveredUrl(pages[1], UrlKind.LISTING, pages[0], next_page=True)
+                assert paged(connection, run, pages[0], [article(number), further])
 
 
 def test_paging_stops_at_a_page_on_which_all_was_known(archive: Engine) -> None:

@@ -185,7 +185,7 @@ def test_what_was_not_reached_waits_in_the_backlog_behind_what_is_new(archive: E
         first = run.lease(connection, 8)
         assert [task.behind for task in first] == [False] * 6 + [True] * 2, "a quarter while there is news"
         assert [task.url for task in first[:6]] == [article(n).url for n in range(101, 107)]
-        run.add(connection, [article(300)], NOW, behind=run.is_backlog(first[-1].url))
+        run.add(connection, [article(300)], NOW, backlog=run.is_backlog(first[-1].url))
         rest = [task.url for task in run.lease(connection, 8) if task.behind]
         for task in first:
             run.record_visit(connection, ends(task.url, Outcome.NEW))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from storage.articles import files
+from storage.articles import file_links, files
 from storage.articles.files import DownloadedFile
 from storage.articles.store import ArticleStore, ExtractedArticle
 from storage.records import (
@@ -165,7 +165,7 @@ class Gazette:
             OfferedFile(PICTURE, UrlKind.IMAGE, "Quang cảnh hội nghị"),
             OfferedFile(PAPER, UrlKind.ATTACHMENT, "Kế hoạch năm 2022"),
         ]
-        files.link_to_article(self.connection, "backan", ARTICLE.url, article, offers, self.at)
+        file_links.link_to_article(self.connection, "backan", ARTICLE.url, article, offers, self.at)
         read = FileReading(FileStatus.READ, "pdf", "Kế hoạch kiểm tra mái ấm công đoàn năm 2022.", pages=2)
         self._keep(PICTURE, UrlKind.IMAGE, PNG, FileReading(FileStatus.READ, "png", width=1, height=1))
         self._keep(PAPER, UrlKind.ATTACHMENT, b"%PDF-1.4 cu", read)
