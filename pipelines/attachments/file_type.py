@@ -1,4 +1,4 @@
-"""What a file is, by its own first bytes (pure): servers and file names often tell otherwise."""
+"""Sniffs the type of a file by its first bytes, since servers and file names are often wrong."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import zipfile
 
 import olefile
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MAGIC: tuple[tuple[bytes, str], ...] = (
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MAGIC_BYTES: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "rtf"),
     (b"Rar!\x1a\x07", "rar"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
@@ -22,14 +22,14 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"II*\x00", "tiff"),
     (b"MM\x00*", "tiff"),
 )
-IMAGES = frozenset({"png", "jpeg", "gif", "bmp", "tiff", "webp", "avif", "heic", "svg"})
-PACKED = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
-OPEN_DOCUMENT = {
+IMAGE_TYPES = frozenset({"png", "jpeg", "gif", "bmp", "tiff", "webp", "avif", "heic", "svg"})
+OOXML_FOLDERS = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
+OPEN_DOCUMENT_TYPES = {
     b"application/vnd.oasis.opendocument.text": "odt",
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
     b"application/vnd.oasis.opendocument.presentation": "odp",
 }
-STREAMS = (
+OLE_STREAM_TYPES = (
     ("EncryptedPackage", "encrypted"),
     ("WordDocument", "doc"),
     ("Workbook", "xls"),
@@ -42,46 +42,48 @@ UNKNOWN_TYPE = "unknown"
 
 
 def sniff_file_type(body: bytes) -> str:
-    """The type of a file, as pdf, docx, xlsx, pptx, odt, ods, odp, doc, xls, ppt, rtf, html, zip, jpeg.
+    """Return a file's type: pdf, docx, xlsx, pptx, odt, ods, odp, doc, xls, ppt, rtf, html, zip, jpeg.
 
-    `encrypted` is an Office document under a password; `unknown` what is none of these.
+    `encrypted` is an Office document under a password, `unknown` any other file.
     """
     if b"%PDF-" in body[:1024]:
         return "pdf"
     if body.startswith(b"PK"):
-        return _packed(body)
-    if body.startswith(OLE):
-        return _compound(body)
-    for mark, kind in MAGIC:
+        return _zip_type(body)
+    if body.startswith(OLE_MAGIC):
+        return _ole_type(body)
+    for mark, kind in MAGIC_BYTES:
         if body.startswith(mark):
             return kind
-    return _boxed(body) or _marked_up(body[:4096])
+    return _boxed_image_type(body) or _markup_type(body[:4096])
 
 
-def _packed(body: bytes) -> str:
+def _zip_type(body: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as package:
             names = package.namelist()
-            told = _mimetype(package) if "mimetype" in names else ""
+            open_document = _open_document_type(package) if "mimetype" in names else ""
     except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError):
         return "zip"
-    return told or next((kind for start, kind in PACKED if any(n.startswith(start) for n in names)), "zip")
+    return open_document or next(
+        (kind for start, kind in OOXML_FOLDERS if any(n.startswith(start) for n in names)), "zip"
+    )
 
 
-def _mimetype(package: zipfile.ZipFile) -> str:
-    with package.open("mimetype") as told:
-        return OPEN_DOCUMENT.get(told.read(100).strip(), "")
+def _open_document_type(package: zipfile.ZipFile) -> str:
+    with package.open("mimetype") as mimetype_file:
+        return OPEN_DOCUMENT_TYPES.get(mimetype_file.read(100).strip(), "")
 
 
-def _compound(body: bytes) -> str:
+def _ole_type(body: bytes) -> str:
     try:
         with olefile.OleFileIO(io.BytesIO(body)) as compound:
-            return next((kind for name, kind in STREAMS if compound.exists(name)), UNKNOWN_TYPE)
+            return next((kind for name, kind in OLE_STREAM_TYPES if compound.exists(name)), UNKNOWN_TYPE)
     except (OSError, ValueError, IndexError, TypeError):  # olefile on broken sector chains
         return "ole"
 
 
-def _boxed(body: bytes) -> str | None:
+def _boxed_image_type(body: bytes) -> str | None:
     if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
         return "webp"
     if body[4:8] == b"ftyp":
@@ -89,7 +91,7 @@ def _boxed(body: bytes) -> str | None:
     return None
 
 
-def _marked_up(head: bytes) -> str:
+def _markup_type(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         head = head.replace(b"\x00", b"")
     if SVG.search(head) and not HTML.search(head):

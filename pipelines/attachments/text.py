@@ -1,4 +1,4 @@
-"""The CPU half of a file's way: bytes to text, or the reason why there is none (runs in a process pool)."""
+"""Reads an attachment: bytes to text, or the reason why there is none (CPU work, runs in a process pool)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from striprtf.striprtf import rtf_to_text
 
-from pipelines.attachments.file_type import IMAGES, sniff_file_type
+from pipelines.attachments.file_type import IMAGE_TYPES, sniff_file_type
 from pipelines.attachments.msdoc import read_msdoc
 from pipelines.attachments.office_xml import (
     BrokenFileError,
@@ -29,104 +29,114 @@ from pipelines.attachments.office_xml import (
 from pipelines.decode.charset import decode
 from storage.records import FileReading, FileStatus
 
-# Raised whenever the same bytes would be read otherwise: files read by an older one are read again when
-# their address is asked the next time.
+# Raise it when the same bytes would give other text: files read by an older version are read again when
+# their URL is fetched the next time.
 FILE_READER_VERSION = 1
-MOST_TEXT = 1_000_000  # characters kept of one file: 500 printed pages
-MOST_PAGES = 3_000  # of a PDF
-SCANNED = 20  # letters a page: fewer are a stamp or a page number on a picture of a page
-IMAGE_HEAD_BYTES = (
-    256 * 1024
-)  # bytes within which an image tells its size, colour profiles and thumbnails included
-PASSWORD = pypdfium2.raw.FPDF_ERR_PASSWORD
-SECURITY = pypdfium2.raw.FPDF_ERR_SECURITY
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufffe\uffff]")
+MAX_TEXT_CHARS = 1_000_000  # stored of one file: 500 printed pages
+MAX_PDF_PAGES = 3_000  # read of a PDF
+MIN_LETTERS_A_PAGE = 20  # fewer are a stamp or a page number on a scanned page
+IMAGE_HEAD_BYTES = 256 * 1024  # an image's size is within, colour profiles and thumbnails included
+PDF_PASSWORD_ERROR = pypdfium2.raw.FPDF_ERR_PASSWORD
+PDF_SECURITY_ERROR = pypdfium2.raw.FPDF_ERR_SECURITY
+INVISIBLE_CHARS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufffe\uffff]")
 BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
 OFFICE_NAME = re.compile(r"(?i)\.(?:docx?|xlsx?)$")
 
 TextRepair = Callable[[str], tuple[str, str | None]]
-Read = Callable[[bytes], tuple[str, int | None]]  # text, pages
+FileReader = Callable[[bytes], tuple[str, int | None]]  # text, pages
 
 
 def unrepaired(text: str) -> tuple[str, str | None]:
-    """The text unmended, and no note."""
+    """Return the text without repair, and no note."""
     return text, None
 
 
-def read_attachment(body: bytes, name: str, told: str | None, mend: TextRepair = unrepaired) -> FileReading:
-    """Read one attachment; `name` is its address, `told` its content type, `mend` repairs legacy fonts.
+def read_attachment(
+    body: bytes, name: str, content_type: str | None, repair: TextRepair = unrepaired
+) -> FileReading:
+    """Read one attachment; `name` is its URL path, `repair` decodes legacy encodings in its text.
 
-    What cannot be read has a status and a detail that say why; nothing of it is raised.
+    A file that cannot be read gets a status and a detail that say why; no error is raised.
     """
-    kind = sniff_file_type(body)
-    if kind == "html" and not _is_office_html(name, told):
-        return FileReading(FileStatus.PAGE, kind, detail="an HTML page in place of a file")
-    if kind in IMAGES:
+    file_type = sniff_file_type(body)
+    if file_type == "html" and not _is_office_html(name, content_type):
+        return FileReading(FileStatus.PAGE, file_type, detail="an HTML page in place of a file")
+    if file_type in IMAGE_TYPES:
         return read_image(body)
     try:
-        text, pages = READERS.get(kind, partial(_no_reader, kind=kind))(body)
+        text, pages = FILE_READERS.get(file_type, partial(_raise_no_reader, file_type=file_type))(body)
     except UnreadableFileError as error:
-        return FileReading(error.status, kind, detail=str(error)[:300])
-    return _told(kind, text, pages, mend)
+        return FileReading(error.status, file_type, detail=str(error)[:300])
+    return _text_reading(file_type, text, pages, repair)
 
 
-def _no_reader(body: bytes, kind: str) -> tuple[str, None]:
-    broken = kind == "ole" or not body or (kind == "zip" and not zipfile.is_zipfile(io.BytesIO(body)))
-    raise (BrokenFileError if broken else UnreadableFileError)(f"no reader for {kind}: {_start(body)}")
+def _raise_no_reader(body: bytes, file_type: str) -> tuple[str, None]:
+    broken = (
+        file_type == "ole" or not body or (file_type == "zip" and not zipfile.is_zipfile(io.BytesIO(body)))
+    )
+    raise (BrokenFileError if broken else UnreadableFileError)(
+        f"no reader for {file_type}: {_describe_start(body)}"
+    )
 
 
-def _locked(_body: bytes) -> tuple[str, None]:
+def _raise_encrypted(_body: bytes) -> tuple[str, None]:
     raise EncryptedFileError("an Office document under a password")
 
 
 def read_image(body: bytes) -> FileReading:
-    """An image's type and size in pixels, out of its head alone: nothing is decoded."""
-    kind = sniff_file_type(body)
-    if kind == "html":
-        return FileReading(FileStatus.PAGE, kind, detail="an HTML page in place of an image")
-    if kind not in IMAGES:
-        return FileReading(FileStatus.BROKEN, kind, detail=f"no image: {_start(body)}")
+    """Return an image's type and size in pixels, from its head alone: no pixels are decoded."""
+    file_type = sniff_file_type(body)
+    if file_type == "html":
+        return FileReading(FileStatus.PAGE, file_type, detail="an HTML page in place of an image")
+    if file_type not in IMAGE_TYPES:
+        return FileReading(FileStatus.BROKEN, file_type, detail=f"no image: {_describe_start(body)}")
     try:
         width, height = imagesize.get(io.BytesIO(body[:IMAGE_HEAD_BYTES]))
     except (ValueError, OSError, IndexError, EOFError):  # a head that is cut off, each format in its way
         width = height = -1
     if width <= 0 or height <= 0:
-        return FileReading(FileStatus.BROKEN, kind, detail="its size in pixels cannot be read")
-    return FileReading(FileStatus.READ, kind, width=int(width), height=int(height))
+        return FileReading(FileStatus.BROKEN, file_type, detail="its size in pixels cannot be read")
+    return FileReading(FileStatus.READ, file_type, width=int(width), height=int(height))
 
 
-def _is_office_html(name: str, told: str | None) -> bool:
-    """Word and Excel save pages under .doc and .xls; servers that answer with an error page say text/html."""
-    return bool(OFFICE_NAME.search(name)) and "html" not in (told or "").lower()
+def _is_office_html(name: str, content_type: str | None) -> bool:
+    """Return whether HTML was saved by Word or Excel as .doc or .xls; error pages are sent as text/html."""
+    return bool(OFFICE_NAME.search(name)) and "html" not in (content_type or "").lower()
 
 
-def _start(body: bytes) -> str:
+def _describe_start(body: bytes) -> str:
     return f"{len(body)} bytes, {body[:8]!r}…"
 
 
-def _told(kind: str, text: str, pages: int | None, mend: TextRepair) -> FileReading:
-    whole, note = mend(_tidy(text[: 2 * MOST_TEXT]))
-    shown = whole[:MOST_TEXT]
-    cut = f"only the first {MOST_TEXT} characters are kept" if len(whole) > len(shown) else ""
-    letters = sum(map(str.isalpha, shown)) if len(shown) < 100 * SCANNED * (pages or 1) else len(shown)
-    if not shown or (kind == "pdf" and letters < SCANNED * (pages or 1)):
-        detail = f"{letters} letters on {pages or 1} pages: a scan" if kind == "pdf" else "empty"
-        return FileReading(FileStatus.NO_TEXT, kind, shown, detail, pages, note=note)
-    return FileReading(FileStatus.READ, kind, shown, cut, pages, note=note)
+def _text_reading(file_type: str, text: str, pages: int | None, repair: TextRepair) -> FileReading:
+    full_text, note = repair(_tidy_text(text[: 2 * MAX_TEXT_CHARS]))
+    stored_text = full_text[:MAX_TEXT_CHARS]
+    cut_detail = (
+        f"only the first {MAX_TEXT_CHARS} characters are kept" if len(full_text) > len(stored_text) else ""
+    )
+    letters = (
+        sum(map(str.isalpha, stored_text))
+        if len(stored_text) < 100 * MIN_LETTERS_A_PAGE * (pages or 1)
+        else len(stored_text)
+    )
+    if not stored_text or (file_type == "pdf" and letters < MIN_LETTERS_A_PAGE * (pages or 1)):
+        detail = f"{letters} letters on {pages or 1} pages: a scan" if file_type == "pdf" else "empty"
+        return FileReading(FileStatus.NO_TEXT, file_type, stored_text, detail, pages, note=note)
+    return FileReading(FileStatus.READ, file_type, stored_text, cut_detail, pages, note=note)
 
 
-def _tidy(text: str) -> str:
-    """NFC, without what is not seen, one blank between words, no empty lines."""
-    plain = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n"))
+def _tidy_text(text: str) -> str:
+    """Return the text in NFC, without invisible characters, one blank between words, no empty lines."""
+    plain = INVISIBLE_CHARS.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n"))
     lines = (BLANKS.sub(" ", line).strip() for line in unicodedata.normalize("NFC", plain).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
-def _pdf(body: bytes) -> tuple[str, int]:
+def _read_pdf(body: bytes) -> tuple[str, int]:
     try:
         document = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) in {PASSWORD, SECURITY}:
+        if getattr(error, "err_code", None) in {PDF_PASSWORD_ERROR, PDF_SECURITY_ERROR}:
             raise EncryptedFileError("a PDF under a password") from error
         raise BrokenFileError(str(error)) from error
     try:
@@ -141,7 +151,7 @@ def _pdf_pages(document: pypdfium2.PdfDocument) -> Iterator[str]:
     if not len(document):
         raise BrokenFileError("a PDF without a page")
     size = 0
-    for number in range(min(len(document), MOST_PAGES)):
+    for number in range(min(len(document), MAX_PDF_PAGES)):
         page = document[number]
         text_page = page.get_textpage()
         text = text_page.get_text_bounded()
@@ -149,18 +159,18 @@ def _pdf_pages(document: pypdfium2.PdfDocument) -> Iterator[str]:
         page.close()
         yield text
         size += len(text)
-        if size > MOST_TEXT:
+        if size > MAX_TEXT_CHARS:
             return
 
 
-def _sheets(body: bytes, *, packed: bool) -> tuple[str, int]:
+def _read_workbook(body: bytes, *, packed: bool) -> tuple[str, int]:
     try:
         if packed:
             with zipfile.ZipFile(io.BytesIO(body)) as package:
                 require_no_zip_bomb(package, len(body))
         with CalamineWorkbook.from_filelike(io.BytesIO(body)) as book:
             names = book.sheet_names
-            return "\n".join(_rows(book, names)), len(names)
+            return "\n".join(_workbook_rows(book, names)), len(names)
     except PasswordError as error:
         raise EncryptedFileError("a workbook under a password") from error
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
@@ -171,20 +181,20 @@ def _sheets(body: bytes, *, packed: bool) -> tuple[str, int]:
         raise BrokenFileError(f"its cells cannot be told apart: {error}") from error
 
 
-def _rows(book: CalamineWorkbook, names: list[str]) -> Iterator[str]:
-    size = 0
+def _workbook_rows(book: CalamineWorkbook, names: list[str]) -> Iterator[str]:
+    char_count = 0
     for name in names:
         yield name
         for row in book.get_sheet_by_name(name).iter_rows():
-            line = " | ".join(shown for shown in map(_cell, row) if shown)
+            line = " | ".join(text for text in map(_cell_text, row) if text)
             yield line
-            size += len(line)
-            if size > MOST_TEXT:
+            char_count += len(line)
+            if char_count > MAX_TEXT_CHARS:
                 return
 
 
-def _cell(value: object) -> str:
-    """A cell as people read it: no `.0`, days as they are written in Việt Nam."""
+def _cell_text(value: object) -> str:
+    """Return a cell as people read it: no `.0`, dates as they are written in Việt Nam."""
     match value:
         case bool():
             return str(value)
@@ -199,7 +209,7 @@ def _cell(value: object) -> str:
     return " ".join(str(value).split())
 
 
-def _rtf(body: bytes) -> tuple[str, None]:
+def _read_rtf(body: bytes) -> tuple[str, None]:
     try:
         text: str = rtf_to_text(body.decode("latin-1"), errors="ignore")  # type: ignore[no-untyped-call]
     except (ValueError, LookupError) as error:
@@ -207,7 +217,7 @@ def _rtf(body: bytes) -> tuple[str, None]:
     return text, None
 
 
-def _html(body: bytes) -> tuple[str, None]:
+def _read_html(body: bytes) -> tuple[str, None]:
     try:
         tree = lxml.html.document_fromstring(decode(body, None).text)
     except (etree.ParserError, ValueError) as error:
@@ -220,18 +230,18 @@ def _html(body: bytes) -> tuple[str, None]:
     return "".join(map(str, tree.itertext())), None
 
 
-def _old_word(body: bytes) -> tuple[str, None]:
+def _read_msdoc(body: bytes) -> tuple[str, None]:
     return read_msdoc(body), None
 
 
-READERS: dict[str, Read] = {
-    "pdf": _pdf,
+FILE_READERS: dict[str, FileReader] = {
+    "pdf": _read_pdf,
     **{kind: partial(read_office_xml, kind=kind) for kind in ("docx", "pptx", "odt", "odp")},
-    "xlsx": partial(_sheets, packed=True),
-    "ods": partial(_sheets, packed=True),
-    "xls": partial(_sheets, packed=False),
-    "doc": _old_word,
-    "rtf": _rtf,
-    "html": _html,
-    "encrypted": _locked,
+    "xlsx": partial(_read_workbook, packed=True),
+    "ods": partial(_read_workbook, packed=True),
+    "xls": partial(_read_workbook, packed=False),
+    "doc": _read_msdoc,
+    "rtf": _read_rtf,
+    "html": _read_html,
+    "encrypted": _raise_encrypted,
 }

@@ -1,4 +1,4 @@
-"""Annotate: an article with the place it is about, the union body that issued it, the documents it cites."""
+"""Annotates an article with the place it is about, the union body that issued it, and cited documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from pipelines.describe.legal_documents import find_cited_documents
 from pipelines.describe.organisations import (
     FEDERATION,
-    UNIONS_OWN,
+    UNION_SITE_LEVELS,
     Organisation,
     find_issuer,
     issuer_at_start,
@@ -22,47 +22,51 @@ from storage.records import Article, FieldSource, Provenance
 
 
 def annotate(article: Article, profile: SiteProfile) -> Article:
-    """The article with place, organisation and documents, each with its provenance; nothing else changes."""
+    """Return the article with place, organisation and documents, each with provenance; other fields stay."""
     paragraphs = article.body.split("\n")
     lead = article.lead if article.lead is not None else paragraphs[0]
     day = article.published.day if article.published else None
     borrowed = article.source_name is not None
-    told = PlaceEvidence(article.title, lead, paragraphs, article.author_unit, article.section, day, borrowed)
-    place = locate_article(told, profile)
-    issued = find_issuer(article.author_unit, lead, profile, borrowed or _elsewhere(place, profile, day))
+    place_evidence = PlaceEvidence(
+        article.title, lead, paragraphs, article.author_unit, article.section, day, borrowed
+    )
+    place = locate_article(place_evidence, profile)
+    issuer = find_issuer(
+        article.author_unit, lead, profile, borrowed or _is_in_other_province(place, profile, day)
+    )
     documents = find_cited_documents(
         (article.title, article.lead or "", *paragraphs),
-        _federation(place, issued, profile, day),
+        _federation_of_numbers(place, issuer, profile, day),
         partial(issuer_at_start, profile=profile),
     )
-    found = [
+    provenance = [
         Provenance("place", place.source, place.rule, place.raw[:300]) if place else None,
-        Provenance("organisation", issued.source, issued.rule, issued.raw[:300]) if issued else None,
+        Provenance("organisation", issuer.source, issuer.rule, issuer.raw[:300]) if issuer else None,
         Provenance("documents", FieldSource.TEXT, "number", documents[0].number[:300]) if documents else None,
     ]
     return replace(
         article,
         place=place.key if place else None,
-        organisation=issued.name if issued else None,
+        organisation=issuer.name if issuer else None,
         documents=documents,
-        provenance=(*article.provenance, *(each for each in found if each)),
+        provenance=(*article.provenance, *(entry for entry in provenance if entry)),
     )
 
 
-def _federation(
-    place: PlaceResult | None, issued: Organisation | None, profile: SiteProfile, day: Day | None
+def _federation_of_numbers(
+    place: PlaceResult | None, issuer: Organisation | None, profile: SiteProfile, day: Day | None
 ) -> str | None:
-    """Whose a number like `12/KH-LĐLĐ` is: the site's own, where no other body acts or unit is named."""
+    """Return the federation that numbers like `12/KH-LĐLĐ` are of: the site's own, if no other is named."""
     home = site_unit(profile)
     at_home = place and home and place.key == (unit_key_on(home, day) if day else home)
-    if not at_home or issued is None or profile.level not in UNIONS_OWN:
+    if not at_home or issuer is None or profile.level not in UNION_SITE_LEVELS:
         return None
-    own = issued.name == site_owner(profile) and issued.name.startswith(FEDERATION)
-    return issued.name if own else None
+    own = issuer.name == site_owner(profile) and issuer.name.startswith(FEDERATION)
+    return issuer.name if own else None
 
 
-def _elsewhere(place: PlaceResult | None, profile: SiteProfile, day: Day | None) -> bool:
-    """Whether an article plays in another province than its site's: hardly its owner's own news."""
+def _is_in_other_province(place: PlaceResult | None, profile: SiteProfile, day: Day | None) -> bool:
+    """Return whether an article is about another province than its site's: hardly its owner's own news."""
     home = site_unit(profile)
     if place is None or home is None:
         return False

@@ -1,4 +1,4 @@
-"""A Reading to an Article, each field with its provenance; or the reason why the page is none."""
+"""Makes an Article of a Reading, each field with its provenance; or returns why the page is no article."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FEED_START = re.compile(rb"<(?:rss|feed|urlset|sitemapindex)\b", re.IGNORECASE)
 
 
 def refusal_reason(page: Page) -> Reason | None:
-    """The reason why bytes are not worth decoding: nothing there, or not HTML."""
+    """Return the reason why a page is not decoded at all (an empty body, no HTML), or None."""
     if not page.body.strip():
         return Reason.EMPTY_BODY
     kind = (page.header("content-type") or "").split(";")[0].strip().lower()
@@ -43,122 +43,116 @@ def refusal_reason(page: Page) -> Reason | None:
 
 
 def describe(reading: Reading, page: Page, profile: SiteProfile) -> Article | Reason:
-    """The article read off a page, or why there is none; a missing date or a short text is no reason."""
+    """Return the article on a page, or why it is none; a missing date or a short text is no reason."""
     if reason := not_article_reason(reading, profile):
         return reason
-    about = reading.metadata
-    assert about.title
+    metadata = reading.metadata
+    assert metadata.title
     layout = profile.layout_at(page.fetched_at.date())
-    paragraphs, raw_byline, byline = _sign(reading, layout)
-    lead, prefix, paragraphs = _split_lead(about.lead.text if about.lead else None, paragraphs)
+    paragraphs, raw_byline, byline = _split_byline_off(reading, layout)
+    lead, prefix, paragraphs = _split_lead(metadata.lead.text if metadata.lead else None, paragraphs)
     shape, images = match_structure(paragraphs, reading.outline, reading.images)
-    published = choose_publication_date(_clues(reading, page, layout), page.url, page.fetched_at)
-    updated = choose_publication_date(about.updates, "", page.fetched_at)
+    published = choose_publication_date(_date_clues(reading, page, layout), page.url, page.fetched_at)
+    updated = choose_publication_date(metadata.updates, "", page.fetched_at)
     return Article(
         site=page.site,
         url=page.url,
-        title=about.title.text,
+        title=metadata.title.text,
         lead=lead,
         body="\n".join(paragraphs),
         author=byline.author,
-        author_unit=byline.unit,
+        author_unit=byline.office,
         photographer=byline.photographer,
         source_name=byline.source_name,
         source_url=find_source_link(byline.source_name, _lines_with_links(reading)),
         published=published.at if published else None,
         updated=updated.at if updated else None,
         dating=published.dating if published else None,
-        section=about.section,
-        tags=about.tags,
+        section=metadata.section,
+        tags=metadata.tags,
         images=images,
         shape=shape,
         attachments=reading.attachments,
         prefix=prefix,
         repairs=reading.repairs,
-        provenance=(*_provenance(about, raw_byline, published, updated), *_rendered(page)),
+        provenance=(*_provenance(metadata, raw_byline, published, updated), *_browser_provenance(page)),
     )
 
 
 def _provenance(
-    about: PageMetadata,
+    metadata: PageMetadata,
     byline: RawField | None,
     published: PublicationDate | None,
     updated: PublicationDate | None,
 ) -> tuple[Provenance, ...]:
-    found = {
-        "title": about.title,
-        "lead": about.lead,
+    fields = {
+        "title": metadata.title,
+        "lead": metadata.lead,
         "author": byline,
-        "section": about.section_raw,
-        "published": _raw(published),
-        "updated": _raw(updated),
+        "section": metadata.section_raw,
+        "published": _date_field(published),
+        "updated": _date_field(updated),
     }
-    return tuple(Provenance(name, raw.source, raw.rule, raw.text[:300]) for name, raw in found.items() if raw)
+    return tuple(
+        Provenance(name, raw.source, raw.rule, raw.text[:300]) for name, raw in fields.items() if raw
+    )
 
 
-def _raw(dated: PublicationDate | None) -> RawField | None:
+def _date_field(dated: PublicationDate | None) -> RawField | None:
     return RawField(dated.clue.raw, dated.clue.source, dated.clue.rule) if dated else None
 
 
-def _rendered(page: Page) -> tuple[Provenance, ...]:
-    """Nobody may take what scripts made for what the server sent."""
+def _browser_provenance(page: Page) -> tuple[Provenance, ...]:
+    """Return provenance that marks a page rendered by a browser, whose text the server did not send."""
     if page.rendered_by is None:
         return ()
     return (Provenance("page", FieldSource.PROFILE, "[fetch] browser", f"rendered by {page.rendered_by}"),)
 
 
-def _sign(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], RawField | None, Byline]:
-    """The paragraphs without a byline at their end, the byline as found, and its parts.
+def _split_byline_off(reading: Reading, layout: Layout) -> tuple[tuple[str, ...], RawField | None, Byline]:
+    """Return the paragraphs without a byline at their end, the byline as printed, and its parts.
 
-    First the profile's selector, then the last line, then machine data, then a name before the date;
-    what names only the account that typed the text in is passed over.
+    First the profile's selector, then the last line, then JSON-LD, then a name before the date; the default
+    account name of a content system is no byline.
     """
-    about = reading.metadata
-    lines, files = _above_files(reading)
-    files = tuple(line for line in files if not offers_files(line))  # what they offer is an attachment
+    metadata = reading.metadata
+    lines, files = _split_attachment_lines(reading)
+    files = tuple(line for line in files if not offers_files(line))  # the files they offer are attachments
     text, last = last_line_byline(lines, layout.author.unit)
     raw, rest = "\n".join(lines[len(text) :]), text + files
     last_source = FieldSource.PROFILE if layout.author.last_line else FieldSource.TEXT
-    if about.byline and (parts := split_byline(about.byline.text, layout.author.unit)) != Byline():
-        return rest, about.byline, _fill(parts, last)
+    if metadata.byline and (parts := split_byline(metadata.byline.text, layout.author.unit)) != Byline():
+        return rest, metadata.byline, parts.completed_by(last)
     if last and (last.author or last.source_name):
         return rest, RawField(raw, last_source, "last line"), last
-    for found in (about.structured_author, about.near_author):
-        if found and (parts := split_byline(found.text, layout.author.unit)) != Byline():
-            return rest, found, _fill(parts, last)
+    for author in (metadata.structured_author, metadata.near_author):
+        if author and (parts := split_byline(author.text, layout.author.unit)) != Byline():
+            return rest, author, parts.completed_by(last)
     return rest, None, last or Byline()
 
 
 def _lines_with_links(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Where a source may be named: the byline, and the lines of the text from the last one on."""
+    """Yield text and link of lines that may name a source: the byline, and the text from its last line on."""
     if byline := reading.metadata.byline:
         yield byline.text, byline.target
     yield from ((line.text, line.target) for line in reversed(reading.outline))
 
 
-def _above_files(reading: Reading) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The lines down to those at the end that only offer files, and these: a byline stands above them."""
+def _split_attachment_lines(reading: Reading) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split off the lines at the end that only offer files: a byline is above them."""
     lines, names = reading.paragraphs, [file.name for file in reading.attachments if file.name]
     end = len(lines)
-    while end and any(lines[end - 1].endswith(name) for name in names) and _offers(lines[end - 1], names):
+    while (
+        end
+        and any(lines[end - 1].endswith(name) for name in names)
+        and _is_attachment_line(lines[end - 1], names)
+    ):
         end -= 1
     return lines[:end], lines[end:]
 
 
-def _offers(line: str, names: list[str]) -> bool:
+def _is_attachment_line(line: str, names: list[str]) -> bool:
     return line in names or offers_files(line)
-
-
-def _fill(parts: Byline, below: Byline | None) -> Byline:
-    """The parts with what only the line below the text says: the source, the photographer."""
-    if below is None:
-        return parts
-    return Byline(
-        parts.author or below.author,
-        parts.unit or below.unit,
-        parts.photographer or below.photographer,
-        parts.source_name or below.source_name,
-    )
 
 
 def _split_lead(
@@ -173,8 +167,8 @@ def _split_lead(
     return None, prefix, (first, *paragraphs[1:])
 
 
-def _clues(reading: Reading, page: Page, layout: Layout) -> list[DateClue]:
-    """The page's own clues and what listing, feed or sitemap said of it."""
+def _date_clues(reading: Reading, page: Page, layout: Layout) -> list[DateClue]:
+    """Return the date clues of the page itself and of the listing, feed or sitemap that linked it."""
     clues = list(reading.metadata.dates)
     hints = page.hints
     if hints.date and hints.source:

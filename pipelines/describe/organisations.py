@@ -1,4 +1,4 @@
-"""Attribute: the union body that issued an article, its name in full: `Liên đoàn Lao động huyện Ba Bể`."""
+"""Finds the union body that issued an article, its name in full: `Liên đoàn Lao động huyện Ba Bể`."""
 
 from __future__ import annotations
 
@@ -15,48 +15,50 @@ from storage.gazetteer.units import get_unit
 from storage.records import FieldSource
 from storage.search.query.abbreviations import ABBREVIATIONS_FILE
 
-DATA = Path(__file__).with_name("organisations.toml")
+ORGANISATIONS_FILE = Path(__file__).with_name("organisations.toml")
 FEDERATION = "Liên đoàn Lao động"
 CENTRAL = "Tổng Liên đoàn Lao động Việt Nam"
-HEAD = re.compile(
+UNION_NAME_START = re.compile(
     r"(?i)(?<!\w)(?P<central>tổng\s+(?:lđlđ|liên\s+đoàn\s+lao\s+động)(?:\s+việt\s+nam|\s*vn(?!\w))?|tlđ(?:lđ)?(?:\s+việt\s+nam|vn)?)(?!\w)|"
     r"(?<!\w)(?P<federation>lđlđ|liên\s+đoàn\s+lao\s+động)(?!\w)|"
     r"(?<!\w)(?P<union>cđcs|công\s+đoàn\s+cơ\s+sở|công\s+đoàn|cđ)(?=\s)"
 )
-OWN = re.compile(
+OWN_UNIT_KIND = re.compile(
     r"(?i)\s*(tỉnh|huyện|quận|thị xã|thành phố)(?!\w)(?!\s+(?-i:[A-ZĐ]|\d))"
 )  # `LĐLĐ tỉnh` alone
-STATE = re.compile(
+STATE_BODY = re.compile(
     r"(?i)(?:(?:ban thường vụ|btv|thường trực|chủ tịch|ban chấp hành|bch)\s+)?"
     r"(?:(?P<rule>ubnd|[uủ][yỷ] ban nhân dân)|(?P<council>hđnd|hội đồng nhân dân))\s+"
 )
-WITHIN = re.compile(r"(?i)(?:(?:ban thường vụ|btv|ban chấp hành|bch|đoàn chủ tịch|thường trực)\s+)?")
-WORD = re.compile(r"[\w&.]*\w")
-SENTENCE = re.compile(r"[,;:()“”\"\n]|\.\s|\s[-–]\s")
-# What may stand before the body that acts: nothing, or when and where.
-ACTS = re.compile(
+OFFICE_WITHIN_BODY = re.compile(
+    r"(?i)(?:(?:ban thường vụ|btv|ban chấp hành|bch|đoàn chủ tịch|thường trực)\s+)?"
+)
+NAME_WORD = re.compile(r"[\w&.]*\w")
+NAME_STOP = re.compile(r"[,;:()“”\"\n]|\.\s|\s[-–]\s")
+# What may precede the body that acts: nothing, or when and where.
+BEFORE_ACTING_BODY = re.compile(
     r"(?i)(?:^|[,\d)]\s*|\s(?:vừa qua|mới đây|nay|qua)\s+)(?:(?:ban\s+(?:thường\s+vụ|chấp\s+hành)|btv|bch|"
     r"thường\s+trực|ủy\s+ban\s+kiểm\s+tra|ubkt|văn\s+phòng)\s+)?$"
 )
-UNIONS_OWN = frozenset(("central", "sector", "province", "district", "ward", "grassroots"))
-NEVER = frozenset(("công đoàn việt nam", "công đoàn cơ sở", "công đoàn", "công đoàn các"))
-LONGEST = 110  # characters of a name
-LEAD = 260  # characters of a lead in which the body that acts is looked for
+UNION_SITE_LEVELS = frozenset(("central", "sector", "province", "district", "ward", "grassroots"))
+NOT_A_BODY = frozenset(("công đoàn việt nam", "công đoàn cơ sở", "công đoàn", "công đoàn các"))
+MAX_ORGANISATION_CHARS = 110  # characters of a name
+MAX_LEAD_CHARS = 260  # of a lead in which the body that acts is searched
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A union body and what it was found by."""
+    """The union body that issued an article, and the evidence for it."""
 
     name: str
     source: FieldSource
-    rule: str
-    raw: str
+    rule: str  # byline, lead, the site's owner
+    raw: str  # the words that name it
 
 
 @dataclass(frozen=True, slots=True)
 class UnionMention:
-    """A body a text names."""
+    """A union body named in a text, and where."""
 
     name: str  # in full
     start: int
@@ -64,106 +66,114 @@ class UnionMention:
 
 
 def find_issuer(
-    signed: str | None, lead: str, profile: SiteProfile, borrowed: bool = False
+    byline_office: str | None, lead: str, profile: SiteProfile, borrowed: bool = False
 ) -> Organisation | None:
-    """The body that issued an article; None where it was no union.
+    """Return the body that issued an article; None where it was no union.
 
-    Its byline's office, on a union's own site the body that acts in the lead, else the site's owner, unless
-    the text was `borrowed` from another publication.
+    It is the byline's office, on a union's own site the body that acts in the lead, else the site's owner,
+    unless the text was `borrowed` from another publication.
     """
-    if signed and (found := first_union_body(signed, profile)) and found.start == 0:
-        return Organisation(found.name, FieldSource.TEXT, "byline", signed)
-    own = site_owner(profile)
-    if own and profile.level in UNIONS_OWN and (found := _acting(lead, profile)):
-        return Organisation(found.name, FieldSource.TEXT, "lead", lead[found.start : found.end])
-    if own is None or borrowed:
+    if byline_office and (mention := first_union_body(byline_office, profile)) and mention.start == 0:
+        return Organisation(mention.name, FieldSource.TEXT, "byline", byline_office)
+    owner = site_owner(profile)
+    if owner and profile.level in UNION_SITE_LEVELS and (mention := _acting_body(lead, profile)):
+        return Organisation(mention.name, FieldSource.TEXT, "lead", lead[mention.start : mention.end])
+    if owner is None or borrowed:
         return None
-    return Organisation(own, FieldSource.PROFILE, "the site's owner", profile.owner or profile.name)
+    return Organisation(owner, FieldSource.PROFILE, "the site's owner", profile.owner or profile.name)
 
 
-def _acting(lead: str, profile: SiteProfile) -> UnionMention | None:
-    found = first_union_body(lead[:LEAD], profile)
-    return found if found and ACTS.search(lead[: found.start]) else None
+def _acting_body(lead: str, profile: SiteProfile) -> UnionMention | None:
+    mention = first_union_body(lead[:MAX_LEAD_CHARS], profile)
+    return mention if mention and BEFORE_ACTING_BODY.search(lead[: mention.start]) else None
 
 
 def first_union_body(text: str, profile: SiteProfile) -> UnionMention | None:
-    """The first union body a text names whole."""
+    """Return the first union body that a text names in full."""
     reader = PlaceFinder(site_unit(profile), None)
-    for match in HEAD.finditer(text):
+    for match in UNION_NAME_START.finditer(text):
         if match["central"]:
             return UnionMention(CENTRAL, match.start(), match.end())
-        found = _federation(text, match, reader) if match["federation"] else _union(text, match, reader)
-        if found:
-            return found
+        mention = _federation(text, match, reader) if match["federation"] else _union(text, match, reader)
+        if mention:
+            return mention
     return None
 
 
 def issuer_at_start(text: str, profile: SiteProfile) -> tuple[str, int] | None:
-    """The union body or people's committee a text begins with, in full, and where its name ends."""
-    within = WITHIN.match(text)
+    """Return the union body or people's committee a text begins with, in full, and where its name ends."""
+    within = OFFICE_WITHIN_BODY.match(text)
     start = within.end() if within else 0
-    if (found := first_union_body(text[start:], profile)) and found.start == 0:
-        return found.name, start + found.end
-    if not (state := STATE.match(text)):
+    if (mention := first_union_body(text[start:], profile)) and mention.start == 0:
+        return mention.name, start + mention.end
+    if not (state := STATE_BODY.match(text)):
         return None
     office = "Ủy ban nhân dân" if state["rule"] else "Hội đồng nhân dân"
     reader = PlaceFinder(site_unit(profile), None)
-    near = [each for each in reader.named(text[state.end() : state.end() + 80]) if each.start == 0]
-    if near:
-        return f"{office} {get_unit(near[0].key).full_name}", state.end() + len(near[0].raw)
-    own = _own(text, state.end(), reader)
+    places = [
+        place for place in reader.find_named_units(text[state.end() : state.end() + 80]) if place.start == 0
+    ]
+    if places:
+        return f"{office} {get_unit(places[0].key).full_name}", state.end() + len(places[0].raw)
+    own = _own_unit(text, state.end(), reader)
     return (f"{office} {own[0]}", own[1]) if own else None
 
 
 @cache
-def _owner_of(level: str, owner: str, place: str | None) -> str | None:
-    match = HEAD.match(owner)
+def _owner_body(level: str, owner: str, place: str | None) -> str | None:
+    match = UNION_NAME_START.match(owner)
     if level == "aggregator" or not match:
         return None
     if match["central"]:
         return CENTRAL
     reader = PlaceFinder(place, None)
-    found = _federation(owner, match, reader) if match["federation"] else _union(owner, match, reader)
-    return found.name if found else None
+    mention = _federation(owner, match, reader) if match["federation"] else _union(owner, match, reader)
+    return mention.name if mention else None
 
 
 def site_owner(profile: SiteProfile) -> str | None:
-    """The union body whose site it is, in full; None where it is no union's."""
-    return _owner_of(profile.level, profile.owner or profile.name, site_unit(profile))
+    """Return the union body that owns a site, in full; None where it is no union's."""
+    return _owner_body(profile.level, profile.owner or profile.name, site_unit(profile))
 
 
 def _federation(text: str, match: re.Match[str], reader: PlaceFinder) -> UnionMention | None:
-    """`LĐLĐ huyện Ba Bể`, `LĐLĐ Bắc Kạn`; `LĐLĐ tỉnh` is that of the site's own."""
+    """Read `LĐLĐ huyện Ba Bể`, `LĐLĐ Bắc Kạn`; `LĐLĐ tỉnh` is that of the site's own province."""
     start = match.start()
-    near = [each for each in reader.named(text[start : start + 80]) if each.start <= len(match[0]) + 1]
-    if near and (first := min(near, key=lambda each: -len(each.raw))):
-        whole = get_unit(first.key)
-        said = re.match(r"(?i)(?:lđlđ|liên\s+đoàn\s+lao\s+động)?\s*(huyện|quận|thị xã|thành phố)", first.raw)
-        kind = said[1].lower() if said and "/" in first.key else whole.kind
+    places = [
+        place
+        for place in reader.find_named_units(text[start : start + 80])
+        if place.start <= len(match[0]) + 1
+    ]
+    if places and (first := min(places, key=lambda place: -len(place.raw))):
+        place_unit = get_unit(first.key)
+        named_kind = re.match(
+            r"(?i)(?:lđlđ|liên\s+đoàn\s+lao\s+động)?\s*(huyện|quận|thị xã|thành phố)", first.raw
+        )
+        kind = named_kind[1].lower() if named_kind and "/" in first.key else place_unit.kind
         end = start + first.start + len(first.raw)
-        return UnionMention(f"{FEDERATION} {kind} {whole.name}", start, end)
-    if own := _own(text, match.end(), reader):
+        return UnionMention(f"{FEDERATION} {kind} {place_unit.name}", start, end)
+    if own := _own_unit(text, match.end(), reader):
         return UnionMention(f"{FEDERATION} {own[0]}", start, own[1])
     return None
 
 
-def _own(text: str, start: int, reader: PlaceFinder) -> tuple[str, int] | None:
-    """The site's own unit, where a text says `tỉnh` and leaves the name out."""
-    own = OWN.match(text, start)
+def _own_unit(text: str, start: int, reader: PlaceFinder) -> tuple[str, int] | None:
+    """Return the site's own unit, where a text says `tỉnh` without a name."""
+    own = OWN_UNIT_KIND.match(text, start)
     home = get_unit(reader.home) if reader.home else None
     return (home.full_name, own.end()) if own and home and own[1].lower() == home.kind else None
 
 
 def _union(text: str, match: re.Match[str], reader: PlaceFinder) -> UnionMention | None:
-    """`CĐ ngành Giáo dục`, `CĐCS Công ty TNHH May Sông Hồng`: as far as its words are those of a name."""
+    """Read `CĐ ngành Giáo dục`, `CĐCS Công ty TNHH May Sông Hồng`, as far as its words belong to a name."""
     end = _end_of_name(text, match.end())
-    if end <= match.end() + 1 or end - match.start() > LONGEST:
+    if end <= match.end() + 1 or end - match.start() > MAX_ORGANISATION_CHARS:
         return None
     head = match["union"].lower()
-    said = "Công đoàn cơ sở" if head in ("cđcs", "công đoàn cơ sở") else "Công đoàn"
+    kind = "Công đoàn cơ sở" if head in ("cđcs", "công đoàn cơ sở") else "Công đoàn"
     tail = " ".join(text[match.end() : end].split())
-    name = f"{said} {tail}"
-    if name.lower() in NEVER or not re.search(r"[^\W\d_]", tail):
+    name = f"{kind} {tail}"
+    if name.lower() in NOT_A_BODY or not re.search(r"[^\W\d_]", tail):
         return None
     if tail.lower().endswith((" tỉnh", " thành phố")) and reader.home:
         name = f"{name} {get_unit(reader.home.partition('/')[0]).name}"
@@ -171,33 +181,33 @@ def _union(text: str, match: re.Match[str], reader: PlaceFinder) -> UnionMention
 
 
 def _end_of_name(text: str, start: int) -> int:
-    stop = SENTENCE.search(text, start)
+    stop = NAME_STOP.search(text, start)
     limit = stop.start() if stop else len(text)
     end, at, proper = start, start, False
-    while match := WORD.match(text, at + 1, limit):
-        phrase = _phrase(text, match.start(), limit)
+    while match := NAME_WORD.match(text, at + 1, limit):
+        phrase = _phrase_end(text, match.start(), limit)
         capital = match[0][0].isupper() or match[0][0].isdigit()
         if not phrase and not capital:
             break
         at = phrase or match.end()
-        named = capital or (phrase and text[match.start() : at].lower() not in LINKS)
+        named = capital or (phrase and text[match.start() : at].lower() not in NAME_CONNECTORS)
         end, proper = (at, True) if named else (end, proper)
     return end if proper else start
 
 
-LINKS = frozenset(
+NAME_CONNECTORS = frozenset(
     ("và", "các", "khu", "cơ sở", "ban", "may", "than", "báo", "trường", "phòng", "huyện", "quận", "xã")
 )
 
 
-def _phrase(text: str, start: int, limit: int) -> int | None:
-    match = _parts().match(text, start, limit)
+def _phrase_end(text: str, start: int, limit: int) -> int | None:
+    match = _name_phrases().match(text, start, limit)
     return match.end() if match else None
 
 
 @cache
-def _parts() -> re.Pattern[str]:
-    words = tomllib.loads(DATA.read_text(encoding="utf-8"))["parts"]
+def _name_phrases() -> re.Pattern[str]:
+    words = tomllib.loads(ORGANISATIONS_FILE.read_text(encoding="utf-8"))["parts"]
     ordered = sorted(words, key=len, reverse=True)
     return re.compile(rf"(?i)(?:{'|'.join(map(re.escape, ordered))})(?!\w)")
 
@@ -211,5 +221,5 @@ def _long_forms() -> Mapping[str, str]:
 
 
 def expand_abbreviation(word: str) -> str:
-    """A word with its abbreviation written out: `BHXH` → `bảo hiểm xã hội`; others as they are."""
+    """Return an abbreviation written out: `BHXH` → `bảo hiểm xã hội`; other words unchanged."""
     return _long_forms().get(word, word)

@@ -1,4 +1,4 @@
-"""What a page is when it is no article: a closed list, told by what stands on the page (pure)."""
+"""Classifies pages that are no article: listing, soft 404, login, gallery, document, contact, video."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONTACT = re.compile(
 GALLERY = re.compile(
     r"(?i)^(?:thư viện|album|bộ sưu tập)\s*(?:hình )?ảnh\b|^(?:album|gallery|hình ảnh hoạt động)\b"
 )
-# What a page about an official document lists of it, label before value.
+# Labels, before their values, on the page of an official document.
 DOCUMENT_LABEL = re.compile(
     r"(?i)^(?:số(?: hiệu| ký hiệu|/ký hiệu| / ký hiệu| văn bản| đến| đi)?|ký hiệu|"
     r"ngày (?:ban hành|ký|có hiệu lực|hiệu lực|hết hiệu lực)|(?:cơ quan|đơn vị|nơi) ban hành|người ký|"
@@ -43,65 +43,67 @@ DOCUMENT_LABEL = re.compile(
     r"chức vụ|tệp(?: tin)? đính kèm|file đính kèm|toàn văn)\s*(?:[:|]|$)"
 )
 
-SHORT = 600  # characters; a page that asks for a password and says less has no article
-LISTED = 4  # date lines, or lines that are link texts, make a listing …
-LISTED_SHARE = 0.5  # … the latter when they and the lines below them are this share of all lines
-LABELS = 4  # lines that are labels of a document make its page
-ALBUM = 3  # pictures without a word make a gallery
+MAX_SHORT_PAGE_CHARS = 600  # a shorter page with a password field has no article
+MIN_LISTING_LINES = 4  # date lines, or lines that are link texts …
+MIN_LISTING_SHARE = 0.5  # … and for the latter, with the lines below them, their share of all lines
+MIN_DOCUMENT_LABELS = 4  # lines that are labels of an official document
+MIN_GALLERY_IMAGES = 3  # images on a page without text
 
 
 def not_article_reason(reading: Reading, profile: SiteProfile) -> Reason | None:
-    """The reason why a page is no article; None when it is one.
+    """Return the reason why a page is no article; None when it is one.
 
-    A missing date, a missing byline or a short text is no reason, nor are pictures or a film with a text.
+    A missing date, a missing byline or a short text is no reason, nor are images or a film beside a text.
     """
-    about = reading.metadata
-    headings = [about.title.text if about.title else "", about.page_title, *about.headings]
-    told = (
-        (Reason.TWIN, about.twin),
-        (Reason.TRANSLATED, about.translated),
-        (Reason.SOFT_404, _is_missing(headings, reading, profile)),
+    metadata = reading.metadata
+    headings = [metadata.title.text if metadata.title else "", metadata.page_title, *metadata.headings]
+    checks = (
+        (Reason.TWIN, metadata.twin),
+        (Reason.TRANSLATED, metadata.translated),
+        (Reason.SOFT_404, _is_soft_404(headings, reading, profile)),
         (Reason.LOGIN, _asks_to_sign_in(reading)),
         (Reason.LISTING_PAGE, _is_listing(reading)),
     )
-    first = next((reason for reason, is_one in told if is_one), None) or _is_other(headings, reading)
-    return first or (None if about.title else Reason.NO_TITLE)
+    first = next((reason for reason, applies in checks if applies), None) or _other_page_type(
+        headings, reading
+    )
+    return first or (None if metadata.title else Reason.NO_TITLE)
 
 
 def _asks_to_sign_in(reading: Reading) -> bool:
-    about = reading.metadata
-    titled = bool(SIGN_IN.match(about.page_title))
-    asks = about.password or titled or any(map(SIGN_IN.match, about.headings))
-    return asks and _size(reading) < (2 * SHORT if titled else SHORT)
+    metadata = reading.metadata
+    titled = bool(SIGN_IN.match(metadata.page_title))
+    asks = metadata.password or titled or any(map(SIGN_IN.match, metadata.headings))
+    return asks and _text_chars(reading) < (2 * MAX_SHORT_PAGE_CHARS if titled else MAX_SHORT_PAGE_CHARS)
 
 
-def _size(reading: Reading) -> int:
+def _text_chars(reading: Reading) -> int:
     return sum(map(len, reading.paragraphs))
 
 
-def _is_other(headings: list[str], reading: Reading) -> Reason | None:
-    """A document's page, a contact page, a gallery, a video, or nothing at all."""
-    size, about = _size(reading), reading.metadata
+def _other_page_type(headings: list[str], reading: Reading) -> Reason | None:
+    """Return the reason for a document page, a contact page, a gallery, a video or an empty page."""
+    size, metadata = _text_chars(reading), reading.metadata
     labels = sum(1 for line in reading.paragraphs if DOCUMENT_LABEL.match(line))
-    if labels >= LABELS and labels * 3 >= len(reading.paragraphs):
+    if labels >= MIN_DOCUMENT_LABELS and labels * 3 >= len(reading.paragraphs):
         return Reason.DOCUMENT_PAGE
-    if size < 2 * SHORT and any(map(CONTACT.match, headings[:1] or headings)):
+    if size < 2 * MAX_SHORT_PAGE_CHARS and any(map(CONTACT.match, headings[:1] or headings)):
         return Reason.CONTACT
-    if reading.paragraphs or about.lead:
+    if reading.paragraphs or metadata.lead:
         return None
-    if len(reading.images) >= ALBUM or (reading.images and any(map(GALLERY.match, headings))):
+    if len(reading.images) >= MIN_GALLERY_IMAGES or (reading.images and any(map(GALLERY.match, headings))):
         return Reason.GALLERY
-    if about.films:
+    if metadata.films:
         return Reason.VIDEO
     return None if reading.attachments or reading.images else Reason.NO_TEXT
 
 
-def _is_missing(headings: list[str], reading: Reading, profile: SiteProfile) -> bool:
+def _is_soft_404(headings: list[str], reading: Reading, profile: SiteProfile) -> bool:
     patterns = [compile_pattern(pattern) for pattern in profile.soft_404]
     if any(pattern.search(text) for pattern in patterns for text in headings):
         return True
-    if sum(map(len, reading.paragraphs)) >= SHORT * 2:
-        return False  # a headline may say that something was not found
+    if sum(map(len, reading.paragraphs)) >= MAX_SHORT_PAGE_CHARS * 2:
+        return False  # a long text: its headline may say that something was not found
     if any(NOT_FOUND.match(text) and len(text) < 100 for text in headings):
         return True
     below = (*reading.metadata.headings, *reading.paragraphs)
@@ -109,9 +111,9 @@ def _is_missing(headings: list[str], reading: Reading, profile: SiteProfile) -> 
 
 
 def _is_listing(reading: Reading) -> bool:
-    """Mostly links; or several date lines, or several lines that are texts of links, between excerpts."""
+    """Return whether a page is mostly links, or has several date lines or link texts between excerpts."""
     if reading.link_share > 0.6 and len(reading.paragraphs) < 3:
         return True
-    if sum(1 for line in reading.paragraphs if date_line_kind(line)) >= LISTED:
+    if sum(1 for line in reading.paragraphs if date_line_kind(line)) >= MIN_LISTING_LINES:
         return True
-    return reading.listed >= max(LISTED, LISTED_SHARE * len(reading.paragraphs))
+    return reading.listed >= max(MIN_LISTING_LINES, MIN_LISTING_SHARE * len(reading.paragraphs))

@@ -1,4 +1,4 @@
-"""Situate: which unit of the country an article is about, by what it names, else by whose site it is on."""
+"""Locates an article: the administrative unit it is about, by the places it names, else by its site."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.gazetteer import names
 from storage.gazetteer.units import REFORM, Unit, all_units, unit_key_on
 from storage.records import FieldSource
 
-KINDS = {
+UNIT_KINDS = {
     "tỉnh": "tỉnh",
     "tỉnh ủy": "tỉnh",
     "tỉnh uỷ": "tỉnh",
@@ -34,49 +34,56 @@ KINDS = {
     "phường": "phường",
     "đặc khu": "đặc khu",
 }
-KIND = re.compile(
+UNIT_KIND = re.compile(
     r"(?i)(?<!\w)((?:tỉnh|huyện|quận|thành)(?:\s+(?:ủy|uỷ))|thị\s+(?:ủy|xã)|tỉnh|huyện|quận|thành\s+phố|xã|phường|"
     r"đặc\s+khu|tp|tx)\.?\s*(?=[^\W_])"
 )
-UNION = re.compile(r"(?i)(?<!\w)(?:lđlđ|liên\s+đoàn\s+lao\s+động)\s+(?=[^\W_])")
-# What before a name makes it a body's: `LĐLĐ huyện`, `Công đoàn ngành Y tế tỉnh`, `CĐCS …, TP`.
-BODY = re.compile(
+UNION_BEFORE_NAME = re.compile(r"(?i)(?<!\w)(?:lđlđ|liên\s+đoàn\s+lao\s+động)\s+(?=[^\W_])")
+# Words that make the place name behind them part of a union body's name: `LĐLĐ huyện`,
+# `Công đoàn ngành Y tế tỉnh`, `CĐCS …, TP`.
+UNION_BODY_BEFORE = re.compile(
     r"(?i)(?<!\w)(?:(?:lđlđ|liên đoàn lao động)|(?:công đoàn|cđ|cđcs)(?:\s+(?:ngành|cơ sở|các|khu|viên chức|"
     r"giáo dục|y tế|công nghiệp|chế xuất|kinh tế|và|(?-i:[A-ZĐ])\w*)){0,6})\s*$"
 )
 KIND_BEFORE = re.compile(
     r"(?i)(?<!\w)(?:tỉnh|huyện|quận|thị\s+xã|thành\s+phố|xã|phường|thị\s+trấn|đặc\s+khu|tp|tx|[uủ][yỷ])\.?\s*$"
 )
-NOT_HERE = re.compile(
+NO_PLACE_BEFORE = re.compile(
     r"(?i)(?<!\w)(?:(?:nguyên |quê )?quán(?:\s+(?:ở|tại))?|quê(?:\s+(?:ở|tại|gốc))?|người gốc|gốc|"
     r"sinh (?:ra )?(?:tại|ở)|đến từ|đường|phố|cầu|sông|đặc sản|trận|chiến dịch)\s*:?\s*$"
 )
-ABROAD = re.compile(r"(?i)^\W{0,3}(?:của\s+)?(?:trung quốc|lào|campuchia|hàn quốc|đài loan)(?!\w)")
-BESIDE = re.compile(r"(?i)^\s?[,(–-]?\s?\(?(?:thuộc\s+)?(?:tỉnh\s+|thành\s+phố\s+|tp\.?\s*)?(?=[^\W_])")
-FURTHER = re.compile(r"(?i)\s?(?:,|;|và|với)\s+(?=[^\W_])")
-GAPS = frozenset((" ", " - ", " – ", "-", "–", "'", "’", ". ", "."))  # within a name
-HEADED = re.compile(r"^(?P<name>[^:.()]{2,45}?)\s?(?::|\s[-–])\s")
+FOREIGN_COUNTRY_AFTER = re.compile(
+    r"(?i)^\W{0,3}(?:của\s+)?(?:trung quốc|lào|campuchia|hàn quốc|đài loan)(?!\w)"
+)
+PROVINCE_BESIDE = re.compile(
+    r"(?i)^\s?[,(–-]?\s?\(?(?:thuộc\s+)?(?:tỉnh\s+|thành\s+phố\s+|tp\.?\s*)?(?=[^\W_])"
+)
+NEXT_IN_LIST = re.compile(r"(?i)\s?(?:,|;|và|với)\s+(?=[^\W_])")
+GAPS_IN_NAME = frozenset((" ", " - ", " – ", "-", "–", "'", "’", ". ", "."))  # within a name
+PLACE_HEADING = re.compile(r"^(?P<name>[^:.()]{2,45}?)\s?(?::|\s[-–])\s")
 WORD = re.compile(r"[^\W_]+")
-OWNED = frozenset(
+LEVELS_WITH_PLACE = frozenset(
     ("province", "district", "ward", "grassroots", "office")
 )  # a site of such a level has a place
-NAMELESS = frozenset(("hồ chí minh", "hcm", "hn"))  # a person, and letters: places only behind their kind
-HEAD = 700  # characters of a text that are looked at
+ONLY_WITH_KIND = frozenset(
+    ("hồ chí minh", "hcm", "hn")
+)  # a person's name, and letters: places only behind their kind
+MAX_SEARCHED_CHARS = 700  # of a text
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceMention:
-    """A unit a text names."""
+    """An administrative unit named in a text."""
 
     key: str
     raw: str  # the words that name it
-    body: bool  # as part of a union body's name
+    is_union_body: bool  # named as part of a union body's name
     start: int
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceResult:
-    """Which unit an article is about, and by what."""
+    """The administrative unit an article is about, and the rule that found it."""
 
     key: str
     source: FieldSource
@@ -86,225 +93,243 @@ class PlaceResult:
 
 @dataclass(frozen=True, slots=True)
 class PlaceEvidence:
-    """What an article says of where it plays."""
+    """The parts of an article that say which place it is about."""
 
     title: str
     lead: str  # or the first paragraph
     paragraphs: Sequence[str] = ()
-    signed: str | None = None  # the office in its byline
+    byline_office: str | None = None  # the office in its byline
     section: Sequence[str] = ()
     day: Day | None = None  # of publication
     borrowed: bool = False  # taken from another publication: the site's own place says nothing then
 
 
-def locate_article(told: PlaceEvidence, profile: SiteProfile) -> PlaceResult | None:
-    """The unit an article is about as it was on its day; None where the text names several or none.
+def locate_article(evidence: PlaceEvidence, profile: SiteProfile) -> PlaceResult | None:
+    """Return the unit an article is about, as it was on its day; None where the text names several or none.
 
-    First what title and lead name, then the byline's office, the section, on sites without a place of
+    First the units in title and lead, then the byline's office, the section, on sites without a place of
     their own the first paragraphs; last the site's own place, unless the text was taken from elsewhere.
     """
     home = site_unit(profile)
-    reader = PlaceFinder(home, told.day)
-    if found := _headline(told, reader):
-        return found
+    finder = PlaceFinder(home, evidence.day)
+    if place := _place_in_title_and_lead(evidence, finder):
+        return place
     steps: list[tuple[str, list[PlaceMention]]] = [
-        ("byline", reader.named(told.signed or "")),
-        ("section", [each for name in told.section for each in reader.named(name)]),
+        ("byline", finder.find_named_units(evidence.byline_office or "")),
+        ("section", [mention for name in evidence.section for mention in finder.find_named_units(name)]),
     ]
-    if home is None or profile.level not in OWNED:
-        steps.append(("first paragraphs", _near_events(told, reader)))
+    if home is None or profile.level not in LEVELS_WITH_PLACE:
+        steps.append(("first paragraphs", _mentions_in_first_paragraphs(evidence, finder)))
     for rule, mentions in steps:
-        if key := common_unit(each.key for each in mentions):
+        if key := common_unit(mention.key for mention in mentions):
             return PlaceResult(key, FieldSource.TEXT, rule, mentions[0].raw)
         if mentions:
             return None
-    if home is None or profile.level not in OWNED or told.borrowed:
+    if home is None or profile.level not in LEVELS_WITH_PLACE or evidence.borrowed:
         return None
-    return PlaceResult(reader.at(home), FieldSource.PROFILE, "the site's own place", profile.place or "")
+    return PlaceResult(
+        finder.unit_on_day(home), FieldSource.PROFILE, "the site's own place", profile.place or ""
+    )
 
 
-def _near_events(told: PlaceEvidence, reader: PlaceFinder) -> list[PlaceMention]:
-    """What the first paragraphs name, when that is a district or a union body.
+def _mentions_in_first_paragraphs(evidence: PlaceEvidence, finder: PlaceFinder) -> list[PlaceMention]:
+    """Return the mentions in the first paragraphs, if a district or a union body is among them.
 
-    A province alone is named there for too many reasons: somebody's constituency, a newspaper, a university.
+    A province alone is named there for too many reasons: a constituency, a newspaper, a university.
     """
-    mentions = [each for text in told.paragraphs[:2] for each in reader.named(text)]
-    return mentions if any(each.body or "/" in each.key for each in mentions) else []
+    mentions = [mention for text in evidence.paragraphs[:2] for mention in finder.find_named_units(text)]
+    return mentions if any(mention.is_union_body or "/" in mention.key for mention in mentions) else []
 
 
-def _headline(told: PlaceEvidence, reader: PlaceFinder) -> PlaceResult | None:
-    """What title and lead name: all of it, else the union bodies among it, else the title's alone."""
-    title = _spoken(told.title)
-    in_title = [*reader.headed(title), *reader.named(title), *reader.bare(title)]
-    in_lead = [*reader.named(told.lead), *reader.bare(told.lead)]
-    bodies = [each for each in (*in_title, *in_lead) if each.body]
-    ways = (
+def _place_in_title_and_lead(evidence: PlaceEvidence, finder: PlaceFinder) -> PlaceResult | None:
+    """Return the place named in title and lead: by all mentions, else the union bodies, else the title's."""
+    title = _without_capitals(evidence.title)
+    in_title = [
+        *finder.find_in_heading(title),
+        *finder.find_named_units(title),
+        *finder.find_bare_provinces(title),
+    ]
+    in_lead = [*finder.find_named_units(evidence.lead), *finder.find_bare_provinces(evidence.lead)]
+    bodies = [mention for mention in (*in_title, *in_lead) if mention.is_union_body]
+    rules = (
         ("title and lead", in_title + in_lead),
         ("union body in title or lead", bodies),
-        ("union body in lead", [each for each in in_lead if each.body]),
+        ("union body in lead", [mention for mention in in_lead if mention.is_union_body]),
         ("title", in_title),
     )
-    for rule, mentions in ways:
-        if key := common_unit([each.key for each in mentions]):
-            best = next((each for each in mentions if each.key == key), mentions[0])
+    for rule, mentions in rules:
+        if key := common_unit([mention.key for mention in mentions]):
+            best = next((mention for mention in mentions if mention.key == key), mentions[0])
             return PlaceResult(key, FieldSource.TEXT, rule, best.raw)
-    own = reader.at(reader.home) if reader.home else None
-    if own and any(each.key.split("/")[0] == own.split("/")[0] for each in in_title + in_lead):
-        return PlaceResult(own.split("/")[0], FieldSource.TEXT, "the site's own among several", own)
+    home = finder.unit_on_day(finder.home) if finder.home else None
+    if home and any(mention.key.split("/")[0] == home.split("/")[0] for mention in in_title + in_lead):
+        return PlaceResult(home.split("/")[0], FieldSource.TEXT, "the site's own among several", home)
     return None
 
 
 def common_unit(keys: Iterable[str]) -> str | None:
-    """The one unit that several mentions come to: the smallest, or the province they share."""
-    wanted = set(keys)
-    provinces = {key.partition("/")[0] for key in wanted}
+    """Return the one unit that several keys have in common: the smallest, or the province they share."""
+    unit_keys = set(keys)
+    provinces = {key.partition("/")[0] for key in unit_keys}
     if len(provinces) != 1:
         return None
-    smaller = {key for key in wanted if "/" in key}
+    smaller = {key for key in unit_keys if "/" in key}
     return smaller.pop() if len(smaller) == 1 else provinces.pop()
 
 
-def _spoken(title: str) -> str:
-    """A title set in capitals as one that is not."""
+def _without_capitals(title: str) -> str:
+    """Return a title in capitals as one in capitalised words."""
     return WORD.sub(lambda word: word[0].capitalize(), title) if title.isupper() else title
 
 
 def site_unit(profile: SiteProfile) -> str | None:
-    """Key of the unit a site belongs to; None for one of the whole country."""
-    return _home(profile.place, profile.level, profile.owner or profile.name)
+    """Return the key of the unit a site belongs to; None for a site of the whole country."""
+    return _home_unit(profile.place, profile.level, profile.owner or profile.name)
 
 
 @cache
-def _home(place: str | None, level: str, owner: str) -> str | None:
+def _home_unit(place: str | None, level: str, owner: str) -> str | None:
     if place is None or place not in all_units():
         return None
     if level != "district":
         return place
-    found = {each.key for each in PlaceFinder(place, None).named(owner) if each.key.startswith(f"{place}/")}
-    return found.pop() if len(found) == 1 else place
+    districts = {
+        mention.key
+        for mention in PlaceFinder(place, None).find_named_units(owner)
+        if mention.key.startswith(f"{place}/")
+    }
+    return districts.pop() if len(districts) == 1 else place
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceFinder:
-    """Finds the units a text names, seen from a site's home on a day."""
+    """Finds the units a text names, as they were on a day, with preference for a site's own."""
 
-    home: str | None
-    day: Day | None
+    home: str | None  # key of the site's own unit
+    day: Day | None  # of publication
 
-    def at(self, key: str) -> str:
-        """What the unit was on the day."""
+    def unit_on_day(self, key: str) -> str:
+        """Return the key of the unit as it was on the day."""
         return unit_key_on(key, self.day) if self.day else key
 
-    def named(self, text: str) -> list[PlaceMention]:
-        """Units named with their kind, or behind `LĐLĐ`, in order."""
-        text = text[:HEAD]
-        found = [each for match in KIND.finditer(text) for each in self._kind(text, match)]
-        found += [each for match in UNION.finditer(text) for each in self._several(text, match, None)]
-        return sorted(found, key=lambda each: each.start)
+    def find_named_units(self, text: str) -> list[PlaceMention]:
+        """Return units named with their kind, or behind `LĐLĐ`, in order."""
+        text = text[:MAX_SEARCHED_CHARS]
+        mentions = [mention for match in UNIT_KIND.finditer(text) for mention in self._kind(text, match)]
+        mentions += [
+            mention
+            for match in UNION_BEFORE_NAME.finditer(text)
+            for mention in self._several(text, match, None)
+        ]
+        return sorted(mentions, key=lambda mention: mention.start)
 
-    def bare(self, text: str) -> list[PlaceMention]:
-        """Provinces named without their kind, where nothing around makes them something else."""
-        text = text[:HEAD]
-        found = []
+    def find_bare_provinces(self, text: str) -> list[PlaceMention]:
+        """Return provinces named without their kind, where nothing around makes them another name."""
+        text = text[:MAX_SEARCHED_CHARS]
+        mentions = []
         for match in _provinces().finditer(text):
             before, after = text[: match.start()], text[match.end() :]
-            spoken = NOT_HERE.search(before[-40:]) or KIND_BEFORE.search(before[-20:])
-            if _alone(before, after) and not spoken and not ABROAD.match(after):
-                key = self.at(_province_called(match[0]))
-                found.append(PlaceMention(key, match[0], bool(BODY.search(before[-60:])), match.start()))
-        return found
+            excluded = NO_PLACE_BEFORE.search(before[-40:]) or KIND_BEFORE.search(before[-20:])
+            if _alone(before, after) and not excluded and not FOREIGN_COUNTRY_AFTER.match(after):
+                key = self.unit_on_day(_province_called(match[0]))
+                mentions.append(
+                    PlaceMention(key, match[0], bool(UNION_BODY_BEFORE.search(before[-60:])), match.start())
+                )
+        return mentions
 
-    def headed(self, title: str) -> list[PlaceMention]:
-        """The unit before a title's colon: `Ba Bể: Trao quà`."""
-        match = HEADED.match(title)
-        if not match or KIND.search(match["name"]) or UNION.search(match["name"]):
+    def find_in_heading(self, title: str) -> list[PlaceMention]:
+        """Return the unit before a title's colon: `Ba Bể: Trao quà`."""
+        match = PLACE_HEADING.match(title)
+        if not match or UNIT_KIND.search(match["name"]) or UNION_BEFORE_NAME.search(match["name"]):
             return []
-        chosen = self._choose(_unspecified(names.units_named(match["name"])), None)
-        return [PlaceMention(chosen, match["name"], False, 0)] if chosen else []
+        key = self._choose(_unspecified(names.units_named(match["name"])), None)
+        return [PlaceMention(key, match["name"], False, 0)] if key else []
 
     def _kind(self, text: str, match: re.Match[str]) -> list[PlaceMention]:
-        kind = KINDS[" ".join(match[1].lower().split())]
+        kind = UNIT_KINDS[" ".join(match[1].lower().split())]
         if kind in names.COMMUNE_KINDS and (self.day is None or self.day < REFORM):
-            return []  # a commune of then: the district beside it is named, or it is unknown here
+            return []  # a commune before the reform: the district beside it is named, or it is unknown
         return self._several(text, match, kind)
 
     def _several(self, text: str, match: re.Match[str], kind: str | None) -> list[PlaceMention]:
-        """The unit named behind `huyện`, and those that follow it in a list."""
+        """Return the unit named behind `huyện`, and those that follow it in a list."""
         before = text[: match.start()]
-        if NOT_HERE.search(before[-40:]):
+        if NO_PLACE_BEFORE.search(before[-40:]):
             return []
-        body = kind is None or bool(BODY.search(before[-60:]))
-        found: list[PlaceMention] = []
-        start, read = match.start(), _read(text, match.end(), kind)
-        while read:
-            called, end = read
-            chosen = self._choose(called, _province_beside(text[end : end + 60]))
-            if chosen and not ABROAD.match(text[end : end + 30]):
-                found.append(PlaceMention(chosen, text[start:end], body, start))
-            further = FURTHER.match(text, end)
-            read = _read(text, further.end(), kind) if further else None
+        body = kind is None or bool(UNION_BODY_BEFORE.search(before[-60:]))
+        mentions: list[PlaceMention] = []
+        start, name_match = match.start(), _read_unit_name(text, match.end(), kind)
+        while name_match:
+            candidates, end = name_match
+            key = self._choose(candidates, _province_beside(text[end : end + 60]))
+            if key and not FOREIGN_COUNTRY_AFTER.match(text[end : end + 30]):
+                mentions.append(PlaceMention(key, text[start:end], body, start))
+            further = NEXT_IN_LIST.match(text, end)
+            name_match = _read_unit_name(text, further.end(), kind) if further else None
             start = further.end() if further else end
-            if read and "/" in called[0].key and "/" not in read[0][0].key:
-                read = None  # `huyện Ba Bể, Bắc Kạn`: the province it lies in
-        return found
+            if name_match and "/" in candidates[0].key and "/" not in name_match[0][0].key:
+                name_match = None  # `huyện Ba Bể, Bắc Kạn`: the province it lies in
+        return mentions
 
-    def _choose(self, found: Sequence[Unit], beside: str | None) -> str | None:
-        """The one of several units that is meant: in the province beside, else in the site's own."""
-        known = [each for each in found if self.day is None or each.since is None or each.since <= self.day]
-        if beside and any("/" in each.key for each in known):
-            return self._only(each for each in known if self._lies_in(each, beside))
-        at_home = [each for each in known if self.home and self._lies_in(each, self.home)]
+    def _choose(self, candidates: Sequence[Unit], beside: str | None) -> str | None:
+        """Return the unit meant among several of one name: in the province beside, else in the site's own."""
+        existing = [
+            unit for unit in candidates if self.day is None or unit.since is None or unit.since <= self.day
+        ]
+        if beside and any("/" in unit.key for unit in existing):
+            return self._only(unit for unit in existing if self._lies_in(unit, beside))
+        at_home = [unit for unit in existing if self.home and self._lies_in(unit, self.home)]
         if at_home:
             return self._only(at_home)
-        if any(each.kind in names.COMMUNE_KINDS for each in known):
+        if any(unit.kind in names.COMMUNE_KINDS for unit in existing):
             return None  # thousands of communes share their names: only beside a province, or at home
-        return self._only(known)
+        return self._only(existing)
 
-    def _lies_in(self, each: Unit, province: str) -> bool:
-        there = province.partition("/")[0]
-        if each.since is not None and self.day:
-            there = unit_key_on(there, self.day)
-        return each.province == there
+    def _lies_in(self, unit: Unit, province: str) -> bool:
+        province_key = province.partition("/")[0]
+        if unit.since is not None and self.day:
+            province_key = unit_key_on(province_key, self.day)
+        return unit.province == province_key
 
-    def _only(self, found: Iterable[Unit]) -> str | None:
-        return common_unit(self.at(each.key) for each in found)
+    def _only(self, candidates: Iterable[Unit]) -> str | None:
+        return common_unit(self.unit_on_day(unit.key) for unit in candidates)
 
 
-def _read(text: str, start: int, kind: str | None) -> tuple[tuple[Unit, ...], int] | None:
-    """The longest name of a unit that begins at `start`, and where it ends."""
+def _read_unit_name(text: str, start: int, kind: str | None) -> tuple[tuple[Unit, ...], int] | None:
+    """Return the units of the longest name that begins at `start`, and where it ends."""
     for end in reversed(_ends(text, start)):
-        called = names.units_named(text[start:end])
-        if found := names.units_of_kind(called, kind) if kind else _unspecified(called):
-            return found, end
+        candidates = names.units_named(text[start:end])
+        if matching := names.units_of_kind(candidates, kind) if kind else _unspecified(candidates):
+            return matching, end
     return None
 
 
-def _unspecified(called: tuple[Unit, ...]) -> tuple[Unit, ...]:
-    """What a name means without its kind: the province before the town of its name, no commune."""
-    older = tuple(each for each in called if each.since is None)
-    return tuple(each for each in older if "/" not in each.key) or older
+def _unspecified(candidates: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """Return the units a name without its kind may mean: the province before the town, no commune."""
+    older = tuple(unit for unit in candidates if unit.since is None)
+    return tuple(unit for unit in older if "/" not in unit.key) or older
 
 
 def _ends(text: str, start: int) -> list[int]:
-    """Where a name that begins at `start` may end: after each of its capitalised words."""
+    """Return where a name that begins at `start` may end: after each of its capitalised words."""
     ends: list[int] = []
     for word in WORD.finditer(text, start, start + 40):
         gap = text[ends[-1] if ends else start : word.start()]
         capital = word[0][0].isupper() or word[0].isdigit() or gap in ("'", "’")
-        if not capital or gap not in (GAPS if ends else ("",)) or len(ends) >= names.MAX_NAME_WORDS:
+        if not capital or gap not in (GAPS_IN_NAME if ends else ("",)) or len(ends) >= names.MAX_NAME_WORDS:
             break
         ends.append(word.end())
     return ends
 
 
 def _province_beside(after: str) -> str | None:
-    match = BESIDE.match(after)
-    read = _read(after, match.end(), "tỉnh") if match else None
+    match = PROVINCE_BESIDE.match(after)
+    read = _read_unit_name(after, match.end(), "tỉnh") if match else None
     return read[0][0].key if read else None
 
 
 def _alone(before: str, after: str) -> bool:
-    """False for a part of a longer name: `Nguyễn Thái Bình`, `Thái Bình Dương`; `LĐLĐ Bắc Kạn` is none."""
+    """Return False for a part of a longer name: `Nguyễn Thái Bình`, `Thái Bình Dương`, not `LĐLĐ Bắc Kạn`."""
     last = before[:-1].rpartition(" ")[2] if before.endswith(" ") else ""
     behind = WORD.match(after, 1) if after[:1] == " " else None
     longer = (
@@ -316,12 +341,14 @@ def _alone(before: str, after: str) -> bool:
 @cache
 def _provinces() -> re.Pattern[str]:
     spelled = {
-        name for each in all_units().values() if "/" not in each.key for name in (each.name, *each.aliases)
+        name for unit in all_units().values() if "/" not in unit.key for name in (unit.name, *unit.aliases)
     }
-    wanted = sorted((name for name in spelled if name.lower() not in NAMELESS), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, wanted))})(?!\w)")
+    names_to_find = sorted(
+        (name for name in spelled if name.lower() not in ONLY_WITH_KIND), key=len, reverse=True
+    )
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names_to_find))})(?!\w)")
 
 
 @cache
 def _province_called(name: str) -> str:
-    return next(each.key for each in names.units_named(name) if "/" not in each.key)
+    return next(unit.key for unit in names.units_named(name) if "/" not in unit.key)

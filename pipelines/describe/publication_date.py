@@ -1,4 +1,4 @@
-"""The day of publication, chosen among all that a page and its listing tell, and how sure it is (pure)."""
+"""Chooses the publication date among the date clues of a page and its listing, with its confidence."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from datetime import time as Time
 from typing import Literal
 
-from pipelines.parse.printed_dates import FIRST_YEAR, LAST_YEAR, NUMERIC, DateClue, parse_printed_date
+from pipelines.parse.printed_dates import FIRST_YEAR, LAST_YEAR, NUMERIC_DATE, DateClue, parse_printed_date
 from pipelines.parse.relative_dates import VIETNAM, parse_relative_date
 from storage.records import Confidence, Dating, FieldSource, PrintedTime
 
-RANK = (
+SOURCE_RANK = (
     FieldSource.PROFILE,
     FieldSource.STRUCTURED,
     FieldSource.LABEL,
@@ -23,9 +23,11 @@ RANK = (
     FieldSource.URL,
     FieldSource.SITEMAP,
 )
-ON_PAGE = frozenset({FieldSource.PROFILE, FieldSource.STRUCTURED, FieldSource.LABEL})
-LOCAL = 420  # minutes east of UTC: every site prints Vietnamese time
-MEANWHILE = timedelta(minutes=15)  # a machine time this close to the capture may be the template's clock
+PAGE_SOURCES = frozenset({FieldSource.PROFILE, FieldSource.STRUCTURED, FieldSource.LABEL})
+VIETNAM_OFFSET_MINUTES = 420  # east of UTC: every site prints Vietnamese time
+CLOCK_TOLERANCE = timedelta(
+    minutes=15
+)  # a machine time this close to the capture may be the template's clock
 
 URL_DAY = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})(?=/|$)|[/_-](\d{4})-(\d{2})-(\d{2})(?=[/._-]|$)")
 # yyyyMMddHHmmss(fff), or 196 + yyMMddHHmmss(fff): ids of one press system before and since 2023.
@@ -33,26 +35,26 @@ URL_STAMP = re.compile(
     r"-(20\d{2})([01]\d)([0-3]\d)([0-2]\d)([0-5]\d)([0-5]\d)\d{0,3}(?=\D|$)"
     r"|-196(\d{2})([01]\d)([0-3]\d)([0-2]\d)([0-5]\d)([0-5]\d)\d{3}(?=\D|$)"
 )
-Precision = Literal["exact", "counted", "modified"]
+DatePrecision = Literal["exact", "counted", "modified"]
 
 
 @dataclass(frozen=True, slots=True)
 class DateEvidence:
-    """One clue as read; `precision` says whether it was counted back from now, or tells of a change."""
+    """One date clue, parsed; a relative date is `counted`, a sitemap's lastmod `modified`."""
 
     clue: DateClue
     at: PrintedTime
-    precision: Precision = "exact"
+    precision: DatePrecision = "exact"
 
     @property
     def source(self) -> FieldSource:
-        """Where the clue was found."""
+        """Where the clue was found: profile, structured data, label, listing, feed, URL or sitemap."""
         return self.clue.source
 
 
 @dataclass(frozen=True, slots=True)
 class PublicationDate:
-    """A date chosen, the clue it was read from, and how sure it is."""
+    """The chosen date, the clue it was parsed from, and its confidence."""
 
     at: PrintedTime
     clue: DateClue
@@ -62,112 +64,128 @@ class PublicationDate:
 def choose_publication_date(
     clues: Iterable[DateClue], url: str, captured: datetime
 ) -> PublicationDate | None:
-    """The day of publication with the clock printed for it; None when nothing tells it.
+    """Return the day of publication with the clock time printed for it; None when no clue gives one.
 
     The best source wins (`RANK`); a sitemap's lastmod and a time counted back from now come last, whatever
     their source. A day after the capture is an event and no publication, except by the profile's own rule.
     """
-    told = [one for one in _read_all([*clues, *_in_url(url)], captured) if _is_past(one, captured)]
-    told = _without_clock(told, captured)
-    if not told:
+    evidence = [date for date in _read_all([*clues, *_in_url(url)], captured) if _is_past(date, captured)]
+    evidence = _without_template_clock(evidence, captured)
+    if not evidence:
         return None
-    best = min(told, key=_rank)
-    others = [one for one in told if one.at.day != best.at.day and one.precision == "exact"]
-    return PublicationDate(_with_clock(best, told), best.clue, _dating(best, told, others))
+    best = min(evidence, key=_rank)
+    others = [date for date in evidence if date.at.day != best.at.day and date.precision == "exact"]
+    return PublicationDate(_with_clock(best, evidence), best.clue, _dating(best, evidence, others))
 
 
-def _rank(told: DateEvidence) -> tuple[bool, int]:
-    return told.precision != "exact", RANK.index(told.source)
+def _rank(evidence: DateEvidence) -> tuple[bool, int]:
+    return evidence.precision != "exact", SOURCE_RANK.index(evidence.source)
 
 
-def _is_past(told: DateEvidence, captured: datetime) -> bool:
+def _is_past(evidence: DateEvidence, captured: datetime) -> bool:
     tomorrow = captured.astimezone(VIETNAM).date() + timedelta(days=1)
-    return told.source is FieldSource.PROFILE or told.at.day <= tomorrow
+    return evidence.source is FieldSource.PROFILE or evidence.at.day <= tomorrow
 
 
 def _read_all(clues: Sequence[DateClue], captured: datetime) -> list[DateEvidence]:
-    """Every clue that can be read; one that has two readings takes the one another clue agrees with."""
-    read = [(clue, _readings(clue, captured)) for clue in clues if clue.source in RANK]
+    """Parse every clue; of two readings (month or day first) take the one another clue confirms."""
+    read = [(clue, _readings(clue, captured)) for clue in clues if clue.source in SOURCE_RANK]
     certain = [readings[0] for _, readings in read if len(readings) == 1]
-    days = {told.at.day for told in certain}
-    found = []
+    days = {evidence.at.day for evidence in certain}
+    dates = []
     for _, readings in read:
-        fitting = readings if len(readings) == 1 else [told for told in readings if told.at.day in days]
+        fitting = (
+            readings if len(readings) == 1 else [evidence for evidence in readings if evidence.at.day in days]
+        )
         if len(fitting) == 1:
-            found.append(_local(fitting[0], certain))
-    return found
+            dates.append(_in_vietnam_time(fitting[0], certain))
+    return dates
 
 
 def _readings(clue: DateClue, captured: datetime) -> list[DateEvidence]:
     if clue.source is FieldSource.URL:
-        return _as_told(clue, [_url_date(clue.raw)])
-    if clue.machine and not clue.form and (match := NUMERIC.search(clue.raw)) and match[2] != "-":
-        # Month first or day first: it has two readings when both are days.
-        return _as_told(clue, [parse_printed_date(clue.raw, month_first=first) for first in (False, True)])
-    if found := parse_printed_date(clue.raw, clue.form):
-        return _as_told(clue, [found])
-    if clue.source in ON_PAGE and (counted := parse_relative_date(clue.raw, captured)):
+        return _exact_evidence(clue, [_url_date(clue.raw)])
+    if clue.machine and not clue.form and (match := NUMERIC_DATE.search(clue.raw)) and match[2] != "-":
+        # Month first or day first: two readings when both are dates.
+        return _exact_evidence(
+            clue, [parse_printed_date(clue.raw, month_first=first) for first in (False, True)]
+        )
+    if printed := parse_printed_date(clue.raw, clue.form):
+        return _exact_evidence(clue, [printed])
+    if clue.source in PAGE_SOURCES and (counted := parse_relative_date(clue.raw, captured)):
         return [DateEvidence(clue, counted, "counted")]
     return []
 
 
-def _as_told(clue: DateClue, read: Iterable[PrintedTime | None]) -> list[DateEvidence]:
-    precision: Precision = "modified" if clue.rule == "lastmod" else "exact"
+def _exact_evidence(clue: DateClue, read: Iterable[PrintedTime | None]) -> list[DateEvidence]:
+    precision: DatePrecision = "modified" if clue.rule == "lastmod" else "exact"
     return [DateEvidence(clue, at, precision) for at in dict.fromkeys(read) if at]
 
 
-def _local(told: DateEvidence, others: Sequence[DateEvidence]) -> DateEvidence:
-    """A time in another zone told in Vietnam's; some systems call their local time UTC.
+def _in_vietnam_time(evidence: DateEvidence, others: Sequence[DateEvidence]) -> DateEvidence:
+    """Convert a time in another zone to Vietnam's; some systems label their local time as UTC.
 
     It is local time when the page prints the same clock without a zone, or the same day and minute.
     """
-    at = told.at
-    if at.time is None or at.offset in (None, LOCAL):
-        return told
+    at = evidence.at
+    if at.time is None or at.offset in (None, VIETNAM_OFFSET_MINUTES):
+        return evidence
     shown = (at.day, at.time.hour, at.time.minute)
     for other in others:
         clock = other.at.time
-        if other.at.offset in (None, LOCAL) and clock and shown == (other.at.day, clock.hour, clock.minute):
-            return replace(told, at=replace(at, offset=other.at.offset))
-    moved = datetime.combine(at.day, at.time) + timedelta(minutes=LOCAL - (at.offset or 0))
-    return replace(told, at=PrintedTime(moved.date(), moved.time(), LOCAL))
+        if (
+            other.at.offset in (None, VIETNAM_OFFSET_MINUTES)
+            and clock
+            and shown == (other.at.day, clock.hour, clock.minute)
+        ):
+            return replace(evidence, at=replace(at, offset=other.at.offset))
+    moved = datetime.combine(at.day, at.time) + timedelta(minutes=VIETNAM_OFFSET_MINUTES - (at.offset or 0))
+    return replace(evidence, at=PrintedTime(moved.date(), moved.time(), VIETNAM_OFFSET_MINUTES))
 
 
-def _without_clock(told: list[DateEvidence], captured: datetime) -> list[DateEvidence]:
-    """Without machine times that are the moment of the capture, when anything else tells an earlier day."""
+def _without_template_clock(evidence: list[DateEvidence], captured: datetime) -> list[DateEvidence]:
+    """Drop machine times that equal the time of capture, when another clue gives an earlier day."""
     now = captured.astimezone(VIETNAM)
-    earlier = any(one.at.day < now.date() for one in told if one.precision == "exact")
+    earlier = any(date.at.day < now.date() for date in evidence if date.precision == "exact")
     if not earlier:
-        return told
-    return [one for one in told if not (one.source is FieldSource.STRUCTURED and _is_now(one.at, now))]
+        return evidence
+    return [
+        date for date in evidence if not (date.source is FieldSource.STRUCTURED and _is_now(date.at, now))
+    ]
 
 
 def _is_now(at: PrintedTime, now: datetime) -> bool:
     if at.time is None:
         return at.day == now.date()
     moment = datetime.combine(at.day, at.time, tzinfo=VIETNAM)
-    return abs(moment - now) <= MEANWHILE
+    return abs(moment - now) <= CLOCK_TOLERANCE
 
 
-def _with_clock(best: DateEvidence, told: Iterable[DateEvidence]) -> PrintedTime:
-    """The day as its source prints it; without a clock there, with one another source of the page has."""
+def _with_clock(best: DateEvidence, evidence: Iterable[DateEvidence]) -> PrintedTime:
+    """Return the date as its source prints it; without a clock time there, with one from another source."""
     if best.at.time is not None:
         return best.at
-    same = [one.at for one in told if one.at.day == best.at.day and one.source in ON_PAGE and one.at.time]
+    same = [
+        date.at
+        for date in evidence
+        if date.at.day == best.at.day and date.source in PAGE_SOURCES and date.at.time
+    ]
     return next(iter(sorted(same, key=lambda at: at.offset is None)), best.at)
 
 
-def _dating(best: DateEvidence, told: Sequence[DateEvidence], others: Sequence[DateEvidence]) -> Dating:
-    seconding = {one.source for one in told if one.at.day == best.at.day and one.precision == "exact"}
+def _dating(best: DateEvidence, evidence: Sequence[DateEvidence], others: Sequence[DateEvidence]) -> Dating:
+    agreeing_sources = {
+        date.source for date in evidence if date.at.day == best.at.day and date.precision == "exact"
+    }
     conflict = bool(others)
     if best.precision != "exact":
-        sure = Confidence.WEAK
-    elif conflict or not (best.source in ON_PAGE or len(seconding) > 1):
-        sure = Confidence.LIKELY
+        confidence = Confidence.WEAK
+    elif conflict or not (best.source in PAGE_SOURCES or len(agreeing_sources) > 1):
+        confidence = Confidence.LIKELY
     else:
-        sure = Confidence.CERTAIN
-    said = dict.fromkeys(f"{one.source}: {one.at.day.isoformat()}" for one in others)
-    return Dating(best.source, sure, conflict, tuple(said))
+        confidence = Confidence.CERTAIN
+    conflicting_days = dict.fromkeys(f"{date.source}: {date.at.day.isoformat()}" for date in others)
+    return Dating(best.source, confidence, conflict, tuple(conflicting_days))
 
 
 def _in_url(url: str) -> list[DateClue]:
@@ -184,7 +202,7 @@ def _url_date(piece: str) -> PrintedTime | None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     try:
-        known = Day(year, month, day)
-        return PrintedTime(known, Time(clock[0], clock[1], clock[2]) if clock else None)
+        day_in_url = Day(year, month, day)
+        return PrintedTime(day_in_url, Time(clock[0], clock[1], clock[2]) if clock else None)
     except ValueError:
         return None

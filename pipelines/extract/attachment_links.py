@@ -65,6 +65,7 @@ def _is_offered(anchor: HtmlElement, bodies: Collection[HtmlElement]) -> bool:
     if parent is not None and clean.offers_files(parent.text_content()):
         return True
     return any(
-        ancestor in bodies or clean.FILES_NAME.search(f"{ancestor.get('class', '')} {ancestor.get('id', '')}")
+        ancestor in bodies
+        or clean.FILES_ELEMENT_NAME.search(f"{ancestor.get('class', '')} {ancestor.get('id', '')}")
         for ancestor in anchor.iterancestors()
     )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from lxml.html import HtmlElement
 
-from pipelines.parse.clean import ASIDE_NAME, tidy
+from pipelines.parse.clean import ASIDE_ELEMENT_NAME, tidy
 from storage.records import LineKind
 
 BlockKind = Literal["text", "caption", "image", "mark"]
@@ -273,7 +273,7 @@ def _is_aside(element: HtmlElement) -> bool:
     if element.tag in ("nav", "aside"):
         return True
     names = f"{element.get('class', '')} {element.get('id', '')}"
-    return len(names) > 1 and bool(ASIDE_NAME.search(names))
+    return len(names) > 1 and bool(ASIDE_ELEMENT_NAME.search(names))
 
 
 def _is_icon(element: HtmlElement) -> bool:

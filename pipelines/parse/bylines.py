@@ -1,4 +1,4 @@
-"""Bylines as the Vietnamese press signs: who wrote, for which office, after which source."""
+"""Parses bylines of the Vietnamese press: author, office, photographer, and the source of a credit line."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-DASH = re.compile(r"\s+[-–—]\s*|\s*[–—]\s+")
+DASH_BEFORE_OFFICE = re.compile(r"\s+[-–—]\s*|\s*[–—]\s+")
 # "Tin, ảnh:", "Bài và ảnh:", "Tin-ảnh:", "Tin bài:", "Thực hiện:", "Tác giả:"
-WORK = r"(?:tin|bài(?:\s+viết)?|ảnh|hình(?:\s+ảnh)?|video|clip|đồ\s+họa)"
-WORKS = rf"{WORK}(?:\s*(?:,|-|–|/|&|và|\s)\s*{WORK})*"
-SIGNED = re.compile(
-    rf"^(?P<label>{WORKS}|tác\s+giả(?:\s+bài\s+viết)?|người\s+viết|thực\s+hiện|biên\s+tập|phóng\s+viên|"
+KIND_OF_WORK = r"(?:tin|bài(?:\s+viết)?|ảnh|hình(?:\s+ảnh)?|video|clip|đồ\s+họa)"
+KINDS_OF_WORK = rf"{KIND_OF_WORK}(?:\s*(?:,|-|–|/|&|và|\s)\s*{KIND_OF_WORK})*"
+BYLINE_LABEL = re.compile(
+    rf"^(?P<label>{KINDS_OF_WORK}|tác\s+giả(?:\s+bài\s+viết)?|người\s+viết|thực\s+hiện|biên\s+tập|phóng\s+viên|"
     rf"theo\s+pv)\s*:\s*(?P<name>\S.*)$",
     re.IGNORECASE,
 )
-# "Viết bởi", "Đăng bởi": how content systems introduce who typed the text in.
+# "Viết bởi", "Đăng bởi": how content systems introduce the user who entered the text.
 TYPED_BY = re.compile(
     r"^(?:được\s+)?(?:viết|đăng|gửi|soạn|tạo)\s+bởi\s*:?\s*|^(?:written\s+)?by\s+", re.IGNORECASE
 )
-# The account that typed a text in, as systems name it out of the box: nobody's name.
-ACCOUNT = re.compile(
+# The account that entered a text, by its default name in content systems: no person's name.
+ACCOUNT_NAME = re.compile(
     r"(?:super\s*user|admin\w*|root|user\d*|webmaster|editor|test|"
     r"quản\s+trị(?:\s+(?:viên|web(?:site)?|hệ\s+thống))?|quan\s*tri\w*)",
     re.IGNORECASE,
 )
-PHOTO = re.compile(r"\b(?:ảnh|hình(?:\s+ảnh)?)\b", re.IGNORECASE)
+PHOTO_WORK = re.compile(r"\b(?:ảnh|hình(?:\s+ảnh)?)\b", re.IGNORECASE)
 TEXT_WORK = re.compile(r"\b(?:tin|bài(?:\s+viết)?)\b", re.IGNORECASE)
 PHOTO_BY = re.compile(r"\s*[,;.–—-]\s*(?:ảnh|hình(?:\s+ảnh)?)\s*:\s*(?P<name>.+)$", re.IGNORECASE)
-SOURCE = re.compile(
+SOURCE_LINE = re.compile(
     r"^\(?\s*(?:(?:theo\s+)?nguồn(?:\s+tin)?\s*:|nguồn\s+(?P<short>[^\W\d_][\w.&]{1,12})\s*:|sưu\s+tầm\s*:|"
     r"theo\s+(?=\(?(?-i:[A-ZĐ])|báo\b|tạp\s+chí\b))\s*(?P<rest>[^\n]*?)\)?\s*\.?$",
     re.IGNORECASE,
 )
-PRESS_IN_BRACKETS = re.compile(
+NAME_AND_SOURCE = re.compile(
     r"^(?P<name>[^()]+?)\s*\((?P<source>(?:theo|báo|nguồn|tạp\s+chí|tổng\s+hợp)\b[^()]*)\)$", re.IGNORECASE
 )
 # Words an office's name begins with, in full or abbreviated.
-OFFICE = re.compile(
+OFFICE_START = re.compile(
     r"^(?:ban|bch|btv|lđlđ|liên đoàn|công đoàn|cđ|cđcs|cđn|tổng|văn phòng|vp|phòng|sở|ubnd|ủy ban|uỷ ban|"
     r"ubkt|hội|đoàn|trường|"
     r"bệnh viện|công ty|cty|trung tâm|tt|báo|tạp chí|đài|chi cục|cục|vụ|viện|nhà máy|xí nghiệp|tổ|khối|"
@@ -45,9 +45,9 @@ OFFICE = re.compile(
     r"huyện|tỉnh|thành phố|tp|xã|phường|nhóm pv)\b",
     re.IGNORECASE,
 )
-DESK = re.compile(r"^(?:PV|P\.V|CTV|BBT|BTV|Nhóm PV|Nhóm phóng viên|TTXVN|NV|BT)$")
-# Capitalised words that end a body and are nobody's name.
-NOBODY = re.compile(
+EDITORIAL_INITIALS = re.compile(r"^(?:PV|P\.V|CTV|BBT|BTV|Nhóm PV|Nhóm phóng viên|TTXVN|NV|BT)$")
+# Capitalised words that end a body and are part of no person's name.
+NOT_IN_A_NAME = re.compile(
     r"(?i)\b(?:việt nam|hà nội|hồ chí minh|công đoàn|liên đoàn|lao động|tin tức|sự kiện|trân trọng|"
     r"kính chào|xem thêm|"
     r"chủ tịch|bí thư|giám đốc|trưởng ban|phó|nơi nhận|thông tin|ảnh|tin|video|tháng|năm|quý|điều|chương|"
@@ -60,108 +60,121 @@ SIGNING_OFFICE = re.compile(
     r"Công đoàn (?:ngành|Viên chức|Giáo dục|Y tế|các|Khu)|CĐ (?:ngành|Viên chức|Giáo dục|Y tế)|CĐCS|Phòng|"
     r"BBT|UBKT)\b"
 )
-VERB = re.compile(
+SENTENCE_WORD = re.compile(
     r"(?i)\b(?:hội nghị|đại hội|tổng kết|sơ kết|thăm|tặng|trao|phát động|ký kết|khai mạc|bế mạc|"
     r"triển khai|đẩy mạnh|nâng cao|"
     r"chăm lo|tăng cường|phối hợp|ra mắt|ra quân|tham gia|đồng hành|hỗ trợ|tuyên truyền (?:về|cho)|"
     r"tập huấn|phải|cần|vì|là|đã|"
     r"sẽ|được|có|với|cho|(?<!ban )tổ chức)\b"
 )
-NEVER_LAST = ("./.", "!", "?", ":", ";", "…", "..", '"', "”")
-LONGEST_NAME = 45  # characters of one or two signed names
-LONGEST_LINE = 120  # with an office behind it
+NOT_AT_BYLINE_END = ("./.", "!", "?", ":", ";", "…", "..", '"', "”")
+MAX_NAME_CHARS = 45  # of one or two signed names
+MAX_BYLINE_CHARS = 120  # with an office behind it
 
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """Who signs: each field as printed, None when not printed."""
+    """The parts of a byline, each as printed; None when not printed."""
 
     author: str | None = None
-    unit: str | None = None  # the author's office
+    office: str | None = None  # the author's office
     photographer: str | None = None
     source_name: str | None = None  # where the text was taken from
 
+    def completed_by(self, other: Byline | None) -> Byline:
+        """Return this byline with its missing fields from another line's byline."""
+        if other is None:
+            return self
+        return Byline(
+            self.author or other.author,
+            self.office or other.office,
+            self.photographer or other.photographer,
+            self.source_name or other.source_name,
+        )
 
-def split_byline(text: str, unit: bool = False) -> Byline:
-    """The parts of one byline; with `unit`, what follows the first dash is the author's office."""
+
+def split_byline(text: str, office_after_dash: bool = False) -> Byline:
+    """Split one byline into its parts; with `office_after_dash`, an office follows the first dash."""
     line = TYPED_BY.sub("", " ".join(text.split())).strip(" .;*")
-    if ACCOUNT.fullmatch(line):
+    if ACCOUNT_NAME.fullmatch(line):
         return Byline()
-    if source := _source(line):
+    if source := _source_name(line):
         return Byline(source_name=source)
-    signed = SIGNED.match(line)
-    line, label = (signed["name"].strip(" ."), signed["label"]) if signed else (line, "")
+    labelled = BYLINE_LABEL.match(line)
+    line, label = (labelled["name"].strip(" ."), labelled["label"]) if labelled else (line, "")
     photographer = None
     if photo := PHOTO_BY.search(line):
         line, photographer = line[: photo.start()], photo["name"].strip(" .")
-    if PHOTO.search(label):
-        photographer = photographer or DASH.split(line, maxsplit=1)[0]
+    if PHOTO_WORK.search(label):
+        photographer = photographer or DASH_BEFORE_OFFICE.split(line, maxsplit=1)[0]
         if not TEXT_WORK.search(label):
             return Byline(photographer=photographer)
-    if press := PRESS_IN_BRACKETS.match(line):
-        origin = re.sub(r"(?i)^(?:theo|nguồn|tổng hợp)\s*:?\s*", "", press["source"])
-        return Byline(press["name"], None, photographer, origin or None)
-    author, office = _author_and_office(line, unit)
+    if name_and_source := NAME_AND_SOURCE.match(line):
+        source_name = re.sub(r"(?i)^(?:theo|nguồn|tổng hợp)\s*:?\s*", "", name_and_source["source"])
+        return Byline(name_and_source["name"], None, photographer, source_name or None)
+    author, office = _author_and_office(line, office_after_dash)
     return Byline(author, office, photographer)
 
 
-def _author_and_office(line: str, unit: bool) -> tuple[str | None, str | None]:
-    parts = DASH.split(line, maxsplit=1)
-    if len(parts) == 2 and not OFFICE.match(parts[0]) and (unit or OFFICE.match(parts[1])):
+def _author_and_office(line: str, office_after_dash: bool) -> tuple[str | None, str | None]:
+    parts = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
+    if (
+        len(parts) == 2
+        and not OFFICE_START.match(parts[0])
+        and (office_after_dash or OFFICE_START.match(parts[1]))
+    ):
         return parts[0].strip(" ,"), parts[1].strip(" ,")
     bracket = re.match(r"^([^()]+?)\s*\(([^()]+)\)$", line)
-    if bracket and OFFICE.match(bracket[2]):
+    if bracket and OFFICE_START.match(bracket[2]):
         return bracket[1], bracket[2]
     return line.strip(" ()") or None, None
 
 
-def _source(line: str) -> str | None:
-    match = SOURCE.match(line)
+def _source_name(line: str) -> str | None:
+    match = SOURCE_LINE.match(line)
     if not match:
         return None
     return match["short"] or match["rest"].strip(" .") or None
 
 
-def last_line_byline(paragraphs: Sequence[str], unit: bool = False) -> tuple[tuple[str, ...], Byline | None]:
-    """The paragraphs without a byline at their end, and that byline; conservative.
+def last_line_byline(
+    paragraphs: Sequence[str], office_after_dash: bool = False
+) -> tuple[tuple[str, ...], Byline | None]:
+    """Return the paragraphs without a byline at their end, and that byline; when in doubt the line is text.
 
-    A sentence, a list item, a line with digits or one that ends like a document is never taken.
-    A source line below (or above) the signature is taken with it. With `unit`, whatever follows a
-    name and a dash is taken as the author's office.
+    A sentence, a list item, a line with digits or one that ends like a document is no byline. A source line
+    below (or above) the signature is part of the byline. With `office_after_dash`, whatever follows a name
+    and a dash is the author's office.
     """
-    rest = tuple(paragraphs)
-    found: Byline | None = None
+    remaining = tuple(paragraphs)
+    byline: Byline | None = None
     for _ in range(2):
-        line = " ".join(rest[-1].split()) if len(rest) > 1 else ""
-        if not line or not (_is_byline(line) or (unit and _is_name_and_office(line))):
+        line = " ".join(remaining[-1].split()) if len(remaining) > 1 else ""
+        if not line or not (_is_byline(line) or (office_after_dash and _is_name_and_office(line))):
             break
-        read = split_byline(line, unit)
-        if found and ((found.author and read.author) or (found.source_name and read.source_name)):
+        line_byline = split_byline(line, office_after_dash)
+        if byline and (
+            (byline.author and line_byline.author) or (byline.source_name and line_byline.source_name)
+        ):
             break
-        found = _join(read, found)
-        rest = rest[:-1]
-    return rest, found
-
-
-def _join(above: Byline, below: Byline | None) -> Byline:
-    if below is None:
-        return above
-    return Byline(
-        above.author or below.author,
-        above.unit or below.unit,
-        above.photographer or below.photographer,
-        above.source_name or below.source_name,
-    )
+        byline = line_byline.completed_by(byline)
+        remaining = remaining[:-1]
+    return remaining, byline
 
 
 def _is_byline(line: str) -> bool:
-    if len(line) > LONGEST_LINE or line.endswith(NEVER_LAST) or line[0] in "-+•*–·" or re.search(r"\d", line):
-        return bool(SOURCE.match(line)) and "http" in line and len(line) <= LONGEST_LINE
-    if SOURCE.match(line):
-        return not VERB.search(line) and "," not in line
-    if signed := SIGNED.match(line):
+    if (
+        len(line) > MAX_BYLINE_CHARS
+        or line.endswith(NOT_AT_BYLINE_END)
+        or line[0] in "-+•*–·"
+        or re.search(r"\d", line)
+    ):
+        return bool(SOURCE_LINE.match(line)) and "http" in line and len(line) <= MAX_BYLINE_CHARS
+    if SOURCE_LINE.match(line):
+        return not SENTENCE_WORD.search(line) and "," not in line
+    if labelled := BYLINE_LABEL.match(line):
         return all(
-            _is_signature(part) for part in re.split(r"\s*;\s*|\s*,\s*", _without_photo(signed["name"]))
+            _is_signature(part) for part in re.split(r"\s*;\s*|\s*,\s*", _without_photo(labelled["name"]))
         )
     photo = PHOTO_BY.search(line)
     if photo and not all(map(_is_signature, re.split(r"\s*,\s*", photo["name"]))):
@@ -170,9 +183,12 @@ def _is_byline(line: str) -> bool:
 
 
 def _is_name_and_office(line: str) -> bool:
-    parts = DASH.split(line, maxsplit=1)
+    parts = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
     return (
-        len(parts) == 2 and len(line) <= LONGEST_LINE and not line.endswith(NEVER_LAST) and _is_name(parts[0])
+        len(parts) == 2
+        and len(line) <= MAX_BYLINE_CHARS
+        and not line.endswith(NOT_AT_BYLINE_END)
+        and _is_name(parts[0])
     )
 
 
@@ -181,28 +197,28 @@ def _without_photo(text: str) -> str:
 
 
 def _is_signature(line: str) -> bool:
-    plain = line.strip("*. ")
-    if press := PRESS_IN_BRACKETS.match(plain):
-        plain = press["name"]
-    plain = plain.strip("() ")
-    names = re.split(r"\s*[–—]\s*|\s+-\s+|\s*&\s*|\s+và\s+", plain)
-    if len(plain) <= LONGEST_NAME and len(names) <= 3 and all(_is_name(name) for name in names):
+    signature = line.strip("*. ")
+    if name_and_source := NAME_AND_SOURCE.match(signature):
+        signature = name_and_source["name"]
+    signature = signature.strip("() ")
+    names = re.split(r"\s*[–—]\s*|\s+-\s+|\s*&\s*|\s+và\s+", signature)
+    if len(signature) <= MAX_NAME_CHARS and len(names) <= 3 and all(_is_name(name) for name in names):
         return True
-    return _is_office(plain)
+    return _is_office(signature)
 
 
 def _is_office(line: str) -> bool:
-    """`Name - Office`, or an office alone: short and without a verb, else it is a heading."""
-    parts = DASH.split(line, maxsplit=1)
-    if len(parts) == 2 and _is_name(parts[0]) and OFFICE.match(parts[1]):
+    """Return whether a line is `Name - Office`, or an office alone: short and without a verb."""
+    parts = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
+    if len(parts) == 2 and _is_name(parts[0]) and OFFICE_START.match(parts[1]):
         return ":" not in line
     short = 2 <= len(line.split()) <= 12 and len(line) <= 70 and not re.search("[,;:]", line)
-    return short and bool(SIGNING_OFFICE.match(line)) and not VERB.search(line)
+    return short and bool(SIGNING_OFFICE.match(line)) and not SENTENCE_WORD.search(line)
 
 
 def _is_name(text: str) -> bool:
     name = text.strip()
-    if DESK.match(name):
+    if EDITORIAL_INITIALS.match(name):
         return True
     *initials, last = name.split(".") if "." in name.strip(".") else [name]
     if not all(
@@ -214,4 +230,4 @@ def _is_name(text: str) -> bool:
         word.isalpha() and word[0].isupper() and (word[1:].islower() or word.isupper()) for word in words
     ):
         return False
-    return (1 if initials else 2) <= len(words) <= 5 and len(name) <= 30 and not NOBODY.search(name)
+    return (1 if initials else 2) <= len(words) <= 5 and len(name) <= 30 and not NOT_IN_A_NAME.search(name)

@@ -1,4 +1,4 @@
-"""Times told by their distance from now: `3 giờ trước`, `hôm qua, 14:05` (pure; the capture is the now)."""
+"""Parses relative dates, counted back from the time of capture: `3 giờ trước`, `hôm qua, 14:05`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storage.records import PrintedTime
 
 VIETNAM = timezone(timedelta(hours=7))
 NUMBER_WORDS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9}
-UNITS = {
+TIME_UNITS = {
     "giây": "seconds",
     "phút": "minutes",
     "giờ": "hours",
@@ -21,15 +21,17 @@ UNITS = {
     "hour": "hours",
     "day": "days",
 }
-SAID = r"(?:(?:đã\s+)?(?:đăng|cập\s+nhật|xuất\s+bản|posted|updated)(?:\s+(?:lúc|vào|cách\s+đây))?\s*:?\s*)?"
-# Weeks, months and years ago name no day: such a line is none of ours.
-AGO = re.compile(
-    rf"{SAID}(?:cách\s+đây\s+|khoảng\s+)?(?P<count>\d{{1,3}}|{'|'.join(NUMBER_WORDS)}|an?)\s+"
-    rf"(?P<unit>{'|'.join(UNITS)})s?(?:\s+đồng\s+hồ)?\s+(?:trước|ago)",
+POSTED_PREFIX = (
+    r"(?:(?:đã\s+)?(?:đăng|cập\s+nhật|xuất\s+bản|posted|updated)(?:\s+(?:lúc|vào|cách\s+đây))?\s*:?\s*)?"
+)
+# Weeks, months and years ago name no day: such a line is no relative date here.
+TIME_AGO = re.compile(
+    rf"{POSTED_PREFIX}(?:cách\s+đây\s+|khoảng\s+)?(?P<count>\d{{1,3}}|{'|'.join(NUMBER_WORDS)}|an?)\s+"
+    rf"(?P<unit>{'|'.join(TIME_UNITS)})s?(?:\s+đồng\s+hồ)?\s+(?:trước|ago)",
     re.IGNORECASE,
 )
-NAMED = re.compile(
-    rf"{SAID}(?:(?P<before>\d{{1,2}}[:hg]\d{{2}}),?\s+)?"
+NAMED_DAY = re.compile(
+    rf"{POSTED_PREFIX}(?:(?P<before>\d{{1,2}}[:hg]\d{{2}}),?\s+)?"
     r"(?P<day>hôm\s+nay|hôm\s+qua|hôm\s+kia|vừa\s+xong|today|yesterday|just\s+now)"
     r"(?:\s*[,|-]?\s*(?:lúc\s+|at\s+)?(?P<after>\d{1,2}[:hg]\d{2}))?",
     re.IGNORECASE,
@@ -38,24 +40,24 @@ DAYS_BACK = {"hôm qua": 1, "yesterday": 1, "hôm kia": 2}
 
 
 def is_relative_date(line: str) -> bool:
-    """True for a line that is nothing but such a time."""
+    """Return whether a line is nothing but a relative date."""
     text = line.strip(" .()[]|·•-–")
-    return bool(AGO.fullmatch(text) or NAMED.fullmatch(text))
+    return bool(TIME_AGO.fullmatch(text) or NAMED_DAY.fullmatch(text))
 
 
 def parse_relative_date(line: str, captured: datetime) -> PrintedTime | None:
-    """The day a line counts back to from the capture; the clock only when it was printed.
+    """Return the day a line counts back to from the capture; the clock time only when it is printed.
 
-    A day counted back may be one off: whoever prints "1 ngày trước" has rounded.
+    A day counted back may be one off: "1 ngày trước" is rounded.
     """
     text, now = line.strip(" .()[]|·•-–"), captured.astimezone(VIETNAM)
-    if ago := AGO.fullmatch(text):
+    if ago := TIME_AGO.fullmatch(text):
         word = ago["count"].lower()
         count = int(word) if word.isdigit() else NUMBER_WORDS.get(word, 1)
-        return PrintedTime((now - timedelta(**{UNITS[ago["unit"].lower()]: count})).date())
-    if named := NAMED.fullmatch(text):
-        back = DAYS_BACK.get(" ".join(named["day"].lower().split()), 0)
-        return PrintedTime(now.date() - timedelta(days=back), _clock(named["before"] or named["after"]))
+        return PrintedTime((now - timedelta(**{TIME_UNITS[ago["unit"].lower()]: count})).date())
+    if named := NAMED_DAY.fullmatch(text):
+        days_back = DAYS_BACK.get(" ".join(named["day"].lower().split()), 0)
+        return PrintedTime(now.date() - timedelta(days=days_back), _clock(named["before"] or named["after"]))
     return None
 
 

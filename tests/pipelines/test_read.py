@@ -227,7 +227,7 @@ def test_the_signatures_and_prefixes_of_the_seeds(
     lines = clean_paragraphs(found[0].read_text(encoding="utf-8").splitlines())
     end = next((at for at, line in enumerate(lines) if is_related_heading(line)), len(lines))
     rest, byline = last_line_byline(lines[:end])
-    assert (byline.author, byline.unit) == (author, unit) if byline else author is None
+    assert (byline.author, byline.office) == (author, unit) if byline else author is None
     assert len(rest) == end - (byline is not None)
     assert next((name for line in lines[:4] if (name := split_press_prefix(line)[0])), None) == prefix
     assert not [line for line in rest if line.endswith((".jpg", ".png"))]

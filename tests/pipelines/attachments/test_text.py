@@ -121,7 +121,7 @@ def test_a_text_is_mended_once_it_is_read() -> None:
 
 
 def test_a_text_beyond_the_limit_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST_TEXT", 50)
+    monkeypatch.setattr(files, "MAX_TEXT_CHARS", 50)
     found = read_attachment(papers.word(*LINES), "/a.docx", None)
     assert (len(found.text), found.detail) == (50, "only the first 50 characters are kept")
 

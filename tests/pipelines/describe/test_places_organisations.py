@@ -99,7 +99,7 @@ def test_later_steps_are_asked_in_order_and_marked() -> None:
         return (found.key, found.source, found.rule) if found else None
 
     silent = ("Hội nghị", "Hội nghị diễn ra sôi nổi.")
-    signed = PlaceEvidence(*silent, signed="LĐLĐ huyện Na Rì", section=("Tin tức", "LĐLĐ huyện Ba Bể"))
+    signed = PlaceEvidence(*silent, byline_office="LĐLĐ huyện Na Rì", section=("Tin tức", "LĐLĐ huyện Ba Bể"))
     filed = PlaceEvidence(*silent, section=("Tin tức", "LĐLĐ huyện Ba Bể"))
     body = PlaceEvidence(*silent, paragraphs=("Sáng nay, UBND huyện Nam Đàn họp.", "Tin tiếp theo."))
     assert by(signed, BAC_KAN) == ("bac_kan/na_ri", FieldSource.TEXT, "byline")

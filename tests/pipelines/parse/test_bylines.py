@@ -90,5 +90,7 @@ def test_an_only_paragraph_is_no_signature() -> None:
 
 
 def test_a_profile_may_say_that_an_office_follows_the_dash() -> None:
-    assert split_byline("Hồng Vân - May Thăng Long", unit=True) == Byline("Hồng Vân", "May Thăng Long")
+    assert split_byline("Hồng Vân - May Thăng Long", office_after_dash=True) == Byline(
+        "Hồng Vân", "May Thăng Long"
+    )
     assert split_byline("Hồng Vân - May Thăng Long") == Byline("Hồng Vân - May Thăng Long")
