@@ -1,1 +1,1 @@
-"""The query language: from text typed to a tree."""
+"""The query language: lexer, grammar, tree, date ranges, filters of sites, abbreviations."""

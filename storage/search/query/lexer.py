@@ -1,4 +1,4 @@
-"""The pieces a query is written in: words, phrases, operators, brackets, and what can be wrong with them."""
+"""Split a query into lexemes (words, phrases, operators, brackets), and the errors a query can have."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAX_QUERY_CHARS = 2_000  # of a query; a pasted article is no query
+MAX_QUERY_CHARS = 2_000  # more is a pasted article
 
-_CLOSES = {'"': '"”', "“": '”"', "”": '”"', "„": "“”", "«": "»"}
-_LEXEME = re.compile(
+_CLOSING_QUOTES = {'"': '"”', "“": '”"', "”": '”"', "„": "“”", "«": "»"}
+_LEXEME_PATTERN = re.compile(
     r"""(?P<space>\s+)
       | (?P<and>AND(?=[\s()]|$))
       | (?P<or>OR(?=[\s()]|$))
@@ -29,7 +29,7 @@ _LEXEME = re.compile(
 
 
 class QueryProblem(StrEnum):
-    """What can be wrong with a query."""
+    """The kinds of errors in a query."""
 
     EMPTY = "empty"  # no word in it
     UNCLOSED = "unclosed"  # a quotation mark or bracket without its partner
@@ -37,24 +37,24 @@ class QueryProblem(StrEnum):
     OR_ALONE = "or_alone"  # OR without words on both sides
     NOT_ALONE = "not_alone"  # NOT or - without a word after it
     NOT_IN_OR = "not_in_or"  # an exclusion as an alternative
-    ONLY_NOT = "only_not"  # nothing is wanted, only excluded
+    ONLY_NOT = "only_not"  # only exclusions
     FIELD_ALONE = "field_alone"  # `title:` without a word after it
     SHORT_PREFIX = "short_prefix"  # fewer than three letters before *
     STAR_INSIDE = "star_inside"  # * in the middle of a word
-    NO_DAYS = "no_days"  # a range of days that cannot be read
-    NO_PLACE = "no_place"  # no unit of that name
-    NO_SUCH = "no_such"  # a value the field does not know
+    NO_DAYS = "no_days"  # a date range that cannot be parsed
+    NO_PLACE = "no_place"  # no administrative unit of that name
+    NO_SUCH = "no_such"  # a value the field does not have
     NEAR_TWO = "near_two"  # NEAR of other than two words or phrases, or over too many words
-    STRICT = "strict"  # = before what has no accents to ask for
-    TOO_LONG = "too_long"  # more words, conditions or brackets than an engine should be asked for
-    CURSOR = "cursor"  # a place in the answer to another query
+    STRICT = "strict"  # = before something that has no accents
+    TOO_LONG = "too_long"  # more words, conditions or brackets than are allowed
+    CURSOR = "cursor"  # a cursor of another query or order
 
 
 class QueryError(ValueError):
-    """A query that cannot be understood.
+    """A query that cannot be parsed.
 
-    `message` says what to do, `position` is the character of the query it is about, and `problem` names
-    the case for those who say it in another language.
+    `message` says what to do, `position` is the character of the query it is about, and `problem` is the
+    kind of error, for messages in another language.
     """
 
     def __init__(self, message: str, position: int, problem: QueryProblem) -> None:
@@ -66,11 +66,11 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """One piece of a query."""
+    """One piece of a query: a word, a phrase, an operator or a bracket."""
 
     kind: str  # or, not, minus, strict, field, near, days, group, end, phrase, word
-    text: str  # without quotation marks; of a NEAR what stands between its brackets
-    position: int  # character of the query it begins at
+    text: str  # without quotation marks; of a NEAR the text between its brackets
+    position: int  # character of the query where it begins
     star: bool = False  # a * follows the phrase
 
     @property
@@ -80,58 +80,59 @@ class Lexeme:
 
 
 def split_lexemes(text: str) -> Iterator[Lexeme]:
-    """The pieces of a query in order, every group's bracket closed; raises QueryError."""
+    """Yield the lexemes of a query in order, the brackets of groups balanced; raise QueryError."""
     if len(text) > MAX_QUERY_CHARS:
         message = f"Too long a query: at most {MAX_QUERY_CHARS} characters"
         raise QueryError(message, MAX_QUERY_CHARS, QueryProblem.TOO_LONG)
-    brackets: list[int | None] = []  # those still open; none = punctuation, as in `CĐCS(2022)`
-    at = 0
-    while at < len(text):
-        match = _LEXEME.match(text, at)
+    open_brackets: list[int | None] = []  # their positions; none = punctuation, as in `CĐCS(2022)`
+    position = 0
+    while position < len(text):
+        match = _LEXEME_PATTERN.match(text, position)
         kind = match.lastgroup if match else "space"
         if match is None:  # a closing mark without its partner, as pasted titles have
-            at += 1
+            position += 1
         elif kind == "open":
-            lexeme = _phrase(text, at)
-            at = lexeme.end
-            yield lexeme
+            phrase = _quoted_phrase(text, position)
+            position = phrase.end
+            yield phrase
         else:
-            if _counts(match, text, brackets):
-                yield _single(match)
-            at = match.end()
-    left = next((opened for opened in brackets if opened is not None), None)
-    if left is not None:
-        raise QueryError("This bracket is never closed: close or remove it", left, QueryProblem.UNCLOSED)
+            if _is_lexeme(match, text, open_brackets):
+                yield _make_lexeme(match)
+            position = match.end()
+    unclosed = next((bracket for bracket in open_brackets if bracket is not None), None)
+    if unclosed is not None:
+        message = "This bracket is never closed: close or remove it"
+        raise QueryError(message, unclosed, QueryProblem.UNCLOSED)
 
 
-def _counts(match: re.Match[str], text: str, brackets: list[int | None]) -> bool:
-    """Whether a match is a piece of the query; keeps account of brackets."""
-    at = match.start()
+def _is_lexeme(match: re.Match[str], text: str, open_brackets: list[int | None]) -> bool:
+    """Whether a match is part of the query; pushes and pops `open_brackets`."""
+    position = match.start()
     if match["group"]:
-        before = text[:at]
-        begins = not before or before[-1].isspace() or before[-1] in "(-:" or before.endswith(("OR", "NOT"))
-        brackets.append(at if begins else None)
-        return begins
+        before = text[:position]
+        begins_group = (
+            not before or before[-1].isspace() or before[-1] in "(-:" or before.endswith(("OR", "NOT"))
+        )
+        open_brackets.append(position if begins_group else None)
+        return begins_group
     if match["end"]:
-        return bool(brackets) and brackets.pop() is not None
+        return bool(open_brackets) and open_brackets.pop() is not None
     return not (match["space"] or match["and"])
 
 
-def _phrase(text: str, at: int) -> Lexeme:
-    closers = _CLOSES[text[at]]
-    end = next((i for i in range(at + 1, len(text)) if text[i] in closers), None)
+def _quoted_phrase(text: str, start: int) -> Lexeme:
+    closing_quotes = _CLOSING_QUOTES[text[start]]
+    end = next((index for index in range(start + 1, len(text)) if text[index] in closing_quotes), None)
     if end is None:
-        raise QueryError("This quotation mark is never closed: close or remove it", at, QueryProblem.UNCLOSED)
-    return Lexeme("phrase", text[at + 1 : end], at, text[end + 1 : end + 2] == "*")
+        message = "This quotation mark is never closed: close or remove it"
+        raise QueryError(message, start, QueryProblem.UNCLOSED)
+    return Lexeme("phrase", text[start + 1 : end], start, text[end + 1 : end + 2] == "*")
 
 
-def _single(match: re.Match[str]) -> Lexeme:
+def _make_lexeme(match: re.Match[str]) -> Lexeme:
     if match["near"]:
         if not match["shut"]:
-            raise QueryError(
-                "This bracket is never closed: close or remove it",
-                match.start("inner") - 1,
-                QueryProblem.UNCLOSED,
-            )
+            message = "This bracket is never closed: close or remove it"
+            raise QueryError(message, match.start("inner") - 1, QueryProblem.UNCLOSED)
         return Lexeme("near", match["inner"], match.start())
     return Lexeme(str(match.lastgroup), match[0], match.start())

@@ -1,4 +1,4 @@
-"""The query language: text typed by a reader → a tree of what is wanted, the same for every engine."""
+"""Parse the text of a query into the tree that every engine translates, abbreviations expanded."""
 
 from __future__ import annotations
 
@@ -19,56 +19,57 @@ from storage.search.query.tree import (
     any_of,
 )
 
-__all__ = ["Query", "QueryError", "QueryProblem", "parse"]  # all that callers of the language need
+__all__ = ["Query", "QueryError", "QueryProblem", "parse"]
 
-MOST_SPELLINGS = 12  # of one phrase; three abbreviations in a phrase would be 27 and more
+MAX_PHRASE_SPELLINGS = 12  # of one phrase; three abbreviations in a phrase would give 27 and more
 
 
 def parse(text: str, abbreviations: Abbreviations | None = None) -> Query:
-    """The query `text` stands for; raises QueryError pointing at the character in question.
+    """Parse a query; raise QueryError with the position of the character in question.
 
-    Words are all wanted (AND may be written); "…" “…” «…» is a phrase; OR joins its two neighbours; NOT or
+    All words must match (AND may be written); "…" “…” «…» is a phrase; OR joins its two neighbours; NOT or
     - excludes; ( ) groups; three letters and * is a prefix; NEAR(a b, 5) wants two words or phrases with at
-    most five words between them; =word and ="a phrase" want the accents as typed. title: author: file:
-    section: doc: look in one place; site: place: level: platform: has: ask what is known of the article.
-    `2021..2023-06`, `date:2022` and `undated` narrow the day of publication, alone or beside words.
-    Abbreviations stand for their long forms and the other way round.
+    most five words between them; =word and ="a phrase" require the accents as typed. title: author: file:
+    section: doc: search one field; site: place: level: platform: has: filter by properties of the article.
+    `2021..2023-06`, `date:2022` and `undated` restrict the day of publication, alone or beside words.
+    Abbreviations also match their long forms, and long forms their abbreviations.
     """
-    found = parse_clauses(text)
-    words = tuple(clause for clause in found if not isinstance(clause.items[0].content, DateRange))
-    days = _days(
-        [clause.items[0].content for clause in found if isinstance(clause.items[0].content, DateRange)]
-    )
-    root = _tree(words, abbreviations or default_abbreviations(), 0) if words or not days else None
-    return Query(text, root, days, queried_places(found))
+    clauses = parse_clauses(text)
+    contents = [clause.items[0].content for clause in clauses]
+    date_range = _common_date_range([content for content in contents if isinstance(content, DateRange)])
+    word_clauses = tuple(clause for clause in clauses if not isinstance(clause.items[0].content, DateRange))
+    root = None
+    if word_clauses or not date_range:
+        root = _build_tree(word_clauses, abbreviations or default_abbreviations(), 0)
+    return Query(text, root, date_range, queried_places(clauses))
 
 
-def _days(wanted: list[DateRange]) -> DateRange | None:
-    both: DateRange | None = None
-    for days in wanted:
-        both = days.intersect(both) if both else days
-        if both is None:
+def _common_date_range(date_ranges: list[DateRange]) -> DateRange | None:
+    common: DateRange | None = None
+    for date_range in date_ranges:
+        common = date_range.intersect(common) if common else date_range
+        if common is None:
             raise QueryError("No day is in all of these ranges", 0, QueryProblem.NO_DAYS)
-    return both
+    return common
 
 
-def _tree(found: tuple[Clause, ...], abbreviations: Abbreviations, at: int) -> QueryNode:
+def _build_tree(clauses: tuple[Clause, ...], abbreviations: Abbreviations, position: int) -> QueryNode:
     wanted: list[QueryNode] = []
-    without: list[QueryNode] = []
-    row: list[Phrase] = []  # plain words in a row: abbreviations are looked for across them
-    for clause in found:
-        words = _plain_words(clause)
-        if not words or (row and row[0].field != words[0].field):
-            wanted += _spell_out(row, abbreviations)
-            row = []
-        row += words
-        if not words:
-            node = any_of(tuple(_item(item, abbreviations) for item in clause.items))
-            (without if clause.excluded else wanted).append(node)
-    wanted += _spell_out(row, abbreviations)
+    excluded: list[QueryNode] = []
+    plain_words: list[Phrase] = []  # plain words in a row: abbreviations are looked for across them
+    for clause in clauses:
+        clause_words = _plain_words(clause)
+        if not clause_words or (plain_words and plain_words[0].field != clause_words[0].field):
+            wanted += _expand_words(plain_words, abbreviations)
+            plain_words = []
+        plain_words += clause_words
+        if not clause_words:
+            node = any_of(tuple(_item_node(item, abbreviations) for item in clause.items))
+            (excluded if clause.excluded else wanted).append(node)
+    wanted += _expand_words(plain_words, abbreviations)
     if not wanted:
-        raise QueryError("Only exclusions: add a word to look for", at, QueryProblem.ONLY_NOT)
-    return all_of(tuple(wanted), tuple(dict.fromkeys(without)))
+        raise QueryError("Only exclusions: add a word to look for", position, QueryProblem.ONLY_NOT)
+    return all_of(tuple(wanted), tuple(dict.fromkeys(excluded)))
 
 
 def _plain_words(clause: Clause) -> list[Phrase]:
@@ -81,59 +82,59 @@ def _plain_words(clause: Clause) -> list[Phrase]:
     return [Phrase((term,), field=item.content.field) for term in item.content.terms]
 
 
-def _item(item: QueryItem, abbreviations: Abbreviations) -> QueryNode:
-    found = item.content
-    match found:
+def _item_node(item: QueryItem, abbreviations: Abbreviations) -> QueryNode:
+    content = item.content
+    match content:
         case Filter() | Near():
-            return found
+            return content
         case QueryPlace(keys):
             widest = (key for key in keys if key.partition("/")[0] not in keys or "/" not in key)
             return any_of(tuple(Filter(FilterKind.PLACE, key) for key in widest))
-        case ClauseGroup(inner, at):
-            return _tree(inner, abbreviations, at)
-    assert isinstance(found, Phrase)
-    return _said(found, item, abbreviations)
+        case ClauseGroup(clauses, position):
+            return _build_tree(clauses, abbreviations, position)
+    assert isinstance(content, Phrase)
+    return _phrase_node(content, item, abbreviations)
 
 
-def _said(found: Phrase, item: QueryItem, abbreviations: Abbreviations) -> QueryNode:
-    if found.strict:
-        return found  # who asks for accents asks for these letters
+def _phrase_node(phrase: Phrase, item: QueryItem, abbreviations: Abbreviations) -> QueryNode:
+    if phrase.strict:
+        return phrase  # with accents required, an abbreviation means its letters alone
     if item.quoted:
-        return _spell_out_phrase(found, abbreviations)
-    words = [Phrase((term,), field=found.field) for term in found.terms]
-    if found.prefix:
-        last = Phrase(found.terms[-1:], prefix=True, field=found.field)
-        return all_of((*_spell_out(words[:-1], abbreviations), last))
-    return all_of(tuple(_spell_out(words, abbreviations)))
+        return _expand_phrase(phrase, abbreviations)
+    words = [Phrase((term,), field=phrase.field) for term in phrase.terms]
+    if phrase.prefix:
+        last_word = Phrase(phrase.terms[-1:], prefix=True, field=phrase.field)
+        return all_of((*_expand_words(words[:-1], abbreviations), last_word))
+    return all_of(tuple(_expand_words(words, abbreviations)))
 
 
-def _spell_out(row: list[Phrase], abbreviations: Abbreviations) -> list[QueryNode]:
-    """Words in a row, each longest abbreviation or long form also as its other forms."""
-    words = [phrase.terms[0] for phrase in row]
+def _expand_words(words: list[Phrase], abbreviations: Abbreviations) -> list[QueryNode]:
+    """Words in a row, each longest abbreviation or long form with its other forms as alternatives."""
+    terms = [word.terms[0] for word in words]
     nodes: list[QueryNode] = []
-    at = 0
-    while at < len(row):
-        match = abbreviations.match(words, at)
+    start = 0
+    while start < len(words):
+        match = abbreviations.match(terms, start)
         length = match.length if match else 1
-        typed = all_of(tuple(row[at : at + length]))
-        others = tuple(Phrase(form, field=row[at].field) for form in match.others) if match else ()
+        typed = all_of(tuple(words[start : start + length]))
+        others = tuple(Phrase(form, field=words[start].field) for form in match.others) if match else ()
         nodes.append(any_of((typed, *others)))
-        at += length
+        start += length
     return nodes
 
 
-def _spell_out_phrase(phrase: Phrase, abbreviations: Abbreviations) -> QueryNode:
-    """A phrase in all spellings of the abbreviations within it."""
+def _expand_phrase(phrase: Phrase, abbreviations: Abbreviations) -> QueryNode:
+    """A quoted phrase in all spellings of the abbreviations within it."""
     spellings: list[tuple[Term, ...]] = [()]
-    at = 0
-    while at < len(phrase.terms):
-        match = abbreviations.match(phrase.terms, at)
+    start = 0
+    while start < len(phrase.terms):
+        match = abbreviations.match(phrase.terms, start)
         length = match.length if match else 1
-        typed = phrase.terms[at : at + length]
-        ends_in_star = phrase.prefix and at + length == len(phrase.terms)
+        typed = phrase.terms[start : start + length]
+        ends_in_star = phrase.prefix and start + length == len(phrase.terms)
         forms = (typed, *match.others) if match and not ends_in_star else (typed,)
-        if len(spellings) * len(forms) > MOST_SPELLINGS:
+        if len(spellings) * len(forms) > MAX_PHRASE_SPELLINGS:
             forms = (typed,)
         spellings = [(*before, *form) for form in forms for before in spellings]
-        at += length
+        start += length
     return any_of(tuple(Phrase(terms, phrase.prefix, phrase.field) for terms in spellings))

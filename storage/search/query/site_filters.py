@@ -1,4 +1,4 @@
-"""What a query asks of sites - level, platform - said in the keys of the sites it means."""
+"""Resolve the filters `level:` and `platform:` of a query to the keys of the sites they select."""
 
 from __future__ import annotations
 
@@ -19,33 +19,38 @@ from storage.search.query.tree import (
     any_of,
 )
 
-NO_SITE = Filter(FilterKind.SITE, "\uffff")  # no key of a site: matches nothing
+NO_SITE = Filter(FilterKind.SITE, "\uffff")  # no site has this key: matches nothing
 
 
 def resolve_site_filters(connection: Connection, query: Query) -> Query:
-    """The query with every `level:` and `platform:` as the sites that are of it."""
-    if query.root is None or not any(fact.kind in SITE_FILTER_KINDS for fact in all_filters(query.root)):
+    """Return the query with every `level:` and `platform:` replaced by `site:` filters."""
+    if query.root is None:
         return query
-    return replace(query, root=_resolved(connection, query.root))
+    if not any(query_filter.kind in SITE_FILTER_KINDS for query_filter in all_filters(query.root)):
+        return query
+    return replace(query, root=_resolve_node(connection, query.root))
 
 
-def _resolved(connection: Connection, node: QueryNode) -> QueryNode:
+def _resolve_node(connection: Connection, node: QueryNode) -> QueryNode:
     match node:
         case Filter(kind) if kind in SITE_FILTER_KINDS:
-            return _sites(connection, node)
+            return _selected_sites(connection, node)
         case AnyOf(nodes):
-            return AnyOf(tuple(_resolved(connection, below) for below in nodes))
-        case AllOf(nodes, without):
+            return AnyOf(tuple(_resolve_node(connection, child) for child in nodes))
+        case AllOf(nodes, excluded):
             return AllOf(
-                tuple(_resolved(connection, below) for below in nodes),
-                tuple(_resolved(connection, below) for below in without),
+                tuple(_resolve_node(connection, child) for child in nodes),
+                tuple(_resolve_node(connection, child) for child in excluded),
             )
         case _:
             return node
 
 
-def _sites(connection: Connection, fact: Filter) -> QueryNode:
-    column = sites.c.level if fact.kind is FilterKind.LEVEL else sites.c.platform
-    wanted = column.startswith(fact.value, autoescape=True) if fact.prefix else column == fact.value
-    keys = connection.scalars(select(sites.c.key).where(wanted).order_by(sites.c.key)).all()
-    return any_of(tuple(Filter(FilterKind.SITE, key.casefold()) for key in keys)) if keys else NO_SITE
+def _selected_sites(connection: Connection, site_filter: Filter) -> QueryNode:
+    column = sites.c.level if site_filter.kind is FilterKind.LEVEL else sites.c.platform
+    value = site_filter.value
+    condition = column.startswith(value, autoescape=True) if site_filter.prefix else column == value
+    site_keys = connection.scalars(select(sites.c.key).where(condition).order_by(sites.c.key)).all()
+    if not site_keys:
+        return NO_SITE
+    return any_of(tuple(Filter(FilterKind.SITE, key.casefold()) for key in site_keys))

@@ -1,4 +1,4 @@
-"""What a query means: the tree of wanted and unwanted words that every engine translates."""
+"""The tree of a parsed query: phrases, filters, alternatives, exclusions; every engine translates it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from storage.text.tokens import code_parts, has_accents_or_digits
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word or code as it is looked for."""
+    """One word or code of a query."""
 
-    exact: str  # the whole form with marks
-    folded: tuple[str, ...]  # its parts without marks; one for a plain word
-    accented: bool  # typed with marks, or a number or code: exact matches come first
+    exact: str  # the whole form with accents
+    folded: tuple[str, ...]  # its parts without accents; one part for a plain word
+    accented: bool  # typed with accents, or a number or code: exact matches come first
 
     @classmethod
-    def of(cls, exact: str, fold: str) -> Term:
-        """The term of one token."""
-        return cls(exact, code_parts(fold), has_accents_or_digits(exact))
+    def of(cls, exact: str, folded: str) -> Term:
+        """Make the term of one token."""
+        return cls(exact, code_parts(folded), has_accents_or_digits(exact))
 
 
 class SearchField(StrEnum):
@@ -30,17 +30,17 @@ class SearchField(StrEnum):
     AUTHOR = "author"
     FILE = "file"  # the texts of its attachments
     SECTION = "section"  # of its site, as named there
-    DOC = "doc"  # the numbers of the documents it cites
+    DOC = "doc"  # the numbers of the legal documents it cites
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words standing together; a single word is a phrase of one."""
+    """Adjacent words; a single word is a phrase of one."""
 
     terms: tuple[Term, ...]
-    prefix: bool = False  # the last word may go on
+    prefix: bool = False  # the last word is the beginning of a word
     field: SearchField | None = None  # none = title, text, author and files
-    strict: bool = False  # only with the accents as typed, or none where none were typed
+    strict: bool = False  # only with the accents as typed, or without any where none were typed
 
     @property
     def accented(self) -> bool:
@@ -49,12 +49,12 @@ class Phrase:
 
     @property
     def folded(self) -> tuple[str, ...]:
-        """The words to be matched without marks, codes in parts."""
+        """The words to match without accents, codes in parts."""
         return tuple(part for term in self.terms for part in term.folded)
 
     @property
     def exact(self) -> tuple[str, ...]:
-        """The words to be matched with marks, codes whole."""
+        """The words to match with accents, codes whole."""
         return tuple(term.exact for term in self.terms)
 
 
@@ -68,7 +68,7 @@ class Near:
 
 
 class FilterKind(StrEnum):
-    """What is known of a document beside its words."""
+    """Properties of a document that a query can filter by."""
 
     SITE = "site"  # key of the site
     PLACE = "place"  # key of the unit it is about, or of one that unit lay in
@@ -79,12 +79,12 @@ class FilterKind(StrEnum):
 
 SITE_FILTER_KINDS = frozenset(
     (FilterKind.LEVEL, FilterKind.PLATFORM)
-)  # told by the registry, not by the index
+)  # not in the index: stored with the site
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A document of which something is known, the value whole or its beginning."""
+    """Documents whose property has a value, or a value that begins so."""
 
     kind: FilterKind
     value: str  # case folded
@@ -100,7 +100,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Everything of `nodes` and nothing of `without`; `nodes` is never empty."""
+    """Everything of `nodes` and nothing of `excluded`; `nodes` is never empty."""
 
     nodes: tuple[QueryNode, ...]
     excluded: tuple[QueryNode, ...] = ()
@@ -111,46 +111,46 @@ QueryNode = Phrase | Near | Filter | AnyOf | AllOf
 
 @dataclass(frozen=True, slots=True)
 class QueryPlace:
-    """A place as it was asked for."""
+    """A place named by `place:` in a query."""
 
     keys: tuple[str, ...]  # the units it may mean, those they took over last
-    start: int  # of `place:…` in the text of the query
+    start: int  # character of the query where its name begins
     end: int  # after its last character
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a reader asked for."""
+    """A parsed query."""
 
     text: str  # as typed
-    root: QueryNode | None  # none = every document of these days
-    date_range: DateRange | None = None  # none = whatever the day
-    places: tuple[QueryPlace, ...] = ()  # every place asked for
+    root: QueryNode | None  # none = every document of the date range
+    date_range: DateRange | None = None  # none = any day
+    places: tuple[QueryPlace, ...] = ()  # every place named
 
     @property
     def phrases(self) -> tuple[Phrase, ...]:
-        """What makes a document match, exclusions left out."""
+        """The phrases that make a document match, exclusions left out."""
         return wanted_phrases(self.root) if self.root else ()
 
     @property
     def strict(self) -> bool:
         """Whether accents, or their absence, are a condition anywhere, in exclusions too."""
-        return self.root is not None and any(each.strict for each in _phrases(self.root))
+        return self.root is not None and any(phrase.strict for phrase in _all_phrases(self.root))
 
 
-def all_of(nodes: tuple[QueryNode, ...], without: tuple[QueryNode, ...] = ()) -> QueryNode:
-    """The nodes in order, repeated words too: ranking looks at neighbours. A single one stands for itself."""
-    return nodes[0] if len(nodes) == 1 and not without else AllOf(nodes, without)
+def all_of(nodes: tuple[QueryNode, ...], excluded: tuple[QueryNode, ...] = ()) -> QueryNode:
+    """Join nodes by AND, in order and with repeated words, because ranking looks at neighbours."""
+    return nodes[0] if len(nodes) == 1 and not excluded else AllOf(nodes, excluded)
 
 
 def any_of(nodes: tuple[QueryNode, ...]) -> QueryNode:
-    """The alternatives once each; a single one stands for itself."""
-    once = tuple(dict.fromkeys(nodes))
-    return once[0] if len(once) == 1 else AnyOf(once)
+    """Join the distinct nodes by OR; a single one is returned itself."""
+    distinct = tuple(dict.fromkeys(nodes))
+    return distinct[0] if len(distinct) == 1 else AnyOf(distinct)
 
 
 def wanted_phrases(node: QueryNode) -> tuple[Phrase, ...]:
-    """The phrases that make a document match, exclusions left out."""
+    """Return the phrases that make a document match, exclusions left out."""
     match node:
         case Phrase():
             return (node,)
@@ -159,27 +159,27 @@ def wanted_phrases(node: QueryNode) -> tuple[Phrase, ...]:
         case Filter():
             return ()
         case AnyOf(nodes) | AllOf(nodes):
-            return tuple(phrase for below in nodes for phrase in wanted_phrases(below))
+            return tuple(phrase for child in nodes for phrase in wanted_phrases(child))
 
 
-def _phrases(node: QueryNode) -> tuple[Phrase, ...]:
+def _all_phrases(node: QueryNode) -> tuple[Phrase, ...]:
     match node:
-        case AllOf(nodes, without):
-            return tuple(phrase for below in (*nodes, *without) for phrase in _phrases(below))
+        case AllOf(nodes, excluded):
+            return tuple(phrase for child in (*nodes, *excluded) for phrase in _all_phrases(child))
         case AnyOf(nodes):
-            return tuple(phrase for below in nodes for phrase in _phrases(below))
+            return tuple(phrase for child in nodes for phrase in _all_phrases(child))
         case _:
             return wanted_phrases(node)
 
 
 def all_filters(node: QueryNode) -> tuple[Filter, ...]:
-    """Every fact asked for, exclusions too."""
+    """Return every filter of the query, exclusions too."""
     match node:
         case Filter():
             return (node,)
-        case AllOf(nodes, without):
-            return tuple(fact for below in (*nodes, *without) for fact in all_filters(below))
+        case AllOf(nodes, excluded):
+            return tuple(query_filter for child in (*nodes, *excluded) for query_filter in all_filters(child))
         case AnyOf(nodes):
-            return tuple(fact for below in nodes for fact in all_filters(below))
+            return tuple(query_filter for child in nodes for query_filter in all_filters(child))
         case _:
             return ()
