@@ -1,1 +1,1 @@
-"""One page of results: hits, snippets, facets, spelling, stories, cursors."""
+"""Search results: pages with cursors, grouping by story, facets, snippets, suggestions."""

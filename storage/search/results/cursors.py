@@ -1,4 +1,4 @@
-"""Cursors: where a page of an answer ended, as text a reader hands back."""
+"""Page cursors: encode where a page of results ended as opaque text, and decode it for the next page."""
 
 from __future__ import annotations
 
@@ -14,44 +14,49 @@ from storage.search.query.tree import Query
 
 @dataclass(frozen=True, slots=True)
 class PageCursor:
-    """Where the next page begins."""
+    """Where the next page of results begins; without values, at the first hit."""
 
-    article: int | None = None  # the last one shown of those ranked
-    shown: int = 0  # how many were
-    key: DayKey | None = None  # of the last one shown of those listed by day
-
-
-def encode_cursor(place: PageCursor, query: Query, order: str) -> str:
-    """The cursor: letters, digits, - and _."""
-    told = [_print(query, order), place.article, place.shown, place.key]
-    return base64.urlsafe_b64encode(json.dumps(told, separators=(",", ":")).encode()).decode().rstrip("=")
+    article_id: int | None = None  # the last ranked article that was returned
+    returned: int = 0  # ranked articles returned so far
+    day_key: DayKey | None = None  # of the last article returned in the order of days
 
 
-def decode_cursor(cursor: str | None, query: Query, order: str) -> PageCursor:
-    """The place a cursor tells; the beginning for none.
+def encode_cursor(cursor: PageCursor, query: Query, order: str) -> str:
+    """Return the cursor as text of letters, digits, - and _."""
+    fields = [_query_checksum(query, order), cursor.article_id, cursor.returned, cursor.day_key]
+    encoded = base64.urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode())
+    return encoded.decode().rstrip("=")
 
-    Raises QueryError for one of another query or order, or for any other text.
+
+def decode_cursor(text: str | None, query: Query, order: str) -> PageCursor:
+    """Return the cursor of a text; the beginning for None.
+
+    Raises QueryError for a cursor of another query or order, and for any other text.
     """
-    if cursor is None:
+    if text is None:
         return PageCursor()
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        made, article, shown, key = json.loads(base64.urlsafe_b64decode(padded))
-        place = PageCursor(_number(article), _number(shown) or 0, (int(key[0]), int(key[1])) if key else None)
-    except (ValueError, TypeError, LookupError) as error:
-        raise QueryError("This is no cursor: begin at the first page", 0, QueryProblem.CURSOR) from error
-    if made != _print(query, order):
-        raise QueryError(
-            "This cursor is of another query or order: begin at the first page", 0, QueryProblem.CURSOR
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        checksum, article_id, returned, day_key = json.loads(base64.urlsafe_b64decode(padded))
+        cursor = PageCursor(
+            _integer_or_none(article_id),
+            _integer_or_none(returned) or 0,
+            (int(day_key[0]), int(day_key[1])) if day_key else None,
         )
-    return place
+    except (ValueError, TypeError, LookupError) as error:
+        message = "This is no cursor: begin at the first page"
+        raise QueryError(message, 0, QueryProblem.CURSOR) from error
+    if checksum != _query_checksum(query, order):
+        message = "This cursor is of another query or order: begin at the first page"
+        raise QueryError(message, 0, QueryProblem.CURSOR)
+    return cursor
 
 
-def _number(told: object) -> int | None:
-    if told is None or (isinstance(told, int) and abs(told) < 1 << 62):
-        return told
-    raise ValueError(told)
+def _integer_or_none(value: object) -> int | None:
+    if value is None or (isinstance(value, int) and abs(value) < 1 << 62):
+        return value
+    raise ValueError(value)
 
 
-def _print(query: Query, order: str) -> int:
+def _query_checksum(query: Query, order: str) -> int:
     return zlib.crc32(f"{order} {query.text}".encode())

@@ -1,4 +1,4 @@
-"""Facets: of what is found, how many stories there are of each site, place, section, author and the like."""
+"""Facets: count the matching stories by site, level, place, section, author, platform and files."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from storage.gazetteer.units import all_units, unit_key_on
 from storage.search.documents import FacetRow, RankedHits
 from storage.search.query.tree import Query
 
-_MARKS = re.compile('["“”„«»*]')
+_QUERY_MARKS = re.compile('["“”„«»*]')
 MAX_FACET_VALUES = 40  # of one facet, the most frequent first
-_SITES = select(sites.c.key, sites.c.name, sites.c.level, sites.c.platform)
+_SITE_COLUMNS = select(sites.c.key, sites.c.name, sites.c.level, sites.c.platform)
 
 
 class Facet(StrEnum):
-    """What stories are counted by."""
+    """Properties that stories are counted by."""
 
     SITE = "site"
     LEVEL = "level"  # of the site
-    PLACE = "place"  # the unit as it was: provinces; where a place was asked for, its parts, too
-    NOW = "now"  # the province it lies in today
+    PLACE = "place"  # the unit at the time: provinces; where the query names a place, its parts, too
+    NOW = "now"  # the province the place lies in today
     SECTION = "section"
     AUTHOR = "author"
     PLATFORM = "platform"  # of the site
@@ -43,7 +43,7 @@ class FacetCount:
     value: Annotated[str, Doc("key")]
     label: Annotated[str, Doc("name, in Vietnamese; of levels and platforms the key")]
     count: Annotated[int, Doc("stories")]
-    query: Annotated[str, Doc("what to add to the query to have these alone")]
+    query: Annotated[str, Doc("what to add to the query to narrow it to these")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,76 +54,86 @@ class _FacetSite:
 
 
 def count_facets(
-    connection: Connection, query: Query, found: RankedHits, stories: Mapping[int, int]
+    connection: Connection, query: Query, ranked: RankedHits, stories: Mapping[int, int]
 ) -> dict[Facet, tuple[FacetCount, ...]]:
-    """Every facet of what was ranked; a story counts once for each value it has.
+    """Count every facet of the ranked articles; a story counts once for each value it has.
 
-    `stories` tells the story of each article that is in one.
+    `stories` has the story of each article that is in one.
     """
-    known = {row.key: _FacetSite(row.name, row.level, row.platform) for row in connection.execute(_SITES)}
-    parts = bool(query.places)
-    alone = [shelf for shelf in found.facet_rows if shelf.article_id not in stories]
-    told = [shelf for shelf in found.facet_rows if shelf.article_id in stories]
-    times = Counter[tuple[Facet, str]]()
-    for column, values in zip(FacetRow._fields[1:], list(zip(*alone, strict=True))[1:], strict=False):
-        for value, number in Counter(values).items():
-            for each in _values(column, value, known, parts=parts):
-                times[each] += number
-    pairs = {
-        (stories[shelf.article_id], each)
-        for shelf in told
-        for column, value in zip(FacetRow._fields[1:], shelf[1:], strict=True)
-        for each in _values(column, value, known, parts=parts)
+    site_rows = connection.execute(_SITE_COLUMNS)
+    facet_sites = {row.key: _FacetSite(row.name, row.level, row.platform) for row in site_rows}
+    place_parts = bool(query.places)
+    single_rows = [row for row in ranked.facet_rows if row.article_id not in stories]
+    story_rows = [row for row in ranked.facet_rows if row.article_id in stories]
+    counts = Counter[tuple[Facet, str]]()
+    single_columns = list(zip(*single_rows, strict=True))[1:]
+    for column, values in zip(FacetRow._fields[1:], single_columns, strict=False):
+        for value, articles in Counter(values).items():
+            for facet_value in _facet_values(column, value, facet_sites, place_parts=place_parts):
+                counts[facet_value] += articles
+    story_values = {
+        (stories[row.article_id], facet_value)
+        for row in story_rows
+        for column, value in zip(FacetRow._fields[1:], row[1:], strict=True)
+        for facet_value in _facet_values(column, value, facet_sites, place_parts=place_parts)
     }
-    times.update(each for _, each in pairs)
-    return {facet: _counts(facet, times, known) for facet in Facet}
+    counts.update(facet_value for _, facet_value in story_values)
+    return {facet: _top_counts(facet, counts, facet_sites) for facet in Facet}
 
 
-def _values(
-    column: str, value: str | bool | None, known: Mapping[str, _FacetSite], *, parts: bool
+def _facet_values(
+    column: str, value: str | bool | None, facet_sites: Mapping[str, _FacetSite], *, place_parts: bool
 ) -> tuple[tuple[Facet, str], ...]:
-    """What a shelf's column says of facets."""
-    told: tuple[tuple[Facet, str | None], ...] = ()
+    """The facet values that a column of a FacetRow gives."""
+    facet_values: tuple[tuple[Facet, str | None], ...] = ()
     text = str(value or "")
     match column:
         case _ if not value:
             pass
         case "site":
-            site = known.get(text, _FacetSite(text, None, None))
-            told = ((Facet.SITE, text), (Facet.LEVEL, site.level), (Facet.PLATFORM, site.platform))
+            site = facet_sites.get(text, _FacetSite(text, None, None))
+            facet_values = (
+                (Facet.SITE, text),
+                (Facet.LEVEL, site.level),
+                (Facet.PLATFORM, site.platform),
+            )
         case "place" if text in all_units():
-            then = text if parts else text.partition("/")[0]
-            told = ((Facet.PLACE, then), (Facet.NOW, unit_key_on(text, date.max).partition("/")[0]))
+            place = text if place_parts else text.partition("/")[0]
+            province_now = unit_key_on(text, date.max).partition("/")[0]
+            facet_values = ((Facet.PLACE, place), (Facet.NOW, province_now))
         case "section":
-            told = tuple((Facet.SECTION, each) for each in dict.fromkeys(text.split(" / ")))
+            facet_values = tuple((Facet.SECTION, section) for section in dict.fromkeys(text.split(" / ")))
         case "author":
-            told = ((Facet.AUTHOR, text),)
+            facet_values = ((Facet.AUTHOR, text),)
         case "has_files" | "has_images":
-            told = ((Facet.FILES, "file" if column == "has_files" else "image"),)
-    return tuple((facet, each) for facet, each in told if each)
+            facet_values = ((Facet.FILES, "file" if column == "has_files" else "image"),)
+    return tuple((facet, facet_value) for facet, facet_value in facet_values if facet_value)
 
 
-def _counts(
-    facet: Facet, times: Counter[tuple[Facet, str]], known: Mapping[str, _FacetSite]
+def _top_counts(
+    facet: Facet, counts: Counter[tuple[Facet, str]], facet_sites: Mapping[str, _FacetSite]
 ) -> tuple[FacetCount, ...]:
-    mine = ((value, number) for (other, value), number in times.items() if other is facet)
-    best = sorted(mine, key=lambda each: (-each[1], each[0]))[:MAX_FACET_VALUES]
+    """The most frequent values of one facet, with labels and narrowing queries."""
+    value_counts = (
+        (value, stories) for (counted_facet, value), stories in counts.items() if counted_facet is facet
+    )
+    top = sorted(value_counts, key=lambda value_count: (-value_count[1], value_count[0]))
     return tuple(
-        FacetCount(value, _label(facet, value, known), number, narrowing_query(facet, value))
-        for value, number in best
+        FacetCount(value, _facet_label(facet, value, facet_sites), stories, narrowing_query(facet, value))
+        for value, stories in top[:MAX_FACET_VALUES]
     )
 
 
-def _label(facet: Facet, value: str, known: Mapping[str, _FacetSite]) -> str:
-    if facet is Facet.SITE and value in known:
-        return known[value].name
+def _facet_label(facet: Facet, value: str, facet_sites: Mapping[str, _FacetSite]) -> str:
+    if facet is Facet.SITE and value in facet_sites:
+        return facet_sites[value].name
     if facet in {Facet.PLACE, Facet.NOW}:
         return all_units()[value].full_name
     return value
 
 
 def narrowing_query(facet: Facet, value: str) -> str:
-    """What to add to a query to have the documents of a value alone."""
+    """Return what to add to a query to narrow it to the documents of a facet value."""
     match facet:
         case Facet.PLACE:
             return f"place:={value}"
@@ -132,11 +142,11 @@ def narrowing_query(facet: Facet, value: str) -> str:
         case Facet.FILES:
             return f"has:{value}"
         case Facet.SECTION | Facet.AUTHOR:
-            return f'{facet}:"{_unquoted(value)}"'
+            return f'{facet}:"{_without_query_marks(value)}"'
         case Facet.SITE | Facet.LEVEL | Facet.PLATFORM:
             return f"{facet}:{value}"
 
 
-def _unquoted(value: str) -> str:
-    """A value as the inside of a phrase."""
-    return " ".join(_MARKS.sub(" ", value).split())
+def _without_query_marks(value: str) -> str:
+    """A facet value as the inside of a quoted phrase."""
+    return " ".join(_QUERY_MARKS.sub(" ", value).split())

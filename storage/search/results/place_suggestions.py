@@ -1,4 +1,4 @@
-"""What else a place may mean: the same query asked of the unit before the reform, or of the one since."""
+"""Place suggestions: the same query for the units a queried place replaced, or was replaced by."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ MAX_PLACE_SUGGESTIONS = 8
 
 
 class PlaceRelation(StrEnum):
-    """How a unit offered stands to the one asked for."""
+    """How a suggested unit relates to the queried one."""
 
-    FORMER = "former"  # it ended, and the one asked for has its land, which is searched too
-    ITSELF = "itself"  # the one asked for, without those it took over
-    SUCCESSOR = "successor"  # it has the land of the one asked for
+    FORMER = "former"  # it ended, and the queried unit has its land, which is searched too
+    ITSELF = "itself"  # the queried unit without those it took over
+    SUCCESSOR = "successor"  # it has the land of the queried unit
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceSuggestion:
-    """The query asked of another unit."""
+    """The same query with another administrative unit."""
 
     relation: PlaceRelation
     key: Annotated[str, Doc("of the unit")]
@@ -34,25 +34,26 @@ class PlaceSuggestion:
 
 
 def suggest_places(query: Query) -> tuple[PlaceSuggestion, ...]:
-    """For each place asked for: what it was before, and what it is since."""
-    return tuple(offer for placed in query.places for offer in _offers(query.text, placed))[
-        :MAX_PLACE_SUGGESTIONS
-    ]
+    """Return for each queried place what it was before the reform, and what it is since."""
+    suggestions = (
+        suggestion for place in query.places for suggestion in _suggest_for_place(query.text, place)
+    )
+    return tuple(suggestions)[:MAX_PLACE_SUGGESTIONS]
 
 
-def _offers(text: str, placed: QueryPlace) -> Iterator[PlaceSuggestion]:
-    asked = placed.keys[0]
-    ended = [key for key in former_units(asked) if key in placed.keys]
-    for key in ended:
-        yield _suggestion(PlaceRelation.FORMER, key, f"={key}", text, placed)
-    if ended:
-        yield _suggestion(PlaceRelation.ITSELF, asked, f"={asked}", text, placed)
-    for key in all_units()[asked].into:
-        yield _suggestion(PlaceRelation.SUCCESSOR, key, key, text, placed)
+def _suggest_for_place(query_text: str, place: QueryPlace) -> Iterator[PlaceSuggestion]:
+    unit_key = place.keys[0]
+    former_keys = [key for key in former_units(unit_key) if key in place.keys]
+    for key in former_keys:
+        yield _suggestion(PlaceRelation.FORMER, key, f"={key}", query_text, place)
+    if former_keys:
+        yield _suggestion(PlaceRelation.ITSELF, unit_key, f"={unit_key}", query_text, place)
+    for key in all_units()[unit_key].into:
+        yield _suggestion(PlaceRelation.SUCCESSOR, key, key, query_text, place)
 
 
 def _suggestion(
-    relation: PlaceRelation, key: str, value: str, text: str, placed: QueryPlace
+    relation: PlaceRelation, key: str, place_value: str, query_text: str, place: QueryPlace
 ) -> PlaceSuggestion:
-    changed = f"{text[: placed.start]}{value}{text[placed.end :]}"
-    return PlaceSuggestion(relation, key, all_units()[key].full_name, changed)
+    changed_query = f"{query_text[: place.start]}{place_value}{query_text[place.end :]}"
+    return PlaceSuggestion(relation, key, all_units()[key].full_name, changed_query)

@@ -1,4 +1,4 @@
-"""An answer to a reader: one page of stories, counts by year and facet, and what else could be asked."""
+"""Search the archive: one page of stories with counts by year and facet, suggestions and relaxed hits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.search.documents import DatedHit, DayKey, RankedHits, SearchHit
 from storage.search.engine import SearchEngine
 from storage.search.query.tree import Query
 from storage.search.ranking.relaxed import is_phrase_query
-from storage.search.results import cursors
+from storage.search.results.cursors import PageCursor, decode_cursor, encode_cursor
 from storage.search.results.facets import Facet, FacetCount, count_facets
 from storage.search.results.place_suggestions import PlaceSuggestion, suggest_places
 from storage.search.results.spelling import suggest_spelling
@@ -29,17 +29,15 @@ __all__ = [
     "search_archive",
 ]
 
-RELAXED_BELOW_ARTICLES = 5  # articles with all words: fewer, and those with most of them are told, too
-CLOSER_BELOW_ARTICLES = (
-    200  # articles with all words: up to so many, one with most of them may be what is looked for
-)
-MAX_EXTRA_RELAXED = 60  # looked at beyond a page: those with all words are among them
-MAX_CLOSER_HITS = 5  # of those at most
-DAY_BATCH_ARTICLES = 200  # articles looked at at once where they come by day
+RELAXED_BELOW_ARTICLES = 5  # with fewer full matches, articles with most of the words are returned, too
+CLOSER_BELOW_ARTICLES = 200  # up to so many full matches, a relaxed match may score higher than all of them
+EXTRA_RELAXED_HITS = 60  # fetched beyond a page, because full matches are among them
+MAX_CLOSER_HITS = 5
+DAY_BATCH_ARTICLES = 200  # read at once where results come by day
 
 
 class SortOrder(StrEnum):
-    """In which order stories are told."""
+    """The order of results."""
 
     BEST = "best"
     NEWEST = "newest"
@@ -48,7 +46,7 @@ class SortOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What is asked of the archive."""
+    """A query and how its results are to be returned."""
 
     query: Query
     order: SortOrder = SortOrder.BEST
@@ -60,203 +58,225 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One page."""
+    """One page of results."""
 
     hits: tuple[GroupedHit, ...]
-    story_count: int  # stories that match, beyond this page too
+    story_count: int  # stories that match, on every page
     article_count: int  # articles that match
-    at_least: bool  # too many match to fold all: `total` is what is known
-    is_capped: bool  # too many to rank and to count by facet: only the newest were
+    at_least: bool  # `story_count` is a minimum: too many articles match to group all of them
+    is_capped: bool  # too many match to rank and to count by facet: only the newest were
     ranked_count: int  # articles that were ranked and that facets count
-    year_counts: tuple[tuple[int | None, int], ...]  # articles by year, all of them, the newest first
+    year_counts: tuple[
+        tuple[int | None, int], ...
+    ]  # matching articles by year, the newest first; none = undated
     facets: Mapping[Facet, tuple[FacetCount, ...]] = field(default_factory=dict)  # stories by value
-    next_cursor: str | None = None  # the cursor of the page after this one
-    spelling_suggestion: str | None = None  # what was perhaps meant, when nothing is found
-    place_suggestions: tuple[PlaceSuggestion, ...] = ()  # the same query asked of another unit
-    closer_hits: tuple[
-        GroupedHit, ...
-    ] = ()  # articles without all words that answer better than any with; not counted
-    relaxed_hits: tuple[
-        GroupedHit, ...
-    ] = ()  # when few have all words: articles with most of them; not counted
+    next_cursor: str | None = None  # of the page after this one
+    spelling_suggestion: str | None = None  # a corrected query, when nothing matches
+    place_suggestions: tuple[PlaceSuggestion, ...] = ()  # the same query for another unit
+    closer_hits: tuple[GroupedHit, ...] = ()  # relaxed matches that score above all full ones; not counted
+    relaxed_hits: tuple[GroupedHit, ...] = ()  # other relaxed matches, when few match in full; not counted
 
     @property
     def all_hits(self) -> tuple[GroupedHit, ...]:
-        """Everything told on the page, in its order."""
+        """Every hit of the page, in its order."""
         return *self.closer_hits, *self.hits, *self.relaxed_hits
-
-
-def search_archive(connection: Connection, engine: SearchEngine, asked: SearchRequest) -> SearchResult:
-    """One page of what is asked for.
-
-    Raises QueryError for a cursor of another query. At most MAX_RANKED_HITS articles are ranked; pages go on
-    after them by day, to the last.
-    """
-    place = cursors.decode_cursor(asked.after, asked.query, asked.order.value)
-    found = engine.rank_matches(connection, asked.query)
-    stories = story_ids(connection, [hit.article_id for hit in found.hits]) if asked.group_copies else {}
-    told = _told(found, stories)
-    passed = frozenset(stories.get(article, -article) for article in found.older_ids)
-    page = _page(connection, engine, asked, place, _RankedStories(found, told, passed))
-    more = len(page) > asked.limit
-    page = page[: asked.limit]
-    nothing = not found.total and not found.at_least
-    some = found.total <= (
-        RELAXED_BELOW_ARTICLES - 1
-        if is_phrase_query(asked.query) or not engine.relaxed_scores_comparable
-        else CLOSER_BELOW_ARTICLES
-    )
-    some = some and not found.has_verbatim and asked.after is None and asked.order is SortOrder.BEST
-    closer, rest = _alike(connection, engine, asked, found, told) if some else ((), ())
-    return SearchResult(
-        hits=_hits(connection, page, asked.group_copies),
-        story_count=len(told),
-        article_count=found.total,
-        at_least=found.is_capped or found.at_least,
-        is_capped=found.is_capped,
-        ranked_count=len(found.facet_rows),
-        year_counts=tuple(sorted(found.years.items(), key=lambda each: -(each[0] or 0))),
-        facets=count_facets(connection, asked.query, found, stories) if asked.facets else {},
-        next_cursor=cursors.encode_cursor(page[-1].place, asked.query, asked.order.value) if more else None,
-        spelling_suggestion=suggest_spelling(connection, engine, asked.query) if nothing else None,
-        place_suggestions=suggest_places(asked.query),
-        closer_hits=closer,
-        relaxed_hits=rest,
-    )
-
-
-def _alike(
-    connection: Connection,
-    engine: SearchEngine,
-    asked: SearchRequest,
-    found: RankedHits,
-    told: Mapping[int, float],
-) -> tuple[tuple[GroupedHit, ...], tuple[GroupedHit, ...]]:
-    """Articles with most of the words, without those with all and without copies: closer ones, and others."""
-    hits = engine.relaxed_matches(connection, asked.query, asked.limit + MAX_EXTRA_RELAXED)
-    stories = story_ids(connection, [*told, *(hit.article_id for hit in hits)]) if asked.group_copies else {}
-    known = {stories.get(article, -article) for article in told}
-    best: dict[int, SearchHit] = {}
-    for hit in hits:
-        best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
-    rest = [hit for story, hit in best.items() if story not in known][: asked.limit]
-    bar = max((hit.score for hit in found.hits), default=None)
-    closer = [hit for hit in rest if bar is not None and hit.score > bar][:MAX_CLOSER_HITS]
-    closer = closer if engine.relaxed_scores_comparable and not is_phrase_query(asked.query) else []
-    others = rest[len(closer) :] if found.total < RELAXED_BELOW_ARTICLES else []
-    pages = (
-        [_ResultItem(hit.article_id, hit.score, cursors.PageCursor()) for hit in row]
-        for row in (closer, others)
-    )
-    first, second = (_hits(connection, page, asked.group_copies) for page in pages)
-    return first, second
 
 
 @dataclass(frozen=True, slots=True)
 class _RankedStories:
-    found: RankedHits
-    told: Mapping[int, float]  # by article: the best of each story, in order, with its score
-    passed: frozenset[int]  # stories (of articles in none, minus their ids) told before their day comes
+    ranked: RankedHits
+    best_articles: Mapping[int, float]  # article → score: the best of each story, in order
+    older_stories: frozenset[int]  # story keys ranked before their day comes in the order of days
 
 
 @dataclass(frozen=True, slots=True)
 class _ResultItem:
     article_id: int
     score: float
-    place: cursors.PageCursor  # where the page after it begins
+    cursor: PageCursor  # of the page that begins after this item
 
 
-def _told(found: RankedHits, stories: Mapping[int, int]) -> dict[int, float]:
-    """The best article of each story, in the order of hits."""
+def search_archive(connection: Connection, engine: SearchEngine, request: SearchRequest) -> SearchResult:
+    """Return one page of results.
+
+    Raises QueryError for a cursor of another query. At most MAX_RANKED_HITS articles are ranked; later
+    pages continue by day, to the last match.
+    """
+    query = request.query
+    cursor = decode_cursor(request.after, query, request.order.value)
+    ranked = engine.rank_matches(connection, query)
+    stories: dict[int, int] = {}
+    if request.group_copies:
+        stories = story_ids(connection, [hit.article_id for hit in ranked.hits])
+    best_articles = _best_of_stories(ranked.hits, stories)
+    older_stories = frozenset(_story_key(stories, article_id) for article_id in ranked.older_ids)
+    ranked_stories = _RankedStories(ranked, best_articles, older_stories)
+    page = _page_items(connection, engine, request, cursor, ranked_stories)
+    has_more = len(page) > request.limit
+    page = page[: request.limit]
+    nothing_matches = not ranked.total and not ranked.at_least
+    closer_hits: tuple[GroupedHit, ...] = ()
+    relaxed_hits: tuple[GroupedHit, ...] = ()
+    if _wants_relaxed(engine, request, ranked):
+        closer_hits, relaxed_hits = _relaxed_hits(connection, engine, request, ranked_stories)
+    return SearchResult(
+        hits=_grouped_hits(connection, page, request.group_copies),
+        story_count=len(best_articles),
+        article_count=ranked.total,
+        at_least=ranked.is_capped or ranked.at_least,
+        is_capped=ranked.is_capped,
+        ranked_count=len(ranked.facet_rows),
+        year_counts=tuple(sorted(ranked.years.items(), key=lambda year_count: -(year_count[0] or 0))),
+        facets=count_facets(connection, query, ranked, stories) if request.facets else {},
+        next_cursor=encode_cursor(page[-1].cursor, query, request.order.value) if has_more else None,
+        spelling_suggestion=suggest_spelling(connection, engine, query) if nothing_matches else None,
+        place_suggestions=suggest_places(query),
+        closer_hits=closer_hits,
+        relaxed_hits=relaxed_hits,
+    )
+
+
+def _story_key(stories: Mapping[int, int], article_id: int) -> int:
+    """The story of an article; for an article in none, minus its id."""
+    return stories.get(article_id, -article_id)
+
+
+def _best_of_stories(hits: Sequence[SearchHit], stories: Mapping[int, int]) -> dict[int, float]:
+    """The best article of each story with its score, in the order of hits."""
     if not stories:
-        return dict(found.hits)
+        return dict(hits)
     best: dict[int, SearchHit] = {}
-    for hit in found.hits:
-        best.setdefault(stories.get(hit.article_id, -hit.article_id), hit)
+    for hit in hits:
+        best.setdefault(_story_key(stories, hit.article_id), hit)
     return dict(best.values())
 
 
-def _page(
+def _wants_relaxed(engine: SearchEngine, request: SearchRequest, ranked: RankedHits) -> bool:
+    """Whether this is the first page by rank and has so few matches that relaxed ones are worth a look."""
+    only_when_few = is_phrase_query(request.query) or not engine.relaxed_scores_comparable
+    max_articles = RELAXED_BELOW_ARTICLES - 1 if only_when_few else CLOSER_BELOW_ARTICLES
+    is_first_page = request.after is None and request.order is SortOrder.BEST
+    return is_first_page and ranked.total <= max_articles and not ranked.has_verbatim
+
+
+def _relaxed_hits(
+    connection: Connection, engine: SearchEngine, request: SearchRequest, ranked_stories: _RankedStories
+) -> tuple[tuple[GroupedHit, ...], tuple[GroupedHit, ...]]:
+    """Relaxed matches without full ones and without copies: those closer than all full ones, and others."""
+    ranked, best_articles = ranked_stories.ranked, ranked_stories.best_articles
+    hits = engine.relaxed_matches(connection, request.query, request.limit + EXTRA_RELAXED_HITS)
+    stories: dict[int, int] = {}
+    if request.group_copies:
+        stories = story_ids(connection, [*best_articles, *(hit.article_id for hit in hits)])
+    full_match_stories = {_story_key(stories, article_id) for article_id in best_articles}
+    best: dict[int, SearchHit] = {}
+    for hit in hits:
+        best.setdefault(_story_key(stories, hit.article_id), hit)
+    relaxed = [hit for story, hit in best.items() if story not in full_match_stories][: request.limit]
+    top_score = max((hit.score for hit in ranked.hits), default=None)
+    closer = [hit for hit in relaxed if top_score is not None and hit.score > top_score][:MAX_CLOSER_HITS]
+    if not engine.relaxed_scores_comparable or is_phrase_query(request.query):
+        closer = []
+    others = relaxed[len(closer) :] if ranked.total < RELAXED_BELOW_ARTICLES else []
+    closer_items, other_items = (
+        [_ResultItem(hit.article_id, hit.score, PageCursor()) for hit in part] for part in (closer, others)
+    )
+    return (
+        _grouped_hits(connection, closer_items, request.group_copies),
+        _grouped_hits(connection, other_items, request.group_copies),
+    )
+
+
+def _page_items(
     connection: Connection,
     engine: SearchEngine,
-    asked: SearchRequest,
-    place: cursors.PageCursor,
-    known: _RankedStories,
+    request: SearchRequest,
+    cursor: PageCursor,
+    ranked_stories: _RankedStories,
 ) -> list[_ResultItem]:
-    """The hits of a page and one more, if there is one."""
-    wanted = asked.limit + 1
-    if asked.order is not SortOrder.BEST:
-        return _by_day(connection, engine, asked, place.key, wanted)
-    page = list(islice(_ranked(place, known.told), wanted)) if place.key is None else []
-    if len(page) < wanted and known.found.is_capped:
-        after = place.key or known.found.oldest_key
-        page += _by_day(connection, engine, asked, after, wanted - len(page), known.passed)
+    """The items of a page and one more, if there is one."""
+    count = request.limit + 1
+    if request.order is not SortOrder.BEST:
+        return _items_by_day(connection, engine, request, cursor.day_key, count)
+    page: list[_ResultItem] = []
+    if cursor.day_key is None:
+        page = list(islice(_ranked_items(cursor, ranked_stories.best_articles), count))
+    if len(page) < count and ranked_stories.ranked.is_capped:
+        after = cursor.day_key or ranked_stories.ranked.oldest_key
+        rest = count - len(page)
+        page += _items_by_day(connection, engine, request, after, rest, ranked_stories.older_stories)
     return page
 
 
-def _ranked(place: cursors.PageCursor, told: Mapping[int, float]) -> Iterator[_ResultItem]:
-    ids = list(told)
-    begin = 0
-    if place.article is not None:  # the order may have moved since: what was last shown is looked for
-        begin = ids.index(place.article) + 1 if place.article in told else place.shown
-    for at, article in enumerate(ids[begin:], begin + 1):
-        yield _ResultItem(article, told[article], cursors.PageCursor(article=article, shown=at))
+def _ranked_items(cursor: PageCursor, best_articles: Mapping[int, float]) -> Iterator[_ResultItem]:
+    article_ids = list(best_articles)
+    start = 0
+    if cursor.article_id is not None:  # the order may have changed since the last page was returned
+        is_ranked = cursor.article_id in best_articles
+        start = article_ids.index(cursor.article_id) + 1 if is_ranked else cursor.returned
+    for returned, article_id in enumerate(article_ids[start:], start + 1):
+        page_cursor = PageCursor(article_id=article_id, returned=returned)
+        yield _ResultItem(article_id, best_articles[article_id], page_cursor)
 
 
-def _by_day(
+def _items_by_day(
     connection: Connection,
     engine: SearchEngine,
-    asked: SearchRequest,
+    request: SearchRequest,
     after: DayKey | None,
-    wanted: int,
-    passed: frozenset[int] = frozenset(),
+    count: int,
+    skipped_stories: frozenset[int] = frozenset(),
 ) -> list[_ResultItem]:
-    """Articles by day; of each story the first one that matches, of those in `passed` none."""
+    """Articles by day: of each story the first one that matches, of `skipped_stories` none."""
     page: list[_ResultItem] = []
-    oldest = asked.order is SortOrder.OLDEST
-    while len(page) < wanted:
-        rows = engine.list_by_day(
-            connection, asked.query, limit=DAY_BATCH_ARTICLES, after=after, oldest_first=oldest
+    oldest_first = request.order is SortOrder.OLDEST
+    while len(page) < count:
+        batch: Sequence[DatedHit] = engine.list_by_day(
+            connection, request.query, limit=DAY_BATCH_ARTICLES, after=after, oldest_first=oldest_first
         )
-        chosen = _firsts(connection, engine, asked, rows) if asked.group_copies else rows
-        chosen = _without(connection, chosen, passed, fold=asked.group_copies) if passed else chosen
-        page += [_ResultItem(row.article_id, 0.0, cursors.PageCursor(key=row.key)) for row in chosen]
-        if len(rows) < DAY_BATCH_ARTICLES:
+        hits = _first_of_stories(connection, engine, request, batch) if request.group_copies else batch
+        if skipped_stories:
+            hits = _without_stories(connection, hits, skipped_stories, group_copies=request.group_copies)
+        page += [_ResultItem(hit.article_id, 0.0, PageCursor(day_key=hit.key)) for hit in hits]
+        if len(batch) < DAY_BATCH_ARTICLES:
             break
-        after = rows[-1].key
-    return page[:wanted]
+        after = batch[-1].key
+    return page[:count]
 
 
-def _without(
-    connection: Connection, rows: Sequence[DatedHit], passed: frozenset[int], *, fold: bool
+def _without_stories(
+    connection: Connection, hits: Sequence[DatedHit], skipped_stories: frozenset[int], *, group_copies: bool
 ) -> list[DatedHit]:
-    stories = story_ids(connection, [row.article_id for row in rows]) if fold else {}
-    return [row for row in rows if stories.get(row.article_id, -row.article_id) not in passed]
+    stories = story_ids(connection, [hit.article_id for hit in hits]) if group_copies else {}
+    return [hit for hit in hits if _story_key(stories, hit.article_id) not in skipped_stories]
 
 
-def _firsts(
-    connection: Connection, engine: SearchEngine, asked: SearchRequest, rows: Sequence[DatedHit]
+def _first_of_stories(
+    connection: Connection, engine: SearchEngine, request: SearchRequest, hits: Sequence[DatedHit]
 ) -> list[DatedHit]:
-    stories = story_ids(connection, [row.article_id for row in rows])
+    stories = story_ids(connection, [hit.article_id for hit in hits])
     members = story_members(connection, stories.values())
-    keys = engine.matching_day_keys(
-        connection, asked.query, [each for ids in members.values() for each in ids]
-    )
-    edge = min if asked.order is SortOrder.OLDEST else max
+    member_ids = [article_id for article_ids in members.values() for article_id in article_ids]
+    day_keys = engine.matching_day_keys(connection, request.query, member_ids)
+    first_day_key = min if request.order is SortOrder.OLDEST else max
 
-    def is_first(row: DatedHit) -> bool:
-        story = stories.get(row.article_id)
-        standing = [keys[each] for each in members.get(story, ()) if each in keys] if story else []
-        return not standing or row.key == edge(standing)
+    def is_first(hit: DatedHit) -> bool:
+        story = stories.get(hit.article_id)
+        matching = (
+            [day_keys[member] for member in members.get(story, ()) if member in day_keys] if story else []
+        )
+        return not matching or hit.key == first_day_key(matching)
 
-    return [row for row in rows if is_first(row)]
+    return [hit for hit in hits if is_first(hit)]
 
 
-def _hits(connection: Connection, page: Sequence[_ResultItem], fold: bool) -> tuple[GroupedHit, ...]:
-    ids = [each.article_id for each in page]
-    stories = story_ids(connection, ids)
-    copies = story_copies(connection, ids, stories) if fold else {}
+def _grouped_hits(
+    connection: Connection, page: Sequence[_ResultItem], group_copies: bool
+) -> tuple[GroupedHit, ...]:
+    article_ids = [item.article_id for item in page]
+    stories = story_ids(connection, article_ids)
+    copies = story_copies(connection, article_ids, stories) if group_copies else {}
     return tuple(
-        GroupedHit(each.article_id, each.score, stories.get(each.article_id), copies.get(each.article_id, ()))
-        for each in page
+        GroupedHit(item.article_id, item.score, stories.get(item.article_id), copies.get(item.article_id, ()))
+        for item in page
     )

@@ -1,4 +1,4 @@
-"""Did you mean: words nothing is found for, mended by one slip of the finger that gives words we have."""
+"""Spelling suggestions: correct words of a query that no document has, by one letter or a missing blank."""
 
 from __future__ import annotations
 
@@ -16,87 +16,93 @@ from storage.search.query.parse import parse
 from storage.search.query.tree import Query
 from storage.text.tokens import Token, tokens
 
-MAX_CORRECTED_WORDS = 3  # words of one query
-MAX_WORD_LETTERS = 12  # letters of a word: `nghiêng` has 7, two words written as one 12
-MAX_PAIR_COUNT = 50  # documents in which two words stand together; more say no more
-_MAX_TITLES = 5  # hits whose titles tell how a word is written with accents
+MAX_CORRECTED_WORDS = 3  # of one query
+MAX_WORD_LETTERS = 12  # `nghiêng` has 7; two words written as one have up to 12
+MAX_PAIR_COUNT = 50  # documents with two adjacent words; a higher count would not change the choice
+_ACCENT_TITLES = 5  # titles of hits from which the accents of a word are taken
 
 
 def suggest_spelling(connection: Connection, engine: SearchEngine, query: Query) -> str | None:
-    """The query with its unknown words mended, when that finds something; None when nothing can be done."""
-    asked = {part for phrase in query.phrases for part in phrase.folded}
-    words = [token for token in tokens(query.text) if token.folded in asked and _may_be_mended(token)]
-    known = engine.indexed_words(connection, {word.folded for word in words})
-    unknown = [word for word in words if word.folded not in known]
-    if not unknown or len(unknown) > MAX_CORRECTED_WORDS:
+    """Return the query with its unknown words corrected when that finds anything, else None."""
+    query_words = {part for phrase in query.phrases for part in phrase.folded}
+    words = [token for token in tokens(query.text) if token.folded in query_words and _is_correctable(token)]
+    indexed = engine.indexed_words(connection, {word.folded for word in words})
+    misspelled = [word for word in words if word.folded not in indexed]
+    if not misspelled or len(misspelled) > MAX_CORRECTED_WORDS:
         return None
-    text = query.text
-    for word in reversed(unknown):  # from the end, so that places before it stay
-        mended = _mended(connection, engine, words, word)
-        if mended is None:
+    corrected_query = query.text
+    for word in reversed(misspelled):  # from the end, so that positions before it stay valid
+        correction = _best_correction(connection, engine, words, word)
+        if correction is None:
             return None
-        text = text[: word.start] + mended + text[word.end :]
-    return _found(connection, engine, text)
+        corrected_query = corrected_query[: word.start] + correction + corrected_query[word.end :]
+    return _accented_if_found(connection, engine, corrected_query)
 
 
-def _may_be_mended(token: Token) -> bool:
+def _is_correctable(token: Token) -> bool:
     return token.folded.isalpha() and token.folded.isascii() and 1 < len(token.folded) <= MAX_WORD_LETTERS
 
 
 def one_letter_edits(word: str) -> frozenset[str]:
-    """What one slip makes of a word: a letter too many, too few, another, two in the wrong order."""
-    halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-    missing = (a + b[1:] for a, b in halves if b)
-    swapped = (a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1)
-    other = (a + letter + b[1:] for a, b in halves if b for letter in ascii_lowercase)
-    more = (a + letter + b for a, b in halves for letter in ascii_lowercase)
-    return frozenset(each for row in (missing, swapped, other, more) for each in row if each) - {word}
+    """Return the words one edit away: a letter deleted, inserted, replaced, or two transposed."""
+    splits = [(word[:index], word[index:]) for index in range(len(word) + 1)]
+    deletions = (left + right[1:] for left, right in splits if right)
+    transpositions = (left + right[1] + right[0] + right[2:] for left, right in splits if len(right) > 1)
+    replacements = (
+        left + letter + right[1:] for left, right in splits if right for letter in ascii_lowercase
+    )
+    insertions = (left + letter + right for left, right in splits for letter in ascii_lowercase)
+    edits = (deletions, transpositions, replacements, insertions)
+    return frozenset(edited for kind in edits for edited in kind if edited) - {word}
 
 
-def _mended(connection: Connection, engine: SearchEngine, words: Sequence[Token], word: Token) -> str | None:
-    """The likeliest word, or two words, for one that nothing is found for."""
-    at = words.index(word)
-    before = words[at - 1].folded if at else None
-    after = words[at + 1].folded if at + 1 < len(words) else None
-    candidates = engine.indexed_words(connection, one_letter_edits(word.folded))
+def _best_correction(
+    connection: Connection, engine: SearchEngine, words: Sequence[Token], misspelled: Token
+) -> str | None:
+    """The likeliest word, or two words, for a misspelled one, by how often it is next to its neighbours."""
+    index = words.index(misspelled)
+    word_before = words[index - 1].folded if index else None
+    word_after = words[index + 1].folded if index + 1 < len(words) else None
     scores: Counter[str] = Counter()
-    for candidate in sorted(candidates):
-        pairs = [(before, candidate)] if before else []
-        pairs += [(candidate, after)] if after else []
-        together = engine.count_word_pairs(connection, pairs, MAX_PAIR_COUNT)
-        scores[candidate] = sum(together.values()) + 1
-    scores.update(_two(connection, engine, word.folded))
+    for candidate in sorted(engine.indexed_words(connection, one_letter_edits(misspelled.folded))):
+        pairs = [(word_before, candidate)] if word_before else []
+        pairs += [(candidate, word_after)] if word_after else []
+        pair_counts = engine.count_word_pairs(connection, pairs, MAX_PAIR_COUNT)
+        scores[candidate] = sum(pair_counts.values()) + 1
+    scores.update(_split_words(connection, engine, misspelled.folded))
     best = scores.most_common(1)
     return best[0][0] if best else None
 
 
-def _two(connection: Connection, engine: SearchEngine, word: str) -> Iterator[str]:
-    """Two words that were written as one, as often as they stand together."""
-    pairs = [(word[:at], word[at:]) for at in range(1, len(word))]
-    known = engine.indexed_words(connection, {half for pair in pairs for half in pair})
-    both = [pair for pair in pairs if known.issuperset(pair)]
-    for (first, second), times in engine.count_word_pairs(connection, both, MAX_PAIR_COUNT).items():
-        yield from [f"{first} {second}"] * times
+def _split_words(connection: Connection, engine: SearchEngine, word: str) -> Iterator[str]:
+    """Two words that were written as one, as often as they are adjacent in documents."""
+    splits = [(word[:index], word[index:]) for index in range(1, len(word))]
+    indexed = engine.indexed_words(connection, {half for split in splits for half in split})
+    indexed_splits = [split for split in splits if indexed.issuperset(split)]
+    pair_counts = engine.count_word_pairs(connection, indexed_splits, MAX_PAIR_COUNT)
+    for (first, second), documents in pair_counts.items():
+        yield from [f"{first} {second}"] * documents
 
 
-def _found(connection: Connection, engine: SearchEngine, text: str) -> str | None:
-    """The mended query with the accents of what it finds; None when it finds nothing."""
+def _accented_if_found(connection: Connection, engine: SearchEngine, corrected_query: str) -> str | None:
+    """The corrected query with the accents of its hits; None when it has none."""
     try:
-        hits = engine.search(connection, parse(text), limit=_MAX_TITLES).hits
+        hits = engine.search(connection, parse(corrected_query), limit=_ACCENT_TITLES).hits
     except QueryError:
         return None
-    return _with_accents(connection, text, hits) if hits else None
+    return _with_title_accents(connection, corrected_query, hits) if hits else None
 
 
-def _with_accents(connection: Connection, text: str, hits: Sequence[SearchHit]) -> str:
-    """Each word as the titles found write it."""
-    ids = [hit.article_id for hit in hits]
-    written: dict[str, Counter[str]] = {}
-    for title in connection.scalars(select(articles.c.title).where(articles.c.id.in_(ids))):
+def _with_title_accents(connection: Connection, corrected_query: str, hits: Sequence[SearchHit]) -> str:
+    """Each word with the accents it most often has in the titles of the hits."""
+    article_ids = [hit.article_id for hit in hits]
+    spellings: dict[str, Counter[str]] = {}
+    for title in connection.scalars(select(articles.c.title).where(articles.c.id.in_(article_ids))):
         for token in tokens(title):
-            written.setdefault(token.folded, Counter())[token.exact] += 1
-    for token in reversed(tokens(text)):
-        forms = written.get(token.folded)
-        if forms and token.exact not in forms and token.folded.isalpha():
-            text = text[: token.start] + forms.most_common(1)[0][0] + text[token.end :]
-    return text
+            spellings.setdefault(token.folded, Counter())[token.exact] += 1
+    accented = corrected_query
+    for token in reversed(tokens(corrected_query)):
+        spelling = spellings.get(token.folded)
+        if spelling and token.exact not in spelling and token.folded.isalpha():
+            accented = accented[: token.start] + spelling.most_common(1)[0][0] + accented[token.end :]
+    return accented

@@ -1,39 +1,44 @@
-"""Folding: the articles of a story are one thing found, and its copies are told with it."""
+"""Group hits by story: the articles of a story are one hit, which lists the story's other addresses."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
-# One parameter, whatever the number of candidates: five thousand cost SQLAlchemy ten times the query.
+# One JSON parameter: five thousand single ones cost SQLAlchemy ten times the query.
 _IDS = {
     "sqlite": "SELECT value FROM json_each(:ids)",
     "postgresql": "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json))",
 }
-_STORIES = {
+_STORY_IDS = {
     name: text(f"SELECT id, story_id FROM articles WHERE story_id IS NOT NULL AND id IN ({ids})")  # noqa: S608
     for name, ids in _IDS.items()
 }
-_MEMBERS = {
+_STORY_MEMBERS = {
     name: text(f"SELECT id, story_id FROM articles WHERE story_id IN ({ids})")  # noqa: S608
     for name, ids in _IDS.items()
 }
-_PLACES = (
+_APPEARANCES = (
     "SELECT appearances.article_id, appearances.site, appearances.url, articles.story_id, "
     "articles.site AS first_site, articles.url AS first_url FROM appearances "
-    "JOIN articles ON articles.id = appearances.article_id WHERE {chosen} "
+    "JOIN articles ON articles.id = appearances.article_id WHERE {condition} "
     "ORDER BY appearances.first_seen, appearances.id"
 )
-_ALONE = {name: text(_PLACES.format(chosen=f"articles.id IN ({ids})")) for name, ids in _IDS.items()}
-_TOGETHER = {name: text(_PLACES.format(chosen=f"articles.story_id IN ({ids})")) for name, ids in _IDS.items()}
+_ARTICLE_APPEARANCES = {
+    name: text(_APPEARANCES.format(condition=f"articles.id IN ({ids})")) for name, ids in _IDS.items()
+}
+_STORY_APPEARANCES = {
+    name: text(_APPEARANCES.format(condition=f"articles.story_id IN ({ids})")) for name, ids in _IDS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
 class StoryCopy:
-    """A further address a story stands, or stood, at."""
+    """A further address where a story appears, or appeared."""
 
     article_id: int
     site: str
@@ -42,7 +47,7 @@ class StoryCopy:
 
 @dataclass(frozen=True, slots=True)
 class GroupedHit:
-    """One story found, by the article that answers best."""
+    """One matching story, represented by its best matching article."""
 
     article_id: int
     score: float  # higher is better; comparable only within one result
@@ -50,34 +55,41 @@ class GroupedHit:
     copies: tuple[StoryCopy, ...]  # every other address of the story, the first seen first
 
 
-def story_ids(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
-    """The story of each article that is in one."""
-    rows = connection.execute(_STORIES[connection.dialect.name], {"ids": json.dumps(list(ids))})
-    return {row[0]: row[1] for row in rows.all()}
+def story_ids(connection: Connection, article_ids: Sequence[int]) -> dict[int, int]:
+    """Return the story of each article that is in one."""
+    ids = {"ids": json.dumps(list(article_ids))}
+    rows = connection.execute(_STORY_IDS[connection.dialect.name], ids)
+    return {row[0]: row[1] for row in rows.all()}  # by index: thousands of rows
 
 
 def story_members(connection: Connection, stories: Iterable[int]) -> dict[int, list[int]]:
-    """The articles of each story."""
-    found: dict[int, list[int]] = {}
-    rows = connection.execute(_MEMBERS[connection.dialect.name], {"ids": json.dumps(sorted(set(stories)))})
-    for row in rows:
-        found.setdefault(row.story_id, []).append(row.id)
-    return found
+    """Return the articles of each story."""
+    ids = {"ids": json.dumps(sorted(set(stories)))}
+    members: dict[int, list[int]] = {}
+    for row in connection.execute(_STORY_MEMBERS[connection.dialect.name], ids):
+        members.setdefault(row.story_id, []).append(row.id)
+    return members
 
 
 def story_copies(
-    connection: Connection, shown: Sequence[int], stories: Mapping[int, int]
+    connection: Connection, article_ids: Sequence[int], stories: Mapping[int, int]
 ) -> dict[int, tuple[StoryCopy, ...]]:
-    """By article shown: where else its story stands; `stories` tells the story of each that is in one."""
-    keys = {stories.get(article, -article): article for article in shown}
-    copies: dict[int, list[StoryCopy]] = {article: [] for article in shown}
-    name = connection.dialect.name
-    alone, together = [-key for key in keys if key < 0], [key for key in keys if key > 0]
-    rows = list(connection.execute(_ALONE[name], {"ids": json.dumps(alone)})) if alone else []
-    rows += connection.execute(_TOGETHER[name], {"ids": json.dumps(together)}) if together else ()
-    for row in rows:
-        article = keys[row.story_id or -row.article_id]
-        first = (row.first_site, row.first_url) == (row.site, row.url)
-        if not (first and row.article_id == article):
-            copies[article].append(StoryCopy(row.article_id, row.site, row.url))
-    return {article: tuple(found) for article, found in copies.items()}
+    """Return by article the other addresses of its story; `stories` is the result of `story_ids`."""
+    hit_of_story = {stories.get(article_id, -article_id): article_id for article_id in article_ids}
+    copies: dict[int, list[StoryCopy]] = {article_id: [] for article_id in article_ids}
+    dialect = connection.dialect.name
+    single_articles = [-key for key in hit_of_story if key < 0]
+    grouped_stories = [key for key in hit_of_story if key > 0]
+    appearances: list[Row[Any]] = []
+    for statement, ids in (
+        (_ARTICLE_APPEARANCES[dialect], single_articles),
+        (_STORY_APPEARANCES[dialect], grouped_stories),
+    ):
+        appearances += connection.execute(statement, {"ids": json.dumps(ids)}) if ids else ()
+    for appearance in appearances:
+        article_id = hit_of_story[appearance.story_id or -appearance.article_id]
+        first_address = (appearance.first_site, appearance.first_url)
+        is_first = first_address == (appearance.site, appearance.url)
+        if not (is_first and appearance.article_id == article_id):
+            copies[article_id].append(StoryCopy(appearance.article_id, appearance.site, appearance.url))
+    return {article_id: tuple(article_copies) for article_id, article_copies in copies.items()}
