@@ -1,4 +1,4 @@
-"""The units of Việt Nam before and after the reform of 2025, and what became of each.
+"""The administrative units of Việt Nam before and after the reform of 2025, their names and successors.
 
-Data in tables, read when first asked. Who names a unit is found in `pipelines/describe/places.py`.
+Data in tables, read on first use. `pipelines/describe/places.py` finds units in a text.
 """

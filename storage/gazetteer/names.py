@@ -1,4 +1,4 @@
-"""Which units a name may mean, and which units a reader means who asks for one."""
+"""Names of administrative units: the units a name may mean in a text, and those a `place:` filter selects."""
 
 from __future__ import annotations
 
@@ -19,84 +19,91 @@ DISTRICT_KINDS = frozenset(
     ("huyện", "quận", "thị xã", "thành phố")
 )  # a district's kind changes, its name stays
 COMMUNE_KINDS = frozenset(("xã", "phường", "đặc khu"))
-MAX_NAME_WORDS = 7  # words of the longest name: Phan Rang - Tháp Chàm has four, Văn Miếu - Quốc Tử Giám five
+MAX_NAME_WORDS = 7  # Phan Rang - Tháp Chàm has four, Văn Miếu - Quốc Tử Giám five
 
 
 @cache
-def _word(word: str) -> str:
+def _plain_syllable(word: str) -> str:
     exact = (exact_words(word) or [""])[0]
     if exact in DAK_SPELLINGS:
         return "đắk"
-    short = FINAL_I.match(exact)
-    return short[1] + I_TO_Y[short[2]] if short else exact
+    final_i = FINAL_I.match(exact)
+    return final_i[1] + I_TO_Y[final_i[2]] if final_i else exact
 
 
 def plain_name(name: str) -> str:
-    """A name in the one spelling names are compared in: `Hoà Bình` and `HÒA BÌNH` are the same."""
-    return " ".join(_word(word) for word in WORD.findall(name))
+    """Return a name in the one spelling names are compared in: `Hoà Bình` and `HÒA BÌNH` are the same."""
+    return " ".join(_plain_syllable(word) for word in WORD.findall(name))
 
 
 @cache
-def _by_name() -> Mapping[str, tuple[Unit, ...]]:
-    found: dict[str, list[Unit]] = defaultdict(list)
+def _units_by_plain_name() -> Mapping[str, tuple[Unit, ...]]:
+    by_name: dict[str, list[Unit]] = defaultdict(list)
     for unit in all_units().values():
-        for name in {plain_name(each) for each in (unit.name, *unit.aliases)}:
-            found[name].append(unit)
-    return {name: tuple(units_named) for name, units_named in found.items()}
+        for name in {plain_name(spelling) for spelling in (unit.name, *unit.aliases)}:
+            by_name[name].append(unit)
+    return {name: tuple(units) for name, units in by_name.items()}
 
 
 def units_named(name: str) -> tuple[Unit, ...]:
-    """Every unit of that name, of any kind and any time; provinces first."""
-    return _by_name().get(plain_name(name), ())
+    """Return every unit of that name, of any kind and any time; provinces first."""
+    return _units_by_plain_name().get(plain_name(name), ())
 
 
-def units_of_kind(found: Iterable[Unit], kind: str) -> tuple[Unit, ...]:
-    """Those of the units that a text may mean which puts `kind` before the name.
+def units_of_kind(units: Iterable[Unit], kind: str) -> tuple[Unit, ...]:
+    """Return those of the units that a text may mean which puts `kind` before the name.
 
     A district may be called by the kind it had before or after: only where two of one province share
     the name does the kind decide.
     """
     if kind == "tỉnh":
-        return tuple(unit for unit in found if "/" not in unit.key)
+        return tuple(unit for unit in units if "/" not in unit.key)
     if kind in COMMUNE_KINDS:
-        return tuple(unit for unit in found if unit.kind == kind)
-    chosen = [
-        unit for unit in found if unit.kind in DISTRICT_KINDS and (kind == "thành phố" or "/" in unit.key)
+        return tuple(unit for unit in units if unit.kind == kind)
+    districts = [
+        unit for unit in units if unit.kind in DISTRICT_KINDS and (kind == "thành phố" or "/" in unit.key)
     ]
-    alike = {unit.province for unit in chosen if "/" in unit.key and _rural(unit.kind) == _rural(kind)}
-    return tuple(unit for unit in chosen if unit.province not in alike or _rural(unit.kind) == _rural(kind))
+    provinces_with_kind = {
+        unit.province for unit in districts if "/" in unit.key and _is_rural(unit.kind) == _is_rural(kind)
+    }
+    return tuple(
+        unit
+        for unit in districts
+        if unit.province not in provinces_with_kind or _is_rural(unit.kind) == _is_rural(kind)
+    )
 
 
-def _rural(kind: str) -> bool:
+def _is_rural(kind: str) -> bool:
     return kind == "huyện"
 
 
 @cache
-def _by_fold() -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
+def _keys_by_folded_name() -> Mapping[str, tuple[str, ...]]:
+    by_name: dict[str, list[str]] = defaultdict(list)
     for unit in all_units().values():
-        for name in {fold_key(each) for each in (unit.name, unit.full_name, *unit.aliases)}:
-            found[name].append(unit.key)
-    return {name: tuple(keys) for name, keys in found.items()}
+        for name in {fold_key(spelling) for spelling in (unit.name, unit.full_name, *unit.aliases)}:
+            by_name[name].append(unit.key)
+    return {name: tuple(keys) for name, keys in by_name.items()}
 
 
 def exact_unit_keys(text: str) -> tuple[str, ...]:
-    """Keys of the units of that name alone, typed with or without marks, or as a key."""
-    return (text.strip(),) if text.strip() in all_units() else _by_fold().get(fold_key(text), ())
+    """Return the keys of the units of that very name, typed with or without accents, or as a key."""
+    key = text.strip()
+    return (key,) if key in all_units() else _keys_by_folded_name().get(fold_key(text), ())
 
 
 def searched_unit_keys(text: str) -> tuple[str, ...]:
-    """Keys a reader means who asks for a place, typed with or without marks, or as a key.
+    """Return the keys that a search for a place selects, typed with or without accents, or as a key.
 
-    The units of that name, then those whose land they took over, on and on: `thái nguyên` also means
-    `bac_kan`. A province means everything in it, which its key begins: `thai_nguyen/…`. Empty when there
+    The units of that name, then those whose land they took over, on and on: `thái nguyên` also selects
+    `bac_kan`. A province selects everything in it, which its key begins: `thai_nguyen/…`. Empty when there
     is no such unit.
     """
-    wanted = list(exact_unit_keys(text))
-    found: dict[str, None] = {}
-    while wanted:
-        key = wanted.pop(0)
-        if key not in found:
-            found[key] = None
-            wanted += former_units(key)
-    return tuple(found)
+    pending = list(exact_unit_keys(text))
+    selected: dict[str, None] = {}
+    while pending:
+        key = pending.pop(0)
+        if key not in selected:
+            selected[key] = None
+            pending += former_units(key)
+    return tuple(selected)

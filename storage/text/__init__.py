@@ -1,1 +1,1 @@
-"""Vietnamese text for search and comparison: tokens and accent folding."""
+"""Vietnamese text for search and comparison: tokenizer, exact forms, accent folding."""

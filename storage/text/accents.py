@@ -1,7 +1,7 @@
-"""Vietnamese text without its marks, letter by letter, in the time of a copy.
+"""Strip accents from Vietnamese text letter by letter, as fast as copying it.
 
-What is written with Vietnamese letters alone fits one byte a letter; bytes are mapped to others at once,
-where words would be looked at one by one. Other texts are left to `normalise`, by whose rules this one goes.
+Text of Vietnamese letters alone is encoded as one byte a letter, and all bytes are mapped at once; words
+would be looked at one by one. Other texts are left to `tokens.fold`, whose rules this module follows.
 """
 
 from __future__ import annotations
@@ -10,66 +10,70 @@ import codecs
 import re
 import unicodedata
 
-COMBINING_MARKS = (
-    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # apart from their letters
-)
+COMBINING_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 INVISIBLE = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero-width and direction marks
 # Files typed with the wrong keyboard have eth or the African D for đ; they look the same.
 D_LOOKALIKES = "ðɖ"
 
 _VOWELS, _TONES = "aăâeêioôơuưy", ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
-_MARKED = "".join(
+_ACCENTED_VOWELS = "".join(
     sorted(
         {unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES} - set("aeiouy")
     )
 )
-_SIGNS = "“”‘’–—…•·«»°′″\u00a0\u2009\u2010\u2011\u2212"  # the common ones; others cost a second look
-_PARTING = "/-.,:"  # within codes
-_A_SIGN = re.compile(rf"[^\w{COMBINING_MARKS}{INVISIBLE}]")
+_COMMON_SIGNS = "“”‘’–—…•·«»°′″\u00a0\u2009\u2010\u2011\u2212"  # others cost a second pass
+_CODE_SEPARATORS = "/-.,:"
+_SIGN = re.compile(rf"[^\w{COMBINING_MARKS}{INVISIBLE}]")
 _ASCII = "".join(map(chr, range(128)))
 
 
-def _plain(letter: str) -> str:
+def _base_letter(letter: str) -> str:
     return "d" if letter in "đ" + D_LOOKALIKES else unicodedata.normalize("NFD", letter)[0]
 
 
 class _AccentTable:
-    """Letters as bytes, and the bytes they become."""
+    """A one-byte encoding of ASCII and up to 128 other letters, and the unaccented byte of each."""
 
     def __init__(self, letters: str, blanks: str) -> None:
-        told = _ASCII + letters
-        self._bytes = codecs.charmap_build(told.ljust(256, "\ufffe"))
-        plain = "".join(" " if letter in blanks else _plain(letter) for letter in told)
-        self._becomes = plain.encode("ascii").ljust(256, b" ")
+        encoded_letters = _ASCII + letters
+        self._encoding = codecs.charmap_build(encoded_letters.ljust(256, "\ufffe"))
+        unaccented = "".join(" " if letter in blanks else _base_letter(letter) for letter in encoded_letters)
+        self._unaccented_bytes = unaccented.encode("ascii").ljust(256, b" ")
 
-    def level(self, text: str) -> bytes | None:
-        """As many bytes as there are letters; None when there is one this table has not."""
+    def strip_accents(self, text: str) -> bytes | None:
+        """Return one unaccented byte a letter; None when the text has a letter outside the table."""
         try:
-            return codecs.charmap_encode(text, "strict", self._bytes)[0].translate(self._becomes)
+            encoded = codecs.charmap_encode(text, "strict", self._encoding)[0]
         except UnicodeEncodeError:
             return None
+        return encoded.translate(self._unaccented_bytes)
 
 
-_NO_WORD = "".join(sign for sign in _ASCII if not sign.isalnum())
-_OF_WORDS = _AccentTable(_MARKED + "đ", _PARTING)
-_OF_TEXT = _AccentTable(_MARKED + "đ" + D_LOOKALIKES + _SIGNS, _NO_WORD + _SIGNS)
+_ASCII_SIGNS = "".join(sign for sign in _ASCII if not sign.isalnum())
+_WORD_TABLE = _AccentTable(_ACCENTED_VOWELS + "đ", _CODE_SEPARATORS)
+_TEXT_TABLE = _AccentTable(
+    _ACCENTED_VOWELS + "đ" + D_LOOKALIKES + _COMMON_SIGNS, _ASCII_SIGNS + _COMMON_SIGNS
+)
 
 
 def strip_word_accents(words: str) -> str | None:
-    """`normalise.spread` of a row of exact forms; None when it has other letters than Vietnamese ones."""
-    level = _OF_WORDS.level(words)
-    if level is None:
+    """Return exact word forms, separated by blanks, without accents; None when a letter is not Vietnamese.
+
+    Codes are split into their parts, as `tokens.fold_words` does.
+    """
+    stripped = _WORD_TABLE.strip_accents(words)
+    if stripped is None:
         return None
-    spread = level.decode("ascii")
-    return " ".join(spread.split()) if "  " in f" {spread} " else spread
+    unaccented = stripped.decode("ascii")
+    return " ".join(unaccented.split()) if "  " in f" {unaccented} " else unaccented
 
 
 def strip_text_accents(text: str) -> bytes | None:
-    """A text as long as it was: words without marks in small letters, all else blank.
+    """Return a text of the same length with words in lower case without accents, and blanks for all else.
 
-    None when it has letters other than Vietnamese ones, or marks apart from their letters.
+    None when it has letters other than Vietnamese ones, or combining marks.
     """
-    low = text.lower()
-    if len(low) != len(text):
+    lower = text.lower()
+    if len(lower) != len(text):
         return None
-    return _OF_TEXT.level(low) or _OF_TEXT.level(_A_SIGN.sub(" ", low))
+    return _TEXT_TABLE.strip_accents(lower) or _TEXT_TABLE.strip_accents(_SIGN.sub(" ", lower))

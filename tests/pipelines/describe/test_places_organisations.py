@@ -236,5 +236,5 @@ TEXTS = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=12).map("".join
 def test_no_text_breaks_it(title: str, body: str, site: str, day: Day | None) -> None:
     found = annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site))
     assert found.place is None or found.place in all_units()
-    assert found.place is None or day is None or all_units()[found.place].stands(day)
+    assert found.place is None or day is None or all_units()[found.place].existed_on(day)
     assert annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site)) == found

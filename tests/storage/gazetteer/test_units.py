@@ -30,7 +30,7 @@ def test_there_are_as_many_units_as_the_law_counts() -> None:
     every = all_units().values()
     provinces = [each for each in every if "/" not in each.key]
     assert len(provinces) == 63
-    assert sum(each.stands(REFORM) for each in provinces) == 34
+    assert sum(each.existed_on(REFORM) for each in provinces) == 34
     districts = [each for each in every if each.until == LAST_DISTRICT_DAY and "/" in each.key]
     assert Counter(each.kind for each in districts) == {
         "huyện": 508,
