@@ -16,7 +16,7 @@ from crawler.demo.site_systems import System
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from crawler.onboarding.explore import MAX_EXPLORE_REQUESTS, explore_web, load_platforms
-from spiders.explore.write_profile import SiteIdentity, profile_toml, propose_profile
+from spiders.explore.write_profile import SiteDescription, profile_toml, propose_profile
 from spiders.profile.site_profile import ProfileError, SiteProfile, load_profile
 from spiders.urls.canonical import fold_url
 from storage.database.engine import open_database, reading, upgrade
@@ -87,7 +87,7 @@ def propose(config: Config, system: System, folder: Path, *, lean: bool) -> Prop
     explored = explore_web(config, system.home, datetime.now(UTC))
     guessed = propose_profile(explored.survey, load_platforms(PLATFORMS))
     found = propose_profile(explored.survey, {}) if lean else guessed
-    text = profile_toml(found, SiteIdentity("office", "a benchmark, against a replica"))
+    text = profile_toml(found, SiteDescription("office", "a benchmark, against a replica"))
     path = folder / f"{system.key}.toml"
     path.write_text(text, encoding="utf-8")
     lines = sum(bool(line.strip()) for line in text.splitlines())

@@ -13,53 +13,60 @@ from spiders.urls.classify import BadUrl, classify, site_url
 
 def profile_problems(profile: SiteProfile) -> tuple[str, ...]:
     """One line per fault, with the key to mend; empty = none found."""
-    found = [*_addresses(profile), *_identified(profile)]
+    problems = [*_address_problems(profile), *_identity_problems(profile)]
     if profile.place is not None and profile.place not in provinces():
-        found.append(f"place: {profile.place} is none of the 63 provinces of spiders/profile/provinces.toml")
-    found += [] if profile.status == "unknown" else _can_work(profile)
+        problems.append(
+            f"place: {profile.place} is none of the 63 provinces of spiders/profile/provinces.toml"
+        )
+    problems += [] if profile.status == "unknown" else _discovery_problems(profile)
     open_ended = [rules for rules in profile.layout if rules.until is None]
     if len(open_ended) != 1:
-        found.append(f"layout: {len(open_ended)} layouts have no `until`; exactly one must be today's")
-    return tuple(found)
+        problems.append(f"layout: {len(open_ended)} layouts have no `until`; exactly one must be today's")
+    return tuple(problems)
 
 
 def registry_problems(profiles: Mapping[str, SiteProfile]) -> Mapping[str, tuple[str, ...]]:
     """What is wrong between profiles, by key: kin that do not agree, hosts claimed twice."""
     owners = Counter(host for profile in profiles.values() for host in profile.every_host)
-    found: dict[str, tuple[str, ...]] = {}
+    problems: dict[str, tuple[str, ...]] = {}
     for key, profile in profiles.items():
         twice = sorted(host for host in profile.every_host if owners[host] > 1)
         lines = [f"domain: {host} belongs to another profile too; keep it in one" for host in twice]
-        found[key] = (*lines, *_kin(profile, profiles))
-    return found
+        problems[key] = (*lines, *_relation_problems(profile, profiles))
+    return problems
 
 
-def _kin(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> Iterator[str]:
+def _relation_problems(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> Iterator[str]:
     for side, other in (("successors", "predecessors"), ("predecessors", "successors")):
-        for kin in getattr(profile, side):
-            first = side == "successors" or kin.name
-            if first and not kin.why:
-                yield f"{side}: {kin.name or kin.key} has no `why`; say what it rests on"
-            if kin.key and kin.key not in profiles:
-                yield f"{side}: no site is called {kin.key}; give `name` for a unit without a profile"
-            elif kin.key:
-                told = ((back.key, back.kind, back.since) for back in getattr(profiles[kin.key], other))
-                if (profile.key, kin.kind, kin.since) not in told:
-                    yield f"{side}: {kin.key} does not have {profile.key} in `{other}` with this kind and day"
+        for relation in getattr(profile, side):
+            first = side == "successors" or relation.name
+            if first and not relation.why:
+                yield f"{side}: {relation.name or relation.key} has no `why`; say what it rests on"
+            if relation.key and relation.key not in profiles:
+                yield f"{side}: no site is called {relation.key}; give `name` for a unit without a profile"
+            elif relation.key:
+                back_relations = (
+                    (back.key, back.kind, back.since) for back in getattr(profiles[relation.key], other)
+                )
+                if (profile.key, relation.kind, relation.since) not in back_relations:
+                    missing = f"{profile.key} in `{other}` with this kind and day"
+                    yield f"{side}: {relation.key} does not have {missing}"
 
 
-def _can_work(profile: SiteProfile) -> list[str]:
+def _discovery_problems(profile: SiteProfile) -> list[str]:
     """What keeps a site that is asked from giving articles; an unknown one may lack all of it."""
-    found = []
+    problems = []
     if not profile.urls.article:
-        found.append("urls.article: no pattern, so no page can become an article")
+        problems.append("urls.article: no pattern, so no page can become an article")
     if not (profile.discover.feeds or profile.discover.sitemaps or profile.discover.listings):
-        found.append("discover: neither feeds, sitemaps nor listings; only links on the seeds are followed")
-    return found
+        problems.append(
+            "discover: neither feeds, sitemaps nor listings; only links on the seeds are followed"
+        )
+    return problems
 
 
-def _addresses(profile: SiteProfile) -> list[str]:
-    found = []
+def _address_problems(profile: SiteProfile) -> list[str]:
+    problems = []
     discover = profile.discover
     named = {"seeds": profile.seeds, "discover.feeds": discover.feeds}
     named |= {"discover.sitemaps": discover.sitemaps, "discover.listings": discover.listings}
@@ -68,14 +75,14 @@ def _addresses(profile: SiteProfile) -> list[str]:
             try:
                 kind = classify(site_url(url, profile, profile.seeds[0]), profile)
             except BadUrl as error:
-                found.append(f"{key}: {error}")
+                problems.append(f"{key}: {error}")
                 continue
             if kind.refused:
-                found.append(f"{key}: {url} is refused by the profile itself ({kind.refused})")
-    return found
+                problems.append(f"{key}: {url} is refused by the profile itself ({kind.refused})")
+    return problems
 
 
-def _identified(profile: SiteProfile) -> list[str]:
+def _identity_problems(profile: SiteProfile) -> list[str]:
     reserved = (urlsplit(profile.seeds[0]).hostname or "").endswith(".example")
     if reserved != (profile.status == "unidentified"):
         return ["status: `unidentified` and a reserved .example domain go together"]

@@ -39,8 +39,8 @@ class PostbackForm:
     def post_body(self, number: int) -> bytes:
         """The body of the POST that asks for an offered page."""
         target, argument = self.pages[number]
-        asked = (("__EVENTTARGET", target), ("__EVENTARGUMENT", argument))
-        return urlencode((*asked, *self.fields), encoding="utf-8").encode("ascii")
+        event_fields = (("__EVENTTARGET", target), ("__EVENTARGUMENT", argument))
+        return urlencode((*event_fields, *self.fields), encoding="utf-8").encode("ascii")
 
     def nearest_page(self, number: int) -> int | None:
         """The offered page that leads furthest towards one that is not offered."""
@@ -68,8 +68,8 @@ def postback_form_in_body(
 
 def postback_form(root: Element, url: str, profile: SiteProfile) -> PostbackForm | None:
     """The form of a listing page at `url`, or None when it has none that may be sent back to this site."""
-    form = next((node for node in root.iter("form") if _has_state(node)), None)
-    form = root if form is None and _has_state(root) else form  # broken markup may end a form early
+    form = next((node for node in root.iter("form") if _has_viewstate(node)), None)
+    form = root if form is None and _has_viewstate(root) else form  # broken markup may end a form early
     if form is None:
         return None
     try:
@@ -78,15 +78,17 @@ def postback_form(root: Element, url: str, profile: SiteProfile) -> PostbackForm
         return None
     if classify(action, profile).refused not in {None, "unmatched"}:
         return None
-    here = postback_page_number(url) or 1
-    return PostbackForm(here, action, tuple(_fields(form)), _pages(root, here, profile))
+    current_page = postback_page_number(url) or 1
+    return PostbackForm(
+        current_page, action, tuple(_form_fields(form)), _offered_pages(root, current_page, profile)
+    )
 
 
-def _has_state(node: Element) -> bool:
+def _has_viewstate(node: Element) -> bool:
     return any((field.get("name") or "").startswith("__VIEWSTATE") for field in node.iter("input"))
 
 
-def _fields(form: Element) -> Iterator[tuple[str, str]]:
+def _form_fields(form: Element) -> Iterator[tuple[str, str]]:
     """What a browser would send: every named control that is switched on."""
     for node in form.iter("input", "select", "textarea"):
         name, kind = node.get("name"), (node.get("type") or "").lower()
@@ -98,7 +100,7 @@ def _fields(form: Element) -> Iterator[tuple[str, str]]:
         ):
             continue
         if node.tag == "select":
-            yield from ((name, value) for value in _chosen(node))
+            yield from ((name, value) for value in _selected_options(node))
         elif node.tag == "textarea":
             yield name, node.text or ""
         elif kind not in {"checkbox", "radio"}:
@@ -107,38 +109,48 @@ def _fields(form: Element) -> Iterator[tuple[str, str]]:
             yield name, node.get("value") or "on"
 
 
-def _chosen(select_node: Element) -> list[str]:
+def _selected_options(select_node: Element) -> list[str]:
     options = list(select_node.iter("option"))
-    chosen = [option for option in options if option.get("selected") is not None]
-    shown = chosen or ([] if select_node.get("multiple") is not None else options[:1])
-    return [text_of(option) if option.get("value") is None else option.get("value") or "" for option in shown]
+    selected = [option for option in options if option.get("selected") is not None]
+    submitted = selected or ([] if select_node.get("multiple") is not None else options[:1])
+    return [
+        text_of(option) if option.get("value") is None else option.get("value") or "" for option in submitted
+    ]
 
 
-def _pages(root: Element, here: int, profile: SiteProfile) -> dict[int, tuple[str, str]]:
-    found: dict[int, tuple[str, str]] = {}
-    seen = 0  # the highest number so far: `…` leads on from there
-    for node in _anchors(root, profile):
+def _offered_pages(root: Element, current_page: int, profile: SiteProfile) -> dict[int, tuple[str, str]]:
+    offered_pages: dict[int, tuple[str, str]] = {}
+    highest_page = 0  # the highest number so far: `…` leads on from there
+    for node in _pager_links(root, profile):
         call = POSTBACK_CALL.search(unquote(f"{node.get('href') or ''} {node.get('onclick') or ''}"))
-        number = _number(text_of(node), call["argument"], max(seen, here), here) if call else None
+        number = (
+            _target_page(text_of(node), call["argument"], max(highest_page, current_page), current_page)
+            if call
+            else None
+        )
         if call and number:
-            seen = max(seen, number)
-            if number not in {1, here}:  # the first page is the listing's own address
-                found.setdefault(number, (call["target"], call["argument"]))
-    return found
+            highest_page = max(highest_page, number)
+            if number not in {1, current_page}:  # the first page is the listing's own address
+                offered_pages.setdefault(number, (call["target"], call["argument"]))
+    return offered_pages
 
 
-def _anchors(root: Element, profile: SiteProfile) -> Iterator[Element]:
+def _pager_links(root: Element, profile: SiteProfile) -> Iterator[Element]:
     for css in profile.listing.pager:
         for place in select(root, css):
             yield from [place] if place.tag == "a" else place.iter("a")
 
 
-def _number(text: str, argument: str, last: int, here: int) -> int | None:
+def _target_page(text: str, argument: str, highest_page: int, current_page: int) -> int | None:
     """Which page a link leads to: by its text, its argument, or on from here; None: it does not say."""
     if text.isascii() and text.isdigit():
         return int(text[:6])
-    if told := PAGE_NUMBER.search(argument):
-        return int(told[1])
+    if page_match := PAGE_NUMBER.search(argument):
+        return int(page_match[1])
     if NEXT_ARGUMENT.fullmatch(argument) or (not argument and NEXT_PAGE_LABEL.fullmatch(text)):
-        return here + 1
-    return last + 1 if text in MORE_PAGES_LABELS and not argument and last > here else None
+        return current_page + 1
+    return (
+        highest_page + 1
+        if text in MORE_PAGES_LABELS and not argument and highest_page > current_page
+        else None
+    )

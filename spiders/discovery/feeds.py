@@ -27,11 +27,11 @@ def from_feed(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     body, lost = gunzip(page.body)
     if lost:
         collector.note_trouble(lost)
-    text, cut = _bearable(xml_text(body, page.header("content-type")))
+    text, cut = _limited_tags(xml_text(body, page.header("content-type")))
     if cut:
         collector.note_trouble(f"more than {MAX_FEED_TAGS} tags, the rest was left")
-    parsed = _parsed(text)
-    missing = sum(not _take(entry, collector) for entry in parsed.entries)
+    parsed = _parse_feed(text)
+    missing = sum(not _take_entry(entry, collector) for entry in parsed.entries)
     if missing:
         collector.note_trouble(f"{missing} of {len(parsed.entries)} feed entries lead to no page")
     if not parsed.get("version"):
@@ -43,7 +43,7 @@ def from_feed(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     return collector.collected()
 
 
-def _bearable(text: str) -> tuple[str, bool]:
+def _limited_tags(text: str) -> tuple[str, bool]:
     """The text up to as many tags as a feed may have, and whether that cut it."""
     if text.count("<") <= MAX_FEED_TAGS:
         return text, False
@@ -51,7 +51,7 @@ def _bearable(text: str) -> tuple[str, bool]:
     return text[:end], True
 
 
-def _parsed(text: str) -> feedparser.FeedParserDict:
+def _parse_feed(text: str) -> feedparser.FeedParserDict:
     # A stream, never bytes: feedparser opens bytes that spell a file name, e.g. b"/etc/passwd".
     stream = BytesIO(text.encode("utf-8", "replace"))
     headers = {"content-type": "application/xml; charset=utf-8"}
@@ -60,13 +60,13 @@ def _parsed(text: str) -> feedparser.FeedParserDict:
     )
 
 
-def _take(entry: dict[str, Any], collector: LinkCollector) -> bool:
+def _take_entry(entry: dict[str, Any], collector: LinkCollector) -> bool:
     """Whether the entry leads anywhere (other sites count as somewhere)."""
     # dict.get: feedparser's own answers `updated` from `published`, with a warning.
-    updated = _text(dict.get(entry, "updated"))
+    updated = _collapsed_text(dict.get(entry, "updated"))
     hints = Hints(
-        title=_title(entry),
-        date=_text(dict.get(entry, "published")) or updated,
+        title=_entry_title(entry),
+        date=_collapsed_text(dict.get(entry, "published")) or updated,
         source="feed",
         lastmod=updated,
     )
@@ -75,10 +75,10 @@ def _take(entry: dict[str, Any], collector: LinkCollector) -> bool:
     return collector.resolve(href) is not None
 
 
-def _title(entry: dict[str, Any]) -> str | None:
+def _entry_title(entry: dict[str, Any]) -> str | None:
     """The title as text: feeds put markup and doubly escaped entities into it."""
-    return _text(TAG.sub("", html.unescape(str(entry.get("title") or ""))))
+    return _collapsed_text(TAG.sub("", html.unescape(str(entry.get("title") or ""))))
 
 
-def _text(raw: object) -> str | None:
+def _collapsed_text(raw: object) -> str | None:
     return " ".join(str(raw or "").split()) or None

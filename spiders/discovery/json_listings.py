@@ -24,7 +24,7 @@ def is_guessed_page(page: Page, profile: SiteProfile) -> bool:
     rule = profile.listing.as_json
     if rule is None or rule.next is None or PAGE_PLACEHOLDER not in rule.next or page.kind != "listing":
         return False
-    return rule.pages is None and _number(page.url, rule.next) > 1
+    return rule.pages is None and _listing_page_number(page.url, rule.next) > 1
 
 
 def from_json_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
@@ -38,17 +38,17 @@ def from_json_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
         collector.note_trouble(f"unreadable JSON: {error}")
         return collector.collected()
     entries = _entries(document, rule, collector)
-    missing = sum(not _take(entry, rule, collector) for entry in entries)
+    missing = sum(not _take_entry(entry, rule, collector) for entry in entries)
     if missing:
         collector.note_trouble(f"{missing} of {len(entries)} entries have no address like {rule.url}")
     if missing == len(entries):  # an empty page is the end; one we cannot read says nothing of a next one
         return collector.collected()
-    uncertain = _take_next(document, rule, collector)
-    found = collector.collected()
+    uncertain = _take_next_page(document, rule, collector)
+    discovered = collector.collected()
     links = tuple(
-        replace(link, counted=True) if uncertain and link.next_page else link for link in found.links
+        replace(link, counted=True) if uncertain and link.next_page else link for link in discovered.links
     )
-    return replace(found, links=links)
+    return replace(discovered, links=links)
 
 
 def _entries(document: Any, rule: JsonListing, collector: LinkCollector) -> list[Any]:  # noqa: ANN401 - JSON is anything
@@ -61,7 +61,7 @@ def _entries(document: Any, rule: JsonListing, collector: LinkCollector) -> list
     return entries
 
 
-def _take(entry: object, rule: JsonListing, collector: LinkCollector) -> bool:
+def _take_entry(entry: object, rule: JsonListing, collector: LinkCollector) -> bool:
     href = fill_template(rule.url, entry)
     hints = Hints(
         title=" ".join(value_text(value_at(entry, rule.title)).split()) or None if rule.title else None,
@@ -75,11 +75,11 @@ def _take(entry: object, rule: JsonListing, collector: LinkCollector) -> bool:
     return True
 
 
-def _take_next(document: object, rule: JsonListing, collector: LinkCollector) -> bool:
+def _take_next_page(document: object, rule: JsonListing, collector: LinkCollector) -> bool:
     """Take the next page; True when only our counting says that there is one."""
     if rule.next is None:
         return False
-    number = _number(collector.page.url, rule.next)
+    number = _listing_page_number(collector.page.url, rule.next)
     pages = value_text(value_at(document, rule.pages)) if rule.pages else ""
     if PAGE_PLACEHOLDER in rule.next and pages.isdecimal() and number >= int(pages):
         return False
@@ -89,9 +89,9 @@ def _take_next(document: object, rule: JsonListing, collector: LinkCollector) ->
     return PAGE_PLACEHOLDER in rule.next and not pages.isdecimal() and number > 1
 
 
-def _number(url: str, template: str) -> int:
+def _listing_page_number(url: str, template: str) -> int:
     """The number of this page, where the template puts it; a listing whose address has none is the first."""
     before = template.partition(PAGE_PLACEHOLDER)[0]
-    name = re.search(r"[^/?&]+/?$", before)  # `page=`, or the part of a path before the number's
-    found = re.search(rf"[/?&]{re.escape(name[0])}(\d+)", url) if name else None
-    return int(found[1]) if found else 1
+    parameter = re.search(r"[^/?&]+/?$", before)  # `page=`, or the part of a path before the number's
+    page_match = re.search(rf"[/?&]{re.escape(parameter[0])}(\d+)", url) if parameter else None
+    return int(page_match[1]) if page_match else 1

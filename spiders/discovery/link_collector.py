@@ -40,19 +40,19 @@ class LinkCollector:
         self._offsite: set[str] = set()
         self._trouble: list[str] = []
         self._outlinks: dict[str, Outlink] = {}
-        self._seen: dict[str, tuple[str, UrlClass]] = {}
+        self._resolved: dict[str, tuple[str, UrlClass]] = {}
 
     def resolve(self, href: str) -> tuple[str, UrlClass] | None:
         """The address and class of a link as written; None for what is no page at all."""
         href = href.strip()
         if not href or (href.startswith("#") and not href.startswith("#!")) or OTHER_SCHEME.match(href):
             return None
-        known = self._seen.get(href)
-        if known is None:
-            known = self._seen[href] = self._look(href)
-        return None if known[1].refused == "asset" else known
+        resolved = self._resolved.get(href)
+        if resolved is None:
+            resolved = self._resolved[href] = self._resolve(href)
+        return None if resolved[1].refused == "asset" else resolved
 
-    def _look(self, href: str) -> tuple[str, UrlClass]:
+    def _resolve(self, href: str) -> tuple[str, UrlClass]:
         try:
             url = self._rules.identity(href, self.base)
         except BadUrl as error:
@@ -73,15 +73,15 @@ class LinkCollector:
 
         `kind` outweighs the profile's patterns, `presumed` is its kind where no pattern matches.
         """
-        looked = self.resolve(href)
-        if looked is None:
+        resolved = self.resolve(href)
+        if resolved is None:
             return False
-        url, seen = looked
-        if seen.refused == "offsite":
+        url, url_class = resolved
+        if url_class.refused == "offsite":
             self._offsite.add(url)
             return False
-        kind = kind or seen.kind or presumed
-        refused = None if kind and seen.refused == "unmatched" else seen.refused
+        kind = kind or url_class.kind or presumed
+        refused = None if kind and url_class.refused == "unmatched" else url_class.refused
         if kind == "attachment" and not self.profile.fetch.attachments:
             refused = refused or "denied"
         # A refused address no pattern knows is filed as a listing: it is no article we expect.
@@ -101,15 +101,15 @@ class LinkCollector:
 
     def note_outlink(self, href: str, text: str) -> None:
         """Look at a link to another site: it may be a union we do not know."""
-        looked = self.resolve(href)
-        if looked is not None and looked[1].refused == "offsite":
-            found = union_outlink(looked[0], text, self.page.url)
-            if found:
-                self._outlinks.setdefault(found.host, found)
+        resolved = self.resolve(href)
+        if resolved is not None and resolved[1].refused == "offsite":
+            outlink = union_outlink(resolved[0], text, self.page.url)
+            if outlink:
+                self._outlinks.setdefault(outlink.host, outlink)
 
-    def note_trouble(self, what: str) -> None:
+    def note_trouble(self, problem: str) -> None:
         """Note what could not be read."""
-        self._trouble.append(f"{self.page.url}: {' '.join(what.split())[:300]}")
+        self._trouble.append(f"{self.page.url}: {' '.join(problem.split())[:300]}")
 
     def collected(self) -> DiscoveredLinks:
         """Everything taken, once each by URL: the first sighting with a date hint wins."""

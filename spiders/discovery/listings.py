@@ -18,10 +18,10 @@ def from_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     root, collector = _open(page, profile)
     if root is None:
         return collector.collected()
-    for item in _items(root, profile):
+    for item in _entry_items(root, profile):
         _take_item(item, collector)
     _take_pager(root, collector)
-    _take_rest(root, collector)
+    _take_other_links(root, collector)
     return collector.collected()
 
 
@@ -29,7 +29,7 @@ def from_article(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Links of an article page: every `a[href]` and every click that leads away, without hints."""
     root, collector = _open(page, profile)
     if root is not None:
-        _take_rest(root, collector)
+        _take_other_links(root, collector)
     return collector.collected()
 
 
@@ -55,12 +55,12 @@ def _base(root: Element, page: Page) -> str | None:
     return None
 
 
-def _items(root: Element, profile: SiteProfile) -> Iterator[Element]:
-    seen: set[Element] = set()
+def _entry_items(root: Element, profile: SiteProfile) -> Iterator[Element]:
+    items: set[Element] = set()
     for css in profile.listing.item:
         for item in select(root, css):
-            if item not in seen:
-                seen.add(item)
+            if item not in items:
+                items.add(item)
                 yield item
 
 
@@ -68,33 +68,33 @@ def _take_item(item: Element, collector: LinkCollector) -> None:
     """The entry's own link with its hints: the first article in it, else its first link."""
     rule = collector.profile.listing
     written = [(node, href) for node in select(item, rule.link) if (href := node.get("href"))]
-    leads = [*written, *clickable_elements(item)]
-    looked = [(node, href, found) for node, href in leads if (found := collector.resolve(href))]
-    chosen = next((each for each in looked if each[2][1].kind in ("article", "attachment")), None)
-    chosen = chosen or next(iter(looked), None)
-    if chosen is None:
+    written_links = [*written, *clickable_elements(item)]
+    links = [(node, href, resolved) for node, href in written_links if (resolved := collector.resolve(href))]
+    main_link = next((link for link in links if link[2][1].kind in ("article", "attachment")), None)
+    main_link = main_link or next(iter(links), None)
+    if main_link is None:
         return
-    _, href, (url, _) = chosen
+    _, href, (url, _) = main_link
     # all of a box that is clicked as a whole is no title
-    same = [other for other, _, found in looked if found[0] == url and other is not item]
+    anchors = [other for other, _, resolved in links if resolved[0] == url and other is not item]
     hints = Hints(
-        title=_title(item, same, rule.title),
-        date=_date(item, rule.date),
+        title=_entry_title(item, anchors, rule.title),
+        date=_entry_date(item, rule.date),
         source="listing",
         form=rule.date.form if rule.date else None,
     )
     collector.add(href, hints, presumed=collector.unpatterned)
 
 
-def _title(item: Element, anchors: list[Element], css: str | None) -> str | None:
+def _entry_title(item: Element, anchors: list[Element], css: str | None) -> str | None:
     """The entry's title: by the profile's rule, else the longest text of its links, else a tooltip."""
-    told = [text_of(node) for node in select(item, css)] if css else []
-    told = [text for text in told if text] or sorted(map(text_of, anchors), key=len, reverse=True)
-    told += [" ".join((node.get("title") or "").split()) for node in anchors]
-    return next((text for text in told if text), None)
+    titles = [text_of(node) for node in select(item, css)] if css else []
+    titles = [text for text in titles if text] or sorted(map(text_of, anchors), key=len, reverse=True)
+    titles += [" ".join((node.get("title") or "").split()) for node in anchors]
+    return next((text for text in titles if text), None)
 
 
-def _date(item: Element, rule: DateRule | None) -> str | None:
+def _entry_date(item: Element, rule: DateRule | None) -> str | None:
     """The first date the profile's rule finds, verbatim but for white space."""
     for node in (node for css in rule.css for node in select(item, css)) if rule else ():
         raw = node.get(rule.attr) if rule and rule.attr else text_of(node)
@@ -126,16 +126,16 @@ def _take_postbacks(root: Element, collector: LinkCollector) -> None:
         collector.add(postback_page_url(collector.page.url, number), kind="listing", next_page=True)
 
 
-def _take_rest(root: Element, collector: LinkCollector) -> None:
+def _take_other_links(root: Element, collector: LinkCollector) -> None:
     links = 0
-    for node, href in _leads(root):
+    for node, href in _page_links(root):
         links += 1
-        _take_plain(node, href, collector)
+        _take_other_link(node, href, collector)
     if not links:
         collector.note_trouble("not one link on the page")
 
 
-def _leads(root: Element) -> Iterator[tuple[Element, str]]:
+def _page_links(root: Element) -> Iterator[tuple[Element, str]]:
     for node in root.iter("a", "area"):
         href = node.get("href")
         if href is not None:
@@ -143,12 +143,12 @@ def _leads(root: Element) -> Iterator[tuple[Element, str]]:
     yield from clickable_elements(root)
 
 
-def _take_plain(node: Element, href: str, collector: LinkCollector) -> None:
-    looked = collector.resolve(href)
-    if looked is None:
+def _take_other_link(node: Element, href: str, collector: LinkCollector) -> None:
+    resolved = collector.resolve(href)
+    if resolved is None:
         return
-    if looked[1].refused == "offsite":
+    if resolved[1].refused == "offsite":
         collector.note_outlink(href, text_of(node))
     # The text beside a file's link is its name; beside an article it may be "Xem tiếp…".
-    named = looked[1].kind == "attachment"
+    named = resolved[1].kind == "attachment"
     collector.add(href, Hints(title=text_of(node) or None) if named else Hints())

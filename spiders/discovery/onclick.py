@@ -20,14 +20,14 @@ _with_handler = etree.XPath("descendant-or-self::*[@onclick]")
 
 def click_target(script: str | None) -> str | None:
     """The address a click leads to, as written; None when the script does not say it outright."""
-    found = OPENS.search(script) if script else None
-    return found["url"] if found else None
+    opening = OPENS.search(script) if script else None
+    return opening["url"] if opening else None
 
 
 def clickable_elements(node: Element) -> Iterator[tuple[Element, str]]:
     """The elements in a node, itself included, that a click on leads away from, with the address."""
-    found: Any = _with_handler(node)
-    for element in found:
+    elements: Any = _with_handler(node)
+    for element in elements:
         url = click_target(element.get("onclick"))
         if url:
             yield element, url

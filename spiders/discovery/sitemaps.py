@@ -25,17 +25,17 @@ def from_sitemap(page: Page, profile: SiteProfile) -> DiscoveredLinks:
         collector.note_trouble(lost)
     text = xml_text(body, page.header("content-type"))
     if "<" not in text:
-        _take_lines(text, collector)
+        _take_address_lines(text, collector)
         return collector.collected()
-    root = _root(text, collector)
-    if root is not None and _name(root) in FEED_ROOTS:
+    root = _sitemap_root(text, collector)
+    if root is not None and _local_name(root) in FEED_ROOTS:
         return from_feed(page, profile)
     if root is not None:
         _take_entries(root, collector)
     return collector.collected()
 
 
-def _root(text: str, collector: LinkCollector) -> Element | None:
+def _sitemap_root(text: str, collector: LinkCollector) -> Element | None:
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
@@ -46,19 +46,19 @@ def _root(text: str, collector: LinkCollector) -> Element | None:
         collector.note_trouble("unreadable sitemap: no element in it")
         return None
     worst = next(iter(parser.error_log), None)
-    if worst is not None and _name(root) in ("urlset", "sitemapindex"):
+    if worst is not None and _local_name(root) in ("urlset", "sitemapindex"):
         collector.note_trouble(f"malformed sitemap, line {worst.line}: {worst.message}")
     return root
 
 
-def _name(node: Element) -> str:
+def _local_name(node: Element) -> str:
     return str(node.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _take_entries(root: Element, collector: LinkCollector) -> None:
-    entries = [node for node in root.iter("{*}url", "{*}sitemap") if _name(node) in ("url", "sitemap")]
-    if _name(root) not in ("urlset", "sitemapindex") and not entries:
-        collector.note_trouble(f"not a sitemap: its root is <{_name(root)[:40]}>")
+    entries = [node for node in root.iter("{*}url", "{*}sitemap") if _local_name(node) in ("url", "sitemap")]
+    if _local_name(root) not in ("urlset", "sitemapindex") and not entries:
+        collector.note_trouble(f"not a sitemap: its root is <{_local_name(root)[:40]}>")
         return
     missing = sum(not _take_entry(node, collector) for node in entries)
     if missing:
@@ -66,30 +66,32 @@ def _take_entries(root: Element, collector: LinkCollector) -> None:
 
 
 def _take_entry(node: Element, collector: LinkCollector) -> bool:
-    told = _fields(node)
-    href = told.get("loc", "")
-    if _name(node) == "sitemap":
-        collector.add(href, Hints(source="sitemap", lastmod=told.get("lastmod")), kind="sitemap")
+    fields = _entry_fields(node)
+    href = fields.get("loc", "")
+    if _local_name(node) == "sitemap":
+        collector.add(href, Hints(source="sitemap", lastmod=fields.get("lastmod")), kind="sitemap")
     else:
-        hints = Hints(told.get("title"), told.get("publication_date"), "sitemap", None, told.get("lastmod"))
+        hints = Hints(
+            fields.get("title"), fields.get("publication_date"), "sitemap", None, fields.get("lastmod")
+        )
         collector.add(href, hints, presumed=collector.unpatterned)
     return collector.resolve(href) is not None
 
 
-def _fields(node: Element) -> dict[str, str]:
+def _entry_fields(node: Element) -> dict[str, str]:
     """The first text of each element by local name; pictures and videos have titles of their own."""
-    told: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for child in node:
-        for part in child.iter() if _name(child) == "news" else (child,):
+        for part in child.iter() if _local_name(child) == "news" else (child,):
             text = " ".join((part.text or "").split())
             if text:
-                told.setdefault(_name(part), text)
-    return told
+                fields.setdefault(_local_name(part), text)
+    return fields
 
 
-def _take_lines(text: str, collector: LinkCollector) -> None:
-    found = ADDRESS_LINE.findall(text)
-    for href in found:
+def _take_address_lines(text: str, collector: LinkCollector) -> None:
+    addresses = ADDRESS_LINE.findall(text)
+    for href in addresses:
         collector.add(href, Hints(source="sitemap"), presumed=collector.unpatterned)
-    if not found:
+    if not addresses:
         collector.note_trouble("unreadable sitemap: neither markup nor addresses")

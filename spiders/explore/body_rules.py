@@ -40,73 +40,81 @@ def article_samples(
     pages: Sequence[ParsedPage], titles: Sequence[Element | None]
 ) -> tuple[ArticleSample, ...]:
     """The article pages with their own lines."""
-    shown = Counter(mask for page in pages for mask in {line.mask for line in page.lines})
-    around = _around_dates(pages)
-    most = max(1, len(pages) // 3)  # related lists repeat leads on a few pages, chrome stands on all
+    pages_with_line = Counter(mask for page in pages for mask in {line.mask for line in page.lines})
+    template_runs = _template_date_runs(pages)
+    max_pages = max(1, len(pages) // 3)  # related lists repeat leads on a few pages, chrome stands on all
     return tuple(
         ArticleSample(
-            page, title, tuple(line for line in _own(page, title, shown, most) if not _is_told(line, around))
+            page,
+            title,
+            tuple(
+                line
+                for line in _own_lines(page, title, pages_with_line, max_pages)
+                if not _is_template_sentence(line, template_runs)
+            ),
         )
         for page, title in zip(pages, titles, strict=True)
     )
 
 
-def _around_dates(pages: Sequence[ParsedPage]) -> frozenset[tuple[str, ...]]:
+def _template_date_runs(pages: Sequence[ParsedPage]) -> frozenset[tuple[str, ...]]:
     """Runs of three words on most pages' dated lines: `posted on … at … in …` is the template's sentence."""
-    runs = Counter(run for page in pages for run in {run for line in page.lines for run in _runs(line)})
+    runs = Counter(run for page in pages for run in {run for line in page.lines for run in _word_runs(line)})
     return frozenset(
         run for run, samples in runs.items() if samples > max(2, len(pages) * TEMPLATE_SENTENCE_SHARE)
     )
 
 
-def _runs(line: TextLine) -> set[tuple[str, ...]]:
+def _word_runs(line: TextLine) -> set[tuple[str, ...]]:
     words = line.mask.split() if printed_day(line.text) else []
     return set(zip(words, words[1:], words[2:], strict=False))
 
 
-def _is_told(line: TextLine, around: frozenset[tuple[str, ...]]) -> bool:
-    runs = _runs(line)
+def _is_template_sentence(line: TextLine, around: frozenset[tuple[str, ...]]) -> bool:
+    runs = _word_runs(line)
     return bool(runs) and len(runs & around) * 2 > len(runs)
 
 
-def _own(page: ParsedPage, title: Element | None, shown: Counter[str], most: int) -> tuple[TextLine, ...]:
+def _own_lines(
+    page: ParsedPage, title: Element | None, pages_with_line: Counter[str], max_pages: int
+) -> tuple[TextLine, ...]:
     start, heading = -1, ""
     if title is not None:
         heading = letters_and_digits(text_of(title))
         inside = {*title.iter(), title.getparent()}
         start = next((line.line_number for line in page.lines if line.node in inside), -1)
-    found = []
+    own_lines = []
     for line in page.lines:
         if (
             line.line_number <= start
             or line.is_link
-            or _is_entry(line)
-            or shown[line.mask] > most
+            or _is_headline_link(line)
+            or pages_with_line[line.mask] > max_pages
             or len(line.text) < 2
         ):
             continue
         if letters_and_digits(line.text) != heading and not is_date_line(line.text):
-            found.append(line)
-    return tuple(_main_part(page, found))
+            own_lines.append(line)
+    return tuple(_main_lines(page, own_lines))
 
 
-def _is_entry(line: TextLine) -> bool:
+def _is_headline_link(line: TextLine) -> bool:
     """A headline's link, with or without its excerpt."""
     return line.linked_chars >= 28 and line.linked_chars * 5 >= len(line.text)
 
 
-def _main_part(page: ParsedPage, own: Sequence[TextLine]) -> Sequence[TextLine]:
+def _main_lines(page: ParsedPage, own_lines: Sequence[TextLine]) -> Sequence[TextLine]:
     """Without lines far below the text: excerpts between the links of other articles."""
-    kept: list[TextLine] = []
-    at = 0
-    links = {line.line_number for line in page.lines if _is_entry(line)}
-    for line in own:
-        crossed = sum(1 for n in links if at < n < line.line_number) if kept else 0
-        if crossed >= 3 and sum(len(one.text) for one in kept) > 300:
+    main_lines: list[TextLine] = []
+    last_number = 0
+    links = {line.line_number for line in page.lines if _is_headline_link(line)}
+    for line in own_lines:
+        crossed = sum(1 for n in links if last_number < n < line.line_number) if main_lines else 0
+        if crossed >= 3 and sum(len(line.text) for line in main_lines) > 300:
             break
-        kept.append(line)
-        at = line.line_number
-    return kept
+        main_lines.append(line)
+        last_number = line.line_number
+    return main_lines
 
 
 def body_rule(samples: Sequence[ArticleSample], skip: frozenset[Element] = frozenset()) -> str | None:
@@ -127,18 +135,18 @@ def body_rule(samples: Sequence[ArticleSample], skip: frozenset[Element] = froze
 
 def _body_score(sample: ArticleSample, css: str, skip: frozenset[Element]) -> float:
     """F1 of the characters inside a selector's elements against the page's own text."""
-    found = select(sample.page.root, css)
-    if not found:
+    body_elements = select(sample.page.root, css)
+    if not body_elements:
         return 0.0
-    inside = {node for element in found for node in element.iter()}
+    inside = {node for element in body_elements for node in element.iter()}
     own = {line.line_number for line in sample.own_lines if line.node not in skip}
-    held = want = extra = 0
+    own_chars = wanted_chars = foreign_chars = 0
     for line in sample.page.lines:
         within = line.node in inside
-        want += len(line.text) * (line.line_number in own)
-        held += len(line.text) * (within and line.line_number in own)
-        extra += len(line.text) * (within and line.line_number not in own)
-    return 2 * held / (held + extra + want) if want else 0.0
+        wanted_chars += len(line.text) * (line.line_number in own)
+        own_chars += len(line.text) * (within and line.line_number in own)
+        foreign_chars += len(line.text) * (within and line.line_number not in own)
+    return 2 * own_chars / (own_chars + foreign_chars + wanted_chars) if wanted_chars else 0.0
 
 
 def lead_rule(samples: Sequence[ArticleSample]) -> tuple[str | None, frozenset[Element]]:
@@ -147,24 +155,26 @@ def lead_rule(samples: Sequence[ArticleSample]) -> tuple[str | None, frozenset[E
     for sample in samples:
         for line in sample.own_lines[:2]:
             if len(line.text) >= MIN_LEAD_CHARS:
-                votes.update(_lead_names(line))
+                votes.update(_lead_selectors(line))
     scored = [
         (_lead_score(samples, css), -len(css), css) for css, n in votes.items() if n * 2 >= len(samples)
     ]
     best = max(scored, default=(0.0, 0, ""))
     if best[0] < 0.55:
         return None, frozenset()
-    found = [node for sample in samples for node in select(sample.page.root, best[2])]
-    return best[2], frozenset(inner for node in found for inner in node.iter())
+    lead_elements = [node for sample in samples for node in select(sample.page.root, best[2])]
+    return best[2], frozenset(inner for node in lead_elements for inner in node.iter())
 
 
-def _lead_names(line: TextLine) -> set[str]:
-    said = letters_and_digits(line.text)
-    holders = [node for node in self_and_ancestors(line.node) if letters_and_digits(text_of(node)) == said]
+def _lead_selectors(line: TextLine) -> set[str]:
+    line_text = letters_and_digits(line.text)
+    holders = [
+        node for node in self_and_ancestors(line.node) if letters_and_digits(text_of(node)) == line_text
+    ]
     inner = [
         node
         for node in line.node.iter()
-        if node is not line.node and letters_and_digits(text_of(node)) == said
+        if node is not line.node and letters_and_digits(text_of(node)) == line_text
     ]
     return {css for node in (*holders, *inner) for css in candidate_selectors(node)}
 
@@ -195,29 +205,29 @@ def remove_rules(samples: Sequence[ArticleSample], body: str) -> tuple[str, ...]
     for sample in samples:
         own = {line.line_number for line in sample.own_lines}
         for element in select(sample.page.root, body):
-            for css, harmful in _parts(sample.page, element, own).items():
+            for css, harmful in _removable_parts(sample.page, element, own).items():
                 (harm if harmful else votes)[css] += 1
     good = [f"{body} {css}" for css, n in votes.most_common() if n * 3 >= len(samples) and not harm[css]]
     return tuple(_outermost(good, samples))[:5]
 
 
-def _parts(page: ParsedPage, body: Element, own: set[int]) -> dict[str, bool]:
+def _removable_parts(page: ParsedPage, body: Element, own: set[int]) -> dict[str, bool]:
     """Class names inside a body, and whether taking such elements out would take text out."""
-    said: dict[Element, list[TextLine]] = {}
+    lines_by_node: dict[Element, list[TextLine]] = {}
     inside = set(body.iter())
     for line in page.lines:
         if line.node in inside:
             for node in self_and_ancestors(line.node):
                 if node is body:
                     break
-                said.setdefault(node, []).append(line)
-    found: dict[str, bool] = {}
-    for node, lines in said.items():
+                lines_by_node.setdefault(node, []).append(line)
+    harmful_by_css: dict[str, bool] = {}
+    for node, lines in lines_by_node.items():
         names = {css for css in candidate_selectors(node) if css[0] in ".#" and " " not in css}
         harmful = any(line.line_number in own or not _is_aside(line) for line in lines)
         for css in names:
-            found[css] = found.get(css, False) or harmful
-    return found
+            harmful_by_css[css] = harmful_by_css.get(css, False) or harmful
+    return harmful_by_css
 
 
 def _is_aside(line: TextLine) -> bool:
@@ -225,41 +235,43 @@ def _is_aside(line: TextLine) -> bool:
     return line.is_link or len(line.text) < 60
 
 
-def _outermost(found: Sequence[str], samples: Sequence[ArticleSample]) -> list[str]:
+def _outermost(selectors: Sequence[str], samples: Sequence[ArticleSample]) -> list[str]:
     """Without selectors whose elements all lie inside another's."""
-    chosen: list[str] = []
-    for css in found:
-        mine = {node for sample in samples for node in select(sample.page.root, css)}
-        if not any(mine <= _inside(samples, one) for one in chosen):
-            chosen.append(css)
-    return chosen
+    outermost: list[str] = []
+    for css in selectors:
+        elements = {node for sample in samples for node in select(sample.page.root, css)}
+        if not any(elements <= _nodes_inside(samples, other) for other in outermost):
+            outermost.append(css)
+    return outermost
 
 
-def _inside(samples: Sequence[ArticleSample], css: str) -> set[Element]:
-    return {node for sample in samples for found in select(sample.page.root, css) for node in found.iter()}
+def _nodes_inside(samples: Sequence[ArticleSample], css: str) -> set[Element]:
+    return {
+        node for sample in samples for element in select(sample.page.root, css) for node in element.iter()
+    }
 
 
 def caption_rule(samples: Sequence[ArticleSample], body: str) -> str | None:
     """The selector of lines that stand just below a picture, and nowhere else."""
     below: Counter[str] = Counter()
     for sample in samples:
-        inside = _inside([sample], body)
+        inside = _nodes_inside([sample], body)
         for line in sample.own_lines:
             if line.node in inside and _is_below_picture(line.node):
                 below.update(set(candidate_selectors(line.node)))
     best: tuple[int, int, str] = (2, 0, "")
     for css, count in below.items():
-        found = [node for sample in samples for node in select(sample.page.root, css)]
-        right = sum(_is_below_picture(node) for node in found)
-        if right == len(found):
+        captions = [node for sample in samples for node in select(sample.page.root, css)]
+        right = sum(_is_below_picture(node) for node in captions)
+        if right == len(captions):
             best = max(best, (count, -len(css), css))
     return best[2] or None
 
 
 def _is_below_picture(node: Element) -> bool:
     """Whether the element before it, in the same row or block, holds a picture and no text."""
-    for one in (node, node.getparent()):
-        before = one.getprevious() if one is not None and one.tag != "td" else None
+    for block in (node, node.getparent()):
+        before = block.getprevious() if block is not None and block.tag != "td" else None
         if before is not None and not text_of(before):
             return before.tag == "img" or next(before.iter("img"), None) is not None
     return False

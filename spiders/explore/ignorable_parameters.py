@@ -16,24 +16,27 @@ def ignorable_parameters(texts: Mapping[str, str], titles: Mapping[str, str]) ->
     parameter is decoration where addresses that differ in it alone bear the same headline, and none that
     differ in it alone bear different ones.
     """
-    found: frozenset[str] = frozenset()
-    while more := _one_more(texts, titles, found):
-        found |= more
-    return found
+    ignorable: frozenset[str] = frozenset()
+    while newly_ignorable := _best_parameter(texts, titles, ignorable):
+        ignorable |= newly_ignorable
+    return ignorable
 
 
-def _one_more(texts: Mapping[str, str], titles: Mapping[str, str], known: frozenset[str]) -> frozenset[str]:
+def _best_parameter(
+    texts: Mapping[str, str], titles: Mapping[str, str], ignorable: frozenset[str]
+) -> frozenset[str]:
     groups: dict[tuple[str, str], set[str]] = defaultdict(set)  # (parameter, the rest) → addresses
-    bare = {without_parameters(url, known): url for url in texts}
-    for url in bare:
+    url_without = {without_parameters(url, ignorable): url for url in texts}
+    for url in url_without:
         for key in parameter_names(url):
             groups[key, without_parameters(url, frozenset((key,)))].add(url)
     votes: Counter[str] = Counter()
     for (key, rest), urls in groups.items():
-        several = urls | ({rest} if rest in bare else set())
+        several = urls | ({rest} if rest in url_without else set())
         if len(several) > 1:
             votes[key] += _vote(
-                [texts[bare[url]] for url in several], [titles.get(bare[url]) for url in several]
+                [texts[url_without[url]] for url in several],
+                [titles.get(url_without[url]) for url in several],
             )
     best = max(votes, key=lambda key: (votes[key], key), default=None)
     return frozenset((best,)) if best is not None and votes[best] > 0 else frozenset()
@@ -41,23 +44,23 @@ def _one_more(texts: Mapping[str, str], titles: Mapping[str, str], known: frozen
 
 def _vote(texts: Iterable[str], titles: Iterable[str | None]) -> int:
     """How addresses that differ in one parameter speak for its being decoration."""
-    told = [text.strip(" .…") for text in texts]
-    long = [text for text in told if len(text) >= MIN_HEADLINE_CHARS]
-    short = {text for text in told if 2 < len(text) < MIN_HEADLINE_CHARS and not text.isdigit()}
-    seen = {title for title in titles if title}
-    if len(seen) > 1:
+    link_texts = [text.strip(" .…") for text in texts]
+    headlines = [text for text in link_texts if len(text) >= MIN_HEADLINE_CHARS]
+    menu_words = {text for text in link_texts if 2 < len(text) < MIN_HEADLINE_CHARS and not text.isdigit()}
+    page_titles = {title for title in titles if title}
+    if len(page_titles) > 1:
         return NOT_IGNORABLE_VOTE
-    differ = max(len(_unlike(long)), len(short)) - 1
-    return -3 * differ if differ > 0 else int(len(long) > 1)
+    differences = max(len(_different_headlines(headlines)), len(menu_words)) - 1
+    return -3 * differences if differences > 0 else int(len(headlines) > 1)
 
 
-def _unlike(texts: Iterable[str]) -> set[str]:
+def _different_headlines(texts: Iterable[str]) -> set[str]:
     """The texts of which none begins another: links cut their headlines short."""
-    found: set[str] = set()
+    different: set[str] = set()
     for text in sorted(texts, key=len, reverse=True):
-        if not any(other.startswith(text[: MIN_HEADLINE_CHARS - 4]) for other in found):
-            found.add(text)
-    return found
+        if not any(other.startswith(text[: MIN_HEADLINE_CHARS - 4]) for other in different):
+            different.add(text)
+    return different
 
 
 def parameter_names(url: str) -> tuple[str, ...]:
@@ -71,5 +74,5 @@ def without_parameters(url: str, keys: frozenset[str]) -> str:
     address, _, query = url.partition("?")
     if not query or not keys:
         return url
-    kept = "&".join(piece for piece in query.split("&") if piece.partition("=")[0] not in keys)
-    return f"{address}?{kept}" if kept else address
+    query_left = "&".join(piece for piece in query.split("&") if piece.partition("=")[0] not in keys)
+    return f"{address}?{query_left}" if query_left else address

@@ -68,8 +68,8 @@ class LinkGraph:
         cls,
         home: str,
         pages: Iterable[ParsedPage],
-        named: Mapping[str, str | None],
-        tried: Iterable[str] = (),
+        feed_titles: Mapping[str, str | None],
+        requested: Iterable[str] = (),
         *,
         trust_links: bool = False,
     ) -> LinkGraph:
@@ -78,41 +78,48 @@ class LinkGraph:
         `named` has what feeds and sitemaps name, with titles where they tell them.
         """
         pages = tuple(pages)
-        titles = {url: title for url, title in named.items() if title}
+        titles = {url: title for url, title in feed_titles.items() if title}
         raw = cls(
-            home, pages, tuple(named), titles, frozenset(tried) - _addresses(pages), trust_links=trust_links
+            home,
+            pages,
+            tuple(feed_titles),
+            titles,
+            frozenset(requested) - _page_urls(pages),
+            trust_links=trust_links,
         )
-        drop = ignorable_parameters(raw.link_texts, {page.url: page.title for page in pages})
-        if not drop:
+        ignorable = ignorable_parameters(raw.link_texts, {page.url: page.title for page in pages})
+        if not ignorable:
             return raw
-        clean = {
+        page_by_url = {
             page.url: page
             for page in (
-                with_respelled_urls(page, lambda url: without_parameters(url, drop))
+                with_respelled_urls(page, lambda url: without_parameters(url, ignorable))
                 for page in reversed(pages)
             )
         }
-        pages = tuple(reversed(clean.values()))
-        told = dict.fromkeys(without_parameters(url, drop) for url in named)
-        titles = {without_parameters(url, drop): title for url, title in titles.items()}
-        failed = frozenset(without_parameters(url, drop) for url in raw.failed_urls) - _addresses(pages)
-        return cls(home, pages, tuple(told), titles, failed, drop, trust_links)
+        pages = tuple(reversed(page_by_url.values()))
+        feed_urls = dict.fromkeys(without_parameters(url, ignorable) for url in feed_titles)
+        titles = {without_parameters(url, ignorable): title for url, title in titles.items()}
+        failed = frozenset(without_parameters(url, ignorable) for url in raw.failed_urls) - _page_urls(pages)
+        return cls(home, pages, tuple(feed_urls), titles, failed, ignorable, trust_links)
 
     @cached_property
     def link_texts(self) -> dict[str, str]:
         """The longest text of the links to each address."""
-        found: dict[str, str] = dict(self.titles)
+        texts: dict[str, str] = dict(self.titles)
         for page in self.pages:
             for anchor in page.site_links:
-                if len(anchor.text) > len(found.get(anchor.url, "")):
-                    found[anchor.url] = anchor.text[:400]
-        return found
+                if len(anchor.text) > len(texts.get(anchor.url, "")):
+                    texts[anchor.url] = anchor.text[:400]
+        return texts
 
     @cached_property
     def urls(self) -> tuple[str, ...]:
         """Every address of a page of the site that is known, the front page apart."""
-        known = dict.fromkeys([a.url for page in self.pages for a in page.site_links] + list(self.feed_urls))
-        return tuple(url for url in known if url != self.home and may_be_page(url))
+        linked_urls = dict.fromkeys(
+            [a.url for page in self.pages for a in page.site_links] + list(self.feed_urls)
+        )
+        return tuple(url for url in linked_urls if url != self.home and may_be_page(url))
 
     @cached_property
     def page_by_url(self) -> dict[str, ParsedPage]:
@@ -122,24 +129,24 @@ class LinkGraph:
     @cached_property
     def families(self) -> tuple[UrlFamily, ...]:
         """Families of addresses, the one with most headlines first."""
-        likely = {shape: urls for shape, urls in self._parts() if self._may_be_articles(urls)}
+        likely = {shape: urls for shape, urls in self._article_candidates() if self._may_be_articles(urls)}
         merged: dict[tuple[UrlShape, bool], list[UrlShape]] = defaultdict(list)
         for shape, urls in likely.items():
             merged[generalized_shape(shape), self._hold_links(urls)].append(shape)
-        found = []
-        for kin in merged.values():
-            rows = sorted((tuple(likely[shape]) for shape in kin), key=len, reverse=True)
+        families = []
+        for shapes in merged.values():
+            rows = sorted((tuple(likely[shape]) for shape in shapes), key=len, reverse=True)
             members = tuple(url for row in rows for url in row)
-            found.append(UrlFamily(join_shapes(kin), members, self._headlines(members), tuple(rows)))
-        return tuple(sorted(found, key=lambda family: -family.headlines))
+            families.append(UrlFamily(join_shapes(shapes), members, self._headlines(members), tuple(rows)))
+        return tuple(sorted(families, key=lambda family: -family.headlines))
 
     def _may_be_articles(self, urls: Sequence[str]) -> bool:
         """Whether headlines lead there, and what was asked of them, if anything, was a page."""
-        asked = [url for url in urls if url in self.failed_urls]
-        gone = len(asked) >= min(2, len(urls)) and not any(url in self.page_by_url for url in urls)
+        failed = [url for url in urls if url in self.failed_urls]
+        gone = len(failed) >= min(2, len(urls)) and not any(url in self.page_by_url for url in urls)
         return self._headlines(urls) * 2 >= len(urls) and not gone
 
-    def _parts(self) -> Iterator[tuple[UrlShape, list[str]]]:
+    def _article_candidates(self) -> Iterator[tuple[UrlShape, list[str]]]:
         """Addresses by shape, sections apart: a shape of which nothing but sections was seen is theirs."""
         for shape, urls in group_by_shape(self.urls).items():
             rest = [url for url in urls if url not in self.section_pages and url not in self.pager_urls]
@@ -153,13 +160,13 @@ class LinkGraph:
     def section_pages(self) -> frozenset[str]:
         """Pages seen to hold links rather than text that menus name: sections, whatever their address."""
         often = len(self.pages) * 0.6
-        found = set()
+        sections = set()
         for page in self.pages:
             named = len(self.link_texts.get(page.url, "")) < MIN_HEADLINE_CHARS
             menued = self.link_counts[page.url] > often and longest_text_run(page) < MIN_ARTICLE_TEXT_CHARS
             if (named or menued) and is_text_scattered(page):
-                found |= {page.url} if self._headlines_on(page) >= MIN_LISTING_ENTRIES else set()
-        return frozenset(found)
+                sections |= {page.url} if self._headlines_on(page) >= MIN_LISTING_ENTRIES else set()
+        return frozenset(sections)
 
     @cached_property
     def menu(self) -> frozenset[str]:
@@ -180,13 +187,13 @@ class LinkGraph:
 
     def _headlines_on(self, page: ParsedPage) -> int:
         """Headlines the page links that its surroundings do not."""
-        told = {anchor.url for anchor in page.site_links if len(anchor.text) >= MIN_HEADLINE_CHARS}
-        return sum(1 for url in told if not self.template_link_counts[url])
+        headline_urls = {anchor.url for anchor in page.site_links if len(anchor.text) >= MIN_HEADLINE_CHARS}
+        return sum(1 for url in headline_urls if not self.template_link_counts[url])
 
     def _hold_links(self, urls: Iterable[str]) -> bool:
         """Whether the pages seen of some addresses hold links rather than text."""
-        text_runs = [longest_text_run(self.page_by_url[url]) for url in urls if url in self.page_by_url]
-        return bool(text_runs) and median(text_runs) < MIN_ARTICLE_TEXT_CHARS / 2
+        run_chars = [longest_text_run(self.page_by_url[url]) for url in urls if url in self.page_by_url]
+        return bool(run_chars) and median(run_chars) < MIN_ARTICLE_TEXT_CHARS / 2
 
     def _headlines(self, urls: Iterable[str]) -> int:
         return sum(
@@ -201,29 +208,31 @@ class LinkGraph:
     @cached_property
     def article_families(self) -> tuple[UrlFamily, ...]:
         """Families whose pages, as far as seen, hold text rather than links."""
-        found = []
+        families = []
         for family in self.families:
-            text_runs = [
+            run_chars = [
                 longest_text_run(self.page_by_url[url]) for url in family.urls if url in self.page_by_url
             ]
-            text_runs = [length for length in text_runs if length]
+            run_chars = [length for length in run_chars if length]
             if (
-                text_runs
-                and median(text_runs) >= MIN_ARTICLE_TEXT_CHARS
+                run_chars
+                and median(run_chars) >= MIN_ARTICLE_TEXT_CHARS
                 and family.headlines >= MIN_LISTING_ENTRIES
             ):
-                found.append(family)
-        found += self.unvisited_families if self.trust_links else ()
-        found.sort(key=lambda family: -family.headlines)
-        most = max((family.headlines for family in found), default=0)
-        return tuple(family for family in found if family.headlines * 8 >= most)
+                families.append(family)
+        families += self.unvisited_families if self.trust_links else ()
+        families.sort(key=lambda family: -family.headlines)
+        most = max((family.headlines for family in families), default=0)
+        return tuple(family for family in families if family.headlines * 8 >= most)
 
     @cached_property
     def unvisited_families(self) -> tuple[UrlFamily, ...]:
         """Families with a number in their form that many headlines lead to, and of which no page was seen."""
-        dark = (one for one in self.families if not any(url in self.page_by_url for url in one.urls))
-        formed = (one for one in dark if any(r"\d" in token for token in one.shape.tokens))
-        return tuple(one for one in formed if one.headlines >= MIN_UNVISITED_HEADLINES)
+        unvisited = (
+            family for family in self.families if not any(url in self.page_by_url for url in family.urls)
+        )
+        numbered = (family for family in unvisited if any(r"\d" in token for token in family.shape.tokens))
+        return tuple(family for family in numbered if family.headlines >= MIN_UNVISITED_HEADLINES)
 
     @cached_property
     def article_patterns(self) -> tuple[re.Pattern[str], ...]:
@@ -255,9 +264,9 @@ class LinkGraph:
     @cached_property
     def listings(self) -> tuple[ParsedPage, ...]:
         """The pages that list articles, the front page apart."""
-        return tuple(page for page in self.pages if page.url != self.home and self._lists(page))
+        return tuple(page for page in self.pages if page.url != self.home and self._is_listing(page))
 
-    def _lists(self, page: ParsedPage) -> bool:
+    def _is_listing(self, page: ParsedPage) -> bool:
         if self.is_article(page.url) or self.is_article(page.source.url) or not self.articles:
             return False
         small = len(self.articles.urls) < SMALL_SITE_ARTICLES
@@ -265,8 +274,8 @@ class LinkGraph:
 
     def listed_articles(self, page: ParsedPage) -> tuple[str, ...]:
         """The articles a page lists: linked on it more often than its surroundings link them everywhere."""
-        found = Counter(a.url for a in page.site_links if self.is_article(a.url))
-        return tuple(url for url, count in found.items() if count > self.template_link_counts[url])
+        article_links = Counter(a.url for a in page.site_links if self.is_article(a.url))
+        return tuple(url for url, count in article_links.items() if count > self.template_link_counts[url])
 
     @cached_property
     def template_link_counts(self) -> Counter[str]:
@@ -276,10 +285,12 @@ class LinkGraph:
             for url, count in Counter(anchor.url for anchor in page.site_links).items():
                 counts[url].append(count)
         most = len(self.pages) * 0.6
-        return Counter({url: min(seen) for url, seen in counts.items() if len(seen) > most})
+        return Counter(
+            {url: min(page_counts) for url, page_counts in counts.items() if len(page_counts) > most}
+        )
 
 
-def _addresses(pages: Iterable[ParsedPage]) -> set[str]:
+def _page_urls(pages: Iterable[ParsedPage]) -> set[str]:
     return {url for page in pages for url in (page.url, page.source.url)}
 
 
@@ -290,13 +301,13 @@ def longest_text_run(page: ParsedPage) -> int:
 
 def text_runs(page: ParsedPage) -> list[int]:
     """Characters of each run of lines without a headline link between them."""
-    found = [0]
+    run_chars = [0]
     for line in page.lines:
         if line.is_link and len(line.text) >= 12:
-            found.append(0)
+            run_chars.append(0)
         elif len(line.text) >= 40:
-            found[-1] += len(line.text) - line.linked_chars
-    return found
+            run_chars[-1] += len(line.text) - line.linked_chars
+    return run_chars
 
 
 def is_text_scattered(page: ParsedPage) -> bool:

@@ -22,12 +22,12 @@ def entry_nodes(page: ParsedPage, graph: LinkGraph) -> dict[Element, str]:
         for node in self_and_ancestors(anchor.node):
             inside[node].add(anchor.url)
     own = set(graph.listed_articles(page))
-    found: dict[Element, str] = {}
+    entries: dict[Element, str] = {}
     for anchor in anchors:
         if anchor.url in own:
-            alone = [node for node in self_and_ancestors(anchor.node) if len(inside[node]) == 1]
-            found[alone[-1]] = anchor.url
-    return found
+            holders = [node for node in self_and_ancestors(anchor.node) if len(inside[node]) == 1]
+            entries[holders[-1]] = anchor.url
+    return entries
 
 
 def item_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
@@ -36,7 +36,7 @@ def item_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
     votes: Counter[str] = Counter()
     for _, nodes in pages:
         for node in nodes:
-            votes.update(_names(node))
+            votes.update(_entry_selectors(node))
     scored = [
         (sum(_item_score(page, nodes, css) for page, nodes in pages) / len(pages), -len(css), css)
         for css, _ in votes.most_common(40)
@@ -45,23 +45,23 @@ def item_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
     return best[2] if best[0] >= MIN_ITEM_SCORE else None
 
 
-def _names(node: Element) -> set[str]:
+def _entry_selectors(node: Element) -> set[str]:
     """Selectors of the entry, and of what it holds alone."""
-    found = {css for css in candidate_selectors(node) if css[0] != "#" or " " in css}
+    selectors = {css for css in candidate_selectors(node) if css[0] != "#" or " " in css}
     for child in node:
-        found |= {css for css in own_selectors(child) if css[0] == "."}
-    return found
+        selectors |= {css for css in own_selectors(child) if css[0] == "."}
+    return selectors
 
 
 def _item_score(page: ParsedPage, nodes: dict[Element, str], css: str) -> float:
     """F1 of the elements a selector finds against the entries of the page."""
-    chosen = select(page.root, css)
-    if not chosen:
+    items = select(page.root, css)
+    if not items:
         return 0.0
     holder = {inner: url for node, url in nodes.items() for inner in node.iter()}
-    hit = {holder[node] for node in chosen if node in holder and _has_link(node)}
-    score = 2 * len(hit) / (len(chosen) + len(set(nodes.values())))
-    return score - 0.02 * (len([node for node in chosen if node not in nodes]) > 0)
+    found_entries = {holder[node] for node in items if node in holder and _has_link(node)}
+    score = 2 * len(found_entries) / (len(items) + len(set(nodes.values())))
+    return score - 0.02 * (len([node for node in items if node not in nodes]) > 0)
 
 
 def _has_link(node: Element) -> bool:
@@ -77,33 +77,33 @@ def entry_date_rule(
     prints no date must not pass off its headline as one.
     """
     items = [node for page in listings for node in select(page.root, item)]
-    more = [node for page in others for node in select(page.root, item)]
+    other_items = [node for page in others for node in select(page.root, item)]
     votes: Counter[str] = Counter()
     for node in items:
-        votes.update({css for inner in _dated(node) for css in candidate_selectors(inner)})
+        votes.update({css for inner in _dated_elements(node) for css in candidate_selectors(inner)})
     likely = [css for css, count in votes.items() if count * 2 >= len(items)]
-    false = {css: sum(_finds_else(node, css) for node in (*items, *more)) for css in likely}
-    for css in sorted(likely, key=lambda css: (-votes[css], false[css], len(css))):
+    wrong_hits = {css: sum(_finds_other_text(node, css) for node in (*items, *other_items)) for css in likely}
+    for css in sorted(likely, key=lambda css: (-votes[css], wrong_hits[css], len(css))):
         right = sum(_first_is_date(node, css) for node in items)
         if right * 2 >= len(items):
             return css
     return None
 
 
-def _dated(item: Element) -> list[Element]:
+def _dated_elements(item: Element) -> list[Element]:
     """The innermost elements whose text is a date and little more."""
-    found = [node for node in item.iter() if isinstance(node.tag, str) and _is_date(text_of(node))]
-    return [node for node in found if not any(_is_date(text_of(child)) for child in node)]
+    dated = [node for node in item.iter() if isinstance(node.tag, str) and _is_short_date(text_of(node))]
+    return [node for node in dated if not any(_is_short_date(text_of(child)) for child in node)]
 
 
-def _is_date(text: str) -> bool:
+def _is_short_date(text: str) -> bool:
     return len(text) <= 60 and printed_day(text) is not None
 
 
-def _finds_else(item: Element, css: str) -> bool:
+def _finds_other_text(item: Element, css: str) -> bool:
     """Whether a selector finds some text in an entry, and no date."""
-    found = next((text for node in select(item, css) if (text := text_of(node))), None)
-    return found is not None and printed_day(found) is None
+    first_text = next((text for node in select(item, css) if (text := text_of(node))), None)
+    return first_text is not None and printed_day(first_text) is None
 
 
 def _first_is_date(item: Element, css: str) -> bool:
@@ -113,10 +113,10 @@ def _first_is_date(item: Element, css: str) -> bool:
 
 def listed_days(listings: Sequence[ParsedPage], graph: LinkGraph) -> dict[str, str]:
     """What the listings print beside each article that holds a date: address → day (ISO)."""
-    told: dict[str, str] = {}
+    day_by_url: dict[str, str] = {}
     for page in listings:
         for node, url in entry_nodes(page, graph).items():
-            dates = {day for line in _dated(node) if (day := printed_day(text_of(line)))}
+            dates = {day for line in _dated_elements(node) if (day := printed_day(text_of(line)))}
             if len(dates) == 1:
-                told.setdefault(url, dates.pop())
-    return told
+                day_by_url.setdefault(url, dates.pop())
+    return day_by_url

@@ -48,8 +48,10 @@ def guess_layout(graph: LinkGraph) -> LayoutGuess:
     pages = graph.article_pages
     if not pages:
         return LayoutGuess(doubts=("no article page was seen: the layout is not known",))
-    told = [graph.link_texts.get(page.source.url) or graph.link_texts.get(page.url, "") for page in pages]
-    headings = [_heading(page, text) for page, text in zip(pages, told, strict=True)]
+    link_texts = [
+        graph.link_texts.get(page.source.url) or graph.link_texts.get(page.url, "") for page in pages
+    ]
+    headings = [_heading(page, text) for page, text in zip(pages, link_texts, strict=True)]
     samples = article_samples(pages, headings)
     lead, within = lead_rule(samples)
     body = body_rule(samples, within)
@@ -80,9 +82,9 @@ def _doubts(samples: int, body: str | None, date: str | None) -> Iterable[str]:
         yield "article pages print no date of their own: days come from listings, feeds or sitemaps"
 
 
-def _heading(page: ParsedPage, told: str) -> Element | None:
+def _heading(page: ParsedPage, link_text: str) -> Element | None:
     """The element that prints the title: what the link that led here said, outside of any link."""
-    known, page_title = letters_and_digits(told.rstrip(". …")), letters_and_digits(page.title)
+    linked_title, page_title = letters_and_digits(link_text.rstrip(". …")), letters_and_digits(page.title)
     best: tuple[float, Element] | None = None
     for at, node in enumerate(page.nodes):
         if not isinstance(node.tag, str) or node.tag in ("title", "a", "head", "html", "body", "option"):
@@ -90,14 +92,16 @@ def _heading(page: ParsedPage, told: str) -> Element | None:
         text = letters_and_digits(text_of(node)) if len(node) < 8 else ""
         if not MIN_TITLE_LETTERS <= len(text) <= 400 or _in_link(node) or _in_head(node):
             continue
-        score = _title_score(text, known, page_title) + 0.3 * (node.tag in ("h1", "h2", "h3")) - at / 1e6
+        score = (
+            _title_score(text, linked_title, page_title) + 0.3 * (node.tag in ("h1", "h2", "h3")) - at / 1e6
+        )
         score += 0.2 * (node.tag == "h1")
         if score > 0.6 and (best is None or score > best[0]):
             best = (score, node)
-    return _named(best[1]) if best else None
+    return _innermost_heading(best[1]) if best else None
 
 
-def _named(node: Element) -> Element:
+def _innermost_heading(node: Element) -> Element:
     """The element, or where nothing tells it from others what holds all its text inside."""
     text = letters_and_digits(text_of(node))
     while node.tag not in ("h1", "h2", "h3") and not any(own_selectors(node)):
@@ -108,8 +112,13 @@ def _named(node: Element) -> Element:
     return node
 
 
-def _title_score(text: str, known: str, page_title: str) -> float:
-    score = 1.0 if known and (text == known or (len(known) > 20 and text.startswith(known))) else 0.0
+def _title_score(text: str, linked_title: str, page_title: str) -> float:
+    score = (
+        1.0
+        if linked_title
+        and (text == linked_title or (len(linked_title) > 20 and text.startswith(linked_title)))
+        else 0.0
+    )
     if page_title and text in page_title:
         score += 0.6 * len(text) / len(page_title) + 0.2
     return score
@@ -125,26 +134,26 @@ def _in_head(node: Element) -> bool:
 
 def title_rule(samples: Sequence[ArticleSample]) -> str | None:
     """The selector of the titles: on most pages its first element prints the title."""
-    known = [sample for sample in samples if sample.title is not None]
+    titled = [sample for sample in samples if sample.title is not None]
     votes = Counter(
-        css for sample in known if sample.title is not None for css in set(candidate_selectors(sample.title))
+        css for sample in titled if sample.title is not None for css in set(candidate_selectors(sample.title))
     )
     best = (0.0, 0.0, "")
     for css, _ in votes.most_common(30):
-        best = max(best, (_title_share(known, css), -len(css) - 30 * (" " in css), css))
+        best = max(best, (_title_share(titled, css), -len(css) - 30 * (" " in css), css))
     return best[2] if best[0] >= 0.6 else None
 
 
 def _title_share(samples: Sequence[ArticleSample], css: str) -> float:
     right = 0.0
     for sample in samples:
-        found = [node for node in select(sample.page.root, css) if text_of(node)]
+        titles = [node for node in select(sample.page.root, css) if text_of(node)]
         if (
-            found
+            titles
             and sample.title is not None
-            and letters_and_digits(text_of(found[0])) == letters_and_digits(text_of(sample.title))
+            and letters_and_digits(text_of(titles[0])) == letters_and_digits(text_of(sample.title))
         ):
-            right += 1 if len(found) == 1 else 0.8
+            right += 1 if len(titles) == 1 else 0.8
     return round(right / len(samples), 2)
 
 
@@ -165,8 +174,8 @@ def date_rule(samples: Sequence[ArticleSample], days: Mapping[str, str], body: s
 
 def _says_modified(samples: Sequence[ArticleSample], css: str) -> bool:
     """Whether a selector or what it finds speaks of changes: another time than that of publication."""
-    found = (text_of(node) for sample in samples[:3] for node in select(sample.page.root, css)[:1])
-    return MODIFIED_WORDS.search(css) is not None or any(map(MODIFIED_WORDS.search, found))
+    dates = (text_of(node) for sample in samples[:3] for node in select(sample.page.root, css)[:1])
+    return MODIFIED_WORDS.search(css) is not None or any(map(MODIFIED_WORDS.search, dates))
 
 
 def _date_nodes(sample: ArticleSample, body: str | None) -> list[Element]:
@@ -186,26 +195,28 @@ def _date_nodes(sample: ArticleSample, body: str | None) -> list[Element]:
 
 def _date_score(samples: Sequence[ArticleSample], css: str, days: Mapping[str, str]) -> float:
     """Coverage, agreement with the listings, and nearness to the title; 0 for clocks and related lists."""
-    told: list[str] = []
-    agree: list[bool] = []
-    near = many = 0.0
+    printed_days: list[str] = []
+    agreements: list[bool] = []
+    nearness = ambiguous = 0.0
     for sample in samples:
-        found = [node for node in select(sample.page.root, css) if any(map(str.isdigit, text_of(node)))]
-        day = printed_day(text_of(found[0])) if found else None
+        date_elements = [
+            node for node in select(sample.page.root, css) if any(map(str.isdigit, text_of(node)))
+        ]
+        day = printed_day(text_of(date_elements[0])) if date_elements else None
         if day is None:
             continue
-        told.append(day)
+        printed_days.append(day)
         listed = days.get(sample.page.source.url) or days.get(sample.page.url)
-        agree += [listed == day] if listed else []
-        near += _nearness(sample, found[0])
-        many += len(found) > 1
+        agreements += [listed == day] if listed else []
+        nearness += _nearness(sample, date_elements[0])
+        ambiguous += len(date_elements) > 1
     n = len(samples)
-    if len(told) < 0.6 * n or (n > 2 and len(set(told)) == 1):
+    if len(printed_days) < 0.6 * n or (n > 2 and len(set(printed_days)) == 1):
         return 0.0
-    if agree and sum(agree) < 0.5 * len(agree):
+    if agreements and sum(agreements) < 0.5 * len(agreements):
         return 0.0
-    agreement = sum(agree) / len(agree) if agree else 0.5
-    return max(0.0, round(len(told) / n + agreement + near / n - 0.5 * many / n - 0.9, 2))
+    agreement = sum(agreements) / len(agreements) if agreements else 0.5
+    return max(0.0, round(len(printed_days) / n + agreement + nearness / n - 0.5 * ambiguous / n - 0.9, 2))
 
 
 def _nearness(sample: ArticleSample, node: Element) -> float:
@@ -229,7 +240,7 @@ def section_rule(samples: Sequence[ArticleSample], graph: LinkGraph) -> str | No
     votes: Counter[str] = Counter()
     trails: dict[str, set[str]] = {}
     for sample in samples:
-        for css, text in _trail(sample, listed).items():
+        for css, text in _section_trails(sample, listed).items():
             votes[css] += 1
             trails.setdefault(css, set()).add(text)
     for css, count in sorted(votes.items(), key=lambda pair: (-pair[1], len(pair[0]))):
@@ -238,9 +249,9 @@ def section_rule(samples: Sequence[ArticleSample], graph: LinkGraph) -> str | No
     return None
 
 
-def _trail(sample: ArticleSample, listed: set[str]) -> dict[str, str]:
+def _section_trails(sample: ArticleSample, listed: set[str]) -> dict[str, str]:
     """Selectors of small groups of links with a listing among them, and what they say."""
-    found: dict[str, str] = {}
+    trails: dict[str, str] = {}
     for anchor in sample.page.site_links:
         if anchor.url not in listed or not anchor.text:
             continue
@@ -251,8 +262,8 @@ def _trail(sample: ArticleSample, listed: set[str]) -> dict[str, str]:
             for css in filter(lambda css: css[0] in ".#", candidate_selectors(around)):
                 links = [text_of(node) for node in select(sample.page.root, f"{css} a")]
                 if links and len(links) == len(inside):
-                    found[f"{css} a"] = " / ".join(links)
-    return found
+                    trails[f"{css} a"] = " / ".join(links)
+    return trails
 
 
 def byline_rule(
@@ -260,7 +271,7 @@ def byline_rule(
 ) -> str | None:
     """The selector of an element around the text, not in it, that holds a name on many pages."""
     votes: Counter[str] = Counter()
-    said: dict[str, set[str]] = {}
+    names_by_css: dict[str, set[str]] = {}
     for sample in samples:
         for node in _around_text(sample, body):
             text = text_of(node) if len(node) < 4 else ""
@@ -269,8 +280,8 @@ def byline_rule(
             for css in set(candidate_selectors(node)):
                 if len(select(sample.page.root, css)) == 1:
                     votes[css] += 1
-                    said.setdefault(css, set()).add(text)
-    likely = [css for css, n in votes.items() if n * 2 >= len(samples) and len(said[css]) > 1]
+                    names_by_css.setdefault(css, set()).add(text)
+    likely = [css for css, n in votes.items() if n * 2 >= len(samples) and len(names_by_css[css]) > 1]
     return min(likely, key=lambda css: (-votes[css], len(css)), default=None)
 
 

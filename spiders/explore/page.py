@@ -163,12 +163,12 @@ def host_of(url: str) -> str:
 
 def _lines(root: Element) -> Iterator[TextLine]:
     parts: list[tuple[str, bool]] = []
-    homes: list[Element] = [root]
+    blocks: list[Element] = [root]
     linked = silent = count = 0
 
     def flush() -> Iterator[TextLine]:
         nonlocal count
-        line = _line(parts, homes[-1], count)
+        line = _line(parts, blocks[-1], count)
         parts.clear()
         if line:
             count += 1
@@ -179,18 +179,18 @@ def _lines(root: Element) -> Iterator[TextLine]:
         opening = event == "start"
         if tag in BLOCKS:
             yield from flush()
-            homes.append(node) if opening else homes.pop()
+            blocks.append(node) if opening else blocks.pop()
         silent += (tag in SILENT or tag == "head") * (1 if opening else -1)
         linked += (tag == "a") * (1 if opening else -1)
-        said = node.text if opening else node.tail
-        if said and not silent:
-            parts.append((said, linked > 0))
+        chunk = node.text if opening else node.tail
+        if chunk and not silent:
+            parts.append((chunk, linked > 0))
     yield from flush()
 
 
 def _line(parts: Sequence[tuple[str, bool]], node: Element, at: int) -> TextLine | None:
-    text = " ".join("".join(said for said, _ in parts).split())
-    linked = sum(len(" ".join(said.split())) for said, inside in parts if inside)
+    text = " ".join("".join(chunk for chunk, _ in parts).split())
+    linked = sum(len(" ".join(chunk.split())) for chunk, inside in parts if inside)
     return TextLine(text, linked, node, at) if text else None
 
 

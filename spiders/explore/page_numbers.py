@@ -28,33 +28,34 @@ def is_further_page(url: str, other: str, label: str = "") -> bool:
     path, _, query = path_and_query(url).partition("?")
     path2, _, query2 = path_and_query(other).partition("?")
     if path == path2 and query2:
-        return _counts_on(query, query2)
+        return _is_next_query(query, query2)
     if query or query2:
         return False
     stem = STEM.sub("", path)
     if stem and path2.startswith(stem):
-        return _is_tail(path2[len(stem) :])
+        return _is_page_number_tail(path2[len(stem) :])
     return MASK.sub("#", path) == MASK.sub("#", path2) and label.isdigit()
 
 
-def _is_tail(tail: str) -> bool:
+def _is_page_number_tail(tail: str) -> bool:
     """A page's number with the words of the system around it: `/trang-2.html`, `/page/2/`, `&BRSR=16`."""
     words = [part for part in re.split(r"[/&.-]", tail) if part]
     return len(MASK.findall(tail)) == 1 and len(words) <= 4 and len(tail) <= 30
 
 
-def _counts_on(query: str, other: str) -> bool:
+def _is_next_query(query: str, other: str) -> bool:
     """Whether the second query is the first with one number more, or with one number changed."""
-    one, two = dict(parse_qsl(query)), dict(parse_qsl(other))
-    if not set(one) <= set(two):
+    first, second = dict(parse_qsl(query)), dict(parse_qsl(other))
+    if not set(first) <= set(second):
         return False
-    added = [value for key, value in two.items() if key not in one]
-    moved = {value: two[key] for key, value in one.items() if two[key] != value}
+    added = [value for key, value in second.items() if key not in first]
+    moved = {value: second[key] for key, value in first.items() if second[key] != value}
     changed = list(moved.values())
     if added:
         return not changed and any(value.isdigit() for value in added) and len(added) <= MAX_ADDED_PARAMETERS
-    if len(changed) != 1 or len(one) < 2:
+    if len(changed) != 1 or len(first) < 2:
         return False
     return changed[0].isdigit() or any(
-        two.startswith(f"{old}/") and _is_tail(two[len(old) :]) for old, two in moved.items()
+        second.startswith(f"{old}/") and _is_page_number_tail(second[len(old) :])
+        for old, second in moved.items()
     )

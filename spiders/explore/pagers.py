@@ -18,9 +18,9 @@ SCRIPTED = re.compile(r"(?i)javascript:.*(?:page|trang|doPostBack)")
 
 def pager_links(page: ParsedPage, graph: LinkGraph) -> tuple[SiteLink, ...]:
     """The links of a listing that lead to its further pages."""
-    found = [anchor for anchor in page.site_links if len(anchor.text) <= MAX_PAGER_LABEL_CHARS]
-    found = [anchor for anchor in found if not graph.is_article(anchor.url)]
-    return tuple(anchor for anchor in found if is_further_page(page.url, anchor.url, anchor.text))
+    links = [anchor for anchor in page.site_links if len(anchor.text) <= MAX_PAGER_LABEL_CHARS]
+    links = [anchor for anchor in links if not graph.is_article(anchor.url)]
+    return tuple(anchor for anchor in links if is_further_page(page.url, anchor.url, anchor.text))
 
 
 def has_scripted_pager(page: ParsedPage) -> bool:
@@ -31,34 +31,34 @@ def has_scripted_pager(page: ParsedPage) -> bool:
 
 def pager_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
     """The selector whose links lead to further pages, on most of the listings that have any."""
-    found = [(page, pager_links(page, graph)) for page in listings]
-    pages = [(page, {anchor.url for anchor in links}) for page, links in found if links]
+    links_by_page = [(page, pager_links(page, graph)) for page in listings]
+    pages = [(page, {anchor.url for anchor in links}) for page, links in links_by_page if links]
     votes: Counter[str] = Counter()
-    for _, links in found:
-        votes.update({css for anchor in links[:6] for css in _places(anchor.node)})
+    for _, links in links_by_page:
+        votes.update({css for anchor in links[:6] for css in _pager_selectors(anchor.node)})
     best: tuple[float, str] | None = None
     for css, _ in votes.most_common(60):
-        score = sum(_score(page, targets, css) for page, targets in pages) / len(pages)
+        score = sum(_pager_score(page, targets, css) for page, targets in pages) / len(pages)
         if score > 0.5 and (best is None or score > best[0] + 0.01):
             best = (score, css)
     return best[1] if best else None
 
 
-def _places(node: Element) -> set[str]:
+def _pager_selectors(node: Element) -> set[str]:
     """Selectors of the link, and of the links inside what is around it."""
-    found = {css for css in candidate_selectors(node) if css[0] in ".#" or re.search(r"[.[]", css)}
+    selectors = {css for css in candidate_selectors(node) if css[0] in ".#" or re.search(r"[.[]", css)}
     for around, _ in zip(node.iterancestors(), range(4), strict=False):
-        found |= {
+        selectors |= {
             f"{css} a"
             for css in candidate_selectors(around)
             if " " not in css and (css[0] in ".#" or "[" in css)
         }
-    return found
+    return selectors
 
 
-def _score(page: ParsedPage, targets: set[str], css: str) -> float:
+def _pager_score(page: ParsedPage, targets: set[str], css: str) -> float:
     """F1 of a selector's links against those that lead on; links to this page itself do not count."""
     by_node = {anchor.node: anchor.url for anchor in page.site_links}
-    chosen = {by_node[node] for node in select(page.root, css) if node in by_node} - {page.url}
-    hit = len(chosen & targets)
-    return 2 * hit / (len(chosen) + len(targets)) if chosen else 0.0
+    selected = {by_node[node] for node in select(page.root, css) if node in by_node} - {page.url}
+    hit = len(selected & targets)
+    return 2 * hit / (len(selected) + len(targets)) if selected else 0.0

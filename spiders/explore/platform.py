@@ -23,15 +23,19 @@ class PlatformGuess:
 
 def guess_platform(graph: LinkGraph, platforms: Mapping[str, Mapping[str, Any]]) -> PlatformGuess:
     """The known platform whose address patterns and selectors fit the pages, else what pages say."""
-    told = generator_name(graph)
-    best = max(((*_fit(graph, rules), name) for name, rules in platforms.items()), default=(0.0, "", ""))
-    said = f"; the pages say they are made by {told}" if told else ""
+    generator = generator_name(graph)
+    best = max(
+        ((*_platform_fit(graph, rules), name) for name, rules in platforms.items()), default=(0.0, "", "")
+    )
+    generator_note = f"; the pages say they are made by {generator}" if generator else ""
     if best[0] >= 0.6:
-        return PlatformGuess(best[2], best[1] + said)
-    named = next((name for name in platforms if told and name.lower() in told.lower().replace(" ", "")), None)
+        return PlatformGuess(best[2], best[1] + generator_note)
+    named = next(
+        (name for name in platforms if generator and name.lower() in generator.lower().replace(" ", "")), None
+    )
     if named:
-        return PlatformGuess(None, f"the pages say {told}, but the rules of `{named}` do not fit them")
-    return PlatformGuess(None, f"none of {len(platforms)} known platforms fits{said}")
+        return PlatformGuess(None, f"the pages say {generator}, but the rules of `{named}` do not fit them")
+    return PlatformGuess(None, f"none of {len(platforms)} known platforms fits{generator_note}")
 
 
 def generator_name(graph: LinkGraph) -> str | None:
@@ -43,7 +47,7 @@ def generator_name(graph: LinkGraph) -> str | None:
     return None
 
 
-def _fit(graph: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, str]:
+def _platform_fit(graph: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, str]:
     """Share of the platform's signs that are seen (0 without its article addresses), and which."""
     family = graph.articles
     patterns = [compile_pattern(pattern) for pattern in rules.get("urls", {}).get("article", ())]
@@ -51,12 +55,14 @@ def _fit(graph: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, str]:
     hits = sum(any(p.search_or_skip(path_and_query(url)) for p in patterns) for url in urls)
     if not urls or hits < 0.8 * len(urls):
         return 0.0, ""
-    signs = list(_signs(rules))
-    seen = [css for css, listing in signs if _is_seen(graph, css, listing=listing)]
-    return len(seen) / max(1, len(signs)), f"article addresses and {', '.join(seen[:3])} are as on its sites"
+    signs = list(_platform_selectors(rules))
+    present = [css for css, listing in signs if _is_present(graph, css, listing=listing)]
+    return len(present) / max(
+        1, len(signs)
+    ), f"article addresses and {', '.join(present[:3])} are as on its sites"
 
 
-def _signs(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+def _platform_selectors(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     """Selectors that a site of the platform should have: body, date, entry; bare tags say nothing."""
     layout: Mapping[str, Any] = next(iter(rules.get("layout", ())), {})
     listing = rules.get("listing", {})
@@ -65,12 +71,12 @@ def _signs(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
         named = [css for css in group if re.search(r"[.#\[]", css)]
         if named:
             yield ", ".join(named), listed
-    told = layout.get("date", {}).get("css", ())
-    date = ", ".join([told] if isinstance(told, str) else told)
+    date_css = layout.get("date", {}).get("css", ())
+    date = ", ".join([date_css] if isinstance(date_css, str) else date_css)
     if re.search(r"[.#\[]", date):
         yield date, False
 
 
-def _is_seen(graph: LinkGraph, css: str, *, listing: bool) -> bool:
+def _is_present(graph: LinkGraph, css: str, *, listing: bool) -> bool:
     pages = graph.listings if listing else graph.article_pages
     return bool(pages) and sum(bool(select(page.root, css)) for page in pages) * 2 > len(pages)

@@ -74,88 +74,88 @@ class Publisher:
 
 def guess_publisher(home: ParsedPage | None, url: str) -> Publisher:
     """Level and place from the front page's title, name, masthead and imprint, then from the host."""
-    told = list(_masthead(home)) if home else []
+    texts = list(_publisher_texts(home)) if home else []
     host = host_of(url)
-    return Publisher(guess_level(told, host), guess_place(told, host))
+    return Publisher(guess_level(texts, host), guess_place(texts, host))
 
 
-def guess_level(told: Sequence[tuple[str, str]], host: str) -> FieldGuess:
+def guess_level(texts: Sequence[tuple[str, str]], host: str) -> FieldGuess:
     """The level; `told` has where a text stands and the text, the surest first."""
-    for where, text in told:
-        said = " ".join(unicodedata.normalize("NFC", text).split())
-        for level, match in _levels(said.casefold()):
+    for where, text in texts:
+        plain_text = " ".join(unicodedata.normalize("NFC", text).split())
+        for level, match in _levels_in_text(plain_text.casefold()):
             if level == "central" and where in (MASTHEAD, IMPRINT):
                 continue  # news and imprints of every union name the confederation
-            words = said[match.start() : match.end()].strip(" |-–:,.")
+            words = plain_text[match.start() : match.end()].strip(" |-–:,.")
             return FieldGuess(level, f"{where} says “{words}”")
-    named = _in_host(host, provinces())
-    if named and UNION_HOST.match(host):
-        return FieldGuess("province", f"the host {host} names {named.full_name}")
+    province = _province_in_host(host, provinces())
+    if province and UNION_HOST.match(host):
+        return FieldGuess("province", f"the host {host} names {province.full_name}")
     return FieldGuess(None, "nothing on the front page says it")
 
 
-def _levels(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
+def _levels_in_text(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
     """Levels a text names and where, the surest first."""
     for level, pattern in LEVEL_RULES:
         if level == "office":
-            yield from _federation(text)
+            yield from _federations_in_text(text)
         if match := re.search(pattern, text):
             yield level, match
 
 
-def _federation(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
+def _federations_in_text(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
     """A province's federation, or that of a town in a province."""
     city = CITY.search(text)
     if city and not any(city["name"].startswith(p.name.casefold()) for p in provinces().values() if p.city):
         yield "district", city
     elif match := PROVINCE.search(text):
         yield "province", match
-    elif named := next((m for p in provinces().values() if (m := _bare(p.name).search(text))), None):
+    elif named := next((m for p in provinces().values() if (m := _federation_of(p.name).search(text))), None):
         yield "province", named
 
 
-def _bare(name: str) -> re.Pattern[str]:
+def _federation_of(name: str) -> re.Pattern[str]:
     return re.compile(rf"{FEDERATION} {re.escape(name.casefold())}(?!\w)")
 
 
-def guess_place(told: Sequence[tuple[str, str]], host: str) -> FieldGuess:
+def guess_place(texts: Sequence[tuple[str, str]], host: str) -> FieldGuess:
     """The province, by its name in the texts, else in the host."""
-    for where, text in told:
-        if key := _named_in(text):
+    for where, text in texts:
+        if key := _province_in_text(text):
             return FieldGuess(key, f"{where} says “{provinces()[key].name}”")
-    if place := _in_host(host, provinces()):
+    if place := _province_in_host(host, provinces()):
         return FieldGuess(place.key, f"the host {host} names it")
     return FieldGuess(None, "neither the front page nor the host names a province")
 
 
-def _named_in(text: str) -> str | None:
+def _province_in_text(text: str) -> str | None:
     """The province a text names: with its kind in any case, alone in capitals."""
     plain = unicodedata.normalize("NFC", text)
-    found: list[tuple[bool, int, str]] = []
+    matches: list[tuple[bool, int, str]] = []
     for key, place in provinces().items():
         name = re.escape(place.name).replace(r"\ ", r"\s+").replace(r"\-", "[-–]")
         kind = rf"(?i)(?:tỉnh|thành\s+phố|tp\.?|lđlđ|liên\s+đoàn\s+lao\s+động|công\s+đoàn)\s+{name}(?!\w)"
         sure = re.search(kind, plain) is not None
         if sure or re.search(rf"(?<!\w){name}(?!\w)", plain):
-            found.append((sure, len(place.name), key))
-    if not found and CAPITAL[0] in plain.casefold():
+            matches.append((sure, len(place.name), key))
+    if not matches and CAPITAL[0] in plain.casefold():
         return CAPITAL[1]
-    return max(found, default=(False, 0, None))[2]
+    return max(matches, default=(False, 0, None))[2]
 
 
-def _in_host(host: str, known: Mapping[str, Province]) -> Province | None:
+def _province_in_host(host: str, provinces_by_key: Mapping[str, Province]) -> Province | None:
     """The province whose name stands in a host without marks, the longest."""
     letters = re.sub(r"[^a-z.]", "", host)
-    named = [(len(key), key) for key in known if _spelled(key) in letters]
-    return known[max(named)[1]] if named else None
+    named = [(len(key), key) for key in provinces_by_key if _host_spelling(key) in letters]
+    return provinces_by_key[max(named)[1]] if named else None
 
 
-def _spelled(key: str) -> str:
+def _host_spelling(key: str) -> str:
     plain = key.replace("_", "")
     return plain if len(plain) >= MIN_PROVINCE_LETTERS_IN_HOST else f"doan{plain}."
 
 
-def _masthead(home: ParsedPage) -> Iterator[tuple[str, str]]:
+def _publisher_texts(home: ParsedPage) -> Iterator[tuple[str, str]]:
     """What a front page says of itself, and where, the surest first."""
     yield "the title", home.title
     for node in home.root.iter("meta"):

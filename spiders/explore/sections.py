@@ -40,24 +40,24 @@ def _base_listings(graph: LinkGraph) -> list[ParsedPage]:
     return [
         page
         for page in graph.listings
-        if not any(len(url) <= len(page.url) and _pages(url, page.url) for url in urls)
+        if not any(len(url) <= len(page.url) and _is_further_page_of(url, page.url) for url in urls)
         and not _is_no_section(graph, page.url)
     ]
 
 
-def _pages(url: str, other: str) -> bool:
+def _is_further_page_of(url: str, other: str) -> bool:
     return is_further_page(url, other) and not is_further_page(other, url)
 
 
-def _kin(graph: LinkGraph) -> dict[UrlShape, list[str]]:
+def _listings_by_form(graph: LinkGraph) -> dict[UrlShape, list[str]]:
     """Listings seen by loosened shape, of the shapes that say more than `a word`."""
     listings_by_form: dict[UrlShape, list[str]] = defaultdict(list)
     for page in _base_listings(graph):
-        listings_by_form[_form(page.url)].append(page.url)
+        listings_by_form[_listing_form(page.url)].append(page.url)
     return listings_by_form
 
 
-def _form(url: str) -> UrlShape:
+def _listing_form(url: str) -> UrlShape:
     """The shape with its last name open; a path of one word stays what it is."""
     shape = url_shape(url)
     if shape.keys or len(shape.tokens) < 2:
@@ -67,49 +67,51 @@ def _form(url: str) -> UrlShape:
 
 def find_sections(graph: LinkGraph, tried: frozenset[str]) -> tuple[ListingSection, ...]:
     """The listings seen, then those of the same form that pages link to."""
-    seen = _base_listings(graph)
-    found = {
-        page.url: ListingSection(page.url, graph.link_texts.get(page.url, "")[:80], True) for page in seen
+    listings = _base_listings(graph)
+    sections = {
+        page.url: ListingSection(page.url, graph.link_texts.get(page.url, "")[:80], True) for page in listings
     }
-    listings_by_form = _kin(graph)
+    listings_by_form = _listings_by_form(graph)
     for url in graph.urls:
-        form = _form(url)
-        if url in found or url in tried or form not in listings_by_form or graph.has_article_form(url):
+        form = _listing_form(url)
+        if url in sections or url in tried or form not in listings_by_form or graph.has_article_form(url):
             continue
-        further = any(is_further_page(one, url, "1") for one in listings_by_form[form]) or _is_no_section(
-            graph, url
-        )
+        further = any(
+            is_further_page(listing, url, "1") for listing in listings_by_form[form]
+        ) or _is_no_section(graph, url)
         if not further and _is_believed(graph, form, listings_by_form[form], tried):
-            found[url] = ListingSection(url, graph.link_texts.get(url, "")[:80], False)
-    return tuple(found.values())
+            sections[url] = ListingSection(url, graph.link_texts.get(url, "")[:80], False)
+    return tuple(sections.values())
 
 
-def _is_believed(graph: LinkGraph, form: UrlShape, known: list[str], tried: frozenset[str]) -> bool:
-    asked = sum(1 for url in tried if _form(url) == form and not graph.is_article(url))
-    return len(known) >= min(MIN_LISTINGS_OF_FORM, 2) and len(known) * 4 >= asked * 3
+def _is_believed(graph: LinkGraph, form: UrlShape, listings: list[str], tried: frozenset[str]) -> bool:
+    requested = sum(1 for url in tried if _listing_form(url) == form and not graph.is_article(url))
+    return len(listings) >= min(MIN_LISTINGS_OF_FORM, 2) and len(listings) * 4 >= requested * 3
 
 
 def section_candidates(graph: LinkGraph, tried: frozenset[str]) -> Iterator[str]:
     """Addresses that may be listings: kin of known ones first, then what menus name, most linked first."""
-    listings_by_form = _kin(graph)
+    listings_by_form = _listings_by_form(graph)
     failed: dict[UrlShape, int] = defaultdict(int)
-    good = {page.url for page in graph.listings}
-    for url in (url for url in tried - good if not graph.is_article(url)):
-        failed[_form(url)] += 1
+    listing_urls = {page.url for page in graph.listings}
+    for url in (url for url in tried - listing_urls if not graph.is_article(url)):
+        failed[_listing_form(url)] += 1
     ranked = []
     for at, url in enumerate(graph.urls):
-        form = _form(url)
+        form = _listing_form(url)
         if graph.is_article(url) or _is_no_section(graph, url):
             continue
-        known = len(listings_by_form.get(form, ()))
-        enough = known >= MIN_LISTINGS_OF_FORM and not graph.has_article_form(
+        listing_count = len(listings_by_form.get(form, ()))
+        enough = listing_count >= MIN_LISTINGS_OF_FORM and not graph.has_article_form(
             url
         )  # such a one must be seen to be told
-        if enough or (failed[form] >= 3 and not known):
+        if enough or (failed[form] >= 3 and not listing_count):
             continue
-        if any(is_further_page(one, url, "1") for one in good):
+        if any(is_further_page(listing, url, "1") for listing in listing_urls):
             continue
-        ranked.append((-min(known, 1), -graph.link_counts[url] // 3, len(url_shape(url).tokens), at, url))
+        ranked.append(
+            (-min(listing_count, 1), -graph.link_counts[url] // 3, len(url_shape(url).tokens), at, url)
+        )
     yield from (row[-1] for row in sorted(ranked))
 
 
@@ -125,26 +127,26 @@ def _is_no_section(graph: LinkGraph, url: str) -> bool:
     return bare == root and "page" not in url and not routed
 
 
-def listing_patterns(graph: LinkGraph, found: tuple[ListingSection, ...]) -> tuple[str, ...]:
+def listing_patterns(graph: LinkGraph, sections: tuple[ListingSection, ...]) -> tuple[str, ...]:
     """Regexes of listings where their form says enough, never one of an article.
 
     Further pages need none: what a pager leads to is a listing.
     """
     groups: dict[UrlShape, list[str]] = defaultdict(list)
-    for section in found:
-        groups[_form(section.url)].append(section.url)
-    patterns = [_pattern(urls) for urls in groups.values()]
-    good = [p for p in dict.fromkeys(patterns) if p and not _hits_articles(p, graph)]
+    for section in sections:
+        groups[_listing_form(section.url)].append(section.url)
+    patterns = [_listing_pattern(urls) for urls in groups.values()]
+    good = [p for p in dict.fromkeys(patterns) if p and not _matches_articles(p, graph)]
     return tuple(good)[:6]
 
 
-def _pattern(urls: list[str]) -> str | None:
+def _listing_pattern(urls: list[str]) -> str | None:
     shape = join_shapes({url_shape(url) for url in urls})
     named = any(r"[^/]+" not in token and re.search("[a-z]", token) for token in shape.tokens[:-1])
     return url_pattern(shape, urls) if shape.keys or (named and len(urls) > 1) else None
 
 
-def _hits_articles(pattern: str, graph: LinkGraph) -> bool:
+def _matches_articles(pattern: str, graph: LinkGraph) -> bool:
     regex = re.compile(pattern)
     urls = graph.articles.urls if graph.articles else ()
     titled = (url for url in urls if len(graph.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS)
@@ -155,9 +157,9 @@ def twin_patterns(graph: LinkGraph) -> tuple[str, ...]:
     """Regexes of print and mail twins: on most article pages linked, with the article's own key in them."""
     groups: dict[str, list[str]] = defaultdict(list)
     for page in graph.article_pages:
-        key = _key(page.url)
+        key = _article_key(page.url)
         for url in dict.fromkeys(anchor.url for anchor in page.site_links):
-            if key and url != page.url and _key_in(key, url) and _may_be_twin(graph, url):
+            if key and url != page.url and _has_key(key, url) and _may_be_twin(graph, url):
                 groups[url_pattern(url_shape(url), [url])].append(url)
                 for name in set(parameter_names(url)) - set(
                     parameter_names(page.url)
@@ -166,7 +168,7 @@ def twin_patterns(graph: LinkGraph) -> tuple[str, ...]:
                 if "?" in url:  # `/in-bai.htm?id=12`: one page prints them all
                     groups[rf"^{escape_literal(path_and_query(url).partition('?')[0])}\?"].append(url)
     often = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(graph.article_pages)}
-    good = [p for p, urls in often.items() if len(set(urls)) > 1 and not _hits_articles(p, graph)]
+    good = [p for p, urls in often.items() if len(set(urls)) > 1 and not _matches_articles(p, graph)]
     return tuple(p for p in good if not any(p != q and set(often[p]) < set(often[q]) for q in good))[:4]
 
 
@@ -175,7 +177,7 @@ def _may_be_twin(graph: LinkGraph, url: str) -> bool:
     return may_be_page(url) and not titled
 
 
-def _key(url: str) -> str:
+def _article_key(url: str) -> str:
     """What tells an article's address from others: its longest number, else its slug."""
     numbers = re.findall(r"\d+", path_and_query(url))
     longest = max(numbers, key=len, default="")
@@ -184,5 +186,5 @@ def _key(url: str) -> str:
     )
 
 
-def _key_in(key: str, url: str) -> bool:
+def _has_key(key: str, url: str) -> bool:
     return re.search(rf"(?<!\d){re.escape(key)}(?!\d)", path_and_query(url)) is not None

@@ -32,16 +32,16 @@ def own_selectors(node: Element) -> Iterator[str]:
     if NAME.fullmatch(itemprop):
         yield f'[itemprop="{itemprop}"]'
     if not (ident or classes or itemprop):
-        yield from _dress(node)
+        yield from _presentation_selectors(node)
 
 
-def _dress(node: Element) -> Iterator[str]:
+def _presentation_selectors(node: Element) -> Iterator[str]:
     """Selectors by attributes of looks alone, where nothing around bears a name."""
-    told = [(name, node.get(name) or "") for name in PRESENTATION_ATTRIBUTES]
-    told = [(name, value) for name, value in told if PRESENTATION_VALUE.fullmatch(value)]
-    around = islice(node.iterancestors(), MAX_NAMED_ANCESTOR_LEVELS) if told else ()
+    attributes = [(name, node.get(name) or "") for name in PRESENTATION_ATTRIBUTES]
+    attributes = [(name, value) for name, value in attributes if PRESENTATION_VALUE.fullmatch(value)]
+    around = islice(node.iterancestors(), MAX_NAMED_ANCESTOR_LEVELS) if attributes else ()
     if not any(up.tag not in ("html", "body") and (up.get("class") or up.get("id")) for up in around):
-        yield from (f'{node.tag}[{name}="{value}"]' for name, value in told)
+        yield from (f'{node.tag}[{name}="{value}"]' for name, value in attributes)
 
 
 def candidate_selectors(node: Element) -> Iterator[str]:
@@ -49,8 +49,8 @@ def candidate_selectors(node: Element) -> Iterator[str]:
     tag = node.tag
     if not isinstance(tag, str) or tag in TOO_WIDE:
         return
-    own = list(dict.fromkeys(own_selectors(node)))
-    yield from own
+    node_selectors = list(dict.fromkeys(own_selectors(node)))
+    yield from node_selectors
     if tag in ("h1", "article", "main", "time", "figcaption"):
         yield tag
     parent = node.getparent()
@@ -60,4 +60,6 @@ def candidate_selectors(node: Element) -> Iterator[str]:
         joint = " > " if around is parent else " "
         for name in list(own_selectors(around))[:3]:
             yield f"{name}{joint}{tag}"
-            yield from (f"{name} {mine}" for mine in own[:2] if mine[0] == ".")
+            yield from (
+                f"{name} {own_selector}" for own_selector in node_selectors[:2] if own_selector[0] == "."
+            )

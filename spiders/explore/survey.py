@@ -47,7 +47,7 @@ class Survey:
     home: FrontPage
     robots: str = ""
     pages: dict[str, ParsedPage] = field(default_factory=dict)
-    tried: list[str] = field(default_factory=list)
+    requested_urls: list[str] = field(default_factory=list)
     feeds: list[FeedCount] = field(default_factory=list)
     sitemaps: list[FeedCount] = field(default_factory=list)
     feed_pages: list[Page] = field(default_factory=list)  # feeds and sitemaps as they came
@@ -55,61 +55,65 @@ class Survey:
     js_shells: list[str] = field(default_factory=list)  # pages that only scripts would fill
     requests_stopped: bool = False  # nothing more can be had
     folds_case: bool | None = None  # whether the server minds no case (IIS); none = not tried
-    _folding: tuple[str, str] | None = None  # an article's address in lower case, and its title
-    _named: dict[str, str | None] = field(default_factory=dict)  # by feeds and sitemaps: address → title
-    _further: list[str] = field(default_factory=list)  # sitemaps named by an index
-    _atlas: LinkGraph | None = None
+    _lower_case_probe: tuple[str, str] | None = None  # an article's address in lower case, and its title
+    _feed_titles: dict[str, str | None] = field(
+        default_factory=dict
+    )  # by feeds and sitemaps: address → title
+    _indexed_sitemaps: list[str] = field(default_factory=list)  # sitemaps named by an index
+    _graph: LinkGraph | None = None
 
     @property
     def indexed(self) -> frozenset[str]:
         """Sitemaps that a sitemap names."""
-        return frozenset(self._further)
+        return frozenset(self._indexed_sitemaps)
 
     @property
     def graph(self) -> LinkGraph:
         """The map as far as it is drawn."""
-        if self._atlas is None:
+        if self._graph is None:
             spell = _in_lower_case if self.folds_case else str
             parsed_pages = [with_respelled_urls(parsed, spell) for parsed in self.pages.values()]
-            named = {spell(url): title for url, title in self._named.items()}
-            tried = map(spell, self.tried)
-            self._atlas = LinkGraph.build(
+            named = {spell(url): title for url, title in self._feed_titles.items()}
+            tried = map(spell, self.requested_urls)
+            self._graph = LinkGraph.build(
                 spell(self.home.url), parsed_pages, named, tried, trust_links=self.requests_stopped
             )
-        return self._atlas
+        return self._graph
 
     def next_url(self) -> str | None:
         """The next page worth a request; None when enough was seen."""
         if self.folds_case is not None:
             return None  # asked last
         drop = self.graph.ignorable_parameters
-        known = {*self.tried, *self.pages} | {without_parameters(url, drop) for url in self.tried}
-        return next((url for url in self._wishes() if url not in known), None)
+        requested = {*self.requested_urls, *self.pages} | {
+            without_parameters(url, drop) for url in self.requested_urls
+        }
+        return next((url for url in self._wanted_urls() if url not in requested), None)
 
     def stop_requests(self) -> None:
         """Say that no page will be had that is not here: saved pages cannot be asked for more."""
-        self.requests_stopped, self._atlas = True, None
+        self.requests_stopped, self._graph = True, None
         for url, parsed in list(self.pages.items()):
             lower = _in_lower_case(url)
-            if lower != url and lower in self.tried:  # a recorded exploration tried it
+            if lower != url and lower in self.requested_urls:  # a recorded exploration tried it
                 self.folds_case = lower in self.pages and self.pages[lower].title == parsed.title
                 if self.folds_case:
                     del self.pages[lower]
 
     def record_failure(self, url: str, why: str) -> None:
         """Note a page that could not be had."""
-        self.tried.append(url)
+        self.requested_urls.append(url)
         self.failures.append(f"{url}: {why}")
 
     def add_page(self, page: Page) -> None:
         """Look at a page that was had."""
-        self.tried.append(page.url)
-        self._atlas = None
+        self.requested_urls.append(page.url)
+        self._graph = None
         if page.url.endswith("/robots.txt"):
             self.robots += page.body.decode("utf-8", "replace") if page.status == 200 else ""
-        elif self._folding and page.url == self._folding[0]:
+        elif self._lower_case_probe and page.url == self._lower_case_probe[0]:
             parsed = parse_page(page, self.home) if page.status == 200 else None
-            self.folds_case = parsed is not None and parsed.title == self._folding[1]
+            self.folds_case = parsed is not None and parsed.title == self._lower_case_probe[1]
         elif page.status in MOVED:
             self._follow(page)
         elif page.status != 200:
@@ -135,7 +139,7 @@ class Survey:
             self.failures.append(f"{page.url}: leads to {target}")
 
     def _read_xml(self, page: Page) -> None:
-        bare = SiteProfile(
+        placeholder_profile = SiteProfile(
             key="new",
             name="new",
             domain=self.home.url.split("/")[2].partition(":")[0].removeprefix("www."),
@@ -144,47 +148,47 @@ class Survey:
             seeds=(self.home.url,),
         )
         is_map = bool(SITEMAP_ROOT.search(page.body[:4000]))
-        found = (from_sitemap if is_map else from_feed)(page, bare)
-        self._further += [link.url for link in found.links if link.kind == "sitemap"]
-        named = {link.url: link.hints.title for link in found.links if link.kind != "sitemap"}
-        self._named |= {url: title for url, title in named.items() if not self._named.get(url)}
-        if found.links:
+        discovered = (from_sitemap if is_map else from_feed)(page, placeholder_profile)
+        self._indexed_sitemaps += [link.url for link in discovered.links if link.kind == "sitemap"]
+        named = {link.url: link.hints.title for link in discovered.links if link.kind != "sitemap"}
+        self._feed_titles |= {url: title for url, title in named.items() if not self._feed_titles.get(url)}
+        if discovered.links:
             self.feed_pages.append(page)
             (self.sitemaps if is_map else self.feeds).append(FeedCount(page.url, len(named)))
 
-    def _wishes(self) -> Iterator[str]:
+    def _wanted_urls(self) -> Iterator[str]:
         yield self.home.url
-        yield from self._sitemap_wishes()
+        yield from self._sitemap_urls()
         yield from self.feed_addresses()[:3]
         if not self.feed_addresses():
             yield from (urljoin(self.home.url, path) for path in COMMON_FEEDS)
-        yield from self._probes()
-        yield from self._article_wishes(4)
-        yield from self._section_wishes()
-        yield from self._pager_wishes()
-        yield from self._kin_wishes()
-        yield from self._article_wishes(MAX_ARTICLE_PAGES)
-        yield from self._folding_wishes()
+        yield from self._family_probe_urls()
+        yield from self._article_urls(4)
+        yield from self._section_urls()
+        yield from self._pager_urls()
+        yield from self._shape_probe_urls()
+        yield from self._article_urls(MAX_ARTICLE_PAGES)
+        yield from self._lower_case_urls()
 
-    def _sitemap_wishes(self) -> Iterator[str]:
+    def _sitemap_urls(self) -> Iterator[str]:
         named = SITEMAP_LINE.findall(self.robots)
         yield from (named or [urljoin(self.home.url, "/sitemap.xml")])[:2]
-        yield from self._further[:1]
-        yield from self._further[-1:]
+        yield from self._indexed_sitemaps[:1]
+        yield from self._indexed_sitemaps[-1:]
 
     def feed_addresses(self) -> list[str]:
         """Addresses that pages offer as feeds."""
-        found: dict[str, None] = {}
+        addresses: dict[str, None] = {}
         for parsed in self.pages.values():
             for node in parsed.root.iter("link"):
                 if FEED_TYPE.search(node.get("type") or "") and node.get("href"):
-                    found[urljoin(parsed.url, node.get("href") or "")] = None
+                    addresses[urljoin(parsed.url, node.get("href") or "")] = None
             urls = (anchor.url for anchor in parsed.site_links)
-            found |= dict.fromkeys(url for url in urls if FEED_ADDRESS.search(url[url.index("/", 8) :]))
-        own = (self.home.own_spelling(url) for url in found if url.startswith("http"))
+            addresses |= dict.fromkeys(url for url in urls if FEED_ADDRESS.search(url[url.index("/", 8) :]))
+        own = (self.home.own_spelling(url) for url in addresses if url.startswith("http"))
         return [url for url in dict.fromkeys(own) if url and not self.graph.is_article(url)]
 
-    def _probes(self) -> Iterator[str]:
+    def _family_probe_urls(self) -> Iterator[str]:
         """One or two pages of each large family, until it is known which holds the articles."""
         for family in self.graph.families[:5]:
             if family.headlines >= 3 and not self.graph.articles:
@@ -192,18 +196,18 @@ class Survey:
         if not self.graph.articles:  # a bare front page: look behind the menu
             yield from [anchor.url for parsed in self.pages.values() for anchor in parsed.site_links][:8]
 
-    def _article_wishes(self, enough: int) -> Iterator[str]:
+    def _article_urls(self, enough: int) -> Iterator[str]:
         """Articles from everywhere: from each listing one, then from the front page."""
         if len(self.graph.article_pages) >= enough:
             return
         rows = [self.graph.listed_articles(parsed) for parsed in self.graph.listings]
         family = self.graph.articles
-        rows += [tuple(url for url in family.urls if url not in self._named)] if family else []
+        rows += [tuple(url for url in family.urls if url not in self._feed_titles)] if family else []
         for at in range(0, 12, 2):
             yield from (row[at] for row in rows if len(row) > at)
         yield from family.urls if family else ()
 
-    def _kin_wishes(self) -> Iterator[str]:
+    def _shape_probe_urls(self) -> Iterator[str]:
         """Of each form of address taken for articles' one page, where none was seen: files pass for them."""
         for row in [row for family in self.graph.article_families for row in family.shape_groups][
             :MAX_UNVISITED_SHAPES
@@ -211,20 +215,24 @@ class Survey:
             if not any(url in self.graph.page_by_url for url in row):
                 yield from row[:2]
 
-    def _folding_wishes(self) -> Iterator[str]:
+    def _lower_case_urls(self) -> Iterator[str]:
         """An article in lower case, where addresses have capitals: the same page minds no case."""
         for parsed in self.graph.article_pages:
             if (lower := _in_lower_case(parsed.url)) != parsed.url and parsed.title:
-                self._folding = (lower, parsed.title)
+                self._lower_case_probe = (lower, parsed.title)
                 yield lower
                 return
 
-    def _section_wishes(self) -> Iterator[str]:
-        asked = [url for url in self.tried if url not in self._named and not self.graph.is_article(url)]
-        if len(asked) < MAX_SECTION_PAGES + 6:
-            yield from section_candidates(self.graph, frozenset(self.tried))
+    def _section_urls(self) -> Iterator[str]:
+        requested = [
+            url
+            for url in self.requested_urls
+            if url not in self._feed_titles and not self.graph.is_article(url)
+        ]
+        if len(requested) < MAX_SECTION_PAGES + 6:
+            yield from section_candidates(self.graph, frozenset(self.requested_urls))
 
-    def _pager_wishes(self) -> Iterator[str]:
+    def _pager_urls(self) -> Iterator[str]:
         paged = [parsed for parsed in self.graph.listings if pager_links(parsed, self.graph)]
         further = {anchor.url for parsed in paged for anchor in pager_links(parsed, self.graph)}
         if not further & set(self.pages):
@@ -242,7 +250,7 @@ class Survey:
 
     def find_sections(self) -> tuple[ListingSection, ...]:
         """The listings found, as far as their pages or their kin's were seen."""
-        return find_sections(self.graph, frozenset(self.tried))
+        return find_sections(self.graph, frozenset(self.requested_urls))
 
 
 def _in_lower_case(url: str) -> str:

@@ -41,36 +41,36 @@ def path_and_query(url: str) -> str:
 def url_shape(url: str) -> UrlShape:
     """The shape of one address."""
     path, _, query = path_and_query(url).partition("?")
-    tokens = tuple(_token(segment) for segment in path.strip("/").split("/")) if path != "/" else ()
+    tokens = tuple(_segment_regex(segment) for segment in path.strip("/").split("/")) if path != "/" else ()
     # pagers in the path of some systems: `/section&page=2`
     pairs = {pair for pair in parse_qsl(query, keep_blank_values=True) if len(pair[0]) < 40}
     keys = tuple(sorted(f"{key}={value}" if WORD.fullmatch(value) else key for key, value in pairs))
     routes = sorted(pair for pair in pairs if ROUTE.fullmatch(pair[1]))
-    inner = (routes[0][0], *map(_token, routes[0][1].split("/"))) if routes else ()
+    inner = (routes[0][0], *map(_segment_regex, routes[0][1].split("/"))) if routes else ()
     if keys or sum(r"\d" in token for token in tokens) > 1:  # the key is elsewhere: "-2023" is the slug's
         tokens = (*tokens[:-1], SLUG_NUMBER.sub("[^/]+", tokens[-1])) if tokens else tokens
     return UrlShape(tokens, keys, inner)
 
 
-def _token(segment: str) -> str:
+def _segment_regex(segment: str) -> str:
     match = EXTENSION.fullmatch(segment)
     stem, tail = (match[1], escape_literal(match[2])) if match else (segment, "")
-    return _stem(stem) + tail
+    return _stem_regex(stem) + tail
 
 
-def _stem(stem: str) -> str:
+def _stem_regex(stem: str) -> str:
     if stem.isdigit():
         return r"\d{4}" if len(stem) == 4 and stem[:2] in ("19", "20") else r"\d+"
     if NUMBER_FIRST.fullmatch(stem):
         return r"\d+-[^/]+"
     if match := NUMBER_LAST.fullmatch(stem):
-        return _numbered(match[1])
+        return _numbered_regex(match[1])
     if stem.count("-") >= MIN_SLUG_HYPHENS or len(stem) > LONG_SEGMENT_CHARS or "%" in stem:
         return "[^/]+"
     return escape_literal(stem)
 
 
-def _numbered(before: str) -> str:
+def _numbered_regex(before: str) -> str:
     """A segment that ends in a number: a slug with a key, or a word with a count."""
     if "-" not in before.rstrip("-"):
         return escape_literal(before) + r"\d+"
@@ -81,11 +81,11 @@ def _numbered(before: str) -> str:
 def generalized_shape(shape: UrlShape) -> UrlShape:
     """The shape with every name in its path open."""
     names = tuple(sorted({key.partition("=")[0] for key in shape.keys}))
-    inner = (*shape.inner[:1], *map(_opened, shape.inner[1:]))
-    return UrlShape(tuple(map(_opened, shape.tokens)), names, inner)
+    inner = (*shape.inner[:1], *map(_open_token, shape.inner[1:]))
+    return UrlShape(tuple(map(_open_token, shape.tokens)), names, inner)
 
 
-def _opened(token: str) -> str:
+def _open_token(token: str) -> str:
     return token if _is_open(token) else "[^/]+"
 
 
@@ -96,21 +96,23 @@ def _is_open(token: str) -> bool:
 def join_shapes(shapes: Iterable[UrlShape]) -> UrlShape:
     """One shape for several of one length: what they do not share is open."""
     several = list(shapes)
-    tokens = _joined(shape.tokens for shape in several)
+    tokens = _join_tokens(shape.tokens for shape in several)
     shared = set(several[0].keys).intersection(*(shape.keys for shape in several))
     names = set(generalized_shape(several[0]).keys).intersection(
         *(generalized_shape(shape).keys for shape in several)
     )
     open_names = names - {key.partition("=")[0] for key in shared}
-    return UrlShape(tokens, tuple(sorted(shared | open_names)), _joined(shape.inner for shape in several))
+    return UrlShape(
+        tokens, tuple(sorted(shared | open_names)), _join_tokens(shape.inner for shape in several)
+    )
 
 
-def _joined(rows: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def _join_tokens(rows: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     columns = (set(tokens) for tokens in zip(*rows, strict=True))
-    return tuple(next(iter(column)) if len(column) == 1 else _either(column) for column in columns)
+    return tuple(next(iter(column)) if len(column) == 1 else _common_ending(column) for column in columns)
 
 
-def _either(tokens: set[str]) -> str:
+def _common_ending(tokens: set[str]) -> str:
     """What several tokens share, their ending (`.html`, a number); the rest is open."""
     tail = re.compile(r"((?:-(?:[a-z]{0,3})?\\d\+)?(?:\\\.[A-Za-z0-9]+)?)$")
     ends = {match[1] for token in tokens if (match := tail.search(token))}
@@ -120,7 +122,7 @@ def _either(tokens: set[str]) -> str:
 def url_pattern(shape: UrlShape, urls: Sequence[str]) -> str:
     """The regex of a shape for `path?query`; the parameter that tells its addresses apart is its key."""
     if not shape.keys:
-        return f"^/{'/'.join(_closed(shape, urls))}{_slash(urls)}$"
+        return f"^/{'/'.join(_limited_tokens(shape, urls))}{_optional_slash(urls)}$"
     values: dict[str, set[str]] = defaultdict(set)
     for url in urls:
         for key, value in parse_qsl(path_and_query(url).partition("?")[2], keep_blank_values=True):
@@ -131,8 +133,8 @@ def url_pattern(shape: UrlShape, urls: Sequence[str]) -> str:
         key=lambda name: len(values[name]),
         default=words[0].partition("=")[0] if words else "",
     )
-    told = words if len(words) <= MAX_WORD_PARAMETERS else []
-    ahead = "".join(rf"(?=.*[?&]{escape_literal(word)}(&|$))" for word in told)
+    required_words = words if len(words) <= MAX_WORD_PARAMETERS else []
+    ahead = "".join(rf"(?=.*[?&]{escape_literal(word)}(&|$))" for word in required_words)
     form = r"\d+" if all(value.isdigit() for value in values[key]) else "[^&]+"
     if shape.inner:
         key, form = shape.inner[0], "/".join(shape.inner[1:]).replace("[^/]", "[^/&]") + "(&|$)"
@@ -140,11 +142,11 @@ def url_pattern(shape: UrlShape, urls: Sequence[str]) -> str:
     return rf"^{ahead}/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escape_literal(key)}={form}"
 
 
-def _slash(urls: Sequence[str]) -> str:
+def _optional_slash(urls: Sequence[str]) -> str:
     return "/?" if any(path_and_query(url).endswith("/") for url in urls) else ""
 
 
-def _closed(shape: UrlShape, urls: Sequence[str]) -> tuple[str, ...]:
+def _limited_tokens(shape: UrlShape, urls: Sequence[str]) -> tuple[str, ...]:
     """Tokens of a shape without any number: a slug must then have as many hyphens as any seen."""
     if any(r"\d" in token for token in shape.tokens) or not shape.tokens[-1].startswith("[^/]+"):
         return shape.tokens

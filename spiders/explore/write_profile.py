@@ -67,7 +67,7 @@ class ProfileProposal:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteIdentity:
+class SiteDescription:
     """Whose site it is, as the person who explores says, or as it was guessed."""
 
     level: str
@@ -90,8 +90,8 @@ def propose_profile(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) 
     return ProfileProposal(
         home=survey.home.url,
         title=home.title if home else "",
-        feeds=_feeds(survey),
-        sitemaps=_roots(survey),
+        feeds=_proposed_feeds(survey),
+        sitemaps=_root_sitemaps(survey),
         sections=listed,
         article=tuple(family.pattern for family in graph.article_families),
         listing=listing_patterns(graph, listed),
@@ -104,45 +104,45 @@ def propose_profile(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) 
         layout=layout,
         platform=guess_platform(graph, platforms),
         owner=guess_publisher(home, graph.home),
-        fold_case=_folds(survey, graph),
-        doubts=(*_shells(survey), *_doubts(graph, listed, pager), *layout.doubts),
+        fold_case=_case_folding(survey, graph),
+        doubts=(*_shell_doubts(survey), *_doubts(graph, listed, pager), *layout.doubts),
     )
 
 
-def _feeds(survey: Survey) -> tuple[str, ...]:
+def _proposed_feeds(survey: Survey) -> tuple[str, ...]:
     """The feeds read, and when all that were asked are feeds, those of the same form."""
-    read = [told.url for told in survey.feeds]
+    read = [feed.url for feed in survey.feeds]
     forms = {generalized_shape(url_shape(url)) for url in read}
-    offered = [url for url in survey.feed_addresses() if url not in survey.tried]
-    kin = [url for url in offered if generalized_shape(url_shape(url)) in forms]
-    return tuple((read + kin)[:MAX_FEEDS])
+    offered = [url for url in survey.feed_addresses() if url not in survey.requested_urls]
+    same_form = [url for url in offered if generalized_shape(url_shape(url)) in forms]
+    return tuple((read + same_form)[:MAX_FEEDS])
 
 
-def _roots(survey: Survey) -> tuple[str, ...]:
+def _root_sitemaps(survey: Survey) -> tuple[str, ...]:
     """Sitemaps as robots.txt or the common place has them, those an index names apart."""
-    return tuple(told.url for told in survey.sitemaps if told.url not in survey.indexed)
+    return tuple(sitemap.url for sitemap in survey.sitemaps if sitemap.url not in survey.indexed)
 
 
-def _folds(survey: Survey, graph: LinkGraph) -> bool | None:
+def _case_folding(survey: Survey, graph: LinkGraph) -> bool | None:
     """As tried; where it was not, and addresses have capitals, the patterns found hold without folding."""
     cased = any(fold_url(page.url, case=True) != page.url for page in graph.article_pages)
     return False if survey.folds_case is None and cased else survey.folds_case
 
 
-def _shells(survey: Survey) -> Iterable[str]:
+def _shell_doubts(survey: Survey) -> Iterable[str]:
     if survey.js_shells:
         yield f"{len(survey.js_shells)} pages, {survey.js_shells[0]} first, {SHELL_ADVICE}"
 
 
-def _doubts(graph: LinkGraph, listed: Sequence[ListingSection], pager: str | None) -> Iterable[str]:
+def _doubts(graph: LinkGraph, sections: Sequence[ListingSection], pager: str | None) -> Iterable[str]:
     if not graph.articles:
         yield _why_no_articles(graph)
     for family in graph.unvisited_families[:2]:
-        told = f"{family.headlines} headlines lead to addresses like {family.pattern}"
-        yield f"{told}, and no page of one was had: save a few of them, and explore again"
-    if not listed:
+        headlines = f"{family.headlines} headlines lead to addresses like {family.pattern}"
+        yield f"{headlines}, and no page of one was had: save a few of them, and explore again"
+    if not sections:
         yield "no listing was found"
-    unseen = [section.url for section in listed if not section.visited]
+    unseen = [section.url for section in sections if not section.visited]
     if unseen:
         yield f"{len(unseen)} listings were not looked at, only their addresses say that they are"
     if pager is None:
@@ -152,92 +152,103 @@ def _doubts(graph: LinkGraph, listed: Sequence[ListingSection], pager: str | Non
 
 def _why_no_articles(graph: LinkGraph) -> str:
     """Why nothing is taken for articles, as far as the links tell."""
-    told: dict[str, set[str]] = defaultdict(set)
+    texts_by_url: dict[str, set[str]] = defaultdict(set)
     for page in graph.pages:
         for anchor in page.site_links:
             if len(anchor.text) >= MIN_HEADLINE_CHARS:
-                told[anchor.url].add(anchor.text)
-    url = max(told, key=lambda url: len(told[url]), default="")
-    said = "no family of article addresses was found: "
-    if url and len(told[url]) >= MIN_SHARED_HEADLINES:
-        return f"{said}{len(told[url])} different headlines all lead to {url}, as drafts of a site do"
-    if (lost := _leading_nowhere(graph)) >= MIN_SHARED_HEADLINES:
-        return (
-            f"{said}{lost} headlines are links to nowhere: a draft of a site, or clicks that scripts answer"
-        )
-    if sum(map(len, told.values())) < MIN_SHARED_HEADLINES:
-        return f"{said}hardly a link reads like a headline: are its pages made by script?"
-    return f"{said}no page that headlines lead to holds a longer text"
+                texts_by_url[anchor.url].add(anchor.text)
+    url = max(texts_by_url, key=lambda url: len(texts_by_url[url]), default="")
+    conclusion = "no family of article addresses was found: "
+    if url and len(texts_by_url[url]) >= MIN_SHARED_HEADLINES:
+        shared = len(texts_by_url[url])
+        return f"{conclusion}{shared} different headlines all lead to {url}, as drafts of a site do"
+    if (empty_links := _count_empty_links(graph)) >= MIN_SHARED_HEADLINES:
+        cause = "a draft of a site, or clicks that scripts answer"
+        return f"{conclusion}{empty_links} headlines are links to nowhere: {cause}"
+    if sum(map(len, texts_by_url.values())) < MIN_SHARED_HEADLINES:
+        return f"{conclusion}hardly a link reads like a headline: are its pages made by script?"
+    return f"{conclusion}no page that headlines lead to holds a longer text"
 
 
-def _leading_nowhere(graph: LinkGraph) -> int:
+def _count_empty_links(graph: LinkGraph) -> int:
     """Different headlines whose links have no address."""
     links = (node for page in graph.pages for node in page.root.iter("a"))
     empty = (node for node in links if EMPTY_HREF.match(node.get("href", "").strip()))
     return len({text for node in empty if len(text := text_of(node)) >= MIN_HEADLINE_CHARS})
 
 
-def profile_toml(found: ProfileProposal, about: SiteIdentity) -> str:
+def profile_toml(proposal: ProfileProposal, identity: SiteDescription) -> str:
     """The profile as TOML, at most 40 lines for any site seen so far."""
-    parted = (part.strip() for part in SITE_NAME_SEPARATOR.split(found.title))
-    name = about.name or next((part for part in parted if not FRONT_PAGE_NAME.fullmatch(part)), found.domain)
+    parted = (part.strip() for part in SITE_NAME_SEPARATOR.split(proposal.title))
+    name = identity.name or next(
+        (part for part in parted if not FRONT_PAGE_NAME.fullmatch(part)), proposal.domain
+    )
     parts: list[str | None] = [
         f"name = {_string(name[:120])}",
-        f"domain = {_string(found.domain)}",
-        f"level = {_string(about.level)}{_comment(about.level_why)}",
-        f"place = {_string(about.place)}{_comment(about.place_why)}" if about.place else None,
-        'status = "unidentified"' if found.domain.endswith(".example") else None,
-        f"platform = {_string(found.platform.name)}" if found.platform.name else None,
-        f"verified = {_string(about.verified)}",
-        f"seeds = {_array([found.home])}",
-        *_table("discover", _discover(found)),
-        *_table("urls", _urls(found), _folding(found.fold_case)),
-        *_table("listing", {"item": _one(found.item), "pager": _one(found.pager)}, _date(found.item_date)),
-        *_layout(found.layout),
+        f"domain = {_string(proposal.domain)}",
+        f"level = {_string(identity.level)}{_guess_comment(identity.level_why)}",
+        f"place = {_string(identity.place)}{_guess_comment(identity.place_why)}" if identity.place else None,
+        'status = "unidentified"' if proposal.domain.endswith(".example") else None,
+        f"platform = {_string(proposal.platform.name)}" if proposal.platform.name else None,
+        f"verified = {_string(identity.verified)}",
+        f"seeds = {_array([proposal.home])}",
+        *_table("discover", _discover_table(proposal)),
+        *_table("urls", _urls_table(proposal), _fold_case_line(proposal.fold_case)),
+        *_table(
+            "listing",
+            {"item": _as_array(proposal.item), "pager": _as_array(proposal.pager)},
+            _date_rule(proposal.item_date),
+        ),
+        *_layout_table(proposal.layout),
     ]
     return "\n".join(part for part in parts if part is not None) + "\n"
 
 
-def _folding(fold_case: bool | None) -> str | None:
+def _fold_case_line(fold_case: bool | None) -> str | None:
     return None if fold_case is None else f"fold_case = {str(fold_case).lower()}"
 
 
-def _comment(why: str | None) -> str:
+def _guess_comment(why: str | None) -> str:
     """What a guess rests on, behind the guess."""
     line = " ".join((why or "").split())
     return f"  # guessed: {line[:80]}{'…' if len(line) > 80 else ''}" if line else ""
 
 
-def _discover(found: ProfileProposal) -> dict[str, Sequence[str]]:
-    listed = [section.url for section in found.sections][:MAX_LISTINGS]
-    return {"feeds": found.feeds, "sitemaps": found.sitemaps, "listings": listed}
+def _discover_table(proposal: ProfileProposal) -> dict[str, Sequence[str]]:
+    listed = [section.url for section in proposal.sections][:MAX_LISTINGS]
+    return {"feeds": proposal.feeds, "sitemaps": proposal.sitemaps, "listings": listed}
 
 
-def _urls(found: ProfileProposal) -> dict[str, Sequence[str]]:
-    drop = [f"^{re.escape(key)}$" for key in found.ignorable_parameters]
-    drop += [SLUG_NAME] if found.slug_pieces else []
-    return {"article": found.article, "listing": found.listing, "twin": found.twin, "drop_params": drop}
+def _urls_table(proposal: ProfileProposal) -> dict[str, Sequence[str]]:
+    drop = [f"^{re.escape(key)}$" for key in proposal.ignorable_parameters]
+    drop += [SLUG_NAME] if proposal.slug_pieces else []
+    return {
+        "article": proposal.article,
+        "listing": proposal.listing,
+        "twin": proposal.twin,
+        "drop_params": drop,
+    }
 
 
-def _layout(layout: LayoutGuess) -> list[str]:
+def _layout_table(layout: LayoutGuess) -> list[str]:
     keys = {
-        "title": _one(layout.title),
-        "lead": _one(layout.lead),
-        "body": _one(layout.body),
+        "title": _as_array(layout.title),
+        "lead": _as_array(layout.lead),
+        "body": _as_array(layout.body),
         "remove": layout.remove,
-        "section": _one(layout.section),
-        "caption": _one(layout.caption),
+        "section": _as_array(layout.section),
+        "caption": _as_array(layout.caption),
     }
     css = f"css = {_literal(layout.byline)}, " if layout.byline else ""
     unit = ", unit = true" if layout.unit else ""
-    return _table("[layout]", keys, _date(layout.date), f"author = {{ {css}last_line = true{unit} }}")
+    return _table("[layout]", keys, _date_rule(layout.date), f"author = {{ {css}last_line = true{unit} }}")
 
 
-def _one(value: str | None) -> tuple[str, ...]:
+def _as_array(value: str | None) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
-def _date(css: str | None) -> str | None:
+def _date_rule(css: str | None) -> str | None:
     return f"date = {{ css = {_literal(css)} }}" if css else None
 
 
@@ -249,11 +260,11 @@ def _table(name: str, keys: Mapping[str, Sequence[str]], *more: str | None) -> l
 
 def _array(values: Sequence[str]) -> str:
     """An array on one line, or packed on several when it is long."""
-    told = [_literal(value) for value in values]
-    if sum(map(len, told)) <= MAX_LINE_CHARS - 20:
-        return f"[{', '.join(told)}]"
+    literals = [_literal(value) for value in values]
+    if sum(map(len, literals)) <= MAX_LINE_CHARS - 20:
+        return f"[{', '.join(literals)}]"
     lines, line = [], ""
-    for text in told:
+    for text in literals:
         if line and len(line) + len(text) + 2 > MAX_LINE_CHARS:
             lines.append(line)
             line = ""

@@ -45,14 +45,14 @@ def decode_markup(body: bytes, content_type: str | None = None) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        return body.decode(_declared(body[:DECLARATION_BYTES], content_type), "replace")
+        return body.decode(_declared_charset(body[:DECLARATION_BYTES], content_type), "replace")
 
 
-def _declared(head: bytes, content_type: str | None) -> str:
+def _declared_charset(head: bytes, content_type: str | None) -> str:
     """A charset named by the header or the markup that Python knows and that reads single bytes."""
-    told = CHARSET.findall(content_type or "")
-    told += [name.decode("ascii") for name in (*DECLARED.findall(head), *META.findall(head))]
-    for name in told:
+    charsets = CHARSET.findall(content_type or "")
+    charsets += [name.decode("ascii") for name in (*DECLARED.findall(head), *META.findall(head))]
+    for name in charsets:
         try:
             b"a".decode(name)
             return codecs.lookup(name).name
@@ -80,14 +80,14 @@ def parse_html(text: str) -> tuple[Element | None, str | None]:
 
 
 @lru_cache(maxsize=2048)
-def _compiled(css: str) -> etree.XPath:
+def _css_xpath(css: str) -> etree.XPath:
     return etree.XPath(HTMLTranslator().css_to_xpath(css))
 
 
 def select(node: Element, css: str) -> list[Element]:
     """The elements a CSS selector finds in a node, itself included, in document order."""
-    found: Any = _compiled(css)(node)
-    return list(found)
+    elements: Any = _css_xpath(css)(node)
+    return list(elements)
 
 
 def text_of(node: Element) -> str:

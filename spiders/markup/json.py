@@ -47,7 +47,7 @@ def value_at(document: Any, path: str) -> Any:  # noqa: ANN401
 def value_text(value: object) -> str:
     """A value as text: strings and numbers, or a list of them, one a line; anything else says nothing."""
     if isinstance(value, list):
-        return "\n".join(text for each in value if (text := value_text(each)))
+        return "\n".join(text for item in value if (text := value_text(item)))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value).strip()
@@ -71,10 +71,11 @@ def value_time(value: object) -> str:
 
 def fill_template(template: str, document: object) -> str | None:
     """A template with its `{path}`s replaced by what stands there; None when one says nothing."""
-    whole = template.startswith("{")  # the value may be a whole address
+    is_whole_address = template.startswith("{")  # the value may be a whole address
     values = {path: value_text(value_at(document, path)) for path in TEMPLATE_PATH.findall(template)}
     if not all(values.values()):
         return None
     return TEMPLATE_PATH.sub(
-        lambda hole: values[hole[1]] if whole else quote(values[hole[1]], safe=SAFE_IN_ADDRESS), template
+        lambda hole: values[hole[1]] if is_whole_address else quote(values[hole[1]], safe=SAFE_IN_ADDRESS),
+        template,
     )

@@ -22,10 +22,10 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def xml_text(body: bytes, content_type: str | None = None) -> str:
     """The document as text without its declaration, every bare `&` escaped."""
     text = FORBIDDEN.sub("", decode_markup(body, content_type).lstrip("\ufeff"))
-    return AMPERSAND.sub(_mended, XML_DECLARATION.sub("", text, count=1)).strip()
+    return AMPERSAND.sub(_escape_ampersand, XML_DECLARATION.sub("", text, count=1)).strip()
 
 
-def _mended(match: re.Match[str]) -> str:
+def _escape_ampersand(match: re.Match[str]) -> str:
     if match[0] == "&":
         return "&amp;"
     if not (match[1] or match[2]):
@@ -38,26 +38,26 @@ def _mended(match: re.Match[str]) -> str:
     return match[0] if allowed else "\ufffd"
 
 
-def gunzip(body: bytes, most: int = MAX_XML_BYTES) -> tuple[bytes, str | None]:
+def gunzip(body: bytes, max_bytes: int = MAX_XML_BYTES) -> tuple[bytes, str | None]:
     """About `most` bytes without gzip (it may be wrapped twice), and what was lost, if anything."""
     lost = None
     for _ in range(2):
         if not body.startswith(b"\x1f\x8b"):
             break
-        body, lost = _gunzip(body, most)
+        body, lost = _gunzip(body, max_bytes)
     return body, lost
 
 
-def _gunzip(body: bytes, most: int) -> tuple[bytes, str | None]:
+def _gunzip(body: bytes, max_bytes: int) -> tuple[bytes, str | None]:
     reader = zlib.decompressobj(wbits=31)
     out = bytearray()
     rest = body
     try:
-        while rest and not reader.eof and len(out) < most:
+        while rest and not reader.eof and len(out) < max_bytes:
             out += reader.decompress(rest, 1 << 20)
             rest = reader.unconsumed_tail
     except zlib.error as error:
         return bytes(out), f"its gzip breaks off ({error})"
-    if len(out) >= most:
-        return bytes(out), f"more than {most >> 20} MB unpacked, the rest was left"
+    if len(out) >= max_bytes:
+        return bytes(out), f"more than {max_bytes >> 20} MB unpacked, the rest was left"
     return bytes(out), None if reader.eof else "its gzip ends too early"

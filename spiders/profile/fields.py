@@ -48,15 +48,15 @@ def _hours(text: str) -> str:
     return text
 
 
-def _several(told: object) -> object:
-    return (told,) if isinstance(told, str) else told
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
 
 Regex = Annotated[str, AfterValidator(require_safe_regex)]
 JsonPath = Annotated[str, AfterValidator(_json_path)]
 JsonUrl = Annotated[str, AfterValidator(_json_url)]
 Css = Annotated[str, AfterValidator(_css)]
-CssSelectors = Annotated[tuple[Css, ...], BeforeValidator(_several)]  # one selector, or several in order
+CssSelectors = Annotated[tuple[Css, ...], BeforeValidator(_as_tuple)]  # one selector, or several in order
 Duration = Annotated[str, AfterValidator(_duration)]
 Hours = Annotated[str, AfterValidator(_hours)]  # of the day, local time; they may go over midnight
 

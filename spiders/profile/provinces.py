@@ -33,8 +33,8 @@ def provinces() -> Mapping[str, Province]:
     """All 63 by key."""
     table = tomllib.loads(PROVINCES_FILE.read_text(encoding="utf-8"))
     return {
-        key: Province(key, told["name"], told.get("city", False), told.get("now", key))
-        for key, told in table.items()
+        key: Province(key, row["name"], row.get("city", False), row.get("now", key))
+        for key, row in table.items()
     }
 
 

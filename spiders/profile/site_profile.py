@@ -257,16 +257,16 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ProfileError(f"{path}: not valid TOML: {error}; mend the file") from error
 
 
-def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_tables(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
-        known = merged.get(key)
-        nested = isinstance(known, dict) and isinstance(value, dict)
-        merged[key] = _merge(known, value) if nested and known is not None else value
+        below_value = merged.get(key)
+        nested = isinstance(below_value, dict) and isinstance(value, dict)
+        merged[key] = _merge_tables(below_value, value) if nested and below_value is not None else value
     return merged
 
 
-def _complain(path: Path, error: ValidationError) -> ProfileError:
+def _profile_error(path: Path, error: ValidationError) -> ProfileError:
     lines = []
     text = path.read_text(encoding="utf-8")
     for problem in error.errors():
@@ -283,14 +283,14 @@ def load_profile(path: Path, platforms: Path = SPIDERS_FOLDER / "platforms") -> 
 
     Raises ProfileError naming file, line, key and remedy.
     """
-    told = _read_toml(path)
-    family = told.get("platform")
+    table = _read_toml(path)
+    family = table.get("platform")
     below = _read_toml(platforms / f"{family}.toml") if family else {}
     below.pop("about", None)
     try:
-        return SiteProfile.model_validate({**_merge(below, told), "key": path.stem})
+        return SiteProfile.model_validate({**_merge_tables(below, table), "key": path.stem})
     except ValidationError as error:
-        raise _complain(path, error) from error
+        raise _profile_error(path, error) from error
 
 
 def profile_schema_json() -> str:
@@ -301,7 +301,7 @@ def profile_schema_json() -> str:
     return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _paths(folder: Path) -> Iterator[Path]:
+def _profile_files(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.rglob("*.toml"))
 
 
@@ -310,12 +310,12 @@ def load_profiles(
     folder: Path = SPIDERS_FOLDER / "sites", platforms: Path = SPIDERS_FOLDER / "platforms"
 ) -> Mapping[str, SiteProfile]:
     """Every profile by key; two files of one name are an error."""
-    found: dict[str, SiteProfile] = {}
+    profiles: dict[str, SiteProfile] = {}
     if not folder.is_dir():
         raise ProfileError(f"{folder}: no such folder of profiles; check `sites` in the configuration")
-    for path in _paths(folder):
+    for path in _profile_files(folder):
         profile = load_profile(path, platforms)
-        if profile.key in found:
+        if profile.key in profiles:
             raise ProfileError(f"{path}: a second profile called `{profile.key}`; rename one of them")
-        found[profile.key] = profile
-    return found
+        profiles[profile.key] = profile
+    return profiles

@@ -17,35 +17,35 @@ def toml_line(text: str, place: Sequence[str | int]) -> int | None:
     array counts as its key's line. None when not even the first part stands in the text.
     """
     best: tuple[int, int] | None = None
-    for number, path in _keys(text):
-        depth = _shared(path, tuple(place))
+    for number, path in _key_lines(text):
+        depth = _shared_depth(path, tuple(place))
         if depth and (best is None or depth > best[0]):
             best = (depth, number)
     return best[1] if best else None
 
 
-def _keys(text: str) -> list[tuple[int, tuple[str | int, ...]]]:
+def _key_lines(text: str) -> list[tuple[int, tuple[str | int, ...]]]:
     """Every header and key with its line; arrays of tables are counted."""
     table: tuple[str | int, ...] = ()
     counts: Counter[str] = Counter()
-    found: list[tuple[int, tuple[str | int, ...]]] = []
+    key_lines: list[tuple[int, tuple[str | int, ...]]] = []
     for number, line in enumerate(text.splitlines(), 1):
         if header := TABLE_HEADER.match(line):
             name = header[2]
-            table = _parts(name)
+            table = _key_parts(name)
             if header[1] == "[[":
                 table = (*table, counts[name])
                 counts[name] += 1
-            found.append((number, table))
+            key_lines.append((number, table))
         elif key := TOML_KEY.match(line):
-            found.append((number, (*table, *_parts(key[1]))))
-    return found
+            key_lines.append((number, (*table, *_key_parts(key[1]))))
+    return key_lines
 
 
-def _parts(name: str) -> tuple[str | int, ...]:
+def _key_parts(name: str) -> tuple[str | int, ...]:
     return tuple(part.strip().strip("\"'") for part in name.split("."))
 
 
-def _shared(path: tuple[str | int, ...], place: tuple[str | int, ...]) -> int:
+def _shared_depth(path: tuple[str | int, ...], place: tuple[str | int, ...]) -> int:
     """How many parts of a place a key covers; 0 when the key leads elsewhere."""
     return len(path) if path == place[: len(path)] else 0

@@ -37,28 +37,32 @@ def detect_cookie_wall(status: int, body: bytes) -> CookieWall | None:
         return None
     text = body.decode("utf-8", "replace")
     script = "\n".join(SCRIPT.findall(text))
-    assigned = list(COOKIE_ASSIGNMENT.finditer(script))
+    assignments = list(COOKIE_ASSIGNMENT.finditer(script))
     reloads = RELOAD.search(script)
-    if not assigned or not (reloads or REDIRECT.search(script)):
+    if not assignments or not (reloads or REDIRECT.search(script)):
         return None
     rest = SCRIPT.sub(" ", text)
     if CONTENT.search(rest) or len(INVISIBLE_MARKUP.sub(" ", rest).strip()) > MAX_WALL_TEXT_CHARS:
         return None
-    return CookieWall(_cookie(assigned) if reloads else None)
+    return CookieWall(_assigned_cookies(assignments) if reloads else None)
 
 
-def _cookie(assigned: list[re.Match[str]]) -> str | None:
+def _assigned_cookies(assignments: list[re.Match[str]]) -> str | None:
     """Every cookie that is written out whole; None when one is not."""
     pairs: dict[str, str] = {}
-    for match in assigned:
+    for match in assignments:
         if match[1] is None:  # a variable or a call: computed
             return None
-        pair = "".join(_string(piece) for piece in STRING_LITERAL.findall(match[1])).partition(";")[0].strip()
+        pair = (
+            "".join(_unescape_string(piece) for piece in STRING_LITERAL.findall(match[1]))
+            .partition(";")[0]
+            .strip()
+        )
         if not COOKIE_PAIR.fullmatch(pair):
             return None
         pairs[pair.partition("=")[0]] = pair
     return "; ".join(pairs.values())
 
 
-def _string(literal: str) -> str:
+def _unescape_string(literal: str) -> str:
     return ESCAPE.sub(lambda m: chr(int(m[1] or m[2], 16)) if m[1] or m[2] else m[3], literal[1:-1])

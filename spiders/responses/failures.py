@@ -100,13 +100,13 @@ def failure_reason(error: BaseException) -> tuple[str, str]:
     if isinstance(error, IgnoreRequest):  # the decompressor's answer to a bomb
         return "too_large", detail
     if isinstance(error, DownloadConnectionRefusedError):
-        return _connecting(error), detail
+        return _connection_reason(error), detail
     return next(
         (reason for kind, reason in REASON_BY_EXCEPTION if isinstance(error, kind)), "network"
     ), detail
 
 
-def _connecting(error: BaseException) -> str:
+def _connection_reason(error: BaseException) -> str:
     cause = error.__cause__
     secure = isinstance(cause, ssl.SSLError) or any(w in type(cause).__name__ for w in ("SSL", "Certificate"))
     return "tls" if secure else "connection_refused"

@@ -19,5 +19,8 @@ def is_js_shell(body: bytes) -> bool:
     """Whether a page has scripts, but no link, no form and next to no text; nothing is run to tell."""
     if not SCRIPT.search(body):
         return False
-    seen = INVISIBLE_MARKUP.sub(b" ", body)
-    return not LINK_OR_FORM.search(seen) and len(TAG.sub(b" ", seen).strip()) <= MAX_SHELL_TEXT_CHARS
+    visible_markup = INVISIBLE_MARKUP.sub(b" ", body)
+    return (
+        not LINK_OR_FORM.search(visible_markup)
+        and len(TAG.sub(b" ", visible_markup).strip()) <= MAX_SHELL_TEXT_CHARS
+    )

@@ -77,7 +77,7 @@ def canonical(url: str, base: str | None = None, *, drop: Sequence[ProfilePatter
     if len(text) > MAX_URL_CHARS:
         raise BadUrl(url, f"longer than {MAX_URL_CHARS} characters")
     try:
-        whole = _spell(text, url, base, drop)
+        whole = _canonical_spelling(text, url, base, drop)
     except PatternTimeoutError as error:
         raise UndecidedUrl(url, str(error)) from error
     if len(whole) > MAX_URL_CHARS:
@@ -93,7 +93,7 @@ def fold_url(url: str, *, case: bool = False, order: bool = False) -> str:
     """
     start = url.index("/", 8)
     subject, mark, fragment = url[start:].partition("#")
-    path, asked, query = subject.partition("?")
+    path, question_mark, query = subject.partition("?")
     pieces = [piece.partition("=") for piece in query.split("&")]
     if case:
         path = _lower(path)
@@ -101,14 +101,14 @@ def fold_url(url: str, *, case: bool = False, order: bool = False) -> str:
     if order:
         pieces.sort(key=lambda piece: piece[0])
     query = "&".join("".join(piece) for piece in pieces)
-    return f"{url[:start]}{path}{asked}{query}{mark}{fragment}"
+    return f"{url[:start]}{path}{question_mark}{query}{mark}{fragment}"
 
 
 def _lower(text: str) -> str:
     return PERCENT_ESCAPE.sub(lambda match: match[0].upper(), text.lower())
 
 
-def _spell(text: str, url: str, base: str | None, drop: Sequence[ProfilePattern]) -> str:
+def _canonical_spelling(text: str, url: str, base: str | None, drop: Sequence[ProfilePattern]) -> str:
     for blank in "\t\r\n":
         text = text.replace(blank, "")
     if not text.isascii():
@@ -132,7 +132,7 @@ def _resolve(
         return *_authority(scheme.lower(), rest.lstrip("/"), url), query
     if base is None:
         raise BadUrl(url, "a relative link without the address of its page")
-    origin, base_path, base_query = _base(base)
+    origin, base_path, base_query = _base_parts(base)
     if rest.startswith("//"):
         return *_authority(origin.partition(":")[0], rest.lstrip("/"), url), query
     if rest.startswith("/"):
@@ -143,7 +143,7 @@ def _resolve(
 
 
 @lru_cache(maxsize=1024)
-def _base(base: str) -> tuple[str, str, str | None]:
+def _base_parts(base: str) -> tuple[str, str, str | None]:
     whole = canonical(base).partition("#")[0]
     before, mark, query = whole.partition("?")
     slash = before.index("/", before.index("//") + 2)
@@ -151,7 +151,7 @@ def _base(base: str) -> tuple[str, str, str | None]:
 
 
 def _origin(base: str) -> str:
-    return _base(base)[0]
+    return _base_parts(base)[0]
 
 
 def _authority(scheme: str, rest: str, url: str) -> tuple[str, str]:
@@ -163,8 +163,8 @@ def _authority(scheme: str, rest: str, url: str) -> tuple[str, str]:
     port = int(match[2][-7:]) if match[2] else DEFAULT_PORTS[scheme]
     if not 0 < port < 65536:
         raise BadUrl(url, f"no such port: {port}")
-    shown = "" if port == DEFAULT_PORTS[scheme] else f":{port}"
-    return f"{scheme}://{host}{shown}", slash + path
+    port_suffix = "" if port == DEFAULT_PORTS[scheme] else f":{port}"
+    return f"{scheme}://{host}{port_suffix}", slash + path
 
 
 def _host(raw: str, url: str) -> str:
@@ -204,22 +204,22 @@ def _path(raw: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    kept: list[str] = []
+    segments_left: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:
         if segment == "..":
-            del kept[-1:]
+            del segments_left[-1:]
         elif segment != ".":
-            kept.append(segment)
+            segments_left.append(segment)
     if segments[-1] in (".", ".."):
-        kept.append("")
-    return "/" + "/".join(kept)
+        segments_left.append("")
+    return "/" + "/".join(segments_left)
 
 
 def _query(raw: str, drop: Sequence[ProfilePattern]) -> str:
     pieces = (_without_amp(piece) for piece in UNSAFE_IN_QUERY.sub(_escape, raw).split("&"))
-    kept = [piece for piece in pieces if piece and not _is_noise(piece, drop)]
-    return "?" + "&".join(kept) if kept else ""
+    pieces_left = [piece for piece in pieces if piece and not _is_noise(piece, drop)]
+    return "?" + "&".join(pieces_left) if pieces_left else ""
 
 
 def _without_amp(piece: str) -> str:

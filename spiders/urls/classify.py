@@ -88,7 +88,7 @@ class UrlRules:
         path = subject.partition("?")[0]
         own = _host(url[url.index("/") + 2 : slash]) in self.hosts
         attached = own and (
-            _any(self.attachment, path) or (path != subject and _any(self.attachment, subject))
+            _any_match(self.attachment, path) or (path != subject and _any_match(self.attachment, subject))
         )
         if not attached and path.rpartition(".")[2].lower() in ASSET_EXTENSIONS:
             return ASSET
@@ -110,9 +110,9 @@ class UrlRules:
             return UrlClass("image", "pattern_timeout")
 
     def _kind(self, subject: str) -> LinkKind | None:
-        if _any(self.article, subject):
+        if _any_match(self.article, subject):
             return "article"
-        return "listing" if _any(self.listing, subject) else None
+        return "listing" if _any_match(self.listing, subject) else None
 
     def _refusal(self, url: str, subject: str) -> str | None:
         for pattern, reason in self.refusals:
@@ -144,18 +144,18 @@ def site_url(url: str, profile: SiteProfile, base: str | None = None) -> str:
 def url_rules(profile: SiteProfile) -> UrlRules:
     """The compiled rules of a profile; equal profiles share them. Raises BadUrl on a bad seed."""
     urls = profile.urls
-    homes = _homes(profile)
-    drop, folding = _compiled(urls.drop_params), (urls.fold_case, urls.sort_params)
-    bare = UrlRules(profile.hosts, homes, {}, drop, (), (), (), (), *folding)
+    homes = _origin_by_host(profile)
+    drop, folding = _compile_all(urls.drop_params), (urls.fold_case, urls.sort_params)
+    rules_without_declared = UrlRules(profile.hosts, homes, {}, drop, (), (), (), (), *folding)
     return UrlRules(
         hosts=profile.hosts,
         origin_by_host=homes,
-        declared=_declared(profile, bare),
-        drop_params=bare.drop_params,
+        declared=_declared_kinds(profile, rules_without_declared),
+        drop_params=rules_without_declared.drop_params,
         refusals=_refusals(urls),
-        article=_compiled(urls.article),
-        attachment=_compiled(urls.attachment),
-        listing=_compiled(urls.listing),
+        article=_compile_all(urls.article),
+        attachment=_compile_all(urls.attachment),
+        listing=_compile_all(urls.listing),
         fold_case=urls.fold_case,
         sort_params=urls.sort_params,
     )
@@ -170,15 +170,17 @@ def declared_hosts(profile: SiteProfile) -> frozenset[str]:
 
 
 def _refusals(urls: Urls) -> tuple[tuple[ProfilePattern, str], ...]:
-    told = ((urls.deny, "denied"), (urls.twin, "twin"), (urls.login, "login_link"))
-    return tuple((pattern, reason) for patterns, reason in told for pattern in _compiled(patterns))
+    patterns_by_reason = ((urls.deny, "denied"), (urls.twin, "twin"), (urls.login, "login_link"))
+    return tuple(
+        (pattern, reason) for patterns, reason in patterns_by_reason for pattern in _compile_all(patterns)
+    )
 
 
-def _compiled(patterns: tuple[str, ...]) -> Patterns:
+def _compile_all(patterns: tuple[str, ...]) -> Patterns:
     return tuple(compile_pattern(pattern) for pattern in patterns)
 
 
-def _any(patterns: Patterns, subject: str) -> bool:
+def _any_match(patterns: Patterns, subject: str) -> bool:
     for pattern in patterns:  # noqa: SIM110 - half the time of any(), and this runs for every link
         if pattern.search(subject):
             return True
@@ -189,7 +191,7 @@ def _host(authority: str) -> str:
     return authority if authority.endswith("]") else authority.partition(":")[0]
 
 
-def _homes(profile: SiteProfile) -> dict[str, str]:
+def _origin_by_host(profile: SiteProfile) -> dict[str, str]:
     """Origins by host, from the seeds; `www.` and the bare domain are one host, the first seed's."""
     homes: dict[str, str] = {}
     pair = (profile.domain.lower(), f"www.{profile.domain.lower()}")
@@ -202,15 +204,15 @@ def _homes(profile: SiteProfile) -> dict[str, str]:
     return homes
 
 
-def _declared(profile: SiteProfile, bare: UrlRules) -> dict[str, LinkKind]:
-    told: tuple[tuple[LinkKind, tuple[str, ...]], ...] = (
+def _declared_kinds(profile: SiteProfile, rules_without_declared: UrlRules) -> dict[str, LinkKind]:
+    urls_by_kind: tuple[tuple[LinkKind, tuple[str, ...]], ...] = (
         ("seed", profile.seeds),
         ("feed", profile.discover.feeds),
         ("sitemap", profile.discover.sitemaps),
         ("listing", profile.discover.listings),
     )
     declared: dict[str, LinkKind] = {}
-    for kind, urls in told:
+    for kind, urls in urls_by_kind:
         for url in urls:
-            declared.setdefault(bare.identity(url, profile.seeds[0]), kind)
+            declared.setdefault(rules_without_declared.identity(url, profile.seeds[0]), kind)
     return declared

@@ -20,16 +20,16 @@ def is_public(address: str) -> bool:
     An IPv4 address inside of an IPv6 one (mapped, NAT64) counts as itself.
     """
     try:
-        told = ip_address(address.partition("%")[0])
+        ip = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    return _is_public_4(told) if isinstance(told, IPv4Address) else _is_public_6(told)
+    return _is_public_4(ip) if isinstance(ip, IPv4Address) else _is_public_6(ip)
 
 
 def _is_public_4(address: IPv4Address) -> bool:
     # is_global is true of multicast, and in some versions of Python of other reserved blocks
-    odd = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_private
-    return address.is_global and not odd and address not in RELAY_NETWORK
+    special = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_private
+    return address.is_global and not special and address not in RELAY_NETWORK
 
 
 def _is_public_6(address: IPv6Address) -> bool:
@@ -37,5 +37,5 @@ def _is_public_6(address: IPv6Address) -> bool:
         return _is_public_4(address.ipv4_mapped)
     if address in NAT64:
         return _is_public_4(IPv4Address(address.packed[-4:]))
-    odd = any(address in network for network in (*TUNNEL_NETWORKS, DOCUMENTATION_NETWORK))
-    return address in GLOBAL_UNICAST and address.is_global and not odd
+    special = any(address in network for network in (*TUNNEL_NETWORKS, DOCUMENTATION_NETWORK))
+    return address in GLOBAL_UNICAST and address.is_global and not special

@@ -32,10 +32,10 @@ def is_trap(url: str) -> bool:
         return True
     address, _, query = url.partition("#")[0].partition("?")
     path = address[address.find("/", 8) :] if address.count("/") > 2 else "/"
-    return _goes_round(path) or _calendar_path(path) or (bool(query) and _query_runs_away(query))
+    return _repeats_segments(path) or _is_calendar_trap(path) or (bool(query) and _is_query_trap(query))
 
 
-def _goes_round(path: str) -> bool:
+def _repeats_segments(path: str) -> bool:
     segments = [segment for segment in path.split("/") if segment]
     if len(segments) > MAX_PATH_SEGMENTS:
         return True
@@ -52,17 +52,17 @@ def _goes_round(path: str) -> bool:
     return len(set(steps)) < len(steps) or any(words.count(word) > 2 for word in words)
 
 
-def _calendar_path(path: str) -> bool:
+def _is_calendar_trap(path: str) -> bool:
     match = CALENDAR_PATH.search(path)
     return match is not None and int(match[1]) not in CALENDAR_YEARS
 
 
-def _query_runs_away(query: str) -> bool:
+def _is_query_trap(query: str) -> bool:
     pieces = query.split("&")
-    return len(pieces) > MAX_PARAMETERS or any(_date_runs_away(piece) for piece in pieces)
+    return len(pieces) > MAX_PARAMETERS or any(_is_date_trap(piece) for piece in pieces)
 
 
-def _date_runs_away(piece: str) -> bool:
+def _is_date_trap(piece: str) -> bool:
     name, _, value = piece.partition("=")
     if not DATE_PARAMETER.fullmatch(name):
         return False

@@ -20,7 +20,7 @@ from spiders.explore.page import host_of
 from spiders.explore.write_profile import (
     SHELL_ADVICE,
     ProfileProposal,
-    SiteIdentity,
+    SiteDescription,
     profile_toml,
     propose_profile,
 )
@@ -98,13 +98,13 @@ def _check_target(config: Config, url: str, output: Path | None, place: str | No
 
 def _about(
     found: ProfileProposal, explored: ExploreResult, now: datetime, options: dict[str, Any]
-) -> SiteIdentity:
+) -> SiteDescription:
     """What the command line says of the site, else what was guessed."""
     verified = (
         f"proposed by `congdoan site new` on {now:%Y-%m-%d} from {explored.source}; not read by a person yet"
     )
     level, place = found.owner.level, found.owner.place
-    return SiteIdentity(
+    return SiteDescription(
         level=options["level"] or level.value or UNKNOWN_LEVEL,
         level_why=None if options["level"] else level.why if level.value else "not known; correct it",
         verified=verified,
@@ -114,7 +114,7 @@ def _about(
     )
 
 
-def _folder(about: SiteIdentity) -> str:
+def _folder(about: SiteDescription) -> str:
     return about.place or FOLDERS.get(about.level, "new")
 
 
@@ -134,7 +134,7 @@ def _nothing(explored: ExploreResult, url: str, source: Path | None) -> str:
     return f"{url}: no page could be looked at ({lost}); try again later, or explore saved pages with --from"
 
 
-def _report(out: Console, explored: ExploreResult, found: ProfileProposal, about: SiteIdentity) -> None:
+def _report(out: Console, explored: ExploreResult, found: ProfileProposal, about: SiteDescription) -> None:
     survey = explored.survey
     robots = "read and obeyed" if survey.robots else "none seen"
     out.print(f"[bold]{escape(found.home)}[/bold]: {explored.source}; {len(survey.pages)} pages looked at")
@@ -162,7 +162,7 @@ def _guessed(value: str | None, why: str | None) -> str:
     return f"{value} (guessed: {why})" if why else f"{value} (as given)"
 
 
-def _doubts(out: Console, explored: ExploreResult, found: ProfileProposal, about: SiteIdentity) -> None:
+def _doubts(out: Console, explored: ExploreResult, found: ProfileProposal, about: SiteDescription) -> None:
     """What a person should look at first."""
     lost = tuple(f"could not be had: {line}" for line in explored.survey.failures[:6])
     unknown = () if found.owner.level.value or not about.level_why else ("whose site it is: set `level`",)

@@ -123,7 +123,7 @@ def test_what_cannot_be_read_is_told(
 
 
 def test_a_gzip_bomb_is_cut_off() -> None:
-    body, lost = gunzip(gzip.compress(b" " * (1 << 24)), most=2 << 20)
+    body, lost = gunzip(gzip.compress(b" " * (1 << 24)), max_bytes=2 << 20)
     assert 2 << 20 <= len(body) <= 3 << 20
     assert lost == "more than 2 MB unpacked, the rest was left"
 

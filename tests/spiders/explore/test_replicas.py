@@ -19,7 +19,7 @@ from crawler.ingest.saved_pages import explore_saved
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from crawler.onboarding.explore import MAX_EXPLORE_REQUESTS, ExploreResult, explore_web, read_samples
-from spiders.explore.write_profile import SiteIdentity, profile_toml, propose_profile
+from spiders.explore.write_profile import SiteDescription, profile_toml, propose_profile
 from spiders.profile.site_profile import SiteProfile, load_profile
 from spiders.profile_lint import profile_problems
 from storage.database.engine import open_database, reading, upgrade
@@ -41,7 +41,7 @@ def config_for(data: Path, server: ReplicaServer, **more: Any) -> Config:
 
 def proposed(explored: ExploreResult, folder: Path, key: str) -> SiteProfile:
     text = profile_toml(
-        propose_profile(explored.survey, {}), SiteIdentity("office", "a test against a replica")
+        propose_profile(explored.survey, {}), SiteDescription("office", "a test against a replica")
     )
     assert len([line for line in text.splitlines() if line.strip()]) <= 40
     path = folder / f"{key}.toml"
