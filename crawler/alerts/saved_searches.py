@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import snapshot
-from storage.readers import saved_searches as watches
+from storage.readers import saved_searches
 from storage.readers.alert_digest import AlertDigest, alert_digest
 from storage.readers.saved_searches import NewMatches, SavedSearch, SavedSearchError
 from storage.search.query.parse import QueryError
@@ -45,7 +45,7 @@ def send_alert(
     once more; one killed at any other moment tells neither twice nor never.
     """
     with engine.begin() as connection:
-        watch = watches.claim(connection, number, now)
+        watch = saved_searches.claim_search(connection, number, now)
     if watch is None:
         return AlertRun(AlertOutcome.BUSY)
     try:
@@ -54,13 +54,13 @@ def send_alert(
             send(watch, message)
     except BaseException:
         with engine.begin() as connection:
-            watches.release(connection, watch)
+            saved_searches.release_search(connection, watch)
         raise
     with engine.begin() as connection:
-        watches.settle(connection, watch, finding, now)
+        saved_searches.finish_run(connection, watch, finding, now)
     if finding.restarted:
         return AlertRun(AlertOutcome.RESTARTED)
-    return AlertRun(AlertOutcome.SENT if message else AlertOutcome.QUIET, len(finding.news))
+    return AlertRun(AlertOutcome.SENT if message else AlertOutcome.QUIET, len(finding.matches))
 
 
 def _find_news(
@@ -68,7 +68,7 @@ def _find_news(
 ) -> tuple[NewMatches, AlertDigest | None]:
     with snapshot(engine) as connection:
         try:
-            finding = watches.find(connection, watch)
+            finding = saved_searches.find_new_matches(connection, watch)
         except QueryError as error:
             raise SavedSearchError(f"watch {watch.name}: {error} in `{watch.query}`; add it anew") from error
-        return finding, alert_digest(connection, archive, watch, finding) if finding.news else None
+        return finding, alert_digest(connection, archive, watch, finding) if finding.matches else None

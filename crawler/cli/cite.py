@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from crawler.cli.context import Setup
 from crawler.cli.show import article_id_of, shortened
-from storage.citations.citation_formats import FORMS, citation
+from storage.citations.citation_formats import CITATION_FORMATS, format_citation
 from storage.citations.lookup import cite_article, cite_capture
 from storage.citations.reference import ArchiveIdentity, Reference
 from storage.database.engine import reading
@@ -21,7 +21,11 @@ CAPTURE_ARGUMENT = re.compile(r"(?:capture[:/ ])(\d+)")
 @click.command()
 @click.argument("article")
 @click.option(
-    "--style", type=click.Choice(list(FORMS)), default="vn", show_default=True, help="Citation style."
+    "--style",
+    type=click.Choice(list(CITATION_FORMATS)),
+    default="vn",
+    show_default=True,
+    help="Citation style.",
 )
 @click.option("--revision", type=int, metavar="K", help="Cite this revision instead of the current one.")
 @click.pass_obj
@@ -39,8 +43,8 @@ def cite(setup: Setup, article: str, style: str, revision: int | None) -> None:
     house = setup.house()
     with reading(setup.archive()) as connection:
         reference = _reference_of(connection, house, article, revision)
-    click.echo(citation(reference, style))
-    if not house.base:
+    click.echo(format_citation(reference, style))
+    if not house.base_url:
         click.echo("congdoan: public_url is not set, so the citation has no permanent address", err=True)
 
 

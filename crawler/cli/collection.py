@@ -15,7 +15,7 @@ from storage.database.engine import reading, snapshot
 from storage.database.ids import HIGHEST
 from storage.export.atomic_write import write_atomically
 from storage.readers import collections
-from storage.readers.bibliography import FORMS, noted
+from storage.readers.bibliography import BIBLIOGRAPHY_FORMATS, annotated_references
 
 NAME = click.argument("name")
 ARTICLE = click.argument("article")
@@ -45,7 +45,7 @@ def new(setup: Setup, name: str, owner: str) -> None:
     Example: congdoan collection new luan_van
     """
     with setup.archive().begin() as connection:
-        collections.new(connection, owner, name, datetime.now(UTC))
+        collections.create_collection(connection, owner, name, datetime.now(UTC))
     click.echo(f"collection {name} of {owner} is created", err=True)
 
 
@@ -63,9 +63,9 @@ def add(setup: Setup, name: str, article: str, revision: int | None, note: str, 
     Example: congdoan collection add luan_van 42 --revision 1 --note "số liệu trước khi sửa"
     """
     with setup.archive().begin() as connection:
-        collection_row = collections.find(connection, owner, name)
+        collection_row = collections.collection_by_name(connection, owner, name)
         article_and_revision = (article_id_of(connection, article), revision)
-        item = collections.add(connection, collection_row, article_and_revision, note, datetime.now(UTC))
+        item = collections.add_item(connection, collection_row, article_and_revision, note, datetime.now(UTC))
     click.echo(f"article {item.article_id}, revision {item.revision}, is in {name}", err=True)
 
 
@@ -83,8 +83,8 @@ def note(setup: Setup, name: str, article: str, text: str, revision: int | None,
     Example: congdoan collection note luan_van 42 "xem lại số liệu"
     """
     with setup.archive().begin() as connection:
-        collection_row = collections.find(connection, owner, name)
-        collections.annotate(connection, collection_row, (article_id_of(connection, article), revision), text)
+        collection_row = collections.collection_by_name(connection, owner, name)
+        collections.set_note(connection, collection_row, (article_id_of(connection, article), revision), text)
 
 
 @collection.command()
@@ -100,8 +100,8 @@ def remove(setup: Setup, name: str, article: str, revision: int | None, owner: s
     Example: congdoan collection remove luan_van 42
     """
     with setup.archive().begin() as connection:
-        collection_row = collections.find(connection, owner, name)
-        collections.take_out(connection, collection_row, (article_id_of(connection, article), revision))
+        collection_row = collections.collection_by_name(connection, owner, name)
+        collections.remove_item(connection, collection_row, (article_id_of(connection, article), revision))
 
 
 @collection.command()
@@ -116,7 +116,7 @@ def delete(setup: Setup, name: str, owner: str) -> None:
     Example: congdoan collection delete luan_van --yes
     """
     with setup.archive().begin() as connection:
-        collections.remove(connection, collections.find(connection, owner, name))
+        collections.delete_collection(connection, collections.collection_by_name(connection, owner, name))
     click.echo(f"collection {name} of {owner} is deleted", err=True)
 
 
@@ -130,7 +130,7 @@ def list_collections(setup: Setup, owner: str) -> None:
     Example: congdoan collection list
     """
     with reading(setup.archive()) as connection:
-        owned = collections.of(connection, owner)
+        owned = collections.collections_of(connection, owner)
     for collection_row in owned:
         articles = f"{collection_row.size} article{'' if collection_row.size == 1 else 's'}"
         console().print(Text(f"{collection_row.name}: {articles}"))
@@ -150,7 +150,9 @@ def show(setup: Setup, name: str, owner: str) -> None:
     """
     out = console()
     with snapshot(setup.archive()) as connection:
-        noted_articles = noted(connection, setup.house(), collections.find(connection, owner, name))
+        noted_articles = annotated_references(
+            connection, setup.house(), collections.collection_by_name(connection, owner, name)
+        )
     for reference, note_text in noted_articles:
         out.print(Text(f"[{reference.number}/{reference.revision}] {reference.title}"))
         day = f"{reference.day:%d/%m/%Y}" if reference.day else "undated"
@@ -165,7 +167,7 @@ def show(setup: Setup, name: str, owner: str) -> None:
 @click.option(
     "--format",
     "format_option",
-    type=click.Choice(list(FORMS)),
+    type=click.Choice(list(BIBLIOGRAPHY_FORMATS)),
     help="Default: by the ending of the file's name.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File; default: stdout.")
@@ -178,13 +180,15 @@ def export(setup: Setup, name: str, format_option: str | None, output: Path | No
     Example: congdoan collection export luan_van -o luan_van.bib
     """
     format_name = format_option or (output.suffix.removeprefix(".").lower() if output else "csv")
-    if format_name not in FORMS:
+    if format_name not in BIBLIOGRAPHY_FORMATS:
         raise click.UsageError(
-            f"{output}: its ending names no format ({', '.join(FORMS)}); name one with --format"
+            f"{output}: its ending names no format ({', '.join(BIBLIOGRAPHY_FORMATS)}); name one with --format"
         )
     with snapshot(setup.archive()) as connection:
-        noted_articles = noted(connection, setup.house(), collections.find(connection, owner, name))
-    text = FORMS[format_name](noted_articles)
+        noted_articles = annotated_references(
+            connection, setup.house(), collections.collection_by_name(connection, owner, name)
+        )
+    text = BIBLIOGRAPHY_FORMATS[format_name](noted_articles)
     if output:
         write_atomically(output, text)
     else:

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from crawler.cli.context import Setup
 from spiders.profile.provinces import provinces
 from storage.articles.changes import identity
-from storage.citations.lookup import named
+from storage.citations.lookup import with_site_names
 from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import reading, snapshot
 from storage.export.directory import export_directory
@@ -133,7 +133,9 @@ def _write_export(engine: Engine, options: dict[str, Any], house: ArchiveIdentit
     export_format = _export_format(options)
     with snapshot(engine) as connection:
         selected = SelectedArticles(connection, _selection(engine, options))
-        job = ExportJob(selected, citing_archive(export_format, named(connection, house)), datetime.now(UTC))
+        job = ExportJob(
+            selected, citing_archive(export_format, with_site_names(connection, house)), datetime.now(UTC)
+        )
         if output is None:
             counts: ExportCounts | Manifest = export_stream(job, _stdout())
         elif options["by"]:

@@ -20,9 +20,9 @@ from crawler.alerts.notify import (
 from crawler.alerts.saved_searches import AlertOutcome, AlertRun, send_alert
 from crawler.cli.context import Setup, console
 from storage.database.engine import reading
-from storage.readers import saved_searches as watches
+from storage.readers import saved_searches
 from storage.readers.alert_digest import AlertDigest
-from storage.readers.saved_searches import LANGUAGES, AlertRecipient, SavedSearch, SavedSearchError
+from storage.readers.saved_searches import DIGEST_LANGUAGES, AlertRecipient, SavedSearch, SavedSearchError
 from storage.search.query.parse import QueryError
 
 
@@ -42,7 +42,9 @@ def watch() -> None:
 @click.argument("name")
 @click.argument("query", nargs=-1, required=True)
 @click.option("--to", "target", required=True, metavar="TARGET", help="Name of who is told.")
-@click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="Told in it.")
+@click.option(
+    "--language", type=click.Choice(DIGEST_LANGUAGES), default="vi", show_default=True, help="Told in it."
+)
 @click.pass_obj
 def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: str) -> None:
     """Watch a search from now on.
@@ -54,7 +56,9 @@ def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: 
     require_target_name(target)
     with setup.archive().begin() as connection:
         try:
-            watches.add(connection, name, typed, AlertRecipient("", target, language), datetime.now(UTC))
+            saved_searches.add_search(
+                connection, name, typed, AlertRecipient("", target, language), datetime.now(UTC)
+            )
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
     click.echo(f"watching {name}; `congdoan watch run` tells {target} what is new from now on", err=True)
@@ -72,7 +76,7 @@ def list_watches(setup: Setup) -> None:
     """
     table = Table("owner", "name", "query", "target", "language", "ran", "told")
     with reading(setup.archive()) as connection:
-        for each in watches.every(connection):
+        for each in saved_searches.all_searches(connection):
             moments = _moment(each.ran_at), _moment(each.sent_at)
             table.add_row(each.owner, each.name, each.query, each.target, each.language, *moments)
     if table.row_count:
@@ -96,7 +100,7 @@ def remove(setup: Setup, name: str, owner: str) -> None:
     Example: congdoan watch remove an_toan
     """
     with setup.archive().begin() as connection:
-        watches.remove(connection, watches.named(connection, name, owner))
+        saved_searches.remove_search(connection, saved_searches.search_by_name(connection, name, owner))
     click.echo(f"no longer watching {name}", err=True)
 
 
@@ -116,7 +120,9 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
     engine = setup.archive()
     addresses = addresses_from_environment(setup.config.notify_file)
     with reading(engine) as connection:
-        asked = [watches.named(connection, name) for name in names] or watches.every(connection)
+        asked = [
+            saved_searches.search_by_name(connection, name) for name in names
+        ] or saved_searches.all_searches(connection)
     failed = False
     for each in asked:
         try:

@@ -1,4 +1,4 @@
-"""Citations: how an article, one of its revisions or a capture is named in other people's work.
+"""Citations of articles, revisions and captures: APA, Chicago, BibTeX, RIS, CSL-JSON, Vietnamese.
 
-Pure functions over records; only `found` reads the database. No web page is made here.
+Pure functions over records; only `lookup` reads the database. No web page is made here.
 """

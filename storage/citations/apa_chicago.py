@@ -1,4 +1,4 @@
-"""APA and Chicago, by the styles that the Citation Style Language keeps."""
+"""APA and Chicago references, by citeproc-py with the styles of the Citation Style Language."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from storage.citations.csl import csl_item
 from storage.citations.reference import Reference
 from storage.citations.vietnamese import inside_quotes
 
-ID = "cited"
-CLOSED = ("?", "!", "…")
+ITEM_ID = "cited"
+SENTENCE_ENDS = ("?", "!", "…")
 
 
 class CslStyle(StrEnum):
@@ -25,42 +25,46 @@ class CslStyle(StrEnum):
 
 
 @lru_cache(maxsize=1024)  # an article's page shows both styles; each takes 15 ms
-def styled(cited: Reference, style: CslStyle) -> str:
-    """One reference as plain text in English, with a sentence on where the archive keeps it.
+def csl_reference(reference: Reference, style: CslStyle) -> str:
+    """Return a reference as plain text in English, with a sentence on the archived copy.
 
-    Neither style has a place for an archived copy that the processor writes right, so that sentence is ours.
+    The processor writes no field for an archived copy right in either style, so that sentence is ours.
     """
-    item = _item(cited, style)
+    item = _csl_item(reference, style)
     # Made anew each time, so that threads share nothing; it takes 5 ms.
-    made = CitationStylesStyle(get_style_filepath(style.value), locale="en-US", validate=False)
-    bibliography = CitationStylesBibliography(made, CiteProcJSON([item]), formatter.plain)
-    bibliography.register(Citation([CitationItem(ID)]))
+    style_processor = CitationStylesStyle(get_style_filepath(style.value), locale="en-US", validate=False)
+    bibliography = CitationStylesBibliography(style_processor, CiteProcJSON([item]), formatter.plain)
+    bibliography.register(Citation([CitationItem(ITEM_ID)]))
     text = str(bibliography.bibliography()[0])
-    return f"{_punctuated(text, item['title'])} {_kept(cited)}"
+    return f"{_fix_punctuation(text, item['title'])} {_archive_sentence(reference)}"
 
 
-def _item(cited: Reference, style: CslStyle) -> dict[str, object]:
-    item = csl_item(cited) | {"id": ID}
+def _csl_item(reference: Reference, style: CslStyle) -> dict[str, object]:
+    item = csl_item(reference) | {"id": ITEM_ID}
     for name in ("archive", "archive_location", "abstract", "keyword", "version", "custom"):
         item.pop(name, None)
     if style is CslStyle.CHICAGO:
-        item["title"] = inside_quotes(cited.title)
-        item["type"] = "webpage"  # of a newspaper's article, citeproc-py tells an edition that is none
-    if not cited.authors:
+        item["title"] = inside_quotes(reference.title)
+        item["type"] = (
+            "webpage"  # for article-newspaper, citeproc-py prints an edition that the article has not
+        )
+    if not reference.authors:
         # Chicago puts the paper in an unsigned article's place of its own accord; APA names it once.
         item.pop("author" if style is CslStyle.CHICAGO else "container-title")
     return item
 
 
-def _punctuated(text: str, title: object) -> str:
-    """Full stops and commas where American print has them, which citeproc-py leaves to its readers."""
-    told = str(title)
-    if told.endswith(CLOSED):
-        text = text.replace(f"{told}.", told, 1)
-    return text.replace(f"{told}”.", told + ("”" if told.endswith((*CLOSED, ".")) else ".”"), 1)
+def _fix_punctuation(text: str, title: object) -> str:
+    """Correct full stops after titles and quotation marks, which citeproc-py leaves out or doubles."""
+    title_text = str(title)
+    if title_text.endswith(SENTENCE_ENDS):
+        text = text.replace(f"{title_text}.", title_text, 1)
+    return text.replace(
+        f"{title_text}”.", title_text + ("”" if title_text.endswith((*SENTENCE_ENDS, ".")) else ".”"), 1
+    )
 
 
-def _kept(cited: Reference) -> str:
-    day = cited.captured_on
-    where = f", {cited.address}" if cited.address else f" ({cited.path})"
-    return f"Archived {day:%B} {day.day}, {day.year}, by {cited.archive}{where}."
+def _archive_sentence(reference: Reference) -> str:
+    day = reference.captured_on
+    where = f", {reference.address}" if reference.address else f" ({reference.path})"
+    return f"Archived {day:%B} {day.day}, {day.year}, by {reference.archive}{where}."

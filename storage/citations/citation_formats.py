@@ -1,4 +1,4 @@
-"""Forms: a citation in the form asked for by name."""
+"""Citation formats by name: vn, apa, chicago, bibtex, ris, csl."""
 
 from __future__ import annotations
 
@@ -6,38 +6,48 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from storage.citations import bibtex, ris
-from storage.citations.apa_chicago import CslStyle, styled
+from storage.citations.apa_chicago import CslStyle, csl_reference
 from storage.citations.csl import csl_json
 from storage.citations.reference import Reference
-from storage.citations.vietnamese import office
+from storage.citations.vietnamese import vietnamese_reference
 
 
 @dataclass(frozen=True, slots=True)
 class CitationFormat:
-    """One form of citation."""
+    """One format of citations."""
 
-    name: str  # as asked for
+    name: str  # in URLs and on the command line
     suffix: str  # of its files, with the dot
     media_type: str
     write: Callable[[Iterable[Reference]], str]  # a document of any number of citations
 
 
-def _lines(one: Callable[[Reference], str]) -> Callable[[Iterable[Reference]], str]:
-    return lambda cited: "".join(f"{one(each)}\n" for each in cited)
+def _one_per_line(write: Callable[[Reference], str]) -> Callable[[Iterable[Reference]], str]:
+    return lambda references: "".join(f"{write(reference)}\n" for reference in references)
 
 
-TEXT = "text/plain; charset=utf-8"
+TEXT_MEDIA_TYPE = "text/plain; charset=utf-8"
 _ALL = (
-    CitationFormat("vn", ".txt", TEXT, _lines(office)),
-    CitationFormat("apa", ".txt", TEXT, _lines(lambda cited: styled(cited, CslStyle.APA))),
-    CitationFormat("chicago", ".txt", TEXT, _lines(lambda cited: styled(cited, CslStyle.CHICAGO))),
-    CitationFormat("bibtex", ".bib", "application/x-bibtex; charset=utf-8", bibtex.entries),
-    CitationFormat("ris", ".ris", "application/x-research-info-systems; charset=utf-8", ris.records),
+    CitationFormat("vn", ".txt", TEXT_MEDIA_TYPE, _one_per_line(vietnamese_reference)),
+    CitationFormat(
+        "apa",
+        ".txt",
+        TEXT_MEDIA_TYPE,
+        _one_per_line(lambda reference: csl_reference(reference, CslStyle.APA)),
+    ),
+    CitationFormat(
+        "chicago",
+        ".txt",
+        TEXT_MEDIA_TYPE,
+        _one_per_line(lambda reference: csl_reference(reference, CslStyle.CHICAGO)),
+    ),
+    CitationFormat("bibtex", ".bib", "application/x-bibtex; charset=utf-8", bibtex.bibtex_file),
+    CitationFormat("ris", ".ris", "application/x-research-info-systems; charset=utf-8", ris.ris_file),
     CitationFormat("csl", ".csl.json", "application/vnd.citationstyles.csl+json", csl_json),
 )
-FORMS = {form.name: form for form in _ALL}
+CITATION_FORMATS = {citation_format.name: citation_format for citation_format in _ALL}
 
 
-def citation(cited: Reference, form: str) -> str:
-    """One citation; raises KeyError for a form that is none."""
-    return FORMS[form].write([cited]).rstrip("\r\n")
+def format_citation(reference: Reference, citation_format: str) -> str:
+    """Return one citation in the format of that name; raises KeyError for an unknown one."""
+    return CITATION_FORMATS[citation_format].write([reference]).rstrip("\r\n")

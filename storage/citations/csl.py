@@ -1,4 +1,4 @@
-"""CSL-JSON: the form reference managers and citation processors share."""
+"""CSL-JSON items, which reference managers and citation processors read."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from typing import Any
 
 import orjson
 
-from storage.citations.reference import Reference, instant
+from storage.citations.reference import Reference, printed_instant
 
 LANGUAGE = "vi"  # without it, processors write titles with English capitals
 
 
-def csl_item(cited: Reference) -> dict[str, Any]:
-    """One item, after https://docs.citationstyles.org/en/stable/specification.html (1.0.2).
+def csl_item(reference: Reference) -> dict[str, Any]:
+    """Return one item, after https://docs.citationstyles.org/en/stable/specification.html (1.0.2).
 
     Names are `literal`: a Vietnamese name is family, middle, given and is cited in full; processors leave
     a literal name as it is, where they would invert and shorten `family` and `given`.
     """
-    told: dict[str, Any] = {
-        "id": cited.key,
+    item: dict[str, Any] = {
+        "id": reference.key,
         "type": "article-newspaper",
-        "title": cited.title,
-        "author": [{"literal": name} for name in cited.credited],
-        "container-title": cited.site,
-        "issued": _date(cited.day),
-        "accessed": _date(cited.captured_on),
-        "URL": cited.url,
-        "archive": cited.archive,
-        "archive_location": cited.address or cited.path,
-        "abstract": cited.lead,
-        "keyword": ", ".join(cited.tags),
-        "version": str(cited.revision) if cited.revision else None,
+        "title": reference.title,
+        "author": [{"literal": name} for name in reference.credited],
+        "container-title": reference.site,
+        "issued": _date(reference.day),
+        "accessed": _date(reference.captured_on),
+        "URL": reference.url,
+        "archive": reference.archive,
+        "archive_location": reference.address or reference.path,
+        "abstract": reference.lead,
+        "keyword": ", ".join(reference.tags),
+        "version": str(reference.revision) if reference.revision else None,
         "language": LANGUAGE,
     }
-    if printed := instant(cited.published):
-        told["custom"] = {"issued-instant": printed.isoformat()}
-    return {name: value for name, value in told.items() if value}
+    if printed := printed_instant(reference.published):
+        item["custom"] = {"issued-instant": printed.isoformat()}
+    return {name: value for name, value in item.items() if value}
 
 
 def _date(day: date | None) -> dict[str, Any] | None:
     return {"date-parts": [[day.year, day.month, day.day]]} if day else None
 
 
-def csl_json(cited: Iterable[Reference]) -> str:
-    """A list of items as a JSON document, ended by a line break."""
+def csl_json(references: Iterable[Reference]) -> str:
+    """Return a list of items as a JSON document, ended by a line break."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps([csl_item(each) for each in cited], option=options).decode()
+    return orjson.dumps([csl_item(reference) for reference in references], option=options).decode()

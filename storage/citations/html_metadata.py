@@ -1,4 +1,4 @@
-"""Head: what a page says of itself to Zotero, search engines and web archives."""
+"""Metadata in the head of an article's page: Highwire, Dublin Core and schema.org JSON-LD."""
 
 from __future__ import annotations
 
@@ -9,81 +9,84 @@ from typing import Any
 import orjson
 
 from storage.citations.csl import LANGUAGE
-from storage.citations.reference import Reference, instant
+from storage.citations.reference import Reference, printed_instant
 
-# What a script element may not hold as it is, and two line ends old readers of JavaScript stumble over.
+# Characters a script element must not hold unescaped, and two line ends that old JavaScript parsers reject.
 UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&'\u2028\u2029"}
 
 
-def meta_tags(cited: Reference) -> tuple[tuple[str, str], ...]:
-    """(name, content) of the `meta` elements: Highwire Press, Dublin Core, and Zotero's own type of item."""
-    return (*_highwire(cited), *_dublin_core(cited), ("z:itemType", "newspaperArticle"))
+def meta_tags(reference: Reference) -> tuple[tuple[str, str], ...]:
+    """Return (name, content) of the `meta` elements: Highwire Press, Dublin Core, Zotero's item type."""
+    return (*_highwire(reference), *_dublin_core(reference), ("z:itemType", "newspaperArticle"))
 
 
-def _highwire(cited: Reference) -> Iterator[tuple[str, str]]:
-    yield "citation_title", cited.title
-    for name in cited.credited:
+def _highwire(reference: Reference) -> Iterator[tuple[str, str]]:
+    yield "citation_title", reference.title
+    for name in reference.credited:
         yield "citation_author", name
-    yield "citation_journal_title", cited.site
-    if cited.day:
-        yield "citation_publication_date", f"{cited.day:%Y/%m/%d}"
+    yield "citation_journal_title", reference.site
+    if reference.day:
+        yield "citation_publication_date", f"{reference.day:%Y/%m/%d}"
     yield "citation_language", LANGUAGE
-    yield "citation_public_url", cited.address or cited.url
-    for tag in cited.tags:
+    yield "citation_public_url", reference.address or reference.url
+    for tag in reference.tags:
         yield "citation_keywords", tag
 
 
-def _dublin_core(cited: Reference) -> Iterator[tuple[str, str]]:
-    yield "DC.title", cited.title
-    for name in cited.credited:
+def _dublin_core(reference: Reference) -> Iterator[tuple[str, str]]:
+    yield "DC.title", reference.title
+    for name in reference.credited:
         yield "DC.creator", name
-    yield "DC.publisher", cited.site
-    if cited.day:
-        yield "DC.date", cited.day.isoformat()
+    yield "DC.publisher", reference.site
+    if reference.day:
+        yield "DC.date", reference.day.isoformat()
     yield "DC.language", LANGUAGE
     yield "DC.type", "Text"
-    yield "DC.identifier", cited.address or cited.url
-    yield "DC.source", cited.url
-    if cited.lead:
-        yield "DC.description", cited.lead
-    for tag in cited.tags:
+    yield "DC.identifier", reference.address or reference.url
+    yield "DC.source", reference.url
+    if reference.lead:
+        yield "DC.description", reference.lead
+    for tag in reference.tags:
         yield "DC.subject", tag
 
 
-def json_ld(cited: Reference) -> str:
-    """The article as schema.org's NewsArticle, safe within a `script` element.
+def json_ld(reference: Reference) -> str:
+    """Return the article as schema.org's NewsArticle, safe within a `script` element.
 
-    `isBasedOn` is where it stood, `archivedAt` where the archive keeps it; a time is told as far as it was
-    printed.
+    `isBasedOn` is its URL on the site, `archivedAt` its URL in the archive; `datePublished` has a time only
+    where one was printed.
     """
-    signed = "Person" if cited.authors else "Organization"
-    printed = instant(cited.published)
-    told: dict[str, Any] = {
+    signed = "Person" if reference.authors else "Organization"
+    printed = printed_instant(reference.published)
+    news_article: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
-        "@id": cited.address or cited.url,
-        "url": cited.address or cited.url,
-        "headline": cited.title,
-        "author": [{"@type": signed, "name": name} for name in cited.credited],
-        "publisher": {"@type": "Organization", "name": cited.site},
-        "datePublished": (printed or cited.day).isoformat() if cited.day else None,
-        "description": cited.lead,
-        "keywords": list(cited.tags),
+        "@id": reference.address or reference.url,
+        "url": reference.address or reference.url,
+        "headline": reference.title,
+        "author": [{"@type": signed, "name": name} for name in reference.credited],
+        "publisher": {"@type": "Organization", "name": reference.site},
+        "datePublished": (printed or reference.day).isoformat() if reference.day else None,
+        "description": reference.lead,
+        "keywords": list(reference.tags),
         "inLanguage": LANGUAGE,
-        "isBasedOn": cited.url,
-        "archivedAt": cited.address,
-        "provider": {"@type": "ArchiveOrganization", "name": cited.archive},
-        "version": cited.revision,
+        "isBasedOn": reference.url,
+        "archivedAt": reference.address,
+        "provider": {"@type": "ArchiveOrganization", "name": reference.archive},
+        "version": reference.revision,
     }
-    text = orjson.dumps({name: value for name, value in told.items() if value}).decode()
+    text = orjson.dumps({name: value for name, value in news_article.items() if value}).decode()
     return text.translate(UNSAFE)
 
 
-def head_html(cited: Reference) -> str:
-    """All of it as HTML for a page's head, escaped; JSON-LD is data, which no policy on scripts forbids."""
+def head_html(reference: Reference) -> str:
+    """Return all metadata as escaped HTML; JSON-LD is data, which a policy on scripts allows."""
     lines = (
         '<link rel="schema.DC" href="http://purl.org/dc/elements/1.1/">',
-        *(f'<meta name="{escape(name)}" content="{escape(told)}">' for name, told in meta_tags(cited)),
-        f'<script type="application/ld+json">{json_ld(cited)}</script>',
+        *(
+            f'<meta name="{escape(name)}" content="{escape(content)}">'
+            for name, content in meta_tags(reference)
+        ),
+        f'<script type="application/ld+json">{json_ld(reference)}</script>',
     )
     return "\n".join(lines)

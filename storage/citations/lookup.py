@@ -1,4 +1,4 @@
-"""Found: what is to be cited, read from the archive."""
+"""Reads what is to be cited from the archive: articles, revisions and captures by their numbers."""
 
 from __future__ import annotations
 
@@ -18,79 +18,87 @@ from storage.citations.reference import (
 from storage.database.ids import HIGHEST
 from storage.database.schema import appearances, captures, revisions, sites
 
-Wanted = tuple[int, int | None]  # article, and the number of one of its texts; none = as it stands now
+ArticleRevision = tuple[int, int | None]  # article id, revision number; None = current
 
 
 class CitationError(Exception):
-    """There is no such article, revision or capture: says which, and what there is."""
+    """No such article, revision or capture; the message says which, and what exists."""
 
 
-def named(connection: Connection, house: ArchiveIdentity) -> ArchiveIdentity:
-    """The house, knowing the sites' names."""
+def with_site_names(connection: Connection, archive: ArchiveIdentity) -> ArchiveIdentity:
+    """Return the archive's identity with the names of its sites."""
     rows = connection.execute(select(sites.c.key, sites.c.name))
-    return replace(house, sites={row.key: row.name for row in rows} | dict(house.sites))
+    return replace(archive, sites={row.key: row.name for row in rows} | dict(archive.sites))
 
 
 def cite_article(
-    connection: Connection, house: ArchiveIdentity, article: int, revision: int | None = None
+    connection: Connection, archive: ArchiveIdentity, article: int, revision: int | None = None
 ) -> Reference:
-    """An article as it stands, or one of its texts; raises NothingToCiteError."""
-    return cite_all(connection, house, [(article, revision)])[0]
+    """Return the reference to an article, or to one of its revisions; raises CitationError."""
+    return cite_all(connection, archive, [(article, revision)])[0]
 
 
-def cite_all(connection: Connection, house: ArchiveIdentity, wanted: Sequence[Wanted]) -> list[Reference]:
-    """Many at once, in two queries, in the order asked for; raises NothingToCiteError."""
-    for article, number in wanted:
+def cite_all(
+    connection: Connection, archive: ArchiveIdentity, requests: Sequence[ArticleRevision]
+) -> list[Reference]:
+    """Return many references with two queries, in the order of the requests; raises CitationError."""
+    for article, number in requests:
         _require_number(article, number or 1)
-    knowing, asked = named(connection, house), set(wanted)
-    now = catalogue.current_revisions(connection, [article for article, number in wanted if number is None])
-    chosen = select(revisions).where(revisions.c.article_id.in_([a for a, number in wanted if number]))
-    texts = {
+    named_archive, requested = with_site_names(connection, archive), set(requests)
+    current = catalogue.current_revisions(
+        connection, [article for article, number in requests if number is None]
+    )
+    query = select(revisions).where(revisions.c.article_id.in_([a for a, number in requests if number]))
+    revision_rows = {
         (row.article_id, row.number): row
-        for row in connection.execute(chosen)
-        if (row.article_id, row.number) in asked
+        for row in connection.execute(query)
+        if (row.article_id, row.number) in requested
     }
-    made: list[Reference] = []
-    for article, number in wanted:
-        if number is None and article in now:
-            made.append(reference_of_revision(knowing, now[article], ReferenceKind.ARTICLE))
-        elif number is not None and (article, number) in texts:
-            made.append(reference_of_revision(knowing, catalogue.as_revision(texts[article, number])))
+    references: list[Reference] = []
+    for article, number in requests:
+        if number is None and article in current:
+            references.append(reference_of_revision(named_archive, current[article], ReferenceKind.ARTICLE))
+        elif number is not None and (article, number) in revision_rows:
+            references.append(
+                reference_of_revision(named_archive, catalogue.as_revision(revision_rows[article, number]))
+            )
         else:
-            raise CitationError(_missing(connection, article, number))
-    return made
+            raise CitationError(_missing_message(connection, article, number))
+    return references
 
 
 def _require_number(*numbers: int) -> None:
-    """Refuse what no database could hold: an address anybody may type."""
+    """Raise CitationError for numbers that no database could hold: anybody may type one into a URL."""
     for number in numbers:
         if not 0 < number <= HIGHEST:
             raise CitationError(f"number {number}: nothing has it; `congdoan search` finds numbers")
 
 
-def _missing(connection: Connection, article: int, number: int | None) -> str:
-    texts = catalogue.revisions_of(connection, article)
-    if not texts:
+def _missing_message(connection: Connection, article: int, number: int | None) -> str:
+    revision_rows = catalogue.revisions_of(connection, article)
+    if not revision_rows:
         return f"no article {article}; `congdoan search` finds their numbers"
-    return f"article {article} has no revision {number}: it has 1 to {texts[-1].number}"
+    return f"article {article} has no revision {number}: it has 1 to {revision_rows[-1].number}"
 
 
-def cite_capture(connection: Connection, house: ArchiveIdentity, number: int) -> Reference:
-    """A capture of an article's page, with what was read off that page; raises NothingToCiteError."""
+def cite_capture(connection: Connection, archive: ArchiveIdentity, number: int) -> Reference:
+    """Return the reference to a capture of an article's page; raises CitationError."""
     _require_number(number)
     capture = catalogue.capture(connection, number)
     if capture is None:
         raise CitationError(f"no capture {number}; `congdoan show ARTICLE` names an article's capture")
-    of_text = select(revisions).where(revisions.c.capture_id == number)
-    there = appearances.join(revisions, revisions.c.id == appearances.c.revision_id)
-    at_address = (
+    by_capture = select(revisions).where(revisions.c.capture_id == number)
+    appearance_revisions = appearances.join(revisions, revisions.c.id == appearances.c.revision_id)
+    by_url = (
         select(revisions)
-        .select_from(there)
+        .select_from(appearance_revisions)
         .join(captures, captures.c.url == appearances.c.url)
         .where(captures.c.id == number, captures.c.site == appearances.c.site)
     )
-    for chosen in (of_text, at_address):
-        row = connection.execute(chosen.order_by(revisions.c.id).limit(1)).one_or_none()
+    for query in (by_capture, by_url):
+        row = connection.execute(query.order_by(revisions.c.id).limit(1)).one_or_none()
         if row is not None:
-            return reference_of_capture(named(connection, house), number, capture, catalogue.as_revision(row))
+            return reference_of_capture(
+                with_site_names(connection, archive), number, capture, catalogue.as_revision(row)
+            )
     raise CitationError(f"capture {number} of {capture.url} shows no article: there is nothing to cite")

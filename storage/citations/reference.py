@@ -1,4 +1,4 @@
-"""Cited: what is cited, with everything any form of citation says of it."""
+"""Reference: the article, revision or capture that is cited, with all that a citation says of it."""
 
 from __future__ import annotations
 
@@ -12,94 +12,93 @@ from typing import Any
 from storage.citations.authors import authors_of
 from storage.records import Article, Capture, PrintedTime, Revision
 
-VIET_NAM = timezone(timedelta(hours=7))  # days are told as they are in Việt Nam; no other time since 1975
+VIET_NAM = timezone(timedelta(hours=7))  # days are those of Việt Nam, whose time has not changed since 1975
 
-# What XML has no place for: control characters, halves of pairs, U+FFFE and U+FFFF.
+# Characters that XML forbids: control characters, halves of pairs, U+FFFE and U+FFFF.
 FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 class ReferenceKind(StrEnum):
-    """What a citation points at."""
+    """Kind of thing a citation points at."""
 
-    ARTICLE = "article"  # as it stands now
-    REVISION = "revision"  # one of its texts, for ever
-    CAPTURE = "capture"  # the bytes as they came
+    ARTICLE = "article"  # its current text
+    REVISION = "revision"  # one of its texts, which never changes
+    CAPTURE = "capture"  # one stored response
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveIdentity:
-    """The archive that is named as the keeper."""
+    """The archive that references name: its URL, its name, and the names of its sites."""
 
-    base: str = ""  # address of its reading room, without a slash at the end; empty = it has none
+    base_url: str = ""  # public URL without a final slash; empty = it has none
     name: str = "Kho lưu trữ báo chí công đoàn"
     sites: Mapping[str, str] = field(default_factory=dict)  # names by key
 
     def address(self, path: str) -> str | None:
-        """The permanent address of a path such as `/article/12`; none without a reading room."""
-        return f"{self.base.rstrip('/')}{path}" if self.base else None
+        """Return the permanent URL of a path such as `/article/12`; None without a public URL."""
+        return f"{self.base_url.rstrip('/')}{path}" if self.base_url else None
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One thing cited; every text is one line without control characters."""
+    """What is cited; every text is one line without control characters."""
 
     kind: ReferenceKind
     number: int  # of the article, or of the capture
-    revision: int | None  # of the article, from 1; none = a capture
+    revision: int | None  # of the article, from 1; None = a capture
     title: str
-    authors: tuple[str, ...]  # in full, in the order they are written; empty = unsigned
-    site: str  # its name
-    url: str  # where it stood
+    authors: tuple[str, ...]  # in full, in the printed order; empty = unsigned
+    site: str  # name of the site
+    url: str  # on the site
     published: PrintedTime | None  # as far as it was printed
     captured: datetime  # when the archive fetched it
     archive: str  # name of the archive
-    address: str | None  # where the archive keeps it for ever; none = it has no reading room
+    address: str | None  # permanent URL in the archive; None = the archive has no public URL
     lead: str | None = None
     tags: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
-        """Its permanent address within the reading room."""
-        return path_of(self.kind, self.number, self.revision)
+        """Permanent path in the archive's web application."""
+        return reference_path(self.kind, self.number, self.revision)
 
     @property
     def key(self) -> str:
-        """A name for lists of references, the same for ever: `congdoan-article-12-2`."""
-        told = f"-{self.revision}" if self.kind is ReferenceKind.REVISION else ""
-        return (
-            f"congdoan-{'capture' if self.kind is ReferenceKind.CAPTURE else 'article'}-{self.number}{told}"
-        )
+        """Permanent citation key: `congdoan-article-12-2`."""
+        revision = f"-{self.revision}" if self.kind is ReferenceKind.REVISION else ""
+        kind = "capture" if self.kind is ReferenceKind.CAPTURE else "article"
+        return f"congdoan-{kind}-{self.number}{revision}"
 
     @property
     def credited(self) -> tuple[str, ...]:
-        """Who is named in the author's place: the site where nobody signed."""
+        """Authors, or the site for an unsigned article."""
         return self.authors or (self.site,)
 
     @property
     def day(self) -> date | None:
-        """The day of publication as printed."""
+        """Day of publication as printed."""
         return self.published.day if self.published else None
 
     @property
     def captured_on(self) -> date:
-        """The day of the capture in Việt Nam."""
+        """Day of the capture in Việt Nam."""
         return self.captured.astimezone(VIET_NAM).date()
 
 
-def path_of(kind: ReferenceKind, number: int, revision: int | None = None) -> str:
-    """The permanent address in the reading room: `/article/12`, `/article/12/revision/2`, `/capture/34`."""
+def reference_path(kind: ReferenceKind, number: int, revision: int | None = None) -> str:
+    """Return the permanent path: `/article/12`, `/article/12/revision/2`, `/capture/34`."""
     if kind is ReferenceKind.REVISION:
         return f"/article/{number}/revision/{revision}"
     return f"/{kind.value}/{number}"
 
 
-def line(text: str) -> str:
-    """The text on one line, without characters that no document may hold."""
+def one_line(text: str) -> str:
+    """Return the text on one line, without control characters."""
     return " ".join(FORBIDDEN.sub(" ", text).split())
 
 
-def instant(printed: PrintedTime | None) -> datetime | None:
-    """The instant of a printed time, in Việt Nam's zone unless another was printed; none without an hour."""
+def printed_instant(printed: PrintedTime | None) -> datetime | None:
+    """Return the instant of a printed time, in Việt Nam's zone unless one was printed, or None."""
     if printed is None or printed.time is None:
         return None
     zone = VIET_NAM if printed.offset is None else timezone(timedelta(minutes=printed.offset))
@@ -107,50 +106,50 @@ def instant(printed: PrintedTime | None) -> datetime | None:
 
 
 def reference_of_revision(
-    house: ArchiveIdentity, revision: Revision, kind: ReferenceKind = ReferenceKind.REVISION
+    archive: ArchiveIdentity, revision: Revision, kind: ReferenceKind = ReferenceKind.REVISION
 ) -> Reference:
-    """One text of an article; with `Kind.ARTICLE` the article, as that text shows it."""
+    """Return the reference to a revision; with `ReferenceKind.ARTICLE` to the article."""
     numbers = (revision.article_id, revision.number)
-    return _cited(house, kind, numbers, _told(revision.article), revision.noticed_at)
+    return _make_reference(archive, kind, numbers, _article_fields(revision.article), revision.noticed_at)
 
 
 def reference_of_capture(
-    house: ArchiveIdentity, number: int, capture: Capture, revision: Revision
+    archive: ArchiveIdentity, number: int, capture: Capture, revision: Revision
 ) -> Reference:
-    """A capture of the page that showed this text."""
-    told = _told(revision.article) | {"url": capture.url}
-    return _cited(house, ReferenceKind.CAPTURE, (number, None), told, capture.fetched_at)
+    """Return the reference to a capture of the page that showed this revision."""
+    fields = _article_fields(revision.article) | {"url": capture.url}
+    return _make_reference(archive, ReferenceKind.CAPTURE, (number, None), fields, capture.fetched_at)
 
 
-def _told(page: Article) -> dict[str, Any]:
+def _article_fields(page: Article) -> dict[str, Any]:
     names = ("title", "author", "lead", "tags", "site", "url", "published")
     return {name: getattr(page, name) for name in names}
 
 
-def reference_of_row(house: ArchiveIdentity, row: Mapping[str, Any]) -> Reference:
-    """The text that a row of an export gives (storage.export.row)."""
-    told = dict(row) | {"published": _printed(row["published"])}
-    return _cited(
-        house,
+def reference_of_row(archive: ArchiveIdentity, row: Mapping[str, Any]) -> Reference:
+    """Return the reference to the revision in a row of an export (storage.export.row)."""
+    fields = dict(row) | {"published": _printed(row["published"])}
+    return _make_reference(
+        archive,
         ReferenceKind.REVISION,
         (row["id"], row["revision"]),
-        told,
+        fields,
         datetime.fromisoformat(row["noticed_at"]),
     )
 
 
-def _printed(told: Mapping[str, Any] | None) -> PrintedTime | None:
-    if told is None:
+def _printed(fields: Mapping[str, Any] | None) -> PrintedTime | None:
+    if fields is None:
         return None
-    clock = datetime.fromisoformat(f"{told['day']}T{told['time']}").time() if told.get("time") else None
-    return PrintedTime(date.fromisoformat(told["day"]), clock, told.get("offset"))
+    clock = datetime.fromisoformat(f"{fields['day']}T{fields['time']}").time() if fields.get("time") else None
+    return PrintedTime(date.fromisoformat(fields["day"]), clock, fields.get("offset"))
 
 
-def _cited(
-    house: ArchiveIdentity,
+def _make_reference(
+    archive: ArchiveIdentity,
     kind: ReferenceKind,
     numbers: tuple[int, int | None],
-    told: Mapping[str, Any],
+    fields: Mapping[str, Any],
     captured: datetime,
 ) -> Reference:
     number, revision = numbers
@@ -158,14 +157,14 @@ def _cited(
         kind=kind,
         number=number,
         revision=revision,
-        title=line(told["title"]),
-        authors=authors_of(line(told["author"] or "")),
-        site=line(house.sites.get(told["site"], told["site"])),
-        url=line(told["url"]),
-        published=told["published"],
+        title=one_line(fields["title"]),
+        authors=authors_of(one_line(fields["author"] or "")),
+        site=one_line(archive.sites.get(fields["site"], fields["site"])),
+        url=one_line(fields["url"]),
+        published=fields["published"],
         captured=captured,
-        archive=line(house.name),
-        address=house.address(path_of(kind, number, revision)),
-        lead=line(told["lead"] or "") or None,
-        tags=tuple(filter(None, map(line, told["tags"] or ()))),
+        archive=one_line(archive.name),
+        address=archive.address(reference_path(kind, number, revision)),
+        lead=one_line(fields["lead"] or "") or None,
+        tags=tuple(filter(None, map(one_line, fields["tags"] or ()))),
     )

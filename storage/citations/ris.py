@@ -1,46 +1,46 @@
-"""RIS: the tagged lines that EndNote, Zotero and Mendeley take in."""
+"""RIS records, which EndNote, Zotero and Mendeley import."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from storage.citations.csl import LANGUAGE
-from storage.citations.reference import Reference, line
+from storage.citations.reference import Reference, one_line
 
-END = "\r\n"  # as the format's description has it
+RIS_LINE_END = "\r\n"  # as the format's specification wants
 
 
-def record(cited: Reference, note: str = "") -> str:
-    """One reference of type NEWS.
+def ris_record(reference: Reference, note: str = "") -> str:
+    """Return one record of type NEWS.
 
-    A name without a comma is one field: importers do not take it apart. `UR` is where the article stood, `AV`
-    where the archive keeps it, `Y2` the day it was captured, `N1` what a reader noted.
+    A name without a comma is one field: importers do not split it. `UR` is the URL on the site, `AV` the
+    URL in the archive, `Y2` the day of the capture, `N1` the reader's note.
     """
-    return "".join(f"{tag}  - {value}{END}" for tag, value in _lines(cited, line(note)))
+    return "".join(f"{tag}  - {value}{RIS_LINE_END}" for tag, value in _lines(reference, one_line(note)))
 
 
-def records(cited: Iterable[Reference]) -> str:
-    """A file of references, an empty line between them."""
-    return END.join(map(record, cited))
+def ris_file(reference: Iterable[Reference]) -> str:
+    """Return a file of records, an empty line between them."""
+    return RIS_LINE_END.join(map(ris_record, reference))
 
 
-def _lines(cited: Reference, note: str) -> Iterator[tuple[str, str]]:
+def _lines(reference: Reference, note: str) -> Iterator[tuple[str, str]]:
     yield "TY", "NEWS"
-    yield "ID", cited.key
-    for name in cited.credited:
+    yield "ID", reference.key
+    for name in reference.credited:
         yield "AU", name.replace(", ", " - ").replace(",", "-")  # a comma would invert it; RIS has no escape
-    yield "TI", cited.title
-    yield "T2", cited.site
-    if cited.day:
-        yield "PY", f"{cited.day.year:04}"
-        yield "DA", f"{cited.day:%Y/%m/%d}"
-    yield "UR", cited.url
-    yield "Y2", f"{cited.captured_on:%Y/%m/%d}"
-    yield "DB", cited.archive
-    yield "AV", cited.address or cited.path
-    if cited.lead:
-        yield "AB", cited.lead
-    for tag in cited.tags:
+    yield "TI", reference.title
+    yield "T2", reference.site
+    if reference.day:
+        yield "PY", f"{reference.day.year:04}"
+        yield "DA", f"{reference.day:%Y/%m/%d}"
+    yield "UR", reference.url
+    yield "Y2", f"{reference.captured_on:%Y/%m/%d}"
+    yield "DB", reference.archive
+    yield "AV", reference.address or reference.path
+    if reference.lead:
+        yield "AB", reference.lead
+    for tag in reference.tags:
         yield "KW", tag
     if note:
         yield "N1", note

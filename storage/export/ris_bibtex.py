@@ -44,5 +44,5 @@ class ReferenceFormat:
         return _ReferenceWriter(stream, self)
 
 
-RIS = ReferenceFormat("ris", ".ris", ris.record, ris.END)
-BIBTEX = ReferenceFormat("bibtex", ".bib", bibtex.entry, "\n")
+RIS = ReferenceFormat("ris", ".ris", ris.ris_record, ris.RIS_LINE_END)
+BIBTEX = ReferenceFormat("bibtex", ".bib", bibtex.bibtex_entry, "\n")

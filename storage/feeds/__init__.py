@@ -1,4 +1,4 @@
-"""Atom: feeds of what is new, for the archive, a site or a saved search.
+"""Atom feeds of the articles that changed last, for the archive, a site or a search.
 
-`document` writes them (RFC 4287) and knows no database; `entries` reads what is in them.
+`atom` writes the documents (RFC 4287) and knows no database; `entries` reads the articles.
 """

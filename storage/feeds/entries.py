@@ -1,4 +1,4 @@
-"""What is in a feed: the articles that changed last, of the archive, a site or a search."""
+"""Entries of a feed: the articles that changed last, of the archive, a site or a search."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from urllib.parse import quote
 from sqlalchemy import Connection, bindparam, select, text
 
 from storage.articles import queries as catalogue
-from storage.citations.lookup import named
+from storage.citations.lookup import with_site_names
 from storage.citations.reference import (
     ArchiveIdentity,
     Reference,
     ReferenceKind,
-    instant,
+    printed_instant,
     reference_of_revision,
 )
 from storage.database.schema import appearances, articles, changes
@@ -26,13 +26,14 @@ from storage.search.engine import engine_for
 from storage.search.query.parse import Query, parse
 from storage.search.results.snippets import Snippet, snippet
 
-MOST = 50  # entries of a feed
-FEW = 5000  # matching articles that are sorted; of more, the newest are looked for along the changes
-PAGE = 1000  # changes read at once
-NEAR = 5  # such pages that are looked through before all that match is asked for
-LEAD = 300  # characters of an article without a lead
-Fitting = Callable[[Collection[int]], Container[int]]  # of these articles, those that belong into the feed
-_AMONG = {
+MAX_ENTRIES = 50
+MAX_SORTED_MATCHES = 5000  # of more, the newest are looked for along the change feed
+CHANGES_PER_READ = 1000
+NEWEST_READS = 5  # reads of the change feed before all matches of a search are asked for
+SNIPPET_CHARS = 300  # of an article without a lead
+MatchFilter = Callable[[Collection[int]], Container[int]]
+"""Returns which of these article ids belong into the feed."""
+_IDS_FROM_JSON = {
     "sqlite": text("SELECT value FROM json_each(:ids)").columns(articles.c.id),
     "postgresql": text(
         "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json))"
@@ -41,125 +42,135 @@ _AMONG = {
 
 
 def archive_feed(
-    connection: Connection, house: ArchiveIdentity, now: datetime
+    connection: Connection, archive: ArchiveIdentity, now: datetime
 ) -> tuple[FeedHead, list[FeedEntry]]:
-    """What is new in the whole archive. `house.base` must be an address here and below."""
-    head = FeedHead(_at(house, "/archive.atom"), _at(house, "/"), house.name, house.name, now)
-    return head, _entries(connection, house, _along(connection, set), None)
+    """Return the feed of the whole archive; ValueError, here and below, when it has no base URL."""
+    head = FeedHead(_url(archive, "/archive.atom"), _url(archive, "/"), archive.name, archive.name, now)
+    return head, _entries(connection, archive, _last_changed(connection, set), None)
 
 
 def site_feed(
-    connection: Connection, house: ArchiveIdentity, site: str, now: datetime
+    connection: Connection, archive: ArchiveIdentity, site: str, now: datetime
 ) -> tuple[FeedHead, list[FeedEntry]]:
-    """What is new of what stands, or stood, on a site."""
-    knowing = named(connection, house)
+    """Return the feed of the articles that appear, or appeared, on a site."""
+    named_archive = with_site_names(connection, archive)
     page = f"/site/{quote(site)}"
-    title = f"{knowing.sites.get(site, site)} – {house.name}"
-    head = FeedHead(_at(house, f"{page}.atom"), _at(house, page), title, house.name, now)
-    shown = select(appearances.c.article_id).where(appearances.c.site == site)
-    chosen = select(articles.c.id).where(articles.c.id.in_(shown))
-    ids = connection.scalars(chosen.order_by(articles.c.changed_at.desc(), articles.c.id.desc()).limit(MOST))
-    return head, _entries(connection, house, list(ids), None)
+    title = f"{named_archive.sites.get(site, site)} – {archive.name}"
+    head = FeedHead(_url(archive, f"{page}.atom"), _url(archive, page), title, archive.name, now)
+    on_site = select(appearances.c.article_id).where(appearances.c.site == site)
+    query = select(articles.c.id).where(articles.c.id.in_(on_site)).limit(MAX_ENTRIES)
+    ids = connection.scalars(query.order_by(articles.c.changed_at.desc(), articles.c.id.desc()))
+    return head, _entries(connection, archive, list(ids), None)
 
 
 def search_feed(
-    connection: Connection, house: ArchiveIdentity, typed: str, now: datetime
+    connection: Connection, archive: ArchiveIdentity, query_text: str, now: datetime
 ) -> tuple[FeedHead, list[FeedEntry]]:
-    """What is new of what a search finds; raises QueryError."""
-    asked = parse(typed)
-    words = quote(typed, safe="")
-    title = f"{typed} – {house.name}"
-    head = FeedHead(
-        _at(house, f"/search.atom?q={words}"), _at(house, f"/search?q={words}"), title, house.name, now
-    )
-    return head, _entries(connection, house, _changed_last(connection, asked), asked)
+    """Return the feed of a search; raises QueryError."""
+    query = parse(query_text)
+    quoted_query = quote(query_text, safe="")
+    feed_url = _url(archive, f"/search.atom?q={quoted_query}")
+    page_url = _url(archive, f"/search?q={quoted_query}")
+    head = FeedHead(feed_url, page_url, f"{query_text} – {archive.name}", archive.name, now)
+    return head, _entries(connection, archive, _last_changed_matches(connection, query), query)
 
 
-def _changed_last(connection: Connection, asked: Query) -> list[int]:
-    """What matches and changed last: most searches have enough among the newest changes."""
+def _last_changed_matches(connection: Connection, query: Query) -> list[int]:
+    """Return the matches that changed last; most searches have enough of them among the newest changes."""
     engine = engine_for(connection)
-    near = _along(connection, lambda ids: engine.matching_day_keys(connection, asked, ids), NEAR)
-    if len(near) == MOST:
-        return near
-    found = set(engine.matching_ids(connection, asked))
-    return _latest(connection, found) if len(found) <= FEW else _along(connection, found.intersection)
+
+    def matches_among(ids: Collection[int]) -> Container[int]:
+        return engine.matching_day_keys(connection, query, ids)
+
+    newest = _last_changed(connection, matches_among, NEWEST_READS)
+    if len(newest) == MAX_ENTRIES:
+        return newest
+    matching_ids = set(engine.matching_ids(connection, query))
+    if len(matching_ids) <= MAX_SORTED_MATCHES:
+        return _sorted_by_change(connection, matching_ids)
+    return _last_changed(connection, matching_ids.intersection)
 
 
-def _at(house: ArchiveIdentity, path: str) -> str:
-    address = house.address(path)
-    if address is None:
+def _url(archive: ArchiveIdentity, path: str) -> str:
+    url = archive.address(path)
+    if url is None:
         raise ValueError("a feed needs the address of the reading room: set public_url")
-    return address
+    return url
 
 
-def _latest(connection: Connection, found: set[int]) -> list[int]:
-    chosen = select(articles.c.id).where(articles.c.id.in_(_AMONG[connection.dialect.name]))
-    newest = chosen.order_by(articles.c.changed_at.desc(), articles.c.id.desc()).limit(MOST)
-    return list(connection.scalars(newest, {"ids": json.dumps(list(found))}))
+def _sorted_by_change(connection: Connection, matching_ids: set[int]) -> list[int]:
+    query = select(articles.c.id).where(articles.c.id.in_(_IDS_FROM_JSON[connection.dialect.name]))
+    newest = query.order_by(articles.c.changed_at.desc(), articles.c.id.desc()).limit(MAX_ENTRIES)
+    return list(connection.scalars(newest, {"ids": json.dumps(list(matching_ids))}))
 
 
-def _along(connection: Connection, fitting: Fitting, pages: int | None = None) -> list[int]:
-    """The articles changed last that fit, read off the changes from the newest on, `pages` at most."""
-    chosen = select(changes.c.seq, changes.c.article_id).where(changes.c.seq < bindparam("before"))
-    page = chosen.order_by(changes.c.seq.desc()).limit(PAGE)
+def _last_changed(connection: Connection, matching: MatchFilter, max_reads: int | None = None) -> list[int]:
+    """Return the matching articles that changed last, along the change feed from its end backwards."""
+    query = select(changes.c.seq, changes.c.article_id).where(changes.c.seq < bindparam("before"))
+    query = query.order_by(changes.c.seq.desc()).limit(CHANGES_PER_READ)
     ids: dict[int, None] = {}
-    before, read = 2**62, 0
-    while len(ids) < MOST and read != pages and (rows := connection.execute(page, {"before": before}).all()):
-        new = [row.article_id for row in rows if row.article_id not in ids]
-        fit = fitting(new)
-        ids |= dict.fromkeys(each for each in new if each in fit)
-        before, read = rows[-1].seq, read + 1
-    return list(ids)[:MOST]
+    before, reads = 2**62, 0
+    while len(ids) < MAX_ENTRIES and reads != max_reads:
+        rows = connection.execute(query, {"before": before}).all()
+        if not rows:
+            break
+        candidates = [row.article_id for row in rows if row.article_id not in ids]
+        matching_ids = matching(candidates)
+        ids |= dict.fromkeys(article_id for article_id in candidates if article_id in matching_ids)
+        before, reads = rows[-1].seq, reads + 1
+    return list(ids)[:MAX_ENTRIES]
 
 
 def _entries(
-    connection: Connection, house: ArchiveIdentity, ids: Sequence[int], asked: Query | None
+    connection: Connection, archive: ArchiveIdentity, ids: Sequence[int], query: Query | None
 ) -> list[FeedEntry]:
-    knowing = named(connection, house)
-    texts = catalogue.current_revisions(connection, ids)
-    chosen = select(articles.c.id, articles.c.changed_at).where(articles.c.id.in_(ids))
-    changed = {row.id: row.changed_at for row in connection.execute(chosen)}
+    named_archive = with_site_names(connection, archive)
+    revisions = catalogue.current_revisions(connection, ids)
+    changed = select(articles.c.id, articles.c.changed_at).where(articles.c.id.in_(ids))
+    changed_at = {row.id: row.changed_at for row in connection.execute(changed)}
     return [
-        entry_of(
-            reference_of_revision(knowing, texts[key], ReferenceKind.ARTICLE),
-            texts[key].article,
-            changed[key],
-            asked,
+        feed_entry(
+            reference_of_revision(named_archive, revisions[article_id], ReferenceKind.ARTICLE),
+            revisions[article_id].article,
+            changed_at[article_id],
+            query,
         )
-        for key in ids
+        for article_id in ids
     ]
 
 
-def entry_of(cited: Reference, page: Article, changed: datetime, asked: Query | None) -> FeedEntry:
-    """One article as an entry: its lead, a passage with what was asked for marked, and links."""
-    assert cited.address
-    passage = snippet(page.body, asked or Query("", None, None), LEAD)
-    day = f"{cited.day:%d/%m/%Y}" if cited.day else "không ghi ngày"
-    told = [f"<p>{escape(cited.lead)}</p>"] if cited.lead else []
-    if asked or not cited.lead:
-        told.append(f"<p>{_marked(passage)}</p>")
-    told.append(
-        f'<p>{escape(cited.site)}, {day}. <a href="{escape(cited.address)}">{escape(cited.archive)}</a>, '
-        f'<a href="{escape(cited.url)}">{escape(cited.url)}</a></p>'
+def feed_entry(
+    reference: Reference, article: Article, changed_at: datetime, query: Query | None
+) -> FeedEntry:
+    """Return the entry of an article: its lead, a snippet with the query's words in bold, and links."""
+    assert reference.address
+    body_snippet = snippet(article.body, query or Query("", None, None), SNIPPET_CHARS)
+    day = f"{reference.day:%d/%m/%Y}" if reference.day else "không ghi ngày"
+    paragraphs = [f"<p>{escape(reference.lead)}</p>"] if reference.lead else []
+    if query or not reference.lead:
+        paragraphs.append(f"<p>{_snippet_html(body_snippet)}</p>")
+    paragraphs.append(
+        f"<p>{escape(reference.site)}, {day}. "
+        f'<a href="{escape(reference.address)}">{escape(reference.archive)}</a>, '
+        f'<a href="{escape(reference.url)}">{escape(reference.url)}</a></p>'
     )
-    summary = cited.lead or passage.text
     return FeedEntry(
-        address=cited.address,
-        title=cited.title,
-        updated=changed,
-        published=instant(cited.published),
-        authors=cited.credited,
-        summary=summary,
-        content="".join(told),
-        original=cited.url,
-        tags=cited.tags,
+        address=reference.address,
+        title=reference.title,
+        updated=changed_at,
+        published=printed_instant(reference.published),
+        authors=reference.credited,
+        summary=reference.lead or body_snippet.text,
+        content="".join(paragraphs),
+        original=reference.url,
+        tags=reference.tags,
     )
 
 
-def _marked(passage: Snippet) -> str:
-    """A passage as HTML, what was asked for in bold."""
-    told, at = "" if not passage.start else "… ", 0
-    for start, end in passage.spans:
-        told += f"{escape(passage.text[at:start])}<b>{escape(passage.text[start:end])}</b>"
-        at = end
-    return told + escape(passage.text[at:]) + ("" if passage.is_complete else " …")
+def _snippet_html(body_snippet: Snippet) -> str:
+    """Return a snippet as HTML, the query's words in bold."""
+    html, position = "" if not body_snippet.start else "… ", 0
+    for start, end in body_snippet.spans:
+        html += f"{escape(body_snippet.text[position:start])}<b>{escape(body_snippet.text[start:end])}</b>"
+        position = end
+    return html + escape(body_snippet.text[position:]) + ("" if body_snippet.is_complete else " …")

@@ -1,4 +1,4 @@
-"""Digest: what a watch has to tell, as a message for a person."""
+"""Alert digest: the new matches of a saved search as a plain-text message."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from storage.citations.reference import ArchiveIdentity, Reference
 from storage.readers.saved_searches import NewMatch, NewMatches, SavedSearch
 from storage.records import ChangeKind
 
-MOST = 30  # articles told one by one
-LEAD = 240  # characters of a lead
-MONTHS = (
+MAX_LISTED_ARTICLES = 30  # further ones are counted
+MAX_LEAD_CHARS = 240
+ENGLISH_MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -24,10 +24,10 @@ MONTHS = (
 
 @dataclass(frozen=True, slots=True)
 class DigestTexts:
-    """What a digest says around the articles."""
+    """Texts of a digest around its articles, in one language."""
 
     title: str
-    head: str
+    summary: str
     changes: str
     more: str
     undated: str
@@ -35,11 +35,11 @@ class DigestTexts:
     copies: str
 
 
-WORDS = {
+DIGEST_TEXTS = {
     "vi": DigestTexts(
         title="{name}: {count} bài mới",
-        head="{count} bài mới hoặc vừa sửa cho tìm kiếm: {query}",
-        changes="(các thay đổi {first}–{last} của {house})",
+        summary="{count} bài mới hoặc vừa sửa cho tìm kiếm: {query}",
+        changes="(các thay đổi {first}–{last} của {archive})",
         more="… và {count} bài nữa",
         undated="không ghi ngày",
         revised="bản sửa thứ {number}",
@@ -47,8 +47,8 @@ WORDS = {
     ),
     "en": DigestTexts(
         title="{name}: new articles: {count}",
-        head="New or just edited for the search {query}: {count}",
-        changes="(changes {first}–{last} of {house})",
+        summary="New or just edited for the search {query}: {count}",
+        changes="(changes {first}–{last} of {archive})",
         more="… and more: {count}",
         undated="undated",
         revised="revision {number}",
@@ -59,65 +59,72 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class AlertDigest:
-    """A message."""
+    """Message about the new matches of a saved search."""
 
     title: str  # one line
     body: str  # plain text
 
 
 def alert_digest(
-    connection: Connection, house: ArchiveIdentity, watch: SavedSearch, finding: NewMatches
+    connection: Connection, archive: ArchiveIdentity, search: SavedSearch, new: NewMatches
 ) -> AlertDigest:
-    """The message for what was found, in the watch's language; there must be something."""
-    told = finding.news[:MOST]
-    cited = cite_all(connection, house, [(news.article_id, None) for news in told])
-    return compose(house, watch, finding, dict(zip((n.article_id for n in told), cited, strict=True)))
+    """Return the digest of the new matches, of which there is at least one, in the search's language."""
+    listed_ids = [match.article_id for match in new.matches[:MAX_LISTED_ARTICLES]]
+    references = cite_all(connection, archive, [(article_id, None) for article_id in listed_ids])
+    return compose_digest(archive, search, new, dict(zip(listed_ids, references, strict=True)))
 
 
-def compose(
-    house: ArchiveIdentity, watch: SavedSearch, finding: NewMatches, cited: Mapping[int, Reference]
+def compose_digest(
+    archive: ArchiveIdentity, search: SavedSearch, new: NewMatches, references: Mapping[int, Reference]
 ) -> AlertDigest:
-    """The message, from the articles that are told one by one.
+    """Return the digest, with the references of the listed articles by article id.
 
-    It names the changes it tells, so that one sent twice after a crash is known for what it is.
+    It names the changes it covers, so that a reader recognises one that is sent twice after a crash.
     """
-    count, words = len(finding.news), WORDS[watch.language]
-    search = house.address(f"/search?q={quote(watch.query, safe='')}")
-    head = [
-        words.head.format(count=count, query=watch.query),
-        words.changes.format(first=finding.after + 1, last=finding.until, house=house.name),
-        *([search] if search else []),
+    count, texts = len(new.matches), DIGEST_TEXTS[search.language]
+    search_url = archive.address(f"/search?q={quote(search.query, safe='')}")
+    summary = [
+        texts.summary.format(count=count, query=search.query),
+        texts.changes.format(first=new.after_seq + 1, last=new.until_seq, archive=archive.name),
+        *([search_url] if search_url else []),
     ]
-    parts = ["\n".join(head)]
-    parts += [_article(news, cited[news.article_id], watch.language) for news in finding.news[:MOST]]
-    if count > MOST:
-        parts.append(words.more.format(count=count - MOST))
-    return AlertDigest(words.title.format(name=watch.name, count=count), "\n\n".join(parts) + "\n")
+    parts = ["\n".join(summary)]
+    for match in new.matches[:MAX_LISTED_ARTICLES]:
+        parts.append(_article_text(match, references[match.article_id], search.language))
+    if count > MAX_LISTED_ARTICLES:
+        parts.append(texts.more.format(count=count - MAX_LISTED_ARTICLES))
+    return AlertDigest(texts.title.format(name=search.name, count=count), "\n\n".join(parts) + "\n")
 
 
-def _article(news: NewMatch, cited: Reference, language: str) -> str:
-    words = WORDS[language]
-    facts: Sequence[str] = (", ".join(cited.authors), cited.site, _day(cited.day, language))
-    marks = []
-    if news.kind is ChangeKind.REVISED:
-        marks.append(words.revised.format(number=cited.revision))
-    if news.copies:
-        marks.append(words.copies.format(count=news.copies))
+def _article_text(match: NewMatch, reference: Reference, language: str) -> str:
+    texts = DIGEST_TEXTS[language]
+    facts: Sequence[str] = (
+        ", ".join(reference.authors),
+        reference.site,
+        _day_text(reference.day, language),
+    )
+    remarks = []
+    if match.kind is ChangeKind.REVISED:
+        remarks.append(texts.revised.format(number=reference.revision))
+    if match.copies:
+        remarks.append(texts.copies.format(count=match.copies))
     lines = [
-        cited.title,
-        ", ".join(filter(None, facts)) + (f" ({'; '.join(marks)})" if marks else ""),
-        *([_cut(cited.lead)] if cited.lead else []),
-        cited.address or cited.url,
+        reference.title,
+        ", ".join(filter(None, facts)) + (f" ({'; '.join(remarks)})" if remarks else ""),
+        *([_shortened_lead(reference.lead)] if reference.lead else []),
+        reference.address or reference.url,
     ]
     return "\n".join(lines)
 
 
-def _day(day: date | None, language: str) -> str:
+def _day_text(day: date | None, language: str) -> str:
     if day is None:
-        return WORDS[language].undated
-    return f"ngày {day:%d/%m/%Y}" if language == "vi" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+        return DIGEST_TEXTS[language].undated
+    if language == "vi":
+        return f"ngày {day:%d/%m/%Y}"
+    return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
 
 
-def _cut(text: str) -> str:
-    """The beginning of a text, cut between words."""
-    return text if len(text) <= LEAD else text[:LEAD].rsplit(" ", 1)[0] + " …"
+def _shortened_lead(lead: str) -> str:
+    """Return the lead, cut between words when it is long."""
+    return lead if len(lead) <= MAX_LEAD_CHARS else lead[:MAX_LEAD_CHARS].rsplit(" ", 1)[0] + " …"

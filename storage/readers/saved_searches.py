@@ -1,9 +1,9 @@
-"""Watches: saved searches somebody is told of, and how far each has been told."""
+"""Saved searches (table `watches`): who is told of new matches, and up to which change each was told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,29 +30,29 @@ from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 from storage.search.results.stories import story_ids
 
-NEWS = (
+NEW_KINDS = (
     ChangeKind.ADDED,
     ChangeKind.REVISED,
     ChangeKind.PARTED,
-)  # an article nobody was told of, or of its text
-TERM = timedelta(minutes=10)  # of a claim: finding and sending take seconds
-PAGE = 5000  # changes read at once
-MOST = 50  # watches of one reader: each is a search a night
-LONGEST_NAME = 80  # characters
-LANGUAGES = ("vi", "en")  # of digests
+)  # changes that make an article or its text new
+CLAIM_TERM = timedelta(minutes=10)  # searching and sending take seconds
+CHANGES_PER_READ = 5000  # rows of the change feed
+MAX_SEARCHES = 50  # of one reader: each is run every night
+MAX_NAME_CHARS = 80
+DIGEST_LANGUAGES = ("vi", "en")  # of digests
 
 
 class SavedSearchError(Exception):
-    """A watch that cannot be made, found or run: says which and what to do."""
+    """A saved search that cannot be made, found or run; the message says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRecipient:
-    """Who is told: a reader, or a target of the operator's."""
+    """Whom a digest is sent to: a reader, or a notification target of the operator."""
 
-    owner: str = ""  # as the reader who signed in is called; empty = the operator of the archive
-    target: str = ""  # name of the address that is told; empty = the reader's own
-    language: str = "vi"  # of what is told: one of LANGUAGES
+    owner: str = ""  # name of the signed-in reader; empty = the operator of the archive
+    target: str = ""  # name of a notification address; empty = the reader's own
+    language: str = "vi"  # of the digest, one of DIGEST_LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ class SavedSearch:
     """One saved search."""
 
     id: int
-    owner: str  # whose it is; empty = the operator's
-    name: str  # of its owner's watches
+    owner: str  # name of the reader; empty = the operator
+    name: str  # unique among its owner's searches
     language: str  # of its digests
     query: str  # in the language of the search
-    target: str  # name of the address that is told, which is not in the archive; empty = its owner's own
-    archive: str  # whose changes `seen` counts
-    seen: int  # number of the last change told
+    target: str  # name of the notification address, which is in no table; empty = its owner's own
+    archive: str  # identity of the archive whose changes `last_seq` counts
+    last_seq: int  # number of the last change a digest was sent for (column `seen`)
     made_at: datetime
     ran_at: datetime | None = None
     sent_at: datetime | None = None
@@ -74,184 +74,201 @@ class SavedSearch:
 
 @dataclass(frozen=True, slots=True)
 class NewMatch:
-    """One article that is new, or has a new text."""
+    """One matching article that is new, or has a new text."""
 
     article_id: int
     kind: ChangeKind  # ADDED however often it was revised since
     seq: int  # of its last change
     at: datetime  # of that change
-    copies: int = 0  # others of its story that are news too
+    copies: int = 0  # further articles of its story that match too
 
 
 @dataclass(frozen=True, slots=True)
 class NewMatches:
-    """What a watch has to tell."""
+    """What is new of a saved search since its last digest."""
 
-    news: tuple[NewMatch, ...]  # stories told once each, the newest first
-    after: int  # the change it begins after
-    until: int  # the change it has been told up to when this is sent
-    restarted: bool = False  # the archive was rebuilt: nothing before `until` is told
-
-
-def add(connection: Connection, name: str, query: str, told: AlertRecipient, now: datetime) -> SavedSearch:
-    """Watch a search from now on; raises WatchError, or QueryError for a search that is none."""
-    if told.owner and len(of(connection, told.owner)) >= MOST:
-        raise SavedSearchError(f"{told.owner} watches {MOST} searches; remove one first")
-    begun = {"archive": identity(connection), "seen": newest(connection)}
-    values = {**_asked(name, query), **_listening(told), **begun, "made_at": now}
-    _unique(connection, insert(watches).values(**values), name)
-    return named(connection, name.strip(), told.owner)
+    matches: tuple[NewMatch, ...]  # one article of each story, the newest first
+    after_seq: int  # number of the last change before them
+    until_seq: int  # number of the last change that was looked at
+    restarted: bool = False  # the archive was rebuilt: changes before `until_seq` are left out
 
 
-def change(connection: Connection, watch: SavedSearch, name: str, query: str, language: str) -> None:
-    """Call a watch otherwise, or watch another search, that one from now on; raises as `add` does."""
-    values = {**_asked(name, query), **_listening(AlertRecipient(watch.owner, watch.target, language))}
-    if query.strip() != watch.query:
+def add_search(
+    connection: Connection, name: str, query: str, recipient: AlertRecipient, now: datetime
+) -> SavedSearch:
+    """Save a search, whose digests begin with the next change; raises SavedSearchError, or QueryError."""
+    if recipient.owner and len(searches_of(connection, recipient.owner)) >= MAX_SEARCHES:
+        raise SavedSearchError(f"{recipient.owner} has {MAX_SEARCHES} saved searches; remove one first")
+    cursor = {"archive": identity(connection), "seen": newest(connection)}
+    values = {**_name_and_query(name, query), **_recipient_columns(recipient), **cursor, "made_at": now}
+    _execute_unique(connection, insert(watches).values(**values), name)
+    return search_by_name(connection, name.strip(), recipient.owner)
+
+
+def change_search(connection: Connection, search: SavedSearch, name: str, query: str, language: str) -> None:
+    """Change name, query and language; another query begins with the next change. Raises as `add_search`."""
+    values = {
+        **_name_and_query(name, query),
+        **_recipient_columns(AlertRecipient(search.owner, search.target, language)),
+    }
+    if query.strip() != search.query:
         values |= {"seen": newest(connection), "archive": identity(connection)}
-    _unique(connection, update(watches).where(watches.c.id == watch.id).values(**values), name)
+    _execute_unique(connection, update(watches).where(watches.c.id == search.id).values(**values), name)
 
 
-def _asked(name: str, query: str) -> dict[str, Any]:
+def _name_and_query(name: str, query: str) -> dict[str, Any]:
     parse(query.strip())
-    told = name.strip()
-    if not 0 < len(told) <= LONGEST_NAME or not told.isprintable():
-        raise SavedSearchError(f"watch {name[:80]!r}: a name has 1 to {LONGEST_NAME} characters")
-    return {"name": told, "query": query.strip()}
+    stripped_name = name.strip()
+    if not 0 < len(stripped_name) <= MAX_NAME_CHARS or not stripped_name.isprintable():
+        raise SavedSearchError(f"saved search {name[:80]!r}: a name has 1 to {MAX_NAME_CHARS} characters")
+    return {"name": stripped_name, "query": query.strip()}
 
 
-def _listening(told: AlertRecipient) -> dict[str, Any]:
-    if told.language not in LANGUAGES:
-        raise SavedSearchError(f"language {told.language}: there are digests in {', '.join(LANGUAGES)}")
-    return {"owner": told.owner, "target": told.target, "language": told.language}
+def _recipient_columns(recipient: AlertRecipient) -> dict[str, Any]:
+    if recipient.language not in DIGEST_LANGUAGES:
+        raise SavedSearchError(
+            f"language {recipient.language}: there are digests in {', '.join(DIGEST_LANGUAGES)}"
+        )
+    return {"owner": recipient.owner, "target": recipient.target, "language": recipient.language}
 
 
-def _unique(connection: Connection, statement: Executable, name: str) -> None:
+def _execute_unique(connection: Connection, statement: Executable, name: str) -> None:
     try:
         with connection.begin_nested():
             connection.execute(statement)
     except IntegrityError as error:
         raise SavedSearchError(
-            f"watch {name}: there is one of that name; remove it, or choose another"
+            f"saved search {name}: there is one of that name; remove it, or choose another"
         ) from error
 
 
-def every(connection: Connection) -> list[SavedSearch]:
-    """All watches, the operator's first, by name."""
-    return _read(connection, true())
+def all_searches(connection: Connection) -> list[SavedSearch]:
+    """Return all saved searches, the operator's first, by owner and name."""
+    return _select_searches(connection, true())
 
 
-def of(connection: Connection, owner: str) -> list[SavedSearch]:
-    """A reader's watches by name."""
-    return _read(connection, watches.c.owner == owner)
+def searches_of(connection: Connection, owner: str) -> list[SavedSearch]:
+    """Return a reader's saved searches by name."""
+    return _select_searches(connection, watches.c.owner == owner)
 
 
-def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[SavedSearch]:
-    chosen = select(watches).where(wanted).order_by(watches.c.owner, watches.c.name)
-    return [_watch(row) for row in connection.execute(chosen)]
+def _select_searches(connection: Connection, condition: ColumnElement[bool]) -> list[SavedSearch]:
+    query = (
+        select(watches, watches.c.seen.label("last_seq"))
+        .where(condition)
+        .order_by(watches.c.owner, watches.c.name)
+    )
+    return [_search_of_row(row) for row in connection.execute(query)]
 
 
-def named(connection: Connection, name: str, owner: str = "") -> SavedSearch:
-    """The watch of that name; raises WatchError."""
-    found = _read(connection, and_(watches.c.owner == owner, watches.c.name == name))
-    if not found:
-        raise SavedSearchError(f"watch {name}: there is none of that name; `congdoan watch list` names them")
-    return found[0]
+def search_by_name(connection: Connection, name: str, owner: str = "") -> SavedSearch:
+    """Return the owner's saved search of that name; raises SavedSearchError."""
+    searches = _select_searches(connection, and_(watches.c.owner == owner, watches.c.name == name))
+    if not searches:
+        raise SavedSearchError(
+            f"saved search {name}: there is none of that name; `congdoan watch list` names them"
+        )
+    return searches[0]
 
 
-def numbered(connection: Connection, owner: str, number: int) -> SavedSearch:
-    """A reader's watch by its number; another's is not there. Raises WatchError."""
-    found = _read(connection, and_(watches.c.owner == owner, watches.c.id == number))
-    if not found:
-        raise SavedSearchError(f"watch {number}: there is none of that number")
-    return found[0]
+def search_by_id(connection: Connection, owner: str, number: int) -> SavedSearch:
+    """Return the owner's saved search with that id; raises SavedSearchError, also for another owner's."""
+    searches = _select_searches(connection, and_(watches.c.owner == owner, watches.c.id == number))
+    if not searches:
+        raise SavedSearchError(f"saved search {number}: there is none of that number")
+    return searches[0]
 
 
-def remove(connection: Connection, watch: SavedSearch) -> None:
-    """Forget a watch."""
-    connection.execute(delete(watches).where(watches.c.id == watch.id))
+def remove_search(connection: Connection, search: SavedSearch) -> None:
+    """Delete a saved search."""
+    connection.execute(delete(watches).where(watches.c.id == search.id))
 
 
-def _watch(row: Row[Any]) -> SavedSearch:
+def _search_of_row(row: Row[Any]) -> SavedSearch:
     return SavedSearch(**{name: getattr(row, name) for name in SavedSearch.__slots__})
 
 
-def claim(connection: Connection, number: int, now: datetime) -> SavedSearch | None:
-    """Take a watch for this run, as the run before left it; None: another process is at it, or it is gone."""
+def claim_search(connection: Connection, number: int, now: datetime) -> SavedSearch | None:
+    """Claim a saved search for this run; None when another process holds it or it was deleted."""
     free = or_(watches.c.claimed_until.is_(None), watches.c.claimed_until <= now)
-    taken = update(watches).where(watches.c.id == number, free).values(claimed_until=now + TERM)
-    if connection.execute(taken).rowcount != 1:
+    claim = update(watches).where(watches.c.id == number, free).values(claimed_until=now + CLAIM_TERM)
+    if connection.execute(claim).rowcount != 1:
         return None
-    return _read(connection, watches.c.id == number)[0]
+    return _select_searches(connection, watches.c.id == number)[0]
 
 
-def settle(connection: Connection, watch: SavedSearch, finding: NewMatches, now: datetime) -> None:
-    """Move the watch on, after its finding was sent (or when there was nothing to send).
+def finish_run(connection: Connection, search: SavedSearch, new: NewMatches, now: datetime) -> None:
+    """Record a run: the digest was sent, or there was nothing to send. The claim ends.
 
-    One whose search was changed meanwhile stays where that change left it.
+    The cursor of a search whose query was changed meanwhile stays where that change put it.
     """
-    told: dict[str, Any] = {"ran_at": now, "claimed_until": None}
-    told |= {"sent_at": now} if finding.news else {}
-    connection.execute(update(watches).where(watches.c.id == watch.id).values(**told))
-    seen(connection, watch, finding.until)
+    values: dict[str, Any] = {"ran_at": now, "claimed_until": None}
+    values |= {"sent_at": now} if new.matches else {}
+    connection.execute(update(watches).where(watches.c.id == search.id).values(**values))
+    advance_cursor(connection, search, new.until_seq)
 
 
-def seen(connection: Connection, watch: SavedSearch, until: int) -> None:
-    """What there was up to a change has been told: the watch never goes back, nor beyond what there is."""
-    upto = min(until, newest(connection))
-    here = identity(connection)
-    behind = or_(watches.c.seen < upto, watches.c.archive != here, watches.c.seen > newest(connection))
-    moved = update(watches).where(watches.c.id == watch.id, watches.c.query == watch.query, behind)
-    connection.execute(moved.values(seen=upto, archive=here))
+def advance_cursor(connection: Connection, search: SavedSearch, until_seq: int) -> None:
+    """Advance the search's cursor to `until_seq`; never backwards, never past the newest change."""
+    newest_seq = newest(connection)
+    archive = identity(connection)
+    last_seq = min(until_seq, newest_seq)
+    movable = or_(watches.c.seen < last_seq, watches.c.archive != archive, watches.c.seen > newest_seq)
+    unchanged = and_(watches.c.id == search.id, watches.c.query == search.query)
+    connection.execute(update(watches).where(unchanged, movable).values(seen=last_seq, archive=archive))
 
 
-def release(connection: Connection, watch: SavedSearch) -> None:
-    """Leave a watch where it was: what could not be sent is found again."""
-    connection.execute(update(watches).where(watches.c.id == watch.id).values(claimed_until=None))
+def release_search(connection: Connection, search: SavedSearch) -> None:
+    """End the claim without moving the cursor: the next run finds the same matches again."""
+    connection.execute(update(watches).where(watches.c.id == search.id).values(claimed_until=None))
 
 
-def find(connection: Connection, watch: SavedSearch, reach: int | None = None) -> NewMatches:
-    """What is new of a search since it was last told; raises QueryError. Reads only.
+def find_new_matches(
+    connection: Connection, search: SavedSearch, max_changes: int | None = None
+) -> NewMatches:
+    """Return what is new of a search since its last digest; raises QueryError. Reads only.
 
-    With `reach` no more than so many of the last changes are looked at: `after` says from which on.
+    With `max_changes` only so many of the last changes are looked at; `after_seq` says from which on.
     """
-    until = newest(connection)
-    if (watch.archive != identity(connection) and watch.archive) or watch.seen > until:
-        return NewMatches((), until, until, restarted=True)
-    after = watch.seen if reach is None else max(watch.seen, until - reach)
-    changed = {news.article_id: news for news in _changed(connection, after, until)}
+    newest_seq = newest(connection)
+    is_other_archive = bool(search.archive) and search.archive != identity(connection)
+    if is_other_archive or search.last_seq > newest_seq:
+        return NewMatches((), newest_seq, newest_seq, restarted=True)
+    after_seq = search.last_seq
+    if max_changes is not None:
+        after_seq = max(after_seq, newest_seq - max_changes)
+    changed = {match.article_id: match for match in _changed_articles(connection, after_seq, newest_seq)}
     if not changed:
-        return NewMatches((), after, until)
-    found = engine_for(connection).matching_day_keys(connection, parse(watch.query), changed)
-    matched = [changed[key] for key in found]
-    return NewMatches(_folded(connection, matched), after, until)
+        return NewMatches((), after_seq, newest_seq)
+    matching_ids = engine_for(connection).matching_day_keys(connection, parse(search.query), changed)
+    matches = [changed[article_id] for article_id in matching_ids]
+    return NewMatches(_one_per_story(connection, matches), after_seq, newest_seq)
 
 
-def _changed(connection: Connection, after: int, until: int) -> Iterator[NewMatch]:
-    """The articles with news since a change, each once."""
-    chosen = select(changes.c.seq, changes.c.article_id, changes.c.kind, changes.c.at)
-    chosen = (
-        chosen.where(changes.c.kind.in_(NEWS), changes.c.seq <= until).order_by(changes.c.seq).limit(PAGE)
-    )
-    told: dict[int, NewMatch] = {}
-    while rows := connection.execute(chosen.where(changes.c.seq > after)).all():
+def _changed_articles(connection: Connection, after_seq: int, until_seq: int) -> Iterator[NewMatch]:
+    """Yield the articles that were added or revised after a change, each once."""
+    in_range = and_(changes.c.kind.in_(NEW_KINDS), changes.c.seq <= until_seq)
+    columns = (changes.c.seq, changes.c.article_id, changes.c.kind, changes.c.at)
+    query = select(*columns).where(in_range).order_by(changes.c.seq).limit(CHANGES_PER_READ)
+    by_article: dict[int, NewMatch] = {}
+    while rows := connection.execute(query.where(changes.c.seq > after_seq)).all():
         for row in rows:
-            before = told.get(row.article_id)
-            kind = before.kind if before else ChangeKind(row.kind)
-            told[row.article_id] = NewMatch(row.article_id, kind, row.seq, row.at)
-        after = rows[-1].seq
-    yield from told.values()
+            earlier = by_article.get(row.article_id)
+            kind = earlier.kind if earlier else ChangeKind(row.kind)
+            by_article[row.article_id] = NewMatch(row.article_id, kind, row.seq, row.at)
+        after_seq = rows[-1].seq
+    yield from by_article.values()
 
 
-def _folded(connection: Connection, matched: list[NewMatch]) -> tuple[NewMatch, ...]:
-    """A story once, by the article that was in it first; the newest story first."""
-    stories = story_ids(connection, [news.article_id for news in matched])
+def _one_per_story(connection: Connection, matches: list[NewMatch]) -> tuple[NewMatch, ...]:
+    """Return one match for each story, the article that was in it first; the newest match first."""
+    story_of = story_ids(connection, [match.article_id for match in matches])
     first: dict[int, NewMatch] = {}
-    for news in sorted(matched, key=lambda news: news.article_id):
-        story = stories.get(news.article_id, -news.article_id)
-        kept = first.get(story)
-        first[story] = _with_copy(kept, news) if kept else news
-    return tuple(sorted(first.values(), key=lambda news: news.seq, reverse=True))
+    for match in sorted(matches, key=lambda match: match.article_id):
+        story_id = story_of.get(match.article_id, -match.article_id)
+        first[story_id] = _with_copy(first[story_id], match) if story_id in first else match
+    return tuple(sorted(first.values(), key=lambda match: match.seq, reverse=True))
 
 
-def _with_copy(kept: NewMatch, copy: NewMatch) -> NewMatch:
-    return NewMatch(kept.article_id, kept.kind, max(kept.seq, copy.seq), kept.at, kept.copies + 1)
+def _with_copy(match: NewMatch, copy: NewMatch) -> NewMatch:
+    return replace(match, seq=max(match.seq, copy.seq), copies=match.copies + 1)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from storage.citations.citation_formats import FORMS, CitationFormat, citation
+from storage.citations.citation_formats import CITATION_FORMATS, CitationFormat, format_citation
 from storage.citations.html_metadata import head_html
 from storage.citations.lookup import CitationError, cite_article, cite_capture
 from storage.citations.reference import ArchiveIdentity, Reference
@@ -18,7 +18,7 @@ from storage.readers.collections import ReaderCollection
 from storage.web.context import WebContext, with_etag
 
 PROSE = ("vn", "apa", "chicago")
-FILES = tuple(FORMS[name] for name in ("bibtex", "ris", "csl"))
+FILES = tuple(CITATION_FORMATS[name] for name in ("bibtex", "ris", "csl"))
 NAME = ArchiveIdentity().name
 Find = Callable[[Connection, ArchiveIdentity], Reference]
 
@@ -43,7 +43,7 @@ class CitationView:
     collections: tuple[ReaderCollection, ...]  # of the reader, to put the article in
 
 
-def house_of(context: WebContext, request: Request) -> ArchiveIdentity:
+def archive_identity(context: WebContext, request: Request) -> ArchiveIdentity:
     """The archive as the reader reached it."""
     return ArchiveIdentity(context.public_url(request, ""), context.settings.name or NAME)
 
@@ -51,12 +51,12 @@ def house_of(context: WebContext, request: Request) -> ArchiveIdentity:
 def citing(context: WebContext, request: Request, article: int, revision: int | None) -> CitationView:
     """How an article, or one of its texts, is cited."""
     with context.connect() as connection:
-        cited = cite_article(connection, house_of(context, request), article, revision)
+        cited = cite_article(connection, archive_identity(context, request), article, revision)
         user = getattr(request.state, "user", None)
-        own = tuple(collections.of(connection, str(user))) if user else ()
+        own = tuple(collections.collections_of(connection, str(user))) if user else ()
     told = tuple(
-        CitationText(name, citation(cited, name), "" if name in PROSE else cited.path + form.suffix)
-        for name, form in FORMS.items()
+        CitationText(name, format_citation(cited, name), "" if name in PROSE else cited.path + form.suffix)
+        for name, form in CITATION_FORMATS.items()
     )
     return CitationView(cited, Markup(head_html(cited)), told, bool(user), own)  # noqa: S704 - head_html escapes all it is given
 
@@ -68,7 +68,7 @@ def routes(context: WebContext) -> APIRouter:
     def give(request: Request, form: CitationFormat, find: Find) -> Response:
         try:
             with context.connect() as connection:
-                cited = find(connection, house_of(context, request))
+                cited = find(connection, archive_identity(context, request))
         except CitationError as error:
             raise HTTPException(404) from error
         told = {"Content-Disposition": f'attachment; filename="{cited.key}{form.suffix}"'}
@@ -84,12 +84,14 @@ def _offer(
 ) -> None:
     @router.get(f"/article/{{number:number}}{form.suffix}")
     def article(request: Request, number: int) -> Response:
-        return give(request, form, lambda connection, house: cite_article(connection, house, number))
+        return give(request, form, lambda connection, archive: cite_article(connection, archive, number))
 
     @router.get(f"/article/{{number:number}}/revision/{{wanted:number}}{form.suffix}")
     def revision(request: Request, number: int, wanted: int) -> Response:
-        return give(request, form, lambda connection, house: cite_article(connection, house, number, wanted))
+        return give(
+            request, form, lambda connection, archive: cite_article(connection, archive, number, wanted)
+        )
 
     @router.get(f"/capture/{{number:number}}{form.suffix}")
     def capture(request: Request, number: int) -> Response:
-        return give(request, form, lambda connection, house: cite_capture(connection, house, number))
+        return give(request, form, lambda connection, archive: cite_capture(connection, archive, number))

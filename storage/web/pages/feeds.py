@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from storage.articles.statistics import site_names
 from storage.citations.reference import ArchiveIdentity
-from storage.feeds.atom import MEDIA_TYPE, FeedEntry, FeedHead, feed
+from storage.feeds.atom import MEDIA_TYPE, FeedEntry, FeedHead, atom_document
 from storage.feeds.entries import archive_feed, search_feed, site_feed
 from storage.web.context import WebContext, with_etag
-from storage.web.pages.citations import house_of
+from storage.web.pages.citations import archive_identity
 
 LONGEST = 1000  # characters of a query, as of the results page
 Read = Callable[[Connection, ArchiveIdentity, datetime], tuple[FeedHead, list[FeedEntry]]]
@@ -29,7 +29,7 @@ def routes(context: WebContext) -> APIRouter:
         # The day, not the moment: an empty feed is the same all day.
         today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
         with context.connect() as connection:
-            document = feed(*read(connection, house_of(context, request), today))
+            document = atom_document(*read(connection, archive_identity(context, request), today))
         return with_etag(request, Response(document, media_type=MEDIA_TYPE))
 
     @router.get("/archive.atom")
@@ -39,11 +39,11 @@ def routes(context: WebContext) -> APIRouter:
     @router.get("/site/{key}.atom")
     def site(request: Request, key: str) -> Response:
         def read(
-            connection: Connection, house: ArchiveIdentity, now: datetime
+            connection: Connection, archive: ArchiveIdentity, now: datetime
         ) -> tuple[FeedHead, list[FeedEntry]]:
             if key not in site_names(connection):
                 raise HTTPException(404)
-            return site_feed(connection, house, key, now)
+            return site_feed(connection, archive, key, now)
 
         return give(request, read)
 
@@ -52,6 +52,6 @@ def routes(context: WebContext) -> APIRouter:
         typed = q.strip()
         if not typed or len(typed) > LONGEST:
             raise HTTPException(404)
-        return give(request, lambda connection, house, now: search_feed(connection, house, typed, now))
+        return give(request, lambda connection, archive, now: search_feed(connection, archive, typed, now))
 
     return router

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi import Query as Asked
 
-from storage.citations.lookup import named
+from storage.citations.lookup import with_site_names
 from storage.export.export_queries import ExportBatch, read_batch
 from storage.export.formats import EXCEL_CSV, FORMATS, citing_archive
 from storage.export.protocols import ExportFormat
@@ -17,7 +17,7 @@ from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 from storage.search.results.search import SearchRequest, SortOrder, search_archive
 from storage.web.context import WebContext, with_etag
-from storage.web.pages.citations import house_of
+from storage.web.pages.citations import archive_identity
 
 MOST = 1000  # articles of one file; `congdoan export` writes them all
 LONGEST = 1000  # characters of a query, as of the results page
@@ -39,7 +39,7 @@ def routes(context: WebContext) -> APIRouter:
             wanted = SearchRequest(parse(asked[0]), asked[1], group_copies=False, limit=MOST)
             found = search_archive(connection, engine_for(connection), wanted)
             ids = [hit.article_id for hit in found.hits]
-            chosen = citing_archive(form, named(connection, house_of(context, request)))
+            chosen = citing_archive(form, with_site_names(connection, archive_identity(context, request)))
             text = _written(chosen, read_batch(connection, ids))
         told = {
             "Content-Disposition": f'attachment; filename="search{form.suffix}"',

@@ -23,7 +23,7 @@ from crawler.alerts.saved_searches import AlertOutcome, send_alert
 from crawler.cli.main import CANNOT, run
 from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import open_database, upgrade
-from storage.readers import saved_searches as watches
+from storage.readers import saved_searches
 from storage.readers.alert_digest import AlertDigest
 from storage.readers.saved_searches import AlertRecipient, SavedSearch
 from tests.storage.copied_articles import DAY, Press
@@ -224,7 +224,7 @@ def test_a_run_killed_before_the_watch_moved_on_tells_again_and_at_no_other_mome
     with archive.begin() as connection:
         press = Press.opened(connection)
         press.prints("thudo", DAY, "Bài cũ.")
-        watch = watches.add(connection, "tet", "quà", AlertRecipient(target="archivist"), NOW)
+        watch = saved_searches.add_search(connection, "tet", "quà", AlertRecipient(target="archivist"), NOW)
         press.prints("thudo", DAY, "Trao quà.")
     took: list[str] = []
 
@@ -241,13 +241,13 @@ def test_a_run_killed_before_the_watch_moved_on_tells_again_and_at_no_other_mome
         def dies(*_: object) -> None:
             raise KeyboardInterrupt
 
-        killed.setattr(watches, "settle", dies)
+        killed.setattr(saved_searches, "finish_run", dies)
         with pytest.raises(KeyboardInterrupt):
             send_alert(archive, HOUSE, watch.id, takes, NOW)
     assert send_alert(archive, HOUSE, watch.id, takes, NOW).came is AlertOutcome.BUSY, (
         "its claim has not lapsed"
     )
-    later = NOW + watches.TERM
+    later = NOW + saved_searches.CLAIM_TERM
     assert send_alert(archive, HOUSE, watch.id, takes, later).came is AlertOutcome.SENT
     assert send_alert(archive, HOUSE, watch.id, takes, later).came is AlertOutcome.QUIET
     assert len(took) == 2
@@ -258,7 +258,7 @@ def test_runs_at_once_tell_once(archive: Engine) -> None:
     with archive.begin() as connection:
         press = Press.opened(connection)
         press.prints("thudo", DAY, "Bài cũ.")
-        watch = watches.add(connection, "tet", "quà", AlertRecipient(target="archivist"), NOW)
+        watch = saved_searches.add_search(connection, "tet", "quà", AlertRecipient(target="archivist"), NOW)
         press.prints("thudo", DAY, "Trao quà.")
     took: list[str] = []
     begun = threading.Barrier(4)
@@ -281,7 +281,9 @@ def test_a_reader_is_told_at_their_own_address_in_their_language(
     engine = database(data)
     with engine.begin() as connection:
         for owner in ("mai@luu.example", "lan"):
-            watches.add(connection, "tet", '"quà Tết"', AlertRecipient(owner, language="en"), NOW)
+            saved_searches.add_search(
+                connection, "tet", '"quà Tết"', AlertRecipient(owner, language="en"), NOW
+            )
     engine.dispose()
     prints(data, "Bài mới về quà Tết.")
     with listening(HTTPServer(("127.0.0.1", 0), post)) as port:

@@ -19,9 +19,9 @@ from sqlalchemy import Engine
 
 from storage.articles import queries as catalogue
 from storage.citations import bibtex, ris
-from storage.citations.apa_chicago import CslStyle, styled
+from storage.citations.apa_chicago import CslStyle, csl_reference
 from storage.citations.authors import authors_of
-from storage.citations.citation_formats import FORMS, citation
+from storage.citations.citation_formats import CITATION_FORMATS, format_citation
 from storage.citations.csl import csl_item
 from storage.citations.html_metadata import head_html, json_ld, meta_tags
 from storage.citations.lookup import CitationError, cite_all, cite_article, cite_capture
@@ -29,13 +29,13 @@ from storage.citations.reference import (
     ArchiveIdentity,
     Reference,
     ReferenceKind,
-    line,
-    path_of,
+    one_line,
     reference_of_capture,
     reference_of_revision,
     reference_of_row,
+    reference_path,
 )
-from storage.citations.vietnamese import office
+from storage.citations.vietnamese import vietnamese_reference
 from storage.database.engine import reading
 from storage.export.row import JsonRow
 from storage.export.rows import read_rows
@@ -65,7 +65,7 @@ HOSTILE = st.text(
     | st.characters(),
     min_size=1,
     max_size=60,
-).filter(lambda text: line(text) != "")
+).filter(lambda text: one_line(text) != "")
 LATEX = {
     r"\textbackslash{}": "\\",
     r"\textbraceleft{}": "{",
@@ -104,19 +104,21 @@ def test_a_byline_is_one_name_or_several(byline: str | None, names: tuple[str, .
 
 @given(st.text(max_size=80))
 def test_no_word_of_a_byline_is_lost(byline: str) -> None:
-    names = authors_of(line(byline))
-    assert bool(names) == bool(line(byline))
+    names = authors_of(one_line(byline))
+    assert bool(names) == bool(one_line(byline))
     words = re.findall(r"\w+", " ".join(names))
-    assert set(re.findall(r"\w+", line(byline))) - set(words) <= {"và"}
+    assert set(re.findall(r"\w+", one_line(byline))) - set(words) <= {"và"}
 
 
 def test_the_vietnamese_form() -> None:
-    assert office(ONE) == (
+    assert vietnamese_reference(ONE) == (
         "Nguyễn Thị Thu Hà, Minh Quân, “Trao 1.500 suất quà ‘Tết Sum vầy’”, Công đoàn huyện Ba Bể, "
         "ngày 12/06/2021, https://huyen.example/bai-1?id=5&muc=2_a, bản lưu ngày 02/03/2026 (bản thứ 2) "
         "tại Lưu trữ báo chí: https://luu.example/article/12/revision/2."
     )
-    assert office(replace(UNSIGNED, kind=ReferenceKind.ARTICLE, address=None, title='Về "vốn" vay')) == (
+    assert vietnamese_reference(
+        replace(UNSIGNED, kind=ReferenceKind.ARTICLE, address=None, title='Về "vốn" vay')
+    ) == (
         "Công đoàn huyện Ba Bể, “Về ‘vốn’ vay”, không ghi ngày, https://huyen.example/bai-1?id=5&muc=2_a, "
         "bản lưu ngày 02/03/2026 tại Lưu trữ báo chí."
     )
@@ -124,21 +126,21 @@ def test_the_vietnamese_form() -> None:
 
 def test_apa_and_chicago_leave_vietnamese_names_whole() -> None:
     kept = "Archived March 2, 2026, by Lưu trữ báo chí, https://luu.example/article/12/revision/2."
-    assert styled(ONE, CslStyle.APA) == (
+    assert csl_reference(ONE, CslStyle.APA) == (
         "Nguyễn Thị Thu Hà, & Minh Quân. (2021, June 12). Trao 1.500 suất quà “Tết Sum vầy”. "
         f"Công đoàn huyện Ba Bể. https://huyen.example/bai-1?id=5&muc=2_a {kept}"
     )
-    assert styled(ONE, CslStyle.CHICAGO) == (
+    assert csl_reference(ONE, CslStyle.CHICAGO) == (
         "Nguyễn Thị Thu Hà, and Minh Quân. “Trao 1.500 suất quà ‘Tết Sum vầy’.” Công đoàn huyện Ba Bể, "
         f"June 12, 2021. https://huyen.example/bai-1?id=5&muc=2_a. {kept}"
     )
 
 
 def test_apa_and_chicago_of_an_unsigned_undated_article() -> None:
-    assert styled(UNSIGNED, CslStyle.APA).startswith(
+    assert csl_reference(UNSIGNED, CslStyle.APA).startswith(
         "Công đoàn huyện Ba Bể. (n.d.). Ai được vay vốn? Retrieved March 2, 2026, from https://huyen.example/"
     )
-    told = styled(UNSIGNED, CslStyle.CHICAGO)
+    told = csl_reference(UNSIGNED, CslStyle.CHICAGO)
     assert told.startswith("Công đoàn huyện Ba Bể. “Ai được vay vốn?” Công đoàn huyện Ba Bể")
     assert "Accessed March 2, 2026. https://huyen.example/" in told
 
@@ -146,8 +148,8 @@ def test_apa_and_chicago_of_an_unsigned_undated_article() -> None:
 @settings(max_examples=40, deadline=None)
 @given(HOSTILE, st.sampled_from(CslStyle))
 def test_styles_keep_the_words_of_any_title(text: str, style: CslStyle) -> None:
-    title = line(text)
-    told = styled(replace(ONE, title=title), style)
+    title = one_line(text)
+    told = csl_reference(replace(ONE, title=title), style)
     assert re.sub(r"\W", "", title) in re.sub(r"\W", "", told)
     assert told.endswith("https://luu.example/article/12/revision/2.")
 
@@ -158,14 +160,14 @@ def from_latex(value: str) -> str:
 
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_bibtex_reads_back(title: str, name: str, site: str) -> None:
-    one = replace(ONE, title=line(title), authors=(line(name), "Minh Quân"), site=line(site))
-    library = parse_string(bibtex.entries([one, replace(UNSIGNED, kind=ReferenceKind.ARTICLE)]))
+    one = replace(ONE, title=one_line(title), authors=(one_line(name), "Minh Quân"), site=one_line(site))
+    library = parse_string(bibtex.bibtex_file([one, replace(UNSIGNED, kind=ReferenceKind.ARTICLE)]))
     assert library.failed_blocks == []
     first, second = library.entries
     assert (first.key, second.key) == ("congdoan-article-12-2", "congdoan-article-12")
     told = {key: str(field.value) for key, field in first.fields_dict.items()}
     assert from_latex(told["title"]) == "{" + one.title + "}"
-    assert from_latex(told["author"]) == "{" + line(name) + "} and {Minh Quân}"
+    assert from_latex(told["author"]) == "{" + one_line(name) + "} and {Minh Quân}"
     assert from_latex(told["howpublished"]) == one.site
     assert (told["year"], told["month"], told["day"], told["urldate"]) == ("2021", "jun", "12", "2026-03-02")
     assert unquote(told["url"]) == one.url
@@ -176,14 +178,14 @@ def test_bibtex_reads_back(title: str, name: str, site: str) -> None:
 
 @pytest.mark.parametrize("url", ["https://x.example/{a}\\b^~%7B", "https://x.example/bài viết?q=“a”"])
 def test_an_address_in_bibtex_holds_nothing_tex_stumbles_over(url: str) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9:/?%=.~_-]+", bibtex.address(url))
-    assert unquote(bibtex.address(url)) == unquote(url)
+    assert re.fullmatch(r"[A-Za-z0-9:/?%=.~_-]+", bibtex.tex_url(url))
+    assert unquote(bibtex.tex_url(url)) == unquote(url)
 
 
 @given(HOSTILE, HOSTILE, st.lists(HOSTILE, max_size=3))
 def test_ris_reads_back(title: str, name: str, tags: list[str]) -> None:
-    one = replace(ONE, title=line(title), authors=(line(name),), tags=tuple(map(line, tags)))
-    text = ris.records([one, UNSIGNED])
+    one = replace(ONE, title=one_line(title), authors=(one_line(name),), tags=tuple(map(one_line, tags)))
+    text = ris.ris_file([one, UNSIGNED])
     first, second = rispy.loads(text)
     assert first["title"] == one.title
     assert [part.replace(" ", "") for part in first["authors"]] == [
@@ -207,7 +209,7 @@ def test_csl_json_has_literal_names_and_no_empty_fields() -> None:
     assert item["archive_location"] == ONE.address
     bare = csl_item(replace(UNSIGNED, lead=None, tags=()))
     assert bare.keys().isdisjoint({"issued", "abstract", "keyword", "custom"})
-    assert json.loads(citation(ONE, "csl")) == [item]
+    assert json.loads(format_citation(ONE, "csl")) == [item]
 
 
 class Head(HTMLParser):
@@ -244,13 +246,15 @@ class Head(HTMLParser):
 
 @given(HOSTILE, HOSTILE)
 def test_a_head_holds_any_title(title: str, name: str) -> None:
-    one = replace(ONE, title=line(title + "</script><!--"), authors=(line(name),), lead=line(title))
+    one = replace(
+        ONE, title=one_line(title + "</script><!--"), authors=(one_line(name),), lead=one_line(title)
+    )
     head = Head(head_html(one))
     assert head.tags == ["link", *["meta"] * len(meta_tags(one)), "script"]
     assert head.metas == list(meta_tags(one))
     (script,) = head.scripts
     told = json.loads(script)
-    assert (told["headline"], told["author"]) == (one.title, [{"@type": "Person", "name": line(name)}])
+    assert (told["headline"], told["author"]) == (one.title, [{"@type": "Person", "name": one_line(name)}])
     assert not set(script) & set("<>&\u2028\u2029")
 
 
@@ -270,16 +274,16 @@ def test_a_head_says_where_it_stood_and_where_it_is_kept() -> None:
     assert metas["citation_public_url"] == metas["DC.identifier"] == ONE.address
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", CITATION_FORMATS)
 def test_every_form_writes_any_number(form: str) -> None:
-    assert FORMS[form].write([]) in {"", "[]\n"}
-    assert FORMS[form].write([ONE, UNSIGNED]).count("https://huyen.example/bai-1") == 2
+    assert CITATION_FORMATS[form].write([]) in {"", "[]\n"}
+    assert CITATION_FORMATS[form].write([ONE, UNSIGNED]).count("https://huyen.example/bai-1") == 2
 
 
 def test_addresses() -> None:
-    assert path_of(ReferenceKind.ARTICLE, 12) == "/article/12"
-    assert path_of(ReferenceKind.REVISION, 12, 2) == "/article/12/revision/2"
-    assert path_of(ReferenceKind.CAPTURE, 34) == "/capture/34"
+    assert reference_path(ReferenceKind.ARTICLE, 12) == "/article/12"
+    assert reference_path(ReferenceKind.REVISION, 12, 2) == "/article/12/revision/2"
+    assert reference_path(ReferenceKind.CAPTURE, 34) == "/capture/34"
     assert (
         ArchiveIdentity("https://a.example/room/").address("/article/1") == "https://a.example/room/article/1"
     )
@@ -309,7 +313,9 @@ def test_what_the_archive_holds_is_cited(archive: Engine) -> None:
             "Tinh",
         }
         row: JsonRow = read_rows(connection, [edited])[0]
-        names = ArchiveIdentity(HOUSE.base, HOUSE.name, {"huyen": "Công đoàn huyện Ba Bể", "nganh": "Nganh"})
+        names = ArchiveIdentity(
+            HOUSE.base_url, HOUSE.name, {"huyen": "Công đoàn huyện Ba Bể", "nganh": "Nganh"}
+        )
         assert reference_of_row(names, row) == reference_of_revision(names, texts[-1])
         with pytest.raises(CitationError, match="no article 999"):
             cite_article(connection, HOUSE, 999)
@@ -328,4 +334,4 @@ def test_a_capture_is_cited_by_its_own_address_and_time(sqlite_archive: Engine) 
     made = reference_of_capture(HOUSE, 34, capture, text)
     assert (made.address, made.key) == ("https://luu.example/capture/34", "congdoan-capture-34")
     assert (made.url, made.captured, made.revision) == ("https://x.example/", at, None)
-    assert "bản lưu ngày 01/04/2026 tại" in office(made)
+    assert "bản lưu ngày 01/04/2026 tại" in vietnamese_reference(made)

@@ -15,7 +15,7 @@ from storage.articles import queries as catalogue
 from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import reading
 from storage.feeds import entries as entries_of
-from storage.feeds.atom import FeedEntry, FeedHead, feed
+from storage.feeds.atom import FeedEntry, FeedHead, atom_document
 from storage.feeds.entries import archive_feed, search_feed, site_feed
 from storage.search.query.parse import QueryError
 from tests.storage.feeds.atom_rules import problems
@@ -36,18 +36,20 @@ def entry(number: int, title: str = "Bài", content: str = "<p>a</p>", **more: o
 
 
 def test_an_empty_feed_is_a_feed() -> None:
-    assert problems(feed(HEAD, [])) == []
-    assert feedparser.parse(feed(HEAD, [])).feed.updated == "2026-11-22T00:00:00Z"
+    assert problems(atom_document(HEAD, [])) == []
+    assert feedparser.parse(atom_document(HEAD, [])).feed.updated == "2026-11-22T00:00:00Z"
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), max_size=5))
 def test_whatever_a_title_holds_it_is_a_feed(texts: list[tuple[str, str]]) -> None:
-    made = feed(HEAD, [entry(n, title, content, tags=(title,)) for n, (title, content) in enumerate(texts)])
+    made = atom_document(
+        HEAD, [entry(n, title, content, tags=(title,)) for n, (title, content) in enumerate(texts)]
+    )
     assert problems(made) == []
 
 
 def test_the_last_change_comes_first_and_dates_the_feed() -> None:
-    read = feedparser.parse(feed(HEAD, [entry(1), entry(3), entry(2)]))
+    read = feedparser.parse(atom_document(HEAD, [entry(1), entry(3), entry(2)]))
     assert not read.bozo
     assert [each.id[-1] for each in read.entries] == ["3", "2", "1"]
     assert read.feed.updated == read.entries[0].updated == "2026-11-22T00:03:00Z"
@@ -57,7 +59,7 @@ def test_the_last_change_comes_first_and_dates_the_feed() -> None:
 
 
 def test_rules_that_are_broken_are_found() -> None:
-    whole = feed(HEAD, [entry(1)]).decode()
+    whole = atom_document(HEAD, [entry(1)]).decode()
     for old, new, said in (
         ("https://luu.example/article/1</id>", "mot</id>", "4.2.6"),
         ("2026-11-22T00:01:00Z", "22/11/2026", "3.3"),
@@ -78,9 +80,9 @@ def test_feeds_of_an_archive(archive: Engine) -> None:
             site_feed(connection, HOUSE, "tinh", NOW),
             search_feed(connection, HOUSE, '"an toan lao dong"', NOW),
         ):
-            assert problems(feed(head, found)) == []
-            assert 0 < len(found) <= entries_of.MOST
-            assert not feedparser.parse(feed(head, found)).bozo
+            assert problems(atom_document(head, found)) == []
+            assert 0 < len(found) <= entries_of.MAX_ENTRIES
+            assert not feedparser.parse(atom_document(head, found)).bozo
         numbers = [number for number, _ in catalogue.all_articles(connection)]
         _, everything = archive_feed(connection, HOUSE, NOW)
         assert {each.address for each in everything} == {f"https://luu.example/article/{n}" for n in numbers}
@@ -114,20 +116,20 @@ def test_many_matches_are_looked_for_along_the_changes(
 ) -> None:
     scribe = Scribe(sqlite_archive)
     scribe.write(150)
-    monkeypatch.setattr(entries_of, "PAGE", 7)
-    monkeypatch.setattr(entries_of, "MOST", 10)
-    monkeypatch.setattr(entries_of, "NEAR", 0)
+    monkeypatch.setattr(entries_of, "CHANGES_PER_READ", 7)
+    monkeypatch.setattr(entries_of, "MAX_ENTRIES", 10)
+    monkeypatch.setattr(entries_of, "NEWEST_READS", 0)
     with reading(sqlite_archive) as connection:
         few = search_feed(connection, HOUSE, "đơn vị", NOW)
-        monkeypatch.setattr(entries_of, "FEW", 3)
+        monkeypatch.setattr(entries_of, "MAX_SORTED_MATCHES", 3)
         many = search_feed(connection, HOUSE, "đơn vị", NOW)
-        monkeypatch.setattr(entries_of, "NEAR", 5)
+        monkeypatch.setattr(entries_of, "NEWEST_READS", 5)
         near = search_feed(connection, HOUSE, "đơn vị", NOW)
         assert len(few[1]) == len(many[1]) == 10
         assert many == near
         nothing = search_feed(connection, HOUSE, "khongcotunay", NOW)
         assert nothing[1] == []
-        assert problems(feed(*nothing)) == []
+        assert problems(atom_document(*nothing)) == []
 
 
 def test_times_and_html_are_told_as_they_are() -> None:
@@ -137,6 +139,6 @@ def test_times_and_html_are_told_as_they_are() -> None:
         **{name: getattr(one, name) for name in FeedEntry.__slots__}
         | {"published": datetime(2021, 6, 12, 8, 5, tzinfo=zone)}
     )
-    read = feedparser.parse(feed(HEAD, [told])).entries[0]
+    read = feedparser.parse(atom_document(HEAD, [told])).entries[0]
     assert read.published == "2021-06-12T01:05:00Z"
     assert read.content[0].value == "<p>1 &lt; 2 &amp; 3</p>"

@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
 from storage.citations import bibtex, ris
-from storage.citations.reference import ArchiveIdentity, line
+from storage.citations.reference import ArchiveIdentity, one_line
 from storage.export.csv import FORMULA_STARTS, escape_formula
 from storage.readers import collections
-from storage.readers.bibliography import FORMS, noted
+from storage.readers.bibliography import BIBLIOGRAPHY_FORMATS, CSV_COLUMNS, annotated_references, csv_table
 from storage.readers.collections import CollectionError, ReaderCollection
-from storage.readers.csv import COLUMNS, table
 from tests.storage.citations.test_citations import HOSTILE, ONE
 from tests.storage.copied_articles import DAY, Press
 
@@ -43,7 +42,7 @@ def connection(archive: Engine) -> Iterator[Connection]:
 
 @pytest.fixture
 def thesis(connection: Connection) -> ReaderCollection:
-    return collections.new(connection, LAN, " Luận văn ", NOW)
+    return collections.create_collection(connection, LAN, " Luận văn ", NOW)
 
 
 def inside(connection: Connection, within: ReaderCollection) -> list[tuple[int, int, str]]:
@@ -51,27 +50,27 @@ def inside(connection: Connection, within: ReaderCollection) -> list[tuple[int, 
 
 
 def test_what_was_put_in_keeps_its_text_and_note(connection: Connection, thesis: ReaderCollection) -> None:
-    collections.add(connection, thesis, (2, None), "", NOW)
-    collections.add(connection, thesis, (1, 1), " trước khi sửa\r\nxem lại \x00", NOW)
-    collections.add(connection, thesis, (1, None), "sau", NOW)
+    collections.add_item(connection, thesis, (2, None), "", NOW)
+    collections.add_item(connection, thesis, (1, 1), " trước khi sửa\r\nxem lại \x00", NOW)
+    collections.add_item(connection, thesis, (1, None), "sau", NOW)
     assert inside(connection, thesis) == [(2, 1, ""), (1, 1, "trước khi sửa\nxem lại"), (1, 2, "sau")]
-    collections.annotate(connection, thesis, (1, 2), "sau khi sửa")
-    collections.annotate(connection, thesis, (2, None), "hay")
-    collections.take_out(connection, thesis, (1, 1))
+    collections.set_note(connection, thesis, (1, 2), "sau khi sửa")
+    collections.set_note(connection, thesis, (2, None), "hay")
+    collections.remove_item(connection, thesis, (1, 1))
     assert inside(connection, thesis) == [(2, 1, "hay"), (1, 2, "sau khi sửa")]
-    assert collections.find(connection, LAN, "Luận văn").size == 2
-    collections.remove(connection, thesis)
-    assert collections.of(connection, LAN) == []
+    assert collections.collection_by_name(connection, LAN, "Luận văn").size == 2
+    collections.delete_collection(connection, thesis)
+    assert collections.collections_of(connection, LAN) == []
 
 
 def test_a_reader_sees_only_what_is_theirs(connection: Connection, thesis: ReaderCollection) -> None:
-    other = collections.new(connection, BINH, "Luận văn", NOW)
-    assert [each.id for each in collections.of(connection, BINH)] == [other.id]
-    assert collections.numbered(connection, LAN, thesis.id) == thesis
+    other = collections.create_collection(connection, BINH, "Luận văn", NOW)
+    assert [each.id for each in collections.collections_of(connection, BINH)] == [other.id]
+    assert collections.collection_by_id(connection, LAN, thesis.id) == thesis
     for owner, number in ((BINH, thesis.id), (LAN, other.id), (LAN, 999)):
         with pytest.raises(CollectionError, match="there is none"):
-            collections.numbered(connection, owner, number)
-    collections.add(connection, other, (1, 1), "", NOW)
+            collections.collection_by_id(connection, owner, number)
+    collections.add_item(connection, other, (1, 1), "", NOW)
     assert inside(connection, thesis) == []
 
 
@@ -88,9 +87,9 @@ def test_a_reader_sees_only_what_is_theirs(connection: Connection, thesis: Reade
 def test_what_cannot_be_put_in_is_told(
     connection: Connection, thesis: ReaderCollection, article: tuple[int, int | None], note: str, said: str
 ) -> None:
-    collections.add(connection, thesis, (2, None), "", NOW)
+    collections.add_item(connection, thesis, (2, None), "", NOW)
     with pytest.raises(CollectionError, match=said):
-        collections.add(connection, thesis, article, note, NOW)
+        collections.add_item(connection, thesis, article, note, NOW)
     assert inside(connection, thesis) == [(2, 1, "")], "the transaction goes on"
 
 
@@ -103,41 +102,44 @@ def test_other_refusals_are_told(
         ("Luận văn", "there is one of that name"),
     ):
         with pytest.raises(CollectionError, match=said):
-            collections.new(connection, LAN, name, NOW)
+            collections.create_collection(connection, LAN, name, NOW)
     with pytest.raises(CollectionError, match="article 1 is not in it"):
-        collections.take_out(connection, thesis, (1, None))
+        collections.remove_item(connection, thesis, (1, None))
     with pytest.raises(CollectionError, match="article 1, revision 2, is not in it"):
-        collections.annotate(connection, thesis, (1, 2), "a")
-    monkeypatch.setattr(collections, "MOST_COLLECTIONS", 1)
+        collections.set_note(connection, thesis, (1, 2), "a")
+    monkeypatch.setattr(collections, "MAX_COLLECTIONS", 1)
     with pytest.raises(CollectionError, match="delete one first"):
-        collections.new(connection, LAN, "b", NOW)
-    monkeypatch.setattr(collections, "MOST_ITEMS", 0)
+        collections.create_collection(connection, LAN, "b", NOW)
+    monkeypatch.setattr(collections, "MAX_ITEMS", 0)
     with pytest.raises(CollectionError, match="begin another"):
-        collections.add(connection, thesis, (1, None), "", NOW)
+        collections.add_item(connection, thesis, (1, None), "", NOW)
 
 
 def test_a_collection_leaves_with_its_notes(connection: Connection, thesis: ReaderCollection) -> None:
-    collections.add(connection, thesis, (3, None), "=1+1", NOW)
-    collections.add(connection, thesis, (1, 1), "trước khi sửa", NOW)
-    rows = noted(connection, HOUSE, thesis)
+    collections.add_item(connection, thesis, (3, None), "=1+1", NOW)
+    collections.add_item(connection, thesis, (1, 1), "trước khi sửa", NOW)
+    rows = annotated_references(connection, HOUSE, thesis)
     assert [cited.path for cited, _ in rows] == ["/article/3/revision/1", "/article/1/revision/1"]
-    read = list(csv.DictReader(io.StringIO(FORMS["csv"](rows), newline="")))
+    read = list(csv.DictReader(io.StringIO(BIBLIOGRAPHY_FORMATS["csv"](rows), newline="")))
     assert [row["note"] for row in read] == ["'=1+1", "trước khi sửa"]
-    assert [each["notes"] for each in rispy.loads(FORMS["ris"](rows))] == [["=1+1"], ["trước khi sửa"]]
-    entries = parse_string(FORMS["bib"](rows)).entries
+    assert [each["notes"] for each in rispy.loads(BIBLIOGRAPHY_FORMATS["ris"](rows))] == [
+        ["=1+1"],
+        ["trước khi sửa"],
+    ]
+    entries = parse_string(BIBLIOGRAPHY_FORMATS["bib"](rows)).entries
     assert [entry.fields_dict["annote"].value for entry in entries] == ["=1+1", "trước khi sửa"]
 
 
 @given(st.lists(st.tuples(HOSTILE, st.text(max_size=30)), max_size=3))
 def test_no_cell_is_a_formula_and_every_row_reads_back(rows: list[tuple[str, str]]) -> None:
-    given_rows = [(replace(ONE, title=line(title)), note.replace("\x00", "")) for title, note in rows]
-    text = table(given_rows).encode(errors="surrogatepass").decode(errors="replace")
+    given_rows = [(replace(ONE, title=one_line(title)), note.replace("\x00", "")) for title, note in rows]
+    text = csv_table(given_rows).encode(errors="surrogatepass").decode(errors="replace")
     names, *read = list(csv.reader(io.StringIO(text, newline="")))
-    assert tuple(names) == COLUMNS
+    assert tuple(names) == CSV_COLUMNS
     assert len(read) == len(rows)
     for row, (cited, note) in zip(read, given_rows, strict=True):
         assert [cell for cell in row if cell and cell[0] in FORMULA_STARTS] == []
-        assert (row[COLUMNS.index("title")], row[COLUMNS.index("note")]) == (
+        assert (row[CSV_COLUMNS.index("title")], row[CSV_COLUMNS.index("note")]) == (
             escape_formula(cited.title),
             escape_formula(note),
         )
@@ -145,6 +147,6 @@ def test_no_cell_is_a_formula_and_every_row_reads_back(rows: list[tuple[str, str
 
 @given(HOSTILE)
 def test_a_note_cannot_end_a_record(note: str) -> None:
-    (read,) = rispy.loads(ris.record(ONE, f"{note}\r\nER  - \r\nTY  - JOUR"))
-    assert read["notes"] == [line(f"{note} ER - TY - JOUR")]
-    assert parse_string(bibtex.entry(ONE, note)).failed_blocks == []
+    (read,) = rispy.loads(ris.ris_record(ONE, f"{note}\r\nER  - \r\nTY  - JOUR"))
+    assert read["notes"] == [one_line(f"{note} ER - TY - JOUR")]
+    assert parse_string(bibtex.bibtex_entry(ONE, note)).failed_blocks == []

@@ -25,7 +25,7 @@ class SignedIn:
         self.app, self.user, self.role = app, user, role
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["vouched"] = self.user, self.role
+        scope["proxy_user"] = self.user, self.role
         await self.app(scope, receive, send)
 
 

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from storage.articles.changes import newest
-from storage.readers import saved_searches as watches
-from storage.readers.saved_searches import MOST, AlertRecipient
+from storage.readers import saved_searches
+from storage.readers.saved_searches import MAX_SEARCHES, AlertRecipient
 from storage.web.auth.roles import Role
 from storage.web.settings import WebSettings
 from tests.storage.web.pages.test_collections import OURS, signed_in
@@ -61,7 +61,7 @@ def test_a_watch_from_an_answer_to_its_end(opened: tuple[Engine, WebSettings]) -
 def test_who_was_away_for_long_is_told_so(
     opened: tuple[Engine, WebSettings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.web.pages.saved_searches.REACH", 5)
+    monkeypatch.setattr("storage.web.pages.saved_searches.MAX_CHANGES", 5)
     reader = signed_in(opened, "xa", Role.READER)
     at = begun(reader, "Xa")
     assert "Much has come in" not in reader.get(at).text
@@ -77,7 +77,7 @@ def test_a_digest_is_in_the_language_the_search_was_watched_in(opened: tuple[Eng
     reader.headers["Accept-Language"] = "vi"
     begun(reader, "")
     with opened[0].connect() as connection:
-        assert {each.name: each.language for each in watches.of(connection, "hoa")} == {
+        assert {each.name: each.language for each in saved_searches.searches_of(connection, "hoa")} == {
             "en": "en",
             QUERY: "vi",
         }
@@ -148,8 +148,8 @@ def test_a_reader_watches_only_so_much_and_a_name_once(opened: tuple[Engine, Web
     assert again.status_code == 400
     assert "there is one of that name" in again.text
     with opened[0].begin() as connection:
-        for at in range(MOST - 1):
-            watches.add(connection, str(at), "a", AlertRecipient("nam"), NOW)
+        for at in range(MAX_SEARCHES - 1):
+            saved_searches.add_search(connection, str(at), "a", AlertRecipient("nam"), NOW)
         assert newest(connection)
     assert "remove one first" in reader.post("/watches", data={"q": "a"}, headers=OURS).text
 
