@@ -182,7 +182,8 @@ def export(setup: Setup, name: str, format_option: str | None, output: Path | No
     format_name = format_option or (output.suffix.removeprefix(".").lower() if output else "csv")
     if format_name not in BIBLIOGRAPHY_FORMATS:
         raise click.UsageError(
-            f"{output}: its ending names no format ({', '.join(BIBLIOGRAPHY_FORMATS)}); name one with --format"
+            f"{output}: its ending names no format ({', '.join(BIBLIOGRAPHY_FORMATS)}); "
+            "name one with --format"
         )
     with snapshot(setup.archive()) as connection:
         noted_articles = annotated_references(
