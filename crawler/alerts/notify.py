@@ -37,28 +37,28 @@ class NotifyAddresses:
     environ: Mapping[str, str]
     file: Path | None = None
 
-    def of(self, target: str) -> str:
+    def url_of_target(self, target: str) -> str:
         """The Apprise URL of a target; raises NotifyError."""
         variable = f"{PREFIX}NOTIFY_{require_target_name(target).upper()}"
-        found = self.environ.get(variable) or self._filed().get(target)
-        if not found:
-            kept = f"write it into {self.file}" if self.file else "name a notify_file that has it"
-            raise NotifyError(f"target {target}: it has no address; set {variable}, or {kept}")
-        return found
+        url = self.environ.get(variable) or self._file_targets().get(target)
+        if not url:
+            remedy = f"write it into {self.file}" if self.file else "name a notify_file that has it"
+            raise NotifyError(f"target {target}: it has no address; set {variable}, or {remedy}")
+        return url
 
-    def of_reader(self, name: str) -> str | None:
+    def url_of_reader(self, name: str) -> str | None:
         """The Apprise URL of a reader, by the very name they sign in with, if there is one.
 
         It stands under [readers] in the file, so that no reader's name is ever that of a target.
         """
-        readers = self._told().get("readers")
-        found = readers.get(name) if isinstance(readers, dict) else None
-        return found if isinstance(found, str) else None
+        readers = self._file_contents().get("readers")
+        url = readers.get(name) if isinstance(readers, dict) else None
+        return url if isinstance(url, str) else None
 
-    def _filed(self) -> dict[str, str]:
-        return {name: url for name, url in self._told().items() if isinstance(url, str)}
+    def _file_targets(self) -> dict[str, str]:
+        return {name: url for name, url in self._file_contents().items() if isinstance(url, str)}
 
-    def _told(self) -> dict[str, Any]:
+    def _file_contents(self) -> dict[str, Any]:
         if self.file is None:
             return {}
         try:
@@ -78,15 +78,15 @@ class NotifyAddresses:
 
 def notify_target(addresses: NotifyAddresses, target: str, title: str, body: str) -> None:
     """Tell a target; returns when the message was taken by its service, else raises NotifyError."""
-    _send(addresses.of(target), f"target {target}", title, body)
+    _send(addresses.url_of_target(target), f"target {target}", title, body)
 
 
 def notify_reader(addresses: NotifyAddresses, name: str, title: str, body: str) -> None:
     """Tell a reader of the reading room, in the same way."""
-    _send(addresses.of_reader(name) or "", f"reader {name}", title, body)
+    _send(addresses.url_of_reader(name) or "", f"reader {name}", title, body)
 
 
-def _send(address: str, who: str, title: str, body: str) -> None:
+def _send(address: str, recipient: str, title: str, body: str) -> None:
     try:
         import apprise
     except ImportError as error:
@@ -94,10 +94,10 @@ def _send(address: str, who: str, title: str, body: str) -> None:
     asset = apprise.AppriseAsset(app_id="congdoan-archive", app_desc="congdoan-archive", secure_logging=True)
     service = apprise.Apprise(asset=asset)
     if not service.add(address):
-        raise NotifyError(f"{who}: its address is none that Apprise knows; mend it")
+        raise NotifyError(f"{recipient}: its address is none that Apprise knows; mend it")
     if not service.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT):
         raise NotifyError(
-            f"{who}: the message was not taken; look at its address and the service behind it. "
+            f"{recipient}: the message was not taken; look at its address and the service behind it. "
             "Nothing is lost: the next run tells it"
         )
 

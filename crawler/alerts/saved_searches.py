@@ -32,7 +32,7 @@ class AlertOutcome(StrEnum):
 class AlertRun:
     """One watch, run."""
 
-    came: AlertOutcome
+    outcome: AlertOutcome
     stories: int = 0  # that were told
 
 

@@ -74,120 +74,121 @@ class BrowserPage:
         self,
         context: BrowserContext,
         limits: RenderLimits,
-        ask: Callable[[BrowserRequest], Awaitable[BrowserResponse | None]],
+        fetch: Callable[[BrowserRequest], Awaitable[BrowserResponse | None]],
         count: Callable[[str], None],
     ) -> None:
         self._context = context
         self._limits = limits
-        self._ask = ask
+        self._fetch = fetch
         self._count = count
         self._document: BrowserResponse | None = None  # until the browser has taken it
         self._page: Page | None = None
         self._moved_to: str | None = None
-        self._errands: set[asyncio.Future[BrowserResponse | None]] = set()
-        self._under_way = 0
-        self._asked = 0
+        self._subrequests: set[asyncio.Future[BrowserResponse | None]] = set()
+        self._open_requests = 0
+        self._request_count = 0
         self._bytes = 0
-        self._busy_at = 0.0
+        self._last_activity = 0.0
         self._crashed = False
         self._failure: BaseException | None = None  # of our own chain: the page must not be taken
 
-    async def show(self, url: str, document: BrowserResponse) -> RenderedPage:
+    async def render(self, url: str, document: BrowserResponse) -> RenderedPage:
         """The document as its scripts leave it.
 
         Raises UnrenderedError when it does not come to its end in time, TabCrashed, and what `ask` raises.
         """
         self._document = document
-        work = asyncio.ensure_future(self._fill(url))
+        load = asyncio.ensure_future(self._load(url))
         try:
-            return await self._watch(work)
+            return await self._watch_time_limit(load)
         except Error as error:
             if self._crashed or "closed" in str(error) or "crashed" in str(error).lower():
                 raise BrowserPageCrashed(str(error)) from error
             raise UnrenderedError(f"the browser says: {str(error).splitlines()[0]}") from error
         finally:
-            await self._leave(work)
+            await self._cancel_requests(load)
 
-    async def _leave(self, work: asyncio.Future[RenderedPage]) -> None:
+    async def _cancel_requests(self, load: asyncio.Future[RenderedPage]) -> None:
         """Nobody waits for the answers to its errands any more."""
-        tasks: tuple[asyncio.Future[Any], ...] = (work, *self._errands)
+        tasks: tuple[asyncio.Future[Any], ...] = (load, *self._subrequests)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _fill(self, url: str) -> RenderedPage:
+    async def _load(self, url: str) -> RenderedPage:
         await self._context.add_init_script(NO_POPUPS_SCRIPT)
         await self._context.route("**/*", self._route)
         self._page = page = await self._context.new_page()
-        page.on("crash", self._crash)
+        page.on("crash", self._mark_crashed)
         await page.goto(url, wait_until="domcontentloaded", timeout=0)
         if self._limits.wait:
             await page.wait_for_selector(self._limits.wait, state="attached", timeout=0)
         else:
-            await self._quiet()
+            await self._wait_for_network_idle()
         return RenderedPage(await page.content(), self._moved_to)
 
-    async def _quiet(self) -> None:
-        self._busy_at = monotonic()
-        while self._under_way or monotonic() - self._busy_at < NETWORK_IDLE_SECONDS:
+    async def _wait_for_network_idle(self) -> None:
+        self._last_activity = monotonic()
+        while self._open_requests or monotonic() - self._last_activity < NETWORK_IDLE_SECONDS:
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _watch(self, work: asyncio.Future[RenderedPage]) -> RenderedPage:
-        spent, last = 0.0, monotonic()
-        while not work.done():
-            await asyncio.wait({work}, timeout=POLL_SECONDS)
+    async def _watch_time_limit(self, load: asyncio.Future[RenderedPage]) -> RenderedPage:
+        browser_seconds, last_check = 0.0, monotonic()
+        while not load.done():
+            await asyncio.wait({load}, timeout=POLL_SECONDS)
             now = monotonic()
-            spent += 0.0 if self._under_way else now - last
-            last = now
+            browser_seconds += 0.0 if self._open_requests else now - last_check
+            last_check = now
             if self._failure is not None:
                 raise self._failure
             if self._crashed:
                 raise BrowserPageCrashed("its tab crashed")
             if self._moved_to is not None:
                 return RenderedPage("", self._moved_to)
-            if spent > self._limits.seconds:
-                raise UnrenderedError(self._unfinished())
-        return work.result()
+            if browser_seconds > self._limits.seconds:
+                raise UnrenderedError(self._timeout_message())
+        return load.result()
 
-    def _unfinished(self) -> str:
+    def _timeout_message(self) -> str:
         wait = f", and `{self._limits.wait}` is not there" if self._limits.wait else ""
-        return f"not finished after {self._limits.seconds:g} s{wait}; its scripts made {self._asked} requests"
+        requests = f"its scripts made {self._request_count} requests"
+        return f"not finished after {self._limits.seconds:g} s{wait}; {requests}"
 
-    def _crash(self, _: Page) -> None:
+    def _mark_crashed(self, _: Page) -> None:
         self._crashed = True
 
     async def _route(self, route: Route) -> None:
-        self._under_way += 1
+        self._open_requests += 1
         try:
-            await self._decide(route, route.request)
+            await self._handle_request(route, route.request)
         except Error:
             pass  # the page is gone, and with it who asked
         except Exception as error:  # noqa: BLE001 - raised again by `show`, where it has a caller
             self._failure = error
         finally:
-            self._under_way -= 1
-            self._busy_at = monotonic()
+            self._open_requests -= 1
+            self._last_activity = monotonic()
 
-    async def _decide(self, route: Route, request: Request) -> None:
+    async def _handle_request(self, route: Route, request: Request) -> None:
         if request.is_navigation_request():
-            await self._navigate(route, request)
+            await self._handle_navigation(route, request)
         elif request.resource_type == "stylesheet":
             # some loaders wait for the style sheets of what they load: an empty one costs the site nothing
             await _fulfill(route, BrowserResponse(200, {"content-type": "text/css"}, b""))
         elif request.resource_type not in FORWARDED_RESOURCE_TYPES:
             self._count(f"left out: {request.resource_type}")
             await route.abort()
-        elif self._asked >= self._limits.requests or self._bytes > self._limits.bytes:
+        elif self._request_count >= self._limits.requests or self._bytes > self._limits.bytes:
             self._count("refused: beyond the limit of a page")
             await route.abort()
         else:
-            await self._answer(route, request)
+            await self._fulfill_from_site(route, request)
 
-    async def _navigate(self, route: Route, request: Request) -> None:
+    async def _handle_navigation(self, route: Route, request: Request) -> None:
         if self._document is not None:
             document, self._document = self._document, None
             await _fulfill(route, document)
-        elif self._is_main(request):
+        elif self._is_main_frame(request):
             if request.method == "GET" and request.url.startswith("http"):
                 self._moved_to = request.url
             await route.fulfill(status=204)  # anything else would replace the page
@@ -195,35 +196,35 @@ class BrowserPage:
             self._count("left out: frame")
             await route.abort()
 
-    def _is_main(self, request: Request) -> bool:
+    def _is_main_frame(self, request: Request) -> bool:
         try:
             return self._page is not None and request.frame == self._page.main_frame
         except Error:
             return False  # of a window that is not there yet
 
-    async def _answer(self, route: Route, request: Request) -> None:
-        self._asked += 1
-        wish = BrowserRequest(
+    async def _fulfill_from_site(self, route: Route, request: Request) -> None:
+        self._request_count += 1
+        browser_request = BrowserRequest(
             request.method,
             request.url.partition("#")[0],
             request.headers,
             request.post_data_buffer or b"",
             request.resource_type,
         )
-        errand = asyncio.ensure_future(self._ask(wish))
-        self._errands.add(errand)
+        subrequest = asyncio.ensure_future(self._fetch(browser_request))
+        self._subrequests.add(subrequest)
         try:
-            answer = await errand
+            response = await subrequest
         except asyncio.CancelledError:
             return  # the page was left
         finally:
-            self._errands.discard(errand)
-        if answer is None:
+            self._subrequests.discard(subrequest)
+        if response is None:
             await route.abort("blockedbyclient")
             return
-        self._bytes += len(answer.body)
-        await _fulfill(route, answer)
+        self._bytes += len(response.body)
+        await _fulfill(route, response)
 
 
-async def _fulfill(route: Route, answer: BrowserResponse) -> None:
-    await route.fulfill(status=answer.status, headers=dict(answer.headers), body=answer.body)
+async def _fulfill(route: Route, response: BrowserResponse) -> None:
+    await route.fulfill(status=response.status, headers=dict(response.headers), body=response.body)

@@ -42,10 +42,11 @@ def missing_browser(executable: str) -> str | None:
     if importlib.util.find_spec("playwright") is None:
         return "the Python package playwright is missing: pip install 'congdoan-archive[browser]'"
     if _executable_path(executable) is None:
-        wanted = f"`chromium = {executable}` of the configuration" if executable else "Chromium on the PATH"
-        return (
-            f"{wanted} is missing: apt-get install chromium, or set `chromium` in congdoan.toml to its path"
+        requirement = (
+            f"`chromium = {executable}` of the configuration" if executable else "Chromium on the PATH"
         )
+        remedy = "apt-get install chromium, or set `chromium` in congdoan.toml to its path"
+        return f"{requirement} is missing: {remedy}"
     return None
 
 
@@ -57,11 +58,7 @@ def require_browser(site: str, executable: str) -> None:
 
 def _executable_path(executable: str) -> str | None:
     return next(
-        (
-            found
-            for name in ([executable] if executable else EXECUTABLE_NAMES)
-            if (found := shutil.which(name))
-        ),
+        (path for name in ([executable] if executable else EXECUTABLE_NAMES) if (path := shutil.which(name))),
         None,
     )
 
@@ -71,29 +68,29 @@ class Chromium:
 
     def __init__(self, executable: str = "") -> None:
         self._executable = executable
-        self._holders = 0
-        self._changing = asyncio.Lock()
+        self._crawl_count = 0
+        self._process_lock = asyncio.Lock()
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
 
-    def hold(self) -> None:
+    def acquire(self) -> None:
         """Keep the browser until `let_go`."""
-        self._holders += 1
+        self._crawl_count += 1
 
-    async def let_go(self) -> None:
+    async def release(self) -> None:
         """End the browser when nobody else holds it."""
-        self._holders -= 1
-        if not self._holders:
-            async with self._changing:
+        self._crawl_count -= 1
+        if not self._crawl_count:
+            async with self._process_lock:
                 await self._end()
 
     @property
-    def name(self) -> str:
+    def version_name(self) -> str:
         """Name and version."""
         return f"Chromium {self._browser.version}" if self._browser else "Chromium"
 
     @property
-    def alive(self) -> bool:
+    def is_running(self) -> bool:
         """Whether the browser runs."""
         return self._browser is not None and self._browser.is_connected()
 
@@ -103,12 +100,12 @@ class Chromium:
 
         Raises BrowserDoesNotStartError.
         """
-        async with self._changing:
-            if not self.alive:
+        async with self._process_lock:
+            if not self.is_running:
                 await self._end()
                 await self._start()
         assert self._browser
-        made = await self._browser.new_context(
+        context = await self._browser.new_context(
             user_agent=agent,
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
@@ -117,9 +114,9 @@ class Chromium:
             accept_downloads=False,
         )
         try:
-            yield made
+            yield context
         finally:
-            await self._close(made)
+            await self._close(context)
 
     async def _start(self) -> None:
         from playwright.async_api import Error, async_playwright
@@ -144,7 +141,7 @@ class Chromium:
         """A page that hangs hangs its tab, too: then the whole browser has to go."""
         if await _closed_in_time(context.close()):
             return
-        async with self._changing:
+        async with self._process_lock:
             if context.browser is self._browser:
                 await self._end()
 

@@ -126,7 +126,7 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
     failed = False
     for each in asked:
         try:
-            if each.owner and not addresses.of_reader(each.owner):
+            if each.owner and not addresses.url_of_reader(each.owner):
                 continue  # they read what is new in the reading room, until an address is written down
             ran = send_alert(engine, setup.house(), each.id, _sender(addresses), datetime.now(UTC))
         except (NotifyError, SavedSearchError) as error:
@@ -149,7 +149,7 @@ def _sender(addresses: NotifyAddresses) -> Callable[[SavedSearch, AlertDigest], 
 
 
 def _say(name: str, ran: AlertRun) -> None:
-    if ran.came is AlertOutcome.SENT:
+    if ran.outcome is AlertOutcome.SENT:
         click.echo(f"{name}: told {ran.stories} stor{'y' if ran.stories == 1 else 'ies'}")
-    elif ran.came is not AlertOutcome.QUIET:
-        click.echo(f"{name}: {ran.came}", err=True)
+    elif ran.outcome is not AlertOutcome.QUIET:
+        click.echo(f"{name}: {ran.outcome}", err=True)

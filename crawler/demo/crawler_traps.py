@@ -17,22 +17,22 @@ TRAP_PAGE_ARTICLES = 5  # articles on a page of a maze
 
 def trap_reply(fault: str | None, target: str, pages: SitePages, tick: int) -> Reply | None:
     """The answer of a maze; None where the fault is none. `tick` grows with every request."""
-    maze = TRAPS.get(fault or "")
-    return maze(target, pages, tick) if maze else None
+    trap = TRAPS.get(fault or "")
+    return trap(target, pages, tick) if trap else None
 
 
-def with_fault_links(reply: Reply, doors: tuple[str, ...], pages: SitePages) -> Reply:
+def with_fault_links(reply: Reply, fault_links: tuple[str, ...], pages: SitePages) -> Reply:
     """A front page that also links to the faults."""
-    newest = pages.manuscripts[0]
+    newest = pages.articles[0]
     print_path = pages.system.print_twin.format(
         id=newest.path.rpartition("-")[2].partition(".")[0], path=newest.path
     )
-    told = {"{article}": newest.path, "{print}": print_path}
+    paths = {"{article}": newest.path, "{print}": print_path}
     links = []
-    for door in doors:
-        for mark, path in told.items():
-            door = door.replace(mark, path)
-        links.append(f'<a href="{door.replace(chr(34), "&quot;")}">Xem thêm tin tức của công đoàn</a>')
+    for link in fault_links:
+        for mark, path in paths.items():
+            link = link.replace(mark, path)
+        links.append(f'<a href="{link.replace(chr(34), "&quot;")}">Xem thêm tin tức của công đoàn</a>')
     body = reply.body.replace(b"</body>", f"<p>{' '.join(links)}</p></body>".encode())
     return replace(reply, body=body)
 
@@ -43,9 +43,9 @@ def _trap_listing(pages: SitePages, links: list[tuple[str, str]], pager: list[st
         f'<div class="item-post"><h3><a href="{html.escape(path)}">{html.escape(title)}</a></h3></div>'
         for path, title in links
     )
-    further = "".join(f'<a href="{path}">Trang sau</a>' for path in pager or ())
-    told = f"<html><head><title>{pages.system.name}</title></head><body><h1>Tin tức</h1>{items}"
-    return Reply(f'{told}<div class="pagination">{further}</div></body></html>'.encode())
+    next_links = "".join(f'<a href="{path}">Trang sau</a>' for path in pager or ())
+    head = f"<html><head><title>{pages.system.name}</title></head><body><h1>Tin tức</h1>{items}"
+    return Reply(f'{head}<div class="pagination">{next_links}</div></body></html>'.encode())
 
 
 def _newest_links(pages: SitePages, session: str = "") -> list[tuple[str, str]]:
@@ -53,7 +53,7 @@ def _newest_links(pages: SitePages, session: str = "") -> list[tuple[str, str]]:
 
 
 def _duplicate_article(_target: str, pages: SitePages, _tick: int) -> Reply:
-    return pages.reply(pages.manuscripts[0].path)
+    return pages.reply(pages.articles[0].path)
 
 
 def _session_ids(_target: str, pages: SitePages, tick: int) -> Reply:
@@ -61,11 +61,13 @@ def _session_ids(_target: str, pages: SitePages, tick: int) -> Reply:
 
 
 def _endless_calendar(target: str, pages: SitePages, _tick: int) -> Reply:
-    asked = MONTH_PATH.search(target)
-    months = int(asked[1]) * 12 + int(asked[2]) - 1 if asked else 2024 * 12
-    near = (months - 1, months + 1)
-    around = [f"/chuyen-muc/lich/{n // 12}/{n % 12 + 1:02d}" for n in near if n >= FIRST_CALENDAR_MONTH]
-    return _trap_listing(pages, [(path, f"Lịch công tác {path[-7:]}") for path in around])
+    month_match = MONTH_PATH.search(target)
+    months = int(month_match[1]) * 12 + int(month_match[2]) - 1 if month_match else 2024 * 12
+    neighbours = (months - 1, months + 1)
+    month_paths = [
+        f"/chuyen-muc/lich/{n // 12}/{n % 12 + 1:02d}" for n in neighbours if n >= FIRST_CALENDAR_MONTH
+    ]
+    return _trap_listing(pages, [(path, f"Lịch công tác {path[-7:]}") for path in month_paths])
 
 
 def _growing_path(target: str, pages: SitePages, _tick: int) -> Reply:
@@ -76,8 +78,8 @@ def _growing_path(target: str, pages: SitePages, _tick: int) -> Reply:
 
 def _endless_pager(target: str, pages: SitePages, _tick: int) -> Reply:
     number = _page_number(target)
-    held = _newest_links(pages) if number == 1 else []
-    return _trap_listing(pages, held, [f"/chuyen-muc/khong-dung/trang-{number + 1}.html"])
+    articles = _newest_links(pages) if number == 1 else []
+    return _trap_listing(pages, articles, [f"/chuyen-muc/khong-dung/trang-{number + 1}.html"])
 
 
 def _repeating_listing(target: str, pages: SitePages, _tick: int) -> Reply:
@@ -87,8 +89,8 @@ def _repeating_listing(target: str, pages: SitePages, _tick: int) -> Reply:
 
 
 def _page_number(target: str) -> int:
-    found = PAGE_NUMBER.search(target)
-    return int(found[1]) if found else 1
+    match = PAGE_NUMBER.search(target)
+    return int(match[1]) if match else 1
 
 
 TRAPS: Mapping[str, Callable[[str, SitePages, int], Reply]] = {

@@ -39,9 +39,9 @@ class Fault:
 @cache
 def faults() -> Mapping[str, Fault]:
     """Every fault by its key, in the order of the table."""
-    listed = tomllib.loads(FAULTS_TOML.read_text(encoding="utf-8"))["fault"]
+    entries = tomllib.loads(FAULTS_TOML.read_text(encoding="utf-8"))["fault"]
     return {
-        told["key"]: Fault(**{name: _as_tuples(value) for name, value in told.items()}) for told in listed
+        entry["key"]: Fault(**{name: _as_tuples(value) for name, value in entry.items()}) for entry in entries
     }
 
 
@@ -82,16 +82,16 @@ def _test_link(proof: str) -> str:
 
 
 def _fault_row(fault: Fault) -> str:
-    told = (
+    outcomes = (
         [(fault.outcome, fault.reason)] if fault.outcome or fault.reason else [row[1:] for row in fault.rows]
     )
     if fault.again:
-        told.append(fault.again)
-    came = list(dict.fromkeys(" ".join(filter(None, pair)) for pair in told))
-    came += [f"“{fault.says}”"] if fault.says else []
-    came += [f"at most {fault.most} requests there"] if fault.most is not None else []
-    came += [_test_link(test) for test in fault.proof]
-    cells = (f"`{fault.key}`", fault.served, "; ".join(came) or "healthy", fault.kept)
+        outcomes.append(fault.again)
+    consequences = list(dict.fromkeys(" ".join(filter(None, pair)) for pair in outcomes))
+    consequences += [f"“{fault.says}”"] if fault.says else []
+    consequences += [f"at most {fault.most} requests there"] if fault.most is not None else []
+    consequences += [_test_link(test) for test in fault.proof]
+    cells = (f"`{fault.key}`", fault.served, "; ".join(consequences) or "healthy", fault.kept)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
@@ -111,8 +111,10 @@ class FaultTable(MutableMapping[FaultKey, str]):
 
     def __setitem__(self, key: FaultKey, fault: str) -> None:
         if fault not in faults() or faults()[fault].where == "machine":
-            known = ", ".join(sorted(name for name, told in faults().items() if told.where != "machine"))
-            raise ValueError(f"fault {fault!r} for {key}: choose one of {known}")
+            fault_keys = ", ".join(
+                sorted(name for name, known_fault in faults().items() if known_fault.where != "machine")
+            )
+            raise ValueError(f"fault {fault!r} for {key}: choose one of {fault_keys}")
         with self._lock:
             self._faults[key] = fault
             self._struck = {struck for struck in self._struck if struck[0] != key[0]}
@@ -127,35 +129,38 @@ class FaultTable(MutableMapping[FaultKey, str]):
     def __len__(self) -> int:
         return len(self._faults)
 
-    def strike(self, site: str, target: str) -> str | None:
+    def fault_of_request(self, site: str, target: str) -> str | None:
         """The fault this request meets, the most particular first; none = the right answer."""
         path = target.partition("?")[0]
-        keys = ((site, target), (site, path), *self._beginnings(site, path), (site, "*"))
+        keys = ((site, target), (site, path), *self._prefix_keys(site, path), (site, "*"))
         fault = next((self._faults[key] for key in keys if key in self._faults), None)
         if fault in REQUEST_FAULTS and (path == "/robots.txt") is not (
             fault in {"robots-503", "robots-page"}
         ):
             return None
         if fault == "500-once":
-            return self._once(site, target)
+            return self._first_request_only(site, target)
         return REQUEST_FAULTS.get(fault or "", fault)
 
-    def _beginnings(self, site: str, path: str) -> list[FaultKey]:
-        found = [
-            (key, at)
-            for key, at in self
-            if key == site and at.endswith("*") and at != "*" and path.startswith(at[:-1])
+    def _prefix_keys(self, site: str, path: str) -> list[FaultKey]:
+        prefixes = [
+            (key, path_prefix)
+            for key, path_prefix in self
+            if key == site
+            and path_prefix.endswith("*")
+            and path_prefix != "*"
+            and path.startswith(path_prefix[:-1])
         ]
-        return sorted(found, key=lambda key: -len(key[1]))
+        return sorted(prefixes, key=lambda key: -len(key[1]))
 
-    def _once(self, site: str, target: str) -> str | None:
+    def _first_request_only(self, site: str, target: str) -> str | None:
         with self._lock:
             if (site, target) in self._struck:
                 return None
             self._struck.add((site, target))
             return "500-once"
 
-    def doors(self, site: str) -> tuple[str, ...]:
+    def front_page_links(self, site: str) -> tuple[str, ...]:
         """The links that lead from the site's front page to its faults."""
         return tuple(link for key, fault in self.items() if key[0] == site for link in faults()[fault].door)
 

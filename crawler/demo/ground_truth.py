@@ -108,13 +108,13 @@ def _place(manuscript: PrintedArticle) -> str | None:
 
 def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None], ...]:
     """What the grammar's sentences cite: all print `… số NUMBER ngày D/M/YYYY`, or the number alone."""
-    found: dict[str, tuple[str, str | None, Day | None]] = {}
+    documents: dict[str, tuple[str, str | None, Day | None]] = {}
     for cited in (match for line in lines for match in CITED_DOCUMENT.finditer(line)):
         day, month, year = (int(part) for part in cited["day"].split("/"))
-        found.setdefault(
+        documents.setdefault(
             cited["number"], (cited["number"], cited["kind"] or cited["law"], Day(year, month, day))
         )
-    return tuple(found.values())
+    return tuple(documents.values())
 
 
 def _updated(manuscript: PrintedArticle) -> PrintedTime | None:
@@ -126,7 +126,7 @@ def _updated(manuscript: PrintedArticle) -> PrintedTime | None:
 
 def _tags(manuscript: PrintedArticle) -> tuple[str, ...]:
     printed = (manuscript.section.trail if tag == "{trail}" else (tag,) for tag in manuscript.system.tags)
-    return tuple(tag for some in printed for tag in some)
+    return tuple(tag for trail in printed for tag in trail)
 
 
 def truth_of(manuscript: PrintedArticle) -> TruthArticle:
@@ -166,13 +166,16 @@ def build_ground_truth(
     Raises ValueError for a night that is neither 1 nor 2.
     """
     sites = replica_night(night, seed, scale, tuple(systems)).sites
-    told = (
+    replica_sites = (
         ReplicaSite(
-            system.key, system.domain, tuple(truth_of(told) for told in sites[system.key]), system.iis
+            system.key,
+            system.domain,
+            tuple(truth_of(replica_sites) for replica_sites in sites[system.key]),
+            system.iis,
         )
         for system in systems
     )
-    return GroundTruth(night, tuple(told))
+    return GroundTruth(night, tuple(replica_sites))
 
 
 def true_changes(before: GroundTruth, after: GroundTruth) -> NightChanges:

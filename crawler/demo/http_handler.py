@@ -115,74 +115,78 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """A form sent back: the listing page its `Page$3` asks for; else the page itself, as ASP.NET does."""
-        told = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode("utf-8", "replace")
+        form_body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode("utf-8", "replace")
         parameter = self.server.system.posted
         if parameter is None:
             self._send(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, b"")
             return
-        sent = parse_qs(told)
-        asked = POSTED_PAGE.fullmatch(sent.get("__EVENTARGUMENT", [""])[-1])
-        joint = "&" if "?" in self.path else "?"
-        further = asked and asked[1] != "1" and sent.get("__VIEWSTATE")
-        self._answer(f"{self.path}{joint}{parameter}={asked[1]}" if asked and further else self.path)
+        form = parse_qs(form_body)
+        page_match = POSTED_PAGE.fullmatch(form.get("__EVENTARGUMENT", [""])[-1])
+        separator = "&" if "?" in self.path else "?"
+        is_further_page = page_match and page_match[1] != "1" and form.get("__VIEWSTATE")
+        self._answer(
+            f"{self.path}{separator}{parameter}={page_match[1]}"
+            if page_match and is_further_page
+            else self.path
+        )
 
     def _answer(self, target: str) -> None:
         owner, key = self.server.owner, self.server.system.key
-        fault = owner.faults.strike(key, self.path)
+        fault = owner.faults.fault_of_request(key, self.path)
         pages = owner.pages(key)
         reply = trap_reply(fault, target, pages, next(self.server.steps)) or pages.reply(target)
         if fault in {"soft-404", "feed-page"}:
             reply = pages.not_found(200)
-        if target == "/" and (doors := owner.faults.doors(key)):
+        if target == "/" and (doors := owner.faults.front_page_links(key)):
             reply = with_fault_links(reply, doors, pages)
-        CONNECTION_FAULTS.get(fault or "", ReplicaRequestHandler._right)(self, apply_fault(fault, reply))
+        CONNECTION_FAULTS.get(fault or "", ReplicaRequestHandler._send_reply)(self, apply_fault(fault, reply))
 
     def do_HEAD(self) -> None:
         """The same without the body."""
         self.do_GET()
 
-    def _right(self, reply: Reply) -> None:
-        if self._unchanged(reply):
+    def _send_reply(self, reply: Reply) -> None:
+        if self._is_unchanged(reply):
             self._send(304, self._validators(reply), b"")
             return
-        body = self._live(reply)
-        headers = self._described(reply)
+        body = self._with_live_counters(reply)
+        headers = self._response_headers(reply)
         if not reply.headers and len(body) > 500 and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, 1, mtime=0)
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         self._send(reply.status, headers, body)
 
-    def _live(self, reply: Reply) -> bytes:
+    def _with_live_counters(self, reply: Reply) -> bytes:
         """The body with tonight's clock and counters, different at every request."""
         if not reply.content_type.startswith("text/html"):
             return reply.body
         tick = next(self.server.ticks)
         clock = header_clock(self.server.owner.night, tick)
-        told = {"views": 100 + tick, "visits": 1_204_300 + tick, "online": 3 + tick % 17, "clock": clock}
+        counters = {"views": 100 + tick, "visits": 1_204_300 + tick, "online": 3 + tick % 17, "clock": clock}
         body = reply.body
         for name in LIVE_COUNTERS:
-            body = body.replace(f"@@{name}@@".encode(), str(told[name]).encode())
+            body = body.replace(f"@@{name}@@".encode(), str(counters[name]).encode())
         return body
 
     def _validators(self, reply: Reply) -> dict[str, str]:
-        found = {"ETag": reply.etag} if reply.etag else {}
+        headers = {"ETag": reply.etag} if reply.etag else {}
         if reply.modified:
-            found["Last-Modified"] = format_datetime(reply.modified.astimezone(UTC), usegmt=True)
-        return found
+            headers["Last-Modified"] = format_datetime(reply.modified.astimezone(UTC), usegmt=True)
+        return headers
 
-    def _described(self, reply: Reply) -> dict[str, str]:
+    def _response_headers(self, reply: Reply) -> dict[str, str]:
         retry = {"Retry-After": "1"} if reply.status in {429, 503} else {}
         return {"Content-Type": reply.content_type, **self._validators(reply), **retry, **reply.headers}
 
-    def _unchanged(self, reply: Reply) -> bool:
-        asked = self.headers.get("If-None-Match")
-        if asked is not None:
-            return reply.etag is not None and reply.etag in asked
-        since = self.headers.get("If-Modified-Since")
-        if since is None or reply.modified is None:
+    def _is_unchanged(self, reply: Reply) -> bool:
+        if_none_match = self.headers.get("If-None-Match")
+        if if_none_match is not None:
+            return reply.etag is not None and reply.etag in if_none_match
+        if_modified_since = self.headers.get("If-Modified-Since")
+        if if_modified_since is None or reply.modified is None:
             return False
         try:
-            return reply.modified <= parsedate_to_datetime(since)
+            return reply.modified <= parsedate_to_datetime(if_modified_since)
         except (TypeError, ValueError):  # not a date: answered in full, as RFC 9110 says
             return False
 
@@ -200,12 +204,14 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
     def _log(self, status: int) -> None:
         self.server.owner.note(LoggedRequest(self.server.system.key, self.command, self.path, status))
 
-    def _refuse(self, _reply: Reply) -> None:
+    def _close_unanswered(self, _reply: Reply) -> None:
         self._log(0)
         self.close_connection = True
 
     def _truncate(self, reply: Reply) -> None:
-        self._send(200, self._described(reply), reply.body[: len(reply.body) // 2], len(reply.body) + 1)
+        self._send(
+            200, self._response_headers(reply), reply.body[: len(reply.body) // 2], len(reply.body) + 1
+        )
         self.close_connection = True
 
     def _reset(self, reply: Reply) -> None:
@@ -214,8 +220,8 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
-    def _slow(self, reply: Reply) -> None:
-        self._send(200, self._described(reply), b"", len(reply.body))
+    def _send_slowly(self, reply: Reply) -> None:
+        self._send(200, self._response_headers(reply), b"", len(reply.body))
         step = len(reply.body) // 8 + 1
         for start in range(0, len(reply.body), step):
             if self.server.owner.stopped.wait(DRIP_SECONDS):
@@ -223,13 +229,13 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
             self.wfile.write(reply.body[start : start + step])
             self.wfile.flush()
 
-    def _hold(self, _reply: Reply) -> None:
+    def _hang(self, _reply: Reply) -> None:
         self._log(0)
         self.server.owner.stopped.wait(HANG_SECONDS)
         self.close_connection = True
 
-    def _drip(self, reply: Reply) -> None:
-        self._send(200, self._described(reply), b"", len(reply.body))
+    def _send_bytewise(self, reply: Reply) -> None:
+        self._send(200, self._response_headers(reply), b"", len(reply.body))
         for at in range(len(reply.body)):
             if self.server.owner.stopped.wait(DRIP_SECONDS):
                 break
@@ -239,7 +245,7 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
     def _begin_chunks(self, reply: Reply, **more: str) -> None:
         self._log(200)
         self.send_response(200)
-        for name, value in {**self._described(reply), "Transfer-Encoding": "chunked", **more}.items():
+        for name, value in {**self._response_headers(reply), "Transfer-Encoding": "chunked", **more}.items():
             self.send_header(name, value)
         self.end_headers()
         self.close_connection = True
@@ -248,29 +254,29 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
         self._begin_chunks(reply)
         self.wfile.write(b"zz\r\n" + reply.body)
 
-    def _endless(self, reply: Reply) -> None:
+    def _endless_body(self, reply: Reply) -> None:
         self._begin_chunks(reply)
         while not self.server.owner.stopped.is_set():
             self.wfile.write(f"{len(ENDLESS_CHUNK):x}\r\n".encode() + ENDLESS_CHUNK + b"\r\n")
 
-    def _flood(self, reply: Reply) -> None:
-        self._send(200, {**self._described(reply), "X-Flood": FLOOD_HEADER}, reply.body)
+    def _header_flood(self, reply: Reply) -> None:
+        self._send(200, {**self._response_headers(reply), "X-Flood": FLOOD_HEADER}, reply.body)
         self.close_connection = True
 
-    def _loop(self, reply: Reply) -> None:
+    def _redirect_loop(self, reply: Reply) -> None:
         self._send(302, {"Location": self.path, "Content-Type": reply.content_type}, b"")
 
 
 CONNECTION_FAULTS: Mapping[str, Callable[[ReplicaRequestHandler, Reply], None]] = {
-    "refuse": ReplicaRequestHandler._refuse,
+    "refuse": ReplicaRequestHandler._close_unanswered,
     "reset": ReplicaRequestHandler._reset,
-    "slow": ReplicaRequestHandler._slow,
+    "slow": ReplicaRequestHandler._send_slowly,
     "truncate": ReplicaRequestHandler._truncate,
-    "timeout": ReplicaRequestHandler._hold,
-    "unreachable": ReplicaRequestHandler._refuse,
-    "drip": ReplicaRequestHandler._drip,
+    "timeout": ReplicaRequestHandler._hang,
+    "unreachable": ReplicaRequestHandler._close_unanswered,
+    "drip": ReplicaRequestHandler._send_bytewise,
     "bad-chunk": ReplicaRequestHandler._bad_chunk,
-    "endless-body": ReplicaRequestHandler._endless,
-    "header-flood": ReplicaRequestHandler._flood,
-    "redirect-loop": ReplicaRequestHandler._loop,
+    "endless-body": ReplicaRequestHandler._endless_body,
+    "header-flood": ReplicaRequestHandler._header_flood,
+    "redirect-loop": ReplicaRequestHandler._redirect_loop,
 }

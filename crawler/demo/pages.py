@@ -78,9 +78,9 @@ class Reply:
 def _templates(folder: Path) -> jinja2.Environment:
     """A system's own pages, then its family's, then those of all families, then the demo's shared ones."""
     loader = jinja2.FileSystemLoader([folder, *folder.parents[:2], TEMPLATES])
-    found = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    found.filters |= {"weekday": weekday, "slug": slug}
-    return found
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"weekday": weekday, "slug": slug}
+    return environment
 
 
 def _etag(data: bytes) -> str:
@@ -90,12 +90,12 @@ def _etag(data: bytes) -> str:
 def _route(target: str, identity: frozenset[str], *, iis: bool = False) -> str:
     """The target with only the parameters that name something, in order; IIS minds no case of either."""
     parts = urlsplit(target)
-    path, asked = parts.path, parse_qsl(parts.query)
+    path, parameters = parts.path, parse_qsl(parts.query)
     if iis:
-        path, asked = path.lower(), [(key.lower(), value) for key, value in asked]
+        path, parameters = path.lower(), [(key.lower(), value) for key, value in parameters]
         identity = frozenset(key.lower() for key in identity)
-    kept = sorted((key, value) for key, value in asked if key in identity)
-    return f"{path}?{urlencode(kept)}" if kept else path
+    identifying = sorted((key, value) for key, value in parameters if key in identity)
+    return f"{path}?{urlencode(identifying)}" if identifying else path
 
 
 class SitePages:
@@ -104,130 +104,136 @@ class SitePages:
     def __init__(self, system: System, edition: ReplicaNight) -> None:
         self.system = system
         self.night = edition.night
-        self.manuscripts = edition.sites[system.key][::-1]  # newest first
-        self.entries = {item.path: entry_view(item) for item in self.manuscripts}
+        self.articles = edition.sites[system.key][::-1]  # newest first
+        self.entries = {item.path: entry_view(item) for item in self.articles}
         self.latest = tuple(self.entries.values())
         self.templates = _templates(system.templates or TEMPLATES / system.key)
         self.routes: dict[str, Callable[[], Reply]] = {}
-        self._kept: dict[str, Reply] = {}
-        self._sections = tuple(self._headings())
+        self._replies: dict[str, Reply] = {}
+        self._sections = tuple(self._section_views())
         self._viewstates = itertools.cycle(_viewstates(system.key))
         for path, status in edition.gone[system.key].items():
-            self.routes[self._key(path)] = partial(self.not_found, status)
-        self._chart()
+            self.routes[self._route_key(path)] = partial(self.not_found, status)
+        self._add_routes()
 
     def reply(self, target: str) -> Reply:
         """The answer to a path with query; unknown ones are an honest 404."""
-        key = "/dang-nhap" if target.startswith(LOGIN_PATHS + self.system.logins) else self._key(target)
-        if key not in self._kept:
+        key = "/dang-nhap" if target.startswith(LOGIN_PATHS + self.system.logins) else self._route_key(target)
+        if key not in self._replies:
             make = self.routes.get(key) or self._static(key)
-            self._kept[key] = make() if make else self.not_found(404)
-        return self._kept[key]
+            self._replies[key] = make() if make else self.not_found(404)
+        return self._replies[key]
 
-    def _key(self, target: str) -> str:
+    def _route_key(self, target: str) -> str:
         return _route(target, IDENTITY_PARAMETERS | self.system.identity, iis=self.system.iis)
 
     def not_found(self, status: int) -> Reply:
         """The not-found page; with status 200 it is a soft 404."""
         return self._plain("/", NOT_FOUND_TITLE, status)
 
-    def _headings(self) -> Iterator[SectionView]:
+    def _section_views(self) -> Iterator[SectionView]:
         for section in self.system.sections:
             path = section_path(self.system, section)
             newest = tuple(
                 self.entries[item.path]
-                for item in itertools.islice((m for m in self.manuscripts if m.section is section), 6)
+                for item in itertools.islice((m for m in self.articles if m.section is section), 6)
             )
             feed = self.system.section_feed.format(section=section.slug.replace("/", "-"))
             yield SectionView(path, f"https://{self.system.domain}{path}", feed, section.trail, newest)
 
-    def _chart(self) -> None:
+    def _add_routes(self) -> None:
         system = self.system
         self.routes["/"] = partial(self._page, "home.html", "/")
         self.routes["/dang-nhap"] = partial(self._plain, "/dang-nhap", "Đăng nhập", 200)
         self.routes["/robots.txt"] = self._robots
         for path, label in system.extra.items():
-            self.routes[self._key(path)] = partial(self._plain, path, label, 200)
-        self.routes[self._key(system.soft_404)] = partial(self.not_found, 200)
-        for number, item in enumerate(self.manuscripts):
-            self._chart_article(number, item)
+            self.routes[self._route_key(path)] = partial(self._plain, path, label, 200)
+        self.routes[self._route_key(system.soft_404)] = partial(self.not_found, 200)
+        for number, item in enumerate(self.articles):
+            self._add_article_routes(number, item)
         for section in system.sections:
-            self._chart_listing(section)
+            self._add_listing_routes(section)
         if system.feeds == "sections":
-            self._chart_section_feeds()
+            self._add_section_feeds()
         elif system.feeds == "one":
-            self.routes[self._key(system.feed_path)] = partial(self._feed, system.name, self._fed(), mark=BOM)
+            self.routes[self._route_key(system.feed_path)] = partial(
+                self._feed, system.name, self._feed_entries(), byte_order_mark=BOM
+            )
         if system.sitemap == "flat":
-            self.routes[self._key(system.sitemap_path)] = partial(self._sitemap, self.latest, pages=True)
+            self.routes[self._route_key(system.sitemap_path)] = partial(
+                self._sitemap, self.latest, pages=True
+            )
         elif system.sitemap == "index":
-            self._chart_yearly_sitemaps()
+            self._add_yearly_sitemaps()
 
-    def _fed(self) -> tuple[EntryView, ...]:
+    def _feed_entries(self) -> tuple[EntryView, ...]:
         """What the one feed holds: all since its first day, or the newest."""
         since = self.system.feed_since
         if since is None:
             return self.latest[:MAX_FEED_ENTRIES]
-        return tuple(self.entries[item.path] for item in self.manuscripts if item.moment.date() >= since)
+        return tuple(self.entries[item.path] for item in self.articles if item.moment.date() >= since)
 
-    def _chart_article(self, number: int, item: PrintedArticle) -> None:
+    def _add_article_routes(self, number: int, item: PrintedArticle) -> None:
         view = article_view(item)
-        self.routes[self._key(item.path)] = partial(self._article, number, item)
+        self.routes[self._route_key(item.path)] = partial(self._article, number, item)
         lines = [block.text for block in item.blocks if block.text]
-        self.routes[self._key(view.print_path)] = partial(
+        self.routes[self._route_key(view.print_path)] = partial(
             self._plain, view.print_path, item.title, 200, lines
         )
         for picture in item.pictures:
-            self.routes[self._key(picture.path)] = partial(self._picture, item, picture)
+            self.routes[self._route_key(picture.path)] = partial(self._picture, item, picture)
         if item.paper:
-            self.routes[self._key(item.paper.path)] = partial(self._paper, item)
+            self.routes[self._route_key(item.paper.path)] = partial(self._paper, item)
 
-    def _chart_listing(self, section: ReplicaSection) -> None:
-        held = [self.entries[item.path] for item in self.manuscripts if item.section is section]
+    def _add_listing_routes(self, section: ReplicaSection) -> None:
+        entries = [self.entries[item.path] for item in self.articles if item.section is section]
         size = self.system.per_page
-        count = max(1, -(-len(held) // size))
+        count = max(1, -(-len(entries) // size))
         for page in range(1, count + 1):
             path = page_path(self.system, section, page)
-            told = {
+            context = {
                 "heading": section.trail[-1],
-                "entries": held[(page - 1) * size : page * size],
+                "entries": entries[(page - 1) * size : page * size],
                 "pager": pager_view(self.system, section, page, count) if count > 1 else None,
             }
-            self.routes[self._key(path)] = partial(self._page, "listing.html", path, **told)
+            self.routes[self._route_key(path)] = partial(self._page, "listing.html", path, **context)
         past = page_path(self.system, section, count + 1)
-        self.routes[self._key(past)] = partial(self.not_found, self.system.past_end)
+        self.routes[self._route_key(past)] = partial(self.not_found, self.system.past_end)
 
-    def _chart_section_feeds(self) -> None:
+    def _add_section_feeds(self) -> None:
         for heading, section in zip(self._sections, self.system.sections, strict=True):
-            held = [self.entries[item.path] for item in self.manuscripts if item.section is section]
-            self.routes[self._key(heading.feed)] = partial(
-                self._feed, heading.trail[-1], tuple(held[:MAX_FEED_ENTRIES])
+            entries = [self.entries[item.path] for item in self.articles if item.section is section]
+            self.routes[self._route_key(heading.feed)] = partial(
+                self._feed, heading.trail[-1], tuple(entries[:MAX_FEED_ENTRIES])
             )
 
-    def _chart_yearly_sitemaps(self) -> None:
+    def _add_yearly_sitemaps(self) -> None:
         maps = []
-        years = itertools.groupby(self.manuscripts, lambda item: item.moment.year)
+        years = itertools.groupby(self.articles, lambda item: item.moment.year)
         for number, (year, group) in enumerate(years, 1):
             items = list(group)
             path = self.system.sitemap_part.format(year=year, number=number)
             self.routes[path] = partial(self._sitemap, tuple(self.entries[item.path] for item in items))
             maps.append((self.system.home + path[1:], max(item.modified for item in items)))
-        self.routes[self._key(self.system.sitemap_path)] = partial(self._xml, "sitemap_index.xml", maps=maps)
+        self.routes[self._route_key(self.system.sitemap_path)] = partial(
+            self._xml, "sitemap_index.xml", maps=maps
+        )
 
-    def _page(self, template: str, here: str, **told: object) -> Reply:
+    def _page(self, template: str, path: str, **context: object) -> Reply:
         live = {name: f"@@{name}@@" for name in LIVE_COUNTERS}
         html = self.templates.get_template(template).render(
             site=self.system, sections=self._sections, latest=self.latest, links=OUTBOUND_LINKS.items(),
-            here=here, viewstate=next(self._viewstates), **live, **told,
+            here=path, viewstate=next(self._viewstates), **live, **context,
         )  # fmt: skip
         return Reply(html.encode())
 
-    def _plain(self, here: str, heading: str, status: int, lines: list[str] | None = None) -> Reply:
-        told = lines or ["Nội dung đang được cập nhật.", "Mời bạn quay lại trang chủ."]
-        page = self._page("plain.html", here, heading=heading, lines=told)
+    def _plain(self, path: str, heading: str, status: int, lines: list[str] | None = None) -> Reply:
+        paragraphs = lines or ["Nội dung đang được cập nhật.", "Mời bạn quay lại trang chủ."]
+        page = self._page("plain.html", path, heading=heading, lines=paragraphs)
         return Reply(page.body, status)
 
     def _article(self, number: int, item: PrintedArticle) -> Reply:
-        older = self.manuscripts[number + 1 : number + 9] or self.manuscripts[:8]
+        older = self.articles[number + 1 : number + 9] or self.articles[:8]
         related = [self.entries[other.path] for other in older]
         page = self._page("article.html", item.path, article=article_view(item), related=related)
         content = repr((item.title, item.lead, item.blocks, item.signed, item.paper, item.modified))
@@ -259,12 +265,12 @@ class SitePages:
         drawn = {".jpg": jpeg_image, ".png": png_image}.get(Path(key).suffix)
         return partial(Reply, drawn(key) if drawn else b"/* */\n", 200, kind)
 
-    def _xml(self, template: str, mark: bytes = b"", **told: object) -> Reply:
-        text = self.templates.get_template(template).render(site=self.system, **told)
-        return Reply(mark + text.encode(), 200, "text/xml; charset=utf-8")
+    def _xml(self, template: str, byte_order_mark: bytes = b"", **context: object) -> Reply:
+        text = self.templates.get_template(template).render(site=self.system, **context)
+        return Reply(byte_order_mark + text.encode(), 200, "text/xml; charset=utf-8")
 
-    def _feed(self, title: str, entries: tuple[EntryView, ...], mark: bytes = b"") -> Reply:
-        return self._xml("feed.xml", mark, title=title, entries=entries)
+    def _feed(self, title: str, entries: tuple[EntryView, ...], byte_order_mark: bytes = b"") -> Reply:
+        return self._xml("feed.xml", byte_order_mark, title=title, entries=entries)
 
     def _sitemap(self, entries: tuple[EntryView, ...], *, pages: bool = False) -> Reply:
         listings = [heading.url for heading in self._sections] if pages else []

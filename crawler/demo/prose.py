@@ -53,10 +53,10 @@ class ProseStory:
 @cache
 def topics() -> Mapping[str, Mapping[str, Any]]:
     """Every topic by name."""
-    found: dict[str, Mapping[str, Any]] = {}
+    topics_by_name: dict[str, Mapping[str, Any]] = {}
     for name in ("to_chuc", "cham_lo", "phong_trao"):
-        found |= tomllib.loads((PROSE_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    return found
+        topics_by_name |= tomllib.loads((PROSE_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    return topics_by_name
 
 
 @cache
@@ -92,12 +92,12 @@ class SentenceWriter:
 
     def fill(self, sentence: str) -> str:
         """The sentence with choices made and slots filled; its first letter upper case."""
-        chosen = CHOICE.sub(lambda found: self.rng.choice(found[1].split("|")), sentence)
-        text = SLOT.sub(self._slot, chosen)
+        sentence_with_choices = CHOICE.sub(lambda match: self.rng.choice(match[1].split("|")), sentence)
+        text = SLOT.sub(self._slot, sentence_with_choices)
         return text[:1].upper() + text[1:]
 
-    def _slot(self, found: re.Match[str]) -> str:
-        name, low, high = found.groups()
+    def _slot(self, match: re.Match[str]) -> str:
+        name, low, high = match.groups()
         if low is not None:
             return self._number(name, self.rng.randint(int(low), int(high)))
         return self._drawn[name]() if name in self._drawn else self.facts[name]
@@ -142,12 +142,12 @@ def _sentences(writer: SentenceWriter, topic: Mapping[str, Any]) -> Iterator[str
 def _joined(rng: Random, sentences: list[str]) -> str:
     """Sentences as one paragraph; a later one sometimes begins with a connective."""
     first, *rest = sentences
-    told = [first]
+    parts = [first]
     for sentence in rest:
         linked = sentence.split()[0] in LOWERED_OPENERS and rng.random() < 0.3
         link = rng.choice(shared_sentences()["connectives"]) if linked else ""
-        told.append(link + (sentence[:1].lower() + sentence[1:] if link else sentence))
-    return " ".join(told)
+        parts.append(link + (sentence[:1].lower() + sentence[1:] if link else sentence))
+    return " ".join(parts)
 
 
 def _paragraphs(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
@@ -167,8 +167,8 @@ def _speech(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
     count = writer.rng.choice((0, 1, 1, 2))
     quotes = writer.rng.sample(topic["quotes"], count)
     frames = writer.rng.sample(shared_sentences()["speech"], count)
-    said = (frame.replace("{loi}", quote) for frame, quote in zip(frames, quotes, strict=True))
-    return [Block("text", writer.fill(sentence)) for sentence in said]
+    quotations = (frame.replace("{loi}", quote) for frame, quote in zip(frames, quotes, strict=True))
+    return [Block("text", writer.fill(sentence)) for sentence in quotations]
 
 
 def _list(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
@@ -176,8 +176,10 @@ def _list(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
     mark = rng.choice(("- ", "- ", "+ "))
     items = rng.sample(topic["items"], rng.randint(3, len(topic["items"])))
     ends = [";"] * (len(items) - 1) + ["."]
-    told = [Block("item", mark + writer.fill(item) + end) for item, end in zip(items, ends, strict=True)]
-    return [Block("text", writer.line(shared_sentences()["list_intro"])), *told]
+    list_items = [
+        Block("item", mark + writer.fill(item) + end) for item, end in zip(items, ends, strict=True)
+    ]
+    return [Block("text", writer.line(shared_sentences()["list_intro"])), *list_items]
 
 
 def _table(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
@@ -189,8 +191,8 @@ def _table(writer: SentenceWriter, topic: Mapping[str, Any]) -> list[Block]:
 def _body(writer: SentenceWriter, topic: Mapping[str, Any]) -> tuple[Block, ...]:
     rng = writer.rng
     blocks = _paragraphs(writer, topic)
-    for said in _speech(writer, topic):
-        blocks.insert(rng.randint(1, len(blocks)), said)
+    for quotation in _speech(writer, topic):
+        blocks.insert(rng.randint(1, len(blocks)), quotation)
     heads = rng.sample(topic["heads"], rng.choice((0, 0, 1, 2)))
     for part, head in enumerate(heads, 1):
         blocks.insert(len(blocks) * part // (len(heads) + 1), Block("head", writer.fill(head)))
@@ -208,10 +210,10 @@ def write_story(ident: str, seed: int, home: str, day: Day, place: str | None = 
     """The story called `ident`, always the same for one seed, home and day; told of `place`, or of home."""
     rng = Random(f"{seed}/{ident}/{home}/{day}")
     place = place or home
-    offered = [
+    topic_names = [
         name for name, topic in topics().items() if place != "van_phong_dbqh_hdnd" or "office" in topic
     ]
-    name = rng.choice(offered)
+    name = rng.choice(topic_names)
     topic = topics()[name]
     facts = story_facts(rng, place, day, industrial="office" not in topic)
     writer = SentenceWriter(rng, facts, day)

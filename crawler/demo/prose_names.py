@@ -38,10 +38,10 @@ def _unit_names(rng: Random, place: Mapping[str, Any], noi: str, industrial: boo
     if "dv" in place:
         return rng.sample(place["dv"], 3)
     offices = rng.sample(name_lists()["offices"], 2)
-    found = [name.format(xa=rng.choice(place["xa"]), noi=noi) for name in offices]
-    found += [_firm_name(rng), _firm_name(rng)]
-    rng.shuffle(found)
-    return [_firm_name(rng), *found[:2]] if industrial else found[:3]
+    units = [name.format(xa=rng.choice(place["xa"]), noi=noi) for name in offices]
+    units += [_firm_name(rng), _firm_name(rng)]
+    rng.shuffle(units)
+    return [_firm_name(rng), *units[:2]] if industrial else units[:3]
 
 
 def _event_dates(rng: Random, day: Day) -> dict[str, str]:

@@ -26,8 +26,8 @@ class SiteScore:
     """One site's articles against their truth; shares are 0–1."""
 
     site: str
-    truth: int
-    found: int
+    true_count: int
+    matched: int
     titles: float
     days: float
     authors: float
@@ -41,9 +41,9 @@ class SiteScore:
     @property
     def good(self) -> bool:
         """Whether the site meets what the archive promises."""
-        whole = self.found == self.truth and not self.extra
-        whole = whole and all(had == there for had, there in (self.files, self.images))
-        return whole and self.titles == self.days == 1.0 and self.authors >= 0.95 and self.bodies >= 0.98
+        complete = self.matched == self.true_count and not self.extra
+        complete = complete and all(had == there for had, there in (self.files, self.images))
+        return complete and self.titles == self.days == 1.0 and self.authors >= 0.95 and self.bodies >= 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class NightScore:
     @property
     def good(self) -> bool:
         """Whether exactly the true changes were found, and nothing was fetched in vain."""
-        exact = all(found == true for found, true in (self.new, self.edited, self.vanished))
+        exact = all(matched == true for matched, true in (self.new, self.edited, self.vanished))
         return exact and not self.false and not self.refetched
 
 
@@ -86,8 +86,8 @@ def score_site(connection: Connection, site: ReplicaSite, *, spell: Callable[[st
     n = len(both) or 1
     return SiteScore(
         site=site.key,
-        truth=len(truth),
-        found=len(both),
+        true_count=len(truth),
+        matched=len(both),
         titles=sum(page.title == true.title for page, true in both) / n,
         days=sum(_day(page) == _day(true) for page, true in both) / n,
         authors=sum(page.author == true.author for page, true in both) / n,
@@ -121,33 +121,37 @@ def _wrong(page: Article, true: TruthArticle) -> list[str]:
         ("day", _day(page), _day(true)),
         ("author", page.author, true.author),
     )
-    lines = [f"{page.url}: {name} {had!r}, in truth {is_!r}" for name, had, is_ in fields if had != is_]
+    lines = [
+        f"{page.url}: {name} {read_value!r}, in truth {true_value!r}"
+        for name, read_value, true_value in fields
+        if read_value != true_value
+    ]
     f1 = body_f1(page.body, true.body)
     return lines + ([f"{page.url}: body F1 {f1:.3f}"] if f1 < 0.98 else [])
 
 
 def score_changes(connection: Connection, before: GroundTruth, after: GroundTruth, since: int) -> NightScore:
     """The feed after row `since` against what changed between the worlds."""
-    true = true_changes(before, after)
-    told = list(feed.read(connection, since, limit=1_000_000))
+    truth = true_changes(before, after)
+    change_feed = list(feed.read(connection, since, limit=1_000_000))
     new, edited, vanished = (
-        _urls_of_kinds(told, kinds) for kinds in (NEW_KINDS, EDITED_KINDS, VANISHED_KINDS)
+        _urls_of_kinds(change_feed, kinds) for kinds in (NEW_KINDS, EDITED_KINDS, VANISHED_KINDS)
     )
-    sets = ((new, set(true.new)), (edited, set(true.edited)), (vanished, set(true.vanished)))
-    false = sorted(url for had, is_ in sets for url in had - is_)
-    pairs = [(len(had & is_), len(is_)) for had, is_ in sets]
-    touched = {*true.new, *true.edited, *true.vanished}
+    url_sets = ((new, set(truth.new)), (edited, set(truth.edited)), (vanished, set(truth.vanished)))
+    false = sorted(url for reported, expected in url_sets for url in reported - expected)
+    pairs = [(len(reported & expected), len(expected)) for reported, expected in url_sets]
+    touched = {*truth.new, *truth.edited, *truth.vanished}
     return NightScore(pairs[0], pairs[1], pairs[2], tuple(false), _refetched(connection, after, touched))
 
 
-def _urls_of_kinds(told: Iterable[feed.Change], kinds: set[ChangeKind]) -> set[str]:
-    return {change.url for change in told if change.kind in kinds}
+def _urls_of_kinds(change_feed: Iterable[feed.Change], kinds: set[ChangeKind]) -> set[str]:
+    return {change.url for change in change_feed if change.kind in kinds}
 
 
 def _refetched(connection: Connection, world: GroundTruth, touched: set[str]) -> tuple[str, ...]:
-    again: list[str] = []
+    refetched_urls: list[str] = []
     for site in world.sites:
         answers: Mapping[str, int] = catalogue.full_response_counts(connection, site.key)
         urls = (article.url for article in site.articles if article.url not in touched)
-        again += [url for url in urls if answers.get(url, 0) > 1]
-    return tuple(again)
+        refetched_urls += [url for url in urls if answers.get(url, 0) > 1]
+    return tuple(refetched_urls)

@@ -40,9 +40,9 @@ class ReplicaNight:
 def _corrected_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...] | None:
     """The first correctable number of the body, one higher."""
     for place, block in enumerate(blocks):
-        found = CORRECTABLE_NUMBER.search(block.text) if block.kind == "text" else None
-        if found:
-            text = f"{block.text[: found.start()]}{int(found[0]) + 1:02d}{block.text[found.end() :]}"
+        match = CORRECTABLE_NUMBER.search(block.text) if block.kind == "text" else None
+        if match:
+            text = f"{block.text[: match.start()]}{int(match[0]) + 1:02d}{block.text[match.end() :]}"
             return (*blocks[:place], Block("text", text), *blocks[place + 1 :])
     return None
 
@@ -98,16 +98,16 @@ def _second_night(seed: int, before: ReplicaNight, systems: Mapping[str, System]
         rng = Random(f"{seed}/changes/{key}")
         old = before.sites[key]
         touched = rng.sample(range(len(old)), counts[key][1] + counts[key][2])
-        edits, lost = touched[: counts[key][1]], touched[counts[key][1] :]
-        kept = {place: manuscript for place, manuscript in enumerate(old) if place not in lost}
+        edits, vanished = touched[: counts[key][1]], touched[counts[key][1] :]
+        articles = {place: manuscript for place, manuscript in enumerate(old) if place not in vanished}
         for turn, place in enumerate(edits):
-            kept[place] = corrected_article(
-                kept[place], turn % 3, _morning_after(system) + timedelta(minutes=turn)
+            articles[place] = corrected_article(
+                articles[place], turn % 3, _morning_after(system) + timedelta(minutes=turn)
             )
         numbers = article_numbers(rng, old[-1].number, len(fresh[key]))
         new = print_placements(seed, zip(fresh[key], numbers, strict=True), {item.path for item in old})
-        sites[key] = (*kept.values(), *new)
-        gone[key] = {old[place].path: (404, 410)[turn % 2] for turn, place in enumerate(lost)}
+        sites[key] = (*articles.values(), *new)
+        gone[key] = {old[place].path: (404, 410)[turn % 2] for turn, place in enumerate(vanished)}
     return ReplicaNight(2, sites, gone)
 
 

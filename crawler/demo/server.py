@@ -71,11 +71,11 @@ class ReplicaServer:
     @property
     def dial(self) -> Mapping[str, str]:
         """Host → loopback address of every running replica, with and without `www.`."""
-        found: dict[str, str] = {}
+        addresses: dict[str, str] = {}
         for key, listener in self._listeners.items():
             domain, address = self.systems[key].domain, f"127.0.0.1:{listener.server_port}"
-            found |= {domain: address, f"www.{domain}": address}
-        return found
+            addresses |= {domain: address, f"www.{domain}": address}
+        return addresses
 
     @property
     def requests(self) -> list[LoggedRequest]:
@@ -146,10 +146,12 @@ def served_night_file(night_file: Path | None) -> Path:
 def _follow_night_file(server: ReplicaServer, night_file: Path | None, leave: Event) -> None:
     """Serve until told to leave, switching nights as the file says."""
     while not leave.wait(NIGHT_FILE_POLL_SECONDS):
-        told = night_file.read_text(encoding="utf-8").strip() if night_file and night_file.exists() else ""
-        if told.isdigit() and int(told) != server.night:
-            server.night = int(told)
-            served_night_file(night_file).write_text(told, encoding="ascii")
+        night_text = (
+            night_file.read_text(encoding="utf-8").strip() if night_file and night_file.exists() else ""
+        )
+        if night_text.isdigit() and int(night_text) != server.night:
+            server.night = int(night_text)
+            served_night_file(night_file).write_text(night_text, encoding="ascii")
 
 
 @click.command()

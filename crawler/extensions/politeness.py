@@ -29,39 +29,43 @@ class Politeness:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._later = 0
-        self._floors: dict[str, float] = {}  # seconds by host; Scrapy forgets hosts it has not asked for long
-        self._gates: dict[str, asyncio.Semaphore] = {}
-        self._sent: dict[str, float] = {}  # by host: when the last request went out
+        self._refusals = 0
+        self._min_gaps: dict[
+            str, float
+        ] = {}  # seconds by host; Scrapy forgets hosts it has not asked for long
+        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._last_sent: dict[str, float] = {}  # by host: when the last request went out
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Politeness:
         """Scrapy's way to make the extension."""
         extension = cls(crawler)
-        crawler.signals.connect(extension.heard, signals.response_received)
+        crawler.signals.connect(extension.response_received, signals.response_received)
         return extension
 
-    def keep(self, host: str) -> None:
+    def apply_gap(self, host: str) -> None:
         """Give the host's slot the gap it must keep, before a request enters it.
 
         Scrapy drops the slot of a host that was not asked for a minute, and its gap with it.
         """
         host = host.lower()
-        told = site_run_of(self.crawler).hosts.get(host)
-        if told and host not in self._floors and told.gap:
-            self._floors[host] = min(told.gap, MAX_GAP_SECONDS)  # learned in an earlier run
-        if host in self._floors:
+        stored_host = site_run_of(self.crawler).hosts.get(host)
+        if stored_host and host not in self._min_gaps and stored_host.gap:
+            self._min_gaps[host] = min(stored_host.gap, MAX_GAP_SECONDS)  # learned in an earlier run
+        if host in self._min_gaps:
             self._slot(host)
 
-    def slow(self, host: str, seconds: float) -> None:
+    def widen_gap(self, host: str, seconds: float) -> None:
         """Keep at least this gap to the host from now on."""
         assert self.crawler.engine
-        self._floors[host.lower()] = max(self._floors.get(host.lower(), 0.0), min(seconds, MAX_GAP_SECONDS))
+        self._min_gaps[host.lower()] = max(
+            self._min_gaps.get(host.lower(), 0.0), min(seconds, MAX_GAP_SECONDS)
+        )
         for key, slot in self.crawler.engine.downloader.slots.items():
             if key.lower() == host.lower():
                 slot.delay = max(slot.delay, min(seconds, MAX_GAP_SECONDS))
 
-    async def gap(self, request: Request) -> None:
+    async def wait_for_gap(self, request: Request) -> None:
         """Wait until the gap to the last request that was really sent to the host is over.
 
         Scrapy keeps the gap between the moments requests leave its queue; a busy process sends them some
@@ -72,67 +76,67 @@ class Politeness:
         slot = self.crawler.engine.downloader.slots.get(host)
         if slot is None or not slot.delay:
             return
-        while (left := self._sent.get(host, 0.0) + slot.delay - monotonic()) > 0:
-            await asyncio.sleep(left)
-        self._sent[host] = monotonic()
+        while (remaining := self._last_sent.get(host, 0.0) + slot.delay - monotonic()) > 0:
+            await asyncio.sleep(remaining)
+        self._last_sent[host] = monotonic()
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
+    async def wait_turn(self, host: str) -> AsyncIterator[None]:
         """Wait until the host may be asked, and hold the turn: for what a page asks while it is shown.
 
         Its own request holds the host's slot until then, so these do not queue there; but they are sent
         in the same gap, and the slot's next request comes a gap after the last of them.
         """
         slot = self._slot(host)
-        gate = self._gates.setdefault(host, asyncio.Semaphore(slot.concurrency))
-        async with gate:
-            while (left := slot.lastseen + slot.delay - monotonic()) > 0:
-                await asyncio.sleep(left)
+        turns = self._turns.setdefault(host, asyncio.Semaphore(slot.concurrency))
+        async with turns:
+            while (remaining := slot.lastseen + slot.delay - monotonic()) > 0:
+                await asyncio.sleep(remaining)
             slot.lastseen = monotonic()
             yield
 
     def _slot(self, host: str) -> Slot:
         assert self.crawler.engine
         downloader = self.crawler.engine.downloader
-        told = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
-        slot = downloader.slots.setdefault(host, Slot(downloader.domain_concurrency, told, 0.0))
-        slot.delay = max(slot.delay, self._floors.get(host, 0.0))
+        delay = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        slot = downloader.slots.setdefault(host, Slot(downloader.domain_concurrency, delay, 0.0))
+        slot.delay = max(slot.delay, self._min_gaps.get(host, 0.0))
         return slot
 
-    def let_go(self) -> None:
+    def stop_waiting(self) -> None:
         """Nothing is sent any more: what waits for its turn need not wait to be told so."""
         assert self.crawler.engine
         for slot in self.crawler.engine.downloader.slots.values():
             slot.delay = slot.lastseen = 0.0
 
-    def heard(self, response: Response, request: Request) -> None:
+    def response_received(self, response: Response, request: Request) -> None:
         """Back off when told to come later."""
         if response.status not in {429, 503}:
-            self._later = 0
+            self._refusals = 0
             return
-        self._later += 1
+        self._refusals += 1
         visit = site_run_of(self.crawler)
         visit.later += 1
-        told = f"{request.url}: HTTP {response.status}"
-        wished = retry_after(response.headers.get("Retry-After"), utc_now())
-        self._back_off(request, wished, told)
-        if wished > MAX_GAP_SECONDS:
-            visit.stop("throttled", f"{told}, to be asked again in {wished:.0f} s")
-        elif self._later >= MAX_REFUSALS_IN_A_ROW:
-            visit.stop("throttled", f"{told} {self._later} times in a row")
+        line = f"{request.url}: HTTP {response.status}"
+        retry_after_seconds = retry_after(response.headers.get("Retry-After"), utc_now())
+        self._back_off(request, retry_after_seconds, line)
+        if retry_after_seconds > MAX_GAP_SECONDS:
+            visit.stop("throttled", f"{line}, to be asked again in {retry_after_seconds:.0f} s")
+        elif self._refusals >= MAX_REFUSALS_IN_A_ROW:
+            visit.stop("throttled", f"{line} {self._refusals} times in a row")
 
-    def _back_off(self, request: Request, wished: float, told: str) -> None:
+    def _back_off(self, request: Request, retry_after_seconds: float, line: str) -> None:
         host = (request.meta.get("download_slot") or urlsplit(request.url).hostname or "").lower()
         slot = self._slot(host)
-        self.slow(host, max(slot.delay * 2, MIN_BACKOFF_SECONDS))
-        if wished <= MAX_GAP_SECONDS:  # once the wait it asked for, then the wider gap
-            slot.lastseen = max(slot.lastseen, monotonic() + wished - slot.delay)
-        gap, now = self._floors[host], utc_now()
+        self.widen_gap(host, max(slot.delay * 2, MIN_BACKOFF_SECONDS))
+        if retry_after_seconds <= MAX_GAP_SECONDS:  # once the wait it asked for, then the wider gap
+            slot.lastseen = max(slot.lastseen, monotonic() + retry_after_seconds - slot.delay)
+        gap, now = self._min_gaps[host], utc_now()
         visit = site_run_of(self.crawler)
-        visit.note(lambda c: hosts.record_gap(c, host, gap, told))
-        if wished:
-            until = now + timedelta(seconds=wished)
-            visit.note(lambda c: hosts.record_retry_after(c, host, until, now, f"{told}, Retry-After"))
+        visit.note(lambda c: hosts.record_gap(c, host, gap, line))
+        if retry_after_seconds:
+            until = now + timedelta(seconds=retry_after_seconds)
+            visit.note(lambda c: hosts.record_retry_after(c, host, until, now, f"{line}, Retry-After"))
 
 
 def retry_after(value: bytes | None, now: datetime) -> float:

@@ -36,15 +36,15 @@ class BrowserRenderHandler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._record = WarcRecordHandler(crawler)
+        self._warc_record = WarcRecordHandler(crawler)
         visit = site_run_of(crawler)
         fetch, config = visit.profile.fetch, visit.config
         hosts = visit.profile.hosts | {host.lower() for host in fetch.browser_hosts}
         self._limits = RenderLimits(
             config.browser_timeout, config.browser_requests, config.max_bytes, fetch.wait
         )
-        self._errands = BrowserSubrequests(crawler, self._record, hosts, visit.browser)
-        self._holding = False
+        self._subrequests = BrowserSubrequests(crawler, self._warc_record, hosts, visit.browser)
+        self._browser_acquired = False
 
     async def download_request(self, request: Request) -> Response:
         """Ask; then render what is a page for people."""
@@ -53,23 +53,23 @@ class BrowserRenderHandler(BaseDownloadHandler):
             or request.meta.get("robots")
             or request.meta.get("kind") not in RENDERED_KINDS
         ):
-            return await self._record.download_request(request)
+            return await self._warc_record.download_request(request)
         for name in CONDITIONAL_HEADERS:  # the document may stand as it was when what fills it has changed
             request.headers.pop(name, None)
-        response = await self._record.download_request(request)
+        response = await self._warc_record.download_request(request)
         document = self._document(response)
-        return response if document is None else await self._rendered(request, response, document)
+        return response if document is None else await self._render_with_retries(request, response, document)
 
     async def close(self) -> None:
         """End the connections, and the browser with the last crawl that needs it."""
         chromium = site_run_of(self.crawler).chromium
-        if self._holding and chromium is not None:
-            await chromium.let_go()
-        await self._record.close()
+        if self._browser_acquired and chromium is not None:
+            await chromium.release()
+        await self._warc_record.close()
 
     def _document(self, response: Response) -> BrowserResponse | None:
-        told = _header(response, "Content-Type")
-        if response.status != 200 or "html" not in told.lower():
+        content_type = _header(response, "Content-Type")
+        if response.status != 200 or "html" not in content_type.lower():
             return None
         if _header(response, "Content-Disposition").lower().startswith("attachment"):
             return None
@@ -78,14 +78,20 @@ class BrowserRenderHandler(BaseDownloadHandler):
             body = undo_encodings(response.body, encodings, self._limits.bytes)
         except ContentError:
             return None  # told by the middleware that undoes it for everybody
-        return None if detect_cookie_wall(200, body) else BrowserResponse(200, {"content-type": told}, body)
+        return (
+            None
+            if detect_cookie_wall(200, body)
+            else BrowserResponse(200, {"content-type": content_type}, body)
+        )
 
-    async def _rendered(self, request: Request, response: Response, document: BrowserResponse) -> Response:
+    async def _render_with_retries(
+        self, request: Request, response: Response, document: BrowserResponse
+    ) -> Response:
         visit = site_run_of(self.crawler)
         crashed: BrowserPageCrashed | None = None
         for _ in range(RENDER_ATTEMPTS):
             try:
-                shown, by = await self._show(visit, request, document)
+                rendered, browser_version = await self._render_once(visit, request, document)
             except BrowserPageCrashed as error:
                 crashed = error
                 visit.browser["crashes"] += 1
@@ -94,31 +100,38 @@ class BrowserRenderHandler(BaseDownloadHandler):
                 visit.stop("browser", f"{error}; start it by hand and see what it says")
                 raise UnrenderedError(str(error)) from error
             visit.browser["pages rendered"] += 1
-            return self._response(visit, request, response, shown, by)
+            return self._rendered_response(visit, request, response, rendered, browser_version)
         raise UnrenderedError(f"the browser crashed {RENDER_ATTEMPTS} times on this page: {crashed}")
 
-    async def _show(
+    async def _render_once(
         self, visit: SiteRun, request: Request, document: BrowserResponse
     ) -> tuple[RenderedPage, str]:
         chromium = visit.chromium
         assert chromium is not None, "a session has one"
-        if not self._holding:
-            chromium.hold()
-            self._holding = True
+        if not self._browser_acquired:
+            chromium.acquire()
+            self._browser_acquired = True
         agent = self.crawler.settings["USER_AGENT"]
         async with chromium.context(agent) as context:
-            tab = BrowserPage(context, self._limits, self._errands.ask, visit.count_browser_event)
-            return await tab.show(sent_url(request), document), chromium.name
+            page = BrowserPage(context, self._limits, self._subrequests.fetch, visit.count_browser_event)
+            return await page.render(sent_url(request), document), chromium.version_name
 
-    def _response(
-        self, visit: SiteRun, request: Request, response: Response, shown: RenderedPage, by: str
+    def _rendered_response(
+        self,
+        visit: SiteRun,
+        request: Request,
+        response: Response,
+        rendered: RenderedPage,
+        browser_version: str,
     ) -> Response:
-        if shown.moved_to:  # by script, but a redirect all the same: a link with a row of its own
-            return Response(response.url, status=302, headers={"Location": shown.moved_to}, request=request)
-        body = shown.html.encode("utf-8", "replace")
+        if rendered.moved_to:  # by script, but a redirect all the same: a link with a row of its own
+            return Response(
+                response.url, status=302, headers={"Location": rendered.moved_to}, request=request
+            )
+        body = rendered.html.encode("utf-8", "replace")
         if len(body) > self._limits.bytes:
             raise DownloadCancelledError(f"{request.url}: {len(body)} bytes once its scripts had run")
-        self._keep(visit, request, body, by)
+        self._record_conversion(visit, request, body, browser_version)
         headers = response.headers.copy()
         for name in STALE_HEADERS:
             headers.pop(name, None)
@@ -134,16 +147,23 @@ class BrowserRenderHandler(BaseDownloadHandler):
         )
 
     @staticmethod
-    def _keep(visit: SiteRun, request: Request, body: bytes, by: str) -> None:
+    def _record_conversion(visit: SiteRun, request: Request, body: bytes, browser_version: str) -> None:
         """From here on the page's capture is what the browser made; it refers to the one that was sent."""
-        sent = request.meta["capture"]
-        made = Conversion(sent_url(request), body, datetime.now(UTC), sent.record_id, by, sent.dialled)
+        document_capture = request.meta["capture"]
+        conversion = Conversion(
+            sent_url(request),
+            body,
+            datetime.now(UTC),
+            document_capture.record_id,
+            browser_version,
+            document_capture.dialled,
+        )
         try:
-            request.meta["capture"] = visit.convert(made)
+            request.meta["capture"] = visit.convert(conversion)
         except (WarcError, WriterClosedError) as error:
             visit.fail(error)
             raise
-        request.meta["rendered_by"] = by
+        request.meta["rendered_by"] = browser_version
 
 
 def _header(response: Response, name: str) -> str:

@@ -51,54 +51,61 @@ class BrowserSubrequests:
     """One for a crawl; what it refuses is counted, never silently dropped."""
 
     def __init__(
-        self, crawler: Crawler, following: DownloadHandler, hosts: frozenset[str], counts: Counter[str]
+        self, crawler: Crawler, next_handler: DownloadHandler, hosts: frozenset[str], counts: Counter[str]
     ) -> None:
         self._crawler = crawler
-        self._next = following
+        self._next = next_handler
         self._hosts = hosts
         self._counts = counts
-        self._kept: dict[str, BrowserResponse] = {}
-        self._kept_bytes = 0
-        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by address of a script
+        self._script_cache: dict[str, BrowserResponse] = {}
+        self._script_cache_bytes = 0
+        self._script_locks: defaultdict[str, asyncio.Lock] = defaultdict(
+            asyncio.Lock
+        )  # by address of a script
 
-    async def ask(self, wish: BrowserRequest) -> BrowserResponse | None:
+    async def fetch(self, subrequest: BrowserRequest) -> BrowserResponse | None:
         """The answer, or None when the wish is refused or fails; raises WarcError, WriterClosedError."""
-        if wish.kind != "script" or wish.method != "GET":
-            return await self._ask(wish)
-        async with self._asking[wish.url]:
-            if wish.url in self._kept:
+        if subrequest.kind != "script" or subrequest.method != "GET":
+            return await self._fetch_once(subrequest)
+        async with self._script_locks[subrequest.url]:
+            if subrequest.url in self._script_cache:
                 self._counts["scripts kept"] += 1
-                return self._kept[wish.url]
-            answer = await self._ask(wish)
+                return self._script_cache[subrequest.url]
+            response = await self._fetch_once(subrequest)
             if (
-                answer
-                and answer.status == 200
-                and self._kept_bytes + len(answer.body) <= MAX_SCRIPT_CACHE_BYTES
+                response
+                and response.status == 200
+                and self._script_cache_bytes + len(response.body) <= MAX_SCRIPT_CACHE_BYTES
             ):
-                self._kept[wish.url] = answer
-                self._kept_bytes += len(answer.body)
-            return answer
+                self._script_cache[subrequest.url] = response
+                self._script_cache_bytes += len(response.body)
+            return response
 
-    async def _ask(self, wish: BrowserRequest) -> BrowserResponse | None:
-        if wish.method not in ALLOWED_METHODS:
-            self._refuse(f"method {wish.method}")
+    async def _fetch_once(self, subrequest: BrowserRequest) -> BrowserResponse | None:
+        if subrequest.method not in ALLOWED_METHODS:
+            self._count_refusal(f"method {subrequest.method}")
             return None
-        headers = {name: value for name, value in wish.headers.items() if _is_forwarded(name)}
-        meta = {"url": wish.url, "kind": "script", "errand": True, "verbatim_url": True}
+        headers = {name: value for name, value in subrequest.headers.items() if _is_forwarded(name)}
+        meta = {"url": subrequest.url, "kind": "script", "errand": True, "verbatim_url": True}
         request = Request(
-            wish.url, method=wish.method, headers=headers, body=wish.body, meta=meta, dont_filter=True
+            subrequest.url,
+            method=subrequest.method,
+            headers=headers,
+            body=subrequest.body,
+            meta=meta,
+            dont_filter=True,
         )
         try:
-            return await self._followed(request)
+            return await self._follow_redirects(request)
         except SUBREQUEST_ERRORS as error:
-            self._refuse(getattr(error, "reason", None) or type(error).__name__)
+            self._count_refusal(getattr(error, "reason", None) or type(error).__name__)
             return None
 
-    async def _followed(self, request: Request) -> BrowserResponse | None:
+    async def _follow_redirects(self, request: Request) -> BrowserResponse | None:
         """The browser would go after a redirect without asking us again: so we do."""
         for _ in range(MAX_REDIRECTS):
             if not self._is_allowed(request.url):
-                self._refuse("another host")
+                self._count_refusal("another host")
                 return None
             response = await self._through_the_middlewares(request)
             target = response.headers.get("Location")
@@ -107,15 +114,15 @@ class BrowserSubrequests:
                 return BrowserResponse(response.status, forwarded_headers(response), response.body)
             url = urljoin(request.url, target.decode("latin-1"))
             request = request.replace(url=url, method="GET", body=b"")
-        self._refuse("too many redirects")
+        self._count_refusal("too many redirects")
         return None
 
     def _is_allowed(self, url: str) -> bool:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and (parts.hostname or "").lower() in self._hosts
 
-    def _refuse(self, why: str) -> None:
-        self._counts[f"refused: {why}"] += 1
+    def _count_refusal(self, reason: str) -> None:
+        self._counts[f"refused: {reason}"] += 1
 
     async def _through_the_middlewares(self, request: Request) -> Response:
         """Robots, walls, retries and content-encodings as for any request; a middleware may ask again."""
@@ -131,9 +138,9 @@ class BrowserSubrequests:
         assert politeness
         host = urlsplit(request.url).hostname or ""
         request.meta["download_slot"] = host
-        async with politeness.turn(host):
+        async with politeness.wait_turn(host):
             response = await self._next.download_request(request)
-        politeness.heard(response, request)
+        politeness.response_received(response, request)
         return response
 
 

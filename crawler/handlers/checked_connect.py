@@ -26,15 +26,15 @@ class AddressCheck:
     def __init__(self, dialled: Collection[str] = ()) -> None:
         self._dialled = frozenset(end for address in dialled for end in _endpoints(address))
 
-    def require(self, host: str, address: str, port: int) -> None:
+    def require_allowed(self, host: str, address: str, port: int) -> None:
         """Raise PrivateAddress unless the address may be connected to."""
         if not is_public(address) and (address, port) not in self._dialled:
             raise PrivateAddress(f"{host} is at {address}, not on the public internet: not asked")
 
-    def open_socket(self, found: tuple[Any, ...]) -> socket.socket:
+    def open_socket(self, resolved: tuple[Any, ...]) -> socket.socket:
         """The socket for one resolved address, or PrivateAddress: aiohttp's last step before it connects."""
-        family, kind, protocol, _, place = found
-        self.require(str(place[0]), str(place[0]), int(place[1]))
+        family, kind, protocol, _, address = resolved
+        self.require_allowed(str(address[0]), str(address[0]), int(address[1]))
         return socket.socket(family, kind, protocol)
 
 
@@ -51,21 +51,21 @@ class CheckedResolver(ThreadedResolver):
     nothing; addresses written into a URL never come here, and are met by `Gate.open_socket`.
     """
 
-    def __init__(self, gate: AddressCheck) -> None:
+    def __init__(self, address_check: AddressCheck) -> None:
         super().__init__()
-        self._gate = gate
+        self._address_check = address_check
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Every address of the host. Raises OSError, PrivateAddress."""
         try:
-            found = await super().resolve(host, port, family)
+            results = await super().resolve(host, port, family)
         except UnicodeError as error:  # a name no resolver takes
             raise OSError(f"no host name: {error}") from error
-        for each in found:
-            self._gate.require(host, each["host"], each["port"])
-        return found
+        for result in results:
+            self._address_check.require_allowed(host, result["host"], result["port"])
+        return results
 
 
 class CheckedConnectHandler(AiohttpDownloadHandler):
@@ -84,11 +84,11 @@ class CheckedConnectHandler(AiohttpDownloadHandler):
         )
 
 
-def checked_session(gate: AddressCheck, connector: Mapping[str, Any]) -> aiohttp.ClientSession:
+def checked_session(address_check: AddressCheck, connector: Mapping[str, Any]) -> aiohttp.ClientSession:
     """As Scrapy's, behind the gate."""
-    made = aiohttp.ClientSession(
+    client_session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            **connector, resolver=CheckedResolver(gate), socket_factory=gate.open_socket
+            **connector, resolver=CheckedResolver(address_check), socket_factory=address_check.open_socket
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
@@ -97,5 +97,5 @@ def checked_session(gate: AddressCheck, connector: Mapping[str, Any]) -> aiohttp
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
     )
     # aiohttp would repeat what a server hung up on, at once and unseen: neither gap nor budget knew of it
-    made._retry_connection = False
-    return made
+    client_session._retry_connection = False
+    return client_session

@@ -17,8 +17,8 @@ SCHEMES = {"http", "https"}
 class HostGuardHandler:
     """The last look at a request of any kind; where its sockets may lead, ConnectHandler decides."""
 
-    def __init__(self, following: DownloadHandler, hosts: frozenset[str], dialled: frozenset[str]) -> None:
-        self._next = following
+    def __init__(self, next_handler: DownloadHandler, hosts: frozenset[str], dialled: frozenset[str]) -> None:
+        self._next = next_handler
         self._hosts = hosts
         self._dialled = dialled
 

@@ -23,8 +23,8 @@ class DownloadHandler(Protocol):
 class ReplicaDialHandler:
     """Lets a live site's profile run unchanged against its replica; visible in every capture."""
 
-    def __init__(self, following: DownloadHandler, dial: Mapping[str, str]) -> None:
-        self._next = following
+    def __init__(self, next_handler: DownloadHandler, dial: Mapping[str, str]) -> None:
+        self._next = next_handler
         self._dial = {host.lower(): address for host, address in dial.items()}
 
     @property

@@ -37,7 +37,7 @@ class WarcRecordHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Ask, record, hand on; nothing is sent any more once the visit was told to stop."""
         if (politeness := self.crawler.get_extension(Politeness)) is not None:
-            await politeness.gap(request)
+            await politeness.wait_for_gap(request)
         if site_run_of(self.crawler).halted:
             raise VisitStopped(f"{request.url}: {site_run_of(self.crawler).ending}")
         if request.meta.get("retry_times") or request.meta.get("walled"):

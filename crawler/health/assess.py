@@ -41,17 +41,17 @@ RATE_WATCHED_STATUSES = {"live"}  # silence is news only there
 class HealthAssessment:
     """What a visit says of a site, held against its past."""
 
-    failing: ClassifiedFailure | None
+    failure: ClassifiedFailure | None
     findings: tuple[HealthFinding, ...]
-    beat: PublicationRate
+    rate: PublicationRate
     since: str | None  # the night on which the trouble that still lasts began; none = there is none
-    visits: int  # of the past that were looked at
+    past_visits: int  # of the past that were looked at
     proposal: StatusProposal | None
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What a person should look at, one line each."""
-        failed = (self.failing.told(),) if self.failing else ()
+        failed = (self.failure.summary(),) if self.failure else ()
         signs = (f"{f.sign.value.replace('_', ' ')}: {f.message}" for f in self.findings if f.alarm)
         return (*failed, *signs)
 
@@ -60,15 +60,15 @@ class HealthAssessment:
         proposed = self.proposal
         return {
             "verdict": "trouble" if self.lines else "notice" if self.findings else "well",
-            "failing": self.failing.as_dict() if self.failing else None,
+            "failing": self.failure.as_dict() if self.failure else None,
             "findings": [finding.as_dict() for finding in self.findings],
-            "rhythm": self.beat.told(),
-            "silent": self.beat.silent,
-            "allowed": self.beat.allowed,
-            "per_week": round(self.beat.per_week, 2),
-            "last": str(self.beat.last) if self.beat.last else None,
+            "rhythm": self.rate.summary(),
+            "silent": self.rate.silent_days,
+            "allowed": self.rate.allowed_silence,
+            "per_week": round(self.rate.per_week, 2),
+            "last": str(self.rate.last_day) if self.rate.last_day else None,
             "since": self.since,
-            "visits": self.visits,
+            "visits": self.past_visits,
             "proposal": {"becomes": proposed.becomes, "evidence": list(proposed.evidence)}
             if proposed
             else None,
@@ -98,21 +98,25 @@ def assess_visit(connection: Connection, case: AssessedVisit) -> HealthAssessmen
     now = replace(visit_numbers(case.report), at=run.as_of)
     today = local_day(run.as_of)
     counts = health.publication_days(connection, profile.key, today - timedelta(days=LOOKBACK_DAYS))
-    beat = publication_rate(counts, today)
-    found = _page_comparisons(connection, case, past)
-    asked = [page.url for pair in found if pair.role == "article" for page, _ in pair.now]
-    known = health.addresses_of_articles(connection, profile.key, asked)
-    one_page = same_page_findings(found, known, again=any(Sign.ONE_PAGE in visit.signs for visit in past[:2]))
-    unusual = (*one_page, *_findings(case, now, past, found, (beat, counts)))
-    failed = classify_failure(_visit_evidence(case, now, past, found, unusual))
-    now = replace(now, failing=failed.kind.value if failed else None)
-    why = failed.evidence if failed else ()
-    proposed = propose_status(StatusHistory(profile.status, [now, *past], why, beat, counts, today))
-    examined = HealthAssessment(
-        failed, unusual, beat, None, len(past), _store_proposal(connection, case, proposed)
+    rate = publication_rate(counts, today)
+    comparisons = _page_comparisons(connection, case, past)
+    article_urls = [page.url for pair in comparisons if pair.role == "article" for page, _ in pair.now]
+    shown_before = health.addresses_of_articles(connection, profile.key, article_urls)
+    one_page = same_page_findings(
+        comparisons, shown_before, again=any(Sign.ONE_PAGE in visit.signs for visit in past[:2])
     )
-    trouble = bool(examined.lines or case.report.get("problems"))
-    return replace(examined, since=_trouble_since(rows, run) if trouble else None)
+    findings = (*one_page, *_findings(case, now, past, comparisons, (rate, counts)))
+    failure = classify_failure(_visit_evidence(case, now, past, comparisons, findings))
+    now = replace(now, failure=failure.kind.value if failure else None)
+    failure_evidence = failure.evidence if failure else ()
+    proposed = propose_status(
+        StatusHistory(profile.status, [now, *past], failure_evidence, rate, counts, today)
+    )
+    assessment = HealthAssessment(
+        failure, findings, rate, None, len(past), _store_proposal(connection, case, proposed)
+    )
+    trouble = bool(assessment.lines or case.report.get("problems"))
+    return replace(assessment, since=_trouble_since(rows, run) if trouble else None)
 
 
 def _page_comparisons(
@@ -126,15 +130,15 @@ def _findings(
     case: AssessedVisit,
     now: VisitNumbers,
     past: Sequence[VisitNumbers],
-    found: Sequence[PageComparison],
-    beat: tuple[PublicationRate, Mapping[Any, int]],
+    comparisons: Sequence[PageComparison],
+    rate: tuple[PublicationRate, Mapping[Any, int]],
 ) -> Iterator[HealthFinding]:
     again = bool(past) and Sign.LAYOUT in past[0].signs
-    yield from layout_findings(found, again=again)
-    yield from spam_findings(found)
-    if now.whole:
+    yield from layout_findings(comparisons, again=again)
+    yield from spam_findings(comparisons)
+    if now.is_complete:
         status = case.profile.status
-        for finding in drift_findings(now, past, beat[0], beat[1], local_day(case.run.as_of)):
+        for finding in drift_findings(now, past, rate[0], rate[1], local_day(case.run.as_of)):
             if finding.sign not in {Sign.SILENT, Sign.FEWER} or status in RATE_WATCHED_STATUSES:
                 yield finding
 
@@ -143,21 +147,24 @@ def _visit_evidence(
     case: AssessedVisit,
     now: VisitNumbers,
     past: Sequence[VisitNumbers],
-    found: Sequence[PageComparison],
-    unusual: Sequence[HealthFinding],
+    comparisons: Sequence[PageComparison],
+    findings: Sequence[HealthFinding],
 ) -> VisitEvidence:
-    usual, _ = median_and_spread([visit.links for visit in baseline_visits(past, Sign.ROOT)])
+    usual, _ = median_and_spread([visit.article_links for visit in baseline_visits(past, Sign.ROOT)])
     return VisitEvidence(
         ending=now.ending,
         detail=case.report.get("detail", ""),
         tallies=case.report.get("tallies", ()),
-        links=now.links,
-        read=now.discovery,
-        looks=[page for pair in found if pair.role == "root" for page, _ in pair.now],
-        rebuilt=any(finding.sign is Sign.LAYOUT and finding.alarm for finding in unusual),
+        article_links=now.article_links,
+        discovery_pages=now.discovery_pages,
+        root_pages=[page for pair in comparisons if pair.role == "root" for page, _ in pair.now],
+        layout_changed=any(finding.sign is Sign.LAYOUT and finding.alarm for finding in findings),
         usual_links=usual,
-        uniform=[
-            url for each in unusual if each.sign is Sign.ONE_PAGE and each.alarm for url in each.examples
+        same_page_urls=[
+            url
+            for same_page in findings
+            if same_page.sign is Sign.ONE_PAGE and same_page.alarm
+            for url in same_page.examples
         ],
     )
 
@@ -181,12 +188,12 @@ def _store_proposal(
     if proposed is None:
         return None
     at = datetime.now(UTC)
-    for said in judgements.read_reviews(connection, site):
-        same = (said.was, said.becomes) == (status, proposed.becomes)
+    for review in judgements.read_reviews(connection, site):
+        same_change = (review.was, review.becomes) == (status, proposed.becomes)
         if (
-            same
-            and said.decision is ReviewDecision.REFUSED
-            and at - (said.decided_at or at) < REFUSED_PROPOSAL_PAUSE
+            same_change
+            and review.decision is ReviewDecision.REFUSED
+            and at - (review.decided_at or at) < REFUSED_PROPOSAL_PAUSE
         ):
             return None
     new = StatusReview(

@@ -28,25 +28,25 @@ class VisitNumbers:
     run: int
     at: datetime | None  # due dates were reckoned from this instant; none = the visit being judged
     ending: str
-    new: int = 0  # articles the site had not shown before, copies included
-    asked: int = 0  # URLs settled
-    pages: int = 0  # article URLs settled
-    discovery: int = 0  # seeds, feeds, sitemaps and listings read
-    links: int = 0  # to articles, on those
+    new_articles: int = 0  # articles the site had not shown before, copies included
+    settled_urls: int = 0  # URLs settled
+    article_urls: int = 0  # article URLs settled
+    discovery_pages: int = 0  # seeds, feeds, sitemaps and listings read
+    article_links: int = 0  # to articles, on those
     roots: Mapping[str, int] = field(
         default_factory=dict
     )  # the profile's own addresses → their article links
     outcomes: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (outcome, reason) of article URLs
     examples: Mapping[tuple[str, str], str] = field(default_factory=dict)  # one such URL
-    articles: int = 0  # read in this run
+    articles_read: int = 0  # read in this run
     filled: Mapping[str, int] = field(default_factory=dict)  # of them, with each of FIELDS
-    chars: float = 0.0  # the median body
+    median_chars: float = 0.0  # the median body
     trouble: bool = False
     signs: frozenset[str] = frozenset()  # what was flagged, or worth knowing
-    failing: str | None = None  # the class of failure
+    failure: str | None = None  # the class of failure
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether the visit came to its end: only then it says how the site is."""
         return self.ending == FRONTIER_EMPTY
 
@@ -61,25 +61,25 @@ def visit_numbers(report: Mapping[str, Any], at: datetime | None = None) -> Visi
         outcomes[tally["outcome"], tally["reason"] or ""] += tally["count"]
     read = [t for t in tallies if t["kind"] in DISCOVERY_KINDS and t["outcome"] in {"discovered", "same"}]
     fills, health = report.get("fills", {}), report.get("health") or {}
-    had = int(fills.get("articles", 0))
+    articles_read = int(fills.get("articles", 0))
     return VisitNumbers(
         run=report.get("run", 0),
         at=at,
         ending=report.get("ending", ""),
-        new=counts.get("new", 0) + counts.get("copy", 0),
-        asked=sum(tally["count"] for tally in tallies),
-        pages=outcomes.total(),
-        discovery=sum(tally["count"] for tally in read),
-        links=report.get("article_links", 0),
+        new_articles=counts.get("new", 0) + counts.get("copy", 0),
+        settled_urls=sum(tally["count"] for tally in tallies),
+        article_urls=outcomes.total(),
+        discovery_pages=sum(tally["count"] for tally in read),
+        article_links=report.get("article_links", 0),
         roots=report.get("roots", {}),
         outcomes=outcomes,
         examples={(t["outcome"], t["reason"] or ""): t["example"] for t in articles},
-        articles=had,
-        filled={name: round(fills.get(name, 0.0) * had) for name in FILL_FIELDS},
-        chars=float(fills.get("chars", 0.0)),
+        articles_read=articles_read,
+        filled={name: round(fills.get(name, 0.0) * articles_read) for name in FILL_FIELDS},
+        median_chars=float(fills.get("chars", 0.0)),
         trouble=bool(report.get("problems")),
         signs=frozenset(sign["sign"] for sign in health.get("findings", ())),
-        failing=(health.get("failing") or {}).get("kind"),
+        failure=(health.get("failing") or {}).get("kind"),
     )
 
 
@@ -89,15 +89,15 @@ def baseline_visits(past: Sequence[VisitNumbers], sign: str) -> tuple[VisitNumbe
     Whole visits only; those lately flagged for the same sign are left out, so that a fault does not
     become its own norm. After ADAPTS visits it does: then it is how the site is.
     """
-    whole = [visit for visit in past if visit.whole]
-    kept = [v for place, v in enumerate(whole) if place >= ADAPTS_AFTER_VISITS or sign not in v.signs]
-    return tuple(kept[:MAX_BASELINE_VISITS])
+    complete = [visit for visit in past if visit.is_complete]
+    usual = [v for place, v in enumerate(complete) if place >= ADAPTS_AFTER_VISITS or sign not in v.signs]
+    return tuple(usual[:MAX_BASELINE_VISITS])
 
 
 def median_and_spread(values: Iterable[float]) -> tuple[float, float]:
     """(median, spread as a standard deviation would be); (0, 0) for nothing."""
-    listed = list(values)
-    if not listed:
+    numbers = list(values)
+    if not numbers:
         return 0.0, 0.0
-    centre = float(median(listed))
-    return centre, MAD_TO_STANDARD_DEVIATION * float(median([abs(value - centre) for value in listed]))
+    middle = float(median(numbers))
+    return middle, MAD_TO_STANDARD_DEVIATION * float(median([abs(value - middle) for value in numbers]))

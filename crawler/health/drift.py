@@ -27,7 +27,7 @@ EXPECTED_OUTCOMES = {"new", "same", "copy", "revised", "moved"}
 def drift_findings(
     now: VisitNumbers,
     past: Sequence[VisitNumbers],
-    beat: PublicationRate,
+    rate: PublicationRate,
     counts: Mapping[date, int],
     today: date,
 ) -> Iterator[HealthFinding]:
@@ -36,16 +36,19 @@ def drift_findings(
     yield from _fill_rate_findings(now, past)
     yield from _body_length_findings(now, past)
     yield from _outcome_share_findings(now, past)
-    yield from _publication_rate_findings(beat, counts, today)
+    yield from _publication_rate_findings(rate, counts, today)
 
 
 def _publication_rate_findings(
-    beat: PublicationRate, counts: Mapping[date, int], today: date
+    rate: PublicationRate, counts: Mapping[date, int], today: date
 ) -> Iterator[HealthFinding]:
-    if beat.is_silent:
-        then = {"articles a week": round(beat.per_week, 1), "longest silence (working days)": beat.longest}
-        now = {"silent working days": beat.silent, "since": str(beat.last)}
-        yield HealthFinding(Sign.SILENT, f"no new article: {beat.told()}", then=then, now=now)
+    if rate.is_silent:
+        then = {
+            "articles a week": round(rate.per_week, 1),
+            "longest silence (working days)": rate.longest_silence,
+        }
+        now = {"silent working days": rate.silent_days, "since": str(rate.last_day)}
+        yield HealthFinding(Sign.SILENT, f"no new article: {rate.summary()}", then=then, now=now)
     elif fallen := rate_drop(counts, today):
         line = f"{fallen.now} articles in the last fortnight, usually {fallen.usual:.0f}"
         then = {"articles a fortnight": fallen.usual, "fortnights": fallen.fortnights}
@@ -56,45 +59,52 @@ def _root_link_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iter
     """Each of the profile's own addresses: how many articles it shows."""
     usual = baseline_visits(past, Sign.ROOT)
     for url, links in now.roots.items():
-        shown = [visit.roots[url] for visit in usual if url in visit.roots]
-        centre, spread = median_and_spread(shown)
+        usual_links = [visit.roots[url] for visit in usual if url in visit.roots]
+        centre, spread = median_and_spread(usual_links)
         short = centre - links
-        if len(shown) < MIN_BASELINE_VISITS or centre < MIN_USUAL_LINKS or links > MAX_LINKS_SHARE * centre:
+        if (
+            len(usual_links) < MIN_BASELINE_VISITS
+            or centre < MIN_USUAL_LINKS
+            or links > MAX_LINKS_SHARE * centre
+        ):
             continue
         if short >= MIN_DRIFT_DEVIATIONS * max(spread, MIN_LINK_SPREAD_SHARE * centre, 0.5):
             line = f"{url} shows {links} articles, usually {centre:.0f}"
             yield HealthFinding(
-                Sign.ROOT, line, (url,), {"links": centre, "visits": len(shown)}, {"links": links}
+                Sign.ROOT, line, (url,), {"links": centre, "visits": len(usual_links)}, {"links": links}
             )
 
 
 def _fill_rate_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
     """Fill rates of this visit, alone or with the few before it, against those of the visits before these."""
-    usual = [visit for visit in baseline_visits(past, Sign.FIELD) if visit.articles]
-    if not now.articles:
+    usual = [visit for visit in baseline_visits(past, Sign.FIELD) if visit.articles_read]
+    if not now.articles_read:
         return
     for name in FILL_FIELDS:
         for length in range(min(MAX_TAIL_VISITS, len(usual)) + 1):
             tail, base = (now, *usual[:length]), usual[length:]
-            total = sum(visit.articles for visit in base)
+            total = sum(visit.articles_read for visit in base)
             if total >= MIN_BASELINE_ARTICLES and (share := _dropped_share(tail, base, name)) is not None:
-                n = sum(visit.articles for visit in tail)
+                n = sum(visit.articles_read for visit in tail)
                 before = sum(visit.filled.get(name, 0) for visit in base) / total
                 line = (
                     f"{share:.0%} of the last {n} articles read are {name}, usually {before:.0%} (of {total})"
                 )
-                told = {"field": name, "share": round(share, 3), "articles": n}
+                now_numbers = {"field": name, "share": round(share, 3), "articles": n}
                 yield HealthFinding(
-                    Sign.FIELD, line, (), {"share": round(before, 3), "articles": total}, told
+                    Sign.FIELD, line, (), {"share": round(before, 3), "articles": total}, now_numbers
                 )
                 break
 
 
 def _dropped_share(tail: Sequence[VisitNumbers], base: Sequence[VisitNumbers], name: str) -> float | None:
     """The share of the tail's articles with a field, when far below the base's in each visit."""
-    n, k = sum(visit.articles for visit in tail), sum(visit.filled.get(name, 0) for visit in tail)
-    total, had = sum(visit.articles for visit in base), sum(visit.filled.get(name, 0) for visit in base)
-    before = (had + 0.5) / (total + 1)
+    n, k = sum(visit.articles_read for visit in tail), sum(visit.filled.get(name, 0) for visit in tail)
+    total, filled = (
+        sum(visit.articles_read for visit in base),
+        sum(visit.filled.get(name, 0) for visit in base),
+    )
+    before = (filled + 0.5) / (total + 1)
     if any(before - _fill_rate(visit, name) < MIN_SHARE_DRIFT for visit in tail):
         return None
     floor = max(before - 2 * _spread_beyond_chance(base, name, before), 0.01)
@@ -102,14 +112,14 @@ def _dropped_share(tail: Sequence[VisitNumbers], base: Sequence[VisitNumbers], n
 
 
 def _fill_rate(visit: VisitNumbers, name: str) -> float:
-    return visit.filled.get(name, 0) / visit.articles
+    return visit.filled.get(name, 0) / visit.articles_read
 
 
 def _spread_beyond_chance(base: Sequence[VisitNumbers], name: str, before: float) -> float:
     """What differs between visits beyond chance: some days bring more unsigned notices than others."""
-    told = [visit for visit in base if visit.articles >= 3]
-    _, spread = median_and_spread([_fill_rate(visit, name) for visit in told])
-    chance = before * (1 - before) * sum(1 / visit.articles for visit in told) / max(len(told), 1)
+    counted = [visit for visit in base if visit.articles_read >= 3]
+    _, spread = median_and_spread([_fill_rate(visit, name) for visit in counted])
+    chance = before * (1 - before) * sum(1 / visit.articles_read for visit in counted) / max(len(counted), 1)
     return math.sqrt(max(spread**2 - chance, 0.0))
 
 
@@ -127,58 +137,73 @@ def _chance_of_exactly(k: int, n: int, p: float) -> float:
 
 def _body_length_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
     """Lengths of this visit's bodies, alone or with the few before it, by their logarithms."""
-    usual = [visit for visit in baseline_visits(past, Sign.BODY) if visit.articles and visit.chars > 0]
-    if not now.articles:
+    usual = [
+        visit for visit in baseline_visits(past, Sign.BODY) if visit.articles_read and visit.median_chars > 0
+    ]
+    if not now.articles_read:
         return
     for length in range(min(MAX_TAIL_VISITS, len(usual)) + 1):
         tail, base = (now, *usual[:length]), usual[length:]
-        if len(base) < MIN_BASELINE_VISITS or sum(visit.articles for visit in base) < MIN_BASELINE_ARTICLES:
+        if (
+            len(base) < MIN_BASELINE_VISITS
+            or sum(visit.articles_read for visit in base) < MIN_BASELINE_ARTICLES
+        ):
             return
         centre, _ = median_and_spread([_log_body_length(visit) for visit in base])
         _, single = median_and_spread(
-            [(_log_body_length(visit) - centre) * math.sqrt(visit.articles) for visit in base]
+            [(_log_body_length(visit) - centre) * math.sqrt(visit.articles_read) for visit in base]
         )
-        n = sum(visit.articles for visit in tail)
-        off = sum((_log_body_length(visit) - centre) * visit.articles for visit in tail) / n
+        n = sum(visit.articles_read for visit in tail)
+        off = sum((_log_body_length(visit) - centre) * visit.articles_read for visit in tail) / n
         same_way = all((_log_body_length(visit) - centre) * off > 0 for visit in tail)
         if (
             same_way
             and abs(off) > MIN_DRIFT_DEVIATIONS * max(single, MIN_BODY_LOG_SPREAD) / math.sqrt(n)
             and abs(off) > MIN_BODY_LOG_DRIFT
         ):
-            before, told = math.exp(centre), math.exp(centre + off)
-            line = f"the last {n} articles read have {told:.0f} characters, usually {before:.0f}"
+            before, after = math.exp(centre), math.exp(centre + off)
+            line = f"the last {n} articles read have {after:.0f} characters, usually {before:.0f}"
             then = {"characters": round(before), "visits": len(base)}
-            yield HealthFinding(Sign.BODY, line, (), then, {"characters": round(told), "articles": n})
+            yield HealthFinding(Sign.BODY, line, (), then, {"characters": round(after), "articles": n})
             return
 
 
 def _log_body_length(visit: VisitNumbers) -> float:
-    return math.log(max(visit.chars, 1.0))
+    return math.log(max(visit.median_chars, 1.0))
 
 
 def _outcome_share_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
     """Shares of the article URLs asked that came to each unwelcome outcome."""
-    usual = [visit for visit in baseline_visits(past, Sign.OUTCOME) if visit.pages]
-    total = sum(visit.pages for visit in usual)
-    if len(usual) < MIN_BASELINE_VISITS or total < MIN_BASELINE_ARTICLES or now.pages < MIN_BASELINE_VISITS:
+    usual = [visit for visit in baseline_visits(past, Sign.OUTCOME) if visit.article_urls]
+    total = sum(visit.article_urls for visit in usual)
+    if (
+        len(usual) < MIN_BASELINE_VISITS
+        or total < MIN_BASELINE_ARTICLES
+        or now.article_urls < MIN_BASELINE_VISITS
+    ):
         return
     for (outcome, reason), count in now.outcomes.items():
         if outcome in EXPECTED_OUTCOMES:
             continue
-        had = [visit.outcomes.get((outcome, reason), 0) / visit.pages for visit in usual if visit.pages >= 3]
-        _, spread = median_and_spread(had)
+        shares = [
+            visit.outcomes.get((outcome, reason), 0) / visit.article_urls
+            for visit in usual
+            if visit.article_urls >= 3
+        ]
+        _, spread = median_and_spread(shares)
         before = (sum(visit.outcomes.get((outcome, reason), 0) for visit in usual) + 0.5) / (total + 1)
         ceiling = min(before + 2 * spread, 0.99)
-        share = count / now.pages
+        share = count / now.article_urls
         if (
             share - before >= MIN_SHARE_DRIFT
-            and chance_of_at_most(now.pages - count, now.pages, 1 - ceiling) < MAX_DRIFT_CHANCE
+            and chance_of_at_most(now.article_urls - count, now.article_urls, 1 - ceiling) < MAX_DRIFT_CHANCE
         ):
-            what = f"{outcome.replace('_', ' ')}{f': {reason}' if reason else ''}"
-            line = f"{count} of {now.pages} articles asked came to {what}, usually {before:.0%}"
+            outcome_name = f"{outcome.replace('_', ' ')}{f': {reason}' if reason else ''}"
+            line = (
+                f"{count} of {now.article_urls} articles asked came to {outcome_name}, usually {before:.0%}"
+            )
             example = now.examples.get((outcome, reason), "")
             then = {"share": round(before, 3), "asked": total}
             yield HealthFinding(
-                Sign.OUTCOME, line, (example,), then, {"share": round(share, 3), "asked": now.pages}
+                Sign.OUTCOME, line, (example,), then, {"share": round(share, 3), "asked": now.article_urls}
             )

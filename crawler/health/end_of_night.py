@@ -34,7 +34,7 @@ class ExternalCalls:
     """What closing a night asks of the world outside."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    send: Callable[[NotifyAddresses, Sequence[str], NightMessage], str] = send_message
+    send_message: Callable[[NotifyAddresses, Sequence[str], NightMessage], str] = send_message
     now: Callable[[], datetime] = _utc_now
 
 
@@ -43,54 +43,61 @@ def close_night(
     config: Config,
     ended: Sequence[Run],
     errors: Sequence[str],
-    rim: ExternalCalls | None = None,
+    external_calls: ExternalCalls | None = None,
 ) -> Overview:
     """Tell of a night wherever the configuration says; what cannot be told is logged, and fails nothing."""
-    rim = rim or ExternalCalls()
+    external_calls = external_calls or ExternalCalls()
     with reading(engine) as connection:
-        seen = build_overview(connection, ended)
-    failed = _send_night_message(engine, config, seen, errors, rim)
-    seen = replace(seen, undelivered=failed)
+        night_overview = build_overview(connection, ended)
+    failed = _send_night_message(engine, config, night_overview, errors, external_calls)
+    night_overview = replace(night_overview, undelivered=failed)
     try:
-        _write_reports(engine, config, seen)
+        _write_reports(engine, config, night_overview)
     except OSError as error:
         log.warning("%s: cannot be written (%s)", error.filename or "the report", error.strerror or error)
-    return seen
+    return night_overview
 
 
-def _write_reports(engine: Engine, config: Config, seen: Overview) -> None:
+def _write_reports(engine: Engine, config: Config, night_overview: Overview) -> None:
     """Page, badges and metrics tell every site, also those not visited tonight."""
     if not (config.report_page or config.badges or config.metrics):
         return
     with reading(engine) as connection:
-        whole = replace(
-            build_overview(connection, runs.newest_run_of_each_site(connection)), undelivered=seen.undelivered
+        all_sites = replace(
+            build_overview(connection, runs.newest_run_of_each_site(connection)),
+            undelivered=night_overview.undelivered,
         )
     if config.report_page:
-        write_report_page(whole, config.report_page)
+        write_report_page(all_sites, config.report_page)
     if config.badges:
-        write_badges(whole, config.badges)
+        write_badges(all_sites, config.badges)
     if config.metrics:
-        write_metrics(whole, config.metrics)
+        write_metrics(all_sites, config.metrics)
 
 
 def _send_night_message(
-    engine: Engine, config: Config, seen: Overview, errors: Sequence[str], rim: ExternalCalls
+    engine: Engine,
+    config: Config,
+    night_overview: Overview,
+    errors: Sequence[str],
+    external_calls: ExternalCalls,
 ) -> str:
     """Send the night's message, if there is one; why it did not arrive, or an empty string."""
     targets = config.tell.replace(",", " ").split()
     if not targets:
         return ""
-    now = rim.now()
+    now = external_calls.now()
     with reading(engine) as connection:
         last = judgements.last_notice(connection)
-    made = night_message(seen, errors, last, now)
-    if made is None:
+    message = night_message(night_overview, errors, last, now)
+    if message is None:
         return ""
-    failed = rim.send(NotifyAddresses(rim.environ, config.notify_file), targets, made)
+    failed = external_calls.send_message(
+        NotifyAddresses(external_calls.environ, config.notify_file), targets, message
+    )
     if failed:
         log.warning("the night's message did not arrive: %s", failed)
     with engine.begin() as connection:
-        notice = NightNotice(seen.night, now, not failed, failed, made.told)
+        notice = NightNotice(night_overview.night, now, not failed, failed, message.reported_trouble)
         judgements.save_notice(connection, notice)
     return failed

@@ -54,15 +54,15 @@ class VisitEvidence:
     ending: str
     detail: str
     tallies: Sequence[Mapping[str, Any]]  # as a report has them
-    links: int  # to articles, on the discovery pages read
-    read: int  # discovery pages read
-    looks: Sequence[PageFeatures] = ()  # of the profile's own addresses, now
-    rebuilt: bool = False  # pages are built otherwise than before (Sign.LAYOUT)
+    article_links: int  # to articles, on the discovery pages read
+    discovery_pages: int  # discovery pages read
+    root_pages: Sequence[PageFeatures] = ()  # of the profile's own addresses, now
+    layout_changed: bool = False  # pages are built otherwise than before (Sign.LAYOUT)
     usual_links: float = 0.0  # to articles, in the visits before
-    uniform: Sequence[str] = ()  # addresses that answer with one and the same page, and did not before
+    same_page_urls: Sequence[str] = ()  # addresses that answer with one and the same page, and did not before
 
 
-def classify_failure(met: VisitEvidence) -> ClassifiedFailure | None:
+def classify_failure(evidence: VisitEvidence) -> ClassifiedFailure | None:
     """The first class that fits, the most telling first; None for a site that gives what it should."""
     rules: tuple[Callable[[VisitEvidence], ClassifiedFailure | None], ...] = (
         _moved,
@@ -75,15 +75,17 @@ def classify_failure(met: VisitEvidence) -> ClassifiedFailure | None:
         _empty_listings,
         _articles_lost,
     )
-    return next((found for rule in rules if (found := rule(met)) is not None), None)
+    return next((failure for rule in rules if (failure := rule(evidence)) is not None), None)
 
 
-def _moved(met: VisitEvidence) -> ClassifiedFailure | None:
+def _moved(evidence: VisitEvidence) -> ClassifiedFailure | None:
     """Its own addresses send to another host."""
-    told = [t for t in met.tallies if t["reason"] == "redirect_offsite" and t["kind"] in {"seed", "listing"}]
-    if not told or met.links:
+    redirects = [
+        t for t in evidence.tallies if t["reason"] == "redirect_offsite" and t["kind"] in {"seed", "listing"}
+    ]
+    if not redirects or evidence.article_links:
         return None
-    lines = [f"{t['example']} leads to {redirect_host(t)}" for t in told]
+    lines = [f"{t['example']} leads to {redirect_host(t)}" for t in redirects]
     return ClassifiedFailure(Failure.MOVED, tuple(dict.fromkeys(lines)))
 
 
@@ -92,12 +94,16 @@ def redirect_host(tally: Mapping[str, Any]) -> str:
     return urlsplit(urljoin(tally["example"], tally["detail"] or "")).hostname or "nowhere"
 
 
-def _parked_or_hijacked(met: VisitEvidence) -> ClassifiedFailure | None:
+def _parked_or_hijacked(evidence: VisitEvidence) -> ClassifiedFailure | None:
     """A home that is nobody's, or somebody else's."""
-    for page in met.looks:
-        if met.links and page.words["union"] > MAX_UNION_WORDS:
+    for page in evidence.root_pages:
+        if evidence.article_links and page.word_counts["union"] > MAX_UNION_WORDS:
             continue
-        if page.kinds["parked"] and page.words["union"] <= MAX_UNION_WORDS and page.chars < MAX_PARKED_CHARS:
+        if (
+            page.distinct_word_counts["parked"]
+            and page.word_counts["union"] <= MAX_UNION_WORDS
+            and page.chars < MAX_PARKED_CHARS
+        ):
             return ClassifiedFailure(
                 Failure.PARKED, (f"{page.url}: {page.title!r}, {page.chars} characters of text",)
             )
@@ -106,82 +112,87 @@ def _parked_or_hijacked(met: VisitEvidence) -> ClassifiedFailure | None:
     return None
 
 
-def _soft_404(met: VisitEvidence) -> ClassifiedFailure | None:
+def _soft_404(evidence: VisitEvidence) -> ClassifiedFailure | None:
     """Its own addresses show a page that says there is none, or that the site is being mended."""
-    missing = [page for page in met.looks if is_not_found_page(page)]
-    if not missing or 2 * len(missing) < len(met.looks):
+    missing = [page for page in evidence.root_pages if is_not_found_page(page)]
+    if not missing or 2 * len(missing) < len(evidence.root_pages):
         return None
     return ClassifiedFailure(Failure.SOFT_404, tuple(f"{page.url}: {page.title!r}" for page in missing))
 
 
-def _one_page(met: VisitEvidence) -> ClassifiedFailure | None:
+def _one_page(evidence: VisitEvidence) -> ClassifiedFailure | None:
     """Whatever is asked, the same page comes: it may keep the site's menus, and say nothing of being lost."""
-    if not met.uniform:
+    if not evidence.same_page_urls:
         return None
-    line = f"{len(met.uniform)} addresses answer with one and the same page"
-    return ClassifiedFailure(Failure.SOFT_404, (line, *met.uniform[:3]))
+    line = f"{len(evidence.same_page_urls)} addresses answer with one and the same page"
+    return ClassifiedFailure(Failure.SOFT_404, (line, *evidence.same_page_urls[:3]))
 
 
 def _hijack_evidence(page: PageFeatures) -> Iterator[str]:
-    if is_gambling_spam(page) and page.words["gambling"] > page.words["union"]:
-        yield f"{page.words['gambling']} words of gambling, {page.words['union']} of a union"
-    if page.chars >= MIN_LANGUAGE_CHARS and page.foreign > MIN_FOREIGN_SHARE:
-        yield f"{page.foreign:.0%} of its letters are of another script"
+    if is_gambling_spam(page) and page.word_counts["gambling"] > page.word_counts["union"]:
+        yield f"{page.word_counts['gambling']} words of gambling, {page.word_counts['union']} of a union"
+    if page.chars >= MIN_LANGUAGE_CHARS and page.foreign_share > MIN_FOREIGN_SHARE:
+        yield f"{page.foreign_share:.0%} of its letters are of another script"
     elif (
         page.chars >= MIN_LANGUAGE_CHARS
-        and page.vietnamese < MAX_VIETNAMESE_SHARE
-        and page.words["union"] <= MAX_UNION_WORDS
+        and page.vietnamese_share < MAX_VIETNAMESE_SHARE
+        and page.word_counts["union"] <= MAX_UNION_WORDS
     ):
-        yield f"written in another language: {page.vietnamese:.1%} Vietnamese letters, no word of a union"
+        share = f"{page.vietnamese_share:.1%} Vietnamese letters"
+        yield f"written in another language: {share}, no word of a union"
 
 
-def _visit_ended_early(met: VisitEvidence) -> ClassifiedFailure | None:
-    kind = FAILURE_BY_ENDING.get(met.ending)
+def _visit_ended_early(evidence: VisitEvidence) -> ClassifiedFailure | None:
+    kind = FAILURE_BY_ENDING.get(evidence.ending)
     if kind is None:
         return None
-    if (named := UNREACHABLE_REASON.match(met.detail)) and met.ending == "unreachable":
+    if (named := UNREACHABLE_REASON.match(evidence.detail)) and evidence.ending == "unreachable":
         kind = FAILURE_BY_REASON.get(named[1], kind)
-    return ClassifiedFailure(kind, (met.detail or met.ending,))
+    return ClassifiedFailure(kind, (evidence.detail or evidence.ending,))
 
 
-def _roots_lost(met: VisitEvidence) -> ClassifiedFailure | None:
+def _roots_lost(evidence: VisitEvidence) -> ClassifiedFailure | None:
     """Most of the profile's own addresses could not be had, for one reason."""
-    asked = [t for t in met.tallies if t["kind"] in ROOT_KINDS]
-    return _most_common_failure(asked, {"failed", "gone", "not_an_article", "refused"})
+    root_tallies = [t for t in evidence.tallies if t["kind"] in ROOT_KINDS]
+    return _most_common_failure(root_tallies, {"failed", "gone", "not_an_article", "refused"})
 
 
-def _most_common_failure(asked: Sequence[Mapping[str, Any]], bad: set[str]) -> ClassifiedFailure | None:
-    total = sum(tally["count"] for tally in asked)
-    lost: Counter[Failure] = Counter()
+def _most_common_failure(
+    tallies: Sequence[Mapping[str, Any]], failed_outcomes: set[str]
+) -> ClassifiedFailure | None:
+    total = sum(tally["count"] for tally in tallies)
+    failures: Counter[Failure] = Counter()
     lines: dict[Failure, list[str]] = {}
-    for tally in asked:
+    for tally in tallies:
         kind = FAILURE_BY_REASON.get(tally["reason"] or "")
-        if kind and tally["outcome"] in bad:
-            lost[kind] += tally["count"]
-            told = f"{tally['count']} {tally['kind']} {tally['reason']}, e.g. {tally['example']}"
-            lines.setdefault(kind, []).append(f"{told} {tally['detail'] or ''}".strip())
-    if not lost or lost.total() <= MIN_FAILED_SHARE * total:
+        if kind and tally["outcome"] in failed_outcomes:
+            failures[kind] += tally["count"]
+            line = f"{tally['count']} {tally['kind']} {tally['reason']}, e.g. {tally['example']}"
+            lines.setdefault(kind, []).append(f"{line} {tally['detail'] or ''}".strip())
+    if not failures or failures.total() <= MIN_FAILED_SHARE * total:
         return None
-    kind = lost.most_common(1)[0][0]
-    return ClassifiedFailure(kind, (f"{lost[kind]} of {total} asked", *lines[kind][:3]))
+    kind = failures.most_common(1)[0][0]
+    return ClassifiedFailure(kind, (f"{failures[kind]} of {total} asked", *lines[kind][:3]))
 
 
-def _robots_forbids_roots(met: VisitEvidence) -> ClassifiedFailure | None:
+def _robots_forbids_roots(evidence: VisitEvidence) -> ClassifiedFailure | None:
     """robots.txt refuses the profile's own addresses."""
-    told = [t for t in met.tallies if t["reason"] == "robots" and t["kind"] in ROOT_KINDS]
-    if met.read or not told:
+    forbidden = [t for t in evidence.tallies if t["reason"] == "robots" and t["kind"] in ROOT_KINDS]
+    if evidence.discovery_pages or not forbidden:
         return None
     return ClassifiedFailure(
-        Failure.ROBOTS, tuple(f"{t['example']}: {t['detail'] or 'forbidden'}" for t in told[:3])
+        Failure.ROBOTS, tuple(f"{t['example']}: {t['detail'] or 'forbidden'}" for t in forbidden[:3])
     )
 
 
-def _empty_listings(met: VisitEvidence) -> ClassifiedFailure | None:
-    if not met.read or met.links:
+def _empty_listings(evidence: VisitEvidence) -> ClassifiedFailure | None:
+    if not evidence.discovery_pages or evidence.article_links:
         return None
-    usual = f", usually {met.usual_links:.0f}" if met.usual_links else ""
-    line = f"{met.read} discovery pages were read and show no article{usual}"
-    return ClassifiedFailure(Failure.LAYOUT_CHANGED if met.rebuilt else Failure.EMPTY_LISTING, (line,))
+    usual = f", usually {evidence.usual_links:.0f}" if evidence.usual_links else ""
+    line = f"{evidence.discovery_pages} discovery pages were read and show no article{usual}"
+    return ClassifiedFailure(
+        Failure.LAYOUT_CHANGED if evidence.layout_changed else Failure.EMPTY_LISTING, (line,)
+    )
 
 
 NOT_FOUND_TITLE = re.compile(
@@ -194,15 +205,15 @@ def is_not_found_page(page: PageFeatures) -> bool:
     return bool(NOT_FOUND_TITLE.search(page.title))
 
 
-def _articles_lost(met: VisitEvidence) -> ClassifiedFailure | None:
+def _articles_lost(evidence: VisitEvidence) -> ClassifiedFailure | None:
     """Most articles asked could not be had, though the listings could."""
-    asked = [t for t in met.tallies if t["kind"] == "article" and t["outcome"] != "refused"]
-    if sum(tally["count"] for tally in asked) >= 5 and (
-        found := _most_common_failure(asked, {"failed", "not_an_article"})
+    article_tallies = [t for t in evidence.tallies if t["kind"] == "article" and t["outcome"] != "refused"]
+    if sum(tally["count"] for tally in article_tallies) >= 5 and (
+        failure := _most_common_failure(article_tallies, {"failed", "not_an_article"})
     ):
-        return found
+        return failure
     return (
         ClassifiedFailure(Failure.LAYOUT_CHANGED, ("pages are built otherwise than before",))
-        if met.rebuilt
+        if evidence.layout_changed
         else None
     )

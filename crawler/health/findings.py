@@ -68,8 +68,13 @@ class HealthFinding:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        told = asdict(self)
-        return {**told, "sign": self.sign.value, "examples": list(self.examples), "advice": advice(self.sign)}
+        fields = asdict(self)
+        return {
+            **fields,
+            "sign": self.sign.value,
+            "examples": list(self.examples),
+            "advice": advice(self.sign),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,6 @@ class ClassifiedFailure:
         """JSON-ready."""
         return {"kind": self.kind.value, "evidence": list(self.evidence), "advice": advice(self.kind)}
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """One line."""
         return f"{self.kind.value.replace('_', ' ')}: {'; '.join(self.evidence)}"

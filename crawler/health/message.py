@@ -25,11 +25,11 @@ class NightMessage:
 
     title: str
     body: str
-    told: Mapping[str, tuple[str, ...]]  # site → what it is in trouble for
+    reported_trouble: Mapping[str, tuple[str, ...]]  # site → what it is in trouble for
 
 
 def night_message(
-    seen: Overview, errors: Sequence[str], last: NightNotice | None, now: datetime
+    overview: Overview, errors: Sequence[str], last: NightNotice | None, now: datetime
 ) -> NightMessage | None:
     """What is to be told of a night; None when there is nothing new (pure).
 
@@ -37,65 +37,73 @@ def night_message(
     again after a week. What could not be delivered counts as not told.
     """
     before = {site: set(kinds) for site, kinds in (last.told if last else {}).items()}
-    bad = {site.key: site.signs for site in seen.sites if site.in_trouble}
+    in_trouble = {site.key: site.trouble_kinds for site in overview.sites if site.in_trouble}
     if errors:
-        bad[NIGHT_KEY] = ("could_not_begin",)
-    visited = {site.key for site in seen.sites} | {NIGHT_KEY}
-    fresh = [site for site, kinds in bad.items() if set(kinds) - before.get(site, set())]
-    well = sorted(site for site in before if site in visited and site not in bad)
-    due = last is not None and now - last.at >= REMINDER_INTERVAL and bool(bad)
-    if not (fresh or well or due):
+        in_trouble[NIGHT_KEY] = ("could_not_begin",)
+    visited = {site.key for site in overview.sites} | {NIGHT_KEY}
+    newly_in_trouble = [site for site, kinds in in_trouble.items() if set(kinds) - before.get(site, set())]
+    recovered = sorted(site for site in before if site in visited and site not in in_trouble)
+    due = last is not None and now - last.at >= REMINDER_INTERVAL and bool(in_trouble)
+    if not (newly_in_trouble or recovered or due):
         return None
     lasting = {site: tuple(sorted(kinds)) for site, kinds in before.items() if site not in visited}
-    body = "\n".join(_lines(seen, errors, fresh if not due else list(bad), well))
-    return NightMessage(_title(seen, bad, fresh, well), body, {**lasting, **bad})
+    body = "\n".join(_lines(overview, errors, newly_in_trouble if not due else list(in_trouble), recovered))
+    return NightMessage(
+        _title(overview, in_trouble, newly_in_trouble, recovered), body, {**lasting, **in_trouble}
+    )
 
 
 def _title(
-    seen: Overview, bad: Mapping[str, tuple[str, ...]], fresh: Sequence[str], well: Sequence[str]
+    overview: Overview,
+    in_trouble: Mapping[str, tuple[str, ...]],
+    newly_in_trouble: Sequence[str],
+    recovered: Sequence[str],
 ) -> str:
-    parts = [f"{len(fresh)} newly in trouble"] if fresh else []
-    parts += [f"{len(well)} recovered"] if well else []
-    lasting = len(bad) - len(fresh)
+    parts = [f"{len(newly_in_trouble)} newly in trouble"] if newly_in_trouble else []
+    parts += [f"{len(recovered)} recovered"] if recovered else []
+    lasting = len(in_trouble) - len(newly_in_trouble)
     parts += [f"{lasting} still in trouble"] if lasting else []
-    return f"congdoan, night {seen.night}: {', '.join(parts)}"
+    return f"congdoan, night {overview.night}: {', '.join(parts)}"
 
 
-def _lines(seen: Overview, errors: Sequence[str], told: Sequence[str], well: Sequence[str]) -> Iterator[str]:
-    states = {site.key: site for site in seen.sites}
+def _lines(
+    overview: Overview, errors: Sequence[str], reported: Sequence[str], recovered: Sequence[str]
+) -> Iterator[str]:
+    states = {site.key: site for site in overview.sites}
     yield from (f"could not begin: {line}" for line in errors)
-    shown = [key for key in told if key in states]
+    shown = [key for key in reported if key in states]
     for key in shown[:MAX_SITES_IN_DETAIL]:
         yield from _site_lines(states[key])
     if more := shown[MAX_SITES_IN_DETAIL:]:
         yield f"and {len(more)} more: {', '.join(more)}"
-    if well:
-        yield f"recovered: {', '.join(well)}"
-    still = sorted(site.key for site in seen.sites if site.in_trouble and site.key not in told)
-    if still:
-        yield f"still in trouble: {', '.join(still)}"
-    for each in seen.proposals:
-        yield f"to decide: {each.site}: {each.was} → {each.becomes} (congdoan site judge {each.site})"
+    if recovered:
+        yield f"recovered: {', '.join(recovered)}"
+    lasting = sorted(site.key for site in overview.sites if site.in_trouble and site.key not in reported)
+    if lasting:
+        yield f"still in trouble: {', '.join(lasting)}"
+    for proposal in overview.proposals:
+        change = f"{proposal.was} → {proposal.becomes}"
+        yield f"to decide: {proposal.site}: {change} (congdoan site judge {proposal.site})"
     yield "congdoan report tells more"
 
 
 def _site_lines(state: SiteState) -> Iterator[str]:
-    yield f"{state.key}: {', '.join(state.signs).replace('_', ' ')}"
+    yield f"{state.key}: {', '.join(state.trouble_kinds).replace('_', ' ')}"
     yield from (f"  {line}" for line in state.problems[:MAX_LINES_PER_SITE])
     if len(state.problems) > MAX_LINES_PER_SITE:
         yield f"  … {len(state.problems) - MAX_LINES_PER_SITE} more"
-    for sign in state.signs[:1]:
+    for sign in state.trouble_kinds[:1]:
         if sign in set(Failure) | set(Sign):
             yield f"  → {advice(Failure(sign) if sign in set(Failure) else Sign(sign))}"
 
 
-def send_message(addresses: NotifyAddresses, targets: Sequence[str], made: NightMessage) -> str:
+def send_message(addresses: NotifyAddresses, targets: Sequence[str], message: NightMessage) -> str:
     """Send to every target; why it did not arrive everywhere, without an address, or an empty string."""
     failed = []
     with _apprise_log_disabled():
         for target in targets:
             try:
-                notify_target(addresses, target, made.title, made.body)
+                notify_target(addresses, target, message.title, message.body)
             except NotifyError as error:
                 failed.append(str(error))
     return "; ".join(failed)

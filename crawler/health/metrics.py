@@ -14,69 +14,69 @@ SITE_GAUGES = (
     ("healthy", "1 when the last visit needs no person", lambda s: float(bool(s.run.healthy))),
     ("last_visit_timestamp_seconds", "when the last visit began", lambda s: s.run.started_at.timestamp()),
     ("visit_seconds", "how long it took", lambda s: s.report.get("seconds", 0.0)),
-    ("urls_asked", "URLs settled by it", lambda s: s.past[-1].asked),
-    ("articles_new", "articles it found, copies included", lambda s: s.past[-1].new),
-    ("listing_links", "links to articles on the site's listings", lambda s: s.past[-1].links),
+    ("urls_asked", "URLs settled by it", lambda s: s.past[-1].settled_urls),
+    ("articles_new", "articles it found, copies included", lambda s: s.past[-1].new_articles),
+    ("listing_links", "links to articles on the site's listings", lambda s: s.past[-1].article_links),
     ("silent_days", "working days without a new article", lambda s: s.health.get("silent", 0)),
-    ("whole", "1 when it came to its end", lambda s: float(s.past[-1].whole)),
+    ("whole", "1 when it came to its end", lambda s: float(s.past[-1].is_complete)),
 )
 
 
-def metrics_registry(told: Overview) -> CollectorRegistry:
+def metrics_registry(overview: Overview) -> CollectorRegistry:
     """Every number, by site."""
-    made = CollectorRegistry()
+    registry = CollectorRegistry()
     for name, meaning, number in SITE_GAUGES:
-        gauge = Gauge(f"congdoan_site_{name}", meaning, SITE_LABEL, registry=made)
-        for state in told.sites:
+        gauge = Gauge(f"congdoan_site_{name}", meaning, SITE_LABEL, registry=registry)
+        for state in overview.sites:
             gauge.labels(state.key).set(number(state))
-    _outcome_gauges(told, made)
-    _trouble_gauges(told, made)
-    _night_gauges(told, made)
-    return made
+    _outcome_gauges(overview, registry)
+    _trouble_gauges(overview, registry)
+    _night_gauges(overview, registry)
+    return registry
 
 
-def _outcome_gauges(told: Overview, made: CollectorRegistry) -> None:
-    gauge = Gauge("congdoan_site_urls", "URLs of the last visit", ("site", "outcome"), registry=made)
-    waiting = Gauge("congdoan_site_frontier", "all the site's URLs", ("site", "state"), registry=made)
-    for state in told.sites:
+def _outcome_gauges(overview: Overview, registry: CollectorRegistry) -> None:
+    gauge = Gauge("congdoan_site_urls", "URLs of the last visit", ("site", "outcome"), registry=registry)
+    waiting = Gauge("congdoan_site_frontier", "all the site's URLs", ("site", "state"), registry=registry)
+    for state in overview.sites:
         for outcome, count in state.report.get("counts", {}).items():
             gauge.labels(state.key, outcome).set(count)
         for name, count in state.report.get("states", {}).items():
             waiting.labels(state.key, name).set(count)
 
 
-def _trouble_gauges(told: Overview, made: CollectorRegistry) -> None:
+def _trouble_gauges(overview: Overview, registry: CollectorRegistry) -> None:
     """1 for each sign or failure a site is in trouble for; those it is not in have no line."""
     kinds = f"{', '.join(Failure)}, {', '.join(Sign)} or other"
-    gauge = Gauge("congdoan_site_trouble", f"1 = in trouble for {kinds}", ("site", "kind"), registry=made)
-    for state in told.sites:
+    gauge = Gauge("congdoan_site_trouble", f"1 = in trouble for {kinds}", ("site", "kind"), registry=registry)
+    for state in overview.sites:
         for kind in _kinds(state):
             gauge.labels(state.key, kind).set(1)
 
 
 def _kinds(state: SiteState) -> tuple[str, ...]:
-    return state.signs if state.in_trouble else ()
+    return state.trouble_kinds if state.in_trouble else ()
 
 
-def _night_gauges(told: Overview, made: CollectorRegistry) -> None:
-    summary = told.summary()
+def _night_gauges(overview: Overview, registry: CollectorRegistry) -> None:
+    summary = overview.summary()
     numbers = {
         "sites": ("sites visited", summary["sites"]),
         "sites_in_trouble": ("sites that need a person", summary["trouble"]),
         "proposals": ("life-cycle proposals nobody has judged", summary["proposals"]),
-        "notice_undelivered": ("1 = the last message did not arrive", float(bool(told.undelivered))),
-        "timestamp_seconds": ("when it began", told.at.timestamp() if told.at else 0.0),
+        "notice_undelivered": ("1 = the last message did not arrive", float(bool(overview.undelivered))),
+        "timestamp_seconds": ("when it began", overview.at.timestamp() if overview.at else 0.0),
     }
     for name, (meaning, number) in numbers.items():
-        Gauge(f"congdoan_night_{name}", meaning, registry=made).set(number)
+        Gauge(f"congdoan_night_{name}", meaning, registry=registry).set(number)
 
 
-def metrics_text(told: Overview) -> bytes:
+def metrics_text(overview: Overview) -> bytes:
     """The answer to `/metrics`, in Prometheus' text format."""
-    return generate_latest(metrics_registry(told))
+    return generate_latest(metrics_registry(overview))
 
 
-def write_metrics(told: Overview, path: Path) -> None:
+def write_metrics(overview: Overview, path: Path) -> None:
     """Write the file node_exporter's textfile collector reads; the name must end in `.prom`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(path), metrics_registry(told))
+    write_to_textfile(str(path), metrics_registry(overview))

@@ -46,16 +46,16 @@ class SiteState:
         return tuple(self.report.get("problems", ()))
 
     @property
-    def failing(self) -> str | None:
+    def failure(self) -> str | None:
         """The class of failure."""
         return (self.health.get("failing") or {}).get("kind")
 
     @property
-    def signs(self) -> tuple[str, ...]:
+    def trouble_kinds(self) -> tuple[str, ...]:
         """What it is in trouble for, in a word each: the failure, the signs, or `other`."""
-        told = [self.failing] if self.failing else []
-        told += [finding["sign"] for finding in self.health.get("findings", ()) if finding["alarm"]]
-        return tuple(dict.fromkeys(told)) or (("other",) if self.in_trouble else ())
+        kinds = [self.failure] if self.failure else []
+        kinds += [finding["sign"] for finding in self.health.get("findings", ()) if finding["alarm"]]
+        return tuple(dict.fromkeys(kinds)) or (("other",) if self.in_trouble else ())
 
     @property
     def in_trouble(self) -> bool:
@@ -63,7 +63,7 @@ class SiteState:
         return self.run.healthy is False
 
     @property
-    def word(self) -> str:
+    def state_word(self) -> str:
         """trouble, notice, well, or running."""
         if self.run.healthy is None:
             return "running"
@@ -102,7 +102,7 @@ class Overview:
 
     def summary(self) -> dict[str, Any]:
         """The night in numbers."""
-        counted = {word: sum(site.word == word for site in self.sites) for word in STATE_ORDER}
+        counted = {word: sum(site.state_word == word for site in self.sites) for word in STATE_ORDER}
         totals = {name: self._total(name) for name in ("new", "copy", "revised", "gone", "failed")}
         troubled = sorted(site.key for site in self.sites if site.in_trouble)
         return {
@@ -127,17 +127,17 @@ class Overview:
             {"site": p.site, "was": p.was, "becomes": p.becomes, "evidence": list(p.evidence)}
             for p in self.proposals
         ]
-        told = [dict(site.report) for site in self.sites]
-        return {"summary": self.summary(), "proposals": proposals, "runs": told}
+        reports = [dict(site.report) for site in self.sites]
+        return {"summary": self.summary(), "proposals": proposals, "runs": reports}
 
 
-def build_overview(connection: Connection, chosen: Sequence[Run]) -> Overview:
+def build_overview(connection: Connection, chosen_runs: Sequence[Run]) -> Overview:
     """The overview of some runs: of each site the newest."""
-    newest = {run.site: run for run in sorted(chosen, key=lambda run: run.id)}
+    newest = {run.site: run for run in sorted(chosen_runs, key=lambda run: run.id)}
     names = health.site_names(connection)
     states = [_site_state(connection, run, names) for run in newest.values()]
     rank = {word: place for place, word in enumerate(STATE_ORDER)}
-    states.sort(key=lambda state: (rank[state.word], not state.new_trouble, state.key))
+    states.sort(key=lambda state: (rank[state.state_word], not state.new_trouble, state.key))
     night = max((run for run in newest.values()), key=lambda run: run.id, default=None)
     notice = judgements.last_notice(connection, delivered=False)
     return Overview(

@@ -49,7 +49,7 @@ class PageComparison:
     now: tuple[tuple[PageFeatures, str], ...]
 
     @property
-    def kept(self) -> float | None:
+    def structure_similarity(self) -> float | None:
         """Share of the old build that the new pages still have; None = nothing to compare."""
         old = [page for page, _ in self.then]
         if self.role == "root":
@@ -58,22 +58,22 @@ class PageComparison:
             shares = [
                 _highest_share([structure_similarity([page], new) for page in old]) for new, _ in self.now
             ]
-        told = [share for share in shares if share is not None]
-        return max(told) if told else None
+        comparable = [share for share in shares if share is not None]
+        return max(comparable) if comparable else None
 
     @property
-    def lost(self) -> tuple[str, ...]:
+    def lost_rules(self) -> tuple[str, ...]:
         """Rules of the profile that found something on every page then, and find nothing on any now."""
         if not self.then or not self.now:
             return ()
-        rules = self.then[0][0].found
-        always = (rule for rule in rules if all(page.found.get(rule) for page, _ in self.then))
-        return tuple(rule for rule in always if not any(page.found.get(rule) for page, _ in self.now))
+        rules = self.then[0][0].rule_matches
+        always = (rule for rule in rules if all(page.rule_matches.get(rule) for page, _ in self.then))
+        return tuple(rule for rule in always if not any(page.rule_matches.get(rule) for page, _ in self.now))
 
     @property
-    def changed(self) -> bool:
+    def layout_changed(self) -> bool:
         """Whether the new pages are built otherwise."""
-        share = self.kept
+        share = self.structure_similarity
         return share is not None and share < MIN_STRUCTURE_SIMILARITY
 
 
@@ -89,90 +89,95 @@ class CapturedPageReader:
     warcs: Path
     profile: SiteProfile
 
-    def look(self, capture: Capture, run: int, role: str) -> tuple[PageFeatures, str] | None:
+    def read_page(self, capture: Capture, run: int, role: str) -> tuple[PageFeatures, str] | None:
         """A capture's page in short, and its name for a person; None when it cannot be read or is no page."""
         try:
-            answer = read_capture(self.warcs, capture)
-            body = answer.content()
+            response = read_capture(self.warcs, capture)
+            body = response.content()
         except WarcError:
             return None  # `congdoan verify` tells it; here it is only one example fewer
-        types = (value for name, value in answer.headers if name.lower() == "content-type")
-        seen = page_features(FetchedPage(capture.url, body, next(types, None), role), self.profile)
+        types = (value for name, value in response.headers if name.lower() == "content-type")
+        features = page_features(FetchedPage(capture.url, body, next(types, None), role), self.profile)
         name = f"run {run}, {capture.fetched_at:%Y-%m-%d %H:%M} UTC, {capture.warc_file}"
-        return (seen, name) if seen else None
+        return (features, name) if features else None
 
-    def pair(self, now: CaptureRows, then: CaptureRows, role: str) -> PageComparison:
+    def compare(self, now: CaptureRows, then: CaptureRows, role: str) -> PageComparison:
         """Pages then and now."""
-        new = tuple(seen for row in now if (seen := self.look(*row, role)))
-        old = tuple(seen for row in then if (seen := self.look(*row, role))) if new else ()
+        new = tuple(features for row in now if (features := self.read_page(*row, role)))
+        old = tuple(features for row in then if (features := self.read_page(*row, role))) if new else ()
         return PageComparison(role, old, new)
 
 
-def compare_pages(bench: CapturedPageReader, run: int, good: Sequence[int]) -> tuple[PageComparison, ...]:
+def compare_pages(reader: CapturedPageReader, run: int, good: Sequence[int]) -> tuple[PageComparison, ...]:
     """The profile's own addresses that changed since `good` runs, and this run's articles beside theirs."""
-    made = []
-    for address in health.root_addresses(bench.connection, run)[:MAX_ROOTS_COMPARED]:
-        if rows := health.responses_at(bench.connection, [run], address, 1):
+    comparisons = []
+    for address in health.root_addresses(reader.connection, run)[:MAX_ROOTS_COMPARED]:
+        if rows := health.responses_at(reader.connection, [run], address, 1):
             digest = rows[0][0].payload_digest
-            olds = health.responses_at(bench.connection, good, address, MAX_EARLIER_CAPTURES)
-            if all(old.payload_digest != digest for old, _ in olds):
-                made.append(bench.pair(rows, olds, "root"))
-    now = health.article_responses(bench.connection, [run], MAX_ARTICLES_COMPARED[1], shown=False)
-    olds = (
-        health.article_responses(bench.connection, good, MAX_ARTICLES_COMPARED[0], shown=True) if now else ()
+            earlier = health.responses_at(reader.connection, good, address, MAX_EARLIER_CAPTURES)
+            if all(old.payload_digest != digest for old, _ in earlier):
+                comparisons.append(reader.compare(rows, earlier, "root"))
+    now = health.article_responses(reader.connection, [run], MAX_ARTICLES_COMPARED[1], shown=False)
+    earlier = (
+        health.article_responses(reader.connection, good, MAX_ARTICLES_COMPARED[0], shown=True) if now else ()
     )
-    made.append(bench.pair(now, olds, "article"))
-    return tuple(pair for pair in made if pair.now)
+    comparisons.append(reader.compare(now, earlier, "article"))
+    return tuple(pair for pair in comparisons if pair.now)
 
 
-def layout_findings(found: Sequence[PageComparison], *, again: bool) -> Iterator[HealthFinding]:
+def layout_findings(comparisons: Sequence[PageComparison], *, again: bool) -> Iterator[HealthFinding]:
     """Whether the pages are built otherwise; `again`: the visit before looked so already.
 
     Several pages, or a root whose rules find nothing any more, are an alarm; one page alone is worth
     knowing, and an alarm when the next visit sees it too.
     """
-    changed = [pair for pair in found if pair.changed]
+    changed = [pair for pair in comparisons if pair.layout_changed]
     if not changed:
         return
     pages = sum(len(pair.now) for pair in changed)
-    compared = [pair for pair in found if pair.kept is not None]
-    lost = tuple(dict.fromkeys(rule for pair in changed for rule in pair.lost))
-    roots = any(pair.role == "root" and pair.lost for pair in changed)
-    sure = again or roots or (pages >= 2 and (bool(lost) or 2 * len(changed) >= len(compared)))
-    first = min(changed, key=lambda pair: pair.kept or 0.0)
-    most = max(pair.kept or 0.0 for pair in changed)
-    told = f"of {pages} pages looked at, none keeps more than {most:.0%} of how they were built"
+    compared = [pair for pair in comparisons if pair.structure_similarity is not None]
+    lost = tuple(dict.fromkeys(rule for pair in changed for rule in pair.lost_rules))
+    roots = any(pair.role == "root" and pair.lost_rules for pair in changed)
+    is_alarm = again or roots or (pages >= 2 and (bool(lost) or 2 * len(changed) >= len(compared)))
+    first = min(changed, key=lambda pair: pair.structure_similarity or 0.0)
+    highest_share = max(pair.structure_similarity or 0.0 for pair in changed)
+    line = f"of {pages} pages looked at, none keeps more than {highest_share:.0%} of how they were built"
     if lost:
-        told += f"; rules that find nothing any more: {', '.join(lost[:4])}"
+        line += f"; rules that find nothing any more: {', '.join(lost[:4])}"
     examples = tuple(page.url for pair in changed for page, _ in pair.now)[:5]
     then, now = _page_summary(first.then[0]), _page_summary(first.now[0])
-    yield HealthFinding(Sign.LAYOUT, told, examples, then, {**now, "rules lost": list(lost)}, alarm=sure)
+    yield HealthFinding(Sign.LAYOUT, line, examples, then, {**now, "rules lost": list(lost)}, alarm=is_alarm)
 
 
 def same_page_findings(
-    found: Sequence[PageComparison], articles: Collection[str], *, again: bool
+    comparisons: Sequence[PageComparison], articles: Collection[str], *, again: bool
 ) -> Iterator[HealthFinding]:
     """Whether different addresses answer with one and the same page, though before no two were alike.
 
     Three are an alarm; two are worth knowing when one was an article (`articles`), and an alarm when the
     visit before saw such two (`again`): one article alone that leads home may have been taken down.
     """
-    then = _one_per_address(page for pair in found for page, _ in pair.then)
-    now = _one_per_address(page for pair in found for page, _ in pair.now)
+    then = _one_per_address(page for pair in comparisons for page, _ in pair.then)
+    now = _one_per_address(page for pair in comparisons for page, _ in pair.now)
     if len(then) < 2 or any(
-        word_similarity(one, other) >= MIN_SAME_PAGE_SIMILARITY for one, other in combinations(then, 2)
+        word_similarity(first_page, second_page) >= MIN_SAME_PAGE_SIMILARITY
+        for first_page, second_page in combinations(then, 2)
     ):
         return
     groups = [
         tuple(page.url for page in now if word_similarity(page, first) >= MIN_SAME_PAGE_SIMILARITY)
         for first in now
     ]
-    most = max(groups, key=len, default=())
-    enough = len(most) >= MIN_SAME_PAGE_ADDRESSES or (len(most) > 1 and not set(most).isdisjoint(articles))
-    if not enough or 2 * len(most) <= len(now):
+    same_urls = max(groups, key=len, default=())
+    enough = len(same_urls) >= MIN_SAME_PAGE_ADDRESSES or (
+        len(same_urls) > 1 and not set(same_urls).isdisjoint(articles)
+    )
+    if not enough or 2 * len(same_urls) <= len(now):
         return
-    line = f"{len(most)} of {len(now)} addresses answer with one and the same page"
-    yield HealthFinding(Sign.ONE_PAGE, line, most, alarm=again or len(most) >= MIN_SAME_PAGE_ADDRESSES)
+    line = f"{len(same_urls)} of {len(now)} addresses answer with one and the same page"
+    yield HealthFinding(
+        Sign.ONE_PAGE, line, same_urls, alarm=again or len(same_urls) >= MIN_SAME_PAGE_ADDRESSES
+    )
 
 
 def _one_per_address(pages: Iterable[PageFeatures]) -> list[PageFeatures]:
@@ -180,20 +185,20 @@ def _one_per_address(pages: Iterable[PageFeatures]) -> list[PageFeatures]:
     return list({page.url: page for page in pages}.values())
 
 
-def spam_findings(found: Sequence[PageComparison]) -> Iterator[HealthFinding]:
+def spam_findings(comparisons: Sequence[PageComparison]) -> Iterator[HealthFinding]:
     """Words of gambling on the site's own pages, that were not there before."""
-    for pair in found:
+    for pair in comparisons:
         if pair.role != "root" or any(is_gambling_spam(page) for page, _ in pair.then):
             continue
         for page, name in pair.now:
             if is_gambling_spam(page):
-                line = f"{page.url} has {page.words['gambling']} words of gambling"
+                line = f"{page.url} has {page.word_counts['gambling']} words of gambling"
                 then = _page_summary(pair.then[0]) if pair.then else {}
                 yield HealthFinding(
-                    Sign.SPAM, line, (page.url,), then, {**_page_summary((page, name)), **page.abroad}
+                    Sign.SPAM, line, (page.url,), then, {**_page_summary((page, name)), **page.outbound_hosts}
                 )
 
 
-def _page_summary(told: tuple[PageFeatures, str]) -> dict[str, Any]:
-    page, name = told
-    return {"capture": name, **page.short()}
+def _page_summary(named_page: tuple[PageFeatures, str]) -> dict[str, Any]:
+    page, name = named_page
+    return {"capture": name, **page.summary()}

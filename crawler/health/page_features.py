@@ -44,21 +44,28 @@ class PageFeatures:
 
     url: str
     title: str
-    build: frozenset[str]  # classes, ids and parent>child pairs, digits as #
-    found: Mapping[str, int]  # rule of the profile → elements it selects
+    structure: frozenset[str]  # classes, ids and parent>child pairs, digits as #
+    rule_matches: Mapping[str, int]  # rule of the profile → elements it selects
     chars: int  # of visible text
     links: int
-    abroad: Mapping[str, int]  # other hosts → links to them
-    vietnamese: float  # share of letters only Vietnamese has, among all letters
-    foreign: float  # share of letters of other scripts
-    words: Mapping[str, int]  # of the vocabulary's three lists: how many times
-    kinds: Mapping[str, int]  # … and how many different
-    spoken: frozenset[str] = frozenset()  # every word on it, once: two pages with the same ones are one page
+    outbound_hosts: Mapping[str, int]  # other hosts → links to them
+    vietnamese_share: float  # share of letters only Vietnamese has, among all letters
+    foreign_share: float  # share of letters of other scripts
+    word_counts: Mapping[str, int]  # of the vocabulary's three lists: how many times
+    distinct_word_counts: Mapping[str, int]  # … and how many different
+    distinct_words: frozenset[str] = (
+        frozenset()
+    )  # every word on it, once: two pages with the same ones are one page
 
-    def short(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """What a report keeps of it."""
-        told = {"url": self.url, "title": self.title, "selectors": dict(self.found)}
-        return {**told, "characters": self.chars, "links": self.links, "kinds of elements": len(self.build)}
+        summary = {"url": self.url, "title": self.title, "selectors": dict(self.rule_matches)}
+        return {
+            **summary,
+            "characters": self.chars,
+            "links": self.links,
+            "kinds of elements": len(self.structure),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +83,28 @@ def page_features(page: FetchedPage, profile: SiteProfile) -> PageFeatures | Non
     tree = _tree(page)
     if tree is None:
         return None
-    build = frozenset(_structure(tree))
-    found = _rule_matches(tree, profile, page.role)
+    structure = frozenset(_structure(tree))
+    rule_matches = _rule_matches(tree, profile, page.role)
     title = " ".join((tree.findtext(".//title") or "").split())[:120]
     links = [urljoin(page.url, href) for href in tree.xpath("//a/@href")]
     for element in tree.xpath("|".join(f"//{tag}" for tag in INVISIBLE_TAGS)):
         element.drop_tree()
     text = " ".join(" ".join(tree.itertext("*")).split())[:MAX_TEXT_CHARS].lower()
     letters = len(LETTER.findall(text)) or 1
-    counted = {name: _vocabulary_words(text, name) for name in ("union", "gambling", "parked")}
+    vocabulary_counts = {name: _vocabulary_words(text, name) for name in ("union", "gambling", "parked")}
     return PageFeatures(
         url=page.url,
         title=title,
-        build=build,
-        found=found,
+        structure=structure,
+        rule_matches=rule_matches,
         chars=len(text),
         links=len(links),
-        abroad=_outbound_hosts(links, profile),
-        vietnamese=len(VIETNAMESE_LETTER.findall(text)) / letters,
-        foreign=len(FOREIGN_LETTER.findall(text)) / letters,
-        words={name: told.total() for name, told in counted.items()},
-        kinds={name: len(told) for name, told in counted.items()},
-        spoken=frozenset(WORD.findall(text)),
+        outbound_hosts=_outbound_hosts(links, profile),
+        vietnamese_share=len(VIETNAMESE_LETTER.findall(text)) / letters,
+        foreign_share=len(FOREIGN_LETTER.findall(text)) / letters,
+        word_counts={name: words.total() for name, words in vocabulary_counts.items()},
+        distinct_word_counts={name: len(words) for name, words in vocabulary_counts.items()},
+        distinct_words=frozenset(WORD.findall(text)),
     )
 
 
@@ -114,17 +121,17 @@ def _tree(page: FetchedPage) -> HtmlElement | None:
 
 
 def _structure(tree: HtmlElement) -> list[str]:
-    built: list[str] = []
+    elements: list[str] = []
     for element in tree.iter():
         if not isinstance(element.tag, str):
             continue
         parent = element.getparent()
         if parent is not None:
-            built.append(f"{parent.tag}>{element.tag}")
+            elements.append(f"{parent.tag}>{element.tag}")
         names = [f".{name}" for name in (element.get("class") or "").split()]
         names += [f"#{name}" for name in (element.get("id") or "").split()]
-        built += [f"{element.tag}{DIGITS.sub('0', name)}" for name in names]
-    return built
+        elements += [f"{element.tag}{DIGITS.sub('0', name)}" for name in names]
+    return elements
 
 
 def _rule_matches(tree: HtmlElement, profile: SiteProfile, role: str) -> dict[str, int]:
@@ -133,21 +140,21 @@ def _rule_matches(tree: HtmlElement, profile: SiteProfile, role: str) -> dict[st
 
 
 def _match_count(css: Css, tree: HtmlElement) -> int:
-    found = CSSSelector(css, translator="html")(tree)
-    return len(found) if isinstance(found, list) else 0
+    elements = CSSSelector(css, translator="html")(tree)
+    return len(elements) if isinstance(elements, list) else 0
 
 
 def _listing_rules(profile: SiteProfile) -> list[tuple[str, Css]]:
     rules = profile.listing
-    told = [("item", css) for css in rules.item] + [("pager", css) for css in rules.pager]
-    return [*told, ("title", rules.title)] if rules.title else told
+    selectors = [("item", css) for css in rules.item] + [("pager", css) for css in rules.pager]
+    return [*selectors, ("title", rules.title)] if rules.title else selectors
 
 
 def _layout_rules(layout: Layout) -> list[tuple[str, Css]]:
-    told = [("title", css) for css in layout.title] + [("lead", css) for css in layout.lead]
-    told += [("body", css) for css in layout.body] + [("section", css) for css in layout.section]
-    told += [("date", css) for css in (layout.date.css if layout.date else ())]
-    return [*told, ("author", layout.author.css)] if layout.author.css else told
+    selectors = [("title", css) for css in layout.title] + [("lead", css) for css in layout.lead]
+    selectors += [("body", css) for css in layout.body] + [("section", css) for css in layout.section]
+    selectors += [("date", css) for css in (layout.date.css if layout.date else ())]
+    return [*selectors, ("author", layout.author.css)] if layout.author.css else selectors
 
 
 def _outbound_hosts(links: Sequence[str], profile: SiteProfile) -> dict[str, int]:
@@ -168,16 +175,16 @@ def _vocabulary_words(text: str, name: str) -> Counter[str]:
 
 def fold_marks(text: str) -> str:
     """Lower case without marks."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    return bare.replace("đ", "d")
+    unmarked = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return unmarked.replace("đ", "d")
 
 
 @cache
 def _word_patterns() -> Mapping[str, re.Pattern[str]]:
-    told = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
+    vocabulary = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
     return {
         name: re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")
-        for name, words in told.items()
+        for name, words in vocabulary.items()
     }
 
 
@@ -188,21 +195,26 @@ def structure_similarity(then: Sequence[PageFeatures], now: PageFeatures) -> flo
     """
     if not then:
         return None
-    common = frozenset.intersection(*(page.build for page in then))
+    common = frozenset.intersection(*(page.structure for page in then))
     if len(common) < MIN_COMMON_ELEMENTS:
         return None
-    named = [each for each in common if not UNNAMED_ELEMENT.fullmatch(each)]
-    lasting = sum(each in now.build for each in named) / (len(named) or 1)
-    if len(named) >= MIN_NAMED_ELEMENTS and lasting < STRIPPED_MAX_SHARE:
-        return lasting
-    return len(common & now.build) / len(common)
+    named_elements = [element for element in common if not UNNAMED_ELEMENT.fullmatch(element)]
+    lasting_share = sum(element in now.structure for element in named_elements) / (len(named_elements) or 1)
+    if len(named_elements) >= MIN_NAMED_ELEMENTS and lasting_share < STRIPPED_MAX_SHARE:
+        return lasting_share
+    return len(common & now.structure) / len(common)
 
 
-def word_similarity(one: PageFeatures, other: PageFeatures) -> float:
+def word_similarity(page: PageFeatures, other: PageFeatures) -> float:
     """Share of the words of two pages that both have (Jaccard)."""
-    return len(one.spoken & other.spoken) / (len(one.spoken | other.spoken) or 1)
+    return len(page.distinct_words & other.distinct_words) / (
+        len(page.distinct_words | other.distinct_words) or 1
+    )
 
 
 def is_gambling_spam(page: PageFeatures) -> bool:
     """Whether a page sells gambling: several words of it, of several kinds."""
-    return page.words["gambling"] >= MIN_GAMBLING_WORDS[0] and page.kinds["gambling"] >= MIN_GAMBLING_WORDS[1]
+    return (
+        page.word_counts["gambling"] >= MIN_GAMBLING_WORDS[0]
+        and page.distinct_word_counts["gambling"] >= MIN_GAMBLING_WORDS[1]
+    )

@@ -34,28 +34,31 @@ FORTNIGHT_DAYS = 14
 class PublicationRate:
     """How a site publishes."""
 
-    days: int  # with articles, in the time looked at
+    publication_days: int  # with articles, in the time looked at
     per_week: float  # articles, the median over whole weeks
-    rest: frozenset[int]  # weekdays on which it usually publishes nothing (0 = Monday)
-    longest: int  # silent working days in a row, in the past
-    allowed: int | None  # silent working days in a row that are still usual; None = too little is known
-    silent: int  # working days without an article until now
-    last: date | None  # newest day with an article
+    rest_days: frozenset[int]  # weekdays on which it usually publishes nothing (0 = Monday)
+    longest_silence: int  # silent working days in a row, in the past
+    allowed_silence: (
+        int | None
+    )  # silent working days in a row that are still usual; None = too little is known
+    silent_days: int  # working days without an article until now
+    last_day: date | None  # newest day with an article
 
     @property
     def is_silent(self) -> bool:
         """Whether it has been silent for longer than it ever would by itself."""
-        return self.allowed is not None and self.silent > self.allowed
+        return self.allowed_silence is not None and self.silent_days > self.allowed_silence
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In words."""
-        if self.last is None:
+        if self.last_day is None:
             return "no dated article yet"
-        silence = f"{self.silent} working days silent since {self.last}"
-        if self.allowed is None:
-            return f"{silence}; {self.days} days with articles are too few for a rhythm"
-        usual = f"usually {self.per_week:.1f} articles a week, at most {self.longest} silent days in a row"
-        return f"{silence} ({self.allowed} would still be usual); {usual}"
+        silence = f"{self.silent_days} working days silent since {self.last_day}"
+        if self.allowed_silence is None:
+            return f"{silence}; {self.publication_days} days with articles are too few for a rhythm"
+        usual = f"usually {self.per_week:.1f} articles a week"
+        longest = f"at most {self.longest_silence} silent days in a row"
+        return f"{silence} ({self.allowed_silence} would still be usual); {usual}, {longest}"
 
 
 def publication_rate(counts: Mapping[date, int], today: date) -> PublicationRate:
@@ -94,11 +97,13 @@ def _allowed_silence(gaps: list[int]) -> int:
 def _rest_days(days: list[date]) -> frozenset[int]:
     """Weekdays without publication, when there are enough weeks to tell."""
     weeks = (days[-1] - days[0]).days / WEEK_DAYS
-    on = [sum(day.weekday() == weekday for day in days) for weekday in range(WEEK_DAYS)]
-    usual = median(on)
+    articles_by_weekday = [sum(day.weekday() == weekday for day in days) for weekday in range(WEEK_DAYS)]
+    usual = median(articles_by_weekday)
     if weeks < 8 or usual < 4:
         return frozenset()
-    return frozenset(weekday for weekday in range(WEEK_DAYS) if on[weekday] < REST_DAY_MAX_SHARE * usual)
+    return frozenset(
+        weekday for weekday in range(WEEK_DAYS) if articles_by_weekday[weekday] < REST_DAY_MAX_SHARE * usual
+    )
 
 
 def _working_days_between(after: date, before: date, rest: frozenset[int]) -> int:
@@ -130,11 +135,16 @@ class RateDrop:
 def rate_drop(counts: Mapping[date, int], today: date) -> RateDrop | None:
     """Whether the last fortnight has far fewer articles than those before; with a holiday in it, None."""
     ends = [today - timedelta(days=FORTNIGHT_DAYS * n) for n in range(LOOKBACK_DAYS // FORTNIGHT_DAYS)]
-    known = [end for end in ends if any(day < end - timedelta(days=FORTNIGHT_DAYS) for day in counts)]
-    if len(known) < 6 or any(is_holiday(today - timedelta(days=n)) for n in range(1, FORTNIGHT_DAYS + 1)):
+    complete_fortnights = [
+        end for end in ends if any(day < end - timedelta(days=FORTNIGHT_DAYS) for day in counts)
+    ]
+    if len(complete_fortnights) < 6 or any(
+        is_holiday(today - timedelta(days=n)) for n in range(1, FORTNIGHT_DAYS + 1)
+    ):
         return None
     sums = [
-        sum(counts.get(end - timedelta(days=n), 0) for n in range(1, FORTNIGHT_DAYS + 1)) for end in known
+        sum(counts.get(end - timedelta(days=n), 0) for n in range(1, FORTNIGHT_DAYS + 1))
+        for end in complete_fortnights
     ]
     now, before = sums[0], [2 * math.sqrt(count + 0.375) for count in sums[1:]]
     usual = float(median(sums[1:]))
@@ -149,10 +159,10 @@ def rate_drop(counts: Mapping[date, int], today: date) -> RateDrop | None:
 
 @cache
 def _holidays() -> tuple[frozenset[date], frozenset[tuple[int, int]]]:
-    told = tomllib.loads(Path(__file__).with_name("holidays.toml").read_text(encoding="utf-8"))
-    around = range(-told["before"], told["after"] + 1)
-    tet = frozenset(day + timedelta(days=n) for day in told["tet"] for n in around)
-    return tet, frozenset((month, day) for month, day in told["yearly"])
+    holidays = tomllib.loads(Path(__file__).with_name("holidays.toml").read_text(encoding="utf-8"))
+    around = range(-holidays["before"], holidays["after"] + 1)
+    tet = frozenset(day + timedelta(days=n) for day in holidays["tet"] for n in around)
+    return tet, frozenset((month, day) for month, day in holidays["yearly"])
 
 
 def is_holiday(day: date) -> bool:

@@ -42,80 +42,81 @@ class StatusHistory:
 
     status: str  # the profile's
     visits: Sequence[VisitNumbers]  # newest first, the one being judged included, each with its instant
-    why: tuple[str, ...]  # evidence of the failure, if there is one
-    beat: PublicationRate
+    failure_evidence: tuple[str, ...]  # evidence of the failure, if there is one
+    rate: PublicationRate
     counts: Mapping[date, int]  # articles by day
     today: date
 
 
-def propose_status(life: StatusHistory) -> StatusProposal | None:
+def propose_status(history: StatusHistory) -> StatusProposal | None:
     """The change of status the past asks for, if any."""
     rules: tuple[Callable[[StatusHistory], StatusProposal | None], ...] = (
         _propose_ended,
         _propose_revived,
         _propose_frozen,
     )
-    found = (made for rule in rules if (made := rule(life)) is not None)
-    return next((made for made in found if made.becomes != life.status), None)
+    proposals = (proposal for rule in rules if (proposal := rule(history)) is not None)
+    return next((proposal for proposal in proposals if proposal.becomes != history.status), None)
 
 
-def _propose_ended(life: StatusHistory) -> StatusProposal | None:
+def _propose_ended(history: StatusHistory) -> StatusProposal | None:
     """It fails in the same way for long enough."""
-    now = life.visits[0]
-    if not now.failing or Failure(now.failing) not in STATUS_BY_FAILURE:
+    now = history.visits[0]
+    if not now.failure or Failure(now.failure) not in STATUS_BY_FAILURE:
         return None
-    becomes, visits, days = STATUS_BY_FAILURE[Failure(now.failing)]
-    streak = _failure_streak(life.visits, becomes)
+    becomes, visits, days = STATUS_BY_FAILURE[Failure(now.failure)]
+    streak = _failure_streak(history.visits, becomes)
     began, ended = streak[-1].at, now.at
     assert began and ended
     lasted = ended - began
     if len(streak) < visits or lasted < timedelta(days=days):
         return None
-    kinds = ", ".join(sorted({visit.failing or "" for visit in streak}))
+    kinds = ", ".join(sorted({visit.failure or "" for visit in streak}))
     line = f"{len(streak)} visits in a row since {began:%Y-%m-%d} failed: {kinds}"
-    return StatusProposal(becomes, (line, *life.why))
+    return StatusProposal(becomes, (line, *history.failure_evidence))
 
 
 def _failure_streak(visits: Sequence[VisitNumbers], becomes: str) -> list[VisitNumbers]:
     streak: list[VisitNumbers] = []
     for visit in visits:
-        kind = Failure(visit.failing) if visit.failing else None
+        kind = Failure(visit.failure) if visit.failure else None
         if kind is None or visit.at is None or STATUS_BY_FAILURE.get(kind, ("",))[0] != becomes:
             break
         streak.append(visit)
     return streak
 
 
-def _propose_revived(life: StatusHistory) -> StatusProposal | None:
+def _propose_revived(history: StatusHistory) -> StatusProposal | None:
     """It publishes again, or answers again."""
-    now = life.visits[0]
-    if now.failing or not now.whole or not now.links:
+    now = history.visits[0]
+    if now.failure or not now.is_complete or not now.article_links:
         return None
-    fresh = sum(count for day, count in life.counts.items() if day > life.today - REVIVAL_PERIOD)
-    if life.status in ENDED_STATUSES | {"frozen"} and fresh >= MIN_ARTICLES_TO_REVIVE:
+    fresh = sum(count for day, count in history.counts.items() if day > history.today - REVIVAL_PERIOD)
+    if history.status in ENDED_STATUSES | {"frozen"} and fresh >= MIN_ARTICLES_TO_REVIVE:
         return StatusProposal(
-            "live", (f"{fresh} articles of the last 30 days, the newest of {life.beat.last}",)
+            "live", (f"{fresh} articles of the last 30 days, the newest of {history.rate.last_day}",)
         )
     if (
-        life.status in ENDED_STATUSES - {"unknown"}
-        and len([v for v in life.visits[:2] if v.whole and v.links]) == 2
+        history.status in ENDED_STATUSES - {"unknown"}
+        and len([v for v in history.visits[:2] if v.is_complete and v.article_links]) == 2
     ):
-        line = f"two visits in a row came to their end; {now.links} articles on its listings"
-        return StatusProposal("frozen", (line, f"newest article of {life.beat.last}"))
+        line = f"two visits in a row came to their end; {now.article_links} articles on its listings"
+        return StatusProposal("frozen", (line, f"newest article of {history.rate.last_day}"))
     return None
 
 
-def _propose_frozen(life: StatusHistory) -> StatusProposal | None:
+def _propose_frozen(history: StatusHistory) -> StatusProposal | None:
     """It answers as ever and publishes nothing any more."""
-    beat, now = life.beat, life.visits[0]
-    if life.status != "live" or beat.last is None or now.failing or not now.whole:
+    rate, now = history.rate, history.visits[0]
+    if history.status != "live" or rate.last_day is None or now.failure or not now.is_complete:
         return None
-    usual = 3 * (beat.allowed or 0)
-    if life.today - beat.last < FROZEN_AFTER or beat.silent <= usual:
+    usual = 3 * (rate.allowed_silence or 0)
+    if history.today - rate.last_day < FROZEN_AFTER or rate.silent_days <= usual:
         return None
     rescue = "ask for all of it while it answers: `congdoan rescue`"
     return StatusProposal(
-        "frozen", (f"no article since {beat.last}, {life.today - beat.last} ago", beat.told(), rescue)
+        "frozen",
+        (f"no article since {rate.last_day}, {history.today - rate.last_day} ago", rate.summary(), rescue),
     )
 
 

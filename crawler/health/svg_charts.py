@@ -19,28 +19,28 @@ def bars(visits: Sequence[VisitNumbers]) -> str:
 
     Heights go with the square root, so that a first visit does not flatten all others.
     """
-    most = max((visit.new for visit in visits), default=0)
+    most = max((visit.new_articles for visit in visits), default=0)
     shown = visits[-(WIDTH // STEP) :]
     begin = WIDTH - STEP * len(shown)
     drawn = [_bar(visit, begin + STEP * place, most) for place, visit in enumerate(shown)]
     drawn.append(f'<line class="base" x1="0" y1="{FOOT}" x2="{WIDTH}" y2="{FOOT}"/>')
-    total = sum(visit.new for visit in shown)
+    total = sum(visit.new_articles for visit in shown)
     marked = sum(visit.trouble for visit in shown)
-    told = f"New articles in the last {len(shown)} visits: {total}; {marked} visits in trouble"
+    description = f"New articles in the last {len(shown)} visits: {total}; {marked} visits in trouble"
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">'
-        f"<title>{escape(told)}</title>{''.join(drawn)}</svg>"
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(description)}">'
+        f"<title>{escape(description)}</title>{''.join(drawn)}</svg>"
     )
 
 
 def _bar(visit: VisitNumbers, x: int, most: int) -> str:
-    tall = math.sqrt(visit.new / most) * (FOOT - TOP) if most else 0.0
+    tall = math.sqrt(visit.new_articles / most) * (FOOT - TOP) if most else 0.0
     when = f"{visit.at:%Y-%m-%d}: " if visit.at else ""
-    told = f"{when}{visit.new} new of {visit.asked} asked{'' if visit.whole else f', {visit.ending}'}"
+    description = f"{when}{visit.new_articles} new of {visit.settled_urls} asked{'' if visit.is_complete else f', {visit.ending}'}"
     shape = (
         f'<rect x="{x + 1}" y="{FOOT - tall:.1f}" width="{STEP - 2}" height="{tall:.1f}"/>' if tall else ""
     )
-    return f'<g class="{_class(visit)}"><title>{escape(told)}</title>{shape}{_mark(visit, x)}</g>'
+    return f'<g class="{_class(visit)}"><title>{escape(description)}</title>{shape}{_mark(visit, x)}</g>'
 
 
 def _class(visit: VisitNumbers) -> str:
@@ -51,7 +51,7 @@ def _mark(visit: VisitNumbers, x: int) -> str:
     left, top = x + 1, FOOT + 3
     if visit.trouble:
         return f'<path class="cross" d="M{left} {top}l6 6m0 -6l-6 6"/>'
-    if not visit.whole:
+    if not visit.is_complete:
         return f'<circle class="dot" cx="{x + STEP / 2}" cy="{FOOT + 6}" r="2"/>'
     return ""
 
@@ -64,10 +64,10 @@ def line(values: Sequence[float], label: str) -> str:
     step = WIDTH / (len(values) - 1)
     points = [(step * place, 2 + FOOT - value / most * (FOOT - TOP)) for place, value in enumerate(values)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    told = f"{label}: lately {values[-1]:.0f}, at most {most:.0f}"
+    description = f"{label}: lately {values[-1]:.0f}, at most {most:.0f}"
     return (
-        f'<svg viewBox="0 0 {WIDTH} {FOOT + 6}" role="img" aria-label="{escape(told)}">'
-        f'<title>{escape(told)}</title><polyline points="{path}"/>'
+        f'<svg viewBox="0 0 {WIDTH} {FOOT + 6}" role="img" aria-label="{escape(description)}">'
+        f'<title>{escape(description)}</title><polyline points="{path}"/>'
         f'<circle class="last" cx="{points[-1][0] - 3:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
     )
 
@@ -85,10 +85,10 @@ def badge(site: str, word: str, detail: str) -> str:
     colour, said = BADGE[word]
     text = f"{said}{': ' + detail if detail else ''}"
     left, right = _wide(site), _wide(text)
-    told = escape(f"{site}: {text}")
+    description = escape(f"{site}: {text}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" '
-        f'aria-label="{told}"><title>{told}</title>'
+        f'aria-label="{description}"><title>{description}</title>'
         f'<rect width="{left}" height="20" fill="#333333"/>'
         f'<rect x="{left}" width="{right}" height="20" fill="{colour}"/>'
         '<g fill="#ffffff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'

@@ -30,25 +30,28 @@ def mirrored_from(body: bytes) -> str | None:
 class HttrackMirror:
     """Which address each saved file is a copy of, and how the addresses of files not saved are told."""
 
-    known: Mapping[str, str]  # file (relative to the folder) → address
+    address_by_file: Mapping[str, str]  # file (relative to the folder) → address
     origin: str  # `https://host`
     root: str  # the folder of the host: `web/source/`
-    added: bool  # HTTrack added the ending to the pages' names
+    html_added: bool  # HTTrack added the ending to the pages' names
 
     @classmethod
-    def of(cls, known: Mapping[str, str], origin: str) -> HttrackMirror:
+    def from_pairs(cls, address_by_file: Mapping[str, str], origin: str) -> HttrackMirror:
         """What the pairs say: the folder most files lie in, and whether their addresses lack `.html`."""
-        pairs = list(_root_candidates(known))
+        pairs = list(_root_candidates(address_by_file))
         roots = Counter(root for root, _ in pairs)
         added = sum(added for _, added in pairs)
         return cls(
-            known, origin, max(roots, key=lambda root: roots[root], default=""), added * 2 > len(pairs)
+            address_by_file,
+            origin,
+            max(roots, key=lambda root: roots[root], default=""),
+            added * 2 > len(pairs),
         )
 
     def address(self, file: str, query: str) -> str | None:
         """The address of a file; None for one outside of the host's folder."""
-        if file in self.known:
-            return self.known[file]
+        if file in self.address_by_file:
+            return self.address_by_file[file]
         if not file.startswith(self.root):
             return None
         path = file.removeprefix(self.root)
@@ -56,16 +59,16 @@ class HttrackMirror:
             (path.removesuffix(HTML_SUFFIX), HTML_SUFFIX) if path.endswith(HTML_SUFFIX) else (path, "")
         )
         stem = QUERY_HASH.sub("", stem) if query and ending else stem
-        path = stem + ("" if self.added else ending)
+        path = stem + ("" if self.html_added else ending)
         return f"{self.origin}/{path}" + (f"?{query}" if query else "")
 
-    def restored(self, file: str, body: bytes) -> bytes:
+    def restore_links(self, file: str, body: bytes) -> bytes:
         """A saved page with its links as they were on the site."""
 
         def link(match: re.Match[str]) -> str:
             href = unescape(match[3].strip())
-            told = None if not href or NOT_A_FILE_LINK.match(href) else self._linked(file, href)
-            return f"{match[1]}{match[2]}{escape(told)}{match[2]}" if told else match[0]
+            address = None if not href or NOT_A_FILE_LINK.match(href) else self._linked(file, href)
+            return f"{match[1]}{match[2]}{escape(address)}{match[2]}" if address else match[0]
 
         return HREF.sub(link, body.decode("latin-1")).encode("latin-1", "xmlcharrefreplace")
 
@@ -77,12 +80,12 @@ class HttrackMirror:
         return self.address(normpath(unquote(parts.path)).lstrip("/"), parts.query)
 
 
-def _root_candidates(known: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
+def _root_candidates(address_by_file: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
     """The host's folder and whether the ending was added, by each file named after its address."""
-    for file, address in known.items():
+    for file, address in address_by_file.items():
         path = unquote(urlsplit(address).path).lstrip("/")
         if path and not urlsplit(address).query:
-            for name, added in ((path + HTML_SUFFIX, True), (path, False)):
+            for name, html_added in ((path + HTML_SUFFIX, True), (path, False)):
                 if file.endswith(f"/{name}") or file == name:
-                    yield file.removesuffix(name), added
+                    yield file.removesuffix(name), html_added
                     break

@@ -43,34 +43,36 @@ class AspnetPostbackMiddleware:
     async def process_request(self, request: Request) -> Request | Response | None:
         """Turn the request for a further page into the POST that asks for it."""
         number = postback_page_number(str(request.meta.get("url", "")))
-        if number is None or request.method == "POST" or not self._switched_on:
+        if number is None or request.method == "POST" or not self._is_enabled:
             return None
         listing = _listing_url(request)
         async with self._locks[listing]:
-            reached = await self._reach(request, listing, number)
+            reached = await self._walk_to_page(request, listing, number)
         return _postback_request(request, reached, number) if isinstance(reached, PostbackForm) else reached
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep the form of a listing's page; one that failed may hold a form the server no longer takes."""
-        if self._switched_on and request.meta.get("kind") in {"listing", "seed"}:
+        if self._is_enabled and request.meta.get("kind") in {"listing", "seed"}:
             self._forms.pop(_listing_url(request), None)
             if form := self._form(request, response):
                 self._forms[_listing_url(request)] = form
         return response
 
     @property
-    def _switched_on(self) -> bool:
+    def _is_enabled(self) -> bool:
         profile = getattr(self.crawler.spider, "profile", None)
         return profile is not None and bool(profile.listing.postback)
 
     def _form(self, request: Request, response: Response) -> PostbackForm | None:
         if response.status != 200 or request.meta.get("robots"):
             return None
-        told = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         profile = getattr(self.crawler.spider, "profile")  # noqa: B009 - SiteSpider has it, Spider does not
-        return postback_form_in_body(response.body, told, request.meta["url"], profile)
+        return postback_form_in_body(response.body, content_type, request.meta["url"], profile)
 
-    async def _reach(self, request: Request, listing: str, number: int) -> PostbackForm | Response | Request:
+    async def _walk_to_page(
+        self, request: Request, listing: str, number: int
+    ) -> PostbackForm | Response | Request:
         """A form that offers the page; or the answer that stood in the way, which is then the page's own.
 
         When the visit is told to stop on the way, the request itself: nobody takes it up again in this run.
@@ -88,9 +90,9 @@ class AspnetPostbackMiddleware:
                 break
             if site_run_of(self.crawler).halted:
                 return request.copy()
-            there = postback_page_url(listing, step)
+            step_url = postback_page_url(listing, step)
             form, answer = await self._download(
-                request, _postback_request(_step_request(request, there, listing), form, step)
+                request, _postback_request(_step_request(request, step_url, listing), form, step)
             )
             if form is None:
                 return answer
@@ -105,8 +107,8 @@ class AspnetPostbackMiddleware:
         form = self._form(inner, answer)
         if form is None and answer.status == 200 and not detect_cookie_wall(answer.status, answer.body):
             raise PagerPageUnreachable(f"{inner.meta['url']}: no form of this site with a __VIEWSTATE on it")
-        told = answer.request.meta if answer.request else {}
-        outer.meta.update({key: told[key] for key in ("capture", "fetched_at") if key in told})
+        inner_meta = answer.request.meta if answer.request else {}
+        outer.meta.update({key: inner_meta[key] for key in ("capture", "fetched_at") if key in inner_meta})
         return form, answer.replace(request=outer)
 
 

@@ -42,65 +42,70 @@ class RobotsMiddleware:
         parts = urlsplit(request.url)
         home = f"{parts.scheme}://{parts.netloc}"
         if home not in self._rules or monotonic() - self._read_at[home] > ROBOTS_LIFETIME_SECONDS:
-            self._rules[home] = asyncio.ensure_future(self._read(home))
+            self._rules[home] = asyncio.ensure_future(self._read_robots(home))
             self._read_at[home] = monotonic()
         rules = await asyncio.shield(self._rules[home])
         if not rules.can_fetch(request.url, self.crawler.settings["USER_AGENT"]):
             raise RobotsDenied(f"{home}/robots.txt forbids it")
         if politeness := self.crawler.get_extension(Politeness):
-            politeness.keep(request.meta.get("download_slot") or parts.hostname or "")
+            politeness.apply_gap(request.meta.get("download_slot") or parts.hostname or "")
 
-    async def _read(self, home: str) -> Protego:
+    async def _read_robots(self, home: str) -> Protego:
         url, host = f"{home}/robots.txt", urlsplit(home).hostname or ""
-        if (kept := self._kept(host)) is not None:
-            return self._parse(kept, home)
+        if (stored_body := self._stored_robots(host)) is not None:
+            return self._parse(stored_body, home)
         if politeness := self.crawler.get_extension(Politeness):
-            politeness.keep(host)
+            politeness.apply_gap(host)
         meta = {"robots": True, "url": url, "kind": "seed"}
-        asked = Request(url, priority=1000, meta=meta, callback=NO_CALLBACK)
+        robots_request = Request(url, priority=1000, meta=meta, callback=NO_CALLBACK)
         assert self.crawler.engine
         try:
-            response = await self.crawler.engine.download_async(asked)
+            response = await self.crawler.engine.download_async(robots_request)
         except Exception as error:
-            reason, told = failure_reason(error)
-            self._end(home, "unreachable", f"{home}: {reason}: {told}")
+            reason, detail = failure_reason(error)
+            self._stop_visit(home, "unreachable", f"{home}: {reason}: {detail}")
             raise
-        self._note(response, host)
+        self._store_robots(response, host)
         if response.status >= 500 or response.status == 429:
-            told = f"{url} answered HTTP {response.status}: the site is left alone until it can be read"
-            self._end(home, "robots_unavailable", told)
-            raise RobotsUnavailable(told)
+            detail = f"{url} answered HTTP {response.status}: the site is left alone until it can be read"
+            self._stop_visit(home, "robots_unavailable", detail)
+            raise RobotsUnavailable(detail)
         return self._parse(response.body if response.status == 200 else b"", home)
 
-    def _kept(self, host: str) -> bytes | None:
+    def _stored_robots(self, host: str) -> bytes | None:
         """What an earlier process of this very run was told, so that it is not asked twice in a night."""
         visit = site_run_of(self.crawler)
-        told = visit.hosts.get(host)
-        if told is None or told.robots_at is None or told.robots_status is None or visit.run.attempts == 1:
-            return None
-        age = (utc_now() - told.robots_at).total_seconds()
+        stored_host = visit.hosts.get(host)
         if (
-            told.robots_at < visit.run.started_at
+            stored_host is None
+            or stored_host.robots_at is None
+            or stored_host.robots_status is None
+            or visit.run.attempts == 1
+        ):
+            return None
+        age = (utc_now() - stored_host.robots_at).total_seconds()
+        if (
+            stored_host.robots_at < visit.run.started_at
             or not 0 <= age < ROBOTS_LIFETIME_SECONDS
-            or told.robots_status in UNAVAILABLE_STATUSES
+            or stored_host.robots_status in UNAVAILABLE_STATUSES
         ):
             return None
         visit.context.frontier.progress.repeated_requests -= 1
-        return (told.robots or "").encode()
+        return (stored_host.robots or "").encode()
 
-    def _note(self, response: Response, host: str) -> None:
+    def _store_robots(self, response: Response, host: str) -> None:
         text = response.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace") if response.status == 200 else None
         status, now = response.status, utc_now()
         if text is not None:
             text = text.replace("\x00", "")  # PostgreSQL keeps no such text
         site_run_of(self.crawler).note(lambda c: hosts.record_robots(c, host, status, text, now), urgent=True)
 
-    def _end(self, home: str, ending: str, told: str) -> None:
+    def _stop_visit(self, home: str, ending: str, detail: str) -> None:
         """End the visit, where it is the first host of the site; a further one takes its own pages along."""
         profile = getattr(self.crawler.spider, "profile", None)
         first = urlsplit(profile.seeds[0]).hostname if profile else None
         if first is None or _without_www(urlsplit(home).hostname) == _without_www(first):
-            site_run_of(self.crawler).stop(ending, told)
+            site_run_of(self.crawler).stop(ending, detail)
 
     def _parse(self, body: bytes, home: str) -> Protego:
         text = body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
@@ -108,10 +113,10 @@ class RobotsMiddleware:
         if profile and profile.urls.fold_case:  # then every address we ask is in lower case, too
             text = text.lower()
         rules = Protego.parse(text.lstrip("\ufeff"))
-        wished = rules.crawl_delay(self.crawler.settings["USER_AGENT"])
+        crawl_delay = rules.crawl_delay(self.crawler.settings["USER_AGENT"])
         politeness = self.crawler.get_extension(Politeness)
-        if wished and politeness:
-            politeness.slow(urlsplit(home).hostname or "", float(wished))
+        if crawl_delay and politeness:
+            politeness.widen_gap(urlsplit(home).hostname or "", float(crawl_delay))
         return rules
 
 

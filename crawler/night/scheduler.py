@@ -78,7 +78,7 @@ class FrontierScheduler(BaseScheduler):
             self._ready.clear()
             self._again.clear()
             if politeness := self.crawler.get_extension(Politeness):
-                politeness.let_go()
+                politeness.stop_waiting()
         if self._again:
             return self._again.popleft()
         if len(self._ready) < LOW:

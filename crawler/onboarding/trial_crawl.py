@@ -25,7 +25,7 @@ FILL_RATE_FIELDS = ("lead", "author", "published", "section", "tags", "images", 
 class TrialResult:
     """What a small crawl with a profile came to; shares are 0–1 of the articles read."""
 
-    asked: int
+    fetched_urls: int
     counts: Mapping[str, int]  # URLs by outcome
     reasons: Mapping[str, int]  # of those that are no articles
     articles: int
@@ -43,7 +43,7 @@ class TrialResult:
 def sample_profile(profile: SiteProfile, pages: int) -> SiteProfile:
     """The profile narrowed to a sample: the first listings without their further pages."""
     discover = profile.discover
-    few = discover.model_copy(
+    sampled = discover.model_copy(
         update={
             "listings": discover.listings[:MAX_TRIAL_LISTINGS],
             "feeds": discover.feeds[:MAX_TRIAL_FEEDS],
@@ -53,7 +53,7 @@ def sample_profile(profile: SiteProfile, pages: int) -> SiteProfile:
     urls = profile.urls.model_copy(update={"listing": ()})
     listing = profile.listing.model_copy(update={"pager": ()})
     fetch = profile.fetch.model_copy(update={"budget": pages, "images": False})
-    return profile.model_copy(update={"discover": few, "urls": urls, "listing": listing, "fetch": fetch})
+    return profile.model_copy(update={"discover": sampled, "urls": urls, "listing": listing, "fetch": fetch})
 
 
 def trial_crawl(config: Config, profile: SiteProfile, pages: int) -> TrialResult:
@@ -67,14 +67,14 @@ def trial_crawl(config: Config, profile: SiteProfile, pages: int) -> TrialResult
         upgrade(engine)
         result = crawl(scratch, [sample_profile(profile, pages)], NightSettings("trial", datetime.now(UTC)))
         with reading(engine) as connection:
-            found = [page for page, _ in catalogue.articles_on_site(connection, profile.key)]
+            articles = [page for page, _ in catalogue.articles_on_site(connection, profile.key)]
         engine.dispose()
     report = dict(result.runs[0].report or {}) if result.runs else {}
     problems = [*result.errors, *(line for line in report.get("problems", ()) if "early: budget" not in line)]
-    return _trial_result(report, found, problems)
+    return _trial_result(report, articles, problems)
 
 
-def _trial_result(report: Mapping[str, object], found: list[Article], problems: list[str]) -> TrialResult:
+def _trial_result(report: Mapping[str, object], articles: list[Article], problems: list[str]) -> TrialResult:
     tallies = report.get("tallies", [])
     assert isinstance(tallies, list)
     counts: Counter[str] = Counter()
@@ -83,17 +83,17 @@ def _trial_result(report: Mapping[str, object], found: list[Article], problems: 
         counts[tally["outcome"]] += tally["count"]
         if tally["reason"]:
             reasons[tally["reason"]] += tally["count"]
-    n = len(found) or 1
+    n = len(articles) or 1
     sources = (
-        next((o.source.value for o in page.provenance if o.field == "published"), "none") for page in found
+        next((o.source.value for o in page.provenance if o.field == "published"), "none") for page in articles
     )
     return TrialResult(
-        asked=sum(count for outcome, count in counts.items() if outcome != "refused"),
+        fetched_urls=sum(count for outcome, count in counts.items() if outcome != "refused"),
         counts=dict(counts),
         reasons=dict(reasons),
-        articles=len(found),
-        fills={name: sum(bool(getattr(page, name)) for page in found) / n for name in FILL_RATE_FIELDS},
+        articles=len(articles),
+        fills={name: sum(bool(getattr(page, name)) for page in articles) / n for name in FILL_RATE_FIELDS},
         dates=dict(Counter(sources)),
-        examples=tuple(found[:5]),
+        examples=tuple(articles[:5]),
         problems=tuple(problems),
     )

@@ -50,23 +50,23 @@ def write_wacz(connection: Connection, config: Config, profile: SiteProfile, tar
         )
     names = packaging.warc_files_of_site(connection, profile.key)
     files = [config.warcs / name for name in names]
-    there = [path for path in files if path.exists()]
-    if not there:
+    existing = [path for path in files if path.exists()]
+    if not existing:
         raise PackageError(f"{profile.key}: no finished WARC file holds it; `congdoan crawl` it first")
     with tempfile.TemporaryDirectory(prefix="congdoan-", dir=_target_folder(target)) as folder:
-        listed = Path(folder, "pages.jsonl")
+        page_list = Path(folder, "pages.jsonl")
         lines = list(_page_list_lines(connection, profile))
-        listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        page_list.write_text("\n".join(lines) + "\n", encoding="utf-8")
         draft = Path(folder, "draft.wacz")
-        pages = ["-p", str(listed), "-c"]  # -c: as they are; wacz itself finds no page in gzip bodies
-        told = ["-o", str(draft), *pages, *_metadata_options(connection, profile)]
-        copies = [Path(folder, path.name) for path in there]
-        unchanged = sum(map(_copy_warc, there, copies))
-        _run_wacz(target, ["create", *told, *map(str, copies)])
+        pages = ["-p", str(page_list), "-c"]  # -c: as they are; wacz itself finds no page in gzip bodies
+        options = ["-o", str(draft), *pages, *_metadata_options(connection, profile)]
+        copies = [Path(folder, path.name) for path in existing]
+        unchanged = sum(map(_copy_warc, existing, copies))
+        _run_wacz(target, ["create", *options, *map(str, copies)])
         _run_wacz(target, ["validate", "-f", str(draft)])
         draft.replace(target)
-    left_out = tuple(path.name for path in files if path not in there)
-    return WaczPackage(target, len(lines) - 1, len(there), target.stat().st_size, left_out, unchanged)
+    left_out = tuple(path.name for path in files if path not in existing)
+    return WaczPackage(target, len(lines) - 1, len(existing), target.stat().st_size, left_out, unchanged)
 
 
 def _copy_warc(source: Path, target: Path) -> int:
@@ -84,24 +84,26 @@ def _target_folder(target: Path) -> Path:
 
 
 def _page_list_lines(connection: Connection, profile: SiteProfile) -> list[str]:
-    found = itertools.chain(
+    pages = itertools.chain(
         packaging.entry_pages(connection, profile.key), packaging.article_pages(connection, profile.key)
     )
-    return list(packaging.pages_jsonl_lines(found, profile.name))
+    return list(packaging.pages_jsonl_lines(pages, profile.name))
 
 
 def _metadata_options(connection: Connection, profile: SiteProfile) -> list[str]:
-    made = f"{profile.domain}, archived by congdoan-archive"
+    description = f"{profile.domain}, archived by congdoan-archive"
     if packaging.is_replica(connection, profile.key):
-        made += "; captures of a REPLICA on a loopback address, not of the live site"
-    return ["--title", profile.name, "--desc", made]
+        description += "; captures of a REPLICA on a loopback address, not of the live site"
+    return ["--title", profile.name, "--desc", description]
 
 
 def _run_wacz(target: Path, arguments: Sequence[str]) -> None:
     """One call of wacz, in a process of its own: it prints, and keeps its index in memory."""
-    done = subprocess.run(  # noqa: S603 - our own interpreter, arguments of ours
+    process = subprocess.run(  # noqa: S603 - our own interpreter, arguments of ours
         [sys.executable, "-c", WACZ_MAIN, *arguments], capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        told = (done.stderr or done.stdout).strip().splitlines()
-        raise PackageError(f"{target}: wacz {arguments[0]} failed: {told[-1] if told else 'no word why'}")
+    if process.returncode:
+        output_lines = (process.stderr or process.stdout).strip().splitlines()
+        raise PackageError(
+            f"{target}: wacz {arguments[0]} failed: {output_lines[-1] if output_lines else 'no word why'}"
+        )

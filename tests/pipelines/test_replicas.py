@@ -71,7 +71,7 @@ def pages_of(key: str) -> Iterator[tuple[TruthArticle, Page]]:
 def hints_of(pages: SitePages, path: str, article: TruthArticle) -> Hints:
     entry = pages.entries[path]
     since = pages.system.feed_since
-    day = next(m for m in pages.manuscripts if m.path == path).moment.astimezone(HANOI).date()
+    day = next(m for m in pages.articles if m.path == path).moment.astimezone(HANOI).date()
     if since and day >= since:
         return Hints(title=entry.title, date=entry.pub_date, source="feed")
     return Hints(title=entry.title, date=entry.listed_day or None, source="listing")

@@ -36,10 +36,10 @@ def print_overview(out: Console, told: Overview, *, every: bool = False) -> None
         table.add_column(name.replace("_", " "), justify="right")
     for state, numbers in rows:
         cells = [str(numbers[name] or "") for name in used]
-        table.add_row(WORDS[state.word], state.key, str(state.run.id), *cells)
+        table.add_row(WORDS[state.state_word], state.key, str(state.run.id), *cells)
     out.print(table)
     for state in told.sites:
-        if every or state.word != "well":
+        if every or state.state_word != "well":
             _print_site(out, state)
     print_proposals(out, told.proposals)
     _print_close(out, told)

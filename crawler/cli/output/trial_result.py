@@ -13,7 +13,7 @@ from storage.stories.attribution import printed_text
 def print_trial(out: Console, found: TrialResult) -> None:
     """What a small crawl found, filled, and never found."""
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(found.counts.items()))
-    out.print(f"{found.asked} pages asked: {told}")
+    out.print(f"{found.fetched_urls} pages asked: {told}")
     for reason, count in sorted(found.reasons.items()):
         out.print(f"  {count} {reason}")
     table = Table()

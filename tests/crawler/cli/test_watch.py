@@ -213,7 +213,7 @@ def test_a_file_of_addresses_must_be_private_and_whole(
         file.write_text(text)
         file.chmod(mode)
     with pytest.raises(NotifyError) as caught:
-        NotifyAddresses({}, file).of("archivist")
+        NotifyAddresses({}, file).url_of_target("archivist")
     assert told in str(caught.value)
     assert "mat_khau_kin" not in str(caught.value)
 
@@ -244,12 +244,12 @@ def test_a_run_killed_before_the_watch_moved_on_tells_again_and_at_no_other_mome
         killed.setattr(saved_searches, "finish_run", dies)
         with pytest.raises(KeyboardInterrupt):
             send_alert(archive, HOUSE, watch.id, takes, NOW)
-    assert send_alert(archive, HOUSE, watch.id, takes, NOW).came is AlertOutcome.BUSY, (
+    assert send_alert(archive, HOUSE, watch.id, takes, NOW).outcome is AlertOutcome.BUSY, (
         "its claim has not lapsed"
     )
     later = NOW + saved_searches.CLAIM_TERM
-    assert send_alert(archive, HOUSE, watch.id, takes, later).came is AlertOutcome.SENT
-    assert send_alert(archive, HOUSE, watch.id, takes, later).came is AlertOutcome.QUIET
+    assert send_alert(archive, HOUSE, watch.id, takes, later).outcome is AlertOutcome.SENT
+    assert send_alert(archive, HOUSE, watch.id, takes, later).outcome is AlertOutcome.QUIET
     assert len(took) == 2
     assert took[0] == took[1], "the same changes are named, so that a reader knows it"
 

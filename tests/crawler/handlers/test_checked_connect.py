@@ -42,7 +42,7 @@ PUBLIC = [
 def test_no_address_off_the_public_internet_is_asked(address: str) -> None:
     assert not is_public(address)
     with pytest.raises(PrivateAddress):
-        AddressCheck().require("trang.example", address, 80)
+        AddressCheck().require_allowed("trang.example", address, 80)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
@@ -53,10 +53,10 @@ def test_public_addresses_are(address: str) -> None:
 def test_the_dial_map_opens_its_own_ports_and_no_other() -> None:
     gate = AddressCheck(["127.0.0.1:8001", "localhost:8002", "[::1]:8003"])
     for address, port in (("127.0.0.1", 8001), ("127.0.0.1", 8002), ("::1", 8002), ("::1", 8003)):
-        gate.require("replica.example", address, port)
+        gate.require_allowed("replica.example", address, port)
     for address, port in (("127.0.0.1", 8003), ("127.0.0.2", 8001), ("::1", 8001), ("10.0.0.1", 8001)):
         with pytest.raises(PrivateAddress):
-            gate.require("replica.example", address, port)
+            gate.require_allowed("replica.example", address, port)
 
 
 @pytest.fixture

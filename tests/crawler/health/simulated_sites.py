@@ -71,16 +71,16 @@ def visit(habit: Habit, rng: Random, run: int, today: date, new: int) -> VisitNu
         run=run,
         at=datetime.combine(today, time(18), UTC) - timedelta(days=1),
         ending="finished",
-        new=new,
-        asked=new + revisits + 3,
-        pages=new + revisits + lost,
-        discovery=len(roots),
-        links=sum(roots.values()),
+        new_articles=new,
+        settled_urls=new + revisits + 3,
+        article_urls=new + revisits + lost,
+        discovery_pages=len(roots),
+        article_links=sum(roots.values()),
         roots=roots,
         outcomes=+outcomes,
-        articles=new,
+        articles_read=new,
         filled=filled,
-        chars=lengths[len(lengths) // 2] if lengths else 0.0,
+        median_chars=lengths[len(lengths) // 2] if lengths else 0.0,
     )
 
 

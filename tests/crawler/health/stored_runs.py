@@ -35,26 +35,26 @@ def report_of(seen: VisitNumbers, site: str = "", problems: Sequence[str] = ()) 
             "kind": UrlKind.LISTING.value,
             "outcome": "discovered",
             "reason": None,
-            "count": seen.discovery,
+            "count": seen.discovery_pages,
             "example": "https://a.example/",
             "detail": None,
         }
     ]
-    shares = {name: count / (seen.articles or 1) for name, count in seen.filled.items()}
+    shares = {name: count / (seen.articles_read or 1) for name, count in seen.filled.items()}
     return {
         "site": site,
         "run": seen.run,
         "ending": seen.ending,
         "detail": "",
         "seconds": 12.5,
-        "counts": {"new": seen.new, "same": 5},
+        "counts": {"new": seen.new_articles, "same": 5},
         "states": {"done": 100},
         "tallies": tallies,
-        "article_links": seen.links,
+        "article_links": seen.article_links,
         "roots": dict(seen.roots),
-        "fills": {"articles": seen.articles, "copies": 0, "chars": seen.chars, **shares},
+        "fills": {"articles": seen.articles_read, "copies": 0, "chars": seen.median_chars, **shares},
         "problems": list(problems),
-        "found": seen.new,
+        "found": seen.new_articles,
         "files": [],
         "browser": {},
     }

@@ -122,7 +122,7 @@ def test_a_message_is_sent_on_new_trouble_and_once_on_recovery_and_again_after_a
         made = night_message(seen, (), last, now)
         if made:
             told.append(f"{number}: {made.title.partition(': ')[2]}")
-            last = NightNotice(seen.night, now, True, "", made.told)
+            last = NightNotice(seen.night, now, True, "", made.reported_trouble)
     assert told == [
         "2: 1 newly in trouble",
         "4: 1 newly in trouble, 1 still in trouble",
@@ -147,7 +147,7 @@ class Post:
         self.failure, self.sent = failure, list[NightMessage]()
 
     def __call__(self, addresses: NotifyAddresses, targets: Sequence[str], made: NightMessage) -> str:
-        assert [addresses.of(target) for target in targets] == [SECRET]
+        assert [addresses.url_of_target(target) for target in targets] == [SECRET]
         self.sent.append(made)
         return self.failure
 

@@ -105,7 +105,7 @@ def test_pages_are_classed_by_what_stands_on_them(
 
 
 def test_nothing_linked_after_a_relayout_is_the_relayout() -> None:
-    found = classify_failure(VisitEvidence("finished", "", [], 0, 2, rebuilt=True, usual_links=34))
+    found = classify_failure(VisitEvidence("finished", "", [], 0, 2, layout_changed=True, usual_links=34))
     assert found
     assert found.kind is Failure.LAYOUT_CHANGED
     assert "usually 34" in found.evidence[0]

@@ -33,11 +33,11 @@ def without(field: str) -> Callable[[VisitNumbers, Random], VisitNumbers]:
 
 
 def shortened(seen: VisitNumbers, _: Random) -> VisitNumbers:
-    return replace(seen, chars=seen.chars / 5)
+    return replace(seen, median_chars=seen.median_chars / 5)
 
 
 def unread(seen: VisitNumbers, _: Random) -> VisitNumbers:
-    return replace(seen, outcomes={("not_an_article", "no_text"): seen.pages}, articles=0)
+    return replace(seen, outcomes={("not_an_article", "no_text"): seen.article_urls}, articles_read=0)
 
 
 def a_root_less(seen: VisitNumbers, _: Random) -> VisitNumbers:
@@ -68,7 +68,7 @@ def test_what_breaks_is_flagged_in_time(
     for number in range(tries):
         brought = 0
         for day, seen, found in nights(Habit(rate), f"break/{number}", 60, back=30, change=change, at=40):
-            brought += day >= 40 and bool(seen.new)
+            brought += day >= 40 and bool(seen.new_articles)
             if day >= 40 and any(each.alarm for each in found):
                 seen_in_time += brought <= within
                 break

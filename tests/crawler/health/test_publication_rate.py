@@ -35,7 +35,7 @@ def every(days: int, count: int = 1, until: int = 1, span: int = 300, weekdays: 
 )
 def test_a_silence_is_judged_by_the_rhythm_of_the_site(counts: dict[date, int], silent: bool) -> None:
     beat = publication_rate(counts, TODAY)
-    assert beat.is_silent is silent, beat.told()
+    assert beat.is_silent is silent, beat.summary()
 
 
 def test_tet_and_weekends_of_an_office_are_no_silence() -> None:
@@ -43,14 +43,14 @@ def test_tet_and_weekends_of_an_office_are_no_silence() -> None:
     days = (eve - timedelta(days=n) for n in range(200))
     counts = {day: 4 for day in days if day.weekday() < 5 and not is_holiday(day)}
     beat = publication_rate(counts, back)
-    assert beat.rest == {5, 6}
-    assert beat.silent == 1  # of fourteen days
+    assert beat.rest_days == {5, 6}
+    assert beat.silent_days == 1  # of fourteen days
     assert not beat.is_silent
 
 
 def test_days_of_the_future_and_of_today_do_not_count() -> None:
     counts = {**every(1, 2), TODAY + timedelta(days=400): 1}
-    assert publication_rate(counts, TODAY).last == TODAY - timedelta(days=1)
+    assert publication_rate(counts, TODAY).last_day == TODAY - timedelta(days=1)
 
 
 def test_a_fortnight_far_below_the_usual_is_told() -> None:
@@ -65,7 +65,7 @@ def test_a_fortnight_far_below_the_usual_is_told() -> None:
 @given(st.dictionaries(st.dates(date(2026, 1, 1), date(2027, 6, 15)), st.integers(0, 50), max_size=60))
 def test_any_history_has_a_rhythm_that_allows_at_least_what_was(counts: dict[date, int]) -> None:
     beat = publication_rate(counts, TODAY)
-    assert beat.told()
-    if beat.allowed is not None:
-        assert beat.allowed >= max(1, beat.longest)
+    assert beat.summary()
+    if beat.allowed_silence is not None:
+        assert beat.allowed_silence >= max(1, beat.longest_silence)
     rate_drop(counts, TODAY)

@@ -47,13 +47,13 @@ def test_the_note_names_the_page_a_file_was_copied_from() -> None:
     ],
 )
 def test_links_are_put_back(file: str, href: str, restored: str) -> None:
-    mirror = HttrackMirror.of(KNOWN, HOST)
-    body = mirror.restored(file, f'<a class="x" href="{href}">Tin tức</a>'.encode())
+    mirror = HttrackMirror.from_pairs(KNOWN, HOST)
+    body = mirror.restore_links(file, f'<a class="x" href="{href}">Tin tức</a>'.encode())
     assert body.decode() == f'<a class="x" href="{restored}">Tin tức</a>'
 
 
 def test_a_mirror_that_kept_the_endings_keeps_them() -> None:
-    mirror = HttrackMirror.of({"tin/a.html": f"{HOST}/tin/a.html", "b.html": f"{HOST}/b.html"}, HOST)
+    mirror = HttrackMirror.from_pairs({"tin/a.html": f"{HOST}/tin/a.html", "b.html": f"{HOST}/b.html"}, HOST)
     assert mirror.address("tin/c.html", "") == f"{HOST}/tin/c.html"
 
 
