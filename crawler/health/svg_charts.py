@@ -36,7 +36,8 @@ def bars(visits: Sequence[VisitNumbers]) -> str:
 def _bar(visit: VisitNumbers, x: int, most: int) -> str:
     tall = math.sqrt(visit.new_articles / most) * (FOOT - TOP) if most else 0.0
     when = f"{visit.at:%Y-%m-%d}: " if visit.at else ""
-    description = f"{when}{visit.new_articles} new of {visit.settled_urls} asked{'' if visit.is_complete else f', {visit.ending}'}"
+    ending = "" if visit.is_complete else f", {visit.ending}"
+    description = f"{when}{visit.new_articles} new of {visit.settled_urls} asked{ending}"
     shape = (
         f'<rect x="{x + 1}" y="{FOOT - tall:.1f}" width="{STEP - 2}" height="{tall:.1f}"/>' if tall else ""
     )

@@ -16,7 +16,7 @@ TODAY = date(2027, 6, 17)
 def visits(count: int, failing: str | None, step: int = 1, **more: Any) -> list[VisitNumbers]:
     """So many visits, newest first, that failed in one way."""
     ending = "finished" if failing is None else "unreachable"
-    told = {"ending": ending, "failing": failing, "links": 0 if failing else 20, **more}
+    told = {"ending": ending, "failure": failing, "article_links": 0 if failing else 20, **more}
     return [VisitNumbers(run=n, at=NOW - timedelta(days=n * step), **told) for n in range(count)]
 
 
