@@ -125,12 +125,12 @@ def _outcome(family: str, proposal: Proposal, score: SiteScore | None) -> Outcom
         return Outcome(*facts, trouble=proposal.trouble)
     return Outcome(
         *facts,
-        truth=score.truth,
-        found=score.found / score.truth,
+        truth=score.true_count,
+        found=score.matched / score.true_count,
         titles=score.titles,
         days=score.days,
         bodies=score.bodies,
-        extra=len(score.extra) / score.truth,
+        extra=len(score.extra) / score.true_count,
         wrong=(
             *(f"missing {url}" for url in score.missing[:3]),
             *(f"no article: {url}" for url in score.extra[:3]),

@@ -136,7 +136,9 @@ def _mark(*, right: bool) -> str:
 
 def _print_totals(out: Console, scores: Sequence[SiteScore]) -> None:
     """The scores of all sites in one line; shares are the lowest of any site."""
-    articles = f"{sum(score.found for score in scores)} of {sum(score.truth for score in scores)} articles"
+    articles = (
+        f"{sum(score.matched for score in scores)} of {sum(score.true_count for score in scores)} articles"
+    )
     files = f"{_total(score.files for score in scores)} files"
     images = f"{_total(score.images for score in scores)} images"
     lowest = f"titles {min(score.titles for score in scores):.1%}, days {min(s.days for s in scores):.1%}, "
@@ -156,7 +158,7 @@ def _total(counts: Iterable[tuple[int, int]]) -> str:
 
 def _print_score(out: Console, score: SiteScore) -> None:
     out.print(
-        f"  {_mark(right=score.good)} {score.site}: {score.found} of {score.truth} articles, "
+        f"  {_mark(right=score.good)} {score.site}: {score.matched} of {score.true_count} articles, "
         f"titles {score.titles:.1%}, days {score.days:.1%}, authors {score.authors:.1%}, "
         f"body F1 {score.bodies:.3f}, "
         f"{score.files[0]} of {score.files[1]} files, {score.images[0]} of {score.images[1]} images"

@@ -42,7 +42,7 @@ class SiteScore:
     def good(self) -> bool:
         """Whether the site meets what the archive promises."""
         complete = self.matched == self.true_count and not self.extra
-        complete = complete and all(had == there for had, there in (self.files, self.images))
+        complete = complete and all(read == there for read, there in (self.files, self.images))
         return complete and self.titles == self.days == 1.0 and self.authors >= 0.95 and self.bodies >= 0.98
 
 

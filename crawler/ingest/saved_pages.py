@@ -37,7 +37,7 @@ class SavedPages:
     now: datetime
     damage: list[str] = field(default_factory=list)  # one line each
     mirror: HttrackMirror | None = None
-    elsewhere: Counter[str] = field(default_factory=Counter)  # pages of other sites by host
+    other_hosts: Counter[str] = field(default_factory=Counter)  # pages of other sites by host
 
     def pages(self, path: Path) -> Iterator[Page]:
         """The site's pages in a file or directory."""
@@ -52,14 +52,20 @@ class SavedPages:
 
     def _mirror(self, files: list[Path], folder: Path) -> HttrackMirror | None:
         """The site's pages that HTTrack saved, when there are any."""
-        known: dict[str, str] = {}
+        address_by_file: dict[str, str] = {}
         for file in files:
             if file != folder and file.suffix.lower() in PAGE_SUFFIXES:
                 with file.open("rb") as opened:
-                    told = mirrored_from(opened.read(4000))
-                if told and (own := self._own(f"{urlsplit(self.home.url).scheme}://{told}")):
-                    known[str(file.relative_to(folder))] = own
-        return HttrackMirror.of(known, self.home.url[: self.home.url.index("/", 8)]) if known else None
+                    mirrored_url = mirrored_from(opened.read(4000))
+                if mirrored_url and (
+                    own_url := self._own(f"{urlsplit(self.home.url).scheme}://{mirrored_url}")
+                ):
+                    address_by_file[str(file.relative_to(folder))] = own_url
+        return (
+            HttrackMirror.from_pairs(address_by_file, self.home.url[: self.home.url.index("/", 8)])
+            if address_by_file
+            else None
+        )
 
     def _own(self, url: str) -> str | None:
         try:
@@ -72,30 +78,30 @@ class SavedPages:
             if capture.revisit:
                 continue
             if host_of(stored.url) not in self.home.hosts:
-                self.elsewhere[host_of(stored.url)] += 1
+                self.other_hosts[host_of(stored.url)] += 1
                 continue
             yield Page.from_archive("new", stored)
 
     def _from_file(self, file: Path, name: str) -> Iterator[Page]:
         """A saved page under the address it names itself, else under that of its path."""
-        body, here = file.read_bytes(), self._place(name)
-        if self.mirror and name in self.mirror.known:
-            body, here = self.mirror.restored(name, body), self.mirror.known[name]
+        body, file_url = file.read_bytes(), self._file_url(name)
+        if self.mirror and name in self.mirror.address_by_file:
+            body, file_url = self.mirror.restore_links(name, body), self.mirror.address_by_file[name]
         kind = "text/xml" if file.suffix == ".xml" else "text/html"
         at = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), self.now)
-        url, others = _own_url(body, self.home, here)
-        if self.mirror and name in self.mirror.known:
-            url = here
-        if others and not url:
-            self.elsewhere[others[0]] += 1
+        url, other_hosts = _own_url(body, self.home, file_url)
+        if self.mirror and name in self.mirror.address_by_file:
+            url = file_url
+        if other_hosts and not url:
+            self.other_hosts[other_hosts[0]] += 1
         elif b"\0" in body[:1000] or body.startswith(b"%PDF"):
             self.damage.append(f"{file}: no page of text")
         else:
-            url = url or here
+            url = url or file_url
             saved = StoredResponse(url, at, 200, "OK", (("content-type", kind),), body)
             yield Page.from_archive("new", saved)
 
-    def _place(self, name: str) -> str:
+    def _file_url(self, name: str) -> str:
         return urljoin(self.home.url, quote(name)).removesuffix("index.html")
 
 
@@ -105,22 +111,24 @@ def explore_saved(path: Path, url: str, now: datetime) -> ExploreResult:
     Raises ConfigError when there is none of this site, WarcError when a file cannot be read.
     """
     survey = Survey(home_page_of(url))
-    pile = SavedPages(survey.home, now)
-    pages = list(pile.pages(path))
+    saved_pages = SavedPages(survey.home, now)
+    pages = list(saved_pages.pages(path))
     if not pages:
-        raise ConfigError(f"{path}: {_no_pages_reason(pile)}")
+        raise ConfigError(f"{path}: {_no_pages_reason(saved_pages)}")
     for page in pages:
         survey.add_page(page)
-    survey.failures += pile.damage
+    survey.failures += saved_pages.damage
     survey.stop_requests()
     return ExploreResult(survey, f"{len(pages)} pages of {path.name}", 0)
 
 
-def _no_pages_reason(pile: SavedPages) -> str:
-    if pile.elsewhere:
-        hosts = ", ".join(host for host, _ in pile.elsewhere.most_common(3))
-        return f"no page of {host_of(pile.home.url)} in it, but of {hosts}; give the address of that site"
-    damage = f" ({pile.damage[0]})" if pile.damage else ""
+def _no_pages_reason(saved_pages: SavedPages) -> str:
+    if saved_pages.other_hosts:
+        hosts = ", ".join(host for host, _ in saved_pages.other_hosts.most_common(3))
+        return (
+            f"no page of {host_of(saved_pages.home.url)} in it, but of {hosts}; give the address of that site"
+        )
+    damage = f" ({saved_pages.damage[0]})" if saved_pages.damage else ""
     return f"no page in it{damage}; {INPUT_ADVICE}"
 
 
@@ -133,16 +141,16 @@ def _is_warc(path: Path, *, alone: bool) -> bool:
     return alone and (start == b"WARC/" or start.startswith(b"\x1f\x8b"))
 
 
-def _own_url(body: bytes, home: FrontPage, here: str) -> tuple[str | None, list[str]]:
+def _own_url(body: bytes, home: FrontPage, base_url: str) -> tuple[str | None, list[str]]:
     """The address a page names as its own when it is this site's, and the hosts of others it names."""
     hosts: list[str] = []
     for match in OWN_URL_MARKUP.finditer(body[:50_000]):
-        told = next(group for group in match.groups() if group).decode("utf-8", "replace")
+        address = next(group for group in match.groups() if group).decode("utf-8", "replace")
         try:
-            url = canonical(told, here)
+            url = canonical(address, base_url)
         except BadUrl:
             continue
-        if own := home.own_spelling(url):
-            return own, hosts
+        if own_url := home.own_spelling(url):
+            return own_url, hosts
         hosts.append(host_of(url))
     return None, hosts

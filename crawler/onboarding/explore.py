@@ -50,8 +50,8 @@ class ExploreVisit:
     config: Config
     survey: Survey
     warc: WarcWriter
-    asked: int = 0
-    later: int = 0  # times a host asked to be asked later
+    request_count: int = 0
+    retry_later_count: int = 0  # times a host asked to be asked later
     ending: str | None = None
     hosts: Mapping[str, HostRecord] = field(default_factory=dict)  # none is known of an unknown site
 
@@ -70,7 +70,7 @@ class ExploreVisit:
 
     def record(self, exchange: Exchange, original: Original | None) -> Capture:
         """Write an exchange to the WARC; robots.txt is told to the survey."""
-        self.asked += 1
+        self.request_count += 1
         if exchange.url.endswith("/robots.txt") and exchange.status == 200:
             self.survey.robots += exchange.body.decode("utf-8", "replace") + "\n"
         return self.warc.write(exchange, original)
@@ -96,30 +96,30 @@ class ExploreSpider(Spider):
 
     async def start(self) -> Any:  # noqa: ANN401 - Scrapy's own signature
         """The front page."""
-        for request in self._next():
+        for request in self._next_request():
             yield request
 
     def parse(self, response: Response) -> Iterator[Request]:
         """One page had; the next one wished."""
         page = Page.from_response("new", response)
         self.run.survey.add_page(page)
-        yield from self._next()
+        yield from self._next_request()
 
-    def missed(self, failure: Failure) -> Iterator[Request]:
+    def page_failed(self, failure: Failure) -> Iterator[Request]:
         """One page not had; the next one wished."""
         request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
         reason, detail = failure_reason(failure.value or RuntimeError("no error given"))
         if reason not in ("robots", "robots_denied"):
-            self.run.asked += 1
+            self.run.request_count += 1
         self.run.survey.record_failure(request.meta["url"], f"{reason}: {detail}")
-        yield from self._next()
+        yield from self._next_request()
 
-    def _next(self) -> Iterator[Request]:
-        room = self.run.asked < MAX_EXPLORE_REQUESTS - (not self.run.asked)
+    def _next_request(self) -> Iterator[Request]:
+        room = self.run.request_count < MAX_EXPLORE_REQUESTS - (not self.run.request_count)
         url = self.run.survey.next_url() if room and self.run.ending is None else None
         if url:
             meta = {"url": url, "kind": "seed"}
-            yield Request(url, self.parse, errback=self.missed, dont_filter=True, meta=meta)
+            yield Request(url, self.parse, errback=self.page_failed, dont_filter=True, meta=meta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +158,20 @@ def explore_web(config: Config, url: str, now: datetime) -> ExploreResult:
     agent = user_agent(config)
     config.warcs.mkdir(parents=True, exist_ok=True)
     warc = WarcWriter(config.warcs, name, software=SOFTWARE, operator=config.contact, user_agent=agent)
-    outing = ExploreVisit(config, Survey(home), warc)
+    explore_visit = ExploreVisit(config, Survey(home), warc)
     try:
-        asyncio.run(_run_spider(outing, agent))
+        asyncio.run(_run_spider(explore_visit, agent))
     finally:
         warc.close()
-    source = "a replica through --dial" if dialled else "the live site"
-    told = f"{outing.asked} requests to {source}"
-    return ExploreResult(outing.survey, told, outing.asked, outing.ending)
+    origin = "a replica through --dial" if dialled else "the live site"
+    source = f"{explore_visit.request_count} requests to {origin}"
+    return ExploreResult(explore_visit.survey, source, explore_visit.request_count, explore_visit.ending)
 
 
-async def _run_spider(outing: ExploreVisit, agent: str) -> None:
+async def _run_spider(explore_visit: ExploreVisit, agent: str) -> None:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    config = outing.config
+    config = explore_visit.config
     own = {
         "USER_AGENT": agent,
         "DOWNLOAD_DELAY": config.delay,
@@ -184,7 +184,7 @@ async def _run_spider(outing: ExploreVisit, agent: str) -> None:
         None  # nothing was asked before
     )
     settings.set("DOWNLOADER_MIDDLEWARES", middlewares, priority="cmdline")
-    await AsyncCrawlerRunner(settings).crawl(ExploreSpider, run=outing)
+    await AsyncCrawlerRunner(settings).crawl(ExploreSpider, run=explore_visit)
 
 
 def load_platforms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -206,24 +206,24 @@ def read_samples(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple
     hints = _discovered_hints(explored, profile)
     looks = explored.graph.article_pages
     chosen = looks[:: max(1, len(looks) // most)][:most]
-    found = []
+    readings = []
     for look in chosen:
         url = site_url(look.url, profile)
         page = replace(
             look.source, site=profile.key, url=url, kind="article", hints=hints.get(url) or Hints()
         )
-        found.append(SampleReading(url, read(page, profile)))
-    return tuple(found)
+        readings.append(SampleReading(url, read(page, profile)))
+    return tuple(readings)
 
 
 def _discovered_hints(explored: Survey, profile: SiteProfile) -> dict[str, Hints]:
     """What feeds, sitemaps and listings say of each article, as discovery reads them."""
-    told: dict[str, Hints] = {}
+    hints_by_url: dict[str, Hints] = {}
     pages: list[tuple[LinkKind, Page]] = [("listing", look.source) for look in explored.pages.values()]
     pages += [("sitemap" if b"<urlset" in page.body else "feed", page) for page in explored.feed_pages]
     for kind, page in pages:
         for link in discover(replace(page, kind=kind), profile).links:
-            known = told.get(link.url)
-            if link.kind == "article" and (known is None or (not known.date and link.hints.date)):
-                told[link.url] = link.hints
-    return told
+            earlier = hints_by_url.get(link.url)
+            if link.kind == "article" and (earlier is None or (not earlier.date and link.hints.date)):
+                hints_by_url[link.url] = link.hints
+    return hints_by_url
