@@ -96,7 +96,7 @@ def _as_json(reports: Sequence[FixityReport], seconds: float) -> dict[str, objec
         "records": sum(report.records for report in reports),
         "rows": sum(report.rows for report in reports),
         "unsettled": sum(report.unsettled for report in reports),
-        "being_written": [report.warc_file for report in reports if report.busy],
+        "being_written": [report.warc_file for report in reports if report.being_written],
         "seconds": round(seconds, 2),
     }
     problems = [asdict(problem) for report in reports for problem in report.problems]
@@ -125,5 +125,5 @@ def _print(reports: Sequence[FixityReport], seconds: float) -> None:
         out.print(
             f"{told['unsettled']} records or torn tails a crash left without a row: asked again, no damage"
         )
-    for name in (report.warc_file for report in reports if report.busy):
+    for name in (report.warc_file for report in reports if report.being_written):
         out.print(f"{name} is being written: not verified now", markup=False)

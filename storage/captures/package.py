@@ -1,4 +1,4 @@
-"""Packaging: which WARC files hold a site, and the list of pages a WACZ opens with."""
+"""Content of a site's WACZ package: its WARC files, and the pages it opens with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENTRY_KINDS = (UrlKind.SEED, UrlKind.LISTING)
 
 @dataclass(frozen=True, slots=True)
 class PackedPage:
-    """One page a reader of the package may open."""
+    """One page of the list of a package."""
 
     url: str
     at: datetime
@@ -26,37 +26,37 @@ class PackedPage:
 
 
 def warc_files_of_site(connection: Connection, site: str) -> tuple[str, ...]:
-    """The names of the WARC files that hold a site's captures, in order."""
-    chosen = select(captures.c.warc_file).where(captures.c.site == site).distinct()
-    return tuple(connection.scalars(chosen.order_by(captures.c.warc_file)))
+    """Return the names of the WARC files with captures of a site, in order."""
+    statement = select(captures.c.warc_file).where(captures.c.site == site).distinct()
+    return tuple(connection.scalars(statement.order_by(captures.c.warc_file)))
 
 
 def is_replica(connection: Connection, site: str) -> bool:
-    """Whether any of a site's captures were made of a replica."""
-    chosen = select(captures.c.id).where(captures.c.site == site, captures.c.dialled.is_not(None))
-    return connection.scalar(chosen.limit(1)) is not None
+    """Return whether any capture of a site was made of a replica."""
+    statement = select(captures.c.id).where(captures.c.site == site, captures.c.dialled.is_not(None))
+    return connection.scalar(statement.limit(1)) is not None
 
 
 def entry_pages(connection: Connection, site: str) -> Iterator[PackedPage]:
-    """The profile's own seeds and listings, as they were answered last."""
-    chosen = (
+    """Yield the profile's own seeds and listings in their newest captures."""
+    statement = (
         select(urls.c.url, captures.c.fetched_at)
         .join(captures, captures.c.id == urls.c.capture_id)
         .where(urls.c.site == site, urls.c.root.is_(True), urls.c.kind.in_(ENTRY_KINDS), _full_response())
     )
-    for url, at in connection.execute(chosen.order_by(urls.c.id)):
+    for url, at in connection.execute(statement.order_by(urls.c.id)):
         yield PackedPage(url, at, url)
 
 
 def article_pages(connection: Connection, site: str) -> Iterator[PackedPage]:
-    """Every article the site shows or showed, the newest first, under the address it was asked at."""
-    chosen = (
+    """Yield every article the site shows or showed, the newest first, under the requested address."""
+    statement = (
         select(captures.c.url, captures.c.fetched_at, articles.c.title)
         .join(appearances, appearances.c.capture_id == captures.c.id)
         .join(articles, articles.c.id == appearances.c.article_id)
         .where(appearances.c.site == site, captures.c.site == site, _full_response())
     )
-    for url, at, title in connection.execute(chosen.order_by(articles.c.day.desc(), articles.c.id.desc())):
+    for url, at, title in connection.execute(statement.order_by(articles.c.day.desc(), articles.c.id.desc())):
         yield PackedPage(url, at, title)
 
 
@@ -65,13 +65,13 @@ def _full_response() -> ColumnElement[bool]:
 
 
 def pages_jsonl_lines(pages: Iterator[PackedPage], title: str) -> Iterator[str]:
-    """The lines of `pages.jsonl` (WACZ 1.1.1, 5.3), each page once."""
+    """Yield the lines of `pages.jsonl` (WACZ 1.1.1, 5.3), each page once."""
     header = {"format": "json-pages-1.0", "id": "pages", "title": title}
     yield json.dumps(header, ensure_ascii=False)
-    seen: set[str] = set()
+    listed_urls: set[str] = set()
     for number, page in enumerate(pages, 1):
-        if page.url not in seen:
-            seen.add(page.url)
+        if page.url not in listed_urls:
+            listed_urls.add(page.url)
             at = page.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             line = {"id": f"page{number}", "url": page.url, "ts": at, "title": page.title}
             yield json.dumps(line, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Captured: answers and files with their numbers, and where their bytes really are."""
+"""Queries for captures and file versions by id, and for the capture that holds the bytes of a revisit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storage.warc.record_reader import read_capture
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """A capture as the archive numbers it."""
+    """A capture with its id in the archive."""
 
     id: int
     site: str
@@ -29,64 +29,67 @@ class StoredCapture:
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """What the address of a file held at one time."""
+    """One version of a file: what its address held at one time."""
 
     file_id: int
     site: str
     url: str
     kind: UrlKind
-    number: int  # which version, from 1
-    type: str  # as its bytes say: pdf, docx, jpeg; `unknown`
+    number: int  # of the version, from 1
+    type: str  # by its bytes: pdf, docx, jpeg; `unknown`
     digest: str  # of the payload
     size: int  # bytes
-    seen_at: datetime  # first had
+    seen_at: datetime  # when this version was first downloaded
     capture_id: int | None
 
 
 def capture_by_id(connection: Connection, capture_id: int) -> StoredCapture | None:
-    """A capture by its number."""
+    """Return a capture by its id; None when there is none."""
     row = connection.execute(select(captures).where(captures.c.id == capture_id)).one_or_none()
     return StoredCapture(row.id, row.site, row.run_id, as_capture(row)) if row else None
 
 
 def capture_by_record_id(connection: Connection, record_id: str) -> StoredCapture | None:
-    """A capture by its WARC-Record-ID."""
+    """Return a capture by its WARC-Record-ID; None when there is none."""
     row = connection.execute(select(captures).where(captures.c.record_id == record_id)).one_or_none()
     return StoredCapture(row.id, row.site, row.run_id, as_capture(row)) if row else None
 
 
 def capture_with_body(
-    connection: Connection, warcs: Path, found: StoredCapture
+    connection: Connection, warcs: Path, stored: StoredCapture
 ) -> tuple[StoredCapture | None, StoredResponse | None]:
-    """The capture that holds the body of this one's answer - itself, or the one a revisit refers to - and it.
+    """Return the capture with the body of a response, and the response: itself, or a revisit's original.
 
-    (None, None) when a revisit refers to a record the archive does not have. Raises WarcError when a file
+    (None, None) when a revisit refers to a record that is not in the archive. Raises WarcError when a file
     is missing or damaged.
     """
-    response = read_capture(warcs, found.capture)
+    response = read_capture(warcs, stored.capture)
     if response.refers_to is None:
-        return found, response
+        return stored, response
     original = capture_by_record_id(connection, response.refers_to.record_id)
     if original is None or original.capture.revisit:
         return None, None
     return original, read_capture(warcs, original.capture)
 
 
-def article_at_capture(connection: Connection, found: StoredCapture) -> tuple[int, int] | None:
-    """(article, appearance) that stands at the address a capture was made of."""
+def article_at_capture(connection: Connection, stored: StoredCapture) -> tuple[int, int] | None:
+    """Return the ids of article and appearance at the address of a capture; None when it shows none."""
     row = connection.execute(
         select(appearances.c.article_id, appearances.c.id).where(
-            appearances.c.site == found.site, appearances.c.key == url_key(found.capture.url)
+            appearances.c.site == stored.site, appearances.c.key == url_key(stored.capture.url)
         )
     ).one_or_none()
     return (row[0], row[1]) if row else None
 
 
 def file_version(connection: Connection, file_id: int, number: int | None = None) -> FileVersion | None:
-    """What a file held as its version `number`, or holds now; None when there is no such version."""
-    chosen = (
+    """Return version `number` of a file, or the current one; None when there is no such version."""
+    statement = (
         select(
-            files, file_versions.c.number, file_versions.c.seen_at, file_versions.c.capture_id.label("had")
+            files,
+            file_versions.c.number,
+            file_versions.c.seen_at,
+            file_versions.c.capture_id.label("version_capture_id"),
         )
         .add_columns(file_contents.c.digest.label("payload"), file_contents.c.size, file_contents.c.type)
         .join(file_versions, file_versions.c.file_id == files.c.id)
@@ -96,8 +99,8 @@ def file_version(connection: Connection, file_id: int, number: int | None = None
         .limit(1)
     )
     if number is not None:
-        chosen = chosen.where(file_versions.c.number == number)
-    row = connection.execute(chosen).one_or_none()
+        statement = statement.where(file_versions.c.number == number)
+    row = connection.execute(statement).one_or_none()
     if row is None:
         return None
     return FileVersion(
@@ -110,12 +113,12 @@ def file_version(connection: Connection, file_id: int, number: int | None = None
         digest=row.payload,
         size=row.size,
         seen_at=row.seen_at,
-        capture_id=row.had,
+        capture_id=row.version_capture_id,
     )
 
 
 def stored_file_ids(connection: Connection, site: str, addresses: Iterable[str]) -> dict[str, int]:
-    """The numbers of the files a site has at these addresses, those whose bytes are kept."""
+    """Return the ids of a site's files at these addresses, by address, of files whose bytes are stored."""
     keys = {url_key(address): address for address in addresses}
     rows = connection.execute(
         select(files.c.key, files.c.id).where(

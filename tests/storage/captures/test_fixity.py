@@ -245,11 +245,11 @@ def test_a_file_a_living_process_writes_is_left_for_another_night(kept: Kept) ->
     with left.open("rb+") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         report = kept.verify(NAMES[0])
-        assert (report.busy, report.problems) == (True, [])
+        assert (report.being_written, report.problems) == (True, [])
     with left.open("ab") as stream:
         stream.write(b"\x1f\x8b\x08torn")  # its writer died amid a record nobody refers to
     after = kept.verify(NAMES[0])
-    assert (after.busy, after.problems, after.unsettled) == (False, [], 1)
+    assert (after.being_written, after.problems, after.unsettled) == (False, [], 1)
 
 
 def test_shares_of_many_nights_verify_everything_the_longest_unseen_first(kept: Kept) -> None:
