@@ -94,11 +94,11 @@ def _account(
     refused = Counter(link.refused for link in links if link.refused)
     new_refused = added.refused + added_pages.refused
     accounting = LinkAccounting(
-        seen=len(links),
-        new=added.new + added_pages.new - new_refused,
-        known=added.known + added_pages.known - (refused.total() - new_refused),
+        links=len(links),
+        new_links=added.new + added_pages.new - new_refused,
+        known_links=added.known + added_pages.known - (refused.total() - new_refused),
         refused=dict(sorted(refused.items())),
-        unbelieved=sum(link.next_page for link in links) - further,
+        not_followed=sum(link.next_page for link in links) - further,
         paging=paging,
     )
     return accounting.as_json()

@@ -36,7 +36,7 @@ def night_message(
     Told is trouble that was not told before, and, once, that a site has recovered; trouble that lasts is told
     again after a week. What could not be delivered counts as not told.
     """
-    before = {site: set(kinds) for site, kinds in (last.told if last else {}).items()}
+    before = {site: set(kinds) for site, kinds in (last.troubles if last else {}).items()}
     in_trouble = {site.key: site.trouble_kinds for site in overview.sites if site.in_trouble}
     if errors:
         in_trouble[NIGHT_KEY] = ("could_not_begin",)

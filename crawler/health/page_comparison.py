@@ -117,9 +117,11 @@ def compare_pages(reader: CapturedPageReader, run: int, good: Sequence[int]) -> 
             earlier = health.responses_at(reader.connection, good, address, MAX_EARLIER_CAPTURES)
             if all(old.payload_digest != digest for old, _ in earlier):
                 comparisons.append(reader.compare(rows, earlier, "root"))
-    now = health.article_responses(reader.connection, [run], MAX_ARTICLES_COMPARED[1], shown=False)
+    now = health.article_responses(reader.connection, [run], MAX_ARTICLES_COMPARED[1], articles_only=False)
     earlier = (
-        health.article_responses(reader.connection, good, MAX_ARTICLES_COMPARED[0], shown=True) if now else ()
+        health.article_responses(reader.connection, good, MAX_ARTICLES_COMPARED[0], articles_only=True)
+        if now
+        else ()
     )
     comparisons.append(reader.compare(now, earlier, "article"))
     return tuple(pair for pair in comparisons if pair.now)

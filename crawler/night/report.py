@@ -99,7 +99,7 @@ class RunReport:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {**asdict(self), "healthy": self.healthy, "counts": self.counts}
+        return {**asdict(self), "proof": self.proof.as_json(), "healthy": self.healthy, "counts": self.counts}
 
 
 def build_report(connection: Connection, visit: SiteRun, ending: str) -> RunReport:

@@ -1,9 +1,9 @@
-"""Candidates: hosts that look like unknown union sites, with the evidence, for a person to accept."""
+"""Candidate sites: hosts that look like unknown union sites, for a person to accept or reject."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from storage.database.schema import candidates
 
 
 class CandidateDecision(StrEnum):
-    """What a person said of a candidate."""
+    """A person's decision on a candidate site."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -21,24 +21,24 @@ class CandidateDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CandidateSighting:
-    """One sighting of a link to a host."""
+    """One link to a host that looks like an unknown union site."""
 
     host: str
     url: str
-    text: str
-    found_on: str
-    reason: str
+    text: str  # of the link
+    found_on: str  # URL of the page with the link
+    reason: str  # why the host looks like a union site
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateSite:
-    """A host, the first link that led to it, and in how many runs it was seen."""
+    """A host, the first link that led to it, and how many links have been seen."""
 
     host: str
     url: str
-    text: str
-    found_on: str
-    site: str
+    text: str  # of the link
+    found_on: str  # URL of the page with the link
+    site: str  # key of the site with the link
     reason: str
     sightings: int
     first_seen: datetime
@@ -47,23 +47,22 @@ class CandidateSite:
 
 
 def record_sightings(
-    connection: Connection, site: str, seen: Iterable[CandidateSighting], now: datetime
+    connection: Connection, site: str, sightings: Iterable[CandidateSighting], now: datetime
 ) -> None:
-    """Keep candidates; one that is known is counted again."""
-    for each in seen:
-        known = update(candidates).where(candidates.c.host == each.host)
-        counted = known.values(sightings=candidates.c.sightings + 1, last_seen=now)
+    """Record links from a site to candidate sites; further links to a host only raise its count."""
+    for sighting in sightings:
+        candidate = update(candidates).where(candidates.c.host == sighting.host)
+        counted = candidate.values(sightings=candidates.c.sightings + 1, last_seen=now)
         if not connection.execute(counted).rowcount:
-            row = {"host": each.host, "url": each.url, "text": each.text, "found_on": each.found_on}
-            row |= {"site": site, "reason": each.reason}
-            connection.execute(insert(candidates).values(sightings=1, first_seen=now, last_seen=now, **row))
+            values = asdict(sighting) | {"site": site, "sightings": 1, "first_seen": now, "last_seen": now}
+            connection.execute(insert(candidates).values(**values))
 
 
 def read_candidates(connection: Connection, *, decided: bool = False) -> tuple[CandidateSite, ...]:
-    """The candidates nobody has judged (with `decided`: all of them), the most often seen first."""
-    chosen = select(candidates).order_by(candidates.c.sightings.desc(), candidates.c.host)
+    """Return the candidates without a decision (with `decided`: all of them), the most often seen first."""
+    statement = select(candidates).order_by(candidates.c.sightings.desc(), candidates.c.host)
     if not decided:
-        chosen = chosen.where(candidates.c.decision.is_(None))
+        statement = statement.where(candidates.c.decision.is_(None))
     return tuple(
         CandidateSite(
             host=row.host,
@@ -77,11 +76,11 @@ def read_candidates(connection: Connection, *, decided: bool = False) -> tuple[C
             last_seen=row.last_seen,
             decision=CandidateDecision(row.decision) if row.decision else None,
         )
-        for row in connection.execute(chosen)
+        for row in connection.execute(statement)
     )
 
 
 def decide_candidate(connection: Connection, host: str, decision: CandidateDecision) -> bool:
-    """Keep what a person said of a host; False when it is no candidate."""
-    judged = update(candidates).where(candidates.c.host == host)
-    return connection.execute(judged.values(decision=decision.value)).rowcount > 0
+    """Store a person's decision on a host; returns False when it is no candidate."""
+    candidate = update(candidates).where(candidates.c.host == host)
+    return connection.execute(candidate.values(decision=decision.value)).rowcount > 0

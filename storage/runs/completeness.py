@@ -1,10 +1,10 @@
-"""The proof that a run missed nothing: every link of every discovery page, by what became of it."""
+"""Completeness of a run: every link of every discovery page, counted by what became of it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, func, select
@@ -18,50 +18,76 @@ DISCOVERY_KINDS = tuple(kind for kind, phase in PHASES.items() if phase < DISCOV
 
 @dataclass(frozen=True, slots=True)
 class LinkAccounting:
-    """What became of the links of one page, each counted once."""
+    """Counts of what became of the links of one discovery page, each link once."""
 
-    seen: int  # links to the site's own addresses, once each by URL
-    new: int  # rows that did not exist
-    known: int
+    links: int  # to the site's own addresses, each URL once
+    new_links: int  # had no row in the frontier
+    known_links: int  # had one
     refused: Mapping[str, int]  # by reason, new or known
-    unbelieved: int  # further pages of a listing that shows nothing new any more: not followed
+    not_followed: int  # further pages of a listing that shows nothing new any more
     paging: str  # turned (the next page was woken), known (all entries were), end (no further page), none
 
     def as_json(self) -> dict[str, Any]:
-        """As kept in the frontier."""
-        return asdict(self)
+        """Return the counts as the frontier stores them (column `haul`)."""
+        return {
+            "seen": self.links,
+            "new": self.new_links,
+            "known": self.known_links,
+            "refused": self.refused,
+            "unbelieved": self.not_followed,
+            "paging": self.paging,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class CompletenessProof:
-    """What a run's discovery came to, in numbers that add up: `unexplained` and `lost` are 0."""
+    """Counts of a run's discovery that have to add up: `unexplained` and `lost` are 0 in a complete run."""
 
     pages: Mapping[str, int]  # seeds, feeds, sitemaps, listings read, by kind
-    still: int  # of them, those that answered "not modified"
-    seen: int
-    new: int
-    known: int
-    refused: Mapping[str, int]
-    unbelieved: int
-    unexplained: int  # links seen and neither new, known, refused nor unbelieved
-    paging: Mapping[str, int]  # listings' pages by how the paging went on
-    articles: int  # articles first heard of in this run
-    asked: int  # of them: settled in this run
-    waiting: int  # of them: still to be asked
+    not_modified: int  # of them: answered "not modified"
+    links: int  # on these pages, to the site's own addresses
+    new_links: int
+    known_links: int
+    refused: Mapping[str, int]  # by reason
+    not_followed: int  # further pages of listings that show nothing new any more
+    unexplained: int  # links that are neither new, known, refused nor not followed
+    paging: Mapping[str, int]  # listing pages by how their paging went on
+    articles: int  # URLs of articles discovered in this run
+    settled: int  # of them: settled in this run
+    waiting: int  # of them: still to be requested
     lost: int  # of them: neither settled nor waiting
     backlog: int  # URLs of the site that wait in the backlog
 
     @property
     def holds(self) -> bool:
-        """Whether everything is accounted for."""
+        """Whether every link and article is accounted for."""
         return not self.unexplained and not self.lost
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the proof as reports hold it."""
+        return {
+            "pages": self.pages,
+            "still": self.not_modified,
+            "seen": self.links,
+            "new": self.new_links,
+            "known": self.known_links,
+            "refused": self.refused,
+            "unbelieved": self.not_followed,
+            "unexplained": self.unexplained,
+            "paging": self.paging,
+            "articles": self.articles,
+            "asked": self.settled,
+            "waiting": self.waiting,
+            "lost": self.lost,
+            "backlog": self.backlog,
+        }
 
 
 EMPTY_PROOF = CompletenessProof({}, 0, 0, 0, 0, {}, 0, 0, {}, 0, 0, 0, 0, 0)
 
 
 def prove_completeness(connection: Connection, site: str, run: int) -> CompletenessProof:
-    """The proof of one run, from the frontier's rows."""
+    """Return the proof of one run of a site, from the frontier's rows."""
     pages = connection.execute(
         select(urls.c.kind, urls.c.haul).where(
             urls.c.last_run == run,
@@ -70,40 +96,46 @@ def prove_completeness(connection: Connection, site: str, run: int) -> Completen
             urls.c.attempts == 0,
         )
     ).all()
-    hauls = [row.haul for row in pages if row.haul]
-    total = {name: sum(int(haul[name]) for haul in hauls) for name in ("seen", "new", "known", "unbelieved")}
-    refused = _sum_by_reason([haul["refused"] for haul in hauls])
-    found = _article_counts(connection, site, run)
-    waits = select(func.count()).where(
+    accounts = [row.haul for row in pages if row.haul]
+    total = {
+        name: sum(int(account[name]) for account in accounts)
+        for name in ("seen", "new", "known", "unbelieved")
+    }
+    refused = _sum_by_reason([account["refused"] for account in accounts])
+    paging = Counter(account["paging"] for account in accounts if account["paging"] != "none")
+    articles = _article_counts(connection, site, run)
+    settled, waiting = articles.settled or 0, articles.waiting or 0
+    in_backlog = select(func.count()).where(
         urls.c.site == site, urls.c.state == UrlState.PENDING, urls.c.phase >= BEHIND
     )
+    explained = total["new"] + total["known"] + total["unbelieved"] + sum(refused.values())
     return CompletenessProof(
         pages=dict(sorted(Counter(row.kind for row in pages).items())),
-        still=len(pages) - len(hauls),
-        **total,
+        not_modified=len(pages) - len(accounts),
+        links=total["seen"],
+        new_links=total["new"],
+        known_links=total["known"],
         refused=refused,
-        unexplained=total["seen"]
-        - total["new"]
-        - total["known"]
-        - total["unbelieved"]
-        - sum(refused.values()),
-        paging=dict(sorted(Counter(haul["paging"] for haul in hauls if haul["paging"] != "none").items())),
-        articles=found.total,
-        asked=found.asked or 0,
-        waiting=found.waiting or 0,
-        lost=found.total - (found.asked or 0) - (found.waiting or 0),
-        backlog=connection.scalar(waits) or 0,
+        not_followed=total["unbelieved"],
+        unexplained=total["seen"] - explained,
+        paging=dict(sorted(paging.items())),
+        articles=articles.total,
+        settled=settled,
+        waiting=waiting,
+        lost=articles.total - settled - waiting,
+        backlog=connection.scalar(in_backlog) or 0,
     )
 
 
 def _article_counts(connection: Connection, site: str, run: int) -> Row[Any]:
-    asked = urls.c.last_run == run
-    waits = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED)) & urls.c.last_run.is_distinct_from(run)
+    """Return total, settled and waiting of the article URLs discovered in a run."""
+    settled = urls.c.last_run == run
+    waiting = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED)) & urls.c.last_run.is_distinct_from(run)
     return connection.execute(
         select(
             func.count().label("total"),
-            func.sum(case((asked, 1), else_=0)).label("asked"),
-            func.sum(case((waits, 1), else_=0)).label("waiting"),
+            func.sum(case((settled, 1), else_=0)).label("settled"),
+            func.sum(case((waiting, 1), else_=0)).label("waiting"),
         ).where(
             urls.c.site == site,
             urls.c.found_run == run,
@@ -114,7 +146,7 @@ def _article_counts(connection: Connection, site: str, run: int) -> Row[Any]:
 
 
 def _sum_by_reason(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    summed: Counter[str] = Counter()
-    for each in counts:
-        summed.update(each)
-    return dict(sorted(summed.items()))
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(sorted(total.items()))

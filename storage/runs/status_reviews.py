@@ -1,4 +1,4 @@
-"""Judgements: what is proposed of a site's life, what a person said to it, and what was told of a night."""
+"""Status reviews: proposed changes of a site's status with a person's decision, and messages of nights."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ from storage.database.schema_operations import judgements, notices
 
 
 class ReviewDecision(StrEnum):
-    """What a person said of a proposal, or of what is flagged."""
+    """A person's decision on a proposal, or on a flagged site."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    USUAL = "usual"  # no transition: what is flagged is how the site is from now on
+    USUAL = "usual"  # no change of status: from now on the site is as flagged
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReview:
-    """A transition of a site's life proposed, or a person's word that what is flagged is usual."""
+    """A proposed change of a site's status, or a person's statement that a flagged site is as usual."""
 
     id: int
     site: str
     was: str  # the profile's status
     becomes: str  # the status proposed; the same as `was` for USUAL
     evidence: tuple[str, ...]
-    run: int  # that led to it
+    run: int  # id of the run that led to it
     at: datetime
     decision: ReviewDecision | None
     decided_at: datetime | None
-    note: str | None  # what the person wrote
+    note: str | None  # written by the person
 
 
-def propose_status(connection: Connection, made: StatusReview) -> bool:
-    """Keep a proposal unless the same stands undecided; True when it is new."""
-    standing = select(judgements.c.id).where(
-        judgements.c.site == made.site,
-        judgements.c.becomes == made.becomes,
-        judgements.c.was == made.was,
+def propose_status(connection: Connection, review: StatusReview) -> bool:
+    """Store a proposal unless the same one is open; returns True when it is new."""
+    same_proposal = select(judgements.c.id).where(
+        judgements.c.site == review.site,
+        judgements.c.becomes == review.becomes,
+        judgements.c.was == review.was,
         judgements.c.decision.is_(None),
     )
-    if (known := connection.scalar(standing)) is not None:
-        again = update(judgements).where(judgements.c.id == known)
-        connection.execute(again.values(evidence=list(made.evidence), run_id=made.run))
+    if (open_id := connection.scalar(same_proposal)) is not None:
+        renewed = update(judgements).where(judgements.c.id == open_id)
+        connection.execute(renewed.values(evidence=list(review.evidence), run_id=review.run))
         return False
-    _insert(connection, made)
+    _insert(connection, review)
     return True
 
 
-def _insert(connection: Connection, made: StatusReview) -> None:
+def _insert(connection: Connection, review: StatusReview) -> None:
     connection.execute(
         insert(judgements).values(
-            site=made.site,
-            was=made.was,
-            becomes=made.becomes,
-            evidence=list(made.evidence),
-            run_id=made.run,
-            at=made.at,
-            decision=made.decision,
-            decided_at=made.decided_at,
-            note=made.note,
+            site=review.site,
+            was=review.was,
+            becomes=review.becomes,
+            evidence=list(review.evidence),
+            run_id=review.run,
+            at=review.at,
+            decision=review.decision,
+            decided_at=review.decided_at,
+            note=review.note,
         )
     )
 
@@ -72,55 +72,56 @@ def _insert(connection: Connection, made: StatusReview) -> None:
 def read_reviews(
     connection: Connection, site: str | None = None, limit: int | None = None
 ) -> tuple[StatusReview, ...]:
-    """The judgements of a site, or of all, newest first."""
-    chosen = select(judgements).order_by(judgements.c.id.desc()).limit(limit)
+    """Return the reviews of a site, or of all sites, the newest first."""
+    statement = select(judgements).order_by(judgements.c.id.desc()).limit(limit)
     if site is not None:
-        chosen = chosen.where(judgements.c.site == site)
-    return tuple(_review(row) for row in connection.execute(chosen))
+        statement = statement.where(judgements.c.site == site)
+    return tuple(_review(row) for row in connection.execute(statement))
 
 
 def open_proposals(connection: Connection) -> tuple[StatusReview, ...]:
-    """The proposals nobody has judged, oldest first."""
-    chosen = select(judgements).where(judgements.c.decision.is_(None)).order_by(judgements.c.id)
-    return tuple(_review(row) for row in connection.execute(chosen))
+    """Return the proposals without a decision, the oldest first."""
+    statement = select(judgements).where(judgements.c.decision.is_(None)).order_by(judgements.c.id)
+    return tuple(_review(row) for row in connection.execute(statement))
 
 
 def withdraw_outdated(connection: Connection, site: str, status: str) -> int:
-    """Drop undecided proposals whose beginning is no longer the profile's status: a person changed it."""
-    stale = judgements.delete().where(
+    """Delete open proposals that start from another status than the profile's; returns how many."""
+    outdated = judgements.delete().where(
         judgements.c.site == site, judgements.c.decision.is_(None), judgements.c.was != status
     )
-    return connection.execute(stale).rowcount
+    return connection.execute(outdated).rowcount
 
 
 def open_proposal(connection: Connection, site: str) -> StatusReview | None:
-    """The newest proposal of a site that nobody has judged."""
-    return next((each for each in reversed(open_proposals(connection)) if each.site == site), None)
+    """Return the newest proposal of a site without a decision; None without one."""
+    newest_first = reversed(open_proposals(connection))
+    return next((review for review in newest_first if review.site == site), None)
 
 
 def decide_review(
     connection: Connection, judgement: int, decision: ReviewDecision, now: datetime, note: str
 ) -> bool:
-    """Keep what a person said of a proposal; False when it is gone, or somebody judged it before."""
-    chosen = update(judgements).where(judgements.c.id == judgement, judgements.c.decision.is_(None))
-    told = chosen.values(decision=decision, decided_at=now, note=note or None)
-    return connection.execute(told).rowcount == 1
+    """Store a person's decision on a proposal; returns False when it is gone or has one already."""
+    undecided = update(judgements).where(judgements.c.id == judgement, judgements.c.decision.is_(None))
+    decided = undecided.values(decision=decision, decided_at=now, note=note or None)
+    return connection.execute(decided).rowcount == 1
 
 
 def accept_as_usual(
     connection: Connection, site: str, status: str, run: int, now: datetime, note: str
 ) -> None:
-    """Keep a person's word that the site is usual as it was in `run`: the norm begins there."""
-    told = StatusReview(0, site, status, status, (), run, now, ReviewDecision.USUAL, now, note or None)
-    _insert(connection, told)
+    """Store a person's statement that the site is as usual in `run`: its baseline begins there."""
+    review = StatusReview(0, site, status, status, (), run, now, ReviewDecision.USUAL, now, note or None)
+    _insert(connection, review)
 
 
 def baseline_run(connection: Connection, site: str) -> int:
-    """The run from which on the site's past counts; 0 = from its first."""
-    chosen = select(judgements.c.run_id).where(
+    """Return the run with which the site's baseline begins; 0 = with its first."""
+    statement = select(judgements.c.run_id).where(
         judgements.c.site == site, judgements.c.decision == ReviewDecision.USUAL
     )
-    return connection.scalar(chosen.order_by(judgements.c.id.desc()).limit(1)) or 0
+    return connection.scalar(statement.order_by(judgements.c.id.desc()).limit(1)) or 0
 
 
 def _review(row: Row[Any]) -> StatusReview:
@@ -140,32 +141,32 @@ def _review(row: Row[Any]) -> StatusReview:
 
 @dataclass(frozen=True, slots=True)
 class NightNotice:
-    """A message of one night."""
+    """A message about one night."""
 
     night: str
     at: datetime
     delivered: bool
-    detail: str  # why it was not; no address, ever
-    told: Mapping[str, Sequence[str]]  # site → what it was in trouble for
+    detail: str  # why it was not delivered; never an address
+    troubles: Mapping[str, Sequence[str]]  # by site: the kinds of trouble the message names
 
 
 def save_notice(connection: Connection, notice: NightNotice) -> None:
-    """Keep what was told, or could not be."""
+    """Store a message, delivered or not."""
     connection.execute(
         insert(notices).values(
             night=notice.night,
             at=notice.at,
             delivered=notice.delivered,
             detail=notice.detail or None,
-            told={site: list(kinds) for site, kinds in notice.told.items()},
+            told={site: list(kinds) for site, kinds in notice.troubles.items()},
         )
     )
 
 
 def last_notice(connection: Connection, *, delivered: bool = True) -> NightNotice | None:
-    """The newest message that arrived; with `delivered=False` the newest of all."""
-    chosen = select(notices).order_by(notices.c.id.desc()).limit(1)
+    """Return the newest delivered message; with `delivered=False` the newest of all."""
+    statement = select(notices).order_by(notices.c.id.desc()).limit(1)
     if delivered:
-        chosen = chosen.where(notices.c.delivered.is_(True))
-    row = connection.execute(chosen).one_or_none()
+        statement = statement.where(notices.c.delivered.is_(True))
+    row = connection.execute(statement).one_or_none()
     return NightNotice(row.night, row.at, row.delivered, row.detail or "", row.told) if row else None
