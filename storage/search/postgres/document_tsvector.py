@@ -11,7 +11,7 @@ from storage.search.postgres.tsquery import EXACT_MARK, FIELD_MARKS, filter_word
 # part of a phrase. Of 20,000 articles the longest had 2,155 words, and none had a word 256 times.
 MAX_POSITION = 16_383
 MAX_POSITIONS_PER_WORD = 255
-FIELD_GAP_POSITIONS = 2  # positions, so that no phrase reaches from one field into the next
+FIELD_GAP_POSITIONS = 2  # so that no phrase reaches from one field into the next
 # In order of position: what exceeds the last position, attachments first, matches but not in phrases.
 LABELLED_FIELDS = (("title", "A"), ("author", "C"), ("text", "D"), ("file", "B"))
 

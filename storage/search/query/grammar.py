@@ -181,7 +181,7 @@ class _ClauseParser:
     def _parse_group(self, bracket: Lexeme, field: str | None) -> QueryItem | None:
         self._bracket_depth += 1
         if self._bracket_depth > MAX_BRACKET_DEPTH:
-            message = f"Brackets stand too deep within brackets: at most {MAX_BRACKET_DEPTH}"
+            message = f"Brackets are nested too deep: at most {MAX_BRACKET_DEPTH}"
             raise QueryError(message, bracket.position, QueryProblem.TOO_LONG)
         clauses = self.parse_clauses(field)
         self._take_lexeme()  # the closing bracket: the lexer refuses a query without it

@@ -23,9 +23,7 @@ from storage.search.ranking.proximity import (
     typed_orders,
 )
 from storage.search.results.search import SearchRequest, SearchResult, search_archive
-from storage.search.sqlite import find as sqlite_find
-from storage.search.sqlite import fts_rank as sqlite_rank
-from storage.search.sqlite import term_weights as sqlite_weights
+from storage.search.sqlite import find, fts_rank, term_weights
 from storage.search.sqlite.fts_query import score_expression, scored_words
 from tests.storage.copied_articles import DAY, Press
 
@@ -112,9 +110,9 @@ def told(engine: Engine, asked: SearchRequest) -> SearchResult:
 
 
 def test_what_stands_as_typed_is_ranked_however_old(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (sqlite_find, sqlite_rank):
+    for module in (find, fts_rank):
         monkeypatch.setattr(module, "MAX_RANKED_HITS", 10, raising=False)
-    monkeypatch.setattr(sqlite_rank, "MAX_READ_CANDIDATES", 3)
+    monkeypatch.setattr(fts_rank, "MAX_READ_CANDIDATES", 3)
     with engine.begin() as connection:
         press = Press.opened(connection)
         verbatim = press.prints("babe", OLD, "Trao quà Tết cho công nhân")
@@ -162,8 +160,8 @@ def test_a_word_is_counted_anew_when_the_index_has_grown(engine: Engine) -> None
 
     def counted() -> int:
         with engine.connect() as connection:
-            whole = sqlite_weights.collection_statistics(connection)
-            return sqlite_weights.document_frequencies(connection, ["com"], whole)["com"]
+            whole = term_weights.collection_statistics(connection)
+            return term_weights.document_frequencies(connection, ["com"], whole)["com"]
 
     add(1, 50)
     assert counted() == 50
