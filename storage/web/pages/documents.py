@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.articles.entity_index import articles_citing, cited_documents_of, most_cited
+from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
-from storage.web.rendering.charts import bar_chart
 
 SHOWN = 12  # articles
 MOST = 200  # rows of a list

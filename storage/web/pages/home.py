@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from storage.articles.statistics import archive_statistics, by_year, newest, recent_changes
+from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
-from storage.web.rendering.charts import bar_chart
 
 # Real questions, one for each thing the query language can do.
 EXAMPLES = (

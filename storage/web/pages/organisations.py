@@ -6,8 +6,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.articles.entity_index import articles_of_organisation, count_by_organisation
 from storage.articles.statistics import SiteSummary
+from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
-from storage.web.rendering.charts import bar_chart
 
 SHOWN = 12  # articles
 MOST = 200  # rows of a list

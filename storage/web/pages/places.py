@@ -11,8 +11,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from storage.articles.entity_index import articles_about_place, count_by_place
 from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_key_on
+from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
-from storage.web.rendering.charts import bar_chart
 
 SHOWN = 12  # articles
 

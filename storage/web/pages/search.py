@@ -23,8 +23,8 @@ from storage.search.query.tree import Query, SearchField
 from storage.search.results.search import SearchRequest, SearchResult, SortOrder, search_archive
 from storage.search.results.snippets import highlight
 from storage.search.results.stories import GroupedHit, StoryCopy
+from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
-from storage.web.rendering.charts import bar_chart
 from storage.web.rendering.highlights import HighlightedText, split_highlights
 
 PAGE = 20  # hits

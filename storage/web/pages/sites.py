@@ -10,8 +10,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from storage.articles.statistics import by_month, by_year, gone_from, newest, shared_texts
 from storage.gazetteer.units import all_units
 from storage.runs import runs
+from storage.svg_charts import bar_chart, month_calendar
 from storage.web.context import WebContext
-from storage.web.rendering.charts import bar_chart, month_calendar
 from storage.web.settings import SiteFacts
 
 LEVELS = ("central", "sector", "province", "district", "ward", "grassroots", "press", "office", "aggregator")

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from storage.web.cache import TtlCache
 from storage.web.rendering.archived_page import html_content_type, image_urls, rewrite_archived_page
-from storage.web.rendering.charts import bar_chart, month_calendar
 from storage.web.rendering.highlights import split_highlights
 
 HOME = "https://mau.example/tin/bai.html"
@@ -102,16 +101,6 @@ def test_a_hostile_page_takes_no_longer_than_another(piece: bytes) -> None:
 )
 def test_a_page_is_html_in_the_charset_its_server_told(told: str | None, shown: str) -> None:
     assert html_content_type(told) == shown
-
-
-def test_bars_are_never_invisible_and_none_is_drawn_for_nothing() -> None:
-    chart = bar_chart([("2019", 10_000, None), ("2020", 1, None), ("2021", 0, None)])
-    assert [bar.height for bar in chart.bars] == [120, 2, 0]
-    assert bar_chart([]).bars == ()
-    assert month_calendar({}).months == ()
-    months = month_calendar({(2020, 12): 8, (2022, 1): 1})
-    assert months.years == (2022, 2021, 2020)
-    assert [cell.level for cell in months.months if cell.count] == [1, 4]
 
 
 @given(st.text(max_size=30), st.data())
