@@ -58,9 +58,9 @@ def _pdf_file(objects: Sequence[str]) -> bytes:
     out = io.BytesIO()
     out.write(b"%PDF-1.4\n")
     places = []
-    for number, told in enumerate(objects, 1):
+    for number, record in enumerate(objects, 1):
         places.append(out.tell())
-        out.write(f"{number} 0 obj\n{told}\nendobj\n".encode())
+        out.write(f"{number} 0 obj\n{record}\nendobj\n".encode())
     start = out.tell()
     rows = "".join(f"{place:010d} 00000 n \n" for place in places)
     size = len(objects) + 1
@@ -215,9 +215,9 @@ def old_word(*pieces: str | bytes, flags: int = 0x0200, version: int = 0x00C1) -
 def old_sheet(rows: Sequence[Sequence[str | float]], name: str = "Danh sách") -> bytes:
     """An .xls of Excel 97."""
     begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 6)
-    told = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")
-    globals_size = 20 + 4 + 6 + len(told) + 4
-    out = _record(0x0809, begin) + _record(0x0085, struct.pack("<IH", globals_size, 0) + told)
+    record = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")
+    globals_size = 20 + 4 + 6 + len(record) + 4
+    out = _record(0x0809, begin) + _record(0x0085, struct.pack("<IH", globals_size, 0) + record)
     out += _record(0x000A, b"") + _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 6))
     width = max(map(len, rows))
     out += _record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))

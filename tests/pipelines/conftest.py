@@ -45,7 +45,7 @@ ProfileOf = Callable[..., SiteProfile]
 @pytest.fixture(scope="session")
 def profile_of() -> ProfileOf:
     def build(name: str = "bare", **more: Any) -> SiteProfile:
-        told = {
+        tables = {
             "key": name,
             "name": "Liên đoàn Lao động",
             "domain": "cong-doan.example",
@@ -54,7 +54,7 @@ def profile_of() -> ProfileOf:
             "seeds": ["https://cong-doan.example/"],
             "layout": [LAYOUTS[name]],
         }
-        return SiteProfile.model_validate({**told, **more})
+        return SiteProfile.model_validate({**tables, **more})
 
     return build
 

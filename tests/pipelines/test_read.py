@@ -33,7 +33,7 @@ def article_of(name: str, page_of: Any, profile_of: Any, **hints: Any) -> Articl
 
 
 def source_of(article: Article, field: str) -> FieldSource | None:
-    return next((told.source for told in article.provenance if told.field == field), None)
+    return next((entry.source for entry in article.provenance if entry.field == field), None)
 
 
 def test_a_district_page_of_nested_tables(page_of: Any, profile_of: Any) -> None:
@@ -221,10 +221,10 @@ def test_whole_press_pages_without_a_profile(
 def test_the_signatures_and_prefixes_of_the_seeds(
     number: str, author: str | None, unit: str | None, prefix: str | None
 ) -> None:
-    found = sorted((SHARED / "seeds").glob(f"{number}_*.txt"))
-    if not found:
+    page_files = sorted((SHARED / "seeds").glob(f"{number}_*.txt"))
+    if not page_files:
         pytest.skip(f"{SHARED / 'seeds'} absent")
-    lines = clean_paragraphs(found[0].read_text(encoding="utf-8").splitlines())
+    lines = clean_paragraphs(page_files[0].read_text(encoding="utf-8").splitlines())
     end = next((at for at, line in enumerate(lines) if is_related_heading(line)), len(lines))
     rest, byline = last_line_byline(lines[:end])
     assert (byline.author, byline.office) == (author, unit) if byline else author is None
@@ -253,8 +253,8 @@ def test_no_broken_page_breaks_the_reader(
     start = data.draw(st.integers(0, len(whole)))
     end = data.draw(st.integers(start, len(whole)))
     body = whole[:start] + data.draw(st.binary(max_size=12)) + whole[end:]
-    seen = page_of(body)
-    result = read(seen, profile_of(name))
+    page = page_of(body)
+    result = read(page, profile_of(name))
     assert (result.article is None) == (result.reason is not None)
     assert (result.article is None) == (result.fingerprint is None)
     if result.article:

@@ -147,7 +147,7 @@ def portal_pages() -> list[Path]:
 def test_the_saved_portal_keeps_no_login_and_no_status_page(page_of: Any, profile_of: Any) -> None:
     if not PORTAL.is_dir():
         pytest.skip(f"{PORTAL} absent")
-    profile, seen = profile_of("bare"), {Reason.LOGIN: 0, Reason.SOFT_404: 0}
+    profile, reason_counts = profile_of("bare"), {Reason.LOGIN: 0, Reason.SOFT_404: 0}
     for path in portal_pages():
         body = path.read_bytes()
         login = path.name.startswith("dang-nhap")
@@ -155,9 +155,9 @@ def test_the_saved_portal_keeps_no_login_and_no_status_page(page_of: Any, profil
         if login or status:
             expected = Reason.LOGIN if login else Reason.SOFT_404
             assert read(page_of(body), profile).reason is expected, path
-            seen[expected] += 1
-    assert seen[Reason.LOGIN] >= 10
-    assert seen[Reason.SOFT_404] >= 4
+            reason_counts[expected] += 1
+    assert reason_counts[Reason.LOGIN] >= 10
+    assert reason_counts[Reason.SOFT_404] >= 4
 
 
 @pytest.mark.parametrize(

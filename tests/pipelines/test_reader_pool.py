@@ -44,7 +44,9 @@ def test_a_bad_page_has_its_reason_and_the_others_are_read(body: bytes, reason: 
     async def run() -> list[ReadPage]:
         pool = ReaderPool({}, workers=2, timeout=1.0, work=behave)
         try:
-            return await asyncio.gather(*(pool.read(page(each)) for each in (b"one", body, b"two", b"three")))
+            return await asyncio.gather(
+                *(pool.read(page(body_bytes)) for body_bytes in (b"one", body, b"two", b"three"))
+            )
         finally:
             pool.stop()
 

@@ -32,10 +32,10 @@ class Score:
     bodies: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def note(self, name: str, truth: object, found: object, url: str) -> None:
-        self.right[name] += truth == found
-        if truth != found:
-            self.wrong.append(f"{name} of {url}: {found!r}, not {truth!r}")
+    def note(self, name: str, truth: object, extracted: object, url: str) -> None:
+        self.right[name] += truth == extracted
+        if truth != extracted:
+            self.wrong.append(f"{name} of {url}: {extracted!r}, not {truth!r}")
 
 
 @cache
@@ -48,10 +48,10 @@ def shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(zip(words, words[1:], words[2:], strict=False))
 
 
-def f1(found: str, truth: str) -> float:
-    one, other = shingles(found), shingles(truth)
-    total = one.total() + other.total()
-    return 2 * (one & other).total() / total if total else 1.0
+def f1(extracted: str, truth: str) -> float:
+    extracted_shingles, true_shingles = shingles(extracted), shingles(truth)
+    total = extracted_shingles.total() + true_shingles.total()
+    return 2 * (extracted_shingles & true_shingles).total() / total if total else 1.0
 
 
 def pages_of(key: str) -> Iterator[tuple[TruthArticle, Page]]:
@@ -93,32 +93,36 @@ def page(article: TruthArticle, body: bytes, kind: str, hints: Hints) -> Page:
 
 def measure(key: str, profile: SiteProfile) -> tuple[Score, int]:
     score, count = Score(), 0
-    for truth, seen in pages_of(key):
+    for truth, page_copy in pages_of(key):
         count += 1
-        result = read(seen, profile)
+        result = read(page_copy, profile)
         assert result.article, (truth.url, result.reason)
         compare(score, truth, result)
     return score, count
 
 
 def compare(score: Score, truth: TruthArticle, result: ReadResult) -> None:
-    found = result.article
-    assert found
-    told = (
-        ("title", truth.title, found.title),
-        ("published", truth.published, found.published),
-        ("lead", truth.lead, found.lead),
-        ("prefix", truth.prefix, found.prefix),
-        ("author", (truth.author, truth.author_unit), (found.author, found.author_unit)),
-        ("section", truth.section, found.section),
-        ("captions", [(i.url, i.caption) for i in truth.images], [(i.url, i.caption) for i in found.images]),
-        ("attachments", truth.attachments, found.attachments),
-        ("source", truth.source, found.source_name),
-        ("lines", truth.body, tuple(found.body.split("\n"))),
+    article = result.article
+    assert article
+    values = (
+        ("title", truth.title, article.title),
+        ("published", truth.published, article.published),
+        ("lead", truth.lead, article.lead),
+        ("prefix", truth.prefix, article.prefix),
+        ("author", (truth.author, truth.author_unit), (article.author, article.author_unit)),
+        ("section", truth.section, article.section),
+        (
+            "captions",
+            [(i.url, i.caption) for i in truth.images],
+            [(i.url, i.caption) for i in article.images],
+        ),
+        ("attachments", truth.attachments, article.attachments),
+        ("source", truth.source, article.source_name),
+        ("lines", truth.body, tuple(article.body.split("\n"))),
     )
-    for name, right, read_as in told:
+    for name, right, read_as in values:
         score.note(name, right, read_as, truth.url)
-    score.bodies.append(f1(found.body, "\n".join(truth.body)))
+    score.bodies.append(f1(article.body, "\n".join(truth.body)))
 
 
 @pytest.mark.parametrize("key", list(SYSTEMS))
@@ -138,12 +142,12 @@ def test_places_and_documents_of_the_replicas() -> None:
     """A place may be coarser than the truth or missing, hardly ever wrong; every citation is read whole."""
     places, count = Counter[str](), 0
     for key in SYSTEMS:
-        for truth, seen in pages_of(key):
-            found = read(seen, load_profiles()[key]).article
-            assert found, truth.url
+        for truth, page_copy in pages_of(key):
+            article = read(page_copy, load_profiles()[key]).article
+            assert article, truth.url
             count += 1
-            places[compare_places(truth.place, found.place)] += 1
-            cited = {each.number: (each.type, each.day) for each in found.documents}
+            places[compare_places(truth.place, article.place)] += 1
+            cited = {document.number: (document.type, document.day) for document in article.documents}
             assert list(cited) == [number for number, _, _ in truth.documents], truth.url
             for number, kind, day in truth.documents:
                 assert cited[number][1] == day, truth.url
@@ -152,12 +156,12 @@ def test_places_and_documents_of_the_replicas() -> None:
     assert places["wrong"] <= 0.015 * count, places
 
 
-def compare_places(truth: str | None, found: str | None) -> str:
-    if truth == found:
+def compare_places(truth: str | None, place: str | None) -> str:
+    if truth == place:
         return "right"
-    if found is None:
+    if place is None:
         return "none"
-    return "coarser" if truth is not None and truth.startswith(f"{found}/") else "wrong"
+    return "coarser" if truth is not None and truth.startswith(f"{place}/") else "wrong"
 
 
 def test_what_is_not_an_article_never_becomes_one() -> None:
@@ -167,8 +171,8 @@ def test_what_is_not_an_article_never_becomes_one() -> None:
         article = next(truth for truth, _ in pages_of(key))
         for path in ("/dang-nhap", system.soft_404):
             reply = pages.reply(path)
-            seen = page(article, reply.body, reply.content_type, Hints())
-            assert read(seen, profile).article is None, f"{key} {path}"
+            page_copy = page(article, reply.body, reply.content_type, Hints())
+            assert read(page_copy, profile).article is None, f"{key} {path}"
 
 
 def test_republished_stories_have_one_fingerprint() -> None:
@@ -176,10 +180,10 @@ def test_republished_stories_have_one_fingerprint() -> None:
     digests: dict[str, set[str]] = {}
     for key in SYSTEMS:
         profile = load_profiles()[key]
-        for truth, seen in pages_of(key):
+        for truth, page_copy in pages_of(key):
             if truth.edit in ("original", "identical", "prefix") and truth.lead:
-                result = read(seen, profile)
+                result = read(page_copy, profile)
                 assert result.fingerprint
                 digests.setdefault(truth.story, set()).add(result.fingerprint.exact)
-    assert {story: len(found) for story, found in digests.items() if len(found) > 1} == {}
-    assert len({next(iter(found)) for found in digests.values()}) == len(digests)
+    assert {story: len(prints) for story, prints in digests.items() if len(prints) > 1} == {}
+    assert len({next(iter(prints)) for prints in digests.values()}) == len(digests)

@@ -57,8 +57,8 @@ def capture(digest: str = "sha1:A", **more: Any) -> Capture:
 
 
 def page(status: int = 200, **more: Any) -> Page:
-    told = {"kind": "article", "headers": (("etag", '"a"'),), "capture": capture(), **more}
-    return Page(site="huyen", url=URL, final_url=URL, status=status, body=b"x", fetched_at=NOW, **told)
+    tally = {"kind": "article", "headers": (("etag", '"a"'),), "capture": capture(), **more}
+    return Page(site="huyen", url=URL, final_url=URL, status=status, body=b"x", fetched_at=NOW, **tally)
 
 
 def sheet(article: Article | None = ARTICLE, reason: Reason | None = None, **more: Any) -> ReadPage:
@@ -256,7 +256,7 @@ def test_a_new_article_asks_for_its_files_and_a_file_is_kept_with_its_text(
         assert settle(connection, context, file(PHOTO), image, None).outcome is Outcome.KEPT
         assert row(connection, PHOTO).next_visit is None  # a photograph is not asked again
         assert found_with(connection, context, '"tuyên giáo"') == 1
-        assert [told.status.value for told in files.tallies(connection, "huyen", context.store.run)] == [
+        assert [tally.status.value for tally in files.tallies(connection, "huyen", context.store.run)] == [
             "read",
             "offsite",
             "read",

@@ -52,8 +52,8 @@ def load(path: Path = FILE) -> Floors:
     """The floors as pinned; empty where there is no file yet."""
     if not path.exists():
         return Floors({})
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Floors(told.get("floors", {}), tuple(Fall(**fall) for fall in told.get("lowered", [])))
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Floors(values.get("floors", {}), tuple(Fall(**fall) for fall in values.get("lowered", [])))
 
 
 def save(floors: Floors, path: Path = FILE) -> None:
@@ -62,8 +62,8 @@ def save(floors: Floors, path: Path = FILE) -> None:
     for family, fields in floors.figures.items():
         lines += [f'[floors."{family}"]', *(f"{name} = {_figure(name, fields[name])}" for name in fields), ""]
     for fall in floors.lowered:
-        told = (f"{name} = {json.dumps(getattr(fall, name), ensure_ascii=False)}" for name in _TOLD)
-        lines += ["[[lowered]]", *told, f"on = {fall.on.isoformat()}", ""]
+        values = (f"{name} = {json.dumps(getattr(fall, name), ensure_ascii=False)}" for name in _TOLD)
+        lines += ["[[lowered]]", *values, f"on = {fall.on.isoformat()}", ""]
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
@@ -91,9 +91,11 @@ def read_all(pages: Mapping[str, list[GoldPage]]) -> dict[str, dict[str, Any]]:
 
 def measure(pages: Mapping[str, list[GoldPage]], answers: Mapping[str, dict[str, Any]]) -> Figures:
     """The figures of every family; shares rounded down to four places."""
-    told = {ident: answer_of(answer) for ident, answer in answers.items()}
+    values = {ident: answer_of(answer) for ident, answer in answers.items()}
     return {
-        family: {name: math.floor(value * 1e4) / 1e4 for name, value in score(group, told).figures().items()}
+        family: {
+            name: math.floor(value * 1e4) / 1e4 for name, value in score(group, values).figures().items()
+        }
         for family, group in pages.items()
     }
 
@@ -134,6 +136,10 @@ def raised(floors: Figures, figures: Figures) -> dict[str, dict[str, float]]:
     """The better of floor and figure, everywhere."""
     better = {family: dict(fields) for family, fields in floors.items()}
     for family, name, value in _all(figures):
-        had = better.setdefault(family, {})
-        had[name] = value if name not in had or is_worse(name, had[name], value) else had[name]
+        family_floors = better.setdefault(family, {})
+        family_floors[name] = (
+            value
+            if name not in family_floors or is_worse(name, family_floors[name], value)
+            else family_floors[name]
+        )
     return better

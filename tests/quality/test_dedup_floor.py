@@ -50,14 +50,14 @@ def test_scattered_edits_are_still_mostly_copies(scores: Scores) -> None:
 
 def test_who_merges_everything_misses(material: Material) -> None:
     everything = dict.fromkeys(material.kept, RelationKind.COPY)
-    told = score([(case, Answer(frozenset(everything), everything)) for case in material.cases])
-    assert precision(told) < 0.01
-    assert any("merged" in line for line in missed(told))
+    scores = score([(case, Answer(frozenset(everything), everything)) for case in material.cases])
+    assert precision(scores) < 0.01
+    assert any("merged" in line for line in missed(scores))
 
 
 def test_who_finds_nothing_misses(material: Material) -> None:
-    told = score([(case, Answer(frozenset(), {})) for case in material.cases])
-    assert {line.split(":")[0] for line in missed(told)} >= {REPLICAS, "another lead", "cut to 40 %"}
+    scores = score([(case, Answer(frozenset(), {})) for case in material.cases])
+    assert {line.split(":")[0] for line in missed(scores)} >= {REPLICAS, "another lead", "cut to 40 %"}
 
 
 @pytest.mark.parametrize("held_out", [False, True])

@@ -132,9 +132,9 @@ def test_every_family_has_titles_and_texts_that_name_other_days(pages: Pages) ->
 
 def test_an_undated_page_is_its_dated_one_without_the_date(pages: Pages) -> None:
     """What is left of the day stands where another article's, or a comment's, stands too."""
-    known = {page.ident: page for group in pages.values() for page in group}
-    for page in (page for page in known.values() if page.ident.endswith("-undated")):
-        dated = known[page.ident.removesuffix("-undated")]
+    pages_by_ident = {page.ident: page for group in pages.values() for page in group}
+    for page in (page for page in pages_by_ident.values() if page.ident.endswith("-undated")):
+        dated = pages_by_ident[page.ident.removesuffix("-undated")]
         assert dated.truth and dated.truth.day
         day = Day.fromisoformat(dated.truth.day)
         forms = [
@@ -143,7 +143,7 @@ def test_an_undated_page_is_its_dated_one_without_the_date(pages: Pages) -> None
             f"{day:%d} Tháng {day.month} {day.year}",
             day.isoformat(),
         ]
-        before, after = (sum(map(one.body.decode().count, forms)) for one in (dated, page))
+        before, after = (sum(map(page_form.body.decode().count, forms)) for page_form in (dated, page))
         assert after < before, page.ident
 
 
@@ -175,7 +175,9 @@ def test_a_floor_falls_only_where_it_must_and_with_its_reason(tmp_path: Path) ->
 
 
 def test_without_a_reason_no_floor_falls(tmp_path: Path) -> None:
-    told = CliRunner().invoke(main, ["--lower", "nukeviet.author", "--file", str(tmp_path / "floors.toml")])
-    assert told.exit_code == 2
-    assert "only with a reason" in told.output
+    outcome = CliRunner().invoke(
+        main, ["--lower", "nukeviet.author", "--file", str(tmp_path / "floors.toml")]
+    )
+    assert outcome.exit_code == 2
+    assert "only with a reason" in outcome.output
     assert list(tmp_path.iterdir()) == []

@@ -80,7 +80,7 @@ changes = st.one_of(
 
 
 def read_bytes(page: GoldPage, body: bytes, kind: str) -> ReadResult:
-    seen = Page(
+    fuzzed_page = Page(
         site=page.site,
         url=page.url,
         final_url=page.url,
@@ -91,7 +91,7 @@ def read_bytes(page: GoldPage, body: bytes, kind: str) -> ReadResult:
         fetched_at=datetime(2025, 7, 1, tzinfo=UTC),
     )
     with offline():
-        return read(seen, profiles()[page.site])
+        return read(fuzzed_page, profiles()[page.site])
 
 
 def settled(result: ReadResult) -> bool:

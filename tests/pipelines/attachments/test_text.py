@@ -54,8 +54,8 @@ HTML = f"<html><body><p>{TITLE}</p><table><tr><td>Đơn vị</td><td>Số</td></
     ],
 )  # fmt: skip
 def test_text_is_read_out_of_every_kind(body: bytes, kind: str, text: str, pages: int | None) -> None:
-    found = read_attachment(body, "/tep/van-ban.doc", "application/octet-stream")
-    assert found == FileReading(FileStatus.READ, kind, text, pages=pages)
+    reading = read_attachment(body, "/tep/van-ban.doc", "application/octet-stream")
+    assert reading == FileReading(FileStatus.READ, kind, text, pages=pages)
 
 
 BOMB = papers.word_of(" " * 60_000_000)
@@ -69,7 +69,7 @@ LYING = BOMB.replace(struct.pack("<I", 60_000_113), struct.pack("<I", 1_000))
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "kind", "told"),
+    ("body", "status", "kind", "detail"),
     [
         (papers.scanned_pdf(), FileStatus.NO_TEXT, "pdf", "0 letters on 2 pages: a scan"),
         (papers.locked_pdf(), FileStatus.ENCRYPTED, "pdf", "password"),
@@ -96,10 +96,10 @@ LYING = BOMB.replace(struct.pack("<I", 60_000_113), struct.pack("<I", 1_000))
         (b"MZ\x90", FileStatus.UNSUPPORTED, "unknown", "no reader for unknown"),
     ],
 )
-def test_what_cannot_be_read_is_told(body: bytes, status: FileStatus, kind: str, told: str) -> None:
-    found = read_attachment(body, "/tep/a.pdf", "application/pdf")
-    assert (found.status, found.type) == (status, kind)
-    assert told in found.detail
+def test_what_cannot_be_read_is_told(body: bytes, status: FileStatus, kind: str, detail: str) -> None:
+    reading = read_attachment(body, "/tep/a.pdf", "application/pdf")
+    assert (reading.status, reading.type) == (status, kind)
+    assert detail in reading.detail
 
 
 def test_a_page_in_place_of_a_file_is_none() -> None:
@@ -108,22 +108,22 @@ def test_a_page_in_place_of_a_file_is_none() -> None:
 
 
 def test_entities_are_not_expanded() -> None:
-    found = read_attachment(ENTITIES, "/a.docx", None)
-    assert (found.status, found.text) == (FileStatus.READ, "Mở đầu")
+    reading = read_attachment(ENTITIES, "/a.docx", None)
+    assert (reading.status, reading.text) == (FileStatus.READ, "Mở đầu")
 
 
 def test_a_text_is_mended_once_it_is_read() -> None:
     def mend(text: str) -> tuple[str, str | None]:
         return text.replace("c«ng ®oµn", "công đoàn"), "TCVN3 in 1 line"
 
-    found = read_attachment(papers.old_word("c«ng ®oµn\r".encode("cp1252")), "/a.doc", None, mend)
-    assert (found.text, found.note) == ("công đoàn", "TCVN3 in 1 line")
+    reading = read_attachment(papers.old_word("c«ng ®oµn\r".encode("cp1252")), "/a.doc", None, mend)
+    assert (reading.text, reading.note) == ("công đoàn", "TCVN3 in 1 line")
 
 
 def test_a_text_beyond_the_limit_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MAX_TEXT_CHARS", 50)
-    found = read_attachment(papers.word(*LINES), "/a.docx", None)
-    assert (len(found.text), found.detail) == (50, "only the first 50 characters are kept")
+    reading = read_attachment(papers.word(*LINES), "/a.docx", None)
+    assert (len(reading.text), reading.detail) == (50, "only the first 50 characters are kept")
 
 
 @pytest.mark.parametrize(("body", "kind"), [(png_image("/a"), "png"), (jpeg_image("/a"), "jpeg")])
@@ -204,11 +204,11 @@ def test_a_bad_file_harms_only_itself() -> None:
             page(png_image("/a"), "image"),
         ]
         try:
-            return await asyncio.gather(*(pool.read_file(each, behave) for each in given))
+            return await asyncio.gather(*(pool.read_file(given_page, behave) for given_page in given))
         finally:
             pool.stop()
 
     first, *bad, last, image = asyncio.run(run())
     assert (first.text, last.text, image.width) == (TITLE, LINES[0], 48)
-    assert [found.status for found in bad] == [status for status, _ in BAD.values()]
-    assert all(told in found.detail for found, (_, told) in zip(bad, BAD.values(), strict=True))
+    assert [reading.status for reading in bad] == [status for status, _ in BAD.values()]
+    assert all(detail in reading.detail for reading, (_, detail) in zip(bad, BAD.values(), strict=True))

@@ -6,7 +6,7 @@ import unicodedata
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from justext.utils import get_stoplist
 
@@ -95,6 +95,8 @@ def test_a_sentence_survives_every_alphabet(name: str, text: str) -> None:
 @settings(deadline=None)
 @given(text=SENTENCES)
 def test_capitals_survive_where_the_alphabet_has_them(name: str, text: str) -> None:
+    # VISCII has six capitals in the places of control characters, which are in whole files alone.
+    assume(name != "viscii" or not set("ẲẴẪỶỸỴ") & set(text.upper()))
     both = f"{text.upper()}\n{text}"
     assert repair_legacy_text(TYPED[name](both)) == (both, f"{name}:2")
 

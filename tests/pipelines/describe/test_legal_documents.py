@@ -114,13 +114,13 @@ def test_what_is_no_citation(text: str) -> None:
 
 
 def test_each_once_in_order_and_whole() -> None:
-    found = find_cited_documents(
+    documents = find_cited_documents(
         [
             "Theo Kế hoạch 12/KH-LĐLĐ và Luật Công đoàn 2012, LĐLĐ tỉnh triển khai.",
             "Kế hoạch số 12/KH-LĐLĐ ngày 3/4/2022 nêu Luật Công đoàn số 12/2012/QH13 và 7/HD-TLĐ.",
         ]
     )
-    assert found == (
+    assert documents == (
         Ref("12/KH-LĐLĐ", "Kế hoạch", None, Day(2022, 4, 3)),
         Ref("12/2012/QH13", "Luật", "Quốc hội"),
         Ref("7/HD-TLĐ", "Hướng dẫn", TLD),
@@ -128,13 +128,13 @@ def test_each_once_in_order_and_whole() -> None:
 
 
 def test_a_law_and_a_resolution_may_share_a_number() -> None:
-    found = find_cited_documents(["Bộ luật Hình sự 2015", "Nghị quyết số 100/2015/QH13 của Quốc hội"])
-    assert [each.type for each in found] == ["Bộ luật", "Nghị quyết"]
+    documents = find_cited_documents(["Bộ luật Hình sự 2015", "Nghị quyết số 100/2015/QH13 của Quốc hội"])
+    assert [document.type for document in documents] == ["Bộ luật", "Nghị quyết"]
 
 
 def test_an_impossible_day_is_none() -> None:
-    (found,) = find_cited_documents(["Quyết định số 12/QĐ-TLĐ ngày 31/2/2024"])
-    assert found.day is None
+    (document,) = find_cited_documents(["Quyết định số 12/QĐ-TLĐ ngày 31/2/2024"])
+    assert document.day is None
 
 
 def test_who_issued_is_read_in_the_text_before_the_number_is_believed() -> None:
@@ -150,14 +150,16 @@ def test_who_issued_is_read_in_the_text_before_the_number_is_believed() -> None:
 
 
 def test_the_tables_agree_with_one_another() -> None:
-    told = document_codes()
-    assert set(told.types.values()) <= set(told.kinds.values()) | {
+    codes = document_codes()
+    assert set(codes.types.values()) <= set(codes.kinds.values()) | {
         "Kế hoạch phối hợp",
         "Chương trình hành động",
     }
-    assert all(code == code.upper() for code in (*told.types, *told.issuers, *told.federations, *told.signs))
-    assert set(told.laws.values()) and all(
-        number.split("/")[2].startswith("QH") for number in told.laws.values()
+    assert all(
+        code == code.upper() for code in (*codes.types, *codes.issuers, *codes.federations, *codes.signs)
+    )
+    assert set(codes.laws.values()) and all(
+        number.split("/")[2].startswith("QH") for number in codes.laws.values()
     )
 
 

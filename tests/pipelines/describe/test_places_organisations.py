@@ -24,8 +24,8 @@ def profile(key: str) -> SiteProfile:
 
 
 def where(title: str, lead: str, site: str, day: Day | None = THEN) -> str | None:
-    found = locate_article(PlaceEvidence(title, lead, day=day), profile(site))
-    return found.key if found else None
+    place = locate_article(PlaceEvidence(title, lead, day=day), profile(site))
+    return place.key if place else None
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_a_unit_is_what_it_was_on_the_day(title: str, site: str, day: Day | None
 
 
 def test_later_steps_are_asked_in_order_and_marked() -> None:
-    def by(told: PlaceEvidence, site: str) -> tuple[str, FieldSource, str] | None:
-        found = locate_article(told, profile(site))
-        return (found.key, found.source, found.rule) if found else None
+    def by(evidence: PlaceEvidence, site: str) -> tuple[str, FieldSource, str] | None:
+        place = locate_article(evidence, profile(site))
+        return (place.key, place.source, place.rule) if place else None
 
     silent = ("Hội nghị", "Hội nghị diễn ra sôi nổi.")
     signed = PlaceEvidence(*silent, byline_office="LĐLĐ huyện Na Rì", section=("Tin tức", "LĐLĐ huyện Ba Bể"))
@@ -160,14 +160,14 @@ def test_several_units_come_to_one() -> None:
     ],
 )
 def test_who_issued_it(site: str, signed: str | None, lead: str, name: str | None) -> None:
-    found = find_issuer(signed, lead, profile(site))
-    assert (found.name if found else None) == name
+    issuer = find_issuer(signed, lead, profile(site))
+    assert (issuer.name if issuer else None) == name
 
 
 def test_news_of_another_province_is_not_the_owner_s() -> None:
     body = "Giảm giấy tờ là mục tiêu của LĐLĐ huyện Thạch Thất.\nHết."
-    found = annotate(article("Cấp thẻ đoàn viên", body), profile(BAC_KAN))
-    assert (found.place, found.organisation) == ("ha_noi/thach_that", None)
+    annotated = annotate(article("Cấp thẻ đoàn viên", body), profile(BAC_KAN))
+    assert (annotated.place, annotated.organisation) == ("ha_noi/thach_that", None)
 
 
 def test_a_borrowed_text_is_not_the_owner_s() -> None:
@@ -185,9 +185,9 @@ def test_a_borrowed_text_is_not_the_owner_s() -> None:
     ],
 )
 def test_local_issuers_of_documents(text: str, name: str | None) -> None:
-    found = issuer_at_start(text, profile(DAT_TO))
-    assert (found[0] if found else None) == name
-    assert found is None or text[: found[1]].endswith(("Khê", "tỉnh", "Kạn"))
+    issuer = issuer_at_start(text, profile(DAT_TO))
+    assert (issuer[0] if issuer else None) == name
+    assert issuer is None or text[: issuer[1]].endswith(("Khê", "tỉnh", "Kạn"))
 
 
 def article(title: str, body: str, **more: object) -> Article:
@@ -196,13 +196,13 @@ def article(title: str, body: str, **more: object) -> Article:
 
 def test_an_article_is_given_all_three_with_their_provenance() -> None:
     body = "Ngày 5/6, LĐLĐ huyện Ba Bể triển khai Kế hoạch số 12/KH-LĐLĐ của LĐLĐ tỉnh ngày 2/6/2023.\nHết."
-    found = annotate(article("Hội nghị", body, published=PrintedTime(THEN)), profile(BAC_KAN))
-    assert found.place == "bac_kan/ba_be"
-    assert found.organisation == "Liên đoàn Lao động huyện Ba Bể"
-    assert found.documents == (
+    annotated = annotate(article("Hội nghị", body, published=PrintedTime(THEN)), profile(BAC_KAN))
+    assert annotated.place == "bac_kan/ba_be"
+    assert annotated.organisation == "Liên đoàn Lao động huyện Ba Bể"
+    assert annotated.documents == (
         DocumentRef("12/KH-LĐLĐ", "Kế hoạch", "Liên đoàn Lao động tỉnh Bắc Kạn", Day(2023, 6, 2)),
     )
-    assert [(told.field, told.source.value, told.rule) for told in found.provenance] == [
+    assert [(entry.field, entry.source.value, entry.rule) for entry in annotated.provenance] == [
         ("place", "text", "title and lead"),
         ("organisation", "text", "lead"),
         ("documents", "text", "number"),
@@ -234,7 +234,10 @@ TEXTS = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=12).map("".join
 @settings(deadline=None)  # the first one reads the tables
 @given(TEXTS, TEXTS, st.sampled_from([BAC_KAN, PRESS, DAT_TO]), st.sampled_from([THEN, SINCE, None]))
 def test_no_text_breaks_it(title: str, body: str, site: str, day: Day | None) -> None:
-    found = annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site))
-    assert found.place is None or found.place in all_units()
-    assert found.place is None or day is None or all_units()[found.place].existed_on(day)
-    assert annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site)) == found
+    annotated = annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site))
+    assert annotated.place is None or annotated.place in all_units()
+    assert annotated.place is None or day is None or all_units()[annotated.place].existed_on(day)
+    assert (
+        annotate(article(title, body, published=PrintedTime(day) if day else None), profile(site))
+        == annotated
+    )

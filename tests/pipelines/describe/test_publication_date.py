@@ -19,7 +19,7 @@ def clue(source: FieldSource, raw: str, *, machine: bool = False, rule: str = "x
     return DateClue(source, rule, raw, machine=machine)
 
 
-def told(raw: str) -> DateClue:
+def machine_clue(raw: str) -> DateClue:
     return clue(FieldSource.STRUCTURED, raw, machine=True)
 
 
@@ -27,23 +27,23 @@ def label(raw: str) -> DateClue:
     return clue(FieldSource.LABEL, raw)
 
 
-def chosen(*clues: DateClue, url: str = PLAIN, captured: datetime = AFTER) -> PublicationDate:
-    found = choose_publication_date(clues, url, captured)
-    assert found
-    return found
+def chosen_date(*clues: DateClue, url: str = PLAIN, captured: datetime = AFTER) -> PublicationDate:
+    dated = choose_publication_date(clues, url, captured)
+    assert dated
+    return dated
 
 
 def test_the_best_source_wins_and_an_unreadable_one_yields() -> None:
-    found = chosen(
+    dated = chosen_date(
         clue(FieldSource.LISTING, "04/01/2020"),
         label("Ngày đăng: 03/01/2020"),
-        told("2020-01-02"),
+        machine_clue("2020-01-02"),
         clue(FieldSource.PROFILE, "không rõ"),
     )
-    assert (found.at.day, found.clue.source) == (date(2020, 1, 2), FieldSource.STRUCTURED)
-    assert found.dating.conflict
-    assert found.dating.confidence is Confidence.LIKELY
-    assert found.dating.others == ("listing: 2020-01-04", "label: 2020-01-03")
+    assert (dated.at.day, dated.clue.source) == (date(2020, 1, 2), FieldSource.STRUCTURED)
+    assert dated.dating.conflict
+    assert dated.dating.confidence is Confidence.LIKELY
+    assert dated.dating.others == ("listing: 2020-01-04", "label: 2020-01-03")
 
 
 @pytest.mark.parametrize(
@@ -57,15 +57,15 @@ def test_the_best_source_wins_and_an_unreadable_one_yields() -> None:
     ],
 )
 def test_a_machine_date_is_taken_only_when_it_has_one_reading(raw: str, day: date | None) -> None:
-    found = choose_publication_date([told(raw)], PLAIN, AFTER)
-    assert (found.at.day if found else None) == day
+    dated = choose_publication_date([machine_clue(raw)], PLAIN, AFTER)
+    assert (dated.at.day if dated else None) == day
 
 
 @pytest.mark.parametrize("printed", ["Thứ hai, 02/08/2021", "Ngày đăng: 2-8-2021"])
 def test_a_machine_date_of_two_readings_takes_the_one_that_is_printed(printed: str) -> None:
-    found = chosen(told("08/02/2021 23:02:10"), label(printed))
-    assert found.at == PrintedTime(date(2021, 8, 2), time(23, 2, 10))
-    assert found.dating.confidence is Confidence.CERTAIN
+    dated = chosen_date(machine_clue("08/02/2021 23:02:10"), label(printed))
+    assert dated.at == PrintedTime(date(2021, 8, 2), time(23, 2, 10))
+    assert dated.dating.confidence is Confidence.CERTAIN
 
 
 @pytest.mark.parametrize(
@@ -81,16 +81,16 @@ def test_a_machine_date_of_two_readings_takes_the_one_that_is_printed(printed: s
     ],
 )
 def test_a_date_in_the_address(url: str, day: date | None, clock: time | None) -> None:
-    found = choose_publication_date([], url, AFTER)
-    assert (found.at if found else None) == (PrintedTime(day, clock) if day else None)
-    if found:
-        assert found.dating.confidence is Confidence.LIKELY
+    dated = choose_publication_date([], url, AFTER)
+    assert (dated.at if dated else None) == (PrintedTime(day, clock) if day else None)
+    if dated:
+        assert dated.dating.confidence is Confidence.LIKELY
 
 
 def test_lastmod_is_the_last_resort_and_the_future_is_no_publication() -> None:
     lastmod = clue(FieldSource.SITEMAP, "2024-01-01", rule="lastmod")
-    assert chosen(lastmod, url="https://a.example/2020/05/29/tin/").clue.source is FieldSource.URL
-    alone = chosen(lastmod)
+    assert chosen_date(lastmod, url="https://a.example/2020/05/29/tin/").clue.source is FieldSource.URL
+    alone = chosen_date(lastmod)
     assert alone.clue.source is FieldSource.SITEMAP
     assert alone.dating.confidence is Confidence.WEAK
     assert choose_publication_date([label("01/01/2027")], PLAIN, datetime(2026, 1, 1, tzinfo=UTC)) is None
@@ -99,48 +99,50 @@ def test_lastmod_is_the_last_resort_and_the_future_is_no_publication() -> None:
 
 def test_a_day_printed_after_the_capture_in_utc_but_not_in_viet_nam_is_no_future() -> None:
     captured = datetime(2026, 1, 1, 18, tzinfo=UTC)  # 2 January, one in the morning
-    assert chosen(label("03/01/2026"), captured=captured).at.day == date(2026, 1, 3)
+    assert chosen_date(label("03/01/2026"), captured=captured).at.day == date(2026, 1, 3)
     assert choose_publication_date([label("04/01/2026")], PLAIN, captured) is None
 
 
 def test_the_clock_and_the_zone_come_from_whichever_source_prints_them() -> None:
-    found = chosen(clue(FieldSource.PROFILE, "21/09/2021"), told("2021-09-21T15:25:07+07:00"))
-    assert found.at == PrintedTime(date(2021, 9, 21), time(15, 25, 7), 420)
-    found = chosen(clue(FieldSource.PROFILE, "21/09/2021 15:25"), told("2021-09-21T15:25:07+07:00"))
-    assert found.at == PrintedTime(date(2021, 9, 21), time(15, 25)), "as its source prints it"
-    found = chosen(clue(FieldSource.PROFILE, "21/09/2021"), told("2021-09-22T15:25:07+07:00"))
-    assert found.at == PrintedTime(date(2021, 9, 21))
+    dated = chosen_date(clue(FieldSource.PROFILE, "21/09/2021"), machine_clue("2021-09-21T15:25:07+07:00"))
+    assert dated.at == PrintedTime(date(2021, 9, 21), time(15, 25, 7), 420)
+    dated = chosen_date(
+        clue(FieldSource.PROFILE, "21/09/2021 15:25"), machine_clue("2021-09-21T15:25:07+07:00")
+    )
+    assert dated.at == PrintedTime(date(2021, 9, 21), time(15, 25)), "as its source prints it"
+    dated = chosen_date(clue(FieldSource.PROFILE, "21/09/2021"), machine_clue("2021-09-22T15:25:07+07:00"))
+    assert dated.at == PrintedTime(date(2021, 9, 21))
 
 
 @pytest.mark.parametrize(
     ("clues", "at"),
     [
-        ((told("2021-09-20T17:25:00Z"),), PrintedTime(date(2021, 9, 21), time(0, 25), 420)),
+        ((machine_clue("2021-09-20T17:25:00Z"),), PrintedTime(date(2021, 9, 21), time(0, 25), 420)),
         (
-            (told("2021-09-20T17:25:00Z"), label("21/09/2021 00:25")),
+            (machine_clue("2021-09-20T17:25:00Z"), label("21/09/2021 00:25")),
             PrintedTime(date(2021, 9, 21), time(0, 25), 420),
         ),
         # A system that calls its local time UTC: the page prints the same clock.
         (
-            (told("2021-09-21T15:25:00+00:00"), label("21/09/2021 15:25")),
+            (machine_clue("2021-09-21T15:25:00+00:00"), label("21/09/2021 15:25")),
             PrintedTime(date(2021, 9, 21), time(15, 25)),
         ),
     ],
 )
 def test_a_time_in_another_zone_is_told_in_viet_nams(clues: tuple[DateClue, ...], at: PrintedTime) -> None:
-    found = chosen(*clues)
-    assert found.at == at
-    assert not found.dating.conflict
+    dated = chosen_date(*clues)
+    assert dated.at == at
+    assert not dated.dating.conflict
 
 
 def test_a_machine_time_that_is_the_moment_of_the_capture_is_the_templates_clock() -> None:
     captured = datetime(2025, 10, 7, 2, 52, tzinfo=UTC)
-    now = told("2025-10-07T09:51:40+07:00")
-    found = chosen(now, label("Ngày đăng: 08/08/2018"), captured=captured)
-    assert found.at == PrintedTime(date(2018, 8, 8))
-    assert found.dating.confidence is Confidence.CERTAIN
-    assert chosen(now, captured=captured).at.day == date(2025, 10, 7)
-    assert chosen(now, label("07/10/2025"), captured=captured).at.time == time(9, 51, 40)
+    now = machine_clue("2025-10-07T09:51:40+07:00")
+    dated = chosen_date(now, label("Ngày đăng: 08/08/2018"), captured=captured)
+    assert dated.at == PrintedTime(date(2018, 8, 8))
+    assert dated.dating.confidence is Confidence.CERTAIN
+    assert chosen_date(now, captured=captured).at.day == date(2025, 10, 7)
+    assert chosen_date(now, label("07/10/2025"), captured=captured).at.time == time(9, 51, 40)
 
 
 @pytest.mark.parametrize(
@@ -162,19 +164,19 @@ def test_a_machine_time_that_is_the_moment_of_the_capture_is_the_templates_clock
 def test_a_time_counted_back_from_the_capture(line: str, at: PrintedTime | None) -> None:
     assert parse_relative_date(line, AFTER) == at
     assert (date_line_kind(line) == "relative") == (at is not None)
-    found = choose_publication_date([label(line)], PLAIN, AFTER)
-    assert (found.at if found else None) == at
-    if found:
-        assert found.dating.confidence is Confidence.WEAK
-        assert chosen(label(line), clue(FieldSource.FEED, "29/12/2029")).at.day == date(2029, 12, 29)
+    dated = choose_publication_date([label(line)], PLAIN, AFTER)
+    assert (dated.at if dated else None) == at
+    if dated:
+        assert dated.dating.confidence is Confidence.WEAK
+        assert chosen_date(label(line), clue(FieldSource.FEED, "29/12/2029")).at.day == date(2029, 12, 29)
     # A listing was seen at another time than its articles: what it counts back from is not known.
     assert choose_publication_date([clue(FieldSource.LISTING, line)], PLAIN, AFTER) is None
 
 
 def test_two_sources_that_agree_are_certain() -> None:
     listing = clue(FieldSource.LISTING, "29/05/2020")
-    assert chosen(listing).dating.confidence is Confidence.LIKELY
-    both = chosen(listing, url="https://a.example/2020/05/29/tin/")
+    assert chosen_date(listing).dating.confidence is Confidence.LIKELY
+    both = chosen_date(listing, url="https://a.example/2020/05/29/tin/")
     assert both.dating.confidence is Confidence.CERTAIN
     assert both.dating.others == ()
 

@@ -47,9 +47,9 @@ Giảng viên Phạm Quốc Bảo giới thiệu những điểm mới của Lu�
 lượng tập thể."""
 
 
-def kind(one: str, other: str) -> RelationKind | None:
-    found = relate_texts(prepare_text(one), prepare_text(other))
-    return found.kind if found else None
+def relation_kind(text: str, other: str) -> RelationKind | None:
+    relation = relate_texts(prepare_text(text), prepare_text(other))
+    return relation.kind if relation else None
 
 
 def edited(text: str, share: float) -> str:
@@ -75,28 +75,28 @@ COPIES = {
 
 @pytest.mark.parametrize("other", COPIES.values(), ids=COPIES)
 def test_a_copy_is_a_copy(other: str) -> None:
-    assert kind(other, STORY) is RelationKind.COPY
-    assert kind(STORY, other) is RelationKind.COPY
+    assert relation_kind(other, STORY) is RelationKind.COPY
+    assert relation_kind(STORY, other) is RelationKind.COPY
 
 
 def test_the_same_form_with_other_particulars_is_no_kin() -> None:
-    assert kind(FORM, STORY) is None
+    assert relation_kind(FORM, STORY) is None
 
 
 def test_other_events_are_no_kin() -> None:
-    assert kind(OTHER, STORY) is None
+    assert relation_kind(OTHER, STORY) is None
 
 
 def test_a_cut_copy_and_its_whole() -> None:
     cut = " ".join(STORY.split(" ")[:100])
-    assert kind(cut, STORY) is RelationKind.SHORTENED
-    assert kind(STORY, cut) is RelationKind.LENGTHENED
+    assert relation_kind(cut, STORY) is RelationKind.SHORTENED
+    assert relation_kind(STORY, cut) is RelationKind.LENGTHENED
 
 
 def test_a_quoted_text_is_told_from_a_longer_one() -> None:
     around = f"{OTHER}\n{OTHER.replace('3/9', '4/9')}\n{STORY}"
-    assert kind(around, STORY) is RelationKind.QUOTING
-    assert kind(STORY, around) is RelationKind.QUOTED
+    assert relation_kind(around, STORY) is RelationKind.QUOTING
+    assert relation_kind(STORY, around) is RelationKind.QUOTED
 
 
 def test_a_follow_up_shares_paragraphs_and_is_not_a_copy() -> None:
@@ -109,7 +109,7 @@ def test_a_follow_up_shares_paragraphs_and_is_not_a_copy() -> None:
         "Đợt kiểm tra tiếp theo sẽ diễn ra ở các doanh nghiệp chế biến chè vào cuối tháng, gồm cả nước uống."
     )
     after = "\n".join((before, lines[2], lines[3], behind))
-    assert kind(after, STORY) is RelationKind.FOLLOW_UP
+    assert relation_kind(after, STORY) is RelationKind.FOLLOW_UP
 
 
 DRAW = """\
@@ -127,8 +127,11 @@ DRAWS = [
 
 
 def test_two_draws_are_a_form_though_most_numbers_agree() -> None:
-    assert kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[1])) is None
-    assert kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[0]).replace("402", "401")) is RelationKind.COPY
+    assert relation_kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[1])) is None
+    assert (
+        relation_kind(DRAW.format(**DRAWS[0]), DRAW.format(**DRAWS[0]).replace("402", "401"))
+        is RelationKind.COPY
+    )
 
 
 VERDICT = """\
@@ -139,8 +142,8 @@ máy nước, giải nhì về bệnh viện, ba giải khuyến khích chia đ�
 def test_a_copy_with_news_in_the_middle_is_a_follow_up() -> None:
     lines = (STORY + "\n" + OTHER).split("\n")
     old, new = "\n".join(lines), "\n".join((*lines[:3], VERDICT, *lines[3:]))
-    found = kind(new, old)
-    assert found in {RelationKind.FOLLOW_UP, RelationKind.QUOTING}
+    relation = relation_kind(new, old)
+    assert relation in {RelationKind.FOLLOW_UP, RelationKind.QUOTING}
     assert align_texts(prepare_text(old), prepare_text(new)).new_share() > 0.05
 
 
@@ -152,9 +155,9 @@ def test_titles_that_differ_in_their_number_alone_name_two_sheets() -> None:
     ]
     assert relate_texts(*sheets) is None
     corrected = [prepare_text(STORY, f"Trao {n} suất quà cho công nhân") for n in (45, 54)]
-    found = relate_texts(*corrected)
+    relation = relate_texts(*corrected)
     assert (
-        found and found.kind is RelationKind.COPY
+        relation and relation.kind is RelationKind.COPY
     )  # 54 is told nowhere in the text: a slip, and no other sheet
     untold = relate_texts(prepare_text(body.format(n=218)), prepare_text(body.format(n=222)))
     assert untold and untold.kind is RelationKind.COPY
@@ -172,9 +175,11 @@ báo trong {g} giờ tới bão di chuyển theo hướng tây tây bắc, mỗi
 def test_the_next_issue_of_a_bulletin_is_no_copy() -> None:
     first = {"h": 19, "d": 24, "a": "10,2", "b": "108,9", "c": 140, "e": 9, "f": 11, "g": 12, "i": 15}
     then = {"h": 4, "d": 25, "a": "10,5", "b": "107,8", "c": 45, "e": 10, "f": 12, "g": 6, "i": 20}
-    assert kind(BULLETIN.format(**then), BULLETIN.format(**first)) is None
+    assert relation_kind(BULLETIN.format(**then), BULLETIN.format(**first)) is None
     first_again = BULLETIN.format(**first).replace("1.250", "1250").replace("24/24", "24 / 24")
-    assert kind(first_again, BULLETIN.format(**first)) is RelationKind.COPY  # numbers spelled otherwise
+    assert (
+        relation_kind(first_again, BULLETIN.format(**first)) is RelationKind.COPY
+    )  # numbers spelled otherwise
 
 
 LONG = STORY + "\n" + OTHER
@@ -184,8 +189,8 @@ def test_news_below_another_lead_is_a_follow_up_though_it_is_short() -> None:
     lines = LONG.split("\n")
     lead = "Chiều nay, lãnh đạo công đoàn huyện thông tin kết quả đợt phát động vừa qua ở các doanh nghiệp."
     news = "Hai đơn vị chưa ký cam kết đã bị nhắc nhở bằng văn bản và phải báo cáo lại trước thứ sáu."
-    assert kind("\n".join((lead, *lines[1:])), LONG) is RelationKind.COPY
-    assert kind("\n".join((lead, *lines[1:3], news, *lines[3:])), LONG) in {
+    assert relation_kind("\n".join((lead, *lines[1:])), LONG) is RelationKind.COPY
+    assert relation_kind("\n".join((lead, *lines[1:3], news, *lines[3:])), LONG) in {
         RelationKind.FOLLOW_UP,
         RelationKind.QUOTING,
     }
@@ -195,9 +200,9 @@ def test_a_cut_copy_may_have_a_short_lead_that_tells_no_day() -> None:
     whole = "\n".join((LONG, DRAW.format(**DRAWS[0]), VERDICT))
     cut = " ".join(whole.split("\n", 1)[1].split(" ")[:280])
     lead = "Đó là nội dung được nêu trong buổi phát động mới đây với các công đoàn cơ sở trên địa bàn."
-    assert kind(f"{lead}\n{cut}", whole) is RelationKind.SHORTENED
-    told = lead.replace("mới đây", "chiều 19/6")
-    assert kind(f"{told}\n{cut}", whole) in {RelationKind.FOLLOW_UP, RelationKind.QUOTED}
+    assert relation_kind(f"{lead}\n{cut}", whole) is RelationKind.SHORTENED
+    dated_lead = lead.replace("mới đây", "chiều 19/6")
+    assert relation_kind(f"{dated_lead}\n{cut}", whole) in {RelationKind.FOLLOW_UP, RelationKind.QUOTED}
 
 
 TRANSLATED = """\
@@ -209,7 +214,7 @@ presents of 700.000 đồng each and began 2 houses with 80 million."""
 
 
 def test_an_edition_in_another_language_is_never_merged() -> None:
-    assert kind(TRANSLATED, STORY) is None
+    assert relation_kind(TRANSLATED, STORY) is None
 
 
 def test_names_are_found_in_decomposed_text_too() -> None:
@@ -253,10 +258,10 @@ GOLDEN: tuple[int, int, tuple[int, ...]] = (1, 193, (8856421103554126, 381172803
 
 
 @given(st.text(), st.text())
-def test_any_two_texts_are_compared(one: str, other: str) -> None:
+def test_any_two_texts_are_compared(text: str, other: str) -> None:
     there, back = (
-        relate_texts(prepare_text(one), prepare_text(other)),
-        relate_texts(prepare_text(other), prepare_text(one)),
+        relate_texts(prepare_text(text), prepare_text(other)),
+        relate_texts(prepare_text(other), prepare_text(text)),
     )
     assert (there is None) == (back is None)
-    sample_shingles(one)
+    sample_shingles(text)

@@ -24,7 +24,7 @@ def article(below: str, beside: str = "", date: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("below", "beside", "found"),
+    ("below", "beside", "is_attachment"),
     [
         (f"<p>{FILE}</p>", "", True),
         (f"<p><b>Minh Hà</b></p><p>{FILE}</p>", "", True),
@@ -35,13 +35,15 @@ def article(below: str, beside: str = "", date: str = "") -> str:
     ],
 )
 def test_a_file_just_below_the_text_is_the_articles(
-    below: str, beside: str, found: bool, page_of: Any, profile_of: Any
+    below: str, beside: str, is_attachment: bool, page_of: Any, profile_of: Any
 ) -> None:
     layout = [{"title": ["h1"], "body": [".content"]}]
     result = read(page_of(article(below, beside)), profile_of(layout=layout))
     assert result.article
     names = [(file.url, file.name) for file in result.article.attachments]
-    assert names == ([("https://cong-doan.example/files/ke-hoach.pdf", "Kế hoạch số 12")] if found else [])
+    assert names == (
+        [("https://cong-doan.example/files/ke-hoach.pdf", "Kế hoạch số 12")] if is_attachment else []
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,8 +55,8 @@ def test_a_file_just_below_the_text_is_the_articles(
 )
 def test_date_selectors_are_tried_in_turn(date: str, rule: str, page_of: Any, profile_of: Any) -> None:
     layout = [{"body": [".content"], "date": {"css": ["p > .moi", ".cu"]}}]
-    found = read(page_of(article("", date=date)), profile_of(layout=layout)).article
-    assert found
-    assert found.published
-    assert f"{found.published.day}" == "2019-05-12"
-    assert [told.rule for told in found.provenance if told.field == "published"] == [rule]
+    dated_article = read(page_of(article("", date=date)), profile_of(layout=layout)).article
+    assert dated_article
+    assert dated_article.published
+    assert f"{dated_article.published.day}" == "2019-05-12"
+    assert [entry.rule for entry in dated_article.provenance if entry.field == "published"] == [rule]

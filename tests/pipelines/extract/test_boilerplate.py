@@ -21,9 +21,9 @@ ARTICLE = Article(
 
 
 def key(line: str) -> str:
-    found = line_key(line)
-    assert found
-    return found
+    key = line_key(line)
+    assert key
+    return key
 
 
 def test_numbers_case_and_punctuation_do_not_make_another_line() -> None:
@@ -76,7 +76,7 @@ def test_of_a_few_articles_nothing_is_learned() -> None:
 @given(st.lists(st.text(max_size=20), max_size=10), st.sets(st.integers(0, 9)))
 def test_only_learned_lines_go(lines: list[str], which: set[int]) -> None:
     body = "\n".join(" ".join(line.split()) for line in lines)
-    keys = {found for at, line in enumerate(body.split("\n")) if at in which and (found := line_key(line))}
+    keys = {key for at, line in enumerate(body.split("\n")) if at in which and (key := line_key(line))}
     left = without_boilerplate(replace(ARTICLE, body=body), keys)
     stayed = [line for line in body.split("\n") if line_key(line) not in keys]
     assert left.body.split("\n") == (stayed or body.split("\n"))

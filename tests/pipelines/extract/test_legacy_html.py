@@ -174,8 +174,8 @@ def test_reading_an_api_that_kept_the_old_text(name: str, page_of: Any, profile_
     typed = TYPED[name]
     document = {"title": typed(TITLE), "body": "".join(f"<p>{typed(line)}</p>" for line in LINES)}
     layout = [{"json": {"title": "title", "body": "body"}}]
-    found = page_of(json.dumps(document, ensure_ascii=name == "vni"), content_type="application/json")
-    result = read(found, profile_of("bare", layout=layout))
+    json_page = page_of(json.dumps(document, ensure_ascii=name == "vni"), content_type="application/json")
+    result = read(json_page, profile_of("bare", layout=layout))
     assert result.article, result.reason
     assert (result.article.title, result.article.body.split("\n")) == (TITLE, list(LINES))
     assert result.article.repairs == (f"{name}:5",)

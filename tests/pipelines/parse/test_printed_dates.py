@@ -17,12 +17,12 @@ from storage.records import PrintedTime
 from tests.paths import SHARED
 
 
-def shown(found: PrintedTime | None) -> str | None:
-    if found is None:
+def shown(printed: PrintedTime | None) -> str | None:
+    if printed is None:
         return None
-    clock = f"T{found.time.isoformat('seconds').removesuffix(':00')}" if found.time else ""
-    zone = "" if found.offset is None else f"{found.offset // 60:+03d}:{found.offset % 60:02d}"
-    return f"{found.day}{clock}{zone}"
+    clock = f"T{printed.time.isoformat('seconds').removesuffix(':00')}" if printed.time else ""
+    zone = "" if printed.offset is None else f"{printed.offset // 60:+03d}:{printed.offset % 60:02d}"
+    return f"{printed.day}{clock}{zone}"
 
 
 PRINTED = [
@@ -82,17 +82,17 @@ def rows() -> list[dict[str, str]]:
 
 
 def test_every_date_string_seen_on_a_site() -> None:
-    if not (known := rows()):
+    if not (recorded_dates := rows()):
         pytest.skip(f"{SHARED / 'date_strings.tsv'} absent")
     wrong = []
-    for row in known:
-        found = shown(parse_printed_date(row["verbatim"], month_first="month first" in row["where"]))
+    for row in recorded_dates:
+        read_as = shown(parse_printed_date(row["verbatim"], month_first="month first" in row["where"]))
         meaning = row["meaning"].split(" ")[0]
         expected = None if meaning == "partial" else meaning
         # A page's clock is a date all the same; that it is none of an article is for the finder to say.
-        right = date_line_kind(row["verbatim"]) == "clock" if meaning == "NONE" else found == expected
-        wrong += [] if right else [(row["verbatim"], found)]
-    assert (wrong, len(known)) == ([], 42)
+        right = date_line_kind(row["verbatim"]) == "clock" if meaning == "NONE" else read_as == expected
+        wrong += [] if right else [(row["verbatim"], read_as)]
+    assert (wrong, len(recorded_dates)) == ([], 42)
 
 
 @given(st.dates(date(1950, 1, 1), date(2090, 12, 31)), st.times(), st.sampled_from("/-."))

@@ -41,7 +41,7 @@ LINK = f'<a href="{PAPER}">Báo Lao Động</a>'
 
 
 @pytest.mark.parametrize(
-    ("meta", "last", "told"),
+    ("meta", "last", "expected"),
     [
         (META, f"<em>(Nguồn: {LINK})</em></p></div></div>", ("Thu Trang", "Báo Lao Động", PAPER)),
         (META, f"Nguồn: {PAPER}</p></div></div>", ("Thu Trang", PAPER, PAPER)),
@@ -51,16 +51,14 @@ LINK = f'<a href="{PAPER}">Báo Lao Động</a>'
     ],
 )
 def test_a_page_that_names_its_source_tells_its_address(
-    page_of: Any, profile_of: Any, meta: str, last: str, told: tuple[str, str | None, str | None]
+    page_of: Any, profile_of: Any, meta: str, last: str, expected: tuple[str, str | None, str | None]
 ) -> None:
     page = page_of("thu_do")
     text = page.body.decode()
     assert SIGNED in text
     assert META in text
-    found = read(
-        replace(page, body=text.replace(META, meta).replace(SIGNED, last).encode()), profile_of("thu_do")
-    )
-    article = found.article
+    signed = replace(page, body=text.replace(META, meta).replace(SIGNED, last).encode())
+    article = read(signed, profile_of("thu_do")).article
     assert article
-    assert (article.author, article.source_name, article.source_url) == told
+    assert (article.author, article.source_name, article.source_url) == expected
     assert "Nguồn" not in article.body

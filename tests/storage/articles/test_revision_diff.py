@@ -21,12 +21,12 @@ Kết thúc hội nghị.
 (Theo báo tỉnh)"""
 
 
-def told(old: str, new: str) -> list[str]:
+def marked_diff(old: str, new: str) -> list[str]:
     return [with_edit_marks(line) for line in diff_texts(old, new)]
 
 
 def test_an_edit_is_told_word_by_word_beside_what_stayed() -> None:
-    assert told(OLD, NEW) == [
+    assert marked_diff(OLD, NEW) == [
         "Sáng 12/6/2021, LĐLĐ tỉnh {+đã+} trao [-1.500-] {+1.700+} suất quà cho [-công nhân-] {+đoàn viên+} khó khăn.",  # noqa: E501
         "Ông Nguyễn Văn Hoà phát biểu khai mạc.",
         "[-Đoạn này rồi sẽ bị bỏ.-]",
@@ -50,7 +50,7 @@ def test_other_spellings_of_the_same_are_no_difference(old: str, new: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "seen"),
+    ("old", "new", "shown_as"),
     [
         ("có 1.500 người", "có 1.600 người", "có [-1.500-] {+1.600+} người"),
         ("Nghị quyết 02-NQ/TW", "Nghị quyết 03-NQ/TW", "Nghị quyết [-02-NQ/TW-]{+03-NQ/TW+}"),
@@ -59,14 +59,14 @@ def test_other_spellings_of_the_same_are_no_difference(old: str, new: str) -> No
         ("bà thu hoa", "bà thu hòa", "bà thu [-hoa-]{+hòa+}"),
     ],
 )
-def test_what_a_reader_sees_is_a_difference(old: str, new: str, seen: str) -> None:
-    assert told(old, new) == [seen]
+def test_what_a_reader_sees_is_a_difference(old: str, new: str, shown_as: str) -> None:
+    assert marked_diff(old, new) == [shown_as]
 
 
 def test_a_few_words_between_longer_edits_are_told_with_them() -> None:
     old = "Hội nghị do ông Nguyễn Văn An và bà Trần Thị Bình chủ trì sáng nay"
     new = "Hội nghị do đồng chí Lê Minh và lãnh đạo các ban chủ trì sáng nay"
-    (line,) = told(old, new)
+    (line,) = marked_diff(old, new)
     before, after = "ông Nguyễn Văn An và bà Trần Thị Bình", "đồng chí Lê Minh và lãnh đạo các ban"
     assert line == f"Hội nghị do [-{before}-] {{+{after}+}} chủ trì sáng nay"
 
