@@ -105,7 +105,7 @@ class SiteRun:
 
     def convert(self, conversion: Conversion) -> Capture:
         """Write what the browser made of a response to the WARC, and its capture to the database's queue."""
-        capture = self.warc.convert(conversion)
+        capture = self.warc.write_conversion(conversion)
         self.writer.submit(lambda connection: self._keep(connection, capture))
         return capture
 

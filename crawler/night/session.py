@@ -308,7 +308,7 @@ def _finish_warcs(config: Config, engine: Engine) -> None:
         log.warning(
             "%s: a crash left it open; kept %s bytes, cut %s, lost %s",
             row.warc_file,
-            row.kept,
-            row.cut,
-            row.lost,
+            row.kept_bytes,
+            row.cut_bytes,
+            row.lost_bytes,
         )

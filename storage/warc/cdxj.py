@@ -1,4 +1,4 @@
-"""CDXJ: the index by which replay tools find a URL and a time in a WARC file."""
+"""CDXJ lines: the index by which replay tools find a URL and a time in a WARC file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.warc.surt import surt
 
 
 def cdxj(path: Path) -> Iterator[str]:
-    """One line per response and revisit, in file order (an index is these lines sorted bytewise).
+    """Yield one line for each response and revisit, in file order (an index is these lines sorted bytewise).
 
     Raises as read_all does.
     """
@@ -22,7 +22,7 @@ def cdxj(path: Path) -> Iterator[str]:
 
 
 def cdxj_line(capture: Capture) -> str:
-    """`<surt> <14 digits UTC> <JSON>` of one capture, without a line end."""
+    """Return `<surt> <14 digits UTC> <JSON>` of one capture, without a line end."""
     mime = (capture.content_type or "").partition(";")[0].strip()
     fields = {
         "url": capture.url,
@@ -35,5 +35,5 @@ def cdxj_line(capture: Capture) -> str:
     }
     if capture.dialled:
         fields["dialled"] = capture.dialled
-    moment = capture.fetched_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
-    return f"{surt(capture.url)} {moment} {json.dumps(fields)}"
+    timestamp = capture.fetched_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    return f"{surt(capture.url)} {timestamp} {json.dumps(fields)}"

@@ -1,4 +1,4 @@
-"""HTTP content-encodings undone, never beyond a limit of bytes."""
+"""Decodes HTTP content-encodings, never beyond a limit of bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RAW_WINDOW = -zlib.MAX_WBITS
 
 
 def undo_encodings(body: bytes, encodings: str, max_bytes: int) -> bytes:
-    """`body` with the comma-separated Content-Encoding values undone, last one first.
+    """Return `body` with the comma-separated Content-Encoding values decoded, the last one first.
 
     Raises ContentError when one is unknown, broken or cut off, or unpacks to more than `max_bytes`.
     """

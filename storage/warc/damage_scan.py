@@ -1,4 +1,4 @@
-"""A walk over a damaged file that goes on behind the damage, and tells what it passed."""
+"""Scans a WARC file that may be damaged: goes on behind the damage and yields every span of bytes."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from storage.warc.errors import DamageError, system_error
 from storage.warc.record import GZIP_WINDOW, PackedRecord, WarcRecord
 from storage.warc.record_reader import payload_problems, stored_response
 
-GZIP_MAGIC = b"\x1f\x8b\x08"  # how a gzip member begins
-CHUNK_BYTES = 1 << 16  # bytes
-MAX_RECORD_BYTES = 1 << 30  # bytes a record may unpack to: a flipped bit must not fill the memory
+GZIP_MAGIC = b"\x1f\x8b\x08"  # the first bytes of a gzip member
+CHUNK_BYTES = 1 << 16
+MAX_RECORD_BYTES = 1 << 30  # unpacked: a flipped bit must not fill the memory
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedSpan:
-    """One stretch of a file: a whole record, or bytes that are none."""
+    """A span of a file: one whole record, or bytes that are no record."""
 
     offset: int  # bytes
     length: int  # bytes
     record: WarcRecord | None = None
-    problems: tuple[str, ...] = ()  # of a record: digests that do not fit; of other bytes: what they are
+    problems: tuple[str, ...] = ()  # of a record: digests that do not match; of other bytes: what is wrong
 
     @property
     def end(self) -> int:
-        """The offset behind it."""
+        """Offset behind the span."""
         return self.offset + self.length
 
 
 def being_written(path: Path) -> bool:
-    """Whether a living process writes the file."""
+    """Return whether a running process writes the file."""
     with path.open("rb") as stream:
         try:
             fcntl.flock(stream.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -45,7 +45,7 @@ def being_written(path: Path) -> bool:
 
 
 def scan_file(path: Path) -> Iterator[ScannedSpan]:
-    """Every stretch of a .warc.gz of ours, in order and without a gap; never stops at damage.
+    """Yield every span of a .warc.gz that this program wrote, in order, without a gap; damage ends nothing.
 
     Raises WarcError when the file cannot be read at all; FileNotFoundError when it is not there.
     """
@@ -63,43 +63,44 @@ def _spans(path: Path, stream: BinaryIO) -> Iterator[ScannedSpan]:
     while offset < size:
         stream.seek(offset)
         try:
-            member = _gzip_member(path, stream, offset)
+            packed_record = _gzip_member(path, stream, offset)
         except DamageError as error:
             following = _next_member(path, stream, offset + 1, size)
             yield ScannedSpan(offset, following - offset, None, (str(error),))
             offset = following
             continue
-        yield _checked_span(member)
-        offset += member.length
+        yield _checked_span(packed_record)
+        offset += packed_record.length
 
 
 def _gzip_member(path: Path, stream: BinaryIO, offset: int) -> PackedRecord:
-    """The gzip member at `offset`; raises DamageError when there is none that is whole."""
-    inflate, parts, used, unpacked = zlib.decompressobj(GZIP_WINDOW), [], 0, 0
+    """Return the gzip member at `offset`; raises DamageError when no whole one begins there."""
+    inflate, parts = zlib.decompressobj(GZIP_WINDOW), []
+    packed_bytes = unpacked_bytes = 0
     while not inflate.eof:
         chunk = stream.read(CHUNK_BYTES)
         if not chunk:
-            raise DamageError(f"{used} bytes of a record that is cut off")
+            raise DamageError(f"{packed_bytes} bytes of a record that is cut off")
         try:
             parts.append(inflate.decompress(chunk))
         except zlib.error as error:
             raise DamageError(f"no record: {error}") from error
-        used += len(chunk) - len(inflate.unused_data)
-        unpacked += len(parts[-1])
-        if unpacked > MAX_RECORD_BYTES:
+        packed_bytes += len(chunk) - len(inflate.unused_data)
+        unpacked_bytes += len(parts[-1])
+        if unpacked_bytes > MAX_RECORD_BYTES:
             raise DamageError(f"a record of over {MAX_RECORD_BYTES} bytes")
-    return PackedRecord(path, offset, used, b"".join(parts))
+    return PackedRecord(path, offset, packed_bytes, b"".join(parts))
 
 
 def _next_member(path: Path, stream: BinaryIO, start: int, size: int) -> int:
-    """Where the next whole record begins; the file's end when there is none."""
+    """Return the offset of the next whole record; the end of the file when there is none."""
     for offset in _magic_offsets(stream, start, size):
         stream.seek(offset)
         try:
             if _gzip_member(path, stream, offset).raw.startswith(b"WARC/"):
                 return offset
         except DamageError:
-            continue  # three bytes that happened to look like a beginning
+            continue  # three bytes that only look like the beginning of a member
     return size
 
 
@@ -107,17 +108,19 @@ def _magic_offsets(stream: BinaryIO, start: int, size: int) -> Iterator[int]:
     while start < size:
         stream.seek(start)
         chunk = stream.read(CHUNK_BYTES + len(GZIP_MAGIC) - 1)
-        at = chunk.find(GZIP_MAGIC)
-        while at >= 0:
-            yield start + at
-            at = chunk.find(GZIP_MAGIC, at + 1)
+        index = chunk.find(GZIP_MAGIC)
+        while index >= 0:
+            yield start + index
+            index = chunk.find(GZIP_MAGIC, index + 1)
         start += CHUNK_BYTES
 
 
-def _checked_span(member: PackedRecord) -> ScannedSpan:
+def _checked_span(packed_record: PackedRecord) -> ScannedSpan:
     try:
-        record = member.record()
+        record = packed_record.parse()
         body = stored_response(record).body if record.is_http_response else record.block
     except DamageError as error:
-        return ScannedSpan(member.offset, member.length, None, (str(error).partition(": ")[2] or str(error),))
-    return ScannedSpan(member.offset, member.length, record, payload_problems(record, body))
+        return ScannedSpan(
+            packed_record.offset, packed_record.length, None, (str(error).partition(": ")[2] or str(error),)
+        )
+    return ScannedSpan(packed_record.offset, packed_record.length, record, payload_problems(record, body))

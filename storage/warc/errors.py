@@ -37,6 +37,6 @@ _ADVICE = {
 
 
 def system_error(path: Path, doing: str, error: OSError) -> WarcError:
-    """A WarcError for a failed system call, with advice by its error number."""
+    """Return a WarcError for a failed system call, with advice for its error number."""
     advice = _ADVICE.get(error.errno or 0, "see the system's message")
     return WarcError(f"{path}: cannot {doing}: {error.strerror or error}; {advice}")

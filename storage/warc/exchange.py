@@ -1,4 +1,4 @@
-"""What goes into a WARC and comes out of it, and the errors of this package."""
+"""Exchange, Conversion and StoredResponse: what is written to WARC files and read back from them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Exchange:
     status: int
     reason: str
     response_headers: Headers
-    body: bytes  # as sent: content-encoding intact, transfer-encoding removed
+    body: bytes  # as sent: with its content-encoding, without transfer-encoding
     fetched_at: datetime  # aware
     ip: str | None = None  # of the server that answered
     dialled: str | None = None  # `127.0.0.1:8001` when the host was dialled to a replica
@@ -42,7 +42,7 @@ class Exchange:
 class Original:
     """The earlier capture a revisit refers to."""
 
-    record_id: str  # `<urn:uuid:…>`; empty when another tool's revisit does not tell
+    record_id: str  # `<urn:uuid:…>`; empty when another tool's revisit has none
     payload_digest: str  # `sha1:<base32>`
     url: str
     fetched_at: datetime  # aware
@@ -54,12 +54,12 @@ RENDERED = "text/html; charset=utf-8; rendered=dom"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What a browser made of a response: the document as its scripts left it."""
+    """A rendered document: a response as the scripts in a browser left it."""
 
     url: str  # without fragment
     body: bytes  # UTF-8
     made_at: datetime  # aware
-    refers_to: str  # record id of the response it was made of
+    refers_to: str  # record id of the rendered response
     by: str  # name and version of the browser
     dialled: str | None = None  # as of the response
 
@@ -73,12 +73,12 @@ class StoredResponse:
     status: int
     reason: str
     headers: Headers
-    body: bytes  # as sent: content-encoding intact, transfer-encoding removed
-    refers_to: Original | None = None  # set on a revisit: where the body is
-    rendered_by: str | None = None  # set on a conversion: the browser that made it
+    body: bytes  # as sent: with its content-encoding, without transfer-encoding
+    refers_to: Original | None = None  # set on a revisit: the capture with the body
+    rendered_by: str | None = None  # set on a conversion: the browser
 
     def content(self, max_bytes: int = 256 << 20) -> bytes:
-        """The body with its content-encodings undone, of at most `max_bytes`.
+        """Return the body with its content-encodings decoded, of at most `max_bytes`.
 
         Raises ContentError when an encoding is unknown, broken, cut off, or unpacks to more.
         """

@@ -1,4 +1,4 @@
-"""A WARC file while it grows: append whole pieces, make them durable, give it its final name."""
+"""A WARC file being written: appends whole records, syncs them to disk, gives the file its final name."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from storage.warc.record import OPEN_SUFFIX
 
 
 class OpenFile:
-    """`<warc_file>.open`, locked for as long as its writer lives (flock: a kill lets go of it).
+    """`<warc_file>.open`, locked while its writer runs (flock: the lock ends with the process).
 
-    One thread appends; any thread may sync. After an error of the disk it refuses everything, so that
-    nothing is ever counted as written that is not; `recover` repairs what it left.
+    One thread appends; any thread may sync. After a disk error every further write fails, so that
+    nothing counts as written that is not on disk; `recover` repairs the file.
     """
 
     def __init__(self, directory: Path, warc_file: str) -> None:
         self.warc_file = warc_file
-        self.end = 0  # bytes: where the next piece will start
+        self.end = 0  # bytes: offset of the next record
         self._final = directory / warc_file
         self._path = directory / (warc_file + OPEN_SUFFIX)
         try:
@@ -35,22 +35,22 @@ class OpenFile:
         except OSError as error:
             raise system_error(self._path, "create", error) from error
         self._durable = 0  # bytes known to be on disk
-        self._broken = ""  # why nothing more may be written
+        self._broken = ""  # why nothing more may be written; empty = nothing is wrong
         self._lock = threading.Lock()  # _fd, between sync and finish
         _release_in_children(self)
 
-    def append(self, piece: bytes) -> int:
-        """Write `piece` in one call and return its offset; if it does not fit, leave no trace of it."""
+    def append(self, records: bytes) -> int:
+        """Write `records` in one call, return their offset; if they do not fit, nothing of them is left."""
         fd = self._writable()
         try:
-            written = os.write(fd, piece)
+            written = os.write(fd, records)
         except OSError as error:
             self._undo(fd)
             raise system_error(self._path, "write", error) from error
-        if written < len(piece):
+        if written < len(records):
             self._undo(fd)
             raise WarcError(
-                f"{self._path}: cannot write: only {written} of {len(piece)} bytes fitted; "
+                f"{self._path}: cannot write: only {written} of {len(records)} bytes fitted; "
                 "the disk or quota is full, or `ulimit -f` too low: free some space and start the crawl again"
             )
         self.end += written
@@ -72,7 +72,7 @@ class OpenFile:
         self._durable = max(self._durable, end)
 
     def finish(self) -> None:
-        """Make durable, rename to the final name, let go."""
+        """Sync the file to disk, rename it to its final name, close it."""
         self.sync()
         with self._lock:
             if self._fd is None:
@@ -82,16 +82,16 @@ class OpenFile:
                 sync_directory(self._final.parent)
             except OSError as error:
                 raise system_error(self._path, f"rename to {self._final.name}", error) from error
-            self.let_go()
+            self.release()
 
     def discard(self) -> None:
-        """Remove the file: it holds nothing."""
+        """Remove the file: it holds no exchange."""
         with self._lock:
             self._path.unlink(missing_ok=True)
-            self.let_go()
+            self.release()
 
-    def let_go(self) -> None:
-        """Close the file as it is; `recover` will finish it."""
+    def release(self) -> None:
+        """Close the file under its present name; `recover` will finish it."""
         if self._fd is not None:
             os.close(self._fd)  # and with it the lock
             self._fd = None
@@ -110,20 +110,20 @@ class OpenFile:
 
 
 def _release_in_children(file: OpenFile) -> None:
-    """Forked children must not hold the lock: workers may outlive a killed writer for a while."""
-    known = weakref.ref(file)
+    """Close the file in forked children: a worker that outlives a killed writer must not hold its lock."""
+    file_reference = weakref.ref(file)
 
-    def forget() -> None:
-        if (inherited := known()) is not None:
-            inherited.let_go()
+    def release_inherited() -> None:
+        if (inherited := file_reference()) is not None:
+            inherited.release()
 
-    os.register_at_fork(after_in_child=forget)
+    os.register_at_fork(after_in_child=release_inherited)
 
 
 def _create_locked(path: Path, final: Path) -> int:
     fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o644)
     fcntl.flock(fd, fcntl.LOCK_EX)
-    if os.fstat(fd).st_nlink == 0:  # a recovery saw the empty file before it was locked, and removed it
+    if os.fstat(fd).st_nlink == 0:  # a recovery removed the empty file before it was locked
         os.close(fd)
         return _create_locked(path, final)
     if final.exists():  # looked for after .open exists: two writers of one name cannot both get here
@@ -135,7 +135,7 @@ def _create_locked(path: Path, final: Path) -> int:
 
 
 def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
+    """Sync a directory: names and renames in it outlast a power cut."""
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)

@@ -7,7 +7,7 @@ import hashlib
 
 
 def sha1_label(*parts: bytes) -> str:
-    """`sha1:<base32>` of the parts in a row: the digest we write."""
+    """Return the digest label `sha1:<base32>` of the parts in a row, as this program writes it."""
     state = hashlib.sha1(usedforsecurity=False)
     for part in parts:
         state.update(part)
@@ -15,15 +15,15 @@ def sha1_label(*parts: bytes) -> str:
 
 
 def digest_matches(label: str, data: bytes) -> bool:
-    """Whether a digest label of any tool (any algorithm of hashlib, base32 or hex) fits the data.
+    """Return whether a digest label of any tool (any hashlib algorithm, base32 or hex) matches the data.
 
-    A label that cannot be read (unknown algorithm, no colon) does not agree.
+    A label that cannot be read (unknown algorithm, no colon) does not match.
     """
     algorithm, _, value = label.partition(":")
     try:
-        found = hashlib.new(algorithm.lower().replace("-", ""), data, usedforsecurity=False).digest()
+        digest = hashlib.new(algorithm.lower().replace("-", ""), data, usedforsecurity=False).digest()
     except ValueError:
         return False
-    return value.upper().rstrip("=") == base64.b32encode(found).decode("ascii").rstrip("=") or (
-        value.lower() == found.hex()
+    return value.upper().rstrip("=") == base64.b32encode(digest).decode("ascii").rstrip("=") or (
+        value.lower() == digest.hex()
     )

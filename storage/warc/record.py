@@ -1,4 +1,4 @@
-"""One WARC record in memory, and the walk over the records of a file."""
+"""One WARC record in memory, and reading the records of a file in order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from storage.warc.payload_digest import digest_matches
 
 OPEN_SUFFIX = ".open"  # a file still being written, or left by a crash
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
-_CHUNK_BYTES = 1 << 16  # bytes; more makes every member copy more of its followers
+_CHUNK_BYTES = 1 << 16  # more would copy more of the following records with every record
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
@@ -43,34 +43,34 @@ class WarcRecord:
         )
 
     def http(self) -> tuple[str, Headers, bytes]:
-        """Start line, headers and body of the HTTP message in the block."""
+        """Return start line, headers and body of the HTTP message in the block."""
         end = _BLANK_LINE.search(self.block)
         head, body = (self.block[: end.start()], self.block[end.end() :]) if end else (self.block, b"")
         start, _, rest = head.decode("latin-1").partition("\n")
         return start.rstrip("\r"), tuple(_header_fields(rest)), body
 
     def digest_problems(self, payload: bytes) -> tuple[str, ...]:
-        """The digests that do not fit; a revisit's payload is elsewhere and is not judged."""
-        found = []
+        """Return the digests that do not match; a revisit's payload is in another record, unchecked."""
+        problems = []
         if not digest_matches(block := self.fields.get("warc-block-digest", ""), self.block) and block:
-            found.append(f"block digest is not {block}")
+            problems.append(f"block digest is not {block}")
         label = "" if self.kind == "revisit" else self.fields.get("warc-payload-digest", "")
         if label and not digest_matches(label, payload):
-            found.append(f"payload digest is not {label}")
-        return tuple(found)
+            problems.append(f"payload digest is not {label}")
+        return tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
 class PackedRecord:
-    """The bytes of one record, unpacked: one gzip member, or one record of a plain file."""
+    """The unpacked bytes of one record: of one gzip member, or of one record of a plain file."""
 
     path: Path
     offset: int  # bytes from the start of the file
     length: int  # bytes in the file
     raw: bytes
 
-    def record(self) -> WarcRecord:
-        """The one record in it; raises DamageError when head or length are wrong."""
+    def parse(self) -> WarcRecord:
+        """Parse the record; raises DamageError when its head or its length is wrong."""
         where = f"{self.path}@{self.offset}"
         head = _BLANK_LINE.search(self.raw)
         if not self.raw.startswith(b"WARC/") or head is None:
@@ -92,7 +92,7 @@ class PackedRecord:
 
 
 def packed_records(path: Path) -> Iterator[PackedRecord]:
-    """Every member of a .warc.gz (or plain .warc) in order.
+    """Yield every record of a .warc.gz (or plain .warc) in order, unparsed.
 
     Raises DamageError at the first torn or broken one, after yielding all before it (gzip checksums
     are verified); OSError when the file cannot be read.
@@ -104,7 +104,7 @@ def packed_records(path: Path) -> Iterator[PackedRecord]:
 
 
 def unpack_record(packed: bytes, where: str) -> bytes:
-    """The record in exactly one gzip member; raises DamageError if it is not exactly that."""
+    """Return the bytes of a record that is exactly one gzip member; raises DamageError otherwise."""
     if packed.startswith(b"WARC/"):
         return packed  # a plain .warc, as some tools write
     inflate = zlib.decompressobj(GZIP_WINDOW)
@@ -122,18 +122,20 @@ def unpack_record(packed: bytes, where: str) -> bytes:
 def _gzip_records(path: Path, stream: BinaryIO) -> Iterator[PackedRecord]:
     offset, chunk = 0, stream.read(_CHUNK_BYTES)
     while chunk:
-        inflate, parts, used = zlib.decompressobj(GZIP_WINDOW), [], 0
+        inflate, parts, packed_bytes = zlib.decompressobj(GZIP_WINDOW), [], 0
         while chunk and not inflate.eof:
             try:
                 parts.append(inflate.decompress(chunk))
             except zlib.error as error:
                 raise DamageError(f"{path}@{offset}: damaged record: {error}; the rest is unread") from error
-            used += len(chunk) - len(inflate.unused_data)
+            packed_bytes += len(chunk) - len(inflate.unused_data)
             chunk = inflate.unused_data or stream.read(_CHUNK_BYTES)
         if not inflate.eof:
-            raise DamageError(f"{path}@{offset}: torn tail: the last record is cut after {used} bytes")
-        yield PackedRecord(path, offset, used, b"".join(parts))
-        offset += used
+            raise DamageError(
+                f"{path}@{offset}: torn tail: the last record is cut after {packed_bytes} bytes"
+            )
+        yield PackedRecord(path, offset, packed_bytes, b"".join(parts))
+        offset += packed_bytes
 
 
 def _plain_records(path: Path, stream: BinaryIO) -> Iterator[PackedRecord]:
@@ -153,8 +155,8 @@ def _plain_records(path: Path, stream: BinaryIO) -> Iterator[PackedRecord]:
             if name.lower() == "content-length"
         ]
         size = _content_length(sizes[0] if sizes else "", f"{path}@{offset}")
-        left = fstat(stream.fileno()).st_size - stream.tell()
-        block = stream.read(min(size, left))  # a head may tell any length: no more memory than there is file
+        remaining = fstat(stream.fileno()).st_size - stream.tell()
+        block = stream.read(min(size, remaining))  # a damaged head may claim any length
         if len(block) < size:
             raise DamageError(f"{path}@{offset}: torn tail: the last record lacks {size - len(block)} bytes")
         raw = head + line + block
@@ -162,17 +164,17 @@ def _plain_records(path: Path, stream: BinaryIO) -> Iterator[PackedRecord]:
 
 
 def _header_fields(text: str) -> list[tuple[str, str]]:
-    """`Name: value` lines; a line that starts with a blank continues the one before."""
-    found: list[tuple[str, str]] = []
+    """Parse `Name: value` lines; a line that starts with a blank continues the one before."""
+    fields: list[tuple[str, str]] = []
     for line in text.split("\n"):
-        if line[:1] in {" ", "\t"} and found:
-            name, value = found[-1]
-            found[-1] = (name, value + " " + line.strip(" \t\r"))
+        if line[:1] in {" ", "\t"} and fields:
+            name, value = fields[-1]
+            fields[-1] = (name, value + " " + line.strip(" \t\r"))
             continue
         name, colon, value = line.rstrip("\r").partition(":")
         if colon:
-            found.append((name.strip(" \t"), value.strip(" \t")))
-    return found
+            fields.append((name.strip(" \t"), value.strip(" \t")))
+    return fields
 
 
 def _content_length(value: str, where: str) -> int:

@@ -1,4 +1,4 @@
-"""Exchanges made into WARC/1.1 records: text and bytes only, no files."""
+"""Builds WARC/1.1 records of exchanges and conversions; knows text and bytes, no files."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ class ExchangeRecords:
 
 
 def new_record_id() -> str:
-    """A fresh WARC-Record-ID."""
+    """Return a new WARC-Record-ID."""
     return f"<urn:uuid:{uuid.uuid4()}>"
 
 
 def warc_date(moment: datetime) -> str:
-    """WARC-Date of an aware time, in UTC with microseconds."""
+    """Return the WARC-Date of an aware time, in UTC with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def wire_url(url: str) -> str:
-    """The URL as it stands in the record: blanks, controls and non-ASCII percent-encoded."""
+    """Return the URL as records hold it: blanks, controls and non-ASCII percent-encoded."""
     if url.isascii() and url.isprintable() and " " not in url:
         return url
     return quote(url, safe=string.punctuation, errors="surrogatepass")
 
 
 def build_warcinfo(record_id: str, warc_file: str, moment: datetime, lines: Headers) -> bytes:
-    """The packed first record of a file: who wrote it, with what, under which rules."""
+    """Return the packed first record of a file: who wrote it, with which software, under which rules."""
     stated = (
         *lines,
         ("format", "WARC File Format 1.1"),
@@ -75,7 +75,7 @@ def build_warcinfo(record_id: str, warc_file: str, moment: datetime, lines: Head
 def build_exchange_records(
     exchange: Exchange, original: Original | None, warcinfo_id: str
 ) -> ExchangeRecords:
-    """The two records of an exchange; a revisit when `original` holds the same payload."""
+    """Build response and request record of an exchange; a revisit when `original` has the same payload."""
     record_id, digest = new_record_id(), sha1_label(exchange.body)
     profile = _revisit_profile(exchange.status, digest, original)
     fields = [
@@ -99,10 +99,10 @@ def build_exchange_records(
 
 
 def build_conversion(conversion: Conversion, warcinfo_id: str) -> tuple[str, str, bytes]:
-    """Record id, payload digest and packed record of what a browser made of a response.
+    """Return record id, payload digest and packed record of a rendered document.
 
-    A conversion, not a resource: replay tools index resources beside responses, and would show the
-    document that scripts have already changed to the scripts once more.
+    A conversion, not a resource: replay tools index resources beside responses, and the scripts would
+    run once more on a document they have already changed.
     """
     record_id, digest = new_record_id(), sha1_label(conversion.body)
     fields = [
@@ -144,7 +144,7 @@ def _request_record(exchange: Exchange, warcinfo_id: str, response_id: str) -> b
     target = target if target.startswith("/") else "/" + target
     headers = exchange.request_headers
     if not any(name.lower() == "host" for name, _ in headers):
-        headers = (("Host", host), *headers)  # clients add it below the layer that hands us the headers
+        headers = (("Host", host), *headers)  # HTTP clients add it below the layer that records the headers
     method = re.sub(r"\s+", "", exchange.method) or "GET"
     fields = [
         ("WARC-Type", "request"),
@@ -165,7 +165,7 @@ def _shared_fields(exchange: Exchange, warcinfo_id: str) -> list[tuple[str, str]
     ]
     if exchange.ip:
         fields.append(("WARC-IP-Address", exchange.ip))
-    if exchange.dialled:  # a replica answered: nobody may mistake this for the live site
+    if exchange.dialled:  # a replica answered: must not be mistaken for the live site
         fields.append(("WARC-Dialled-To", exchange.dialled))
     return fields
 
@@ -181,7 +181,7 @@ def _http_head(start: str, headers: Headers) -> bytes:
 
 
 def _single_line(text: str) -> str:
-    """Text that cannot end its line or start another."""
+    """Return text without line breaks: it cannot end its header line or start another."""
     return _LINE_BREAKS.sub(" ", text).strip(" \t")
 
 
@@ -196,6 +196,6 @@ def _pack_record(fields: list[tuple[str, str]], *block: bytes) -> bytes:
     fields.append(("WARC-Block-Digest", sha1_label(*block)))
     fields.append(("Content-Length", str(sum(map(len, block)))))
     head = "WARC/1.1\r\n" + "".join(f"{name}: {_single_line(value)}\r\n" for name, value in fields) + "\r\n"
-    squeeze = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
-    parts = [squeeze.compress(part) for part in (head.encode("utf-8", "replace"), *block, b"\r\n\r\n")]
-    return b"".join(parts) + squeeze.flush()
+    compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
+    parts = [compressor.compress(part) for part in (head.encode("utf-8", "replace"), *block, b"\r\n\r\n")]
+    return b"".join(parts) + compressor.flush()

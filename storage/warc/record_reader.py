@@ -1,4 +1,4 @@
-"""Captures read back: one by its pointer, or a whole file in order."""
+"""Reads captures back: one by its pointer, or a whole WARC file in order."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from storage.warc.record import OPEN_SUFFIX, PackedRecord, WarcRecord, packed_re
 
 
 def read_capture(directory: Path, capture: Capture) -> StoredResponse:
-    """The response a capture points to, every length and digest verified.
+    """Return the response a capture points to, with every length and digest verified.
 
     Raises WarcError when the file is missing, DamageError when its bytes are not what was written.
     """
     path = directory / capture.warc_file
     where = f"{path}@{capture.offset}"
     raw = unpack_record(_packed_bytes(path, capture), where)
-    record = PackedRecord(path, capture.offset, capture.length, raw).record()
+    record = PackedRecord(path, capture.offset, capture.length, raw).parse()
     if record.fields.get("warc-record-id") != capture.record_id:
         raise DamageError(f"{where}: another record than {capture.record_id}; `congdoan verify` tells more")
     response = stored_response(record)
@@ -40,15 +40,15 @@ def read_capture(directory: Path, capture: Capture) -> StoredResponse:
 def read_all(
     path: Path, on_damage: Callable[[DamageError], None] | None = None
 ) -> Iterator[tuple[Capture, StoredResponse]]:
-    """Every HTTP response and revisit of a file, ours or another tool's, in order.
+    """Yield every HTTP response and revisit of a file, of this program or another tool, in order.
 
     Lengths and gzip checksums are verified; digests are not (see payload_problems). A record that cannot
     be read goes to `on_damage`, and reading goes on as far as it can; without it DamageError is raised,
     after all records before it were yielded. Raises WarcError when the file cannot be read.
     """
     try:
-        for member in packed_records(path):
-            yield from _responses(member, on_damage)
+        for packed_record in packed_records(path):
+            yield from _responses(packed_record, on_damage)
     except DamageError as error:
         _report_damage(error, on_damage)
     except OSError as error:
@@ -56,10 +56,10 @@ def read_all(
 
 
 def _responses(
-    member: PackedRecord, on_damage: Callable[[DamageError], None] | None
+    packed_record: PackedRecord, on_damage: Callable[[DamageError], None] | None
 ) -> tuple[tuple[Capture, StoredResponse], ...]:
     try:
-        record = member.record()
+        record = packed_record.parse()
         if record.is_http_response:
             response = stored_response(record)
             return ((_capture_of_record(record, response), response),)
@@ -75,7 +75,7 @@ def _report_damage(error: DamageError, on_damage: Callable[[DamageError], None] 
 
 
 def stored_response(record: WarcRecord) -> StoredResponse:
-    """The response in a record, or what a browser made of it (a conversion).
+    """Return the response in a record, or its rendered document (a conversion).
 
     Raises DamageError when it is neither, or its date is unreadable.
     """
@@ -112,7 +112,7 @@ def _stored_conversion(record: WarcRecord, where: str) -> StoredResponse:
 
 
 def payload_problems(record: WarcRecord, body: bytes) -> tuple[str, ...]:
-    """Digests that do not fit; tools disagree what a payload is: without chunks, with them, the block."""
+    """Return the digests that match no payload: body with or without chunks, or the block, by tool."""
     problems = record.digest_problems(body)
     problems = problems and record.digest_problems(record.http()[2])
     return problems and record.digest_problems(record.block)
@@ -143,7 +143,7 @@ def _packed_bytes(path: Path, capture: Capture) -> bytes:
 
 
 def _without_chunks(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
-    """Other tools keep the chunks of `Transfer-Encoding: chunked`; ours never have any."""
+    """Remove the chunks of `Transfer-Encoding: chunked`, which only other tools keep."""
     names = {name.lower(): value.lower() for name, value in headers}
     if "transfer-encoding" not in names:
         return headers, body
@@ -189,7 +189,7 @@ def _revisit_original(record: WarcRecord, where: str) -> Original:
 
 def _warc_date(value: str, where: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(value)
+        date = datetime.fromisoformat(value)
     except ValueError as error:
         raise DamageError(f"{where}: unreadable date {value!r}") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Repair after a crash: torn tails cut, files given their final names."""
+"""Recovery after a crash: cuts torn tails and gives files their final names."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from storage.warc.record import OPEN_SUFFIX, packed_records
 
 @dataclass(frozen=True, slots=True)
 class RecoveredFile:
-    """What became of one file a crash left."""
+    """Result of the recovery of one file that a crash left."""
 
     warc_file: str  # final name
-    kept: int  # bytes; 0: it held no exchange and was removed (or was not there at all)
-    cut: int  # bytes of a torn tail nobody refers to
-    lost: int = 0  # bytes the database refers to that are missing or damaged: restore from a copy
+    kept_bytes: int  # 0: it held no exchange and was removed (or was not there at all)
+    cut_bytes: int  # of a torn tail that no row refers to
+    lost_bytes: int = 0  # that rows refer to, missing or damaged: restore the file from a copy
 
 
 def recover(directory: Path, committed: Mapping[str, int]) -> tuple[RecoveredFile, ...]:
-    """Finish every `.open` file whose writer is dead; one row for each, and one for every loss.
+    """Finish every `.open` file whose writer is dead; returns a result for each, and for every loss.
 
     `committed`: final file name → end offset in bytes that the database refers to. A file is cut after
     its last whole gzip member (whole responses are kept, even without their request), but a file that
-    is damaged before its committed end is not cut at all: `lost` tells. Files of living writers are
+    is damaged before its committed end is not cut at all: see `lost_bytes`. Files of running writers are
     left alone. May be killed and run again at any time. Raises WarcError when a file cannot be
     read, cut or renamed.
     """
-    found = [_recover_file(path, committed) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}"))]
-    rows = [row for row in found if row]
-    told = {row.warc_file for row in rows}
+    recovered = [_recover_file(path, committed) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}"))]
+    results = [result for result in recovered if result]
+    names = {result.warc_file for result in results}
     losses = [
-        _committed_loss(directory / name, end) for name, end in sorted(committed.items()) if name not in told
+        _committed_loss(directory / name, end) for name, end in sorted(committed.items()) if name not in names
     ]
-    return (*rows, *(row for row in losses if row))
+    return (*results, *(loss for loss in losses if loss))
 
 
 def _recover_file(path: Path, committed: Mapping[str, int]) -> RecoveredFile | None:
@@ -46,7 +46,7 @@ def _recover_file(path: Path, committed: Mapping[str, int]) -> RecoveredFile | N
     try:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
-        return None  # its writer, or another recovery, has just finished it
+        return None  # its writer or another recovery has just finished it
     except OSError as error:
         raise system_error(path, "recover", error) from error
     try:
@@ -66,33 +66,35 @@ def _lock_abandoned(fd: int, path: Path) -> bool:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.path.samestat(os.fstat(fd), path.stat())
     except (BlockingIOError, FileNotFoundError):
-        return False  # a living writer holds it, or it was finished before we had the lock
+        return False  # a running writer holds it, or it was finished before the lock was taken
 
 
 def _finish_file(fd: int, path: Path, final: Path, end: int) -> RecoveredFile:
-    """Cut, make durable, rename: each step may be repeated after a kill."""
+    """Cut the tail, sync, rename; each step may be repeated after a kill."""
     size = os.fstat(fd).st_size
-    whole, count = _last_whole_record(path)
+    whole_end, count = _last_whole_record(path)
     if count <= 1 and not end:  # nothing, or the warcinfo alone
         path.unlink()
         sync_directory(path.parent)
-        return RecoveredFile(final.name, kept=0, cut=size)
-    kept = whole if whole >= end else size
+        return RecoveredFile(final.name, kept_bytes=0, cut_bytes=size)
+    kept = whole_end if whole_end >= end else size
     os.ftruncate(fd, kept)
     os.fdatasync(fd)
     path.rename(final)
     sync_directory(path.parent)
-    return RecoveredFile(final.name, kept=kept, cut=size - kept, lost=max(0, end - whole))
+    return RecoveredFile(
+        final.name, kept_bytes=kept, cut_bytes=size - kept, lost_bytes=max(0, end - whole_end)
+    )
 
 
 def _last_whole_record(path: Path) -> tuple[int, int]:
-    """End of the last whole member in bytes, and how many there are; all of them are unpacked."""
+    """Return the end of the last whole record in bytes, and how many records there are; unpacks them all."""
     end = count = 0
     try:
-        for member in packed_records(path):
-            end, count = member.offset + member.length, count + 1
+        for packed_record in packed_records(path):
+            end, count = packed_record.offset + packed_record.length, count + 1
     except DamageError:
-        pass  # this is the tear; an OSError is none and must not cut anything
+        pass  # the torn tail; an OSError is none and must not cut anything
     return end, count
 
 
@@ -100,5 +102,9 @@ def _committed_loss(final: Path, end: int) -> RecoveredFile | None:
     for path in (final, final.with_name(final.name + OPEN_SUFFIX), final):
         if path.exists():
             size = path.stat().st_size
-            return RecoveredFile(final.name, kept=size, cut=0, lost=end - size) if size < end else None
-    return RecoveredFile(final.name, kept=0, cut=0, lost=end) if end else None
+            return (
+                RecoveredFile(final.name, kept_bytes=size, cut_bytes=0, lost_bytes=end - size)
+                if size < end
+                else None
+            )
+    return RecoveredFile(final.name, kept_bytes=0, cut_bytes=0, lost_bytes=end) if end else None

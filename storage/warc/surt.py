@@ -1,4 +1,4 @@
-"""The sort key of a URL in web archives: host reversed, path and query in one canonical form."""
+"""SURT: the sort key of a URL in web archives, with the host reversed and a canonical path and query."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _QUERY_SESSIONS = tuple(
 
 
 def surt(url: str) -> str:
-    """`vn,org,vi-du)/tin?a=1` for `https://www.vi-du.org.vn/Tin/?a=1`; as the `surt` tool makes it.
+    """Return `vn,org,vi-du)/tin?a=1` for `https://www.vi-du.org.vn/Tin/?a=1`, as the `surt` tool does.
 
-    A string that is no URL with a host is returned as it is.
+    Returns a string that is no URL with a host unchanged.
     """
     match = _URL.match(url.strip().encode("utf-8", "replace"))
     if match is None or not match[2]:
@@ -44,8 +44,8 @@ def _host(scheme: bytes, netloc: bytes) -> bytes:
     name = _ascii_host(name).replace(b"..", b".").strip(b".").lower()
     www = _WWW.match(name)
     name = _escape(name[www.end() :] if www else name)
-    shown = colon + port if port and port != _DEFAULT_PORTS.get(scheme) else b""
-    return b",".join(reversed(name.split(b"."))) + shown
+    port_part = colon + port if port and port != _DEFAULT_PORTS.get(scheme) else b""
+    return b",".join(reversed(name.split(b"."))) + port_part
 
 
 def _ascii_host(name: bytes) -> bytes:
@@ -56,14 +56,14 @@ def _ascii_host(name: bytes) -> bytes:
 
 
 def _path(path: bytes) -> bytes:
-    kept: list[bytes] = []
+    segments: list[bytes] = []
     parts = _unescape(path).split(b"/")[1:]
     for part in parts:
         if part == b"..":
-            kept = kept[:-1]
+            segments = segments[:-1]
         elif part != b".":
-            kept.append(part)
-    joined = b"/" + b"/".join([part for part in kept[:-1] if part] + kept[-1:])
+            segments.append(part)
+    joined = b"/" + b"/".join([part for part in segments[:-1] if part] + segments[-1:])
     lowered = _escape(joined).lower()
     for session in _PATH_SESSIONS:
         lowered = session.sub(rb"\1\2", lowered)

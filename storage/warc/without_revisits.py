@@ -1,4 +1,4 @@
-"""A WARC file without the answers that have no body of their own to show."""
+"""Copies a WARC file without its 304 revisits, which have no body to replay."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ NOT_MODIFIED = "/revisit/server-not-modified"  # of WARC-Profile (WARC 1.1, 6.7.
 
 
 def copy_without_not_modified(source: Path, target: Path) -> int:
-    """Copy a file record by record, byte for byte, but for answers of 304 and what asked for them.
+    """Copy a file record by record, byte for byte, without responses of status 304 and their requests.
 
-    A replayer that takes the newest record of a page would hand on its status 304, and a browser shows
-    nothing. Returns how many answers were left out. Raises DamageError; OSError when a file cannot be
+    A replay tool that takes the newest record of a page would pass on its status 304, and the browser would
+    show nothing. Returns how many responses were left out. Raises DamageError; OSError when a file cannot be
     read or written.
     """
-    without: set[str] = set()
+    omitted_ids: set[str] = set()
     with source.open("rb") as stream, target.open("wb") as copy:
-        for member in packed_records(source):
-            record = member.record()
+        for packed_record in packed_records(source):
+            record = packed_record.parse()
             if _is_not_modified(record):
-                without.add(record.fields.get("warc-record-id", ""))
-            elif record.fields.get("warc-concurrent-to") not in without:
-                stream.seek(member.offset)
-                bare = stream.read(member.length)
-                copy.write(bare if bare[:2] == b"\x1f\x8b" else bare + b"\r\n\r\n")
-    return len(without)
+                omitted_ids.add(record.fields.get("warc-record-id", ""))
+            elif record.fields.get("warc-concurrent-to") not in omitted_ids:
+                stream.seek(packed_record.offset)
+                record_bytes = stream.read(packed_record.length)
+                is_gzip = record_bytes[:2] == b"\x1f\x8b"
+                copy.write(record_bytes if is_gzip else record_bytes + b"\r\n\r\n")
+    return len(omitted_ids)
 
 
 def _is_not_modified(record: WarcRecord) -> bool:

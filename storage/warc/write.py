@@ -1,4 +1,4 @@
-"""WarcWriter: every exchange to disk as it came, in files that rotate."""
+"""WarcWriter: writes every exchange as it came over the wire, into files of limited size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from storage.warc.record_builder import (
 
 
 class WarcWriter:
-    """Writes `<name>-00000.warc.gz`, -00001, … in `directory`; each ends in `.open` until it is whole.
+    """Writes `<name>-00000.warc.gz`, -00001, … in `directory`; each ends in `.open` until it is finished.
 
     One gzip member per record, one write per exchange. A name is never used twice. `write` and `close`
     belong to one thread at a time; `sync` may be called from any other.
@@ -55,10 +55,10 @@ class WarcWriter:
         """Append response (or revisit) and request; nothing is durable before `sync`.
 
         With `original`, a 304 or the same payload becomes a revisit of it; a changed payload a response.
-        Raises WarcError when it cannot be written whole; the file then holds nothing of it.
+        Raises WarcError when it cannot be written; the file then holds nothing of it.
         """
         with self._lock:
-            file = self._roomy_file()
+            file = self._file_with_room()
             pair = build_exchange_records(exchange, original, self._warcinfo_id)
             info = b"" if file.end else self._warcinfo(file.warc_file, exchange.fetched_at)
             offset = file.append(info + pair.response + pair.request) + len(info)
@@ -77,13 +77,13 @@ class WarcWriter:
             dialled=exchange.dialled,
         )
 
-    def convert(self, conversion: Conversion) -> Capture:
-        """Append what a browser made of a response that was written before.
+    def write_conversion(self, conversion: Conversion) -> Capture:
+        """Append the rendered document of a response that was written before.
 
         Raises WarcError as `write` does.
         """
         with self._lock:
-            file = self._roomy_file()
+            file = self._file_with_room()
             record_id, digest, packed = build_conversion(conversion, self._warcinfo_id)
             info = b"" if file.end else self._warcinfo(file.warc_file, conversion.made_at)
             offset = file.append(info + packed) + len(info)
@@ -120,9 +120,9 @@ class WarcWriter:
                 self._finish()
             finally:
                 if self._file:
-                    self._file.let_go()
+                    self._file.release()
 
-    def _roomy_file(self) -> OpenFile:
+    def _file_with_room(self) -> OpenFile:
         if self._closed:
             raise WarcError(f"{self._directory / self._name}: the writer is closed; open another name")
         if self._file and self._file.end >= self._max_bytes:

@@ -80,7 +80,7 @@ def write_night(engine: Engine, directory: Path, night: int, before: list[Captur
         made.append(writer.write(page(number), told))
     if before:
         shown = Conversion(made[0].url, b"<p>x</p>", NOW, made[0].record_id, "Chromium")
-        made.append(writer.convert(shown))
+        made.append(writer.write_conversion(shown))
     writer.close()
     store = ArticleStore(run.id, engine_for(engine.dialect.name))
     with engine.begin() as connection:

@@ -25,7 +25,7 @@ def test_it_refers_to_its_response_and_is_read_back(tmp_path: Path) -> None:
     sent = out.write(
         Exchange("GET", URL, (), 200, "OK", (), b"<script></script>", NOW, dialled="127.0.0.1:1")
     )
-    made = out.convert(Conversion(URL, HTML, NOW, sent.record_id, "Chromium 156", "127.0.0.1:1"))
+    made = out.write_conversion(Conversion(URL, HTML, NOW, sent.record_id, "Chromium 156", "127.0.0.1:1"))
     out.sync()
     read = read_capture(tmp_path, made)
     out.close()
@@ -46,7 +46,7 @@ def test_it_refers_to_its_response_and_is_read_back(tmp_path: Path) -> None:
 def test_a_file_may_begin_with_one(tmp_path: Path) -> None:
     out = WarcWriter(tmp_path, "night", software="congdoan/0.1", max_bytes=1)
     sent = out.write(Exchange("GET", URL, (), 200, "OK", (), b"<script></script>", NOW))
-    made = out.convert(Conversion(URL, HTML, NOW, sent.record_id, "Chromium 156"))
+    made = out.write_conversion(Conversion(URL, HTML, NOW, sent.record_id, "Chromium 156"))
     out.close()
     assert made.warc_file != sent.warc_file
     assert warc_problems(tmp_path / made.warc_file) == ()

@@ -64,7 +64,7 @@ def lost_after(wreck: Wreck, made: list[Capture], directory: Path) -> list[str]:
     ends: dict[str, int] = {}
     for capture in referred:
         ends[capture.warc_file] = max(ends.get(capture.warc_file, 0), capture.offset + capture.length)
-    lost = [f"{row.warc_file} lost {row.lost}" for row in recover(directory, ends) if row.lost]
+    lost = [f"{row.warc_file} lost {row.lost_bytes}" for row in recover(directory, ends) if row.lost_bytes]
     for capture in referred:
         try:
             read_capture(directory, capture)

@@ -77,10 +77,10 @@ def test_lost_bytes_are_told_and_nothing_more_is_lost(tmp_path: Path) -> None:
     committed = {NAME: end_of(captures[2]), "gone-00000.warc.gz": 70}
     short = data[: captures[2].offset + 10]
     (tmp_path / (NAME + ".open")).write_bytes(short)
-    gone = RecoveredFile("gone-00000.warc.gz", 0, 0, lost=70)
+    gone = RecoveredFile("gone-00000.warc.gz", 0, 0, lost_bytes=70)
     lost = captures[2].length
-    assert recover(tmp_path, committed) == (RecoveredFile(NAME, len(short), 0, lost=lost), gone)
-    assert recover(tmp_path, committed) == (gone, RecoveredFile(NAME, len(short), 0, lost=lost - 10))
+    assert recover(tmp_path, committed) == (RecoveredFile(NAME, len(short), 0, lost_bytes=lost), gone)
+    assert recover(tmp_path, committed) == (gone, RecoveredFile(NAME, len(short), 0, lost_bytes=lost - 10))
     assert read_capture(tmp_path, captures[1]).body == b"Mai am cong doan"
 
 
@@ -90,7 +90,7 @@ def test_damage_before_the_committed_end_cuts_nothing(tmp_path: Path) -> None:
     damaged = data[:spot] + bytes([data[spot] ^ 0xFF]) + data[spot + 1 :]
     (tmp_path / (NAME + ".open")).write_bytes(damaged)
     rows = recover(tmp_path, {NAME: end_of(captures[2])})
-    assert rows == (RecoveredFile(NAME, len(data), 0, lost=end_of(captures[2]) - captures[1].offset),)
+    assert rows == (RecoveredFile(NAME, len(data), 0, lost_bytes=end_of(captures[2]) - captures[1].offset),)
     assert (tmp_path / NAME).read_bytes() == damaged
     assert read_capture(tmp_path, captures[2]).url == "http://a.example/2"  # still reached by its pointer
 
@@ -160,7 +160,7 @@ def test_kill_9_at_random_moments(tmp_path: Path) -> None:
             lines = [line.split() for line in process.stdout.read().split("\n")[:-1]]
         committed = {name: int(end) for name, end, _ in lines}
         rows = recover(directory, committed)
-        assert all(row.lost == 0 for row in rows)
+        assert all(row.lost_bytes == 0 for row in rows)
         files = sorted(directory.iterdir())
         assert all(path.name.endswith(".warc.gz") and warc_problems(path) == () for path in files)
         urls = [capture.url for path in files for capture, _ in read_all(path)]

@@ -38,7 +38,7 @@ def written(folder: Path) -> Path:
 
 
 def kinds(path: Path) -> list[tuple[str, str]]:
-    records = (member.record().fields for member in packed_records(path))
+    records = (member.parse().fields for member in packed_records(path))
     return [(each["warc-type"], each.get("warc-target-uri", "")[-1:]) for each in records]
 
 

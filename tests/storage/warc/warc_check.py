@@ -31,7 +31,7 @@ def warc_problems(path: Path) -> tuple[str, ...]:
 
 def _record_problems(member: PackedRecord) -> list[str]:
     try:
-        record = member.record()
+        record = member.parse()
         body = stored_response(record).body if record.is_http_response else record.block
     except DamageError as error:
         return [str(error)]
