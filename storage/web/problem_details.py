@@ -75,9 +75,9 @@ class ProblemDetails:
     detail: Annotated[str | None, Doc("what is wrong in this request")] = None
     instance: Annotated[str | None, Doc("the path of the request")] = None
     position: Annotated[int | None, Doc("of the wrong character in the query, counted from 0")] = None
-    problem_response: Annotated[
-        str | None, Doc("what is wrong with a query, from the query language's own list")
-    ] = None
+    problem: Annotated[str | None, Doc("what is wrong with a query, from the query language's own list")] = (
+        None
+    )
     errors: Annotated[tuple[ParameterError, ...], Doc("what is wrong with the request's parameters")] = ()
 
 

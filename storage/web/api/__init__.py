@@ -1,1 +1,1 @@
-"""The API: the archive as JSON under /api/v1, for programs; it only reads."""
+"""The JSON API under /api/v1, for programs; it only reads."""

@@ -1,4 +1,4 @@
-"""Articles: as exports have them, every text they had, what changed, and the captures they rest on."""
+"""Articles in the API: export rows, revisions, differences between them, and captures."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from storage.web.api.responses import reply, reply_bytes
 from storage.web.context import WebContext
 from storage.web.problem_details import API_PREFIX
 
-MOST = 100  # rows of a page
+MAX_ROWS = 100  # of a page
 
 
 @dataclass(frozen=True, slots=True)
-class Revised:
-    """One text an article has, or had."""
+class RevisionDetail:
+    """One revision of an article: a text it has, or had."""
 
     id: Annotated[int, Doc("of the article")]
     number: Annotated[int, Doc("of the revision, from 1")]
@@ -41,8 +41,8 @@ class Revised:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """One page of the texts an article had."""
+class RevisionPage:
+    """One page of the revisions of an article."""
 
     id: Annotated[int, Doc("of the article")]
     revisions: Annotated[tuple[ExportedRevision, ...], Doc("the first one first")]
@@ -50,8 +50,8 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """What changed from one text of an article to another."""
+class RevisionDifference:
+    """What changed from one revision of an article to another."""
 
     id: Annotated[int, Doc("of the article")]
     older: Annotated[ExportedRevision, Doc("the text `from` names")]
@@ -62,8 +62,8 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
-    """One answer of a site as the archive keeps it."""
+class CaptureDetail:
+    """One stored response of a site."""
 
     id: Annotated[int, Doc("of the capture")]
     site: Annotated[str, Doc("key of the site")]
@@ -75,19 +75,19 @@ class Captured:
 
 
 @dataclass(frozen=True, slots=True)
-class Captures:
-    """One page of the captures an article rests on."""
+class CapturePage:
+    """One page of the captures an article was read from."""
 
     id: Annotated[int, Doc("of the article")]
-    captures: Annotated[tuple[Captured, ...], Doc("the oldest first")]
+    captures: Annotated[tuple[CaptureDetail, ...], Doc("the oldest first")]
     next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
-Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]
+Limit = Annotated[int, Query(ge=1, le=MAX_ROWS, description="rows of a page")]
 
 
 def routes(context: WebContext) -> APIRouter:
-    """Articles and captures by their numbers."""
+    """Return the routes of articles and captures."""
     router = APIRouter(tags=["articles"])
     _articles(router, context)
     _versions(router, context)
@@ -101,9 +101,9 @@ def _articles(router: APIRouter, context: WebContext) -> None:
         with context.connect() as connection:
             _revisions(connection, number)
             row = read_rows(connection, [number])[0]
-        with_etag = reply_bytes(request, orjson.dumps(row))
-        with_etag.headers["Link"] = f'<{API_PREFIX}/schema/article>; rel="describedby"'
-        return with_etag
+        response = reply_bytes(request, orjson.dumps(row))
+        response.headers["Link"] = f'<{API_PREFIX}/schema/article>; rel="describedby"'
+        return response
 
     @router.get("/schema/article", summary="JSON Schema of an article, the same as of an export's rows")
     def form(request: Request) -> Response:
@@ -123,31 +123,35 @@ def _articles(router: APIRouter, context: WebContext) -> None:
 
 
 def _versions(router: APIRouter, context: WebContext) -> None:
-    @router.get("/articles/{number}/revisions", response_model=Texts, summary="Every text an article had")
-    def revisions(request: Request, number: Number, limit: Limit = MOST, after: After = None) -> Response:
+    @router.get(
+        "/articles/{number}/revisions", response_model=RevisionPage, summary="Every text an article had"
+    )
+    def revisions(request: Request, number: Number, limit: Limit = MAX_ROWS, after: After = None) -> Response:
         with context.connect() as connection:
-            found = [_noted(each) for each in _revisions(connection, number)]
-        shown, more = page_of("revisions", found, after, limit)
-        return reply(request, Texts(number, shown, more))
+            exported = [_exported_revision(revision) for revision in _revisions(connection, number)]
+        page_revisions, next_cursor = page_of("revisions", exported, after, limit)
+        return reply(request, RevisionPage(number, page_revisions, next_cursor))
 
-    @router.get("/articles/{number}/revisions/{wanted}", response_model=Revised, summary="One text")
+    @router.get("/articles/{number}/revisions/{wanted}", response_model=RevisionDetail, summary="One text")
     def revision(request: Request, number: Number, wanted: Number) -> Response:
         with context.connect() as connection:
-            found = _revisions(connection, number)
-        one = _chosen(found, wanted)
-        told = Revised(
+            revisions = _revisions(connection, number)
+        revision = _revision_of(revisions, wanted)
+        detail = RevisionDetail(
             id=number,
-            number=one.number,
-            newest=one is found[-1],
-            noticed_at=one.noticed_at,
-            exact=one.exact,
-            content=one.content,
-            capture=one.capture_id,
-            article=one.article,
+            number=revision.number,
+            newest=revision is revisions[-1],
+            noticed_at=revision.noticed_at,
+            exact=revision.exact,
+            content=revision.content,
+            capture=revision.capture_id,
+            article=revision.article,
         )
-        return reply(request, told)
+        return reply(request, detail)
 
-    @router.get("/articles/{number}/diff", response_model=Difference, summary="What changed, word by word")
+    @router.get(
+        "/articles/{number}/diff", response_model=RevisionDifference, summary="What changed, word by word"
+    )
     def diff(
         request: Request,
         number: Number,
@@ -155,58 +159,62 @@ def _versions(router: APIRouter, context: WebContext) -> None:
         newer: Annotated[int, Query(alias="to", ge=1, le=1 << 31, description="number of a revision")],
     ) -> Response:
         with context.connect() as connection:
-            found = _revisions(connection, number)
-        old, new = _chosen(found, older), _chosen(found, newer)
+            revisions = _revisions(connection, number)
+        old, new = _revision_of(revisions, older), _revision_of(revisions, newer)
         parts = diff_revisions(old.article, new.article)
-        return reply(request, Difference(number, _noted(old), _noted(new), parts))
+        difference = RevisionDifference(number, _exported_revision(old), _exported_revision(new), parts)
+        return reply(request, difference)
 
 
 def _captures(router: APIRouter, context: WebContext) -> None:
-    @router.get("/articles/{number}/captures", response_model=Captures, summary="What an article rests on")
-    def captures(request: Request, number: Number, limit: Limit = MOST, after: After = None) -> Response:
+    @router.get("/articles/{number}/captures", response_model=CapturePage, summary="What an article rests on")
+    def captures(request: Request, number: Number, limit: Limit = MAX_ROWS, after: After = None) -> Response:
         with context.connect() as connection:
-            texts = _revisions(connection, number)
-            places = catalogue.appearances_of(connection, number)
-            named = {each.capture_id for each in texts} | {each.capture_id for each in places}
-            ids = sorted(each for each in named if each)
-            shown, more = page_of("captures", ids, after, limit)
-            found = tuple(_told(connection, each) for each in shown)
-        return reply(request, Captures(number, found, more))
+            revisions = _revisions(connection, number)
+            appearances = catalogue.appearances_of(connection, number)
+            capture_ids = {revision.capture_id for revision in revisions}
+            capture_ids |= {appearance.capture_id for appearance in appearances}
+            sorted_ids = sorted(capture_id for capture_id in capture_ids if capture_id)
+            page_ids, next_cursor = page_of("captures", sorted_ids, after, limit)
+            details = tuple(_capture_detail(connection, capture_id) for capture_id in page_ids)
+        return reply(request, CapturePage(number, details, next_cursor))
 
-    @router.get("/captures/{number}", response_model=Captured, summary="One answer of a site, as it was sent")
+    @router.get(
+        "/captures/{number}", response_model=CaptureDetail, summary="One answer of a site, as it was sent"
+    )
     def capture(request: Request, number: Number) -> Response:
         with context.connect() as connection:
-            return reply(request, _told(connection, number))
+            return reply(request, _capture_detail(connection, number))
 
 
-def _told(connection: Connection, number: int) -> Captured:
-    found: StoredCapture | None = capture_by_id(connection, number)
-    if found is None:
+def _capture_detail(connection: Connection, number: int) -> CaptureDetail:
+    stored: StoredCapture | None = capture_by_id(connection, number)
+    if stored is None:
         raise HTTPException(404, f"there is no capture {number}")
-    shown = article_at_capture(connection, found)
-    return Captured(
-        id=found.id,
-        site=found.site,
-        run=found.run,
-        article=shown[0] if shown else None,
-        capture=found.capture,
+    article_and_revision = article_at_capture(connection, stored)
+    return CaptureDetail(
+        id=stored.id,
+        site=stored.site,
+        run=stored.run,
+        article=article_and_revision[0] if article_and_revision else None,
+        capture=stored.capture,
         raw=f"/capture/{number}/raw",
         page=f"/capture/{number}/page",
     )
 
 
-def _noted(revision: Revision) -> ExportedRevision:
+def _exported_revision(revision: Revision) -> ExportedRevision:
     return ExportedRevision(revision.number, revision.noticed_at, revision.content)
 
 
 def _revisions(connection: Connection, number: int) -> tuple[Revision, ...]:
-    found = catalogue.revisions_of(connection, number)
-    if not found:
+    revisions = catalogue.revisions_of(connection, number)
+    if not revisions:
         raise HTTPException(404, f"there is no article {number}")
-    return found
+    return revisions
 
 
-def _chosen(revisions: tuple[Revision, ...], wanted: int) -> Revision:
+def _revision_of(revisions: tuple[Revision, ...], wanted: int) -> Revision:
     for revision in revisions:
         if revision.number == wanted:
             return revision

@@ -1,4 +1,4 @@
-"""The change feed: every change of the archive in order, from any point, gapless and final once read."""
+"""Change feed of the API: every change of the archive in order, from any sequence number on."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing_extensions import Doc
 
 from storage.articles import changes
 from storage.records import ChangeKind
-from storage.web.api.parameters import HIGHEST
+from storage.web.api.parameters import MAX_NUMBER
 from storage.web.api.responses import reply
 from storage.web.context import WebContext
 
-MOST = 1000  # rows that are looked at for one page
-LONGEST_WAIT = 30  # seconds
-LOOK = 1.0  # seconds between two looks while waiting
+MAX_ROWS = 1000  # of the change feed, read for one page
+MAX_WAIT_SECONDS = 30
+POLL_SECONDS = 1.0  # between two reads of the newest change during a long poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class FeedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class ChangeFeed:
     """One page of the feed."""
 
     archive: Annotated[
@@ -51,7 +51,7 @@ class Feed:
 
 
 Since = Annotated[
-    int, Query(ge=0, le=HIGHEST, description="`next` of the page before; 0 = from the beginning")
+    int, Query(ge=0, le=MAX_NUMBER, description="`next` of the page before; 0 = from the beginning")
 ]
 ChangeKinds = Annotated[
     list[ChangeKind], Query(max_length=len(ChangeKind), description="only these; none = all of them")
@@ -59,52 +59,53 @@ ChangeKinds = Annotated[
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The feed."""
+    """Return the route of the change feed."""
     router = APIRouter(tags=["changes"])
 
-    @router.get("/changes", response_model=Feed, summary="What changed, in order")
+    @router.get("/changes", response_model=ChangeFeed, summary="What changed, in order")
     async def feed(  # noqa: PLR0913, PLR0917 - what may be asked
         request: Request,
         since: Since = 0,
         kinds: ChangeKinds = [],  # noqa: B006 - never changed
-        limit: Annotated[int, Query(ge=1, le=MOST, description="rows to look at")] = MOST,
+        limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description="rows to look at")] = MAX_ROWS,
         compact: Annotated[bool, Query(description="only the last row of each article")] = False,
         archive: Annotated[
             str | None,
             Query(max_length=64, description="`archive` of the page before: 409 when it is another"),
         ] = None,
         wait: Annotated[
-            int, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for a change when there is none")
+            int,
+            Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for a change when there is none"),
         ] = 0,
     ) -> Response:
         end = monotonic() + wait
-        while monotonic() < end and await run_in_threadpool(_stands, context, since):
+        while monotonic() < end and await run_in_threadpool(_is_up_to_date, context, since):
             if await request.is_disconnected():
                 break
-            await anyio.sleep(LOOK)
-        told = await run_in_threadpool(_page, context, since, limit, compact=compact)
-        told = replace(told, changes=tuple(row for row in told.changes if not kinds or row.kind in kinds))
-        if archive and archive != told.archive:
-            raise HTTPException(409, f"you were reading {archive}, this is {told.archive or 'empty'}")
-        return reply(request, told)
+            await anyio.sleep(POLL_SECONDS)
+        page = await run_in_threadpool(_read_page, context, since, limit, compact=compact)
+        page = replace(page, changes=tuple(row for row in page.changes if not kinds or row.kind in kinds))
+        if archive and archive != page.archive:
+            raise HTTPException(409, f"you were reading {archive}, this is {page.archive or 'empty'}")
+        return reply(request, page)
 
     return router
 
 
-def _page(context: WebContext, since: int, limit: int, *, compact: bool) -> Feed:
+def _read_page(context: WebContext, since: int, limit: int, *, compact: bool) -> ChangeFeed:
     with context.connect() as connection:
         newest = changes.newest(connection)
         rows = list(changes.read(connection, since, limit, compact=compact))
         end = rows[-1].seq if len(rows) == limit else max(since, newest)
-        return Feed(changes.identity(connection), tuple(map(_row, rows)), end, newest)
+        return ChangeFeed(changes.identity(connection), tuple(map(_feed_row, rows)), end, newest)
 
 
-def _stands(context: WebContext, since: int) -> bool:
+def _is_up_to_date(context: WebContext, since: int) -> bool:
     with context.connect() as connection:
         return changes.newest(connection) <= since
 
 
-def _row(row: changes.Change) -> FeedRow:
+def _feed_row(row: changes.Change) -> FeedRow:
     return FeedRow(
         row.seq, row.kind, row.article_id, row.revision_id, row.site, row.url, row.at, row.story_id
     )

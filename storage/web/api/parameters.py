@@ -14,34 +14,35 @@ from fastapi.routing import APIRoute
 
 T = TypeVar("T")
 WRONG_CURSOR = "this is no cursor of this list; begin at the first page"
-HIGHEST = (1 << 53) - 1  # numbers JSON readers keep exactly
-TIDY = r"^[^\x00-\x1f\x7f]*$"  # no control characters
+MAX_NUMBER = (1 << 53) - 1  # numbers JSON readers keep exactly
+NO_CONTROL_CHARS = r"^[^\x00-\x1f\x7f]*$"  # no control characters
 
-Number = Annotated[int, Path(ge=1, le=HIGHEST, description="the number, for ever the same")]
-Key = Annotated[str, Path(min_length=1, max_length=80, pattern=TIDY, description="key of the site")]
-Named = Annotated[str, Path(min_length=1, max_length=200, pattern=TIDY, description="key, number or name")]
+Number = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="the number, for ever the same")]
+SiteKey = Annotated[
+    str, Path(min_length=1, max_length=80, pattern=NO_CONTROL_CHARS, description="key of the site")
+]
+KeyOrName = Annotated[
+    str, Path(min_length=1, max_length=200, pattern=NO_CONTROL_CHARS, description="key, number or name")
+]
 After = Annotated[
     str | None,
     Query(max_length=200, pattern=r"^[A-Za-z0-9_-]*$", description="`next` of the page before this one"),
 ]
 
 
-def only_known(request: Request) -> None:
-    """Refuses parameters that mean nothing here, and those told twice: a slip of the pen is no answer."""
+def reject_unknown_parameters(request: Request) -> None:
+    """Dependency of every route: raise RequestValidationError (422) for unknown or repeated parameters."""
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return
-    known = {field.alias: field.field_info for field in route.dependant.query_params}
-    times = Counter(name for name, _ in request.query_params.multi_items())
-    wrong = [
-        _error(name, f"unknown; known here: {', '.join(known) or 'none'}")
-        for name in times
-        if name not in known
-    ]
-    many = [name for name, count in times.items() if count > 1 and name != "kinds" and name in known]
-    wrong += [_error(name, "told more than once") for name in many]
-    if wrong:
-        raise RequestValidationError(wrong)
+    names = [field.alias for field in route.dependant.query_params]
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    unknown_message = f"unknown; known here: {', '.join(names) or 'none'}"
+    errors = [_error(name, unknown_message) for name in counts if name not in names]
+    repeated = [name for name, count in counts.items() if count > 1 and name != "kinds" and name in names]
+    errors += [_error(name, "sent more than once") for name in repeated]
+    if errors:
+        raise RequestValidationError(errors)
 
 
 def _error(name: str, message: str) -> dict[str, object]:
@@ -65,7 +66,7 @@ def read_cursor(kind: str, cursor: str | None) -> int:
         cursor_kind, position = json.loads(base64.b64decode(padded, b"-_", validate=True))
     except (ValueError, TypeError) as error:
         raise HTTPException(400, WRONG_CURSOR) from error
-    if cursor_kind != kind or type(position) is not int or not 0 < position <= HIGHEST:
+    if cursor_kind != kind or type(position) is not int or not 0 < position <= MAX_NUMBER:
         raise HTTPException(400, WRONG_CURSOR)
     return position
 

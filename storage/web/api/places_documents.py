@@ -1,4 +1,4 @@
-"""Named: places and documents, each with the articles that name them."""
+"""Places and cited documents in the API, each with the articles about or citing it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from storage.articles.entity_index import (
 from storage.articles.statistics import ArticleSummary
 from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_key_on
 from storage.records import DocumentRef
-from storage.web.api.parameters import After, Named, page_of
+from storage.web.api.parameters import After, KeyOrName, page_of
 from storage.web.api.responses import reply
-from storage.web.api.search import Year
+from storage.web.api.search import YearCount
 from storage.web.context import WebContext
 from storage.web.pages.places import whole
 
-MOST = 500  # rows of a page
-SHOWN = 20  # articles
+MAX_ROWS = 500  # of a page
+MAX_NEWEST_ARTICLES = 20  # of one place or document
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceHeld:
+class PlaceSummary:
     """A province, district or commune, as it was or is."""
 
     key: Annotated[str, Doc("never changes and is never used again: `bac_kan`, `bac_kan/ba_be`")]
@@ -50,26 +50,26 @@ class PlaceHeld:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class PlaceList:
     """One page of the places."""
 
-    places: Annotated[tuple[PlaceHeld, ...], Doc("by key")]
+    places: Annotated[tuple[PlaceSummary, ...], Doc("by key")]
     next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceTold:
-    """A place with what was written of it."""
+class PlaceDetail:
+    """A place with the articles about it."""
 
-    place: PlaceHeld
+    place: PlaceSummary
     years: Annotated[
-        tuple[Year, ...], Doc("articles about it, by year of publication, without gaps; undated last")
+        tuple[YearCount, ...], Doc("articles about it, by year of publication, without gaps; undated last")
     ]
     newest: Annotated[tuple[ArticleSummary, ...], Doc("the newest of them; search with place:KEY for all")]
 
 
 @dataclass(frozen=True, slots=True)
-class Documents:
+class DocumentList:
     """One page of the documents articles cite."""
 
     documents: Annotated[tuple[CitedDocument, ...], Doc("the one cited most first")]
@@ -78,21 +78,21 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentTold:
+class DocumentDetail:
     """A document with the articles that cite it."""
 
     number: Annotated[str, Doc("`02-NQ/TW`")]
     document: Annotated[DocumentRef, Doc("as most articles that cite it call it")]
     total: Annotated[int, Doc("articles that cite it")]
-    years: Annotated[tuple[Year, ...], Doc("they, by year of publication, without gaps; undated last")]
+    years: Annotated[tuple[YearCount, ...], Doc("they, by year of publication, without gaps; undated last")]
     newest: Annotated[tuple[ArticleSummary, ...], Doc("the newest of them; search with doc:NUMBER for all")]
 
 
-Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]
+Limit = Annotated[int, Query(ge=1, le=MAX_ROWS, description="rows of a page")]
 
 
 def routes(context: WebContext) -> APIRouter:
-    """Places and documents."""
+    """Return the routes of places and documents."""
     router = APIRouter()
     _places(router, context)
     _documents(router, context)
@@ -100,11 +100,13 @@ def routes(context: WebContext) -> APIRouter:
 
 
 def _places(router: APIRouter, context: WebContext) -> None:
-    def tally() -> Counter[str]:
+    def place_counts() -> Counter[str]:
         with context.connect() as connection:
             return whole(context.cache.get_or_compute("places", lambda: count_by_place(connection)))
 
-    @router.get("/places", response_model=Places, tags=["places"], summary="Provinces; or what lies in one")
+    @router.get(
+        "/places", response_model=PlaceList, tags=["places"], summary="Provinces; or what lies in one"
+    )
     def places(
         request: Request,
         within: Annotated[
@@ -115,50 +117,56 @@ def _places(router: APIRouter, context: WebContext) -> None:
     ) -> Response:
         if within is not None and within not in all_units():
             raise HTTPException(404, "there is no place of that key")
-        rows = [unit for unit in all_units().values() if _inside(unit, within)]
-        shown, more = page_of(f"places {within}", sorted(rows, key=lambda unit: unit.key), after, limit)
-        counts = tally()
-        return reply(request, Places(tuple(_place(unit, counts) for unit in shown), more))
+        rows = [unit for unit in all_units().values() if _is_within(unit, within)]
+        page_rows, next_cursor = page_of(
+            f"places {within}", sorted(rows, key=lambda unit: unit.key), after, limit
+        )
+        count_by_key = place_counts()
+        return reply(
+            request, PlaceList(tuple(_place_summary(unit, count_by_key) for unit in page_rows), next_cursor)
+        )
 
-    @router.get("/places/{key:path}", response_model=PlaceTold, tags=["places"], summary="A place")
-    def place(request: Request, key: Named) -> Response:
+    @router.get("/places/{key:path}", response_model=PlaceDetail, tags=["places"], summary="A place")
+    def place(request: Request, key: KeyOrName) -> Response:
         unit = all_units().get(key)
         if unit is None:
             raise HTTPException(404, "there is no place of that key")
         with context.connect() as connection:
-            found = articles_about_place(connection, key, SHOWN)
-        years = tuple(Year(year, count) for year, count in found.years)
-        return reply(request, PlaceTold(_place(unit, tally()), years, found.articles))
+            about_place = articles_about_place(connection, key, MAX_NEWEST_ARTICLES)
+        years = tuple(YearCount(year, count) for year, count in about_place.years)
+        return reply(request, PlaceDetail(_place_summary(unit, place_counts()), years, about_place.articles))
 
 
 def _documents(router: APIRouter, context: WebContext) -> None:
-    @router.get("/documents", response_model=Documents, tags=["documents"], summary="Documents cited most")
+    @router.get("/documents", response_model=DocumentList, tags=["documents"], summary="Documents cited most")
     def listed(request: Request, limit: Limit = 100, after: After = None) -> Response:
         with context.connect() as connection:
-            counted = context.cache.get_or_compute("documents", lambda: most_cited(connection))
-            shown, more = page_of("documents", counted, after, limit)
-            found = cited_documents_of(connection, shown)
-        return reply(request, Documents(found, len(counted), more))
+            document_counts = context.cache.get_or_compute("documents", lambda: most_cited(connection))
+            page_rows, next_cursor = page_of("documents", document_counts, after, limit)
+            documents = cited_documents_of(connection, page_rows)
+        return reply(request, DocumentList(documents, len(document_counts), next_cursor))
 
     @router.get(
-        "/documents/{number:path}", response_model=DocumentTold, tags=["documents"], summary="A document"
+        "/documents/{number:path}", response_model=DocumentDetail, tags=["documents"], summary="A document"
     )
-    def document(request: Request, number: Named) -> Response:
+    def document(request: Request, number: KeyOrName) -> Response:
         with context.connect() as connection:
-            found, cited = articles_citing(connection, number, SHOWN)
-        if cited is None:
+            citing, cited_document = articles_citing(connection, number, MAX_NEWEST_ARTICLES)
+        if cited_document is None:
             raise HTTPException(404, "no article cites a document of that number")
-        years = tuple(Year(year, count) for year, count in found.years)
-        called = DocumentRef(cited.number, cited.type, cited.issuer, cited.day)
-        return reply(request, DocumentTold(number, called, found.total, years, found.articles))
+        years = tuple(YearCount(year, count) for year, count in citing.years)
+        document_ref = DocumentRef(
+            cited_document.number, cited_document.type, cited_document.issuer, cited_document.day
+        )
+        return reply(request, DocumentDetail(number, document_ref, citing.total, years, citing.articles))
 
 
-def _inside(unit: Unit, within: str | None) -> bool:
+def _is_within(unit: Unit, within: str | None) -> bool:
     return "/" not in unit.key if within is None else unit.key.startswith(f"{within}/")
 
 
-def _place(unit: Unit, counts: Counter[str]) -> PlaceHeld:
-    return PlaceHeld(
+def _place_summary(unit: Unit, count_by_key: Counter[str]) -> PlaceSummary:
+    return PlaceSummary(
         key=unit.key,
         name=unit.full_name,
         since=unit.since,
@@ -166,5 +174,5 @@ def _place(unit: Unit, counts: Counter[str]) -> PlaceHeld:
         now=unit_key_on(unit.key, REFORM),
         into=unit.into,
         former=former_units(unit.key),
-        articles=counts[unit.key],
+        articles=count_by_key[unit.key],
     )

@@ -1,4 +1,4 @@
-"""Reply: a value as JSON with a strong entity tag, packed when the asker can unpack it, bounded in size."""
+"""JSON responses of the API: strong ETag, 304, gzip and a size limit; and gzip of the pages."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 API_PREFIX = "/api/"
 JSON_MEDIA_TYPE = "application/json"
-LARGEST = 16 << 20  # bytes of one answer, unpacked
-WORTH_PACKING = 1024  # bytes
-FRESH = "private, no-cache"  # kept by the asker alone, and asked for anew each time
+MAX_ANSWER_BYTES = 16 << 20  # of one answer, uncompressed
+MIN_GZIP_BYTES = 1024
+REVALIDATE = "private, no-cache"  # stored by the client alone, and revalidated each time
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -27,35 +27,37 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
     return TypeAdapter(kind)
 
 
-def reply(request: Request, value: Any, fresh: str = FRESH) -> Response:  # noqa: ANN401 - any record
-    """A record of the API's as the answer; 304 without it when the asker has it already."""
-    return reply_bytes(request, _adapter(cast("Hashable", type(value))).dump_json(value), fresh)
+def reply(request: Request, value: Any, cache_control: str = REVALIDATE) -> Response:  # noqa: ANN401 - any record
+    """Return a response model as JSON; 304 without a body when the client has the same bytes."""
+    return reply_bytes(request, _adapter(cast("Hashable", type(value))).dump_json(value), cache_control)
 
 
-def reply_bytes(request: Request, body: bytes, fresh: str = FRESH, media: str = JSON_MEDIA_TYPE) -> Response:
-    """JSON as the answer.
+def reply_bytes(
+    request: Request, body: bytes, cache_control: str = REVALIDATE, media: str = JSON_MEDIA_TYPE
+) -> Response:
+    """Return JSON bytes as the response; 304 without a body when the client has them.
 
-    Packed here and not by the room's middleware: a strong tag names these very bytes, so packed ones have
-    another, and the same ones every time (no clock in them).
+    Compressed here and not by the pages' middleware: a strong ETag names these very bytes, so compressed
+    ones have another tag, and always the same one (the gzip header has no time in it).
     """
-    if len(body) > LARGEST:
-        raise HTTPException(422, f"{len(body)} bytes, at most {LARGEST}: ask for less")
-    headers = {"Cache-Control": fresh, "Vary": "Accept-Encoding", "Content-Type": media}
-    if len(body) >= WORTH_PACKING and _takes_gzip(request):
+    if len(body) > MAX_ANSWER_BYTES:
+        raise HTTPException(422, f"{len(body)} bytes, at most {MAX_ANSWER_BYTES}: ask for less")
+    headers = {"Cache-Control": cache_control, "Vary": "Accept-Encoding", "Content-Type": media}
+    if len(body) >= MIN_GZIP_BYTES and _takes_gzip(request):
         body = gzip.compress(body, 6, mtime=0)
         headers["Content-Encoding"] = "gzip"
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers["ETag"] = tag
-    if _known(request.headers.get("if-none-match", ""), tag):
+    if _etag_matches(request.headers.get("if-none-match", ""), tag):
         del headers["Content-Type"]
         headers.pop("Content-Encoding", None)
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers)
 
 
-def _known(told: str, tag: str) -> bool:
-    """Whether If-None-Match names the tag; it compares weakly (RFC 9110, 13.1.2)."""
-    return told.strip() == "*" or tag in _TAG.findall(told)
+def _etag_matches(if_none_match: str, tag: str) -> bool:
+    """True when If-None-Match names the tag; it compares weakly (RFC 9110, 13.1.2)."""
+    return if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match)
 
 
 def _takes_gzip(request: Request) -> bool:
@@ -67,7 +69,7 @@ def _takes_gzip(request: Request) -> bool:
 
 
 class PageCompressionMiddleware(GZipMiddleware):
-    """Packs the room's pages; the API packs its own answers."""
+    """Compresses pages; the API compresses its own responses."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -1,4 +1,4 @@
-"""Finding: the search of the reading room, as JSON."""
+"""Search in the API: the same search as on the results page, as JSON."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from storage.search.results.stories import GroupedHit, StoryCopy
 from storage.web.api.responses import reply
 from storage.web.context import WebContext
 
-LONGEST = 1000  # characters of a query
-MOST = 100  # hits of a page
+MAX_QUERY_CHARS = 1000  # of a query
+MAX_HITS = 100  # hits of a page
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class HitPassage:
     """The window of a text that shows most of what was asked for."""
 
     text: Annotated[str, Doc("verbatim")]
@@ -53,7 +53,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class StoryHit:
     """One story found, by the article that answers best; with fold=false one article."""
 
     id: Annotated[int, Doc("of the article")]
@@ -73,11 +73,11 @@ class Hit:
     ]
     story: Annotated[int | None, Doc("articles with one number are one text on several sites")]
     copies: Annotated[tuple[StoryCopy, ...], Doc("every other address of the story, the first seen first")]
-    passage: Passage
+    passage: HitPassage
 
 
 @dataclass(frozen=True, slots=True)
-class Year:
+class YearCount:
     """Articles of one year."""
 
     year: Annotated[int | None, Doc("of publication; none = undated")]
@@ -85,7 +85,7 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResponse:
     """One page of an answer."""
 
     query: Annotated[str, Doc("as asked")]
@@ -94,23 +94,26 @@ class Found:
     at_least: Annotated[bool, Doc("too many match to fold all: `total` is what is known")]
     capped: Annotated[bool, Doc("too many to rank and to count by facet: only the newest were")]
     faceted: Annotated[int, Doc("articles that were ranked and that facets count")]
-    hits: tuple[Hit, ...]
+    hits: tuple[StoryHit, ...]
     next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
-    years: Annotated[tuple[Year, ...], Doc("articles by year, all of them, the newest first")]
+    years: Annotated[tuple[YearCount, ...], Doc("articles by year, all of them, the newest first")]
     facets: Annotated[Mapping[Facet, tuple[FacetCount, ...]], Doc("stories by value; empty unless asked for")]
     suggestion: Annotated[str | None, Doc("what was perhaps meant, when nothing is found")]
     offers: Annotated[tuple[PlaceSuggestion, ...], Doc("the same query asked of another unit")]
     closer: Annotated[
-        tuple[Hit, ...], Doc("articles without all words that answer better than any with them; not counted")
+        tuple[StoryHit, ...],
+        Doc("articles without all words that answer better than any with them; not counted"),
     ]
-    alike: Annotated[tuple[Hit, ...], Doc("when few have all words: articles with most of them; not counted")]
+    alike: Annotated[
+        tuple[StoryHit, ...], Doc("when few have all words: articles with most of them; not counted")
+    ]
 
 
-Asked = Annotated[
+QueryText = Annotated[
     str,
     Query(
         min_length=1,
-        max_length=LONGEST,
+        max_length=MAX_QUERY_CHARS,
         description='the query: words, "phrases", OR, NOT, brackets, prefix*, NEAR(a b, 5), title: author: '
         "site: place: section: doc: date:2021..2023-06",
         examples=['"LĐLĐ huyện" phát triển đảng viên'],
@@ -120,75 +123,77 @@ After = Annotated[str | None, Query(max_length=500, description="`next` of the p
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The search."""
+    """Return the route of the search."""
     router = APIRouter(tags=["search"])
 
-    @router.get("/search", response_model=Found, summary="Search the archive")
+    @router.get("/search", response_model=SearchResponse, summary="Search the archive")
     def search(  # noqa: PLR0913, PLR0917 - what may be asked
         request: Request,
-        q: Asked,
+        q: QueryText,
         sort: Annotated[SortOrder, Query(description="in which order stories are told")] = SortOrder.BEST,
         fold: Annotated[bool, Query(description="a story is one hit; else each of its articles is")] = True,
         facets: Annotated[bool, Query(description="count by facet, too")] = False,
-        limit: Annotated[int, Query(ge=1, le=MOST, description="hits of a page")] = 20,
+        limit: Annotated[int, Query(ge=1, le=MAX_HITS, description="hits of a page")] = 20,
         after: After = None,
     ) -> Response:
         query = language.parse(q)
         with context.connect() as connection:
-            asked = SearchRequest(query, sort, fold, limit, after, facets)
-            found = search_archive(connection, engine_for(connection), asked)
-            hits = {each.id: each for each in _hits(connection, query, found)}
-        return reply(request, _told(query, found, hits))
+            search_request = SearchRequest(query, sort, fold, limit, after, facets)
+            result = search_archive(connection, engine_for(connection), search_request)
+            hits = {hit.id: hit for hit in _story_hits(connection, query, result)}
+        return reply(request, _search_response(query, result, hits))
 
     return router
 
 
-def _told(query: language.Query, found: SearchResult, hits: Mapping[int, Hit]) -> Found:
-    def of(told: Iterable[GroupedHit]) -> tuple[Hit, ...]:
-        return tuple(hits[each.article_id] for each in told)
+def _search_response(
+    query: language.Query, result: SearchResult, hits: Mapping[int, StoryHit]
+) -> SearchResponse:
+    def hits_of(grouped_hits: Iterable[GroupedHit]) -> tuple[StoryHit, ...]:
+        return tuple(hits[grouped.article_id] for grouped in grouped_hits)
 
-    return Found(
+    return SearchResponse(
         query=query.text,
-        total=found.story_count,
-        articles=found.article_count,
-        at_least=found.at_least,
-        capped=found.is_capped,
-        faceted=found.ranked_count,
-        hits=of(found.hits),
-        next=found.next_cursor,
-        years=tuple(Year(year, count) for year, count in found.year_counts),
-        facets=found.facets,
-        suggestion=found.spelling_suggestion,
-        offers=found.place_suggestions,
-        closer=of(found.closer_hits),
-        alike=of(found.relaxed_hits),
+        total=result.story_count,
+        articles=result.article_count,
+        at_least=result.at_least,
+        capped=result.is_capped,
+        faceted=result.ranked_count,
+        hits=hits_of(result.hits),
+        next=result.next_cursor,
+        years=tuple(YearCount(year, count) for year, count in result.year_counts),
+        facets=result.facets,
+        suggestion=result.spelling_suggestion,
+        offers=result.place_suggestions,
+        closer=hits_of(result.closer_hits),
+        alike=hits_of(result.relaxed_hits),
     )
 
 
-def _hits(connection: Connection, query: language.Query, found: SearchResult) -> Iterable[Hit]:
-    numbers = [hit.article_id for hit in found.all_hits]
-    held = article_summaries(connection, numbers)
-    texts = catalogue.current_revisions(connection, numbers)
-    for hit in found.all_hits:
-        row = held[hit.article_id]
-        yield Hit(
-            id=row.id,
-            site=row.site,
-            site_name=row.site_name,
-            title=row.title,
-            title_spans=highlight(row.title, query, SearchField.TITLE),
-            lead=row.lead,
-            author=row.author,
-            day=row.day,
-            first_seen=row.first_seen,
-            gone=row.gone_at is not None,
+def _story_hits(connection: Connection, query: language.Query, result: SearchResult) -> Iterable[StoryHit]:
+    article_ids = [hit.article_id for hit in result.all_hits]
+    summaries = article_summaries(connection, article_ids)
+    revisions = catalogue.current_revisions(connection, article_ids)
+    for hit in result.all_hits:
+        summary = summaries[hit.article_id]
+        yield StoryHit(
+            id=summary.id,
+            site=summary.site,
+            site_name=summary.site_name,
+            title=summary.title,
+            title_spans=highlight(summary.title, query, SearchField.TITLE),
+            lead=summary.lead,
+            author=summary.author,
+            day=summary.day,
+            first_seen=summary.first_seen,
+            gone=summary.gone_at is not None,
             score=hit.score,
             story=hit.story_id,
             copies=hit.copies,
-            passage=_passage(connection, query, texts[row.id].article, row.id),
+            passage=_hit_passage(connection, query, revisions[summary.id].article, summary.id),
         )
 
 
-def _passage(connection: Connection, query: language.Query, page: Article, number: int) -> Passage:
-    file, window = passage(connection, query, number, page)
-    return Passage(window.text, window.spans, window.start, window.is_complete, file)
+def _hit_passage(connection: Connection, query: language.Query, article: Article, number: int) -> HitPassage:
+    file, window = passage(connection, query, number, article)
+    return HitPassage(window.text, window.spans, window.start, window.is_complete, file)

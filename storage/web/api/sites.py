@@ -1,4 +1,4 @@
-"""Sites: whose each is, what is kept of it, and how its visits went."""
+"""Sites in the API: what is archived of each, what its profile says, and its visits."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing_extensions import Doc
 
 from storage.articles.statistics import SharedTexts, SiteSummary, by_year, shared_texts
 from storage.runs import runs
-from storage.web.api.parameters import HIGHEST, After, Key, Number, page_of, read_cursor, write_cursor
+from storage.web.api.parameters import MAX_NUMBER, After, Number, SiteKey, page_of, read_cursor, write_cursor
 from storage.web.api.responses import reply
-from storage.web.api.search import Year
+from storage.web.api.search import YearCount
 from storage.web.context import WebContext
 from storage.web.settings import SiteFacts
 
-MOST = 500  # sites of a page
-MOST_RUNS = 100  # runs of a page
+MAX_SITES = 500  # of a page
+MAX_RUNS = 100  # of a page
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class VisitSummary:
     """One visit to one site."""
 
     number: Annotated[int, Doc("of the run")]
@@ -41,25 +41,25 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Visited:
+class VisitReport:
     """One visit with its report."""
 
-    visit: Visit
+    visit: VisitSummary
     report: Annotated[
         Mapping[str, Any] | None, Doc("counts that add up, fill rates, problems with their evidence")
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class Visits:
+class VisitList:
     """One page of the visits to a site."""
 
-    runs: Annotated[tuple[Visit, ...], Doc("that ended, the newest first")]
+    runs: Annotated[tuple[VisitSummary, ...], Doc("that ended, the newest first")]
     next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
 @dataclass(frozen=True, slots=True)
-class Sites:
+class SiteList:
     """One page of the sites."""
 
     sites: Annotated[tuple[SiteSummary, ...], Doc("by name")]
@@ -67,14 +67,15 @@ class Sites:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteDetail:
     """One site."""
 
-    site: Annotated[SiteSummary, Doc("what is kept of it")]
-    facts: Annotated[SiteFacts | None, Doc("what its profile tells of its life")]
-    health: Annotated[Visit | None, Doc("the last visit that ended")]
+    site: Annotated[SiteSummary, Doc("what is archived of it")]
+    facts: Annotated[SiteFacts | None, Doc("what its profile says of its history")]
+    health: Annotated[VisitSummary | None, Doc("the last visit that ended")]
     years: Annotated[
-        tuple[Year, ...], Doc("articles first seen there, by year of publication, without gaps; undated last")
+        tuple[YearCount, ...],
+        Doc("articles first seen there, by year of publication, without gaps; undated last"),
     ]
     shared: Annotated[
         tuple[SharedTexts, ...], Doc("the sites that texts of it stand on too, those with most of them first")
@@ -82,7 +83,7 @@ class Site:
 
 
 def routes(context: WebContext) -> APIRouter:
-    """Sites and their visits."""
+    """Return the routes of sites and their visits."""
     router = APIRouter(tags=["sites"])
     _sites(router, context)
     _runs(router, context)
@@ -90,67 +91,69 @@ def routes(context: WebContext) -> APIRouter:
 
 
 def _sites(router: APIRouter, context: WebContext) -> None:
-    @router.get("/sites", response_model=Sites, summary="Every site the archive knows")
+    @router.get("/sites", response_model=SiteList, summary="Every site the archive knows")
     def sites(
         request: Request,
-        limit: Annotated[int, Query(ge=1, le=MOST, description="sites of a page")] = 100,
+        limit: Annotated[int, Query(ge=1, le=MAX_SITES, description="sites of a page")] = 100,
         after: After = None,
     ) -> Response:
-        shown, more = page_of("sites", context.sites(), after, limit)
-        return reply(request, Sites(shown, more))
+        page_sites, next_cursor = page_of("sites", context.sites(), after, limit)
+        return reply(request, SiteList(page_sites, next_cursor))
 
-    @router.get("/sites/{key}", response_model=Site, summary="A site, with its health")
-    def site(request: Request, key: Key) -> Response:
-        held = _held(context, key)
+    @router.get("/sites/{key}", response_model=SiteDetail, summary="A site, with its health")
+    def site(request: Request, key: SiteKey) -> Response:
+        site_summary = _site_summary(context, key)
         with context.connect() as connection:
-            told = Site(
-                site=held,
+            detail = SiteDetail(
+                site=site_summary,
                 facts=context.settings.site_facts.get(key),
-                health=next(iter(_ended(connection, key, HIGHEST, 1)), None),
-                years=tuple(Year(year, count) for year, count in by_year(connection, key)),
+                health=next(iter(_finished_visits(connection, key, MAX_NUMBER, 1)), None),
+                years=tuple(YearCount(year, count) for year, count in by_year(connection, key)),
                 shared=shared_texts(connection, key),
             )
-        return reply(request, told)
+        return reply(request, detail)
 
 
 def _runs(router: APIRouter, context: WebContext) -> None:
-    @router.get("/sites/{key}/runs", response_model=Visits, summary="The visits to a site, the newest first")
+    @router.get(
+        "/sites/{key}/runs", response_model=VisitList, summary="The visits to a site, the newest first"
+    )
     def history(
         request: Request,
-        key: Key,
-        limit: Annotated[int, Query(ge=1, le=MOST_RUNS, description="runs of a page")] = 20,
+        key: SiteKey,
+        limit: Annotated[int, Query(ge=1, le=MAX_RUNS, description="runs of a page")] = 20,
         after: After = None,
     ) -> Response:
-        before = read_cursor("runs", after) or HIGHEST
-        _held(context, key)
+        before = read_cursor("runs", after) or MAX_NUMBER
+        _site_summary(context, key)
         with context.connect() as connection:
-            found = _ended(connection, key, before, limit + 1)
-        more = write_cursor("runs", found[limit - 1].number) if len(found) > limit else None
-        return reply(request, Visits(found[:limit], more))
+            visits = _finished_visits(connection, key, before, limit + 1)
+        next_cursor = write_cursor("runs", visits[limit - 1].number) if len(visits) > limit else None
+        return reply(request, VisitList(visits[:limit], next_cursor))
 
-    @router.get("/runs/{number}", response_model=Visited, summary="One visit with its report")
+    @router.get("/runs/{number}", response_model=VisitReport, summary="One visit with its report")
     def run(request: Request, number: Number) -> Response:
         with context.connect() as connection:
-            found = runs.run_by_id(connection, number)
-        if found is None:
+            run_row = runs.run_by_id(connection, number)
+        if run_row is None:
             raise HTTPException(404, f"there is no run {number}")
-        return reply(request, Visited(_visit(found), found.report))
+        return reply(request, VisitReport(_visit_summary(run_row), run_row.report))
 
 
-def _held(context: WebContext, key: str) -> SiteSummary:
-    for each in context.sites():
-        if each.key == key:
-            return each
+def _site_summary(context: WebContext, key: str) -> SiteSummary:
+    for summary in context.sites():
+        if summary.key == key:
+            return summary
     raise HTTPException(404, "there is no site of that key")
 
 
-def _ended(connection: Connection, key: str, before: int, limit: int) -> tuple[Visit, ...]:
-    return tuple(map(_visit, runs.finished_runs_before(connection, key, before, limit)))
+def _finished_visits(connection: Connection, key: str, before: int, limit: int) -> tuple[VisitSummary, ...]:
+    return tuple(map(_visit_summary, runs.finished_runs_before(connection, key, before, limit)))
 
 
-def _visit(run: runs.Run) -> Visit:
+def _visit_summary(run: runs.Run) -> VisitSummary:
     problems = (run.report or {}).get("problems", ())
-    return Visit(
+    return VisitSummary(
         number=run.id,
         site=run.site,
         night=run.night,

@@ -1,4 +1,4 @@
-"""Stories: one text told in several places, with its likely source and what speaks for it."""
+"""Stories in the API: one text on several sites, with its likely source and the evidence for it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from storage.web.api.responses import reply
 from storage.web.context import WebContext
 from storage.web.problem_details import API_PREFIX
 
-MERGED: dict[int | str, dict[str, Any]] = {
+MERGED_RESPONSE: dict[int | str, dict[str, Any]] = {
     301: {"description": "It became part of another story: its address is in `Location`"}
 }
 
 
 def routes(context: WebContext) -> APIRouter:
-    """Stories by their numbers."""
+    """Return the route of stories."""
     router = APIRouter(tags=["stories"])
 
-    @router.get("/stories/{number}", response_model=Story, responses=MERGED, summary="A story")
+    @router.get("/stories/{number}", response_model=Story, responses=MERGED_RESPONSE, summary="A story")
     def tell(request: Request, number: Number) -> Response:
         with context.connect() as connection:
-            found = read_story(connection, number, context.settings.site_owners())
-        if found is None:
+            story = read_story(connection, number, context.settings.site_owners())
+        if story is None:
             raise HTTPException(404, f"there is no story {number}")
-        if found.id != number:
-            return RedirectResponse(f"{API_PREFIX}/stories/{found.id}", 301)
-        return reply(request, found)
+        if story.id != number:
+            return RedirectResponse(f"{API_PREFIX}/stories/{story.id}", 301)
+        return reply(request, story)
 
     return router

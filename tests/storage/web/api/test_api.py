@@ -69,7 +69,7 @@ def test_a_field_is_described_where_its_record_is(client: TestClient) -> None:
         found["ExportRow"]["properties"]["lead"]["description"]
         == (article_json_schema()["properties"]["lead"]["description"])
     )
-    assert found["Problem"]["properties"]["position"]["description"]
+    assert found["ProblemDetails"]["properties"]["position"]["description"]
 
 
 @pytest.mark.parametrize("fold", [True, False])
@@ -164,7 +164,7 @@ def test_the_feed_is_read_to_its_end_from_any_point(client: TestClient) -> None:
 
 
 def test_waiting_ends_with_the_time_given(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "LOOK", 0.05)
+    monkeypatch.setattr(feed, "POLL_SECONDS", 0.05)
     newest = told(client.get(f"{API}/changes"))["newest"]
     waited = told(client.get(f"{API}/changes", params={"since": newest, "wait": 1}))
     assert (waited["changes"], waited["next"]) == ([], newest)
