@@ -1,4 +1,4 @@
-"""Unknown sites that look like unions: what an outlink's host and text say (pure)."""
+"""Outlinks to unknown sites that look like trade unions, by host name and link text (pure)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_LINK_TEXT_CHARS = 200  # characters of a link text kept as evidence
 
 @dataclass(frozen=True, slots=True)
 class Outlink:
-    """A link to another site that looks like a union's, with what makes it look so."""
+    """A link to another site that looks like a union's, with the reason."""
 
     host: str
     url: str
@@ -31,13 +31,13 @@ class Outlink:
 
 
 def without_marks(text: str) -> str:
-    """The text without marks, in lower case."""
+    """Return the text without tone marks, in lower case."""
     spread = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return " ".join("".join(c for c in spread if not unicodedata.combining(c)).split())
 
 
 def union_outlink(url: str, text: str, found_on: str) -> Outlink | None:
-    """What a link to another site says, when it looks like a union's; None otherwise."""
+    """Return a link to another site as an outlink when it looks like a union's; None otherwise."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     if not host or COMMON_HOST.search(host):
         return None

@@ -1,4 +1,4 @@
-"""What is wrong with profiles beyond their keys: addresses that cannot work, kin that do not agree."""
+"""Profile lint: faults beyond single keys - refused addresses, missing discovery, relations that disagree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spiders.urls.classify import BadUrl, classify, site_url
 
 
 def profile_problems(profile: SiteProfile) -> tuple[str, ...]:
-    """One line per fault, with the key to mend; empty = none found."""
+    """Return one line per fault of a profile, with the key to correct; empty when there is none."""
     problems = [*_address_problems(profile), *_identity_problems(profile)]
     if profile.place is not None and profile.place not in provinces():
         problems.append(
@@ -26,7 +26,7 @@ def profile_problems(profile: SiteProfile) -> tuple[str, ...]:
 
 
 def registry_problems(profiles: Mapping[str, SiteProfile]) -> Mapping[str, tuple[str, ...]]:
-    """What is wrong between profiles, by key: kin that do not agree, hosts claimed twice."""
+    """Return faults between profiles, by profile key: relations that disagree, hosts claimed twice."""
     owners = Counter(host for profile in profiles.values() for host in profile.every_host)
     problems: dict[str, tuple[str, ...]] = {}
     for key, profile in profiles.items():
@@ -54,7 +54,7 @@ def _relation_problems(profile: SiteProfile, profiles: Mapping[str, SiteProfile]
 
 
 def _discovery_problems(profile: SiteProfile) -> list[str]:
-    """What keeps a site that is asked from giving articles; an unknown one may lack all of it."""
+    """Lines on what a crawled site lacks to give articles."""
     problems = []
     if not profile.urls.article:
         problems.append("urls.article: no pattern, so no page can become an article")

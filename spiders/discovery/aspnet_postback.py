@@ -1,4 +1,4 @@
-"""Postbacks: pagers of ASP.NET Web Forms, whose pages are asked by sending the page's own form back."""
+"""ASP.NET Web Forms pagers: read a listing's postback form, build the POST that requests a page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from spiders.markup.html import Element, decode_markup, parse_html, select, text
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import BadUrl, classify, site_url
 
-# A further page's address: the listing's, and its number. What the link would send stands in no
-# address: it holds only for the page it was printed on.
+# A further page's address is the listing's with its number: the form fields that the pager's link would
+# send hold only for the page they were printed on, so they are no part of an address.
 POSTBACK_MARK = "#!postback="
 POSTBACK_PAGE = re.compile(rf"{re.escape(POSTBACK_MARK)}(\d{{1,6}})$")
 POSTBACK_CALL = re.compile(
@@ -29,31 +29,31 @@ POSTBACK_FIELDS = {"__EVENTTARGET", "__EVENTARGUMENT"}
 
 @dataclass(frozen=True, slots=True)
 class PostbackForm:
-    """The form of one listing page: what it would send, and the pages that its pager offers."""
+    """The postback form of one listing page: the fields it sends, and the pages its pager offers."""
 
-    current_page: int  # number of the page it stands on, from 1
+    current_page: int  # number of the page the form was read from, from 1
     action: str
     fields: tuple[tuple[str, str], ...]  # __VIEWSTATE and all else a browser would send
     pages: Mapping[int, tuple[str, str]]  # page number → __EVENTTARGET and __EVENTARGUMENT
 
     def post_body(self, number: int) -> bytes:
-        """The body of the POST that asks for an offered page."""
+        """Return the form-encoded body of the POST for a page that the pager offers."""
         target, argument = self.pages[number]
         event_fields = (("__EVENTTARGET", target), ("__EVENTARGUMENT", argument))
         return urlencode((*event_fields, *self.fields), encoding="utf-8").encode("ascii")
 
     def nearest_page(self, number: int) -> int | None:
-        """The offered page that leads furthest towards one that is not offered."""
+        """Return the offered page nearest below `number`, or None; for pages the pager does not offer yet."""
         return max((page for page in self.pages if self.current_page < page < number), default=None)
 
 
 def postback_page_url(listing: str, number: int) -> str:
-    """The address of a listing's further page."""
+    """Return the address under which a listing's further page is kept in the frontier."""
     return f"{listing.partition('#')[0]}{POSTBACK_MARK}{number}"
 
 
 def postback_page_number(url: str) -> int | None:
-    """The number in such an address; None for any other."""
+    """Return the page number in a postback page's address; None for any other address."""
     match = POSTBACK_PAGE.search(url)
     return int(match[1]) if match else None
 
@@ -61,13 +61,13 @@ def postback_page_number(url: str) -> int | None:
 def postback_form_in_body(
     body: bytes, content_type: str | None, url: str, profile: SiteProfile
 ) -> PostbackForm | None:
-    """As `form_of`, from the bytes of a page."""
+    """Return the postback form in the bytes of a listing page; see `postback_form`."""
     root, _ = parse_html(decode_markup(body, content_type))
     return None if root is None else postback_form(root, url, profile)
 
 
 def postback_form(root: Element, url: str, profile: SiteProfile) -> PostbackForm | None:
-    """The form of a listing page at `url`, or None when it has none that may be sent back to this site."""
+    """Return the form of the listing page at `url`; None without __VIEWSTATE or with a foreign action."""
     form = next((node for node in root.iter("form") if _has_viewstate(node)), None)
     form = root if form is None and _has_viewstate(root) else form  # broken markup may end a form early
     if form is None:
@@ -89,7 +89,7 @@ def _has_viewstate(node: Element) -> bool:
 
 
 def _form_fields(form: Element) -> Iterator[tuple[str, str]]:
-    """What a browser would send: every named control that is switched on."""
+    """Yield the fields a browser would submit: every enabled control with a name."""
     for node in form.iter("input", "select", "textarea"):
         name, kind = node.get("name"), (node.get("type") or "").lower()
         if (
@@ -142,7 +142,7 @@ def _pager_links(root: Element, profile: SiteProfile) -> Iterator[Element]:
 
 
 def _target_page(text: str, argument: str, highest_page: int, current_page: int) -> int | None:
-    """Which page a link leads to: by its text, its argument, or on from here; None: it does not say."""
+    """Page a pager link leads to, by its text, its argument, or the current page; None when unclear."""
     if text.isascii() and text.isdigit():
         return int(text[:6])
     if page_match := PAGE_NUMBER.search(argument):

@@ -1,4 +1,4 @@
-"""Discovery: links out of feeds, sitemaps, listings and pages (pure: page + profile → links)."""
+"""Link discovery: choose the reader for a page (feed, sitemap, listing, article), return its links."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ READERS: Mapping[LinkKind, Callable[[Page, SiteProfile], DiscoveredLinks]] = {
 
 
 def discover(page: Page, profile: SiteProfile) -> DiscoveredLinks:
-    """Where a page leads. What cannot be read is told in `trouble`; nothing is raised."""
+    """Return the links of a page; what cannot be read becomes a line of `trouble`, nothing is raised."""
     if is_json_listing(page, profile):
         return from_json_listing(page, profile)
     reader = READERS.get(page.kind)
@@ -33,9 +33,9 @@ def discover(page: Page, profile: SiteProfile) -> DiscoveredLinks:
 def article_file_links(
     files: Iterable[tuple[str, str]], images: Iterable[tuple[str, str]], page: Page, profile: SiteProfile
 ) -> tuple[Link, ...]:
-    """The files and images an article offers, (href, name) pairs, as links once each by URL, in order.
+    """Return links to the files and images an article offers, given as (href, name) pairs, once each by URL.
 
-    Images only where the profile wants them; what must not be asked is there with its reason.
+    Images only when the profile has `[fetch] images`; refused addresses are included with their reason.
     """
     collector = LinkCollector(page, profile)
     for href, name in files:
@@ -47,7 +47,7 @@ def article_file_links(
 
 
 def links_from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: SiteProfile) -> DiscoveredLinks:
-    """As `discover` for an article whose links were read elsewhere: (href, link text) pairs.
+    """Return the discovered links of an article whose (href, link text) pairs were already extracted.
 
     A relative href is resolved against the page's final URL; `<base href>` is the reader's to apply.
     """

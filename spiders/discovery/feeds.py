@@ -1,4 +1,4 @@
-"""Feeds: RSS and Atom entries with title and date."""
+"""Links of RSS and Atom feeds: entries with title, date and update time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
 def from_feed(page: Page, profile: SiteProfile) -> DiscoveredLinks:
-    """Links of a feed's entries, with titles and dates verbatim."""
+    """Return the links of a feed's entries, with titles and dates verbatim."""
     collector = LinkCollector(page, profile)
     body, lost = gunzip(page.body)
     if lost:
@@ -44,7 +44,7 @@ def from_feed(page: Page, profile: SiteProfile) -> DiscoveredLinks:
 
 
 def _limited_tags(text: str) -> tuple[str, bool]:
-    """The text up to as many tags as a feed may have, and whether that cut it."""
+    """The text cut after MAX_FEED_TAGS tags, and whether it was cut."""
     if text.count("<") <= MAX_FEED_TAGS:
         return text, False
     end = next(itertools.islice(TAG_START.finditer(text), MAX_FEED_TAGS, None)).start()
@@ -61,7 +61,7 @@ def _parse_feed(text: str) -> feedparser.FeedParserDict:
 
 
 def _take_entry(entry: dict[str, Any], collector: LinkCollector) -> bool:
-    """Whether the entry leads anywhere (other sites count as somewhere)."""
+    """Add an entry; return False when its link is no web address."""
     # dict.get: feedparser's own answers `updated` from `published`, with a warning.
     updated = _collapsed_text(dict.get(entry, "updated"))
     hints = Hints(

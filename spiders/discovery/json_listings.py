@@ -1,4 +1,4 @@
-"""Listings that are JSON: what the API behind a JavaScript front page answers."""
+"""Links of JSON listings: entries and the next page in an API's answer, by the profile's `[listing.json]`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PAGE_PLACEHOLDER = "{page}"
 
 
 def is_json_listing(page: Page, profile: SiteProfile) -> bool:
-    """Whether the page is to be read by the profile's `[listing.json]`."""
+    """Return True when the page is JSON and the profile has `[listing.json]`."""
     return profile.listing.as_json is not None and page.kind in {"seed", "listing"} and is_json(page.body)
 
 
 def is_guessed_page(page: Page, profile: SiteProfile) -> bool:
-    """Whether only our counting says that there is this page: its API may answer that there is none."""
+    """Return True for a further page whose address was made by counting on: the API may answer 400 or 404."""
     rule = profile.listing.as_json
     if rule is None or rule.next is None or PAGE_PLACEHOLDER not in rule.next or page.kind != "listing":
         return False
@@ -28,7 +28,7 @@ def is_guessed_page(page: Page, profile: SiteProfile) -> bool:
 
 
 def from_json_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
-    """Links of a listing's entries, with titles and dates, and the next page."""
+    """Return the links of the entries, with titles and dates, and of the next page."""
     rule = profile.listing.as_json
     assert rule
     collector = LinkCollector(page, profile)
@@ -76,7 +76,7 @@ def _take_entry(entry: object, rule: JsonListing, collector: LinkCollector) -> b
 
 
 def _take_next_page(document: object, rule: JsonListing, collector: LinkCollector) -> bool:
-    """Take the next page; True when only our counting says that there is one."""
+    """Add the next page; return True when its address was made by counting on."""
     if rule.next is None:
         return False
     number = _listing_page_number(collector.page.url, rule.next)
@@ -90,7 +90,7 @@ def _take_next_page(document: object, rule: JsonListing, collector: LinkCollecto
 
 
 def _listing_page_number(url: str, template: str) -> int:
-    """The number of this page, where the template puts it; a listing whose address has none is the first."""
+    """Number of this page, read where the template puts it; 1 when the address has none."""
     before = template.partition(PAGE_PLACEHOLDER)[0]
     parameter = re.search(r"[^/?&]+/?$", before)  # `page=`, or the part of a path before the number's
     page_match = re.search(rf"[/?&]{re.escape(parameter[0])}(\d+)", url) if parameter else None

@@ -1,4 +1,4 @@
-"""Sieve: the links of one page, made canonical, classified and counted."""
+"""LinkCollector: gathers the links of one page, canonical, classified and once each by URL."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ OTHER_SCHEME = re.compile(r"(?i)\s*(?!https?:)[a-z][a-z0-9+.-]*:")
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredLinks:
-    """What one page leads to."""
+    """The links discovered on one page."""
 
     links: tuple[Link, ...] = ()  # once each by URL, refused ones among them
-    offsite: int = 0  # other sites' addresses linked, once each; counted only
+    offsite: int = 0  # number of distinct addresses on other sites
     trouble: tuple[str, ...] = ()  # `<url>: what is wrong`, one line each
-    outlinks: tuple[Outlink, ...] = ()  # to other sites that look like unions, once each by host
+    outlinks: tuple[Outlink, ...] = ()  # to other sites that look like trade unions, once each by host
 
 
 class LinkCollector:
-    """Takes the links of one page in order of trust; gives them back once each."""
+    """Collects the links of one page; of several links to one URL the first with a date hint wins."""
 
     def __init__(self, page: Page, profile: SiteProfile, base: str | None = None) -> None:
         self.page = page
@@ -43,7 +43,7 @@ class LinkCollector:
         self._resolved: dict[str, tuple[str, UrlClass]] = {}
 
     def resolve(self, href: str) -> tuple[str, UrlClass] | None:
-        """The address and class of a link as written; None for what is no page at all."""
+        """Return the canonical URL and the class of a link as written; None for assets and anchors."""
         href = href.strip()
         if not href or (href.startswith("#") and not href.startswith("#!")) or OTHER_SCHEME.match(href):
             return None
@@ -69,7 +69,7 @@ class LinkCollector:
         presumed: LinkKind | None = None,
         next_page: bool = False,
     ) -> bool:
-        """Take one link; False when it leads to no page of this site.
+        """Add one link; return False when it leads to no page of this site.
 
         `kind` outweighs the profile's patterns, `presumed` is its kind where no pattern matches.
         """
@@ -89,7 +89,7 @@ class LinkCollector:
         return True
 
     def add_image(self, href: str, hints: Hints) -> None:
-        """Take one image of the article's body; one of another host is refused as `offsite`."""
+        """Add one image of an article's body; an image on another host is refused as `offsite`."""
         href = href.strip()
         if not href or OTHER_SCHEME.match(href):
             return
@@ -100,7 +100,7 @@ class LinkCollector:
         self._links.append(Link(url, "image", self.page.url, hints, refused=self._rules.image(url).refused))
 
     def note_outlink(self, href: str, text: str) -> None:
-        """Look at a link to another site: it may be a union we do not know."""
+        """Keep a link to another site as an outlink when it looks like a trade union's."""
         resolved = self.resolve(href)
         if resolved is not None and resolved[1].refused == "offsite":
             outlink = union_outlink(resolved[0], text, self.page.url)
@@ -108,10 +108,10 @@ class LinkCollector:
                 self._outlinks.setdefault(outlink.host, outlink)
 
     def note_trouble(self, problem: str) -> None:
-        """Note what could not be read."""
+        """Record one line of trouble: a part of the page that could not be read."""
         self._trouble.append(f"{self.page.url}: {' '.join(problem.split())[:300]}")
 
     def collected(self) -> DiscoveredLinks:
-        """Everything taken, once each by URL: the first sighting with a date hint wins."""
+        """Return the collected links, once each by URL."""
         outlinks = tuple(self._outlinks.values())
         return DiscoveredLinks(unique(self._links), len(self._offsite), tuple(self._trouble), outlinks)

@@ -1,4 +1,4 @@
-"""Listings and plain pages: entries with title and date, pagers, and every other link."""
+"""Links of HTML listings and articles: listing entries with title and date, pager links, all other links."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spiders.urls.classify import BadUrl, canonical
 
 
 def from_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
-    """Links of a listing or front page: its entries with hints, its pager, then all others."""
+    """Return the links of a listing or front page: entries with hints, then the pager's, then all others."""
     root, collector = _open(page, profile)
     if root is None:
         return collector.collected()
@@ -26,7 +26,7 @@ def from_listing(page: Page, profile: SiteProfile) -> DiscoveredLinks:
 
 
 def from_article(page: Page, profile: SiteProfile) -> DiscoveredLinks:
-    """Links of an article page: every `a[href]` and every click that leads away, without hints."""
+    """Return the links of an article page: every `a[href]` and every onclick address, without hints."""
     root, collector = _open(page, profile)
     if root is not None:
         _take_other_links(root, collector)
@@ -44,7 +44,7 @@ def _open(page: Page, profile: SiteProfile) -> tuple[Element | None, LinkCollect
 
 
 def _base(root: Element, page: Page) -> str | None:
-    """What `<base href>` says relative links start from."""
+    """Canonical `<base href>` that relative links start from; None without one."""
     for node in root.iter("base"):
         href = node.get("href")
         if href:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from spiders.markup.html import Element
 
-# The address must stand written out: what a script puts together (`'/bai-' + id`) is not guessed.
+# Only literal addresses: one that a script composes (`'/bai-' + id`) is not guessed.
 OPENS = re.compile(
     r"""(?:\blocation(?:\.href)?\s*=|\blocation\.(?:assign|replace)\s*\(|(?<![\w.])(?:window\.)?open\s*\()"""
     r"""\s*(['"])(?P<url>[^'"\\\s<>{}]+)\1(?!\s*[+.])"""
@@ -19,13 +19,13 @@ _with_handler = etree.XPath("descendant-or-self::*[@onclick]")
 
 
 def click_target(script: str | None) -> str | None:
-    """The address a click leads to, as written; None when the script does not say it outright."""
+    """Return the address an onclick script opens, as written; None when the script composes it."""
     opening = OPENS.search(script) if script else None
     return opening["url"] if opening else None
 
 
 def clickable_elements(node: Element) -> Iterator[tuple[Element, str]]:
-    """The elements in a node, itself included, that a click on leads away from, with the address."""
+    """Yield the elements in a node, itself included, whose onclick opens an address, with that address."""
     elements: Any = _with_handler(node)
     for element in elements:
         url = click_target(element.get("onclick"))

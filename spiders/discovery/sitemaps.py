@@ -1,4 +1,4 @@
-"""Sitemaps: indexes, URL sets with lastmod and news extension, plain lists of addresses."""
+"""Links of sitemaps: indexes, URL sets with lastmod and news extension, plain lists of addresses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADDRESS_LINE = re.compile(r"(?m)^\s*(https?://\S+)\s*$")
 
 
 def from_sitemap(page: Page, profile: SiteProfile) -> DiscoveredLinks:
-    """Links of a sitemap: further sitemaps, or pages with lastmod, news title and date."""
+    """Return the links of a sitemap: further sitemaps, or pages with lastmod, news title and date."""
     collector = LinkCollector(page, profile)
     body, lost = gunzip(page.body)
     if lost:
@@ -79,7 +79,7 @@ def _take_entry(node: Element, collector: LinkCollector) -> bool:
 
 
 def _entry_fields(node: Element) -> dict[str, str]:
-    """The first text of each element by local name; pictures and videos have titles of their own."""
+    """First text of each child element by local name; images and videos have titles of their own."""
     fields: dict[str, str] = {}
     for child in node:
         for part in child.iter() if _local_name(child) == "news" else (child,):

@@ -1,4 +1,4 @@
-"""Text: the body and lead of article pages, found as what differs from page to page."""
+"""Body rules: selectors of body, lead, removable parts and captions, from lines that differ between pages."""
 
 from __future__ import annotations
 
@@ -19,30 +19,32 @@ TEMPLATE_SENTENCE_SHARE = 2 / 3  # a sentence around a date that more of them ha
 
 @dataclass(frozen=True, slots=True)
 class ArticleSample:
-    """One article page with its own lines told apart from what repeats."""
+    """One article page with the lines that occur on no other page."""
 
     page: ParsedPage
     title: Element | None
-    own_lines: tuple[TextLine, ...]  # unlinked lines of this page alone, title and dates apart
+    own_lines: tuple[TextLine, ...]  # unlinked lines of this page alone, without title and dates
 
     @property
     def size(self) -> int:
-        """Characters of the page's own text."""
+        """Characters of the page's own lines."""
         return sum(len(line.text) for line in self.own_lines)
 
 
 def letters_and_digits(text: str) -> str:
-    """Letters and digits alone, case folded."""
+    """Return the letters and digits of a text, case folded."""
     return "".join(char for char in text if char.isalnum()).casefold()
 
 
 def article_samples(
     pages: Sequence[ParsedPage], titles: Sequence[Element | None]
 ) -> tuple[ArticleSample, ...]:
-    """The article pages with their own lines."""
+    """Return the article pages with their own lines."""
     pages_with_line = Counter(mask for page in pages for mask in {line.mask for line in page.lines})
     template_runs = _template_date_runs(pages)
-    max_pages = max(1, len(pages) // 3)  # related lists repeat leads on a few pages, chrome stands on all
+    max_pages = max(
+        1, len(pages) // 3
+    )  # related lists repeat leads on a few pages, template lines are on all
     return tuple(
         ArticleSample(
             page,
@@ -58,7 +60,7 @@ def article_samples(
 
 
 def _template_date_runs(pages: Sequence[ParsedPage]) -> frozenset[tuple[str, ...]]:
-    """Runs of three words on most pages' dated lines: `posted on … at … in …` is the template's sentence."""
+    """Three-word runs on most pages' dated lines: the template's sentence `posted on … at … in …`."""
     runs = Counter(run for page in pages for run in {run for line in page.lines for run in _word_runs(line)})
     return frozenset(
         run for run, samples in runs.items() if samples > max(2, len(pages) * TEMPLATE_SENTENCE_SHARE)
@@ -99,12 +101,12 @@ def _own_lines(
 
 
 def _is_headline_link(line: TextLine) -> bool:
-    """A headline's link, with or without its excerpt."""
+    """Whether a line is a headline's link, with or without its excerpt."""
     return line.linked_chars >= 28 and line.linked_chars * 5 >= len(line.text)
 
 
 def _main_lines(page: ParsedPage, own_lines: Sequence[TextLine]) -> Sequence[TextLine]:
-    """Without lines far below the text: excerpts between the links of other articles."""
+    """The lines without those far below the text: excerpts between links to other articles."""
     main_lines: list[TextLine] = []
     last_number = 0
     links = {line.line_number for line in page.lines if _is_headline_link(line)}
@@ -118,7 +120,7 @@ def _main_lines(page: ParsedPage, own_lines: Sequence[TextLine]) -> Sequence[Tex
 
 
 def body_rule(samples: Sequence[ArticleSample], skip: frozenset[Element] = frozenset()) -> str | None:
-    """The selector whose elements hold the own lines of the pages and little else."""
+    """Return the selector whose elements hold the pages' own lines and little else; None below F1 0.5."""
     votes: Counter[str] = Counter()
     for sample in samples[:6]:
         around = Counter[Element]()
@@ -150,7 +152,7 @@ def _body_score(sample: ArticleSample, css: str, skip: frozenset[Element]) -> fl
 
 
 def lead_rule(samples: Sequence[ArticleSample]) -> tuple[str | None, frozenset[Element]]:
-    """The selector that finds each page's first own line alone, and the blocks it stands in."""
+    """Return the selector that finds each page's first own line alone, and the nodes of those leads."""
     votes: Counter[str] = Counter()
     for sample in samples:
         for line in sample.own_lines[:2]:
@@ -180,7 +182,7 @@ def _lead_selectors(line: TextLine) -> set[str]:
 
 
 def _lead_score(samples: Sequence[ArticleSample], css: str) -> float:
-    """Share of pages on which the selector finds the beginning of the text and nothing else of it."""
+    """Share of pages on which the selector finds the first line of the text and no other."""
     right, sizes = 0, []
     for sample in samples:
         texts = {
@@ -199,7 +201,7 @@ def _lead_score(samples: Sequence[ArticleSample], css: str) -> float:
 
 
 def remove_rules(samples: Sequence[ArticleSample], body: str) -> tuple[str, ...]:
-    """Selectors of what stands inside the body without belonging to it: links elsewhere, repeated lines."""
+    """Return selectors of parts inside the body that are no text: links to other pages, repeated lines."""
     votes: Counter[str] = Counter()
     harm: Counter[str] = Counter()
     for sample in samples:
@@ -212,7 +214,7 @@ def remove_rules(samples: Sequence[ArticleSample], body: str) -> tuple[str, ...]
 
 
 def _removable_parts(page: ParsedPage, body: Element, own: set[int]) -> dict[str, bool]:
-    """Class names inside a body, and whether taking such elements out would take text out."""
+    """Selectors inside a body → whether removing their elements would remove text."""
     lines_by_node: dict[Element, list[TextLine]] = {}
     inside = set(body.iter())
     for line in page.lines:
@@ -231,12 +233,12 @@ def _removable_parts(page: ParsedPage, body: Element, own: set[int]) -> dict[str
 
 
 def _is_aside(line: TextLine) -> bool:
-    """A line of links, or a short one that repeats; a file's name and a date are left to the readers."""
+    """Whether a line is a link or short."""
     return line.is_link or len(line.text) < 60
 
 
 def _outermost(selectors: Sequence[str], samples: Sequence[ArticleSample]) -> list[str]:
-    """Without selectors whose elements all lie inside another's."""
+    """The selectors without those whose elements all lie inside another's."""
     outermost: list[str] = []
     for css in selectors:
         elements = {node for sample in samples for node in select(sample.page.root, css)}
@@ -252,7 +254,7 @@ def _nodes_inside(samples: Sequence[ArticleSample], css: str) -> set[Element]:
 
 
 def caption_rule(samples: Sequence[ArticleSample], body: str) -> str | None:
-    """The selector of lines that stand just below a picture, and nowhere else."""
+    """Return the selector of lines just below a picture that occur nowhere else; None without one."""
     below: Counter[str] = Counter()
     for sample in samples:
         inside = _nodes_inside([sample], body)

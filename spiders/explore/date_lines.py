@@ -1,4 +1,4 @@
-"""Printed: telling a printed date from other text; the reading of dates is the pipelines' affair."""
+"""Date lines: recognize printed dates while exploring; articles' dates are parsed in `pipelines.parse`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ DATE_FORMS = (
     ),
 )
 CLOCK = re.compile(r"(?i)\d{1,2}\s?[:h]\s?\d{2}(?::\d{2})?\s?(?:[ap]m)?|\(?GMT\s*\+?\s*\d{1,2}(?::\d{2})?\)?")
-MAX_LETTERS_BESIDE_DATE = 45  # letters beside the date on a line that is there for it
+MAX_LETTERS_BESIDE_DATE = 45  # on a date line
 
 
 def printed_day(text: str) -> str | None:
-    """The first date of a text as an ISO day; None when there is none."""
+    """Return the first date of a text as an ISO day; None when there is none."""
     for form in DATE_FORMS:
         if match := form.search(text):
             try:
@@ -31,7 +31,7 @@ def printed_day(text: str) -> str | None:
 
 
 def is_date_line(text: str) -> bool:
-    """Whether a text is there for its date: hardly anything else is in it."""
+    """Return True when a text is a date and hardly anything else."""
     if len(text) > 140 or printed_day(text) is None:
         return False
     rest = text

@@ -1,4 +1,4 @@
-"""Decoration: query parameters that do not tell pages apart, by what the links with and without them say."""
+"""Ignorable query parameters: names that do not identify pages, found by comparing link texts and titles."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 MIN_HEADLINE_CHARS = 28  # characters; a link text this long is more likely a headline than a menu word
-NOT_IGNORABLE_VOTE = -1000  # pages were seen to differ
+NOT_IGNORABLE_VOTE = -1000  # titles of visited pages differ
 
 
 def ignorable_parameters(texts: Mapping[str, str], titles: Mapping[str, str]) -> frozenset[str]:
-    """Names of parameters that addresses can do without.
+    """Return the names of query parameters that do not identify pages.
 
-    `texts` has the longest link text of each address, `titles` that of <title> for the pages seen. A
-    parameter is decoration where addresses that differ in it alone bear the same headline, and none that
+    `texts` has the longest link text of each URL, `titles` the <title> of visited pages. A
+    parameter is ignorable where addresses that differ in it alone bear the same headline, and none that
     differ in it alone bear different ones.
     """
     ignorable: frozenset[str] = frozenset()
@@ -43,7 +43,7 @@ def _best_parameter(
 
 
 def _vote(texts: Iterable[str], titles: Iterable[str | None]) -> int:
-    """How addresses that differ in one parameter speak for its being decoration."""
+    """Vote of URLs that differ in one parameter alone: positive when it can be ignored."""
     link_texts = [text.strip(" .…") for text in texts]
     headlines = [text for text in link_texts if len(text) >= MIN_HEADLINE_CHARS]
     menu_words = {text for text in link_texts if 2 < len(text) < MIN_HEADLINE_CHARS and not text.isdigit()}
@@ -55,7 +55,7 @@ def _vote(texts: Iterable[str], titles: Iterable[str | None]) -> int:
 
 
 def _different_headlines(texts: Iterable[str]) -> set[str]:
-    """The texts of which none begins another: links cut their headlines short."""
+    """Texts of which none begins another (links cut headlines short)."""
     different: set[str] = set()
     for text in sorted(texts, key=len, reverse=True):
         if not any(other.startswith(text[: MIN_HEADLINE_CHARS - 4]) for other in different):
@@ -64,13 +64,13 @@ def _different_headlines(texts: Iterable[str]) -> set[str]:
 
 
 def parameter_names(url: str) -> tuple[str, ...]:
-    """The names of an address's parameters."""
+    """Return the names of a URL's query parameters."""
     query = url.partition("?")[2]
     return tuple(piece.partition("=")[0] for piece in query.split("&")) if query else ()
 
 
 def without_parameters(url: str, keys: frozenset[str]) -> str:
-    """The address without some of its parameters."""
+    """Return the URL without the query parameters in `keys`."""
     address, _, query = url.partition("?")
     if not query or not keys:
         return url

@@ -1,4 +1,4 @@
-"""Atlas: the pages seen so far and what their links say: which addresses are articles, which list them."""
+"""LinkGraph: explored pages and their links; which URL patterns are articles, which pages list them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ MIN_ARTICLE_TEXT_CHARS = (
     450  # characters of text without a link in between: an article, not a list of excerpts
 )
 MIN_LISTING_ENTRIES = 3
-MIN_UNVISITED_HEADLINES = (
-    8  # headlines to pages of one form that were not had before these are taken for articles
-)
+MIN_UNVISITED_HEADLINES = 8  # for a family without a visited page to count as articles
 SMALL_SITE_ARTICLES = 40  # articles linked; sections of fewer sites may hold one or two
 ATTACHMENT_PATTERNS = tuple(compile_pattern(pattern) for pattern in Urls().attachment)
 LOGIN_PATTERNS = tuple(compile_pattern(pattern) for pattern in Urls().login)
@@ -38,30 +36,30 @@ LOGIN_PATTERNS = tuple(compile_pattern(pattern) for pattern in Urls().login)
 
 @dataclass(frozen=True, slots=True)
 class UrlFamily:
-    """The addresses of one kind: their shape, members, and texts of the links to them."""
+    """URLs of one kind: their common shape, the members, and how many have links that read like headlines."""
 
     shape: UrlShape
     urls: tuple[str, ...]
-    headlines: int  # members some link to which reads like a headline
-    shape_groups: tuple[tuple[str, ...], ...] = ()  # the members by their shapes, which are joined in `shape`
+    headlines: int  # members with at least one link that reads like a headline
+    shape_groups: tuple[tuple[str, ...], ...] = ()  # the members grouped by exact shape
 
     @property
     def pattern(self) -> str:
-        """The regex of a profile."""
+        """The profile regex that matches the members."""
         return url_pattern(self.shape, self.urls)
 
 
 @dataclass(frozen=True)
 class LinkGraph:
-    """Everything seen of a site; what follows from it is worked out once, when asked."""
+    """Pages and links explored on one site; derived facts are computed once, on first use."""
 
     home: str
     pages: tuple[ParsedPage, ...]
-    feed_urls: tuple[str, ...] = ()  # addresses that feeds and sitemaps name
-    titles: dict[str, str] = field(default_factory=dict)  # that feeds tell
-    failed_urls: frozenset[str] = frozenset()  # asked, and no page
-    ignorable_parameters: frozenset[str] = frozenset()  # query parameters that do not tell pages apart
-    trust_links: bool = False  # articles none of which can be looked at are believed by the links to them
+    feed_urls: tuple[str, ...] = ()  # named by feeds and sitemaps
+    titles: dict[str, str] = field(default_factory=dict)  # by URL, from feeds
+    failed_urls: frozenset[str] = frozenset()  # requested, without getting a page
+    ignorable_parameters: frozenset[str] = frozenset()  # names of query parameters that do not identify pages
+    trust_links: bool = False  # take families without a visited page for articles, by their headlines
 
     @classmethod
     def build(
@@ -73,9 +71,9 @@ class LinkGraph:
         *,
         trust_links: bool = False,
     ) -> LinkGraph:
-        """The map of what was seen and tried; addresses lose what does not tell pages apart.
+        """Return the graph of explored pages and requested URLs, without ignorable query parameters.
 
-        `named` has what feeds and sitemaps name, with titles where they tell them.
+        `feed_titles` has the URLs named by feeds and sitemaps, with titles where given.
         """
         pages = tuple(pages)
         titles = {url: title for url, title in feed_titles.items() if title}
@@ -105,7 +103,7 @@ class LinkGraph:
 
     @cached_property
     def link_texts(self) -> dict[str, str]:
-        """The longest text of the links to each address."""
+        """The longest link text of each URL."""
         texts: dict[str, str] = dict(self.titles)
         for page in self.pages:
             for anchor in page.site_links:
@@ -115,7 +113,7 @@ class LinkGraph:
 
     @cached_property
     def urls(self) -> tuple[str, ...]:
-        """Every address of a page of the site that is known, the front page apart."""
+        """Every known URL of a page of the site, without the front page."""
         linked_urls = dict.fromkeys(
             [a.url for page in self.pages for a in page.site_links] + list(self.feed_urls)
         )
@@ -123,12 +121,12 @@ class LinkGraph:
 
     @cached_property
     def page_by_url(self) -> dict[str, ParsedPage]:
-        """The pages by address, as asked and as answered."""
+        """Explored pages by requested and by final URL."""
         return {page.url: page for page in self.pages} | {page.source.url: page for page in self.pages}
 
     @cached_property
     def families(self) -> tuple[UrlFamily, ...]:
-        """Families of addresses, the one with most headlines first."""
+        """URL families, the one with most headlines first."""
         likely = {shape: urls for shape, urls in self._article_candidates() if self._may_be_articles(urls)}
         merged: dict[tuple[UrlShape, bool], list[UrlShape]] = defaultdict(list)
         for shape, urls in likely.items():
@@ -141,13 +139,13 @@ class LinkGraph:
         return tuple(sorted(families, key=lambda family: -family.headlines))
 
     def _may_be_articles(self, urls: Sequence[str]) -> bool:
-        """Whether headlines lead there, and what was asked of them, if anything, was a page."""
+        """Whether headlines link to these URLs, and those requested gave pages."""
         failed = [url for url in urls if url in self.failed_urls]
         gone = len(failed) >= min(2, len(urls)) and not any(url in self.page_by_url for url in urls)
         return self._headlines(urls) * 2 >= len(urls) and not gone
 
     def _article_candidates(self) -> Iterator[tuple[UrlShape, list[str]]]:
-        """Addresses by shape, sections apart: a shape of which nothing but sections was seen is theirs."""
+        """URLs by shape without section and pager URLs; a shape only seen on sections is left out."""
         for shape, urls in group_by_shape(self.urls).items():
             rest = [url for url in urls if url not in self.section_pages and url not in self.pager_urls]
             if rest and (len(rest) == len(urls) or any(url in self.page_by_url for url in rest)):
@@ -158,7 +156,7 @@ class LinkGraph:
 
     @cached_property
     def section_pages(self) -> frozenset[str]:
-        """Pages seen to hold links rather than text that menus name: sections, whatever their address."""
+        """URLs of explored pages that hold links rather than text and have a menu's link text: sections."""
         often = len(self.pages) * 0.6
         sections = set()
         for page in self.pages:
@@ -170,7 +168,7 @@ class LinkGraph:
 
     @cached_property
     def menu(self) -> frozenset[str]:
-        """Addresses not looked at that nearly every page links with a short text."""
+        """Unvisited URLs that nearly every page links with a short text."""
         often = len(self.pages) * 0.6
         named = (
             url for url, count in self.link_counts.items() if count > often and url not in self.page_by_url
@@ -179,19 +177,19 @@ class LinkGraph:
 
     @cached_property
     def pager_urls(self) -> frozenset[str]:
-        """Addresses that a pager's link names, and that continue the page it stands on."""
+        """URLs of pager links to further pages of the page they are printed on."""
         links = (
             (page.url, a) for page in self.pages for a in page.site_links if len(a.text) < MIN_HEADLINE_CHARS
         )
         return frozenset(a.url for url, a in links if is_pager_link(url, a.url, a.text))
 
     def _headlines_on(self, page: ParsedPage) -> int:
-        """Headlines the page links that its surroundings do not."""
+        """Number of headline links on the page that are not part of the template."""
         headline_urls = {anchor.url for anchor in page.site_links if len(anchor.text) >= MIN_HEADLINE_CHARS}
         return sum(1 for url in headline_urls if not self.template_link_counts[url])
 
     def _hold_links(self, urls: Iterable[str]) -> bool:
-        """Whether the pages seen of some addresses hold links rather than text."""
+        """Whether the explored pages of some URLs hold links rather than text."""
         run_chars = [longest_text_run(self.page_by_url[url]) for url in urls if url in self.page_by_url]
         return bool(run_chars) and median(run_chars) < MIN_ARTICLE_TEXT_CHARS / 2
 
@@ -207,7 +205,7 @@ class LinkGraph:
 
     @cached_property
     def article_families(self) -> tuple[UrlFamily, ...]:
-        """Families whose pages, as far as seen, hold text rather than links."""
+        """Families whose explored pages hold text rather than links."""
         families = []
         for family in self.families:
             run_chars = [
@@ -227,7 +225,7 @@ class LinkGraph:
 
     @cached_property
     def unvisited_families(self) -> tuple[UrlFamily, ...]:
-        """Families with a number in their form that many headlines lead to, and of which no page was seen."""
+        """Families with a number in their shape and many headline links, none of whose pages was visited."""
         unvisited = (
             family for family in self.families if not any(url in self.page_by_url for url in family.urls)
         )
@@ -240,30 +238,30 @@ class LinkGraph:
         return tuple(re.compile(family.pattern) for family in self.article_families)
 
     def is_article(self, url: str) -> bool:
-        """Whether an address has the form of an article's."""
+        """Return True when a URL has an article's form and is no section, menu or pager URL."""
         if url == self.home or url in self.section_pages or url in self.menu or url in self.pager_urls:
             return False
         return may_be_page(url) and self.has_article_form(url)
 
     def has_article_form(self, url: str) -> bool:
-        """Whether the article patterns match, which on some sites they do on sections, too."""
+        """Return True when an article pattern matches; on some sites section URLs match, too."""
         text = path_and_query(url)
         return any(pattern.search(text) for pattern in self.article_patterns)
 
     @cached_property
     def article_pages(self) -> tuple[ParsedPage, ...]:
-        """The article pages seen, those with hardly any text apart."""
+        """Explored article pages with at least 150 characters of text."""
         own = [page for page in self.pages if self.is_article(page.url) or self.is_article(page.source.url)]
         return tuple(page for page in own if longest_text_run(page) >= 150)
 
     @cached_property
     def link_counts(self) -> Counter[str]:
-        """On how many pages each address is linked."""
+        """Number of pages that link each URL."""
         return Counter(url for page in self.pages for url in {anchor.url for anchor in page.site_links})
 
     @cached_property
     def listings(self) -> tuple[ParsedPage, ...]:
-        """The pages that list articles, the front page apart."""
+        """Explored pages that list articles, without the front page."""
         return tuple(page for page in self.pages if page.url != self.home and self._is_listing(page))
 
     def _is_listing(self, page: ParsedPage) -> bool:
@@ -273,13 +271,13 @@ class LinkGraph:
         return len(self.listed_articles(page)) >= (1 if small else MIN_LISTING_ENTRIES)
 
     def listed_articles(self, page: ParsedPage) -> tuple[str, ...]:
-        """The articles a page lists: linked on it more often than its surroundings link them everywhere."""
+        """Return the article URLs linked on a page more often than its template links them on every page."""
         article_links = Counter(a.url for a in page.site_links if self.is_article(a.url))
         return tuple(url for url, count in article_links.items() if count > self.template_link_counts[url])
 
     @cached_property
     def template_link_counts(self) -> Counter[str]:
-        """How often each address is linked on nearly every page."""
+        """Links to each URL in the template: its fewest links on a page, if nearly every page links it."""
         counts: dict[str, list[int]] = defaultdict(list)
         for page in self.pages:
             for url, count in Counter(anchor.url for anchor in page.site_links).items():
@@ -295,12 +293,12 @@ def _page_urls(pages: Iterable[ParsedPage]) -> set[str]:
 
 
 def longest_text_run(page: ParsedPage) -> int:
-    """Characters of the longest run of lines without a headline link between them."""
+    """Return the characters of the longest run of lines without a headline link between them."""
     return max(text_runs(page))
 
 
 def text_runs(page: ParsedPage) -> list[int]:
-    """Characters of each run of lines without a headline link between them."""
+    """Return the characters of each run of lines without a headline link between them."""
     run_chars = [0]
     for line in page.lines:
         if line.is_link and len(line.text) >= 12:
@@ -311,13 +309,13 @@ def text_runs(page: ParsedPage) -> list[int]:
 
 
 def is_text_scattered(page: ParsedPage) -> bool:
-    """Whether a page's text stands in several pieces between links, or there is hardly any."""
+    """Return True when a page's text is in several pieces between links, or there is hardly any."""
     longest = sorted(text_runs(page), reverse=True)
     return longest[0] < MIN_ARTICLE_TEXT_CHARS / 2 or (len(longest) > 2 and longest[2] > 0.4 * longest[0])
 
 
 def may_be_page(url: str) -> bool:
-    """Whether an address may be a page of text: no file, picture or login."""
+    """Return True when a URL may be a page of text: no attachment, asset or login."""
     text = path_and_query(url)
     path = text.partition("?")[0]
     if path.rpartition(".")[2].lower() in ASSET_EXTENSIONS or any(

@@ -1,4 +1,4 @@
-"""Entries: the rules of a listing page - what holds one entry, and where its date stands."""
+"""Listing rules: selectors of a listing page's entries and of the date inside an entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MIN_ITEM_SCORE = 0.6
 
 
 def entry_nodes(page: ParsedPage, graph: LinkGraph) -> dict[Element, str]:
-    """The largest element around each listed article that holds no other, with the article's address."""
+    """Return the largest element around each listed article that holds no other, with the article's URL."""
     inside: dict[Element, set[str]] = defaultdict(set)
     anchors = [anchor for anchor in page.site_links if graph.is_article(anchor.url)]
     for anchor in anchors:
@@ -31,7 +31,7 @@ def entry_nodes(page: ParsedPage, graph: LinkGraph) -> dict[Element, str]:
 
 
 def item_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
-    """The selector that finds one element per entry, on most listings."""
+    """Return the selector that finds one element per entry on most listings; None without one."""
     pages = [(page, entry_nodes(page, graph)) for page in listings]
     votes: Counter[str] = Counter()
     for _, nodes in pages:
@@ -46,7 +46,7 @@ def item_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
 
 
 def _entry_selectors(node: Element) -> set[str]:
-    """Selectors of the entry, and of what it holds alone."""
+    """Selectors of the entry and of its children."""
     selectors = {css for css in candidate_selectors(node) if css[0] != "#" or " " in css}
     for child in node:
         selectors |= {css for css in own_selectors(child) if css[0] == "."}
@@ -71,10 +71,10 @@ def _has_link(node: Element) -> bool:
 def entry_date_rule(
     listings: Sequence[ParsedPage], item: str, others: Sequence[ParsedPage] = ()
 ) -> str | None:
-    """The selector, inside an entry, of the element its date stands in.
+    """Return the selector, inside an entry, of the element with its date; None without one.
 
-    Of several the one that finds least else, on other pages (the front page) too: an entry there that
-    prints no date must not pass off its headline as one.
+    Of several the one with the fewest wrong hits, on other pages (the front page) too: in an entry
+    without a date it must not select the headline.
     """
     items = [node for page in listings for node in select(page.root, item)]
     other_items = [node for page in others for node in select(page.root, item)]
@@ -112,7 +112,7 @@ def _first_is_date(item: Element, css: str) -> bool:
 
 
 def listed_days(listings: Sequence[ParsedPage], graph: LinkGraph) -> dict[str, str]:
-    """What the listings print beside each article that holds a date: address → day (ISO)."""
+    """Return the day (ISO) that listings print beside each article, by URL; entries with one day only."""
     day_by_url: dict[str, str] = {}
     for page in listings:
         for node, url in entry_nodes(page, graph).items():

@@ -1,4 +1,4 @@
-"""Layout: where an article page has its title, date, section and byline, by comparing several pages."""
+"""Layout guess: selectors of title, date, section and byline, by comparing several article pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MODIFIED_WORDS = re.compile(r"(?i)modif|updat|cap-?nhat|chinh-?sua|cập nhật|
 
 @dataclass(frozen=True, slots=True)
 class LayoutGuess:
-    """What is known of the layout; None or empty where nothing fits."""
+    """Selectors of an article page; None or empty where no selector fits."""
 
     title: str | None = None
     lead: str | None = None
@@ -38,13 +38,13 @@ class LayoutGuess:
     date: str | None = None
     section: str | None = None
     byline: str | None = None
-    unit: bool = False  # bylines say the author's office after a dash
+    unit: bool = False  # bylines name the author's office after a dash
     caption: str | None = None
     doubts: tuple[str, ...] = field(default=())
 
 
 def guess_layout(graph: LinkGraph) -> LayoutGuess:
-    """The layout of the article pages seen."""
+    """Return the layout of the explored article pages."""
     pages = graph.article_pages
     if not pages:
         return LayoutGuess(doubts=("no article page was seen: the layout is not known",))
@@ -83,7 +83,7 @@ def _doubts(samples: int, body: str | None, date: str | None) -> Iterable[str]:
 
 
 def _heading(page: ParsedPage, link_text: str) -> Element | None:
-    """The element that prints the title: what the link that led here said, outside of any link."""
+    """Element that prints the title: the text of the link to this page, outside of any link."""
     linked_title, page_title = letters_and_digits(link_text.rstrip(". …")), letters_and_digits(page.title)
     best: tuple[float, Element] | None = None
     for at, node in enumerate(page.nodes):
@@ -102,7 +102,7 @@ def _heading(page: ParsedPage, link_text: str) -> Element | None:
 
 
 def _innermost_heading(node: Element) -> Element:
-    """The element, or where nothing tells it from others what holds all its text inside."""
+    """Innermost element with all the text, when the outer one has no selector of its own."""
     text = letters_and_digits(text_of(node))
     while node.tag not in ("h1", "h2", "h3") and not any(own_selectors(node)):
         inside = next((child for child in node if letters_and_digits(text_of(child)) == text), None)
@@ -133,7 +133,7 @@ def _in_head(node: Element) -> bool:
 
 
 def title_rule(samples: Sequence[ArticleSample]) -> str | None:
-    """The selector of the titles: on most pages its first element prints the title."""
+    """Return the selector whose first element prints the title on most pages."""
     titled = [sample for sample in samples if sample.title is not None]
     votes = Counter(
         css for sample in titled if sample.title is not None for css in set(candidate_selectors(sample.title))
@@ -158,7 +158,7 @@ def _title_share(samples: Sequence[ArticleSample], css: str) -> float:
 
 
 def date_rule(samples: Sequence[ArticleSample], days: Mapping[str, str], body: str | None) -> str | None:
-    """The selector of the publication date: near the title, another day on other pages."""
+    """Return the selector of the publication date: near the title, with another day on other pages."""
     votes: Counter[str] = Counter()
     for sample in samples:
         for node in _date_nodes(sample, body):
@@ -173,13 +173,13 @@ def date_rule(samples: Sequence[ArticleSample], days: Mapping[str, str], body: s
 
 
 def _says_modified(samples: Sequence[ArticleSample], css: str) -> bool:
-    """Whether a selector or what it finds speaks of changes: another time than that of publication."""
+    """Whether a selector or its text names a time of change instead of publication."""
     dates = (text_of(node) for sample in samples[:3] for node in select(sample.page.root, css)[:1])
     return MODIFIED_WORDS.search(css) is not None or any(map(MODIFIED_WORDS.search, dates))
 
 
 def _date_nodes(sample: ArticleSample, body: str | None) -> list[Element]:
-    """The innermost elements that are there for a date, outside the text."""
+    """Innermost elements outside the body whose text is a date."""
     text = {node for element in select(sample.page.root, body) for node in element.iter()} if body else set()
     dated = [
         node
@@ -194,7 +194,7 @@ def _date_nodes(sample: ArticleSample, body: str | None) -> list[Element]:
 
 
 def _date_score(samples: Sequence[ArticleSample], css: str, days: Mapping[str, str]) -> float:
-    """Coverage, agreement with the listings, and nearness to the title; 0 for clocks and related lists."""
+    """Score by coverage, agreement with listings, nearness to the title; 0 for clocks and related lists."""
     printed_days: list[str] = []
     agreements: list[bool] = []
     nearness = ambiguous = 0.0
@@ -235,7 +235,7 @@ def _nearness(sample: ArticleSample, node: Element) -> float:
 
 
 def section_rule(samples: Sequence[ArticleSample], graph: LinkGraph) -> str | None:
-    """The selector of the links, shortly before the title, to the listings an article belongs to."""
+    """Return the selector of the section trail: links near the title to listings of the article."""
     listed = {page.url for page in graph.listings} | {page.source.url for page in graph.listings}
     votes: Counter[str] = Counter()
     trails: dict[str, set[str]] = {}
@@ -250,7 +250,7 @@ def section_rule(samples: Sequence[ArticleSample], graph: LinkGraph) -> str | No
 
 
 def _section_trails(sample: ArticleSample, listed: set[str]) -> dict[str, str]:
-    """Selectors of small groups of links with a listing among them, and what they say."""
+    """Selectors of small groups of links with a listing among them → their texts."""
     trails: dict[str, str] = {}
     for anchor in sample.page.site_links:
         if anchor.url not in listed or not anchor.text:
@@ -269,7 +269,7 @@ def _section_trails(sample: ArticleSample, listed: set[str]) -> dict[str, str]:
 def byline_rule(
     samples: Sequence[ArticleSample], body: str | None, rubrics: frozenset[str | None]
 ) -> str | None:
-    """The selector of an element around the text, not in it, that holds a name on many pages."""
+    """Return the selector of an element near the text, outside of it, that holds a name on many pages."""
     votes: Counter[str] = Counter()
     names_by_css: dict[str, set[str]] = {}
     for sample in samples:
@@ -286,7 +286,7 @@ def byline_rule(
 
 
 def _around_text(sample: ArticleSample, body: str | None) -> list[Element]:
-    """The elements from just before the title to just below the text, without the text's own."""
+    """Elements from just before the title to just below the body, without the body's own."""
     if sample.title is None or not sample.own_lines:
         return []
     text = {n for e in select(sample.page.root, body) for n in e.iter()} if body else set()

@@ -1,4 +1,4 @@
-"""Look: one page as the explorer sees it - its tree, its links, its lines."""
+"""ParsedPage: one page of an exploration, parsed once into tree, links to its site and lines of text."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ BLOCKS = frozenset(
     ]
 )
 SILENT = frozenset(("script", "style", "noscript", "option", "template", "textarea", "svg"))
-# `?ID=12&tieu-de-cua-bai-viet`: a title beside the key is decoration
+# `?ID=12&tieu-de-cua-bai-viet`: a title beside the key can be ignored
 SLUG_PIECE = re.compile(r"[^=&]+(?:-[^=&-]+){3,}=?")
 DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class SiteLink:
-    """One link of a page to its own site."""
+    """One link of a page to the page's own site."""
 
     url: str  # canonical
     text: str
@@ -71,21 +71,21 @@ class SiteLink:
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """The text between two block boundaries."""
+    """One line of a page: the text between two block boundaries."""
 
     text: str
     linked_chars: int  # characters of it inside links
-    node: Element  # the block it stands in
+    node: Element  # the block element that holds it
     line_number: int  # its number on the page
 
     @property
     def mask(self) -> str:
-        """The text without its numbers: what a counter or a clock keeps from page to page."""
+        """The text with its numbers masked, so that counters and clocks compare equal across pages."""
         return DIGITS.sub("#", self.text)
 
     @property
     def is_link(self) -> bool:
-        """Whether most of it is a link."""
+        """Return True when most of the line is link text."""
         return self.linked_chars * 2 > len(self.text)
 
 
@@ -108,13 +108,13 @@ class ParsedPage:
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """The site's front page, and the hosts that are the site."""
+    """The site's front page, and the hosts that belong to the site."""
 
     url: str  # canonical
     hosts: frozenset[str]
 
     def own_spelling(self, url: str) -> str | None:
-        """A canonical address as the front page spells its host; None for another site's."""
+        """Return a canonical URL with the front page's origin; None for a URL of another site."""
         if host_of(url) not in self.hosts:
             return None
         path, mark, query = url[url.index("/", 8) :].partition("?")
@@ -123,7 +123,7 @@ class FrontPage:
 
 
 def parse_page(page: Page, home: FrontPage) -> ParsedPage | None:
-    """The page parsed; None when it is no markup."""
+    """Parse a page; None when it is no HTML."""
     kind = page.header("content-type") or "html"
     if "html" not in kind.lower() and "text/plain" not in kind.lower():
         return None
@@ -137,7 +137,7 @@ def parse_page(page: Page, home: FrontPage) -> ParsedPage | None:
 
 
 def with_respelled_urls(page: ParsedPage, spell: Callable[[str], str]) -> ParsedPage:
-    """The page with its address, and those it links, spelt another way."""
+    """Return the page with its own URL and those of its links passed through `spell`."""
     anchors = (SiteLink(spell(anchor.url), anchor.text, anchor.node) for anchor in page.site_links)
     return replace(page, url=spell(page.url), site_links=tuple(anchors))
 
@@ -157,7 +157,7 @@ def _anchors(root: Element, url: str, home: FrontPage) -> Iterator[SiteLink]:
 
 
 def host_of(url: str) -> str:
-    """The host of a canonical address, without its port."""
+    """Return the host of a canonical URL, without its port."""
     return url[url.index("//") + 2 :].partition("/")[0].partition(":")[0]
 
 
@@ -195,6 +195,6 @@ def _line(parts: Sequence[tuple[str, bool]], node: Element, at: int) -> TextLine
 
 
 def self_and_ancestors(node: Element) -> Iterator[Element]:
-    """The element and everything around it, up to the root."""
+    """Yield the element and its ancestors, up to the root."""
     yield node
     yield from node.iterancestors()

@@ -1,4 +1,4 @@
-"""Counting: whether one address is a further page of the listing at another."""
+"""Page numbers in URLs: whether one URL is a further page of the listing at another."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from spiders.explore.url_patterns import path_and_query
 MAX_ADDED_PARAMETERS = 16  # parameters a portal's pager adds to the listing's address
 MASK = re.compile(r"\d+")
 STEM = re.compile(r"(?:/|\.[A-Za-z]{3,5}|/\d+|/?)$")
-# what pagers call their links: a number, an arrow, a word
+# labels of pager links: a number, an arrow, a word
 PAGER_LABEL = re.compile(
     r"(?i)\W*(?:\d{1,4}|(?:trang|page)\s*\d*|(?:trang\s+)?(?:tiếp(?:\s+theo)?|sau|kế|cuối)|next|last|older)?\W*"
 )
 
 
 def is_pager_link(url: str, other: str, label: str) -> bool:
-    """Whether a link reads like a pager's and leads to a further page."""
+    """Return True when a link is labelled like a pager's and leads to a further page of `url`."""
     return bool(label) and PAGER_LABEL.fullmatch(label) is not None and is_further_page(url, other, label)
 
 
 def is_further_page(url: str, other: str, label: str = "") -> bool:
-    """Whether `other` is a further page of the listing at `url`, by the form of both."""
+    """Return True when `other` is a further page of the listing at `url`, by the form of both URLs."""
     if url == other:
         return False
     path, _, query = path_and_query(url).partition("?")

@@ -1,4 +1,4 @@
-"""Pagers: links from one page of a listing to its further pages."""
+"""Pager rule: the selector of links from one page of a listing to its further pages."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ SCRIPTED = re.compile(r"(?i)javascript:.*(?:page|trang|doPostBack)")
 
 
 def pager_links(page: ParsedPage, graph: LinkGraph) -> tuple[SiteLink, ...]:
-    """The links of a listing that lead to its further pages."""
+    """Return the links of a listing to its further pages."""
     links = [anchor for anchor in page.site_links if len(anchor.text) <= MAX_PAGER_LABEL_CHARS]
     links = [anchor for anchor in links if not graph.is_article(anchor.url)]
     return tuple(anchor for anchor in links if is_further_page(page.url, anchor.url, anchor.text))
 
 
 def has_scripted_pager(page: ParsedPage) -> bool:
-    """Whether the page has a pager that works by script only."""
+    """Return True when the page has a pager that works by script only."""
     hrefs = (node.get("href") or "" for node in page.root.iter("a"))
     return sum(bool(SCRIPTED.match(href)) for href in hrefs) >= 2
 
 
 def pager_rule(listings: Sequence[ParsedPage], graph: LinkGraph) -> str | None:
-    """The selector whose links lead to further pages, on most of the listings that have any."""
+    """Return the selector whose links lead to further pages on most listings with a pager, or None."""
     links_by_page = [(page, pager_links(page, graph)) for page in listings]
     pages = [(page, {anchor.url for anchor in links}) for page, links in links_by_page if links]
     votes: Counter[str] = Counter()
@@ -57,7 +57,7 @@ def _pager_selectors(node: Element) -> set[str]:
 
 
 def _pager_score(page: ParsedPage, targets: set[str], css: str) -> float:
-    """F1 of a selector's links against those that lead on; links to this page itself do not count."""
+    """F1 of a selector's links against the pager's; links to this page itself do not count."""
     by_node = {anchor.node: anchor.url for anchor in page.site_links}
     selected = {by_node[node] for node in select(page.root, css) if node in by_node} - {page.url}
     hit = len(selected & targets)

@@ -1,4 +1,4 @@
-"""Platform: which known family a site's system belongs to, and why we think so."""
+"""Platform guess: which known CMS family a site belongs to, with the evidence."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from spiders.profile.regex_safety import compile_pattern
 
 @dataclass(frozen=True, slots=True)
 class PlatformGuess:
-    """A platform and what the guess rests on; no name = none of the known ones."""
+    """A platform and the evidence for it; without a name none of the known ones fits."""
 
     name: str | None
     reason: str
 
 
 def guess_platform(graph: LinkGraph, platforms: Mapping[str, Mapping[str, Any]]) -> PlatformGuess:
-    """The known platform whose address patterns and selectors fit the pages, else what pages say."""
+    """Return the known platform whose URL patterns and selectors fit the pages, with the evidence."""
     generator = generator_name(graph)
     best = max(
         ((*_platform_fit(graph, rules), name) for name, rules in platforms.items()), default=(0.0, "", "")
@@ -39,7 +39,7 @@ def guess_platform(graph: LinkGraph, platforms: Mapping[str, Mapping[str, Any]])
 
 
 def generator_name(graph: LinkGraph) -> str | None:
-    """What the front page says made it."""
+    """Return the content of <meta name="generator">, or None."""
     for page in graph.pages:
         for node in page.root.iter("meta"):
             if (node.get("name") or "").lower() == "generator" and node.get("content"):
@@ -48,7 +48,7 @@ def generator_name(graph: LinkGraph) -> str | None:
 
 
 def _platform_fit(graph: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, str]:
-    """Share of the platform's signs that are seen (0 without its article addresses), and which."""
+    """Share of the platform's selectors found on the pages (0 unless its article patterns fit), and which."""
     family = graph.articles
     patterns = [compile_pattern(pattern) for pattern in rules.get("urls", {}).get("article", ())]
     urls = family.urls if family else ()
@@ -63,7 +63,7 @@ def _platform_fit(graph: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, st
 
 
 def _platform_selectors(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
-    """Selectors that a site of the platform should have: body, date, entry; bare tags say nothing."""
+    """Yield selectors (and whether they are a listing's) that identify the platform; bare tags do not."""
     layout: Mapping[str, Any] = next(iter(rules.get("layout", ())), {})
     listing = rules.get("listing", {})
     body, item, title = layout.get("body", ()), listing.get("item", ()), layout.get("title", ())

@@ -1,4 +1,4 @@
-"""Owner: whose site it is - level and province, as its front page and its host name them, with the words."""
+"""Publisher guess: union level and province of a site, from front page and host name, with the evidence."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ IMPRINT_WORDS = re.compile(
 MASTHEAD, IMPRINT = "the masthead", "the imprint"
 UNION_HOST = re.compile(r"(?:www\.)?(?:(?:ldld|liendoanlaodong)\b|congdoan)")
 CAPITAL = ("thủ đô", "ha_noi")
-MIN_PROVINCE_LETTERS_IN_HOST = 5  # letters of a province in a host: `hue` stands in other words
+MIN_PROVINCE_LETTERS_IN_HOST = 5  # letters of a province in a host: `hue` is part of other words
 
 
 @dataclass(frozen=True, slots=True)
 class FieldGuess:
-    """What was guessed, and the words it rests on; None = nothing says it."""
+    """A guessed value and the evidence for it; no value without evidence."""
 
     value: str | None
     why: str
@@ -66,21 +66,21 @@ class FieldGuess:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Whose site it is, as far as it says so."""
+    """The publisher of a site: its union level and its province."""
 
     level: FieldGuess
     place: FieldGuess
 
 
 def guess_publisher(home: ParsedPage | None, url: str) -> Publisher:
-    """Level and place from the front page's title, name, masthead and imprint, then from the host."""
+    """Guess level and province from the front page's title, metadata, masthead and imprint, then the host."""
     texts = list(_publisher_texts(home)) if home else []
     host = host_of(url)
     return Publisher(guess_level(texts, host), guess_place(texts, host))
 
 
 def guess_level(texts: Sequence[tuple[str, str]], host: str) -> FieldGuess:
-    """The level; `told` has where a text stands and the text, the surest first."""
+    """Guess the level; `texts` has (place on the page, text) pairs, the most reliable first."""
     for where, text in texts:
         plain_text = " ".join(unicodedata.normalize("NFC", text).split())
         for level, match in _levels_in_text(plain_text.casefold()):
@@ -95,7 +95,7 @@ def guess_level(texts: Sequence[tuple[str, str]], host: str) -> FieldGuess:
 
 
 def _levels_in_text(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
-    """Levels a text names and where, the surest first."""
+    """Yield the levels a text names with their matches, the most reliable first."""
     for level, pattern in LEVEL_RULES:
         if level == "office":
             yield from _federations_in_text(text)
@@ -119,7 +119,7 @@ def _federation_of(name: str) -> re.Pattern[str]:
 
 
 def guess_place(texts: Sequence[tuple[str, str]], host: str) -> FieldGuess:
-    """The province, by its name in the texts, else in the host."""
+    """Guess the province, by its name in the texts, else in the host."""
     for where, text in texts:
         if key := _province_in_text(text):
             return FieldGuess(key, f"{where} says “{provinces()[key].name}”")
@@ -129,7 +129,7 @@ def guess_place(texts: Sequence[tuple[str, str]], host: str) -> FieldGuess:
 
 
 def _province_in_text(text: str) -> str | None:
-    """The province a text names: with its kind in any case, alone in capitals."""
+    """Key of the province a text names: after `tỉnh`, `LĐLĐ` in any case, alone in capitals; or None."""
     plain = unicodedata.normalize("NFC", text)
     matches: list[tuple[bool, int, str]] = []
     for key, place in provinces().items():
@@ -144,7 +144,7 @@ def _province_in_text(text: str) -> str | None:
 
 
 def _province_in_host(host: str, provinces_by_key: Mapping[str, Province]) -> Province | None:
-    """The province whose name stands in a host without marks, the longest."""
+    """The province with the longest name, without marks, in a host; or None."""
     letters = re.sub(r"[^a-z.]", "", host)
     named = [(len(key), key) for key in provinces_by_key if _host_spelling(key) in letters]
     return provinces_by_key[max(named)[1]] if named else None
@@ -156,7 +156,7 @@ def _host_spelling(key: str) -> str:
 
 
 def _publisher_texts(home: ParsedPage) -> Iterator[tuple[str, str]]:
-    """What a front page says of itself, and where, the surest first."""
+    """Yield (place, text) of the front page's own descriptions, the most reliable first."""
     yield "the title", home.title
     for node in home.root.iter("meta"):
         if (node.get("property") or node.get("name") or "").lower() in ("og:site_name", "og:title"):

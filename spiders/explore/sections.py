@@ -1,4 +1,4 @@
-"""Sections: the listings of a site - those seen, and those of the same form that the menus name."""
+"""Listing sections of a site: visited listings, and unvisited URLs of the same form; URL patterns of both."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from spiders.explore.url_patterns import (
 )
 
 SEARCH = re.compile(r"(?i)[?&](?:q|s|k|key|keyword|search|query|tukhoa)=|/(?:search|tim-kiem)(?:[/.?]|$)")
-MIN_LISTINGS_OF_FORM = 3  # listings seen of one form before the others of it are believed
+MIN_LISTINGS_OF_FORM = 3  # visited listings of one form before unvisited ones of it are skipped
 
 
 @dataclass(frozen=True, slots=True)
 class ListingSection:
-    """One listing."""
+    """One listing of the site."""
 
     url: str
     name: str
-    visited: bool  # False: only its address says that it is one
+    visited: bool  # False: taken for a listing by the form of its URL alone
 
 
 def _base_listings(graph: LinkGraph) -> list[ParsedPage]:
-    """The listings seen, without further pages of each other."""
+    """Visited listings, without further pages of each other."""
     urls = [page.url for page in graph.listings]
     return [
         page
@@ -50,7 +50,7 @@ def _is_further_page_of(url: str, other: str) -> bool:
 
 
 def _listings_by_form(graph: LinkGraph) -> dict[UrlShape, list[str]]:
-    """Listings seen by loosened shape, of the shapes that say more than `a word`."""
+    """URLs of visited listings by their form."""
     listings_by_form: dict[UrlShape, list[str]] = defaultdict(list)
     for page in _base_listings(graph):
         listings_by_form[_listing_form(page.url)].append(page.url)
@@ -58,7 +58,7 @@ def _listings_by_form(graph: LinkGraph) -> dict[UrlShape, list[str]]:
 
 
 def _listing_form(url: str) -> UrlShape:
-    """The shape with its last name open; a path of one word stays what it is."""
+    """Shape with its last path segment generalized; a path of one segment stays as it is."""
     shape = url_shape(url)
     if shape.keys or len(shape.tokens) < 2:
         return shape
@@ -66,7 +66,7 @@ def _listing_form(url: str) -> UrlShape:
 
 
 def find_sections(graph: LinkGraph, tried: frozenset[str]) -> tuple[ListingSection, ...]:
-    """The listings seen, then those of the same form that pages link to."""
+    """Return the visited listings, then URLs of the same form that pages link."""
     listings = _base_listings(graph)
     sections = {
         page.url: ListingSection(page.url, graph.link_texts.get(page.url, "")[:80], True) for page in listings
@@ -90,7 +90,7 @@ def _is_believed(graph: LinkGraph, form: UrlShape, listings: list[str], tried: f
 
 
 def section_candidates(graph: LinkGraph, tried: frozenset[str]) -> Iterator[str]:
-    """Addresses that may be listings: kin of known ones first, then what menus name, most linked first."""
+    """Yield URLs that may be listings: those with the form of visited listings first, then by link count."""
     listings_by_form = _listings_by_form(graph)
     failed: dict[UrlShape, int] = defaultdict(int)
     listing_urls = {page.url for page in graph.listings}
@@ -104,7 +104,7 @@ def section_candidates(graph: LinkGraph, tried: frozenset[str]) -> Iterator[str]
         listing_count = len(listings_by_form.get(form, ()))
         enough = listing_count >= MIN_LISTINGS_OF_FORM and not graph.has_article_form(
             url
-        )  # such a one must be seen to be told
+        )  # such a URL must be visited to decide
         if enough or (failed[form] >= 3 and not listing_count):
             continue
         if any(is_further_page(listing, url, "1") for listing in listing_urls):
@@ -116,7 +116,7 @@ def section_candidates(graph: LinkGraph, tried: frozenset[str]) -> Iterator[str]
 
 
 def _is_no_section(graph: LinkGraph, url: str) -> bool:
-    """A search, a variant of an article, of another page or of the front page, or from a sitemap alone."""
+    """Whether a URL is a search, a variant of an article or of the front page, or named by sitemaps alone."""
     bare = url.partition("?")[0]
     if bare != url and graph.is_article(bare):
         return True  # a share or reply link of an article
@@ -128,9 +128,9 @@ def _is_no_section(graph: LinkGraph, url: str) -> bool:
 
 
 def listing_patterns(graph: LinkGraph, sections: tuple[ListingSection, ...]) -> tuple[str, ...]:
-    """Regexes of listings where their form says enough, never one of an article.
+    """Return regexes of listing URLs that match no article.
 
-    Further pages need none: what a pager leads to is a listing.
+    Further pages need none: a pager's target is a listing anyway.
     """
     groups: dict[UrlShape, list[str]] = defaultdict(list)
     for section in sections:
@@ -154,7 +154,7 @@ def _matches_articles(pattern: str, graph: LinkGraph) -> bool:
 
 
 def twin_patterns(graph: LinkGraph) -> tuple[str, ...]:
-    """Regexes of print and mail twins: on most article pages linked, with the article's own key in them."""
+    """Return regexes of print and mail twins: linked on most articles, with the article's key in the URL."""
     groups: dict[str, list[str]] = defaultdict(list)
     for page in graph.article_pages:
         key = _article_key(page.url)
@@ -178,7 +178,7 @@ def _may_be_twin(graph: LinkGraph, url: str) -> bool:
 
 
 def _article_key(url: str) -> str:
-    """What tells an article's address from others: its longest number, else its slug."""
+    """The identifying part of an article's URL: its longest number, else its slug."""
     numbers = re.findall(r"\d+", path_and_query(url))
     longest = max(numbers, key=len, default="")
     return (

@@ -1,4 +1,4 @@
-"""Selectors: what an element could be called in CSS, so that other pages can be asked for the same."""
+"""Candidate CSS selectors of an element, to find its counterparts on other pages."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from spiders.markup.html import Element
 
 NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 TOO_WIDE = frozenset(("html", "body", "form"))
-# what tells elements apart on pages of before style sheets, where no class or id is near
+# on pages from before style sheets, where no class or id is near
 PRESENTATION_ATTRIBUTES = ("summary", "width", "bgcolor", "color", "cellpadding", "align", "size")
 PRESENTATION_VALUE = re.compile(r"[#%\w.-]{1,40}")
 MAX_NAMED_ANCESTOR_LEVELS = 6  # levels up
 
 
 def own_selectors(node: Element) -> Iterator[str]:
-    """Selectors of an element by its own id, classes and itemprop, the surest first."""
+    """Yield selectors of an element by its own id, classes and itemprop, the most specific first."""
     if not isinstance(node.tag, str) or node.tag in ("html", "body"):
         return
     ident = node.get("id") or ""
@@ -36,7 +36,7 @@ def own_selectors(node: Element) -> Iterator[str]:
 
 
 def _presentation_selectors(node: Element) -> Iterator[str]:
-    """Selectors by attributes of looks alone, where nothing around bears a name."""
+    """Yield selectors by presentation attributes, when no near ancestor has a class or id."""
     attributes = [(name, node.get(name) or "") for name in PRESENTATION_ATTRIBUTES]
     attributes = [(name, value) for name, value in attributes if PRESENTATION_VALUE.fullmatch(value)]
     around = islice(node.iterancestors(), MAX_NAMED_ANCESTOR_LEVELS) if attributes else ()
@@ -45,7 +45,7 @@ def _presentation_selectors(node: Element) -> Iterator[str]:
 
 
 def candidate_selectors(node: Element) -> Iterator[str]:
-    """Selectors of an element: its own names, its tag, and its tag inside named ancestors."""
+    """Yield selectors of an element: its own, its tag, and its tag inside ancestors with a selector."""
     tag = node.tag
     if not isinstance(tag, str) or tag in TOO_WIDE:
         return

@@ -1,4 +1,4 @@
-"""Survey: takes page after page, says which page to look at next, and what was found."""
+"""Survey: the state of one exploration; takes fetched pages and says which URL to request next."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COMMON_FEEDS = ("/rss", "/feed")
 
 @dataclass(frozen=True, slots=True)
 class FeedCount:
-    """A feed or sitemap that was read: how many of the site's pages it names."""
+    """A feed or sitemap that was read, with the number of the site's pages it names."""
 
     url: str
     pages: int
@@ -42,7 +42,7 @@ class FeedCount:
 
 @dataclass(slots=True)
 class Survey:
-    """What has been seen of one site; pages go in by `take`, wishes come out by `wish`."""
+    """State of one site's exploration: `add_page` takes a fetched page, `next_url` gives the next request."""
 
     home: FrontPage
     robots: str = ""
@@ -51,10 +51,10 @@ class Survey:
     feeds: list[FeedCount] = field(default_factory=list)
     sitemaps: list[FeedCount] = field(default_factory=list)
     feed_pages: list[Page] = field(default_factory=list)  # feeds and sitemaps as they came
-    failures: list[str] = field(default_factory=list)  # one line for each page that could not be had
-    js_shells: list[str] = field(default_factory=list)  # pages that only scripts would fill
-    requests_stopped: bool = False  # nothing more can be had
-    folds_case: bool | None = None  # whether the server minds no case (IIS); none = not tried
+    failures: list[str] = field(default_factory=list)  # one line for each failed request
+    js_shells: list[str] = field(default_factory=list)  # URLs of pages that only scripts would fill
+    requests_stopped: bool = False  # no more pages can be requested
+    folds_case: bool | None = None  # whether the server ignores case (IIS); none = not tried
     _lower_case_probe: tuple[str, str] | None = None  # an article's address in lower case, and its title
     _feed_titles: dict[str, str | None] = field(
         default_factory=dict
@@ -64,12 +64,12 @@ class Survey:
 
     @property
     def indexed(self) -> frozenset[str]:
-        """Sitemaps that a sitemap names."""
+        """URLs of sitemaps named by a sitemap index."""
         return frozenset(self._indexed_sitemaps)
 
     @property
     def graph(self) -> LinkGraph:
-        """The map as far as it is drawn."""
+        """The link graph of the pages so far."""
         if self._graph is None:
             spell = _in_lower_case if self.folds_case else str
             parsed_pages = [with_respelled_urls(parsed, spell) for parsed in self.pages.values()]
@@ -81,9 +81,9 @@ class Survey:
         return self._graph
 
     def next_url(self) -> str | None:
-        """The next page worth a request; None when enough was seen."""
+        """Return the next URL to request; None when enough pages were explored."""
         if self.folds_case is not None:
-            return None  # asked last
+            return None  # the last request of an exploration was made
         drop = self.graph.ignorable_parameters
         requested = {*self.requested_urls, *self.pages} | {
             without_parameters(url, drop) for url in self.requested_urls
@@ -91,7 +91,7 @@ class Survey:
         return next((url for url in self._wanted_urls() if url not in requested), None)
 
     def stop_requests(self) -> None:
-        """Say that no page will be had that is not here: saved pages cannot be asked for more."""
+        """Stop requesting pages: the input is a fixed set of saved pages."""
         self.requests_stopped, self._graph = True, None
         for url, parsed in list(self.pages.items()):
             lower = _in_lower_case(url)
@@ -101,12 +101,12 @@ class Survey:
                     del self.pages[lower]
 
     def record_failure(self, url: str, why: str) -> None:
-        """Note a page that could not be had."""
+        """Record a request that gave no page."""
         self.requested_urls.append(url)
         self.failures.append(f"{url}: {why}")
 
     def add_page(self, page: Page) -> None:
-        """Look at a page that was had."""
+        """Take a fetched page: robots.txt, a feed or sitemap, a redirect, a page of text."""
         self.requested_urls.append(page.url)
         self._graph = None
         if page.url.endswith("/robots.txt"):
@@ -177,7 +177,7 @@ class Survey:
         yield from self._indexed_sitemaps[-1:]
 
     def feed_addresses(self) -> list[str]:
-        """Addresses that pages offer as feeds."""
+        """Return the URLs that pages offer as feeds."""
         addresses: dict[str, None] = {}
         for parsed in self.pages.values():
             for node in parsed.root.iter("link"):
@@ -189,7 +189,7 @@ class Survey:
         return [url for url in dict.fromkeys(own) if url and not self.graph.is_article(url)]
 
     def _family_probe_urls(self) -> Iterator[str]:
-        """One or two pages of each large family, until it is known which holds the articles."""
+        """Yield one or two URLs of each large family, until the article family is known."""
         for family in self.graph.families[:5]:
             if family.headlines >= 3 and not self.graph.articles:
                 yield from family.urls[:2]
@@ -197,7 +197,7 @@ class Survey:
             yield from [anchor.url for parsed in self.pages.values() for anchor in parsed.site_links][:8]
 
     def _article_urls(self, enough: int) -> Iterator[str]:
-        """Articles from everywhere: from each listing one, then from the front page."""
+        """Yield article URLs: one from each listing in turn, then those of the front page."""
         if len(self.graph.article_pages) >= enough:
             return
         rows = [self.graph.listed_articles(parsed) for parsed in self.graph.listings]
@@ -208,7 +208,7 @@ class Survey:
         yield from family.urls if family else ()
 
     def _shape_probe_urls(self) -> Iterator[str]:
-        """Of each form of address taken for articles' one page, where none was seen: files pass for them."""
+        """Yield a URL of each article shape without a visited page: files can look like articles."""
         for row in [row for family in self.graph.article_families for row in family.shape_groups][
             :MAX_UNVISITED_SHAPES
         ]:
@@ -216,7 +216,7 @@ class Survey:
                 yield from row[:2]
 
     def _lower_case_urls(self) -> Iterator[str]:
-        """An article in lower case, where addresses have capitals: the same page minds no case."""
+        """Yield an article's URL in lower case, to learn whether the server ignores case."""
         for parsed in self.graph.article_pages:
             if (lower := _in_lower_case(parsed.url)) != parsed.url and parsed.title:
                 self._lower_case_probe = (lower, parsed.title)
@@ -240,7 +240,7 @@ class Survey:
 
     @property
     def has_slug_pieces(self) -> bool:
-        """Whether titles stand in queries beside the key: such parameters say nothing."""
+        """Return True when queries carry titles beside the key: such parameters identify nothing."""
         hrefs = (
             anchor.node.get("href") or "" for parsed in self.pages.values() for anchor in parsed.site_links
         )
@@ -249,10 +249,10 @@ class Survey:
         )
 
     def find_sections(self) -> tuple[ListingSection, ...]:
-        """The listings found, as far as their pages or their kin's were seen."""
+        """Return the listing sections found so far."""
         return find_sections(self.graph, frozenset(self.requested_urls))
 
 
 def _in_lower_case(url: str) -> str:
-    """An address as a server takes it that minds no case."""
+    """URL as a server that ignores case takes it."""
     return fold_url(url, case=True)

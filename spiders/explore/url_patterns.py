@@ -1,4 +1,4 @@
-"""Shapes: addresses that differ only in numbers and slugs, and the regexes that say so."""
+"""URL shapes: URLs that differ only in numbers and slugs share one, and each shape gives a profile regex."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SLUG_NUMBER = re.compile(r"^\[\^/\]\+-\\d\+")
 ROUTE = re.compile(r"[\w.-]+(?:/[\w.-]+)+")  # a parameter's value that is a path: `op=tin-tuc/dai-hoi-12`
 WORD = re.compile(r"[A-Za-z_]{2,20}")  # a parameter's value that names a kind of page: `view=article`
 MAX_WORD_PARAMETERS = 3  # such parameters in a pattern
-MIN_SLUG_HYPHENS = 3  # from here on a hyphenated segment is a title, not a name
+MIN_SLUG_HYPHENS = 3  # a segment with so many hyphens is a title's slug, not a name
 LONG_SEGMENT_CHARS = 30  # characters
 
 
 def escape_literal(text: str) -> str:
-    """The regex of a literal text; a hyphen outside of brackets needs no escape, and people read this."""
+    """Return the regex of a literal text; hyphens stay unescaped, since people read profiles."""
     return re.escape(text).replace(r"\-", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class UrlShape:
-    """What the addresses of one kind share."""
+    """What URLs of one kind share: a regex per path segment, and the names of query parameters."""
 
     tokens: tuple[str, ...]  # a regex for each path segment
     keys: tuple[str, ...]  # names of the query parameters, sorted; `name=word` where the value is a word
@@ -34,12 +34,12 @@ class UrlShape:
 
 
 def path_and_query(url: str) -> str:
-    """Path and query of a canonical address: what profile patterns are searched in."""
+    """Return path and query of a canonical URL: the text that profile patterns are searched in."""
     return url[url.index("/", 8) :].partition("#")[0]
 
 
 def url_shape(url: str) -> UrlShape:
-    """The shape of one address."""
+    """Return the shape of one URL."""
     path, _, query = path_and_query(url).partition("?")
     tokens = tuple(_segment_regex(segment) for segment in path.strip("/").split("/")) if path != "/" else ()
     # pagers in the path of some systems: `/section&page=2`
@@ -79,7 +79,7 @@ def _numbered_regex(before: str) -> str:
 
 
 def generalized_shape(shape: UrlShape) -> UrlShape:
-    """The shape with every name in its path open."""
+    """Return the shape with every literal path segment replaced by `[^/]+`."""
     names = tuple(sorted({key.partition("=")[0] for key in shape.keys}))
     inner = (*shape.inner[:1], *map(_open_token, shape.inner[1:]))
     return UrlShape(tuple(map(_open_token, shape.tokens)), names, inner)
@@ -94,7 +94,7 @@ def _is_open(token: str) -> bool:
 
 
 def join_shapes(shapes: Iterable[UrlShape]) -> UrlShape:
-    """One shape for several of one length: what they do not share is open."""
+    """Return one shape for several of one length: segments they do not share match anything."""
     several = list(shapes)
     tokens = _join_tokens(shape.tokens for shape in several)
     shared = set(several[0].keys).intersection(*(shape.keys for shape in several))
@@ -113,14 +113,14 @@ def _join_tokens(rows: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _common_ending(tokens: set[str]) -> str:
-    """What several tokens share, their ending (`.html`, a number); the rest is open."""
+    """Regex of several tokens: their common ending (`.html`, a number) after `[^/]+`."""
     tail = re.compile(r"((?:-(?:[a-z]{0,3})?\\d\+)?(?:\\\.[A-Za-z0-9]+)?)$")
     ends = {match[1] for token in tokens if (match := tail.search(token))}
     return "[^/]+" + (ends.pop() if len(ends) == 1 else "")
 
 
 def url_pattern(shape: UrlShape, urls: Sequence[str]) -> str:
-    """The regex of a shape for `path?query`; the parameter that tells its addresses apart is its key."""
+    """Return the profile regex of a shape; its key is the query parameter with most values."""
     if not shape.keys:
         return f"^/{'/'.join(_limited_tokens(shape, urls))}{_optional_slash(urls)}$"
     values: dict[str, set[str]] = defaultdict(set)
@@ -147,7 +147,7 @@ def _optional_slash(urls: Sequence[str]) -> str:
 
 
 def _limited_tokens(shape: UrlShape, urls: Sequence[str]) -> tuple[str, ...]:
-    """Tokens of a shape without any number: a slug must then have as many hyphens as any seen."""
+    """Tokens of a shape; a slug without a number must have as many hyphens as the fewest in `urls`."""
     if any(r"\d" in token for token in shape.tokens) or not shape.tokens[-1].startswith("[^/]+"):
         return shape.tokens
     slugs = [path_and_query(url).strip("/").rpartition("/")[2] for url in urls]
@@ -159,7 +159,7 @@ def _limited_tokens(shape: UrlShape, urls: Sequence[str]) -> tuple[str, ...]:
 
 
 def group_by_shape(urls: Iterable[str]) -> dict[UrlShape, list[str]]:
-    """The addresses by shape, each once, in the order given."""
+    """Return the URLs by shape, once each, in the order given."""
     groups: dict[UrlShape, list[str]] = defaultdict(list)
     for url in dict.fromkeys(urls):
         groups[url_shape(url)].append(url)

@@ -1,4 +1,4 @@
-"""Propose: what was found, and the text of the profile that says it."""
+"""Profile proposal: gather the rules found by an exploration, and write them as a profile's TOML."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SITE_NAME_SEPARATOR = re.compile(r"\s+[|»–—-]\s+")
 
 @dataclass(frozen=True, slots=True)
 class ProfileProposal:
-    """What a survey came to."""
+    """The rules an exploration found, as far as it found them."""
 
     home: str
     title: str  # of the front page
@@ -50,14 +50,14 @@ class ProfileProposal:
     listing: tuple[str, ...]
     twin: tuple[str, ...]
     ignorable_parameters: tuple[str, ...]  # names of query parameters
-    slug_pieces: bool  # titles stand in queries
+    slug_pieces: bool  # queries carry titles beside the key
     item: str | None
     item_date: str | None
     pager: str | None
     layout: LayoutGuess
     platform: PlatformGuess
     owner: Publisher
-    fold_case: bool | None  # whether the server minds no case; none = that no address tells
+    fold_case: bool | None  # whether the server ignores case; none = unknown
     doubts: tuple[str, ...]
 
     @property
@@ -68,18 +68,18 @@ class ProfileProposal:
 
 @dataclass(frozen=True, slots=True)
 class SiteDescription:
-    """Whose site it is, as the person who explores says, or as it was guessed."""
+    """Level, name and province of the site, as given on the command line or guessed."""
 
     level: str
     verified: str
     name: str | None = None
     place: str | None = None
-    level_why: str | None = None  # what a guess rests on; none = a person said it
+    level_why: str | None = None  # evidence of a guess; none = given by a person
     place_why: str | None = None
 
 
 def propose_profile(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) -> ProfileProposal:
-    """Everything the pages of a survey tell."""
+    """Return the proposal that the pages of a survey support; `platforms` are tables by name."""
     graph = survey.graph
     listings = graph.listings or tuple(page for page in graph.pages if page.url == graph.home)
     item = item_rule(listings, graph) if listings and graph.articles else None
@@ -110,7 +110,7 @@ def propose_profile(survey: Survey, platforms: Mapping[str, Mapping[str, Any]]) 
 
 
 def _proposed_feeds(survey: Survey) -> tuple[str, ...]:
-    """The feeds read, and when all that were asked are feeds, those of the same form."""
+    """Feeds that were read, then offered ones of the same form that were not requested."""
     read = [feed.url for feed in survey.feeds]
     forms = {generalized_shape(url_shape(url)) for url in read}
     offered = [url for url in survey.feed_addresses() if url not in survey.requested_urls]
@@ -119,12 +119,12 @@ def _proposed_feeds(survey: Survey) -> tuple[str, ...]:
 
 
 def _root_sitemaps(survey: Survey) -> tuple[str, ...]:
-    """Sitemaps as robots.txt or the common place has them, those an index names apart."""
+    """Sitemaps from robots.txt or /sitemap.xml, without those an index names."""
     return tuple(sitemap.url for sitemap in survey.sitemaps if sitemap.url not in survey.indexed)
 
 
 def _case_folding(survey: Survey, graph: LinkGraph) -> bool | None:
-    """As tried; where it was not, and addresses have capitals, the patterns found hold without folding."""
+    """Case folding as tried; False where it was not tried and URLs have capitals."""
     cased = any(fold_url(page.url, case=True) != page.url for page in graph.article_pages)
     return False if survey.folds_case is None and cased else survey.folds_case
 
@@ -151,7 +151,7 @@ def _doubts(graph: LinkGraph, sections: Sequence[ListingSection], pager: str | N
 
 
 def _why_no_articles(graph: LinkGraph) -> str:
-    """Why nothing is taken for articles, as far as the links tell."""
+    """One line on why no URL family was taken for articles."""
     texts_by_url: dict[str, set[str]] = defaultdict(set)
     for page in graph.pages:
         for anchor in page.site_links:
@@ -171,14 +171,14 @@ def _why_no_articles(graph: LinkGraph) -> str:
 
 
 def _count_empty_links(graph: LinkGraph) -> int:
-    """Different headlines whose links have no address."""
+    """Number of different headlines whose links have no address."""
     links = (node for page in graph.pages for node in page.root.iter("a"))
     empty = (node for node in links if EMPTY_HREF.match(node.get("href", "").strip()))
     return len({text for node in empty if len(text := text_of(node)) >= MIN_HEADLINE_CHARS})
 
 
 def profile_toml(proposal: ProfileProposal, identity: SiteDescription) -> str:
-    """The profile as TOML, at most 40 lines for any site seen so far."""
+    """Return the profile as TOML."""
     parted = (part.strip() for part in SITE_NAME_SEPARATOR.split(proposal.title))
     name = identity.name or next(
         (part for part in parted if not FRONT_PAGE_NAME.fullmatch(part)), proposal.domain
@@ -209,7 +209,7 @@ def _fold_case_line(fold_case: bool | None) -> str | None:
 
 
 def _guess_comment(why: str | None) -> str:
-    """What a guess rests on, behind the guess."""
+    """TOML comment with the evidence of a guess; empty without."""
     line = " ".join((why or "").split())
     return f"  # guessed: {line[:80]}{'…' if len(line) > 80 else ''}" if line else ""
 

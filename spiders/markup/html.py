@@ -1,4 +1,4 @@
-"""Markup: bytes → text → tree, and looking things up in it by CSS."""
+"""HTML: decode bytes, parse them into a tree, select elements by CSS, read their text."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _string = etree.XPath("string()")
 
 
 def looks_like_text(body: bytes) -> bool:
-    """Whether bytes look like text in some charset: packed ones have control characters all over."""
+    """Return True when bytes look like text in some charset; compressed data has many control characters."""
     head = body[:DECLARATION_BYTES]
     return len(head.translate(None, CONTROLS)) * 50 >= len(head) * 49
 
 
 def decode_markup(body: bytes, content_type: str | None = None) -> str:
-    """The bytes as text, never an error: BOM, else UTF-8 if valid, else as declared, else patched UTF-8.
+    """Decode markup without errors: by BOM, else UTF-8 if valid, else as declared, else UTF-8 with U+FFFD.
 
     Enough for links and hints; the repair of legacy Vietnamese text is done where articles are read.
     """
@@ -49,7 +49,7 @@ def decode_markup(body: bytes, content_type: str | None = None) -> str:
 
 
 def _declared_charset(head: bytes, content_type: str | None) -> str:
-    """A charset named by the header or the markup that Python knows and that reads single bytes."""
+    """The first charset declared by header or markup that Python knows and that reads ASCII; else utf-8."""
     charsets = CHARSET.findall(content_type or "")
     charsets += [name.decode("ascii") for name in (*DECLARED.findall(head), *META.findall(head))]
     for name in charsets:
@@ -62,7 +62,7 @@ def _declared_charset(head: bytes, content_type: str | None) -> str:
 
 
 def parse_html(text: str) -> tuple[Element | None, str | None]:
-    """The root of a page (None when there is no markup) and what was lost while parsing.
+    """Parse HTML; return its root (None without markup) and a line on what was lost, or None.
 
     `huge_tree`: libxml2 silently cuts the rest of a page at nesting depth 256 (2,048 with it),
     which unclosed tags of old sites do reach.
@@ -85,11 +85,11 @@ def _css_xpath(css: str) -> etree.XPath:
 
 
 def select(node: Element, css: str) -> list[Element]:
-    """The elements a CSS selector finds in a node, itself included, in document order."""
+    """Return the elements a CSS selector matches in a node, itself included, in document order."""
     elements: Any = _css_xpath(css)(node)
     return list(elements)
 
 
 def text_of(node: Element) -> str:
-    """The text of a node, white space collapsed."""
+    """Return the text of a node, white space collapsed."""
     return " ".join(str(_string(node)).split())

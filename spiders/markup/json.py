@@ -1,4 +1,4 @@
-"""JSON as APIs write it: values by path, addresses by template, instants as Việt Nam's clocks show them."""
+"""JSON of site APIs: values by path, URLs by template, times converted to Vietnam's zone."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SAFE_IN_ADDRESS = "/%:@!$'()*+,;=~"  # left as they are in a value put into an a
 
 
 def is_json(body: bytes) -> bool:
-    """Whether bytes begin as a JSON object or list does."""
+    """Return True when bytes begin like a JSON object or list."""
     return JSON_START.match(body[:200]) is not None
 
 
 def parse_json(body: bytes, content_type: str | None) -> Any:  # noqa: ANN401 - JSON is anything
-    """The document. Raises ValueError saying where it breaks."""
+    """Parse a JSON document. Raises ValueError with the position of the fault."""
     try:
         return json.loads(decode_markup(body, content_type).lstrip("\ufeff"), strict=False)
     except RecursionError as error:
@@ -33,7 +33,7 @@ def parse_json(body: bytes, content_type: str | None) -> Any:  # noqa: ANN401 - 
 
 
 def value_at(document: Any, path: str) -> Any:  # noqa: ANN401
-    """The value at a path of keys and indexes (`data.items.0.title`); None where it leads nowhere."""
+    """Return the value at a path of keys and indexes (`data.items.0.title`); None when there is none."""
     for step in path.split(".") if path else ():
         if isinstance(document, dict):
             document = document.get(step)
@@ -45,7 +45,7 @@ def value_at(document: Any, path: str) -> Any:  # noqa: ANN401
 
 
 def value_text(value: object) -> str:
-    """A value as text: strings and numbers, or a list of them, one a line; anything else says nothing."""
+    """Return a string, number, or list of them (one a line) as text; empty for anything else."""
     if isinstance(value, list):
         return "\n".join(text for item in value if (text := value_text(item)))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -54,7 +54,7 @@ def value_text(value: object) -> str:
 
 
 def value_time(value: object) -> str:
-    """A time as text: Unix times and UTC instants as the clocks of Việt Nam showed them, others verbatim."""
+    """Return a time as text: Unix times and UTC instants as ISO in Vietnam's zone, others verbatim."""
     text = value_text(value)
     if re.fullmatch(r"\d{9,13}", text):
         number = int(text)
@@ -70,7 +70,7 @@ def value_time(value: object) -> str:
 
 
 def fill_template(template: str, document: object) -> str | None:
-    """A template with its `{path}`s replaced by what stands there; None when one says nothing."""
+    """Return a template with each `{path}` replaced by its value; None when one has no value."""
     is_whole_address = template.startswith("{")  # the value may be a whole address
     values = {path: value_text(value_at(document, path)) for path in TEMPLATE_PATH.findall(template)}
     if not all(values.values()):

@@ -1,4 +1,4 @@
-"""XML as sites write it: wrong encodings, bare ampersands, gzip that lies about its length."""
+"""XML of feeds and sitemaps: decoded, repaired (bare ampersands, forbidden characters), gunzipped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def xml_text(body: bytes, content_type: str | None = None) -> str:
-    """The document as text without its declaration, every bare `&` escaped."""
+    """Return the document as text without its declaration, every bare `&` escaped."""
     text = FORBIDDEN.sub("", decode_markup(body, content_type).lstrip("\ufeff"))
     return AMPERSAND.sub(_escape_ampersand, XML_DECLARATION.sub("", text, count=1)).strip()
 
@@ -39,7 +39,7 @@ def _escape_ampersand(match: re.Match[str]) -> str:
 
 
 def gunzip(body: bytes, max_bytes: int = MAX_XML_BYTES) -> tuple[bytes, str | None]:
-    """About `most` bytes without gzip (it may be wrapped twice), and what was lost, if anything."""
+    """Return the body without gzip (up to two layers), cut near `max_bytes`, and a line on what was lost."""
     lost = None
     for _ in range(2):
         if not body.startswith(b"\x1f\x8b"):

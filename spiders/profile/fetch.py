@@ -1,4 +1,4 @@
-"""Fetch: how a site is asked - gaps, hours, budgets, what is asked for."""
+"""The `[fetch]` table of a profile: delays, quiet hours, budgets, what is requested."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spiders.profile.fields import HOURS, Css, Hours, ProfileModel
 
 
 class Fetch(ProfileModel):
-    """How the site is asked."""
+    """How the site is crawled: delays, quiet hours, budgets, attachments, browser."""
 
     delay: float | None = Field(None, ge=0)  # seconds between requests; none = the config's
     attachments: bool = True
@@ -19,18 +19,22 @@ class Fetch(ProfileModel):
     wall: Literal["", "cookie"] = (
         ""  # show a cookie-and-reload wall the cookie it hands out; "" = fail as `wall`
     )
-    quiet: tuple[Hours, ...] = ()  # hours of the day, in the config's time zone, in which nothing is asked
+    quiet: tuple[Hours, ...] = ()  # hours of the day, in the config's time zone, without requests
     budget: int = Field(5000, ge=1)  # pages a run
     megabytes: float | None = Field(None, gt=0)  # of answers a run; none = the config's
     minutes: float | None = Field(None, gt=0)  # a run; none = the config's
-    backfill: int = Field(500, ge=0)  # pages a run, within the budget, for old pages earlier runs left
-    # Known articles are asked whether they changed as long as a run's pages are at most
+    backfill: int = Field(
+        500, ge=0
+    )  # pages a run, within the budget, for old pages that earlier runs did not reach
+    # Known articles are requested again as long as a run's pages are at most
     # (1 + revisits) x (new + changed articles) + courtesy.
     revisits: float = Field(0.2, ge=0)
     courtesy: int = Field(4, ge=1)
-    browser: bool = False  # seeds, listings and articles are shown to a browser, whose scripts fill them
-    wait: Css | None = None  # the page is ready when this is there; none = when its requests have ended
-    browser_hosts: tuple[str, ...] = ()  # that the pages' scripts may ask besides the site's own
+    browser: bool = False  # seeds, listings and articles are rendered in a browser
+    wait: Css | None = (
+        None  # the page is ready when this element is present; none = when its requests have ended
+    )
+    browser_hosts: tuple[str, ...] = ()  # hosts that the pages' scripts may request besides the site's own
 
     @model_validator(mode="after")
     def _browser_is_on(self) -> Self:

@@ -1,4 +1,4 @@
-"""What profiles are made of: checked strings, and the frozen model that knows no unknown key."""
+"""Field types of profiles: checked strings (regex, CSS, JSON path, duration), and the strict frozen model."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ Hours = Annotated[str, AfterValidator(_hours)]  # of the day, local time; they m
 
 
 class ProfileModel(BaseModel):
-    """Frozen, and every unknown key is an error."""
+    """Model of a profile's table: frozen, unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

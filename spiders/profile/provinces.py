@@ -1,4 +1,4 @@
-"""Place: the 63 provinces and cities of before the reform of 2025, and what each is now."""
+"""Provinces: the 63 provinces and cities before the reform of July 2025, and the unit each belongs to now."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Province:
 
     @property
     def full_name(self) -> str:
-        """As the law writes it, `tỉnh Bắc Kạn` or `thành phố Huế`."""
+        """Official name: `tỉnh Bắc Kạn`, `thành phố Huế`."""
         return f"{'thành phố' if self.city else 'tỉnh'} {self.name}"
 
 
 @cache
 def provinces() -> Mapping[str, Province]:
-    """All 63 by key."""
+    """Return all 63 by key."""
     table = tomllib.loads(PROVINCES_FILE.read_text(encoding="utf-8"))
     return {
         key: Province(key, row["name"], row.get("city", False), row.get("now", key))
@@ -39,6 +39,6 @@ def provinces() -> Mapping[str, Province]:
 
 
 def province_on(key: str, day: Day) -> Province:
-    """What a place was, or was part of, on a day. Raises KeyError for a key that is none of the 63."""
+    """Return the province that `key` was, or was part of, on a day. Raises KeyError for an unknown key."""
     place = provinces()[key]
     return provinces()[place.current_key] if day >= REFORM else place

@@ -35,7 +35,7 @@ class ProfilePattern:
 
     def search(self, text: str) -> bool:
         """Whether the pattern matches anywhere in a text. Raises PatternTimeoutError."""
-        # A page of ten thousand hostile links must not cost ten thousand whole limits.
+        # A page of ten thousand hostile links must not cost ten thousand full time limits.
         limit = SEARCH_SECONDS if self._timeouts < MAX_FULL_TIMEOUTS else SLOW_PATTERN_SECONDS
         try:
             return self._regex.search(text, timeout=limit) is not None

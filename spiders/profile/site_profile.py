@@ -1,4 +1,4 @@
-"""SiteProfile: all we know of one site, from TOML; platforms supply what a site leaves unsaid."""
+"""SiteProfile: the profile of one site, loaded from TOML over the defaults of its platform."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ Level = Literal[
     "office",  # of a council or the Party, with union news
 ]
 # unknown: the domain is known, but no page from after the reform of 2025 has been seen; a person must look
-# hijacked: the domain shows what is not the owner's any more; it is never asked
+# hijacked: the domain no longer shows its owner's pages; it is never requested
 Status = Literal["live", "frozen", "moved", "dark", "hijacked", "unknown", "unidentified"]
 DURATION_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class ProfileError(Exception):
-    """A profile that cannot be used: names the file, the line, the key and what to do."""
+    """A profile that cannot be used: names file, line, key and remedy."""
 
 
 class DateRule(ProfileModel):
-    """Where a date stands and how it is printed."""
+    """Selector of a date, and the form it is printed in."""
 
     css: CssSelectors
     attr: str | None = None  # read this attribute instead of the text
@@ -57,7 +57,7 @@ class DateRule(ProfileModel):
 
 
 class AuthorRule(ProfileModel):
-    """Where the byline stands."""
+    """Selector of the byline, or the rule that finds it in the body."""
 
     css: Css | None = None
     last_line: bool = False  # the last short line of the body is the byline
@@ -65,7 +65,7 @@ class AuthorRule(ProfileModel):
 
 
 class JsonLayout(ProfileModel):
-    """Where an article's fields stand when its page is JSON; the layout's other rules read the body."""
+    """Paths of an article's fields when its page is JSON; the layout's other rules read the body."""
 
     title: JsonPath
     body: JsonPath  # HTML, or plain text with one paragraph a line
@@ -126,7 +126,7 @@ class Listing(ProfileModel):
 
 
 class Discover(ProfileModel):
-    """Where links to articles are published."""
+    """Feeds, sitemaps and listings that link articles."""
 
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class Discover(ProfileModel):
 
 
 class Urls(ProfileModel):
-    """Which URLs are what; patterns are searched in `path?query` of the canonical URL."""
+    """Patterns of URL classes, searched in `path?query` of the canonical URL under a time limit."""
 
     article: tuple[Regex, ...] = ()
     listing: tuple[Regex, ...] = ()
@@ -146,8 +146,8 @@ class Urls(ProfileModel):
     )  # not `/dang-ky-thi-dua-2024.html`
     drop_params: tuple[Regex, ...] = ()  # query parameters that are not identity
     hosts: tuple[str, ...] = ()  # further hosts of the same site
-    # The server minds no case of paths and parameters' names (IIS), or no order of parameters: canonical
-    # URLs are then in lower case, or have them sorted by name, and the patterns above are searched in that.
+    # The server ignores case in paths and parameter names (IIS), or the order of parameters: canonical
+    # URLs are then in lower case, or have parameters sorted by name, and patterns are searched in those.
     fold_case: bool = False
     sort_params: bool = False
 
@@ -163,7 +163,7 @@ class Expect(ProfileModel):
 
 
 class SiteRelation(ProfileModel):
-    """What a site's owner, or the site, was before or became after: another profile, or only a name."""
+    """A predecessor or successor of a site or its owner: another profile, or only a name."""
 
     key: str | None = None  # of the other profile, which must name this one in turn
     name: str | None = None  # of a unit whose site is not known
@@ -187,7 +187,7 @@ class LanguageEdition(ProfileModel):
 
 
 class SiteProfile(ProfileModel):
-    """All we know of one site."""
+    """The profile of one site."""
 
     key: str  # the file's stem: spider name, database key
     name: str
@@ -200,8 +200,8 @@ class SiteProfile(ProfileModel):
     valid_until: Day | None = None  # last such day; none = they hold today
     predecessors: tuple[SiteRelation, ...] = ()
     successors: tuple[SiteRelation, ...] = ()
-    mirrors: tuple[str, ...] = ()  # hosts with the same articles: AMP, backups, old names; never asked
-    editions: tuple[LanguageEdition, ...] = ()  # never asked either
+    mirrors: tuple[str, ...] = ()  # hosts with the same articles: AMP, backups, old names; never requested
+    editions: tuple[LanguageEdition, ...] = ()  # never requested either
     platform: str | None = None
     every: Duration = "1d"
     verified: str  # what has been checked against what
@@ -237,11 +237,11 @@ class SiteProfile(ProfileModel):
 
     @property
     def every_host(self) -> frozenset[str]:
-        """The site's hosts and those of its mirrors and editions, which are known but never asked."""
+        """The site's hosts and those of its mirrors and editions, which are never requested."""
         return self.hosts | {*self.mirrors, *(edition.domain for edition in self.editions)}
 
     def layout_at(self, day: Day) -> Layout:
-        """The rules for a page captured on `day`: the oldest layout that was still in force."""
+        """Return the layout for a page captured on `day`: the oldest that was still in force."""
         closed = [rules for rules in self.layout if rules.until and day <= rules.until]
         if closed:
             return min(closed, key=lambda rules: rules.until or Day.max)
@@ -279,7 +279,7 @@ def _profile_error(path: Path, error: ValidationError) -> ProfileError:
 
 
 def load_profile(path: Path, platforms: Path = SPIDERS_FOLDER / "platforms") -> SiteProfile:
-    """One profile from its file, over its platform's defaults.
+    """Load one profile from its file, over its platform's defaults.
 
     Raises ProfileError naming file, line, key and remedy.
     """
@@ -294,7 +294,7 @@ def load_profile(path: Path, platforms: Path = SPIDERS_FOLDER / "platforms") -> 
 
 
 def profile_schema_json() -> str:
-    """The JSON schema of a profile's file, for editors; the key comes from the file's name."""
+    """Return the JSON schema of a profile's file, for editors; the key comes from the file's name."""
     schema = SiteProfile.model_json_schema()
     schema["properties"].pop("key")
     schema["required"] = [name for name in schema["required"] if name != "key"]
@@ -309,7 +309,7 @@ def _profile_files(folder: Path) -> Iterator[Path]:
 def load_profiles(
     folder: Path = SPIDERS_FOLDER / "sites", platforms: Path = SPIDERS_FOLDER / "platforms"
 ) -> Mapping[str, SiteProfile]:
-    """Every profile by key; two files of one name are an error."""
+    """Load every profile of a folder by key; two files of one name are an error."""
     profiles: dict[str, SiteProfile] = {}
     if not folder.is_dir():
         raise ProfileError(f"{folder}: no such folder of profiles; check `sites` in the configuration")

@@ -1,4 +1,4 @@
-"""Whereabouts: on which line of a TOML text a key stands, so that errors can point at it."""
+"""Line numbers of keys in TOML text, for error messages."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ TOML_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^
 
 
 def toml_line(text: str, place: Sequence[str | int]) -> int | None:
-    """The line (from 1) of a key, given as pydantic gives places: `("layout", 0, "body", 1)`.
+    """Return the line (from 1) of a key, given as a pydantic location: `("layout", 0, "body", 1)`.
 
-    The deepest part of the place that stands at the beginning of a line is found; an inline table or
-    array counts as its key's line. None when not even the first part stands in the text.
+    An inline table or array counts as its key's line. None when not even the first part is in the text.
     """
     best: tuple[int, int] | None = None
     for number, path in _key_lines(text):

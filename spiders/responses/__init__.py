@@ -1,1 +1,1 @@
-"""Answers that are no page: failures, cookie walls, JavaScript shells."""
+"""Responses that are no page: failed requests, cookie walls, JavaScript shells."""

@@ -1,4 +1,4 @@
-"""Walls: a tiny page that only sets a cookie by script and reloads, instead of what was asked for."""
+"""Cookie walls: tiny pages that set a cookie by script and reload, instead of the requested page."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ COOKIE_PAIR = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+=[!-+\--:<-~]+")
 
 @dataclass(frozen=True, slots=True)
 class CookieWall:
-    """A wall, and the cookie it hands out in plain sight (`name=value`, `; ` between several)."""
+    """A cookie wall, with the cookie written in its script (`name=value`, `; ` between several)."""
 
-    cookie: str | None  # None: it would have to be computed, or the script leads elsewhere
+    cookie: str | None  # None: computed by the script, or the script redirects
 
 
 def detect_cookie_wall(status: int, body: bytes) -> CookieWall | None:
-    """The wall that an answer is, or None for anything else. No script is run: what it says is read."""
+    """Return the cookie wall a response is, or None for any other response; scripts are read, not run."""
     if status != 200 or len(body) > MAX_WALL_BYTES or b"cookie" not in body:
         return None
     text = body.decode("utf-8", "replace")
@@ -48,7 +48,7 @@ def detect_cookie_wall(status: int, body: bytes) -> CookieWall | None:
 
 
 def _assigned_cookies(assignments: list[re.Match[str]]) -> str | None:
-    """Every cookie that is written out whole; None when one is not."""
+    """The cookies assigned as literals; None when one is computed."""
     pairs: dict[str, str] = {}
     for match in assignments:
         if match[1] is None:  # a variable or a call: computed

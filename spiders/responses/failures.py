@@ -1,4 +1,4 @@
-"""Why a request gave no page: exceptions → the reasons of the closed list."""
+"""Failed requests: map exceptions to the closed list of reasons."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ else:
 class RequestRefused(IgnoreRequest):
     """A request that was not made.
 
-    Refusal
+    RequestRefused
     ├── RobotsDenied       robots.txt forbids the URL
-    ├── RobotsUnavailable  robots.txt answered 5xx or 429: nothing is asked until it can be read
+    ├── RobotsUnavailable  robots.txt answered 5xx or 429: nothing is requested until it can be read
     ├── PrivateAddress     the host's address is not on the public internet
     ├── ForeignHost        the host is not one of the site's
-    ├── PageOutOfReach     no form of the listing leads to the page
-    └── NotAsked           the visit was told to stop while the request waited for its turn
+    ├── PagerPageUnreachable  no form of the listing leads to the page
+    └── VisitStopped       the visit was stopped while the request waited for its turn
     """
 
     reason = "denied"
@@ -64,17 +64,17 @@ class ForeignHost(RequestRefused):
 
 
 class PagerPageUnreachable(RequestRefused):
-    """No form of the listing leads to the page: its pager offers it no more, or works otherwise."""
+    """No form of the listing leads to the page: its pager no longer offers it, or works otherwise."""
 
     reason = "malformed"
 
 
 class VisitStopped(RequestRefused):
-    """The visit was told to stop while the request waited for its turn: its row goes back to pending."""
+    """The visit was stopped while the request waited for its turn: its row goes back to pending."""
 
 
 class UnrenderedError(Exception):
-    """The browser crashed on the page, or the page did not come to what the profile waits for."""
+    """The browser crashed on the page, or the element the profile waits for did not appear."""
 
 
 REASON_BY_EXCEPTION: tuple[tuple[type[BaseException], str], ...] = (
@@ -93,7 +93,7 @@ REASON_BY_EXCEPTION: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def failure_reason(error: BaseException) -> tuple[str, str]:
-    """(reason, one line for a person) of a failed request."""
+    """Return (reason, one line for a person) of a failed request."""
     detail = f"{type(error).__name__}: {error}".splitlines()[0][:300]
     if isinstance(error, RequestRefused):
         return error.reason, str(error)

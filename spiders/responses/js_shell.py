@@ -1,4 +1,4 @@
-"""Shells: pages that hold nothing but scripts, which a browser would fill."""
+"""JavaScript shells: pages with nothing but scripts, which a browser would fill."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TAG = re.compile(rb"<[^>]*>")
 
 
 def is_js_shell(body: bytes) -> bool:
-    """Whether a page has scripts, but no link, no form and next to no text; nothing is run to tell."""
+    """Return True when a page has scripts, but no link, no form and hardly any text; no script is run."""
     if not SCRIPT.search(body):
         return False
     visible_markup = INVISIBLE_MARKUP.sub(b" ", body)

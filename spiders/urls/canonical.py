@@ -1,4 +1,4 @@
-"""URL identity: one canonical spelling per address."""
+"""Canonical URLs: one spelling per address, without fragments, session ids and trackers."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class UndecidedUrl(BadUrl):
 
 
 def canonical(url: str, base: str | None = None, *, drop: Sequence[ProfilePattern] = ()) -> str:
-    """The one spelling of an address: absolute, ASCII, without fragment, session id or tracker.
+    """Return the canonical spelling of a URL: absolute, ASCII, without fragment, session id or tracker.
 
     `base` is the address of the page the link stands on; `drop` are patterns, searched in
     the decoded names of query parameters, of those that are not identity. Path bytes already percent-encoded
@@ -86,7 +86,7 @@ def canonical(url: str, base: str | None = None, *, drop: Sequence[ProfilePatter
 
 
 def fold_url(url: str, *, case: bool = False, order: bool = False) -> str:
-    """A canonical address as a server takes it that minds no case, or no order of parameters (IIS).
+    """Return a canonical URL folded for a server that ignores case or the order of parameters (IIS).
 
     `case`: path and parameters' names in lower case, never their values (a file's ticket is base64).
     `order`: parameters sorted by name; those of one name keep their order.

@@ -1,4 +1,4 @@
-"""What a link is to a site: article, listing, attachment, or refused and why."""
+"""URL classes: whether a URL is an article, listing or attachment of a site, or refused and why."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Patterns = tuple[ProfilePattern, ...]
 
 @dataclass(frozen=True, slots=True)
 class UrlClass:
-    """What one address is to a site."""
+    """The class of one URL on a site."""
 
-    kind: LinkKind | None  # None: not this site's, or nothing the profile knows
+    kind: LinkKind | None  # None: another site's, or no pattern matches
     refused: str | None  # a storage.records.Reason value, or `offsite` or `asset` (never counted)
 
 
@@ -37,7 +37,7 @@ PATTERN_TIMEOUT = UrlClass(None, "pattern_timeout")
 
 @dataclass(frozen=True, slots=True)
 class UrlRules:
-    """A profile's knowledge of addresses, compiled."""
+    """The URL rules of a profile, compiled."""
 
     hosts: frozenset[str]
     origin_by_host: Mapping[
@@ -53,7 +53,7 @@ class UrlRules:
     sort_params: bool = False
 
     def identity(self, url: str, base: str | None = None) -> str:
-        """The canonical address, as the site's own server takes it. Raises BadUrl."""
+        """Return the canonical URL as this site spells it. Raises BadUrl."""
         home = self._at_home(canonical(url, base, drop=self.drop_params))
         if not (self.fold_case or self.sort_params):
             return home
@@ -66,14 +66,14 @@ class UrlRules:
         return url if home is None or url.startswith(home + "/") else home + url[slash:]
 
     def classify(self, url: str) -> UrlClass:
-        """What a canonical address is to the site; `pattern_timeout` when a pattern takes too long on it."""
+        """Classify a canonical URL; refused as `pattern_timeout` when a pattern takes too long on it."""
         try:
             return self._classify(url)
         except PatternTimeoutError:
             return PATTERN_TIMEOUT
 
     def slow_pattern(self, url: str) -> PatternTimeoutError | UndecidedUrl | None:
-        """The error that names the pattern which takes too long on an address; None when none does."""
+        """Return the error that names the pattern which takes too long on a URL; None when none does."""
         try:
             self._classify(self.identity(url, next(iter(self.declared))))
         except (PatternTimeoutError, UndecidedUrl) as error:
@@ -100,7 +100,7 @@ class UrlRules:
         return UrlClass(kind, self._refusal(url, subject) or (None if kind else "unmatched"))
 
     def image(self, url: str) -> UrlClass:
-        """What the canonical address of an image in an article is: asked on the site's own hosts alone."""
+        """Classify the canonical URL of an image in an article: refused as `offsite` on other hosts."""
         slash = url.index("/", 8)
         if _host(url[url.index("/") + 2 : slash]) not in self.hosts:
             return UrlClass("image", "offsite")
@@ -122,7 +122,7 @@ class UrlRules:
 
 
 def classify(url: str, profile: SiteProfile) -> UrlClass:
-    """What a canonical address is to a site: its kind, or why it must not be asked.
+    """Classify a canonical URL: its kind on the site, or why it must not be requested.
 
     In order: asset, offsite, named by the profile, denied, twin, login_link, trap, then
     attachment, article or listing, else unmatched. A refused address keeps the kind its pattern
@@ -132,7 +132,7 @@ def classify(url: str, profile: SiteProfile) -> UrlClass:
 
 
 def site_url(url: str, profile: SiteProfile, base: str | None = None) -> str:
-    """The canonical address as this site spells it. Raises BadUrl.
+    """Return the canonical URL as this site spells it. Raises BadUrl.
 
     Without the profile's `drop_params`, folded as its `fold_case` and `sort_params` say; a link to the
     site's own host, with or without `www.`, takes scheme and host of its first seed.
@@ -142,7 +142,7 @@ def site_url(url: str, profile: SiteProfile, base: str | None = None) -> str:
 
 @lru_cache(maxsize=1024)
 def url_rules(profile: SiteProfile) -> UrlRules:
-    """The compiled rules of a profile; equal profiles share them. Raises BadUrl on a bad seed."""
+    """Return the compiled URL rules of a profile; equal profiles share them. Raises BadUrl on a bad seed."""
     urls = profile.urls
     homes = _origin_by_host(profile)
     drop, folding = _compile_all(urls.drop_params), (urls.fold_case, urls.sort_params)
@@ -163,7 +163,7 @@ def url_rules(profile: SiteProfile) -> UrlRules:
 
 @lru_cache(maxsize=1024)
 def declared_hosts(profile: SiteProfile) -> frozenset[str]:
-    """The hosts of the addresses the profile itself names: seeds, feeds, sitemaps, listings."""
+    """Return the hosts of the URLs the profile itself names: seeds, feeds, sitemaps, listings."""
     return frozenset(
         _host(url[url.index("/") + 2 : url.index("/", 8)]) for url in url_rules(profile).declared
     )

@@ -1,4 +1,4 @@
-"""Which network addresses are on the public internet (pure): the others are never asked."""
+"""Public IP addresses: which are on the public internet (pure); no others are ever connected to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RELAY_NETWORK = IPv4Network("192.88.99.0/24")  # of 6to4
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address as text (a zone is ignored) is on the public internet. False for what is none.
+    """Return True when an IP address in text form (a zone is ignored) is public; False for any other text.
 
     An IPv4 address inside of an IPv6 one (mapped, NAT64) counts as itself.
     """

@@ -1,4 +1,4 @@
-"""Traps: addresses that a site makes without end."""
+"""Crawler traps: URLs that a site generates without end (repeating paths, endless calendars)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)|(?<!\d)(\d{4})(?:0[1-9]|1[0-2])(?:[0-3]
 
 
 def is_trap(url: str) -> bool:
-    """Whether a canonical URL looks made without end: round paths, runaway calendars, monsters."""
+    """Return True when a canonical URL looks generated without end: repeated segments, calendars."""
     if len(url) > MAX_URL_CHARS or NESTED_ADDRESS.search(url):
         return True
     address, _, query = url.partition("#")[0].partition("?")
