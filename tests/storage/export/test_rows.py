@@ -115,12 +115,12 @@ def test_the_schema_needs_no_sources(tmp_path: Path) -> None:
     assert compileall.compile_dir(package, quiet=1, legacy=True)
     for source in package.rglob("*.py"):
         source.unlink()
+    program = (
+        "from storage.export import row_schema as s;"
+        "print(s.__file__, s.article_json_schema_text(), s.data_dictionary())"
+    )
     printed = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import storage.export.row_schema as s; print(s.__file__, s.schema_text(), s.dictionary_text())",
-        ],
+        [sys.executable, "-c", program],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
