@@ -127,8 +127,10 @@ def _text_reading(file_type: str, text: str, pages: int | None, repair: TextRepa
 
 def _tidy_text(text: str) -> str:
     """Return the text in NFC, without invisible characters, one blank between words, no empty lines."""
-    plain = INVISIBLE_CHARS.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n"))
-    lines = (BLANKS.sub(" ", line).strip() for line in unicodedata.normalize("NFC", plain).split("\n"))
+    visible_text = INVISIBLE_CHARS.sub(
+        "", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
+    )
+    lines = (BLANKS.sub(" ", line).strip() for line in unicodedata.normalize("NFC", visible_text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 

@@ -68,9 +68,9 @@ VISCII_WORD = re.compile(
 )
 LETTER_WORD = re.compile(f"[A-Za-z{ANY_LETTER}]+")
 CP1258_TO_UNICODE = {
-    ord(shown): bytes([byte]).decode("cp1258")
+    ord(cp1252_char): bytes([byte]).decode("cp1258")
     for byte in range(0xC0, 0x100)
-    if (shown := chr(byte)) != bytes([byte]).decode("cp1258")
+    if (cp1252_char := chr(byte)) != bytes([byte]).decode("cp1258")
 }
 
 

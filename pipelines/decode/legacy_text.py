@@ -131,8 +131,8 @@ def main_encoding(text: str) -> LegacyEncoding | None:
     if not may_be_legacy(text):
         return None
     weighed = (weigh_encoding(text[:MAX_SAMPLE_CHARS], encoding) for encoding in LEGACY_ENCODINGS)
-    best = max(weighed, key=lambda evidence: evidence.score)
-    return best.encoding if best.is_certain else None
+    best_evidence = max(weighed, key=lambda evidence: evidence.score)
+    return best_evidence.encoding if best_evidence.is_certain else None
 
 
 def choose_encodings(lines: Sequence[LegacyLine]) -> list[LegacyEncoding | None]:
@@ -198,14 +198,18 @@ def _certain_encoding(
     line_evidence: Sequence[EncodingEvidence], page_encoding: LegacyEncoding | None = None
 ) -> LegacyEncoding | None:
     """Return the best encoding, if it is certain; the page's own wins a close race."""
-    best = max(
+    best_evidence = max(
         line_evidence,
         key=lambda evidence: evidence.score + 2 * (evidence.encoding is page_encoding),
         default=None,
     )
-    if best is None or not best.is_certain:
+    if best_evidence is None or not best_evidence.is_certain:
         return None
-    return best.encoding if len(best.gained_words) * MAX_WORDS_PER_GAINED >= best.word_count else None
+    return (
+        best_evidence.encoding
+        if len(best_evidence.gained_words) * MAX_WORDS_PER_GAINED >= best_evidence.word_count
+        else None
+    )
 
 
 def _encodings_of_short_lines(line_evidence: Iterable[Sequence[EncodingEvidence]]) -> set[str]:

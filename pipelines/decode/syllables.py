@@ -32,17 +32,17 @@ VIETNAMESE_ONLY_LETTERS = "".join(
 
 
 @lru_cache(maxsize=30_000)
-def is_syllable(word: str) -> bool:
+def is_syllable(syllable: str) -> bool:
     """Return whether a composed word, in any case, is spelt as a Vietnamese syllable, its tone on any letter.
 
     The capital eth is taken for Đ, as many keyboards once wrote it.
     """
-    word = word.replace("Ð", "Đ").lower()
-    plain = word.translate(TONE_TO_PLAIN)
-    if plain not in _toneless_syllables():
+    syllable = syllable.replace("Ð", "Đ").lower()
+    toneless = syllable.translate(TONE_TO_PLAIN)
+    if toneless not in _toneless_syllables():
         return False
-    tones = [TONED_VOWELS[char][1] for char in word if char in TONED_VOWELS]
-    if plain.endswith(STOP_FINALS):
+    tones = [TONED_VOWELS[char][1] for char in syllable if char in TONED_VOWELS]
+    if toneless.endswith(STOP_FINALS):
         return len(tones) == 1 and tones[0] in STOP_TONES
     return len(tones) <= 1
 

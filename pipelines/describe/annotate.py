@@ -61,8 +61,8 @@ def _federation_of_numbers(
     at_home = place and home and place.key == (unit_key_on(home, day) if day else home)
     if not at_home or issuer is None or profile.level not in UNION_SITE_LEVELS:
         return None
-    own = issuer.name == site_owner(profile) and issuer.name.startswith(FEDERATION)
-    return issuer.name if own else None
+    is_own_news = issuer.name == site_owner(profile) and issuer.name.startswith(FEDERATION)
+    return issuer.name if is_own_news else None
 
 
 def _is_in_other_province(place: PlaceResult | None, profile: SiteProfile, day: Day | None) -> bool:

@@ -31,13 +31,13 @@ def refusal_reason(page: Page) -> Reason | None:
     """Return the reason why a page is not decoded at all (an empty body, no HTML), or None."""
     if not page.body.strip():
         return Reason.EMPTY_BODY
-    kind = (page.header("content-type") or "").split(";")[0].strip().lower()
+    content_type = (page.header("content-type") or "").split(";")[0].strip().lower()
     if FEED_START.search(page.body[:1000]) and not HTML_START.match(page.body[:1000].replace(b"<?xml", b"")):
         return Reason.NOT_HTML
-    started = HTML_START.match(page.body[:1000])
-    if not started and sniff_file_type(page.body) not in MAYBE_PAGES:  # a file that says text/html
+    is_html = HTML_START.match(page.body[:1000])
+    if not is_html and sniff_file_type(page.body) not in MAYBE_PAGES:  # a file that says text/html
         return Reason.NOT_HTML
-    if started or not kind or any(word in kind for word in HTML_TYPES):
+    if is_html or not content_type or any(word in content_type for word in HTML_TYPES):
         return None if b"\x00\x00\x00" not in page.body[:1000] else Reason.NOT_HTML
     return Reason.NOT_HTML
 
@@ -116,19 +116,21 @@ def _split_byline_off(reading: Reading, layout: Layout) -> tuple[tuple[str, ...]
     account name of a content system is no byline.
     """
     metadata = reading.metadata
-    lines, files = _split_attachment_lines(reading)
-    files = tuple(line for line in files if not offers_files(line))  # the files they offer are attachments
-    text, last = last_line_byline(lines, layout.author.unit)
-    raw, rest = "\n".join(lines[len(text) :]), text + files
-    last_source = FieldSource.PROFILE if layout.author.last_line else FieldSource.TEXT
+    lines, attachment_lines = _split_attachment_lines(reading)
+    attachment_lines = tuple(
+        line for line in attachment_lines if not offers_files(line)
+    )  # the files they offer are attachments
+    text, last_line = last_line_byline(lines, layout.author.unit)
+    byline_lines, body_lines = "\n".join(lines[len(text) :]), text + attachment_lines
+    last_line_source = FieldSource.PROFILE if layout.author.last_line else FieldSource.TEXT
     if metadata.byline and (parts := split_byline(metadata.byline.text, layout.author.unit)) != Byline():
-        return rest, metadata.byline, parts.completed_by(last)
-    if last and (last.author or last.source_name):
-        return rest, RawField(raw, last_source, "last line"), last
+        return body_lines, metadata.byline, parts.completed_by(last_line)
+    if last_line and (last_line.author or last_line.source_name):
+        return body_lines, RawField(byline_lines, last_line_source, "last line"), last_line
     for author in (metadata.structured_author, metadata.near_author):
         if author and (parts := split_byline(author.text, layout.author.unit)) != Byline():
-            return rest, author, parts.completed_by(last)
-    return rest, None, last or Byline()
+            return body_lines, author, parts.completed_by(last_line)
+    return body_lines, None, last_line or Byline()
 
 
 def _lines_with_links(reading: Reading) -> Iterator[tuple[str, str]]:

@@ -86,13 +86,13 @@ def document_codes() -> DocumentCodes:
         signs=frozenset((*tables["issuers"], *tables["federation"]["codes"], *tables["further"]["codes"])),
         laws={name.lower(): number for name, number in tables["laws"].items()},
         kinds=kinds,
-        kind_before=re.compile(rf"(?i)(?<!\w)({_either(kinds)})$"),
+        kind_before=re.compile(rf"(?i)(?<!\w)({_alternatives(kinds)})$"),
         bodies=forms,
-        body=re.compile(rf"(?i)({_either(forms)})(?!\w)"),
+        body=re.compile(rf"(?i)({_alternatives(forms)})(?!\w)"),
     )
 
 
-def _either(words: Iterable[str]) -> str:
+def _alternatives(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
@@ -150,7 +150,7 @@ def _documents_in(text: str, federation: str | None, local: LocalIssuer) -> list
     ]
     documents = [(start, document) for start, document in numbered if document]
     if "uật" in text or "UẬT" in text:
-        documents += _laws(text)
+        documents += _laws_by_name(text)
     return [
         document for _, document in sorted(documents, key=lambda place_and_document: place_and_document[0])
     ]
@@ -164,7 +164,7 @@ def _numbered_document(
     kind, numbered = _kind_before(before)
     parts, end = _number_codes(match)
     year = match[2] is not None
-    signs = [_sign(part) for part in parts]
+    signs = [_code_of(part) for part in parts]
     is_sure = len(parts) > 1 and any(sign in codes.types for sign in signs)
     is_sure = is_sure or (year and any(sign in codes.issuers or sign in codes.doubtful for sign in signs))
     is_capital = parts[0][0].isupper()
@@ -182,7 +182,7 @@ def _numbered_document(
     )
 
 
-def _sign(part: str) -> str:
+def _code_of(part: str) -> str:
     return part.upper().rstrip("0123456789 ")
 
 
@@ -194,23 +194,23 @@ def _number_codes(match: re.Match[str]) -> tuple[list[str], int]:
     loose = " " in match[0][: end - match.start()]
     for piece in re.finditer(r"(\s?[-–/&]\s?)?([^\W_]+(?:\s\d+)?)", match[3]):
         spaced = piece[1] is not None and piece[1] != piece[1].strip()
-        if spaced and not _goes_on(parts, piece[2], codes, loose):
+        if spaced and not _continues_number(parts, piece[2], codes, loose):
             break
         parts.append(piece[2])
         end = match.start(3) + piece.end()
     return parts, end
 
 
-def _goes_on(parts: list[str], piece: str, codes: DocumentCodes, loose: bool) -> bool:
+def _continues_number(parts: list[str], piece: str, codes: DocumentCodes, loose: bool) -> bool:
     """Return whether a piece behind a spaced dash is still the number: `1058 / QĐ - TTg`, no sentence.
 
     `loose`: the number was written with spaces before.
     """
-    if _sign(piece) in codes.signs and not (parts and _sign(parts[-1]) in codes.signs):
+    if _code_of(piece) in codes.signs and not (parts and _code_of(parts[-1]) in codes.signs):
         return piece.isupper() or piece == "TTg"
-    if loose and _sign(piece) in codes.types:
+    if loose and _code_of(piece) in codes.types:
         return True  # `72 / KL - TTr`
-    return piece.isupper() and (loose or all(_sign(part) in codes.types for part in parts))
+    return piece.isupper() and (loose or all(_code_of(part) in codes.types for part in parts))
 
 
 def _kind_before(before: str) -> tuple[str | None, bool]:
@@ -219,20 +219,22 @@ def _kind_before(before: str) -> tuple[str | None, bool]:
     gap = PREFIX_SO.search(before)
     if not gap:
         return None, False
-    named = codes.kind_before.search(before[: gap.start()])
-    return (codes.kinds[" ".join(named[1].lower().split())] if named else None), "s" in gap[0].lower()
+    kind_match = codes.kind_before.search(before[: gap.start()])
+    return (codes.kinds[" ".join(kind_match[1].lower().split())] if kind_match else None), "s" in gap[
+        0
+    ].lower()
 
 
-def _kind_of(signs: list[str], named: str | None, before: str) -> str | None:
+def _kind_of(signs: list[str], named_kind: str | None, before: str) -> str | None:
     """Return the kind by word and code; where they differ the code is right, unless it means both."""
     codes = document_codes()
     sign = next((sign for sign in signs if sign in codes.types), None)
     if sign:
-        return named if named in codes.also.get(sign, ()) else codes.types[sign]
-    if named is None and "QH" in signs and (law := LAW_BEFORE_NUMBER.search(before)):
+        return named_kind if named_kind in codes.also.get(sign, ()) else codes.types[sign]
+    if named_kind is None and "QH" in signs and (law := LAW_BEFORE_NUMBER.search(before)):
         return codes.kinds[law["kind"].lower()]
     doubtful = next((codes.doubtful[sign] for sign in signs if sign in codes.doubtful), None)
-    return doubtful if named in (None, "Văn bản") else named
+    return doubtful if named_kind in (None, "Văn bản") else named_kind
 
 
 def _issuer_of(signs: list[str], federation: str | None) -> str | None:
@@ -245,54 +247,56 @@ def _issuer_of(signs: list[str], federation: str | None) -> str | None:
     return federation if any(sign in codes.federations for sign in signs) else None
 
 
-def _day_and_issuer_after(rest: str, local: LocalIssuer) -> tuple[Day | None, str | None]:
+def _day_and_issuer_after(after_number: str, local: LocalIssuer) -> tuple[Day | None, str | None]:
     """Return the day and the issuer printed behind a number, in either order."""
-    issuer = _issuer(rest, local)
+    issuer = _issuer_after(after_number, local)
     if issuer:
-        rest = rest[issuer[1] :]
-    dated = DAY_AFTER_NUMBER.match(rest)
-    day = _day(dated) if dated else None
-    if dated and issuer is None:
-        issuer = _issuer(rest[dated.end() :], local)
+        after_number = after_number[issuer[1] :]
+    day_match = DAY_AFTER_NUMBER.match(after_number)
+    day = _document_day(day_match) if day_match else None
+    if day_match and issuer is None:
+        issuer = _issuer_after(after_number[day_match.end() :], local)
     return day, issuer[0] if issuer else None
 
 
-def _issuer(rest: str, local: LocalIssuer) -> tuple[str, int] | None:
+def _issuer_after(after_number: str, local: LocalIssuer) -> tuple[str, int] | None:
     codes = document_codes()
-    if not (link := ISSUER_AFTER_NUMBER.match(rest)):
+    if not (issued_match := ISSUER_AFTER_NUMBER.match(after_number)):
         return None
-    body = codes.body.match(rest, link.end())
-    if body:
-        return codes.bodies[body[1].lower()], body.end()
-    named = local(rest[link.end() :])
-    return (named[0], link.end() + named[1]) if named else None
+    body_match = codes.body.match(after_number, issued_match.end())
+    if body_match:
+        return codes.bodies[body_match[1].lower()], body_match.end()
+    local_issuer = local(after_number[issued_match.end() :])
+    return (local_issuer[0], issued_match.end() + local_issuer[1]) if local_issuer else None
 
 
-def _day(dated: re.Match[str]) -> Day | None:
+def _document_day(day_match: re.Match[str]) -> Day | None:
     try:
-        return Day(int(dated[4]), int(dated[2] or dated[3]), int(dated[1]))
+        return Day(int(day_match[4]), int(day_match[2] or day_match[3]), int(day_match[1]))
     except ValueError:
         return None
 
 
-def _laws(text: str) -> Iterator[tuple[int, DocumentRef]]:
+def _laws_by_name(text: str) -> Iterator[tuple[int, DocumentRef]]:
     for match in LAW_BY_NAME.finditer(text):
-        name = " ".join(match["name"].split())
+        law_name = " ".join(match["name"].split())
         if not _is_statute(
-            name, int(match["year"]), text[max(0, match.start() - CHARS_BEFORE_NUMBER) : match.end() + 40]
+            law_name, int(match["year"]), text[max(0, match.start() - CHARS_BEFORE_NUMBER) : match.end() + 40]
         ):
             continue
         if NOT_BEFORE_LAW.search(text[max(0, match.start() - CHARS_BEFORE_NUMBER) : match.start()]):
             continue
         kind = "Bộ luật" if match["kind"].lower() == "bộ luật" else "Luật"
-        whole = " ".join(expand_abbreviation(word) for word in name.split())
-        rest = whole[1:].lower() if name.isupper() and " " in name else whole[1:]
-        cited = f"{kind} {whole[0].upper()}{rest} {match['year']}"
-        number = document_codes().laws.get(cited.lower(), cited)
+        full_name = " ".join(expand_abbreviation(word) for word in law_name.split())
+        name_rest = full_name[1:].lower() if law_name.isupper() and " " in law_name else full_name[1:]
+        cited_law = f"{kind} {full_name[0].upper()}{name_rest} {match['year']}"
+        number = document_codes().laws.get(cited_law.lower(), cited_law)
         yield match.start(), DocumentRef(number, kind, "Quốc hội")
 
 
-def _is_statute(name: str, year: int, around: str) -> bool:
+def _is_statute(law_name: str, year: int, around: str) -> bool:
     """Return whether words behind `Luật` are a law's name, and it may be a Vietnamese law."""
-    named = name[0].isupper() and len(name.split()) <= 10 and not NOT_IN_LAW_NAME.search(name)
-    return named and year >= FIRST_LAW_YEAR and not FOREIGN_COUNTRY.search(around)
+    is_law_name = (
+        law_name[0].isupper() and len(law_name.split()) <= 10 and not NOT_IN_LAW_NAME.search(law_name)
+    )
+    return is_law_name and year >= FIRST_LAW_YEAR and not FOREIGN_COUNTRY.search(around)

@@ -90,11 +90,11 @@ def _acting_body(lead: str, profile: SiteProfile) -> UnionMention | None:
 
 def first_union_body(text: str, profile: SiteProfile) -> UnionMention | None:
     """Return the first union body that a text names in full."""
-    reader = PlaceFinder(site_unit(profile), None)
+    finder = PlaceFinder(site_unit(profile), None)
     for match in UNION_NAME_START.finditer(text):
         if match["central"]:
             return UnionMention(CENTRAL, match.start(), match.end())
-        mention = _federation(text, match, reader) if match["federation"] else _union(text, match, reader)
+        mention = _federation(text, match, finder) if match["federation"] else _union(text, match, finder)
         if mention:
             return mention
     return None
@@ -102,21 +102,23 @@ def first_union_body(text: str, profile: SiteProfile) -> UnionMention | None:
 
 def issuer_at_start(text: str, profile: SiteProfile) -> tuple[str, int] | None:
     """Return the union body or people's committee a text begins with, in full, and where its name ends."""
-    within = OFFICE_WITHIN_BODY.match(text)
-    start = within.end() if within else 0
+    office_within = OFFICE_WITHIN_BODY.match(text)
+    start = office_within.end() if office_within else 0
     if (mention := first_union_body(text[start:], profile)) and mention.start == 0:
         return mention.name, start + mention.end
-    if not (state := STATE_BODY.match(text)):
+    if not (state_body := STATE_BODY.match(text)):
         return None
-    office = "Ủy ban nhân dân" if state["rule"] else "Hội đồng nhân dân"
-    reader = PlaceFinder(site_unit(profile), None)
+    office = "Ủy ban nhân dân" if state_body["rule"] else "Hội đồng nhân dân"
+    finder = PlaceFinder(site_unit(profile), None)
     places = [
-        place for place in reader.find_named_units(text[state.end() : state.end() + 80]) if place.start == 0
+        place
+        for place in finder.find_named_units(text[state_body.end() : state_body.end() + 80])
+        if place.start == 0
     ]
     if places:
-        return f"{office} {get_unit(places[0].key).full_name}", state.end() + len(places[0].raw)
-    own = _own_unit(text, state.end(), reader)
-    return (f"{office} {own[0]}", own[1]) if own else None
+        return f"{office} {get_unit(places[0].key).full_name}", state_body.end() + len(places[0].raw)
+    own_unit = _own_unit(text, state_body.end(), finder)
+    return (f"{office} {own_unit[0]}", own_unit[1]) if own_unit else None
 
 
 @cache
@@ -126,8 +128,8 @@ def _owner_body(level: str, owner: str, place: str | None) -> str | None:
         return None
     if match["central"]:
         return CENTRAL
-    reader = PlaceFinder(place, None)
-    mention = _federation(owner, match, reader) if match["federation"] else _union(owner, match, reader)
+    finder = PlaceFinder(place, None)
+    mention = _federation(owner, match, finder) if match["federation"] else _union(owner, match, finder)
     return mention.name if mention else None
 
 
@@ -136,63 +138,67 @@ def site_owner(profile: SiteProfile) -> str | None:
     return _owner_body(profile.level, profile.owner or profile.name, site_unit(profile))
 
 
-def _federation(text: str, match: re.Match[str], reader: PlaceFinder) -> UnionMention | None:
+def _federation(text: str, match: re.Match[str], finder: PlaceFinder) -> UnionMention | None:
     """Read `LĐLĐ huyện Ba Bể`, `LĐLĐ Bắc Kạn`; `LĐLĐ tỉnh` is that of the site's own province."""
     start = match.start()
     places = [
         place
-        for place in reader.find_named_units(text[start : start + 80])
+        for place in finder.find_named_units(text[start : start + 80])
         if place.start <= len(match[0]) + 1
     ]
-    if places and (first := min(places, key=lambda place: -len(place.raw))):
-        place_unit = get_unit(first.key)
+    if places and (longest_place := min(places, key=lambda place: -len(place.raw))):
+        place_unit = get_unit(longest_place.key)
         named_kind = re.match(
-            r"(?i)(?:lđlđ|liên\s+đoàn\s+lao\s+động)?\s*(huyện|quận|thị xã|thành phố)", first.raw
+            r"(?i)(?:lđlđ|liên\s+đoàn\s+lao\s+động)?\s*(huyện|quận|thị xã|thành phố)", longest_place.raw
         )
-        kind = named_kind[1].lower() if named_kind and "/" in first.key else place_unit.kind
-        end = start + first.start + len(first.raw)
+        kind = named_kind[1].lower() if named_kind and "/" in longest_place.key else place_unit.kind
+        end = start + longest_place.start + len(longest_place.raw)
         return UnionMention(f"{FEDERATION} {kind} {place_unit.name}", start, end)
-    if own := _own_unit(text, match.end(), reader):
-        return UnionMention(f"{FEDERATION} {own[0]}", start, own[1])
+    if own_unit := _own_unit(text, match.end(), finder):
+        return UnionMention(f"{FEDERATION} {own_unit[0]}", start, own_unit[1])
     return None
 
 
-def _own_unit(text: str, start: int, reader: PlaceFinder) -> tuple[str, int] | None:
+def _own_unit(text: str, start: int, finder: PlaceFinder) -> tuple[str, int] | None:
     """Return the site's own unit, where a text says `tỉnh` without a name."""
-    own = OWN_UNIT_KIND.match(text, start)
-    home = get_unit(reader.home) if reader.home else None
-    return (home.full_name, own.end()) if own and home and own[1].lower() == home.kind else None
+    kind_match = OWN_UNIT_KIND.match(text, start)
+    home = get_unit(finder.home) if finder.home else None
+    return (
+        (home.full_name, kind_match.end())
+        if kind_match and home and kind_match[1].lower() == home.kind
+        else None
+    )
 
 
-def _union(text: str, match: re.Match[str], reader: PlaceFinder) -> UnionMention | None:
+def _union(text: str, match: re.Match[str], finder: PlaceFinder) -> UnionMention | None:
     """Read `CĐ ngành Giáo dục`, `CĐCS Công ty TNHH May Sông Hồng`, as far as its words belong to a name."""
     end = _end_of_name(text, match.end())
     if end <= match.end() + 1 or end - match.start() > MAX_ORGANISATION_CHARS:
         return None
     head = match["union"].lower()
     kind = "Công đoàn cơ sở" if head in ("cđcs", "công đoàn cơ sở") else "Công đoàn"
-    tail = " ".join(text[match.end() : end].split())
-    name = f"{kind} {tail}"
-    if name.lower() in NOT_A_BODY or not re.search(r"[^\W\d_]", tail):
+    union_name = " ".join(text[match.end() : end].split())
+    name = f"{kind} {union_name}"
+    if name.lower() in NOT_A_BODY or not re.search(r"[^\W\d_]", union_name):
         return None
-    if tail.lower().endswith((" tỉnh", " thành phố")) and reader.home:
-        name = f"{name} {get_unit(reader.home.partition('/')[0]).name}"
+    if union_name.lower().endswith((" tỉnh", " thành phố")) and finder.home:
+        name = f"{name} {get_unit(finder.home.partition('/')[0]).name}"
     return UnionMention(name, match.start(), end)
 
 
 def _end_of_name(text: str, start: int) -> int:
     stop = NAME_STOP.search(text, start)
-    limit = stop.start() if stop else len(text)
-    end, at, proper = start, start, False
-    while match := NAME_WORD.match(text, at + 1, limit):
-        phrase = _phrase_end(text, match.start(), limit)
+    name_limit = stop.start() if stop else len(text)
+    end, at, has_proper_noun = start, start, False
+    while match := NAME_WORD.match(text, at + 1, name_limit):
+        phrase_end = _phrase_end(text, match.start(), name_limit)
         capital = match[0][0].isupper() or match[0][0].isdigit()
-        if not phrase and not capital:
+        if not phrase_end and not capital:
             break
-        at = phrase or match.end()
-        named = capital or (phrase and text[match.start() : at].lower() not in NAME_CONNECTORS)
-        end, proper = (at, True) if named else (end, proper)
-    return end if proper else start
+        at = phrase_end or match.end()
+        in_name = capital or (phrase_end and text[match.start() : at].lower() not in NAME_CONNECTORS)
+        end, has_proper_noun = (at, True) if in_name else (end, has_proper_noun)
+    return end if has_proper_noun else start
 
 
 NAME_CONNECTORS = frozenset(

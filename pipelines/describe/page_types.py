@@ -64,10 +64,10 @@ def not_article_reason(reading: Reading, profile: SiteProfile) -> Reason | None:
         (Reason.LOGIN, _asks_to_sign_in(reading)),
         (Reason.LISTING_PAGE, _is_listing(reading)),
     )
-    first = next((reason for reason, applies in checks if applies), None) or _other_page_type(
+    first_reason = next((reason for reason, applies in checks if applies), None) or _other_page_type(
         headings, reading
     )
-    return first or (None if metadata.title else Reason.NO_TITLE)
+    return first_reason or (None if metadata.title else Reason.NO_TITLE)
 
 
 def _asks_to_sign_in(reading: Reading) -> bool:
@@ -83,11 +83,11 @@ def _text_chars(reading: Reading) -> int:
 
 def _other_page_type(headings: list[str], reading: Reading) -> Reason | None:
     """Return the reason for a document page, a contact page, a gallery, a video or an empty page."""
-    size, metadata = _text_chars(reading), reading.metadata
-    labels = sum(1 for line in reading.paragraphs if DOCUMENT_LABEL.match(line))
-    if labels >= MIN_DOCUMENT_LABELS and labels * 3 >= len(reading.paragraphs):
+    text_chars, metadata = _text_chars(reading), reading.metadata
+    label_lines = sum(1 for line in reading.paragraphs if DOCUMENT_LABEL.match(line))
+    if label_lines >= MIN_DOCUMENT_LABELS and label_lines * 3 >= len(reading.paragraphs):
         return Reason.DOCUMENT_PAGE
-    if size < 2 * MAX_SHORT_PAGE_CHARS and any(map(CONTACT.match, headings[:1] or headings)):
+    if text_chars < 2 * MAX_SHORT_PAGE_CHARS and any(map(CONTACT.match, headings[:1] or headings)):
         return Reason.CONTACT
     if reading.paragraphs or metadata.lead:
         return None

@@ -114,13 +114,13 @@ def locate_article(evidence: PlaceEvidence, profile: SiteProfile) -> PlaceResult
     finder = PlaceFinder(home, evidence.day)
     if place := _place_in_title_and_lead(evidence, finder):
         return place
-    steps: list[tuple[str, list[PlaceMention]]] = [
+    mention_steps: list[tuple[str, list[PlaceMention]]] = [
         ("byline", finder.find_named_units(evidence.byline_office or "")),
         ("section", [mention for name in evidence.section for mention in finder.find_named_units(name)]),
     ]
     if home is None or profile.level not in LEVELS_WITH_PLACE:
-        steps.append(("first paragraphs", _mentions_in_first_paragraphs(evidence, finder)))
-    for rule, mentions in steps:
+        mention_steps.append(("first paragraphs", _mentions_in_first_paragraphs(evidence, finder)))
+    for rule, mentions in mention_steps:
         if key := common_unit(mention.key for mention in mentions):
             return PlaceResult(key, FieldSource.TEXT, rule, mentions[0].raw)
         if mentions:
@@ -159,8 +159,8 @@ def _place_in_title_and_lead(evidence: PlaceEvidence, finder: PlaceFinder) -> Pl
     )
     for rule, mentions in rules:
         if key := common_unit([mention.key for mention in mentions]):
-            best = next((mention for mention in mentions if mention.key == key), mentions[0])
-            return PlaceResult(key, FieldSource.TEXT, rule, best.raw)
+            key_mention = next((mention for mention in mentions if mention.key == key), mentions[0])
+            return PlaceResult(key, FieldSource.TEXT, rule, key_mention.raw)
     home = finder.unit_on_day(finder.home) if finder.home else None
     if home and any(mention.key.split("/")[0] == home.split("/")[0] for mention in in_title + in_lead):
         return PlaceResult(home.split("/")[0], FieldSource.TEXT, "the site's own among several", home)
@@ -215,11 +215,13 @@ class PlaceFinder:
     def find_named_units(self, text: str) -> list[PlaceMention]:
         """Return units named with their kind, or behind `LĐLĐ`, in order."""
         text = text[:MAX_SEARCHED_CHARS]
-        mentions = [mention for match in UNIT_KIND.finditer(text) for mention in self._kind(text, match)]
+        mentions = [
+            mention for match in UNIT_KIND.finditer(text) for mention in self._units_of_kind(text, match)
+        ]
         mentions += [
             mention
             for match in UNION_BEFORE_NAME.finditer(text)
-            for mention in self._several(text, match, None)
+            for mention in self._units_in_list(text, match, None)
         ]
         return sorted(mentions, key=lambda mention: mention.start)
 
@@ -230,7 +232,7 @@ class PlaceFinder:
         for match in _provinces().finditer(text):
             before, after = text[: match.start()], text[match.end() :]
             excluded = NO_PLACE_BEFORE.search(before[-40:]) or KIND_BEFORE.search(before[-20:])
-            if _alone(before, after) and not excluded and not FOREIGN_COUNTRY_AFTER.match(after):
+            if _is_whole_name(before, after) and not excluded and not FOREIGN_COUNTRY_AFTER.match(after):
                 key = self.unit_on_day(_province_called(match[0]))
                 mentions.append(
                     PlaceMention(key, match[0], bool(UNION_BODY_BEFORE.search(before[-60:])), match.start())
@@ -242,16 +244,16 @@ class PlaceFinder:
         match = PLACE_HEADING.match(title)
         if not match or UNIT_KIND.search(match["name"]) or UNION_BEFORE_NAME.search(match["name"]):
             return []
-        key = self._choose(_unspecified(names.units_named(match["name"])), None)
-        return [PlaceMention(key, match["name"], False, 0)] if key else []
+        unit_key = self._choose_unit(_unspecified(names.units_named(match["name"])), None)
+        return [PlaceMention(unit_key, match["name"], False, 0)] if unit_key else []
 
-    def _kind(self, text: str, match: re.Match[str]) -> list[PlaceMention]:
+    def _units_of_kind(self, text: str, match: re.Match[str]) -> list[PlaceMention]:
         kind = UNIT_KINDS[" ".join(match[1].lower().split())]
         if kind in names.COMMUNE_KINDS and (self.day is None or self.day < REFORM):
             return []  # a commune before the reform: the district beside it is named, or it is unknown
-        return self._several(text, match, kind)
+        return self._units_in_list(text, match, kind)
 
-    def _several(self, text: str, match: re.Match[str], kind: str | None) -> list[PlaceMention]:
+    def _units_in_list(self, text: str, match: re.Match[str], kind: str | None) -> list[PlaceMention]:
         """Return the unit named behind `huyện`, and those that follow it in a list."""
         before = text[: match.start()]
         if NO_PLACE_BEFORE.search(before[-40:]):
@@ -261,9 +263,9 @@ class PlaceFinder:
         start, name_match = match.start(), _read_unit_name(text, match.end(), kind)
         while name_match:
             candidates, end = name_match
-            key = self._choose(candidates, _province_beside(text[end : end + 60]))
-            if key and not FOREIGN_COUNTRY_AFTER.match(text[end : end + 30]):
-                mentions.append(PlaceMention(key, text[start:end], body, start))
+            unit_key = self._choose_unit(candidates, _province_beside(text[end : end + 60]))
+            if unit_key and not FOREIGN_COUNTRY_AFTER.match(text[end : end + 30]):
+                mentions.append(PlaceMention(unit_key, text[start:end], body, start))
             further = NEXT_IN_LIST.match(text, end)
             name_match = _read_unit_name(text, further.end(), kind) if further else None
             start = further.end() if further else end
@@ -271,19 +273,19 @@ class PlaceFinder:
                 name_match = None  # `huyện Ba Bể, Bắc Kạn`: the province it lies in
         return mentions
 
-    def _choose(self, candidates: Sequence[Unit], beside: str | None) -> str | None:
+    def _choose_unit(self, candidates: Sequence[Unit], beside: str | None) -> str | None:
         """Return the unit meant among several of one name: in the province beside, else in the site's own."""
         existing = [
             unit for unit in candidates if self.day is None or unit.since is None or unit.since <= self.day
         ]
         if beside and any("/" in unit.key for unit in existing):
-            return self._only(unit for unit in existing if self._lies_in(unit, beside))
+            return self._only_unit(unit for unit in existing if self._lies_in(unit, beside))
         at_home = [unit for unit in existing if self.home and self._lies_in(unit, self.home)]
         if at_home:
-            return self._only(at_home)
+            return self._only_unit(at_home)
         if any(unit.kind in names.COMMUNE_KINDS for unit in existing):
             return None  # thousands of communes share their names: only beside a province, or at home
-        return self._only(existing)
+        return self._only_unit(existing)
 
     def _lies_in(self, unit: Unit, province: str) -> bool:
         province_key = province.partition("/")[0]
@@ -291,13 +293,13 @@ class PlaceFinder:
             province_key = unit_key_on(province_key, self.day)
         return unit.province == province_key
 
-    def _only(self, candidates: Iterable[Unit]) -> str | None:
+    def _only_unit(self, candidates: Iterable[Unit]) -> str | None:
         return common_unit(self.unit_on_day(unit.key) for unit in candidates)
 
 
 def _read_unit_name(text: str, start: int, kind: str | None) -> tuple[tuple[Unit, ...], int] | None:
     """Return the units of the longest name that begins at `start`, and where it ends."""
-    for end in reversed(_ends(text, start)):
+    for end in reversed(_name_ends(text, start)):
         candidates = names.units_named(text[start:end])
         if matching := names.units_of_kind(candidates, kind) if kind else _unspecified(candidates):
             return matching, end
@@ -310,7 +312,7 @@ def _unspecified(candidates: tuple[Unit, ...]) -> tuple[Unit, ...]:
     return tuple(unit for unit in older if "/" not in unit.key) or older
 
 
-def _ends(text: str, start: int) -> list[int]:
+def _name_ends(text: str, start: int) -> list[int]:
     """Return where a name that begins at `start` may end: after each of its capitalised words."""
     ends: list[int] = []
     for word in WORD.finditer(text, start, start + 40):
@@ -324,18 +326,21 @@ def _ends(text: str, start: int) -> list[int]:
 
 def _province_beside(after: str) -> str | None:
     match = PROVINCE_BESIDE.match(after)
-    read = _read_unit_name(after, match.end(), "tỉnh") if match else None
-    return read[0][0].key if read else None
+    province_match = _read_unit_name(after, match.end(), "tỉnh") if match else None
+    return province_match[0][0].key if province_match else None
 
 
-def _alone(before: str, after: str) -> bool:
+def _is_whole_name(before: str, after: str) -> bool:
     """Return False for a part of a longer name: `Nguyễn Thái Bình`, `Thái Bình Dương`, not `LĐLĐ Bắc Kạn`."""
-    last = before[:-1].rpartition(" ")[2] if before.endswith(" ") else ""
-    behind = WORD.match(after, 1) if after[:1] == " " else None
-    longer = (
-        bool(re.match(r"[^\W\d_]", last)) and last[0].isupper() and not last.isupper() and last[-1].isalpha()
+    word_before = before[:-1].rpartition(" ")[2] if before.endswith(" ") else ""
+    word_after = WORD.match(after, 1) if after[:1] == " " else None
+    continues_name = (
+        bool(re.match(r"[^\W\d_]", word_before))
+        and word_before[0].isupper()
+        and not word_before.isupper()
+        and word_before[-1].isalpha()
     )
-    return not longer and not (behind and behind[0][0].isupper())
+    return not continues_name and not (word_after and word_after[0][0].isupper())
 
 
 @cache

@@ -69,16 +69,24 @@ def choose_publication_date(
     The best source wins (`RANK`); a sitemap's lastmod and a time counted back from now come last, whatever
     their source. A day after the capture is an event and no publication, except by the profile's own rule.
     """
-    evidence = [date for date in _read_all([*clues, *_in_url(url)], captured) if _is_past(date, captured)]
+    evidence = [
+        date for date in _parse_clues([*clues, *_url_clues(url)], captured) if _is_past(date, captured)
+    ]
     evidence = _without_template_clock(evidence, captured)
     if not evidence:
         return None
-    best = min(evidence, key=_rank)
-    others = [date for date in evidence if date.at.day != best.at.day and date.precision == "exact"]
-    return PublicationDate(_with_clock(best, evidence), best.clue, _dating(best, evidence, others))
+    best_evidence = min(evidence, key=_evidence_rank)
+    conflicting = [
+        date for date in evidence if date.at.day != best_evidence.at.day and date.precision == "exact"
+    ]
+    return PublicationDate(
+        _with_clock(best_evidence, evidence),
+        best_evidence.clue,
+        _dating(best_evidence, evidence, conflicting),
+    )
 
 
-def _rank(evidence: DateEvidence) -> tuple[bool, int]:
+def _evidence_rank(evidence: DateEvidence) -> tuple[bool, int]:
     return evidence.precision != "exact", SOURCE_RANK.index(evidence.source)
 
 
@@ -87,13 +95,13 @@ def _is_past(evidence: DateEvidence, captured: datetime) -> bool:
     return evidence.source is FieldSource.PROFILE or evidence.at.day <= tomorrow
 
 
-def _read_all(clues: Sequence[DateClue], captured: datetime) -> list[DateEvidence]:
+def _parse_clues(clues: Sequence[DateClue], captured: datetime) -> list[DateEvidence]:
     """Parse every clue; of two readings (month or day first) take the one another clue confirms."""
-    read = [(clue, _readings(clue, captured)) for clue in clues if clue.source in SOURCE_RANK]
-    certain = [readings[0] for _, readings in read if len(readings) == 1]
+    clue_readings = [(clue, _readings(clue, captured)) for clue in clues if clue.source in SOURCE_RANK]
+    certain = [readings[0] for _, readings in clue_readings if len(readings) == 1]
     days = {evidence.at.day for evidence in certain}
     dates = []
-    for _, readings in read:
+    for _, readings in clue_readings:
         fitting = (
             readings if len(readings) == 1 else [evidence for evidence in readings if evidence.at.day in days]
         )
@@ -117,12 +125,12 @@ def _readings(clue: DateClue, captured: datetime) -> list[DateEvidence]:
     return []
 
 
-def _exact_evidence(clue: DateClue, read: Iterable[PrintedTime | None]) -> list[DateEvidence]:
+def _exact_evidence(clue: DateClue, printed_times: Iterable[PrintedTime | None]) -> list[DateEvidence]:
     precision: DatePrecision = "modified" if clue.rule == "lastmod" else "exact"
-    return [DateEvidence(clue, at, precision) for at in dict.fromkeys(read) if at]
+    return [DateEvidence(clue, at, precision) for at in dict.fromkeys(printed_times) if at]
 
 
-def _in_vietnam_time(evidence: DateEvidence, others: Sequence[DateEvidence]) -> DateEvidence:
+def _in_vietnam_time(evidence: DateEvidence, other_evidence: Sequence[DateEvidence]) -> DateEvidence:
     """Convert a time in another zone to Vietnam's; some systems label their local time as UTC.
 
     It is local time when the page prints the same clock without a zone, or the same day and minute.
@@ -130,15 +138,15 @@ def _in_vietnam_time(evidence: DateEvidence, others: Sequence[DateEvidence]) -> 
     at = evidence.at
     if at.time is None or at.offset in (None, VIETNAM_OFFSET_MINUTES):
         return evidence
-    shown = (at.day, at.time.hour, at.time.minute)
-    for other in others:
-        clock = other.at.time
+    printed_minute = (at.day, at.time.hour, at.time.minute)
+    for other_date in other_evidence:
+        clock = other_date.at.time
         if (
-            other.at.offset in (None, VIETNAM_OFFSET_MINUTES)
+            other_date.at.offset in (None, VIETNAM_OFFSET_MINUTES)
             and clock
-            and shown == (other.at.day, clock.hour, clock.minute)
+            and printed_minute == (other_date.at.day, clock.hour, clock.minute)
         ):
-            return replace(evidence, at=replace(at, offset=other.at.offset))
+            return replace(evidence, at=replace(at, offset=other_date.at.offset))
     moved = datetime.combine(at.day, at.time) + timedelta(minutes=VIETNAM_OFFSET_MINUTES - (at.offset or 0))
     return replace(evidence, at=PrintedTime(moved.date(), moved.time(), VIETNAM_OFFSET_MINUTES))
 
@@ -161,34 +169,36 @@ def _is_now(at: PrintedTime, now: datetime) -> bool:
     return abs(moment - now) <= CLOCK_TOLERANCE
 
 
-def _with_clock(best: DateEvidence, evidence: Iterable[DateEvidence]) -> PrintedTime:
+def _with_clock(best_evidence: DateEvidence, evidence: Iterable[DateEvidence]) -> PrintedTime:
     """Return the date as its source prints it; without a clock time there, with one from another source."""
-    if best.at.time is not None:
-        return best.at
-    same = [
+    if best_evidence.at.time is not None:
+        return best_evidence.at
+    same_day = [
         date.at
         for date in evidence
-        if date.at.day == best.at.day and date.source in PAGE_SOURCES and date.at.time
+        if date.at.day == best_evidence.at.day and date.source in PAGE_SOURCES and date.at.time
     ]
-    return next(iter(sorted(same, key=lambda at: at.offset is None)), best.at)
+    return next(iter(sorted(same_day, key=lambda at: at.offset is None)), best_evidence.at)
 
 
-def _dating(best: DateEvidence, evidence: Sequence[DateEvidence], others: Sequence[DateEvidence]) -> Dating:
+def _dating(
+    best_evidence: DateEvidence, evidence: Sequence[DateEvidence], conflicting: Sequence[DateEvidence]
+) -> Dating:
     agreeing_sources = {
-        date.source for date in evidence if date.at.day == best.at.day and date.precision == "exact"
+        date.source for date in evidence if date.at.day == best_evidence.at.day and date.precision == "exact"
     }
-    conflict = bool(others)
-    if best.precision != "exact":
+    has_conflict = bool(conflicting)
+    if best_evidence.precision != "exact":
         confidence = Confidence.WEAK
-    elif conflict or not (best.source in PAGE_SOURCES or len(agreeing_sources) > 1):
+    elif has_conflict or not (best_evidence.source in PAGE_SOURCES or len(agreeing_sources) > 1):
         confidence = Confidence.LIKELY
     else:
         confidence = Confidence.CERTAIN
-    conflicting_days = dict.fromkeys(f"{date.source}: {date.at.day.isoformat()}" for date in others)
-    return Dating(best.source, confidence, conflict, tuple(conflicting_days))
+    conflicting_days = dict.fromkeys(f"{date.source}: {date.at.day.isoformat()}" for date in conflicting)
+    return Dating(best_evidence.source, confidence, has_conflict, tuple(conflicting_days))
 
 
-def _in_url(url: str) -> list[DateClue]:
+def _url_clues(url: str) -> list[DateClue]:
     match = URL_STAMP.search(url) or URL_DAY.search(url)
     return [DateClue(FieldSource.URL, "url", match[0])] if match else []
 

@@ -44,14 +44,14 @@ def relate_texts(text: ComparableText, other: ComparableText) -> TextRelation | 
     share most of their words and none of their particulars. Unshared passages decide between a copy and a
     follow-up: an editor's changes are a lead or scattered, news is told in passages of its own.
     """
-    shared = len(np.intersect1d(text.shingles, other.shingles, assume_unique=True))
-    if not shared:
+    shared_shingles = len(np.intersect1d(text.shingles, other.shingles, assume_unique=True))
+    if not shared_shingles:
         return None
-    smaller = min(len(text.shingles), len(other.shingles))
-    if shared < MIN_SHARED_SHINGLES * smaller:
+    fewer_shingles = min(len(text.shingles), len(other.shingles))
+    if shared_shingles < MIN_SHARED_SHINGLES * fewer_shingles:
         return None
-    jaccard = shared / (len(text.shingles) + len(other.shingles) - shared)
-    contained, containing = shared / len(text.shingles), shared / len(other.shingles)
+    jaccard = shared_shingles / (len(text.shingles) + len(other.shingles) - shared_shingles)
+    contained, containing = shared_shingles / len(text.shingles), shared_shingles / len(other.shingles)
     common = common_count(text.word_chars, other.word_chars)
     order = 2 * common / (len(text.words) + len(other.words))
     particulars = particulars_agreement(text, other)

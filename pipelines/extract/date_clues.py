@@ -136,9 +136,9 @@ def clues_near_title(lines: Sequence[HtmlBlock]) -> tuple[list[DateClue], list[D
 
 
 def _lines_until_text(lines: Sequence[HtmlBlock]) -> list[HtmlBlock]:
-    near = []
+    lines_before_text = []
     for block in lines[:MAX_LINES_TO_DATE]:
         if len(block.text) >= MIN_TEXT_LINE_CHARS:
             break
-        near.append(block)
-    return near
+        lines_before_text.append(block)
+    return lines_before_text

@@ -65,5 +65,5 @@ def _is_outline_line(line: str, text: str, first: bool) -> bool:
 
 
 def _blocks_at(places: Sequence[int | None], outline: Sequence[HtmlBlock]) -> list[HtmlBlock]:
-    plain = HtmlBlock("text", "")
-    return [outline[at] if at is not None else plain for at in places]
+    paragraph_block = HtmlBlock("text", "")
+    return [outline[at] if at is not None else paragraph_block for at in places]

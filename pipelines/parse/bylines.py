@@ -103,8 +103,8 @@ def split_byline(text: str, office_after_dash: bool = False) -> Byline:
     labelled = BYLINE_LABEL.match(line)
     line, label = (labelled["name"].strip(" ."), labelled["label"]) if labelled else (line, "")
     photographer = None
-    if photo := PHOTO_BY.search(line):
-        line, photographer = line[: photo.start()], photo["name"].strip(" .")
+    if photo_match := PHOTO_BY.search(line):
+        line, photographer = line[: photo_match.start()], photo_match["name"].strip(" .")
     if PHOTO_WORK.search(label):
         photographer = photographer or DASH_BEFORE_OFFICE.split(line, maxsplit=1)[0]
         if not TEXT_WORK.search(label):
@@ -117,16 +117,16 @@ def split_byline(text: str, office_after_dash: bool = False) -> Byline:
 
 
 def _author_and_office(line: str, office_after_dash: bool) -> tuple[str | None, str | None]:
-    parts = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
+    name_and_office = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
     if (
-        len(parts) == 2
-        and not OFFICE_START.match(parts[0])
-        and (office_after_dash or OFFICE_START.match(parts[1]))
+        len(name_and_office) == 2
+        and not OFFICE_START.match(name_and_office[0])
+        and (office_after_dash or OFFICE_START.match(name_and_office[1]))
     ):
-        return parts[0].strip(" ,"), parts[1].strip(" ,")
-    bracket = re.match(r"^([^()]+?)\s*\(([^()]+)\)$", line)
-    if bracket and OFFICE_START.match(bracket[2]):
-        return bracket[1], bracket[2]
+        return name_and_office[0].strip(" ,"), name_and_office[1].strip(" ,")
+    bracketed = re.match(r"^([^()]+?)\s*\(([^()]+)\)$", line)
+    if bracketed and OFFICE_START.match(bracketed[2]):
+        return bracketed[1], bracketed[2]
     return line.strip(" ()") or None, None
 
 
@@ -176,19 +176,19 @@ def _is_byline(line: str) -> bool:
         return all(
             _is_signature(part) for part in re.split(r"\s*;\s*|\s*,\s*", _without_photo(labelled["name"]))
         )
-    photo = PHOTO_BY.search(line)
-    if photo and not all(map(_is_signature, re.split(r"\s*,\s*", photo["name"]))):
+    photo_match = PHOTO_BY.search(line)
+    if photo_match and not all(map(_is_signature, re.split(r"\s*,\s*", photo_match["name"]))):
         return False
     return _is_signature(_without_photo(line))
 
 
 def _is_name_and_office(line: str) -> bool:
-    parts = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
+    name_and_office = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
     return (
-        len(parts) == 2
+        len(name_and_office) == 2
         and len(line) <= MAX_BYLINE_CHARS
         and not line.endswith(NOT_AT_BYLINE_END)
-        and _is_name(parts[0])
+        and _is_name(name_and_office[0])
     )
 
 
@@ -201,19 +201,23 @@ def _is_signature(line: str) -> bool:
     if name_and_source := NAME_AND_SOURCE.match(signature):
         signature = name_and_source["name"]
     signature = signature.strip("() ")
-    names = re.split(r"\s*[–—]\s*|\s+-\s+|\s*&\s*|\s+và\s+", signature)
-    if len(signature) <= MAX_NAME_CHARS and len(names) <= 3 and all(_is_name(name) for name in names):
+    signed_names = re.split(r"\s*[–—]\s*|\s+-\s+|\s*&\s*|\s+và\s+", signature)
+    if (
+        len(signature) <= MAX_NAME_CHARS
+        and len(signed_names) <= 3
+        and all(_is_name(name) for name in signed_names)
+    ):
         return True
     return _is_office(signature)
 
 
 def _is_office(line: str) -> bool:
     """Return whether a line is `Name - Office`, or an office alone: short and without a verb."""
-    parts = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
-    if len(parts) == 2 and _is_name(parts[0]) and OFFICE_START.match(parts[1]):
+    name_and_office = DASH_BEFORE_OFFICE.split(line, maxsplit=1)
+    if len(name_and_office) == 2 and _is_name(name_and_office[0]) and OFFICE_START.match(name_and_office[1]):
         return ":" not in line
-    short = 2 <= len(line.split()) <= 12 and len(line) <= 70 and not re.search("[,;:]", line)
-    return short and bool(SIGNING_OFFICE.match(line)) and not SENTENCE_WORD.search(line)
+    is_short = 2 <= len(line.split()) <= 12 and len(line) <= 70 and not re.search("[,;:]", line)
+    return is_short and bool(SIGNING_OFFICE.match(line)) and not SENTENCE_WORD.search(line)
 
 
 def _is_name(text: str) -> bool:

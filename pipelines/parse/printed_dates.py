@@ -120,19 +120,23 @@ def _parse_match(
         return _parse_mail_date(match)
     if pattern is NUMERIC_DATE:
         first, second = int(match[1]), int(match[3])
-        day = _day(int(match[4]), first, second) if month_first else _day(int(match[4]), second, first)
+        day = (
+            _valid_day(int(match[4]), first, second)
+            if month_first
+            else _valid_day(int(match[4]), second, first)
+        )
     elif pattern is LONG_DATE:
         word = match[2].lower()
         month = int(word) if word.isdigit() else MONTH_WORDS.get(word, 0)
-        day = _day(int(match[3]), month, int(match[1]))
+        day = _valid_day(int(match[3]), month, int(match[1]))
     else:
-        day = _day(int(match[1]), int(match[3]), int(match[4]))
-    return _with_clock(day, line[: match.start()], line[match.end() :]) if day else None
+        day = _valid_day(int(match[1]), int(match[3]), int(match[4]))
+    return _with_clock_time(day, line[: match.start()], line[match.end() :]) if day else None
 
 
-def _with_clock(day: Day, before: str, after: str) -> PrintedTime:
+def _with_clock_time(day: Day, before: str, after: str) -> PrintedTime:
     clock = CLOCK_AFTER.search(after) or CLOCK_BEFORE.search(before)
-    time = _time(clock[1], clock[2], clock[3], clock[4]) if clock else None
+    time = _wall_time(clock[1], clock[2], clock[3], clock[4]) if clock else None
     return PrintedTime(day, time, _printed_offset(after) if time else None)
 
 
@@ -144,7 +148,7 @@ def _printed_offset(text: str) -> int | None:
     return minutes if match[1] == "+" else -minutes
 
 
-def _day(year: int, month: int, day: int) -> Day | None:
+def _valid_day(year: int, month: int, day: int) -> Day | None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     try:
@@ -153,7 +157,7 @@ def _day(year: int, month: int, day: int) -> Day | None:
         return None
 
 
-def _time(hour: str, minute: str, second: str | None, half: str | None = None) -> Time | None:
+def _wall_time(hour: str, minute: str, second: str | None, half: str | None = None) -> Time | None:
     """Return a wall time; None for midnight to the second, which systems print for "no time"."""
     hours = int(hour)
     if half and half.upper() in ("PM", "CH") and hours < 12:
@@ -169,16 +173,16 @@ def _time(hour: str, minute: str, second: str | None, half: str | None = None) -
 
 
 def _parse_iso(match: re.Match[str]) -> PrintedTime | None:
-    day = _day(int(match[1]), int(match[2]), int(match[3]))
-    time = _time(match[4], match[5], match[6])
+    day = _valid_day(int(match[1]), int(match[2]), int(match[3]))
+    time = _wall_time(match[4], match[5], match[6])
     return PrintedTime(day, time, _iso_offset(match[7]) if time else None) if day else None
 
 
 def _parse_mail_date(match: re.Match[str]) -> PrintedTime | None:
     word = match[2].lower()
     month = ENGLISH_MONTHS.index(word) + 1 if word in ENGLISH_MONTHS else 0
-    day = _day(int(match[3]), month, int(match[1]))
-    time = _time(match[4], match[5], match[6]) if match[4] else None
+    day = _valid_day(int(match[3]), month, int(match[1]))
+    time = _wall_time(match[4], match[5], match[6]) if match[4] else None
     return PrintedTime(day, time, _iso_offset(match[7]) if time else None) if day else None
 
 
@@ -217,9 +221,11 @@ def _parse_by_form(line: str, form: str) -> PrintedTime | None:
         return None
     part = dict(zip(names, match.groups(), strict=True))
     year = part.get("y", "0")
-    day = _day(int(year) + (2000 if len(year) == 2 else 0), int(part.get("M", 0)), int(part.get("d", 0)))
+    day = _valid_day(
+        int(year) + (2000 if len(year) == 2 else 0), int(part.get("M", 0)), int(part.get("d", 0))
+    )
     hour = part.get("H") or part.get("h")
-    time = _time(hour, part.get("m", "0"), part.get("s"), part.get("a")) if hour else None
+    time = _wall_time(hour, part.get("m", "0"), part.get("s"), part.get("a")) if hour else None
     return PrintedTime(day, time, _printed_offset(line[match.end() :]) if time else None) if day else None
 
 

@@ -51,17 +51,19 @@ def parse_relative_date(line: str, captured: datetime) -> PrintedTime | None:
     A day counted back may be one off: "1 ngày trước" is rounded.
     """
     text, now = line.strip(" .()[]|·•-–"), captured.astimezone(VIETNAM)
-    if ago := TIME_AGO.fullmatch(text):
-        word = ago["count"].lower()
+    if time_ago := TIME_AGO.fullmatch(text):
+        word = time_ago["count"].lower()
         count = int(word) if word.isdigit() else NUMBER_WORDS.get(word, 1)
-        return PrintedTime((now - timedelta(**{TIME_UNITS[ago["unit"].lower()]: count})).date())
-    if named := NAMED_DAY.fullmatch(text):
-        days_back = DAYS_BACK.get(" ".join(named["day"].lower().split()), 0)
-        return PrintedTime(now.date() - timedelta(days=days_back), _clock(named["before"] or named["after"]))
+        return PrintedTime((now - timedelta(**{TIME_UNITS[time_ago["unit"].lower()]: count})).date())
+    if named_day := NAMED_DAY.fullmatch(text):
+        days_back = DAYS_BACK.get(" ".join(named_day["day"].lower().split()), 0)
+        return PrintedTime(
+            now.date() - timedelta(days=days_back), _parse_clock(named_day["before"] or named_day["after"])
+        )
     return None
 
 
-def _clock(text: str | None) -> Time | None:
+def _parse_clock(text: str | None) -> Time | None:
     if not text:
         return None
     hour, minute = re.split("[:hg]", text)
