@@ -246,7 +246,9 @@ def _records_without_row(
         first = without_row[0]
         address = first.record.fields.get("warc-target-uri")
         description = f"{len(without_row)} records have no row, the first of {address}"
-        advice = "rows were lost: restore the database from a copy; the pages are asked again in their turn"
+        advice = (
+            "rows were lost: restore the database from a copy; the pages are requested again in their turn"
+        )
         yield FixityProblem("no_row", report.warc_file, description, advice, first.offset)
 
 

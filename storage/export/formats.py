@@ -37,7 +37,7 @@ def choose_format(name: str | None, file: str | None) -> ExportFormat:
     ]
     if file and not by_suffix:
         suffixes = ", ".join(export_format.suffix for export_format in _ALL_FORMATS)
-        raise ExportError(f"{file}: its name tells no format ({suffixes}); name one with --format")
+        raise ExportError(f"{file}: its name says no format ({suffixes}); name one with --format")
     return by_suffix[0] if by_suffix else FORMATS["jsonl"]
 
 

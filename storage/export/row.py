@@ -44,7 +44,7 @@ class ExportedFile:
     kind: Annotated[UrlKind, Doc("attachment or image")]
     name: Annotated[str, Doc("the link text, caption or alternative text")]
     status: Annotated[FileStatus, Doc("whether and how it was read, or why not")]
-    type: Annotated[str | None, Doc("as its bytes tell")]
+    type: Annotated[str | None, Doc("by its bytes: pdf, docx, jpeg; `unknown`")]
     size: Annotated[int | None, Doc("bytes")]
     pages: Annotated[int | None, Doc("of a document")]
     width: Annotated[int | None, Doc("pixels, of an image")]
@@ -62,9 +62,7 @@ class ExportRow(Article):
     schema: Annotated[int, Doc("version of this form of row")]
     id: Annotated[int, Doc("of the article, for ever")]
     revision: Annotated[int, Doc("number of the text given here, from 1")]
-    seq: Annotated[
-        int, Doc("number of the article's last change; with --follow, of the change this line tells")
-    ]
+    seq: Annotated[int, Doc("number of the article's last change; with --follow, of the change of this line")]
     change: Annotated[ChangeKind, Doc("what that change was")]
     selected: Annotated[bool, Doc("false: it was in the selection and is no longer; take it out")]
     gone: Annotated[bool, Doc("no address shows it any more; the archive keeps it")]
@@ -79,7 +77,7 @@ class ExportRow(Article):
     exact: Annotated[str, Doc("hex digest of the normalised title, lead and body; equal in copies")]
     content: Annotated[str, Doc("SHA-256 of title, lead, body and attachments, exactly as read")]
     story: Annotated[
-        int | None, Doc("articles with one number are one text on several sites; none = nobody else's")
+        int | None, Doc("articles with one number are one text on several sites; none = on no other site")
     ]
     files: Annotated[tuple[ExportedFile, ...], Doc("attachments and images, those the page offers now first")]
     appearances: Annotated[tuple[ExportedAppearance, ...], Doc("every address, the first seen first")]

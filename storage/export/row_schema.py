@@ -85,12 +85,12 @@ def _records() -> dict[type, ColumnType]:
 DICTIONARY_HEADER = f"""# Data dictionary
 
 Made by `python docs/make.py` from the records; do not edit. Version {SCHEMA_VERSION} of the form. What the
-columns of an export mean, the same in JSON Lines, Parquet and CSV ([exports.md](exports.md) tells how one
-is made).
+columns of an export mean, the same in JSON Lines, Parquet and CSV ([exports.md](exports.md) says how
+one is made).
 
 | here | JSON Lines | Parquet | CSV |
 |---|---|---|---|
-| text | string | string; dictionary-encoded where values repeat | as it is, guarded against formulas |
+| text | string | string; dictionary-encoded where values repeat | unchanged, guarded against formulas |
 | integer | number | int64 | digits |
 | boolean | true, false | bool | `true`, `false` |
 | day | `2025-06-30` | date32 | `2025-06-30` |

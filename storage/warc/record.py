@@ -114,7 +114,7 @@ def unpack_record(packed: bytes, where: str) -> bytes:
         raise DamageError(f"{where}: damaged record: {error}; restore the file from a copy") from error
     if not inflate.eof or inflate.unused_data:
         raise DamageError(
-            f"{where}: {len(packed)} bytes are not one whole record; `congdoan verify` tells more"
+            f"{where}: {len(packed)} bytes are not one whole record; `congdoan verify` says more"
         )
     return raw
 

@@ -27,7 +27,7 @@ def read_capture(directory: Path, capture: Capture) -> StoredResponse:
     raw = unpack_record(_packed_bytes(path, capture), where)
     record = PackedRecord(path, capture.offset, capture.length, raw).parse()
     if record.fields.get("warc-record-id") != capture.record_id:
-        raise DamageError(f"{where}: another record than {capture.record_id}; `congdoan verify` tells more")
+        raise DamageError(f"{where}: another record than {capture.record_id}; `congdoan verify` says more")
     response = stored_response(record)
     problems = payload_problems(record, response.body)
     if record.fields.get("warc-payload-digest", capture.payload_digest) != capture.payload_digest:
