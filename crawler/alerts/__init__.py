@@ -1,1 +1,1 @@
-"""Messages to people: the sending of them (Apprise), and the alerts of saved searches."""
+"""Messages to people: sending them with Apprise, and the alerts of saved searches."""

@@ -1,4 +1,4 @@
-"""Notify: telling somebody, at an address that stands in the environment or a private file, nowhere else."""
+"""Send notifications with Apprise, to addresses from the environment or a private file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TARGET_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class NotifyError(Exception):
-    """Somebody cannot be told: names the target, never its address, and what to do."""
+    """A message cannot be sent: names the target, never its address, and what to do."""
 
 
 def require_target_name(target: str) -> str:
-    """The name of a target; raises NotifyError for what is none, an address above all."""
+    """Return a valid target name; raises NotifyError, above all for an address given as a name."""
     if not TARGET_NAME.fullmatch(target):
         raise NotifyError(
             "a target is a name of small letters, digits and _; its address goes into the variable "
@@ -32,13 +32,13 @@ def require_target_name(target: str) -> str:
 
 @dataclass(frozen=True)
 class NotifyAddresses:
-    """Where targets are found; read when asked, so that an address is held no longer than needed."""
+    """Looks up the addresses of targets, each time anew, so that none stays in memory longer than needed."""
 
     environ: Mapping[str, str]
     file: Path | None = None
 
     def url_of_target(self, target: str) -> str:
-        """The Apprise URL of a target; raises NotifyError."""
+        """Return the Apprise URL of a target; raises NotifyError."""
         variable = f"{PREFIX}NOTIFY_{require_target_name(target).upper()}"
         url = self.environ.get(variable) or self._file_targets().get(target)
         if not url:
@@ -47,9 +47,9 @@ class NotifyAddresses:
         return url
 
     def url_of_reader(self, name: str) -> str | None:
-        """The Apprise URL of a reader, by the very name they sign in with, if there is one.
+        """Return the Apprise URL of a reader, by sign-in name; None when there is none.
 
-        It stands under [readers] in the file, so that no reader's name is ever that of a target.
+        Readers stand under [readers] in the file, so that no reader's name can be that of a target.
         """
         readers = self._file_contents().get("readers")
         url = readers.get(name) if isinstance(readers, dict) else None
@@ -77,12 +77,12 @@ class NotifyAddresses:
 
 
 def notify_target(addresses: NotifyAddresses, target: str, title: str, body: str) -> None:
-    """Tell a target; returns when the message was taken by its service, else raises NotifyError."""
+    """Send a message to a target; raises NotifyError unless its service accepted the message."""
     _send(addresses.url_of_target(target), f"target {target}", title, body)
 
 
 def notify_reader(addresses: NotifyAddresses, name: str, title: str, body: str) -> None:
-    """Tell a reader of the reading room, in the same way."""
+    """Send a message to a reader of the reading room; raises NotifyError."""
     _send(addresses.url_of_reader(name) or "", f"reader {name}", title, body)
 
 
@@ -103,5 +103,5 @@ def _send(address: str, recipient: str, title: str, body: str) -> None:
 
 
 def addresses_from_environment(file: Path | None) -> NotifyAddresses:
-    """The addresses this process was given."""
+    """Return the addresses of this process's environment and of a private file."""
     return NotifyAddresses(os.environ, file)

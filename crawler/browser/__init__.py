@@ -1,1 +1,1 @@
-"""Chromium without a network of its own: its process, and one page in it."""
+"""Chromium without a network of its own: its process, and the rendering of one page."""

@@ -1,4 +1,4 @@
-"""Tab: one document shown to the browser until its scripts have filled it; what they ask, we ask."""
+"""Render one document in a browser page until its scripts have finished; requests go through a callback."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ FORWARDED_RESOURCE_TYPES = {
     "script",
     "xhr",
     "fetch",
-}  # everything else is left out: it shows, but it does not fill
-NETWORK_IDLE_SECONDS = 0.5  # seconds without a request under way, then the page is taken as filled
-POLL_SECONDS = 0.05  # seconds
+}  # images, fonts, media and the like add no text
+NETWORK_IDLE_SECONDS = 0.5  # without an open request: then the page is complete
+POLL_SECONDS = 0.05  # between two checks
 NO_POPUPS_SCRIPT = "window.open = () => null"
 
 
 class BrowserPageCrashed(Exception):  # noqa: N818 - an event: the caller tries once more
-    """The tab, or the browser with it, ended while the page was shown."""
+    """The page, or the browser with it, crashed while rendering."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderLimits:
-    """What one page may cost, and when it is ready."""
+    """Limits of time, requests and bytes for one page, and the sign that it is ready."""
 
-    seconds: float  # of the browser's own time: waits for the site do not count
+    seconds: float  # of browser time; waits for the site's responses do not count
     requests: int
-    bytes: int  # of all answers together, and of the document in the end
-    wait: str | None  # selector
+    bytes: int  # of all responses together, and of the rendered document
+    wait: str | None  # CSS selector that appears when the page is ready; None = network idle
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserRequest:
-    """A request that a page's script would make."""
+    """A request of a page's script, to be sent by us."""
 
     method: str
     url: str
@@ -52,7 +52,7 @@ class BrowserRequest:
 
 @dataclass(frozen=True, slots=True)
 class BrowserResponse:
-    """What a script gets; its content-encoding is undone."""
+    """The response given to the browser; its content encoding is undone."""
 
     status: int
     headers: Mapping[str, str]
@@ -61,14 +61,14 @@ class BrowserResponse:
 
 @dataclass(frozen=True, slots=True)
 class RenderedPage:
-    """What became of a document."""
+    """The HTML after the scripts ran, or the URL they redirected to."""
 
     html: str
-    moved_to: str | None = None  # the address its scripts sent it on to
+    moved_to: str | None = None  # URL its scripts navigated to
 
 
 class BrowserPage:
-    """One page in a browser context of its own; `ask` answers None for what is refused."""
+    """One page in a browser context of its own; `fetch` returns None for a refused request."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class BrowserPage:
         self._limits = limits
         self._fetch = fetch
         self._count = count
-        self._document: BrowserResponse | None = None  # until the browser has taken it
+        self._document: BrowserResponse | None = None  # until the browser has loaded it
         self._page: Page | None = None
         self._moved_to: str | None = None
         self._subrequests: set[asyncio.Future[BrowserResponse | None]] = set()
@@ -90,12 +90,12 @@ class BrowserPage:
         self._bytes = 0
         self._last_activity = 0.0
         self._crashed = False
-        self._failure: BaseException | None = None  # of our own chain: the page must not be taken
+        self._failure: BaseException | None = None  # of our own handlers: the page must not be stored
 
     async def render(self, url: str, document: BrowserResponse) -> RenderedPage:
-        """The document as its scripts leave it.
+        """Return the document as its scripts leave it.
 
-        Raises UnrenderedError when it does not come to its end in time, TabCrashed, and what `ask` raises.
+        Raises UnrenderedError when it is not ready in time, BrowserPageCrashed, and what `fetch` raises.
         """
         self._document = document
         load = asyncio.ensure_future(self._load(url))
@@ -109,7 +109,7 @@ class BrowserPage:
             await self._cancel_requests(load)
 
     async def _cancel_requests(self, load: asyncio.Future[RenderedPage]) -> None:
-        """Nobody waits for the answers to its errands any more."""
+        """Cancel the load and all open sub-requests."""
         tasks: tuple[asyncio.Future[Any], ...] = (load, *self._subrequests)
         for task in tasks:
             task.cancel()
@@ -162,8 +162,8 @@ class BrowserPage:
         try:
             await self._handle_request(route, route.request)
         except Error:
-            pass  # the page is gone, and with it who asked
-        except Exception as error:  # noqa: BLE001 - raised again by `show`, where it has a caller
+            pass  # the page is closed
+        except Exception as error:  # noqa: BLE001 - raised again by `render`
             self._failure = error
         finally:
             self._open_requests -= 1
@@ -173,7 +173,7 @@ class BrowserPage:
         if request.is_navigation_request():
             await self._handle_navigation(route, request)
         elif request.resource_type == "stylesheet":
-            # some loaders wait for the style sheets of what they load: an empty one costs the site nothing
+            # some loaders wait for their style sheets: an empty one costs the site no request
             await _fulfill(route, BrowserResponse(200, {"content-type": "text/css"}, b""))
         elif request.resource_type not in FORWARDED_RESOURCE_TYPES:
             self._count(f"left out: {request.resource_type}")
@@ -200,7 +200,7 @@ class BrowserPage:
         try:
             return self._page is not None and request.frame == self._page.main_frame
         except Error:
-            return False  # of a window that is not there yet
+            return False  # of a window that is not open yet
 
     async def _fulfill_from_site(self, route: Route, request: Request) -> None:
         self._request_count += 1
@@ -216,7 +216,7 @@ class BrowserPage:
         try:
             response = await subrequest
         except asyncio.CancelledError:
-            return  # the page was left
+            return  # the page was closed
         finally:
             self._subrequests.discard(subrequest)
         if response is None:

@@ -1,4 +1,4 @@
-"""Chromium: the one browser of a process, started when the first page needs it, without a network."""
+"""Start and stop the process's one Chromium, which has no network, when a page has to be rendered."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright
 
 EXECUTABLE_NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Whatever is not answered by us goes to a proxy that is not there, under a name that is not found; the
-# proxy also keeps WebSockets from loopback, and the last two keep WebRTC and QUIC from going around it.
+# Requests we do not answer fail: no name resolves and the proxy does not exist. The proxy also keeps
+# WebSockets from loopback, and the WebRTC and QUIC options keep these from bypassing it.
 UNREACHABLE_PROXY = "http://127.0.0.1:9"
 CHROMIUM_ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
-    "--js-flags=--max-old-space-size=512",  # megabytes; a page that wants more loses its tab
+    "--js-flags=--max-old-space-size=512",  # megabytes; a page that needs more crashes alone
 )
-CLOSE_TIMEOUT_SECONDS = 5.0  # seconds for closing a tab or the browser, then it is left to its end
+CLOSE_TIMEOUT_SECONDS = 5.0  # for closing a page or the browser; after that it is abandoned
 
 
 class BrowserMissingError(ConfigError):
@@ -34,11 +34,11 @@ class BrowserMissingError(ConfigError):
 
 
 class BrowserDoesNotStartError(Exception):
-    """Chromium is there but does not start: no page of this kind can be had."""
+    """Chromium is installed but does not start: pages cannot be rendered."""
 
 
 def missing_browser(executable: str) -> str | None:
-    """What must be installed before pages can be rendered; None when everything is there."""
+    """Return what must be installed before pages can be rendered; None when nothing is missing."""
     if importlib.util.find_spec("playwright") is None:
         return "the Python package playwright is missing: pip install 'congdoan-archive[browser]'"
     if _executable_path(executable) is None:
@@ -64,7 +64,7 @@ def _executable_path(executable: str) -> str | None:
 
 
 class Chromium:
-    """Shared by all crawls of a process; ends with the last crawl that holds it."""
+    """Shared by all crawls of a process; stopped when the last crawl releases it."""
 
     def __init__(self, executable: str = "") -> None:
         self._executable = executable
@@ -74,11 +74,11 @@ class Chromium:
         self._browser: Browser | None = None
 
     def acquire(self) -> None:
-        """Keep the browser until `let_go`."""
+        """Keep the browser running until `release`."""
         self._crawl_count += 1
 
     async def release(self) -> None:
-        """End the browser when nobody else holds it."""
+        """Stop the browser when no other crawl uses it."""
         self._crawl_count -= 1
         if not self._crawl_count:
             async with self._process_lock:
@@ -86,7 +86,7 @@ class Chromium:
 
     @property
     def version_name(self) -> str:
-        """Name and version."""
+        """Name and version, for the WARC record."""
         return f"Chromium {self._browser.version}" if self._browser else "Chromium"
 
     @property
@@ -96,7 +96,7 @@ class Chromium:
 
     @asynccontextmanager
     async def context(self, agent: str) -> AsyncIterator[BrowserContext]:
-        """A fresh profile without cookies, cache or service workers; starts the browser when none runs.
+        """Yield a fresh context without cookies, cache or service workers; starts the browser when none runs.
 
         Raises BrowserDoesNotStartError.
         """
@@ -109,7 +109,10 @@ class Chromium:
             user_agent=agent,
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
-            viewport={"width": 1280, "height": 2400},  # tall: lists that load when scrolled to are seen
+            viewport={
+                "width": 1280,
+                "height": 2400,
+            },  # tall, so that lists which load when scrolled into view load
             service_workers="block",
             accept_downloads=False,
         )
@@ -128,8 +131,8 @@ class Chromium:
                 executable_path=path,
                 args=list(CHROMIUM_ARGUMENTS),
                 proxy={"server": UNREACHABLE_PROXY},
-                chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with its sandbox
-                handle_sigint=False,  # the night ends in order, and ends the browser itself
+                chromium_sandbox=os.geteuid() != 0,  # Chromium refuses to run as root with its sandbox
+                handle_sigint=False,  # the session stops the browser itself
                 handle_sigterm=False,
                 handle_sighup=False,
             )
@@ -138,7 +141,7 @@ class Chromium:
             raise BrowserDoesNotStartError(f"{path} does not start: {str(error).splitlines()[0]}") from error
 
     async def _close(self, context: BrowserContext) -> None:
-        """A page that hangs hangs its tab, too: then the whole browser has to go."""
+        """Close a context; when a hanging page prevents it, stop the whole browser."""
         if await _closed_in_time(context.close()):
             return
         async with self._process_lock:
@@ -162,5 +165,5 @@ async def _closed_in_time(closing: object) -> bool:
     except TimeoutError:
         return False
     except Error:
-        return True  # it was gone already
+        return True  # already closed
     return True

@@ -1,4 +1,4 @@
-"""Pages without end that faults lead into: calendars, circles, pagers; and the links that lead there."""
+"""Crawler traps of the replicas: endless calendars, growing paths, pager loops; and the links to them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from crawler.demo.pages import Reply, SitePages
 
 PAGE_NUMBER = re.compile(r"/trang-(\d+)")
 MONTH_PATH = re.compile(r"/(\d{4})/(\d{1,2})")
-FIRST_CALENDAR_MONTH = 2039 * 12  # of the calendar, which has no last one
-TRAP_PAGE_ARTICLES = 5  # articles on a page of a maze
+FIRST_CALENDAR_MONTH = 2039 * 12  # year × 12; the calendar has no last month
+TRAP_PAGE_ARTICLES = 5  # links to articles on a trap page
 
 
 def trap_reply(fault: str | None, target: str, pages: SitePages, tick: int) -> Reply | None:
-    """The answer of a maze; None where the fault is none. `tick` grows with every request."""
+    """Return the page of a crawler trap; None when the fault is no trap. `tick` grows with every request."""
     trap = TRAPS.get(fault or "")
     return trap(target, pages, tick) if trap else None
 
 
 def with_fault_links(reply: Reply, fault_links: tuple[str, ...], pages: SitePages) -> Reply:
-    """A front page that also links to the faults."""
+    """Return the front page with links to the faults added."""
     newest = pages.articles[0]
     print_path = pages.system.print_twin.format(
         id=newest.path.rpartition("-")[2].partition(".")[0], path=newest.path
@@ -38,7 +38,7 @@ def with_fault_links(reply: Reply, fault_links: tuple[str, ...], pages: SitePage
 
 
 def _trap_listing(pages: SitePages, links: list[tuple[str, str]], pager: list[str] | None = None) -> Reply:
-    """A listing in the marks of this system, and its pager."""
+    """Return a listing page with the markup of this system, and its pager."""
     items = "".join(
         f'<div class="item-post"><h3><a href="{html.escape(path)}">{html.escape(title)}</a></h3></div>'
         for path, title in links

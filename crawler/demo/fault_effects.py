@@ -1,4 +1,4 @@
-"""What a fault makes of a right answer before it is sent (pure): another status, other bytes, other links."""
+"""Effects of faults on a reply before it is sent: another status, other bytes, other links (pure)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ ENTITY_FILE_DTD = (
 
 
 def apply_fault(fault: str | None, reply: Reply) -> Reply:
-    """The answer as the fault leaves it; faults of the wire alone leave it as it is."""
+    """Return the reply changed by the fault; faults of the connection leave it unchanged."""
     spoil = FAULT_EFFECTS.get(fault or "")
-    # other bytes have another ETag: else the next night would be told that nothing has changed
+    # other bytes need another ETag, or the next night would get 304
     return replace(spoil(reply), etag=None, modified=None) if spoil else reply
 
 
@@ -56,7 +56,7 @@ def _redirect(target: str) -> Callable[[Reply], Reply]:
 
 
 def _false_encoding(name: str, body: bytes = b"") -> Callable[[Reply], Reply]:
-    """Bytes under a content-encoding that they are not in."""
+    """Return an effect that names a content encoding the bytes are not in."""
 
     def spoil(reply: Reply) -> Reply:
         broken = body or b"\x1f\x8b\x08\x00" + reply.body[:400]
@@ -74,7 +74,7 @@ def _in_charset(spell: Callable[[str], bytes], content_type: str = "text/html") 
 
 
 def _legacy_typed(spell: Callable[[str], str]) -> Callable[[str], bytes]:
-    """Only what people read is typed in the old alphabet; tags, scripts and entities are ASCII."""
+    """Return a writer of text in a legacy encoding; tags, scripts and entities stay ASCII."""
 
     def write(text: str) -> bytes:
         pieces = MARKUP.split(text)

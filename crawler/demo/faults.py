@@ -1,4 +1,4 @@
-"""Faults on demand: the table of all that a replica can do wrong, and which of it strikes where."""
+"""Faults of the replicas: the table of all of them, and which one applies to which request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FaultKey = tuple[str, str]  # site key; path with query, path, "/beginning*", or
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to fail, and what must come of it; `crawler/demo/faults.toml` says what the fields mean."""
+    """One fault and its expected outcome; `crawler/demo/faults.toml` explains the fields."""
 
     key: str
     where: Where
@@ -27,18 +27,18 @@ class Fault:
     outcome: str = ""
     reason: str = ""
     says: str = ""
-    again: tuple[str, str] | None = None  # outcome and reason in the next night, the fault still there
-    at: str = ""  # the path it strikes; a `*` at its end stands for every path that begins so
+    again: tuple[str, str] | None = None  # outcome and reason in the next night, while the fault lasts
+    at: str = ""  # path it applies to; a `*` at the end stands for any continuation
     door: tuple[str, ...] = ()  # links to it on the front page; {article} and {print} stand for the newest
     rows: tuple[ExpectedRow, ...] = ()
-    absent: tuple[str, ...] = ()  # patterns (SQL LIKE) of addresses that must not have become rows
-    most: int | None = None  # requests the server may see there
-    proof: tuple[str, ...] = ()  # tests elsewhere that prove it
+    absent: tuple[str, ...] = ()  # SQL LIKE patterns of URLs that must not be in the frontier
+    most: int | None = None  # requests the server may get there
+    proof: tuple[str, ...] = ()  # further tests of it
 
 
 @cache
 def faults() -> Mapping[str, Fault]:
-    """Every fault by its key, in the order of the table."""
+    """Return every fault by its key, in the order of the table."""
     entries = tomllib.loads(FAULTS_TOML.read_text(encoding="utf-8"))["fault"]
     return {
         entry["key"]: Fault(**{name: _as_tuples(value) for name, value in entry.items()}) for entry in entries
@@ -67,7 +67,7 @@ WHERE_HEADINGS: Mapping[Where, str] = {
 
 
 def faults_text() -> str:
-    """The table as a page."""
+    """Return the table as the Markdown page docs/faults.md."""
     parts = [PAGE_INTRODUCTION]
     for where, heading in WHERE_HEADINGS.items():
         rows = [_fault_row(fault) for fault in faults().values() if fault.where == where]
@@ -96,7 +96,7 @@ def _fault_row(fault: Fault) -> str:
 
 
 class FaultTable(MutableMapping[FaultKey, str]):
-    """Which fault strikes where; may be changed while the servers run.
+    """Maps sites and paths to faults; may be changed while the servers run.
 
     Raises ValueError for an unknown fault.
     """
@@ -130,7 +130,7 @@ class FaultTable(MutableMapping[FaultKey, str]):
         return len(self._faults)
 
     def fault_of_request(self, site: str, target: str) -> str | None:
-        """The fault this request meets, the most particular first; none = the right answer."""
+        """Return the fault of this request, the most specific entry first; None = the correct reply."""
         path = target.partition("?")[0]
         keys = ((site, target), (site, path), *self._prefix_keys(site, path), (site, "*"))
         fault = next((self._faults[key] for key in keys if key in self._faults), None)
@@ -161,11 +161,11 @@ class FaultTable(MutableMapping[FaultKey, str]):
             return "500-once"
 
     def front_page_links(self, site: str) -> tuple[str, ...]:
-        """The links that lead from the site's front page to its faults."""
+        """Return the links from the site's front page to its faults."""
         return tuple(link for key, fault in self.items() if key[0] == site for link in faults()[fault].door)
 
 
-# Faults of a whole site spare its robots.txt, or strike nothing else; what each does to one request.
+# Faults of a whole site → their effect on one request: on robots.txt alone, or on all but robots.txt.
 REQUEST_FAULTS: Mapping[str, str] = {
     "robots-503": "503",
     "robots-page": "robots-page",

@@ -1,4 +1,4 @@
-"""The truth about the replicas: every article's every field, and what two nights differ in."""
+"""Ground truth of the replicas: every field of every article, and the differences between two nights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HANOI_OFFSET_MINUTES = 420  # minutes east of UTC
 
 @dataclass(frozen=True, slots=True)
 class TruthArticle:
-    """One article as it ought to be read; plain NFC text, whatever characters were sent."""
+    """True fields of one article; NFC text, whatever characters were sent."""
 
     site: str  # profile key
     url: str  # canonical, absolute, as it appears in links
@@ -36,14 +36,14 @@ class TruthArticle:
     body: tuple[str, ...]  # paragraphs, list items, sub-headings; a table row's cells joined by " | "
     author: str | None
     author_unit: str | None
-    published: PrintedTime | None  # as far as page, listing or feed print it; none = nowhere
+    published: PrintedTime | None  # as far as page, listing or feed print it; None = nowhere
     section: tuple[str, ...]
     images: tuple[Image, ...]
     attachments: tuple[Attachment, ...]
     prefix: str | None  # press prefix of the lead, without brackets
     story: str  # shared by republications
-    edit: Edit  # how this printing differs from the story as first written
-    source: str | None = None  # address the page says it was taken from
+    edit: Edit  # how this copy differs from the original story
+    source: str | None = None  # URL the page names as its source
     place: str | None = None  # key of the unit its title or lead names, else of the federation it tells of
     documents: tuple[tuple[str, str | None, Day | None], ...] = ()  # number, kind, day; in order, each once
     photographer: str | None = None
@@ -63,7 +63,7 @@ class ReplicaSite:
 
 @dataclass(frozen=True, slots=True)
 class GroundTruth:
-    """All replicas on one night."""
+    """True articles of all replicas on one night."""
 
     night: int
     sites: tuple[ReplicaSite, ...]
@@ -107,7 +107,7 @@ def _place(manuscript: PrintedArticle) -> str | None:
 
 
 def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None], ...]:
-    """What the grammar's sentences cite: all print `… số NUMBER ngày D/M/YYYY`, or the number alone."""
+    """Return the cited documents: sentences print `… số NUMBER ngày D/M/YYYY`, or the number alone."""
     documents: dict[str, tuple[str, str | None, Day | None]] = {}
     for cited in (match for line in lines for match in CITED_DOCUMENT.finditer(line)):
         day, month, year = (int(part) for part in cited["day"].split("/"))
@@ -130,7 +130,7 @@ def _tags(manuscript: PrintedArticle) -> tuple[str, ...]:
 
 
 def truth_of(manuscript: PrintedArticle) -> TruthArticle:
-    """What a perfect reader would make of the printed article."""
+    """Return the fields a perfect extraction of the printed article has."""
     root = f"https://{manuscript.system.domain}"
     paper = manuscript.paper
     alt = manuscript.title if manuscript.system.prefix else None
@@ -161,7 +161,7 @@ def truth_of(manuscript: PrintedArticle) -> TruthArticle:
 def build_ground_truth(
     night: int, *, seed: int = SEED, scale: float = 1.0, systems: Sequence[System] = DEMO_SYSTEMS
 ) -> GroundTruth:
-    """The truth of one night, always the same for one seed, scale and choice of systems.
+    """Return the ground truth of one night, the same for one seed, scale and choice of systems.
 
     Raises ValueError for a night that is neither 1 nor 2.
     """
@@ -179,7 +179,7 @@ def build_ground_truth(
 
 
 def true_changes(before: GroundTruth, after: GroundTruth) -> NightChanges:
-    """What a visitor of both nights must find."""
+    """Return the changes a crawl of both nights must find."""
     old = {article.url: article for site in before.sites for article in site.articles}
     new = {article.url: article for site in after.sites for article in site.articles}
     edited = (

@@ -1,4 +1,4 @@
-"""One replica's socket: requests in, right answers or faults out."""
+"""HTTP server of one replica: sends the correct reply, or a fault of the connection."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LoggedRequest(NamedTuple):
 
 
 class OwningServer(Protocol):
-    """What a listener asks of the server it belongs to."""
+    """The interface of the replica server that a listener belongs to."""
 
     night: int
     faults: FaultTable
@@ -65,7 +65,7 @@ class ReplicaListener(ThreadingHTTPServer):
         self.owner = owner
         self.system = system
         self.ticks = itertools.count(1)
-        self.steps = itertools.count(1)  # of who goes astray
+        self.steps = itertools.count(1)  # requests counted for crawler traps
         self._open: set[Connection] = set()
 
     def server_bind(self) -> None:
@@ -98,7 +98,7 @@ class ReplicaListener(ThreadingHTTPServer):
 
 
 class ReplicaRequestHandler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD, and POST where a pager posts; an answer leaves in one piece."""
+    """Handles GET and HEAD, and POST of ASP.NET pagers; a correct reply is sent in one write."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -114,7 +114,7 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
         self._answer(self.path)
 
     def do_POST(self) -> None:
-        """A form sent back: the listing page its `Page$3` asks for; else the page itself, as ASP.NET does."""
+        """Answer a postback: the listing page that `Page$3` names, else the page itself, as ASP.NET does."""
         form_body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode("utf-8", "replace")
         parameter = self.server.system.posted
         if parameter is None:
@@ -157,7 +157,7 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
         self._send(reply.status, headers, body)
 
     def _with_live_counters(self, reply: Reply) -> bytes:
-        """The body with tonight's clock and counters, different at every request."""
+        """Return the body with the night's clock and counters, different at every request."""
         if not reply.content_type.startswith("text/html"):
             return reply.body
         tick = next(self.server.ticks)

@@ -1,4 +1,4 @@
-"""Text as it was typed before Unicode: TCVN3, VNI, VISCII, windows-1258, the other way round from reading."""
+"""Write Unicode text in legacy Vietnamese encodings: TCVN3, VNI, windows-1258."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pipelines.decode.syllables import TONES
 
 
 def as_tcvn3(text: str) -> str:
-    """As .VnTime shows it; a capital with a tone has the place of its small letter."""
+    """Return the text as typed in a TCVN3 font (.VnTime), toned capitals as small letters."""
     return "".join(_tcvn3().get(char) or _tcvn3().get(char.lower(), char) for char in text)
 
 
 def as_vni(text: str) -> str:
-    """As VNI-Times shows it."""
+    """Return the text as typed in a VNI font (VNI-Times)."""
     return "".join(_vni().get(char, char) for char in text)
 
 
 def windows_1258_bytes(text: str) -> bytes:
-    """As windows-1258 writes it: base letter, then the tone as a combining mark."""
+    """Return the text in windows-1258: base letter, then the tone as a combining mark."""
     out = ""
     for char in text:
         whole = unicodedata.normalize("NFD", char)

@@ -1,4 +1,4 @@
-"""One replica site's answers: path in, reply out; pages are rendered once and kept."""
+"""Replies of one replica site by path; pages are rendered once and cached."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from crawler.demo.views import (
 TEMPLATES = Path(__file__).parent / "templates"
 HTML = "text/html; charset=utf-8"
 IDENTITY_PARAMETERS = frozenset(("ID", "CateID", "NewsID", "Page", "page", "_101_cur", "_101_delta", "q"))
-# Each request puts its own numbers here, so no two answers of a page are the same bytes.
+# Placeholders filled anew at each request, so that no two replies have the same bytes.
 LIVE_COUNTERS = ("views", "visits", "online", "clock")
 OUTBOUND_LINKS = {
     "Công đoàn Việt Nam": "https://www.congdoan.vn/",
@@ -64,7 +64,7 @@ PAPER_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer before it is sent."""
+    """One reply before it is sent."""
 
     body: bytes
     status: int = 200
@@ -76,7 +76,7 @@ class Reply:
 
 @cache
 def _templates(folder: Path) -> jinja2.Environment:
-    """A system's own pages, then its family's, then those of all families, then the demo's shared ones."""
+    """Return the environment that looks for templates of the system, its family, all families, the demo."""
     loader = jinja2.FileSystemLoader([folder, *folder.parents[:2], TEMPLATES])
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"weekday": weekday, "slug": slug}
@@ -88,7 +88,7 @@ def _etag(data: bytes) -> str:
 
 
 def _route(target: str, identity: frozenset[str], *, iis: bool = False) -> str:
-    """The target with only the parameters that name something, in order; IIS minds no case of either."""
+    """Return the target with its identifying parameters alone, sorted; in lower case for IIS."""
     parts = urlsplit(target)
     path, parameters = parts.path, parse_qsl(parts.query)
     if iis:
@@ -99,7 +99,7 @@ def _route(target: str, identity: frozenset[str], *, iis: bool = False) -> str:
 
 
 class SitePages:
-    """All answers of one site on one night."""
+    """All replies of one site on one night."""
 
     def __init__(self, system: System, edition: ReplicaNight) -> None:
         self.system = system
@@ -117,7 +117,7 @@ class SitePages:
         self._add_routes()
 
     def reply(self, target: str) -> Reply:
-        """The answer to a path with query; unknown ones are an honest 404."""
+        """Return the reply to a path with query; 404 for an unknown one."""
         key = "/dang-nhap" if target.startswith(LOGIN_PATHS + self.system.logins) else self._route_key(target)
         if key not in self._replies:
             make = self.routes.get(key) or self._static(key)
@@ -128,7 +128,7 @@ class SitePages:
         return _route(target, IDENTITY_PARAMETERS | self.system.identity, iis=self.system.iis)
 
     def not_found(self, status: int) -> Reply:
-        """The not-found page; with status 200 it is a soft 404."""
+        """Return the not-found page; with status 200 it is a soft 404."""
         return self._plain("/", NOT_FOUND_TITLE, status)
 
     def _section_views(self) -> Iterator[SectionView]:
@@ -167,7 +167,7 @@ class SitePages:
             self._add_yearly_sitemaps()
 
     def _feed_entries(self) -> tuple[EntryView, ...]:
-        """What the one feed holds: all since its first day, or the newest."""
+        """Return the entries of the single feed: all since its first day, or the newest 20."""
         since = self.system.feed_since
         if since is None:
             return self.latest[:MAX_FEED_ENTRIES]
@@ -240,7 +240,7 @@ class SitePages:
         return self._validated(page.body, HTML, content.encode(), item.modified)
 
     def _validated(self, body: bytes, kind: str, content: bytes, modified: datetime) -> Reply:
-        """The reply with the validators this system sends; they follow the content alone."""
+        """Return the reply with the validators this system sends; they depend on the content alone."""
         kinds = self.system.validators
         etag = _etag(content) if "etag" in kinds else None
         return Reply(body, 200, kind, etag, modified if "last-modified" in kinds else None)
@@ -283,19 +283,19 @@ class SitePages:
 
 
 def _viewstates(key: str) -> list[str]:
-    """Opaque blobs of the length ASP.NET pages carry."""
+    """Return three opaque __VIEWSTATE values of the length ASP.NET pages have."""
     seeds = (f"{key}{turn}{part}".encode() for turn in range(3) for part in range(24))
     blob = [hashlib.sha512(seed).digest() for seed in seeds]
     return [base64.b64encode(b"".join(blob[start : start + 24])).decode() for start in (0, 24, 48)]
 
 
 def header_clock(night: int, tick: int) -> str:
-    """The page header's clock: the night's day, a minute later at every request."""
+    """Return the clock of the page header: the night's day, a minute later at every request."""
     now = datetime(2025, 6, 30, 13, 0, tzinfo=HANOI) + timedelta(days=night, minutes=tick % 600)
     return f"{weekday(now)}, {now:%d/%m/%Y, %H:%M}"
 
 
 def weekday(moment: datetime) -> str:
-    """The day's name as pages print it."""
+    """Return the Vietnamese name of the weekday."""
     names = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
     return names[moment.weekday()]

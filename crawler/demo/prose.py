@@ -1,4 +1,4 @@
-"""A small grammar of Vietnamese union prose: topics, sentences and facts become stories."""
+"""Generate Vietnamese trade-union prose: stories from topics, sentences with slots, and facts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ProseStory:
-    """What happened, as first written; newspapers then print it their way."""
+    """A generated story in its first form; sites print it with their edits."""
 
     ident: str
     topic: str
@@ -52,7 +52,7 @@ class ProseStory:
 
 @cache
 def topics() -> Mapping[str, Mapping[str, Any]]:
-    """Every topic by name."""
+    """Return every topic by its name."""
     topics_by_name: dict[str, Mapping[str, Any]] = {}
     for name in ("to_chuc", "cham_lo", "phong_trao"):
         topics_by_name |= tomllib.loads((PROSE_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def topics() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def shared_sentences() -> Mapping[str, Any]:
-    """The sentences that fit any topic."""
+    """Return the sentences that fit any topic."""
     return tomllib.loads((PROSE_FOLDER / "chung.toml").read_text(encoding="utf-8"))
 
 
@@ -70,7 +70,7 @@ def _thousands(number: int) -> str:
 
 
 class SentenceWriter:
-    """Fills the grammar's sentences for one story; every draw comes from one generator."""
+    """Fills sentences for one story; all random choices come from one generator."""
 
     def __init__(self, rng: Random, facts: dict[str, str], day: Day) -> None:
         self.rng = rng
@@ -87,11 +87,11 @@ class SentenceWriter:
         }
 
     def line(self, lines: list[str]) -> str:
-        """One of the sentences, filled."""
+        """Return one of the sentences, filled."""
         return self.fill(self.rng.choice(lines))
 
     def fill(self, sentence: str) -> str:
-        """The sentence with choices made and slots filled; its first letter upper case."""
+        """Return the sentence with choices and slots filled, its first letter upper case."""
         sentence_with_choices = CHOICE.sub(lambda match: self.rng.choice(match[1].split("|")), sentence)
         text = SLOT.sub(self._slot, sentence_with_choices)
         return text[:1].upper() + text[1:]
@@ -120,12 +120,12 @@ class SentenceWriter:
 
 
 def syllables(text: str) -> int:
-    """Vietnamese writes one syllable a word."""
+    """Count syllables: Vietnamese writes each as a word."""
     return len(text.split())
 
 
 def _sentences(writer: SentenceWriter, topic: Mapping[str, Any]) -> Iterator[str]:
-    """Own sentences first, then background until the drawn length is reached."""
+    """Yield the topic's own sentences, then background until the drawn length is reached."""
     rng = writer.rng
     target = rng.randint(MIN_BODY_SYLLABLES, MAX_BODY_SYLLABLES)
     own = rng.sample(topic["ideas"], rng.randint(5, 8))
@@ -140,7 +140,7 @@ def _sentences(writer: SentenceWriter, topic: Mapping[str, Any]) -> Iterator[str
 
 
 def _joined(rng: Random, sentences: list[str]) -> str:
-    """Sentences as one paragraph; a later one sometimes begins with a connective."""
+    """Join sentences to a paragraph; a later one sometimes begins with a connective."""
     first, *rest = sentences
     parts = [first]
     for sentence in rest:
@@ -207,7 +207,7 @@ def _body(writer: SentenceWriter, topic: Mapping[str, Any]) -> tuple[Block, ...]
 
 
 def write_story(ident: str, seed: int, home: str, day: Day, place: str | None = None) -> ProseStory:
-    """The story called `ident`, always the same for one seed, home and day; told of `place`, or of home."""
+    """Generate the story `ident`, the same for one seed, home and day; set in `place`, else in its home."""
     rng = Random(f"{seed}/{ident}/{home}/{day}")
     place = place or home
     topic_names = [

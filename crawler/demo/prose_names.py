@@ -1,4 +1,4 @@
-"""The invented people, units and places one story is made of."""
+"""Draw the invented people, units and places of one story."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Facts = Mapping[str, str]
 
 @cache
 def name_lists() -> Mapping[str, Any]:
-    """The word lists of `names.toml`."""
+    """Return the name lists of `names.toml`."""
     return tomllib.loads((PROSE_FOLDER / "names.toml").read_text(encoding="utf-8"))
 
 
 def person_name(rng: Random) -> str:
-    """An invented full name."""
+    """Draw an invented full name."""
     lists = name_lists()
     return " ".join(rng.choice(lists[part]) for part in ("surnames", "middles", "given"))
 
@@ -34,7 +34,7 @@ def _firm_name(rng: Random) -> str:
 
 
 def _unit_names(rng: Random, place: Mapping[str, Any], noi: str, industrial: bool) -> list[str]:
-    """Three units; the story's own is a firm where the topic speaks of one."""
+    """Draw three units; the first is a firm when the topic is industrial."""
     if "dv" in place:
         return rng.sample(place["dv"], 3)
     offices = rng.sample(name_lists()["offices"], 2)
@@ -57,7 +57,7 @@ def _event_dates(rng: Random, day: Day) -> dict[str, str]:
 
 
 def story_facts(rng: Random, site: str, day: Day, *, industrial: bool) -> dict[str, str]:
-    """The facts of one story told from `site`'s corner of the country on `day`."""
+    """Draw the facts of one story set in the area of `site` on `day`, by slot name."""
     place = name_lists()["places"][site]
     noi = rng.choice(place["noi"])
     cap = place["cap"].format(noi=noi)

@@ -1,4 +1,4 @@
-"""The bytes of pictures and attachments: small, real, and the same for the same path."""
+"""Sample pictures and attachments: small valid files, the same bytes for the same input."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ZIP_TIMESTAMP = (2020, 1, 1, 0, 0, 0)
 
 
 def jpeg_image(path: str) -> bytes:
-    """A JPEG that carries its path as a comment."""
+    """Return a JPEG that carries its path as a comment."""
     note = path.encode()
     return JPEG_GRADIENT[:2] + b"\xff\xfe" + struct.pack(">H", len(note) + 2) + note + JPEG_GRADIENT[2:]
 
@@ -38,7 +38,7 @@ def _png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_image(path: str) -> bytes:
-    """A 48 × 32 one-coloured PNG; the colour comes from the path."""
+    """Return a one-coloured 48 × 32 PNG; the colour depends on the path."""
     colour = zlib.crc32(path.encode()).to_bytes(4, "big")[:3]
     rows = (b"\x00" + colour * 48) * 32
     head = struct.pack(">IIBBBBB", 48, 32, 8, 2, 0, 0, 0)
@@ -52,12 +52,12 @@ def png_image(path: str) -> bytes:
 
 
 def ascii_text(text: str) -> str:
-    """The text in plain ASCII, as far as the fonts every PDF reader has can show it."""
+    """Return the text in ASCII, which the built-in PDF fonts can show."""
     return unicodedata.normalize("NFD", text.translate(D_WITHOUT_STROKE)).encode("ascii", "ignore").decode()
 
 
 def pdf_file(title: str, paragraphs: Sequence[str], when: datetime) -> bytes:
-    """A one- or two-page PDF of the text, without marks."""
+    """Return a PDF of the text, without Vietnamese marks."""
     document = FPDF()
     document.set_creation_date(when)
     document.set_title(ascii_text(title))
@@ -71,7 +71,7 @@ def pdf_file(title: str, paragraphs: Sequence[str], when: datetime) -> bytes:
 
 
 def docx_file(title: str, paragraphs: Sequence[str], when: datetime) -> bytes:
-    """A DOCX of the text, packed anew so that no clock gets into its bytes."""
+    """Return a DOCX of the text, repacked so that its bytes do not depend on the clock."""
     document = docx.Document()
     document.core_properties.created = document.core_properties.modified = when.replace(tzinfo=None)
     document.core_properties.title = title

@@ -1,4 +1,4 @@
-"""Score: the archive of a night held against the replicas' truth."""
+"""Score the archive of a night against the replicas' ground truth."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VANISHED_KINDS = {ChangeKind.REMOVED, ChangeKind.VANISHED}
 
 @dataclass(frozen=True, slots=True)
 class SiteScore:
-    """One site's articles against their truth; shares are 0–1."""
+    """Scores of one site's articles against the ground truth; shares are 0 to 1."""
 
     site: str
     true_count: int
@@ -32,15 +32,15 @@ class SiteScore:
     days: float
     authors: float
     bodies: float  # mean F1 of word shingles
-    files: tuple[int, int]  # attachments whose text was read, and those there are
-    images: tuple[int, int]  # images captured and measured, and those there are
+    files: tuple[int, int]  # attachments whose text was read, all attachments
+    images: tuple[int, int]  # images captured and measured, all images
     missing: tuple[str, ...]
-    extra: tuple[str, ...]  # stored as articles, and none
+    extra: tuple[str, ...]  # URLs stored as articles that are none
     wrong: tuple[str, ...]  # one line per wrong field
 
     @property
     def good(self) -> bool:
-        """Whether the site meets what the archive promises."""
+        """Whether the site reaches the required scores."""
         complete = self.matched == self.true_count and not self.extra
         complete = complete and all(read == there for read, there in (self.files, self.images))
         return complete and self.titles == self.days == 1.0 and self.authors >= 0.95 and self.bodies >= 0.98
@@ -48,37 +48,37 @@ class SiteScore:
 
 @dataclass(frozen=True, slots=True)
 class NightScore:
-    """What changed between two nights, as found and as it was."""
+    """Changes between two nights, reported and true."""
 
-    new: tuple[int, int]  # (found and true, true)
+    new: tuple[int, int]  # (reported and true, true)
     edited: tuple[int, int]
     vanished: tuple[int, int]
-    false: tuple[str, ...]  # changes told that were none
+    false: tuple[str, ...]  # reported changes that are none
     refetched: tuple[str, ...]  # unchanged articles whose page was downloaded again
 
     @property
     def good(self) -> bool:
-        """Whether exactly the true changes were found, and nothing was fetched in vain."""
+        """Whether exactly the true changes were reported, and nothing unchanged was downloaded again."""
         exact = all(matched == true for matched, true in (self.new, self.edited, self.vanished))
         return exact and not self.false and not self.refetched
 
 
 def word_shingles(text: str) -> Counter[tuple[str, ...]]:
-    """The word 3-shingles of a text, with how often each stands."""
+    """Return the word 3-shingles of a text with their counts."""
     words = text.split()
     span = min(SHINGLE_WORDS, max(1, len(words)))
     return Counter(tuple(words[at : at + span]) for at in range(len(words) - span + 1))
 
 
 def body_f1(read: str, true: Iterable[str]) -> float:
-    """F1 of the shingles of a body as read, against its true paragraphs."""
+    """Return the F1 of the shingles of an extracted body against its true paragraphs."""
     have, want = word_shingles(read.replace(" | ", " ")), word_shingles("\n".join(true).replace(" | ", " "))
     both = sum((have & want).values())
     return 2 * both / (sum(have.values()) + sum(want.values()) or 1)
 
 
 def score_site(connection: Connection, site: ReplicaSite, *, spell: Callable[[str], str] = str) -> SiteScore:
-    """One site's stored articles against their truth; addresses that `spell` spells alike are one."""
+    """Score one site's stored articles; URLs that `spell` maps to the same are one."""
     shown = (page for page, gone in catalogue.articles_on_site(connection, site.key) if gone is None)
     stored = {spell(page.url): page for page in shown}
     truth = {spell(article.url): article for article in site.articles}
@@ -101,12 +101,12 @@ def score_site(connection: Connection, site: ReplicaSite, *, spell: Callable[[st
 
 
 def _files(connection: Connection, site: ReplicaSite, kind: UrlKind) -> tuple[int, int]:
-    """(read, there) of the files or images of a site."""
+    """Return (files read, all files) of a site, for attachments or images."""
     read = stored_files.urls_read(connection, site.key, kind)
     papers = {file.url for article in site.articles for file in article.attachments}
     pictures = {image.url for article in site.articles for image in article.images}
     true = papers if kind is UrlKind.ATTACHMENT else pictures
-    if site.iis:  # the frontier knows them folded, the pages write them as they like
+    if site.iis:  # the frontier folds URLs of this site, its pages do not
         true = {fold_url(url, case=True, order=True) for url in true}
     return len(true & read), len(true)
 
@@ -131,7 +131,7 @@ def _wrong(page: Article, true: TruthArticle) -> list[str]:
 
 
 def score_changes(connection: Connection, before: GroundTruth, after: GroundTruth, since: int) -> NightScore:
-    """The feed after row `since` against what changed between the worlds."""
+    """Score the change feed after row `since` against the changes between two nights."""
     truth = true_changes(before, after)
     change_feed = list(feed.read(connection, since, limit=1_000_000))
     new, edited, vanished = (

@@ -1,4 +1,4 @@
-"""What happens between two nights: articles appear, are corrected, and vanish."""
+"""The second night of the replicas: articles appear, are corrected, and vanish."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ReplicaNight:
 
 
 def _corrected_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...] | None:
-    """The first correctable number of the body, one higher."""
+    """Return the body with its first number of people, units or money one higher; None without one."""
     for place, block in enumerate(blocks):
         match = CORRECTABLE_NUMBER.search(block.text) if block.kind == "text" else None
         if match:
@@ -48,7 +48,7 @@ def _corrected_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...] | None:
 
 
 def corrected_article(manuscript: PrintedArticle, way: int, when: datetime) -> PrintedArticle:
-    """The article corrected in one of three ways: a number, a paragraph more, another title."""
+    """Return the article corrected in one of three ways: a number, one more paragraph, another title."""
     blocks, title = manuscript.blocks, manuscript.title
     added = (*blocks[:-1], Block("text", manuscript.story.addition), blocks[-1])
     if way == 0:
@@ -61,7 +61,7 @@ def corrected_article(manuscript: PrintedArticle, way: int, when: datetime) -> P
 
 
 def _morning_after(system: System) -> datetime:
-    """The morning after the site's last day of night one."""
+    """Return the morning after the site's last day of the first night."""
     return datetime.combine(system.years[1] + timedelta(days=1), time(7, 5), tzinfo=HANOI)
 
 
@@ -79,7 +79,7 @@ def _new_placements(seed: int, night: int, system: System, count: int) -> list[P
 def _exchanged_placements(
     seed: int, fresh: dict[str, list[Placement]], systems: Mapping[str, System]
 ) -> Iterator[Placement]:
-    """The press takes over one of the district's new stories, and the other way round."""
+    """Yield two copies: the newspaper prints a new story of the district, and the reverse."""
     rng = Random(f"{seed}/exchange")
     for source, target in (("ha_noi_quan_huyen", "laodongthudo"), ("laodongthudo", "ha_noi_quan_huyen")):
         if {source, target} <= systems.keys():
@@ -115,7 +115,7 @@ def _second_night(seed: int, before: ReplicaNight, systems: Mapping[str, System]
 def replica_night(
     night: int, seed: int, scale: float, systems: tuple[System, ...] = DEMO_SYSTEMS
 ) -> ReplicaNight:
-    """Everything the replicas of `systems` serve on one night (1 or 2).
+    """Return everything the replicas of `systems` serve on one night (1 or 2).
 
     Raises ValueError for any other night.
     """

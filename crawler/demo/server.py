@@ -1,4 +1,4 @@
-"""The replica servers: one loopback port a site, plain HTTP under the sites' own names.
+"""Replica servers: one loopback port a site, plain HTTP under the sites' own host names.
 
 `python -m crawler.demo.server` runs them in the foreground until SIGTERM.
 """
@@ -22,7 +22,7 @@ from crawler.demo.pages import SitePages
 from crawler.demo.second_night import ReplicaNight, replica_night
 from crawler.demo.site_systems import DEMO_SYSTEMS, System
 
-NIGHT_FILE_POLL_SECONDS = 0.2  # seconds between two looks at the night file
+NIGHT_FILE_POLL_SECONDS = 0.2  # between two reads of the night file
 
 
 class ReplicaServer:

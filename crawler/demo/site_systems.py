@@ -1,4 +1,4 @@
-"""What an imitated system is, and the five of the demo: sections, URL schemes and habits, as facts."""
+"""Site systems that the replicas imitate: sections, URL schemes, date and byline habits; the demo's five."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ D_WITHOUT_STROKE = str.maketrans("đĐ", "dD")
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSection:
-    """One rubric of a site."""
+    """One section of a site."""
 
     slug: str
     number: int
@@ -26,7 +26,7 @@ class ReplicaSection:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """How one site is built.
+    """The URL scheme, sections and habits of one site.
 
     URL forms take id, slug, section, number, page and offset; those of articles, pictures and papers also
     year, month, day, hour and moment (`{moment:%Y%m%d}`); that of print twins also the article's path.
@@ -87,7 +87,7 @@ class System:
 
 
 def slug(title: str, longest: int) -> str:
-    """The title as a URL part: without marks, cut hard as these systems do."""
+    """Return the title as a URL part: without marks, cut at `longest` characters."""
     plain = (
         unicodedata.normalize("NFD", title.translate(D_WITHOUT_STROKE))
         .encode("ascii", "ignore")

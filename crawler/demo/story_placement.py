@@ -1,4 +1,4 @@
-"""How stories get into print: which site prints which story, under what byline, with what changes."""
+"""Placement of stories: which site prints which story, when, under what byline, with what changes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class PrintedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One article to be printed: a story, the place, the moment and the edit."""
+    """One story placed on a site: system, time of publication and edit."""
 
     system: System
     home: System  # the story was written for
@@ -87,18 +87,18 @@ class Placement:
 
 
 def moment_in(rng: Random, first: Day, last: Day) -> datetime:
-    """An office hour between two days."""
+    """Draw a time of publication between two days, from 7 to 21 o'clock."""
     day = first + timedelta(days=rng.randint(0, (last - first).days))
     return datetime(day.year, day.month, day.day, rng.randint(7, 21), rng.randint(0, 59), tzinfo=HANOI)
 
 
 def article_count(system: System, scale: float) -> int:
-    """Articles of a site at a scale."""
+    """Return the number of articles of a site at a scale."""
     return max(min(MIN_SITE_ARTICLES, system.count), round(system.count * scale))
 
 
 def original_placements(seed: int, scale: float, systems: Systems) -> Iterator[Placement]:
-    """Every site's own stories."""
+    """Yield the placements of every site's own stories."""
     for system in systems:
         key = system.key
         rng = Random(f"{seed}/originals/{key}")
@@ -123,7 +123,7 @@ def _suits(order: Placement, target: System) -> bool:
 def copied_placements(
     seed: int, scale: float, systems: Systems, printed: list[Placement]
 ) -> Iterator[Placement]:
-    """Stories a second or third site takes over, days later."""
+    """Yield placements of stories that a second or third site republishes, days later."""
     taken: Counter[str] = Counter()
     for target in systems:
         rng = Random(f"{seed}/copies/{target.key}")
@@ -138,7 +138,7 @@ def copied_placements(
 
 
 def copy_placement(rng: Random, order: Placement, target: System) -> Placement:
-    """The order to print another site's story, after some hours or days."""
+    """Return the placement of another site's story, some hours or days later."""
     later = order.moment + timedelta(hours=rng.randint(3, 90))
     moment = later.replace(hour=rng.randint(7, 21), minute=rng.randint(0, 59))
     moment = moment if moment > order.moment else moment + timedelta(days=1)
@@ -212,7 +212,7 @@ def _paper(rng: Random, order: Placement, parts: dict[str, object]) -> Paper | N
 
 
 def print_article(seed: int, order: Placement, number: int, turn: int = 1) -> PrintedArticle:
-    """The order printed, under the site's id `number`, the `turn`-th with its slug."""
+    """Return the printed article of a placement, with the site's id `number`, the `turn`-th of its slug."""
     system, story = order.system, order.story
     rng = Random(f"{seed}/print/{system.key}/{story.ident}/{order.edit}")
     section = rng.choice(system.sections)
@@ -235,7 +235,7 @@ def print_article(seed: int, order: Placement, number: int, turn: int = 1) -> Pr
 
 
 def first_night(seed: int, scale: float, systems: Systems) -> dict[str, tuple[PrintedArticle, ...]]:
-    """Every site's articles on the first night, oldest first."""
+    """Return every site's articles on the first night, oldest first."""
     printed = list(original_placements(seed, scale, systems))
     printed += copied_placements(seed, scale, systems, printed)
     sites: dict[str, tuple[PrintedArticle, ...]] = {}
@@ -250,7 +250,7 @@ def first_night(seed: int, scale: float, systems: Systems) -> dict[str, tuple[Pr
 def print_placements(
     seed: int, orders: Iterable[tuple[Placement, int]], taken: set[str]
 ) -> Iterator[PrintedArticle]:
-    """Orders printed under their ids; an address already taken gets the next number, as slugs do."""
+    """Yield the printed articles; a path already in use gets the next number behind its slug."""
     for order, number in orders:
         for turn in itertools.count(1):
             printed = print_article(seed, order, number, turn)
@@ -261,7 +261,7 @@ def print_placements(
 
 
 def article_numbers(rng: Random, after: int, count: int) -> list[int]:
-    """Rising ids with the gaps real systems have."""
+    """Draw rising article ids with the gaps of real systems."""
     numbers = []
     for _ in range(count):
         after += rng.randint(1, 17)
@@ -272,5 +272,5 @@ def article_numbers(rng: Random, after: int, count: int) -> list[int]:
 def with_correction(
     manuscript: PrintedArticle, title: str, blocks: tuple[Block, ...], when: datetime
 ) -> PrintedArticle:
-    """The same article after a correction."""
+    """Return the article with a corrected title or body."""
     return replace(manuscript, title=title, blocks=blocks, modified=when)

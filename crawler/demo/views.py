@@ -1,4 +1,4 @@
-"""What the templates are given: entries of lists, the article page, pagers."""
+"""View data for the templates: list entries, sections, the article page, pagers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_PICTURE = "/images/no-image.png"
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An article in a list, feed or sitemap."""
+    """An article as an entry of a list, feed or sitemap."""
 
     title: str
     path: str
@@ -45,7 +45,7 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class BlockView:
-    """One block of the body, its characters as sent."""
+    """One block of the body, in the characters that are sent."""
 
     kind: BlockKind
     text: str
@@ -93,7 +93,7 @@ class PagerView:
 
 
 def entry_view(manuscript: PrintedArticle) -> EntryView:
-    """The article as lists show it."""
+    """Return the list entry of an article."""
     system, moment = manuscript.system, manuscript.moment
     day = f"{moment:%d/%m/%Y}"
     in_feed = system.feed_since is not None and moment.date() >= system.feed_since
@@ -114,7 +114,7 @@ def entry_view(manuscript: PrintedArticle) -> EntryView:
 
 
 def _with_invisible_spaces(text: str) -> str:
-    """Every fifth space unbreakable, a zero-width space behind every ninth word."""
+    """Make every fifth space non-breaking, and add a zero-width space behind every ninth word."""
     words = text.split(" ")
     marked = [word + "\u200b" if place % 9 == 8 else word for place, word in enumerate(words)]
     gaps = ["\u00a0" if place % 5 == 4 else " " for place in range(len(marked))]
@@ -129,12 +129,12 @@ CHARACTER_WRITERS: dict[CharacterForm, Callable[[str], str]] = {
 
 
 def section_path(system: System, section: ReplicaSection) -> str:
-    """Page 1 of a section's listing."""
+    """Return the path of page 1 of a section's listing."""
     return system.listing.format(section=section.slug, number=section.number)
 
 
 def page_path(system: System, section: ReplicaSection, page: int) -> str:
-    """Any page of a section's listing."""
+    """Return the path of any page of a section's listing."""
     if page == 1:
         return section_path(system, section)
     offset = (page - 1) * system.per_page
@@ -149,7 +149,7 @@ def _print_path(manuscript: PrintedArticle) -> str:
 
 
 def article_view(manuscript: PrintedArticle) -> ArticlePageView:
-    """The article with its characters as this page sends them."""
+    """Return the view of an article page, in the characters that are sent."""
     system, send = manuscript.system, CHARACTER_WRITERS[manuscript.wire]
     paths = iter(manuscript.pictures)
     blocks = tuple(
@@ -187,7 +187,7 @@ def article_view(manuscript: PrintedArticle) -> ArticlePageView:
 
 
 def pager_view(system: System, section: ReplicaSection, current: int, count: int) -> PagerView:
-    """The pager of one listing page; a window of five numbers, as these systems show."""
+    """Return the pager of one listing page, with a window of five page numbers."""
 
     def numbered(pages: Sequence[int]) -> tuple[tuple[str, str, bool], ...]:
         return tuple((str(n), page_path(system, section, n), n == current) for n in pages)

@@ -1,1 +1,1 @@
-"""Scrapy extensions: what watches a crawl, one component a file."""
+"""Scrapy extensions, one a file: politeness and the log of our own errors."""

@@ -1,4 +1,7 @@
-"""Politeness: the gap between two requests to a host only ever grows while a crawl runs."""
+"""Scrapy extension for politeness: crawl delay, back-off and Retry-After, by host.
+
+The gap between two requests to a host only grows while a crawl runs.
+"""
 
 from __future__ import annotations
 
@@ -18,35 +21,33 @@ from scrapy.http import Response
 from crawler.site_run import site_run_of, utc_now
 from storage.frontier import hosts
 
-MAX_GAP_SECONDS = 300.0  # seconds a visit waits; a site that asks for more is left until then
+MAX_GAP_SECONDS = 300.0  # a site that asks for a longer gap is not fetched until then
 MIN_BACKOFF_SECONDS = 1.0
-MAX_RETRY_AFTER_SECONDS = 400 * 86_400.0  # seconds; storage.frontier.hosts knows the longest that is honoured
-MAX_REFUSALS_IN_A_ROW = 5  # answers of "later" in a row, then the visit ends
+MAX_RETRY_AFTER_SECONDS = 400 * 86_400.0  # storage.frontier.hosts caps it further
+MAX_REFUSALS_IN_A_ROW = 5  # status 429 or 503, then the visit ends
 
 
 class Politeness:
-    """Crawl-delay as a floor, and back-off when the site says 429 or 503."""
+    """Keeps at least the crawl delay between requests to a host, and backs off at status 429 or 503."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._refusals = 0
-        self._min_gaps: dict[
-            str, float
-        ] = {}  # seconds by host; Scrapy forgets hosts it has not asked for long
+        self._min_gaps: dict[str, float] = {}  # seconds by host; Scrapy drops the slot of an idle host
         self._turns: dict[str, asyncio.Semaphore] = {}
-        self._last_sent: dict[str, float] = {}  # by host: when the last request went out
+        self._last_sent: dict[str, float] = {}  # by host: monotonic time of the last request
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Politeness:
-        """Scrapy's way to make the extension."""
+        """Build the extension and connect it to received responses."""
         extension = cls(crawler)
         crawler.signals.connect(extension.response_received, signals.response_received)
         return extension
 
     def apply_gap(self, host: str) -> None:
-        """Give the host's slot the gap it must keep, before a request enters it.
+        """Set the gap of the host's download slot, before a request enters it.
 
-        Scrapy drops the slot of a host that was not asked for a minute, and its gap with it.
+        Scrapy drops the slot of a host that was idle for a minute, and its gap with it.
         """
         host = host.lower()
         stored_host = site_run_of(self.crawler).hosts.get(host)
@@ -56,7 +57,7 @@ class Politeness:
             self._slot(host)
 
     def widen_gap(self, host: str, seconds: float) -> None:
-        """Keep at least this gap to the host from now on."""
+        """Keep at least this gap, in seconds, between requests to the host from now on."""
         assert self.crawler.engine
         self._min_gaps[host.lower()] = max(
             self._min_gaps.get(host.lower(), 0.0), min(seconds, MAX_GAP_SECONDS)
@@ -66,7 +67,7 @@ class Politeness:
                 slot.delay = max(slot.delay, min(seconds, MAX_GAP_SECONDS))
 
     async def wait_for_gap(self, request: Request) -> None:
-        """Wait until the gap to the last request that was really sent to the host is over.
+        """Wait until the gap to the last request that was sent to the host is over.
 
         Scrapy keeps the gap between the moments requests leave its queue; a busy process sends them some
         milliseconds later, and the next one then comes too soon (tests/year measured 5 ms of 20).
@@ -82,10 +83,10 @@ class Politeness:
 
     @asynccontextmanager
     async def wait_turn(self, host: str) -> AsyncIterator[None]:
-        """Wait until the host may be asked, and hold the turn: for what a page asks while it is shown.
+        """Wait for the host's gap and hold the turn: for sub-requests of a page that is being rendered.
 
-        Its own request holds the host's slot until then, so these do not queue there; but they are sent
-        in the same gap, and the slot's next request comes a gap after the last of them.
+        The page's own request occupies the host's slot meanwhile, so sub-requests do not queue there; they
+        keep the same gap, and the slot's next request comes a gap after the last of them.
         """
         slot = self._slot(host)
         turns = self._turns.setdefault(host, asyncio.Semaphore(slot.concurrency))
@@ -104,13 +105,13 @@ class Politeness:
         return slot
 
     def stop_waiting(self) -> None:
-        """Nothing is sent any more: what waits for its turn need not wait to be told so."""
+        """Set all gaps to zero: the visit is stopped, waiting requests are refused without a wait."""
         assert self.crawler.engine
         for slot in self.crawler.engine.downloader.slots.values():
             slot.delay = slot.lastseen = 0.0
 
     def response_received(self, response: Response, request: Request) -> None:
-        """Back off when told to come later."""
+        """Back off at status 429 or 503; end the visit after several in a row or a long Retry-After."""
         if response.status not in {429, 503}:
             self._refusals = 0
             return
@@ -129,7 +130,7 @@ class Politeness:
         host = (request.meta.get("download_slot") or urlsplit(request.url).hostname or "").lower()
         slot = self._slot(host)
         self.widen_gap(host, max(slot.delay * 2, MIN_BACKOFF_SECONDS))
-        if retry_after_seconds <= MAX_GAP_SECONDS:  # once the wait it asked for, then the wider gap
+        if retry_after_seconds <= MAX_GAP_SECONDS:  # the requested wait once, then the wider gap
             slot.lastseen = max(slot.lastseen, monotonic() + retry_after_seconds - slot.delay)
         gap, now = self._min_gaps[host], utc_now()
         visit = site_run_of(self.crawler)
@@ -140,7 +141,7 @@ class Politeness:
 
 
 def retry_after(value: bytes | None, now: datetime) -> float:
-    """The seconds a Retry-After header asks to wait, said as seconds or as a date; 0 for none or nonsense."""
+    """Return the seconds a Retry-After header (number or date) asks to wait; 0 when absent or invalid."""
     text = (value or b"").decode("latin-1").strip()
     if text.isascii() and text.isdecimal():
         return min(float(text), MAX_RETRY_AFTER_SECONDS)

@@ -1,1 +1,1 @@
-"""Download handlers, each wrapping the next: record (WARC) > guard (no private addresses) > dial > HTTP."""
+"""Download handlers, each wrapping the next: WARC record > host guard > replica dial > checked HTTP."""

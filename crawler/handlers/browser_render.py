@@ -1,4 +1,4 @@
-"""BrowserHandler: pages that scripts make, shown to a browser that has no network of its own."""
+"""Download handler that renders pages in Chromium, for sites whose content is made by scripts."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ from storage.warc.exchange import Conversion
 
 RENDERED_KINDS = {"seed", "listing", "article"}
 CONDITIONAL_HEADERS = ("If-None-Match", "If-Modified-Since")
-# Of the document as it was sent; what is handed on is another one.
+# Of the document as the server sent it; they do not fit the rendered one.
 STALE_HEADERS = ("Content-Encoding", "Content-Length", "Transfer-Encoding", "ETag", "Last-Modified")
-RENDER_ATTEMPTS = 2  # a browser that crashed is started once more for the page
+RENDER_ATTEMPTS = 2  # a browser that crashed is started again for the page
 
 
 class BrowserRenderHandler(BaseDownloadHandler):
-    """Asks for a document as ever, and has the browser fill it; its scripts' requests are errands of ours."""
+    """Downloads the document through the usual handlers and renders it in Chromium.
+
+    The browser has no network: requests of the page's scripts go through `BrowserSubrequests`.
+    """
 
     lazy = True
 
@@ -47,21 +50,21 @@ class BrowserRenderHandler(BaseDownloadHandler):
         self._browser_acquired = False
 
     async def download_request(self, request: Request) -> Response:
-        """Ask; then render what is a page for people."""
+        """Download, and render the response when it is an HTML page of a kind that readers see."""
         if (
             request.method != "GET"
             or request.meta.get("robots")
             or request.meta.get("kind") not in RENDERED_KINDS
         ):
             return await self._warc_record.download_request(request)
-        for name in CONDITIONAL_HEADERS:  # the document may stand as it was when what fills it has changed
+        for name in CONDITIONAL_HEADERS:  # an unchanged document may be filled with changed content
             request.headers.pop(name, None)
         response = await self._warc_record.download_request(request)
         document = self._document(response)
         return response if document is None else await self._render_with_retries(request, response, document)
 
     async def close(self) -> None:
-        """End the connections, and the browser with the last crawl that needs it."""
+        """Close the connections, and the browser with the last crawl that uses it."""
         chromium = site_run_of(self.crawler).chromium
         if self._browser_acquired and chromium is not None:
             await chromium.release()
@@ -77,7 +80,7 @@ class BrowserRenderHandler(BaseDownloadHandler):
             encodings = _header(response, "Content-Encoding")
             body = undo_encodings(response.body, encodings, self._limits.bytes)
         except ContentError:
-            return None  # told by the middleware that undoes it for everybody
+            return None  # reported by the middleware that decodes every response
         return (
             None
             if detect_cookie_wall(200, body)
@@ -124,7 +127,9 @@ class BrowserRenderHandler(BaseDownloadHandler):
         rendered: RenderedPage,
         browser_version: str,
     ) -> Response:
-        if rendered.moved_to:  # by script, but a redirect all the same: a link with a row of its own
+        if (
+            rendered.moved_to
+        ):  # redirected by script: treated like a 302, so the target gets its own frontier row
             return Response(
                 response.url, status=302, headers={"Location": rendered.moved_to}, request=request
             )
@@ -148,7 +153,7 @@ class BrowserRenderHandler(BaseDownloadHandler):
 
     @staticmethod
     def _record_conversion(visit: SiteRun, request: Request, body: bytes, browser_version: str) -> None:
-        """From here on the page's capture is what the browser made; it refers to the one that was sent."""
+        """Write the rendered page as a WARC conversion record, which becomes the capture of the page."""
         document_capture = request.meta["capture"]
         conversion = Conversion(
             sent_url(request),

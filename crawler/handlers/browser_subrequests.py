@@ -1,4 +1,7 @@
-"""Errands: what a page's scripts ask, asked by us - same hosts, robots.txt, gap, WARC and guard as ever."""
+"""Requests that a rendered page's scripts make, sent through our own handlers.
+
+The same rules hold as for any request: allowed hosts, robots.txt, politeness gap, WARC record, address check.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ from crawler.handlers.replica_dial import DownloadHandler
 ALLOWED_METHODS = {"GET", "HEAD", "POST"}
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 MAX_REDIRECTS = 5
-MAX_SCRIPT_CACHE_BYTES = 64_000_000  # bytes of scripts kept for the other pages of the run
+MAX_SCRIPT_CACHE_BYTES = 64_000_000  # scripts kept in memory for the other pages of the run
 FORWARDED_REQUEST_HEADERS = {
     "accept",
     "accept-language",
@@ -36,7 +39,7 @@ FORWARDED_REQUEST_HEADERS = {
     "origin",
     "referer",
 }
-# The connection's affair, or what would make the browser keep things or ask elsewhere.
+# They belong to the connection, or would make the browser store data or contact other hosts.
 DROPPED_RESPONSE_HEADERS = {
     *("connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"),
     *("alt-svc", "set-cookie", "strict-transport-security", "link", "nel", "report-to"),
@@ -48,7 +51,7 @@ SUBREQUEST_ERRORS = (
 
 
 class BrowserSubrequests:
-    """One for a crawl; what it refuses is counted, never silently dropped."""
+    """Sends the sub-requests of all pages of one crawl; counts each refusal with its reason."""
 
     def __init__(
         self, crawler: Crawler, next_handler: DownloadHandler, hosts: frozenset[str], counts: Counter[str]
@@ -64,7 +67,10 @@ class BrowserSubrequests:
         )  # by address of a script
 
     async def fetch(self, subrequest: BrowserRequest) -> BrowserResponse | None:
-        """The answer, or None when the wish is refused or fails; raises WarcError, WriterClosedError."""
+        """Return the response, or None when the request is refused or fails.
+
+        A script file is fetched once a crawl, then served from memory. Raises WarcError, WriterClosedError.
+        """
         if subrequest.kind != "script" or subrequest.method != "GET":
             return await self._fetch_once(subrequest)
         async with self._script_locks[subrequest.url]:
@@ -86,7 +92,7 @@ class BrowserSubrequests:
             self._count_refusal(f"method {subrequest.method}")
             return None
         headers = {name: value for name, value in subrequest.headers.items() if _is_forwarded(name)}
-        meta = {"url": subrequest.url, "kind": "script", "errand": True, "verbatim_url": True}
+        meta = {"url": subrequest.url, "kind": "script", "verbatim_url": True}
         request = Request(
             subrequest.url,
             method=subrequest.method,
@@ -102,7 +108,7 @@ class BrowserSubrequests:
             return None
 
     async def _follow_redirects(self, request: Request) -> BrowserResponse | None:
-        """The browser would go after a redirect without asking us again: so we do."""
+        """Follow redirects here: the browser would follow them without routing them through us."""
         for _ in range(MAX_REDIRECTS):
             if not self._is_allowed(request.url):
                 self._count_refusal("another host")
@@ -125,7 +131,7 @@ class BrowserSubrequests:
         self._counts[f"refused: {reason}"] += 1
 
     async def _through_the_middlewares(self, request: Request) -> Response:
-        """Robots, walls, retries and content-encodings as for any request; a middleware may ask again."""
+        """Send through all downloader middlewares (robots.txt, cookie wall, retries, content encodings)."""
         assert self._crawler.engine
         middlewares = self._crawler.engine.downloader.middleware
         result: Request | Response = request
@@ -145,7 +151,7 @@ class BrowserSubrequests:
 
 
 def forwarded_headers(response: Response) -> Mapping[str, str]:
-    """The headers a page may see of an answer whose content-encoding is undone."""
+    """Return the response headers that are passed to the page; its content encoding is already undone."""
     pairs = ((name.decode("latin-1").lower(), values) for name, values in response.headers.items())
     return {
         name: b", ".join(values).decode("latin-1")

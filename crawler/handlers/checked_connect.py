@@ -1,4 +1,4 @@
-"""ConnectHandler: HTTP whose every socket is checked: the address that is judged is the one connected to."""
+"""HTTP download handler that checks the IP address of every socket before it connects."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ Endpoint = tuple[str, int]
 
 
 class AddressCheck:
-    """Lets sockets out to the public internet, and to the loopback ports of the dial map; to nothing else."""
+    """Allows connections to public IP addresses and to the loopback ports of the dial map only."""
 
     def __init__(self, dialled: Collection[str] = ()) -> None:
         self._dialled = frozenset(end for address in dialled for end in _endpoints(address))
 
     def require_allowed(self, host: str, address: str, port: int) -> None:
-        """Raise PrivateAddress unless the address may be connected to."""
+        """Raise PrivateAddress unless connecting to the IP address and port is allowed."""
         if not is_public(address) and (address, port) not in self._dialled:
             raise PrivateAddress(f"{host} is at {address}, not on the public internet: not asked")
 
     def open_socket(self, resolved: tuple[Any, ...]) -> socket.socket:
-        """The socket for one resolved address, or PrivateAddress: aiohttp's last step before it connects."""
+        """Return a socket for one resolved address; raises PrivateAddress. aiohttp then connects it."""
         family, kind, protocol, _, address = resolved
         self.require_allowed(str(address[0]), str(address[0]), int(address[1]))
         return socket.socket(family, kind, protocol)
@@ -45,10 +45,10 @@ def _endpoints(address: str) -> list[Endpoint]:
 
 
 class CheckedResolver(ThreadedResolver):
-    """Resolves a name once; one private address among its answers is enough to refuse it.
+    """Resolves a host name and refuses it when any of its addresses is private.
 
-    What it answers is what is connected to, so a name server that changes its answer (DNS rebinding) gains
-    nothing; addresses written into a URL never come here, and are met by `Gate.open_socket`.
+    aiohttp connects to the returned addresses, so a name server that changes its answer (DNS rebinding) gains
+    nothing. IP addresses written into a URL are not resolved; they are checked by `Gate.open_socket`.
     """
 
     def __init__(self, address_check: AddressCheck) -> None:
@@ -58,10 +58,10 @@ class CheckedResolver(ThreadedResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Every address of the host. Raises OSError, PrivateAddress."""
+        """Return every address of the host; raises OSError, PrivateAddress."""
         try:
             results = await super().resolve(host, port, family)
-        except UnicodeError as error:  # a name no resolver takes
+        except UnicodeError as error:  # not encodable as a host name
             raise OSError(f"no host name: {error}") from error
         for result in results:
             self._address_check.require_allowed(host, result["host"], result["port"])
@@ -69,7 +69,7 @@ class CheckedResolver(ThreadedResolver):
 
 
 class CheckedConnectHandler(AiohttpDownloadHandler):
-    """Scrapy's handler with our sockets; proxies named by the environment (HTTP_PROXY, …) are not used."""
+    """Scrapy's aiohttp handler with checked sockets; proxies of the environment are not used."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -85,7 +85,7 @@ class CheckedConnectHandler(AiohttpDownloadHandler):
 
 
 def checked_session(address_check: AddressCheck, connector: Mapping[str, Any]) -> aiohttp.ClientSession:
-    """As Scrapy's, behind the gate."""
+    """Return a client session like Scrapy's whose resolver and sockets check addresses."""
     client_session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             **connector, resolver=CheckedResolver(address_check), socket_factory=address_check.open_socket

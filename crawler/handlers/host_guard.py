@@ -1,4 +1,4 @@
-"""GuardHandler: nothing is asked but the hosts of the site, and no answer is taken from a private address."""
+"""Download handler that refuses foreign hosts and responses from private IP addresses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ SCHEMES = {"http", "https"}
 
 
 class HostGuardHandler:
-    """The last look at a request of any kind; where its sockets may lead, ConnectHandler decides."""
+    """Checks scheme and host of each request before it is sent, and the IP address of its response.
+
+    `CheckedConnectHandler` checks the address before the connection is made.
+    """
 
     def __init__(self, next_handler: DownloadHandler, hosts: frozenset[str], dialled: frozenset[str]) -> None:
         self._next = next_handler
@@ -23,7 +26,7 @@ class HostGuardHandler:
         self._dialled = dialled
 
     async def download_request(self, request: Request) -> Response:
-        """Ask, when the host is the site's; look at where the answer came from."""
+        """Download from a host of the site; raises ForeignHost, PrivateAddress."""
         parts = urlsplit(request.url)
         host = (parts.hostname or "").lower()
         if parts.scheme not in SCHEMES or host not in self._hosts:
@@ -35,5 +38,5 @@ class HostGuardHandler:
         return response
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         await self._next.close()

@@ -1,4 +1,4 @@
-"""DialHandler: hosts of the dial map are asked at a loopback address, everything else as ever."""
+"""Download handler that sends requests for hosts of the dial map to replica servers on loopback addresses."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from scrapy.http import Response
 
 
 class DownloadHandler(Protocol):
-    """The part of Scrapy's download handlers that ours wrap."""
+    """The interface of the handler that another one wraps."""
 
     async def download_request(self, request: Request) -> Response:
-        """Download."""
+        """Return the response to the request."""
 
     async def close(self) -> None:
-        """Clean up."""
+        """Close the connections."""
 
 
 class ReplicaDialHandler:
-    """Lets a live site's profile run unchanged against its replica; visible in every capture."""
+    """Lets a live site's profile run against its replica; each capture names the replica's address."""
 
     def __init__(self, next_handler: DownloadHandler, dial: Mapping[str, str]) -> None:
         self._next = next_handler
@@ -29,11 +29,11 @@ class ReplicaDialHandler:
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The hosts that are dialled."""
+        """Host names of the dial map, in lower case."""
         return frozenset(self._dial)
 
     async def download_request(self, request: Request) -> Response:
-        """Ask the replica when the host is dialled."""
+        """Download from the replica when the host is in the dial map, else from the host itself."""
         parts = urlsplit(request.url)
         address = self._dial.get((parts.hostname or "").lower())
         if address is None:
@@ -46,5 +46,5 @@ class ReplicaDialHandler:
         return response.replace(url=request.url)
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         await self._next.close()

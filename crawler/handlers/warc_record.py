@@ -1,4 +1,4 @@
-"""RecordHandler: every exchange goes into the WARC before anything above sees the response."""
+"""Download handler that writes every request and response to the WARC before the response is passed on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HTTP_HANDLER = "crawler.handlers.checked_connect.CheckedConnectHandler"
 
 
 class WarcRecordHandler(BaseDownloadHandler):
-    """Writes request and response as sent; the capture travels on in the request's meta."""
+    """Records exchanges; the capture is stored in `request.meta["capture"]`."""
 
     lazy = True
 
@@ -35,7 +35,7 @@ class WarcRecordHandler(BaseDownloadHandler):
         self._next = HostGuardHandler(dial, visit.askable_hosts, dial.hosts)
 
     async def download_request(self, request: Request) -> Response:
-        """Ask, record, hand on; nothing is sent any more once the visit was told to stop."""
+        """Wait for the politeness gap, download and record; raises NotAsked once the visit was stopped."""
         if (politeness := self.crawler.get_extension(Politeness)) is not None:
             await politeness.wait_for_gap(request)
         if site_run_of(self.crawler).halted:
@@ -51,17 +51,17 @@ class WarcRecordHandler(BaseDownloadHandler):
                 warc_exchange(request, response, at), revisited_capture(request)
             )
         except (WarcError, WriterClosedError) as error:
-            visit.fail(error)  # raw first: what cannot be kept is not read either
+            visit.fail(error)  # without its raw bytes in the WARC a page is not processed
             raise
         return response
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         await self._next.close()
 
 
 def revisited_capture(request: Request) -> Original | None:
-    """The capture a repeated request may turn out to repeat."""
+    """Return the earlier capture of the URL that a WARC revisit record may refer to."""
     task = request.meta.get("task")
     if task is None or not task.record_id or not task.payload_digest or not task.captured_at:
         return None
@@ -69,12 +69,12 @@ def revisited_capture(request: Request) -> Original | None:
 
 
 def sent_url(request: Request) -> str:
-    """The address as it was asked: a fragment is a row's affair, and never sent."""
+    """Return the URL as sent: without its fragment, which only tells frontier rows apart."""
     return request.url.partition("#")[0]
 
 
 def warc_exchange(request: Request, response: Response, at: datetime) -> Exchange:
-    """Both sides of one exchange, as they went over the wire as far as Scrapy shows it."""
+    """Build the WARC exchange of a request and its response, as far as Scrapy shows their bytes."""
     return Exchange(
         method=request.method,
         url=sent_url(request),

@@ -1,4 +1,4 @@
-"""Examine: the health of one visit, from the archive's rows and captures."""
+"""Assess the health of one visit: failure class, findings, publication rate and a proposed status."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ RATE_WATCHED_STATUSES = {"live"}  # silence is news only there
 
 @dataclass(frozen=True, slots=True)
 class HealthAssessment:
-    """What a visit says of a site, held against its past."""
+    """The health of a site after a visit, compared with its past."""
 
     failure: ClassifiedFailure | None
     findings: tuple[HealthFinding, ...]
     rate: PublicationRate
-    since: str | None  # the night on which the trouble that still lasts began; none = there is none
-    past_visits: int  # of the past that were looked at
+    since: str | None  # night on which the lasting trouble began; None = no trouble
+    past_visits: int  # of the past that were compared
     proposal: StatusProposal | None
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What a person should look at, one line each."""
+        """Problems a person should look at, one line each."""
         failed = (self.failure.summary(),) if self.failure else ()
         signs = (f"{f.sign.value.replace('_', ' ')}: {f.message}" for f in self.findings if f.alarm)
         return (*failed, *signs)
@@ -77,16 +77,16 @@ class HealthAssessment:
 
 @dataclass(frozen=True, slots=True)
 class AssessedVisit:
-    """One visit to be examined."""
+    """One visit to be assessed, with its report and the WARC folder."""
 
     profile: SiteProfile
     run: Run
-    report: Mapping[str, Any]  # as RunReport.as_dict, before its health is known
+    report: Mapping[str, Any]  # as RunReport.as_dict, without the health
     warcs: Path
 
 
 def assess_visit(connection: Connection, case: AssessedVisit) -> HealthAssessment:
-    """The health of a visit that is about to end; what is proposed is kept."""
+    """Assess a visit that is about to end; store the status it proposes."""
     profile, run = case.profile, case.run
     first = judgements.baseline_run(connection, profile.key)
     rows = [
@@ -170,7 +170,7 @@ def _visit_evidence(
 
 
 def _trouble_since(rows: Sequence[Run], run: Run) -> str:
-    """The night on which trouble that still lasts began."""
+    """Return the night on which the lasting trouble began."""
     began = run.night
     for row in rows:
         if row.healthy:
@@ -182,7 +182,7 @@ def _trouble_since(rows: Sequence[Run], run: Run) -> str:
 def _store_proposal(
     connection: Connection, case: AssessedVisit, proposed: StatusProposal | None
 ) -> StatusProposal | None:
-    """Store a proposal, unless a person has refused it lately."""
+    """Store the proposed status, unless a person refused it within the last 90 days."""
     site, status = case.profile.key, case.profile.status
     judgements.withdraw_outdated(connection, site, status)
     if proposed is None:

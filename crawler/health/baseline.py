@@ -1,4 +1,4 @@
-"""What past reports say of a site: one visit's numbers, and which of them are the norm (pure)."""
+"""Numbers of one visit from its report, and the past visits that form a site's baseline (pure)."""
 
 from __future__ import annotations
 
@@ -12,23 +12,21 @@ from typing import Any
 from storage.runs.runs import FRONTIER_EMPTY
 
 FILL_FIELDS = ("dated", "authored", "leads", "sections")
-MAX_BASELINE_VISITS = 40  # visits that make the norm, at most
-ADAPTS_AFTER_VISITS = 14  # visits after which what was flagged becomes the norm: it is how the site is now
-MAD_TO_STANDARD_DEVIATION = (
-    1.4826  # a median absolute deviation times this is a standard deviation, of normal numbers
-)
+MAX_BASELINE_VISITS = 40  # newest visits that form the baseline
+ADAPTS_AFTER_VISITS = 14  # visits after which a flagged change counts as normal
+MAD_TO_STANDARD_DEVIATION = 1.4826  # of normally distributed numbers
 UNSETTLED_OUTCOMES = {"refused"}
 DISCOVERY_KINDS = {"seed", "feed", "sitemap", "listing"}
 
 
 @dataclass(frozen=True, slots=True)
 class VisitNumbers:
-    """The numbers of one visit that are held against the norm."""
+    """Numbers of one visit that are compared with the baseline."""
 
     run: int
-    at: datetime | None  # due dates were reckoned from this instant; none = the visit being judged
+    at: datetime | None  # start of the visit; None = the visit being assessed
     ending: str
-    new_articles: int = 0  # articles the site had not shown before, copies included
+    new_articles: int = 0  # including copies
     settled_urls: int = 0  # URLs settled
     article_urls: int = 0  # article URLs settled
     discovery_pages: int = 0  # seeds, feeds, sitemaps and listings read
@@ -42,17 +40,17 @@ class VisitNumbers:
     filled: Mapping[str, int] = field(default_factory=dict)  # of them, with each of FIELDS
     median_chars: float = 0.0  # the median body
     trouble: bool = False
-    signs: frozenset[str] = frozenset()  # what was flagged, or worth knowing
-    failure: str | None = None  # the class of failure
+    signs: frozenset[str] = frozenset()  # flagged in this visit, alarm or not
+    failure: str | None = None  # failure class
 
     @property
     def is_complete(self) -> bool:
-        """Whether the visit came to its end: only then it says how the site is."""
+        """Whether the visit finished; an interrupted one is no evidence of the site's state."""
         return self.ending == FRONTIER_EMPTY
 
 
 def visit_numbers(report: Mapping[str, Any], at: datetime | None = None) -> VisitNumbers:
-    """A stored report's numbers; what an older version did not count is nought."""
+    """Return the numbers of a stored report; what an older version did not count is 0."""
     counts = report.get("counts", {})
     tallies = [tally for tally in report.get("tallies", ()) if tally["outcome"] not in UNSETTLED_OUTCOMES]
     articles = [tally for tally in tallies if tally["kind"] == "article"]
@@ -84,10 +82,10 @@ def visit_numbers(report: Mapping[str, Any], at: datetime | None = None) -> Visi
 
 
 def baseline_visits(past: Sequence[VisitNumbers], sign: str) -> tuple[VisitNumbers, ...]:
-    """The visits that say how the site usually is, newest first.
+    """Return the visits that form the baseline for a sign, newest first.
 
-    Whole visits only; those lately flagged for the same sign are left out, so that a fault does not
-    become its own norm. After ADAPTS visits it does: then it is how the site is.
+    Only complete visits. Those recently flagged for the same sign are left out, so that a fault does not
+    become its own baseline; after ADAPTS_AFTER_VISITS visits it does.
     """
     complete = [visit for visit in past if visit.is_complete]
     usual = [v for place, v in enumerate(complete) if place >= ADAPTS_AFTER_VISITS or sign not in v.signs]
@@ -95,7 +93,7 @@ def baseline_visits(past: Sequence[VisitNumbers], sign: str) -> tuple[VisitNumbe
 
 
 def median_and_spread(values: Iterable[float]) -> tuple[float, float]:
-    """(median, spread as a standard deviation would be); (0, 0) for nothing."""
+    """Return the median and a robust standard deviation; (0, 0) for no values."""
     numbers = list(values)
     if not numbers:
         return 0.0, 0.0

@@ -1,4 +1,4 @@
-"""Drift: one visit's numbers held against the site's own past (pure)."""
+"""Detect drift: numbers of a visit that differ from the site's own baseline beyond chance (pure)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from crawler.health.baseline import FILL_FIELDS, VisitNumbers, baseline_visits, 
 from crawler.health.findings import HealthFinding, Sign
 from crawler.health.publication_rate import PublicationRate, rate_drop
 
-MIN_BASELINE_VISITS = 5  # whole visits that make a norm
-MIN_BASELINE_ARTICLES = 20  # articles that make a norm of fill rates
-MAX_DRIFT_CHANCE = 5e-5  # of a share this far off, on a site that goes on as it did
-MIN_SHARE_DRIFT = 0.25  # … and at least this far off, in shares
-MIN_LINK_SPREAD_SHARE = 0.1  # of the usual links may come and go anyway
-MIN_USUAL_LINKS = 4  # links fewer than this make no norm
+MIN_BASELINE_VISITS = 5  # complete visits
+MIN_BASELINE_ARTICLES = 20  # for fill rates
+MAX_DRIFT_CHANCE = 5e-5  # probability of the difference on an unchanged site
+MIN_SHARE_DRIFT = 0.25  # and the share differs by at least this
+MIN_LINK_SPREAD_SHARE = 0.1  # of the usual links vary anyway
+MIN_USUAL_LINKS = 4  # below it, a root address is not judged
 MAX_LINKS_SHARE = 0.5
 MIN_DRIFT_DEVIATIONS = 5.0
-MIN_BODY_LOG_SPREAD = 0.5  # of the logarithm of one article's length, at least
-MIN_BODY_LOG_DRIFT = 0.69  # of that logarithm: half as long, or twice
-MAX_TAIL_VISITS = 5  # visits before this one that may be judged together with it
+MIN_BODY_LOG_SPREAD = 0.5  # of the logarithm of one article's length
+MIN_BODY_LOG_DRIFT = 0.69  # half as long, or twice
+MAX_TAIL_VISITS = 5  # earlier visits judged together with this one
 EXPECTED_OUTCOMES = {"new", "same", "copy", "revised", "moved"}
 
 
@@ -31,7 +31,7 @@ def drift_findings(
     counts: Mapping[date, int],
     today: date,
 ) -> Iterator[HealthFinding]:
-    """Everything unusual about a whole visit; `past` is the visits before it, newest first."""
+    """Yield a finding for each unusual number of a complete visit; `past` is newest first."""
     yield from _root_link_findings(now, past)
     yield from _fill_rate_findings(now, past)
     yield from _body_length_findings(now, past)
@@ -56,7 +56,7 @@ def _publication_rate_findings(
 
 
 def _root_link_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
-    """Each of the profile's own addresses: how many articles it shows."""
+    """Compare the article links of each root address with the usual count."""
     usual = baseline_visits(past, Sign.ROOT)
     for url, links in now.roots.items():
         usual_links = [visit.roots[url] for visit in usual if url in visit.roots]
@@ -76,7 +76,7 @@ def _root_link_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iter
 
 
 def _fill_rate_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
-    """Fill rates of this visit, alone or with the few before it, against those of the visits before these."""
+    """Compare fill rates of this visit, alone or with up to five before it, with the visits before these."""
     usual = [visit for visit in baseline_visits(past, Sign.FIELD) if visit.articles_read]
     if not now.articles_read:
         return
@@ -98,7 +98,7 @@ def _fill_rate_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iter
 
 
 def _dropped_share(tail: Sequence[VisitNumbers], base: Sequence[VisitNumbers], name: str) -> float | None:
-    """The share of the tail's articles with a field, when far below the base's in each visit."""
+    """Return the share of the tail's articles with a field, when each visit is far below the base."""
     n, k = sum(visit.articles_read for visit in tail), sum(visit.filled.get(name, 0) for visit in tail)
     total, filled = (
         sum(visit.articles_read for visit in base),
@@ -116,7 +116,7 @@ def _fill_rate(visit: VisitNumbers, name: str) -> float:
 
 
 def _spread_beyond_chance(base: Sequence[VisitNumbers], name: str, before: float) -> float:
-    """What differs between visits beyond chance: some days bring more unsigned notices than others."""
+    """Return the spread of fill rates between visits beyond chance: some days have more unsigned notices."""
     counted = [visit for visit in base if visit.articles_read >= 3]
     _, spread = median_and_spread([_fill_rate(visit, name) for visit in counted])
     chance = before * (1 - before) * sum(1 / visit.articles_read for visit in counted) / max(len(counted), 1)
@@ -124,7 +124,7 @@ def _spread_beyond_chance(base: Sequence[VisitNumbers], name: str, before: float
 
 
 def chance_of_at_most(k: int, n: int, p: float) -> float:
-    """The chance of at most k of n, each with chance p."""
+    """Return the binomial probability of at most k of n, each with chance p."""
     if p >= 1:
         return float(k >= n)
     return math.fsum(_chance_of_exactly(i, n, p) for i in range(k + 1))
@@ -136,7 +136,7 @@ def _chance_of_exactly(k: int, n: int, p: float) -> float:
 
 
 def _body_length_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
-    """Lengths of this visit's bodies, alone or with the few before it, by their logarithms."""
+    """Compare the logarithm of body lengths of this visit, alone or with up to five before it."""
     usual = [
         visit for visit in baseline_visits(past, Sign.BODY) if visit.articles_read and visit.median_chars > 0
     ]
@@ -173,7 +173,7 @@ def _log_body_length(visit: VisitNumbers) -> float:
 
 
 def _outcome_share_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iterator[HealthFinding]:
-    """Shares of the article URLs asked that came to each unwelcome outcome."""
+    """Compare the share of article URLs with each unwelcome outcome."""
     usual = [visit for visit in baseline_visits(past, Sign.OUTCOME) if visit.article_urls]
     total = sum(visit.article_urls for visit in usual)
     if (

@@ -1,4 +1,4 @@
-"""Closing: what is done once a night has ended - the page, the badges, the metrics, the message."""
+"""Finish a night: send its message, write the report page, badges and metrics."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class ExternalCalls:
-    """What closing a night asks of the world outside."""
+    """Environment, message service and clock, replaceable in tests."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     send_message: Callable[[NotifyAddresses, Sequence[str], NightMessage], str] = send_message
@@ -45,7 +45,7 @@ def close_night(
     errors: Sequence[str],
     external_calls: ExternalCalls | None = None,
 ) -> Overview:
-    """Tell of a night wherever the configuration says; what cannot be told is logged, and fails nothing."""
+    """Send and write everything the configuration names; log what fails, raise nothing for it."""
     external_calls = external_calls or ExternalCalls()
     with reading(engine) as connection:
         night_overview = build_overview(connection, ended)
@@ -59,7 +59,7 @@ def close_night(
 
 
 def _write_reports(engine: Engine, config: Config, night_overview: Overview) -> None:
-    """Page, badges and metrics tell every site, also those not visited tonight."""
+    """Write report page, badges and metrics of every site, also of those not visited tonight."""
     if not (config.report_page or config.badges or config.metrics):
         return
     with reading(engine) as connection:
@@ -82,7 +82,7 @@ def _send_night_message(
     errors: Sequence[str],
     external_calls: ExternalCalls,
 ) -> str:
-    """Send the night's message, if there is one; why it did not arrive, or an empty string."""
+    """Send the night's message, if there is news; return why it did not arrive, else an empty string."""
     targets = config.tell.replace(",", " ").split()
     if not targets:
         return ""

@@ -1,4 +1,4 @@
-"""Failing: the class of a site's failure, from what a visit met and what its pages look like (pure)."""
+"""Classify a site's failure from the visit's outcomes and the features of its pages (pure)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from crawler.health.findings import ClassifiedFailure, Failure
 from crawler.health.page_features import PageFeatures, is_gambling_spam
 
 ROOT_KINDS = {"seed", "feed", "sitemap", "listing"}
-MIN_FAILED_SHARE = 0.5  # of what was asked fails for one reason: that is the site's failure
-MAX_UNION_WORDS = 3  # words of a union on a page that is nobody's, at most
-MIN_FOREIGN_SHARE = 0.3  # share of letters of another script
-MAX_VIETNAMESE_SHARE = 0.005  # share of Vietnamese letters below which a page is in another language
-MIN_LANGUAGE_CHARS = 400  # letters a page must have before its language is judged
-MAX_PARKED_CHARS = 1500  # characters a parked page has at most
+MIN_FAILED_SHARE = 0.5  # of the fetched URLs fail for one reason
+MAX_UNION_WORDS = 3  # on a parked or hijacked page
+MIN_FOREIGN_SHARE = 0.3  # of letters of another script
+MAX_VIETNAMESE_SHARE = 0.005  # below it a page is in another language
+MIN_LANGUAGE_CHARS = 400  # below it the language is not judged
+MAX_PARKED_CHARS = 1500  # of text on a parked page
 FAILURE_BY_REASON: Mapping[str, Failure] = {
     "dns": Failure.DNS_GONE,
     "connection_refused": Failure.REFUSED,
@@ -49,21 +49,21 @@ UNREACHABLE_REASON = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class VisitEvidence:
-    """What a visit met."""
+    """Evidence of one visit for the failure class."""
 
     ending: str
     detail: str
-    tallies: Sequence[Mapping[str, Any]]  # as a report has them
-    article_links: int  # to articles, on the discovery pages read
+    tallies: Sequence[Mapping[str, Any]]  # as in a report: kind, outcome, reason, count, example
+    article_links: int  # on the discovery pages read
     discovery_pages: int  # discovery pages read
-    root_pages: Sequence[PageFeatures] = ()  # of the profile's own addresses, now
-    layout_changed: bool = False  # pages are built otherwise than before (Sign.LAYOUT)
-    usual_links: float = 0.0  # to articles, in the visits before
-    same_page_urls: Sequence[str] = ()  # addresses that answer with one and the same page, and did not before
+    root_pages: Sequence[PageFeatures] = ()  # features of the root pages
+    layout_changed: bool = False  # Sign.LAYOUT is an alarm
+    usual_links: float = 0.0  # article links in the visits before
+    same_page_urls: Sequence[str] = ()  # now the same page, earlier different ones
 
 
 def classify_failure(evidence: VisitEvidence) -> ClassifiedFailure | None:
-    """The first class that fits, the most telling first; None for a site that gives what it should."""
+    """Return the first matching failure class, most specific first; None for a healthy site."""
     rules: tuple[Callable[[VisitEvidence], ClassifiedFailure | None], ...] = (
         _moved,
         _parked_or_hijacked,
@@ -79,7 +79,7 @@ def classify_failure(evidence: VisitEvidence) -> ClassifiedFailure | None:
 
 
 def _moved(evidence: VisitEvidence) -> ClassifiedFailure | None:
-    """Its own addresses send to another host."""
+    """Root addresses redirect to another host."""
     redirects = [
         t for t in evidence.tallies if t["reason"] == "redirect_offsite" and t["kind"] in {"seed", "listing"}
     ]
@@ -90,12 +90,12 @@ def _moved(evidence: VisitEvidence) -> ClassifiedFailure | None:
 
 
 def redirect_host(tally: Mapping[str, Any]) -> str:
-    """The host a redirect leads to."""
+    """Return the host a redirect leads to."""
     return urlsplit(urljoin(tally["example"], tally["detail"] or "")).hostname or "nowhere"
 
 
 def _parked_or_hijacked(evidence: VisitEvidence) -> ClassifiedFailure | None:
-    """A home that is nobody's, or somebody else's."""
+    """A root page is a parking page, or of a hijacked domain."""
     for page in evidence.root_pages:
         if evidence.article_links and page.word_counts["union"] > MAX_UNION_WORDS:
             continue
@@ -113,7 +113,7 @@ def _parked_or_hijacked(evidence: VisitEvidence) -> ClassifiedFailure | None:
 
 
 def _soft_404(evidence: VisitEvidence) -> ClassifiedFailure | None:
-    """Its own addresses show a page that says there is none, or that the site is being mended."""
+    """Root pages say that the page does not exist, or that the site is under maintenance."""
     missing = [page for page in evidence.root_pages if is_not_found_page(page)]
     if not missing or 2 * len(missing) < len(evidence.root_pages):
         return None
@@ -121,7 +121,7 @@ def _soft_404(evidence: VisitEvidence) -> ClassifiedFailure | None:
 
 
 def _one_page(evidence: VisitEvidence) -> ClassifiedFailure | None:
-    """Whatever is asked, the same page comes: it may keep the site's menus, and say nothing of being lost."""
+    """Different addresses answer with the same page, which may keep the site's menus."""
     if not evidence.same_page_urls:
         return None
     line = f"{len(evidence.same_page_urls)} addresses answer with one and the same page"
@@ -152,7 +152,7 @@ def _visit_ended_early(evidence: VisitEvidence) -> ClassifiedFailure | None:
 
 
 def _roots_lost(evidence: VisitEvidence) -> ClassifiedFailure | None:
-    """Most of the profile's own addresses could not be had, for one reason."""
+    """Most root addresses failed for one reason."""
     root_tallies = [t for t in evidence.tallies if t["kind"] in ROOT_KINDS]
     return _most_common_failure(root_tallies, {"failed", "gone", "not_an_article", "refused"})
 
@@ -176,7 +176,7 @@ def _most_common_failure(
 
 
 def _robots_forbids_roots(evidence: VisitEvidence) -> ClassifiedFailure | None:
-    """robots.txt refuses the profile's own addresses."""
+    """robots.txt forbids the root addresses."""
     forbidden = [t for t in evidence.tallies if t["reason"] == "robots" and t["kind"] in ROOT_KINDS]
     if evidence.discovery_pages or not forbidden:
         return None
@@ -201,12 +201,12 @@ NOT_FOUND_TITLE = re.compile(
 
 
 def is_not_found_page(page: PageFeatures) -> bool:
-    """Whether a page says in its title that there is none."""
+    """Whether a page's title says that it does not exist."""
     return bool(NOT_FOUND_TITLE.search(page.title))
 
 
 def _articles_lost(evidence: VisitEvidence) -> ClassifiedFailure | None:
-    """Most articles asked could not be had, though the listings could."""
+    """Most article URLs failed, though the listings did not."""
     article_tallies = [t for t in evidence.tallies if t["kind"] == "article" and t["outcome"] != "refused"]
     if sum(tally["count"] for tally in article_tallies) >= 5 and (
         failure := _most_common_failure(article_tallies, {"failed", "not_an_article"})

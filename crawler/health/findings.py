@@ -1,4 +1,4 @@
-"""Findings: what is unusual about a site, with its evidence; the closed lists of signs and failures."""
+"""Health findings with their evidence, and the closed lists of signs and failure classes."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import Any
 
 
 class Sign(StrEnum):
-    """What is unusual, measured against the site's own past."""
+    """Kinds of unusual change, measured against the site's own past."""
 
-    SILENT = "silent"  # no new article for longer than it ever was without
+    SILENT = "silent"  # no new article for longer than ever before
     FEWER = "fewer_articles"  # far fewer in a fortnight than usual
     FIELD = "field_lost"  # a field is read far less often
     BODY = "body_length"  # bodies are far shorter or longer
     OUTCOME = "outcome_share"  # far more pages come to one outcome
-    ROOT = "fewer_links"  # one of the profile's own addresses shows far fewer articles
-    LAYOUT = "layout"  # pages are built otherwise
-    ONE_PAGE = "one_page"  # whatever is asked, the same page comes
-    SPAM = "spam"  # advertising for gambling on pages that are otherwise the site's own
+    ROOT = "fewer_links"  # a root address links far fewer articles
+    LAYOUT = "layout"  # the structure of pages has changed
+    ONE_PAGE = "one_page"  # different addresses answer with the same page
+    SPAM = "spam"  # gambling advertisements on the site's own pages
 
 
 class Failure(StrEnum):
-    """Why a site gives us nothing, or not what it should."""
+    """Classes of a site's failure."""
 
     DNS_GONE = "dns_gone"
     REFUSED = "refused"
@@ -46,7 +46,7 @@ class Failure(StrEnum):
 
 
 def advice(kind: Failure | Sign) -> str:
-    """What to do about it."""
+    """Return what an operator should do about it."""
     return _advice()["failure" if isinstance(kind, Failure) else "sign"][kind.value]
 
 
@@ -57,14 +57,14 @@ def _advice() -> Mapping[str, Mapping[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class HealthFinding:
-    """One thing unusual, with its evidence."""
+    """One unusual change, with its evidence."""
 
     sign: Sign
     message: str  # one line, with numbers then and now
     examples: tuple[str, ...] = ()  # URLs to look at
-    then: Mapping[str, Any] = field(default_factory=dict)  # how it was: numbers, or a page in short
+    then: Mapping[str, Any] = field(default_factory=dict)  # numbers or page summary of the baseline
     now: Mapping[str, Any] = field(default_factory=dict)
-    alarm: bool = True  # false = worth knowing, nobody need get up
+    alarm: bool = True  # False = a notice, no action needed
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -79,7 +79,7 @@ class HealthFinding:
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedFailure:
-    """The class of a site's failure, and what it rests on."""
+    """A failure class with its evidence, one line each."""
 
     kind: Failure
     evidence: tuple[str, ...]
@@ -89,5 +89,5 @@ class ClassifiedFailure:
         return {"kind": self.kind.value, "evidence": list(self.evidence), "advice": advice(self.kind)}
 
     def summary(self) -> str:
-        """One line."""
+        """Return class and evidence in one line."""
         return f"{self.kind.value.replace('_', ' ')}: {'; '.join(self.evidence)}"

@@ -1,4 +1,4 @@
-"""Telling: one message a night, when there is something to tell."""
+"""Compose and send the night's message, when there is news."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from crawler.health.findings import Failure, Sign, advice
 from crawler.health.overview import Overview, SiteState
 from storage.runs.status_reviews import NightNotice
 
-REMINDER_INTERVAL = timedelta(days=7)  # of trouble that was told and lasts
-MAX_SITES_IN_DETAIL = 12  # sites told in full
-MAX_LINES_PER_SITE = 3  # of each
-NIGHT_KEY = "night"  # what stands for the night itself among the sites
+REMINDER_INTERVAL = timedelta(days=7)  # between reports of lasting trouble
+MAX_SITES_IN_DETAIL = 12  # further sites are only named
+MAX_LINES_PER_SITE = 3  # problems of one site
+NIGHT_KEY = "night"  # stands for the night itself among the site keys
 
 
 @dataclass(frozen=True, slots=True)
 class NightMessage:
-    """What is sent, and what is known to have been told once it arrives."""
+    """Title and text of a message, and the trouble that counts as reported once it arrives."""
 
     title: str
     body: str
@@ -31,10 +31,10 @@ class NightMessage:
 def night_message(
     overview: Overview, errors: Sequence[str], last: NightNotice | None, now: datetime
 ) -> NightMessage | None:
-    """What is to be told of a night; None when there is nothing new (pure).
+    """Compose the message of a night; None when there is nothing new (pure).
 
-    Told is trouble that was not told before, and, once, that a site has recovered; trouble that lasts is told
-    again after a week. What could not be delivered counts as not told.
+    New trouble is reported, and once each recovery; lasting trouble is repeated after a week. A message that
+    was not delivered does not count as reported.
     """
     before = {site: set(kinds) for site, kinds in (last.troubles if last else {}).items()}
     in_trouble = {site.key: site.trouble_kinds for site in overview.sites if site.in_trouble}
@@ -98,7 +98,7 @@ def _site_lines(state: SiteState) -> Iterator[str]:
 
 
 def send_message(addresses: NotifyAddresses, targets: Sequence[str], message: NightMessage) -> str:
-    """Send to every target; why it did not arrive everywhere, without an address, or an empty string."""
+    """Send to every target; return the failures, without addresses, or an empty string."""
     failed = []
     with _apprise_log_disabled():
         for target in targets:
@@ -111,7 +111,7 @@ def send_message(addresses: NotifyAddresses, targets: Sequence[str], message: Ni
 
 @contextmanager
 def _apprise_log_disabled() -> Iterator[None]:
-    """Apprise's log names hosts and users."""
+    """Disable Apprise's log, which names hosts and users."""
     logger = logging.getLogger("apprise")
     was = logger.disabled
     logger.disabled = True

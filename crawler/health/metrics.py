@@ -1,4 +1,4 @@
-"""Metrics: an overview as Prometheus reads it, in a file for node_exporter or as an answer to `/metrics`."""
+"""Prometheus metrics of an overview, as a file for node_exporter or as the response to `/metrics`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from crawler.health.overview import Overview, SiteState
 
 SITE_LABEL = ("site",)
 SITE_GAUGES = (
-    ("healthy", "1 when the last visit needs no person", lambda s: float(bool(s.run.healthy))),
-    ("last_visit_timestamp_seconds", "when the last visit began", lambda s: s.run.started_at.timestamp()),
-    ("visit_seconds", "how long it took", lambda s: s.report.get("seconds", 0.0)),
-    ("urls_asked", "URLs settled by it", lambda s: s.past[-1].settled_urls),
-    ("articles_new", "articles it found, copies included", lambda s: s.past[-1].new_articles),
-    ("listing_links", "links to articles on the site's listings", lambda s: s.past[-1].article_links),
+    ("healthy", "1 = the last visit has no problem", lambda s: float(bool(s.run.healthy))),
+    ("last_visit_timestamp_seconds", "start of the last visit", lambda s: s.run.started_at.timestamp()),
+    ("visit_seconds", "duration of the last visit", lambda s: s.report.get("seconds", 0.0)),
+    ("urls_asked", "URLs settled by the last visit", lambda s: s.past[-1].settled_urls),
+    ("articles_new", "new articles of the last visit, copies included", lambda s: s.past[-1].new_articles),
+    ("listing_links", "article links on the site's listings", lambda s: s.past[-1].article_links),
     ("silent_days", "working days without a new article", lambda s: s.health.get("silent", 0)),
-    ("whole", "1 when it came to its end", lambda s: float(s.past[-1].is_complete)),
+    ("whole", "1 = the last visit was complete", lambda s: float(s.past[-1].is_complete)),
 )
 
 
 def metrics_registry(overview: Overview) -> CollectorRegistry:
-    """Every number, by site."""
+    """Return a registry of all gauges, by site."""
     registry = CollectorRegistry()
     for name, meaning, number in SITE_GAUGES:
         gauge = Gauge(f"congdoan_site_{name}", meaning, SITE_LABEL, registry=registry)
@@ -46,7 +46,7 @@ def _outcome_gauges(overview: Overview, registry: CollectorRegistry) -> None:
 
 
 def _trouble_gauges(overview: Overview, registry: CollectorRegistry) -> None:
-    """1 for each sign or failure a site is in trouble for; those it is not in have no line."""
+    """Set 1 for each sign or failure class a site is in trouble for; others have no line."""
     kinds = f"{', '.join(Failure)}, {', '.join(Sign)} or other"
     gauge = Gauge("congdoan_site_trouble", f"1 = in trouble for {kinds}", ("site", "kind"), registry=registry)
     for state in overview.sites:
@@ -62,17 +62,17 @@ def _night_gauges(overview: Overview, registry: CollectorRegistry) -> None:
     summary = overview.summary()
     numbers = {
         "sites": ("sites visited", summary["sites"]),
-        "sites_in_trouble": ("sites that need a person", summary["trouble"]),
-        "proposals": ("life-cycle proposals nobody has judged", summary["proposals"]),
-        "notice_undelivered": ("1 = the last message did not arrive", float(bool(overview.undelivered))),
-        "timestamp_seconds": ("when it began", overview.at.timestamp() if overview.at else 0.0),
+        "sites_in_trouble": ("sites in trouble", summary["trouble"]),
+        "proposals": ("proposed status changes not yet decided", summary["proposals"]),
+        "notice_undelivered": ("1 = the last message was not delivered", float(bool(overview.undelivered))),
+        "timestamp_seconds": ("start of the night", overview.at.timestamp() if overview.at else 0.0),
     }
     for name, (meaning, number) in numbers.items():
         Gauge(f"congdoan_night_{name}", meaning, registry=registry).set(number)
 
 
 def metrics_text(overview: Overview) -> bytes:
-    """The answer to `/metrics`, in Prometheus' text format."""
+    """Return the metrics in Prometheus' text format."""
     return generate_latest(metrics_registry(overview))
 
 

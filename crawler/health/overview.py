@@ -1,4 +1,4 @@
-"""Overview: a night, or some runs, with each site's past - what every kind of report is made from."""
+"""Overview of a night or of some runs, with each site's past: the input of all reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run
 from storage.runs.status_reviews import StatusReview
 
-MAX_CHART_VISITS = 40  # visits of the past in a chart
+MAX_CHART_VISITS = 40  # visits in a chart, this one included
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class SiteState:
     name: str
     status: str
     run: Run
-    past: tuple[VisitNumbers, ...]  # the oldest first, this run the last
-    was_healthy: bool | None  # of the visit before; None = there was none
+    past: tuple[VisitNumbers, ...]  # oldest first, this run last
+    was_healthy: bool | None  # of the previous visit; None = no previous visit
 
     @property
     def report(self) -> Mapping[str, Any]:
-        """The run's report; empty while it goes on."""
+        """The run's report; empty while it is running."""
         return self.run.report or {}
 
     @property
@@ -42,29 +42,29 @@ class SiteState:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What a person should look at."""
+        """Problems a person should look at, one line each."""
         return tuple(self.report.get("problems", ()))
 
     @property
     def failure(self) -> str | None:
-        """The class of failure."""
+        """The failure class, or None."""
         return (self.health.get("failing") or {}).get("kind")
 
     @property
     def trouble_kinds(self) -> tuple[str, ...]:
-        """What it is in trouble for, in a word each: the failure, the signs, or `other`."""
+        """Kinds of trouble: the failure class, the signs of alarms, or `other`."""
         kinds = [self.failure] if self.failure else []
         kinds += [finding["sign"] for finding in self.health.get("findings", ()) if finding["alarm"]]
         return tuple(dict.fromkeys(kinds)) or (("other",) if self.in_trouble else ())
 
     @property
     def in_trouble(self) -> bool:
-        """Whether a person is needed."""
+        """Whether a person has to look at the site."""
         return self.run.healthy is False
 
     @property
     def state_word(self) -> str:
-        """trouble, notice, well, or running."""
+        """One of trouble, notice, well, running."""
         if self.run.healthy is None:
             return "running"
         if self.in_trouble:
@@ -73,12 +73,12 @@ class SiteState:
 
     @property
     def recovered(self) -> bool:
-        """Whether the visit before was in trouble and this one is not."""
+        """Whether the previous visit was in trouble and this one is not."""
         return bool(self.run.healthy) and self.was_healthy is False
 
     @property
     def new_trouble(self) -> bool:
-        """Whether it was well before."""
+        """Whether it is in trouble and was not at the previous visit."""
         return self.in_trouble and self.was_healthy is not False
 
 
@@ -92,16 +92,16 @@ class Overview:
     night: str
     at: datetime | None
     sites: tuple[SiteState, ...]
-    proposals: tuple[StatusReview, ...]  # that nobody has judged
-    undelivered: str  # why the last message did not arrive; empty = it did, or there was none
+    proposals: tuple[StatusReview, ...]  # not yet decided
+    undelivered: str  # why the last message did not arrive; empty = delivered or none
 
     @property
     def healthy(self) -> bool:
-        """Whether every run is."""
+        """Whether every run is healthy."""
         return bool(self.sites) and all(site.run.healthy for site in self.sites)
 
     def summary(self) -> dict[str, Any]:
-        """The night in numbers."""
+        """Return the night's counts, JSON-ready."""
         counted = {word: sum(site.state_word == word for site in self.sites) for word in STATE_ORDER}
         totals = {name: self._total(name) for name in ("new", "copy", "revised", "gone", "failed")}
         troubled = sorted(site.key for site in self.sites if site.in_trouble)
@@ -132,7 +132,7 @@ class Overview:
 
 
 def build_overview(connection: Connection, chosen_runs: Sequence[Run]) -> Overview:
-    """The overview of some runs: of each site the newest."""
+    """Build the overview of some runs: the newest of each site, those in trouble first."""
     newest = {run.site: run for run in sorted(chosen_runs, key=lambda run: run.id)}
     names = health.site_names(connection)
     states = [_site_state(connection, run, names) for run in newest.values()]

@@ -1,4 +1,4 @@
-"""Evidence: pages of this run beside those of good runs, read from the WARCs."""
+"""Compare pages of this run with those of good runs, read from the WARC files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CaptureRows = Sequence[tuple[Capture, int]]  # captures with their run
 
 @dataclass(frozen=True, slots=True)
 class PageComparison:
-    """One kind of page, then and now."""
+    """Features of the same kind of page in good runs (`then`) and in this run (`now`)."""
 
     role: str  # root or article
     then: tuple[tuple[PageFeatures, str], ...]  # with the capture's name
@@ -50,11 +50,11 @@ class PageComparison:
 
     @property
     def structure_similarity(self) -> float | None:
-        """Share of the old build that the new pages still have; None = nothing to compare."""
+        """Share of the old structure that the new pages still have; None = nothing to compare."""
         old = [page for page, _ in self.then]
         if self.role == "root":
             shares = [structure_similarity(old, page) for page, _ in self.now]
-        else:  # articles of a site may have several forms: the likest old page counts
+        else:  # articles may have several layouts: the most similar old page counts
             shares = [
                 _highest_share([structure_similarity([page], new) for page in old]) for new, _ in self.now
             ]
@@ -63,7 +63,7 @@ class PageComparison:
 
     @property
     def lost_rules(self) -> tuple[str, ...]:
-        """Rules of the profile that found something on every page then, and find nothing on any now."""
+        """Profile rules that matched on every page then, and match on none now."""
         if not self.then or not self.now:
             return ()
         rules = self.then[0][0].rule_matches
@@ -72,7 +72,7 @@ class PageComparison:
 
     @property
     def layout_changed(self) -> bool:
-        """Whether the new pages are built otherwise."""
+        """Whether the structure of the new pages differs from the old."""
         share = self.structure_similarity
         return share is not None and share < MIN_STRUCTURE_SIMILARITY
 
@@ -83,33 +83,33 @@ def _highest_share(shares: Sequence[float | None]) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class CapturedPageReader:
-    """Where pages are read from."""
+    """Reads captured pages from the archive and extracts their features."""
 
     connection: Connection
     warcs: Path
     profile: SiteProfile
 
     def read_page(self, capture: Capture, run: int, role: str) -> tuple[PageFeatures, str] | None:
-        """A capture's page in short, and its name for a person; None when it cannot be read or is no page."""
+        """Return a capture's page features and its name for a person; None when unreadable or no HTML."""
         try:
             response = read_capture(self.warcs, capture)
             body = response.content()
         except WarcError:
-            return None  # `congdoan verify` tells it; here it is only one example fewer
+            return None  # `congdoan verify` reports damage; here it is one example fewer
         types = (value for name, value in response.headers if name.lower() == "content-type")
         features = page_features(FetchedPage(capture.url, body, next(types, None), role), self.profile)
         name = f"run {run}, {capture.fetched_at:%Y-%m-%d %H:%M} UTC, {capture.warc_file}"
         return (features, name) if features else None
 
     def compare(self, now: CaptureRows, then: CaptureRows, role: str) -> PageComparison:
-        """Pages then and now."""
+        """Compare captures of good runs with those of this run."""
         new = tuple(features for row in now if (features := self.read_page(*row, role)))
         old = tuple(features for row in then if (features := self.read_page(*row, role))) if new else ()
         return PageComparison(role, old, new)
 
 
 def compare_pages(reader: CapturedPageReader, run: int, good: Sequence[int]) -> tuple[PageComparison, ...]:
-    """The profile's own addresses that changed since `good` runs, and this run's articles beside theirs."""
+    """Compare the root pages that changed since the `good` runs, and this run's articles with theirs."""
     comparisons = []
     for address in health.root_addresses(reader.connection, run)[:MAX_ROOTS_COMPARED]:
         if rows := health.responses_at(reader.connection, [run], address, 1):
@@ -128,10 +128,10 @@ def compare_pages(reader: CapturedPageReader, run: int, good: Sequence[int]) -> 
 
 
 def layout_findings(comparisons: Sequence[PageComparison], *, again: bool) -> Iterator[HealthFinding]:
-    """Whether the pages are built otherwise; `again`: the visit before looked so already.
+    """Yield a finding when the structure of pages has changed; `again`: the previous visit found so, too.
 
-    Several pages, or a root whose rules find nothing any more, are an alarm; one page alone is worth
-    knowing, and an alarm when the next visit sees it too.
+    Several pages, or a root page whose rules match nothing any more, are an alarm; one page alone is a
+    notice, and an alarm when the next visit finds it again.
     """
     changed = [pair for pair in comparisons if pair.layout_changed]
     if not changed:
@@ -154,10 +154,10 @@ def layout_findings(comparisons: Sequence[PageComparison], *, again: bool) -> It
 def same_page_findings(
     comparisons: Sequence[PageComparison], articles: Collection[str], *, again: bool
 ) -> Iterator[HealthFinding]:
-    """Whether different addresses answer with one and the same page, though before no two were alike.
+    """Yield a finding when different addresses answer with the same page, though earlier no two were alike.
 
-    Three are an alarm; two are worth knowing when one was an article (`articles`), and an alarm when the
-    visit before saw such two (`again`): one article alone that leads home may have been taken down.
+    Three are an alarm; two are a notice when one was an article (`articles`), and an alarm when the previous
+    visit found two as well (`again`): a single article that shows the front page may have been removed.
     """
     then = _one_per_address(page for pair in comparisons for page, _ in pair.then)
     now = _one_per_address(page for pair in comparisons for page, _ in pair.now)
@@ -183,12 +183,12 @@ def same_page_findings(
 
 
 def _one_per_address(pages: Iterable[PageFeatures]) -> list[PageFeatures]:
-    """One look of each address."""
+    """Return the last page of each address."""
     return list({page.url: page for page in pages}.values())
 
 
 def spam_findings(comparisons: Sequence[PageComparison]) -> Iterator[HealthFinding]:
-    """Words of gambling on the site's own pages, that were not there before."""
+    """Yield a finding for each root page that advertises gambling and did not before."""
     for pair in comparisons:
         if pair.role != "root" or any(is_gambling_spam(page) for page, _ in pair.then):
             continue

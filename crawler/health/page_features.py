@@ -1,4 +1,4 @@
-"""Looks: one page in short - its build, what a profile's rules find on it, whose words it speaks (pure)."""
+"""Features of one page: structure, matches of the profile's rules, language and vocabulary (pure)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from pipelines.decode.charset import decode
 from spiders.profile.fields import Css
 from spiders.profile.site_profile import Layout, SiteProfile
 
-MIN_GAMBLING_WORDS = (5, 3)  # words of gambling on a page, and different ones, that no union's site has
-MIN_COMMON_ELEMENTS = 10  # kinds of elements that pages must have in common to be compared
-MIN_NAMED_ELEMENTS = 5  # of them with classes or ids, for these alone to be compared
-STRIPPED_MAX_SHARE = 0.25  # … of which so few are left
+MIN_GAMBLING_WORDS = (5, 3)  # in all, and different ones
+MIN_COMMON_ELEMENTS = 10  # to compare pages at all
+MIN_NAMED_ELEMENTS = 5  # with classes or ids, to compare only these
+STRIPPED_MAX_SHARE = 0.25  # of the named elements: below it only these count
 UNNAMED_ELEMENT = re.compile(r"[^.#>]+>[^.#>]+")
-MAX_TEXT_CHARS = 100_000  # characters looked at for words
+MAX_TEXT_CHARS = 100_000  # searched for words
 DIGITS = re.compile(r"\d+")
 VIETNAMESE_LETTER = re.compile("[ăâđêôơưàằầèềìòồờùừỳảẳẩẻểỉỏổởủửỷãẵẫẽễĩõỗỡũữỹáắấéếíóốớúứýạặậẹệịọộợụựỵ]")
 WORD = re.compile(r"[^\W\d_]+")
@@ -40,25 +40,23 @@ INVISIBLE_TAGS = "script", "style", "noscript", "template"
 
 @dataclass(frozen=True, slots=True)
 class PageFeatures:
-    """A page in short."""
+    """Features of one page."""
 
     url: str
     title: str
-    structure: frozenset[str]  # classes, ids and parent>child pairs, digits as #
+    structure: frozenset[str]  # classes, ids and parent>child pairs, digits as 0
     rule_matches: Mapping[str, int]  # rule of the profile → elements it selects
     chars: int  # of visible text
     links: int
     outbound_hosts: Mapping[str, int]  # other hosts → links to them
-    vietnamese_share: float  # share of letters only Vietnamese has, among all letters
-    foreign_share: float  # share of letters of other scripts
-    word_counts: Mapping[str, int]  # of the vocabulary's three lists: how many times
-    distinct_word_counts: Mapping[str, int]  # … and how many different
-    distinct_words: frozenset[str] = (
-        frozenset()
-    )  # every word on it, once: two pages with the same ones are one page
+    vietnamese_share: float  # letters only Vietnamese has, among all letters
+    foreign_share: float  # letters of other scripts, among all letters
+    word_counts: Mapping[str, int]  # occurrences, by vocabulary: union, gambling, parked
+    distinct_word_counts: Mapping[str, int]  # different words, by vocabulary
+    distinct_words: frozenset[str] = frozenset()  # every word of the page, once
 
     def summary(self) -> dict[str, Any]:
-        """What a report keeps of it."""
+        """Return the part that a report stores."""
         summary = {"url": self.url, "title": self.title, "selectors": dict(self.rule_matches)}
         return {
             **summary,
@@ -70,7 +68,7 @@ class PageFeatures:
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """An answer as it was sent."""
+    """A response body with its URL, content type and role."""
 
     url: str
     body: bytes
@@ -79,7 +77,7 @@ class FetchedPage:
 
 
 def page_features(page: FetchedPage, profile: SiteProfile) -> PageFeatures | None:
-    """A page in short; None for what is no HTML."""
+    """Return the features of a page; None for a response that is no HTML."""
     tree = _tree(page)
     if tree is None:
         return None
@@ -113,7 +111,7 @@ def _tree(page: FetchedPage) -> HtmlElement | None:
         return None
     text = decode(page.body, page.content_type).text
     if re.match(r"\s*<\?xml[^>]*>\s*<(?!!doctype html|html)", text, re.IGNORECASE):
-        return None  # a feed or sitemap has no build of its own
+        return None  # a feed or sitemap has no page structure
     try:
         return lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text))
     except (ParserError, ValueError):
@@ -174,7 +172,7 @@ def _vocabulary_words(text: str, name: str) -> Counter[str]:
 
 
 def fold_marks(text: str) -> str:
-    """Lower case without marks."""
+    """Return the text in lower case, without Vietnamese marks."""
     unmarked = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
     return unmarked.replace("đ", "d")
 
@@ -189,9 +187,9 @@ def _word_patterns() -> Mapping[str, re.Pattern[str]]:
 
 
 def structure_similarity(then: Sequence[PageFeatures], now: PageFeatures) -> float | None:
-    """Share of what all earlier pages were built of that the new one still has; None = nothing to compare.
+    """Return the share of elements common to all earlier pages that the new one still has; None = too few.
 
-    Of a page that lost nearly all its classes and ids, only these are counted: bare elements are alike.
+    When nearly all classes and ids are gone, only these count: bare elements are alike everywhere.
     """
     if not then:
         return None
@@ -206,14 +204,14 @@ def structure_similarity(then: Sequence[PageFeatures], now: PageFeatures) -> flo
 
 
 def word_similarity(page: PageFeatures, other: PageFeatures) -> float:
-    """Share of the words of two pages that both have (Jaccard)."""
+    """Return the Jaccard similarity of the words of two pages, 0 to 1."""
     return len(page.distinct_words & other.distinct_words) / (
         len(page.distinct_words | other.distinct_words) or 1
     )
 
 
 def is_gambling_spam(page: PageFeatures) -> bool:
-    """Whether a page sells gambling: several words of it, of several kinds."""
+    """Whether a page advertises gambling: at least 5 gambling words, 3 different ones."""
     return (
         page.word_counts["gambling"] >= MIN_GAMBLING_WORDS[0]
         and page.distinct_word_counts["gambling"] >= MIN_GAMBLING_WORDS[1]

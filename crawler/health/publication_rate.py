@@ -1,4 +1,4 @@
-"""Rhythm: how often a site publishes, and whether its silence is one of its own (pure)."""
+"""Publication rate of a site: how often it publishes, and whether its silence is unusual (pure)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-LOOKBACK_DAYS = 365  # days of publication that make the rhythm
-MIN_PUBLICATION_DAYS = 8  # days with articles before a rhythm is known
-MAX_SILENCE_CHANCE = 2e-4  # of a silence this long, once begun, on a site that goes on as it did
-LONGEST_SILENCE_FACTOR = (
-    1.5  # times the longest silence of the past: rhythms are seldom as regular as the model
-)
-REST_DAY_MAX_SHARE = 0.25  # a weekday with less than this share of the usual one is a day of rest
+LOOKBACK_DAYS = 365  # of publication
+MIN_PUBLICATION_DAYS = 8  # before a silence is judged
+MAX_SILENCE_CHANCE = 2e-4  # probability of a usual silence
+LONGEST_SILENCE_FACTOR = 1.5  # times the longest silence: real sites are less regular than the model
+REST_DAY_MAX_SHARE = 0.25  # of a usual weekday: below it a weekday is a rest day
 MANY_ARTICLES_PER_WEEK = (
     35  # articles a week from which on two silent working days are too many; of others, three
 )
@@ -32,25 +30,23 @@ FORTNIGHT_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class PublicationRate:
-    """How a site publishes."""
+    """How often a site publishes, and its current silence."""
 
-    publication_days: int  # with articles, in the time looked at
+    publication_days: int  # with articles in the last 365 days
     per_week: float  # articles, the median over whole weeks
     rest_days: frozenset[int]  # weekdays on which it usually publishes nothing (0 = Monday)
-    longest_silence: int  # silent working days in a row, in the past
-    allowed_silence: (
-        int | None
-    )  # silent working days in a row that are still usual; None = too little is known
-    silent_days: int  # working days without an article until now
+    longest_silence: int  # working days in a row
+    allowed_silence: int | None  # working days in a row that are still usual; None = too few articles
+    silent_days: int  # working days without an article until today
     last_day: date | None  # newest day with an article
 
     @property
     def is_silent(self) -> bool:
-        """Whether it has been silent for longer than it ever would by itself."""
+        """Whether the current silence is longer than usual."""
         return self.allowed_silence is not None and self.silent_days > self.allowed_silence
 
     def summary(self) -> str:
-        """In words."""
+        """Return rate and silence in words."""
         if self.last_day is None:
             return "no dated article yet"
         silence = f"{self.silent_days} working days silent since {self.last_day}"
@@ -62,7 +58,7 @@ class PublicationRate:
 
 
 def publication_rate(counts: Mapping[date, int], today: date) -> PublicationRate:
-    """The rhythm that articles by day of publication show; `today` itself is not over and does not count.
+    """Return the publication rate from article counts by day; `today` is not over and does not count.
 
     Silences between two days of publication are taken as geometric, in working days: weekdays on which the
     site rests and public holidays do not count. A silence is unusual when it has a chance under CHANCE and is
@@ -87,7 +83,7 @@ def publication_rate(counts: Mapping[date, int], today: date) -> PublicationRate
 
 
 def _allowed_silence(gaps: list[int]) -> int:
-    """The longest silence still usual: the geometric tail, and what the site has done before."""
+    """Return the longest usual silence: by the geometric model, and by the site's past."""
     empty = (sum(gaps) + 0.5) / (len(gaps) + 1)  # silent days a day of publication, with half a day unseen
     chance = empty / (1 + empty)  # that one more day stays silent
     by_model = math.ceil(math.log(MAX_SILENCE_CHANCE) / math.log(chance)) - 1
@@ -95,7 +91,7 @@ def _allowed_silence(gaps: list[int]) -> int:
 
 
 def _rest_days(days: list[date]) -> frozenset[int]:
-    """Weekdays without publication, when there are enough weeks to tell."""
+    """Return weekdays without publication; none when there are too few weeks."""
     weeks = (days[-1] - days[0]).days / WEEK_DAYS
     articles_by_weekday = [sum(day.weekday() == weekday for day in days) for weekday in range(WEEK_DAYS)]
     usual = median(articles_by_weekday)
@@ -107,13 +103,13 @@ def _rest_days(days: list[date]) -> frozenset[int]:
 
 
 def _working_days_between(after: date, before: date, rest: frozenset[int]) -> int:
-    """Working days strictly between two days."""
+    """Count working days strictly between two days."""
     between = (after + timedelta(days=n) for n in range(1, (before - after).days))
     return sum(day.weekday() not in rest and not is_holiday(day) for day in between)
 
 
 def _articles_by_week(counts: Mapping[date, int], first: date, last: date) -> list[int]:
-    """Articles in each whole week up to the newest day with one."""
+    """Return the articles of each full week up to the newest day with one."""
     weeks = (last - first).days // WEEK_DAYS
     summed = [0] * weeks
     for day, count in counts.items():
@@ -129,11 +125,11 @@ class RateDrop:
 
     now: int
     usual: float
-    fortnights: int  # that make the usual
+    fortnights: int  # compared
 
 
 def rate_drop(counts: Mapping[date, int], today: date) -> RateDrop | None:
-    """Whether the last fortnight has far fewer articles than those before; with a holiday in it, None."""
+    """Return the drop of the last fortnight far below the usual count; None with a holiday in it."""
     ends = [today - timedelta(days=FORTNIGHT_DAYS * n) for n in range(LOOKBACK_DAYS // FORTNIGHT_DAYS)]
     complete_fortnights = [
         end for end in ends if any(day < end - timedelta(days=FORTNIGHT_DAYS) for day in counts)
@@ -166,6 +162,6 @@ def _holidays() -> tuple[frozenset[date], frozenset[tuple[int, int]]]:
 
 
 def is_holiday(day: date) -> bool:
-    """Whether offices are closed on a day, weekends aside."""
+    """Whether a day is a public holiday; weekends do not count."""
     tet, yearly = _holidays()
     return day in tet or (day.month, day.day) in yearly

@@ -1,4 +1,4 @@
-"""Life-cycle: which change of a profile's status the past proposes (pure); a person decides."""
+"""Propose a change of a profile's status from a site's past visits (pure); a person decides."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from crawler.health.baseline import VisitNumbers
 from crawler.health.findings import Failure
 from crawler.health.publication_rate import PublicationRate
 
-FROZEN_AFTER = timedelta(days=120)  # without an article, and longer than its rhythm allows thrice
-MIN_ARTICLES_TO_REVIVE = 2  # articles of the last month that wake a frozen site
+FROZEN_AFTER = timedelta(days=120)  # without an article, and three times the usual silence
+MIN_ARTICLES_TO_REVIVE = 2  # in the last 30 days
 REVIVAL_PERIOD = timedelta(days=30)
-# What it fails for → the status it is proposed for, after so many visits in a row over so many days.
+# failure class → (proposed status, visits in a row that failed so, days they cover at least)
 STATUS_BY_FAILURE: Mapping[Failure, tuple[str, int, int]] = {
     Failure.DNS_GONE: ("dark", 4, 10),
     Failure.REFUSED: ("dark", 5, 14),
@@ -30,7 +30,7 @@ ENDED_STATUSES = {"dark", "hijacked", "moved", "unknown"}
 
 @dataclass(frozen=True, slots=True)
 class StatusProposal:
-    """A change of status."""
+    """A proposed status, with its evidence."""
 
     becomes: str
     evidence: tuple[str, ...]
@@ -38,10 +38,10 @@ class StatusProposal:
 
 @dataclass(frozen=True, slots=True)
 class StatusHistory:
-    """What a proposal rests on."""
+    """Past visits and publication rate of a site, from which a status is proposed."""
 
     status: str  # the profile's
-    visits: Sequence[VisitNumbers]  # newest first, the one being judged included, each with its instant
+    visits: Sequence[VisitNumbers]  # newest first, the assessed one included, each with its time
     failure_evidence: tuple[str, ...]  # evidence of the failure, if there is one
     rate: PublicationRate
     counts: Mapping[date, int]  # articles by day
@@ -49,7 +49,7 @@ class StatusHistory:
 
 
 def propose_status(history: StatusHistory) -> StatusProposal | None:
-    """The change of status the past asks for, if any."""
+    """Return the status to propose, or None."""
     rules: tuple[Callable[[StatusHistory], StatusProposal | None], ...] = (
         _propose_ended,
         _propose_revived,
@@ -60,7 +60,7 @@ def propose_status(history: StatusHistory) -> StatusProposal | None:
 
 
 def _propose_ended(history: StatusHistory) -> StatusProposal | None:
-    """It fails in the same way for long enough."""
+    """The site has failed in the same way for long enough."""
     now = history.visits[0]
     if not now.failure or Failure(now.failure) not in STATUS_BY_FAILURE:
         return None
@@ -87,7 +87,7 @@ def _failure_streak(visits: Sequence[VisitNumbers], becomes: str) -> list[VisitN
 
 
 def _propose_revived(history: StatusHistory) -> StatusProposal | None:
-    """It publishes again, or answers again."""
+    """The site publishes again, or answers again."""
     now = history.visits[0]
     if now.failure or not now.is_complete or not now.article_links:
         return None
@@ -106,7 +106,7 @@ def _propose_revived(history: StatusHistory) -> StatusProposal | None:
 
 
 def _propose_frozen(history: StatusHistory) -> StatusProposal | None:
-    """It answers as ever and publishes nothing any more."""
+    """The site answers, and has published nothing for months."""
     rate, now = history.rate, history.visits[0]
     if history.status != "live" or rate.last_day is None or now.failure or not now.is_complete:
         return None
@@ -121,5 +121,5 @@ def _propose_frozen(history: StatusHistory) -> StatusProposal | None:
 
 
 def local_day(at: datetime) -> date:
-    """The day in Việt Nam at an instant."""
+    """Return the date in Việt Nam at an instant."""
     return (at + timedelta(hours=7)).date()

@@ -1,4 +1,4 @@
-"""Mirror: pages saved by HTTrack, whose names and links are its own; the addresses they were copied from."""
+"""Restore URLs and links of pages saved by HTTrack, which renames files and rewrites links."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from html import escape, unescape
 from posixpath import normpath
 from urllib.parse import unquote, urljoin, urlsplit
 
-# HTTrack's own note at the top of every page it saves
+# the comment HTTrack writes at the top of every saved page
 MIRRORED_FROM_COMMENT = re.compile(rb"<!-- Mirrored from (\S+) by HTTrack")
 HREF = re.compile(r"""(?is)(\shref\s*=\s*)(["'])(.*?)\2""")
 NOT_A_FILE_LINK = re.compile(
     r"(?i)#|[a-z][a-z0-9+.-]*:|//"
-)  # a place on the page, or an address HTTrack left whole
-QUERY_HASH = re.compile(r"[0-9a-f]{4}$")  # that HTTrack adds to a file's name for the query it stands for
+)  # a fragment, or a full URL HTTrack did not rewrite
+QUERY_HASH = re.compile(r"[0-9a-f]{4}$")  # HTTrack adds it to a file name for the URL's query
 HTML_SUFFIX = ".html"
 
 
 def mirrored_from(body: bytes) -> str | None:
-    """Host, path and query of the page a file is a copy of, as HTTrack noted it; None without a note."""
+    """Return host, path and query of the mirrored page, from HTTrack's comment; None without one."""
     match = MIRRORED_FROM_COMMENT.search(body[:4000])
     return match[1].decode("utf-8", "replace") if match else None
 
 
 @dataclass(frozen=True, slots=True)
 class HttrackMirror:
-    """Which address each saved file is a copy of, and how the addresses of files not saved are told."""
+    """URLs of the saved files, and the rule that gives the URLs of linked files that were not saved."""
 
     address_by_file: Mapping[str, str]  # file (relative to the folder) → address
     origin: str  # `https://host`
@@ -37,7 +37,7 @@ class HttrackMirror:
 
     @classmethod
     def from_pairs(cls, address_by_file: Mapping[str, str], origin: str) -> HttrackMirror:
-        """What the pairs say: the folder most files lie in, and whether their addresses lack `.html`."""
+        """Build from URLs by file: find the folder most files lie in, and whether HTTrack added `.html`."""
         pairs = list(_root_candidates(address_by_file))
         roots = Counter(root for root, _ in pairs)
         added = sum(added for _, added in pairs)
@@ -49,7 +49,7 @@ class HttrackMirror:
         )
 
     def address(self, file: str, query: str) -> str | None:
-        """The address of a file; None for one outside of the host's folder."""
+        """Return the URL of a file; None for one outside of the host's folder."""
         if file in self.address_by_file:
             return self.address_by_file[file]
         if not file.startswith(self.root):
@@ -63,7 +63,7 @@ class HttrackMirror:
         return f"{self.origin}/{path}" + (f"?{query}" if query else "")
 
     def restore_links(self, file: str, body: bytes) -> bytes:
-        """A saved page with its links as they were on the site."""
+        """Return a saved page with its links as they were on the site."""
 
         def link(match: re.Match[str]) -> str:
             href = unescape(match[3].strip())
@@ -81,7 +81,7 @@ class HttrackMirror:
 
 
 def _root_candidates(address_by_file: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
-    """The host's folder and whether the ending was added, by each file named after its address."""
+    """Yield the host's folder and whether `.html` was added, for each file named after its URL."""
     for file, address in address_by_file.items():
         path = unquote(urlsplit(address).path).lstrip("/")
         if path and not urlsplit(address).query:

@@ -1,4 +1,4 @@
-"""Saved: the pages of an unknown site out of WARC files, of one saved page or of a directory of them."""
+"""Read the pages of an unknown site from WARC files, one saved page, or a directory of either."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ INPUT_ADVICE = "give a WARC file, a saved page (.html) or a directory of them"
 
 @dataclass(slots=True)
 class SavedPages:
-    """Pages on disk, and what could not be read of them."""
+    """Reads a site's pages from disk; counts pages of other sites and lists damaged files."""
 
     home: FrontPage
     now: datetime
@@ -40,7 +40,7 @@ class SavedPages:
     other_hosts: Counter[str] = field(default_factory=Counter)  # pages of other sites by host
 
     def pages(self, path: Path) -> Iterator[Page]:
-        """The site's pages in a file or directory."""
+        """Yield the site's pages in a file or directory."""
         files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
         self.mirror = self._mirror(files, path)
         for file in files:
@@ -51,7 +51,7 @@ class SavedPages:
                 yield from self._from_file(file, name)
 
     def _mirror(self, files: list[Path], folder: Path) -> HttrackMirror | None:
-        """The site's pages that HTTrack saved, when there are any."""
+        """Return the HTTrack mirror the files form; None when HTTrack saved none of them."""
         address_by_file: dict[str, str] = {}
         for file in files:
             if file != folder and file.suffix.lower() in PAGE_SUFFIXES:
@@ -83,7 +83,7 @@ class SavedPages:
             yield Page.from_archive("new", stored)
 
     def _from_file(self, file: Path, name: str) -> Iterator[Page]:
-        """A saved page under the address it names itself, else under that of its path."""
+        """Yield a saved page under the URL its markup names, else under that of its path."""
         body, file_url = file.read_bytes(), self._file_url(name)
         if self.mirror and name in self.mirror.address_by_file:
             body, file_url = self.mirror.restore_links(name, body), self.mirror.address_by_file[name]
@@ -106,7 +106,7 @@ class SavedPages:
 
 
 def explore_saved(path: Path, url: str, now: datetime) -> ExploreResult:
-    """Look at the pages of a WARC file, of one saved page, or of a directory of either.
+    """Explore a site from the pages of a WARC file, of one saved page, or of a directory of either.
 
     Raises ConfigError when there is none of this site, WarcError when a file cannot be read.
     """
@@ -133,7 +133,7 @@ def _no_pages_reason(saved_pages: SavedPages) -> str:
 
 
 def _is_warc(path: Path, *, alone: bool) -> bool:
-    """By its name, or, for a file given by itself, by how it begins."""
+    """Tell a WARC file by its name or, for a file given alone, by its first bytes."""
     if ".warc" in path.name:
         return True
     with path.open("rb") as file:
@@ -142,7 +142,7 @@ def _is_warc(path: Path, *, alone: bool) -> bool:
 
 
 def _own_url(body: bytes, home: FrontPage, base_url: str) -> tuple[str | None, list[str]]:
-    """The address a page names as its own when it is this site's, and the hosts of others it names."""
+    """Return the URL a page names as its own, if of this site, and the other hosts it names."""
     hosts: list[str] = []
     for match in OWN_URL_MARKUP.finditer(body[:50_000]):
         address = next(group for group in match.groups() if group).decode("utf-8", "replace")

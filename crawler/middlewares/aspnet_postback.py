@@ -1,4 +1,4 @@
-"""PostbackMiddleware: further pages of an ASP.NET listing, asked by sending its form back."""
+"""Downloader middleware that reaches further pages of an ASP.NET listing by posting its form back."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
 class AspnetPostbackMiddleware:
-    """Keeps the newest form of each listing; a page it does not offer is walked to from the first one.
+    """Keeps the newest form of each listing; walks from the first page to a page the form does not offer.
 
-    So a row of the frontier needs nothing but its address, and can be asked by a later process.
+    So a frontier row needs only its URL, and a later process can fetch it.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -37,11 +37,11 @@ class AspnetPostbackMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AspnetPostbackMiddleware:
-        """Scrapy's way to make the middleware."""
+        """Build the middleware for a crawler."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> Request | Response | None:
-        """Turn the request for a further page into the POST that asks for it."""
+        """Replace the request for a further page by the form POST that the pager's link would send."""
         number = postback_page_number(str(request.meta.get("url", "")))
         if number is None or request.method == "POST" or not self._is_enabled:
             return None
@@ -51,7 +51,7 @@ class AspnetPostbackMiddleware:
         return _postback_request(request, reached, number) if isinstance(reached, PostbackForm) else reached
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Keep the form of a listing's page; one that failed may hold a form the server no longer takes."""
+        """Store the form of a listing page; drop it when the page failed: the server may refuse it."""
         if self._is_enabled and request.meta.get("kind") in {"listing", "seed"}:
             self._forms.pop(_listing_url(request), None)
             if form := self._form(request, response):
@@ -73,9 +73,9 @@ class AspnetPostbackMiddleware:
     async def _walk_to_page(
         self, request: Request, listing: str, number: int
     ) -> PostbackForm | Response | Request:
-        """A form that offers the page; or the answer that stood in the way, which is then the page's own.
+        """Return a form that offers the page, or the failed response on the way, as the page's own response.
 
-        When the visit is told to stop on the way, the request itself: nobody takes it up again in this run.
+        When the visit is stopped on the way, return the request itself: it is not sent in this run.
         """
         form = self._forms.get(listing)
         if form is None or (number not in form.pages and form.current_page >= number):
@@ -117,7 +117,7 @@ def _listing_url(request: Request) -> str:
 
 
 def _step_request(request: Request, url: str, listing: str) -> Request:
-    """A request for a page on the way: no row waits for it, its exchange is recorded like any other."""
+    """Build the request for a page on the way: it has no frontier row, its exchange is recorded."""
     meta = {"url": url, "kind": request.meta["kind"], "verbatim_url": True}
     return Request(listing, priority=request.priority, meta=meta, callback=NO_CALLBACK, dont_filter=True)
 

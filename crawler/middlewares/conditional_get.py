@@ -1,4 +1,4 @@
-"""RevisitMiddleware: what was fetched before is asked for conditionally (ETag, Last-Modified)."""
+"""Downloader middleware for conditional GET: sends If-None-Match and If-Modified-Since for known URLs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from scrapy import Request
 
 from storage.records import UrlKind
 
-UNCONDITIONAL_KINDS = {UrlKind.SEED, UrlKind.LISTING}  # pages whose counters and tickers change every time
+UNCONDITIONAL_KINDS = {UrlKind.SEED, UrlKind.LISTING}  # their counters and tickers change every time
 
 
 class ConditionalGetMiddleware:
-    """Adds the validators of the last answer; the 304 that may come back is a verdict of its own."""
+    """Adds the ETag and Last-Modified of the last response; a 304 is settled as an unchanged page."""
 
     def process_request(self, request: Request) -> None:
-        """Make the request conditional when its URL was answered before."""
+        """Add the validators when the URL was fetched before."""
         task = request.meta.get("task")
         if task is None or task.payload_digest is None or task.kind in UNCONDITIONAL_KINDS:
             return

@@ -1,4 +1,4 @@
-"""WallMiddleware: the cookie that a cookie-and-reload wall hands out is shown to it, once a request."""
+"""Downloader middleware that passes cookie walls: repeats a walled request once with the cookie it set."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from spiders.responses.cookie_wall import detect_cookie_wall
 
 
 class CookieWallMiddleware:
-    """Only for profiles that say `[fetch] wall = "cookie"`; a wall that stays one is told by the spider."""
+    """Works for profiles with `[fetch] wall = "cookie"`; the spider reports a wall that stays."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._cookies: dict[str, str] = {}  # by origin: kept for this run, shown to nobody else
+        self._cookies: dict[str, str] = {}  # by origin, for this run; sent to no other origin
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CookieWallMiddleware:
-        """Scrapy's way to make the middleware."""
+        """Build the middleware for a crawler."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Show the cookie that this very origin handed out."""
+        """Send the cookie that this origin's wall set, and no other cookie."""
         cookie = self._cookies.get(_origin(request))
         if cookie is None:
             request.headers.pop("Cookie", None)
@@ -32,7 +32,7 @@ class CookieWallMiddleware:
             request.headers["Cookie"] = cookie
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Repeat a walled request once; the second answer stands, whatever it is."""
+        """Repeat a walled request once with the cookie; the second response is final."""
         if not self._opens or request.meta.get("walled"):
             return response
         wall = detect_cookie_wall(response.status, response.body)
@@ -41,7 +41,7 @@ class CookieWallMiddleware:
             return response
         self._cookies[_origin(request)] = wall.cookie
         again = request.replace(dont_filter=True, meta={**request.meta, "walled": True})
-        again.meta.pop("capture", None)  # of the wall; the answer gets its own
+        again.meta.pop("capture", None)  # the wall page's capture; the repeated request gets its own
         return again
 
     @property

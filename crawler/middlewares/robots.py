@@ -1,4 +1,4 @@
-"""RobotsMiddleware: robots.txt, read once a run, day and host, recorded, and obeyed by its status."""
+"""Downloader middleware that reads robots.txt once a run, day and host, and obeys it (RFC 9309)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from spiders.responses.failures import RobotsDenied, RobotsUnavailable, failure_
 from storage.frontier import hosts
 
 ROBOTS_LIFETIME_SECONDS = 86_400.0  # seconds; RFC 9309, 2.4: no copy is used for longer
-UNAVAILABLE_STATUSES = frozenset({429, *range(500, 600)})  # says nothing of what is allowed
+UNAVAILABLE_STATUSES = frozenset({429, *range(500, 600)})  # the stored text does not tell what is allowed
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
 
 
 class RobotsMiddleware:
-    """2xx: obeyed. 4xx: everything is allowed. 5xx, 429: nothing is. No answer: the site is down."""
+    """Status 200: obeyed. 4xx: everything is allowed. 5xx, 429: nothing is. No response: unreachable."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -32,11 +32,11 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
-        """Scrapy's way to make the middleware."""
+        """Build the middleware for a crawler."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Let the request pass, or raise why it may not."""
+        """Let an allowed request pass; raises RobotsDenied, RobotsUnavailable, or a failure to read it."""
         if request.meta.get("robots"):
             return
         parts = urlsplit(request.url)
@@ -73,7 +73,7 @@ class RobotsMiddleware:
         return self._parse(response.body if response.status == 200 else b"", home)
 
     def _stored_robots(self, host: str) -> bytes | None:
-        """What an earlier process of this very run was told, so that it is not asked twice in a night."""
+        """Return the robots.txt an earlier process of this run has read, so that it is not fetched twice."""
         visit = site_run_of(self.crawler)
         stored_host = visit.hosts.get(host)
         if (
@@ -101,7 +101,7 @@ class RobotsMiddleware:
         site_run_of(self.crawler).note(lambda c: hosts.record_robots(c, host, status, text, now), urgent=True)
 
     def _stop_visit(self, home: str, ending: str, detail: str) -> None:
-        """End the visit, where it is the first host of the site; a further one takes its own pages along."""
+        """Stop the visit when `home` is the site's first host; for a further host only its own pages fail."""
         profile = getattr(self.crawler.spider, "profile", None)
         first = urlsplit(profile.seeds[0]).hostname if profile else None
         if first is None or _without_www(urlsplit(home).hostname) == _without_www(first):
@@ -110,7 +110,7 @@ class RobotsMiddleware:
     def _parse(self, body: bytes, home: str) -> Protego:
         text = body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
         profile = getattr(self.crawler.spider, "profile", None)
-        if profile and profile.urls.fold_case:  # then every address we ask is in lower case, too
+        if profile and profile.urls.fold_case:  # then every requested URL is in lower case, too
             text = text.lower()
         rules = Protego.parse(text.lstrip("\ufeff"))
         crawl_delay = rules.crawl_delay(self.crawler.settings["USER_AGENT"])

@@ -1,4 +1,4 @@
-"""Explorer: brings the pages of an unknown site to a survey, from the web; reads samples with the outcome."""
+"""Explore an unknown site on the web: fetch pages for the survey, read samples with its profile."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ EXPLORE_SETTINGS: Mapping[str, Any] = {
 
 @dataclass(slots=True)
 class ExploreVisit:
-    """One exploration while it goes on: what Scrapy's components of a visit ask for."""
+    """One running exploration, with the interface that handlers and middlewares expect of a site run."""
 
     config: Config
     survey: Survey
     warc: WarcWriter
     request_count: int = 0
-    retry_later_count: int = 0  # times a host asked to be asked later
+    retry_later_count: int = 0  # responses 429 or 503
     ending: str | None = None
-    hosts: Mapping[str, HostRecord] = field(default_factory=dict)  # none is known of an unknown site
+    hosts: Mapping[str, HostRecord] = field(default_factory=dict)  # an unknown site has no stored hosts
 
     @property
     def halted(self) -> bool:
-        """Whether nothing is to be asked any more."""
+        """True once the exploration was stopped."""
         return self.ending is not None
 
     def note(self, work: Callable[[Connection], object], *, urgent: bool = False) -> None:
-        """An exploration has no archive: what a host tells holds while it goes on."""
+        """Do nothing: an exploration has no archive to store host records in."""
 
     @property
     def askable_hosts(self) -> frozenset[str]:
@@ -69,44 +69,44 @@ class ExploreVisit:
         return self.survey.home.hosts
 
     def record(self, exchange: Exchange, original: Original | None) -> Capture:
-        """Write an exchange to the WARC; robots.txt is told to the survey."""
+        """Write an exchange to the WARC; give robots.txt to the survey."""
         self.request_count += 1
         if exchange.url.endswith("/robots.txt") and exchange.status == 200:
             self.survey.robots += exchange.body.decode("utf-8", "replace") + "\n"
         return self.warc.write(exchange, original)
 
     def stop(self, ending: str, detail: str) -> None:
-        """Ask nothing more."""
+        """Stop; only the first reason is stored."""
         self.ending = self.ending or f"{ending}: {detail}"
 
     def fail(self, error: BaseException) -> None:
-        """The disk failed: what cannot be kept is not asked either."""
+        """Stop because the WARC cannot be written."""
         self.stop("error", str(error))
 
     def record_error(self, where: str, error: BaseException) -> None:
-        """An error of our own."""
+        """Stop because of an error in our own code."""
         self.stop("error", f"{where}: {type(error).__name__}: {error}")
 
 
 class ExploreSpider(Spider):
-    """Asks for the page the survey wishes next, one at a time."""
+    """Fetches the page the survey wants next, one at a time."""
 
     name = "scout"
     run: ExploreVisit
 
     async def start(self) -> Any:  # noqa: ANN401 - Scrapy's own signature
-        """The front page."""
+        """Request the front page."""
         for request in self._next_request():
             yield request
 
     def parse(self, response: Response) -> Iterator[Request]:
-        """One page had; the next one wished."""
+        """Give the page to the survey and request the next one."""
         page = Page.from_response("new", response)
         self.run.survey.add_page(page)
         yield from self._next_request()
 
     def page_failed(self, failure: Failure) -> Iterator[Request]:
-        """One page not had; the next one wished."""
+        """Report the failed page to the survey and request the next one."""
         request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
         reason, detail = failure_reason(failure.value or RuntimeError("no error given"))
         if reason not in ("robots", "robots_denied"):
@@ -124,7 +124,7 @@ class ExploreSpider(Spider):
 
 @dataclass(frozen=True, slots=True)
 class ExploreResult:
-    """A survey that is over, and where its pages came from."""
+    """A finished survey, and the source of its pages."""
 
     survey: Survey
     source: str  # for the profile's `verified`
@@ -133,7 +133,7 @@ class ExploreResult:
 
 
 def home_page_of(url: str) -> FrontPage:
-    """The front page of an address as typed, and the hosts that are its site; raises ConfigError."""
+    """Return the front page of a typed address and the hosts of its site; raises ConfigError."""
     try:
         home = canonical(url if "://" in url else f"https://{url}")
     except BadUrl as error:
@@ -143,9 +143,9 @@ def home_page_of(url: str) -> FrontPage:
 
 
 def explore_web(config: Config, url: str, now: datetime) -> ExploreResult:
-    """Ask the site for at most 40 pages, politely; every exchange goes into a WARC of its own.
+    """Fetch at most 40 pages of the site, politely; every exchange goes into a WARC file of its own.
 
-    Raises ConfigError when the site may not be asked, WarcError when nothing can be written.
+    Raises ConfigError when the site may not be crawled, WarcError when nothing can be written.
     """
     home = home_page_of(url)
     dialled = bool(set(config.dial) & home.hosts)
@@ -181,14 +181,14 @@ async def _run_spider(explore_visit: ExploreVisit, agent: str) -> None:
     settings.setdict({**EXPLORE_SETTINGS, **own}, priority="cmdline")
     middlewares = {**settings.getdict("DOWNLOADER_MIDDLEWARES")}
     middlewares["crawler.middlewares.conditional_get.ConditionalGetMiddleware"] = (
-        None  # nothing was asked before
+        None  # nothing was fetched before
     )
     settings.set("DOWNLOADER_MIDDLEWARES", middlewares, priority="cmdline")
     await AsyncCrawlerRunner(settings).crawl(ExploreSpider, run=explore_visit)
 
 
 def load_platforms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
-    """The rules of every platform by name."""
+    """Return the rules of every platform by its name."""
     paths = sorted(folder.glob("*.toml"))
     return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
 
@@ -202,7 +202,7 @@ class SampleReading:
 
 
 def read_samples(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple[SampleReading, ...]:
-    """Some of the article pages seen, spread over them all, as a crawl with the profile would read them."""
+    """Read some article pages of the survey, evenly spread, as a crawl with the profile would."""
     hints = _discovered_hints(explored, profile)
     looks = explored.graph.article_pages
     chosen = looks[:: max(1, len(looks) // most)][:most]
@@ -217,7 +217,7 @@ def read_samples(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple
 
 
 def _discovered_hints(explored: Survey, profile: SiteProfile) -> dict[str, Hints]:
-    """What feeds, sitemaps and listings say of each article, as discovery reads them."""
+    """Return the hints of feeds, sitemaps and listings by article URL."""
     hints_by_url: dict[str, Hints] = {}
     pages: list[tuple[LinkKind, Page]] = [("listing", look.source) for look in explored.pages.values()]
     pages += [("sitemap" if b"<urlset" in page.body else "feed", page) for page in explored.feed_pages]

@@ -1,4 +1,4 @@
-"""The trial of a profile: a small crawl of its site into a scratch archive, and what it found."""
+"""Trial crawl of a profile: a small crawl into a temporary archive, and its counts and fill rates."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ FILL_RATE_FIELDS = ("lead", "author", "published", "section", "tags", "images", 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What a small crawl with a profile came to; shares are 0–1 of the articles read."""
+    """Counts and fill rates of a trial crawl; shares are 0 to 1 of the articles read."""
 
     fetched_urls: int
     counts: Mapping[str, int]  # URLs by outcome
-    reasons: Mapping[str, int]  # of those that are no articles
+    reasons: Mapping[str, int]  # URLs that are no articles, by reason
     articles: int
     fills: Mapping[str, float]  # share of articles that have a field
     dates: Mapping[str, int]  # articles by where their date was read
@@ -36,12 +36,12 @@ class TrialResult:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Fields no article had."""
+        """Fields no article has."""
         return tuple(name for name, share in self.fills.items() if not share)
 
 
 def sample_profile(profile: SiteProfile, pages: int) -> SiteProfile:
-    """The profile narrowed to a sample: the first listings without their further pages."""
+    """Return the profile narrowed to its first listings, feeds and sitemaps, without further pages."""
     discover = profile.discover
     sampled = discover.model_copy(
         update={
@@ -57,9 +57,9 @@ def sample_profile(profile: SiteProfile, pages: int) -> SiteProfile:
 
 
 def trial_crawl(config: Config, profile: SiteProfile, pages: int) -> TrialResult:
-    """Crawl at most `pages` pages of a site into an archive that is thrown away.
+    """Crawl at most `pages` pages of a site into a temporary archive.
 
-    Raises ConfigError when the site may not be asked, SiteBusyError, DatabaseError.
+    Raises ConfigError when the site may not be crawled, SiteBusyError, DatabaseError.
     """
     with tempfile.TemporaryDirectory(prefix="congdoan-trial-") as folder:
         scratch = config.model_copy(update={"data": Path(folder), "database": ""})

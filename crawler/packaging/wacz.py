@@ -1,4 +1,4 @@
-"""WACZ: a site's WARC files, an index and a list of pages as one file that replays anywhere."""
+"""Package a site's WARC files, an index and a list of pages as one WACZ file that replays elsewhere."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ INSTALL_HINT = "pip install 'congdoan-archive[package]'"
 
 
 class PackageError(ConfigError):
-    """A site that cannot be packaged: names what is missing and what to do."""
+    """A site cannot be packaged: the message names what is missing and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaczPackage:
-    """What a package holds."""
+    """A written WACZ file and the counts of its contents."""
 
     path: Path
     pages: int
     warcs: int
     bytes: int
-    left_out: tuple[str, ...]  # WARC files still being written, or not there
-    unchanged: int  # answers without a body of their own (304), which stay in the archive alone
+    left_out: tuple[str, ...]  # WARC files still being written, or missing
+    unchanged: int  # 304 responses without a body, left out of the package
 
 
 def write_wacz(connection: Connection, config: Config, profile: SiteProfile, target: Path) -> WaczPackage:
-    """Write a site's captures as one WACZ file, and have it validated; the target is replaced whole.
+    """Write a site's captures as one WACZ file and validate it; the target file is replaced at once.
 
     Raises PackageError.
     """
@@ -58,7 +58,7 @@ def write_wacz(connection: Connection, config: Config, profile: SiteProfile, tar
         lines = list(_page_list_lines(connection, profile))
         page_list.write_text("\n".join(lines) + "\n", encoding="utf-8")
         draft = Path(folder, "draft.wacz")
-        pages = ["-p", str(page_list), "-c"]  # -c: as they are; wacz itself finds no page in gzip bodies
+        pages = ["-p", str(page_list), "-c"]  # -c: copied as given; wacz finds no pages in gzip bodies
         options = ["-o", str(draft), *pages, *_metadata_options(connection, profile)]
         copies = [Path(folder, path.name) for path in existing]
         unchanged = sum(map(_copy_warc, existing, copies))
@@ -98,7 +98,7 @@ def _metadata_options(connection: Connection, profile: SiteProfile) -> list[str]
 
 
 def _run_wacz(target: Path, arguments: Sequence[str]) -> None:
-    """One call of wacz, in a process of its own: it prints, and keeps its index in memory."""
+    """Run wacz in a process of its own: it prints, and keeps its index in memory."""
     process = subprocess.run(  # noqa: S603 - our own interpreter, arguments of ours
         [sys.executable, "-c", WACZ_MAIN, *arguments], capture_output=True, text=True, check=False
     )
