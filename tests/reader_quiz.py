@@ -1,7 +1,7 @@
 """The reader's test of names: `python -m tests.reader_quiz SEED [SEED…]`.
 
-Prints the list of files of the four packages and twenty random lines for each seed. Somebody who has seen nothing else
-says which file each line is in; every miss is a name to mend. `--answers` prints the files the lines are in.
+Prints the list of files of the four packages and twenty random lines for each seed. Somebody who has seen
+nothing else says which file each line is in; every miss is a name to mend. `--answers` prints the files.
 Imports, docstrings, comments and lines under 25 characters are left out.
 """
 
@@ -26,9 +26,8 @@ def candidate_lines(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
     left_out: set[int] = set()
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            left_out |= set(range(node.lineno, (node.end_lineno or 0) + 1))
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.stmt) and (is_docstring or isinstance(node, ast.Import | ast.ImportFrom)):
             left_out |= set(range(node.lineno, (node.end_lineno or 0) + 1))
     for number, line in enumerate(text.splitlines(), 1):
         code = line.strip()
