@@ -1,6 +1,6 @@
-"""Crawler is the running program: settings, command line, schedule, politeness, health.
+"""The running program: settings, command line, nights, politeness, health.
 
-Lives here: everything about when, how politely and from which command.
-Does not live here: what a page means (pipelines), where pages are (spiders), SQL (storage).
-May import every other room; nobody imports this one.
+Lives here: when, how politely and by which command a site is crawled.
+Not here: what a page means (pipelines), where pages are (spiders), SQL (storage).
+May import the three other packages; none of them imports this one.
 """

@@ -1,6 +1,6 @@
-"""Pipelines are verbs: what is done to a page.
+"""The way of one page: read, judge, settle.
 
-read [decode > extract > describe > fingerprint] is CPU work in a process pool;
-settle [judge > store.put] is one writer, one transaction. chain.py has the order as code.
-May import spiders and storage; only crawler may import this room.
+`read` (decode, extract, describe, fingerprint) is CPU work in a process pool;
+`settle` judges a visit and stores its outcome in the one writer, in one transaction.
+May import spiders and storage; only crawler may import this package.
 """

@@ -1,6 +1,6 @@
-"""Spiders know the web: where pages come from.
+"""Where pages come from: links, URLs, site profiles, the one spider, the explorer.
 
-Lives here: pages and links as data, site profiles (TOML), the one spider, link discovery,
-URL identity, the explorer. Does not live here: extraction from pages, storage.
-May be imported by pipelines and crawler; imports neither storage nor them.
+Lives here: pages and links as data, profiles (TOML), link discovery, URL identity.
+Not here: extraction of articles (pipelines), storage.
+Pipelines and crawler may import this package; it imports neither them nor storage.
 """

@@ -1,6 +1,6 @@
-"""Storage knows the archive: what is kept and how it is found again.
+"""The archive: what is stored, and how it is found again. All SQL of the program is here.
 
-Lives here: records, tables, frontier, article store, WARC, search, export; all SQL there is.
-Never imports scrapy, twisted or trafilatura: the archive is searched without the crawler.
-May be imported by pipelines and crawler; imports neither spiders nor them.
+Lives here: records, tables, frontier, articles, WARC files, search, exports, the web application.
+Never imports scrapy, twisted or trafilatura: the archive can be searched without the crawler.
+Pipelines and crawler may import this package; it imports neither them nor spiders.
 """

@@ -1,1 +1,1 @@
-"""Messages to people: sending them with Apprise, and the alerts of saved searches."""
+"""Messages to people, sent through Apprise: the sender itself, and the alerts of saved searches."""

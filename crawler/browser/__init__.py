@@ -1,1 +1,1 @@
-"""Chromium without a network of its own: its process, and the rendering of one page."""
+"""Chromium without network access of its own: its process, and the rendering of one page in it."""

@@ -1,1 +1,4 @@
-"""The command line: parse, call, print. What a command does lives in the room it belongs to."""
+"""The command line, one file per command: parse options, call the package that does the work, print.
+
+Not here: the work itself. Nothing imports this package.
+"""

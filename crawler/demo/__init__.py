@@ -1,5 +1,5 @@
-"""Replica sites: five small web servers that imitate the seed systems, with every field's true value known.
+"""Replica sites: five small web servers that imitate real systems; the right value of every field is known.
 
-Holds the generated prose, the templates, the loopback servers and their faults; no real content is served.
-Used by `congdoan demo`, tests and benchmarks only.
+Lives here: invented prose, templates, loopback servers and the faults they serve; nothing real is served.
+Used by `congdoan demo`, tests and benchmarks; no other package imports it.
 """

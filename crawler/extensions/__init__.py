@@ -1,1 +1,1 @@
-"""Scrapy extensions, one a file: politeness and the log of our own errors."""
+"""Scrapy extensions that watch a crawl: the gap between requests to a host, errors in the log."""

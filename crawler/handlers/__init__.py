@@ -1,1 +1,1 @@
-"""Download handlers, each wrapping the next: WARC record > host guard > replica dial > checked HTTP."""
+"""Download handlers, each wrapping the next: WARC record > host guard > replica dial > HTTP."""

@@ -1,1 +1,1 @@
-"""Downloader middlewares: what is asked of every request before it leaves, one component a file."""
+"""Scrapy downloader middlewares: robots.txt, conditional GET, cookie walls, ASP.NET postbacks."""

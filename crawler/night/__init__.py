@@ -1,1 +1,1 @@
-"""One night: its plan, its run, the session of one process, the scheduler, the report."""
+"""One night: its plan, the runs of its sites, the crawl session of one process, scheduler, report."""

@@ -1,1 +1,1 @@
-"""A new site: exploring it for a profile, and a trial crawl of that profile."""
+"""A new site: exploring it to propose a profile, and a trial crawl with that profile."""

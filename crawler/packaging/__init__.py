@@ -1,1 +1,1 @@
-"""A site as one package: WACZ."""
+"""All captures of a site as one WACZ file."""

@@ -1,1 +1,1 @@
-"""Stored captures and texts read again, without a request to any site."""
+"""Stored captures and texts, read again without a request to any site."""

@@ -1,1 +1,1 @@
-"""Files an article offers (PDF, Office, images): their type and their text."""
+"""Files an article offers (PDF, Office, images): their type by their bytes, and their text."""

@@ -1,1 +1,1 @@
-"""Bytes to Unicode text: charsets, and the legacy encodings of Vietnamese (TCVN3, VNI)."""
+"""Bytes to Unicode text: charsets, and the legacy encodings of Vietnamese (TCVN3, VNI, VISCII)."""

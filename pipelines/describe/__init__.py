@@ -1,1 +1,1 @@
-"""From a Reading to an Article: day, kind of page, place, organisation, legal documents cited."""
+"""From raw fields to an Article: publication date, page type, place, organisation, cited documents."""

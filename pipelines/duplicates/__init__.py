@@ -1,1 +1,1 @@
-"""Fingerprints, near-duplicates, and how two texts are related."""
+"""Fingerprints, near-duplicates, and the relation between two texts (copy, quotation, follow-up)."""

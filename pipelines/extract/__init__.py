@@ -1,1 +1,1 @@
-"""From the tree of a page to a Reading: raw fields, body, structure, boilerplate."""
+"""From the tree of a page to raw fields: metadata, body, structure; boilerplate is removed."""

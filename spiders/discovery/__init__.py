@@ -1,1 +1,1 @@
-"""Links out of feeds, sitemaps, listings and pagers."""
+"""Links out of feeds, sitemaps, listings and their pagers."""

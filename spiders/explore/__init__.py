@@ -1,5 +1,5 @@
-"""Explore: looks at the pages of an unknown site and proposes its profile; pure, pages in, findings out.
+"""Propose the profile of an unknown site from its pages: pure functions, pages in, rules out.
 
-Lives here: reading shapes of addresses and layouts off pages by comparing them. No site names.
-Does not live here: asking for pages (crawler.onboarding.explore).
+Lives here: URL patterns, sections, pagers and field rules, found by comparing pages. No site names.
+Not here: requests (crawler.onboarding.explore).
 """

@@ -1,1 +1,1 @@
-"""SiteProfile: all we know of one site, its fields, its TOML and its checks."""
+"""SiteProfile, the description of one site: its fields, its TOML and its checks."""

@@ -1,1 +1,1 @@
-"""The identity of a URL: canonical form, class by the profile, traps, public addresses."""
+"""The identity of a URL: canonical form, class by the profile, crawler traps, public addresses."""

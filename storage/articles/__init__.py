@@ -1,1 +1,1 @@
-"""Articles as rows: revisions, attachments, changes, learned boilerplate lines, and reading them back."""
+"""Articles as rows: revisions, files, changes, boilerplate lines, and the queries that read them."""

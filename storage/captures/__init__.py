@@ -1,1 +1,1 @@
-"""Captures as rows: reading them back, fixity, packages."""
+"""Captures as rows: queries, fixity checks, the records of a package."""

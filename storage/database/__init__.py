@@ -1,1 +1,1 @@
-"""The engine, the one writer, the tables, time limits of statements."""
+"""The database itself: engine, tables, the one writer, time limits of statements."""

@@ -1,1 +1,1 @@
-"""Export: what leaves the archive for other programs, one file per format."""
+"""Exports: articles as files for other programs, one module per format."""

@@ -1,1 +1,1 @@
-"""Every URL we know: the queue, leases, paging, politeness of hosts, the revisit policy."""
+"""The frontier: every known URL, its queue, leases, pagination, politeness of hosts, revisit policy."""

@@ -1,1 +1,1 @@
-"""What signed-in readers keep: saved searches with their digests, collections, bibliographies."""
+"""What signed-in readers own: saved searches with their digests, collections, bibliographies."""

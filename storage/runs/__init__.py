@@ -1,1 +1,1 @@
-"""Visits to sites and their reports: what health is judged by, status reviews, candidate sites."""
+"""Visits to sites and their reports: past runs for health, status reviews, candidate sites."""

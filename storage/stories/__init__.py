@@ -1,1 +1,1 @@
-"""Stories: clusters of near-duplicates, their relations, and their likely source."""
+"""Stories: clusters of near-duplicates, the relations between them, and attribution to a source."""

@@ -1,1 +1,1 @@
-"""Vietnamese text for search and comparison: tokenizer, exact forms, accent folding."""
+"""Vietnamese text for search and comparison: tokenizer, accent folding, alignment of two texts."""

@@ -1,5 +1,5 @@
 """WARC files: every exchange as it came over the wire, written once and never changed.
 
 Lives here: writing (write), reading (record_reader), repair after a crash (recover), the index (cdxj).
-Knows files and bytes; no SQL, no clock, no network. May be imported wherever storage may.
+Files and bytes only; no SQL, no clock, no network. May be imported wherever storage may.
 """

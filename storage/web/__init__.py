@@ -1,1 +1,1 @@
-"""The reading room: server-rendered pages of the archive, in Vietnamese and English."""
+"""The web application (the reading room): server-rendered pages in Vietnamese and English, and the API."""

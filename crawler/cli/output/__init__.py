@@ -1,1 +1,1 @@
-"""What commands print: tables, reports, progress. No command lives here."""
+"""What commands print: tables, reports, progress. No command is defined here."""

@@ -1,1 +1,1 @@
-"""`congdoan site …`: a file per subcommand."""
+"""The subcommands of `congdoan site`, one file each."""

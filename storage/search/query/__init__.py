@@ -1,1 +1,1 @@
-"""The query language: lexer, grammar, tree, date ranges, filters of sites, abbreviations."""
+"""The query language: lexer, grammar, tree, date ranges, site filters, abbreviations."""

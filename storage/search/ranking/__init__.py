@@ -1,1 +1,1 @@
-"""Ranking of search hits: the meaning of a query, BM25, word proximity, relaxed matches."""
+"""Ranking of hits: what a query matches, BM25, word proximity, relaxed matches."""

@@ -1,1 +1,1 @@
-"""The search engine on SQLite: FTS5 tables, MATCH expressions, ranking, verification."""
+"""The search engine on SQLite: FTS5 tables, MATCH expressions, ranking, index check."""

@@ -1,1 +1,1 @@
-"""Pages of the reading room, a file per family of pages."""
+"""Pages of the web application, one file per family of pages."""

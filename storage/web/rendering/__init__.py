@@ -1,1 +1,1 @@
-"""Texts to HTML: language, articles, archived pages, charts, highlights."""
+"""From records to HTML: language, articles, archived pages, highlights."""
