@@ -91,7 +91,7 @@ class SiteSpider(Spider):
             return _with(page, DiscoveredLinks(trouble=(str(error),)))
         seen = classify(url, self.profile)
         if page.kind == "image" and seen.kind is None:  # an image's address says nothing else
-            seen = url_rules(self.profile).image(url)
+            seen = url_rules(self.profile).classify_image(url)
         if seen.refused in {"offsite", "asset"}:
             return _with(page, DiscoveredLinks(offsite=1))
         if url == page.url:

@@ -54,7 +54,7 @@ def links_from_pairs(pairs: Iterable[tuple[str, str]], page: Page, profile: Site
     collector = LinkCollector(page, profile)
     for href, text in pairs:
         collector.note_outlink(href, text)
-        looked = collector.resolve(href)
-        named = looked is not None and looked[1].kind == "attachment"
+        resolved = collector.resolve(href)
+        named = resolved is not None and resolved[1].kind == "attachment"
         collector.add(href, Hints(title=" ".join(text.split()) or None) if named else NO_HINTS)
     return collector.collected()

@@ -24,9 +24,9 @@ TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 def from_feed(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Return the links of a feed's entries, with titles and dates verbatim."""
     collector = LinkCollector(page, profile)
-    body, lost = gunzip(page.body)
-    if lost:
-        collector.note_trouble(lost)
+    body, gzip_trouble = gunzip(page.body)
+    if gzip_trouble:
+        collector.note_trouble(gzip_trouble)
     text, cut = _limited_tags(xml_text(body, page.header("content-type")))
     if cut:
         collector.note_trouble(f"more than {MAX_FEED_TAGS} tags, the rest was left")

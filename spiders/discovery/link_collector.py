@@ -54,10 +54,10 @@ class LinkCollector:
 
     def _resolve(self, href: str) -> tuple[str, UrlClass]:
         try:
-            url = self._rules.identity(href, self.base)
+            url = self._rules.canonical_url(href, self.base)
         except BadUrl as error:
-            shown = quote(href[:500], safe="%/:?&=#@!$'()*+,;[]", errors="replace")
-            return shown, UrlClass(None, error.reason)
+            escaped_href = quote(href[:500], safe="%/:?&=#@!$'()*+,;[]", errors="replace")
+            return escaped_href, UrlClass(None, error.reason)
         return url, self._rules.classify(url)
 
     def add(
@@ -94,10 +94,12 @@ class LinkCollector:
         if not href or OTHER_SCHEME.match(href):
             return
         try:
-            url = self._rules.identity(href, self.base)
+            url = self._rules.canonical_url(href, self.base)
         except BadUrl:
             return  # the article's record shows it as it was written
-        self._links.append(Link(url, "image", self.page.url, hints, refused=self._rules.image(url).refused))
+        self._links.append(
+            Link(url, "image", self.page.url, hints, refused=self._rules.classify_image(url).refused)
+        )
 
     def note_outlink(self, href: str, text: str) -> None:
         """Keep a link to another site as an outlink when it looks like a trade union's."""

@@ -34,12 +34,12 @@ def from_article(page: Page, profile: SiteProfile) -> DiscoveredLinks:
 
 
 def _open(page: Page, profile: SiteProfile) -> tuple[Element | None, LinkCollector]:
-    root, lost = parse_html(decode_markup(page.body, page.header("content-type")))
+    root, markup_trouble = parse_html(decode_markup(page.body, page.header("content-type")))
     collector = LinkCollector(page, profile, None if root is None else _base(root, page))
     if root is None:
-        collector.note_trouble(f"no markup to read links from ({lost or 'the page is empty'})")
-    elif lost:
-        collector.note_trouble(lost)
+        collector.note_trouble(f"no markup to read links from ({markup_trouble or 'the page is empty'})")
+    elif markup_trouble:
+        collector.note_trouble(markup_trouble)
     return root, collector
 
 
@@ -107,13 +107,19 @@ def _entry_date(item: Element, rule: DateRule | None) -> str | None:
 def _take_pager(root: Element, collector: LinkCollector) -> None:
     if collector.profile.listing.postback:
         _take_postbacks(root, collector)
-    places = [place for css in collector.profile.listing.pager for place in select(root, css)]
-    nodes = [node for place in places for node in ([place] if place.get("href") else place.iter("a"))]
+    pager_elements = [
+        pager_element for css in collector.profile.listing.pager for pager_element in select(root, css)
+    ]
+    nodes = [
+        node
+        for pager_element in pager_elements
+        for node in ([pager_element] if pager_element.get("href") else pager_element.iter("a"))
+    ]
     hrefs = [node.get("href") or "" for node in nodes]
-    hrefs += [url for place in places for _, url in clickable_elements(place)]
-    taken = [collector.add(href, kind="listing", next_page=True) for href in hrefs]
+    hrefs += [url for pager_element in pager_elements for _, url in clickable_elements(pager_element)]
+    added = [collector.add(href, kind="listing", next_page=True) for href in hrefs]
     scripted = [href for href in hrefs if href.lower().startswith("javascript:")]
-    if scripted and not any(taken) and not collector.profile.listing.postback:
+    if scripted and not any(added) and not collector.profile.listing.postback:
         advice = " (`[listing] postback = true` asks it)" if "dopostback" in scripted[0].lower() else ""
         collector.note_trouble(f"its pager works by script only, e.g. {scripted[0]}{advice}")
 

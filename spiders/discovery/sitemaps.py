@@ -20,9 +20,9 @@ ADDRESS_LINE = re.compile(r"(?m)^\s*(https?://\S+)\s*$")
 def from_sitemap(page: Page, profile: SiteProfile) -> DiscoveredLinks:
     """Return the links of a sitemap: further sitemaps, or pages with lastmod, news title and date."""
     collector = LinkCollector(page, profile)
-    body, lost = gunzip(page.body)
-    if lost:
-        collector.note_trouble(lost)
+    body, gzip_trouble = gunzip(page.body)
+    if gzip_trouble:
+        collector.note_trouble(gzip_trouble)
     text = xml_text(body, page.header("content-type"))
     if "<" not in text:
         _take_address_lines(text, collector)

@@ -209,8 +209,8 @@ def remove_rules(samples: Sequence[ArticleSample], body: str) -> tuple[str, ...]
         for element in select(sample.page.root, body):
             for css, harmful in _removable_parts(sample.page, element, own).items():
                 (harm if harmful else votes)[css] += 1
-    good = [f"{body} {css}" for css, n in votes.most_common() if n * 3 >= len(samples) and not harm[css]]
-    return tuple(_outermost(good, samples))[:5]
+    selectors = [f"{body} {css}" for css, n in votes.most_common() if n * 3 >= len(samples) and not harm[css]]
+    return tuple(_outermost(selectors, samples))[:5]
 
 
 def _removable_parts(page: ParsedPage, body: Element, own: set[int]) -> dict[str, bool]:

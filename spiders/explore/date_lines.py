@@ -34,7 +34,7 @@ def is_date_line(text: str) -> bool:
     """Return True when a text is a date and hardly anything else."""
     if len(text) > 140 or printed_day(text) is None:
         return False
-    rest = text
+    text_without_dates = text
     for form in (*DATE_FORMS, CLOCK):
-        rest = form.sub(" ", rest)
-    return sum(char.isalpha() for char in rest) <= MAX_LETTERS_BESIDE_DATE
+        text_without_dates = form.sub(" ", text_without_dates)
+    return sum(char.isalpha() for char in text_without_dates) <= MAX_LETTERS_BESIDE_DATE

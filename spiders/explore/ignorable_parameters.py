@@ -31,12 +31,12 @@ def _best_parameter(
         for key in parameter_names(url):
             groups[key, without_parameters(url, frozenset((key,)))].add(url)
     votes: Counter[str] = Counter()
-    for (key, rest), urls in groups.items():
-        several = urls | ({rest} if rest in url_without else set())
-        if len(several) > 1:
+    for (key, url_without_key), urls in groups.items():
+        differing_urls = urls | ({url_without_key} if url_without_key in url_without else set())
+        if len(differing_urls) > 1:
             votes[key] += _vote(
-                [texts[url_without[url]] for url in several],
-                [titles.get(url_without[url]) for url in several],
+                [texts[url_without[url]] for url in differing_urls],
+                [titles.get(url_without[url]) for url in differing_urls],
             )
     best = max(votes, key=lambda key: (votes[key], key), default=None)
     return frozenset((best,)) if best is not None and votes[best] > 0 else frozenset()

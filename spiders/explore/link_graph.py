@@ -147,11 +147,15 @@ class LinkGraph:
     def _article_candidates(self) -> Iterator[tuple[UrlShape, list[str]]]:
         """URLs by shape without section and pager URLs; a shape only seen on sections is left out."""
         for shape, urls in group_by_shape(self.urls).items():
-            rest = [url for url in urls if url not in self.section_pages and url not in self.pager_urls]
-            if rest and (len(rest) == len(urls) or any(url in self.page_by_url for url in rest)):
+            candidates = [url for url in urls if url not in self.section_pages and url not in self.pager_urls]
+            if candidates and (
+                len(candidates) == len(urls) or any(url in self.page_by_url for url in candidates)
+            ):
                 yield (
                     shape,
-                    sorted(rest, key=lambda url: len(self.link_texts.get(url, "")) < MIN_HEADLINE_CHARS),
+                    sorted(
+                        candidates, key=lambda url: len(self.link_texts.get(url, "")) < MIN_HEADLINE_CHARS
+                    ),
                 )
 
     @cached_property

@@ -117,9 +117,9 @@ class FrontPage:
         """Return a canonical URL with the front page's origin; None for a URL of another site."""
         if host_of(url) not in self.hosts:
             return None
-        path, mark, query = url[url.index("/", 8) :].partition("?")
-        kept = "&".join(piece for piece in query.split("&") if not SLUG_PIECE.fullmatch(piece))
-        return self.url[: self.url.index("/", 8)] + path + (mark + kept if kept else "")
+        path, question_mark, query = url[url.index("/", 8) :].partition("?")
+        query_left = "&".join(piece for piece in query.split("&") if not SLUG_PIECE.fullmatch(piece))
+        return self.url[: self.url.index("/", 8)] + path + (question_mark + query_left if query_left else "")
 
 
 def parse_page(page: Page, home: FrontPage) -> ParsedPage | None:

@@ -117,14 +117,14 @@ def section_candidates(graph: LinkGraph, tried: frozenset[str]) -> Iterator[str]
 
 def _is_no_section(graph: LinkGraph, url: str) -> bool:
     """Whether a URL is a search, a variant of an article or of the front page, or named by sitemaps alone."""
-    bare = url.partition("?")[0]
-    if bare != url and graph.is_article(bare):
+    url_without_query = url.partition("?")[0]
+    if url_without_query != url and graph.is_article(url_without_query):
         return True  # a share or reply link of an article
     if SEARCH.search(url) or (url in graph.feed_urls and not graph.link_counts[url]):
         return True
     root = graph.home.partition("?")[0]
     routed = graph.articles is not None and graph.articles.urls[0].partition("?")[0] == root
-    return bare == root and "page" not in url and not routed
+    return url_without_query == root and "page" not in url and not routed
 
 
 def listing_patterns(graph: LinkGraph, sections: tuple[ListingSection, ...]) -> tuple[str, ...]:
@@ -136,8 +136,8 @@ def listing_patterns(graph: LinkGraph, sections: tuple[ListingSection, ...]) -> 
     for section in sections:
         groups[_listing_form(section.url)].append(section.url)
     patterns = [_listing_pattern(urls) for urls in groups.values()]
-    good = [p for p in dict.fromkeys(patterns) if p and not _matches_articles(p, graph)]
-    return tuple(good)[:6]
+    listing_patterns_left = [p for p in dict.fromkeys(patterns) if p and not _matches_articles(p, graph)]
+    return tuple(listing_patterns_left)[:6]
 
 
 def _listing_pattern(urls: list[str]) -> str | None:
@@ -167,9 +167,15 @@ def twin_patterns(graph: LinkGraph) -> tuple[str, ...]:
                     groups[rf"[?&]{escape_literal(name)}="].append(url)
                 if "?" in url:  # `/in-bai.htm?id=12`: one page prints them all
                     groups[rf"^{escape_literal(path_and_query(url).partition('?')[0])}\?"].append(url)
-    often = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(graph.article_pages)}
-    good = [p for p, urls in often.items() if len(set(urls)) > 1 and not _matches_articles(p, graph)]
-    return tuple(p for p in good if not any(p != q and set(often[p]) < set(often[q]) for q in good))[:4]
+    frequent = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(graph.article_pages)}
+    twin_regexes = [
+        p for p, urls in frequent.items() if len(set(urls)) > 1 and not _matches_articles(p, graph)
+    ]
+    return tuple(
+        p
+        for p in twin_regexes
+        if not any(p != q and set(frequent[p]) < set(frequent[q]) for q in twin_regexes)
+    )[:4]
 
 
 def _may_be_twin(graph: LinkGraph, url: str) -> bool:

@@ -74,8 +74,8 @@ def _numbered_regex(before: str) -> str:
     """A segment that ends in a number: a slug with a key, or a word with a count."""
     if "-" not in before.rstrip("-"):
         return escape_literal(before) + r"\d+"
-    slug, _, mark = before.rpartition("-")
-    return r"[^/]+-" + (escape_literal(mark) if slug and len(mark) <= 3 else "") + r"\d+"
+    slug, _, key_prefix = before.rpartition("-")
+    return r"[^/]+-" + (escape_literal(key_prefix) if slug and len(key_prefix) <= 3 else "") + r"\d+"
 
 
 def generalized_shape(shape: UrlShape) -> UrlShape:
@@ -95,15 +95,15 @@ def _is_open(token: str) -> bool:
 
 def join_shapes(shapes: Iterable[UrlShape]) -> UrlShape:
     """Return one shape for several of one length: segments they do not share match anything."""
-    several = list(shapes)
-    tokens = _join_tokens(shape.tokens for shape in several)
-    shared = set(several[0].keys).intersection(*(shape.keys for shape in several))
-    names = set(generalized_shape(several[0]).keys).intersection(
-        *(generalized_shape(shape).keys for shape in several)
+    shape_list = list(shapes)
+    tokens = _join_tokens(shape.tokens for shape in shape_list)
+    shared = set(shape_list[0].keys).intersection(*(shape.keys for shape in shape_list))
+    names = set(generalized_shape(shape_list[0]).keys).intersection(
+        *(generalized_shape(shape).keys for shape in shape_list)
     )
     open_names = names - {key.partition("=")[0] for key in shared}
     return UrlShape(
-        tokens, tuple(sorted(shared | open_names)), _join_tokens(shape.inner for shape in several)
+        tokens, tuple(sorted(shared | open_names)), _join_tokens(shape.inner for shape in shape_list)
     )
 
 

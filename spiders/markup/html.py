@@ -39,9 +39,9 @@ def decode_markup(body: bytes, content_type: str | None = None) -> str:
 
     Enough for links and hints; the repair of legacy Vietnamese text is done where articles are read.
     """
-    for mark, name in BOMS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(name, "replace")
+    for bom, charset in BOMS:
+        if body.startswith(bom):
+            return body[len(bom) :].decode(charset, "replace")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:

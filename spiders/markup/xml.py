@@ -40,24 +40,24 @@ def _escape_ampersand(match: re.Match[str]) -> str:
 
 def gunzip(body: bytes, max_bytes: int = MAX_XML_BYTES) -> tuple[bytes, str | None]:
     """Return the body without gzip (up to two layers), cut near `max_bytes`, and a line on what was lost."""
-    lost = None
+    trouble = None
     for _ in range(2):
         if not body.startswith(b"\x1f\x8b"):
             break
-        body, lost = _gunzip(body, max_bytes)
-    return body, lost
+        body, trouble = _gunzip(body, max_bytes)
+    return body, trouble
 
 
 def _gunzip(body: bytes, max_bytes: int) -> tuple[bytes, str | None]:
     reader = zlib.decompressobj(wbits=31)
-    out = bytearray()
-    rest = body
+    unpacked = bytearray()
+    packed = body
     try:
-        while rest and not reader.eof and len(out) < max_bytes:
-            out += reader.decompress(rest, 1 << 20)
-            rest = reader.unconsumed_tail
+        while packed and not reader.eof and len(unpacked) < max_bytes:
+            unpacked += reader.decompress(packed, 1 << 20)
+            packed = reader.unconsumed_tail
     except zlib.error as error:
-        return bytes(out), f"its gzip breaks off ({error})"
-    if len(out) >= max_bytes:
-        return bytes(out), f"more than {max_bytes >> 20} MB unpacked, the rest was left"
-    return bytes(out), None if reader.eof else "its gzip ends too early"
+        return bytes(unpacked), f"its gzip breaks off ({error})"
+    if len(unpacked) >= max_bytes:
+        return bytes(unpacked), f"more than {max_bytes >> 20} MB unpacked, the rest was left"
+    return bytes(unpacked), None if reader.eof else "its gzip ends too early"

@@ -41,8 +41,8 @@ def detect_cookie_wall(status: int, body: bytes) -> CookieWall | None:
     reloads = RELOAD.search(script)
     if not assignments or not (reloads or REDIRECT.search(script)):
         return None
-    rest = SCRIPT.sub(" ", text)
-    if CONTENT.search(rest) or len(INVISIBLE_MARKUP.sub(" ", rest).strip()) > MAX_WALL_TEXT_CHARS:
+    markup = SCRIPT.sub(" ", text)
+    if CONTENT.search(markup) or len(INVISIBLE_MARKUP.sub(" ", markup).strip()) > MAX_WALL_TEXT_CHARS:
         return None
     return CookieWall(_assigned_cookies(assignments) if reloads else None)
 

@@ -77,12 +77,12 @@ def canonical(url: str, base: str | None = None, *, drop: Sequence[ProfilePatter
     if len(text) > MAX_URL_CHARS:
         raise BadUrl(url, f"longer than {MAX_URL_CHARS} characters")
     try:
-        whole = _canonical_spelling(text, url, base, drop)
+        canonical_url = _canonical_spelling(text, url, base, drop)
     except PatternTimeoutError as error:
         raise UndecidedUrl(url, str(error)) from error
-    if len(whole) > MAX_URL_CHARS:
+    if len(canonical_url) > MAX_URL_CHARS:
         raise BadUrl(url, f"longer than {MAX_URL_CHARS} characters once encoded")
-    return whole
+    return canonical_url
 
 
 def fold_url(url: str, *, case: bool = False, order: bool = False) -> str:
@@ -92,7 +92,7 @@ def fold_url(url: str, *, case: bool = False, order: bool = False) -> str:
     `order`: parameters sorted by name; those of one name keep their order.
     """
     start = url.index("/", 8)
-    subject, mark, fragment = url[start:].partition("#")
+    subject, hash_mark, fragment = url[start:].partition("#")
     path, question_mark, query = subject.partition("?")
     pieces = [piece.partition("=") for piece in query.split("&")]
     if case:
@@ -101,7 +101,7 @@ def fold_url(url: str, *, case: bool = False, order: bool = False) -> str:
     if order:
         pieces.sort(key=lambda piece: piece[0])
     query = "&".join("".join(piece) for piece in pieces)
-    return f"{url[:start]}{path}{question_mark}{query}{mark}{fragment}"
+    return f"{url[:start]}{path}{question_mark}{query}{hash_mark}{fragment}"
 
 
 def _lower(text: str) -> str:
@@ -115,47 +115,47 @@ def _canonical_spelling(text: str, url: str, base: str | None, drop: Sequence[Pr
         text = unicodedata.normalize("NFC", text)
     match = URL_PARTS.fullmatch(text)
     assert match, "every string has parts"
-    scheme, rest, query, fragment = match.groups()
-    rest = rest.replace("\\", "/")
-    origin, path, query = _resolve(scheme, rest, query, url, base)
+    scheme, hierarchy, query, fragment = match.groups()
+    hierarchy = hierarchy.replace("\\", "/")
+    origin, path, query = _resolve(scheme, hierarchy, query, url, base)
     tail = _query(query, drop) if query else ""
-    mark = f"#{UNSAFE_IN_QUERY.sub(_escape, fragment)}" if fragment and fragment.startswith("!") else ""
-    return f"{origin}{_path(path)}{tail}{mark}"
+    hashbang = f"#{UNSAFE_IN_QUERY.sub(_escape, fragment)}" if fragment and fragment.startswith("!") else ""
+    return f"{origin}{_path(path)}{tail}{hashbang}"
 
 
 def _resolve(
-    scheme: str | None, rest: str, query: str | None, url: str, base: str | None
+    scheme: str | None, hierarchy: str, query: str | None, url: str, base: str | None
 ) -> tuple[str, str, str | None]:
     if scheme:
         if scheme.lower() not in DEFAULT_PORTS:
             raise BadUrl(url, f"a {scheme.lower()[:20]}: link, not http or https")
-        return *_authority(scheme.lower(), rest.lstrip("/"), url), query
+        return *_authority(scheme.lower(), hierarchy.lstrip("/"), url), query
     if base is None:
         raise BadUrl(url, "a relative link without the address of its page")
     origin, base_path, base_query = _base_parts(base)
-    if rest.startswith("//"):
-        return *_authority(origin.partition(":")[0], rest.lstrip("/"), url), query
-    if rest.startswith("/"):
-        return origin, rest, query
-    if rest:
-        return origin, base_path[: base_path.rindex("/") + 1] + rest, query
+    if hierarchy.startswith("//"):
+        return *_authority(origin.partition(":")[0], hierarchy.lstrip("/"), url), query
+    if hierarchy.startswith("/"):
+        return origin, hierarchy, query
+    if hierarchy:
+        return origin, base_path[: base_path.rindex("/") + 1] + hierarchy, query
     return origin, base_path, base_query if query is None else query
 
 
 @lru_cache(maxsize=1024)
 def _base_parts(base: str) -> tuple[str, str, str | None]:
-    whole = canonical(base).partition("#")[0]
-    before, mark, query = whole.partition("?")
+    base_url = canonical(base).partition("#")[0]
+    before, question_mark, query = base_url.partition("?")
     slash = before.index("/", before.index("//") + 2)
-    return before[:slash], before[slash:], query if mark else None
+    return before[:slash], before[slash:], query if question_mark else None
 
 
 def _origin(base: str) -> str:
     return _base_parts(base)[0]
 
 
-def _authority(scheme: str, rest: str, url: str) -> tuple[str, str]:
-    authority, slash, path = rest.partition("/")
+def _authority(scheme: str, hierarchy: str, url: str) -> tuple[str, str]:
+    authority, slash, path = hierarchy.partition("/")
     match = AUTHORITY.fullmatch(authority.rpartition("@")[2])
     if not match:
         raise BadUrl(url, "its host and port cannot be told apart")

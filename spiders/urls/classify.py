@@ -52,18 +52,18 @@ class UrlRules:
     fold_case: bool = False
     sort_params: bool = False
 
-    def identity(self, url: str, base: str | None = None) -> str:
+    def canonical_url(self, url: str, base: str | None = None) -> str:
         """Return the canonical URL as this site spells it. Raises BadUrl."""
-        home = self._at_home(canonical(url, base, drop=self.drop_params))
+        home_url = self._at_home(canonical(url, base, drop=self.drop_params))
         if not (self.fold_case or self.sort_params):
-            return home
-        own = _host(home[home.index("/") + 2 : home.index("/", 8)]) in self.hosts
-        return fold_url(home, case=self.fold_case, order=self.sort_params) if own else home
+            return home_url
+        own = _host(home_url[home_url.index("/") + 2 : home_url.index("/", 8)]) in self.hosts
+        return fold_url(home_url, case=self.fold_case, order=self.sort_params) if own else home_url
 
     def _at_home(self, url: str) -> str:
         slash = url.index("/", 8)
-        home = self.origin_by_host.get(url[url.index("/") + 2 : slash])
-        return url if home is None or url.startswith(home + "/") else home + url[slash:]
+        home_origin = self.origin_by_host.get(url[url.index("/") + 2 : slash])
+        return url if home_origin is None or url.startswith(home_origin + "/") else home_origin + url[slash:]
 
     def classify(self, url: str) -> UrlClass:
         """Classify a canonical URL; refused as `pattern_timeout` when a pattern takes too long on it."""
@@ -75,7 +75,7 @@ class UrlRules:
     def slow_pattern(self, url: str) -> PatternTimeoutError | UndecidedUrl | None:
         """Return the error that names the pattern which takes too long on a URL; None when none does."""
         try:
-            self._classify(self.identity(url, next(iter(self.declared))))
+            self._classify(self.canonical_url(url, next(iter(self.declared))))
         except (PatternTimeoutError, UndecidedUrl) as error:
             return error
         except BadUrl:
@@ -99,7 +99,7 @@ class UrlRules:
         kind: LinkKind | None = "attachment" if attached else self._kind(subject)
         return UrlClass(kind, self._refusal(url, subject) or (None if kind else "unmatched"))
 
-    def image(self, url: str) -> UrlClass:
+    def classify_image(self, url: str) -> UrlClass:
         """Classify the canonical URL of an image in an article: refused as `offsite` on other hosts."""
         slash = url.index("/", 8)
         if _host(url[url.index("/") + 2 : slash]) not in self.hosts:
@@ -137,7 +137,7 @@ def site_url(url: str, profile: SiteProfile, base: str | None = None) -> str:
     Without the profile's `drop_params`, folded as its `fold_case` and `sort_params` say; a link to the
     site's own host, with or without `www.`, takes scheme and host of its first seed.
     """
-    return url_rules(profile).identity(url, base)
+    return url_rules(profile).canonical_url(url, base)
 
 
 @lru_cache(maxsize=1024)
@@ -214,5 +214,5 @@ def _declared_kinds(profile: SiteProfile, rules_without_declared: UrlRules) -> d
     declared: dict[str, LinkKind] = {}
     for kind, urls in urls_by_kind:
         for url in urls:
-            declared.setdefault(rules_without_declared.identity(url, profile.seeds[0]), kind)
+            declared.setdefault(rules_without_declared.canonical_url(url, profile.seeds[0]), kind)
     return declared

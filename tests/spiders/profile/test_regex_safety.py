@@ -81,12 +81,15 @@ def test_an_address_is_refused_with_the_reason_and_others_are_classified_as_ever
     assert classify("https://trang.example/bai_viet", profile).kind == "article"
     assert SLOW in str(url_rules(profile).slow_pattern(hostile))
     assert url_rules(profile).slow_pattern("https://trang.example/bai_viet") is None
-    assert url_rules(profile).image(hostile).refused is None
+    assert url_rules(profile).classify_image(hostile).refused is None
 
 
 def test_an_image_on_whose_address_a_pattern_runs_away_is_refused(tmp_path: Path) -> None:
     profile = profile_with(tmp_path, f"deny = ['{SLOW}']\n")
-    assert url_rules(profile).image(f"https://trang.example{HOSTILE_PATH}").refused == Reason.PATTERN_TIMEOUT
+    assert (
+        url_rules(profile).classify_image(f"https://trang.example{HOSTILE_PATH}").refused
+        == Reason.PATTERN_TIMEOUT
+    )
 
 
 def test_a_parameter_name_on_which_a_pattern_runs_away_leaves_the_address_undecided(tmp_path: Path) -> None:
