@@ -25,7 +25,7 @@ from storage.web.api.parameters import After, KeyOrName, page_of
 from storage.web.api.responses import reply
 from storage.web.api.search import YearCount
 from storage.web.context import WebContext
-from storage.web.pages.places import whole
+from storage.web.pages.places import sum_with_districts
 
 MAX_ROWS = 500  # of a page
 MAX_NEWEST_ARTICLES = 20  # of one place or document
@@ -102,7 +102,9 @@ def routes(context: WebContext) -> APIRouter:
 def _places(router: APIRouter, context: WebContext) -> None:
     def place_counts() -> Counter[str]:
         with context.connect() as connection:
-            return whole(context.cache.get_or_compute("places", lambda: count_by_place(connection)))
+            return sum_with_districts(
+                context.cache.get_or_compute("places", lambda: count_by_place(connection))
+            )
 
     @router.get(
         "/places", response_model=PlaceList, tags=["places"], summary="Provinces; or what lies in one"

@@ -1,4 +1,4 @@
-"""About and help: what the archive is, and how to ask it."""
+"""About page, help page and robots.txt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from storage.articles.statistics import archive_statistics
 from storage.web.context import WebContext
 
-# Articles may be indexed; answers, stored pages and files of others are not ours to offer.
+# Articles may be indexed by search engines; result pages, archived pages and files may not.
 ROBOTS = """User-agent: *
 Disallow: /search
 Disallow: /at
@@ -18,14 +18,14 @@ Disallow: /file/
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The pages that explain the others."""
+    """Return the routes of the about page, the help page and robots.txt."""
     router = APIRouter()
 
     @router.get("/about")
     def about(request: Request) -> Response:
         with context.connect() as connection:
-            held = context.cache.get_or_compute("holdings", lambda: archive_statistics(connection))
-        return context.render_page(request, "about.html", held=held)
+            statistics = context.cache.get_or_compute("holdings", lambda: archive_statistics(connection))
+        return context.render_page(request, "about.html", statistics=statistics)
 
     @router.get("/help")
     def help_(request: Request) -> Response:

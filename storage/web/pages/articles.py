@@ -1,4 +1,4 @@
-"""An article: its text, where it stands, how it changed, and what each field rests on."""
+"""Pages of an article: its text, appearances, revisions, differences and provenance."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from storage.gazetteer.units import REFORM, all_units, unit_key_on
 from storage.records import Appearance, Article, FileStatus, Image, Revision, UrlKind
 from storage.stories.queries import Story, story_of_article
 from storage.web.context import WebContext
-from storage.web.pages.citations import citing
+from storage.web.pages.citations import citation_view
 from storage.web.rendering.article_html import body_html
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Everything the page of an article tells."""
+class ArticlePage:
+    """Everything the page of an article shows."""
 
     number: int
     revision: Revision  # the text shown
@@ -33,37 +33,39 @@ class Shown:
     body: Markup
     appearances: tuple[Appearance, ...]
     attachments: tuple[StoredFile, ...]
-    unkept: tuple[tuple[Image, FileStatus | None], ...]  # pictures of the text without bytes, and why
+    images_without_file: tuple[tuple[Image, FileStatus | None], ...]  # images that are not stored, and why
     story: Story | None
-    names: dict[str, str]  # of sites by key
+    site_names: dict[str, str]  # by site key
 
     @property
     def article(self) -> Article:
-        """The text shown."""
+        """The article as the shown revision has it."""
         return self.revision.article
 
     @property
-    def newest(self) -> bool:
-        """Whether the text shown is the current one."""
+    def is_current(self) -> bool:
+        """True when the shown revision is the current one."""
         return self.revision is self.revisions[-1]
 
     @property
-    def gone(self) -> bool:
-        """Whether no address shows it any more."""
-        return bool(self.appearances) and all(place.gone_at for place in self.appearances)
+    def is_gone(self) -> bool:
+        """True when no URL shows the article any more."""
+        return bool(self.appearances) and all(appearance.gone_at for appearance in self.appearances)
 
 
 def routes(context: WebContext) -> APIRouter:
-    """An article, its revisions, and what changed between them."""
+    """Return the routes of an article, its revisions, and the differences between them."""
     router = APIRouter()
 
     @router.get("/article/{number:number}")
     def article(request: Request, number: int) -> Response:
-        return _page(context, request, _shown(context, number, None))
+        return _render_article(context, request, _article_page(context, number, None))
 
-    @router.get("/article/{number:number}/revision/{wanted:number}")
-    def revision(request: Request, number: int, wanted: int) -> Response:
-        return _page(context, request, _shown(context, number, wanted), told_apart=True)
+    @router.get("/article/{number:number}/revision/{revision_number:number}")
+    def revision(request: Request, number: int, revision_number: int) -> Response:
+        return _render_article(
+            context, request, _article_page(context, number, revision_number), one_revision=True
+        )
 
     @router.get("/article/{number:number}/changes")
     def changes(request: Request, number: int) -> Response:
@@ -76,13 +78,13 @@ def routes(context: WebContext) -> APIRouter:
     def between(request: Request, number: int, first: int, last: int) -> Response:
         with context.connect() as connection:
             revisions = _revisions(connection, number)
-        old, new = _chosen(revisions, first), _chosen(revisions, last)
+        old, new = _revision_of(revisions, first), _revision_of(revisions, last)
         step = (old, new, diff_revisions(old.article, new.article))
         return context.render_page(request, "changes.html", number=number, revisions=revisions, steps=[step])
 
     @router.get("/at")
     def at(request: Request, url: str = "") -> Response:
-        """The article that stands, or stood, at an address of the web."""
+        """Redirect to the article that appears, or appeared, at a URL of the web."""
         with context.connect() as connection:
             number = catalogue.article_id_at(connection, url.strip())
         if number is None:
@@ -92,56 +94,68 @@ def routes(context: WebContext) -> APIRouter:
     return router
 
 
-def _page(context: WebContext, request: Request, shown: Shown, *, told_apart: bool = False) -> Response:
-    """The page of an article, or with `told_apart` of one of its texts."""
-    place = all_units().get(shown.article.place or "")
-    today = all_units()[unit_key_on(place.key, REFORM)] if place else None
-    address = context.public_url(request, f"/article/{shown.number}")
-    how = citing(context, request, shown.number, shown.revision.number if told_apart else None)
+def _render_article(
+    context: WebContext, request: Request, view: ArticlePage, *, one_revision: bool = False
+) -> Response:
+    """Render the page of an article, or with `one_revision` of one of its revisions."""
+    place = all_units().get(view.article.place or "")
+    unit_today = all_units()[unit_key_on(place.key, REFORM)] if place else None
+    article_url = context.public_url(request, f"/article/{view.number}")
+    citation = citation_view(context, request, view.number, view.revision.number if one_revision else None)
     return context.render_page(
-        request, "article.html", shown=shown, place=place, now=today, address=address, citing=how
+        request,
+        "article.html",
+        view=view,
+        place=place,
+        unit_today=unit_today,
+        article_url=article_url,
+        citation=citation,
     )
 
 
 def _revisions(connection: Connection, number: int) -> tuple[Revision, ...]:
-    found = catalogue.revisions_of(connection, number)
-    if not found:
+    revisions = catalogue.revisions_of(connection, number)
+    if not revisions:
         raise HTTPException(404)
-    return found
+    return revisions
 
 
-def _chosen(revisions: tuple[Revision, ...], wanted: int) -> Revision:
+def _revision_of(revisions: tuple[Revision, ...], revision_number: int) -> Revision:
     for revision in revisions:
-        if revision.number == wanted:
+        if revision.number == revision_number:
             return revision
     raise HTTPException(404)
 
 
-def _shown(context: WebContext, number: int, wanted: int | None) -> Shown:
+def _article_page(context: WebContext, number: int, revision_number: int | None) -> ArticlePage:
     with context.connect() as connection:
         revisions = _revisions(connection, number)
-        revision = revisions[-1] if wanted is None else _chosen(revisions, wanted)
-        stored = files_of(connection, number)
-        had = {file.url: file for file in stored if file.kind is UrlKind.IMAGE and _had(file)}
-        return Shown(
+        revision = revisions[-1] if revision_number is None else _revision_of(revisions, revision_number)
+        files = files_of(connection, number)
+        stored_images = {file.url: file for file in files if file.kind is UrlKind.IMAGE and _is_stored(file)}
+        return ArticlePage(
             number=number,
             revision=revision,
             revisions=revisions,
-            body=body_html(revision.article, {url: f"/file/{file.id}" for url, file in had.items()}),
+            body=body_html(
+                revision.article, {url: f"/file/{file.id}" for url, file in stored_images.items()}
+            ),
             appearances=catalogue.appearances_of(connection, number),
-            attachments=tuple(file for file in stored if file.kind is UrlKind.ATTACHMENT),
-            unkept=tuple(_unkept(revision.article, stored, had)),
+            attachments=tuple(file for file in files if file.kind is UrlKind.ATTACHMENT),
+            images_without_file=tuple(_images_without_file(revision.article, files, stored_images)),
             story=story_of_article(connection, number, context.settings.site_owners()),
-            names=site_names(connection),
+            site_names=site_names(connection),
         )
 
 
-def _unkept(
-    article: Article, stored: Iterable[StoredFile], had: Container[str]
+def _images_without_file(
+    article: Article, files: Iterable[StoredFile], stored_images: Container[str]
 ) -> Iterator[tuple[Image, FileStatus | None]]:
-    known = {file.url: file.status for file in stored}
-    yield from ((image, known.get(image.url)) for image in article.images if image.url not in had)
+    status_by_url = {file.url: file.status for file in files}
+    yield from (
+        (image, status_by_url.get(image.url)) for image in article.images if image.url not in stored_images
+    )
 
 
-def _had(file: StoredFile) -> bool:
+def _is_stored(file: StoredFile) -> bool:
     return file.status is FileStatus.READ and file.capture_id is not None

@@ -1,9 +1,8 @@
-"""Captures: answers as they were sent - their record, the page in a sandbox, the bytes."""
+"""Pages of a capture: its record, the archived page in a sandbox, and the bytes as they were sent."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -19,69 +18,76 @@ from storage.captures.queries import (
 )
 from storage.warc.exchange import StoredResponse
 from storage.web.context import WebContext
-from storage.web.pages.files import BYTES, LARGEST, inert
+from storage.web.pages.files import BINARY_MEDIA_TYPE, MAX_FILE_BYTES, inert_response
 from storage.web.rendering.archived_page import html_content_type, image_urls, rewrite_archived_page
 
 
 def routes(context: WebContext) -> APIRouter:
-    """Captures and files."""
+    """Return the routes of captures."""
     router = APIRouter()
 
     @router.get("/capture/{number:number}")
     def capture(request: Request, number: int) -> Response:
         with context.connect() as connection:
-            found = _numbered(connection, number)
-            original, response = capture_with_body(connection, context.settings.warcs, found)
-            shown = article_at_capture(connection, found)
-            name = site_names(connection).get(found.site, found.site)
+            stored = _stored_capture(connection, number)
+            original, response = capture_with_body(connection, context.settings.warcs, stored)
+            article_and_revision = article_at_capture(connection, stored)
+            site_name = site_names(connection).get(stored.site, stored.site)
         is_page = response is not None and is_html(response)
-        told: dict[str, Any] = {"found": found, "original": original, "response": response, "shown": shown}
-        return context.render_page(request, "capture.html", **told, is_page=is_page, name=name)
+        return context.render_page(
+            request,
+            "capture.html",
+            stored=stored,
+            original=original,
+            response=response,
+            article_and_revision=article_and_revision,
+            is_page=is_page,
+            site_name=site_name,
+        )
 
     @router.get("/capture/{number:number}/page")
     def page(request: Request, number: int) -> Response:
-        return _stored(context, request, number)
+        return _archived_page(context, request, number)
 
     @router.get("/capture/{number:number}/raw")
     def raw(number: int) -> Response:
         with context.connect() as connection:
-            found = _numbered(connection, number)
-            _, response = capture_with_body(connection, context.settings.warcs, found)
+            stored = _stored_capture(connection, number)
+            _, response = capture_with_body(connection, context.settings.warcs, stored)
         if response is None:
             raise HTTPException(404)
-        name = f"capture-{number}{PurePosixPath(urlsplit(found.capture.url).path).suffix[:8] or '.bin'}"
-        return inert(response.content(LARGEST), BYTES, name, drawn=False)
+        file_name = f"capture-{number}{PurePosixPath(urlsplit(stored.capture.url).path).suffix[:8] or '.bin'}"
+        return inert_response(response.content(MAX_FILE_BYTES), BINARY_MEDIA_TYPE, file_name, inline=False)
 
     return router
 
 
-def _stored(context: WebContext, request: Request, number: int) -> Response:
-    """The page as stored, on a stage of its own."""
+def _archived_page(context: WebContext, request: Request, number: int) -> Response:
+    """Return the archived page, for a sandboxed frame."""
     with context.connect() as connection:
-        found = _numbered(connection, number)
-        _, response = capture_with_body(connection, context.settings.warcs, found)
+        stored = _stored_capture(connection, number)
+        _, response = capture_with_body(connection, context.settings.warcs, stored)
         if response is None or not is_html(response):
             raise HTTPException(404)
-        body = response.content(LARGEST)
-        kept = stored_file_ids(connection, found.site, image_urls(body, found.capture.url))
-    ours = {address: f"/file/{file}" for address, file in kept.items()}
-    told = _header(response, "content-type")
+        body = response.content(MAX_FILE_BYTES)
+        file_ids = stored_file_ids(connection, stored.site, image_urls(body, stored.capture.url))
+    archived_images = {url: f"/file/{file_id}" for url, file_id in file_ids.items()}
     return Response(
-        rewrite_archived_page(body, found.capture.url, ours),
+        rewrite_archived_page(body, stored.capture.url, archived_images),
         headers={
-            "Content-Type": html_content_type(told),
-            "Content-Security-Policy": _stage(context.public_url(request, "/file/")),
+            "Content-Type": html_content_type(_header(response, "content-type")),
+            "Content-Security-Policy": _sandbox_policy(context.public_url(request, "/file/")),
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "private, max-age=3600",
         },
     )
 
 
-def _numbered(connection: Connection, number: int) -> StoredCapture:
-    found = capture_by_id(connection, number)
-    if found is None:
+def _stored_capture(connection: Connection, number: int) -> StoredCapture:
+    stored = capture_by_id(connection, number)
+    if stored is None:
         raise HTTPException(404)
-    return found
+    return stored
 
 
 def _header(response: StoredResponse, name: str) -> str:
@@ -89,13 +95,13 @@ def _header(response: StoredResponse, name: str) -> str:
 
 
 def is_html(response: StoredResponse) -> bool:
-    """Whether an answer was a page."""
+    """True when a stored response is an HTML page."""
     return "html" in _header(response, "content-type").lower()
 
 
-def _stage(pictures: str) -> str:
-    """The policy of a stored page: nothing runs, nothing is sent, only our own pictures are drawn."""
+def _sandbox_policy(image_urls_prefix: str) -> str:
+    """Return the policy of an archived page: nothing runs or is sent, only archived images are shown."""
     return (
-        f"sandbox; default-src 'none'; img-src {pictures} 'self'; style-src 'unsafe-inline'; "
+        f"sandbox; default-src 'none'; img-src {image_urls_prefix} 'self'; style-src 'unsafe-inline'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )

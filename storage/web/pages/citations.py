@@ -1,4 +1,4 @@
-"""Citing: how an article, a text or a capture is named elsewhere, in the page and as files."""
+"""Citations of an article, a revision or a capture: on the article's page, and as files."""
 
 from __future__ import annotations
 
@@ -15,83 +15,102 @@ from storage.citations.lookup import CitationError, cite_article, cite_capture
 from storage.citations.reference import ArchiveIdentity, Reference
 from storage.readers import collections
 from storage.readers.collections import ReaderCollection
+from storage.web.auth.authorization import user_of
 from storage.web.context import WebContext, with_etag
 
-PROSE = ("vn", "apa", "chicago")
-FILES = tuple(CITATION_FORMATS[name] for name in ("bibtex", "ris", "csl"))
-NAME = ArchiveIdentity().name
-Find = Callable[[Connection, ArchiveIdentity], Reference]
+TEXT_ONLY_FORMATS = ("vn", "apa", "chicago")
+FILE_FORMATS = tuple(CITATION_FORMATS[name] for name in ("bibtex", "ris", "csl"))
+DEFAULT_ARCHIVE_NAME = ArchiveIdentity().name
+FindReference = Callable[[Connection, ArchiveIdentity], Reference]
 
 
 @dataclass(frozen=True, slots=True)
 class CitationText:
-    """One form of a citation as the page shows it."""
+    """One citation as the article's page shows it."""
 
-    form: str  # its name
+    format_name: str
     text: str
-    file: str  # the address it can be had from; empty = it is only shown
+    file_path: str  # path of the file with it; empty = none
 
 
 @dataclass(frozen=True, slots=True)
 class CitationView:
-    """What the page of an article needs to be cited."""
+    """Citations of an article, and the reader's collections it can be put into."""
 
-    cited: Reference
-    head: Markup  # for its head
-    references: tuple[CitationText, ...]
+    reference: Reference
+    head_metadata: Markup  # for the head of the page
+    texts: tuple[CitationText, ...]
     signed_in: bool
-    collections: tuple[ReaderCollection, ...]  # of the reader, to put the article in
+    collections: tuple[ReaderCollection, ...]  # of the reader
 
 
 def archive_identity(context: WebContext, request: Request) -> ArchiveIdentity:
-    """The archive as the reader reached it."""
-    return ArchiveIdentity(context.public_url(request, ""), context.settings.name or NAME)
+    """Return the archive's identity, with the URL the reader reached it at."""
+    return ArchiveIdentity(context.public_url(request, ""), context.settings.name or DEFAULT_ARCHIVE_NAME)
 
 
-def citing(context: WebContext, request: Request, article: int, revision: int | None) -> CitationView:
-    """How an article, or one of its texts, is cited."""
+def citation_view(context: WebContext, request: Request, article: int, revision: int | None) -> CitationView:
+    """Return the citations of an article, or of one of its revisions."""
     with context.connect() as connection:
-        cited = cite_article(connection, archive_identity(context, request), article, revision)
-        user = getattr(request.state, "user", None)
-        own = tuple(collections.collections_of(connection, str(user))) if user else ()
-    told = tuple(
-        CitationText(name, format_citation(cited, name), "" if name in PROSE else cited.path + form.suffix)
-        for name, form in CITATION_FORMATS.items()
+        reference = cite_article(connection, archive_identity(context, request), article, revision)
+        user = user_of(request)
+        reader_collections = tuple(collections.collections_of(connection, user)) if user else ()
+    texts = tuple(
+        CitationText(
+            name,
+            format_citation(reference, name),
+            "" if name in TEXT_ONLY_FORMATS else reference.path + citation_format.suffix,
+        )
+        for name, citation_format in CITATION_FORMATS.items()
     )
-    return CitationView(cited, Markup(head_html(cited)), told, bool(user), own)  # noqa: S704 - head_html escapes all it is given
+    head_metadata = Markup(head_html(reference))  # noqa: S704 - head_html escapes all it is given
+    return CitationView(reference, head_metadata, texts, bool(user), reader_collections)
 
 
 def routes(context: WebContext) -> APIRouter:
-    """Files of one reference: `/article/12.bib`, `/article/12/revision/2.ris`, `/capture/34.csl.json`."""
+    """Return the routes of citation files such as `/article/12.bib` and `/article/12/revision/2.ris`."""
     router = APIRouter()
 
-    def give(request: Request, form: CitationFormat, find: Find) -> Response:
+    def send_file(request: Request, citation_format: CitationFormat, find: FindReference) -> Response:
         try:
             with context.connect() as connection:
-                cited = find(connection, archive_identity(context, request))
+                reference = find(connection, archive_identity(context, request))
         except CitationError as error:
             raise HTTPException(404) from error
-        told = {"Content-Disposition": f'attachment; filename="{cited.key}{form.suffix}"'}
-        return with_etag(request, Response(form.write([cited]), media_type=form.media_type, headers=told))
+        headers = {"Content-Disposition": f'attachment; filename="{reference.key}{citation_format.suffix}"'}
+        return with_etag(
+            request,
+            Response(
+                citation_format.write([reference]), media_type=citation_format.media_type, headers=headers
+            ),
+        )
 
-    for form in FILES:
-        _offer(router, form, give)
+    for citation_format in FILE_FORMATS:
+        _add_file_routes(router, citation_format, send_file)
     return router
 
 
-def _offer(
-    router: APIRouter, form: CitationFormat, give: Callable[[Request, CitationFormat, Find], Response]
+def _add_file_routes(
+    router: APIRouter,
+    citation_format: CitationFormat,
+    send_file: Callable[[Request, CitationFormat, FindReference], Response],
 ) -> None:
-    @router.get(f"/article/{{number:number}}{form.suffix}")
+    @router.get(f"/article/{{number:number}}{citation_format.suffix}")
     def article(request: Request, number: int) -> Response:
-        return give(request, form, lambda connection, archive: cite_article(connection, archive, number))
-
-    @router.get(f"/article/{{number:number}}/revision/{{wanted:number}}{form.suffix}")
-    def revision(request: Request, number: int, wanted: int) -> Response:
-        return give(
-            request, form, lambda connection, archive: cite_article(connection, archive, number, wanted)
+        return send_file(
+            request, citation_format, lambda connection, archive: cite_article(connection, archive, number)
         )
 
-    @router.get(f"/capture/{{number:number}}{form.suffix}")
+    @router.get(f"/article/{{number:number}}/revision/{{revision_number:number}}{citation_format.suffix}")
+    def revision(request: Request, number: int, revision_number: int) -> Response:
+        return send_file(
+            request,
+            citation_format,
+            lambda connection, archive: cite_article(connection, archive, number, revision_number),
+        )
+
+    @router.get(f"/capture/{{number:number}}{citation_format.suffix}")
     def capture(request: Request, number: int) -> Response:
-        return give(request, form, lambda connection, archive: cite_capture(connection, archive, number))
+        return send_file(
+            request, citation_format, lambda connection, archive: cite_capture(connection, archive, number)
+        )

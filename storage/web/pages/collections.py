@@ -1,4 +1,4 @@
-"""Keeping: a reader's collections, and what they are told before they have signed in."""
+"""Pages of a reader's collections, and the forms that change them."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from storage.web.auth.roles import Role
 from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import archive_identity
 
-MEDIA = {"csv": "text/csv", "ris": "application/x-research-info-systems", "bib": "application/x-bibtex"}
-Number = Annotated[int, Form(gt=0, le=HIGHEST)]
-Text = Annotated[str, Form(max_length=collections.MAX_NOTE_CHARS + 1)]
+MEDIA_TYPES = {"csv": "text/csv", "ris": "application/x-research-info-systems", "bib": "application/x-bibtex"}
+RowId = Annotated[int, Form(gt=0, le=HIGHEST)]
+FormText = Annotated[str, Form(max_length=collections.MAX_NOTE_CHARS + 1)]
 
 
 def routes(context: WebContext) -> APIRouter:
-    """Collections: reading them, and the forms that change them."""
+    """Return the routes that show and change collections."""
     router = APIRouter(prefix="/collections")
-    _reading(router, context)
-    _writing(router, context)
+    _add_pages(router, context)
+    _add_forms(router, context)
     return router
 
 
-def _reading(router: APIRouter, context: WebContext) -> None:
+def _add_pages(router: APIRouter, context: WebContext) -> None:
     @router.get("")
-    def every(request: Request) -> Response:
+    def collection_list(request: Request) -> Response:
         user = user_of(request)
         if user is None:
-            return context.render_page(request, "collections.html", 403, found=[], problem=None)
+            return context.render_page(request, "collections.html", 403, collections=[], problem=None)
         with context.connect() as connection:
-            found = collections.collections_of(connection, user)
-        return context.render_page(request, "collections.html", found=found, problem=None)
+            reader_collections = collections.collections_of(connection, user)
+        return context.render_page(request, "collections.html", collections=reader_collections, problem=None)
 
     @router.get("/{number:number}")
-    def one(request: Request, number: int) -> Response:
+    def collection_page(request: Request, number: int) -> Response:
         user = require_user(request)
         with context.connect() as connection:
-            within = collections.collection_by_id(connection, user, number)
-            rows = annotated_references(connection, archive_identity(context, request), within)
-            held = collections.items_of(connection, within)
+            collection = collections.collection_by_id(connection, user, number)
+            references = annotated_references(connection, archive_identity(context, request), collection)
+            items = collections.items_of(connection, collection)
         return context.render_page(
-            request, "collection.html", within=within, rows=list(zip(rows, held, strict=True))
+            request, "collection.html", collection=collection, rows=list(zip(references, items, strict=True))
         )
 
     @router.get("/{number:number}.{form}")
@@ -57,68 +57,72 @@ def _reading(router: APIRouter, context: WebContext) -> None:
         if form not in BIBLIOGRAPHY_FORMATS:
             raise HTTPException(404)
         with context.connect() as connection:
-            within = collections.collection_by_id(connection, user, number)
+            collection = collections.collection_by_id(connection, user, number)
             text = BIBLIOGRAPHY_FORMATS[form](
-                annotated_references(connection, archive_identity(context, request), within)
+                annotated_references(connection, archive_identity(context, request), collection)
             )
-        told = {"Content-Disposition": f'attachment; filename="collection-{number}.{form}"'}
-        return with_etag(request, Response(text, media_type=f"{MEDIA[form]}; charset=utf-8", headers=told))
+        headers = {"Content-Disposition": f'attachment; filename="collection-{number}.{form}"'}
+        return with_etag(
+            request, Response(text, media_type=f"{MEDIA_TYPES[form]}; charset=utf-8", headers=headers)
+        )
 
 
-def _writing(router: APIRouter, context: WebContext) -> None:
+def _add_forms(router: APIRouter, context: WebContext) -> None:
     @router.post("")
-    def new(request: Request, name: Text = "") -> Response:
+    def new(request: Request, name: FormText = "") -> Response:
         user = require_user_with_role(request, Role.CURATOR)
         with context.engine.begin() as connection:
-            made = collections.create_collection(connection, user, name, datetime.now(UTC))
-        return _to(made)
+            collection = collections.create_collection(connection, user, name, datetime.now(UTC))
+        return _redirect_to(collection)
 
     @router.post("/add")
-    def add(request: Request, into: Number, article: Number, revision: Number, note: Text = "") -> Response:
+    def add(request: Request, into: RowId, article: RowId, revision: RowId, note: FormText = "") -> Response:
         with context.engine.begin() as connection:
-            within = collections.collection_by_id(
+            collection = collections.collection_by_id(
                 connection, require_user_with_role(request, Role.CURATOR), into
             )
-            collections.add_item(connection, within, (article, revision), note, datetime.now(UTC))
-        return _to(within)
+            collections.add_item(connection, collection, (article, revision), note, datetime.now(UTC))
+        return _redirect_to(collection)
 
     @router.post("/{number:number}/note")
-    def note(request: Request, number: int, article: Number, revision: Number, note: Text = "") -> Response:
+    def note(request: Request, number: int, article: RowId, revision: RowId, note: FormText = "") -> Response:
         with context.engine.begin() as connection:
-            within = collections.collection_by_id(
+            collection = collections.collection_by_id(
                 connection, require_user_with_role(request, Role.CURATOR), number
             )
-            collections.set_note(connection, within, (article, revision), note)
-        return _to(within)
+            collections.set_note(connection, collection, (article, revision), note)
+        return _redirect_to(collection)
 
     @router.post("/{number:number}/remove")
-    def remove(request: Request, number: int, article: Number, revision: Number) -> Response:
+    def remove(request: Request, number: int, article: RowId, revision: RowId) -> Response:
         with context.engine.begin() as connection:
-            within = collections.collection_by_id(
+            collection = collections.collection_by_id(
                 connection, require_user_with_role(request, Role.CURATOR), number
             )
-            collections.remove_item(connection, within, (article, revision))
-        return _to(within)
+            collections.remove_item(connection, collection, (article, revision))
+        return _redirect_to(collection)
 
     @router.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
         with context.engine.begin() as connection:
-            whole = collections.collection_by_id(
+            collection = collections.collection_by_id(
                 connection, require_user_with_role(request, Role.CURATOR), number
             )
-            collections.delete_collection(connection, whole)
+            collections.delete_collection(connection, collection)
         return RedirectResponse("/collections", 303)
 
 
-def _to(within: ReaderCollection) -> Response:
-    return RedirectResponse(f"/collections/{within.id}", 303)
+def _redirect_to(collection: ReaderCollection) -> Response:
+    return RedirectResponse(f"/collections/{collection.id}", 303)
 
 
 def error_page(context: WebContext, request: Request, error: Exception) -> Response:
-    """The page that says why a collection could not be changed as asked."""
+    """Return the page that says why a collection could not be found or changed."""
     assert isinstance(error, CollectionError)
     user = user_of(request)
     with context.connect() as connection:
-        found = collections.collections_of(connection, user) if user else []
+        reader_collections = collections.collections_of(connection, user) if user else []
     status = 404 if request.method == "GET" else 400
-    return context.render_page(request, "collections.html", status, found=found, problem=str(error))
+    return context.render_page(
+        request, "collections.html", status, collections=reader_collections, problem=str(error)
+    )

@@ -1,8 +1,7 @@
-"""Documents: resolutions, plans and laws that articles cite, and each with the articles that cite it."""
+"""Pages of cited documents: the most cited resolutions, plans and laws, and each with its citing articles."""
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -11,30 +10,39 @@ from storage.articles.entity_index import articles_citing, cited_documents_of, m
 from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
 
-SHOWN = 12  # articles
-MOST = 200  # rows of a list
+MAX_NEWEST_ARTICLES = 12
+MAX_ROWS = 200
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The documents cited most, and each of them."""
+    """Return the routes of the list of documents and of each document."""
     router = APIRouter()
 
     @router.get("/documents")
     def listed(request: Request) -> Response:
         with context.connect() as connection:
-            counted = context.cache.get_or_compute("documents", lambda: most_cited(connection))
-            found = cited_documents_of(connection, counted[:MOST])
-        return context.render_page(request, "documents.html", found=found, total=len(counted), most=MOST)
+            document_counts = context.cache.get_or_compute("documents", lambda: most_cited(connection))
+            documents = cited_documents_of(connection, document_counts[:MAX_ROWS])
+        return context.render_page(
+            request, "documents.html", documents=documents, total=len(document_counts), max_rows=MAX_ROWS
+        )
 
     @router.get("/document/{number:path}")
     def document(request: Request, number: str) -> Response:
         with context.connect() as connection:
-            found, cited = articles_citing(connection, number, SHOWN)
-        if cited is None:
+            citing, document_row = articles_citing(connection, number, MAX_NEWEST_ARTICLES)
+        if document_row is None:
             raise HTTPException(404)
-        chart = bar_chart([(str(year), count, None) for year, count in found.years if year is not None])
-        told: dict[str, Any] = {"number": number, "cited": cited, "found": found, "chart": chart}
-        itself = quote(f'title:"{number}" OR file:"{number}"', safe="")
-        return context.render_page(request, "document.html", itself=itself, **told)
+        chart = bar_chart([(str(year), count, None) for year, count in citing.years if year is not None])
+        search_query = quote(f'title:"{number}" OR file:"{number}"', safe="")
+        return context.render_page(
+            request,
+            "document.html",
+            number=number,
+            document_row=document_row,
+            citing=citing,
+            chart=chart,
+            search_query=search_query,
+        )
 
     return router

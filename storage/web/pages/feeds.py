@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi import Query as Asked
+from fastapi import Query as QueryParameter
 from sqlalchemy import Connection
 
 from storage.articles.statistics import site_names
@@ -17,41 +17,43 @@ from storage.feeds.entries import archive_feed, search_feed, site_feed
 from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import archive_identity
 
-LONGEST = 1000  # characters of a query, as of the results page
-Read = Callable[[Connection, ArchiveIdentity, datetime], tuple[FeedHead, list[FeedEntry]]]
+MAX_QUERY_CHARS = 1000  # characters of a query, as of the results page
+ReadFeed = Callable[[Connection, ArchiveIdentity, datetime], tuple[FeedHead, list[FeedEntry]]]
 
 
 def routes(context: WebContext) -> APIRouter:
     """The feeds."""
     router = APIRouter()
 
-    def give(request: Request, read: Read) -> Response:
+    def send_feed(request: Request, read_feed: ReadFeed) -> Response:
         # The day, not the moment: an empty feed is the same all day.
         today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
         with context.connect() as connection:
-            document = atom_document(*read(connection, archive_identity(context, request), today))
+            document = atom_document(*read_feed(connection, archive_identity(context, request), today))
         return with_etag(request, Response(document, media_type=MEDIA_TYPE))
 
     @router.get("/archive.atom")
     def archive(request: Request) -> Response:
-        return give(request, archive_feed)
+        return send_feed(request, archive_feed)
 
     @router.get("/site/{key}.atom")
     def site(request: Request, key: str) -> Response:
-        def read(
+        def read_feed(
             connection: Connection, archive: ArchiveIdentity, now: datetime
         ) -> tuple[FeedHead, list[FeedEntry]]:
             if key not in site_names(connection):
                 raise HTTPException(404)
             return site_feed(connection, archive, key, now)
 
-        return give(request, read)
+        return send_feed(request, read_feed)
 
     @router.get("/search.atom")
-    def search(request: Request, q: Annotated[str, Asked()] = "") -> Response:
-        typed = q.strip()
-        if not typed or len(typed) > LONGEST:
+    def search(request: Request, q: Annotated[str, QueryParameter()] = "") -> Response:
+        query_text = q.strip()
+        if not query_text or len(query_text) > MAX_QUERY_CHARS:
             raise HTTPException(404)
-        return give(request, lambda connection, archive, now: search_feed(connection, archive, typed, now))
+        return send_feed(
+            request, lambda connection, archive, now: search_feed(connection, archive, query_text, now)
+        )
 
     return router

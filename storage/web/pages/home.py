@@ -1,4 +1,4 @@
-"""The front page: what is new, how much there is, and where to begin."""
+"""Front page: new articles, recent changes, counts over the archive, and example searches."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from storage.articles.statistics import archive_statistics, by_year, newest, rec
 from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
 
-# Real questions, one for each thing the query language can do.
+# Searches as readers type them, one for each feature of the query language.
 EXAMPLES = (
     "cong doan co so bac kan 2022",
     '"LĐLĐ huyện" phát triển đảng viên',
     "02-NQ/TW",
     'title:"tháng công nhân" 2021..2023-06',
 )
-NEW = 8  # articles
-TURNS = 6  # articles edited or gone
+MAX_NEW_ARTICLES = 8
+MAX_RECENT_CHANGES = 6  # edited or gone
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The front page."""
+    """Return the route of the front page."""
     router = APIRouter()
 
     @router.get("/")
     def home(request: Request) -> Response:
         with context.connect() as connection:
-            held = context.cache.get_or_compute("holdings", lambda: archive_statistics(connection))
+            statistics = context.cache.get_or_compute("holdings", lambda: archive_statistics(connection))
             years = context.cache.get_or_compute("by_year", lambda: by_year(connection))
-            new = newest(connection, NEW)
-            turns = recent_changes(connection, TURNS)
-        dated = [(str(year), count, f"/search?q=date%3A{year}") for year, count in years if year]
+            new_articles = newest(connection, MAX_NEW_ARTICLES)
+            changes = recent_changes(connection, MAX_RECENT_CHANGES)
+        year_counts = [(str(year), count, f"/search?q=date%3A{year}") for year, count in years if year]
         undated = next((count for year, count in years if year is None), 0)
         return context.render_page(
             request,
             "home.html",
-            held=held,
-            new=new,
-            turns=turns,
-            chart=bar_chart(dated, slim=True),
+            statistics=statistics,
+            new_articles=new_articles,
+            changes=changes,
+            chart=bar_chart(year_counts, slim=True),
             undated=undated,
             examples=EXAMPLES,
         )

@@ -1,4 +1,4 @@
-"""Operating: the last nights, the sites in trouble, and what a person is asked to judge."""
+"""Operator's page: the last nights, sites in trouble, and proposed statuses to decide on."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from storage.runs import health_queries as health
-from storage.runs import runs
-from storage.runs import status_reviews as judgements
+from storage.runs import runs, status_reviews
 from storage.runs.runs import Run
 from storage.runs.status_reviews import ReviewDecision
 from storage.web.auth.authorization import require_role, require_user_with_role
 from storage.web.auth.roles import Role
 from storage.web.context import WebContext
 
-NIGHTS = 14  # shown
-JUDGED = 10  # judgements shown
-WORDS = {"accept": ReviewDecision.ACCEPTED, "refuse": ReviewDecision.REFUSED}
+MAX_NIGHTS = 14
+MAX_REVIEWS = 10
+DECISIONS = {"accept": ReviewDecision.ACCEPTED, "refuse": ReviewDecision.REFUSED}
 Note = Annotated[str, Form(max_length=2000)]
 Word = Annotated[str, Form(max_length=20)]
 Key = Annotated[str, Form(max_length=80)]
-HERE = "/operation"
+PATH_PREFIX = "/operation"
 
 
-class Class(NamedTuple):
-    """A class of trouble, out of a closed list."""
+class TroubleClass(NamedTuple):
+    """A failure class or warning sign, out of closed lists."""
 
     kind: str  # failure, or sign
     word: str
@@ -39,7 +38,7 @@ class Class(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TroubledSite:
-    """A site whose last visit needs a person, or is worth knowing of."""
+    """A site whose last visit needs the operator's attention."""
 
     key: str
     name: str
@@ -48,83 +47,90 @@ class TroubledSite:
 
     @property
     def report(self) -> Mapping[str, Any]:
-        """The report of the visit."""
+        """Report of the last visit."""
         return self.run.report or {}
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong, each in a line."""
+        """Problems of the last visit, one line each."""
         return tuple(map(str, self.report.get("problems", ())))
 
     @property
-    def classes(self) -> tuple[Class, ...]:
-        """What its trouble is called, each once."""
-        told = self.report.get("health") or {}
-        failing = told.get("failing") or {}
-        found = [Class("failure", str(failing["kind"]), str(failing["advice"]))] if failing else []
-        alarms = (each for each in told.get("findings", ()) if each.get("alarm"))
-        found += [Class("sign", str(each["sign"]), str(each["advice"])) for each in alarms]
-        return tuple(dict.fromkeys(found))
+    def classes(self) -> tuple[TroubleClass, ...]:
+        """Failure class and warning signs of the last visit, each once."""
+        health_report = self.report.get("health") or {}
+        failure = health_report.get("failing") or {}
+        classes = [TroubleClass("failure", str(failure["kind"]), str(failure["advice"]))] if failure else []
+        alarms = (finding for finding in health_report.get("findings", ()) if finding.get("alarm"))
+        classes += [TroubleClass("sign", str(alarm["sign"]), str(alarm["advice"])) for alarm in alarms]
+        return tuple(dict.fromkeys(classes))
 
     @property
     def since(self) -> str:
-        """The night its trouble began; empty = not told."""
+        """Night the trouble began; empty = unknown."""
         return str((self.report.get("health") or {}).get("since") or "")
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The operator's page, and the two forms on it."""
-    router = APIRouter(prefix=HERE, dependencies=[Depends(require_role(Role.OPERATOR))])
+    """Return the routes of the operator's page and its two forms, for operators alone."""
+    router = APIRouter(prefix=PATH_PREFIX, dependencies=[Depends(require_role(Role.OPERATOR))])
 
     @router.get("")
     def operation(request: Request) -> Response:
         with context.connect() as connection:
-            told: dict[str, Any] = {
-                "nights": runs.recent_nights(connection, NIGHTS),
-                "troubled": _troubled(connection),
-                "proposed": judgements.open_proposals(connection),
+            variables: dict[str, Any] = {
+                "nights": runs.recent_nights(connection, MAX_NIGHTS),
+                "troubled": _troubled_sites(connection),
+                "proposed": status_reviews.open_proposals(connection),
                 "judged": [
-                    each for each in judgements.read_reviews(connection, limit=JUDGED) if each.decision
+                    review
+                    for review in status_reviews.read_reviews(connection, limit=MAX_REVIEWS)
+                    if review.decision
                 ],
-                "notice": judgements.last_notice(connection, delivered=False),
+                "notice": status_reviews.last_notice(connection, delivered=False),
                 "sites": health.site_names(connection),
             }
-        return context.render_page(request, "operations.html", **told)
+        return context.render_page(request, "operations.html", **variables)
 
-    _judging(router, context)
+    _add_forms(router, context)
     return router
 
 
-def _judging(router: APIRouter, context: WebContext) -> None:
-    """The same judgement as `congdoan site judge`, which can write the profile, too."""
+def _add_forms(router: APIRouter, context: WebContext) -> None:
+    """Add the forms; `congdoan site judge` makes the same decisions and can write the profile, too."""
 
     @router.post("/judge/{number:number}")
     def judge(request: Request, number: int, word: Word, note: Note = "") -> Response:
         require_user_with_role(request, Role.OPERATOR)
-        if word not in WORDS:
+        if word not in DECISIONS:
             raise HTTPException(404)
         with context.engine.begin() as connection:
-            if not judgements.decide_review(connection, number, WORDS[word], datetime.now(UTC), note.strip()):
+            if not status_reviews.decide_review(
+                connection, number, DECISIONS[word], datetime.now(UTC), note.strip()
+            ):
                 raise HTTPException(404)
-        return RedirectResponse(f"{HERE}#judged", 303)
+        return RedirectResponse(f"{PATH_PREFIX}#judged", 303)
 
     @router.post("/usual")
     def usual(request: Request, site: Key, note: Note = "") -> Response:
         require_user_with_role(request, Role.OPERATOR)
         with context.engine.begin() as connection:
-            last, known = runs.newest_run(connection, site), health.site_names(connection).get(site)
-            if last is None or known is None:
+            last_run = runs.newest_run(connection, site)
+            name_and_status = health.site_names(connection).get(site)
+            if last_run is None or name_and_status is None:
                 raise HTTPException(404)
-            judgements.accept_as_usual(connection, site, known[1], last.id, datetime.now(UTC), note.strip())
-        return RedirectResponse(f"{HERE}#judged", 303)
+            status_reviews.accept_as_usual(
+                connection, site, name_and_status[1], last_run.id, datetime.now(UTC), note.strip()
+            )
+        return RedirectResponse(f"{PATH_PREFIX}#judged", 303)
 
 
-def _troubled(connection: Connection) -> tuple[TroubledSite, ...]:
-    """Sites whose newest finished visit needs a person and was not called usual since, by name."""
+def _troubled_sites(connection: Connection) -> tuple[TroubledSite, ...]:
+    """Return the sites whose newest finished visit is unhealthy and was not accepted as usual, by name."""
     names = health.site_names(connection)
-    found = [
+    sites = [
         TroubledSite(run.site, *names.get(run.site, (run.site, "")), run)
         for run in runs.newest_run_of_each_site(connection)
-        if run.healthy is False and judgements.baseline_run(connection, run.site) < run.id
+        if run.healthy is False and status_reviews.baseline_run(connection, run.site) < run.id
     ]
-    return tuple(sorted(found, key=lambda each: each.name))
+    return tuple(sorted(sites, key=lambda site: site.name))

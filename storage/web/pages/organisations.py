@@ -1,4 +1,4 @@
-"""Organisations: the union bodies that issued what is kept, and each with its sites and their history."""
+"""Pages of organisations: the union bodies that issued articles, each with its sites and their history."""
 
 from __future__ import annotations
 
@@ -9,39 +9,43 @@ from storage.articles.statistics import SiteSummary
 from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
 
-SHOWN = 12  # articles
-MOST = 200  # rows of a list
+MAX_NEWEST_ARTICLES = 12
+MAX_ROWS = 200
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The list of organisations, and each of them."""
+    """Return the routes of the list of organisations and of each organisation."""
     router = APIRouter()
 
     @router.get("/organisations")
     def organisations(request: Request) -> Response:
         with context.connect() as connection:
-            told = context.cache.get_or_compute("bodies", lambda: count_by_organisation(connection))
+            article_counts = context.cache.get_or_compute("bodies", lambda: count_by_organisation(connection))
         return context.render_page(
-            request, "organisations.html", found=told.most_common(MOST), total=len(told), most=MOST
+            request,
+            "organisations.html",
+            organisations=article_counts.most_common(MAX_ROWS),
+            total=len(article_counts),
+            max_rows=MAX_ROWS,
         )
 
     @router.get("/organisation/{name:path}")
     def organisation(request: Request, name: str) -> Response:
-        sites = [each for each in context.sites() if name in _called(context, each)]
+        sites = [summary for summary in context.sites() if name in _organisation_names(context, summary)]
         with context.connect() as connection:
-            found = articles_of_organisation(connection, name, SHOWN)
-        if not found.total and not sites:
+            issued = articles_of_organisation(connection, name, MAX_NEWEST_ARTICLES)
+        if not issued.total and not sites:
             raise HTTPException(404)
-        chart = bar_chart([(str(year), count, None) for year, count in found.years if year is not None])
+        chart = bar_chart([(str(year), count, None) for year, count in issued.years if year is not None])
         facts = context.settings.site_facts
         return context.render_page(
-            request, "organisation.html", name=name, found=found, sites=sites, facts=facts, chart=chart
+            request, "organisation.html", name=name, issued=issued, sites=sites, facts=facts, chart=chart
         )
 
     return router
 
 
-def _called(context: WebContext, site: SiteSummary) -> tuple[str | None, ...]:
-    """The unit a site is of: its name, or the owner its profile tells."""
+def _organisation_names(context: WebContext, site: SiteSummary) -> tuple[str | None, ...]:
+    """Return the names of the body that publishes a site: the site's name, and the owner in its profile."""
     facts = context.settings.site_facts.get(site.key)
     return site.name, facts.owner if facts else None

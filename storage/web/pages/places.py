@@ -1,4 +1,4 @@
-"""Places: provinces, districts and communes as they were and as they are, with what was written of them."""
+"""Pages of places: provinces, districts and communes, past and present, with the articles about them."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_
 from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
 
-SHOWN = 12  # articles
+MAX_NEWEST_ARTICLES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """A unit with the articles about it and everything in it."""
+class UnitCount:
+    """An administrative unit with the number of articles about it and everything in it."""
 
     unit: Unit
     articles: int
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The list of places, and each of them."""
+    """Return the routes of the list of places and of each place."""
     router = APIRouter()
 
-    def tally() -> Counter[str]:
+    def place_counts() -> Counter[str]:
         with context.connect() as connection:
             return context.cache.get_or_compute("places", lambda: count_by_place(connection))
 
     @router.get("/places")
     def places(request: Request) -> Response:
-        counts = whole(tally())
+        count_by_key = sum_with_districts(place_counts())
         provinces = [unit for unit in all_units().values() if "/" not in unit.key]
-        today = [_today(unit, counts) for unit in provinces if unit.until is None]
+        today = [_province_with_former(unit, count_by_key) for unit in provinces if unit.until is None]
         return context.render_page(request, "places.html", today=today, total=len(provinces))
 
     @router.get("/place/{key:path}")
@@ -45,43 +45,47 @@ def routes(context: WebContext) -> APIRouter:
         unit = all_units().get(key)
         if unit is None:
             raise HTTPException(404)
-        counts = whole(tally())
+        count_by_key = sum_with_districts(place_counts())
         with context.connect() as connection:
-            found = articles_about_place(connection, key, SHOWN)
-        sites = [each for each in context.sites() if each.place == key]
-        inside = [each for each in all_units().values() if each.key.startswith(f"{key}/")]
-        told: dict[str, Any] = {
+            about_place = articles_about_place(connection, key, MAX_NEWEST_ARTICLES)
+        sites = [site for site in context.sites() if site.place == key]
+        inside = [other for other in all_units().values() if other.key.startswith(f"{key}/")]
+        relations: dict[str, Any] = {
             "now": all_units()[unit_key_on(key, REFORM)],
-            "into": [all_units()[each] for each in unit.into],
-            "formers": [Counted(all_units()[each], counts[each]) for each in former_units(key)],
-            "inside": _most(inside, counts),
+            "into": [all_units()[unit_key] for unit_key in unit.into],
+            "formers": [
+                UnitCount(all_units()[unit_key], count_by_key[unit_key]) for unit_key in former_units(key)
+            ],
+            "inside": _most_written_about(inside, count_by_key),
             "parent": all_units()[unit.province] if "/" in key else None,
         }
-        chart = bar_chart([(str(year), count, None) for year, count in found.years if year is not None])
+        chart = bar_chart([(str(year), count, None) for year, count in about_place.years if year is not None])
         return context.render_page(
-            request, "place.html", unit=unit, found=found, sites=sites, chart=chart, **told
+            request, "place.html", unit=unit, about_place=about_place, sites=sites, chart=chart, **relations
         )
 
     return router
 
 
-def whole(counts: Counter[str]) -> Counter[str]:
-    """Counts of units with everything in them."""
-    summed: Counter[str] = Counter()
-    for key, count in counts.items():
-        summed[key] += count
+def sum_with_districts(count_by_key: Counter[str]) -> Counter[str]:
+    """Return the counts by unit key, those of districts and communes added to their province."""
+    totals: Counter[str] = Counter()
+    for key, count in count_by_key.items():
+        totals[key] += count
         if "/" in key:
-            summed[key.partition("/")[0]] += count
-    return summed
+            totals[key.partition("/")[0]] += count
+    return totals
 
 
-def _today(unit: Unit, counts: Counter[str]) -> tuple[Counted, list[Counted]]:
-    """A province of today, with those that went into it."""
-    before = [Counted(all_units()[key], counts[key]) for key in former_units(unit.key) if "/" not in key]
-    return Counted(unit, counts[unit.key]), before
+def _province_with_former(unit: Unit, count_by_key: Counter[str]) -> tuple[UnitCount, list[UnitCount]]:
+    """Return a province of today with its count, and the former provinces on its land with theirs."""
+    former_provinces = [
+        UnitCount(all_units()[key], count_by_key[key]) for key in former_units(unit.key) if "/" not in key
+    ]
+    return UnitCount(unit, count_by_key[unit.key]), former_provinces
 
 
-def _most(found: Iterable[Unit], counts: Counter[str]) -> list[Counted]:
-    """Those that something was written of, the most first."""
-    told = [Counted(unit, counts[unit.key]) for unit in found if counts[unit.key]]
-    return sorted(told, key=lambda each: (-each.articles, each.unit.key))
+def _most_written_about(units: Iterable[Unit], count_by_key: Counter[str]) -> list[UnitCount]:
+    """Return the units that articles are about, those with the most articles first."""
+    unit_counts = [UnitCount(unit, count_by_key[unit.key]) for unit in units if count_by_key[unit.key]]
+    return sorted(unit_counts, key=lambda unit_count: (-unit_count.articles, unit_count.unit.key))

@@ -1,4 +1,4 @@
-"""Results: one page of an answer, with what narrows it, and what is wrong with a query."""
+"""Results page of a search: hits, facets, chart of years; and the page for a query that cannot be parsed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi import Query as Asked
+from fastapi import Query as QueryParameter
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
@@ -21,124 +21,147 @@ from storage.search.engine import engine_for
 from storage.search.query.parse import QueryError, parse
 from storage.search.query.tree import Query, SearchField
 from storage.search.results.search import SearchRequest, SearchResult, SortOrder, search_archive
-from storage.search.results.snippets import highlight
+from storage.search.results.snippets import Span, highlight
 from storage.search.results.stories import GroupedHit, StoryCopy
 from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
-from storage.web.rendering.highlights import HighlightedText, split_highlights
 
-PAGE = 20  # hits
-ADDRESS = re.compile(r"https?://\S+")  # pasted into the box: whoever has an old link wants what stood there
+HITS_PER_PAGE = 20
+PASTED_URL = re.compile(
+    r"https?://\S+"
+)  # pasted into the search box: the reader wants the article of that URL
+
+
+HighlightedText = tuple[tuple[str, bool], ...]
+"""(text, whether it matched the query), in order; together the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One hit as it is shown."""
+class HitCard:
+    """One hit as the page shows it."""
 
-    held: ArticleSummary
+    summary: ArticleSummary
     title: HighlightedText
-    file: str  # name of the attachment the passage stands in; empty = the article
+    file: str  # name of the attachment the passage is from; empty = the article
     passage: HighlightedText
     cut_before: bool  # the passage begins within the text
     cut_after: bool
     story: int | None
-    copies: tuple[tuple[str, str, int], ...]  # (key, name, addresses) of the sites the story stands on too
+    copies: tuple[tuple[str, str, int], ...]  # (key, name, number of copies) of other sites
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What a results page was asked for."""
+class ResultsRequest:
+    """Parameters of a results page."""
 
     text: str
     order: SortOrder
     fold: bool
     after: str | None
 
-    def address(self, **changed: str | None) -> str:
-        """The address of the same search with something changed; the first page unless `after` is given."""
-        told = {"q": self.text, "sort": self.order.value, "fold": "" if self.fold else "no"}
-        told |= {key: value or "" for key, value in changed.items()}
-        if told["sort"] == SortOrder.BEST:
-            told["sort"] = ""
-        return "/search?" + urlencode({key: value for key, value in told.items() if value})
+    def url_with(self, **changed: str | None) -> str:
+        """Return the URL of the same search with parameters changed; of its first page without `after`."""
+        parameters = {"q": self.text, "sort": self.order.value, "fold": "" if self.fold else "no"}
+        parameters |= {key: value or "" for key, value in changed.items()}
+        if parameters["sort"] == SortOrder.BEST:
+            parameters["sort"] = ""
+        return "/search?" + urlencode({key: value for key, value in parameters.items() if value})
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The results page."""
+    """Return the route of the results page."""
     router = APIRouter()
 
     @router.get("/search")
     def search(
         request: Request,
-        q: Annotated[str, Asked()] = "",
-        sort: Annotated[str, Asked()] = "best",
-        fold: Annotated[str, Asked()] = "",
-        after: Annotated[str | None, Asked()] = None,
+        q: Annotated[str, QueryParameter()] = "",
+        sort: Annotated[str, QueryParameter()] = "best",
+        fold: Annotated[str, QueryParameter()] = "",
+        after: Annotated[str | None, QueryParameter()] = None,
     ) -> Response:
         order = SortOrder(sort) if sort in list(SortOrder) else SortOrder.BEST
-        asked = Search(q.strip(), order, fold != "no", after)
-        if not asked.text:
+        results_request = ResultsRequest(q.strip(), order, fold != "no", after)
+        if not results_request.text:
             return context.render_page(request, "search.html")
-        if ADDRESS.fullmatch(asked.text):
-            return RedirectResponse("/at?" + urlencode({"url": asked.text}), 303)
+        if PASTED_URL.fullmatch(results_request.text):
+            return RedirectResponse("/at?" + urlencode({"url": results_request.text}), 303)
         try:
-            return _answered(context, request, asked)
+            return _results_page(context, request, results_request)
         except QueryError as error:
             return context.render_page(request, "query_error.html", 400, query_error=error)
 
     return router
 
 
-def _answered(context: WebContext, request: Request, asked: Search) -> Response:
-    query = parse(asked.text)
+def _results_page(context: WebContext, request: Request, results_request: ResultsRequest) -> Response:
+    query = parse(results_request.text)
     with context.connect() as connection:
-        asking = SearchRequest(query, asked.order, asked.fold, PAGE, asked.after, facets=True)
-        found = search_archive(connection, engine_for(connection), asking)
-        cards = list(_cards(connection, query, found.hits))
-        closer = list(_cards(connection, query, found.closer_hits))
-        alike = list(_cards(connection, query, found.relaxed_hits))
+        search_request = SearchRequest(
+            query,
+            results_request.order,
+            results_request.fold,
+            HITS_PER_PAGE,
+            results_request.after,
+            facets=True,
+        )
+        result = search_archive(connection, engine_for(connection), search_request)
+        cards = list(_hit_cards(connection, query, result.hits))
+        closer = list(_hit_cards(connection, query, result.closer_hits))
+        alike = list(_hit_cards(connection, query, result.relaxed_hits))
     return context.render_page(
         request,
         "results.html",
-        asked=asked,
-        found=found,
+        results_request=results_request,
+        result=result,
         cards=cards,
         closer=closer,
         alike=alike,
-        chart=bar_chart(_years(asked, found), slim=True),
-        undated=dict(found.year_counts).get(None, 0),
+        chart=bar_chart(_year_bars(results_request, result), slim=True),
+        undated=dict(result.year_counts).get(None, 0),
         orders=list(SortOrder),
     )
 
 
-def _years(asked: Search, found: SearchResult) -> list[tuple[str, int, str | None]]:
+def _year_bars(results_request: ResultsRequest, result: SearchResult) -> list[tuple[str, int, str | None]]:
     return [
-        (str(year), count, asked.address(q=f"{asked.text} date:{year}"))
-        for year, count in without_gaps(dict(found.year_counts))
+        (str(year), count, results_request.url_with(q=f"{results_request.text} date:{year}"))
+        for year, count in without_gaps(dict(result.year_counts))
         if year is not None
     ]
 
 
-def _cards(connection: Connection, query: Query, hits: Sequence[GroupedHit]) -> Iterable[Card]:
-    numbers = [hit.article_id for hit in hits]
-    held = article_summaries(connection, numbers)
-    texts = catalogue.current_revisions(connection, numbers)
+def _hit_cards(connection: Connection, query: Query, hits: Sequence[GroupedHit]) -> Iterable[HitCard]:
+    article_ids = [hit.article_id for hit in hits]
+    summaries = article_summaries(connection, article_ids)
+    revisions = catalogue.current_revisions(connection, article_ids)
     names = site_names(connection)
     for hit in hits:
-        page = texts[hit.article_id].article
-        file, window = passage(connection, query, hit.article_id, page)
-        yield Card(
-            held=held[hit.article_id],
-            title=split_highlights(page.title, highlight(page.title, query, SearchField.TITLE)),
+        article = revisions[hit.article_id].article
+        file, window = passage(connection, query, hit.article_id, article)
+        yield HitCard(
+            summary=summaries[hit.article_id],
+            title=split_highlights(article.title, highlight(article.title, query, SearchField.TITLE)),
             file=file or "",
             passage=split_highlights(window.text.replace("\n", " "), window.spans),
             cut_before=window.start > 0,
             cut_after=not window.is_complete and window.start + len(window.text) > 0,
             story=hit.story_id,
-            copies=_copied(hit.copies, names),
+            copies=_copies_by_site(hit.copies, names),
         )
 
 
-def _copied(copies: Iterable[StoryCopy], names: dict[str, str]) -> tuple[tuple[str, str, int], ...]:
-    counted = Counter(copy.site for copy in copies)
-    return tuple((key, names.get(key, key), count) for key, count in counted.items())
+def _copies_by_site(copies: Iterable[StoryCopy], names: dict[str, str]) -> tuple[tuple[str, str, int], ...]:
+    copy_counts = Counter(copy.site for copy in copies)
+    return tuple((key, names.get(key, key), count) for key, count in copy_counts.items())
+
+
+def split_highlights(text: str, spans: Iterable[Span]) -> HighlightedText:
+    """Return the text split at the matched spans, which are in order and do not overlap."""
+    segments: list[tuple[str, bool]] = []
+    position = 0
+    for start, end in spans:
+        segments += [(text[position:start], False), (text[start:end], True)]
+        position = end
+    segments.append((text[position:], False))
+    return tuple(segment for segment in segments if segment[0])

@@ -1,4 +1,4 @@
-"""Taking: the result of a search as a file, bounded."""
+"""Downloads of a search's result: `/search.csv?q=…` and the like, at most a thousand articles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi import Query as Asked
+from fastapi import Query as QueryParameter
 
 from storage.citations.lookup import with_site_names
 from storage.export.export_queries import ExportBatch, read_batch
@@ -19,10 +19,10 @@ from storage.search.results.search import SearchRequest, SortOrder, search_archi
 from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import archive_identity
 
-MOST = 1000  # articles of one file; `congdoan export` writes them all
-LONGEST = 1000  # characters of a query, as of the results page
-# CSV begins with a byte order mark here: it is spreadsheets that open what a browser saved.
-OFFERED: tuple[tuple[ExportFormat, str], ...] = (
+MAX_ARTICLES = 1000  # of one file; `congdoan export` writes them all
+MAX_QUERY_CHARS = 1000  # as of the results page
+# CSV begins with a byte order mark here, because browsers' downloads are opened in spreadsheets.
+DOWNLOAD_FORMATS: tuple[tuple[ExportFormat, str], ...] = (
     (EXCEL_CSV, "text/csv; charset=utf-8"),
     (FORMATS["jsonl"], "application/x-ndjson"),
     (FORMATS["ris"], "application/x-research-info-systems; charset=utf-8"),
@@ -31,51 +31,55 @@ OFFERED: tuple[tuple[ExportFormat, str], ...] = (
 
 
 def routes(context: WebContext) -> APIRouter:
-    """`/search.csv?q=…` and its like: the first thousand articles of an answer, every copy by itself."""
+    """Return the routes of the files: the first thousand matching articles, each copy on its own."""
     router = APIRouter()
 
-    def give(request: Request, form: ExportFormat, media_type: str, asked: tuple[str, SortOrder]) -> Response:
+    def send_file(
+        request: Request, export_format: ExportFormat, media_type: str, search_request: SearchRequest
+    ) -> Response:
         with context.connect() as connection:
-            wanted = SearchRequest(parse(asked[0]), asked[1], group_copies=False, limit=MOST)
-            found = search_archive(connection, engine_for(connection), wanted)
-            ids = [hit.article_id for hit in found.hits]
-            chosen = citing_archive(form, with_site_names(connection, archive_identity(context, request)))
-            text = _written(chosen, read_batch(connection, ids))
-        told = {
-            "Content-Disposition": f'attachment; filename="search{form.suffix}"',
+            result = search_archive(connection, engine_for(connection), search_request)
+            article_ids = [hit.article_id for hit in result.hits]
+            archive = with_site_names(connection, archive_identity(context, request))
+            batch = read_batch(connection, article_ids)
+            file_bytes = _encode(citing_archive(export_format, archive), batch)
+        headers = {
+            "Content-Disposition": f'attachment; filename="search{export_format.suffix}"',
             "X-Robots-Tag": "noindex",
-            "X-Articles-Found": str(found.article_count),
-            "X-Articles-Given": str(len(ids)),
+            "X-Articles-Found": str(result.article_count),
+            "X-Articles-Given": str(len(article_ids)),
         }
-        return with_etag(request, Response(text, media_type=media_type, headers=told))
+        return with_etag(request, Response(file_bytes, media_type=media_type, headers=headers))
 
-    for form, media_type in OFFERED:
-        _offer(router, form, media_type, give)
+    for export_format, media_type in DOWNLOAD_FORMATS:
+        _add_route(router, export_format, media_type, send_file)
     return router
 
 
-def _written(form: ExportFormat, found: ExportBatch) -> bytes:
+def _encode(export_format: ExportFormat, batch: ExportBatch) -> bytes:
     stream = io.BytesIO()
-    sheet = form.open_writer(stream)
-    for part in sheet.encode(found):
-        sheet.write(part)
-    sheet.close()
+    writer = export_format.open_writer(stream)
+    for part in writer.encode(batch):
+        writer.write(part)
+    writer.close()
     return stream.getvalue()
 
 
-def _offer(
+def _add_route(
     router: APIRouter,
-    form: ExportFormat,
+    export_format: ExportFormat,
     media_type: str,
-    give: Callable[[Request, ExportFormat, str, tuple[str, SortOrder]], Response],
+    send_file: Callable[[Request, ExportFormat, str, SearchRequest], Response],
 ) -> None:
-    @router.get(f"/search{form.suffix}")
+    @router.get(f"/search{export_format.suffix}")
     def search(
-        request: Request, q: Annotated[str, Asked()] = "", sort: Annotated[str, Asked()] = "best"
+        request: Request,
+        q: Annotated[str, QueryParameter()] = "",
+        sort: Annotated[str, QueryParameter()] = "best",
     ) -> Response:
-        typed = q.strip()
-        if not typed or len(typed) > LONGEST:
+        query_text = q.strip()
+        if not query_text or len(query_text) > MAX_QUERY_CHARS:
             raise HTTPException(404)
-        return give(
-            request, form, media_type, (typed, SortOrder(sort) if sort in list(SortOrder) else SortOrder.BEST)
-        )
+        order = SortOrder(sort) if sort in list(SortOrder) else SortOrder.BEST
+        search_request = SearchRequest(parse(query_text), order, group_copies=False, limit=MAX_ARTICLES)
+        return send_file(request, export_format, media_type, search_request)

@@ -1,4 +1,4 @@
-"""Sites: whose each is, how it lived, what is kept of it, and how the last visits went."""
+"""Pages of the sites: list, and each with its history, coverage and last visits."""
 
 from __future__ import annotations
 
@@ -14,29 +14,39 @@ from storage.svg_charts import bar_chart, month_calendar
 from storage.web.context import WebContext
 from storage.web.settings import SiteFacts
 
-LEVELS = ("central", "sector", "province", "district", "ward", "grassroots", "press", "office", "aggregator")
-NIGHTS = 14  # visits shown
-NEW = 5  # articles
+LEVEL_ORDER = (
+    "central",
+    "sector",
+    "province",
+    "district",
+    "ward",
+    "grassroots",
+    "press",
+    "office",
+    "aggregator",
+)
+MAX_VISITS = 14  # in the table of visits
+MAX_NEW_ARTICLES = 5
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The list of sites, and each of them."""
+    """Return the routes of the list of sites and of each site."""
     router = APIRouter()
 
     @router.get("/sites")
     def sites(request: Request) -> Response:
         groups = defaultdict(list)
-        for each in context.sites():
-            groups[each.level].append(each)
-        ordered = [(level, groups[level]) for level in (*LEVELS, *groups) if level in groups]
+        for summary in context.sites():
+            groups[summary.level].append(summary)
+        ordered = [(level, groups[level]) for level in (*LEVEL_ORDER, *groups) if level in groups]
         return context.render_page(
             request, "sites.html", groups=list(dict(ordered).items()), units=all_units()
         )
 
     @router.get("/site/{key}")
     def site(request: Request, key: str) -> Response:
-        held = next((each for each in context.sites() if each.key == key), None)
-        if held is None:
+        summary = next((site for site in context.sites() if site.key == key), None)
+        if summary is None:
             raise HTTPException(404)
         with context.connect() as connection:
             years = [
@@ -45,17 +55,17 @@ def routes(context: WebContext) -> APIRouter:
                 if year is not None
             ]
             last = runs.last_run_id(connection)
-            told: dict[str, Any] = {
+            details: dict[str, Any] = {
                 "months": month_calendar(by_month(connection, key)),
-                "visits": runs.finished_runs_before(connection, key, (last or 0) + 1, NIGHTS),
+                "visits": runs.finished_runs_before(connection, key, (last or 0) + 1, MAX_VISITS),
                 "gone": gone_from(connection, key),
                 "shared": shared_texts(connection, key),
-                "new": newest(connection, NEW, key),
+                "new": newest(connection, MAX_NEW_ARTICLES, key),
             }
-        place = all_units().get(held.place or "")
+        place = all_units().get(summary.place or "")
         facts = context.settings.site_facts.get(key, SiteFacts())
         return context.render_page(
-            request, "site.html", held=held, facts=facts, place=place, chart=bar_chart(years), **told
+            request, "site.html", summary=summary, facts=facts, place=place, chart=bar_chart(years), **details
         )
 
     return router

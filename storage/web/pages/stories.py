@@ -1,4 +1,4 @@
-"""A story: one text told in several places - where, when, whence, and what was changed."""
+"""Page of a story: one text on several sites, with its likely source and what each site changed."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from storage.stories.attribution import StoryAppearance
 from storage.stories.queries import Story, read_story
 from storage.web.context import WebContext
 
-MOST_COMPARED = 30  # texts; a form letter printed on hundreds of sites is read one by one
+MAX_COMPARED_TEXTS = 30  # a form letter on hundreds of sites would take too long
 
 
 def routes(context: WebContext) -> APIRouter:
-    """Stories by their numbers."""
+    """Return the route of stories."""
     router = APIRouter()
 
     @router.get("/story/{number:number}")
     def tell(request: Request, number: int) -> Response:
         with context.connect() as connection:
-            found = read_story(connection, number, context.settings.site_owners())
-            if found is None:
+            story = read_story(connection, number, context.settings.site_owners())
+            if story is None:
                 raise HTTPException(404)
             names = site_names(connection)
-            variants = list(_variants(connection, found))
-        if found.id != number:
-            return RedirectResponse(f"/story/{found.id}", 301)
-        kin = {member.article_id: member.kinship for member in found.members}
+            variants = list(_variants(connection, story))
+        if story.id != number:
+            return RedirectResponse(f"/story/{story.id}", 301)
+        relations = {member.article_id: member.kinship for member in story.members}
         return context.render_page(
-            request, "story.html", found=found, kin=kin, names=names, variants=variants
+            request, "story.html", story=story, relations=relations, names=names, variants=variants
         )
 
     return router
 
 
 def _variants(
-    connection: Connection, found: Story
+    connection: Connection, story: Story
 ) -> Iterator[tuple[StoryAppearance, tuple[FieldDiff, ...]]]:
-    """Every other text of the story, with what it has otherwise than that of the first appearance."""
+    """Yield every other text of the story, with its difference from the text of the first appearance."""
     texts = {
         (revision.article_id, revision.number): revision.article
-        for member in found.members[: MOST_COMPARED + 1]
+        for member in story.members[: MAX_COMPARED_TEXTS + 1]
         for revision in catalogue.revisions_of(connection, member.article_id)
     }
-    first = found.first.article_id, found.first.revision
-    done = {first}
-    for place in found.places:
-        which = place.article_id, place.revision
-        if which not in done and which in texts:
-            done.add(which)
-            yield place, diff_revisions(texts[first], texts[which])
+    first = story.first.article_id, story.first.revision
+    compared = {first}
+    for appearance in story.places:
+        key = appearance.article_id, appearance.revision
+        if key not in compared and key in texts:
+            compared.add(key)
+            yield appearance, diff_revisions(texts[first], texts[key])

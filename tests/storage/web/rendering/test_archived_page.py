@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.web.cache import TtlCache
+from storage.web.pages.search import split_highlights
 from storage.web.rendering.archived_page import html_content_type, image_urls, rewrite_archived_page
-from storage.web.rendering.highlights import split_highlights
 
 HOME = "https://mau.example/tin/bai.html"
 PIECES = (
