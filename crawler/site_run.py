@@ -1,18 +1,19 @@
-"""SiteVisit: one run at one site while it goes on - what its Scrapy components share."""
+"""SiteRun: one run at one site while it goes on, shared by the Scrapy components of its crawl."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, cast
 
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
-from crawler.browser.process import Chromium
 from crawler.budget import BudgetLimits, BudgetUsage, remaining_pages
 from crawler.config import Config
 from pipelines.extract.boilerplate import LineCounts
@@ -23,6 +24,7 @@ from spiders.items import Page, Visit
 from spiders.profile.site_profile import SiteProfile
 from spiders.urls.classify import declared_hosts
 from storage.database.writer import Writer
+from storage.frontier import hosts
 from storage.frontier.hosts import HostRecord
 from storage.frontier.tasks import LeasedUrl
 from storage.records import Capture, Outcome, Verdict
@@ -30,8 +32,26 @@ from storage.runs.runs import Run
 from storage.warc.exchange import Conversion, Exchange, Original
 from storage.warc.write import WarcWriter
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+
+class Browser(Protocol):
+    """The browser process of a session (crawler.browser.process.Chromium fits)."""
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+
+    def hold(self) -> None:
+        """Keep it running until `let_go`."""
+
+    async def let_go(self) -> None:
+        """End it when no crawl holds it any more."""
+
+    def context(self, agent: str) -> AbstractAsyncContextManager[Any]:
+        """Open an empty browser context with a user agent."""
+
+
+def no_scheduler() -> None:
+    """Do nothing: no scheduler waits for this run."""
 
 
 @dataclass(slots=True)
@@ -45,112 +65,109 @@ class SiteRun:
     writer: Writer
     reader: ReaderPool
     warc: WarcWriter
-    boilerplate: frozenset[str] = frozenset()  # keys of lines known to be no article's text
+    boilerplate: frozenset[str] = frozenset()  # keys of the site's boilerplate lines
     lines: LineCounts = field(default_factory=LineCounts)  # of the articles read
-    noted_links: set[str] = field(default_factory=set)
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    usage: BudgetUsage = field(
-        default_factory=BudgetUsage
-    )  # what this process has used of the visit's budget
-    night_usage: BudgetUsage = field(default_factory=BudgetUsage)  # and all visits together of the night's
-    hosts: Mapping[str, HostRecord] = field(
-        default_factory=dict
-    )  # what the site's hosts told in earlier runs
-    later: int = 0  # answers that said "later" (429, 503)
+    noted_links: set[str] = field(default_factory=set)  # URLs, and hosts of outlinks, already in the frontier
+    outcomes: Counter[Outcome] = field(default_factory=Counter)  # of the visits settled by this process
+    usage: BudgetUsage = field(default_factory=BudgetUsage)  # of the run's budget, by this process
+    night_usage: BudgetUsage = field(default_factory=BudgetUsage)  # of the night's budget, by all runs
+    hosts: Mapping[str, HostRecord] = field(default_factory=dict)  # as earlier runs recorded them
+    later: int = 0  # responses that asked to come later (429, 503)
     answers: int = 0  # responses recorded by this process
     waiting: int = 0  # rows pending, as last counted
-    offsite: int = 0
-    ending: str | None = None  # why the visit ends before the frontier is empty
+    offsite: int = 0  # links to other sites
+    ending: str | None = None  # why the run ends before the frontier is empty
     ending_detail: str = ""
-    errors: list[str] = field(default_factory=list)  # failures of our own, one line each
-    chromium: Chromium | None = None  # of the whole process; none = outside of a session
+    errors: list[str] = field(default_factory=list)  # errors of our own software, one line each
+    chromium: Browser | None = None  # of the whole process; None outside of a session
     browser: Counter[str] = field(default_factory=Counter)  # what the browser did, and was refused
-    broken: bool = False  # disk or database failed
-    began: float = field(default_factory=time.monotonic)
-    wake_scheduler: Callable[[], None] = lambda: None  # wakes the scheduler
-    _tasks: dict[str, LeasedUrl] = field(default_factory=dict)
-    _captures: dict[str, int] = field(default_factory=dict)
+    broken: bool = False  # disk or database failed: nothing more may be settled
+    began: float = field(default_factory=time.monotonic)  # monotonic seconds
+    wake_scheduler: Callable[[], None] = no_scheduler
+    _leased: dict[str, LeasedUrl] = field(default_factory=dict)  # by URL, until settled
+    _capture_ids: dict[str, int] = field(default_factory=dict)  # by WARC record id, until settled
 
     @property
     def askable_hosts(self) -> frozenset[str]:
-        """Every host that may be asked in this visit, by whatever part of it."""
+        """Every host that may be requested in this run, by whatever part of it."""
         fetch = self.profile.fetch
-        return (
-            self.profile.hosts | declared_hosts(self.profile) | {host.lower() for host in fetch.browser_hosts}
-        )
+        browser_hosts = {host.lower() for host in fetch.browser_hosts}
+        return self.profile.hosts | declared_hosts(self.profile) | browser_hosts
 
-    def hand_out(self, tasks: tuple[LeasedUrl, ...]) -> None:
-        """Remember what was leased until it is settled."""
-        self.usage.pages += len(tasks)
-        self.night_usage.pages += len(tasks)
-        self._tasks.update({task.url: task for task in tasks})
+    def hand_out(self, leased: tuple[LeasedUrl, ...]) -> None:
+        """Count leased URLs against the budgets, and remember them until they are settled."""
+        self.usage.pages += len(leased)
+        self.night_usage.pages += len(leased)
+        self._leased.update({url.url: url for url in leased})
 
     def task_digest(self, url: str) -> str | None:
-        """The payload digest a URL had when it was leased."""
-        task = self._tasks.get(url)
-        return task.payload_digest if task else None
+        """Return the payload digest a URL had when it was leased."""
+        leased = self._leased.get(url)
+        return leased.payload_digest if leased else None
 
     def record(self, exchange: Exchange, original: Original | None) -> Capture:
-        """Write an exchange to the WARC and its capture to the database's queue."""
+        """Write an exchange to the WARC, and queue its capture for the database; return the capture."""
         capture = self.warc.write(exchange, original)
         self.answers += 1
         self.usage.size += len(exchange.body)
         self.night_usage.size += len(exchange.body)
-        self.writer.submit(lambda connection: self._keep(connection, capture))
+        self.writer.submit(partial(self._store_capture, capture=capture))
         return capture
 
     def count_repeated_request(self) -> None:
-        """A request is sent once more: it counts, though its row counts once."""
+        """Count a request that is sent once more: its row counts once."""
         self.context.frontier.progress.repeated_requests += 1
 
     def convert(self, conversion: Conversion) -> Capture:
-        """Write what the browser made of a response to the WARC, and its capture to the database's queue."""
+        """Write a rendered document to the WARC, and queue its capture for the database."""
         capture = self.warc.write_conversion(conversion)
-        self.writer.submit(lambda connection: self._keep(connection, capture))
+        self.writer.submit(partial(self._store_capture, capture=capture))
         return capture
 
     def count_browser_event(self, event: str) -> None:
-        """Count something the browser did, or was refused."""
+        """Count something the browser did or was refused."""
         self.browser[event] += 1
 
-    def _keep(self, connection: Connection, capture: Capture) -> None:
-        self._captures[capture.record_id] = self.context.store.capture(connection, self.profile.key, capture)
+    def _store_capture(self, connection: Connection, capture: Capture) -> None:
+        self._capture_ids[capture.record_id] = self.context.store.capture(
+            connection, self.profile.key, capture
+        )
 
     def capture_id(self, visit: Visit) -> int | None:
-        """The row id of a visit's capture; the writer stored it before."""
+        """Return the row id of a visit's capture, which the writer stored before."""
         capture = cast("Capture | None", visit.capture)
-        return self._captures.get(capture.record_id) if capture else None
+        return self._capture_ids.get(capture.record_id) if capture else None
 
-    def settled(self, visit: Visit, verdict: Verdict, sheet: ReadPage | None) -> None:
-        """Take note of a visit that has ended in the store."""
-        self._tasks.pop(visit.url, None)
-        self._captures.pop(getattr(visit.capture, "record_id", ""), None)
+    def visit_settled(self, visit: Visit, verdict: Verdict, reading: ReadPage | None) -> None:
+        """Count a visit that is committed, and let the scheduler lease more."""
+        self._leased.pop(visit.url, None)
+        self._capture_ids.pop(getattr(visit.capture, "record_id", ""), None)
         self.outcomes[verdict.outcome] += 1
-        if sheet and sheet.result.article:
-            self.lines.count_lines(sheet.result.article)
+        if reading and reading.result.article:
+            self.lines.count_lines(reading.result.article)
         if isinstance(visit, Page):
-            self.offsite += visit.offsite + (sheet.offsite if sheet else 0)
+            self.offsite += visit.offsite + (reading.offsite if reading else 0)
         self.wake_scheduler()
 
     @property
     def settled_count(self) -> int:
-        """How many visits this process has brought to an end."""
+        """How many visits this process has settled."""
         return sum(self.outcomes.values())
 
     def stop(self, ending: str, detail: str) -> None:
-        """Hand out nothing more: the run ends once what is in flight is settled."""
+        """Lease nothing more: the run ends once what is in flight is settled."""
         if self.ending is None:
             self.ending, self.ending_detail = ending, detail
 
     def fail(self, error: BaseException) -> None:
-        """End the visit for a failure of our own disk or database: nothing more may be settled."""
+        """End the run for a failure of our disk or database: nothing more may be settled."""
         if not self.broken:
             self.broken = True
             self.errors.append(f"{type(error).__name__}: {error}")
         self.stop("error", str(error))
 
     def record_error(self, where: str, error: BaseException) -> None:
-        """Note a failure of our own that harmed one URL: it stays pending, and the run is not healthy."""
+        """Record an error of our own that harmed one URL: it stays pending, the run is not healthy."""
         if self.writer.failure is not None:
             self.fail(self.writer.failure)
         else:
@@ -158,16 +175,26 @@ class SiteRun:
 
     @property
     def exhausted(self) -> bool:
-        """Whether nothing more may be asked."""
+        """Whether nothing more may be leased."""
         return self.ending is not None
 
-    def note(self, work: Callable[[Connection], object], *, urgent: bool = False) -> None:
-        """Keep what a host told, in the next transaction; an urgent one does not wait for more."""
-        self.writer.submit(work, urgent=urgent)
+    def record_robots(self, host: str, status: int, text: str | None, at: datetime) -> None:
+        """Store a host's robots.txt before anything else of it is requested; `text` of a 200 alone."""
+        work = partial(hosts.record_robots, host=host, status=status, text=text, at=at)
+        self.writer.submit(work, urgent=True)
+
+    def record_back_off(self, host: str, gap: float, wait: float, why: str) -> None:
+        """Store the gap to a host that asked to come later, and the seconds it asked to wait (0: none)."""
+        self.writer.submit(partial(hosts.record_gap, host=host, gap=gap, why=why))
+        if wait:
+            now = utc_now()
+            until = now + timedelta(seconds=wait)
+            retry = f"{why}, Retry-After"
+            self.writer.submit(partial(hosts.record_retry_after, host=host, until=until, now=now, why=retry))
 
     @property
     def halted(self) -> bool:
-        """Whether even what was leased already is not to be asked (a spent budget was leased in full)."""
+        """Whether leased URLs must be returned unfetched (a spent page budget was leased in full)."""
         return self.ending not in {None, "budget"} and not self._leased_in_full
 
     @property
@@ -178,12 +205,12 @@ class SiteRun:
 
     @property
     def page_allowance(self) -> int:
-        """How many pages the budget still allows this process."""
-        ours = remaining_pages(self.usage, BudgetLimits.of_site(self.profile, self.config))
-        return min(ours, remaining_pages(self.night_usage, BudgetLimits.of_night(self.config)))
+        """How many pages the budgets of the run and the night still allow."""
+        site_pages = remaining_pages(self.usage, BudgetLimits.of_site(self.profile, self.config))
+        return min(site_pages, remaining_pages(self.night_usage, BudgetLimits.of_night(self.config)))
 
     def check_page_budget(self) -> None:
-        """End the visit when its pages, or the night's, are spent; what was leased is asked still."""
+        """End the run when its pages, or the night's, are spent; what was leased is still fetched."""
         if self.page_allowance:
             return
         if remaining_pages(self.usage, BudgetLimits.of_site(self.profile, self.config)):
@@ -192,7 +219,7 @@ class SiteRun:
             self.stop("budget", f"{self.usage.pages} pages asked, the profile's budget of one run")
 
     def progress_numbers(self) -> Mapping[str, float]:
-        """Where the visit stands, for the progress display."""
+        """Return counts and seconds of the run so far, for the progress display."""
         new = self.outcomes[Outcome.NEW] + self.outcomes[Outcome.COPY] + self.outcomes[Outcome.REVISED]
         return {
             "pages": self.settled_count,
@@ -204,13 +231,13 @@ class SiteRun:
 
 
 def site_run_of(crawler: Crawler) -> SiteRun:
-    """The running visit of a crawler."""
-    visit = getattr(crawler.spider, "run", None)
-    if visit is None:
-        raise RuntimeError(f"spider {crawler.spider}: no visit is open; the scheduler opens it")
-    return cast("SiteRun", visit)
+    """Return the site run of a crawler's spider; raises RuntimeError before the scheduler has opened it."""
+    site_run = getattr(crawler.spider, "run", None)
+    if site_run is None:
+        raise RuntimeError(f"spider {crawler.spider}: no run is open; the scheduler opens it")
+    return cast("SiteRun", site_run)
 
 
 def utc_now() -> datetime:
-    """The current instant."""
+    """Return the current instant."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Intake: the only Scrapy item pipeline, an adapter from items to the chain."""
+"""ArticlePipeline: the only Scrapy item pipeline; reads what a visit brought, and settles it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class PipelineRun(Protocol):
-    """What the running visit offers to the chain (crawler.site_run.SiteVisit fits)."""
+    """What the pipeline needs of the running site run (crawler.site_run.SiteRun fits)."""
 
     context: SettleContext
     writer: Writer
@@ -46,7 +46,7 @@ class PipelineRun(Protocol):
     def record_error(self, where: str, error: BaseException) -> None:
         """Take note of a visit that could not be settled: its row stays pending."""
 
-    def settled(self, visit: Visit, verdict: Verdict, sheet: ReadPage | None) -> None:
+    def visit_settled(self, visit: Visit, verdict: Verdict, reading: ReadPage | None) -> None:
         """Take note of a visit that has ended in the store."""
 
 
@@ -58,71 +58,69 @@ class ArticlePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ArticlePipeline:
-        """Scrapy's way to make the pipeline."""
+        """Make the pipeline (Scrapy calls this)."""
         return cls(crawler)
 
     async def process_item(self, item: Visit) -> Visit:
-        """Scrapy's way in."""
-        bench = cast("PipelineRun", getattr(self.crawler.spider, "run"))  # noqa: B009 - set by the crawler room
-        if bench.broken:
-            raise DropItem(f"{item.url}: not settled, it is asked again in the next run")
+        """Read and settle one visit; return it once it is committed. Raises DropItem when it cannot be."""
+        run = cast("PipelineRun", getattr(self.crawler.spider, "run"))  # noqa: B009 - set by the spider loader
+        if run.broken:
+            raise DropItem(f"{item.url}: not settled, it is fetched again in the next run")
         if isinstance(item, Page):
-            item = replace(item, outlinks=_unmet(bench, item.outlinks))
+            item = replace(item, outlinks=_without_noted_hosts(run, item.outlinks))
         if brings_file(item):
-            reading = await self._file(bench, item)
-            bench.settled(item, await self._settled(bench, item, reading), None)
+            file_reading = await self._read_file(run, item)
+            run.visit_settled(item, await self._settle(run, item, file_reading), None)
             return item
-        sheet = None
-        if needs_reading(item, bench.task_digest(item.url)):
+        reading = None
+        if needs_reading(item, run.task_digest(item.url)):
             assert isinstance(item, Page)
-            sheet = _unseen(bench, await bench.reader.read(item, bench.boilerplate))
-        verdict = await self._settled(bench, item, sheet)
-        bench.noted_links.update(link.url for link in (sheet.links if sheet else ()))
-        bench.settled(item, verdict, sheet)
+            reading = _without_noted_links(run, await run.reader.read(item, run.boilerplate))
+        verdict = await self._settle(run, item, reading)
+        run.noted_links.update(link.url for link in (reading.links if reading else ()))
+        run.visit_settled(item, verdict, reading)
         return item
 
-    async def _file(self, bench: PipelineRun, item: Page) -> FileReading | None:
-        """What the bytes of a file say; None when they were read before, at whatever address.
+    async def _read_file(self, run: PipelineRun, item: Page) -> FileReading | None:
+        """Read the bytes of a file; None when they were read before, at whatever URL.
 
-        An image's head is read in a tenth of a millisecond, less than asking takes.
+        An image's head is read in a tenth of a millisecond, less than the look-up takes.
         """
         if item.kind == "attachment":
-            known = partial(files.is_read, digest=payload_digest(item), reader=FILE_READER_VERSION)
-            if await self._done(bench, item, known):
+            is_read = partial(files.is_read, digest=payload_digest(item), reader=FILE_READER_VERSION)
+            if await self._write(run, item, is_read):
                 return None
-        return await bench.reader.read_file(item)
+        return await run.reader.read_file(item)
 
-    async def _settled(
-        self, bench: PipelineRun, item: Visit, sheet: ReadPage | FileReading | None
-    ) -> Verdict:
-        return await self._done(bench, item, partial(_settle, bench=bench, visit=item, sheet=sheet))
+    async def _settle(self, run: PipelineRun, item: Visit, reading: ReadPage | FileReading | None) -> Verdict:
+        return await self._write(run, item, partial(_settle_visit, run=run, visit=item, reading=reading))
 
     @staticmethod
-    async def _done(bench: PipelineRun, item: Visit, job: Callable[[Connection], T]) -> T:
-        """A job of the writer, done for one visit."""
+    async def _write(run: PipelineRun, item: Visit, job: Callable[[Connection], T]) -> T:
+        """Run a job in the writer's next transaction, for one visit."""
         try:
-            return await asyncio.wrap_future(bench.writer.submit(job))
+            return await asyncio.wrap_future(run.writer.submit(job))
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            bench.record_error(item.url, error)
-            raise DropItem(f"{item.url}: not settled, it is asked again in the next run") from error
+            run.record_error(item.url, error)
+            raise DropItem(f"{item.url}: not settled, it is fetched again in the next run") from error
 
 
-def _settle(
-    connection: Connection, bench: PipelineRun, visit: Visit, sheet: ReadPage | FileReading | None
+def _settle_visit(
+    connection: Connection, run: PipelineRun, visit: Visit, reading: ReadPage | FileReading | None
 ) -> Verdict:
-    return settle(connection, bench.context, visit, sheet, bench.capture_id(visit))
+    return settle(connection, run.context, visit, reading, run.capture_id(visit))
 
 
-def _unseen(bench: PipelineRun, sheet: ReadPage) -> ReadPage:
+def _without_noted_links(run: PipelineRun, reading: ReadPage) -> ReadPage:
     """Menus repeat on every page: their links go to the frontier once a run."""
-    links: tuple[Link, ...] = tuple(link for link in sheet.links if link.url not in bench.noted_links)
-    return replace(sheet, links=links, outlinks=_unmet(bench, sheet.outlinks))
+    links: tuple[Link, ...] = tuple(link for link in reading.links if link.url not in run.noted_links)
+    return replace(reading, links=links, outlinks=_without_noted_hosts(run, reading.outlinks))
 
 
-def _unmet(bench: PipelineRun, outlinks: tuple[Outlink, ...]) -> tuple[Outlink, ...]:
+def _without_noted_hosts(run: PipelineRun, outlinks: tuple[Outlink, ...]) -> tuple[Outlink, ...]:
     """Outlinks are counted once a run, whatever pages are in flight beside this one."""
-    fresh = tuple(link for link in outlinks if link.host not in bench.noted_links)
-    bench.noted_links.update(link.host for link in fresh)
+    fresh = tuple(link for link in outlinks if link.host not in run.noted_links)
+    run.noted_links.update(link.host for link in fresh)
     return fresh

@@ -31,9 +31,10 @@ class SiteSpider(Spider):
     """Turns responses into pages and links; which URLs are asked is the frontier's affair."""
 
     profile: SiteProfile
-    config: Any = None  # crawler.config.Config; this room only carries it
-    session: Any = None  # crawler.night.session.Workshop, when a whole night shares one
-    run: Any = None  # crawler.site_run.SiteRun: what this spider's components share
+    config: Any = None  # crawler.config.Config; only carried here
+    session: Any = None  # crawler.night.session.CrawlSession, shared by the spiders of a night
+    owns_session: bool = False  # opened for this spider alone
+    run: Any = None  # crawler.site_run.SiteRun, set by crawler.night.spider_loader.open_run
 
     async def start(self) -> AsyncIterator[Request]:
         """Nothing: the scheduler hands out what the frontier holds."""

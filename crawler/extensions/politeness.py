@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from urllib.parse import urlsplit
@@ -19,7 +19,6 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.site_run import site_run_of, utc_now
-from storage.frontier import hosts
 
 MAX_GAP_SECONDS = 300.0  # a site that asks for a longer gap is not fetched until then
 MIN_BACKOFF_SECONDS = 1.0
@@ -132,12 +131,7 @@ class Politeness:
         self.widen_gap(host, max(slot.delay * 2, MIN_BACKOFF_SECONDS))
         if retry_after_seconds <= MAX_GAP_SECONDS:  # the requested wait once, then the wider gap
             slot.lastseen = max(slot.lastseen, monotonic() + retry_after_seconds - slot.delay)
-        gap, now = self._min_gaps[host], utc_now()
-        visit = site_run_of(self.crawler)
-        visit.note(lambda c: hosts.record_gap(c, host, gap, line))
-        if retry_after_seconds:
-            until = now + timedelta(seconds=retry_after_seconds)
-            visit.note(lambda c: hosts.record_retry_after(c, host, until, now, f"{line}, Retry-After"))
+        site_run_of(self.crawler).record_back_off(host, self._min_gaps[host], retry_after_seconds, line)
 
 
 def retry_after(value: bytes | None, now: datetime) -> float:

@@ -15,7 +15,6 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.extensions.politeness import Politeness
 from crawler.site_run import site_run_of, utc_now
 from spiders.responses.failures import RobotsDenied, RobotsUnavailable, failure_reason
-from storage.frontier import hosts
 
 ROBOTS_LIFETIME_SECONDS = 86_400.0  # seconds; RFC 9309, 2.4: no copy is used for longer
 UNAVAILABLE_STATUSES = frozenset({429, *range(500, 600)})  # the stored text does not tell what is allowed
@@ -98,7 +97,7 @@ class RobotsMiddleware:
         status, now = response.status, utc_now()
         if text is not None:
             text = text.replace("\x00", "")  # PostgreSQL keeps no such text
-        site_run_of(self.crawler).note(lambda c: hosts.record_robots(c, host, status, text, now), urgent=True)
+        site_run_of(self.crawler).record_robots(host, status, text, now)
 
     def _stop_visit(self, home: str, ending: str, detail: str) -> None:
         """Stop the visit when `home` is the site's first host; for a further host only its own pages fail."""

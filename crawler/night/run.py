@@ -6,13 +6,15 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
+from sqlalchemy import Connection
 
 from crawler.browser.process import BrowserMissingError
 from crawler.config import Config
@@ -83,11 +85,16 @@ async def _crawl(
             raise fault  # nobody looked at the clock, or the display broke: a fault of ours
     if session.writer.failure is not None:
         raise session.writer.failure
-    ended = session.writer.submit(lambda c: [run_by_id(c, run) for run in session.ended_runs], urgent=True)
-    runs = [run for run in await asyncio.wrap_future(ended) if run]
+    ended = session.writer.submit(partial(_ended_runs, ids=session.ended_runs), urgent=True)
+    runs = await asyncio.wrap_future(ended)
     errors = tuple(str(each) for each in hindered if not _in_order(each, session.night))
     left = tuple(str(each) for each in hindered if _in_order(each, session.night))
     return NightResult(session.night.name, tuple(sorted(runs, key=lambda run: run.id)), errors, left)
+
+
+def _ended_runs(connection: Connection, ids: Sequence[int]) -> list[Run]:
+    found_runs = (run_by_id(connection, run_id) for run_id in ids)
+    return [run for run in found_runs if run]
 
 
 def _in_order(error: Exception, night: NightSettings) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from functools import partial
 from typing import cast
 
 from scrapy import Request, Spider
@@ -14,11 +15,10 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
 from crawler.extensions.politeness import Politeness
-from crawler.night.session import CrawlSession, NightSettings
-from crawler.site_run import SiteRun, utc_now
+from crawler.night.spider_loader import close_run, open_run
+from crawler.site_run import SiteRun
 from spiders.items import Hints, HintSource
 from spiders.site_spider import SiteSpider
-from storage.database.engine import open_database, upgrade
 from storage.frontier.leases import LEASE_TERM
 from storage.frontier.tasks import LeasedUrl
 from storage.records import UrlKind
@@ -29,6 +29,9 @@ LOW = 12  # below this many in hand the next batch is fetched
 
 class FrontierScheduler(BaseScheduler):
     """Leases batches of URLs from the frontier through the one writer, and wakes the engine."""
+
+    _spider: SiteSpider
+    _run: SiteRun
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -49,23 +52,15 @@ class FrontierScheduler(BaseScheduler):
 
     async def _open(self, spider: Spider) -> None:
         self._spider = cast("SiteSpider", spider)
-        given = getattr(
-            spider, "session", None
-        )  # `scrapy crawl` gives none: then it is ours to open and close
-        self._own = None if given else open_own(self._spider)
-        self._session = cast("CrawlSession", given or self._own)
-        self._visit: SiteRun = await self._session.begin_run(self._spider.profile)
-        self._spider.run = self._visit
-        self._visit.wake_scheduler = self._wake
+        self._run = await open_run(self._spider)
+        self._run.wake_scheduler = self._wake
 
     def close(self, reason: str) -> Deferred[None] | None:
         """End the visit: everything it asked is settled by now."""
         return deferred_from_coro(self._close(reason))
 
     async def _close(self, reason: str) -> None:
-        await self._session.end_run(self._visit, reason)
-        if self._own:
-            self._own.close()
+        await close_run(self._spider, reason)
 
     def enqueue_request(self, request: Request) -> bool:
         """Take back a request that a middleware wants repeated."""
@@ -74,7 +69,7 @@ class FrontierScheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         """The next request, or None while the frontier is being asked or has nothing."""
-        if self._visit.halted:
+        if self._run.halted:
             self._ready.clear()
             self._again.clear()
             if politeness := self.crawler.get_extension(Politeness):
@@ -87,13 +82,13 @@ class FrontierScheduler(BaseScheduler):
 
     def has_pending_requests(self) -> bool:
         """Whether anything may still come."""
-        in_hand = not self._visit.halted and bool(self._again or self._ready)
+        in_hand = not self._run.halted and bool(self._again or self._ready)
         return in_hand or self._leasing is not None or not self._drained
 
     @property
     def _drained(self) -> bool:
         """Nothing was pending, and nothing has been settled since that could have added links."""
-        return self._visit.exhausted or self._empty_at == self._visit.settled_count
+        return self._run.exhausted or self._empty_at == self._run.settled_count
 
     def _lease(self) -> None:
         """Fetch the next batch, behind all that waits to be written: a slow writer makes the asking wait."""
@@ -101,23 +96,21 @@ class FrontierScheduler(BaseScheduler):
             self._leasing = asyncio.ensure_future(self._lease_batch())
 
     async def _lease_batch(self) -> None:
-        settled = self._visit.settled_count
-        frontier = self._visit.context.frontier
-        room = min(BATCH, self._visit.page_allowance)
+        settled = self._run.settled_count
+        frontier = self._run.context.frontier
         try:
-            future = self._visit.writer.submit(
-                lambda c: (frontier.lease(c, room), frontier.waiting(c)), urgent=True
-            )
-            tasks, self._visit.waiting = await asyncio.wrap_future(future)
+            batch = partial(frontier.lease_batch, limit=min(BATCH, self._run.page_allowance))
+            future = self._run.writer.submit(batch, urgent=True)
+            tasks, self._run.waiting = await asyncio.wrap_future(future)
             if tasks:
-                self._visit.hand_out(tasks)
+                self._run.hand_out(tasks)
                 self._ready.extend(tasks)
-                self._visit.check_page_budget()
+                self._run.check_page_budget()
             else:
                 self._empty_at = settled
         except Exception as error:  # noqa: BLE001 - the visit ends, loudly: see the report
-            self._visit.errors.append(f"frontier: {error}")
-            self._visit.stop("error", str(error))
+            self._run.errors.append(f"frontier: {error}")
+            self._run.stop("error", str(error))
         finally:
             self._leasing = None
             self._keep_lease()
@@ -126,7 +119,7 @@ class FrontierScheduler(BaseScheduler):
     def _keep_lease(self) -> None:
         if time.monotonic() - self._renewed > LEASE_TERM.total_seconds() / 3:
             self._renewed = time.monotonic()
-            self._session.renew_lease(self._spider.name)
+            self._spider.session.renew_lease(self._spider.name)
 
     def _wake(self) -> None:
         """Let the engine ask again now: left alone it polls every 5 s (tests/crawler/test_scheduler.py)."""
@@ -138,7 +131,7 @@ class FrontierScheduler(BaseScheduler):
         """Images have a limit of their own."""
         if task.kind is not UrlKind.IMAGE:
             return {}
-        config = self._visit.config
+        config = self._run.config
         return {"download_maxsize": min(config.max_image_bytes, config.max_bytes)}
 
     def _request(self, task: LeasedUrl) -> Request:
@@ -164,13 +157,3 @@ class FrontierScheduler(BaseScheduler):
                 "handle_httpstatus_all": True,
             },
         )
-
-
-def open_own(spider: SiteSpider) -> CrawlSession:
-    """A session for a crawl that Scrapy's own command started."""
-    config = spider.config
-    now = utc_now()
-    upgrade(open_database(config.database_url))
-    return CrawlSession.open(
-        config, {spider.name: spider.profile}, NightSettings(f"{now:%Y%m%dT%H%M%SZ}", now)
-    )

@@ -106,7 +106,7 @@ class CrawlSession:
         require_current(engine)
         _finish_warcs(config, engine)
         site_runs: dict[str, SiteRun] = {}
-        writer = Writer(engine, lambda: _sync(site_runs))
+        writer = Writer(engine, partial(_sync, site_runs))
         search = engine_for(engine.dialect.name)
         memory = config.reader_memory
         reader = ReaderPool(profiles, config.workers, config.read_timeout, search, memory=memory)
@@ -122,8 +122,8 @@ class CrawlSession:
         require_askable(profile, self.config, dialled=dialled)
         if profile.fetch.browser:
             require_browser(profile.key, self.config.chromium)
-        run, told = await self._written(lambda c: self._open(c, profile, now, dialled=dialled))
-        allowance = await self._written(lambda c: _allowed(c, profile, run))
+        run, told = await self._written(partial(self._open, profile=profile, now=now, dialled=dialled))
+        allowance = await self._written(partial(_allowed, profile=profile, run=run))
         frontier = Frontier(profile.key, run.id, run.as_of, allowance, profile.fetch.backfill)
         frontier.progress.repeated_requests = REPEATED * (run.attempts - 1)
         if self.night.rescue:
@@ -137,11 +137,11 @@ class CrawlSession:
         )
         store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
         context = SettleContext(frontier, store)
-        known = await self._written(lambda c: boilerplate_lines.active_keys(c, profile.key))
+        known = await self._written(partial(boilerplate_lines.active_keys, site=profile.key))
         visit = SiteRun(self.config, profile, run, context, self.writer, self.reader, warc, known)
         visit.chromium, visit.night_usage, visit.hosts = self.chromium, self.usage, told
         self.site_runs[profile.key] = visit
-        await self._written(lambda c: self._seed(c, frontier, profile, now))
+        await self._written(partial(self._seed, frontier=frontier, profile=profile, now=now))
         if self.stopping:  # told while the visit was being opened
             visit.stop(*self.stopping)
         return visit
@@ -174,7 +174,7 @@ class CrawlSession:
 
     def renew_lease(self, site: str) -> None:
         """Keep the site's lease alive."""
-        self.writer.submit(lambda c: leases.acquire(c, site, utc_now()))
+        self.writer.submit(partial(leases.acquire, site=site, now=utc_now()))
 
     async def end_run(self, visit: SiteRun, ending: str) -> None:
         """Close the visit's WARC, write its report, give the lease back."""
@@ -187,7 +187,7 @@ class CrawlSession:
             return  # the run stays open: the next one goes on with it
         await self._tidy(visit)
         ending = visit.ending or ending
-        await self._written(lambda c: _end(c, visit, ending))
+        await self._written(partial(_end, visit=visit, ending=ending))
         self.ended_runs.append(visit.run.id)
 
     async def _tidy(self, visit: SiteRun) -> None:

@@ -9,11 +9,13 @@ from scrapy.settings import BaseSettings
 
 from crawler import config as configuration
 from crawler.config import Config
-from crawler.night.session import user_agent
+from crawler.night.session import CrawlSession, NightSettings, user_agent
 from crawler.settings import DOWNLOAD_HANDLERS
+from crawler.site_run import SiteRun, utc_now
 from spiders.profile.site_profile import SiteProfile, load_profiles
 from spiders.site_spider import SiteSpider
 from spiders.urls.classify import classify
+from storage.database.engine import open_database, upgrade
 
 BROWSER = "crawler.handlers.browser_render.BrowserRenderHandler"
 
@@ -35,6 +37,30 @@ def spider_class(profile: SiteProfile, config: Config) -> type[SiteSpider]:
     if profile.fetch.browser:
         settings["DOWNLOAD_HANDLERS"] = {**DOWNLOAD_HANDLERS, "http": BROWSER, "https": BROWSER}
     return type(f"{profile.key.title()}Spider", (SiteSpider,), body)
+
+
+async def open_run(spider: SiteSpider) -> SiteRun:
+    """Open the run of a spider's site, and set `spider.run`; return it.
+
+    `scrapy crawl` gives the spider no session: it gets one of its own, which `close_run` closes. Raises as
+    CrawlSession.begin_run.
+    """
+    spider.owns_session = spider.session is None
+    if spider.session is None:
+        now = utc_now()
+        upgrade(open_database(spider.config.database_url))
+        night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}", now)
+        spider.session = CrawlSession.open(spider.config, {spider.name: spider.profile}, night)
+    site_run: SiteRun = await spider.session.begin_run(spider.profile)
+    spider.run = site_run
+    return site_run
+
+
+async def close_run(spider: SiteSpider, reason: str) -> None:
+    """Close the run of a spider's site, all of whose visits are settled."""
+    await spider.session.end_run(spider.run, reason)
+    if spider.owns_session:
+        spider.session.close()
 
 
 class SiteSpiderLoader:

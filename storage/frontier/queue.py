@@ -221,8 +221,12 @@ class Frontier:
         leased = exists().where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
         return bool(connection.scalar(select(leased)))
 
-    def waiting(self, connection: Connection) -> int:
-        """How many URLs are pending or leased."""
+    def lease_batch(self, connection: Connection, limit: int) -> tuple[tuple[LeasedUrl, ...], int]:
+        """Lease up to `limit` URLs; return them, and how many are pending or leased afterwards."""
+        return self.lease(connection, limit), self.count_waiting(connection)
+
+    def count_waiting(self, connection: Connection) -> int:
+        """Return how many URLs are pending or leased."""
         states = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED))
         return connection.scalar(select(func.count()).where(urls.c.site == self.site, states)) or 0
 
