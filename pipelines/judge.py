@@ -1,4 +1,4 @@
-"""judge: what a visit came to, from the page, its reading and what the archive had (pure)."""
+"""Judge a visit: its verdict from the page, its reading and what was stored before (pure)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DISCOVERING = {"seed", "feed", "sitemap", "listing"}
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """What the archive had before this visit."""
+    """What was stored of a URL before this visit."""
 
     payload_digest: str | None = None  # of the last response at this URL
     content: str | None = None  # content digest of the article shown at this URL
@@ -50,12 +50,12 @@ def _not_ok(page: Page) -> Verdict:
 
 
 def _moved(page: Page) -> Verdict:
-    told = page.header("location") or "no Location header"
+    location = page.header("location") or "no Location header"
     if page.links:
-        return Verdict(Outcome.MOVED, Reason.REDIRECT, told)
+        return Verdict(Outcome.MOVED, Reason.REDIRECT, location)
     if page.trouble:
         return Verdict(Outcome.FAILED, Reason.BAD_URL, page.trouble[0])
-    return Verdict(Outcome.MOVED, Reason.REDIRECT_OFFSITE if page.offsite else Reason.REDIRECT_LOOP, told)
+    return Verdict(Outcome.MOVED, Reason.REDIRECT_OFFSITE if page.offsite else Reason.REDIRECT_LOOP, location)
 
 
 def _failure(status: int) -> Reason:

@@ -1,4 +1,4 @@
-"""The CPU half of one page's way: bytes to an article and its fingerprint (runs in a process pool)."""
+"""Read one page: from bytes to an article and its fingerprint (runs in a process pool)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from storage.records import Article, Fingerprint, Reason
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What reading one page came to: an article with its fingerprint, or a reason."""
+    """Outcome of reading one page: an article with its fingerprint, or the reason why it is none."""
 
     article: Article | None
     fingerprint: Fingerprint | None
@@ -44,12 +44,12 @@ def read(page: Page, profile: SiteProfile, boilerplate: Collection[str] = frozen
     decoded = decode(page.body, page.header("content-type"))
     reading = extract(decoded, page, profile)
     reading = replace(reading, metadata=unfolded.with_json_paths(reading.metadata)) if unfolded else reading
-    found = describe(reading, page, profile)
-    if isinstance(found, Reason):
+    article = describe(reading, page, profile)
+    if isinstance(article, Reason):
         detail = f"page title: {reading.metadata.page_title or 'none'}"
-        return ReadResult(None, None, found, detail, reading.links, _since(started))
-    found = annotate(without_boilerplate(found, boilerplate), profile)
-    return ReadResult(found, fingerprint(found), None, "", reading.links, _since(started))
+        return ReadResult(None, None, article, detail, reading.links, _since(started))
+    article = annotate(without_boilerplate(article, boilerplate), profile)
+    return ReadResult(article, fingerprint(article), None, "", reading.links, _since(started))
 
 
 def _since(started: float) -> float:

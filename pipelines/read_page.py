@@ -42,14 +42,20 @@ def read_page(
 ) -> ReadPage:
     """Read one page and classify its links: what a worker process does."""
     result = read(page, profile, boilerplate)
-    found = links_from_pairs(result.links, page, profile)
+    discovered = links_from_pairs(result.links, page, profile)
     prepared = (
         search.prepare(SearchDoc.from_article(0, result.article)) if search and result.article else None
     )
-    drawn = sample_article(result.article) if result.article else None
+    sample = sample_article(result.article) if result.article else None
     file_links = offered_links(page, result.article, profile)
     return ReadPage(
-        replace(result, links=()), found.links, found.offsite, prepared, found.outlinks, drawn, file_links
+        replace(result, links=()),
+        discovered.links,
+        discovered.offsite,
+        prepared,
+        discovered.outlinks,
+        sample,
+        file_links,
     )
 
 

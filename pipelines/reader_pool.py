@@ -1,4 +1,4 @@
-"""ReaderPool: the reading half of the chain in worker processes that a bad page may kill."""
+"""ReaderPool: pages and files are read in worker processes, which a bad page may kill."""
 
 from __future__ import annotations
 

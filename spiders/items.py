@@ -1,4 +1,4 @@
-"""What any source of pages yields: links found, pages had, visits that gave no page."""
+"""Pages, links and failed visits: what every source of pages yields."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Via(StrEnum):
 
 
 class CaptureRef(Protocol):
-    """The part of a stored capture that this room may look at (storage.records.Capture fits)."""
+    """The part of a stored capture that spiders may use (storage.records.Capture fits)."""
 
     @property
     def warc_file(self) -> str:
@@ -95,7 +95,7 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One URL found, with what is known of it; `refused` holds the reason it must not be asked."""
+    """One URL linked from a page; `refused` has the reason why it must not be visited."""
 
     url: str  # canonical
     kind: LinkKind
@@ -176,7 +176,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class FailedVisit:
-    """One visit that gave no page: the request failed, or was refused before it was made."""
+    """One visit without a page: the request failed, or was refused before it was made."""
 
     site: str
     url: str
@@ -192,10 +192,10 @@ Visit = Page | FailedVisit
 
 
 def unique(links: Iterable[Link]) -> tuple[Link, ...]:
-    """The links once each by URL, the first sighting with a date hint winning."""
+    """Return the links once each by URL; the first with a date hint wins."""
     best: dict[str, Link] = {}
     for link in links:
-        known = best.get(link.url)
-        if known is None or (known.hints.date is None and link.hints.date is not None):
+        kept_link = best.get(link.url)
+        if kept_link is None or (kept_link.hints.date is None and link.hints.date is not None):
             best[link.url] = link
     return tuple(best.values())

@@ -1,4 +1,4 @@
-"""SiteSpider: the one spider; what it knows of a site comes from the profile."""
+"""SiteSpider: the only spider; all it knows of a site comes from the profile."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from spiders.responses.js_shell import is_js_shell
 from spiders.urls.classify import BadUrl, canonical, classify, site_url, url_rules
 
 DISCOVERING = {"seed", "feed", "sitemap", "listing"}
-SHOWN = {"seed", "listing", "article"}  # what a browser would show to people
+RENDERED_KINDS = {"seed", "listing", "article"}  # what a browser would show to people
 MOVED = {301, 302, 303, 307, 308}
 
 
@@ -46,8 +46,8 @@ class SiteSpider(Spider):
         """One response → one page with the links discovered on it; a wall is none."""
         page = Page.from_response(self.name, response)
         if wall := detect_cookie_wall(page.status, page.body):
-            shown = response.request is not None and "Cookie" in response.request.headers
-            yield _walled(page, wall, shown=shown)
+            cookie_sent = response.request is not None and "Cookie" in response.request.headers
+            yield _walled(page, wall, cookie_sent=cookie_sent)
         elif self._is_empty(page):
             yield _shell(page)
         elif _is_packed(page):
@@ -80,7 +80,7 @@ class SiteSpider(Spider):
         profile = self.profile
         if profile.listing.as_json or any(layout.as_json for layout in profile.layout):
             return False
-        return page.status == 200 and page.kind in SHOWN and is_js_shell(page.body)
+        return page.status == 200 and page.kind in RENDERED_KINDS and is_js_shell(page.body)
 
     def _moved(self, page: Page) -> Page:
         target = page.header("location") or ""
@@ -90,28 +90,28 @@ class SiteSpider(Spider):
                 url = canonical(target, page.final_url)
         except BadUrl as error:
             return _with(page, DiscoveredLinks(trouble=(str(error),)))
-        seen = classify(url, self.profile)
-        if page.kind == "image" and seen.kind is None:  # an image's address says nothing else
-            seen = url_rules(self.profile).classify_image(url)
-        if seen.refused in {"offsite", "asset"}:
+        classified = classify(url, self.profile)
+        if page.kind == "image" and classified.kind is None:  # an image's address says nothing else
+            classified = url_rules(self.profile).classify_image(url)
+        if classified.refused in {"offsite", "asset"}:
             return _with(page, DiscoveredLinks(offsite=1))
         if url == page.url:
             return page  # to itself: the verdict says so
-        refused = seen.refused if seen.refused != "unmatched" else None
-        kind: LinkKind = seen.kind or page.kind
+        refused = classified.refused if classified.refused != "unmatched" else None
+        kind: LinkKind = classified.kind or page.kind
         target_link = Link(url, kind, page.url, page.hints, refused=refused)
         return _with(page, DiscoveredLinks((target_link,)))
 
 
 def _shell(page: Page) -> FailedVisit:
-    told = "a page of scripts without a link or a text"
+    detail = "a page of scripts without a link or a text"
     if page.rendered_by:
-        told += ", even after a browser ran them: name in `[fetch] wait` what they fill in"
+        detail += ", even after a browser ran them: name in `[fetch] wait` what they fill in"
     else:
-        told += ": look for the API they ask (`[listing.json]`), or let a browser run them "
-        told += "(`[fetch] browser = true`)"
+        detail += ": look for the API they ask (`[listing.json]`), or let a browser run them "
+        detail += "(`[fetch] browser = true`)"
     at, capture, status = page.fetched_at, page.capture, page.status
-    return FailedVisit(page.site, page.url, page.kind, "unrendered", told, at, capture, status)
+    return FailedVisit(page.site, page.url, page.kind, "unrendered", detail, at, capture, status)
 
 
 def _is_packed(page: Page) -> bool:
@@ -120,25 +120,29 @@ def _is_packed(page: Page) -> bool:
 
 
 def _unpackable(page: Page) -> FailedVisit:
-    told = f"content-encoding {page.header('content-encoding')}: not known"
+    detail = f"content-encoding {page.header('content-encoding')}: not known"
     at, capture = page.fetched_at, page.capture
-    return FailedVisit(page.site, page.url, page.kind, "bad_encoding", told, at, capture, page.status)
+    return FailedVisit(page.site, page.url, page.kind, "bad_encoding", detail, at, capture, page.status)
 
 
-def _walled(page: Page, wall: CookieWall, *, shown: bool) -> FailedVisit:
-    told = "a page that only sets a cookie by script and reloads"
-    if shown:
-        told += ", again after its cookie was shown"
+def _walled(page: Page, wall: CookieWall, *, cookie_sent: bool) -> FailedVisit:
+    detail = "a page that only sets a cookie by script and reloads"
+    if cookie_sent:
+        detail += ", again after its cookie was shown"
     elif wall.cookie is None:
-        told += ", computed by the script: not answered"
+        detail += ", computed by the script: not answered"
     else:
-        told += '; `[fetch] wall = "cookie"` in the profile shows it that cookie'
+        detail += '; `[fetch] wall = "cookie"` in the profile shows it that cookie'
     return FailedVisit(
-        page.site, page.url, page.kind, "wall", told, page.fetched_at, page.capture, page.status
+        page.site, page.url, page.kind, "wall", detail, page.fetched_at, page.capture, page.status
     )
 
 
-def _with(page: Page, found: DiscoveredLinks) -> Page:
+def _with(page: Page, links_found: DiscoveredLinks) -> Page:
     return replace(
-        page, links=found.links, offsite=found.offsite, trouble=found.trouble, outlinks=found.outlinks
+        page,
+        links=links_found.links,
+        offsite=links_found.offsite,
+        trouble=links_found.trouble,
+        outlinks=links_found.outlinks,
     )

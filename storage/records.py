@@ -1,4 +1,4 @@
-"""The archive's nouns: frozen dataclasses handed between the rooms, and the closed lists."""
+"""Records of the archive that the packages hand to each other, and the closed lists of kinds and reasons."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class UrlKind(StrEnum):
 
 
 class UrlState(StrEnum):
-    """Where a frontier row stands."""
+    """State of a frontier row."""
 
-    PENDING = "pending"  # to be asked
-    LEASED = "leased"  # handed to a running crawl
-    DONE = "done"  # asked and settled; asked again at next_visit
-    FAILED = "failed"  # asked, no usable answer; asked again at next_visit
+    PENDING = "pending"  # to be visited
+    LEASED = "leased"  # leased by a running crawl
+    DONE = "done"  # visited and settled; visited again at next_visit
+    FAILED = "failed"  # no usable response; visited again at next_visit
     GONE = "gone"  # answered 404 or 410
-    REFUSED = "refused"  # never asked, for a reason from the closed list
+    REFUSED = "refused"  # never visited, for a reason from the closed list
 
 
 class Outcome(StrEnum):
-    """What one URL came to in one run."""
+    """Outcome of one URL in one run."""
 
     NEW = "new"
     REVISED = "revised"
@@ -112,7 +112,7 @@ class Reason(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """What a row of the feed tells."""
+    """Kind of a row of the change feed."""
 
     ADDED = "added"  # an article the archive did not have
     APPEARED = "appeared"  # a known article at a further URL
@@ -229,7 +229,7 @@ class Attachment:
 
 
 class FileStatus(StrEnum):
-    """How far a file or image was had: the closed list."""
+    """Status of a file or image: the closed list."""
 
     WAITING = "waiting"  # known from an article, not fetched yet
     READ = "read"  # its text, or an image's size, is kept
@@ -253,7 +253,7 @@ class FileStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileReading:
-    """What reading the bytes of one file came to."""
+    """Outcome of reading the bytes of one file."""
 
     status: FileStatus
     type: str  # as its bytes say: pdf, docx, xlsx, doc, jpeg, …; `unknown`
@@ -267,7 +267,7 @@ class FileReading:
 
 @dataclass(frozen=True, slots=True)
 class OfferedFile:
-    """One file or image a page offers, in the frontier's words."""
+    """One file or image that a page offers."""
 
     url: str  # canonical
     kind: UrlKind  # ATTACHMENT or IMAGE
@@ -336,7 +336,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a visit came to."""
+    """Outcome of one visit, with the reason when it is no article."""
 
     outcome: Outcome
     reason: Reason | None = None
@@ -345,7 +345,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredUrl:
-    """One URL found, ready for the frontier (spiders.items.Link, in this room's words)."""
+    """One URL discovered on a page, for the frontier (made of a spiders.items.Link)."""
 
     url: str
     kind: UrlKind
@@ -361,7 +361,7 @@ class DiscoveredUrl:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """Where an article stands (or stood) on the web."""
+    """One URL at which an article is (or was) on the web."""
 
     id: int
     article_id: int

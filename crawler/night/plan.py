@@ -18,7 +18,7 @@ NEVER_ASKED = {"dark", "hijacked", "unidentified", "unknown"}  # unknown: until 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveState:
-    """What the archive knows when a night is planned."""
+    """The state of the archive when a night is planned."""
 
     last: Mapping[
         str, tuple[datetime, bool]
@@ -53,7 +53,7 @@ def due_sites(
 
 
 def plan(
-    profiles: Mapping[str, SiteProfile], known: ArchiveState, config: Config, as_of: datetime, now: datetime
+    profiles: Mapping[str, SiteProfile], archive: ArchiveState, config: Config, as_of: datetime, now: datetime
 ) -> tuple[PlannedSite, ...]:
     """Every site with whether and why it is visited, in the order of the visits, then the others by name.
 
@@ -62,13 +62,13 @@ def plan(
     hosts = set(config.dial)
     planned = []
     for profile in profiles.values():
-        due, why = _reason(profile, known.last.get(profile.key), as_of, hosts)
-        hindrance = _hindrance(profile, known, config, now) if due else None
+        due, why = _reason(profile, archive.last.get(profile.key), as_of, hosts)
+        hindrance = _hindrance(profile, archive, config, now) if due else None
         planned.append(PlannedSite(profile, due and hindrance is None, hindrance or why))
 
-    def order(each: PlannedSite) -> tuple[bool, float, str]:
-        since = _due_since(each.profile, known.last.get(each.profile.key)) if each.due else 0.0
-        return (not each.due, since, each.profile.key)
+    def order(site: PlannedSite) -> tuple[bool, float, str]:
+        since = _due_since(site.profile, archive.last.get(site.profile.key)) if site.due else 0.0
+        return (not site.due, since, site.profile.key)
 
     return tuple(sorted(planned, key=order))
 
@@ -85,8 +85,8 @@ def _reason(
         return True, f"the run of {at:%Y-%m-%d %H:%M} UTC was cut short"
     if at > as_of + SLACK:  # a night begun a little later may have been there before this one
         return True, f"its last visit lies ahead ({at:%Y-%m-%d %H:%M} UTC): a clock was wrong"
-    told = f"visited {at:%Y-%m-%d %H:%M} UTC, every {profile.every}"
-    return as_of - at >= profile.interval - SLACK, told
+    visited_line = f"visited {at:%Y-%m-%d %H:%M} UTC, every {profile.every}"
+    return as_of - at >= profile.interval - SLACK, visited_line
 
 
 def _due_since(profile: SiteProfile, visited: tuple[datetime, bool] | None) -> float:
@@ -96,14 +96,14 @@ def _due_since(profile: SiteProfile, visited: tuple[datetime, bool] | None) -> f
     return (at + profile.interval if whole else at).timestamp()
 
 
-def _hindrance(profile: SiteProfile, known: ArchiveState, config: Config, now: datetime) -> str | None:
+def _hindrance(profile: SiteProfile, archive: ArchiveState, config: Config, now: datetime) -> str | None:
     """Why a site that is due is not visited all the same."""
-    if profile.key in known.busy:
+    if profile.key in archive.busy:
         return "another process is visiting it"
     if hours := quiet_now(profile, config, now):
         return f"quiet hours ({hours})"
-    if told := host_wait(profile, known.hosts, now):
-        return told
+    if wait := host_wait(profile, archive.hosts, now):
+        return wait
     return None
 
 
@@ -127,6 +127,6 @@ def deadline(text: str, zone: str, now: datetime) -> datetime | None:
     if not text:
         return None
     hour, minute = map(int, text.split(":"))
-    here = now.astimezone(ZoneInfo(zone))
-    then = datetime.combine(here.date(), time(hour, minute), tzinfo=ZoneInfo(zone))
-    return then if then > here else then + timedelta(days=1)
+    local_now = now.astimezone(ZoneInfo(zone))
+    then = datetime.combine(local_now.date(), time(hour, minute), tzinfo=ZoneInfo(zone))
+    return then if then > local_now else then + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""RunReport: what one run came to, whether it adds up, and whether it is healthy."""
+"""RunReport: the numbers of one run, whether they add up, and what needs a person."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from storage.runs import health_queries as health_rows
 from storage.runs.completeness import CompletenessProof
 from storage.runs.runs import OutcomeCount
 
-UNLIKELY = 0.01  # chance of so few, or fewer, with a field on a site that is as its profile expects
-ENOUGH = 10  # articles read before fill rates are held against the profile's expectations
-WISHED = {"deadline", "night_budget", "site_budget", "quiet_hours"}  # endings the operator has set
-PATIENT = 2  # runs before this one that ended so, too: then it is told
-UNREAD = {"poison", "unreadable", "read_timeout"}
+MAX_CHANCE = 0.01  # chance of so few, or fewer, with a field on a site that is as its profile expects
+MIN_ARTICLES_FOR_RATES = 10  # articles read before fill rates are held against the profile's expectations
+OPERATOR_ENDINGS = {"deadline", "night_budget", "site_budget", "quiet_hours"}  # endings the operator has set
+REPEATED_ENDINGS = 2  # runs before this one that ended so, too: then it is told
+UNREAD_REASONS = {"poison", "unreadable", "read_timeout"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class FillRates:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What one run came to."""
+    """The numbers of one run, and its problems."""
 
     site: str
     run: int
@@ -112,7 +112,7 @@ def build_report(connection: Connection, visit: SiteRun, ending: str) -> RunRepo
     proven = completeness.prove_completeness(connection, visit.profile.key, visit.run.id)
     before = [
         run.ending or ""
-        for run in runs.finished_runs_before(connection, visit.profile.key, visit.run.id, PATIENT)
+        for run in runs.finished_runs_before(connection, visit.profile.key, visit.run.id, REPEATED_ENDINGS)
     ]
     answers = sum(answered.values())
     facts = RunFacts(visit, ending, tallies, states, answers, fills, links, proven, tuple(before))
@@ -145,13 +145,13 @@ def build_report(connection: Connection, visit: SiteRun, ending: str) -> RunRepo
 def _examined(connection: Connection, visit: SiteRun, report: RunReport) -> RunReport:
     """The report with what the site's past says of it."""
     case = AssessedVisit(visit.profile, visit.run, report.as_dict(), visit.config.warcs)
-    found = assess_visit(connection, case)
-    return replace(report, problems=(*report.problems, *found.lines), health=found.as_dict())
+    health = assess_visit(connection, case)
+    return replace(report, problems=(*report.problems, *health.lines), health=health.as_dict())
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What health is judged by."""
+    """The facts that problems are derived from."""
 
     visit: SiteRun
     ending: str
@@ -170,28 +170,28 @@ class RunFacts:
 
 def problems(facts: RunFacts) -> Iterator[str]:
     """Everything a person should look at, one line each (pure)."""
-    yield from _early(facts)
+    yield from _early_ending(facts)
     yield from (f"our own error: {line}" for line in facts.visit.errors[:5])
-    yield from _discovery(facts)
-    yield from _failures(facts)
+    yield from _discovery_problems(facts)
+    yield from _failure_problems(facts)
     yield from _slow_patterns(facts)
-    yield from _fills(facts.fills, facts.visit.profile.expect)
+    yield from _fill_rates(facts.fills, facts.visit.profile.expect)
     yield from balance(facts)
 
 
-def _early(facts: RunFacts) -> Iterator[str]:
+def _early_ending(facts: RunFacts) -> Iterator[str]:
     """A night may end before all is asked, as its operator wished; not the same site night after night."""
     if facts.ending == runs.FRONTIER_EMPTY:
         return
-    again = facts.before[:PATIENT]
-    wished = facts.ending in WISHED
-    if wished and not (len(again) == PATIENT and set(again) <= WISHED):
+    again = facts.before[:REPEATED_ENDINGS]
+    wished = facts.ending in OPERATOR_ENDINGS
+    if wished and not (len(again) == REPEATED_ENDINGS and set(again) <= OPERATOR_ENDINGS):
         return
-    often = f", as the {PATIENT} runs before" if wished else ""
+    often = f", as the {REPEATED_ENDINGS} runs before" if wished else ""
     yield f"ended early: {facts.ending} ({facts.visit.ending_detail or 'no detail'}){often}"
 
 
-def _discovery(facts: RunFacts) -> Iterator[str]:
+def _discovery_problems(facts: RunFacts) -> Iterator[str]:
     roots = frozenset({UrlKind.SEED, UrlKind.FEED, UrlKind.SITEMAP})
     discovery = roots | {UrlKind.LISTING}
     for tally in facts.tallies:
@@ -203,7 +203,7 @@ def _discovery(facts: RunFacts) -> Iterator[str]:
             why = f"{tally.reason} {tally.detail or ''}".strip()
             yield f"{tally.kind.value} {tally.example}: {why}; check the profile's addresses"
     read = facts.count(Outcome.DISCOVERED, Outcome.SAME, kinds=discovery)  # same: a feed that stood still
-    if not read and facts.ending in WISHED:  # its turn came too late
+    if not read and facts.ending in OPERATOR_ENDINGS:  # its turn came too late
         return
     if not read:
         yield "no seed, feed, sitemap or listing could be read"
@@ -211,18 +211,18 @@ def _discovery(facts: RunFacts) -> Iterator[str]:
         yield f"{read} discovery pages were read and none linked to an article: has the layout changed?"
 
 
-def _failures(facts: RunFacts) -> Iterator[str]:
-    asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
+def _failure_problems(facts: RunFacts) -> Iterator[str]:
+    visited = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
     failed = facts.count(Outcome.FAILED)
-    most = facts.visit.profile.expect.failed
-    if asked and failed / asked > most:
+    max_failed = facts.visit.profile.expect.failed
+    if visited and failed / visited > max_failed:
         worst = max((t for t in facts.tallies if t.outcome is Outcome.FAILED), key=lambda t: t.count)
         yield (
-            f"{failed} of {asked} URLs failed (at most {most:.0%} expected), "
+            f"{failed} of {visited} URLs failed (at most {max_failed:.0%} expected), "
             f"mostly {worst.reason}, e.g. {worst.example}"
         )
     for tally in facts.tallies:
-        if tally.reason in UNREAD:
+        if tally.reason in UNREAD_REASONS:
             example = f"{tally.example}: {tally.detail}"
             yield f"{tally.count} pages could not be read ({tally.reason}), e.g. {example}"
 
@@ -236,21 +236,21 @@ def _slow_patterns(facts: RunFacts) -> Iterator[str]:
             yield f"{tally.count} addresses refused as pattern_timeout, e.g. {tally.example}: {error}"
 
 
-def _fills(fills: FillRates, expect: Expect) -> Iterator[str]:
-    if fills.articles < ENOUGH:
+def _fill_rates(fills: FillRates, expect: Expect) -> Iterator[str]:
+    if fills.articles < MIN_ARTICLES_FOR_RATES:
         return
-    wanted = {"dated": expect.dated, "authored": expect.authored, "leads": expect.leads}
-    for name, share in wanted.items():
-        had = getattr(fills, name)
-        if share is not None and had < share and _too_few(had, fills.articles, share):
-            yield f"only {had:.1%} of {fills.articles} articles are {name} ({share:.1%} expected)"
+    expected = {"dated": expect.dated, "authored": expect.authored, "leads": expect.leads}
+    for name, share in expected.items():
+        actual = getattr(fills, name)
+        if share is not None and actual < share and _too_few(actual, fills.articles, share):
+            yield f"only {actual:.1%} of {fills.articles} articles are {name} ({share:.1%} expected)"
     if fills.chars < expect.body_chars:
         yield f"the median body has {fills.chars:.0f} characters ({expect.body_chars} expected)"
 
 
-def _too_few(had: float, articles: int, share: float) -> bool:
+def _too_few(actual: float, articles: int, share: float) -> bool:
     """Whether so few with a field are more than chance: nine of ten are none where 95 % are expected."""
-    return chance_of_at_most(round(had * articles), articles, share) < UNLIKELY
+    return chance_of_at_most(round(actual * articles), articles, share) < MAX_CHANCE
 
 
 def balance(facts: RunFacts) -> Iterator[str]:
@@ -262,9 +262,9 @@ def balance(facts: RunFacts) -> Iterator[str]:
         yield f"does not add up: {facts.proof.unexplained} links of discovery pages are not accounted for"
     if facts.proof.lost:
         yield f"does not add up: {facts.proof.lost} articles found are neither settled nor waiting"
-    asked = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
-    if facts.visit.run.attempts == 1 and asked > facts.visit.settled_count:
-        yield f"does not add up: {asked} rows settled, {facts.visit.settled_count} visits counted"
+    visited = facts.count(*(set(Outcome) - {Outcome.REFUSED}))
+    if facts.visit.run.attempts == 1 and visited > facts.visit.settled_count:
+        yield f"does not add up: {visited} rows settled, {facts.visit.settled_count} visits counted"
     lost = facts.count(Outcome.FAILED)
-    if facts.captures < asked - lost:
-        yield f"does not add up: {asked - lost} answers settled, {facts.captures} exchanges recorded"
+    if facts.captures < visited - lost:
+        yield f"does not add up: {visited - lost} answers settled, {facts.captures} exchanges recorded"

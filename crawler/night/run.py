@@ -1,4 +1,4 @@
-"""The night: the crawls side by side, how they are stopped, what they came to."""
+"""Run a night: crawl the due sites side by side, stop on signals, return the runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = logging.getLogger("congdoan")
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """What a night came to."""
+    """The runs of a night, and the sites that did not begin."""
 
     night: str
     runs: tuple[Run, ...]
@@ -72,23 +72,23 @@ async def _crawl(
 ) -> NightResult:
     runner = AsyncCrawlerRunner(_settings(over))
     gate = asyncio.Semaphore(session.config.sites_at_once)
-    beside = [asyncio.ensure_future(watch_limits(session, utc_now))]
+    watchers = [asyncio.ensure_future(watch_limits(session, utc_now))]
     if watch:
-        beside.append(asyncio.ensure_future(watch(session)))
+        watchers.append(asyncio.ensure_future(watch(session)))
     crawls = [_visit(runner, session, profile, gate) for profile in session.profiles.values()]
     with _stopping(session):
-        hindered = [each for each in await asyncio.gather(*crawls) if each]
-    for task in beside:
+        not_begun = [error for error in await asyncio.gather(*crawls) if error]
+    for task in watchers:
         task.cancel()
-    for fault in await asyncio.gather(*beside, return_exceptions=True):
-        if isinstance(fault, Exception):
-            raise fault  # nobody looked at the clock, or the display broke: a fault of ours
+    for failure in await asyncio.gather(*watchers, return_exceptions=True):
+        if isinstance(failure, Exception):
+            raise failure  # nobody looked at the clock, or the display broke: a fault of ours
     if session.writer.failure is not None:
         raise session.writer.failure
     ended = session.writer.submit(partial(_ended_runs, ids=session.ended_runs), urgent=True)
     runs = await asyncio.wrap_future(ended)
-    errors = tuple(str(each) for each in hindered if not _in_order(each, session.night))
-    left = tuple(str(each) for each in hindered if _in_order(each, session.night))
+    errors = tuple(str(error) for error in not_begun if not _in_order(error, session.night))
+    left = tuple(str(error) for error in not_begun if _in_order(error, session.night))
     return NightResult(session.night.name, tuple(sorted(runs, key=lambda run: run.id)), errors, left)
 
 
@@ -114,15 +114,15 @@ def _stopping(session: CrawlSession) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     names = (signal.SIGINT, signal.SIGTERM)
 
-    def asked(name: signal.Signals) -> None:
+    def on_signal(name: signal.Signals) -> None:
         log.warning("%s: finishing what is in flight; once more to end at once", name.name)
         session.stop("shutdown", f"{name.name}: what waits is asked in the next run")
-        for each in names:
-            loop.remove_signal_handler(each)
+        for handled in names:
+            loop.remove_signal_handler(handled)
 
     main = threading.current_thread() is threading.main_thread()
     for name in names if main else ():
-        loop.add_signal_handler(name, asked, name)
+        loop.add_signal_handler(name, on_signal, name)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""FrontierScheduler: Scrapy's scheduler over storage.frontier.queue - a thin adapter, no queue of its own."""
+"""FrontierScheduler: Scrapy's scheduler as a thin adapter of the frontier, without a queue of its own."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class FrontierScheduler(BaseScheduler):
         return cls(crawler)
 
     def open(self, spider: Spider) -> Deferred[None] | None:
-        """Begin the visit."""
+        """Open the run of the spider's site (Scrapy calls this)."""
         return deferred_from_coro(self._open(spider))
 
     async def _open(self, spider: Spider) -> None:
@@ -56,7 +56,7 @@ class FrontierScheduler(BaseScheduler):
         self._run.wake_scheduler = self._wake
 
     def close(self, reason: str) -> Deferred[None] | None:
-        """End the visit: everything it asked is settled by now."""
+        """Close the run: every visit is settled by now."""
         return deferred_from_coro(self._close(reason))
 
     async def _close(self, reason: str) -> None:
@@ -68,7 +68,7 @@ class FrontierScheduler(BaseScheduler):
         return True
 
     def next_request(self) -> Request | None:
-        """The next request, or None while the frontier is being asked or has nothing."""
+        """Return the next request, or None while a batch is being leased or nothing is pending."""
         if self._run.halted:
             self._ready.clear()
             self._again.clear()
@@ -91,7 +91,7 @@ class FrontierScheduler(BaseScheduler):
         return self._run.exhausted or self._empty_at == self._run.settled_count
 
     def _lease(self) -> None:
-        """Fetch the next batch, behind all that waits to be written: a slow writer makes the asking wait."""
+        """Lease the next batch, after all that is queued for the writer: a slow writer slows the crawl."""
         if self._leasing is None and not self._drained:
             self._leasing = asyncio.ensure_future(self._lease_batch())
 

@@ -1,4 +1,4 @@
-"""Workshop: what all crawls of one process share - database, writer, reader processes, WARC files."""
+"""CrawlSession: what the crawls of a process share - database, writer, reader processes, browser, budget."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class NightSettings:
-    """What one call of the crawler is about."""
+    """Settings of one night."""
 
     name: str
     as_of: datetime  # due dates are reckoned from this instant; evidence carries the true time
@@ -122,8 +122,10 @@ class CrawlSession:
         require_askable(profile, self.config, dialled=dialled)
         if profile.fetch.browser:
             require_browser(profile.key, self.config.chromium)
-        run, told = await self._written(partial(self._open, profile=profile, now=now, dialled=dialled))
-        allowance = await self._written(partial(_allowed, profile=profile, run=run))
+        run, host_records = await self._written(
+            partial(self._open, profile=profile, now=now, dialled=dialled)
+        )
+        allowance = await self._written(partial(_revisit_budget, profile=profile, run=run))
         frontier = Frontier(profile.key, run.id, run.as_of, allowance, profile.fetch.backfill)
         frontier.progress.repeated_requests = REPEATED * (run.attempts - 1)
         if self.night.rescue:
@@ -137,14 +139,14 @@ class CrawlSession:
         )
         store = ArticleStore(run.id, engine_for(self.engine.dialect.name))
         context = SettleContext(frontier, store)
-        known = await self._written(partial(boilerplate_lines.active_keys, site=profile.key))
-        visit = SiteRun(self.config, profile, run, context, self.writer, self.reader, warc, known)
-        visit.chromium, visit.night_usage, visit.hosts = self.chromium, self.usage, told
-        self.site_runs[profile.key] = visit
+        boilerplate = await self._written(partial(boilerplate_lines.active_keys, site=profile.key))
+        site_run = SiteRun(self.config, profile, run, context, self.writer, self.reader, warc, boilerplate)
+        site_run.chromium, site_run.night_usage, site_run.hosts = self.chromium, self.usage, host_records
+        self.site_runs[profile.key] = site_run
         await self._written(partial(self._seed, frontier=frontier, profile=profile, now=now))
         if self.stopping:  # told while the visit was being opened
-            visit.stop(*self.stopping)
-        return visit
+            site_run.stop(*self.stopping)
+        return site_run
 
     async def _written(self, work: Callable[[Connection], T]) -> T:
         """What the writer makes of a job; the other crawls go on while it is at it."""
@@ -155,8 +157,8 @@ class CrawlSession:
     ) -> tuple[Run, Mapping[str, HostRecord]]:
         """Take the lease and begin the run, unless the site is not to be visited now after all."""
         leases.acquire(connection, profile.key, now)
-        told = hosts.read_hosts(connection, profile.hosts)
-        if line := host_wait(profile, told, now):
+        host_records = hosts.read_hosts(connection, profile.hosts)
+        if line := host_wait(profile, host_records, now):
             raise HostWaitsError(f"site {profile.key}: {line}")
         if self.night.only_due:
             last = runs.last_visits(connection)
@@ -164,7 +166,7 @@ class CrawlSession:
                 raise NotDueError(f"site {profile.key}: another process has visited it meanwhile")
         night = self.night
         wanted = Run(0, profile.key, night.name, night.as_of, now, None, 1, dialled, None, None, None)
-        return _begin(connection, profile, wanted, now), told
+        return _begin(connection, profile, wanted, now), host_records
 
     def _seed(self, connection: Connection, frontier: Frontier, profile: SiteProfile, now: datetime) -> None:
         frontier.seed(connection, discovered_urls(roots(profile)), now)
@@ -176,50 +178,50 @@ class CrawlSession:
         """Keep the site's lease alive."""
         self.writer.submit(partial(leases.acquire, site=site, now=utc_now()))
 
-    async def end_run(self, visit: SiteRun, ending: str) -> None:
+    async def end_run(self, site_run: SiteRun, ending: str) -> None:
         """Close the visit's WARC, write its report, give the lease back."""
         try:
-            visit.warc.close()
+            site_run.warc.close()
         except WarcError as error:
-            visit.fail(error)
-        self.site_runs.pop(visit.profile.key, None)
+            site_run.fail(error)
+        self.site_runs.pop(site_run.profile.key, None)
         if self.writer.failure is not None:
             return  # the run stays open: the next one goes on with it
-        await self._tidy(visit)
-        ending = visit.ending or ending
-        await self._written(partial(_end, visit=visit, ending=ending))
-        self.ended_runs.append(visit.run.id)
+        await self._remove_boilerplate(site_run)
+        ending = site_run.ending or ending
+        await self._written(partial(_end, site_run=site_run, ending=ending))
+        self.ended_runs.append(site_run.run.id)
 
-    async def _tidy(self, visit: SiteRun) -> None:
-        """Learn the site's furniture of what was read, and take it out of what is stored."""
-        site, known = visit.profile.key, visit.boilerplate
-        if visit.broken or not (learned := visit.lines.boilerplate_lines()):
+    async def _remove_boilerplate(self, site_run: SiteRun) -> None:
+        """Learn the site's boilerplate lines from what was read, and remove them from stored articles."""
+        site, known_keys = site_run.profile.key, site_run.boilerplate
+        if site_run.broken or not (learned := site_run.lines.boilerplate_lines()):
             return
         removal = partial(
-            remove_learned_boilerplate, context=visit.context, counts=visit.lines, known_keys=known
+            remove_learned_boilerplate, context=site_run.context, counts=site_run.lines, known_keys=known_keys
         )
         new, changed = await self._written(removal)
         if new:
-            told = "; ".join(repr(learned[key][0]) for key in sorted(new))
-            log.info("%s: learned %s as furniture; %s articles re-extracted", site, told, changed)
+            lines = "; ".join(repr(learned[key][0]) for key in sorted(new))
+            log.info("%s: learned %s as boilerplate; %s articles re-extracted", site, lines, changed)
 
     def stop(self, ending: str, detail: str) -> None:
         """Let every running visit end once what is in flight is settled; none begins any more."""
         self.stopping = (ending, detail)
-        for visit in self.site_runs.values():
-            visit.stop(ending, detail)
-            visit.wake_scheduler()
+        for site_run in self.site_runs.values():
+            site_run.stop(ending, detail)
+            site_run.wake_scheduler()
 
     def close(self) -> None:
         """End reader processes and writer; a second call does nothing."""
         self.reader.stop()
         self.writer.close()
-        for visit in self.site_runs.values():
-            visit.warc.close()
+        for site_run in self.site_runs.values():
+            site_run.warc.close()
         self.engine.dispose()
 
 
-def _allowed(connection: Connection, profile: SiteProfile, run: Run) -> RevisitBudget:
+def _revisit_budget(connection: Connection, profile: SiteProfile, run: Run) -> RevisitBudget:
     """What a run may ask besides its news; when the one before saw nothing, there is more of it."""
     fetch = profile.fetch
     before = runs.finished_runs_before(connection, profile.key, run.id, 1)
@@ -228,14 +230,14 @@ def _allowed(connection: Connection, profile: SiteProfile, run: Run) -> RevisitB
     return RevisitBudget(
         fetch.revisits,
         fetch.courtesy,
-        spared=0 if _saw(report) else PILED_UP,
+        spared=0 if _saw_the_site(report) else PILED_UP,
         # every second day: so the bound has room on nights with mishaps
         sampling=_doubtful(report) or run.as_of.toordinal() % 2 == 0,
         hinted=layout.date is None and layout.as_json is None,
     )
 
 
-def _saw(report: Mapping[str, Any]) -> bool:
+def _saw_the_site(report: Mapping[str, Any]) -> bool:
     """Whether a run saw what its site has, as far as its report tells."""
     failing = (report.get("health") or {}).get("failing") or {}
     return bool(report.get("article_links", 1)) and failing.get("kind") != Failure.SOFT_404
@@ -244,7 +246,7 @@ def _saw(report: Mapping[str, Any]) -> bool:
 def _doubtful(report: Mapping[str, Any]) -> bool:
     """Whether a run found its site's pages changed: the next one looks at another article."""
     findings = (report.get("health") or {}).get("findings", ())
-    return any(each["sign"] in {Sign.LAYOUT, Sign.ONE_PAGE} for each in findings)
+    return any(finding["sign"] in {Sign.LAYOUT, Sign.ONE_PAGE} for finding in findings)
 
 
 def require_askable(profile: SiteProfile, config: Config, *, dialled: bool) -> None:
@@ -276,27 +278,27 @@ def roots(profile: SiteProfile) -> list[Link]:
 
 
 def _begin(connection: Connection, profile: SiteProfile, wanted: Run, now: datetime) -> Run:
-    told = (profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
-    row = SiteRow(*told, profile.platform)
+    identity = (profile.key, profile.name, profile.domain, profile.level, profile.place, profile.status)
+    row = SiteRow(*identity, profile.platform)
     runs.save_site(connection, row, now)
     return runs.begin_run(connection, wanted)
 
 
-def _end(connection: Connection, visit: SiteRun, ending: str) -> None:
-    visit.context.frontier.release(connection)
-    if not visit.later:
-        hosts.relax_gaps(connection, visit.profile.hosts)
-    report = build_report(connection, visit, ending)
+def _end(connection: Connection, site_run: SiteRun, ending: str) -> None:
+    site_run.context.frontier.release(connection)
+    if not site_run.later:
+        hosts.relax_gaps(connection, site_run.profile.hosts)
+    report = build_report(connection, site_run, ending)
     if (report.health["failing"] or {}).get("kind") == Failure.SOFT_404:
-        reset_soft_404s(connection, visit.profile.key, visit.run.id, visit.run.as_of)
+        reset_soft_404s(connection, site_run.profile.key, site_run.run.id, site_run.run.as_of)
     end = runs.RunEnding(utc_now(), ending, report.healthy, report.counts, report.as_dict())
-    runs.finish_run(connection, visit.run.id, end)
-    leases.release(connection, visit.profile.key)
+    runs.finish_run(connection, site_run.run.id, end)
+    leases.release(connection, site_run.profile.key)
 
 
 def _sync(site_runs: Mapping[str, SiteRun]) -> None:
-    for visit in list(site_runs.values()):
-        visit.warc.sync()
+    for site_run in list(site_runs.values()):
+        site_run.warc.sync()
 
 
 def _finish_warcs(config: Config, engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""Rereading: stored captures read again with a profile, held against what was stored of them."""
+"""Compare a profile with what is stored: read kept captures again, and list what would change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from storage.warc.errors import WarcError
 from storage.warc.record_reader import read_capture
 
 FIELDS = ("title", "lead", "author", "published", "section", "images", "attachments", "body")
-SHOWN = 120  # characters of a value
+MAX_VALUE_CHARS = 120  # characters of a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class FieldDifference:
 
 @dataclass(slots=True)
 class ProfileComparison:
-    """What a profile would change."""
+    """What a profile would change in the archive."""
 
     pages: int = 0
     unread: list[str] = field(default_factory=list)  # captures that could not be had, one line each
@@ -48,21 +48,21 @@ def compare_profile(
     connection: Connection, warcs: Path, profile: SiteProfile, limit: int | None = None
 ) -> ProfileComparison:
     """Read the newest whole capture of each of a site's article URLs with `profile`, and compare."""
-    found = ProfileComparison()
-    known = boilerplate_lines.active_keys(connection, profile.key)
+    comparison = ProfileComparison()
+    boilerplate = boilerplate_lines.active_keys(connection, profile.key)
     stored = {page.url: page for page, _ in catalogue.articles_on_site(connection, profile.key)}
     for row in catalogue.captured_article_urls(connection, profile.key, limit):
         try:
             page = captured_page(row, warcs, profile)
         except WarcError as error:
-            found.unread.append(f"{row.url}: {error}")
+            comparison.unread.append(f"{row.url}: {error}")
             continue
-        found.pages += 1
-        result = read(page, profile, known)
+        comparison.pages += 1
+        result = read(page, profile, boilerplate)
         after = result.article if result.article else (result.reason.value if result.reason else "unread")
-        found.differences += compare(row.url, stored.get(row.url) or row.reason or "", after)
-    found.kinds += _kinds(connection, profile)
-    return found
+        comparison.differences += compare(row.url, stored.get(row.url) or row.reason or "", after)
+    comparison.kinds += _changed_kinds(connection, profile)
+    return comparison
 
 
 def captured_page(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
@@ -77,27 +77,31 @@ def captured_page(row: StoredUrl, warcs: Path, profile: SiteProfile) -> Page:
 def compare(url: str, before: Article | str, after: Article | str) -> Iterator[FieldDifference]:
     """What differs between two readings of a page; a reading that gave no article is its reason (pure)."""
     if isinstance(before, str) or isinstance(after, str):
-        told = (_told(before), _told(after))
-        if told[0] != told[1]:
-            yield FieldDifference(url, "article", *told)
+        lines = (_reading_line(before), _reading_line(after))
+        if lines[0] != lines[1]:
+            yield FieldDifference(url, "article", *lines)
         return
     for name in FIELDS:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield FieldDifference(url, name, *_shown(old, new))
+            yield FieldDifference(url, name, *_excerpts(old, new))
 
 
-def _told(reading: Article | str) -> str:
+def _reading_line(reading: Article | str) -> str:
     return (
-        f"article: {reading.title}"[:SHOWN] if isinstance(reading, Article) else reading or "nothing stored"
+        f"article: {reading.title}"[:MAX_VALUE_CHARS]
+        if isinstance(reading, Article)
+        else reading or "nothing stored"
     )
 
 
-def _shown(old: object, new: object) -> tuple[str, str]:
-    one, other = _text(old), _text(new)
-    start = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
-    at = max(0, (min(len(one), len(other)) if start is None else start) - 30)
-    return one[at : at + SHOWN], other[at : at + SHOWN]
+def _excerpts(old: object, new: object) -> tuple[str, str]:
+    old_text, new_text = _text(old), _text(new)
+    start = next(
+        (at for at, pair in enumerate(zip(old_text, new_text, strict=False)) if pair[0] != pair[1]), None
+    )
+    at = max(0, (min(len(old_text), len(new_text)) if start is None else start) - 30)
+    return old_text[at : at + MAX_VALUE_CHARS], new_text[at : at + MAX_VALUE_CHARS]
 
 
 def _text(value: object) -> str:
@@ -109,12 +113,12 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _kinds(connection: Connection, profile: SiteProfile) -> Iterator[FieldDifference]:
+def _changed_kinds(connection: Connection, profile: SiteProfile) -> Iterator[FieldDifference]:
     for url, kind, reason in catalogue.classified_urls(connection, profile.key):
         if postback_page_number(url) is not None:  # its listing's pager made it one, no pattern
             continue
-        seen = classify(url, profile)
+        classified = classify(url, profile)
         before = f"refused: {reason}" if reason else kind
-        after = f"refused: {seen.refused}" if seen.refused else str(seen.kind)
+        after = f"refused: {classified.refused}" if classified.refused else str(classified.kind)
         if before != after:
             yield FieldDifference(url, "kind", before, after)

@@ -1,4 +1,4 @@
-"""Rebuild: near-duplicates compared again, the search index made anew, from what the archive keeps."""
+"""Rebuild stories (near-duplicates compared again) and the search index from the stored articles."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class RebuildResult:
-    """What comparing all articles came to."""
+    """Counts of comparing all articles again."""
 
     articles: int
     moves: int  # rows of the feed: articles that joined, changed or left a story
@@ -153,12 +153,12 @@ def problems(connection: Connection) -> Iterator[str]:
     other = rebuilding.count_outdated_signatures(connection, SHINGLE_VERSION)
     if other:
         yield f"{other} articles are signed by other rules than version {SHINGLE_VERSION}: {again}"
-    found = (
+    unsigned = (
         number
         for number, article in rebuilding.articles_without_signature(connection, SHINGLE_VERSION)
         if sample_article(article)
     )
-    missing = sum(1 for _ in islice(found, MOST_COUNTED)) - other
+    missing = sum(1 for _ in islice(unsigned, MOST_COUNTED)) - other
     if missing > 0:
         least = "at least " if missing + other == MOST_COUNTED else ""
         yield f"{least}{missing} articles were never held against others for near-duplicates: {again}"

@@ -1,4 +1,4 @@
-"""Lines learned to be no article's text, per site; a person may say of one that it is text after all."""
+"""Boilerplate lines learned per site; a person may declare one of them text after all."""
 
 from __future__ import annotations
 
@@ -13,45 +13,49 @@ from storage.database.schema import furniture
 
 @dataclass(frozen=True, slots=True)
 class BoilerplateLine:
-    """One line of a site."""
+    """One boilerplate line of a site."""
 
     key: str  # pipelines.extract.boilerplate.line_key
     line: str  # as it was first seen
-    articles: int  # it stood in, of `seen`
+    articles: int  # articles it stood in, of `seen`
     seen: int  # articles of the run it was learned in
     learned_at: datetime
-    kept: bool  # a person said that it is text
+    kept: bool  # declared text by a person: it stays in articles
 
 
 def learned_lines(connection: Connection, site: str) -> tuple[BoilerplateLine, ...]:
-    """What was learned of a site, in the order it was."""
-    chosen = (
+    """Return the lines learned of a site, in the order they were learned."""
+    query = (
         select(furniture).where(furniture.c.site == site).order_by(furniture.c.learned_at, furniture.c.key)
     )
     return tuple(
         BoilerplateLine(row.key, row.line, row.articles, row.seen, row.learned_at, row.kept)
-        for row in connection.execute(chosen)
+        for row in connection.execute(query)
     )
 
 
 def active_keys(connection: Connection, site: str) -> frozenset[str]:
-    """The keys of the lines to be taken out of a site's articles."""
+    """Return the keys of the lines to remove from a site's articles."""
     return frozenset(line.key for line in learned_lines(connection, site) if not line.kept)
 
 
 def add_learned(
-    connection: Connection, site: str, found: Mapping[str, tuple[str, int]], seen: int, at: datetime
+    connection: Connection,
+    site: str,
+    learned: Mapping[str, tuple[str, int]],
+    articles_read: int,
+    at: datetime,
 ) -> frozenset[str]:
-    """Keep what is not known yet - neither as furniture nor as text - and return its keys."""
-    known = {line.key for line in learned_lines(connection, site)}
-    new = {key: told for key, told in found.items() if key not in known}
+    """Store lines that were not learned before; return their keys."""
+    known_keys = {line.key for line in learned_lines(connection, site)}
+    new = {key: line for key, line in learned.items() if key not in known_keys}
     rows = [
         {
             "site": site,
             "key": key,
             "line": line,
             "articles": articles,
-            "seen": seen,
+            "seen": articles_read,
             "learned_at": at,
             "kept": False,
         }
@@ -63,6 +67,6 @@ def add_learned(
 
 
 def mark_as_text(connection: Connection, site: str, key: str, *, kept: bool = True) -> bool:
-    """Say of a learned line that it is text (or not after all); False when no such line was learned."""
-    chosen = update(furniture).where(furniture.c.site == site, furniture.c.key == key)
-    return connection.execute(chosen.values(kept=kept)).rowcount > 0
+    """Declare a learned line text (or boilerplate again); return False when no such line was learned."""
+    line = update(furniture).where(furniture.c.site == site, furniture.c.key == key)
+    return connection.execute(line.values(kept=kept)).rowcount > 0

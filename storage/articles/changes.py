@@ -1,4 +1,4 @@
-"""The ordered feed: every change of the archive gets the next number, gapless and in commit order."""
+"""The change feed: every change of the archive gets the next number, gapless and in commit order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _APPEND = insert(changes)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row of the feed."""
+    """One row of the change feed."""
 
     seq: int
     kind: ChangeKind
@@ -37,7 +37,7 @@ class Change:
 
 
 def append(connection: Connection, run: int, change: Change) -> int:
-    """Append a change (its `seq` is ignored) and return the number it got.
+    """Append a change (its `seq` is ignored) and return its number.
 
     The counter's row is locked until the transaction ends, so a number is only handed out after the
     one before it is committed or rolled back: no gaps, and what was read stays final.
@@ -64,30 +64,30 @@ def append(connection: Connection, run: int, change: Change) -> int:
 def read(
     connection: Connection, after: int = 0, limit: int = 1000, *, compact: bool = False
 ) -> Iterator[Change]:
-    """The feed from the row after `after`, oldest first.
+    """Yield the feed from the row after `after`, oldest first.
 
     With `compact` only the last row of each article: numbers are left out, and what happened in between is
     not told. Enough for who takes each article as it is now; docs/reference/feed.md says for whom it is not.
     """
-    chosen = select(changes).where(changes.c.seq > after)
+    query = select(changes).where(changes.c.seq > after)
     if compact:
         later = changes.alias()
         superseded = exists().where(later.c.article_id == changes.c.article_id, later.c.seq > changes.c.seq)
-        chosen = chosen.where(~superseded)
-    for row in connection.execute(chosen.order_by(changes.c.seq).limit(limit)):
+        query = query.where(~superseded)
+    for row in connection.execute(query.order_by(changes.c.seq).limit(limit)):
         kind = ChangeKind(row.kind)
         yield Change(row.seq, kind, row.article_id, row.revision_id, row.site, row.url, row.at, row.story_id)
 
 
 def newest(connection: Connection) -> int:
-    """The number of the last change; 0 when there is none."""
+    """Return the number of the last change; 0 when there is none."""
     return connection.scalar(select(counters.c.value).where(counters.c.name == COUNTER)) or 0
 
 
 def identity(connection: Connection) -> str:
-    """What tells an archive from one rebuilt or begun anew: its first change; empty while there is none."""
+    """Return a digest of the first change, other in an archive begun anew; empty while there is none."""
     first = connection.execute(select(changes).where(changes.c.seq == 1)).one_or_none()
     if first is None:
         return ""
-    told = f"{first.kind} {first.site} {first.url} {first.at.isoformat()}"
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    first_change = f"{first.kind} {first.site} {first.url} {first.at.isoformat()}"
+    return hashlib.sha256(first_change.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Files: attachments and images of articles - where they stand, what they hold, what they held before."""
+"""Attachments and images of articles: their status, versions and texts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from storage.records import Capture, FileReading, FileStatus, OfferedFile, Outco
 
 # Of the texts of one article's files together, in their order. PostgreSQL takes a tsvector of at most 1 MB;
 # 200,000 characters (100 printed pages) of nothing but different words make 0.8 MB.
-MOST_INDEXED = 200_000
-# What never had bytes is told by why; what had some keeps its status, and `gone_at` is set.
+MAX_INDEXED_CHARS = 200_000
+# The status of files that were never fetched says why; others keep theirs, and `gone_at` is set.
 STATUS_BY_REASON = {Reason.OFFSITE: FileStatus.OFFSITE, Reason.TOO_LARGE: FileStatus.TOO_LARGE}
 STATUS_BY_OUTCOME = {
     Outcome.GONE: FileStatus.GONE,
@@ -29,11 +29,11 @@ STATUS_BY_OUTCOME = {
 
 KINDS = (UrlKind.ATTACHMENT, UrlKind.IMAGE)
 HARMFUL = (FileStatus.POISON, FileStatus.TIMEOUT)
-_HERE = (files.c.site == bindparam("at_site"), files.c.key == bindparam("at_key"))
-_AT = select(files).where(*_HERE)
+_FILE_AT = (files.c.site == bindparam("at_site"), files.c.key == bindparam("at_key"))
+_SELECT_FILE = select(files).where(*_FILE_AT)
 _ADD = insert(files).returning(files.c.id)
 _CHANGE = update(files).where(files.c.id == bindparam("row"))
-_CONTENT = select(file_contents.c.status, file_contents.c.reader).where(
+_CONTENT_BY_DIGEST = select(file_contents.c.status, file_contents.c.reader).where(
     file_contents.c.digest == bindparam("at_digest")
 )
 _ADD_CONTENT = insert(file_contents)
@@ -49,7 +49,7 @@ _SHOWING = (
 
 @dataclass(frozen=True, slots=True)
 class DownloadedFile:
-    """The bytes of one file, as an address answered with them."""
+    """The bytes of one file, as its URL answered with them."""
 
     site: str
     url: str
@@ -63,13 +63,13 @@ class DownloadedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileStored:
-    """What keeping a file came to."""
+    """Outcome of storing a file."""
 
     file_id: int
     status: FileStatus
-    changed: bool  # the address held other bytes before
+    changed: bool  # the URL had other bytes before
     articles: tuple[int, ...]  # that offer it now; their index needs its text when `fresh`
-    fresh: bool  # its text was not known at this address
+    fresh: bool  # its text was not known at this URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """A file whose bytes are in the WARCs and were not read by the reader of today."""
+    """A file whose bytes are in the WARCs and were not read by the present reader."""
 
     url: str
     kind: str
@@ -110,7 +110,7 @@ class UnreadFile:
 
 @dataclass(frozen=True, slots=True)
 class FileTally:
-    """How many files of one kind stand at one status."""
+    """How many files of one kind have one status."""
 
     kind: UrlKind
     status: FileStatus
@@ -120,13 +120,13 @@ class FileTally:
 
 
 def is_read(connection: Connection, digest: str, reader: int) -> bool:
-    """Whether these bytes were read, by a reader no older than `reader`."""
-    row = connection.execute(_CONTENT, {"at_digest": digest}).one_or_none()
+    """Return whether these bytes were read by a reader version no older than `reader`."""
+    row = connection.execute(_CONTENT_BY_DIGEST, {"at_digest": digest}).one_or_none()
     return row is not None and row.reader >= reader
 
 
-def _at(connection: Connection, site: str, url: str) -> Row[Any] | None:
-    return connection.execute(_AT, {"at_site": site, "at_key": url_key(url)}).one_or_none()
+def _file_row(connection: Connection, site: str, url: str) -> Row[Any] | None:
+    return connection.execute(_SELECT_FILE, {"at_site": site, "at_key": url_key(url)}).one_or_none()
 
 
 def _add(connection: Connection, site: str, url: str, kind: UrlKind, status: FileStatus, at: datetime) -> int:
@@ -148,39 +148,48 @@ def new_file_values(site: str, url: str, kind: UrlKind, status: FileStatus, at: 
 
 
 def store_file(
-    connection: Connection, came: DownloadedFile, reading: FileReading | None, reader: int
+    connection: Connection, download: DownloadedFile, reading: FileReading | None, reader: int
 ) -> FileStored:
-    """Store what an address answered with; without a `reading` the bytes must have been read before.
+    """Store the file a URL answered with; without a `reading` its bytes must have been read before.
 
     A change of bytes makes a new version; former ones stay, with their captures and texts.
     """
-    status = _content(connection, came, reading, reader)
-    row = _at(connection, came.site, came.url)
-    file_id = row.id if row else _add(connection, came.site, came.url, came.kind, status, came.at)
-    values: dict[str, Any] = {"row": file_id, "status": status.value, "last_seen": came.at, "gone_at": None}
-    had, versions = (row.digest, row.versions) if row else (None, 0)
-    if had != came.digest:
+    status = _store_content(connection, download, reading, reader)
+    row = _file_row(connection, download.site, download.url)
+    file_id = (
+        row.id if row else _add(connection, download.site, download.url, download.kind, status, download.at)
+    )
+    values: dict[str, Any] = {
+        "row": file_id,
+        "status": status.value,
+        "last_seen": download.at,
+        "gone_at": None,
+    }
+    last_digest, versions = (row.digest, row.versions) if row else (None, 0)
+    if last_digest != download.digest:
         versions += 1
-        version = {"file_id": file_id, "number": versions, "digest": came.digest}
-        connection.execute(_ADD_VERSION, {**version, "capture_id": came.capture_id, "seen_at": came.at})
-        values |= {"digest": came.digest, "versions": versions}
-        values |= {"media_type": came.media_type, "capture_id": came.capture_id}
+        version = {"file_id": file_id, "number": versions, "digest": download.digest}
+        connection.execute(
+            _ADD_VERSION, {**version, "capture_id": download.capture_id, "seen_at": download.at}
+        )
+        values |= {"digest": download.digest, "versions": versions}
+        values |= {"media_type": download.media_type, "capture_id": download.capture_id}
     connection.execute(_CHANGE, values)
-    fresh = had != came.digest or reading is not None
-    changed = had is not None and had != came.digest
+    fresh = last_digest != download.digest or reading is not None
+    changed = last_digest is not None and last_digest != download.digest
     return FileStored(file_id, status, changed, articles_with(connection, file_id), fresh)
 
 
-def _content(
-    connection: Connection, came: DownloadedFile, reading: FileReading | None, reader: int
+def _store_content(
+    connection: Connection, download: DownloadedFile, reading: FileReading | None, reader: int
 ) -> FileStatus:
-    known = connection.execute(_CONTENT, {"at_digest": came.digest}).one_or_none()
+    content = connection.execute(_CONTENT_BY_DIGEST, {"at_digest": download.digest}).one_or_none()
     if reading is None:
-        if known is None:
-            raise ValueError(f"{came.url}: kept without having been read")
-        return FileStatus(known.status)
+        if content is None:
+            raise ValueError(f"{download.url}: kept without having been read")
+        return FileStatus(content.status)
     values = {
-        "size": came.size,
+        "size": download.size,
         "type": reading.type,
         "status": reading.status.value,
         "detail": reading.detail[:500],
@@ -191,34 +200,34 @@ def _content(
         "text": zlib.compress(reading.text.encode("utf-8", "replace"), 6) if reading.text else None,
         "note": reading.note,
         "reader": reader,
-        "read_at": came.at,
+        "read_at": download.at,
     }
-    if known is None:
-        connection.execute(_ADD_CONTENT, {"digest": came.digest, **values})
+    if content is None:
+        connection.execute(_ADD_CONTENT, {"digest": download.digest, **values})
     else:
-        connection.execute(_CHANGE_CONTENT, {"at_digest": came.digest, **values})
+        connection.execute(_CHANGE_CONTENT, {"at_digest": download.digest, **values})
     return reading.status
 
 
 def mark_unchanged(connection: Connection, site: str, url: str, at: datetime) -> None:
-    """The address has what it had (304)."""
-    row = _at(connection, site, url)
+    """Mark a file as unchanged and present at `at` (304)."""
+    row = _file_row(connection, site, url)
     if row is not None:
         connection.execute(_CHANGE, {"row": row.id, "last_seen": at, "gone_at": None})
 
 
 def record_no_file(
-    connection: Connection, site: str, asked: OfferedFile, outcome: Outcome, at: datetime
+    connection: Connection, site: str, missing: OfferedFile, outcome: Outcome, at: datetime
 ) -> None:
-    """The address gave no file, for the reason in `asked`; one that was had before keeps what it held."""
+    """Record a failed download; a version that is stored stays current."""
     status = (
-        STATUS_BY_REASON.get(asked.refused, STATUS_BY_OUTCOME[outcome])
-        if asked.refused
+        STATUS_BY_REASON.get(missing.refused, STATUS_BY_OUTCOME[outcome])
+        if missing.refused
         else STATUS_BY_OUTCOME[outcome]
     )
-    row = _at(connection, site, asked.url)
+    row = _file_row(connection, site, missing.url)
     if row is None:
-        _add(connection, site, asked.url, asked.kind, status, at)
+        _add(connection, site, missing.url, missing.kind, status, at)
         return
     gone = {"gone_at": row.gone_at or at} if outcome is Outcome.GONE else {}
     values = {} if row.digest else {"status": status.value}
@@ -227,7 +236,7 @@ def record_no_file(
 
 
 def articles_with(connection: Connection, file_id: int) -> tuple[int, ...]:
-    """The articles that offer a file now."""
+    """Return the articles that offer a file now."""
     return tuple(connection.scalars(_SHOWING, {"row": file_id}))
 
 
@@ -246,11 +255,11 @@ def _rows(article_id: int, texts: bool) -> Select[Any]:
 
 
 def files_of(connection: Connection, article_id: int, *, texts: bool = True) -> tuple[StoredFile, ...]:
-    """An article's files and images, those it offers now first, each in the page's order, each once."""
-    once: dict[int, StoredFile] = {}
+    """Return an article's files and images, those it offers now first, in the page's order, each once."""
+    files_by_id: dict[int, StoredFile] = {}
     for row in connection.execute(_rows(article_id, texts)):
-        once.setdefault(row.id, _stored(row))
-    return tuple(once.values())
+        files_by_id.setdefault(row.id, _stored(row))
+    return tuple(files_by_id.values())
 
 
 def _stored(row: Row[Any]) -> StoredFile:
@@ -274,28 +283,28 @@ def _stored(row: Row[Any]) -> StoredFile:
         current=row.current,
         gone_at=row.gone_at,
         chars=row.chars or 0,
-        text=_opened(row.text),
+        text=_decompressed(row.text),
     )
 
 
-def _opened(packed: bytes | None) -> str:
+def _decompressed(packed: bytes | None) -> str:
     return zlib.decompress(packed).decode() if packed else ""
 
 
 def indexed_text(connection: Connection, article_id: int) -> str:
-    """The texts of an article's current attachments as the search index takes them: each payload once.
+    """Return the texts of an article's current attachments for the search index, each payload once.
 
     Names included; at most MOST_INDEXED characters.
     """
-    text = "\n".join(_indexed(files_of(connection, article_id)))
-    return text[:MOST_INDEXED]
+    text = "\n".join(_indexed_texts(files_of(connection, article_id)))
+    return text[:MAX_INDEXED_CHARS]
 
 
-def _indexed(stored: Iterable[StoredFile]) -> Iterator[str]:
-    seen: set[str | None] = set()
+def _indexed_texts(stored: Iterable[StoredFile]) -> Iterator[str]:
+    digests: set[str | None] = set()
     for file in stored:
-        if file.kind is UrlKind.ATTACHMENT and file.current and file.text and file.digest not in seen:
-            seen.add(file.digest)
+        if file.kind is UrlKind.ATTACHMENT and file.current and file.text and file.digest not in digests:
+            digests.add(file.digest)
             yield f"{file.name}\n{file.text}"
 
 
@@ -307,18 +316,18 @@ def versions_of(connection: Connection, file_id: int) -> tuple[tuple[int, str, d
 
 
 def urls_read(connection: Connection, site: str, kind: UrlKind) -> frozenset[str]:
-    """The addresses of a site whose file has a text, or whose image has a size."""
-    chosen = select(files.c.url).where(files.c.site == site, files.c.kind == kind)
-    return frozenset(connection.scalars(chosen.where(files.c.status == FileStatus.READ)))
+    """Return the URLs of a site's files that have a text, or images that have a size."""
+    query = select(files.c.url).where(files.c.site == site, files.c.kind == kind)
+    return frozenset(connection.scalars(query.where(files.c.status == FileStatus.READ)))
 
 
 def unread(connection: Connection, site: str, reader: int) -> tuple[UnreadFile, ...]:
-    """A site's captured files that were never read, or by a reader older than `reader`.
+    """Return a site's captured files that were never read, or by a version older than `reader`.
 
-    What harmed its reader before is left alone: the one who asks may have no process to spare.
+    Files that killed their reader process before are left out.
     """
     old = or_(file_contents.c.reader.is_(None), file_contents.c.reader < reader)
-    chosen = (
+    query = (
         select(captures, urls.c.url.label("asked"), urls.c.kind)
         .join(urls, urls.c.capture_id == captures.c.id)
         .outerjoin(file_contents, file_contents.c.digest == captures.c.payload_digest)
@@ -326,15 +335,15 @@ def unread(connection: Connection, site: str, reader: int) -> tuple[UnreadFile, 
         .where(or_(file_contents.c.status.is_(None), file_contents.c.status.not_in(HARMFUL)))
         .order_by(urls.c.id)
     )
-    rows = connection.execute(chosen)
+    rows = connection.execute(query)
     return tuple(UnreadFile(row.asked, row.kind, row.id, as_capture(row)) for row in rows)
 
 
 def tallies(connection: Connection, site: str, run: int) -> tuple[FileTally, ...]:
-    """The files and images that a run asked for or refused, by kind and status."""
+    """Return the counts of files and images that a run fetched or refused, by kind and status."""
     joined = and_(urls.c.site == files.c.site, urls.c.key == files.c.key)
     columns = (files.c.kind, files.c.status)
-    chosen = (
+    query = (
         select(*columns, func.count(), func.min(files.c.url), func.min(file_contents.c.detail))
         .join(urls, joined)
         .outerjoin(file_contents, file_contents.c.digest == files.c.digest)
@@ -344,5 +353,5 @@ def tallies(connection: Connection, site: str, run: int) -> tuple[FileTally, ...
     )
     return tuple(
         FileTally(UrlKind(kind), FileStatus(status), int(count), example, detail or None)
-        for kind, status, count, example, detail in connection.execute(chosen)
+        for kind, status, count, example, detail in connection.execute(query)
     )

@@ -1,4 +1,4 @@
-"""Holdings: what the archive has, counted - over time, by site, by place, by document."""
+"""Statistics of the archive: counts of articles over time and by site; summaries for lists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.records import ChangeKind
 
 @dataclass(frozen=True, slots=True)
 class ArchiveStatistics:
-    """How much there is."""
+    """The whole archive in a few numbers."""
 
     articles: int
     addresses: Annotated[int, Doc("that show, or showed, them")]
@@ -44,7 +44,7 @@ class ArticleSummary:
 
 @dataclass(frozen=True, slots=True)
 class SiteSummary:
-    """One site and what is kept of it."""
+    """One site, with counts of its articles."""
 
     key: str
     name: str
@@ -58,7 +58,7 @@ class SiteSummary:
 
 
 def archive_statistics(connection: Connection) -> ArchiveStatistics:
-    """The whole archive in a few numbers."""
+    """Return the whole archive in a few numbers."""
     row = connection.execute(
         select(
             func.count(),
@@ -79,33 +79,33 @@ Years = tuple[tuple[int | None, int], ...]
 
 
 def by_year(connection: Connection, site: str | None = None) -> Years:
-    """How many articles are kept of each year, of one site or of all."""
+    """Return how many articles there are of each year, of one site or of all."""
     year = extract("year", articles.c.day)
-    chosen = select(year, func.count()).group_by(year)
+    query = select(year, func.count()).group_by(year)
     if site is not None:
-        chosen = chosen.where(articles.c.site == site)
-    return without_gaps({row[0]: row[1] for row in connection.execute(chosen)})
+        query = query.where(articles.c.site == site)
+    return without_gaps({row[0]: row[1] for row in connection.execute(query)})
 
 
-def without_gaps(counted: dict[int | None, int]) -> Years:
-    """Years between the first and the last that nothing is kept of have a zero."""
-    years = sorted(int(year) for year in counted if year is not None)
-    told: list[tuple[int | None, int]] = []
+def without_gaps(count_by_year: dict[int | None, int]) -> Years:
+    """Return the counts with a zero for years in between that have no article."""
+    years = sorted(int(year) for year in count_by_year if year is not None)
+    counts: list[tuple[int | None, int]] = []
     if years:
-        told += [(year, counted.get(year, 0)) for year in range(years[0], years[-1] + 1)]
-    return (*told, *([(None, counted[None])] if None in counted else []))
+        counts += [(year, count_by_year.get(year, 0)) for year in range(years[0], years[-1] + 1)]
+    return (*counts, *([(None, count_by_year[None])] if None in count_by_year else []))
 
 
 def by_month(connection: Connection, site: str) -> dict[tuple[int, int], int]:
-    """(year, month) of publication → articles of a site, the dated ones."""
+    """Return (year, month) of publication → dated articles of a site."""
     year, month = extract("year", articles.c.day), extract("month", articles.c.day)
-    chosen = select(year, month, func.count()).where(articles.c.site == site, articles.c.day.is_not(None))
-    rows = connection.execute(chosen.group_by(year, month))
+    query = select(year, month, func.count()).where(articles.c.site == site, articles.c.day.is_not(None))
+    rows = connection.execute(query.group_by(year, month))
     return {(int(row[0]), int(row[1])): int(row[2]) for row in rows}
 
 
 def article_summary_rows() -> Select[Any]:
-    """Articles as lists show them."""
+    """Select articles as lists show them."""
     columns = (articles.c[name] for name in ("id", "site", "title", "lead", "author", "day"))
     name = func.coalesce(sites.c.name, articles.c.site).label("site_name")
     return select(*columns, articles.c.first_seen, articles.c.gone_at, name).outerjoin(
@@ -119,21 +119,21 @@ def as_article_summary(row: Row[Any]) -> ArticleSummary:
 
 
 def newest(connection: Connection, limit: int = 10, site: str | None = None) -> tuple[ArticleSummary, ...]:
-    """What the archive found last, the newest first."""
-    chosen = article_summary_rows().order_by(articles.c.id.desc()).limit(limit)
+    """Return the articles stored last, the newest first."""
+    query = article_summary_rows().order_by(articles.c.id.desc()).limit(limit)
     if site is not None:
-        chosen = chosen.where(articles.c.site == site)
-    return tuple(as_article_summary(row) for row in connection.execute(chosen))
+        query = query.where(articles.c.site == site)
+    return tuple(as_article_summary(row) for row in connection.execute(query))
 
 
 def article_summaries(connection: Connection, ids: list[int]) -> dict[int, ArticleSummary]:
-    """Articles by their numbers, as lists show them."""
+    """Return summaries of articles, by id."""
     rows = connection.execute(article_summary_rows().where(articles.c.id.in_(ids)))
     return {row.id: as_article_summary(row) for row in rows}
 
 
 def site_summaries(connection: Connection) -> tuple[SiteSummary, ...]:
-    """Every site the archive knows, by name."""
+    """Return a summary of every site, by name."""
     counted = (
         select(
             articles.c.site,
@@ -145,20 +145,20 @@ def site_summaries(connection: Connection) -> tuple[SiteSummary, ...]:
         .subquery()
     )
     columns = (sites.c[name] for name in ("key", "name", "domain", "level", "place", "status"))
-    chosen = select(
+    query = select(
         *columns, func.coalesce(counted.c.articles, 0).label("articles"), counted.c.first, counted.c.last
     ).outerjoin(counted, counted.c.site == sites.c.key)
-    return tuple(SiteSummary(**row._asdict()) for row in connection.execute(chosen.order_by(sites.c.name)))
+    return tuple(SiteSummary(**row._asdict()) for row in connection.execute(query.order_by(sites.c.name)))
 
 
 def site_names(connection: Connection) -> dict[str, str]:
-    """The name of each site by its key."""
+    """Return the name of each site by its key."""
     return {row.key: row.name for row in connection.execute(select(sites.c.key, sites.c.name))}
 
 
 @dataclass(frozen=True, slots=True)
 class RecentChange:
-    """An article that was edited, or vanished from the web."""
+    """An article that was edited, or removed from the web."""
 
     kind: ChangeKind
     article_id: int
@@ -167,27 +167,27 @@ class RecentChange:
     at: datetime  # when the archive noticed
 
 
-TURNS = (ChangeKind.REVISED, ChangeKind.REMOVED)
-LOOKED_AT = 5000  # changes: a feed of nothing but new articles is not read to its beginning
+RECENT_CHANGE_KINDS = (ChangeKind.REVISED, ChangeKind.REMOVED)
+MAX_CHANGES_READ = 5000  # changes: a feed of nothing but new articles is not read to its beginning
 
 
 def recent_changes(connection: Connection, limit: int) -> tuple[RecentChange, ...]:
-    """What was edited or vanished of late, the latest first."""
+    """Return recent edits and removals, the latest first."""
     last = connection.scalar(select(func.max(changes.c.seq))) or 0
     name = func.coalesce(sites.c.name, changes.c.site).label("site_name")
-    chosen = (
+    query = (
         select(changes.c.kind, changes.c.article_id, articles.c.title, name, changes.c.at)
         .join(articles, articles.c.id == changes.c.article_id)
         .outerjoin(sites, sites.c.key == changes.c.site)
-        .where(changes.c.kind.in_(TURNS), changes.c.seq > last - LOOKED_AT)
+        .where(changes.c.kind.in_(RECENT_CHANGE_KINDS), changes.c.seq > last - MAX_CHANGES_READ)
         .order_by(changes.c.seq.desc())
         .limit(limit)
     )
-    return tuple(RecentChange(ChangeKind(row.kind), *row[1:]) for row in connection.execute(chosen))
+    return tuple(RecentChange(ChangeKind(row.kind), *row[1:]) for row in connection.execute(query))
 
 
 def gone_from(connection: Connection, site: str) -> int:
-    """How many of a site's addresses show their article no more."""
+    """Return how many of a site's URLs show their article no more."""
     gone = select(func.count()).where(appearances.c.site == site, appearances.c.gone_at.is_not(None))
     return connection.scalar(gone) or 0
 
@@ -203,24 +203,25 @@ class SharedTexts:
 
 
 def shared_texts(connection: Connection, site: str) -> tuple[SharedTexts, ...]:
-    """The sites that texts of a site stand on too, those with most of them first."""
-    mine = select(appearances.c.article_id).where(appearances.c.site == site)
+    """Return the sites that share texts with a site, those with most of them first."""
+    site_articles = select(appearances.c.article_id).where(appearances.c.site == site)
     exact = (
         select(appearances.c.site, func.count(func.distinct(appearances.c.article_id)))
-        .where(appearances.c.article_id.in_(mine), appearances.c.site != site)
+        .where(appearances.c.article_id.in_(site_articles), appearances.c.site != site)
         .group_by(appearances.c.site)
     )
     # Not as a join: SQLite would begin it at the other sites, and read the archive once for each article.
     stories = select(articles.c.story_id).where(articles.c.site == site, articles.c.story_id.is_not(None))
-    told = (
+    same_stories = (
         select(articles.c.site, func.count(func.distinct(articles.c.story_id)))
         .where(articles.c.story_id.in_(stories), articles.c.site != site)
         .group_by(articles.c.site)
     )
     same = {row[0]: int(row[1]) for row in connection.execute(exact)}
-    akin = {row[0]: int(row[1]) for row in connection.execute(told)}
+    rewritten = {row[0]: int(row[1]) for row in connection.execute(same_stories)}
     names = site_names(connection)
-    found = [
-        SharedTexts(key, names.get(key, key), same.get(key, 0), akin.get(key, 0)) for key in {*same, *akin}
+    shared = [
+        SharedTexts(key, names.get(key, key), same.get(key, 0), rewritten.get(key, 0))
+        for key in {*same, *rewritten}
     ]
-    return tuple(sorted(found, key=lambda each: (-each.exact - each.stories, each.key)))
+    return tuple(sorted(shared, key=lambda other: (-other.exact - other.stories, other.key)))

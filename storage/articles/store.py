@@ -49,14 +49,14 @@ _CHANGE_APPEARANCE = update(appearances).where(appearances.c.id == bindparam("ro
 
 
 def content_digest(article: Article) -> str:
-    """What makes a revision: title, lead, body and attachments, exactly as read; nothing else counts."""
+    """Return the digest of title, lead, body and attachments as read; only these make a revision."""
     parts = [article.title, article.lead or "", article.body, *(file.url for file in article.attachments)]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAppearance:
-    """What the store has at one URL."""
+    """The appearance stored at one URL, with its content digest."""
 
     appearance: Appearance
     content: str  # the content digest of what that URL itself showed: a copy may differ in a comma
@@ -64,7 +64,7 @@ class StoredAppearance:
 
 @dataclass(frozen=True, slots=True)
 class ExtractedArticle:
-    """One reading of one page, on its way into the store."""
+    """An article read off one page, to be stored."""
 
     article: Article
     fingerprint: Fingerprint
@@ -81,17 +81,17 @@ class ArticleStore:
     search: SearchEngine
 
     def appearance_at(self, connection: Connection, site: str, url: str) -> StoredAppearance | None:
-        """What the store has at a URL."""
+        """Return the appearance stored at a URL, or None."""
         row = connection.execute(_APPEARANCE_AT, {"at_site": site, "at_key": url_key(url)}).one_or_none()
         return StoredAppearance(as_appearance(row), row.content) if row else None
 
     def article_with_text(self, connection: Connection, text: Fingerprint) -> tuple[int, int] | None:
-        """The (article id, revision id) that has, or once had, exactly this text."""
+        """Return the (article id, revision id) that has, or once had, exactly this text."""
         row = connection.execute(_WITH_TEXT, {"exact": text.exact, "version": text.version}).one_or_none()
         return (row.article_id, row.id) if row else None
 
     def capture(self, connection: Connection, site: str, capture: Capture) -> int:
-        """Keep the pointer to raw bytes; returns its id."""
+        """Store the pointer to raw bytes; return its id."""
         row = {
             "run_id": self.run,
             "site": site,
@@ -109,112 +109,126 @@ class ArticleStore:
         }
         return int(connection.execute(_ADD_CAPTURE, row).scalar_one())
 
-    def add(self, connection: Connection, seen: ExtractedArticle, kind: ChangeKind = ChangeKind.ADDED) -> int:
-        """Store an article the archive does not have; returns its id."""
-        article_id = self._article(connection, seen, seen.at)
-        revision_id = self._revision(connection, article_id, 1, seen)
-        self._show(connection, article_id, revision_id, seen)
-        self._tell(connection, kind, article_id, revision_id, seen)
+    def add(
+        self, connection: Connection, extracted: ExtractedArticle, kind: ChangeKind = ChangeKind.ADDED
+    ) -> int:
+        """Store an article the archive does not have; return its id."""
+        article_id = self._add_article(connection, extracted, extracted.at)
+        revision_id = self._add_revision(connection, article_id, 1, extracted)
+        self._add_appearance(connection, article_id, revision_id, extracted)
+        self._append_change(connection, kind, article_id, revision_id, extracted)
         return article_id
 
-    def copy(self, connection: Connection, seen: ExtractedArticle, known: tuple[int, int]) -> int:
-        """Store a further appearance of a known article; returns its id."""
-        article_id, revision_id = known
-        self._show(connection, article_id, revision_id, seen)
+    def copy(self, connection: Connection, extracted: ExtractedArticle, twin: tuple[int, int]) -> int:
+        """Store a further appearance of a stored article; return the article's id."""
+        article_id, revision_id = twin
+        self._add_appearance(connection, article_id, revision_id, extracted)
         connection.execute(_CHANGE_ARTICLE, {"row": article_id, "gone_at": None})
-        self._tell(connection, ChangeKind.APPEARED, article_id, revision_id, seen)
+        self._append_change(connection, ChangeKind.APPEARED, article_id, revision_id, extracted)
         return article_id
 
-    def revise(self, connection: Connection, seen: ExtractedArticle, known: StoredAppearance) -> int:
+    def revise(self, connection: Connection, extracted: ExtractedArticle, stored: StoredAppearance) -> int:
         """Store a changed text: a revision at the first URL, an article of its own at a copy's.
 
         Returns the id of the article the URL now shows.
         """
-        here = known.appearance
-        if not here.primary:
-            return self._part(connection, seen, here)
-        number = (connection.scalar(_LAST_NUMBER, {"row": here.article_id}) or 0) + 1
-        revision_id = self._revision(connection, here.article_id, number, seen)
-        connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": None, **_current(seen)})
-        self._move(connection, here, here.article_id, revision_id, seen)
-        self._tell(connection, ChangeKind.REVISED, here.article_id, revision_id, seen)
-        return here.article_id
+        appearance = stored.appearance
+        if not appearance.primary:
+            return self._split_off_copy(connection, extracted, appearance)
+        number = (connection.scalar(_LAST_NUMBER, {"row": appearance.article_id}) or 0) + 1
+        revision_id = self._add_revision(connection, appearance.article_id, number, extracted)
+        connection.execute(
+            _CHANGE_ARTICLE, {"row": appearance.article_id, "gone_at": None, **_article_values(extracted)}
+        )
+        self._move_appearance(connection, appearance, appearance.article_id, revision_id, extracted)
+        self._append_change(connection, ChangeKind.REVISED, appearance.article_id, revision_id, extracted)
+        return appearance.article_id
 
-    def _part(self, connection: Connection, seen: ExtractedArticle, here: Appearance) -> int:
-        article_id = self._article(connection, seen, here.first_seen)
-        revision_id = self._revision(connection, article_id, 1, seen)
-        self._move(connection, here, article_id, revision_id, seen)
-        self._tell(connection, ChangeKind.PARTED, article_id, revision_id, seen)
-        self._lose(connection, here, seen.at)
+    def _split_off_copy(
+        self, connection: Connection, extracted: ExtractedArticle, appearance: Appearance
+    ) -> int:
+        article_id = self._add_article(connection, extracted, appearance.first_seen)
+        revision_id = self._add_revision(connection, article_id, 1, extracted)
+        self._move_appearance(connection, appearance, article_id, revision_id, extracted)
+        self._append_change(connection, ChangeKind.PARTED, article_id, revision_id, extracted)
+        self._record_loss(connection, appearance, extracted.at)
         return article_id
 
-    def _lose(self, connection: Connection, here: Appearance, at: datetime) -> None:
-        """The article a URL showed until now is told to have lost it: a mirror must hear of that, too."""
-        if here.gone_at is None and not connection.scalar(_STANDING, {"row": here.article_id}):
-            connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": at})
-        self._event(connection, ChangeKind.LOST, here, at)
+    def _record_loss(self, connection: Connection, appearance: Appearance, at: datetime) -> None:
+        """Record that an article lost the URL that showed it: a mirror must learn of that, too."""
+        if appearance.gone_at is None and not connection.scalar(_STANDING, {"row": appearance.article_id}):
+            connection.execute(_CHANGE_ARTICLE, {"row": appearance.article_id, "gone_at": at})
+        self._append_event(connection, ChangeKind.LOST, appearance, at)
 
-    def re_extract(self, connection: Connection, seen: ExtractedArticle, known: StoredAppearance) -> bool:
-        """The page stands as it stood, and is read better now; False when that changes nothing here.
+    def re_extract(
+        self, connection: Connection, extracted: ExtractedArticle, stored: StoredAppearance
+    ) -> bool:
+        """Store an article that is read otherwise from an unchanged page; return False when nothing changes.
 
         Another title, lead, body or list of attachments makes a revision; other fields are put right in the
         one there is. A copy follows its article, and stays as it is when they would no longer agree.
         """
-        here, content = known.appearance, content_digest(seen.article)
-        revision_id: int | None = here.revision_id
-        if content == known.content:
-            self._correct(connection, here, seen)
-        elif here.primary:
-            number = (connection.scalar(_LAST_NUMBER, {"row": here.article_id}) or 0) + 1
-            revision_id = self._revision(connection, here.article_id, number, seen)
+        appearance, content = stored.appearance, content_digest(extracted.article)
+        revision_id: int | None = appearance.revision_id
+        if content == stored.content:
+            self._correct_revision(connection, appearance, extracted)
+        elif appearance.primary:
+            number = (connection.scalar(_LAST_NUMBER, {"row": appearance.article_id}) or 0) + 1
+            revision_id = self._add_revision(connection, appearance.article_id, number, extracted)
         else:
-            twin = self.article_with_text(connection, seen.fingerprint)
-            revision_id = twin[1] if twin and twin[0] == here.article_id else None
+            twin = self.article_with_text(connection, extracted.fingerprint)
+            revision_id = twin[1] if twin and twin[0] == appearance.article_id else None
         if revision_id is None:
             return False
         row = {
-            "row": here.id,
-            "record": _record(seen.article),
+            "row": appearance.id,
+            "record": _record(extracted.article),
             "content": content,
             "revision_id": revision_id,
         }
         connection.execute(_CHANGE_APPEARANCE, row)
-        if here.primary:
-            connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, **_current(seen)})
-        self._tell(connection, ChangeKind.RE_EXTRACTED, here.article_id, revision_id, seen)
+        if appearance.primary:
+            connection.execute(_CHANGE_ARTICLE, {"row": appearance.article_id, **_article_values(extracted)})
+        self._append_change(
+            connection, ChangeKind.RE_EXTRACTED, appearance.article_id, revision_id, extracted
+        )
         return True
 
-    def _correct(self, connection: Connection, here: Appearance, seen: ExtractedArticle) -> None:
-        if here.primary:
-            row = {"row": here.revision_id, "record": _record(seen.article)}
+    def _correct_revision(
+        self, connection: Connection, appearance: Appearance, extracted: ExtractedArticle
+    ) -> None:
+        if appearance.primary:
+            row = {"row": appearance.revision_id, "record": _record(extracted.article)}
             connection.execute(_CHANGE_REVISION, row)
-            self._index(connection, here.article_id, seen, filed=True)
+            self._index_article(connection, appearance.article_id, extracted, filed=True)
 
-    def mark_unchanged(self, connection: Connection, known: StoredAppearance, at: datetime) -> None:
-        """The URL shows what it showed; an appearance that was gone is restored."""
-        here = known.appearance
-        connection.execute(_CHANGE_APPEARANCE, {"row": here.id, "last_seen": at, "gone_at": None})
-        if here.gone_at is not None:
-            connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": None})
-            self._event(connection, ChangeKind.RESTORED, here, at)
+    def mark_unchanged(self, connection: Connection, stored: StoredAppearance, at: datetime) -> None:
+        """Mark an appearance as unchanged and present at `at`; one that was gone is restored."""
+        appearance = stored.appearance
+        connection.execute(_CHANGE_APPEARANCE, {"row": appearance.id, "last_seen": at, "gone_at": None})
+        if appearance.gone_at is not None:
+            connection.execute(_CHANGE_ARTICLE, {"row": appearance.article_id, "gone_at": None})
+            self._append_event(connection, ChangeKind.RESTORED, appearance, at)
 
-    def mark_gone(self, connection: Connection, known: StoredAppearance, at: datetime) -> None:
-        """The URL answers that it is gone: an event; nothing is deleted."""
-        here = known.appearance
-        if here.gone_at is not None:
+    def mark_gone(self, connection: Connection, stored: StoredAppearance, at: datetime) -> None:
+        """Mark an appearance as gone: an event in the feed; nothing is deleted."""
+        appearance = stored.appearance
+        if appearance.gone_at is not None:
             return
-        connection.execute(_CHANGE_APPEARANCE, {"row": here.id, "gone_at": at})
-        last = not connection.scalar(_STANDING, {"row": here.article_id})
+        connection.execute(_CHANGE_APPEARANCE, {"row": appearance.id, "gone_at": at})
+        last = not connection.scalar(_STANDING, {"row": appearance.article_id})
         if last:
-            connection.execute(_CHANGE_ARTICLE, {"row": here.article_id, "gone_at": at})
-        self._event(connection, ChangeKind.REMOVED if last else ChangeKind.VANISHED, here, at)
+            connection.execute(_CHANGE_ARTICLE, {"row": appearance.article_id, "gone_at": at})
+        self._append_event(connection, ChangeKind.REMOVED if last else ChangeKind.VANISHED, appearance, at)
 
-    def _index(self, connection: Connection, article_id: int, seen: ExtractedArticle, *, filed: bool) -> None:
+    def _index_article(
+        self, connection: Connection, article_id: int, extracted: ExtractedArticle, *, filed: bool
+    ) -> None:
         """Index what was read; `filed`: the article was there before, and may have files of its own."""
-        entity_index.index_entities(connection, article_id, seen.article, fresh=not filed)
+        entity_index.index_entities(connection, article_id, extracted.article, fresh=not filed)
         texts = indexed_text(connection, article_id) if filed else ""
-        doc = SearchDoc.from_article(article_id, seen.article, texts)
-        self.search.index_document(connection, doc, None if texts else seen.prepared)
+        doc = SearchDoc.from_article(article_id, extracted.article, texts)
+        self.search.index_document(connection, doc, None if texts else extracted.prepared)
 
     def reindex(self, connection: Connection, article_id: int) -> None:
         """Index the current revision of an article anew, with the texts its files have now."""
@@ -227,75 +241,90 @@ class ArticleStore:
     def record_file_change(
         self, connection: Connection, article_id: int, where: tuple[str, str], at: datetime
     ) -> None:
-        """Tell that a file the article offers has other bytes than before; `where` is its site and URL."""
+        """Record that a file of the article has other bytes than before; `where` is its site and URL."""
         row = connection.execute(_CURRENT, {"row": article_id}).one()
         append(connection, self.run, Change(0, ChangeKind.REFILED, article_id, row.id, *where, at))
 
-    def _article(self, connection: Connection, seen: ExtractedArticle, first_seen: datetime) -> int:
-        row = {"site": seen.article.site, "url": seen.article.url, "first_seen": first_seen, **_current(seen)}
+    def _add_article(self, connection: Connection, extracted: ExtractedArticle, first_seen: datetime) -> int:
+        row = {
+            "site": extracted.article.site,
+            "url": extracted.article.url,
+            "first_seen": first_seen,
+            **_article_values(extracted),
+        }
         return int(connection.execute(_ADD_ARTICLE, row).scalar_one())
 
-    def _revision(self, connection: Connection, article_id: int, number: int, seen: ExtractedArticle) -> int:
+    def _add_revision(
+        self, connection: Connection, article_id: int, number: int, extracted: ExtractedArticle
+    ) -> int:
         row = {
             "article_id": article_id,
             "number": number,
-            "exact": seen.fingerprint.exact,
-            "exact_version": seen.fingerprint.version,
-            "content": content_digest(seen.article),
-            "title": seen.article.title,
-            "lead": seen.article.lead,
-            "body": seen.article.body,
-            "record": _record(seen.article),
-            "capture_id": seen.capture_id,
-            "noticed_at": seen.at,
+            "exact": extracted.fingerprint.exact,
+            "exact_version": extracted.fingerprint.version,
+            "content": content_digest(extracted.article),
+            "title": extracted.article.title,
+            "lead": extracted.article.lead,
+            "body": extracted.article.body,
+            "record": _record(extracted.article),
+            "capture_id": extracted.capture_id,
+            "noticed_at": extracted.at,
         }
         revision_id = int(connection.execute(_ADD_REVISION, row).scalar_one())
         connection.execute(_CHANGE_ARTICLE, {"row": article_id, "revision_id": revision_id})
-        self._index(connection, article_id, seen, filed=number > 1)
+        self._index_article(connection, article_id, extracted, filed=number > 1)
         return revision_id
 
-    def _show(
-        self, connection: Connection, article_id: int, revision_id: int, seen: ExtractedArticle
+    def _add_appearance(
+        self, connection: Connection, article_id: int, revision_id: int, extracted: ExtractedArticle
     ) -> None:
         row = {
-            "site": seen.article.site,
-            "key": url_key(seen.article.url),
-            "url": seen.article.url,
-            "first_seen": seen.at,
-            **_shown(article_id, revision_id, seen),
+            "site": extracted.article.site,
+            "key": url_key(extracted.article.url),
+            "url": extracted.article.url,
+            "first_seen": extracted.at,
+            **_appearance_values(article_id, revision_id, extracted),
         }
         connection.execute(_ADD_APPEARANCE, row)
 
-    def _move(
+    def _move_appearance(
         self,
         connection: Connection,
-        here: Appearance,
+        appearance: Appearance,
         article_id: int,
         revision_id: int,
-        seen: ExtractedArticle,
+        extracted: ExtractedArticle,
     ) -> None:
-        row = {"row": here.id, "gone_at": None, **_shown(article_id, revision_id, seen)}
+        row = {
+            "row": appearance.id,
+            "gone_at": None,
+            **_appearance_values(article_id, revision_id, extracted),
+        }
         connection.execute(_CHANGE_APPEARANCE, row)
 
-    def _tell(
+    def _append_change(
         self,
         connection: Connection,
         kind: ChangeKind,
         article_id: int,
         revision_id: int,
-        seen: ExtractedArticle,
+        extracted: ExtractedArticle,
     ) -> None:
-        page = seen.article
-        change = Change(0, kind, article_id, revision_id, page.site, page.url, seen.at)
+        page = extracted.article
+        change = Change(0, kind, article_id, revision_id, page.site, page.url, extracted.at)
         append(connection, self.run, change)
 
-    def _event(self, connection: Connection, kind: ChangeKind, here: Appearance, at: datetime) -> None:
-        change = Change(0, kind, here.article_id, here.revision_id, here.site, here.url, at)
+    def _append_event(
+        self, connection: Connection, kind: ChangeKind, appearance: Appearance, at: datetime
+    ) -> None:
+        change = Change(
+            0, kind, appearance.article_id, appearance.revision_id, appearance.site, appearance.url, at
+        )
         append(connection, self.run, change)
 
 
-def _current(seen: ExtractedArticle) -> dict[str, Any]:
-    page = seen.article
+def _article_values(extracted: ExtractedArticle) -> dict[str, Any]:
+    page = extracted.article
     return {
         "title": page.title,
         "lead": page.lead,
@@ -303,22 +332,22 @@ def _current(seen: ExtractedArticle) -> dict[str, Any]:
         "day": page.published.day if page.published else None,
         "section": " / ".join(page.section) or None,
         "organisation": entity_index.listed_organisation(page.organisation),
-        "changed_at": seen.at,
+        "changed_at": extracted.at,
     }
 
 
-def _shown(article_id: int, revision_id: int, seen: ExtractedArticle) -> dict[str, Any]:
+def _appearance_values(article_id: int, revision_id: int, extracted: ExtractedArticle) -> dict[str, Any]:
     return {
         "article_id": article_id,
         "revision_id": revision_id,
-        "record": _record(seen.article),
-        "content": content_digest(seen.article),
-        "capture_id": seen.capture_id,
-        "last_seen": seen.at,
+        "record": _record(extracted.article),
+        "content": content_digest(extracted.article),
+        "capture_id": extracted.capture_id,
+        "last_seen": extracted.at,
     }
 
 
 def _record(article: Article) -> dict[str, Any]:
     """The article but for its body, which revisions keep in a column of its own."""
-    told: dict[str, Any] = ARTICLE.dump_python(article, mode="json", exclude={"body"})
-    return told
+    record: dict[str, Any] = ARTICLE.dump_python(article, mode="json", exclude={"body"})
+    return record

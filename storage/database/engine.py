@@ -210,8 +210,8 @@ def upgrade(engine: Engine) -> str:
 
 
 def _refuse_unknown(stands: str | None, engine: Engine) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_of()).walk_revisions()}
-    if stands is not None and stands not in known:
+    revisions = {script.revision for script in ScriptDirectory.from_config(alembic_of()).walk_revisions()}
+    if stands is not None and stands not in revisions:
         raise SchemaVersionError(
             f"database {shown(str(engine.url))}: schema version {stands} is unknown to this program "
             f"(it knows up to {head()}); it was written by a newer congdoan: upgrade the program"
@@ -235,6 +235,6 @@ def integrity(engine: Engine) -> tuple[str, ...]:
     if engine.dialect.name != "sqlite":
         return ()
     with reading(engine) as connection:
-        found = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]
+        lines = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]
         orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
-    return tuple(line for line in found if line != "ok") + tuple(f"foreign key: {row}" for row in orphans)
+    return tuple(line for line in lines if line != "ok") + tuple(f"foreign key: {row}" for row in orphans)

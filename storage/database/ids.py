@@ -1,4 +1,4 @@
-"""Numbers: of articles, captures and stories, as people type them into addresses and commands (pure)."""
+"""Row ids of articles, captures and stories, as typed into URLs and commands (pure)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ _FORM = re.compile(FORM)
 
 
 def number_in(typed: str) -> int | None:
-    """The number a text writes; None for anything no row can have, however long it is."""
+    """Return the id that a text spells; None for anything that is no row id, however long."""
     number = int(typed) if _FORM.fullmatch(typed) else 0
     return number if 0 < number <= HIGHEST else None

@@ -1,4 +1,4 @@
-"""Patience: reading with a limit on the time the database may take."""
+"""Statement time limit: reading with a bound on the time the database may take."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ CANCELLED = "57014"  # PostgreSQL's SQLSTATE of a statement that took too long
 
 
 class TooCostlyError(DatabaseError):
-    """Reading took longer than it may: ask for less."""
+    """Reading exceeded its time limit: ask for less."""
 
 
 @contextmanager
 def time_limited(engine: Engine, seconds: float) -> Iterator[Connection]:
-    """A snapshot to read from; TooCostlyError when the database needs longer than `seconds`.
+    """Open a snapshot to read from; raises TooCostlyError when the database takes over `seconds`.
 
     The time is that of all statements together; on PostgreSQL the last of them may begin just before its end,
     and take as long again.

@@ -16,11 +16,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from storage.warc.errors import WarcError
 
 T = TypeVar("T")
-GATHER = 0.05  # seconds a group waits for company
-MOST = 64  # jobs a group
-TRIES = 6  # of a group that met a locked database; each waits the busy timeout
-GONE = 120.0  # seconds a database server may be away: restarted, or its machine
-PAUSE = 1.0  # seconds between two looks whether it is back
+GATHER_SECONDS = 0.05  # seconds a group waits for company
+MAX_GROUP_JOBS = 64  # jobs a group
+MAX_ATTEMPTS = 6  # of a group that met a locked database; each waits the busy timeout
+MAX_OUTAGE_SECONDS = 120.0  # seconds a database server may be away: restarted, or its machine
+RETRY_SECONDS = 1.0  # seconds between two looks whether it is back
 
 
 @dataclass(slots=True)
@@ -43,7 +43,11 @@ class Writer:
     """
 
     def __init__(
-        self, engine: Engine, before_commit: Callable[[], None] = lambda: None, *, gone: float = GONE
+        self,
+        engine: Engine,
+        before_commit: Callable[[], None] = lambda: None,
+        *,
+        gone: float = MAX_OUTAGE_SECONDS,
     ) -> None:
         self._engine = engine
         self._before_commit = before_commit
@@ -82,13 +86,13 @@ class Writer:
 
     def _gather(self) -> tuple[list[_Job], bool]:
         group: list[_Job] = []
-        until = time.monotonic() + GATHER
+        until = time.monotonic() + GATHER_SECONDS
         job = self._jobs.get()
         while job is not None:
             group.append(job)
             if job.urgent and self._jobs.empty():
                 return group, False
-            if len(group) >= MOST:
+            if len(group) >= MAX_GROUP_JOBS:
                 return group, False
             try:
                 job = self._jobs.get(timeout=max(0.0, until - time.monotonic()))
@@ -115,10 +119,10 @@ class Writer:
     def _again(error: DBAPIError, attempt: int, until: float) -> bool:
         """Whether the group is worth another try; waits for a server that is away."""
         if _locked(error):
-            return attempt < TRIES
+            return attempt < MAX_ATTEMPTS
         if not _away(error) or time.monotonic() > until:
             return False
-        time.sleep(PAUSE)
+        time.sleep(RETRY_SECONDS)
         return True
 
     def _attempt(self, group: list[_Job]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Hosts: what each told us of robots and of waiting, kept from night to night."""
+"""Host records kept from night to night: robots.txt, Retry-After, and the gap between two requests."""
 
 from __future__ import annotations
 
@@ -11,56 +11,56 @@ from sqlalchemy import Connection, insert, select, update
 
 from storage.database.schema_operations import hosts
 
-LONGEST = timedelta(days=30)  # a host that asks for more is asked again after it: it may have been a mistake
-GAP_GONE = 1.0  # seconds; a learned gap below it is forgotten
+MAX_WAIT = timedelta(days=30)  # a longer Retry-After is cut to it: it may have been a mistake
+MIN_GAP_SECONDS = 1.0  # a learned gap below it is dropped
 
 
 @dataclass(frozen=True, slots=True)
 class HostRecord:
-    """What is kept of one host."""
+    """The record of one host."""
 
     host: str
     robots: str | None  # text of its robots.txt as last read; none = it had none
     robots_status: int | None
     robots_at: datetime | None
-    not_before: datetime | None  # it asked us to come again then
-    gap: float  # seconds between two requests that it made us keep; 0 = none
-    why: str | None
+    not_before: datetime | None  # no request before this instant (Retry-After)
+    gap: float  # seconds between two requests, learned from refusals; 0 = none
+    why: str | None  # the response that set the gap or the wait
 
 
 def read_hosts(connection: Connection, names: Collection[str]) -> dict[str, HostRecord]:
-    """What is kept of the named hosts, by name; nothing of those never asked."""
+    """Return the records of the named hosts, by name; hosts never requested have none."""
     rows = connection.execute(select(hosts).where(hosts.c.host.in_(sorted(names))))
     return {row.host: HostRecord(**row._mapping) for row in rows}
 
 
 def waiting_hosts(connection: Connection, now: datetime) -> dict[str, HostRecord]:
-    """The hosts that asked us to come again later than now."""
+    """Return the hosts whose Retry-After lies ahead, by name."""
     rows = connection.execute(select(hosts).where(hosts.c.not_before > now))
     return {row.host: HostRecord(**row._mapping) for row in rows}
 
 
 def record_robots(connection: Connection, host: str, status: int, text: str | None, at: datetime) -> None:
-    """Keep what robots.txt answered."""
+    """Record the response to a request for robots.txt."""
     _keep(connection, host, {"robots_status": status, "robots": text, "robots_at": at})
 
 
 def record_retry_after(connection: Connection, host: str, until: datetime, now: datetime, why: str) -> None:
-    """The host is not to be asked before an instant, at most thirty days from now."""
-    _keep(connection, host, {"not_before": min(until, now + LONGEST), "why": why[:500]})
+    """Record Retry-After: no request to this host before `until` (at most 30 days ahead)."""
+    _keep(connection, host, {"not_before": min(until, now + MAX_WAIT), "why": why[:500]})
 
 
 def record_gap(connection: Connection, host: str, gap: float, why: str) -> None:
-    """Keep this gap (seconds) to the host in the coming runs as well."""
+    """Record the gap (seconds) to keep between two requests, in later runs too."""
     _keep(connection, host, {"gap": gap, "why": why[:500]})
 
 
 def relax_gaps(connection: Connection, names: Collection[str]) -> None:
-    """Halve the learned gaps after a run in which no host said "later"."""
+    """Halve the learned gaps after a run in which no host answered 429 or 503."""
     for row in read_hosts(connection, names).values():
         if row.gap or row.not_before:
             gap = row.gap / 2
-            _keep(connection, row.host, {"gap": gap if gap >= GAP_GONE else 0.0, "not_before": None})
+            _keep(connection, row.host, {"gap": gap if gap >= MIN_GAP_SECONDS else 0.0, "not_before": None})
 
 
 def _keep(connection: Connection, host: str, values: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The frontier: every URL we know of a site, where it stands, and when it is asked again."""
+"""The frontier: the queue of a site's URLs, their states, and when each is visited again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from storage.database.schema import runs, urls
 from storage.frontier import revisit_budget as allowance
 from storage.frontier.pagination import Pager, PagerState
 from storage.frontier.revisit_budget import ALLOWANCE, RevisitBudget
-from storage.frontier.revisit_policy import OLDEST, SLACK, VisitedUrl, next_visit
+from storage.frontier.revisit_policy import MAX_ARTICLE_DAYS, SLACK, VisitedUrl, next_visit
 from storage.frontier.tasks import (
     BACKLOG,
     BEHIND,
@@ -55,7 +55,7 @@ from storage.frontier.url_rows import (
 from storage.records import DiscoveredUrl, Outcome, Reason, UrlKind, UrlState
 
 STATES = {Outcome.GONE: UrlState.GONE, Outcome.FAILED: UrlState.FAILED, Outcome.REFUSED: UrlState.REFUSED}
-# A page that leads to new ones of these is worth asking.
+# A page that leads to new URLs of these kinds is worth visiting.
 TELLING = {UrlKind.ARTICLE, UrlKind.ATTACHMENT, UrlKind.SITEMAP}
 
 # Made once, as in storage.articles.store; an update sets the columns it is given values for.
@@ -71,65 +71,68 @@ class Frontier:
     site: str
     run: int
     as_of: datetime  # the instant due dates are reckoned from
-    allowance: RevisitBudget = ALLOWANCE  # for asking known articles whether they changed
-    backfill: int = 1_000_000  # URLs of the backlog this process may hand out
+    allowance: RevisitBudget = ALLOWANCE  # requests for stored articles that may have changed
+    backfill: int = 1_000_000  # URLs of the backlog this process may lease
     pager_state: PagerState = field(default_factory=PagerState, compare=False)
     progress: RunProgress = field(default_factory=RunProgress, compare=False)
 
     def seed(self, connection: Connection, roots: Sequence[DiscoveredUrl], now: datetime) -> AddedUrls:
-        """Make the profile's own URLs known; those that wait for nothing are due at once."""
+        """Add the profile's own URLs; those never visited are due at once. Return the counts."""
         added = self.add(connection, roots, now, roots=True)
-        keys = [url_key(found.url) for found in roots]
-        mine = update(urls).where(urls.c.site == self.site, urls.c.key.in_(keys))
-        connection.execute(mine.values(root=True))
+        keys = [url_key(root.url) for root in roots]
+        root_rows = update(urls).where(urls.c.site == self.site, urls.c.key.in_(keys))
+        connection.execute(root_rows.values(root=True))
         idle = and_(urls.c.next_visit.is_(None), urls.c.last_run.is_distinct_from(self.run))
-        connection.execute(mine.where(idle).values(state=UrlState.PENDING))
+        connection.execute(root_rows.where(idle).values(state=UrlState.PENDING))
         return added
 
     def make_due(self, connection: Connection, *, revisit_all: bool = False) -> int:
-        """Put back what a dead process had leased and make pending what is due; returns how many.
+        """Return URLs leased by a dead process, and make due URLs pending; return how many.
 
-        Known articles, feeds, sitemaps and listings are not among it: `lease` wakes them as far as the
-        allowance goes.
+        Stored articles, feeds, sitemaps and listings are left out: `lease` makes them pending as far as the
+        revisit budget goes.
         """
-        mine = urls.c.site == self.site
+        of_site = urls.c.site == self.site
         lost = connection.execute(
-            update(urls).where(mine, urls.c.state == UrlState.LEASED).values(state=UrlState.PENDING)
+            update(urls).where(of_site, urls.c.state == UrlState.LEASED).values(state=UrlState.PENDING)
         ).rowcount
         self._put_behind(connection)
         # No wait is so long: a clock was wrong when it was set.
-        ahead = urls.c.next_visit > self.as_of + timedelta(days=2 * OLDEST)
-        connection.execute(update(urls).where(mine, ahead).values(next_visit=self.as_of))
-        had = or_(urls.c.state != UrlState.FAILED, urls.c.payload_digest.is_not(None))
-        revisits = and_(urls.c.kind.in_(allowance.REVISITED), urls.c.state.in_(allowance.KNOWN), had)
+        ahead = urls.c.next_visit > self.as_of + timedelta(days=2 * MAX_ARTICLE_DAYS)
+        connection.execute(update(urls).where(of_site, ahead).values(next_visit=self.as_of))
+        had_body = or_(urls.c.state != UrlState.FAILED, urls.c.payload_digest.is_not(None))
+        revisits = and_(urls.c.kind.in_(allowance.REVISITED), urls.c.state.in_(allowance.KNOWN), had_body)
         polls = and_(
-            urls.c.phase < DISCOVERY, urls.c.kind != UrlKind.SEED, urls.c.state.in_(allowance.POLLED), had
+            urls.c.phase < DISCOVERY,
+            urls.c.kind != UrlKind.SEED,
+            urls.c.state.in_(allowance.POLLED),
+            had_body,
         )
         due: ColumnElement[bool] = and_(urls.c.next_visit <= self.as_of + SLACK, ~revisits, ~polls)
         if revisit_all:
             unwatched = urls.c.lastmod.is_(None)  # of the others the sitemap tells
-            every = and_(urls.c.kind == UrlKind.ARTICLE, urls.c.state == UrlState.DONE, unwatched)
-            due = or_(urls.c.next_visit <= self.as_of + SLACK, every)
+            every_article = and_(urls.c.kind == UrlKind.ARTICLE, urls.c.state == UrlState.DONE, unwatched)
+            due = or_(urls.c.next_visit <= self.as_of + SLACK, every_article)
         woken = connection.execute(
             update(urls)
-            .where(mine, due, urls.c.state != UrlState.PENDING, urls.c.last_run.is_distinct_from(self.run))
+            .where(of_site, due, urls.c.state != UrlState.PENDING, urls.c.last_run.is_distinct_from(self.run))
             .values(state=UrlState.PENDING)
         ).rowcount
         return lost + woken
 
     def _put_behind(self, connection: Connection) -> None:
-        """What earlier runs found and did not reach goes into the backlog.
+        """Move URLs that earlier runs discovered and did not reach into the backlog.
 
         What the last run could not reach because it was cut short (a deadline, an outage) is left where it
         was for one night more: it is news still.
         """
-        mine = select(runs.c.id, runs.c.ending).where(runs.c.site == self.site, runs.c.id < self.run)
-        last = connection.execute(mine.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+        runs_before = select(runs.c.id, runs.c.ending).where(runs.c.site == self.site, runs.c.id < self.run)
+        last = connection.execute(runs_before.order_by(runs.c.id.desc()).limit(1)).one_or_none()
         cut_short = last is not None and last.ending not in {"finished", "budget"}
-        later = case(
+        backlog_phase = case(
             *((urls.c.kind == kind, literal(phase)) for kind, phase in BACKLOG.items()), else_=urls.c.phase
         )
-        left = update(urls).where(
+        unreached = update(urls).where(
             urls.c.site == self.site,
             urls.c.state == UrlState.PENDING,
             urls.c.phase < BEHIND,
@@ -137,13 +140,13 @@ class Frontier:
             urls.c.root.is_(False),
             urls.c.found_run < (last.id if last is not None and cut_short else self.run),
         )
-        connection.execute(left.values(phase=later))
+        connection.execute(unreached.values(phase=backlog_phase))
 
     def lease(self, connection: Connection, limit: int) -> tuple[LeasedUrl, ...]:
-        """Hand out up to `limit` pending URLs: discovery, then articles, the newest finds first.
+        """Lease up to `limit` pending URLs: discovery, then articles, the newest discovered first.
 
-        A quarter is out of the backlog while both have something; known articles come when nothing new is
-        left, as far as the allowance goes.
+        A quarter is out of the backlog while both have some; revisits come when nothing new is pending, as
+        far as the revisit budget goes.
         """
         discovering = self._discovering(connection) or self.poll(connection) > 0
         ahead = self._ahead(connection, limit, discovering=discovering)
@@ -151,12 +154,12 @@ class Frontier:
             ahead = self._ahead(connection, limit, discovering=False)
         share = limit // 4 if ahead or discovering else limit
         share = min(share, self.backfill - self.progress.backfilled)
-        behind = self._rows(connection, share, urls.c.phase >= BEHIND) if share > 0 else []
-        rows = [*ahead[: limit - len(behind)], *behind]
+        backlog = self._rows(connection, share, urls.c.phase >= BEHIND) if share > 0 else []
+        rows = [*ahead[: limit - len(backlog)], *backlog]
         if rows:
             connection.execute(_CHANGE, [{"row": row.id, "state": UrlState.LEASED.value} for row in rows])
-        self.progress.backfilled += len(behind)
-        self.progress.backlog_urls.update(row.url for row in behind)
+        self.progress.backfilled += len(backlog)
+        self.progress.backlog_urls.update(row.url for row in backlog)
         return tuple(task_of(row) for row in rows)
 
     def _ahead(self, connection: Connection, limit: int, *, discovering: bool) -> list[Row[Any]]:
@@ -173,17 +176,19 @@ class Frontier:
         return list(connection.execute(queue(self.site).where(*which).limit(limit)))
 
     def _since(self, connection: Connection) -> int:
-        """The first row id of this run: what it found itself is asked before what earlier ones left."""
+        """The first row id of this run: its own discoveries are visited before older ones."""
         if self.progress.first_row is None:
-            mine = select(func.min(urls.c.id)).where(urls.c.site == self.site, urls.c.found_run == self.run)
+            first_of_run = select(func.min(urls.c.id)).where(
+                urls.c.site == self.site, urls.c.found_run == self.run
+            )
             newest = select(func.coalesce(func.max(urls.c.id), 0) + 1)
-            self.progress.first_row = connection.scalar(mine) or connection.scalar(newest) or 1
+            self.progress.first_row = connection.scalar(first_of_run) or connection.scalar(newest) or 1
         return self.progress.first_row
 
     def poll(self, connection: Connection) -> int:
-        """Wake feeds, sitemaps and listings that are due, as far as the allowance goes; returns how many.
+        """Make due feeds, sitemaps and listings pending, as far as the budget goes; return how many.
 
-        Every third day one request less: it is left for a known article.
+        Every third day one request less: it is left for a stored article.
         """
         due = allowance.polls(self.site, self.run, self.as_of + SLACK)
         if self.allowance.hinted and allowance.undated(connection, self.site, self.run):
@@ -195,7 +200,7 @@ class Frontier:
         return allowance.rouse(connection, waiting[: max(0, room - (self.as_of.toordinal() % 3 == 0))])
 
     def revisit(self, connection: Connection) -> int:
-        """Wake known articles that are due, at least one, as far as the allowance goes; returns how many."""
+        """Make stored articles due for a revisit pending, as far as the budget goes; return how many."""
         room = self._room(connection)
         if room < 1:
             return 0
@@ -208,7 +213,7 @@ class Frontier:
         return self.allowance.left(spent) - self.allowance.spared
 
     def is_backlog(self, url: str) -> bool:
-        """Whether a URL in flight came out of the backlog: what it leads to is old as well."""
+        """Return whether a URL in flight came out of the backlog: what it leads to is old as well."""
         return url in self.progress.backlog_urls
 
     def _discovering(self, connection: Connection) -> bool:
@@ -217,7 +222,7 @@ class Frontier:
         return bool(connection.scalar(select(waiting)))
 
     def _in_flight(self, connection: Connection) -> bool:
-        """Whether an answer is awaited: it may bring documents, and they are asked before known articles."""
+        """Whether a response is awaited: it may bring documents, which come before revisits."""
         leased = exists().where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
         return bool(connection.scalar(select(leased)))
 
@@ -237,7 +242,7 @@ class Frontier:
     def add(
         self,
         connection: Connection,
-        found: Sequence[DiscoveredUrl],
+        discovered: Sequence[DiscoveredUrl],
         now: datetime,
         *,
         roots: bool = False,
@@ -250,11 +255,11 @@ class Frontier:
         were read before, and is kept in step; without it they are read here.
         """
         links: dict[str, DiscoveredUrl] = {}
-        for item in found:
+        for item in discovered:
             links.setdefault(url_key(item.url), item)
         if rows is None:
             rows = self.read_rows(connection, (item.url for item in links.values()))
-        known = [key for key in links if key in rows]
+        known_keys = [key for key in links if key in rows]
         new = [
             new_row_values(self.site, self.run, item, now, root=roots)
             for key, item in links.items()
@@ -264,11 +269,11 @@ class Frontier:
             values["phase"] = BACKLOG[UrlKind(values["kind"])]
         if new:
             connection.execute(_ADD, new)
-        woken = self._update_known(connection, {key: links[key] for key in known}, rows)
+        woken = self._update_known(connection, {key: links[key] for key in known_keys}, rows)
         rows.update({values["key"]: inserted_row(values) for values in new})
         return AddedUrls(
             new=len(new),
-            known=len(known),
+            known=len(known_keys),
             refused=sum(values["state"] == UrlState.REFUSED for values in new),
             woken=woken,
             telling=sum(values["kind"] in TELLING and values["state"] != UrlState.REFUSED for values in new),
@@ -290,11 +295,11 @@ class Frontier:
 
     @property
     def pager(self) -> Pager:
-        """How this run's listings are paged through."""
+        """The pager of this run's listings."""
         return Pager(self.site, self.run, self.pager_state)
 
     def wake_roots(self, connection: Connection) -> int:
-        """Ask every root in this run, quiet or not: one of them shows nothing that is known."""
+        """Make every root pending: a page that shows only news may not show all. Return how many."""
         sleeping = update(urls).where(
             urls.c.site == self.site,
             urls.c.root.is_(True),
@@ -304,37 +309,37 @@ class Frontier:
         return connection.execute(sleeping.values(state=UrlState.PENDING)).rowcount
 
     def drop_from_sitemap(self, connection: Connection, sitemap: str) -> int:
-        """Wake the articles a sitemap used to list and lists no more: they may be gone."""
+        """Make articles pending that a sitemap lists no more: they may be gone. Return how many."""
         dropped = update(urls).where(
             urls.c.site == self.site,
             urls.c.sitemap == url_key(sitemap),
             urls.c.sitemap_run != self.run,
         )
-        seen = dropped.where(urls.c.state == UrlState.DONE, urls.c.last_run.is_distinct_from(self.run))
-        woken = connection.execute(seen.values(state=UrlState.PENDING, sitemap=None)).rowcount
+        unvisited = dropped.where(urls.c.state == UrlState.DONE, urls.c.last_run.is_distinct_from(self.run))
+        woken = connection.execute(unvisited.values(state=UrlState.PENDING, sitemap=None)).rowcount
         connection.execute(dropped.values(sitemap=None))  # asked in this run already, or gone before
         return woken
 
     def requeue(self, connection: Connection, addresses: Sequence[str]) -> int:
-        """Ask known addresses once more: what points at them has changed. Returns how many wait now."""
-        once = update(urls).where(
+        """Make known URLs pending once more: the article that offers them has changed. Return how many."""
+        waiting = update(urls).where(
             urls.c.site == self.site,
             urls.c.key.in_([url_key(url) for url in addresses[:KEYS_PER_STATEMENT]]),
             urls.c.state == UrlState.DONE,
             urls.c.last_run.is_distinct_from(self.run),
         )
-        return connection.execute(once.values(state=UrlState.PENDING)).rowcount
+        return connection.execute(waiting.values(state=UrlState.PENDING)).rowcount
 
     def record_visit(self, connection: Connection, end: VisitRecord, row: UrlRow | None = None) -> None:
-        """Write the end of a visit into its row, which must exist; it is read here unless it is given."""
+        """Record a visit in its URL's row, which must exist; it is read here unless it is given."""
         row = row or self.read_rows(connection, [end.url])[url_key(end.url)]
         outcome = end.verdict.outcome
         failing = outcome in (Outcome.FAILED, Outcome.GONE) or end.verdict.reason is Reason.SOFT_404
         attempts = row.attempts + 1 if failing else 0
-        still = end.new_links == 0 or (end.new_links is None and outcome is Outcome.SAME)
-        unchanged = row.unchanged + 1 if still else 0
+        is_unchanged = end.new_links == 0 or (end.new_links is None and outcome is Outcome.SAME)
+        unchanged = row.unchanged + 1 if is_unchanged else 0
         changed = row.changed + (outcome is Outcome.REVISED)
-        asked = VisitedUrl(
+        visited = VisitedUrl(
             kind=UrlKind(row.kind),
             root=row.root,
             verdict=end.verdict,
@@ -352,9 +357,9 @@ class Frontier:
             "attempts": attempts,
             "unchanged": unchanged,
             "changed": changed,
-            "phase": PHASES[asked.kind],
+            "phase": PHASES[visited.kind],
             "haul": end.accounting,
-            "next_visit": next_visit(asked, self.as_of),
+            "next_visit": next_visit(visited, self.as_of),
             "last_visit": end.visited_at,
             "last_run": self.run,
             "outcome": outcome.value,
@@ -367,12 +372,12 @@ class Frontier:
         connection.execute(_CHANGE_AT, {**values, **validators(end)})
 
     def clear_validators(self, connection: Connection, url: str) -> None:
-        """Ask a URL anew in the next run, and read its answer even if the bytes are the same."""
-        nothing = {"payload_digest": None, "etag": None, "last_modified": None}
-        chosen = update(urls).where(urls.c.site == self.site, urls.c.key == url_key(url))
-        connection.execute(chosen.values(next_visit=self.as_of, **nothing))
+        """Make a URL due in the next run, and have its page read even if the bytes are the same."""
+        validators = {"payload_digest": None, "etag": None, "last_modified": None}
+        row = update(urls).where(urls.c.site == self.site, urls.c.key == url_key(url))
+        connection.execute(row.values(next_visit=self.as_of, **validators))
 
     def release(self, connection: Connection) -> int:
-        """Put back what was leased and not asked; returns how many."""
+        """Return leased URLs that were not visited to the queue; return how many."""
         leased = update(urls).where(urls.c.site == self.site, urls.c.state == UrlState.LEASED)
         return connection.execute(leased.values(state=UrlState.PENDING)).rowcount

@@ -1,4 +1,4 @@
-"""What passes between the frontier and those who ask: tasks handed out, ends handed back, counts."""
+"""Records between the frontier and its callers: leased URLs, visit records, counts; the phases of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, select
 from storage.database.schema import captures, urls
 from storage.records import UrlKind, UrlState, Verdict
 
-# Discovery goes first: an article is asked only when every page that may hint at it has been read.
+# Discovery goes first: an article is visited only when every page that may hint at it has been read.
 PHASES = {
     UrlKind.SEED: 0,
     UrlKind.FEED: 0,
@@ -25,8 +25,8 @@ PHASES = {
     UrlKind.IMAGE: 4,
 }
 DISCOVERY = 2  # phases below this are discovery
-BEHIND = 10  # added to the phase of what waits in the backlog: old pages, asked from a budget of their own
-# In the backlog a listing page is read when all it led to has been asked: newest first, without hoarding.
+BEHIND = 10  # added to the phase of URLs in the backlog: old pages, with a budget of their own
+# In the backlog a listing page is read when all it led to has been visited: newest first.
 BACKLOG = {kind: BEHIND + phase for kind, phase in PHASES.items() if phase >= DISCOVERY} | {
     UrlKind.LISTING: 18,
     UrlKind.SITEMAP: 19,
@@ -36,13 +36,13 @@ BACKLOG = {kind: BEHIND + phase for kind, phase in PHASES.items() if phase >= DI
 
 
 def url_key(url: str) -> str:
-    """The frontier's key of a canonical URL: 32 hex digits."""
+    """Return the frontier's key of a canonical URL: 32 hex digits."""
     return hashlib.blake2b(url.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class LeasedUrl:
-    """One URL handed out to be asked."""
+    """One URL leased to be visited, with its hints and validators."""
 
     id: int
     url: str
@@ -57,23 +57,23 @@ class LeasedUrl:
     payload_digest: str | None  # of the last response with a body
     record_id: str | None  # its WARC record
     captured_at: datetime | None
-    behind: bool = False  # out of the backlog: old pages, asked from a budget of their own
+    behind: bool = False  # out of the backlog
 
 
 @dataclass(frozen=True, slots=True)
 class AddedUrls:
-    """What became of the links of one page."""
+    """Counts of the links of one page that were added to the frontier."""
 
     new: int = 0  # rows that did not exist
     known: int = 0
-    refused: int = 0  # of the new ones, those never to be asked
-    woken: int = 0  # known rows that became due
+    refused: int = 0  # of the new ones, those never to be visited
+    woken: int = 0  # existing rows that became pending
     telling: int = 0  # of the new ones, articles, documents and sitemaps
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRecord:
-    """The end of one visit."""
+    """What the frontier records of one visit."""
 
     url: str
     verdict: Verdict
@@ -84,25 +84,25 @@ class VisitRecord:
     payload_digest: str | None = None
     capture_id: int | None = None
     day: date | None = None
-    links: int | None = None  # article links, on a discovery page
+    links: int | None = None  # links to articles, on a discovery page
     accounting: Mapping[str, Any] | None = (
         None  # what became of a discovery page's links (storage.runs.completeness)
     )
-    new_links: int | None = None  # articles it was the first to tell of, or told to be changed or gone
+    new_links: int | None = None  # articles it was the first to link, or whose change or removal it listed
 
 
 @dataclass(slots=True)
 class RunProgress:
-    """What this process has handed out in one run; lost with the process."""
+    """What this process has leased in one run; lost with the process."""
 
     backlog_urls: set[str] = field(default_factory=set)  # URLs in flight out of the backlog
-    backfilled: int = 0  # URLs handed out of the backlog
+    backfilled: int = 0  # URLs leased out of the backlog
     first_row: int | None = None  # the first row id of this run
     repeated_requests: int = 0  # requests sent besides the first for each row and the first for robots.txt
 
 
 def validators(end: VisitRecord) -> Mapping[str, Any]:
-    """What a row keeps of an answer: one with a body renews it, a 304 or a failure leaves it."""
+    """Return the validator columns of a visit: a response with a body renews them, others leave them."""
     if end.payload_digest is None:
         return {}
     return {
@@ -114,12 +114,12 @@ def validators(end: VisitRecord) -> Mapping[str, Any]:
 
 
 def page_order(url: str) -> list[tuple[int, str]]:
-    """A sort key under which page 10 of a listing follows page 9."""
+    """Return a sort key under which page 10 of a listing follows page 9."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", url)]
 
 
 def queue(site: str) -> Select[Any]:
-    """The pending URLs of a site in the order they are asked in."""
+    """Select the pending URLs of a site in the order of their visits."""
     joined = urls.outerjoin(captures, captures.c.id == urls.c.capture_id)
     return (
         select(urls, captures.c.record_id, captures.c.fetched_at.label("captured_at"))
@@ -130,7 +130,7 @@ def queue(site: str) -> Select[Any]:
 
 
 def task_of(row: Row[Any]) -> LeasedUrl:
-    """A row of `queue` as a task."""
+    """Return a row of `queue` as a leased URL."""
     return LeasedUrl(
         id=row.id,
         url=row.url,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from storage.database.schema import urls
-from storage.frontier.revisit_policy import newer
+from storage.frontier.revisit_policy import is_newer
 from storage.frontier.tasks import PHASES, url_key
 from storage.records import DiscoveredUrl, Outcome, Reason, UrlKind, UrlState
 
@@ -122,7 +122,7 @@ def sighting_changes(row: UrlRow, item: DiscoveredUrl, run: int) -> dict[str, An
 
 def _tells_of_change(row: UrlRow, lastmod: str, run: int) -> bool:
     visited_before = row.state in (UrlState.DONE, UrlState.GONE) and row.last_run != run
-    return visited_before and (row.lastmod is not None or newer(lastmod, row.last_visit))
+    return visited_before and (row.lastmod is not None or is_newer(lastmod, row.last_visit))
 
 
 def _sitemap_key(item: DiscoveredUrl) -> str | None:

@@ -103,7 +103,7 @@ def test_names_no_index_holds_are_left_out(archive: Engine) -> None:
 def test_an_older_archive_is_listed_when_it_is_upgraded(
     archive: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entity_index, "BATCH", 2)
+    monkeypatch.setattr(entity_index, "ARTICLES_PER_BATCH", 2)
     with archive.begin() as connection:
         press = Press.opened(connection)
         for at in range(5):

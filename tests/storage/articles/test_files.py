@@ -239,7 +239,7 @@ def test_a_redirect_leads_to_the_file(archive: Engine, store: ArticleStore) -> N
 def test_only_so_much_of_a_file_is_indexed(
     archive: Engine, store: ArticleStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_INDEXED", 60)
+    monkeypatch.setattr(files, "MAX_INDEXED_CHARS", 60)
     with archive.begin() as connection:
         number = put(connection, store)
         offer(connection, store, number, OFFERS[0])
