@@ -37,13 +37,13 @@ class Browser(Protocol):
     """The browser process of a session (crawler.browser.process.Chromium fits)."""
 
     @property
-    def name(self) -> str:
+    def version_name(self) -> str:
         """Name and version."""
 
-    def hold(self) -> None:
-        """Keep it running until `let_go`."""
+    def acquire(self) -> None:
+        """Keep it running until `release`."""
 
-    async def let_go(self) -> None:
+    async def release(self) -> None:
         """End it when no crawl holds it any more."""
 
     def context(self, agent: str) -> AbstractAsyncContextManager[Any]:

@@ -112,7 +112,7 @@ class Reason(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """Kind of a row of the change feed."""
+    """What a row of the feed tells."""
 
     ADDED = "added"  # an article the archive did not have
     APPEARED = "appeared"  # a known article at a further URL
