@@ -229,7 +229,7 @@ class Attachment:
 
 
 class FileStatus(StrEnum):
-    """Status of a file or image: the closed list."""
+    """How far a file or image was had: the closed list."""
 
     WAITING = "waiting"  # known from an article, not fetched yet
     READ = "read"  # its text, or an image's size, is kept
