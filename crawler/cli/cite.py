@@ -40,16 +40,16 @@ def cite(setup: Setup, article: str, style: str, revision: int | None) -> None:
     vn is the form of Vietnamese offices and journals; docs/how-to/citing.md tells what it and the others
     rest on.
     """
-    house = setup.house()
+    identity = setup.archive_identity()
     with reading(setup.archive()) as connection:
-        reference = _reference_of(connection, house, article, revision)
+        reference = _reference_of(connection, identity, article, revision)
     click.echo(format_citation(reference, style))
-    if not house.base_url:
+    if not identity.base_url:
         click.echo("congdoan: public_url is not set, so the citation has no permanent address", err=True)
 
 
 def _reference_of(
-    connection: Connection, house: ArchiveIdentity, article: str, revision: int | None
+    connection: Connection, identity: ArchiveIdentity, article: str, revision: int | None
 ) -> Reference:
     if capture := CAPTURE_ARGUMENT.fullmatch(article):
         if revision is not None:
@@ -59,5 +59,5 @@ def _reference_of(
             raise click.ClickException(
                 f"no capture {shortened(capture[1])}; `congdoan show` names an article's"
             )
-        return cite_capture(connection, house, capture_id)
-    return cite_article(connection, house, article_id_of(connection, article), revision)
+        return cite_capture(connection, identity, capture_id)
+    return cite_article(connection, identity, article_id_of(connection, article), revision)

@@ -151,7 +151,7 @@ def show(setup: Setup, name: str, owner: str) -> None:
     out = console()
     with snapshot(setup.archive()) as connection:
         noted_articles = annotated_references(
-            connection, setup.house(), collections.collection_by_name(connection, owner, name)
+            connection, setup.archive_identity(), collections.collection_by_name(connection, owner, name)
         )
     for reference, note_text in noted_articles:
         out.print(Text(f"[{reference.number}/{reference.revision}] {reference.title}"))
@@ -187,7 +187,7 @@ def export(setup: Setup, name: str, format_option: str | None, output: Path | No
         )
     with snapshot(setup.archive()) as connection:
         noted_articles = annotated_references(
-            connection, setup.house(), collections.collection_by_name(connection, owner, name)
+            connection, setup.archive_identity(), collections.collection_by_name(connection, owner, name)
         )
     text = BIBLIOGRAPHY_FORMATS[format_name](noted_articles)
     if output:

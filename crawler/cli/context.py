@@ -1,4 +1,4 @@
-"""Setup: what every command starts from - the configuration, the profiles, the archive."""
+"""Setup: what every command starts from, the configuration, the profiles and the database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEMO_MARK = "made-by-congdoan-demo"  # only a directory with this file in it is 
 
 @dataclass
 class Setup:
-    """Made by the command group, read by the commands."""
+    """The options of the command group and what follows from them; click hands it to every command."""
 
     overrides: Mapping[str, Any]
 
@@ -51,15 +51,15 @@ class Setup:
         """Every site profile; raises ProfileError."""
         return load_profiles(self.config.sites, self.config.platforms)
 
-    def chosen(self, names: tuple[str, ...]) -> list[SiteProfile]:
-        """The named profiles; raises ConfigError for a name that is none."""
+    def profiles_named(self, names: tuple[str, ...]) -> list[SiteProfile]:
+        """The profiles of these keys; raises ConfigError for an unknown key."""
         unknown = [name for name in names if name not in self.profiles]
         if unknown:
             raise ConfigError(f"no site is called {', '.join(unknown)}; `congdoan site list` names them")
         return [self.profiles[name] for name in names]
 
-    def house(self) -> ArchiveIdentity:
-        """The archive as citations name it."""
+    def archive_identity(self) -> ArchiveIdentity:
+        """Name and public address of the archive, as citations print them."""
         return ArchiveIdentity(self.config.public_url, self.config.archive_name)
 
     def archive(self, *, create: bool = False) -> Engine:
@@ -71,7 +71,10 @@ class Setup:
 
 
 def open_archive(config: Config, *, create: bool = False) -> Engine:
-    """The database of an archive; a new one gets its tables, an old one must be upgraded by command."""
+    """Open the database of an archive; `create` makes one that is missing.
+
+    Raises ConfigError where there is none, DatabaseError for an old schema.
+    """
     url = config.database_url
     if url.startswith("sqlite:///") and not create:
         path = config.data / "archive.db"
@@ -97,8 +100,8 @@ def _create(engine: Engine) -> None:
 
 
 def console(*, err: bool = False) -> Console:
-    """Where commands print: colours on a terminal, plain text elsewhere, never wrapped in a pipe."""
-    made = Console(stderr=err, highlight=False)
-    if not made.is_terminal:
-        made = Console(stderr=err, highlight=False, width=200, soft_wrap=True)
-    return made
+    """The output of commands: coloured on a terminal, plain and not wrapped elsewhere."""
+    output = Console(stderr=err, highlight=False)
+    if not output.is_terminal:
+        output = Console(stderr=err, highlight=False, width=200, soft_wrap=True)
+    return output

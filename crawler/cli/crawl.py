@@ -89,4 +89,4 @@ def crawl(
     Example: congdoan crawl congdoanbackan laodongthudo
     """
     config = setup.config_with(dial=dial_option(dial))
-    run_night(config, setup.chosen(sites), new_night(datetime.now(UTC), as_of, revisit))
+    run_night(config, setup.profiles_named(sites), new_night(datetime.now(UTC), as_of, revisit))

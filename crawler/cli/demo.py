@@ -18,7 +18,7 @@ from crawler import config as configuration
 from crawler.cli.context import DEMO_DATA, DEMO_MARK, Setup, console
 from crawler.cli.output.progress import watcher
 from crawler.cli.output.reports import print_result
-from crawler.cli.search import ROOM, passages, print_hits
+from crawler.cli.search import READING_ROOM_URL, passages_of, print_hits
 from crawler.config import Config, ConfigError
 from crawler.demo.ground_truth import GroundTruth, build_ground_truth
 from crawler.demo.replica_process import replica_process
@@ -188,8 +188,8 @@ def print_search(engine: Engine, typed: str, out: Console) -> None:
         request = SearchRequest(query, limit=HITS_PER_SEARCH)
         result = search_archive(connection, engine_for(connection), request)
         revisions = catalogue.current_revisions(connection, [hit.article_id for hit in result.all_hits])
-        windows = passages(connection, query, result, revisions)
-    print_hits(out, query, result, revisions, windows)
+        passages = passages_of(connection, query, result, revisions)
+    print_hits(out, query, result, revisions, passages)
 
 
 def _print_next_steps(data: Path, seconds: float) -> None:
@@ -199,4 +199,4 @@ def _print_next_steps(data: Path, seconds: float) -> None:
     out.print(f"\ndone in {seconds:.0f} s; the archive is in {data}", markup=False)
     out.print(f"  search:           {command} search 'phát triển đoàn viên'", markup=False)
     out.print(f"  the whole report: {command} report -v", markup=False)
-    out.print(f"  reading room:     {command} serve   then open {ROOM}/", markup=False)
+    out.print(f"  reading room:     {command} serve   then open {READING_ROOM_URL}/", markup=False)

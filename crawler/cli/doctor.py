@@ -13,7 +13,7 @@ from crawler.doctor import check_installation
 @click.command()
 @click.pass_obj
 def doctor(setup: Setup) -> None:
-    """Look at everything a nightly crawl needs and say what is missing.
+    """Check everything a nightly crawl needs and print what is missing.
 
     \b
     Example: congdoan doctor

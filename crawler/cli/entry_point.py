@@ -1,4 +1,4 @@
-"""The door of `congdoan`: as good as no imports, for every reader process imports the main module anew."""
+"""Entry point of `congdoan`, almost without imports: every reader process imports the main module anew."""
 
 from __future__ import annotations
 

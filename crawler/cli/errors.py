@@ -1,4 +1,4 @@
-"""What goes wrong in an ordinary life: each is one line on standard error and exit code 3."""
+"""Expected errors: each is printed as one line on standard error, with exit code 3."""
 
 from crawler.alerts.notify import NotifyError
 from crawler.config import ConfigError

@@ -104,7 +104,7 @@ def export(setup: Setup, /, schema: bool, follow: bool, **options: Any) -> None:
         if follow:
             _follow_feed(engine, options)
         else:
-            _write_export(engine, options, setup.house())
+            _write_export(engine, options, setup.archive_identity())
     except QueryError as error:
         typed_query = options["query"]
         raise click.ClickException(f"{error}\n  {typed_query}\n  {' ' * error.position}^") from error
@@ -124,7 +124,7 @@ def _selection(engine: Engine, options: dict[str, Any]) -> Selection:
     return Selection(options["sites"], options["places_"], **days, query=options["query"], after=after)
 
 
-def _write_export(engine: Engine, options: dict[str, Any], house: ArchiveIdentity) -> None:
+def _write_export(engine: Engine, options: dict[str, Any], identity: ArchiveIdentity) -> None:
     output: Path | None = options["output"]
     if options["kept"]:
         raise click.UsageError("--cursor goes with --follow; without it the manifest keeps the cursor")
@@ -134,7 +134,7 @@ def _write_export(engine: Engine, options: dict[str, Any], house: ArchiveIdentit
     with snapshot(engine) as connection:
         selected = SelectedArticles(connection, _selection(engine, options))
         job = ExportJob(
-            selected, citing_archive(export_format, with_site_names(connection, house)), datetime.now(UTC)
+            selected, citing_archive(export_format, with_site_names(connection, identity)), datetime.now(UTC)
         )
         if output is None:
             counts: ExportCounts | Manifest = export_stream(job, _stdout())

@@ -13,30 +13,30 @@ import click
 from crawler.cli.lazy_group import LazyGroup
 from crawler.version import VERSION
 
-CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
+EXIT_CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
 COMMANDS = {
-    "account": "Make or change the accounts of those who may sign in.",
+    "account": "Make, change or remove accounts of the reading room.",
     "cite": "Print the citation of an article, or its entry for a reference manager.",
-    "collection": "Articles put together, each as it was read, with notes.",
+    "collection": "Collect articles, each as it was read, with notes.",
     "config": "Print every setting in force and where it comes from.",
     "crawl": "Visit the named sites now, due or not.",
     "db": "Upgrade, check and rebuild the database.",
     "demo": "Crawl five bundled replica sites for two nights, report, search.",
-    "doctor": "Look at everything a nightly crawl needs, and say what is missing.",
+    "doctor": "Check everything a nightly crawl needs, and print what is missing.",
     "export": "Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX.",
     "nightly": "Visit every site that is due, side by side, and report.",
     "package": "Write all captures of a site as one WACZ file.",
-    "report": "Print how a run or a night went, trouble first.",
-    "reprocess": "Read stored captures again after a profile was mended.",
-    "rescue": "Ask a dying site for everything it has.",
+    "report": "Print the report of a run or a night, trouble first.",
+    "reprocess": "Extract stored captures again after a profile was corrected.",
+    "rescue": "Fetch everything of a site that may be gone soon.",
     "schedule": "Print systemd timers and cron lines for this archive.",
     "search": "Find articles, with or without accents.",
-    "serve": "Open the reading room in the browser.",
-    "show": "Show one article, its revisions and what changed between them.",
+    "serve": "Serve the reading room, for the browser, and the API.",
+    "show": "Print one article, its revisions and what changed between them.",
     "site": "List, show and check site profiles, and propose one for a new site.",
-    "story": "Show everywhere a text stands, who had it first, and how they differ.",
-    "verify": "Hold every WARC record against its row in the database.",
-    "watch": "Saved searches, and who is told what is new of them.",
+    "story": "Print the copies of an article, the likely source, and how they differ.",
+    "verify": "Compare every WARC record with its row in the database.",
+    "watch": "Manage saved searches, and send their alerts.",
 }
 
 
@@ -50,7 +50,7 @@ COMMANDS = {
 @click.option("--data", type=click.Path(path_type=Path), help="Directory of the archive.")
 @click.option("--database", help="SQLAlchemy URL; by default SQLite in the data directory.")
 @click.option("--sites", type=click.Path(path_type=Path), help="Folder of site profiles.")
-@click.option("-v", "--verbose", is_flag=True, help="Log what Scrapy does.")
+@click.option("-v", "--verbose", is_flag=True, help="Also log what Scrapy does.")
 @click.pass_context
 def congdoan(
     context: click.Context, /, data: Path | None, database: str | None, verbose: bool, **folders: Path | None
@@ -60,8 +60,8 @@ def congdoan(
     \b
     Example: congdoan nightly && congdoan search "phát triển đoàn viên"
 
-    Settings come from congdoan.toml (or the file CONGDOAN_CONFIG names), CONGDOAN_* variables over
-    it, and these options over both. Exit codes: 0 all is well, 1 something needs a person, 2 wrong
+    Settings come from congdoan.toml (or the file CONGDOAN_CONFIG names); CONGDOAN_* variables override
+    it, and these options override both. Exit codes: 0 all is well, 1 something needs a person, 2 wrong
     usage, 3 the command could not do its work.
     """
     logging.basicConfig(
@@ -71,7 +71,7 @@ def congdoan(
     if not verbose:
         for noisy in ("scrapy", "aiohttp", "asyncio"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
-        # the report tells what could not be had, once a site
+        # the report names failed requests, once a site
         logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)
     from crawler.cli.context import Setup
 
@@ -84,7 +84,7 @@ def main() -> NoReturn:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of a command line; every expected failure is one line on standard error and 3."""
+    """Run a command line and return its exit code; an expected error is one line on stderr and code 3."""
     try:
         code = congdoan.main(arguments, standalone_mode=False)
     except SystemExit as ended:
@@ -93,17 +93,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _say("stopped; what was done is kept, the next run goes on from there", 130)
-    except Exception as error:  # sorted out below: to name the expected ones here imports half the program
-        line = _told(error)
+        return _print_error("stopped; what was done is stored, the next run continues from there", 130)
+    except Exception as error:  # sorted below: naming the expected ones here would import half the program
+        line = _message_of(error)
         if line is None:
             raise
-        return _say(line)
+        return _print_error(line)
     return code if isinstance(code, int) else 0
 
 
-def _told(error: Exception) -> str | None:
-    """What an error says to people; None for one that nobody expected. Imported here: most runs have none."""
+def _message_of(error: Exception) -> str | None:
+    """The message of an expected error, None for any other; imports here, since most runs have no error."""
     from sqlalchemy.exc import DBAPIError
 
     from crawler.cli.errors import EXPECTED
@@ -112,7 +112,7 @@ def _told(error: Exception) -> str | None:
     if isinstance(error, EXPECTED):
         return str(error)
     if isinstance(error, DBAPIError):
-        return str(explain(error, _database()))
+        return str(explain(error, _database_url()))
     if not isinstance(error, OSError):
         return None
     if isinstance(error, BrokenPipeError):  # `congdoan export | head`
@@ -120,12 +120,12 @@ def _told(error: Exception) -> str | None:
     return f"{error.filename or 'system'}: {error.strerror or error}; mend it and run again"
 
 
-def _say(line: str, code: int = CANNOT) -> int:
+def _print_error(line: str, code: int = EXIT_CANNOT) -> int:
     click.echo(f"congdoan: {line}", err=True)
     return code
 
 
-def _database() -> str:
+def _database_url() -> str:
     from crawler.cli.context import Setup
 
     context = click.get_current_context(silent=True)

@@ -25,8 +25,8 @@ from storage.runs.runs import last_visits
 @DIAL
 @REVISIT
 @AS_OF
-@click.option("--until", metavar="HH:MM", help="End then; what waits is asked first in the next night.")
-@click.option("--dry-run", is_flag=True, help="Print what would be asked, and why, without a request.")
+@click.option("--until", metavar="HH:MM", help="End then; what waits is fetched first in the next night.")
+@click.option("--dry-run", is_flag=True, help="Print what would be fetched, and why, without a request.")
 @click.pass_obj
 def nightly(
     setup: Setup, dial: tuple[str, ...], revisit: str, as_of: str | None, until: str | None, *, dry_run: bool
@@ -38,11 +38,11 @@ def nightly(
     In cron or a systemd timer: see `congdoan schedule`
 
     Budgets of pages, megabytes and minutes are in congdoan.toml and in the profiles. An interrupted night
-    is gone on with; two nights at a time share the sites, each is visited by one of them.
+    resumes; of two nights at the same time each visits the sites that the other does not.
 
     Exit codes: 0 every run is healthy, or nothing was due; 1 a run needs a person, or a site could not
-    begin; 2 wrong usage; 3 the night could not be held (configuration, database, disk); 130 told twice to
-    stop.
+    begin; 2 wrong usage; 3 the night could not be run (configuration, database, disk); 130 interrupted
+    twice.
     """
     config = setup.config_with(dial=dial_option(dial), until=until)
     now = datetime.now(UTC)

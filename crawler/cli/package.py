@@ -25,7 +25,7 @@ def package_site(setup: Setup, key: str, output: Path) -> None:
     \b
     Example: congdoan package congdoanbackan -o congdoanbackan.wacz
     """
-    (profile,) = setup.chosen((key,))
+    (profile,) = setup.profiles_named((key,))
     write_package(setup.config, profile, output)
 
 
@@ -33,17 +33,17 @@ def write_package(config: Config, profile: SiteProfile, output: Path) -> None:
     """Write the captures of a site to a WACZ file and print what is in it."""
     engine = open_archive(config)
     with reading(engine) as connection:
-        _told(write_wacz(connection, config, profile, output))
+        _print_package(write_wacz(connection, config, profile, output))
     engine.dispose()
 
 
-def _told(made: WaczPackage) -> None:
-    size = f"{made.bytes / 1e6:.1f} MB"
+def _print_package(packaged: WaczPackage) -> None:
+    size = f"{packaged.bytes / 1e6:.1f} MB"
     console().print(
-        f"{made.path}: {made.pages} pages of {made.warcs} WARC files, {size}, valid", markup=False
+        f"{packaged.path}: {packaged.pages} pages of {packaged.warcs} WARC files, {size}, valid", markup=False
     )
-    if made.unchanged:
-        told = f"  {made.unchanged} answers that a page had not changed (304) stay in the archive alone"
-        console().print(told, markup=False)
-    for name in made.left_out:
-        console().print(f"  left out: {name} is still being written, or not there", markup=False)
+    if packaged.unchanged:
+        line = f"  {packaged.unchanged} responses 304 (not modified) are not in the package"
+        console().print(line, markup=False)
+    for name in packaged.left_out:
+        console().print(f"  left out: {name} is still being written, or missing", markup=False)

@@ -1,4 +1,4 @@
-"""`congdoan report`, `site judge`: how the sites are, and what a person says to it."""
+"""`congdoan report`: the report of a run or a night, as text, JSON, HTML, badges or metrics."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command()
 @click.argument("run", required=False)
-@click.option("--json", "as_json", is_flag=True, help="The summary, the proposals and the reports as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Summary, proposals and reports as JSON.")
 @click.option("--html", "page", type=FILE, metavar="FILE", help="Write one page with charts.")
 @click.option("--badges", type=click.Path(path_type=Path, file_okay=False), help="Write an SVG badge a site.")
 @click.option("--metrics", type=FILE, metavar="FILE", help="Write Prometheus metrics; must end in .prom.")
-@click.option("--sites", "every", is_flag=True, help="Every site's newest run, of whatever night.")
+@click.option("--sites", "every", is_flag=True, help="The newest run of every site, of any night.")
 @click.option("-v", "--verbose", is_flag=True, help="Details of every site, not only of those in trouble.")
 @click.pass_obj
-def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **told: object) -> None:
+def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **options: object) -> None:
     """Print the report of a RUN (its number), of a night (its name), or of the last night.
 
     \b
@@ -40,31 +40,31 @@ def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **told:
     Sites in trouble come first. Exit code 0 only when every run shown is healthy.
     """
     with reading(setup.archive()) as connection:
-        chosen = _chosen(connection, run, every=every)
-        if not chosen:
+        runs = _runs_of(connection, run, every=every)
+        if not runs:
             raise click.ClickException(
                 f"no run or night {run or ''} in this archive; `congdoan nightly` makes one"
             )
-        seen = build_overview(connection, chosen)
-    if isinstance(page := told["page"], Path):
-        write_report_page(seen, page)
-    if isinstance(folder := told["badges"], Path):
-        write_badges(seen, folder)
-    if isinstance(metrics := told["metrics"], Path):
-        write_metrics(seen, metrics)
-    if told["as_json"]:
-        click.echo(json.dumps(seen.as_dict(), ensure_ascii=False, indent=1))
+        night_overview = build_overview(connection, runs)
+    if isinstance(page := options["page"], Path):
+        write_report_page(night_overview, page)
+    if isinstance(folder := options["badges"], Path):
+        write_badges(night_overview, folder)
+    if isinstance(metrics := options["metrics"], Path):
+        write_metrics(night_overview, metrics)
+    if options["as_json"]:
+        click.echo(json.dumps(night_overview.as_dict(), ensure_ascii=False, indent=1))
     else:
-        print_overview(console(), seen, every=verbose or len(seen.sites) == 1)
-    sys.exit(0 if seen.healthy else 1)
+        print_overview(console(), night_overview, every=verbose or len(night_overview.sites) == 1)
+    sys.exit(0 if night_overview.healthy else 1)
 
 
-def _chosen(connection: Connection, run: str | None, *, every: bool) -> tuple[Run, ...]:
+def _runs_of(connection: Connection, run: str | None, *, every: bool) -> tuple[Run, ...]:
     if every:
         return run_rows.newest_run_of_each_site(connection)
     if run and run.isdigit():
         number = number_in(run)
-        one = run_rows.run_by_id(connection, number) if number else None
-        return (one,) if one else ()
+        single_run = run_rows.run_by_id(connection, number) if number else None
+        return (single_run,) if single_run else ()
     night = run or run_rows.last_night(connection)
     return run_rows.runs_of_night(connection, night) if night else ()

@@ -1,4 +1,4 @@
-"""`congdoan reprocess` and `site furniture`: what is stored, read better; lines learned to be no text."""
+"""`congdoan reprocess`: extract stored captures again with the present profile."""
 
 from __future__ import annotations
 
@@ -13,43 +13,45 @@ from crawler.reprocess.reread_articles import ReprocessResult
 from crawler.reprocess.reread_articles import reprocess as read_again
 from storage.frontier.leases import SiteBusyError
 
-SHOWN = 5  # URLs named of each kind
+URLS_PER_KIND = 5  # printed of each kind
 
 
 @click.command()
 @click.argument("sites", nargs=-1, required=True)
 @click.pass_obj
 def reprocess(setup: Setup, sites: tuple[str, ...]) -> None:
-    """Read the stored captures of SITES again and store what is read otherwise now.
+    """Extract the stored captures of SITES again and store the articles that change.
 
     \b
     Example: congdoan reprocess congdoanbackan
 
-    For after a profile was mended (`congdoan site diff` shows beforehand what would change). Nothing is asked
-    of the site. Changes are told in the feed as re_extracted; earlier texts stay as revisions.
+    For use after a profile was corrected (`congdoan site diff` shows beforehand what would change). No
+    request is made to the site. Changes are in the feed as re_extracted; earlier texts stay as revisions.
     """
-    engine, troubled = setup.archive(), False
-    for profile in setup.chosen(sites):
+    engine, needs_a_person = setup.archive(), False
+    for profile in setup.profiles_named(sites):
         try:
-            found = read_again(engine, setup.config.warcs, profile)
+            result = read_again(engine, setup.config.warcs, profile)
         except (SiteBusyError, LookupError) as error:
             raise click.ClickException(str(error)) from error
-        _print(console(), profile.key, found)
-        troubled = troubled or bool(found.unread or found.no_longer)
-    sys.exit(1 if troubled else 0)
+        _print(console(), profile.key, result)
+        needs_a_person = needs_a_person or bool(result.unread or result.no_longer)
+    sys.exit(1 if needs_a_person else 0)
 
 
-def _print(out: Console, site: str, found: ReprocessResult) -> None:
-    out.print(Text(f"{site}: {found.pages} captures read again, {len(found.changed)} articles changed"))
-    if found.files:
-        out.print(Text(f"  {found.files} attachments and images read by today's reader"))
-    for told, which in (
-        ("changed", found.changed),
-        ("no article any more, left as stored", found.no_longer),
-        ("perhaps an article now, asked again in the next run", found.asked_again),
-        ("could not be read", found.unread),
+def _print(out: Console, site: str, result: ReprocessResult) -> None:
+    out.print(
+        Text(f"{site}: {result.pages} captures extracted again, {len(result.changed)} articles changed")
+    )
+    if result.files:
+        out.print(Text(f"  {result.files} attachments and images read again"))
+    for label, urls in (
+        ("changed", result.changed),
+        ("no article any more, left as stored", result.no_longer),
+        ("perhaps an article now, fetched again in the next run", result.asked_again),
+        ("could not be read", result.unread),
     ):
-        for line in which[:SHOWN]:
-            out.print(Text(f"  {told}: {line}"))
-        if len(which) > SHOWN:
-            out.print(Text(f"  … and {len(which) - SHOWN} more"))
+        for url in urls[:URLS_PER_KIND]:
+            out.print(Text(f"  {label}: {url}"))
+        if len(urls) > URLS_PER_KIND:
+            out.print(Text(f"  … and {len(urls) - URLS_PER_KIND} more"))

@@ -17,7 +17,7 @@ from spiders.profile.site_profile import SiteProfile
 
 NO_BUDGET = 1_000_000_000  # pages
 
-# A rescue is bounded by politeness alone: 0 is no limit.
+# A rescue is limited by the delay alone; 0 is no limit.
 NO_LIMITS = dict.fromkeys(
     ("night_pages", "night_megabytes", "night_minutes", "site_megabytes", "site_minutes"), 0
 )
@@ -25,19 +25,19 @@ NO_LIMITS = dict.fromkeys(
 
 @click.command()
 @click.argument("key", metavar="SITE")
-@click.option("-o", "--output", type=TARGET, help="Package it as WACZ afterwards.")
+@click.option("-o", "--output", type=TARGET, help="Then write a WACZ file.")
 @DIAL
 @click.pass_obj
 def rescue(setup: Setup, key: str, output: Path | None, dial: tuple[str, ...]) -> None:
-    """Ask for everything SITE has, because it may be gone tomorrow; polite as ever, without a budget.
+    """Fetch everything SITE has, because it may be gone soon: without a budget, at the usual delay.
 
     \b
     Example: congdoan rescue congdoanbackan -o congdoanbackan.wacz
 
-    Whole articles first, with their images and files, then ways to more: whenever it ends, what was had is
-    whole. All that ever failed is asked again. Interrupted, the same command goes on.
+    Articles come first, with their images and files, then listings: whenever it ends, what is stored is
+    complete. URLs that failed earlier are fetched again. After an interruption the same command resumes.
     """
-    (profile,) = setup.chosen((key,))
+    (profile,) = setup.profiles_named((key,))
     config = setup.config_with(dial=dial_option(dial))
     now = datetime.now(UTC)
     night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-rescue", now, rescue=True)

@@ -1,4 +1,4 @@
-"""`congdoan schedule`: units and a cron line that run the night of this installation."""
+"""`congdoan schedule`: systemd units and cron lines that run the nights of this installation."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from crawler.config import FILE, PREFIX, Config
 SERVICE = """\
 # /etc/systemd/system/congdoan-{name}.service
 [Unit]
-Description=congdoan: {what}
+Description=congdoan: {description}
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 Type=oneshot
 User={user}
-WorkingDirectory={here}
+WorkingDirectory={working_directory}
 {environment}ExecStart={command}
 # 1 = a person should look: the report says why; the unit is shown as failed, so that somebody does
-# SIGTERM (to the main process alone) ends a night in order; what waits is asked in the next
+# SIGTERM (to the main process alone) ends a night in order; what waits is fetched in the next
 KillMode=mixed
 TimeoutStopSec=180
 Nice=10
@@ -44,7 +44,7 @@ RestrictSUIDSGID=yes
 TIMER = """\
 # /etc/systemd/system/congdoan-{name}.timer
 [Unit]
-Description=congdoan: {what}
+Description=congdoan: {description}
 
 [Timer]
 OnCalendar=*-*-* {at}:00 {zone}
@@ -61,25 +61,31 @@ CRON_TZ={zone}
 {nightly}
 {verify}
 """
-CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-SHARE = "1/30"  # of the archive's files a day: every byte of it is read again in a month
-WHAT = {
+TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+VERIFY_SHARE = "1/30"  # of the archive's bytes a day: each is verified once a month
+DESCRIPTIONS = {
     "nightly": "the nightly visit to the trade-union press",
-    "verify": f"{SHARE} of the archive read again",
+    "verify": f"{VERIFY_SHARE} of the archive read again",
 }
 
 
 @click.command()
-@click.option("--at", default="01:00", show_default=True, metavar="HH:MM", help="When the night begins.")
-@click.option("--until", metavar="HH:MM", help="When it ends; default: `until` of the configuration.")
 @click.option(
-    "--verify-at", default="12:00", show_default=True, metavar="HH:MM", help="When a share is verified."
+    "--at", default="01:00", show_default=True, metavar="HH:MM", help="Time at which the night begins."
 )
-@click.option("--user", default="congdoan", show_default=True, help="The account that runs it.")
+@click.option("--until", metavar="HH:MM", help="Time at which it ends; default: the setting `until`.")
+@click.option(
+    "--verify-at",
+    default="12:00",
+    show_default=True,
+    metavar="HH:MM",
+    help="Time at which a share of the archive is verified.",
+)
+@click.option("--user", default="congdoan", show_default=True, help="The user account that runs it.")
 @click.option(
     "--only",
     type=click.Choice(["service", "timer", "verify-service", "verify-timer", "cron"]),
-    help="Only this part, to be written into a file as it is.",
+    help="Print only this part, to be written to a file.",
 )
 @click.pass_obj
 def schedule(setup: Setup, at: str, until: str | None, verify_at: str, user: str, only: str | None) -> None:
@@ -96,47 +102,55 @@ def schedule(setup: Setup, at: str, until: str | None, verify_at: str, user: str
              congdoan schedule --only verify-timer | sudo tee /etc/systemd/system/congdoan-verify.timer
              sudo systemctl enable --now congdoan-nightly.timer congdoan-verify.timer
     """
-    for told in (at, verify_at):
-        if not CLOCK.fullmatch(told):
-            raise click.BadParameter(f"{told}: not a time of day like 01:00")
+    for time_of_day in (at, verify_at):
+        if not TIME_OF_DAY.fullmatch(time_of_day):
+            raise click.BadParameter(f"{time_of_day}: not a time of day like 01:00")
     if setup.overrides.get("database"):
         click.echo("the database's URL is not printed: set `database` in congdoan.toml", err=True)
-    until_told = ["--until", until] if until else []
+    until_options = ["--until", until] if until else []
     parts = units(
         setup.config_with(until=until),
-        {"nightly": (at, until_told), "verify": (verify_at, ["--share", SHARE])},
+        {"nightly": (at, until_options), "verify": (verify_at, ["--share", VERIFY_SHARE])},
         user=user,
-        told=setup.overrides,
+        group_options=setup.overrides,
     )
     click.echo(parts[only] if only else "\n".join(parts.values()), nl=False)
 
 
 def units(
-    config: Config, jobs: Mapping[str, tuple[str, list[str]]], *, user: str, told: Mapping[str, object]
+    config: Config,
+    jobs: Mapping[str, tuple[str, list[str]]],
+    *,
+    user: str,
+    group_options: Mapping[str, object],
 ) -> dict[str, str]:
     """Services, timers and cron lines by name, the night's first.
 
-    `jobs` has each command with its time of day and its options; `told` are the options of the command group.
+    `jobs` has the time of day and the options of each command; `group_options` those of `congdoan` itself.
     """
-    here, variables = str(Path.cwd()), _variables()
-    made, lines = {}, {}
+    working_directory, variables = str(Path.cwd()), _variables()
+    parts, cron_lines = {}, {}
     for name, (at, options) in jobs.items():
-        line = shlex.join([str(_program()), *_given(told), name, *options])
+        command_line = shlex.join([str(_program()), *_group_option_arguments(group_options), name, *options])
         prefix = "" if name == "nightly" else f"{name}-"
-        made[f"{prefix}service"] = SERVICE.format(
+        parts[f"{prefix}service"] = SERVICE.format(
             name=name,
-            what=WHAT[name],
+            description=DESCRIPTIONS[name],
             user=user,
-            here=here,
-            environment="".join(f"Environment={_quoted(pair)}\n" for pair in variables),
-            command=_escaped(line),
-            data=_quoted(str(config.data.absolute())),
+            working_directory=working_directory,
+            environment="".join(f"Environment={_quoted_for_systemd(pair)}\n" for pair in variables),
+            command=_escaped_for_systemd(command_line),
+            data=_quoted_for_systemd(str(config.data.absolute())),
         )
-        made[f"{prefix}timer"] = TIMER.format(name=name, what=WHAT[name], at=at, zone=config.timezone)
+        parts[f"{prefix}timer"] = TIMER.format(
+            name=name, description=DESCRIPTIONS[name], at=at, zone=config.timezone
+        )
         environment = "".join(f"{shlex.quote(pair)} " for pair in variables)
-        command = line.replace("%", r"\%")
-        lines[name] = f"{at[3:]} {at[:2]} * * *  cd {shlex.quote(here)} && {environment}{command}"
-    return {**made, "cron": CRON.format(user=user, zone=config.timezone, **lines)}
+        cron_command = command_line.replace("%", r"\%")
+        cron_lines[name] = (
+            f"{at[3:]} {at[:2]} * * *  cd {shlex.quote(working_directory)} && {environment}{cron_command}"
+        )
+    return {**parts, "cron": CRON.format(user=user, zone=config.timezone, **cron_lines)}
 
 
 def _program() -> Path:
@@ -145,27 +159,27 @@ def _program() -> Path:
     return beside if beside.exists() else Path(sys.argv[0]).absolute()
 
 
-def _given(options: Mapping[str, object]) -> list[str]:
+def _group_option_arguments(group_options: Mapping[str, object]) -> list[str]:
     """The options of the command group, with full paths."""
-    told: list[str] = []
-    for name, value in options.items():
-        if value is not None and name != "database":  # its URL may hold a password: it belongs in the file
-            told += [f"--{name}", str(value.absolute() if isinstance(value, Path) else value)]
-    return told
+    arguments: list[str] = []
+    for name, value in group_options.items():
+        if value is not None and name != "database":  # its URL may hold a password, which belongs in the file
+            arguments += [f"--{name}", str(value.absolute() if isinstance(value, Path) else value)]
+    return arguments
 
 
 def _variables() -> list[str]:
-    """Where the settings stand, when a file beside the working directory does not say it all.
+    """The variable that names the configuration file, when it is not the default one.
 
     Other CONGDOAN_ variables are not copied: they may hold a database's password.
     """
-    named = os.environ.get(PREFIX + "CONFIG")
-    return [f"{PREFIX}CONFIG={Path(named).absolute()}"] if named and named != FILE else []
+    config_file = os.environ.get(PREFIX + "CONFIG")
+    return [f"{PREFIX}CONFIG={Path(config_file).absolute()}"] if config_file and config_file != FILE else []
 
 
-def _escaped(text: str) -> str:
+def _escaped_for_systemd(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _quoted(pair: str) -> str:
-    return '"' + _escaped(pair).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quoted_for_systemd(pair: str) -> str:
+    return '"' + _escaped_for_systemd(pair).replace("\\", "\\\\").replace('"', '\\"') + '"'

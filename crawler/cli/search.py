@@ -1,4 +1,4 @@
-"""`congdoan search`: the archive by its words."""
+"""`congdoan search`: full-text search, its hits, facets and suggestions."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from storage.search.results.stories import GroupedHit, StoryCopy
 from storage.stories.attribution import printed_text
 
 FACETS_SHOWN = 8  # values of each
-ROOM = "http://127.0.0.1:8300"  # where `congdoan serve` listens unless told otherwise
-RELATIONS = {
+READING_ROOM_URL = "http://127.0.0.1:8300"  # where `congdoan serve` listens by default
+PLACE_RELATION_TEXTS = {
     PlaceRelation.FORMER: "only the former",
     PlaceRelation.ITSELF: "without those it took over,",
     PlaceRelation.SUCCESSOR: "since then part of",
@@ -41,7 +41,7 @@ RELATIONS = {
 @click.command()
 @click.argument("query", nargs=-1, required=True)
 @click.option("-n", "--limit", default=10, show_default=True, help="Hits to show.")
-@click.option("--after", help="The cursor a page ended with: show the page after it.")
+@click.option("--after", help="Cursor printed after a page: print the next page.")
 @click.option(
     "--sort",
     type=click.Choice([str(order) for order in SortOrder]),
@@ -49,23 +49,23 @@ RELATIONS = {
     show_default=True,
     help="Order of the hits.",
 )
-@click.option("--facets", is_flag=True, help="Count what is found by year, site, place, section and more.")
-@click.option("--unfold", is_flag=True, help="Every copy of a story is a hit of its own.")
+@click.option("--facets", is_flag=True, help="Count the hits by year, site, place, section and more.")
+@click.option("--unfold", is_flag=True, help="List every copy of a story as a hit of its own.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option(
-    "--open", "in_room", is_flag=True, help="Open the answer in the reading room (`congdoan serve`)."
+    "--open", "in_browser", is_flag=True, help="Open the search in the reading room (`congdoan serve`)."
 )
 @click.pass_obj
 def search(
     setup: Setup,
     /,
     query: tuple[str, ...],
-    **told: Any,  # noqa: ANN401 - the options above
+    **options: Any,  # noqa: ANN401 - the options above
 ) -> None:
     """Find articles: "phrases", OR, -not, ( ), word*, NEAR(a b, 5), =with these accents, 2021..2023-06.
 
-    Fields: title: author: file: section: doc: site: place: level: platform: has:file has:image. With or
-    without accents: both find the same. A story told on several sites is one hit.
+    Fields: title: author: file: section: doc: site: place: level: platform: has:file has:image. Words
+    match with or without accents. The copies of a story on several sites are one hit.
 
     \b
     Example: congdoan search 'cong doan co so "phát triển đảng viên" place:bắc kạn'
@@ -73,134 +73,153 @@ def search(
     typed = " ".join(query)
     with reading(setup.archive()) as connection:
         try:
-            asked = SearchRequest(
+            request = SearchRequest(
                 parse(typed),
-                SortOrder(told["sort"]),
-                group_copies=not told["unfold"],
-                limit=told["limit"],
-                after=told["after"],
-                facets=told["facets"],
+                SortOrder(options["sort"]),
+                group_copies=not options["unfold"],
+                limit=options["limit"],
+                after=options["after"],
+                facets=options["facets"],
             )
-            found = search_archive(connection, engine_for(connection), asked)
+            result = search_archive(connection, engine_for(connection), request)
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
-        shown = found.all_hits
-        revisions = catalogue.current_revisions(connection, [hit.article_id for hit in shown])
-        windows = passages(connection, asked.query, found, revisions)
-    if told["as_json"]:
-        _print_json(found, revisions)
+        hits = result.all_hits
+        revisions = catalogue.current_revisions(connection, [hit.article_id for hit in hits])
+        passages = passages_of(connection, request.query, result, revisions)
+    if options["as_json"]:
+        _print_json(result, revisions)
     else:
-        print_hits(console(), asked.query, found, revisions, windows)
-        _print_beside(console(), found)
-    if told["in_room"]:
-        _open(setup.config.public_url, typed, told["sort"])
-    if not found.article_count:
+        print_hits(console(), request.query, result, revisions, passages)
+        _print_facets_and_suggestions(console(), result)
+    if options["in_browser"]:
+        _open_in_browser(setup.config.public_url, typed, options["sort"])
+    if not result.article_count:
         sys.exit(1)
 
 
-def _open(room: str, typed: str, order: str) -> None:
-    """Show the answer in the reading room; raises ClickException when no browser can be started."""
-    address = f"{(room or ROOM).rstrip('/')}/search?{urlencode({'q': typed, 'sort': order})}"
+def _open_in_browser(reading_room: str, query: str, order: str) -> None:
+    """Open the search in the reading room; raises ClickException when no browser can be started."""
+    address = (
+        f"{(reading_room or READING_ROOM_URL).rstrip('/')}/search?{urlencode({'q': query, 'sort': order})}"
+    )
     click.echo(address)
     if click.launch(address, wait=True):
         raise click.ClickException(f"no browser could be started: open {address} yourself")
 
 
-def _print_json(found: SearchResult, revisions: dict[int, Revision]) -> None:
-    for hit in found.hits:
-        page = revisions[hit.article_id].article
-        day = page.published.day.isoformat() if page.published else None
-        told = {"id": hit.article_id, "score": hit.score, "title": page.title, "url": page.url, "day": day}
-        told |= {"site": page.site, "author": page.author, "story": hit.story_id}
+def _print_json(result: SearchResult, revisions: dict[int, Revision]) -> None:
+    for hit in result.hits:
+        article = revisions[hit.article_id].article
+        day = article.published.day.isoformat() if article.published else None
+        hit_json = {
+            "id": hit.article_id,
+            "score": hit.score,
+            "title": article.title,
+            "url": article.url,
+            "day": day,
+        }
+        hit_json |= {"site": article.site, "author": article.author, "story": hit.story_id}
         copies = [{"id": copy.article_id, "site": copy.site, "url": copy.url} for copy in hit.copies]
-        click.echo(json.dumps({**told, "copies": copies}, ensure_ascii=False))
+        click.echo(json.dumps({**hit_json, "copies": copies}, ensure_ascii=False))
 
 
-def _print_beside(out: Console, found: SearchResult) -> None:
-    """What stands after the hits: facets, the cursor, other queries."""
-    for facet, counts in found.facets.items():
+def _print_facets_and_suggestions(out: Console, result: SearchResult) -> None:
+    """Print what follows the hits: facets, the spelling and place suggestions, the cursor."""
+    for facet, counts in result.facets.items():
         if counts:
-            shown_counts = "  ".join(f"{each.label} ({each.count})" for each in counts[:FACETS_SHOWN])
-            out.print(Text(f"{facet}: ", style="bold") + Text(shown_counts))
-    if found.facets:
-        years = "  ".join(f"{year or 'undated'} ({times})" for year, times in found.year_counts)
+            line = "  ".join(f"{value.label} ({value.count})" for value in counts[:FACETS_SHOWN])
+            out.print(Text(f"{facet}: ", style="bold") + Text(line))
+    if result.facets:
+        years = "  ".join(f"{year or 'undated'} ({count})" for year, count in result.year_counts)
         out.print(Text("year: ", style="bold") + Text(years))
-    if found.spelling_suggestion:
-        out.print(Text(f"Did you mean: {found.spelling_suggestion}"))
-    for offer in found.place_suggestions:
-        out.print(Text(f"{RELATIONS[offer.relation]} {offer.label}: {offer.query}", style="dim"))
-    if found.next_cursor:
-        out.print(Text(f"next page: --after {found.next_cursor}", style="dim"))
+    if result.spelling_suggestion:
+        out.print(Text(f"Did you mean: {result.spelling_suggestion}"))
+    for suggestion in result.place_suggestions:
+        out.print(
+            Text(
+                f"{PLACE_RELATION_TEXTS[suggestion.relation]} {suggestion.label}: {suggestion.query}",
+                style="dim",
+            )
+        )
+    if result.next_cursor:
+        out.print(Text(f"next page: --after {result.next_cursor}", style="dim"))
 
 
-Passages = dict[int, tuple[str | None, Snippet]]  # by article: the file it stands in, if any, and the window
+PassageByArticle = dict[
+    int, tuple[str | None, Snippet]
+]  # by article: the name of the attachment it is in, if any, and the snippet
 
 
-def passages(
-    connection: Connection, asked: Query, found: SearchResult, revisions: dict[int, Revision]
-) -> Passages:
-    """What to show of each article found."""
-    ids = [hit.article_id for hit in found.all_hits]
-    return {key: passage(connection, asked, key, revisions[key].article) for key in ids}
+def passages_of(
+    connection: Connection, query: Query, result: SearchResult, revisions: dict[int, Revision]
+) -> PassageByArticle:
+    """The passage of each hit that matches the query best."""
+    ids = [hit.article_id for hit in result.all_hits]
+    return {key: passage(connection, query, key, revisions[key].article) for key in ids}
 
 
 def print_hits(
-    out: Console, asked: Query, found: SearchResult, revisions: dict[int, Revision], windows: Passages
+    out: Console,
+    query: Query,
+    result: SearchResult,
+    revisions: dict[int, Revision],
+    passages: PassageByArticle,
 ) -> None:
-    """Hits with their titles, where they stood, and a passage, the words found marked.
+    """Print the hits: title, date, author, site, URL and a passage, the matching words marked.
 
-    The passage is the article's; an attachment's, and its name, when the words stand only there.
+    The passage is of the article, or of the attachment, named before it, when the words are only there.
     """
-    out.print(_counted(found))
-    for hit in found.all_hits:
-        for begins, heading in _headings(found):
-            if hit is begins:
+    out.print(_count_text(result))
+    for hit in result.all_hits:
+        for first_hit, heading in _headings(result):
+            if hit is first_hit:
                 out.print(Text(heading, style="bold"))
-        page = revisions[hit.article_id].article
-        out.print(Text(f"[{hit.article_id}] ") + highlighted(page.title, highlight(page.title, asked)))
-        told = (shown_date(page), page.author, page.site, page.url)
-        out.print(Text("    " + " · ".join(part for part in told if part), style="dim"))
-        file, window = windows[hit.article_id]
-        text = window.text.replace("\n", " ")
-        out.print(Text(f"    [{file}] " if file else "    ") + highlighted(text, window.spans))
+        article = revisions[hit.article_id].article
+        out.print(Text(f"[{hit.article_id}] ") + highlighted(article.title, highlight(article.title, query)))
+        details = (date_with_doubts(article), article.author, article.site, article.url)
+        out.print(Text("    " + " · ".join(part for part in details if part), style="dim"))
+        file, snippet = passages[hit.article_id]
+        text = snippet.text.replace("\n", " ")
+        out.print(Text(f"    [{file}] " if file else "    ") + highlighted(text, snippet.spans))
         if hit.copies:
-            out.print(Text(f"    {_copied(hit.copies)}", style="dim"))
+            out.print(Text(f"    {_copies_text(hit.copies)}", style="dim"))
 
 
-def _headings(found: SearchResult) -> Iterator[tuple[GroupedHit, str]]:
-    """The hits before which something is said."""
-    if found.closer_hits:
-        yield found.closer_hits[0], "closest, though words are missing:"
-        if found.hits:
-            yield found.hits[0], "with all words:"
-    if found.relaxed_hits:
-        yield found.relaxed_hits[0], "with most of these words:"
+def _headings(result: SearchResult) -> Iterator[tuple[GroupedHit, str]]:
+    """The headings between hits of different kinds, each with the hit it comes before."""
+    if result.closer_hits:
+        yield result.closer_hits[0], "closest, though words are missing:"
+        if result.hits:
+            yield result.hits[0], "with all words:"
+    if result.relaxed_hits:
+        yield result.relaxed_hits[0], "with most of these words:"
 
 
-def _counted(found: SearchResult) -> str:
-    """How many there are: stories once each, then the articles that tell them."""
-    more = f" (the newest {found.ranked_count} were ranked)" if found.is_capped else ""
-    if found.at_least and not found.is_capped:
-        more = " (the newest were looked through for these accents)"
-    if found.story_count == found.article_count:
-        return f"{found.story_count} article{'' if found.story_count == 1 else 's'}{more}"
-    least = "at least " if found.at_least else ""
-    stories = f"{found.story_count} stor{'y' if found.story_count == 1 else 'ies'}"
-    return f"{least}{stories} in {found.article_count} articles{more}"
+def _count_text(result: SearchResult) -> str:
+    """How many hits there are: stories, and the articles that are their copies."""
+    limits = f" (the newest {result.ranked_count} were ranked)" if result.is_capped else ""
+    if result.at_least and not result.is_capped:
+        limits = " (the newest were looked through for these accents)"
+    if result.story_count == result.article_count:
+        return f"{result.story_count} article{'' if result.story_count == 1 else 's'}{limits}"
+    least = "at least " if result.at_least else ""
+    stories = f"{result.story_count} stor{'y' if result.story_count == 1 else 'ies'}"
+    return f"{least}{stories} in {result.article_count} articles{limits}"
 
 
-def _copied(copies: Sequence[StoryCopy]) -> str:
-    """`+3 copies: a, b (2)`: the other addresses by site."""
+def _copies_text(copies: Sequence[StoryCopy]) -> str:
+    """`+3 copies: a, b (2)`: the copies of a hit by site."""
     sites = Counter(copy.site for copy in copies)
-    named = ", ".join(f"{site} ({count})" if count > 1 else site for site, count in sites.items())
-    return f"+{len(copies)} cop{'ies' if len(copies) > 1 else 'y'}: {named}"
+    by_site = ", ".join(f"{site} ({count})" if count > 1 else site for site, count in sites.items())
+    return f"+{len(copies)} cop{'ies' if len(copies) > 1 else 'y'}: {by_site}"
 
 
-def shown_date(page: Article) -> str:
-    """The day as printed, and what speaks against it."""
-    told = printed_text(page.published)
-    if page.dating and page.dating.confidence is not Confidence.CERTAIN:
-        told += f" ({page.dating.confidence})"
-    if page.dating and page.dating.others:
-        told += f" (but {', '.join(page.dating.others)})"
-    return told
+def date_with_doubts(article: Article) -> str:
+    """The publication date as printed, with its confidence and the other dates of the page."""
+    text = printed_text(article.published)
+    if article.dating and article.dating.confidence is not Confidence.CERTAIN:
+        text += f" ({article.dating.confidence})"
+    if article.dating and article.dating.others:
+        text += f" (but {', '.join(article.dating.others)})"
+    return text

@@ -1,4 +1,4 @@
-"""`congdoan watch`: saved searches, and who is told what is new of them."""
+"""`congdoan watch`: saved searches and their alerts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from storage.search.query.parse import QueryError
 
 @click.group()
 def watch() -> None:
-    """Saved searches, and who is told what is new of them.
+    """Manage saved searches, and send an alert for what is new in them.
 
     \b
     Example: congdoan watch add tet 'site:congdoanbackan "Tết Sum vầy"' --to archivist && congdoan watch run
@@ -41,13 +41,17 @@ def watch() -> None:
 @watch.command()
 @click.argument("name")
 @click.argument("query", nargs=-1, required=True)
-@click.option("--to", "target", required=True, metavar="TARGET", help="Name of who is told.")
+@click.option("--to", "target", required=True, metavar="TARGET", help="Name of the target of the alerts.")
 @click.option(
-    "--language", type=click.Choice(DIGEST_LANGUAGES), default="vi", show_default=True, help="Told in it."
+    "--language",
+    type=click.Choice(DIGEST_LANGUAGES),
+    default="vi",
+    show_default=True,
+    help="Language of the alerts.",
 )
 @click.pass_obj
 def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: str) -> None:
-    """Watch a search from now on.
+    """Save a search, and report what is new in it from now on.
 
     \b
     Example: congdoan watch add an_toan '"an toàn lao động" place:thái nguyên' --to archivist
@@ -61,28 +65,35 @@ def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: 
             )
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
-    click.echo(f"watching {name}; `congdoan watch run` tells {target} what is new from now on", err=True)
+    click.echo(f"watching {name}; `congdoan watch run` sends {target} what is new from now on", err=True)
 
 
 @watch.command("list")
 @click.pass_obj
 def list_watches(setup: Setup) -> None:
-    """Show every watch, and when it last ran and told something.
+    """List the saved searches, and when each last ran and sent an alert.
 
     \b
     Example: congdoan watch list
 
-    Readers make watches of their own in the reading room; these have an owner.
+    Those with an owner were saved by readers in the reading room.
     """
-    table = Table("owner", "name", "query", "target", "language", "ran", "told")
+    table = Table("owner", "name", "query", "target", "language", "ran", "sent")
     with reading(setup.archive()) as connection:
-        for each in saved_searches.all_searches(connection):
-            moments = _moment(each.ran_at), _moment(each.sent_at)
-            table.add_row(each.owner, each.name, each.query, each.target, each.language, *moments)
+        for saved_search in saved_searches.all_searches(connection):
+            moments = _moment(saved_search.ran_at), _moment(saved_search.sent_at)
+            table.add_row(
+                saved_search.owner,
+                saved_search.name,
+                saved_search.query,
+                saved_search.target,
+                saved_search.language,
+                *moments,
+            )
     if table.row_count:
         console().print(table)
     else:
-        click.echo("nothing is watched; `congdoan watch add` begins", err=True)
+        click.echo("there are no saved searches; `congdoan watch add` saves one", err=True)
 
 
 def _moment(at: datetime | None) -> str:
@@ -91,10 +102,10 @@ def _moment(at: datetime | None) -> str:
 
 @watch.command()
 @click.argument("name")
-@click.option("--owner", default="", help="Of a reader's watch: whose it is.")
+@click.option("--owner", default="", help="Owner, of a search that a reader saved.")
 @click.pass_obj
 def remove(setup: Setup, name: str, owner: str) -> None:
-    """Watch a search no longer.
+    """Remove a saved search.
 
     \b
     Example: congdoan watch remove an_toan
@@ -108,32 +119,35 @@ def remove(setup: Setup, name: str, owner: str) -> None:
 @click.argument("names", nargs=-1)
 @click.pass_obj
 def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
-    """Tell what is new since the last run, of all watches or those named; quiet when nothing is.
+    """Send what is new since the last run, of all saved searches or those named; nothing new, no alert.
 
     \b
     Example: congdoan nightly; congdoan watch run
 
-    A watch moves on when its message was taken: what could not be told is told by the next run, and the
-    exit code is then 1. A reader's watch is sent to the address notify_file has under [readers]; without one
-    it waits for the reader to look at it in the reading room.
+    What could not be sent is sent by the next run, and the exit code is then 1. The alerts of a reader go to
+    the address that notify_file has under [readers]; without one they wait in the reading room.
     """
     engine = setup.archive()
     addresses = addresses_from_environment(setup.config.notify_file)
     with reading(engine) as connection:
-        asked = [
-            saved_searches.search_by_name(connection, name) for name in names
-        ] or saved_searches.all_searches(connection)
+        by_name = [saved_searches.search_by_name(connection, name) for name in names]
+        searches = by_name or saved_searches.all_searches(connection)
     failed = False
-    for each in asked:
+    for saved_search in searches:
         try:
-            if each.owner and not addresses.url_of_reader(each.owner):
-                continue  # they read what is new in the reading room, until an address is written down
-            ran = send_alert(engine, setup.house(), each.id, _sender(addresses), datetime.now(UTC))
+            if saved_search.owner and not addresses.url_of_reader(saved_search.owner):
+                continue  # shown in the reading room alone, until there is an address
+            alert_run = send_alert(
+                engine, setup.archive_identity(), saved_search.id, _sender(addresses), datetime.now(UTC)
+            )
         except (NotifyError, SavedSearchError) as error:
             failed = True
             click.echo(f"congdoan: {error}", err=True)
         else:
-            _say(f"{each.name} ({each.owner})" if each.owner else each.name, ran)
+            _print_alert_run(
+                f"{saved_search.name} ({saved_search.owner})" if saved_search.owner else saved_search.name,
+                alert_run,
+            )
     if failed:
         sys.exit(1)
 
@@ -148,8 +162,8 @@ def _sender(addresses: NotifyAddresses) -> Callable[[SavedSearch, AlertDigest], 
     return send
 
 
-def _say(name: str, ran: AlertRun) -> None:
-    if ran.outcome is AlertOutcome.SENT:
-        click.echo(f"{name}: told {ran.stories} stor{'y' if ran.stories == 1 else 'ies'}")
-    elif ran.outcome is not AlertOutcome.QUIET:
-        click.echo(f"{name}: {ran.outcome}", err=True)
+def _print_alert_run(name: str, alert_run: AlertRun) -> None:
+    if alert_run.outcome is AlertOutcome.SENT:
+        click.echo(f"{name}: sent {alert_run.stories} stor{'y' if alert_run.stories == 1 else 'ies'}")
+    elif alert_run.outcome is not AlertOutcome.QUIET:
+        click.echo(f"{name}: {alert_run.outcome}", err=True)

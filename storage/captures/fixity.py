@@ -22,7 +22,7 @@ CAPTURE_RECORDS = {"response", "revisit", "conversion"}  # WARC types that have 
 KEYS_PER_STATEMENT = 400
 WARC_NAME = re.compile(r".+-(?P<run>\d+)-(?P<attempt>\d+)-\d+\.warc\.gz")  # see crawler/night/session.py
 MAX_PROBLEM_URLS = 5  # named by one problem
-RESTORE_ADVICE = "restore the file from a copy of the archive; without one: congdoan verify --ask-again"
+RESTORE_ADVICE = "restore the file from a copy of the archive; without one: congdoan verify --refetch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _row_problems(warc_file: str, span: ScannedSpan, row: Row[Any]) -> Iterator[
     assert span.record
     if (row.offset, row.length) != (span.offset, span.length):
         description = f"its row says {row.length} bytes at {row.offset}; the record has {span.length} here"
-        advice = "congdoan verify --mend corrects the row"
+        advice = "congdoan verify --repair corrects the row"
         problem = _rows_problem("misplaced", warc_file, description, advice, [row], span.offset)
         yield replace(problem, length=span.length)
     fields = span.record.fields

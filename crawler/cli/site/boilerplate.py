@@ -27,7 +27,7 @@ def boilerplate(setup: Setup, site: str, text_key: str | None, drop_key: str | N
     A line that stands in at least half of the articles of one run is learned. After a correction
     `congdoan reprocess SITE` puts the line back into (or takes it out of) what is stored.
     """
-    profile = setup.chosen((site,))[0]
+    profile = setup.profiles_named((site,))[0]
     for key, kept in ((text_key, True), (drop_key, False)):
         if key:
             with setup.archive().begin() as connection:

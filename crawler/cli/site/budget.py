@@ -117,7 +117,7 @@ def budget(setup: Setup, key: str, lang: str) -> None:
 
     It rests on profile and configuration, and on what the site's robots.txt said when it was last read.
     """
-    (profile,) = setup.chosen((key,))
+    (profile,) = setup.profiles_named((key,))
     told = _told(setup, profile)
     chosen = ("vi", "en") if lang == "both" else (lang,)
     click.echo("\n".join(text(profile, setup.config, told, each) for each in chosen), nl=False)

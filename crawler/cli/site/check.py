@@ -30,7 +30,7 @@ def check(setup: Setup, sites: tuple[str, ...], pages: int | None, dial: tuple[s
     nothing is kept. Exit code 1 when anything is wrong.
     """
     out = console()
-    chosen = setup.chosen(sites or tuple(sorted(setup.profiles)))
+    chosen = setup.profiles_named(sites or tuple(sorted(setup.profiles)))
     between = registry_problems(setup.profiles)
     wrong = 0
     for profile in chosen:

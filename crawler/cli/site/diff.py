@@ -42,7 +42,7 @@ def diff(setup: Setup, site: str, file: Path | None, limit: int | None, examples
 
 def _profile(setup: Setup, site: str, file: Path | None) -> SiteProfile:
     if file is None:
-        return setup.chosen((site,))[0]
+        return setup.profiles_named((site,))[0]
     if not file.exists():
         raise ConfigError(f"{file}: no such profile file")
     return load_profile(file, setup.config.platforms).model_copy(update={"key": site})

@@ -38,7 +38,7 @@ def judge(setup: Setup, key: str | None, word: str | None, note: str, write: boo
         with reading(engine) as connection:
             print_proposals(console(), judgements.open_proposals(connection))
         return
-    (profile,) = setup.chosen((key,))
+    (profile,) = setup.profiles_named((key,))
     if word is None:
         with reading(engine) as connection:
             print_proposals(console(), judgements.read_reviews(connection, key))

@@ -10,7 +10,7 @@ import pytest
 import rispy
 from bibtexparser.entrypoint import parse_string
 
-from crawler.cli.main import CANNOT, run
+from crawler.cli.main import EXIT_CANNOT, run
 from storage.database.engine import open_database, upgrade
 from storage.export.manifest import read_manifest
 from tests.storage.random_archive import Scribe
@@ -54,8 +54,8 @@ def test_without_a_reading_room_a_citation_has_no_address_and_says_so(
     ("arguments", "code", "told"),
     [
         (["999"], 1, "no article 999"),
-        (["1", "--revision", "99"], CANNOT, "article 1 has no revision 99: it has 1 to"),
-        (["capture:5"], CANNOT, "no capture 5"),
+        (["1", "--revision", "99"], EXIT_CANNOT, "article 1 has no revision 99: it has 1 to"),
+        (["capture:5"], EXIT_CANNOT, "no capture 5"),
         (["capture:5", "--revision", "1"], 2, "a capture has one text"),
         (["1", "--style", "mla"], 2, "'mla' is not one of"),
     ],
@@ -71,7 +71,7 @@ def test_a_reading_rooms_address_must_be_one(
     capsys: pytest.CaptureFixture[str], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CONGDOAN_PUBLIC_URL", "luu.example")
-    assert run(["--data", str(data), "cite", "1"]) == CANNOT
+    assert run(["--data", str(data), "cite", "1"]) == EXIT_CANNOT
     assert "write it as https://" in capsys.readouterr().err
 
 

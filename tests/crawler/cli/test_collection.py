@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import rispy
 
-from crawler.cli.main import CANNOT, run
+from crawler.cli.main import EXIT_CANNOT, run
 from storage.database.engine import open_database, upgrade
 from tests.storage.copied_articles import DAY, Press
 
@@ -64,12 +64,12 @@ def test_a_collection_from_beginning_to_end(data: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["add", "khac", "1"], CANNOT, "collection khac: there is none"),
+        (["add", "khac", "1"], EXIT_CANNOT, "collection khac: there is none"),
         (["add", "a", "99"], 1, "no article 99"),
-        (["add", "a", "1", "--revision", "7"], CANNOT, "article 1 has no revision 7"),
-        (["remove", "a", "1"], CANNOT, "article 1 is not in it"),
-        (["new", "a"], CANNOT, "there is one of that name"),
-        (["show", "a", "--owner", "binh"], CANNOT, "there is none"),
+        (["add", "a", "1", "--revision", "7"], EXIT_CANNOT, "article 1 has no revision 7"),
+        (["remove", "a", "1"], EXIT_CANNOT, "article 1 is not in it"),
+        (["new", "a"], EXIT_CANNOT, "there is one of that name"),
+        (["show", "a", "--owner", "binh"], EXIT_CANNOT, "there is none"),
         (["export", "a", "-o", "a.docx"], 2, "its ending names no format (csv, ris, bib)"),
     ],
 )

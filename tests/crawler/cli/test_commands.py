@@ -12,7 +12,7 @@ import click
 import pytest
 from sqlalchemy import text
 
-from crawler.cli.main import CANNOT, congdoan, run
+from crawler.cli.main import EXIT_CANNOT, congdoan, run
 from crawler.demo.server import ReplicaServer
 from spiders.profile.site_profile import SPIDERS_FOLDER
 from storage.database import engine as database
@@ -60,7 +60,7 @@ def sites_with(tmp_path: Path, text: str) -> list[str]:
 def refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
     """The one line a command that cannot do its work prints."""
     capsys.readouterr()
-    assert run(arguments) == CANNOT
+    assert run(arguments) == EXIT_CANNOT
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("congdoan:")]
     assert len(said) == 1
     return said[0]
@@ -356,7 +356,7 @@ def test_site_diff_shows_what_a_changed_profile_would_change(
     said = capsys.readouterr().out
     assert "body: " in said
     assert "would change" in said
-    assert run(["--data", str(filled), "site", "diff", SITE, "--with", "nowhere.toml"]) == CANNOT
+    assert run(["--data", str(filled), "site", "diff", SITE, "--with", "nowhere.toml"]) == EXIT_CANNOT
 
 
 def test_a_site_is_tried_with_a_few_pages_and_nothing_is_kept(

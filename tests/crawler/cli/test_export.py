@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.cli.main import CANNOT, run
+from crawler.cli.main import EXIT_CANNOT, run
 from storage.database.engine import open_database, upgrade
 from storage.export.manifest import manifest_problems, read_manifest
 from tests.paths import ROOT
@@ -46,13 +46,13 @@ def test_a_directory_then_what_changed_since(data: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["--format", "xlsx"], CANNOT, "jsonl, jsonl.zst, parquet, csv"),
-        (["-o", "a.xlsx"], CANNOT, "name one with --format"),
-        (["--since", "100000"], CANNOT, "this archive's last change is"),
-        (["--since", "nowhere.json"], CANNOT, "neither a cursor nor a file with one"),
-        (["--site", "khong_co"], CANNOT, "the archive has nothing of it"),
-        (["--place", "atlantis"], CANNOT, "no province is called so"),
-        (["-o", "/proc/none/a.csv"], CANNOT, "/proc/none/a.csv"),
+        (["--format", "xlsx"], EXIT_CANNOT, "jsonl, jsonl.zst, parquet, csv"),
+        (["-o", "a.xlsx"], EXIT_CANNOT, "name one with --format"),
+        (["--since", "100000"], EXIT_CANNOT, "this archive's last change is"),
+        (["--since", "nowhere.json"], EXIT_CANNOT, "neither a cursor nor a file with one"),
+        (["--site", "khong_co"], EXIT_CANNOT, "the archive has nothing of it"),
+        (["--place", "atlantis"], EXIT_CANNOT, "no province is called so"),
+        (["-o", "/proc/none/a.csv"], EXIT_CANNOT, "/proc/none/a.csv"),
         (["--query", '"never closed'], 1, "never closed"),
         (["--by", "year"], 2, "--by needs a directory"),
         (["--excel"], 2, "--excel goes with CSV"),

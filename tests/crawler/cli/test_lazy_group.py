@@ -88,7 +88,7 @@ def test_what_only_reads_imports_nothing_that_crawls(arguments: list[str]) -> No
 
 FILES_WITHOUT_A_COMMAND = {
     *("crawler.cli.main", "crawler.cli.entry_point", "crawler.cli.lazy_group"),
-    *("crawler.cli.context", "crawler.cli.errors", "crawler.cli.site.group"),
+    *("crawler.cli.context", "crawler.cli.errors", "crawler.cli.site.group", "crawler.cli.old_options"),
 }
 
 
@@ -121,3 +121,22 @@ def test_the_name_of_an_earlier_version_works_and_warns(capsys: pytest.CaptureFi
     assert "site furniture` is now" in err
     assert run(["site", "--help"]) == 0
     assert "furniture" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["verify", "--mend", "--ask-again", "--help"], ("--repair", "--refetch")),
+        (["serve", "--patience=3", "--help"], ("--timeout",)),
+    ],
+)
+def test_the_options_of_an_earlier_version_work_and_warn(
+    capsys: pytest.CaptureFixture[str], old: list[str], new: tuple[str, ...]
+) -> None:
+    assert run(old) == 0
+    out, err = capsys.readouterr()
+    for name in new:
+        assert name in out
+        assert f"is now {name}; use it" in err
+    assert "--mend" not in out
+    assert "--patience" not in out

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from crawler.cli.account import AccessOptions, access_from_options
 from crawler.cli.context import Setup
 from crawler.cli.main import congdoan, run
-from crawler.cli.serve import facts_of, room_of
+from crawler.cli.serve import site_facts, web_settings
 from crawler.config import ConfigError
 from spiders.profile.site_profile import load_profiles
 from storage.database.engine import open_database, upgrade
@@ -82,7 +82,7 @@ def _answer(url: str, serving: subprocess.Popen[str]) -> str:
 
 def test_what_profiles_tell_of_a_sites_life_is_handed_on() -> None:
     profiles = load_profiles()
-    facts = facts_of(profiles)
+    facts = site_facts(profiles)
     assert facts.keys() == profiles.keys()
     assert facts["congdoanbackan"].valid_until == date(2025, 6, 30)
     assert any(relation.key in profiles for told in facts.values() for relation in told.predecessors)
@@ -93,13 +93,13 @@ def test_the_room_is_named_and_addressed_as_citations_are(
 ) -> None:
     monkeypatch.setenv("CONGDOAN_PUBLIC_URL", "https://luu.example")
     monkeypatch.setenv("CONGDOAN_ARCHIVE_NAME", "Kho riêng")
-    room = room_of(Setup({"data": tmp_path}), "", "", 5)
+    room = web_settings(Setup({"data": tmp_path}), "", "", 5)
     assert (room.base_url, room.name) == ("https://luu.example", "Kho riêng")
-    told = room_of(Setup({"data": tmp_path}), "https://khac.example/", "Kho khác", 5)
+    told = web_settings(Setup({"data": tmp_path}), "https://khac.example/", "Kho khác", 5)
     assert (told.base_url, told.name) == ("https://khac.example", "Kho khác")
     monkeypatch.setenv("CONGDOAN_PUBLIC_URL", "https://luu.example/kho")
     with pytest.raises(ConfigError, match="public_url = "):
-        room_of(Setup({"data": tmp_path}), "", "", 5)
+        web_settings(Setup({"data": tmp_path}), "", "", 5)
 
 
 LOOPBACK = AccessOptions("127.0.0.1", False, (), "", "", (), None, None, "reader", ())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawler.cli.main import CANNOT, run
+from crawler.cli.main import EXIT_CANNOT, run
 from storage.database.engine import open_database, upgrade
 from storage.export.manifest import manifest_path, read_manifest
 from storage.stories.relations import RelationKind
@@ -52,7 +52,7 @@ def as_json(capsys: pytest.CaptureFixture[str], data: Path, *arguments: str) -> 
 
 def refused(capsys: pytest.CaptureFixture[str], data: Path, *arguments: str) -> str:
     capsys.readouterr()
-    assert run(["--data", str(data), *arguments]) not in {0, CANNOT}
+    assert run(["--data", str(data), *arguments]) not in {0, EXIT_CANNOT}
     return capsys.readouterr().err
 
 
@@ -97,7 +97,7 @@ def test_a_story_tells_what_its_copies_have_otherwise(capsys: pytest.CaptureFixt
 def test_an_article_nobody_copied_is_its_own_story(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     said = told(capsys, data, "story", "4")
     assert said.startswith("Bài ")
-    assert "likely source: nothing tells" in said
+    assert "likely source: unknown" in said
     assert as_json(capsys, data, "story", "4")["id"] is None
 
 
@@ -135,7 +135,7 @@ def test_what_changed_and_when_it_was_noticed(
 def test_backwards_and_nothing_changed(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     assert "Có [-30-] {+20+} người dự." in told(capsys, data, "show", "4", "--diff", "2..1")
     assert "the same words" in told(capsys, data, "show", "4", "--diff", "2..2")
-    assert "one text only" in told(capsys, data, "show", "1", "--diff")
+    assert "one revision only" in told(capsys, data, "show", "1", "--diff")
     assert as_json(capsys, data, "show", "1", "--diff") == []
 
 

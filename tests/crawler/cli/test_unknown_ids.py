@@ -8,19 +8,19 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from crawler.cli.main import CANNOT, run
+from crawler.cli.main import EXIT_CANNOT, run
 from tests.storage.random_archive import Scribe
 
 HUGE = (str(2**31), str(2**63 - 1), str(2**63), str(10**30), "9" * 5000, "0", "²", "\udcff")
 OTHERS: tuple[tuple[list[str], set[int]], ...] = (
     (["show", "1", "--revision"], {1, 2}),
     (["show", "1", "--diff"], {1, 2}),
-    (["cite", "1", "--revision"], {CANNOT, 2}),
-    (["collection", "add", "luan_van", "1", "--revision"], {CANNOT, 2}),
-    (["collection", "note", "luan_van", "1", "x", "--revision"], {CANNOT, 2}),
-    (["collection", "remove", "luan_van", "1", "--revision"], {CANNOT, 2}),
-    (["watch", "remove"], {CANNOT}),
-    (["report"], {1, CANNOT}),
+    (["cite", "1", "--revision"], {EXIT_CANNOT, 2}),
+    (["collection", "add", "luan_van", "1", "--revision"], {EXIT_CANNOT, 2}),
+    (["collection", "note", "luan_van", "1", "x", "--revision"], {EXIT_CANNOT, 2}),
+    (["collection", "remove", "luan_van", "1", "--revision"], {EXIT_CANNOT, 2}),
+    (["watch", "remove"], {EXIT_CANNOT}),
+    (["report"], {1, EXIT_CANNOT}),
 )
 ARTICLES = (["show"], ["show", "--json"], ["cite"], ["story"], ["collection", "add", "luan_van"])
 
@@ -67,5 +67,5 @@ def test_nothing_else_has_it(capsys: pytest.CaptureFixture[str], database: str) 
 
 def test_no_capture_has_it(capsys: pytest.CaptureFixture[str], database: str) -> None:
     for number in HUGE[:-1]:
-        assert run(["--database", database, "cite", f"capture:{number}"]) in {1, CANNOT}, number[:30]
+        assert run(["--database", database, "cite", f"capture:{number}"]) in {1, EXIT_CANNOT}, number[:30]
         assert "congdoan" in said(capsys)

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from crawler.alerts.notify import NotifyAddresses, NotifyError
 from crawler.alerts.saved_searches import AlertOutcome, send_alert
-from crawler.cli.main import CANNOT, run
+from crawler.cli.main import EXIT_CANNOT, run
 from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import open_database, upgrade
 from storage.readers import saved_searches
@@ -127,7 +127,7 @@ def test_what_is_new_is_told_once_over_http(
     assert "Thu Hà, Báo Lao động Thủ đô, ngày 12/06/2021" in said["message"]
     assert does(data, "list") == 0
     out = capsys.readouterr()
-    assert "tet: told 1 story" in out.out
+    assert "tet: sent 1 story" in out.out
     assert "archivist" in out.out
     everything = (data / "archive.db").read_bytes() + out.out.encode() + out.err.encode()
     assert b"mat_khau_kin" not in everything
@@ -179,12 +179,12 @@ def test_a_message_by_mail_from_a_private_file(data: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["add", "tet", "a", "--to", "json://ai:mat_khau_kin@host"], CANNOT, "a target is a name"),
+        (["add", "tet", "a", "--to", "json://ai:mat_khau_kin@host"], EXIT_CANNOT, "a target is a name"),
         (["add", "tet", '"never closed', "--to", "archivist"], 1, "never closed"),
-        (["add", "", "a", "--to", "archivist"], CANNOT, "1 to 80 characters"),
-        (["remove", "tet"], CANNOT, "there is none of that name"),
-        (["run", "tet"], CANNOT, "there is none of that name"),
-        (["list"], 0, "nothing is watched"),
+        (["add", "", "a", "--to", "archivist"], EXIT_CANNOT, "1 to 80 characters"),
+        (["remove", "tet"], EXIT_CANNOT, "there is none of that name"),
+        (["run", "tet"], EXIT_CANNOT, "there is none of that name"),
+        (["list"], 0, "there are no saved searches"),
     ],
 )
 def test_what_cannot_be_done_is_told(
@@ -295,7 +295,7 @@ def test_a_reader_is_told_at_their_own_address_in_their_language(
         monkeypatch.setenv("CONGDOAN_NOTIFY_FILE", str(file))
         assert does(data, "run") == 0
         said = capsys.readouterr()
-        assert said.out == "tet (mai@luu.example): told 1 story\n"
+        assert said.out == "tet (mai@luu.example): sent 1 story\n"
         assert does(data, "run") == 0
     (message,) = post.took
     assert message["title"] == "tet: new articles: 1"
@@ -303,5 +303,5 @@ def test_a_reader_is_told_at_their_own_address_in_their_language(
     assert does(data, "list") == 0
     shown = capsys.readouterr().out
     assert shown.count("never") == 2, "who has no address waits for the reading room"
-    assert does(data, "remove", "tet") == CANNOT, "it is a reader's"
+    assert does(data, "remove", "tet") == EXIT_CANNOT, "it is a reader's"
     assert does(data, "remove", "tet", "--owner", "lan") == 0

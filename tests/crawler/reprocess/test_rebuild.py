@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, insert, select, text, update
 
-from crawler.cli.main import CANNOT, run
+from crawler.cli.main import EXIT_CANNOT, run
 from crawler.reprocess.rebuild import RebuildResult, problems, rebuild_search, rebuild_stories
 from pipelines.duplicates.cluster import cluster_article
 from pipelines.duplicates.shingles import sample_article
@@ -243,5 +243,5 @@ def test_the_command_mends_what_the_check_finds(capsys: pytest.CaptureFixture[st
     with engine.begin() as connection:
         until = datetime.now(UTC) + timedelta(minutes=1)
         connection.execute(insert(site_leases).values(site="babe", owner="elsewhere:1:2", until=until))
-    assert run([*data, "db", "rebuild"]) == CANNOT
+    assert run([*data, "db", "rebuild"]) == EXIT_CANNOT
     engine.dispose()
