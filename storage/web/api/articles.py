@@ -90,7 +90,8 @@ def routes(context: WebContext) -> APIRouter:
     """Return the routes of articles and captures."""
     router = APIRouter(tags=["articles"])
     _articles(router, context)
-    _versions(router, context)
+    _revision_routes(router, context)
+    _differences(router, context)
     _captures(router, context)
     return router
 
@@ -122,7 +123,7 @@ def _articles(router: APIRouter, context: WebContext) -> None:
         return reply_bytes(request, orjson.dumps(row))
 
 
-def _versions(router: APIRouter, context: WebContext) -> None:
+def _revision_routes(router: APIRouter, context: WebContext) -> None:
     @router.get(
         "/articles/{number}/revisions", response_model=RevisionPage, summary="Every text an article had"
     )
@@ -149,6 +150,8 @@ def _versions(router: APIRouter, context: WebContext) -> None:
         )
         return reply(request, detail)
 
+
+def _differences(router: APIRouter, context: WebContext) -> None:
     @router.get(
         "/articles/{number}/diff", response_model=RevisionDifference, summary="What changed, word by word"
     )

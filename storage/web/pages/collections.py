@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
 
 from storage.database.ids import HIGHEST
 from storage.readers import collections
@@ -78,38 +79,35 @@ def _add_forms(router: APIRouter, context: WebContext) -> None:
     @router.post("/add")
     def add(request: Request, into: RowId, article: RowId, revision: RowId, note: FormText = "") -> Response:
         with context.engine.begin() as connection:
-            collection = collections.collection_by_id(
-                connection, require_user_with_role(request, Role.CURATOR), into
-            )
+            collection = _own_collection(connection, request, into)
             collections.add_item(connection, collection, (article, revision), note, datetime.now(UTC))
         return _redirect_to(collection)
 
     @router.post("/{number:number}/note")
     def note(request: Request, number: int, article: RowId, revision: RowId, note: FormText = "") -> Response:
         with context.engine.begin() as connection:
-            collection = collections.collection_by_id(
-                connection, require_user_with_role(request, Role.CURATOR), number
-            )
+            collection = _own_collection(connection, request, number)
             collections.set_note(connection, collection, (article, revision), note)
         return _redirect_to(collection)
 
     @router.post("/{number:number}/remove")
     def remove(request: Request, number: int, article: RowId, revision: RowId) -> Response:
         with context.engine.begin() as connection:
-            collection = collections.collection_by_id(
-                connection, require_user_with_role(request, Role.CURATOR), number
-            )
+            collection = _own_collection(connection, request, number)
             collections.remove_item(connection, collection, (article, revision))
         return _redirect_to(collection)
 
     @router.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
         with context.engine.begin() as connection:
-            collection = collections.collection_by_id(
-                connection, require_user_with_role(request, Role.CURATOR), number
-            )
+            collection = _own_collection(connection, request, number)
             collections.delete_collection(connection, collection)
         return RedirectResponse("/collections", 303)
+
+
+def _own_collection(connection: Connection, request: Request, number: int) -> ReaderCollection:
+    """Return the curator's collection of that number; raises CollectionError, or refuses other roles."""
+    return collections.collection_by_id(connection, require_user_with_role(request, Role.CURATOR), number)
 
 
 def _redirect_to(collection: ReaderCollection) -> Response:

@@ -1,4 +1,4 @@
-// The room works without this file. With it: `/` goes to the search box, open details print open, and references are copied.
+// The pages work without this file. With it: `/` goes to the search box, open details print open, and references are copied.
 "use strict";
 
 document.addEventListener("keydown", (event) => {

@@ -82,6 +82,6 @@ def test_the_description_needs_no_source_files(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(inspect, "getsourcelines", unavailable)
     app = create_app(open_database("sqlite://"), WebSettings(Path()))
     document = TestClient(app).get("/api/v1/openapi.json").json()
-    hit = document["components"]["schemas"]["Hit"]
+    hit = document["components"]["schemas"]["StoryHit"]
     assert hit["description"].startswith("One story")
     assert hit["properties"]["site"]["description"] == "key of the site it was first seen on"
