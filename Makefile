@@ -4,7 +4,13 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check lint format types contracts docs site pictures hooks quick bench floors year record record-platforms lock audit clean help
+# Each file's tests run in one process: they share what was costly to prepare.
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+FAST   = -m "not slow and not postgresql"
+# Rules that need no crawl, no browser and no server.
+RULES  = tests/spiders tests/pipelines tests/storage tests/test_names.py
+
+.PHONY: demo test coverage slow check lint format types contracts docs site pictures hooks quick bench floors year record record-platforms lock audit clean help
 
 help:            ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -12,13 +18,19 @@ help:            ## what there is
 demo: $(VENV)/run.stamp         ## crawl five replica sites for two nights, report, search
 	$(BIN)/congdoan demo
 
-test: $(VENV)/dev.stamp         ## every test
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+quick: $(VENV)/dev.stamp        ## the rules alone: under a minute
+	$(PYTEST) -q $(FAST) $(RULES) $(ARGS)
 
-quick: $(VENV)/dev.stamp        ## the tests that take no whole crawl
-	$(BIN)/python -m pytest -q tests/spiders tests/pipelines tests/storage $(ARGS)
+test: $(VENV)/dev.stamp         ## every kind of fault once: about six minutes
+	$(PYTEST) $(FAST) $(ARGS)
 
-check: lint test                ## what CI runs
+coverage: $(VENV)/dev.stamp     ## the same tests, and which branches they take; fails below the floor in pyproject.toml
+	$(PYTEST) $(FAST) --cov --cov-report=term:skip-covered $(ARGS)
+
+slow: $(VENV)/dev.stamp         ## what takes longer: thirty nights, many kills, PostgreSQL, more examples
+	$(PYTEST) -m "slow or postgresql or hypothesis" --hypothesis-profile slow $(ARGS)
+
+check: lint test                ## what CI runs first; it runs `make slow` as well
 
 lint: format types contracts docs
 

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +19,10 @@ from tests.paths import SHARED
 
 POSTGRES = os.environ.get("CONGDOAN_TEST_POSTGRES")
 
+# No deadline: a busy machine is no fault. `make slow` takes the profile slow: new examples, and more of them.
+settings.register_profile("slow", deadline=None, print_blob=True)
+settings.register_profile("quick", deadline=None, print_blob=True, max_examples=30, derandomize=True)
+settings.load_profile("quick")
 
 LONG = ("year", "nightly", "platforms", "crawler/browser", "crawler/demo", "spiders/explore")  # whole crawls
 

@@ -120,7 +120,7 @@ class Archive:
     ) -> NightResult:
         """One night at the site, through the real path; `again` asks every known article."""
         dial = dict.fromkeys(profile.hosts, f"127.0.0.1:{server.server_port}")
-        told = {"data": self.data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 5.0, **more}
+        told = {"data": self.data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 30.0, **more}
         config = Config.model_validate(told)
         upgrade(open_database(config.database_url))
         return crawl(config, [profile], NightSettings(night, datetime.now(UTC), revisit_all=again))

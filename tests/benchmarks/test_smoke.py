@@ -11,8 +11,12 @@ import pytest
 from benchmarks.short_forms import SHORT_FORMS
 from tests.paths import ROOT
 
+QUICKEST = "throughput"  # the one that `make test` runs
 
-@pytest.mark.parametrize("name", SHORT_FORMS)
+
+@pytest.mark.parametrize(
+    "name", [name if name == QUICKEST else pytest.param(name, marks=pytest.mark.slow) for name in SHORT_FORMS]
+)
 def test_a_benchmark_runs(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", name, "--smoke", "--results", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

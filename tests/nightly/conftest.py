@@ -20,7 +20,7 @@ Crawl = Callable[..., NightResult]
 
 
 def config_for(data: Path, dial: dict[str, str], **more: Any) -> Config:
-    settings = {"data": data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 3.0, **more}
+    settings = {"data": data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 30.0, **more}
     return Config.model_validate(settings)
 
 

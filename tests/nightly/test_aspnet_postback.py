@@ -226,7 +226,7 @@ def test_kill_9_amid_the_postbacks_loses_nothing(archive: Archive) -> None:
         for _ in range(2):
             server.asked.clear()
             running.append(start(archive.data, server))
-            running[-1].wait(timeout=60)
+            running[-1].wait(timeout=120)
     said = (archive.data / "said.txt").read_text(encoding="utf-8")
     assert [process.returncode for process in running] == [-signal.SIGKILL, 0], said
     assert numbers(archive) == list(range(1, 27))

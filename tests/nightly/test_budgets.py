@@ -169,7 +169,7 @@ def test_two_nights_at_a_time_share_the_sites(tmp_path: Path, server: ReplicaSer
     environ = {**os.environ, "CONGDOAN_DELAY": "0.02", "CONGDOAN_WORKERS": "1", "CONGDOAN_SITES_AT_ONCE": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     both = [subprocess.Popen([*command, "nightly", *dial], env=environ, **pipes) for _ in range(2)]  # type: ignore[call-overload]
-    said = [process.communicate(timeout=120)[0] for process in both]
+    said = [process.communicate(timeout=240)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     asked = Counter((site, path) for site, _, path, _ in server.requests if path != "/robots.txt")
     assert {key: count for key, count in asked.items() if count > 1} == {}

@@ -120,7 +120,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     data = tmp_path_factory.mktemp("faults")
     truth = build_ground_truth(1, scale=SCALE)
     with ReplicaServer(1, scale=SCALE) as server:
-        told = {"delay": 0.0, "workers": 2, "timeout": 3.0, "max_bytes": MOST_BYTES, "sites_at_once": 5}
+        told = {"delay": 0.0, "workers": 2, "timeout": 5.0, "max_bytes": MOST_BYTES, "sites_at_once": 5}
         config = Config.model_validate({"data": data, "dial": dict(server.dial), **told})
         upgrade(open_database(config.database_url))
         place(server, next(site for site in truth.sites if site.key == ARTICLES), found)

@@ -54,7 +54,7 @@ class Visitor:
         self.system = system
         self.pages: dict[str, html.HtmlElement] = {}
         host, _, port = server.dial[system.domain].partition(":")
-        self.line = HTTPConnection(host, int(port), timeout=10)
+        self.line = HTTPConnection(host, int(port), timeout=60)
 
     def ask(self, url: str, form: dict[str, str] | None = None) -> tuple[int, str, bytes]:
         """Status, content type and body."""

@@ -13,6 +13,8 @@ from tests.year.chronicle import HARMLESS, OUTAGES, RELAYOUT
 from tests.year.sites import places
 from tests.year.year import Plan, Year
 
+pytestmark = pytest.mark.slow
+
 # Every kind once, relayouts twice, but for those that are waited for in earnest: `make year`.
 SLOW = {"timeout", "robots-503"}
 KINDS = (RELAYOUT, *(kind for kind in OUTAGES if kind not in SLOW), RELAYOUT, *HARMLESS)
@@ -21,7 +23,7 @@ ALMOST = 2  # where a kill falls among six sites is chance, and a night of their
 THIRTY = Plan(nights=30, sites=6, kills=4, episodes=len(KINDS), kinds=KINDS)
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(1500)
 def test_thirty_nights(tmp_path: Path) -> None:
     year = Year.prepare(THIRTY, tmp_path)
     for _ in year.run():
@@ -40,7 +42,7 @@ def line(aim: Aim) -> str:
     return f"{'met' if aim.met else 'MISSED'} {aim.name}: {aim.figure} (aim: {aim.aim})"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 def test_a_night_in_the_wrong_year_keeps_nothing_from_the_nights_after_it(tmp_path: Path) -> None:
     wrong = {3: timedelta(days=3650), 5: timedelta(days=-3650), 6: timedelta(hours=-3)}
     year = Year.prepare(Plan(nights=7, sites=2, kills=0, episodes=0, skews=wrong), tmp_path)

@@ -66,7 +66,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
             assert "Archive of the Trade-Union Press" in _answer(f"http://127.0.0.1:{port}/?lang=en", serving)
         finally:
             serving.send_signal(signal.SIGINT)
-        assert f"http://127.0.0.1:{port}/" in serving.communicate(timeout=20)[1]
+        assert f"http://127.0.0.1:{port}/" in serving.communicate(timeout=60)[1]
 
 
 def _answer(url: str, serving: subprocess.Popen[str]) -> str:

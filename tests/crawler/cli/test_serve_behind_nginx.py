@@ -83,7 +83,7 @@ class Front:
         claims: Mapping[str, str] | None = None,
     ) -> tuple[int, str]:
         """Through the proxy, with further headers; status and text."""
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.trusted, timeout=20)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.trusted, timeout=60)
         told = {"Host": HOST, "Accept-Language": "en", "Origin": f"https://{HOST}", **(claims or {})}
         if user:
             told["Cookie"] = f"who={user}"
@@ -95,7 +95,7 @@ class Front:
     def past_it(self, path: str, source: str, claims: Mapping[str, str]) -> tuple[int, str]:
         """Straight to the room, from an address of this machine."""
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.behind, timeout=20, source_address=(source, 0)
+            "127.0.0.1", self.behind, timeout=60, source_address=(source, 0)
         )
         return _answer(connection, "GET", path, None, {"Host": HOST, **claims})
 
@@ -156,7 +156,7 @@ def _running(command: list[str], port: int) -> Iterator[None]:
             yield
         finally:
             serving.send_signal(signal.SIGINT if "crawler.cli.main" in command else signal.SIGTERM)
-            serving.communicate(timeout=20)
+            serving.communicate(timeout=60)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def asking(server: ReplicaServer, lines: dict[str, http.client.HTTPConnection]) 
         domain = SYSTEMS[site].domain
         path = target.removeprefix(f"https://{domain}") or "/"
         address = server.dial[domain]
-        connection = lines.setdefault(address, http.client.HTTPConnection(address, timeout=5))
+        connection = lines.setdefault(address, http.client.HTTPConnection(address, timeout=60))
         sent = {"Host": domain, **{name.replace("_", "-"): value for name, value in headers.items()}}
         try:
             connection.request(method, path, headers=sent)

@@ -90,7 +90,7 @@ def ask(url: str, gate: AddressCheck, told: list[Any] | None = None) -> int:
                     ]
 
                 asyncio.get_running_loop().getaddrinfo = getaddrinfo  # type: ignore[method-assign]
-            async with asking.get(url, allow_redirects=False, timeout=aiohttp.ClientTimeout(5)) as response:
+            async with asking.get(url, allow_redirects=False, timeout=aiohttp.ClientTimeout(60)) as response:
                 return response.status
 
     return asyncio.run(go())

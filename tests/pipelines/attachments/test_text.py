@@ -188,7 +188,7 @@ def behave(given: Page) -> FileReading:
 
 BAD = {
     b"die": (FileStatus.POISON, "exit code -9"),
-    b"hang": (FileStatus.TIMEOUT, "took over 6 s"),
+    b"hang": (FileStatus.TIMEOUT, "took over 8 s"),
     b"swell": (FileStatus.BOMB, "MemoryError"),
     b"break": (FileStatus.BROKEN, "ValueError: no such table"),
 }
@@ -196,7 +196,7 @@ BAD = {
 
 def test_a_bad_file_harms_only_itself() -> None:
     async def run() -> list[FileReading]:
-        pool = ReaderPool({}, workers=2, timeout=6.0)
+        pool = ReaderPool({}, workers=2, timeout=8.0)
         given = [
             page(papers.word(TITLE)),
             *map(page, BAD),

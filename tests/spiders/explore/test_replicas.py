@@ -35,7 +35,7 @@ def server() -> Iterator[ReplicaServer]:
 
 
 def config_for(data: Path, server: ReplicaServer, **more: Any) -> Config:
-    settings = {"data": data, "dial": dict(server.dial), "delay": 0.0, "workers": 1, "timeout": 5.0, **more}
+    settings = {"data": data, "dial": dict(server.dial), "delay": 0.0, "workers": 1, "timeout": 30.0, **more}
     return Config.model_validate(settings)
 
 

@@ -65,7 +65,7 @@ def test_a_lock_another_process_holds_for_longer_than_a_busy_timeout_is_waited_o
         assert holder.stdout.readline() == b"held\n"
         writer = Writer(sqlite_archive)
         future = writer.submit(partial(put, name="waited"), urgent=True)
-        future.result(10)
+        future.result(60)
         writer.close()
     assert names(sqlite_archive) == {"waited"}
 
@@ -81,7 +81,7 @@ def test_a_full_disk_under_the_database_ends_the_writer_and_keeps_what_was_ackno
     for number in range(400):
         name = f"{number:020d}"
         try:
-            writer.submit(partial(fat, name=name), urgent=True).result(10)
+            writer.submit(partial(fat, name=name), urgent=True).result(60)
             kept.add(name)
         except (DBAPIError, WriterClosedError) as error:
             failures.append(error)
@@ -150,7 +150,7 @@ def test_a_server_that_is_stopped_and_started_again_is_waited_for(
     engine = open_database((tmp_path / "url").read_text())
     upgrade(engine)
     writer = Writer(engine)
-    writer.submit(partial(put, name="before"), urgent=True).result(10)
+    writer.submit(partial(put, name="before"), urgent=True).result(60)
     begun = threading.Event()
 
     def slow(connection: Connection) -> None:
@@ -159,12 +159,12 @@ def test_a_server_that_is_stopped_and_started_again_is_waited_for(
         time.sleep(0.3)  # the server goes while this transaction is open
 
     amid = writer.submit(slow, urgent=True)
-    begun.wait(10)
+    begun.wait(60)
     cluster("stop")
     after = [writer.submit(partial(put, name=f"after {number}")) for number in range(5)]
     time.sleep(0.5)
     cluster("start")
-    wait([amid, *after], 30)
+    wait([amid, *after], 120)
     amid.result(0)
     assert names(engine) == {"before", "amid", *(f"after {number}" for number in range(5))}
     writer.close()

@@ -173,7 +173,7 @@ def alive(process: int) -> bool:
 
 
 def wait_for(done: Any) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not done():
         assert time.monotonic() < until
         time.sleep(0.002)

@@ -292,9 +292,9 @@ def test_folding_five_thousand_candidates_costs_milliseconds(many: Connection) -
     engine = Ranks(list(range(5000, 0, -1)))
     spent = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         search_archive(many, engine, SearchRequest(ASKED, limit=10))
-        spent.append(time.perf_counter() - began)
+        spent.append(time.process_time() - began)
     assert min(spent) < 0.1, "about 10 ms on an idle machine"
 
 
