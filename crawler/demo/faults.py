@@ -23,17 +23,17 @@ class Fault:
     key: str
     where: Where
     served: str
-    kept: str
+    not_lost: str
     outcome: str = ""
     reason: str = ""
-    says: str = ""
-    again: tuple[str, str] | None = None  # outcome and reason in the next night, while the fault lasts
-    at: str = ""  # path it applies to; a `*` at the end stands for any continuation
-    door: tuple[str, ...] = ()  # links to it on the front page; {article} and {print} stand for the newest
+    message: str = ""
+    next_night: tuple[str, str] | None = None  # outcome and reason in the next night, while the fault lasts
+    path: str = ""  # path it applies to; a `*` at the end stands for any continuation
+    links: tuple[str, ...] = ()  # links to it on the front page; {article} and {print} stand for the newest
     rows: tuple[ExpectedRow, ...] = ()
-    absent: tuple[str, ...] = ()  # SQL LIKE patterns of URLs that must not be in the frontier
-    most: int | None = None  # requests the server may get there
-    proof: tuple[str, ...] = ()  # further tests of it
+    absent_urls: tuple[str, ...] = ()  # SQL LIKE patterns of URLs that must not be in the frontier
+    max_requests: int | None = None  # requests the server may get there
+    tests: tuple[str, ...] = ()  # further tests of it
 
 
 @cache
@@ -76,8 +76,8 @@ def faults_text() -> str:
     return "\n".join(parts)
 
 
-def _test_link(proof: str) -> str:
-    module, _, name = proof.partition("::")
+def _test_link(test: str) -> str:
+    module, _, name = test.partition("::")
     return f"[{name}](../../{module})"
 
 
@@ -85,13 +85,13 @@ def _fault_row(fault: Fault) -> str:
     outcomes = (
         [(fault.outcome, fault.reason)] if fault.outcome or fault.reason else [row[1:] for row in fault.rows]
     )
-    if fault.again:
-        outcomes.append(fault.again)
+    if fault.next_night:
+        outcomes.append(fault.next_night)
     consequences = list(dict.fromkeys(" ".join(filter(None, pair)) for pair in outcomes))
-    consequences += [f"“{fault.says}”"] if fault.says else []
-    consequences += [f"at most {fault.most} requests there"] if fault.most is not None else []
-    consequences += [_test_link(test) for test in fault.proof]
-    cells = (f"`{fault.key}`", fault.served, "; ".join(consequences) or "healthy", fault.kept)
+    consequences += [f"“{fault.message}”"] if fault.message else []
+    consequences += [f"at most {fault.max_requests} requests there"] if fault.max_requests is not None else []
+    consequences += [_test_link(test_name) for test_name in fault.tests]
+    cells = (f"`{fault.key}`", fault.served, "; ".join(consequences) or "healthy", fault.not_lost)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
@@ -103,7 +103,7 @@ class FaultTable(MutableMapping[FaultKey, str]):
 
     def __init__(self) -> None:
         self._faults: dict[FaultKey, str] = {}
-        self._struck: set[FaultKey] = set()
+        self._already_failed: set[FaultKey] = set()
         self._lock = Lock()
 
     def __getitem__(self, key: FaultKey) -> str:
@@ -117,7 +117,7 @@ class FaultTable(MutableMapping[FaultKey, str]):
             raise ValueError(f"fault {fault!r} for {key}: choose one of {fault_keys}")
         with self._lock:
             self._faults[key] = fault
-            self._struck = {struck for struck in self._struck if struck[0] != key[0]}
+            self._already_failed = {struck for struck in self._already_failed if struck[0] != key[0]}
 
     def __delitem__(self, key: FaultKey) -> None:
         with self._lock:
@@ -155,14 +155,14 @@ class FaultTable(MutableMapping[FaultKey, str]):
 
     def _first_request_only(self, site: str, target: str) -> str | None:
         with self._lock:
-            if (site, target) in self._struck:
+            if (site, target) in self._already_failed:
                 return None
-            self._struck.add((site, target))
+            self._already_failed.add((site, target))
             return "500-once"
 
     def front_page_links(self, site: str) -> tuple[str, ...]:
         """Return the links from the site's front page to its faults."""
-        return tuple(link for key, fault in self.items() if key[0] == site for link in faults()[fault].door)
+        return tuple(link for key, fault in self.items() if key[0] == site for link in faults()[fault].links)
 
 
 # Faults of a whole site → their effect on one request: on robots.txt alone, or on all but robots.txt.

@@ -84,23 +84,23 @@ def _body_lines(block: Block) -> list[str]:
     return [] if block.kind == "picture" else [block.text]
 
 
-def _published(manuscript: PrintedArticle) -> PrintedTime | None:
-    moment, system = manuscript.moment, manuscript.system
+def _published(article: PrintedArticle) -> PrintedTime | None:
+    moment, system = article.moment, article.system
     day, clock = moment.date(), moment.time()
     in_feed = system.feed_since is not None and day >= system.feed_since
     if system.dates == "page time and zone" or in_feed:
         return PrintedTime(day, clock, HANOI_OFFSET_MINUTES)
     if system.dates == "page time":
         return PrintedTime(day, clock)
-    return PrintedTime(day) if manuscript.dated else None
+    return PrintedTime(day) if article.dated else None
 
 
-def _place(manuscript: PrintedArticle) -> str | None:
-    facts = manuscript.story.facts
+def _place(article: PrintedArticle) -> str | None:
+    facts = article.story.facts
     if not facts["tinh"]:
         return None
-    first = next((block.text for block in manuscript.blocks if block.kind == "text"), "")
-    head = f"{manuscript.title}\n{manuscript.lead or first}"
+    first = next((block.text for block in article.blocks if block.kind == "text"), "")
+    head = f"{article.title}\n{article.lead or first}"
     if facts["noi"] not in facts["cap"] and facts["noi"].lower() not in head.lower():
         return facts["tinh"]
     return f"{facts['tinh']}/{fold_key(UNIT_KIND_PREFIX.sub('', facts['noi']))}"
@@ -117,44 +117,44 @@ def _documents(lines: Iterable[str]) -> tuple[tuple[str, str | None, Day | None]
     return tuple(documents.values())
 
 
-def _updated(manuscript: PrintedArticle) -> PrintedTime | None:
-    moment, habit = manuscript.modified, manuscript.system.updates
+def _updated(article: PrintedArticle) -> PrintedTime | None:
+    moment, habit = article.modified, article.system.updates
     if habit == "never":
         return None
     return PrintedTime(moment.date(), moment.time(), HANOI_OFFSET_MINUTES if habit.endswith("zone") else None)
 
 
-def _tags(manuscript: PrintedArticle) -> tuple[str, ...]:
-    printed = (manuscript.section.trail if tag == "{trail}" else (tag,) for tag in manuscript.system.tags)
+def _tags(article: PrintedArticle) -> tuple[str, ...]:
+    printed = (article.section.trail if tag == "{trail}" else (tag,) for tag in article.system.tags)
     return tuple(tag for trail in printed for tag in trail)
 
 
-def truth_of(manuscript: PrintedArticle) -> TruthArticle:
+def truth_of(article: PrintedArticle) -> TruthArticle:
     """Return the fields a perfect extraction of the printed article has."""
-    root = f"https://{manuscript.system.domain}"
-    paper = manuscript.paper
-    alt = manuscript.title if manuscript.system.prefix else None
+    root = f"https://{article.system.domain}"
+    paper = article.paper
+    alt = article.title if article.system.prefix else None
     return TruthArticle(
-        site=manuscript.system.key,
-        url=fold_url(manuscript.url, case=True, order=True) if manuscript.system.iis else manuscript.url,
-        title=manuscript.title,
-        lead=manuscript.lead,
-        body=tuple(line for block in manuscript.blocks for line in _body_lines(block)),
-        author=manuscript.author,
-        author_unit=manuscript.unit,
-        published=_published(manuscript),
-        section=manuscript.section.trail[0 if manuscript.system.whole_trail else -1 :],
-        images=tuple(Image(root + picture.path, picture.caption, alt) for picture in manuscript.pictures),
+        site=article.system.key,
+        url=fold_url(article.url, case=True, order=True) if article.system.iis else article.url,
+        title=article.title,
+        lead=article.lead,
+        body=tuple(line for block in article.blocks for line in _body_lines(block)),
+        author=article.author,
+        author_unit=article.unit,
+        published=_published(article),
+        section=article.section.trail[0 if article.system.whole_trail else -1 :],
+        images=tuple(Image(root + picture.path, picture.caption, alt) for picture in article.pictures),
         attachments=(Attachment(root + paper.path, paper.label),) if paper else (),
-        prefix=manuscript.prefix if manuscript.lead else None,
-        story=manuscript.story.ident,
-        edit=manuscript.edit,
-        source=manuscript.source,
-        place=_place(manuscript),
-        documents=_documents(line for block in manuscript.blocks for line in _body_lines(block)),
-        photographer=manuscript.photographer,
-        updated=_updated(manuscript),
-        tags=_tags(manuscript),
+        prefix=article.prefix if article.lead else None,
+        story=article.story.ident,
+        edit=article.edit,
+        source=article.source,
+        place=_place(article),
+        documents=_documents(line for block in article.blocks for line in _body_lines(block)),
+        photographer=article.photographer,
+        updated=_updated(article),
+        tags=_tags(article),
     )
 
 

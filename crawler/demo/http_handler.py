@@ -137,8 +137,8 @@ class ReplicaRequestHandler(BaseHTTPRequestHandler):
         reply = trap_reply(fault, target, pages, next(self.server.steps)) or pages.reply(target)
         if fault in {"soft-404", "feed-page"}:
             reply = pages.not_found(200)
-        if target == "/" and (doors := owner.faults.front_page_links(key)):
-            reply = with_fault_links(reply, doors, pages)
+        if target == "/" and (links := owner.faults.front_page_links(key)):
+            reply = with_fault_links(reply, links, pages)
         CONNECTION_FAULTS.get(fault or "", ReplicaRequestHandler._send_reply)(self, apply_fault(fault, reply))
 
     def do_HEAD(self) -> None:

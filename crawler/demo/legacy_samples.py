@@ -21,12 +21,15 @@ def as_vni(text: str) -> str:
 
 def windows_1258_bytes(text: str) -> bytes:
     """Return the text in windows-1258: base letter, then the tone as a combining mark."""
-    out = ""
+    encoded = ""
     for char in text:
-        whole = unicodedata.normalize("NFD", char)
-        tones = "".join(mark for mark in whole if mark in TONES)
-        out += unicodedata.normalize("NFC", "".join(mark for mark in whole if mark not in TONES)) + tones
-    return out.encode("cp1258", "xmlcharrefreplace")
+        decomposed = unicodedata.normalize("NFD", char)
+        tones = "".join(letter for letter in decomposed if letter in TONES)
+        encoded += (
+            unicodedata.normalize("NFC", "".join(letter for letter in decomposed if letter not in TONES))
+            + tones
+        )
+    return encoded.encode("cp1258", "xmlcharrefreplace")
 
 
 @cache

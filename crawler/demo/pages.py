@@ -262,8 +262,8 @@ class SitePages:
         roots = STATIC_ROOTS + self.system.statics
         if kind is None or not key.startswith(tuple(map(str.lower, roots)) if self.system.iis else roots):
             return None
-        drawn = {".jpg": jpeg_image, ".png": png_image}.get(Path(key).suffix)
-        return partial(Reply, drawn(key) if drawn else b"/* */\n", 200, kind)
+        draw = {".jpg": jpeg_image, ".png": png_image}.get(Path(key).suffix)
+        return partial(Reply, draw(key) if draw else b"/* */\n", 200, kind)
 
     def _xml(self, template: str, byte_order_mark: bytes = b"", **context: object) -> Reply:
         text = self.templates.get_template(template).render(site=self.system, **context)

@@ -206,16 +206,16 @@ def _body(writer: SentenceWriter, topic: Mapping[str, Any]) -> tuple[Block, ...]
     return (*blocks, Block("text", writer.line(shared_sentences()["closings"])))
 
 
-def write_story(ident: str, seed: int, home: str, day: Day, place: str | None = None) -> ProseStory:
+def write_story(ident: str, seed: int, home: str, day: Day, set_in: str | None = None) -> ProseStory:
     """Generate the story `ident`, the same for one seed, home and day; set in `place`, else in its home."""
     rng = Random(f"{seed}/{ident}/{home}/{day}")
-    place = place or home
+    set_in = set_in or home
     topic_names = [
-        name for name, topic in topics().items() if place != "van_phong_dbqh_hdnd" or "office" in topic
+        name for name, topic in topics().items() if set_in != "van_phong_dbqh_hdnd" or "office" in topic
     ]
     name = rng.choice(topic_names)
     topic = topics()[name]
-    facts = story_facts(rng, place, day, industrial="office" not in topic)
+    facts = story_facts(rng, set_in, day, industrial="office" not in topic)
     writer = SentenceWriter(rng, facts, day)
     return ProseStory(
         ident=ident,

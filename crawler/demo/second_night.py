@@ -47,17 +47,17 @@ def _corrected_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...] | None:
     return None
 
 
-def corrected_article(manuscript: PrintedArticle, way: int, when: datetime) -> PrintedArticle:
+def corrected_article(article: PrintedArticle, way: int, when: datetime) -> PrintedArticle:
     """Return the article corrected in one of three ways: a number, one more paragraph, another title."""
-    blocks, title = manuscript.blocks, manuscript.title
-    added = (*blocks[:-1], Block("text", manuscript.story.addition), blocks[-1])
+    blocks, title = article.blocks, article.title
+    added = (*blocks[:-1], Block("text", article.story.addition), blocks[-1])
     if way == 0:
         blocks = _corrected_blocks(blocks) or added
     elif way == 1:
         blocks = added
     else:
         title = f"{title} (cập nhật)" if len(title) > 90 else f"{title}: Cập nhật số liệu mới"
-    return with_correction(manuscript, title, blocks, when)
+    return with_correction(article, title, blocks, when)
 
 
 def _morning_after(system: System) -> datetime:
@@ -77,35 +77,39 @@ def _new_placements(seed: int, night: int, system: System, count: int) -> list[P
 
 
 def _exchanged_placements(
-    seed: int, fresh: dict[str, list[Placement]], systems: Mapping[str, System]
+    seed: int, new_placements: dict[str, list[Placement]], systems: Mapping[str, System]
 ) -> Iterator[Placement]:
     """Yield two copies: the newspaper prints a new story of the district, and the reverse."""
     rng = Random(f"{seed}/exchange")
     for source, target in (("ha_noi_quan_huyen", "laodongthudo"), ("laodongthudo", "ha_noi_quan_huyen")):
         if {source, target} <= systems.keys():
-            order = copy_placement(rng, fresh[source][0], systems[target])
-            yield replace(order, moment=_morning_after(systems[target]).replace(hour=22))
+            placement = copy_placement(rng, new_placements[source][0], systems[target])
+            yield replace(placement, moment=_morning_after(systems[target]).replace(hour=22))
 
 
 def _second_night(seed: int, before: ReplicaNight, systems: Mapping[str, System]) -> ReplicaNight:
     plan = Random(f"{seed}/night2")
     counts = {key: (plan.randint(4, 9), plan.randint(3, 6), plan.randint(2, 4)) for key in systems}
-    fresh = {key: _new_placements(seed, 2, system, counts[key][0]) for key, system in systems.items()}
-    for order in list(_exchanged_placements(seed, fresh, systems)):
-        fresh[order.system.key].append(order)
+    new_placements = {
+        key: _new_placements(seed, 2, system, counts[key][0]) for key, system in systems.items()
+    }
+    for placement in list(_exchanged_placements(seed, new_placements, systems)):
+        new_placements[placement.system.key].append(placement)
     sites, gone = {}, {}
     for key, system in systems.items():
         rng = Random(f"{seed}/changes/{key}")
         old = before.sites[key]
         touched = rng.sample(range(len(old)), counts[key][1] + counts[key][2])
         edits, vanished = touched[: counts[key][1]], touched[counts[key][1] :]
-        articles = {place: manuscript for place, manuscript in enumerate(old) if place not in vanished}
+        articles = {place: article for place, article in enumerate(old) if place not in vanished}
         for turn, place in enumerate(edits):
             articles[place] = corrected_article(
                 articles[place], turn % 3, _morning_after(system) + timedelta(minutes=turn)
             )
-        numbers = article_numbers(rng, old[-1].number, len(fresh[key]))
-        new = print_placements(seed, zip(fresh[key], numbers, strict=True), {item.path for item in old})
+        numbers = article_numbers(rng, old[-1].number, len(new_placements[key]))
+        new = print_placements(
+            seed, zip(new_placements[key], numbers, strict=True), {item.path for item in old}
+        )
         sites[key] = (*articles.values(), *new)
         gone[key] = {old[place].path: (404, 410)[turn % 2] for turn, place in enumerate(vanished)}
     return ReplicaNight(2, sites, gone)

@@ -111,90 +111,94 @@ def original_placements(seed: int, scale: float, systems: Systems) -> Iterator[P
 
 def _edit(rng: Random, source: System, target: System) -> Edit:
     pressed = source.prefix != target.prefix and rng.random() < 0.7
-    drawn: Edit = rng.choices(("identical", "lead", "cut"), (55, 25, 20))[0]
-    return "prefix" if drawn == "identical" and (pressed or target.prefix) else drawn
+    edit: Edit = rng.choices(("identical", "lead", "cut"), (55, 25, 20))[0]
+    return "prefix" if edit == "identical" and (pressed or target.prefix) else edit
 
 
-def _suits(order: Placement, target: System) -> bool:
+def _suits(placement: Placement, target: System) -> bool:
     first, last = target.years
-    return order.system is not target and first <= order.moment.date() <= last - timedelta(days=6)
+    return placement.system is not target and first <= placement.moment.date() <= last - timedelta(days=6)
 
 
 def copied_placements(
     seed: int, scale: float, systems: Systems, printed: list[Placement]
 ) -> Iterator[Placement]:
     """Yield placements of stories that a second or third site republishes, days later."""
-    taken: Counter[str] = Counter()
+    copies_of_story: Counter[str] = Counter()
     for target in systems:
         rng = Random(f"{seed}/copies/{target.key}")
         count = round(article_count(target, scale) * COPIES_SHARE)
-        offered = [order for order in printed if _suits(order, target)]
-        rng.shuffle(offered)
-        again = [order for order in offered if taken[order.story.ident] == 1][: count // 5]
-        first = [order for order in offered if not taken[order.story.ident]]
-        for order in (again + first)[:count]:
-            taken[order.story.ident] += 1
-            yield copy_placement(rng, order, target)
+        candidates = [placement for placement in printed if _suits(placement, target)]
+        rng.shuffle(candidates)
+        copied_once = [placement for placement in candidates if copies_of_story[placement.story.ident] == 1][
+            : count // 5
+        ]
+        not_copied = [placement for placement in candidates if not copies_of_story[placement.story.ident]]
+        for placement in (copied_once + not_copied)[:count]:
+            copies_of_story[placement.story.ident] += 1
+            yield copy_placement(rng, placement, target)
 
 
-def copy_placement(rng: Random, order: Placement, target: System) -> Placement:
+def copy_placement(rng: Random, placement: Placement, target: System) -> Placement:
     """Return the placement of another site's story, some hours or days later."""
-    later = order.moment + timedelta(hours=rng.randint(3, 90))
+    later = placement.moment + timedelta(hours=rng.randint(3, 90))
     moment = later.replace(hour=rng.randint(7, 21), minute=rng.randint(0, 59))
-    moment = moment if moment > order.moment else moment + timedelta(days=1)
-    named = order.system.home if rng.random() < 0.5 else None
-    return Placement(target, order.home, order.story, moment, _edit(rng, order.system, target), named)
+    moment = moment if moment > placement.moment else moment + timedelta(days=1)
+    source_home = placement.system.home if rng.random() < 0.5 else None
+    return Placement(
+        target, placement.home, placement.story, moment, _edit(rng, placement.system, target), source_home
+    )
 
 
-def _byline(rng: Random, order: Placement) -> tuple[str | None, str | None, str | None, str | None]:
+def _byline(rng: Random, placement: Placement) -> tuple[str | None, str | None, str | None, str | None]:
     """Author, unit, photographer and the byline as printed."""
-    if rng.random() >= order.system.authored:
+    if rng.random() >= placement.system.authored:
         return None, None, None, None
     lists = name_lists()
     author = str(rng.choice(lists["pens"]))
-    if order.system.key in {"ha_noi_quan_huyen", "cong_thong_tin_huyen"} and rng.random() < 0.4:
+    if placement.system.key in {"ha_noi_quan_huyen", "cong_thong_tin_huyen"} and rng.random() < 0.4:
         author = str(rng.choice(lists["initials"]))
-    if order.system.unit_bylines and rng.random() < 0.85:
-        unit = order.story.facts["dv"]
+    if placement.system.unit_bylines and rng.random() < 0.85:
+        unit = placement.story.facts["dv"]
         return author, unit, None, f"{author} - {unit}"
-    if order.system.key == "cong_thong_tin_huyen" and rng.random() < 0.2:
+    if placement.system.key == "cong_thong_tin_huyen" and rng.random() < 0.2:
         return author, None, author, f"Tin, ảnh: {author}"
-    if order.system.photographed and rng.random() < order.system.photographed:
+    if placement.system.photographed and rng.random() < placement.system.photographed:
         other = str(rng.choice([name for name in lists["pens"] if name != author]))
         return author, None, other, rng.choice((f"{author} - Ảnh: {other}", f"{author}; ảnh: {other}"))
     return author, None, None, author
 
 
-def _blocks(order: Placement) -> tuple[Block, ...]:
-    blocks = order.story.blocks
-    return blocks[: max(4, round(len(blocks) * 0.6))] if order.edit == "cut" else blocks
+def _blocks(placement: Placement) -> tuple[Block, ...]:
+    blocks = placement.story.blocks
+    return blocks[: max(4, round(len(blocks) * 0.6))] if placement.edit == "cut" else blocks
 
 
-def _lead(order: Placement) -> str | None:
+def _lead(placement: Placement) -> str | None:
     """The lead; a story first printed without one has none in its copies either."""
-    if not order.system.led:
+    if not placement.system.led:
         return None
-    if order.edit == "lead":
-        return order.story.other_lead
-    story = order.story
-    bare = Random(f"{story.ident}/lead").random() >= order.home.led
+    if placement.edit == "lead":
+        return placement.story.other_lead
+    story = placement.story
+    bare = Random(f"{story.ident}/lead").random() >= placement.home.led
     return None if bare else story.lead
 
 
-def _prefix(order: Placement) -> str | None:
-    if order.system.prefix:
-        return order.system.prefix
-    return order.home.prefix if order.edit == "identical" else None
+def _prefix(placement: Placement) -> str | None:
+    if placement.system.prefix:
+        return placement.system.prefix
+    return placement.home.prefix if placement.edit == "identical" else None
 
 
 def _character_form(rng: Random) -> CharacterForm:
     return rng.choices(("plain", "nfd", "invisible"), (968, 14, 18))[0]
 
 
-def _paths(order: Placement, number: int, section: ReplicaSection) -> dict[str, object]:
-    moment = order.moment
+def _paths(placement: Placement, number: int, section: ReplicaSection) -> dict[str, object]:
+    moment = placement.moment
     return {
-        "id": number, "slug": slug(order.story.title, order.system.slug_cut),
+        "id": number, "slug": slug(placement.story.title, placement.system.slug_cut),
         "section": section.slug, "number": section.number,
         "moment": moment, "year": moment.year,
         "month": f"{moment:%m}", "day": f"{moment:%d}", "hour": f"{moment:%H}",
@@ -202,33 +206,33 @@ def _paths(order: Placement, number: int, section: ReplicaSection) -> dict[str, 
     }  # fmt: skip
 
 
-def _paper(rng: Random, order: Placement, parts: dict[str, object]) -> Paper | None:
+def _paper(rng: Random, placement: Placement, parts: dict[str, object]) -> Paper | None:
     if rng.random() >= 0.05:
         return None
     kind: Literal["pdf", "docx"] = "pdf" if rng.random() < 0.6 else "docx"
-    label = order.story.paper
-    named = {**parts, "slug": slug(label, 40), "kind": kind}
-    return Paper(order.system.paper.format(**named), label, kind)
+    label = placement.story.paper
+    path_parts = {**parts, "slug": slug(label, 40), "kind": kind}
+    return Paper(placement.system.paper.format(**path_parts), label, kind)
 
 
-def print_article(seed: int, order: Placement, number: int, turn: int = 1) -> PrintedArticle:
+def print_article(seed: int, placement: Placement, number: int, turn: int = 1) -> PrintedArticle:
     """Return the printed article of a placement, with the site's id `number`, the `turn`-th of its slug."""
-    system, story = order.system, order.story
-    rng = Random(f"{seed}/print/{system.key}/{story.ident}/{order.edit}")
+    system, story = placement.system, placement.story
+    rng = Random(f"{seed}/print/{system.key}/{story.ident}/{placement.edit}")
     section = rng.choice(system.sections)
-    parts = _paths(order, number, section)
+    parts = _paths(placement, number, section)
     parts["slug"] = f"{parts['slug']}-{turn}" if turn > 1 else parts["slug"]
-    blocks = _blocks(order)
+    blocks = _blocks(placement)
     captions = [block.text for block in blocks if block.kind == "picture"]
     pictures = (Picture(system.picture.format(**parts, n=n), text) for n, text in enumerate(captions, 1))
-    author, unit, photographer, signed = _byline(rng, order)
-    in_feed = system.feed_since is not None and order.moment.date() >= system.feed_since
+    author, unit, photographer, signed = _byline(rng, placement)
+    in_feed = system.feed_since is not None and placement.moment.date() >= system.feed_since
     return PrintedArticle(
-        system=system, section=section, number=number, story=story, edit=order.edit,
-        title=story.title, lead=_lead(order), prefix=_prefix(order), blocks=blocks,
-        pictures=tuple(pictures), paper=_paper(rng, order, parts),
-        author=author, unit=unit, photographer=photographer, signed=signed, source=order.source,
-        moment=order.moment, modified=order.moment + timedelta(minutes=rng.randint(0, 50)),
+        system=system, section=section, number=number, story=story, edit=placement.edit,
+        title=story.title, lead=_lead(placement), prefix=_prefix(placement), blocks=blocks,
+        pictures=tuple(pictures), paper=_paper(rng, placement, parts),
+        author=author, unit=unit, photographer=photographer, signed=signed, source=placement.source,
+        moment=placement.moment, modified=placement.moment + timedelta(minutes=rng.randint(0, 50)),
         dated=in_feed or rng.random() >= system.undated, wire=_character_form(rng),
         path=system.article.format(**parts),
     )  # fmt: skip
@@ -241,22 +245,24 @@ def first_night(seed: int, scale: float, systems: Systems) -> dict[str, tuple[Pr
     sites: dict[str, tuple[PrintedArticle, ...]] = {}
     for system in systems:
         rng = Random(f"{seed}/numbers/{system.key}")
-        orders = sorted((o for o in printed if o.system is system), key=lambda o: (o.moment, o.story.ident))
-        numbers = article_numbers(rng, 1200 + 40 * system.count, len(orders))
-        sites[system.key] = tuple(print_placements(seed, zip(orders, numbers, strict=True), set()))
+        placements = sorted(
+            (o for o in printed if o.system is system), key=lambda o: (o.moment, o.story.ident)
+        )
+        numbers = article_numbers(rng, 1200 + 40 * system.count, len(placements))
+        sites[system.key] = tuple(print_placements(seed, zip(placements, numbers, strict=True), set()))
     return sites
 
 
 def print_placements(
-    seed: int, orders: Iterable[tuple[Placement, int]], taken: set[str]
+    seed: int, placements: Iterable[tuple[Placement, int]], used_paths: set[str]
 ) -> Iterator[PrintedArticle]:
     """Yield the printed articles; a path already in use gets the next number behind its slug."""
-    for order, number in orders:
+    for placement, number in placements:
         for turn in itertools.count(1):
-            printed = print_article(seed, order, number, turn)
-            if printed.path not in taken:
+            printed = print_article(seed, placement, number, turn)
+            if printed.path not in used_paths:
                 break
-        taken.add(printed.path)
+        used_paths.add(printed.path)
         yield printed
 
 
@@ -270,7 +276,7 @@ def article_numbers(rng: Random, after: int, count: int) -> list[int]:
 
 
 def with_correction(
-    manuscript: PrintedArticle, title: str, blocks: tuple[Block, ...], when: datetime
+    article: PrintedArticle, title: str, blocks: tuple[Block, ...], when: datetime
 ) -> PrintedArticle:
     """Return the article with a corrected title or body."""
-    return replace(manuscript, title=title, blocks=blocks, modified=when)
+    return replace(article, title=title, blocks=blocks, modified=when)

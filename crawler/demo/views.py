@@ -92,24 +92,24 @@ class PagerView:
     all: tuple[tuple[str, str, bool], ...]
 
 
-def entry_view(manuscript: PrintedArticle) -> EntryView:
+def entry_view(article: PrintedArticle) -> EntryView:
     """Return the list entry of an article."""
-    system, moment = manuscript.system, manuscript.moment
+    system, moment = article.system, article.moment
     day = f"{moment:%d/%m/%Y}"
     in_feed = system.feed_since is not None and moment.date() >= system.feed_since
-    first = next(block.text for block in manuscript.blocks if block.kind == "text")
+    first = next(block.text for block in article.blocks if block.kind == "text")
     return EntryView(
-        title=manuscript.title,
-        path=manuscript.path,
-        url=manuscript.url,
-        summary=(manuscript.lead or first)[:240],
-        thumb=manuscript.pictures[0].path if manuscript.pictures else NO_PICTURE,
+        title=article.title,
+        path=article.path,
+        url=article.url,
+        summary=(article.lead or first)[:240],
+        thumb=article.pictures[0].path if article.pictures else NO_PICTURE,
         day=day,
-        listed_day=day if manuscript.dated and not in_feed else "",
+        listed_day=day if article.dated and not in_feed else "",
         clock=f"{moment:%H:%M}",
         pub_date=format_datetime(moment),
         moment=moment,
-        modified=manuscript.modified,
+        modified=article.modified,
     )
 
 
@@ -141,17 +141,17 @@ def page_path(system: System, section: ReplicaSection, page: int) -> str:
     return system.further.format(section=section.slug, number=section.number, page=page, offset=offset)
 
 
-def _print_path(manuscript: PrintedArticle) -> str:
-    section = manuscript.section
-    return manuscript.system.print_twin.format(
-        id=manuscript.number, section=section.slug, number=section.number, path=manuscript.path
+def _print_path(article: PrintedArticle) -> str:
+    section = article.section
+    return article.system.print_twin.format(
+        id=article.number, section=section.slug, number=section.number, path=article.path
     )
 
 
-def article_view(manuscript: PrintedArticle) -> ArticlePageView:
+def article_view(article: PrintedArticle) -> ArticlePageView:
     """Return the view of an article page, in the characters that are sent."""
-    system, send = manuscript.system, CHARACTER_WRITERS[manuscript.wire]
-    paths = iter(manuscript.pictures)
+    system, send = article.system, CHARACTER_WRITERS[article.wire]
+    paths = iter(article.pictures)
     blocks = tuple(
         BlockView(
             block.kind,
@@ -159,30 +159,30 @@ def article_view(manuscript: PrintedArticle) -> ArticlePageView:
             tuple(tuple(send(cell) for cell in row) for row in block.rows),
             next(paths).path if block.kind == "picture" else "",
         )
-        for block in manuscript.blocks
+        for block in article.blocks
     )
-    path = section_path(system, manuscript.section)
-    entry = entry_view(manuscript)
+    path = section_path(system, article.section)
+    entry = entry_view(article)
     return ArticlePageView(
-        url=manuscript.url,
-        number=manuscript.number,
-        title=send(manuscript.title),
-        lead=send(manuscript.lead) if manuscript.lead else None,
+        url=article.url,
+        number=article.number,
+        title=send(article.title),
+        lead=send(article.lead) if article.lead else None,
         summary=entry.summary,
-        prefix=manuscript.prefix,
+        prefix=article.prefix,
         blocks=blocks,
-        signed=send(manuscript.signed) if manuscript.signed else None,
-        source=manuscript.source,
-        paper=manuscript.paper,
+        signed=send(article.signed) if article.signed else None,
+        source=article.source,
+        paper=article.paper,
         day=entry.day,
         clock=entry.clock,
-        moment=manuscript.moment,
-        modified=manuscript.modified,
-        comment_day=f"{manuscript.moment + timedelta(days=2):%d/%m/%Y}",
-        section=manuscript.section,
+        moment=article.moment,
+        modified=article.modified,
+        comment_day=f"{article.moment + timedelta(days=2):%d/%m/%Y}",
+        section=article.section,
         section_path=path,
         section_url=f"https://{system.domain}{path}",
-        print_path=_print_path(manuscript),
+        print_path=_print_path(article),
     )
 
 

@@ -91,5 +91,5 @@ def warc_exchange(request: Request, response: Response, at: datetime) -> Exchang
 
 
 def _header_pairs(headers: object) -> tuple[tuple[str, str], ...]:
-    listed = ((name, value) for name, values in headers.items() for value in values)  # type: ignore[attr-defined]
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in listed)
+    pairs = ((name, value) for name, values in headers.items() for value in values)  # type: ignore[attr-defined]
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs)

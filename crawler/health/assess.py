@@ -103,7 +103,7 @@ def assess_visit(connection: Connection, case: AssessedVisit) -> HealthAssessmen
     article_urls = [page.url for pair in comparisons if pair.role == "article" for page, _ in pair.now]
     shown_before = health.addresses_of_articles(connection, profile.key, article_urls)
     one_page = same_page_findings(
-        comparisons, shown_before, again=any(Sign.ONE_PAGE in visit.signs for visit in past[:2])
+        comparisons, shown_before, found_before=any(Sign.ONE_PAGE in visit.signs for visit in past[:2])
     )
     findings = (*one_page, *_findings(case, now, past, comparisons, (rate, counts)))
     failure = classify_failure(_visit_evidence(case, now, past, comparisons, findings))
@@ -122,8 +122,8 @@ def assess_visit(connection: Connection, case: AssessedVisit) -> HealthAssessmen
 def _page_comparisons(
     connection: Connection, case: AssessedVisit, past: Sequence[VisitNumbers]
 ) -> tuple[PageComparison, ...]:
-    good = [visit.run for visit in baseline_visits(past, Sign.LAYOUT)][:MAX_GOOD_RUNS]
-    return compare_pages(CapturedPageReader(connection, case.warcs, case.profile), case.run.id, good)
+    good_runs = [visit.run for visit in baseline_visits(past, Sign.LAYOUT)][:MAX_GOOD_RUNS]
+    return compare_pages(CapturedPageReader(connection, case.warcs, case.profile), case.run.id, good_runs)
 
 
 def _findings(
@@ -133,8 +133,8 @@ def _findings(
     comparisons: Sequence[PageComparison],
     rate: tuple[PublicationRate, Mapping[Any, int]],
 ) -> Iterator[HealthFinding]:
-    again = bool(past) and Sign.LAYOUT in past[0].signs
-    yield from layout_findings(comparisons, again=again)
+    layout_found_before = bool(past) and Sign.LAYOUT in past[0].signs
+    yield from layout_findings(comparisons, found_before=layout_found_before)
     yield from spam_findings(comparisons)
     if now.is_complete:
         status = case.profile.status

@@ -61,14 +61,14 @@ def _root_link_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> Iter
     for url, links in now.roots.items():
         usual_links = [visit.roots[url] for visit in usual if url in visit.roots]
         centre, spread = median_and_spread(usual_links)
-        short = centre - links
+        shortfall = centre - links
         if (
             len(usual_links) < MIN_BASELINE_VISITS
             or centre < MIN_USUAL_LINKS
             or links > MAX_LINKS_SHARE * centre
         ):
             continue
-        if short >= MIN_DRIFT_DEVIATIONS * max(spread, MIN_LINK_SPREAD_SHARE * centre, 0.5):
+        if shortfall >= MIN_DRIFT_DEVIATIONS * max(spread, MIN_LINK_SPREAD_SHARE * centre, 0.5):
             line = f"{url} shows {links} articles, usually {centre:.0f}"
             yield HealthFinding(
                 Sign.ROOT, line, (url,), {"links": centre, "visits": len(usual_links)}, {"links": links}
@@ -117,9 +117,14 @@ def _fill_rate(visit: VisitNumbers, name: str) -> float:
 
 def _spread_beyond_chance(base: Sequence[VisitNumbers], name: str, before: float) -> float:
     """Return the spread of fill rates between visits beyond chance: some days have more unsigned notices."""
-    counted = [visit for visit in base if visit.articles_read >= 3]
-    _, spread = median_and_spread([_fill_rate(visit, name) for visit in counted])
-    chance = before * (1 - before) * sum(1 / visit.articles_read for visit in counted) / max(len(counted), 1)
+    larger_visits = [visit for visit in base if visit.articles_read >= 3]
+    _, spread = median_and_spread([_fill_rate(visit, name) for visit in larger_visits])
+    chance = (
+        before
+        * (1 - before)
+        * sum(1 / visit.articles_read for visit in larger_visits)
+        / max(len(larger_visits), 1)
+    )
     return math.sqrt(max(spread**2 - chance, 0.0))
 
 

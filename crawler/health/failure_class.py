@@ -146,8 +146,8 @@ def _visit_ended_early(evidence: VisitEvidence) -> ClassifiedFailure | None:
     kind = FAILURE_BY_ENDING.get(evidence.ending)
     if kind is None:
         return None
-    if (named := UNREACHABLE_REASON.match(evidence.detail)) and evidence.ending == "unreachable":
-        kind = FAILURE_BY_REASON.get(named[1], kind)
+    if (reason_match := UNREACHABLE_REASON.match(evidence.detail)) and evidence.ending == "unreachable":
+        kind = FAILURE_BY_REASON.get(reason_match[1], kind)
     return ClassifiedFailure(kind, (evidence.detail or evidence.ending,))
 
 

@@ -102,14 +102,14 @@ class Overview:
 
     def summary(self) -> dict[str, Any]:
         """Return the night's counts, JSON-ready."""
-        counted = {word: sum(site.state_word == word for site in self.sites) for word in STATE_ORDER}
+        counts = {word: sum(site.state_word == word for site in self.sites) for word in STATE_ORDER}
         totals = {name: self._total(name) for name in ("new", "copy", "revised", "gone", "failed")}
         troubled = sorted(site.key for site in self.sites if site.in_trouble)
         return {
             "night": self.night,
             "at": self.at.isoformat() if self.at else None,
             "sites": len(self.sites),
-            **counted,
+            **counts,
             "troubled": troubled,
             "newly": sorted(site.key for site in self.sites if site.new_trouble),
             "recovered": sorted(site.key for site in self.sites if site.recovered),

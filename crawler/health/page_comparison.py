@@ -108,18 +108,20 @@ class CapturedPageReader:
         return PageComparison(role, old, new)
 
 
-def compare_pages(reader: CapturedPageReader, run: int, good: Sequence[int]) -> tuple[PageComparison, ...]:
+def compare_pages(
+    reader: CapturedPageReader, run: int, good_runs: Sequence[int]
+) -> tuple[PageComparison, ...]:
     """Compare the root pages that changed since the `good` runs, and this run's articles with theirs."""
     comparisons = []
     for address in health.root_addresses(reader.connection, run)[:MAX_ROOTS_COMPARED]:
         if rows := health.responses_at(reader.connection, [run], address, 1):
             digest = rows[0][0].payload_digest
-            earlier = health.responses_at(reader.connection, good, address, MAX_EARLIER_CAPTURES)
+            earlier = health.responses_at(reader.connection, good_runs, address, MAX_EARLIER_CAPTURES)
             if all(old.payload_digest != digest for old, _ in earlier):
                 comparisons.append(reader.compare(rows, earlier, "root"))
     now = health.article_responses(reader.connection, [run], MAX_ARTICLES_COMPARED[1], articles_only=False)
     earlier = (
-        health.article_responses(reader.connection, good, MAX_ARTICLES_COMPARED[0], articles_only=True)
+        health.article_responses(reader.connection, good_runs, MAX_ARTICLES_COMPARED[0], articles_only=True)
         if now
         else ()
     )
@@ -127,8 +129,8 @@ def compare_pages(reader: CapturedPageReader, run: int, good: Sequence[int]) -> 
     return tuple(pair for pair in comparisons if pair.now)
 
 
-def layout_findings(comparisons: Sequence[PageComparison], *, again: bool) -> Iterator[HealthFinding]:
-    """Yield a finding when the structure of pages has changed; `again`: the previous visit found so, too.
+def layout_findings(comparisons: Sequence[PageComparison], *, found_before: bool) -> Iterator[HealthFinding]:
+    """Yield a finding when the structure of pages has changed; `found_before`: the previous visit found so, too.
 
     Several pages, or a root page whose rules match nothing any more, are an alarm; one page alone is a
     notice, and an alarm when the next visit finds it again.
@@ -138,26 +140,30 @@ def layout_findings(comparisons: Sequence[PageComparison], *, again: bool) -> It
         return
     pages = sum(len(pair.now) for pair in changed)
     compared = [pair for pair in comparisons if pair.structure_similarity is not None]
-    lost = tuple(dict.fromkeys(rule for pair in changed for rule in pair.lost_rules))
+    lost_rules = tuple(dict.fromkeys(rule for pair in changed for rule in pair.lost_rules))
     roots = any(pair.role == "root" and pair.lost_rules for pair in changed)
-    is_alarm = again or roots or (pages >= 2 and (bool(lost) or 2 * len(changed) >= len(compared)))
+    is_alarm = (
+        found_before or roots or (pages >= 2 and (bool(lost_rules) or 2 * len(changed) >= len(compared)))
+    )
     first = min(changed, key=lambda pair: pair.structure_similarity or 0.0)
     highest_share = max(pair.structure_similarity or 0.0 for pair in changed)
     line = f"of {pages} pages looked at, none keeps more than {highest_share:.0%} of how they were built"
-    if lost:
-        line += f"; rules that find nothing any more: {', '.join(lost[:4])}"
+    if lost_rules:
+        line += f"; rules that find nothing any more: {', '.join(lost_rules[:4])}"
     examples = tuple(page.url for pair in changed for page, _ in pair.now)[:5]
     then, now = _page_summary(first.then[0]), _page_summary(first.now[0])
-    yield HealthFinding(Sign.LAYOUT, line, examples, then, {**now, "rules lost": list(lost)}, alarm=is_alarm)
+    yield HealthFinding(
+        Sign.LAYOUT, line, examples, then, {**now, "rules lost": list(lost_rules)}, alarm=is_alarm
+    )
 
 
 def same_page_findings(
-    comparisons: Sequence[PageComparison], articles: Collection[str], *, again: bool
+    comparisons: Sequence[PageComparison], articles: Collection[str], *, found_before: bool
 ) -> Iterator[HealthFinding]:
     """Yield a finding when different addresses answer with the same page, though earlier no two were alike.
 
     Three are an alarm; two are a notice when one was an article (`articles`), and an alarm when the previous
-    visit found two as well (`again`): a single article that shows the front page may have been removed.
+    visit found two as well (`found_before`): a single article that shows the front page may have been removed.
     """
     then = _one_per_address(page for pair in comparisons for page, _ in pair.then)
     now = _one_per_address(page for pair in comparisons for page, _ in pair.now)
@@ -171,14 +177,14 @@ def same_page_findings(
         for first in now
     ]
     same_urls = max(groups, key=len, default=())
-    enough = len(same_urls) >= MIN_SAME_PAGE_ADDRESSES or (
+    is_finding = len(same_urls) >= MIN_SAME_PAGE_ADDRESSES or (
         len(same_urls) > 1 and not set(same_urls).isdisjoint(articles)
     )
-    if not enough or 2 * len(same_urls) <= len(now):
+    if not is_finding or 2 * len(same_urls) <= len(now):
         return
     line = f"{len(same_urls)} of {len(now)} addresses answer with one and the same page"
     yield HealthFinding(
-        Sign.ONE_PAGE, line, same_urls, alarm=again or len(same_urls) >= MIN_SAME_PAGE_ADDRESSES
+        Sign.ONE_PAGE, line, same_urls, alarm=found_before or len(same_urls) >= MIN_SAME_PAGE_ADDRESSES
     )
 
 

@@ -145,10 +145,10 @@ def rate_drop(counts: Mapping[date, int], today: date) -> RateDrop | None:
     now, before = sums[0], [2 * math.sqrt(count + 0.375) for count in sums[1:]]
     usual = float(median(sums[1:]))
     spread = 1.4826 * median([abs(value - median(before)) for value in before])
-    short = (median(before) - 2 * math.sqrt(now + 0.375)) / max(spread, 1.0)
+    shortfall = (median(before) - 2 * math.sqrt(now + 0.375)) / max(spread, 1.0)
     return (
         RateDrop(now, usual, len(before))
-        if short > MIN_DROP_DEVIATIONS and now < DROP_MAX_SHARE * usual
+        if shortfall > MIN_DROP_DEVIATIONS and now < DROP_MAX_SHARE * usual
         else None
     )
 

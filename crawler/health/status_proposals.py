@@ -91,10 +91,13 @@ def _propose_revived(history: StatusHistory) -> StatusProposal | None:
     now = history.visits[0]
     if now.failure or not now.is_complete or not now.article_links:
         return None
-    fresh = sum(count for day, count in history.counts.items() if day > history.today - REVIVAL_PERIOD)
-    if history.status in ENDED_STATUSES | {"frozen"} and fresh >= MIN_ARTICLES_TO_REVIVE:
+    recent_articles = sum(
+        count for day, count in history.counts.items() if day > history.today - REVIVAL_PERIOD
+    )
+    if history.status in ENDED_STATUSES | {"frozen"} and recent_articles >= MIN_ARTICLES_TO_REVIVE:
         return StatusProposal(
-            "live", (f"{fresh} articles of the last 30 days, the newest of {history.rate.last_day}",)
+            "live",
+            (f"{recent_articles} articles of the last 30 days, the newest of {history.rate.last_day}",),
         )
     if (
         history.status in ENDED_STATUSES - {"unknown"}

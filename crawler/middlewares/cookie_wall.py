@@ -40,9 +40,9 @@ class CookieWallMiddleware:
         if wall is None or wall.cookie is None or shown == wall.cookie.encode():
             return response
         self._cookies[_origin(request)] = wall.cookie
-        again = request.replace(dont_filter=True, meta={**request.meta, "walled": True})
-        again.meta.pop("capture", None)  # the wall page's capture; the repeated request gets its own
-        return again
+        repeated = request.replace(dont_filter=True, meta={**request.meta, "walled": True})
+        repeated.meta.pop("capture", None)  # the wall page's capture; the repeated request gets its own
+        return repeated
 
     @property
     def _opens(self) -> bool:

@@ -172,13 +172,13 @@ async def _run_spider(explore_visit: ExploreVisit, agent: str) -> None:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     config = explore_visit.config
-    own = {
+    run_settings = {
         "USER_AGENT": agent,
         "DOWNLOAD_DELAY": config.delay,
         "DOWNLOAD_TIMEOUT": config.timeout,
         "DOWNLOAD_MAXSIZE": config.max_bytes,
     }
-    settings.setdict({**EXPLORE_SETTINGS, **own}, priority="cmdline")
+    settings.setdict({**EXPLORE_SETTINGS, **run_settings}, priority="cmdline")
     middlewares = {**settings.getdict("DOWNLOADER_MIDDLEWARES")}
     middlewares["crawler.middlewares.conditional_get.ConditionalGetMiddleware"] = (
         None  # nothing was fetched before
@@ -201,13 +201,13 @@ class SampleReading:
     result: ReadResult
 
 
-def read_samples(explored: Survey, profile: SiteProfile, most: int = 5) -> tuple[SampleReading, ...]:
+def read_samples(explored: Survey, profile: SiteProfile, max_samples: int = 5) -> tuple[SampleReading, ...]:
     """Read some article pages of the survey, evenly spread, as a crawl with the profile would."""
     hints = _discovered_hints(explored, profile)
     looks = explored.graph.article_pages
-    chosen = looks[:: max(1, len(looks) // most)][:most]
+    spread_pages = looks[:: max(1, len(looks) // max_samples)][:max_samples]
     readings = []
-    for look in chosen:
+    for look in spread_pages:
         url = site_url(look.url, profile)
         page = replace(
             look.source, site=profile.key, url=url, kind="article", hints=hints.get(url) or Hints()

@@ -80,9 +80,9 @@ def place(server: ReplicaServer, truth: ReplicaSite, nights: Nights) -> None:
         nights.placed[fault.key] = article = next(struck)
         server.faults[ARTICLES, path_of(article.url)] = fault.key
     for fault in of("page"):
-        server.faults[ARTICLES, fault.at or f"/-/{fault.key}"] = fault.key
+        server.faults[ARTICLES, fault.path or f"/-/{fault.key}"] = fault.key
     for fault in of("paper"):
-        server.faults[PAPERS, fault.at] = fault.key
+        server.faults[PAPERS, fault.path] = fault.key
 
 
 def place_whole(server: ReplicaServer, nights: Nights, night: int) -> None:
@@ -138,16 +138,20 @@ def problems(run: Run) -> str:
 
 def test_the_table_speaks_the_words_of_the_closed_lists() -> None:
     for fault in faults().values():
-        told = [(fault.outcome, fault.reason), *(row[1:] for row in fault.rows), *[fault.again or ("", "")]]
+        told = [
+            (fault.outcome, fault.reason),
+            *(row[1:] for row in fault.rows),
+            *[fault.next_night or ("", "")],
+        ]
         for outcome, reason in told:
             assert outcome in {*Outcome, ""}, fault.key
             assert reason in {*Reason, ""}, fault.key
         assert fault.served, fault.key
-        assert fault.kept, fault.key
-        for proof in fault.proof:
+        assert fault.not_lost, fault.key
+        for proof in fault.tests:
             module, _, name = proof.partition("::")
             assert f"def {name}(" in (ROOT / module).read_text(encoding="utf-8"), f"{fault.key}: {proof}"
-        assert bool(fault.proof) is (fault.where == "machine"), fault.key
+        assert bool(fault.tests) is (fault.where == "machine"), fault.key
 
 
 @pytest.mark.parametrize("fault", of("article"), ids=lambda fault: fault.key)
@@ -155,7 +159,7 @@ def test_an_article(fault: Fault, nights: Nights) -> None:
     truth = nights.placed[fault.key]
     row = nights.rows[0][truth.url]
     assert (row.outcome, row.reason or "") == (fault.outcome, fault.reason), row.detail
-    assert fault.says in (row.detail or "")
+    assert fault.message in (row.detail or "")
     stored = nights.articles[0].get(truth.url)
     assert (stored is not None) is (fault.outcome in {"new", "copy"})
     if stored and fault.key not in {"replaced-letters"}:
@@ -163,8 +167,8 @@ def test_an_article(fault: Fault, nights: Nights) -> None:
             truth.title.lower(),
             truth.published and truth.published.day,
         )
-    if fault.again:
-        assert (nights.rows[1][truth.url].outcome, nights.rows[1][truth.url].reason) == fault.again
+    if fault.next_night:
+        assert (nights.rows[1][truth.url].outcome, nights.rows[1][truth.url].reason) == fault.next_night
 
 
 @pytest.mark.parametrize("fault", of("page"), ids=lambda fault: fault.key)
@@ -176,31 +180,31 @@ def test_a_page(fault: Fault, nights: Nights) -> None:
             url = next(each for each in rows if "Ban-in-" in each)
         assert url in rows
         assert (rows[url].outcome, rows[url].reason or "") == (outcome, reason), rows[url].detail
-    for pattern in fault.absent:
+    for pattern in fault.absent_urls:
         assert [url for url in rows if pattern.strip("%") in url] == []
-    begin = fault.at.rstrip("*")
+    begin = fault.path.rstrip("*")
     asked = [
         path for site, path in nights.requests[0] if site == ARTICLES and begin and path.startswith(begin)
     ]
-    assert fault.most is not None
-    assert len(asked) <= fault.most, asked
+    assert fault.max_requests is not None
+    assert len(asked) <= fault.max_requests, asked
 
 
 @pytest.mark.parametrize("fault", of("paper"), ids=lambda fault: fault.key)
 def test_a_feed_or_sitemap(fault: Fault, nights: Nights) -> None:
-    row = nights.rows[0]["https://laodongthudo.vn" + fault.at]
+    row = nights.rows[0]["https://laodongthudo.vn" + fault.path]
     assert (row.outcome, row.reason or "") == (fault.outcome, fault.reason), row.detail
-    assert fault.says in (row.detail or "")
+    assert fault.message in (row.detail or "")
 
 
 @pytest.mark.parametrize("fault", of("site"), ids=lambda fault: fault.key)
 def test_a_whole_site(fault: Fault, nights: Nights) -> None:
     night, site = nights.whole[fault.key]
     run = nights.runs[night][site]
-    assert fault.says in problems(run)
-    assert run.healthy is (not fault.says), problems(run)
-    if fault.most is not None:
-        assert len([1 for key, _ in nights.requests[night] if key == site]) <= fault.most
+    assert fault.message in problems(run)
+    assert run.healthy is (not fault.message), problems(run)
+    if fault.max_requests is not None:
+        assert len([1 for key, _ in nights.requests[night] if key == site]) <= fault.max_requests
     gone = [row.url for row in nights.rows[night].values() if row.site == site and row.outcome == "gone"]
     assert len(gone) <= 2, "the soft and the dead page of the replica alone"
 
