@@ -130,7 +130,7 @@ def compare_pages(
 
 
 def layout_findings(comparisons: Sequence[PageComparison], *, found_before: bool) -> Iterator[HealthFinding]:
-    """Yield a finding when the structure of pages has changed; `found_before`: the previous visit found so, too.
+    """Yield a finding when the structure of pages has changed; `found_before`: also at the previous visit.
 
     Several pages, or a root page whose rules match nothing any more, are an alarm; one page alone is a
     notice, and an alarm when the next visit finds it again.
@@ -163,7 +163,7 @@ def same_page_findings(
     """Yield a finding when different addresses answer with the same page, though earlier no two were alike.
 
     Three are an alarm; two are a notice when one was an article (`articles`), and an alarm when the previous
-    visit found two as well (`found_before`): a single article that shows the front page may have been removed.
+    visit found two as well (`found_before`): a single article that shows the front page may be gone.
     """
     then = _one_per_address(page for pair in comparisons for page, _ in pair.then)
     now = _one_per_address(page for pair in comparisons for page, _ in pair.now)
