@@ -1,4 +1,4 @@
-"""What `congdoan report` and `site judge` print: sites in trouble first, then what each has to say."""
+"""The report of a night by the health of its sites, those in trouble first, and proposals of a status."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from crawler.cli.output.reports import print_details
 from crawler.health.overview import Overview, SiteState
 from storage.runs.status_reviews import StatusReview
 
-WORDS = {
+HEALTH_WORDS = {
     "trouble": "[bold red]✗ trouble[/bold red]",
     "notice": "[yellow]i notice[/yellow]",
     "well": "[green]✓ well[/green]",
     "running": "… running",
 }
-NUMBERS = (
+COUNT_COLUMNS = (
     *("asked", "new", "revised", "copy", "same", "kept", "discovered", "moved"),
     *("not_an_article", "gone", "failed", "refused", "waiting", "s"),
 )
 
 
-def print_overview(out: Console, told: Overview, *, every: bool = False) -> None:
-    """The table, what each site in trouble (`every`: each site) has to say, proposals, the closing lines."""
-    rows = [(state, _numbers(state)) for state in told.sites]
-    used = [name for name in NUMBERS if any(numbers.get(name) for _, numbers in rows)]
-    table = Table(title=f"night {told.night}", title_justify="left")
+def print_overview(out: Console, overview: Overview, *, every: bool = False) -> None:
+    """Print the table, details of sites in trouble (`every`: of all sites), proposals and totals."""
+    rows = [(state, _counts_of_run(state)) for state in overview.sites]
+    used = [name for name in COUNT_COLUMNS if any(numbers.get(name) for _, numbers in rows)]
+    table = Table(title=f"night {overview.night}", title_justify="left")
     for name in ("health", "site", "run"):
         table.add_column(name, justify="right" if name == "run" else "left")
     for name in used:
         table.add_column(name.replace("_", " "), justify="right")
     for state, numbers in rows:
         cells = [str(numbers[name] or "") for name in used]
-        table.add_row(WORDS[state.state_word], state.key, str(state.run.id), *cells)
+        table.add_row(HEALTH_WORDS[state.state_word], state.key, str(state.run.id), *cells)
     out.print(table)
-    for state in told.sites:
+    for state in overview.sites:
         if every or state.state_word != "well":
             _print_site(out, state)
-    print_proposals(out, told.proposals)
-    _print_close(out, told)
+    print_proposals(out, overview.proposals)
+    _print_night_summary(out, overview)
 
 
-def _numbers(state: SiteState) -> dict[str, int]:
+def _counts_of_run(state: SiteState) -> dict[str, int]:
     counts, states = state.report.get("counts", {}), state.report.get("states", {})
-    asked = sum(count for outcome, count in counts.items() if outcome != "refused")
+    fetched = sum(count for outcome, count in counts.items() if outcome != "refused")
     waiting = states.get("pending", 0) + states.get("leased", 0)
     seconds = round(state.report.get("seconds", 0))
-    return {**dict.fromkeys(NUMBERS, 0), **counts, "asked": asked, "waiting": waiting, "s": seconds}
+    return {**dict.fromkeys(COUNT_COLUMNS, 0), **counts, "asked": fetched, "waiting": waiting, "s": seconds}
 
 
 def _print_site(out: Console, state: SiteState) -> None:
@@ -68,49 +68,55 @@ def _print_site(out: Console, state: SiteState) -> None:
 
 def _print_finding(out: Console, finding: Mapping[str, Any]) -> None:
     sign = finding["sign"].replace("_", " ")
-    if not finding["alarm"]:  # the alarms stand among the problems
+    if not finding["alarm"]:  # alarms are among the problems
         out.print(f"  [yellow]i[/yellow] {sign}: {escape(finding['message'])}")
     out.print(f"    {sign}: {escape(finding['advice'])}")
     for name in ("then", "now"):
         if finding[name]:
-            out.print(f"      {name}: {escape(_short(finding[name]))}")
+            out.print(f"      {name}: {escape(_observation_text(finding[name]))}")
     for url in filter(None, finding["examples"]):
         out.print(f"      e.g. {escape(url)}")
 
 
-def _short(told: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_value(value)}" for name, value in told.items() if value not in ({}, [], None))
+def _observation_text(observation: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {_value_text(number)}"
+        for name, number in observation.items()
+        if number not in ({}, [], None)
+    )
 
 
-def _value(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, dict):
         return "(" + ", ".join(f"{name}: {count}" for name, count in value.items()) + ")"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def print_proposals(out: Console, told: Sequence[StatusReview]) -> None:
-    """Proposals, and what was said to those that were judged."""
-    for each in told:
-        said = f" [{each.decision.value}]" if each.decision else ""
-        arrow = "" if each.was == each.becomes else f" → {each.becomes}"
-        evidence = f": {'; '.join(each.evidence)}" if each.evidence else ""
-        note = f" ({each.note})" if each.note else ""
-        line = f"{each.site}: {each.was}{arrow}{said}{evidence}{note}"
-        out.print(f"proposed: {line}" if each.decision is None else line, markup=False)
-        if each.decision is None:
-            out.print(f"    congdoan site judge {each.site} accept|refuse", markup=False)
+def print_proposals(out: Console, reviews: Sequence[StatusReview]) -> None:
+    """Print proposed changes of a site's status, with the decision on those that were reviewed."""
+    for review in reviews:
+        decision = f" [{review.decision.value}]" if review.decision else ""
+        arrow = "" if review.was == review.becomes else f" → {review.becomes}"
+        evidence = f": {'; '.join(review.evidence)}" if review.evidence else ""
+        note = f" ({review.note})" if review.note else ""
+        line = f"{review.site}: {review.was}{arrow}{decision}{evidence}{note}"
+        out.print(f"proposed: {line}" if review.decision is None else line, markup=False)
+        if review.decision is None:
+            out.print(f"    congdoan site judge {review.site} accept|refuse", markup=False)
 
 
-def _print_close(out: Console, told: Overview) -> None:
-    summary = told.summary()
+def _print_night_summary(out: Console, overview: Overview) -> None:
+    summary = overview.summary()
     articles = summary["articles"]
-    counted = f"{summary['sites']} sites: {summary['trouble']} in trouble ({len(summary['newly'])} newly)"
-    counted += f", {summary['notice']} worth knowing, {summary['well']} well"
-    brought = f"{articles['new']} new articles, {articles['copy']} copies, {articles['revised']} revised"
-    out.print(f"{counted}; {brought}, {articles['gone']} gone", markup=False)
+    site_counts = f"{summary['sites']} sites: {summary['trouble']} in trouble ({len(summary['newly'])} newly)"
+    site_counts += f", {summary['notice']} worth knowing, {summary['well']} well"
+    article_counts = (
+        f"{articles['new']} new articles, {articles['copy']} copies, {articles['revised']} revised"
+    )
+    out.print(f"{site_counts}; {article_counts}, {articles['gone']} gone", markup=False)
     if summary["recovered"]:
         out.print(f"recovered: {', '.join(summary['recovered'])}", markup=False)
-    if told.undelivered:
-        out.print(f"the last message did not arrive: {told.undelivered}", markup=False)
-    word = "[green]healthy[/green]" if told.healthy else "[red]needs a person[/red]"
-    out.print(f"night {told.night}: {word}")
+    if overview.undelivered:
+        out.print(f"the last message did not arrive: {overview.undelivered}", markup=False)
+    verdict = "[green]healthy[/green]" if overview.healthy else "[red]needs a person[/red]"
+    out.print(f"night {overview.night}: {verdict}")

@@ -51,7 +51,7 @@ class _Live:
 
 
 def row(site: str, numbers: dict[str, float], *, running: bool) -> tuple[str, ...]:
-    """One site's line: pages, new, errors, waiting, rate, time left."""
+    """One site's cells: pages, new, errors, waiting, pages a second, time left."""
     rate = numbers["pages"] / numbers["seconds"] if numbers["seconds"] else 0.0
     left = numbers["waiting"] / rate if rate and running else 0.0
     eta = time.strftime("%H:%M:%S", time.gmtime(left)) if running else "done"

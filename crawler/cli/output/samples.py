@@ -1,4 +1,4 @@
-"""Sample articles as a profile reads them: every field with what would be stored and where it is from."""
+"""Sample articles of `site new`: every field with the value a profile gives and its source."""
 
 from __future__ import annotations
 
@@ -12,33 +12,41 @@ from spiders.profile.site_profile import SiteProfile
 from storage.records import Article
 from storage.stories.attribution import printed_text
 
-WIDTH = 100  # columns
-VALUE, SOURCE = 52, 26  # characters of a value and of its source
+TABLE_COLUMNS = 100  # columns
+VALUE_CHARS, SOURCE_CHARS = 52, 26  # characters of a value and of its source
 
 
 def sample_table(samples: Sequence[SampleReading], profile: SiteProfile) -> Table:
-    """One block of rows for each article, at most 100 columns wide."""
-    table = Table(title="what would be stored", title_justify="left", width=WIDTH)
+    """A table with a block of rows for each sample article, at most 100 columns wide."""
+    table = Table(title="what would be stored", title_justify="left", width=TABLE_COLUMNS)
     table.add_column("field", no_wrap=True, width=12)
-    table.add_column("value", no_wrap=True, width=VALUE)
-    table.add_column("from", no_wrap=True, style="dim", width=SOURCE)
-    for each in samples:
-        table.add_row("address", Text(tail(each.url, VALUE), style="bold"), "")
-        for name, value, source in _rows(each, profile):
-            table.add_row(name, Text(value, style="" if source else "yellow"), Text(cut(source, SOURCE)))
+    table.add_column("value", no_wrap=True, width=VALUE_CHARS)
+    table.add_column("from", no_wrap=True, style="dim", width=SOURCE_CHARS)
+    for sample in samples:
+        table.add_row("address", Text(shorten_url(sample.url, VALUE_CHARS), style="bold"), "")
+        for name, value, source in _sample_rows(sample, profile):
+            table.add_row(
+                name, Text(value, style="" if source else "yellow"), Text(shorten_text(source, SOURCE_CHARS))
+            )
         table.add_section()
     if not samples:
         table.add_row("", "no article page was seen", "")
     return table
 
 
-def _rows(each: SampleReading, profile: SiteProfile) -> Iterator[tuple[str, str, str]]:
+def _sample_rows(sample: SampleReading, profile: SiteProfile) -> Iterator[tuple[str, str, str]]:
     """Field, value and source; no source = not found."""
-    article = each.result.article
+    article = sample.result.article
     if article is None:
-        yield "no article", cut(f"{each.result.reason} {each.result.detail or ''}", VALUE), ""
+        yield (
+            "no article",
+            shorten_text(f"{sample.result.reason} {sample.result.detail or ''}", VALUE_CHARS),
+            "",
+        )
         return
-    sources = {told.field: f"{told.source} {told.rule}" for told in article.provenance}
+    sources = {
+        provenance.field: f"{provenance.source} {provenance.rule}" for provenance in article.provenance
+    }
     fields = (
         ("title", article.title),
         ("day, time", printed_text(article.published)),
@@ -47,34 +55,42 @@ def _rows(each: SampleReading, profile: SiteProfile) -> Iterator[tuple[str, str,
         ("lead", article.lead or ""),
     )
     for name, value in fields:
-        yield name, cut(value or "none", VALUE), sources.get("published" if "day" in name else name, "")
-    yield from _contents(article, profile)
+        yield (
+            name,
+            shorten_text(value or "none", VALUE_CHARS),
+            sources.get("published" if "day" in name else name, ""),
+        )
+    yield from _content_rows(article, profile)
 
 
-def _contents(article: Article, profile: SiteProfile) -> Iterator[tuple[str, str, str]]:
+def _content_rows(article: Article, profile: SiteProfile) -> Iterator[tuple[str, str, str]]:
     rules = ", ".join(profile.layout[0].body)
     text = " ".join(article.body.split())
     size = f"{len(article.body)} characters: "
-    yield "body", size + cut(text, VALUE - len(size)), f"profile {rules}" if rules else "trafilatura"
+    yield (
+        "body",
+        size + shorten_text(text, VALUE_CHARS - len(size)),
+        f"profile {rules}" if rules else "trafilatura",
+    )
     captions = [image.caption for image in article.images if image.caption]
-    yield "images", _counted(len(article.images), captions), "the body" if article.images else ""
-    labels = [paper.name or tail(paper.url, 30) for paper in article.attachments]
-    yield "attachments", _counted(len(labels), labels), "links in and below it" if labels else ""
+    yield "images", _count_and_first(len(article.images), captions), "the body" if article.images else ""
+    labels = [attachment.name or shorten_url(attachment.url, 30) for attachment in article.attachments]
+    yield "attachments", _count_and_first(len(labels), labels), "links in and below it" if labels else ""
 
 
-def _counted(count: int, told: Sequence[str]) -> str:
-    return cut(f"{count}: {told[0]}" if told else str(count or "none"), VALUE)
+def _count_and_first(count: int, labels: Sequence[str]) -> str:
+    return shorten_text(f"{count}: {labels[0]}" if labels else str(count or "none"), VALUE_CHARS)
 
 
-def cut(text: str, most: int) -> str:
-    """The text on one line, whole or its beginning up to a word's end."""
+def shorten_text(text: str, max_chars: int) -> str:
+    """The text on one line, cut at the end of a word when it is longer than `max_chars`."""
     line = " ".join(text.split())
-    if len(line) <= most:
+    if len(line) <= max_chars:
         return line
-    kept = line[: most - 2]
-    return (kept.rpartition(" ")[0] if " " in kept[most // 2 :] else kept) + " …"
+    beginning = line[: max_chars - 2]
+    return (beginning.rpartition(" ")[0] if " " in beginning[max_chars // 2 :] else beginning) + " …"
 
 
-def tail(url: str, most: int) -> str:
-    """An address, whole or without its beginning: its end tells it from others."""
-    return url if len(url) <= most else "… " + url[-(most - 2) :]
+def shorten_url(url: str, max_chars: int) -> str:
+    """A URL of at most `max_chars`, without its beginning when it is longer: URLs differ at the end."""
+    return url if len(url) <= max_chars else "… " + url[-(max_chars - 2) :]

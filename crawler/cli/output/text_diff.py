@@ -11,14 +11,14 @@ from rich.text import Text
 
 from storage.articles.revision_diff import DiffLine, Edit, FieldDiff, has_edits, with_edit_marks
 
-STYLES = {Edit.SAME: "", Edit.REMOVED: "red strike", Edit.ADDED: "green bold underline"}
+EDIT_STYLES = {Edit.SAME: "", Edit.REMOVED: "red strike", Edit.ADDED: "green bold underline"}
 
 
 def print_differences(out: Console, parts: Iterable[FieldDiff]) -> None:
-    """The paragraphs that changed: removed struck out and added underlined; in a pipe `[-…-]` and `{+…+}`."""
-    told = False
+    """Print the changed paragraphs: removed words struck out, added ones underlined; in pipes marked."""
+    any_difference = False
     for part in parts:
-        told = True
+        any_difference = True
         out.print(Text(f"  {part.name}:", style="bold"))
         for differs, lines in groupby(part.lines, key=has_edits):
             if differs:
@@ -29,12 +29,12 @@ def print_differences(out: Console, parts: Iterable[FieldDiff]) -> None:
             else:
                 count = len(list(lines))
                 out.print(Text(f"    … {count} paragraph{'s' if count > 1 else ''} the same", style="dim"))
-    if not told:
+    if not any_difference:
         out.print(Text("  the same words", style="dim"))
 
 
 def _coloured(line: DiffLine) -> Text:
-    return Text.assemble(*((segment.text, STYLES[segment.edit]) for segment in line))
+    return Text.assemble(*((segment.text, EDIT_STYLES[segment.edit]) for segment in line))
 
 
 def differences_json(parts: Iterable[FieldDiff]) -> list[dict[str, Any]]:

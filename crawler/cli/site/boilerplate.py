@@ -7,34 +7,32 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.context import Setup, console
-from storage.articles import boilerplate_lines as lines
+from storage.articles import boilerplate_lines as boilerplate_lines
 from storage.database.engine import reading
 
 
 @click.command("boilerplate")
 @click.argument("site")
-@click.option(
-    "--text", "text_key", metavar="KEY", help="Say of a line that it is text: it stays in from now on."
-)
-@click.option("--not-text", "drop_key", metavar="KEY", help="Take that back.")
+@click.option("--text", "text_key", metavar="KEY", help="Mark the line as text: it is kept from now on.")
+@click.option("--not-text", "drop_key", metavar="KEY", help="Undo --text.")
 @click.pass_obj
 def boilerplate(setup: Setup, site: str, text_key: str | None, drop_key: str | None) -> None:
-    """Show the lines learned to be no article's text on SITE, or correct what was learned.
+    """Print the boilerplate lines learned of SITE, or correct what was learned.
 
     \b
     Example: congdoan site boilerplate congdoanbackan
 
-    A line that stands in at least half of the articles of one run is learned. After a correction
-    `congdoan reprocess SITE` puts the line back into (or takes it out of) what is stored.
+    A line is learned when at least half of the articles of one run have it. After a correction
+    `congdoan reprocess SITE` adds the line to the stored articles, or removes it.
     """
     profile = setup.profiles_named((site,))[0]
     for key, kept in ((text_key, True), (drop_key, False)):
         if key:
             with setup.archive().begin() as connection:
-                if not lines.mark_as_text(connection, profile.key, key, kept=kept):
+                if not boilerplate_lines.mark_as_text(connection, profile.key, key, kept=kept):
                     raise click.ClickException(f"{site}: no line with the key {key} was learned")
     with reading(setup.archive()) as connection:
-        learned = lines.learned_lines(connection, profile.key)
+        learned = boilerplate_lines.learned_lines(connection, profile.key)
     if not learned:
         console().print(f"{site}: no lines were learned")
         return
@@ -42,7 +40,7 @@ def boilerplate(setup: Setup, site: str, text_key: str | None, drop_key: str | N
     for name in ("key", "is", "in articles", "learned", "line"):
         table.add_column(name, overflow="fold")
     for line in learned:
-        is_now = "text" if line.kept else "boilerplate"
-        seen = f"{line.articles} of {line.seen}"
-        table.add_row(line.key, is_now, seen, f"{line.learned_at:%Y-%m-%d}", Text(line.line))
+        state = "text" if line.kept else "boilerplate"
+        share = f"{line.articles} of {line.seen}"
+        table.add_row(line.key, state, share, f"{line.learned_at:%Y-%m-%d}", Text(line.line))
     console().print(table)

@@ -1,4 +1,4 @@
-"""`congdoan site budget`: what we ask of a site in a night, as a text for its webmaster."""
+"""`congdoan site budget`: the requests made to a site in a night, as a text for its webmaster."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from storage.database.engine import reading
 from storage.frontier import hosts
 from storage.frontier.hosts import HostRecord
 
-AGENT = "congdoan-archive"  # the name robots.txt is read for
-SHOWN = 12  # rules of robots.txt printed at most
-TEXTS = {
+ROBOTS_AGENT = "congdoan-archive"  # our user agent in robots.txt
+MAX_ROBOTS_RULES = 12  # printed of a robots.txt
+BUDGET_TEXTS = {
     "en": """\
 What congdoan-archive asks of {domain}
 
@@ -60,7 +60,7 @@ Những gì congdoan-archive yêu cầu ở {domain}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one language that depend on what is known."""
+    """Phrases of one language that depend on the profile, the settings or robots.txt."""
 
     any_hour: str
     not_in: str
@@ -75,7 +75,7 @@ class Words:
     units: tuple[str, str, str]
 
 
-WORDS = {
+PHRASES = {
     "en": Words(
         "at any hour",
         "never at {hours} ({zone})",
@@ -110,74 +110,81 @@ WORDS = {
 @click.option("--lang", type=click.Choice(["vi", "en", "both"]), default="both", show_default=True)
 @click.pass_obj
 def budget(setup: Setup, key: str, lang: str) -> None:
-    """Print what is asked of the site KEY in a night, as a text for its webmaster.
+    """Print how often and how fast the site KEY is visited, as a text for its webmaster.
 
     \b
     Example: congdoan site budget laodongthudo --lang vi
 
-    It rests on profile and configuration, and on what the site's robots.txt said when it was last read.
+    It follows from profile, configuration and the robots.txt of the site as last fetched.
     """
     (profile,) = setup.profiles_named((key,))
-    told = _told(setup, profile)
-    chosen = ("vi", "en") if lang == "both" else (lang,)
-    click.echo("\n".join(text(profile, setup.config, told, each) for each in chosen), nl=False)
+    host_records = _host_records(setup, profile)
+    languages = ("vi", "en") if lang == "both" else (lang,)
+    click.echo(
+        "\n".join(budget_text_of(profile, setup.config, host_records, language) for language in languages),
+        nl=False,
+    )
 
 
-def _told(setup: Setup, profile: SiteProfile) -> dict[str, HostRecord]:
-    """What the site's hosts said, as far as there is an archive that knows."""
+def _host_records(setup: Setup, profile: SiteProfile) -> dict[str, HostRecord]:
+    """The stored robots.txt and delays of the site's hosts; empty without an archive."""
     config = setup.config
     if not config.database and not (config.data / "archive.db").exists():
         return {}
     engine: Engine = setup.archive()
     with reading(engine) as connection:
-        told = hosts.read_hosts(connection, profile.hosts)
+        host_records = hosts.read_hosts(connection, profile.hosts)
     engine.dispose()
-    return told
+    return host_records
 
 
-def text(profile: SiteProfile, config: Config, told: dict[str, HostRecord], lang: str) -> str:
-    """The text in one language (`vi` or `en`)."""
-    words, limits = WORDS[lang], BudgetLimits.of_site(profile, config)
+def budget_text_of(
+    profile: SiteProfile, config: Config, host_records: dict[str, HostRecord], lang: str
+) -> str:
+    """The text for the webmaster in one language (`vi` or `en`)."""
+    phrases, limits = PHRASES[lang], BudgetLimits.of_site(profile, config)
     hours = ", ".join(profile.fetch.quiet or config.quiet)
-    more = words.megabytes.format(number=limits.megabytes) if limits.megabytes else ""
-    more += words.minutes.format(number=limits.minutes) if limits.minutes else ""
+    other_limits = phrases.megabytes.format(number=limits.megabytes) if limits.megabytes else ""
+    other_limits += phrases.minutes.format(number=limits.minutes) if limits.minutes else ""
     delay = config.delay if profile.fetch.delay is None else profile.fetch.delay
-    slowed = [host for host in told.values() if host.gap > delay]
-    unit = words.units["dhm".index(profile.every[-1])]
-    return TEXTS[lang].format(
+    slowed = [host for host in host_records.values() if host.gap > delay]
+    unit = phrases.units["dhm".index(profile.every[-1])]
+    return BUDGET_TEXTS[lang].format(
         domain=profile.domain,
         agent=user_agent(config),
         every=profile.every[:-1] + unit,
-        hours=words.not_in.format(hours=hours, zone=config.timezone) if hours else words.any_hour,
+        hours=phrases.not_in.format(hours=hours, zone=config.timezone) if hours else phrases.any_hour,
         pages=limits.pages,
-        more=more,
+        more=other_limits,
         courtesy=profile.fetch.courtesy,
         share=f"{1 + profile.fetch.revisits:g}",
         delay=delay,
-        gap="".join(words.gap.format(host=host.host, number=host.gap) for host in slowed),
-        robots="\n".join(_robots(profile, told, words)),
-        contact=config.contact or words.no_contact,
+        gap="".join(phrases.gap.format(host=host.host, number=host.gap) for host in slowed),
+        robots="\n".join(_robots_lines(profile, host_records, phrases)),
+        contact=config.contact or phrases.no_contact,
     )
 
 
-def _robots(profile: SiteProfile, told: dict[str, HostRecord], words: Words) -> list[str]:
+def _robots_lines(profile: SiteProfile, host_records: dict[str, HostRecord], phrases: Words) -> list[str]:
     lines: list[str] = []
-    for name in sorted(profile.hosts & told.keys()) or [profile.domain]:
-        host = told.get(name)
+    for name in sorted(profile.hosts & host_records.keys()) or [profile.domain]:
+        host = host_records.get(name)
         if host is None or host.robots_at is None:
-            lines.append(words.unread.format(host=name))
+            lines.append(phrases.unread.format(host=name))
         elif host.robots is None:
-            lines.append(words.none.format(host=name, status=host.robots_status, at=host.robots_at))
+            lines.append(phrases.none.format(host=name, status=host.robots_status, at=host.robots_at))
         else:
-            lines.append(words.read.format(host=name, at=host.robots_at))
-            rules = rules_for_us(host.robots)
-            lines += [f"                      {rule}" for rule in rules[:SHOWN]] or [words.all_of_it]
-            lines += ["                      …"] if len(rules) > SHOWN else []
+            lines.append(phrases.read.format(host=name, at=host.robots_at))
+            rules = robots_rules_for_us(host.robots)
+            lines += [f"                      {rule}" for rule in rules[:MAX_ROBOTS_RULES]] or [
+                phrases.all_of_it
+            ]
+            lines += ["                      …"] if len(rules) > MAX_ROBOTS_RULES else []
     return lines
 
 
-def rules_for_us(robots: str) -> list[str]:
-    """The lines of a robots.txt that hold for us: of our own group, else of the group for all."""
+def robots_rules_for_us(robots: str) -> list[str]:
+    """The rules of a robots.txt for our user agent: of our own group, else of the group `*`."""
     groups: dict[str, list[str]] = {}
     names: list[str] = []
     naming = False
@@ -191,5 +198,5 @@ def rules_for_us(robots: str) -> list[str]:
             naming = False
             for name in names:
                 groups[name].append(f"{key.capitalize()}: {value}")
-    ours = next((groups[name] for name in groups if name != "*" and name and name in AGENT), None)
+    ours = next((groups[name] for name in groups if name != "*" and name and name in ROBOTS_AGENT), None)
     return [rule for rule in (groups.get("*", []) if ours is None else ours) if not rule.endswith(": ")]

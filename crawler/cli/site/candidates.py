@@ -1,4 +1,4 @@
-"""`congdoan site candidates`: hosts that look like unknown union sites, for a person to judge."""
+"""`congdoan site candidates`: linked hosts that look like unknown union sites, for a person to review."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from storage.runs.candidate_sites import CandidateDecision, CandidateSite, decid
 
 
 @click.command("candidates")
-@click.option("--all", "everything", is_flag=True, help="Also those a person has judged.")
-@click.option("--accept", metavar="HOST", help="Say that HOST is a union's site worth a profile.")
-@click.option("--reject", metavar="HOST", help="Say that HOST is none: it is not shown again.")
+@click.option("--all", "everything", is_flag=True, help="Also those that were reviewed.")
+@click.option("--accept", metavar="HOST", help="Mark HOST as a union site worth a profile.")
+@click.option("--reject", metavar="HOST", help="Mark HOST as no union site: it is not listed again.")
 @click.pass_obj
 def candidates(setup: Setup, everything: bool, accept: str | None, reject: str | None) -> None:
-    """Show hosts that known sites link to and that look like unions we do not know.
+    """List hosts that known sites link to and that look like union sites without a profile.
 
     \b
     Example: congdoan site candidates --accept congdoanmoi.example
@@ -34,22 +34,31 @@ def candidates(setup: Setup, everything: bool, accept: str | None, reject: str |
     if accept:
         click.echo(f"now write its profile: congdoan site new https://{accept}/")
     if not accept and not reject:
-        known = {host for profile in setup.profiles.values() for host in profile.every_host}
+        known_hosts = {host for profile in setup.profiles.values() for host in profile.every_host}
         with reading(engine) as connection:
-            found = [
-                each for each in read_candidates(connection, decided=everything) if each.host not in known
+            unknown_sites = [
+                candidate
+                for candidate in read_candidates(connection, decided=everything)
+                if candidate.host not in known_hosts
             ]
-        _print(found)
+        _print(unknown_sites)
 
 
-def _print(found: list[CandidateSite]) -> None:
-    if not found:
+def _print(candidate_sites: list[CandidateSite]) -> None:
+    if not candidate_sites:
         click.echo("no candidates: no known site links to an unknown one that looks like a union")
         return
     table = Table()
-    for column in ("host", "looks like a union by", "link text", "found on", "runs", "judged"):
+    for column in ("host", "looks like a union by", "link text", "linked from", "runs", "decision"):
         table.add_column(column)
-    for each in found:
-        cells = (each.host, each.reason, each.text, each.found_on, str(each.sightings), each.decision or "")
+    for candidate in candidate_sites:
+        cells = (
+            candidate.host,
+            candidate.reason,
+            candidate.text,
+            candidate.found_on,
+            str(candidate.sightings),
+            candidate.decision or "",
+        )
         table.add_row(*(Text(cell) for cell in cells))
     console().print(table)

@@ -1,4 +1,4 @@
-"""`congdoan site check`: profiles, and what a small crawl with them finds."""
+"""`congdoan site check`: check profiles for mistakes, and try them with a small crawl."""
 
 from __future__ import annotations
 
@@ -16,29 +16,38 @@ from spiders.profile_lint import profile_problems, registry_problems
 @click.command("check")
 @click.argument("sites", nargs=-1)
 @click.option(
-    "--crawl", "pages", type=click.IntRange(1), metavar="PAGES", help="Also try them with a small crawl."
+    "--crawl",
+    "pages",
+    type=click.IntRange(1),
+    metavar="PAGES",
+    help="Also try them with a crawl of so many pages.",
 )
-@click.option("--dial", multiple=True, metavar="HOST=ADDRESS", help="Ask HOST at a loopback address:port.")
+@click.option(
+    "--dial",
+    multiple=True,
+    metavar="HOST=ADDRESS",
+    help="Fetch HOST from a loopback address:port (a replica site).",
+)
 @click.pass_obj
 def check(setup: Setup, sites: tuple[str, ...], pages: int | None, dial: tuple[str, ...]) -> None:
-    """Check the profiles of SITES, or all: keys, patterns, addresses, kin.
+    """Check the profiles of SITES, or all: keys, patterns, addresses, related sites.
 
     \b
     Example: congdoan site check laodongthudo --crawl 30
 
-    Nothing is asked without --crawl; with it, coverage, fill rates and what is missing are shown, and
-    nothing is kept. Exit code 1 when anything is wrong.
+    No request is made without --crawl; with it, coverage, fill rates and what is missing are printed, and
+    nothing is stored. Exit code 1 when anything is wrong.
     """
     out = console()
-    chosen = setup.profiles_named(sites or tuple(sorted(setup.profiles)))
-    between = registry_problems(setup.profiles)
-    wrong = 0
-    for profile in chosen:
-        lines = (*profile_problems(profile), *between[profile.key])
-        wrong += len(lines)
+    profiles = setup.profiles_named(sites or tuple(sorted(setup.profiles)))
+    registry_faults = registry_problems(setup.profiles)
+    problem_count = 0
+    for profile in profiles:
+        lines = (*profile_problems(profile), *registry_faults[profile.key])
+        problem_count += len(lines)
         out.print(f"{profile.key}: {'; '.join(lines) if lines else 'ok'}", markup=False)
         if pages is not None and not lines:
-            found = trial_crawl(setup.config_with(dial=dial_option(dial)), profile, pages)
-            print_trial(out, found)
-            wrong += not found.articles or bool(found.problems)
-    sys.exit(1 if wrong else 0)
+            trial = trial_crawl(setup.config_with(dial=dial_option(dial)), profile, pages)
+            print_trial(out, trial)
+            problem_count += not trial.articles or bool(trial.problems)
+    sys.exit(1 if problem_count else 0)

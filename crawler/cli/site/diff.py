@@ -1,4 +1,4 @@
-"""`congdoan site diff`: what a change of a profile does to stored captures."""
+"""`congdoan site diff`: what a changed profile would change in the stored articles."""
 
 from __future__ import annotations
 
@@ -20,24 +20,27 @@ from storage.database.engine import reading
 @click.command("diff")
 @click.argument("site")
 @click.option(
-    "--with", "file", type=click.Path(path_type=Path), help="A profile file to try; default: the site's own."
+    "--with",
+    "file",
+    type=click.Path(path_type=Path),
+    help="The profile file to try; default: the site's own.",
 )
-@click.option("-n", "--limit", type=int, help="Read at most so many captures.")
-@click.option("--examples", default=3, show_default=True, help="Examples shown of each difference.")
+@click.option("-n", "--limit", type=int, help="Extract at most so many captures.")
+@click.option("--examples", default=3, show_default=True, help="Examples printed of each difference.")
 @click.pass_obj
 def diff(setup: Setup, site: str, file: Path | None, limit: int | None, examples: int) -> None:
-    """Read a SITE's stored captures with its profile, or another, and show what would change.
+    """Extract the stored captures of SITE with its profile, or another, and print what would change.
 
     \b
     Example: congdoan site diff congdoanbackan --with draft.toml
 
-    Nothing is asked and nothing is stored. Exit code 1 when anything would change.
+    No request is made and nothing is stored. Exit code 1 when anything would change.
     """
     profile = _profile(setup, site, file)
     with reading(setup.archive()) as connection:
-        found = compare_profile(connection, setup.config.warcs, profile, limit)
-    _print(console(), found, examples)
-    sys.exit(1 if found.differences or found.kinds or found.unread else 0)
+        comparison = compare_profile(connection, setup.config.warcs, profile, limit)
+    _print_comparison(console(), comparison, examples)
+    sys.exit(1 if comparison.differences or comparison.kinds or comparison.unread else 0)
 
 
 def _profile(setup: Setup, site: str, file: Path | None) -> SiteProfile:
@@ -48,27 +51,35 @@ def _profile(setup: Setup, site: str, file: Path | None) -> SiteProfile:
     return load_profile(file, setup.config.platforms).model_copy(update={"key": site})
 
 
-def _print(out: Console, found: ProfileComparison, examples: int) -> None:
-    out.print(f"{found.pages} captures read again")
-    for line in found.unread[:examples]:
+def _print_comparison(out: Console, comparison: ProfileComparison, examples: int) -> None:
+    out.print(f"{comparison.pages} captures read again")
+    for line in comparison.unread[:examples]:
         out.print(Text(f"  could not be read: {line}"))
-    counts = Counter(each.field for each in found.differences)
+    counts = Counter(difference.field for difference in comparison.differences)
     for name in ("article", *FIELDS):
         if counts[name]:
-            out.print(Text(f"{name}: {counts[name]} of {found.pages} would change", style="bold"))
-            _examples(out, [each for each in found.differences if each.field == name], examples)
-    turned = Counter((each.before, each.after) for each in found.kinds)
-    for (before, after), count in turned.most_common():
+            out.print(Text(f"{name}: {counts[name]} of {comparison.pages} would change", style="bold"))
+            _print_examples(
+                out,
+                [difference for difference in comparison.differences if difference.field == name],
+                examples,
+            )
+    kind_changes = Counter((difference.before, difference.after) for difference in comparison.kinds)
+    for (before, after), count in kind_changes.most_common():
         out.print(Text(f"{count} URLs would be {after}, not {before}", style="bold"))
-        same = [each for each in found.kinds if (each.before, each.after) == (before, after)]
-        for each in same[:examples]:
-            out.print(Text(f"  {each.url}"))
-    if not counts and not turned:
+        of_change = [
+            difference
+            for difference in comparison.kinds
+            if (difference.before, difference.after) == (before, after)
+        ]
+        for difference in of_change[:examples]:
+            out.print(Text(f"  {difference.url}"))
+    if not counts and not kind_changes:
         out.print("nothing would change")
 
 
-def _examples(out: Console, found: list[FieldDifference], examples: int) -> None:
-    for each in found[:examples]:
-        out.print(Text(f"  {each.url}"))
-        out.print(Text(f"    - {each.before}", style="red"))
-        out.print(Text(f"    + {each.after}", style="green"))
+def _print_examples(out: Console, differences: list[FieldDifference], examples: int) -> None:
+    for difference in differences[:examples]:
+        out.print(Text(f"  {difference.url}"))
+        out.print(Text(f"    - {difference.before}", style="red"))
+        out.print(Text(f"    + {difference.after}", style="green"))

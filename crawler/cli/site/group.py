@@ -7,16 +7,16 @@ import click
 from crawler.cli.lazy_group import LazyGroup
 
 COMMANDS = {
-    "boilerplate": "Show the boilerplate lines learned of a site, or correct them.",
-    "budget": "Print what is asked of a site in a night, as a text for its webmaster.",
-    "candidates": "Show hosts that look like unions' and have no profile.",
+    "boilerplate": "Print the boilerplate lines learned of a site, or correct them.",
+    "budget": "Print how often and how fast a site is visited, for its webmaster.",
+    "candidates": "List hosts that look like union sites and have no profile.",
     "check": "Check profiles, and try them with a small crawl.",
-    "diff": "Read stored captures with a mended profile, and show what would change.",
-    "judge": "Judge what is proposed of a site's life, or call what it is now usual.",
-    "list": "List every site we know of, or those that answer the filters.",
+    "diff": "Print what a changed profile would change in stored articles.",
+    "judge": "Accept or refuse the proposed status of a site, or call it usual.",
+    "list": "List every site that has a profile, or those that match the filters.",
     "new": "Explore an unknown site and propose its profile.",
     "schema": "Print the JSON schema of profiles, for editors that check TOML.",
-    "show": "Print all we know of a site: whose, when, what before and after, by which rules.",
+    "show": "Print the profile of a site: owner, dates, related sites, rules.",
 }
 ALIASES = {"furniture": "boilerplate"}  # names of 0.1.0
 

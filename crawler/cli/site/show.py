@@ -12,7 +12,7 @@ from crawler.cli.output.sites import print_site
 @click.argument("key")
 @click.pass_obj
 def show_site(setup: Setup, key: str) -> None:
-    """Print all we know of the site KEY: whose, when, what before and after, by which rules.
+    """Print the profile of the site KEY: owner, dates, predecessors and successors, rules.
 
     \b
     Example: congdoan site show congdoanquangnam

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.budget import BudgetLimits, BudgetUsage, remaining_pages
-from crawler.cli.site.budget import rules_for_us
+from crawler.cli.site.budget import robots_rules_for_us
 from crawler.config import Config, ConfigError, load
 from crawler.extensions.politeness import MAX_RETRY_AFTER_SECONDS, retry_after
 from crawler.night.plan import ArchiveState, deadline, plan
@@ -138,9 +138,9 @@ Disallow:
 
 
 def test_the_rules_shown_are_those_that_hold_for_us() -> None:
-    assert rules_for_us(ROBOTS) == ["Disallow: /noi-bo"]
-    assert rules_for_us(ROBOTS.split("\n\n")[0]) == ["Disallow: /tim-kiem", "Crawl-delay: 5"]
-    assert rules_for_us("") == []
+    assert robots_rules_for_us(ROBOTS) == ["Disallow: /noi-bo"]
+    assert robots_rules_for_us(ROBOTS.split("\n\n")[0]) == ["Disallow: /tim-kiem", "Crawl-delay: 5"]
+    assert robots_rules_for_us("") == []
 
 
 def test_a_purse_tells_which_limit_is_reached() -> None:

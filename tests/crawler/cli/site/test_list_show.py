@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import run
-from crawler.cli.output.sites import lineage_text, picked, place_text, valid_text
+from crawler.cli.output.sites import filtered_profiles, lineage_text, place_text, valid_text
 from spiders.profile.site_profile import SiteProfile, load_profiles
 
 PROFILES = load_profiles()
@@ -22,7 +22,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def keys(**filters: str) -> list[str]:
-    return [profile.key for profile in picked(PROFILES.values(), **filters)]
+    return [profile.key for profile in filtered_profiles(PROFILES.values(), **filters)]
 
 
 def test_filters_narrow_together() -> None:
@@ -45,7 +45,7 @@ def test_list_prints_the_chosen_and_their_number(capsys: pytest.CaptureFixture[s
     assert "→ congdoandanang" in said
     assert "2 sites: 1 live, 1 unknown" in said
     assert run(["site", "list", "--status", "dark"]) == 0
-    assert "0 sites: none answers the filters" in capsys.readouterr().out
+    assert "0 sites: none matches the filters" in capsys.readouterr().out
 
 
 def test_a_filter_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
