@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,6 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 from scrapy.settings import Settings
-from sqlalchemy import Connection
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError
@@ -51,7 +50,7 @@ class ExploreVisit:
     survey: Survey
     warc: WarcWriter
     request_count: int = 0
-    retry_later_count: int = 0  # responses 429 or 503
+    later: int = 0  # responses 429 or 503, as a site run counts them
     ending: str | None = None
     hosts: Mapping[str, HostRecord] = field(default_factory=dict)  # an unknown site has no stored hosts
 
@@ -60,8 +59,14 @@ class ExploreVisit:
         """True once the exploration was stopped."""
         return self.ending is not None
 
-    def note(self, work: Callable[[Connection], object], *, urgent: bool = False) -> None:
-        """Do nothing: an exploration has no archive to store host records in."""
+    def record_robots(self, host: str, status: int, text: str | None, at: datetime) -> None:
+        """Do nothing: an exploration has no archive to store robots.txt in."""
+
+    def record_back_off(self, host: str, gap: float, wait: float, why: str) -> None:
+        """Do nothing: an exploration has no archive to store delays in."""
+
+    def count_repeated_request(self) -> None:
+        """Do nothing: an exploration counts every request alike."""
 
     @property
     def askable_hosts(self) -> frozenset[str]:

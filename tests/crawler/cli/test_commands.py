@@ -194,7 +194,7 @@ def test_a_locked_database_is_told_after_the_busy_time_and_nothing_is_damaged(
     capsys: pytest.CaptureFixture[str], filled: Path, server: ReplicaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
-    monkeypatch.setattr("storage.database.writer.X", 2)
+    monkeypatch.setattr("storage.database.writer.MAX_ATTEMPTS", 2)
     before = articles(filled)
     holder = sqlite3.connect(filled / "archive.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
