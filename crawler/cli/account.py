@@ -17,7 +17,7 @@ from crawler.config import PREFIX, ConfigError
 from storage.web.auth import accounts as account_files
 from storage.web.auth.accounts import AccountError
 from storage.web.auth.proxy_headers import parse_network
-from storage.web.auth.roles import MIN_SECRET_CHARS, AccessSettings, Network, Role
+from storage.web.roles import MIN_SECRET_CHARS, AccessSettings, Network, Role
 
 ROLES = tuple(role.name.lower() for role in Role)
 LOCAL_HOST_NAMES = ("localhost", "127.0.0.1", "[::1]")

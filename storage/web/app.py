@@ -9,7 +9,6 @@ from starlette.staticfiles import StaticFiles
 from storage.web.api.app import create_api
 from storage.web.api.responses import PageCompressionMiddleware
 from storage.web.auth.csrf import require_same_origin
-from storage.web.auth.roles import AccessSettings
 from storage.web.context import STATIC_FOLDER, WebContext
 from storage.web.errors import ErrorPages
 from storage.web.middleware.security_headers import HeadMiddleware, SecurityHeadersMiddleware
@@ -34,6 +33,7 @@ from storage.web.pages import (
     stories,
 )
 from storage.web.problem_details import API_PREFIX
+from storage.web.roles import AccessSettings
 from storage.web.settings import WebSettings
 from storage.web.url_converters import register_row_id_convertor
 

@@ -22,10 +22,10 @@ from sqlalchemy import Connection, Engine
 from storage.articles.statistics import SiteSummary, site_summaries
 from storage.database.engine import DatabaseLocked
 from storage.database.timeouts import time_limited
-from storage.web.auth.authorization import role_of, user_of
-from storage.web.auth.roles import Role
 from storage.web.cache import TtlCache
 from storage.web.rendering.i18n import LANGUAGES, Localizer, load_localizers, negotiate_language
+from storage.web.request_user import role_of, user_of
+from storage.web.roles import Role
 from storage.web.settings import WebSettings
 
 WEB_FOLDER = Path(__file__).parent

@@ -13,7 +13,7 @@ from storage.database.engine import open_database
 from storage.export.follow import follow_changes
 from storage.export.selection import Selection
 from storage.web.auth.accounts import read_accounts
-from storage.web.auth.roles import Role
+from storage.web.roles import Role
 
 VERSIONS = tuple(sorted(path.name for path in Path(__file__).parent.iterdir() if path.name[0].isdigit()))
 

@@ -15,7 +15,7 @@ from threading import BoundedSemaphore, Lock
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from storage.web.auth.roles import Role
+from storage.web.roles import Role
 
 ACCOUNT_NAME = re.compile(r"[\w.@+-]{1,64}")
 MIN_PASSWORD_CHARS = 12

@@ -17,10 +17,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.web.auth.accounts import Account, Accounts
 from storage.web.auth.refusals import is_api_request, refusal
-from storage.web.auth.roles import AccessSettings, Role
 from storage.web.context import WebContext
-from storage.web.middleware.rate_limit import client_of
 from storage.web.problem_details import ProblemCode
+from storage.web.request_user import client_of
+from storage.web.roles import AccessSettings, Role
 
 log = logging.getLogger("congdoan.web")
 PATHS_WITHOUT_SIGN_IN = ("/static/", "/sign-in", "/robots.txt")

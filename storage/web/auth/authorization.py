@@ -1,4 +1,4 @@
-"""Authorization: which user sent a request, which role they have, and what a route requires of them."""
+"""Authorization: what a route requires of the user who sent a request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from fastapi import HTTPException, Request
 
-from storage.web.auth.roles import Role
+from storage.web.request_user import role_of, user_of
+from storage.web.roles import Role
 
 
 class BarredError(HTTPException):
@@ -25,17 +26,6 @@ def require_role(role: Role) -> Callable[[Request], None]:
             raise BarredError("forbidden")
 
     return check_role
-
-
-def role_of(request: Request) -> Role:
-    """Return the role of the user who sent the request."""
-    return Role(getattr(request.state, "role", Role.NOBODY))
-
-
-def user_of(request: Request) -> str | None:
-    """Return the name of the signed-in user; None when nobody is signed in."""
-    user = getattr(request.state, "user", None)
-    return str(user) if user else None
 
 
 def require_user(request: Request) -> str:

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.web.auth.roles import AccessSettings, Network, Role, highest_role
+from storage.web.roles import AccessSettings, Network, Role, highest_role
 
 USER_NAME = re.compile(r"[^\x00-\x1f\x7f,]{1,200}")
 

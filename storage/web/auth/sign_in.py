@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from storage.web.auth.authentication import PasswordVerifier, TooManyLoginsError
 from storage.web.context import WebContext
-from storage.web.middleware.rate_limit import client_of
+from storage.web.request_user import client_of
 
 FormText = Annotated[str, Form(max_length=1024)]
 

@@ -9,10 +9,11 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storage.web.auth.refusals import is_api_request, refusal
-from storage.web.auth.roles import AccessSettings
 from storage.web.context import WebContext
-from storage.web.middleware.rate_limit import UNLIMITED_PATHS, client_of
+from storage.web.middleware.rate_limit import UNLIMITED_PATHS
 from storage.web.problem_details import ProblemCode
+from storage.web.request_user import client_of
+from storage.web.roles import AccessSettings
 
 MAX_QUEUE_SECONDS = 10.0  # a request waits in the queue
 MAX_QUEUED = 200  # requests in the queue

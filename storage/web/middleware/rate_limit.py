@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from ipaddress import ip_address, ip_network
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -12,24 +11,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storage.web.auth.refusals import is_api_request, refusal
-from storage.web.auth.roles import AccessSettings
 from storage.web.context import WebContext
 from storage.web.problem_details import ProblemCode
+from storage.web.request_user import client_of
+from storage.web.roles import AccessSettings
 
 UNLIMITED_PATHS = ("/static/", "/robots.txt")
-
-
-def client_of(scope: Scope) -> str:
-    """Return the name a client is counted under: the user, else the address; of IPv6 the /64 network."""
-    user = scope.get("state", {}).get("user")
-    if user:
-        return f"user {user}"
-    peer = (scope.get("client") or ("unknown", 0))[0]
-    try:
-        address = ip_address(peer)
-    except ValueError:
-        return str(peer)[:64]
-    return str(ip_network((address, 64), strict=False) if address.version == 6 else address)
 
 
 class RateLimitMiddleware:

@@ -15,11 +15,11 @@ from storage.web.auth.authentication import AuthenticationMiddleware, PasswordVe
 from storage.web.auth.authorization import BarredError
 from storage.web.auth.proxy_headers import ProxyUserMiddleware
 from storage.web.auth.refusals import refusal_page
-from storage.web.auth.roles import MIN_SECRET_CHARS, AccessSettings
 from storage.web.context import WebContext
 from storage.web.middleware.body_limit import BodyLimitMiddleware
 from storage.web.middleware.concurrency import ConcurrencyMiddleware
 from storage.web.middleware.rate_limit import RateLimitMiddleware
+from storage.web.roles import MIN_SECRET_CHARS, AccessSettings
 
 SESSION_COOKIE = "room"  # renaming it would sign everybody out
 SESSION_SECONDS = 12 * 3600

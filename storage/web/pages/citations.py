@@ -15,8 +15,8 @@ from storage.citations.lookup import CitationError, cite_article, cite_capture
 from storage.citations.reference import ArchiveIdentity, Reference
 from storage.readers import collections
 from storage.readers.collections import ReaderCollection
-from storage.web.auth.authorization import user_of
 from storage.web.context import WebContext, with_etag
+from storage.web.request_user import user_of
 
 TEXT_ONLY_FORMATS = ("vn", "apa", "chicago")
 FILE_FORMATS = tuple(CITATION_FORMATS[name] for name in ("bibtex", "ris", "csl"))

@@ -13,10 +13,11 @@ from storage.database.ids import HIGHEST
 from storage.readers import collections
 from storage.readers.bibliography import BIBLIOGRAPHY_FORMATS, annotated_references
 from storage.readers.collections import CollectionError, ReaderCollection
-from storage.web.auth.authorization import require_user, require_user_with_role, user_of
-from storage.web.auth.roles import Role
+from storage.web.auth.authorization import require_user, require_user_with_role
 from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import archive_identity
+from storage.web.request_user import user_of
+from storage.web.roles import Role
 
 MEDIA_TYPES = {"csv": "text/csv", "ris": "application/x-research-info-systems", "bib": "application/x-bibtex"}
 RowId = Annotated[int, Form(gt=0, le=HIGHEST)]

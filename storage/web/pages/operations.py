@@ -16,8 +16,8 @@ from storage.runs import runs, status_reviews
 from storage.runs.runs import Run
 from storage.runs.status_reviews import ReviewDecision
 from storage.web.auth.authorization import require_role, require_user_with_role
-from storage.web.auth.roles import Role
 from storage.web.context import WebContext
+from storage.web.roles import Role
 
 MAX_NIGHTS = 14
 MAX_REVIEWS = 10

@@ -12,9 +12,10 @@ from storage.articles.statistics import article_summaries
 from storage.database.ids import HIGHEST
 from storage.readers import saved_searches
 from storage.readers.saved_searches import AlertRecipient, SavedSearch, SavedSearchError
-from storage.web.auth.authorization import require_user, require_user_with_role, user_of
-from storage.web.auth.roles import Role
+from storage.web.auth.authorization import require_user, require_user_with_role
 from storage.web.context import WebContext
+from storage.web.request_user import user_of
+from storage.web.roles import Role
 
 MAX_LISTED_ARTICLES = 50
 MAX_CHANGES = 20_000  # of the archive that are looked through, so that a reader away for a year gets the page

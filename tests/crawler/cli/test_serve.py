@@ -23,7 +23,7 @@ from crawler.config import ConfigError
 from spiders.profile.site_profile import load_profiles
 from storage.database.engine import open_database, upgrade
 from storage.web.auth import accounts
-from storage.web.auth.roles import Role
+from storage.web.roles import Role
 from tests.paths import ROOT
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from storage.database.engine import open_database, upgrade
 from storage.web.app import create_app
-from storage.web.auth.roles import AccessSettings
+from storage.web.roles import AccessSettings
 from storage.web.settings import WebSettings
 from tests.storage.web.sample_archive import publish
 

@@ -20,7 +20,7 @@ from storage.export.row import EXPORT_ROW
 from storage.export.row_schema import article_json_schema
 from storage.web.api import changes as feed
 from storage.web.app import create_app
-from storage.web.auth.roles import AccessSettings
+from storage.web.roles import AccessSettings
 from storage.web.settings import WebSettings
 from tests.storage.web.sample_archive import FILLERS, TITLE
 

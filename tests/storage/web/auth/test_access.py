@@ -19,11 +19,11 @@ from storage.web.auth.accounts import AccountError, Accounts
 from storage.web.auth.authorization import require_role
 from storage.web.auth.csrf import require_same_origin
 from storage.web.auth.proxy_headers import is_trusted_proxy
-from storage.web.auth.roles import AccessSettings, Role
 from storage.web.auth.sign_in import safe_next_path
 from storage.web.middleware.concurrency import ConcurrencyLimiter, QueueFullError
-from storage.web.middleware.rate_limit import client_of
 from storage.web.problem_details import ProblemCode
+from storage.web.request_user import client_of
+from storage.web.roles import AccessSettings, Role
 from storage.web.settings import WebSettings
 
 SECRET = "a secret of the tests, long enough to sign with"

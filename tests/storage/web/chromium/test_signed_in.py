@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from storage.database.engine import open_database, upgrade
 from storage.web.auth.accounts import put_account
-from storage.web.auth.roles import AccessSettings, Role
+from storage.web.roles import AccessSettings, Role
 from tests.storage.web.chromium.test_reading import RULES, WIDTHS, _violations, chromium  # noqa: F401 - a fixture
 from tests.storage.web.conftest import NewDatabase, serving
 from tests.storage.web.pages.test_operations import trouble

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.web.app import create_app
-from storage.web.auth.roles import Role
+from storage.web.roles import Role
 from storage.web.settings import WebSettings
 
 OURS = {"Origin": "http://room.example"}

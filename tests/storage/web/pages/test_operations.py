@@ -14,7 +14,7 @@ from storage.runs import runs
 from storage.runs import status_reviews as judgements
 from storage.runs.runs import Run, RunEnding
 from storage.runs.status_reviews import NightNotice, ReviewDecision, StatusReview
-from storage.web.auth.roles import Role
+from storage.web.roles import Role
 from storage.web.settings import WebSettings
 from tests.storage.web.pages.test_collections import OURS, signed_in
 from tests.storage.web.pages.test_pages import flat

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from storage.articles.changes import newest
 from storage.readers import saved_searches
 from storage.readers.saved_searches import MAX_SEARCHES, AlertRecipient
-from storage.web.auth.roles import Role
+from storage.web.roles import Role
 from storage.web.settings import WebSettings
 from tests.storage.web.pages.test_collections import OURS, signed_in
 from tests.storage.web.pages.test_pages import flat
