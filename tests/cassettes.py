@@ -55,8 +55,9 @@ class UnrecordedRequest(Exception):  # noqa: N818 - it names what happened
 class Unhurried(Politeness):
     """Politeness towards a recording: Crawl-delay and Retry-After are heard, not waited for."""
 
-    def slow(self, host: str, seconds: float) -> None:
+    def widen_gap(self, host: str, seconds: float) -> None:
         """A recording need not be spared."""
+        self._min_gaps[host.lower()] = 0.0
 
 
 def playing(cassette: Path) -> dict[str, Any]:
