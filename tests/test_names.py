@@ -20,7 +20,7 @@ RIDDLES = frozenset(["told", "found", "asked", "seen", "had", "each", "one", "mi
 BARE_CONSTANTS = frozenset(
     ["LONGEST", "MOST", "SHOWN", "FEW", "ENOUGH", "LEAST", "HERE", "KEPT", "WAIT", "MANY", "BIG", "SMALL"]
 )
-ALLOWED_RIDDLES = {"crawler": 127, "pipelines": 0, "spiders": 0, "storage": 65}
+ALLOWED_RIDDLES = {"crawler": 1, "pipelines": 0, "spiders": 0, "storage": 65}
 ALLOWED_CLASSES = 0
 ALLOWED_CONSTANTS = 12
 

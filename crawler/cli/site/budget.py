@@ -59,7 +59,7 @@ Những gì congdoan-archive yêu cầu ở {domain}
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class BudgetPhrases:
     """Phrases of one language that depend on the profile, the settings or robots.txt."""
 
     any_hour: str
@@ -76,7 +76,7 @@ class Words:
 
 
 PHRASES = {
-    "en": Words(
+    "en": BudgetPhrases(
         "at any hour",
         "never at {hours} ({zone})",
         ", {number:g} MB",
@@ -89,7 +89,7 @@ PHRASES = {
         "(no contact is set yet: set `contact` in congdoan.toml before live sites are asked)",
         (" day(s)", " hour(s)", " minute(s)"),
     ),
-    "vi": Words(
+    "vi": BudgetPhrases(
         "vào bất kỳ giờ nào",
         "không bao giờ trong khoảng {hours} ({zone})",
         ", {number:g} MB",
@@ -165,7 +165,9 @@ def budget_text_of(
     )
 
 
-def _robots_lines(profile: SiteProfile, host_records: dict[str, HostRecord], phrases: Words) -> list[str]:
+def _robots_lines(
+    profile: SiteProfile, host_records: dict[str, HostRecord], phrases: BudgetPhrases
+) -> list[str]:
     lines: list[str] = []
     for name in sorted(profile.hosts & host_records.keys()) or [profile.domain]:
         host = host_records.get(name)

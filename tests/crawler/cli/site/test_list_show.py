@@ -57,7 +57,12 @@ def test_a_filter_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) ->
 def test_show_prints_a_whole_profile(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["site", "show", "congdoanquangnam"]) == 0
     said = capsys.readouterr().out
-    for told in ("Quảng Nam (now Đà Nẵng)", "until 2025-06-30", "the night does not ask it", "no live page"):
+    for told in (
+        "Quảng Nam (now Đà Nẵng)",
+        "until 2025-06-30",
+        "the night does not visit it",
+        "no live page",
+    ):
         assert told in said
     assert "congdoandanang (merged, 2025-07-01): " in said
     assert "rules of its own: none" in said, "they are its platform's"
