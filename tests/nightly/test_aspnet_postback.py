@@ -212,6 +212,7 @@ def start(folder: Path, server: StandIn) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=environ)
 
 
+@pytest.mark.slow
 def test_kill_9_amid_the_postbacks_loses_nothing(archive: Archive) -> None:
     site = WebForms(list(range(1, 27)), grid)
     running: list[subprocess.Popen[bytes]] = []

@@ -19,6 +19,8 @@ from storage.articles import queries as catalogue
 from storage.database.engine import open_database, reading, upgrade
 from storage.frontier.revisit_budget import FILES
 
+pytestmark = pytest.mark.slow  # a week of nights; tests/nightly/test_two_nights.py has the first two
+
 SCALE = 0.08
 SITES = ("congdoanbackan", "van_phong_dbqh_hdnd", "ha_noi_quan_huyen", "laodongthudo", "cong_thong_tin_huyen")
 NIGHTS = 9

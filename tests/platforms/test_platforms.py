@@ -36,6 +36,7 @@ PICTURED = "aspnet_mvc"  # of one family the pictures are asked too; of all they
 PICTURE = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp)(?:$|\?)")  # asked for its article, whatever its address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_every_article_is_found_every_field_read_and_nothing_asked_in_vain(
     family: str, tmp_path: Path

@@ -85,6 +85,7 @@ def test_the_warc_holds_what_was_sent_and_what_the_browser_made_of_it(archive: A
     assert (again.pages, again.unread, again.differences) == (1, [], [])
 
 
+@pytest.mark.slow
 def test_what_the_scripts_fill_in_decides_whether_a_page_has_changed(archive: Archive) -> None:
     site = ScriptFront([1, 2])
     with serving(site) as server:
@@ -97,6 +98,7 @@ def test_what_the_scripts_fill_in_decides_whether_a_page_has_changed(archive: Ar
     assert not [asked for asked in server.asked if {"if-none-match", "cookie"} & asked.headers.keys()]
 
 
+@pytest.mark.slow
 def test_a_shell_that_was_read_without_a_browser_is_not_asked_for_conditionally(archive: Archive) -> None:
     head = f"<a href='/bai-viet/1'>Hội nghị</a><h1>Đang tải</h1><div class='noidung'>{prose(9)}</div>"
     with serving(ScriptFront([1], head=head)) as server:
@@ -136,6 +138,7 @@ def test_robots_and_other_hosts_hold_for_scripts(archive: Archive) -> None:
     assert asked == {"/robots.txt", "/", "/ung-dung.js", "/api/tin?page=1", "/api/tin/1", "/bai-viet/1"}
 
 
+@pytest.mark.slow
 def test_a_host_the_profile_names_is_still_held_to_the_public_internet(archive: Archive) -> None:
     site = ScriptFront([1], api="https://localhost")
     with serving(site) as server:
@@ -145,6 +148,7 @@ def test_a_host_the_profile_names_is_still_held_to_the_public_internet(archive: 
     assert not [path for path in server.paths if "/tin" in path]
 
 
+@pytest.mark.slow
 def test_an_api_on_a_host_of_its_own_is_asked_when_the_profile_names_it(archive: Archive) -> None:
     site = ScriptFront([1, 2], api=f"https://{API_HOST}")
     with serving(site) as server:
@@ -192,6 +196,7 @@ def test_the_browser_itself_has_no_network(archive: Archive) -> None:
                 listening.recv(100)
 
 
+@pytest.mark.slow
 def test_a_page_is_ready_when_what_the_profile_waits_for_is_there(archive: Archive) -> None:
     slow = "(f) => (...a) => new Promise((go) => setTimeout(() => go(f(...a)), 900))"
     site = ScriptFront([1], head=f"<script>window.fetch = ({slow})(fetch)</script>")
@@ -201,6 +206,7 @@ def test_a_page_is_ready_when_what_the_profile_waits_for_is_there(archive: Archi
     assert numbers(archive) == [1]
 
 
+@pytest.mark.slow
 def test_what_never_comes_is_a_reason(archive: Archive) -> None:
     site = ScriptFront([1, 2], failing={2})
     with serving(site) as server:
@@ -211,6 +217,7 @@ def test_what_never_comes_is_a_reason(archive: Archive) -> None:
     assert numbers(archive) == [1]
 
 
+@pytest.mark.slow
 def test_a_script_that_never_ends_costs_its_page_only(archive: Archive) -> None:
     site = ScriptFront([1, 2, 3], head="<script>for (;;) {}</script>", where="/bai-viet/2")
     with serving(site) as server:
@@ -219,6 +226,7 @@ def test_a_script_that_never_ends_costs_its_page_only(archive: Archive) -> None:
     assert numbers(archive) == [1, 3]
 
 
+@pytest.mark.slow
 def test_a_script_that_asks_for_ever_is_stopped(archive: Archive) -> None:
     head = "<script>let n = 0; (function go() { fetch('/api/tin?page=' + (++n)).then(go, go) })()</script>"
     site = ScriptFront([1], head=head, where="^/$")
@@ -227,6 +235,7 @@ def test_a_script_that_asks_for_ever_is_stopped(archive: Archive) -> None:
     assert len([path for path in server.paths if path.startswith("GET /api/tin?page=")]) <= 10
 
 
+@pytest.mark.slow
 def test_a_script_that_leads_elsewhere_is_a_redirect(archive: Archive) -> None:
     site = ScriptFront([1, 2], head="<script>location.replace('/bai-viet/2')</script>", where="/bai-viet/1")
     with serving(site) as server:
@@ -237,6 +246,7 @@ def test_a_script_that_leads_elsewhere_is_a_redirect(archive: Archive) -> None:
     assert numbers(archive) == [2]
 
 
+@pytest.mark.slow
 def test_scripts_wait_for_their_turn(archive: Archive) -> None:
     times: list[float] = []
 

@@ -36,6 +36,7 @@ def test_a_browser_that_crashes_is_started_once_more(archive: Archive) -> None:
     assert _browsers() == []  # and it ended with the crawl
 
 
+@pytest.mark.slow
 def test_a_page_on_which_it_crashes_twice_has_its_reason(archive: Archive) -> None:
     def site(asked: Asked) -> Answer:
         if asked.path == "/api/tin/2":
@@ -107,6 +108,7 @@ def test_a_browser_that_does_not_start_ends_the_visit(archive: Archive) -> None:
     assert archive.rows()["/"].reason == "unrendered"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(480)
 def test_no_browser_outlives_a_crawl_that_is_killed(tmp_path: Path) -> None:
     def site(asked: Asked) -> Answer:

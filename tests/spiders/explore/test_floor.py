@@ -28,12 +28,16 @@ def once_failed() -> list[System]:
     return [system for system in systems if system.key in ONCE_FAILED]
 
 
-@pytest.mark.parametrize("name", sorted(variants()))
+@pytest.mark.parametrize(
+    "name",
+    [name if name == "number" else pytest.param(name, marks=pytest.mark.slow) for name in sorted(variants())],
+)
 def test_known_skins_under_other_addresses_need_no_mending(name: str, tmp_path: Path) -> None:
     found = measure(name, variants()[name][:1], tmp_path, lean=True)
     assert [(one.site, one.trouble, one.wrong) for one in found if not one.good] == []
 
 
+@pytest.mark.slow
 def test_what_once_failed_needs_no_mending(tmp_path: Path) -> None:
     found = measure("once failed", once_failed(), tmp_path, lean=True)
     assert len(found) == len(ONCE_FAILED)
@@ -41,6 +45,7 @@ def test_what_once_failed_needs_no_mending(tmp_path: Path) -> None:
     assert {one.site: one.platform for one in found} == ONCE_FAILED
 
 
+@pytest.mark.slow
 def test_what_failed_when_nobody_had_seen_it_needs_no_mending(tmp_path: Path) -> None:
     systems = [system for family in unseen().values() for system in family if system.key in FAILED_UNSEEN]
     found = measure("failed unseen", systems, tmp_path, lean=True)

@@ -26,6 +26,7 @@ from storage.database.engine import open_database, reading, upgrade
 
 SCALE = 0.25
 NOW = datetime.now(UTC)
+QUICKEST = "van_phong_dbqh_hdnd"  # the site that `make test` crawls whole
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,9 @@ def crawled(config: Config, profile: SiteProfile) -> SiteScore:
         return score_site(connection, site)
 
 
-@pytest.mark.parametrize("key", SYSTEMS)
+@pytest.mark.parametrize(
+    "key", [key if key == QUICKEST else pytest.param(key, marks=pytest.mark.slow) for key in SYSTEMS]
+)
 def test_what_is_proposed_crawls_the_whole_site(key: str, server: ReplicaServer, tmp_path: Path) -> None:
     config = config_for(tmp_path / "archive", server)
     server.clear_log()
@@ -89,6 +92,7 @@ def test_every_exchange_is_recorded_and_the_recording_explores_to_the_same_profi
     assert replace(mine, doubts=()) == replace(theirs, doubts=())
 
 
+@pytest.mark.slow
 def test_saved_pages_in_a_directory_will_do(server: ReplicaServer, tmp_path: Path) -> None:
     key = "congdoanbackan"
     config = config_for(tmp_path / "archive", server)
