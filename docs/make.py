@@ -1,4 +1,4 @@
-"""Writes the generated pages and JSON schemas from the program itself: `python docs/make.py`."""
+"""Write the generated pages and JSON schemas from the program itself: `python docs/make.py`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REFERENCE = Path(__file__).parent / "reference"
 
 
 def commands() -> str:
-    """The page of all commands, as their --help says it."""
+    """Return the page of all commands, with the text of their --help."""
     parts = ["# Commands", "", "Made by `python docs/make.py` from the commands' own help; do not edit.", ""]
     todo: list[tuple[str, click.Command]] = [("congdoan", congdoan)]
     while todo:
@@ -44,31 +44,31 @@ LEVELS = {
     "grassroots": "Unions of a company, office or school",
     "press": "Union press",
     "aggregator": "Aggregators",
-    "office": "Offices with union news",
+    "office": "Offices that publish union news",
 }
-ABOUT = """# Sites
+SITES_INTRODUCTION = """# Sites
 
-Made by `python docs/make.py` from the profiles; do not edit. **Nothing here has met a live site:** the
-profiles rest on stored copies of public pages, public source code and saved pages, and `verified` says for
-each what was checked against what.
+Made by `python docs/make.py` from the profiles; do not edit. **No profile has been tried on a live site:**
+they are based on stored copies of public pages, public source code and saved pages, and `verified` says for
+each profile what it was checked against.
 
-- `live`: a page or a citation from after the reform of 1 July 2025 is known. `frozen`: no longer written to.
-- `unknown`: the domain is known, nothing from after the reform was seen. `congdoan nightly` does not ask
+- `live`: a page or a citation from after the reform of 1 July 2025 is known. `frozen`: no longer updated.
+- `unknown`: the domain is known, nothing from after the reform was seen. `congdoan nightly` does not visit
   such a site: look at it in a browser, correct the profile, then set its status.
-- `unidentified`: a system seen in a stored text whose home is not known; its domain is a reserved one.
-- `←` came before, `→` came after: a move to another domain, a merger of provinces, the end of the district
-  level. `congdoan site show KEY` tells when, and what that rests on.
+- `unidentified`: a system seen in a stored text whose domain is not known; its domain here is a reserved one.
+- `←` names predecessors, `→` successors: after a move to another domain, a merger of provinces, the end of
+  the district level. `congdoan site show KEY` says when, and names the sources.
 """
 
 
 def sites() -> str:
-    """The registry as a page: a table for each level, by province."""
+    """Return the page of all registered sites: a table for each level, by province."""
     profiles = load_profiles().values()
     statuses = Counter(profile.status for profile in profiles)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     parts = [
-        ABOUT,
-        f"{len(profiles)} sites: {counts}. All of them are said in TOML; none needs a spider of its own.",
+        SITES_INTRODUCTION,
+        f"{len(profiles)} sites: {counts}. Each is described in TOML; none needs a spider of its own.",
         "",
     ]
     for level in get_args(Level):
@@ -89,14 +89,14 @@ def _table(profiles: Iterable[SiteProfile]) -> list[str]:
     return lines
 
 
-CONFIGURATION = """# Configuration
+CONFIGURATION_INTRODUCTION = """# Configuration
 
 Made by `python docs/make.py` from the settings' own descriptions in `crawler/config.py`; do not edit.
 
-A setting is made in `congdoan.toml` in the working directory (or in the file that `CONGDOAN_CONFIG` names),
-in a variable `CONGDOAN_…`, which overrides the file, or by an option of a command, which overrides both.
-`congdoan config` prints every setting in force and where it comes from. A setting that does not exist, or a
-value that cannot be used, ends the command with exit code 3 and a line that names file, variable and key.
+A setting is read from `congdoan.toml` in the working directory (or in the file that `CONGDOAN_CONFIG` names),
+from a variable `CONGDOAN_…`, which overrides the file, or from an option of a command, which overrides both.
+`congdoan config` prints every setting in force and its source. An unknown setting, or a value that cannot be
+used, ends the command with exit code 3 and a line that names file, variable and key.
 
 ```toml
 # congdoan.toml
@@ -109,16 +109,16 @@ Secrets are never options: `CONGDOAN_SECRET` signs sessions of the reading room,
 the address of the target `<name>`.
 
 """
-DEFAULTS = {"workers": "one a processor"}  # that differ from machine to machine
+DEFAULTS = {"workers": "one per processor"}  # defaults that differ from machine to machine
 
 
 def configuration() -> str:
-    """The page of all settings: name, variable, default and meaning of each, as its field describes it."""
+    """Return the page of all settings: name, variable, default and description of each."""
     lines = ["| setting | variable | default | meaning |", "|---|---|---|---|"]
     for key, field in Config.model_fields.items():
         default = DEFAULTS.get(key) or _default_text(field.default)
         lines.append(f"| `{key}` | `{variable_of(key)}` | {default} | {field.description} |")
-    return CONFIGURATION + "\n".join(lines) + "\n"
+    return CONFIGURATION_INTRODUCTION + "\n".join(lines) + "\n"
 
 
 def _default_text(default: object) -> str:

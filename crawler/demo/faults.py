@@ -52,17 +52,17 @@ def _as_tuples(value: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
 PAGE_INTRODUCTION = """# Faults
 
 Made by `python docs/make.py` from [`crawler/demo/faults.toml`](../../crawler/demo/faults.toml); do not edit.
-The replicas serve every one of these on demand (`server.faults[site, path] = "…"`), and
+The replicas serve each of these faults on demand (`server.faults[site, path] = "…"`), and
 `tests/nightly/test_faults.py` crawls them all in three nights: two with the faults, one without, after
-which nothing may be missing. Outcomes and reasons are those of the closed lists; what the
-report says beside them stands in quotes.
+which nothing may be missing. Outcomes and reasons are those of the closed lists
+([reports](reports.md)); text of the report beside them is in quotes.
 """
 WHERE_HEADINGS: Mapping[Where, str] = {
     "article": "At one article",
     "page": "Behind a link of the front page",
     "paper": "In a feed or sitemap",
     "site": "At a whole site",
-    "machine": "On our own machine",
+    "machine": "On the crawler's own machine",
 }
 
 
@@ -71,7 +71,7 @@ def faults_text() -> str:
     parts = [PAGE_INTRODUCTION]
     for where, heading in WHERE_HEADINGS.items():
         rows = [_fault_row(fault) for fault in faults().values() if fault.where == where]
-        head = ("| fault | what is served | what comes of it | what is not lost |", "|---|---|---|---|")
+        head = ("| fault | what is served | outcome | what is not lost |", "|---|---|---|---|")
         parts += [f"## {heading}", "", *head, *rows, ""]
     return "\n".join(parts)
 
