@@ -1,3 +1,3 @@
 """The version of this program: its releases, its user agent and its WARC files say it."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
