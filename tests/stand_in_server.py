@@ -1,4 +1,4 @@
-"""StandIn: a small server for one made-up site, its requests kept, crawled by the real night."""
+"""A small server for one made-up site that records its requests, and an archive to crawl it into."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ HOME = f"https://{HOST}"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request as it arrived."""
+class ReceivedRequest:
+    """One request as the server received it."""
 
     method: str
     path: str  # with its query
@@ -37,8 +37,8 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the site says to it."""
+class SiteReply:
+    """The reply the site gives."""
 
     body: str | bytes
     status: int = 200
@@ -46,34 +46,38 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class StandIn(ThreadingHTTPServer):
-    """Answers with what `site` makes of each request."""
+class StandInServer(ThreadingHTTPServer):
+    """Sends the reply that `site` returns for each request."""
 
     daemon_threads = True
 
-    def __init__(self, site: Callable[[Asked], Answer]) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, site: Callable[[ReceivedRequest], SiteReply]) -> None:
+        super().__init__(("127.0.0.1", 0), StandInHandler)
         self.site = site
-        self.asked: list[Asked] = []
+        self.received: list[ReceivedRequest] = []
 
     @property
     def paths(self) -> list[str]:
-        return [f"{each.method} {each.path}" for each in self.asked]
+        return [f"{request.method} {request.path}" for request in self.received]
 
 
-class Handler(BaseHTTPRequestHandler):
-    server: StandIn
+class StandInHandler(BaseHTTPRequestHandler):
+    server: StandInServer
 
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(self.command, self.path, headers, self.rfile.read(length))
-        self.server.asked.append(asked)
-        answer = self.server.site(asked)
-        body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-        self.send_response(answer.status)
-        told = {"Content-Type": answer.content_type, "Content-Length": str(len(body)), **answer.headers}
-        for name, value in told.items():
+        request = ReceivedRequest(self.command, self.path, headers, self.rfile.read(length))
+        self.server.received.append(request)
+        reply = self.server.site(request)
+        body = reply.body.encode() if isinstance(reply.body, str) else reply.body
+        self.send_response(reply.status)
+        reply_headers = {
+            "Content-Type": reply.content_type,
+            "Content-Length": str(len(body)),
+            **reply.headers,
+        }
+        for name, value in reply_headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -85,18 +89,18 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(site: Callable[[Asked], Answer]) -> Iterator[StandIn]:
-    """The site, up on loopback while the block runs."""
-    server = StandIn(site)
+def running_server(site: Callable[[ReceivedRequest], SiteReply]) -> Iterator[StandInServer]:
+    """Run the server on loopback while the block runs."""
+    server = StandInServer(site)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
 
 
-def profile_of(**told: Any) -> SiteProfile:
-    """A profile of the made-up site."""
-    below = {
+def stand_in_profile(**fields: Any) -> SiteProfile:
+    """Return a profile of the made-up site, with the given fields."""
+    defaults = {
         "key": "cong_doan",
         "name": "Liên đoàn Lao động huyện Mẫu",
         "domain": HOST,
@@ -106,44 +110,50 @@ def profile_of(**told: Any) -> SiteProfile:
         "seeds": [f"{HOME}/"],
         "urls": {"article": [r"/bai-\d+\.html$"], "listing": [r"^/tin-tuc"]},
     }
-    return SiteProfile.model_validate({**below, **told})
+    return SiteProfile.model_validate({**defaults, **fields})
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
-    """Where the nights of one test go, and what they left."""
+class CrawlArchive:
+    """The archive one test crawls into."""
 
     data: Path
 
     def crawl(
-        self, server: StandIn, profile: SiteProfile, *, night: str = "one", again: bool = False, **more: Any
+        self,
+        server: StandInServer,
+        profile: SiteProfile,
+        *,
+        night: str = "one",
+        again: bool = False,
+        **more: Any,
     ) -> NightResult:
-        """One night at the site, through the real path; `again` asks every known article."""
+        """Crawl the site once, as a night does; `again` fetches every stored article again."""
         dial = dict.fromkeys(profile.hosts, f"127.0.0.1:{server.server_port}")
-        told = {"data": self.data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 30.0, **more}
-        config = Config.model_validate(told)
+        options = {"data": self.data, "dial": dial, "delay": 0.0, "workers": 1, "timeout": 30.0, **more}
+        config = Config.model_validate(options)
         upgrade(open_database(config.database_url))
         return crawl(config, [profile], NightSettings(night, datetime.now(UTC), revisit_all=again))
 
     def rows(self) -> dict[str, Any]:
-        """The frontier by path (with query and fragment)."""
+        """Return the frontier rows by path (with query and fragment)."""
         engine = open_database(f"sqlite:///{self.data.absolute() / 'archive.db'}")
         with reading(engine) as connection:
-            found = {row.url.removeprefix(HOME): row for row in connection.execute(select(urls))}
+            rows = {row.url.removeprefix(HOME): row for row in connection.execute(select(urls))}
         engine.dispose()
-        return found
+        return rows
 
     def articles(self) -> list[Article]:
-        """The articles shown, in the order of their addresses."""
+        """Return the stored articles in the order of their URLs."""
         engine = open_database(f"sqlite:///{self.data.absolute() / 'archive.db'}")
         with reading(engine) as connection:
-            found = [article for article, _ in catalogue.articles_on_site(connection, "cong_doan")]
+            articles = [article for article, _ in catalogue.articles_on_site(connection, "cong_doan")]
         engine.dispose()
-        return sorted(found, key=lambda article: article.url)
+        return sorted(articles, key=lambda article: article.url)
 
 
 def prose(number: int) -> str:
-    """Three paragraphs of an article of its own."""
+    """Return three paragraphs that only article `number` has."""
     return "".join(
         f"<p>Công đoàn cơ sở số {number} tổ chức hội nghị người lao động lần thứ {part}, bàn việc chăm lo "
         f"đời sống cho {number * 7 + part} đoàn viên và ký kết thỏa ước lao động tập thể của đơn vị.</p>"
@@ -152,7 +162,7 @@ def prose(number: int) -> str:
 
 
 def article_page(number: int) -> str:
-    """An article page."""
+    """Return the HTML of article `number`."""
     title = f"Hội nghị người lao động của công đoàn cơ sở số {number}"
     return (
         f"<html><head><title>{title}</title></head><body><h1>{title}</h1>"

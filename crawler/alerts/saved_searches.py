@@ -1,4 +1,4 @@
-"""Watching: runs saved searches, and tells what is new since each was last told."""
+"""Run saved searches and send an alert with what is new since the last one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from storage.readers.alert_digest import AlertDigest, alert_digest
 from storage.readers.saved_searches import NewMatches, SavedSearch, SavedSearchError
 from storage.search.query.parse import QueryError
 
-SendAlert = Callable[[SavedSearch, AlertDigest], None]  # returns when it was taken, else raises
+SendAlert = Callable[[SavedSearch, AlertDigest], None]  # returns when the message was accepted, else raises
 
 
 class AlertOutcome(StrEnum):
-    """What running a watch came to."""
+    """Outcome of running a saved search."""
 
     SENT = "sent"
     QUIET = "nothing new"
@@ -30,19 +30,19 @@ class AlertOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertRun:
-    """One watch, run."""
+    """Result of running one saved search."""
 
     outcome: AlertOutcome
-    stories: int = 0  # that were told
+    stories: int = 0  # in the alert that was sent
 
 
 def send_alert(
     engine: Engine, archive: ArchiveIdentity, number: int, send: SendAlert, now: datetime
 ) -> AlertRun:
-    """Find and tell; raises WatchError, or what sending raised: then the watch stays where it was.
+    """Run a saved search and send its alert; raises SavedSearchError, or what `send` raised.
 
-    The watch moves on in a transaction after the message was taken. A process killed between the two tells
-    once more; one killed at any other moment tells neither twice nor never.
+    The cursor of the search advances in a transaction after the message was accepted, so a failed alert is
+    sent by the next run. A process killed between the two sends the alert twice; otherwise it is sent once.
     """
     with engine.begin() as connection:
         watch = saved_searches.claim_search(connection, number, now)

@@ -148,9 +148,9 @@ def _urls_of_kinds(change_feed: Iterable[feed.Change], kinds: set[ChangeKind]) -
     return {change.url for change in change_feed if change.kind in kinds}
 
 
-def _refetched(connection: Connection, world: GroundTruth, touched: set[str]) -> tuple[str, ...]:
+def _refetched(connection: Connection, truth: GroundTruth, touched: set[str]) -> tuple[str, ...]:
     refetched_urls: list[str] = []
-    for site in world.sites:
+    for site in truth.sites:
         answers: Mapping[str, int] = catalogue.full_response_counts(connection, site.key)
         urls = (article.url for article in site.articles if article.url not in touched)
         refetched_urls += [url for url in urls if answers.get(url, 0) > 1]

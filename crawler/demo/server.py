@@ -144,7 +144,7 @@ def served_night_file(night_file: Path | None) -> Path:
 
 
 def _follow_night_file(server: ReplicaServer, night_file: Path | None, leave: Event) -> None:
-    """Serve until told to leave, switching nights as the file says."""
+    """Serve until `leave` is set, switching to the night that the file names."""
     while not leave.wait(NIGHT_FILE_POLL_SECONDS):
         night_text = (
             night_file.read_text(encoding="utf-8").strip() if night_file and night_file.exists() else ""

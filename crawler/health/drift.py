@@ -204,9 +204,7 @@ def _outcome_share_findings(now: VisitNumbers, past: Sequence[VisitNumbers]) -> 
             and chance_of_at_most(now.article_urls - count, now.article_urls, 1 - ceiling) < MAX_DRIFT_CHANCE
         ):
             outcome_name = f"{outcome.replace('_', ' ')}{f': {reason}' if reason else ''}"
-            line = (
-                f"{count} of {now.article_urls} articles asked came to {outcome_name}, usually {before:.0%}"
-            )
+            line = f"{count} of {now.article_urls} article URLs ended as {outcome_name}, usually {before:.0%}"
             example = now.examples.get((outcome, reason), "")
             then = {"share": round(before, 3), "asked": total}
             yield HealthFinding(

@@ -172,7 +172,7 @@ def _most_common_failure(
     if not failures or failures.total() <= MIN_FAILED_SHARE * total:
         return None
     kind = failures.most_common(1)[0][0]
-    return ClassifiedFailure(kind, (f"{failures[kind]} of {total} asked", *lines[kind][:3]))
+    return ClassifiedFailure(kind, (f"{failures[kind]} of {total} fetched", *lines[kind][:3]))
 
 
 def _robots_forbids_roots(evidence: VisitEvidence) -> ClassifiedFailure | None:

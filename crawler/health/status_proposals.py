@@ -103,7 +103,7 @@ def _propose_revived(history: StatusHistory) -> StatusProposal | None:
         history.status in ENDED_STATUSES - {"unknown"}
         and len([v for v in history.visits[:2] if v.is_complete and v.article_links]) == 2
     ):
-        line = f"two visits in a row came to their end; {now.article_links} articles on its listings"
+        line = f"two visits in a row were complete; {now.article_links} articles on its listings"
         return StatusProposal("frozen", (line, f"newest article of {history.rate.last_day}"))
     return None
 

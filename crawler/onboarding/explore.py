@@ -70,7 +70,7 @@ class ExploreVisit:
 
     @property
     def askable_hosts(self) -> frozenset[str]:
-        """Every host that may be asked."""
+        """Every host that may be requested."""
         return self.survey.home.hosts
 
     def record(self, exchange: Exchange, original: Original | None) -> Capture:

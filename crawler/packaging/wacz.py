@@ -99,7 +99,7 @@ def _metadata_options(connection: Connection, profile: SiteProfile) -> list[str]
 
 def _run_wacz(target: Path, arguments: Sequence[str]) -> None:
     """Run wacz in a process of its own: it prints, and keeps its index in memory."""
-    process = subprocess.run(  # noqa: S603 - our own interpreter, arguments of ours
+    process = subprocess.run(  # noqa: S603 - our own interpreter and arguments
         [sys.executable, "-c", WACZ_MAIN, *arguments], capture_output=True, text=True, check=False
     )
     if process.returncode:

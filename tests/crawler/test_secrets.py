@@ -18,7 +18,14 @@ from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from storage.database.engine import DatabaseError, explain, open_database, require_current, upgrade
 from tests.paths import ROOT
-from tests.stand_in_server import HOME, Answer, Asked, article_page, profile_of, serving
+from tests.stand_in_server import (
+    HOME,
+    ReceivedRequest,
+    SiteReply,
+    article_page,
+    running_server,
+    stand_in_profile,
+)
 
 CANARY = "chim-hoang-yen-91734"  # ours
 THEIRS = "mat-khau-cua-trang-55512"  # in an address on a page
@@ -40,16 +47,16 @@ SENT = {
 }  # by us, and nothing else
 
 
-def site(asked: Asked) -> Answer:
+def site(asked: ReceivedRequest) -> SiteReply:
     if asked.path == "/robots.txt":
-        return Answer("", content_type="text/plain")
+        return SiteReply("", content_type="text/plain")
     if asked.path == "/":
         links = "".join(f'<a href="/bai-{n}.html">Tin số {n} của công đoàn cơ sở</a>' for n in (1, 2))
         own = HOME.replace("https://", f"https://thuthu:{THEIRS}@")
         further = f'<a href="{own}/bai-3.html">Tin số 3 của công đoàn cơ sở</a>'
-        return Answer(f"<html><body><h1>Tin</h1>{links}{further}</body></html>")
+        return SiteReply(f"<html><body><h1>Tin</h1>{links}{further}</body></html>")
     number = int(asked.path.removeprefix("/bai-").removesuffix(".html"))
-    return Answer(article_page(number), headers={"Set-Cookie": "phien=cua-trang"})
+    return SiteReply(article_page(number), headers={"Set-Cookie": "phien=cua-trang"})
 
 
 def found_in(folder: Path, what: str) -> list[str]:
@@ -71,15 +78,15 @@ def test_a_night_keeps_what_is_in_the_environment_to_itself_and_asks_no_proxy(
         monkeypatch.setenv(name.lower(), value)
     caplog.set_level(logging.DEBUG)
     data = tmp_path / "archive"
-    with serving(site) as server:
-        profile = profile_of()
+    with running_server(site) as server:
+        profile = stand_in_profile()
         dial = dict.fromkeys(profile.hosts, f"127.0.0.1:{server.server_port}")
         config = Config.model_validate({"data": data, "dial": dial, "delay": 0.0, "workers": 1})
         upgrade(open_database(config.database_url))
         result = crawl(config, [profile], NightSettings("one", datetime.now(UTC)))
     assert result.healthy  # with a proxy that is not there
-    assert len(server.asked) == 5
-    for asked in server.asked:  # no cookie is kept, no Referer, no Authorization of an address
+    assert len(server.received) == 5
+    for asked in server.received:  # no cookie is kept, no Referer, no Authorization of an address
         assert set(asked.headers) <= SENT, asked.headers
         assert CANARY not in repr(asked)
         assert THEIRS not in repr(asked)

@@ -14,7 +14,7 @@ from crawler.night.run import NightResult, crawl
 from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile, load_profiles
 from storage.database.engine import open_database, upgrade
-from tests.stand_in_server import Archive
+from tests.stand_in_server import CrawlArchive
 
 Crawl = Callable[..., NightResult]
 
@@ -44,9 +44,9 @@ def crawled(tmp_path: Path) -> Crawl:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
+def archive(tmp_path: Path) -> CrawlArchive:
     """An empty archive for the nights of one test."""
-    return Archive(tmp_path)
+    return CrawlArchive(tmp_path)
 
 
 @pytest.fixture

@@ -22,13 +22,13 @@ from storage.database.engine import open_database, reading
 from tests.stand_in_server import (
     HOME,
     HOST,
-    Answer,
-    Archive,
-    Asked,
-    StandIn,
+    CrawlArchive,
+    ReceivedRequest,
+    SiteReply,
+    StandInServer,
     article_page,
-    profile_of,
-    serving,
+    running_server,
+    stand_in_profile,
 )
 
 LIST = "/tin-tuc.aspx?id=3"
@@ -49,11 +49,11 @@ class WebForms:
     state: str = "mật:"
     refused: list[str] = field(default_factory=list)
 
-    def __call__(self, asked: Asked) -> Answer:
+    def __call__(self, asked: ReceivedRequest) -> SiteReply:
         if asked.path == "/robots.txt":
-            return Answer("", status=404)
+            return SiteReply("", status=404)
         if asked.path.startswith("/bai-"):
-            return Answer(article_page(int(asked.path[5:-5])))
+            return SiteReply(article_page(int(asked.path[5:-5])))
         assert asked.path == LIST
         return self.listing(1) if asked.method == "GET" else self.posted(asked)
 
@@ -61,7 +61,7 @@ class WebForms:
     def last(self) -> int:
         return (len(self.articles) + 1) // 2
 
-    def posted(self, asked: Asked) -> Answer:
+    def posted(self, asked: ReceivedRequest) -> SiteReply:
         assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
         form = {name: values[0] for name, values in parse_qs(asked.body.decode(), True).items()}
         assert form["ctl00$tuKhoa"] == "Tìm kiếm & lọc"
@@ -71,7 +71,7 @@ class WebForms:
         offered = {call: text for text, call in self.pager(before, self.last).items()}
         if wanted not in offered or form["__EVENTVALIDATION"] != f"v{before}":
             self.refused.append(str(wanted))
-            return Answer("Invalid postback or callback argument.", status=500)
+            return SiteReply("Invalid postback or callback argument.", status=500)
         return self.listing(self.leads_to(offered[wanted], before))
 
     def leads_to(self, text: str, before: int) -> int:
@@ -79,7 +79,7 @@ class WebForms:
             return int(text)
         return (before - 1) // 10 * 10 + 11 if text == "..." else before + 1
 
-    def listing(self, page: int) -> Answer:
+    def listing(self, page: int) -> SiteReply:
         rows = "".join(
             f"<tr class='dong'><td><a href='/bai-{n}.html'>Bản tin số {n}</a></td></tr>"
             for n in self.articles[(page - 1) * 2 : page * 2]
@@ -88,7 +88,7 @@ class WebForms:
             f'<td><a href="javascript:__doPostBack(&#39;{target}&#39;,&#39;{argument}&#39;)">{text}</a></td>'
             for text, (target, argument) in self.pager(page, self.last).items()
         )
-        return Answer(
+        return SiteReply(
             "<html><head><title>Tin tức</title></head><body>"
             "<form method='post' action='./tin-tuc.aspx?id=3' id='form1'>"
             f"<input type='hidden' name='__VIEWSTATE' value='{self.state}{page}'>"
@@ -117,15 +117,15 @@ def onwards(page: int, last: int) -> dict[str, tuple[str, str]]:
     return {"Tiếp theo »": ("ctl00$lbtnNext", "")} if page < last else {}
 
 
-def numbers(archive: Archive) -> list[int]:
+def numbers(archive: CrawlArchive) -> list[int]:
     return sorted(int(re.sub(r"\D", "", article.url)) for article in archive.articles())
 
 
 @pytest.mark.parametrize("pager", [grid, repeater, onwards])
-def test_every_page_of_a_scripted_pager_is_asked_once(archive: Archive, pager: Any) -> None:
+def test_every_page_of_a_scripted_pager_is_asked_once(archive: CrawlArchive, pager: Any) -> None:
     site = WebForms(list(range(1, 27)), pager)
-    with serving(site) as server:
-        result = archive.crawl(server, profile_of(**PROFILE), concurrency=1)
+    with running_server(site) as server:
+        result = archive.crawl(server, stand_in_profile(**PROFILE), concurrency=1)
     assert result.healthy, result.runs[0].report
     assert numbers(archive) == list(range(1, 27))
     assert site.refused == []
@@ -134,21 +134,21 @@ def test_every_page_of_a_scripted_pager_is_asked_once(archive: Archive, pager: A
         LIST,
         *(f"{LIST}#!postback={n}" for n in range(2, 14)),
     }
-    posts = [asked for asked in server.asked if asked.method == "POST"]
+    posts = [asked for asked in server.received if asked.method == "POST"]
     assert len(posts) <= 12 + 2  # in order each page costs one POST; a step aside is the exception
 
 
-def test_pages_are_right_whatever_the_order_of_the_answers(archive: Archive) -> None:
+def test_pages_are_right_whatever_the_order_of_the_answers(archive: CrawlArchive) -> None:
     site = WebForms(list(range(1, 51)), grid)
-    with serving(site) as server:
-        assert archive.crawl(server, profile_of(**PROFILE), concurrency=8).healthy
+    with running_server(site) as server:
+        assert archive.crawl(server, stand_in_profile(**PROFILE), concurrency=8).healthy
     assert numbers(archive) == list(range(1, 51))
     assert site.refused == []
 
 
-def test_the_warc_holds_the_true_address_and_the_form_that_was_sent(archive: Archive) -> None:
-    with serving(WebForms([1, 2, 3], grid)) as server:
-        archive.crawl(server, profile_of(**PROFILE))
+def test_the_warc_holds_the_true_address_and_the_form_that_was_sent(archive: CrawlArchive) -> None:
+    with running_server(WebForms([1, 2, 3], grid)) as server:
+        archive.crawl(server, stand_in_profile(**PROFILE))
     posted = []
     for path in (archive.data / "warc").glob("*.warc.gz"):
         with path.open("rb") as stream:
@@ -161,15 +161,15 @@ def test_the_warc_holds_the_true_address_and_the_form_that_was_sent(archive: Arc
     assert parse_qs(body.decode())["__EVENTARGUMENT"] == ["Page$2"]
 
 
-def test_a_run_that_was_cut_short_goes_on_from_the_rows_alone(archive: Archive) -> None:
+def test_a_run_that_was_cut_short_goes_on_from_the_rows_alone(archive: CrawlArchive) -> None:
     site = WebForms(list(range(1, 27)), grid)
-    with serving(site) as server:
-        short = profile_of(**PROFILE, fetch={"budget": 4})
+    with running_server(site) as server:
+        short = stand_in_profile(**PROFILE, fetch={"budget": 4})
         assert not archive.crawl(server, short, concurrency=1).healthy
         waiting = [path for path, row in archive.rows().items() if "#!" in path and row.state == "pending"]
         assert waiting
-        server.asked.clear()
-        archive.crawl(server, profile_of(**PROFILE), night="two")
+        server.received.clear()
+        archive.crawl(server, stand_in_profile(**PROFILE), night="two")
     assert numbers(archive) == list(range(1, 27))
     assert site.refused == []
 
@@ -191,7 +191,7 @@ postback = true
 """
 
 
-def start(folder: Path, server: StandIn) -> subprocess.Popen[bytes]:
+def start(folder: Path, server: StandInServer) -> subprocess.Popen[bytes]:
     sites = folder / "sites"
     sites.mkdir(exist_ok=True)
     (sites / "cong_doan.toml").write_text(PROFILE_TOML, encoding="utf-8")
@@ -213,19 +213,19 @@ def start(folder: Path, server: StandIn) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.slow
-def test_kill_9_amid_the_postbacks_loses_nothing(archive: Archive) -> None:
+def test_kill_9_amid_the_postbacks_loses_nothing(archive: CrawlArchive) -> None:
     site = WebForms(list(range(1, 27)), grid)
     running: list[subprocess.Popen[bytes]] = []
 
-    def killing(asked: Asked) -> Answer:
-        posts = sum(each.method == "POST" for each in server.asked)
+    def killing(asked: ReceivedRequest) -> SiteReply:
+        posts = sum(each.method == "POST" for each in server.received)
         if posts == 4 and len(running) == 1:
             running[0].send_signal(signal.SIGKILL)
         return site(asked)
 
-    with serving(killing) as server:
+    with running_server(killing) as server:
         for _ in range(2):
-            server.asked.clear()
+            server.received.clear()
             running.append(start(archive.data, server))
             running[-1].wait(timeout=120)
     said = (archive.data / "said.txt").read_text(encoding="utf-8")
@@ -235,63 +235,65 @@ def test_kill_9_amid_the_postbacks_loses_nothing(archive: Archive) -> None:
     assert site.refused == []
 
 
-def test_what_stands_in_the_way_of_a_page_is_its_answer(archive: Archive) -> None:
+def test_what_stands_in_the_way_of_a_page_is_its_answer(archive: CrawlArchive) -> None:
     site = WebForms(list(range(1, 9)), grid)
     shut: list[int] = []
 
-    def guarded(asked: Asked) -> Answer:
+    def guarded(asked: ReceivedRequest) -> SiteReply:
         listed = asked.path == LIST
-        return Answer("Cấm", status=403) if shut and listed else site(asked)
+        return SiteReply("Cấm", status=403) if shut and listed else site(asked)
 
-    with serving(guarded) as server:
-        archive.crawl(server, profile_of(**PROFILE, fetch={"budget": 1}))
+    with running_server(guarded) as server:
+        archive.crawl(server, stand_in_profile(**PROFILE, fetch={"budget": 1}))
         shut.append(1)
-        archive.crawl(server, profile_of(**PROFILE), night="two")
+        archive.crawl(server, stand_in_profile(**PROFILE), night="two")
         row = archive.rows()[f"{LIST}#!postback=3"]
         assert (row.outcome, row.reason, row.http_status) == ("failed", "wall", 403)
         shut.clear()
-        assert archive.crawl(server, profile_of(**PROFILE), night="three").healthy
+        assert archive.crawl(server, stand_in_profile(**PROFILE), night="three").healthy
     assert numbers(archive) == list(range(1, 9))
 
 
-def test_paging_stops_at_the_first_page_without_news(archive: Archive) -> None:
+def test_paging_stops_at_the_first_page_without_news(archive: CrawlArchive) -> None:
     site = WebForms(list(range(1, 27)), grid)
-    with serving(site) as server:
-        archive.crawl(server, profile_of(**PROFILE))
+    with running_server(site) as server:
+        archive.crawl(server, stand_in_profile(**PROFILE))
         site.articles[:0] = [101, 102, 103]
-        server.asked.clear()
-        assert archive.crawl(server, profile_of(**PROFILE), night="two").healthy
+        server.received.clear()
+        assert archive.crawl(server, stand_in_profile(**PROFILE), night="two").healthy
     assert {101, 102, 103} < set(numbers(archive))
     posts = [
-        parse_qs(asked.body.decode())["__EVENTARGUMENT"] for asked in server.asked if asked.method == "POST"
+        parse_qs(asked.body.decode())["__EVENTARGUMENT"]
+        for asked in server.received
+        if asked.method == "POST"
     ]
     assert posts == [["Page$2"], ["Page$3"]]  # the second has one new article, the third none
 
 
-def test_a_page_the_pager_no_longer_leads_to_is_told(archive: Archive) -> None:
+def test_a_page_the_pager_no_longer_leads_to_is_told(archive: CrawlArchive) -> None:
     site = WebForms(list(range(1, 9)), grid)
-    short = profile_of(**PROFILE, fetch={"budget": 1})
-    with serving(site) as server:
+    short = stand_in_profile(**PROFILE, fetch={"budget": 1})
+    with running_server(site) as server:
         archive.crawl(server, short)
         site.articles[2:] = []
-        archive.crawl(server, profile_of(**PROFILE), night="two")
+        archive.crawl(server, stand_in_profile(**PROFILE), night="two")
     row = archive.rows()[f"{LIST}#!postback=4"]
     assert (row.outcome, row.reason) == ("failed", "malformed")
     assert "leads to none, not to 4" in row.detail
 
 
-def test_without_the_switch_the_pager_is_told_and_not_asked(archive: Archive) -> None:
+def test_without_the_switch_the_pager_is_told_and_not_asked(archive: CrawlArchive) -> None:
     listing = {"item": ["table.tin tr.dong"], "pager": ["tr.trang a"]}
-    with serving(WebForms([1, 2, 3], grid)) as server:
-        archive.crawl(server, profile_of(**{**PROFILE, "listing": listing}))
+    with running_server(WebForms([1, 2, 3], grid)) as server:
+        archive.crawl(server, stand_in_profile(**{**PROFILE, "listing": listing}))
     assert "`[listing] postback = true` asks it" in archive.rows()[LIST].detail
     assert numbers(archive) == [1, 2]
 
 
-def test_another_look_at_the_captures_takes_no_postback_for_unmatched(archive: Archive) -> None:
+def test_another_look_at_the_captures_takes_no_postback_for_unmatched(archive: CrawlArchive) -> None:
     """The listing is named by the profile alone, so no pattern knows the addresses of its pages."""
-    profile = profile_of(**{**PROFILE, "urls": {"article": [r"^/bai-\d+\.html$"]}})
-    with serving(WebForms(list(range(1, 9)), grid)) as server:
+    profile = stand_in_profile(**{**PROFILE, "urls": {"article": [r"^/bai-\d+\.html$"]}})
+    with running_server(WebForms(list(range(1, 9)), grid)) as server:
         archive.crawl(server, profile)
     assert any("#!postback=" in path for path in archive.rows())
     config = Config(data=archive.data)

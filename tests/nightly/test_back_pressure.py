@@ -9,7 +9,14 @@ from pathlib import Path
 
 from crawler.night.scheduler import BATCH, LOW
 from storage.runs.runs import FRONTIER_EMPTY
-from tests.stand_in_server import Answer, Archive, Asked, article_page, profile_of, serving
+from tests.stand_in_server import (
+    CrawlArchive,
+    ReceivedRequest,
+    SiteReply,
+    article_page,
+    running_server,
+    stand_in_profile,
+)
 
 ARTICLES = 220
 IN_FLIGHT = 8
@@ -27,19 +34,19 @@ class Site:
         self.requests_while_locked = 0
         self._locker: threading.Thread | None = None
 
-    def __call__(self, asked: Asked) -> Answer:
+    def __call__(self, asked: ReceivedRequest) -> SiteReply:
         if asked.path == "/robots.txt":
-            return Answer("", status=404)
+            return SiteReply("", status=404)
         if asked.path == "/":
             links = "".join(f'<a href="/bai-{n}.html">Tin {n}</a>' for n in range(1, ARTICLES + 1))
-            return Answer(f"<html><h1>Tin tức</h1>{links}</html>")
+            return SiteReply(f"<html><h1>Tin tức</h1>{links}</html>")
         self.requests += 1
         if self.requests == self.after:
             locked = threading.Event()
             self._locker = threading.Thread(target=self._lock_database, args=(locked,))
             self._locker.start()
             locked.wait(PATIENCE_SECONDS)
-        return Answer(article_page(int(asked.path.removeprefix("/bai-").removesuffix(".html"))))
+        return SiteReply(article_page(int(asked.path.removeprefix("/bai-").removesuffix(".html"))))
 
     def _lock_database(self, locked: threading.Event) -> None:
         with sqlite3.connect(self.database, timeout=60, isolation_level=None) as connection:
@@ -62,11 +69,11 @@ class Site:
 
 
 def test_a_writer_that_waits_for_the_database_makes_the_asking_wait(tmp_path: Path) -> None:
-    archive = Archive(tmp_path)
+    archive = CrawlArchive(tmp_path)
     site = Site(tmp_path / "archive.db")
-    with serving(site) as server:
+    with running_server(site) as server:
         result = archive.crawl(
-            server, profile_of(layout=[{"title": ["h1"], "body": ["div.noidung"]}]), timeout=60.0
+            server, stand_in_profile(layout=[{"title": ["h1"], "body": ["div.noidung"]}]), timeout=60.0
         )
     site.join()
     (run,) = result.runs

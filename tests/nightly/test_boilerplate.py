@@ -9,7 +9,15 @@ import pytest
 from crawler.cli.main import run
 from storage.articles import boilerplate_lines, changes
 from storage.database.engine import open_database, reading
-from tests.stand_in_server import Answer, Archive, Asked, StandIn, article_page, profile_of, serving
+from tests.stand_in_server import (
+    CrawlArchive,
+    ReceivedRequest,
+    SiteReply,
+    StandInServer,
+    article_page,
+    running_server,
+    stand_in_profile,
+)
 
 LAYOUT = [{"title": ["h1"], "body": ["div.noidung"], "date": {"css": ".ngay"}}]
 TICKER = "<p>Đường dây nóng tư vấn pháp luật: 0209 000 111</p>"
@@ -21,19 +29,19 @@ class Site:
     def __init__(self) -> None:
         self.articles, self.views = 15, 0
 
-    def __call__(self, asked: Asked) -> Answer:
+    def __call__(self, asked: ReceivedRequest) -> SiteReply:
         self.views += 7
         if asked.path == "/robots.txt":
-            return Answer("", status=404)
+            return SiteReply("", status=404)
         if asked.path == "/":
             links = "".join(f'<a href="/bai-{n}.html">Tin {n}</a>' for n in range(1, self.articles + 1))
-            return Answer(f"<html><h1>Tin tức</h1>{links}</html>")
+            return SiteReply(f"<html><h1>Tin tức</h1>{links}</html>")
         page = article_page(int(asked.path.removeprefix("/bai-").removesuffix(".html")))
         own = f"{TICKER}<p>Bài viết đã được {self.views} lượt bạn đọc quan tâm</p></div>"
-        return Answer(page.replace("</div></body>", own + "</body>"))
+        return SiteReply(page.replace("</div></body>", own + "</body>"))
 
 
-def told(archive: Archive) -> list[str]:
+def told(archive: CrawlArchive) -> list[str]:
     engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")
     with reading(engine) as connection:
         found = [change.kind.value for change in changes.read(connection)]
@@ -41,27 +49,27 @@ def told(archive: Archive) -> list[str]:
     return found
 
 
-def bodies(archive: Archive) -> str:
+def bodies(archive: CrawlArchive) -> str:
     return "\n".join(article.body for article in archive.articles())
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path)
+def archive(tmp_path: Path) -> CrawlArchive:
+    return CrawlArchive(tmp_path)
 
 
-def nights(archive: Archive, server: StandIn, site: Site) -> None:
-    profile = profile_of(layout=LAYOUT, every="1h")
+def nights(archive: CrawlArchive, server: StandInServer, site: Site) -> None:
+    profile = stand_in_profile(layout=LAYOUT, every="1h")
     assert archive.crawl(server, profile).healthy
     site.articles = 18
     assert archive.crawl(server, profile, night="two").healthy
 
 
 def test_lines_of_every_article_are_learned_and_no_edit_is_told(
-    archive: Archive, capsys: pytest.CaptureFixture[str]
+    archive: CrawlArchive, capsys: pytest.CaptureFixture[str]
 ) -> None:
     site = Site()
-    with serving(site) as server:
+    with running_server(site) as server:
         nights(archive, server, site)
     assert len(archive.articles()) == 18
     assert "Đường dây nóng" not in bodies(archive)
@@ -88,13 +96,15 @@ def test_lines_of_every_article_are_learned_and_no_edit_is_told(
     assert run([*command, "site", "boilerplate", "cong_doan", "--text", "nothing"]) == 1
 
 
-def test_what_is_interrupted_has_learned_nothing(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_interrupted_has_learned_nothing(
+    archive: CrawlArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> bool:
         raise RuntimeError("the machine stops here")
 
     monkeypatch.setattr("crawler.reprocess.boilerplate_removal.settle", broken)
-    with serving(Site()) as server:
-        archive.crawl(server, profile_of(layout=LAYOUT, every="1h"))
+    with running_server(Site()) as server:
+        archive.crawl(server, stand_in_profile(layout=LAYOUT, every="1h"))
     engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")
     with reading(engine) as connection:
         assert boilerplate_lines.learned_lines(connection, "cong_doan") == ()

@@ -22,7 +22,14 @@ from spiders.profile.site_profile import SiteProfile
 from storage.database.engine import open_database, reading, upgrade
 from storage.runs import runs
 from tests.nightly.conftest import config_for
-from tests.stand_in_server import Answer, Archive, Asked, article_page, profile_of, serving
+from tests.stand_in_server import (
+    CrawlArchive,
+    ReceivedRequest,
+    SiteReply,
+    article_page,
+    running_server,
+    stand_in_profile,
+)
 
 SITES = ("congdoanbackan", "van_phong_dbqh_hdnd")
 SCALE = 0.05
@@ -111,11 +118,11 @@ class Big:
     def __init__(self) -> None:
         self.count = 80
 
-    def __call__(self, asked: Asked) -> Answer:
+    def __call__(self, asked: ReceivedRequest) -> SiteReply:
         if asked.path == "/robots.txt":
-            return Answer("", status=404)
+            return SiteReply("", status=404)
         if asked.path.startswith("/bai-"):
-            return Answer(article_page(int(asked.path.removeprefix("/bai-").removesuffix(".html"))))
+            return SiteReply(article_page(int(asked.path.removeprefix("/bai-").removesuffix(".html"))))
         page = int(asked.path.partition("page=")[2] or 1)
         numbers = range(self.count, 0, -1)[(page - 1) * 10 : page * 10]
         links = '<a href="/">Trang chủ</a>'
@@ -125,28 +132,28 @@ class Big:
             if page * 10 < self.count
             else ""
         )
-        return Answer(f"<html><h1>Tin tức</h1>{links}{further}</html>")
+        return SiteReply(f"<html><h1>Tin tức</h1>{links}{further}</html>")
 
 
 def test_old_pages_are_worked_off_from_a_budget_of_their_own_behind_what_is_new(tmp_path: Path) -> None:
-    archive, site = Archive(tmp_path), Big()
-    profile = profile_of(
+    archive, site = CrawlArchive(tmp_path), Big()
+    profile = stand_in_profile(
         layout=[{"title": ["h1"], "body": ["div.noidung"], "date": {"css": ".ngay"}}],
         listing={"item": [".tin"], "pager": [".trang a"]},
         fetch={"budget": 40, "backfill": 14},
         every="1h",
     )
     had = []
-    with serving(site) as server:
+    with running_server(site) as server:
         for number in range(1, 7):
-            server.asked.clear()
+            server.received.clear()
             result = archive.crawl(server, profile, night=str(number))
             shown = {article.url.rpartition("-")[2] for article in archive.articles()}
             had.append(len(shown))
             assert f"{site.count}.html" in shown, "what is new is never starved"
             if number > 1:
                 assert result.healthy, result.runs[0].report
-                assert len(server.asked) <= 40
+                assert len(server.received) <= 40
                 proof = (result.runs[0].report or {})["proof"]
                 assert proof["unexplained"] == 0
             site.count += 1

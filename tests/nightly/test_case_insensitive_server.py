@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from spiders.urls.classify import site_url
-from tests.stand_in_server import HOME, Answer, Archive, Asked, article_page, profile_of, serving
+from tests.stand_in_server import (
+    HOME,
+    CrawlArchive,
+    ReceivedRequest,
+    SiteReply,
+    article_page,
+    running_server,
+    stand_in_profile,
+)
 
 SPELLINGS = (
     "/TinTuc/ChiTiet.aspx?ID=5&Cat=3",
@@ -17,14 +25,14 @@ SPELLINGS = (
 URLS: dict[str, Any] = {"article": [r"(?i)/chitiet\.aspx\?"], "listing": [r"(?i)^/danhsach"]}
 
 
-def iis(asked: Asked) -> Answer:
+def iis(asked: ReceivedRequest) -> SiteReply:
     path = asked.path.lower()
     if path == "/robots.txt":
-        return Answer("User-agent: *\nDisallow: /QuanTri/\n", content_type="text/plain")
+        return SiteReply("User-agent: *\nDisallow: /QuanTri/\n", content_type="text/plain")
     if path.startswith("/tintuc/chitiet.aspx"):
-        return Answer(article_page(5))
+        return SiteReply(article_page(5))
     links = "".join(f'<a href="{url.replace("&", "&amp;")}">Bản tin</a> ' for url in SPELLINGS)
-    return Answer(f'<html><body>{links}<a href="/QuanTri/ChiTiet.aspx?ID=9">Quản trị</a></body></html>')
+    return SiteReply(f'<html><body>{links}<a href="/QuanTri/ChiTiet.aspx?ID=9">Quản trị</a></body></html>')
 
 
 @pytest.mark.parametrize(
@@ -45,10 +53,10 @@ def iis(asked: Asked) -> Answer:
     ids=["both", "case", "order", "none"],
 )
 def test_one_article_under_several_spellings(
-    archive: Archive, switches: dict[str, bool], rows: set[str]
+    archive: CrawlArchive, switches: dict[str, bool], rows: set[str]
 ) -> None:
-    profile = profile_of(urls={**URLS, **switches})
-    with serving(iis) as server:
+    profile = stand_in_profile(urls={**URLS, **switches})
+    with running_server(iis) as server:
         assert archive.crawl(server, profile).healthy
     told = archive.rows()
     assert {path for path in told if "tintuc" in path.lower()} == rows
@@ -60,21 +68,21 @@ def test_one_article_under_several_spellings(
 
 
 def test_other_sites_addresses_are_left_as_they_are() -> None:
-    profile = profile_of(urls={**URLS, "fold_case": True, "sort_params": True})
+    profile = stand_in_profile(urls={**URLS, "fold_case": True, "sort_params": True})
     assert site_url("https://KHAC.example/Bai?B=1&A=2", profile, HOME) == "https://khac.example/Bai?B=1&A=2"
     assert site_url("/Tai/LinkClick.aspx?fileticket=q7Ab%2fZ", profile, f"{HOME}/") == (
         f"{HOME}/tai/linkclick.aspx?fileticket=q7Ab%2FZ"
     )
 
 
-def test_a_server_that_wants_its_own_spelling_is_followed_to_it(archive: Archive) -> None:
+def test_a_server_that_wants_its_own_spelling_is_followed_to_it(archive: CrawlArchive) -> None:
     own = SPELLINGS[0]
 
-    def strict(asked: Asked) -> Answer:
+    def strict(asked: ReceivedRequest) -> SiteReply:
         if asked.path.lower().startswith("/tintuc/") and asked.path != own:
-            return Answer("", status=301, headers={"Location": own})
+            return SiteReply("", status=301, headers={"Location": own})
         return iis(asked)
 
-    with serving(strict) as server:
-        archive.crawl(server, profile_of(urls={**URLS, "fold_case": True, "sort_params": True}))
+    with running_server(strict) as server:
+        archive.crawl(server, stand_in_profile(urls={**URLS, "fold_case": True, "sort_params": True}))
     assert [article.url for article in archive.articles()] == [f"{HOME}{own}"]

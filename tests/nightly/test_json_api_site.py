@@ -12,7 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from storage.records import PrintedTime
-from tests.stand_in_server import HOME, Answer, Archive, Asked, profile_of, prose, serving
+from tests.stand_in_server import (
+    HOME,
+    CrawlArchive,
+    ReceivedRequest,
+    SiteReply,
+    prose,
+    running_server,
+    stand_in_profile,
+)
 
 API = "/api/tin?page=1"
 PAGE = 4
@@ -58,10 +66,10 @@ def entry(number: int) -> dict[str, Any]:
 
 def api(
     numbers: list[int], more: Callable[[int], dict[str, Any]] = lambda page: {}
-) -> Callable[[Asked], Answer]:
+) -> Callable[[ReceivedRequest], SiteReply]:
     """Serves `numbers` four a page; beyond the last page an empty list."""
 
-    def site(asked: Asked) -> Answer:
+    def site(asked: ReceivedRequest) -> SiteReply:
         parts = urlsplit(asked.path)
         if found := re.fullmatch(r"/api/tin/(\d+)", parts.path):
             told: Any = {"data": entry(int(found[1]))}
@@ -70,19 +78,19 @@ def api(
             shown = numbers[(page - 1) * PAGE : page * PAGE]
             told = {"data": {"items": [entry(n) for n in shown]}, **more(page)}
         else:
-            return Answer("", status=404)
-        return Answer(json.dumps(told, ensure_ascii=False), content_type="application/json")
+            return SiteReply("", status=404)
+        return SiteReply(json.dumps(told, ensure_ascii=False), content_type="application/json")
 
     return site
 
 
-def numbers(archive: Archive) -> set[int]:
+def numbers(archive: CrawlArchive) -> set[int]:
     return {int(article.url.rpartition("/")[2]) for article in archive.articles()}
 
 
-def test_articles_are_read_off_the_api(archive: Archive) -> None:
-    with serving(api(list(range(1, 11)))) as server:
-        result = archive.crawl(server, profile_of(**RULES))
+def test_articles_are_read_off_the_api(archive: CrawlArchive) -> None:
+    with running_server(api(list(range(1, 11)))) as server:
+        result = archive.crawl(server, stand_in_profile(**RULES))
     assert result.healthy, result.runs[0].report
     assert numbers(archive) == set(range(1, 11))
     assert server.paths.count("GET /api/tin?page=4") == 1  # empty: the end
@@ -102,35 +110,35 @@ def test_articles_are_read_off_the_api(archive: Archive) -> None:
     assert rules["published"] == "json data.publishedAt"
 
 
-def test_a_second_night_reads_on_to_the_first_page_without_news(archive: Archive) -> None:
+def test_a_second_night_reads_on_to_the_first_page_without_news(archive: CrawlArchive) -> None:
     shown = list(range(1, 17))
-    with serving(api(shown)) as server:
-        archive.crawl(server, profile_of(**RULES))
+    with running_server(api(shown)) as server:
+        archive.crawl(server, stand_in_profile(**RULES))
         shown[:0] = [101, 102, 103, 104, 105]
-        server.asked.clear()
-        assert archive.crawl(server, profile_of(**RULES), night="two").healthy
+        server.received.clear()
+        assert archive.crawl(server, stand_in_profile(**RULES), night="two").healthy
     assert numbers(archive) == {*range(1, 17), 101, 102, 103, 104, 105}
     listings = [path for path in server.paths if "?page=" in path]
     assert listings == [f"GET /api/tin?page={n}" for n in (1, 2, 3)]
 
 
-def test_a_server_that_repeats_its_last_page_for_ever_is_left(archive: Archive) -> None:
-    def endless(asked: Asked) -> Answer:
+def test_a_server_that_repeats_its_last_page_for_ever_is_left(archive: CrawlArchive) -> None:
+    def endless(asked: ReceivedRequest) -> SiteReply:
         path = re.sub(r"page=\d+", "page=1", asked.path)
-        return api([1, 2, 3])(Asked(asked.method, path, asked.headers, asked.body))
+        return api([1, 2, 3])(ReceivedRequest(asked.method, path, asked.headers, asked.body))
 
-    with serving(endless) as server:
-        assert archive.crawl(server, profile_of(**RULES)).healthy
+    with running_server(endless) as server:
+        assert archive.crawl(server, stand_in_profile(**RULES)).healthy
     assert [path for path in server.paths if "?page=" in path] == [
         "GET /api/tin?page=1",
         "GET /api/tin?page=2",
     ]
 
 
-def test_the_number_of_pages_is_believed_where_the_api_tells_it(archive: Archive) -> None:
+def test_the_number_of_pages_is_believed_where_the_api_tells_it(archive: CrawlArchive) -> None:
     listing = {"json": {**RULES["listing"]["json"], "pages": "paging.total"}}
-    with serving(api(list(range(1, 9)), lambda page: {"paging": {"total": 2}})) as server:
-        assert archive.crawl(server, profile_of(**{**RULES, "listing": listing})).healthy
+    with running_server(api(list(range(1, 9)), lambda page: {"paging": {"total": 2}})) as server:
+        assert archive.crawl(server, stand_in_profile(**{**RULES, "listing": listing})).healthy
     assert numbers(archive) == set(range(1, 9))
     assert "GET /api/tin?page=3" not in server.paths
 
@@ -144,13 +152,13 @@ def test_the_number_of_pages_is_believed_where_the_api_tells_it(archive: Archive
         ('{"error": 3}', "no_text"),
     ],
 )
-def test_what_is_no_article_has_its_reason(archive: Archive, body: str, reason: str) -> None:
-    def site(asked: Asked) -> Answer:
+def test_what_is_no_article_has_its_reason(archive: CrawlArchive, body: str, reason: str) -> None:
+    def site(asked: ReceivedRequest) -> SiteReply:
         broken = asked.path == "/api/tin/1"
-        return Answer(body, content_type="application/json") if broken else api([1])(asked)
+        return SiteReply(body, content_type="application/json") if broken else api([1])(asked)
 
-    with serving(site) as server:
-        archive.crawl(server, profile_of(**RULES))
+    with running_server(site) as server:
+        archive.crawl(server, stand_in_profile(**RULES))
     row = archive.rows()["/api/tin/1"]
     assert (row.outcome, row.reason) == ("not_an_article", reason)
 
@@ -163,12 +171,16 @@ def test_what_is_no_article_has_its_reason(archive: Archive, body: str, reason: 
         ('{"data": {"items": [{"slug": "a"}, 7]}}', "2 of 2 entries have no address like /api/tin/{id}"),
     ],
 )
-def test_a_listing_that_cannot_be_read_is_told(archive: Archive, body: str, detail: str) -> None:
-    def site(asked: Asked) -> Answer:
-        return Answer(body, content_type="application/json") if asked.path == API else Answer("", status=404)
+def test_a_listing_that_cannot_be_read_is_told(archive: CrawlArchive, body: str, detail: str) -> None:
+    def site(asked: ReceivedRequest) -> SiteReply:
+        return (
+            SiteReply(body, content_type="application/json")
+            if asked.path == API
+            else SiteReply("", status=404)
+        )
 
-    with serving(site) as server:
-        assert not archive.crawl(server, profile_of(**RULES)).healthy
+    with running_server(site) as server:
+        assert not archive.crawl(server, stand_in_profile(**RULES)).healthy
     row = archive.rows()[API]
     assert (row.outcome, row.reason) == ("failed", "malformed")
     assert detail in row.detail

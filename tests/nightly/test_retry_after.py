@@ -16,7 +16,15 @@ from crawler.cli.main import run
 from storage.database.engine import open_database, reading
 from storage.frontier import hosts
 from storage.frontier.hosts import HostRecord
-from tests.stand_in_server import HOST, Answer, Archive, Asked, article_page, profile_of, serving
+from tests.stand_in_server import (
+    HOST,
+    CrawlArchive,
+    ReceivedRequest,
+    SiteReply,
+    article_page,
+    running_server,
+    stand_in_profile,
+)
 
 ARTICLES = 6
 
@@ -30,20 +38,20 @@ class Site:
     robots: str = ""
     at: list[float] = field(default_factory=list)
 
-    def __call__(self, asked: Asked) -> Answer:
+    def __call__(self, asked: ReceivedRequest) -> SiteReply:
         self.at.append(time.monotonic())
         if asked.path == "/robots.txt":
-            return Answer(self.robots, content_type="text/plain")
+            return SiteReply(self.robots, content_type="text/plain")
         if asked.path == "/":
             links = "".join(f'<a href="/bai-{n}.html">Tin {n}</a>' for n in range(1, ARTICLES + 1))
-            return Answer(f"<html><h1>Tin tức</h1>{links}</html>")
+            return SiteReply(f"<html><h1>Tin tức</h1>{links}</html>")
         if self.times:
             self.times -= 1
-            return Answer("later", status=429, headers=self.headers)
-        return Answer(article_page(int(asked.path.removeprefix("/bai-").removesuffix(".html"))))
+            return SiteReply("later", status=429, headers=self.headers)
+        return SiteReply(article_page(int(asked.path.removeprefix("/bai-").removesuffix(".html"))))
 
 
-def kept(archive: Archive) -> HostRecord:
+def kept(archive: CrawlArchive) -> HostRecord:
     engine = open_database(f"sqlite:///{archive.data.absolute() / 'archive.db'}")
     with reading(engine) as connection:
         found = hosts.read_hosts(connection, [HOST])
@@ -59,30 +67,30 @@ def later(seconds: int) -> str:
 def test_a_long_wait_ends_the_visit_and_the_next_night_respects_it(
     tmp_path: Path, told: Callable[[], str]
 ) -> None:
-    archive, site = Archive(tmp_path), Site({"Retry-After": told()})
-    with serving(site) as server:
-        first = archive.crawl(server, profile_of(every="1h"), delay=0.05)
+    archive, site = CrawlArchive(tmp_path), Site({"Retry-After": told()})
+    with running_server(site) as server:
+        first = archive.crawl(server, stand_in_profile(every="1h"), delay=0.05)
         assert not first.healthy
         assert first.runs[0].ending == "throttled"
-        asked = len(server.asked)
-        again = archive.crawl(server, profile_of(every="1h"), night="two")
+        asked = len(server.received)
+        again = archive.crawl(server, stand_in_profile(every="1h"), night="two")
         assert "is not asked before" in again.errors[0]
-        assert len(server.asked) == asked
+        assert len(server.received) == asked
     until = kept(archive).not_before
     assert until is not None
     assert abs(until - datetime.now(UTC) - timedelta(days=1)) < timedelta(minutes=5)
 
 
 def test_a_short_wait_is_kept_and_the_gap_stays_wider_in_the_next_night(tmp_path: Path) -> None:
-    archive, site = Archive(tmp_path), Site({"Retry-After": "2"})
-    with serving(site) as server:
-        archive.crawl(server, profile_of(every="1h"), delay=0.05)
+    archive, site = CrawlArchive(tmp_path), Site({"Retry-After": "2"})
+    with running_server(site) as server:
+        archive.crawl(server, stand_in_profile(every="1h"), delay=0.05)
         gaps = [later - earlier for earlier, later in pairwise(site.at)]
         assert max(gaps) >= 1.5  # of two seconds; a request may arrive late on a busy machine
         assert kept(archive).gap == 1.0
         time.sleep(max(0.0, 2.0 - (time.monotonic() - site.at[2])))
         site.at.clear()
-        archive.crawl(server, profile_of(every="1h"), night="two", delay=0.05, again=True)
+        archive.crawl(server, stand_in_profile(every="1h"), night="two", delay=0.05, again=True)
         gaps = [later - earlier for earlier, later in pairwise(site.at)]
         assert len(gaps) >= ARTICLES
         assert sum(gaps) >= 0.8 * len(gaps), "the gap of the night before"
@@ -93,9 +101,9 @@ def test_what_robots_txt_said_is_written_down_and_shown_to_the_webmaster(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     robots = "User-agent: *\nDisallow: /noi-bo\nCrawl-delay: 0.3\n"
-    archive, site = Archive(tmp_path), Site({}, times=0, robots=robots)
-    with serving(site) as server:
-        archive.crawl(server, profile_of())
+    archive, site = CrawlArchive(tmp_path), Site({}, times=0, robots=robots)
+    with running_server(site) as server:
+        archive.crawl(server, stand_in_profile())
     gaps = [later - earlier for earlier, later in pairwise(site.at)]
     assert sum(gaps) >= 0.2 * len(gaps), "crawl-delay holds from the first page on"
     assert (kept(archive).robots, kept(archive).robots_status) == (robots, 200)

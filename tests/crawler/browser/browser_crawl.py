@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spiders.profile.site_profile import SiteProfile
-from tests.stand_in_server import HOME, Archive, profile_of
+from tests.stand_in_server import HOME, CrawlArchive, stand_in_profile
 
 BROWSER: dict[str, Any] = {"browser": True}
 RULES: dict[str, Any] = {
@@ -19,12 +19,12 @@ PATIENT: dict[str, Any] = {"timeout": 60.0, "browser_timeout": 100.0}
 
 
 def scripted(**fetch: Any) -> SiteProfile:
-    return profile_of(**RULES, fetch={**BROWSER, **fetch})
+    return stand_in_profile(**RULES, fetch={**BROWSER, **fetch})
 
 
 def report(result: Any) -> dict[str, Any]:
     return dict(result.runs[0].report)
 
 
-def numbers(archive: Archive) -> list[int]:
+def numbers(archive: CrawlArchive) -> list[int]:
     return sorted(int(article.url.rpartition("/")[2]) for article in archive.articles())

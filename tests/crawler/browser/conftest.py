@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from crawler.browser.process import missing_browser
-from tests.stand_in_server import Archive
+from tests.stand_in_server import CrawlArchive
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
+def archive(tmp_path: Path) -> CrawlArchive:
     """An empty archive for the nights of one test."""
-    return Archive(tmp_path)
+    return CrawlArchive(tmp_path)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-from tests.stand_in_server import HOME, Answer, Asked, prose
+from tests.stand_in_server import HOME, ReceivedRequest, SiteReply, prose
 
 PER_PAGE = 5
 API_HOST = "api.cong-doan.example"
@@ -50,24 +50,24 @@ class ScriptFront:
     robots: str = ""
     failing: set[int] = field(default_factory=set)
 
-    def __call__(self, asked: Asked) -> Answer:
+    def __call__(self, asked: ReceivedRequest) -> SiteReply:
         parts = urlsplit(asked.path)
         if parts.path == "/robots.txt":
-            return Answer(self.robots, content_type="text/plain")
+            return SiteReply(self.robots, content_type="text/plain")
         if parts.path == "/ung-dung.js":
             script = f"const API = '{self.api}';{APP}".encode()
             told = {"Content-Encoding": "gzip"}
-            return Answer(gzip.compress(script), content_type="text/javascript", headers=told)
+            return SiteReply(gzip.compress(script), content_type="text/javascript", headers=told)
         if found := re.fullmatch(r"(?:/api)?/tin(?:/(\d+))?", parts.path):
             return self.data(int(found[1]) if found[1] else None, parts.query)
         if parts.path == "/" or re.match(r"/(tin-tuc|bai-viet/\d+)$", parts.path):
             if asked.headers.get("if-none-match") == '"vo"':
-                return Answer("", status=304)
+                return SiteReply("", status=304)
             head = self.head if re.search(self.where, asked.path) else ""
-            return Answer(SHELL.format(head=head), headers={"ETag": '"vo"', "Set-Cookie": "phien=1"})
-        return Answer("", status=404)
+            return SiteReply(SHELL.format(head=head), headers={"ETag": '"vo"', "Set-Cookie": "phien=1"})
+        return SiteReply("", status=404)
 
-    def data(self, number: int | None, query: str) -> Answer:
+    def data(self, number: int | None, query: str) -> SiteReply:
         if number is None:
             page = int(parse_qs(query)["page"][0])
             shown = self.articles[(page - 1) * PER_PAGE : page * PER_PAGE]
@@ -77,9 +77,9 @@ class ScriptFront:
             # an evening of UTC: the day people cite is Việt Nam's
             told = {"title": title(number), "at": f"2024-03-{number:02d}T18:30:00Z", "content": prose(number)}
         else:
-            return Answer("{}", status=404, content_type="application/json")
+            return SiteReply("{}", status=404, content_type="application/json")
         allowed = {"Access-Control-Allow-Origin": HOME}
-        return Answer(json.dumps(told), content_type="application/json", headers=allowed)
+        return SiteReply(json.dumps(told), content_type="application/json", headers=allowed)
 
 
 def title(number: int) -> str:

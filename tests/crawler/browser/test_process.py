@@ -14,20 +14,27 @@ import pytest
 
 from tests.crawler.browser.browser_crawl import PATIENT, numbers, report, scripted
 from tests.crawler.browser.script_front import ScriptFront
-from tests.stand_in_server import HOST, Answer, Archive, Asked, StandIn, serving
+from tests.stand_in_server import (
+    HOST,
+    CrawlArchive,
+    ReceivedRequest,
+    SiteReply,
+    StandInServer,
+    running_server,
+)
 
 pytestmark = pytest.mark.usefixtures("chromium")
 
 
-def test_a_browser_that_crashes_is_started_once_more(archive: Archive) -> None:
+def test_a_browser_that_crashes_is_started_once_more(archive: CrawlArchive) -> None:
     killed: list[int] = []
 
-    def site(asked: Asked) -> Answer:
+    def site(asked: ReceivedRequest) -> SiteReply:
         if asked.path == "/api/tin/2" and not killed:
             killed.extend(_kill_browsers())
         return ScriptFront([1, 2])(asked)
 
-    with serving(site) as server:
+    with running_server(site) as server:
         result = archive.crawl(server, scripted(), concurrency=1)
     assert killed
     assert result.healthy, report(result)
@@ -37,13 +44,13 @@ def test_a_browser_that_crashes_is_started_once_more(archive: Archive) -> None:
 
 
 @pytest.mark.slow
-def test_a_page_on_which_it_crashes_twice_has_its_reason(archive: Archive) -> None:
-    def site(asked: Asked) -> Answer:
+def test_a_page_on_which_it_crashes_twice_has_its_reason(archive: CrawlArchive) -> None:
+    def site(asked: ReceivedRequest) -> SiteReply:
         if asked.path == "/api/tin/2":
             _kill_browsers()
         return ScriptFront([1, 2, 3])(asked)
 
-    with serving(site) as server:
+    with running_server(site) as server:
         archive.crawl(server, scripted(), concurrency=1)
     row = archive.rows()["/bai-viet/2"]
     assert (row.outcome, row.reason) == ("failed", "unrendered")
@@ -68,7 +75,7 @@ browser = true
 """
 
 
-def command(folder: Path, server: StandIn) -> list[str]:
+def command(folder: Path, server: StandInServer) -> list[str]:
     sites = folder / "sites"
     sites.mkdir(exist_ok=True)
     (sites / "cong_doan.toml").write_text(PROFILE_TOML, encoding="utf-8")
@@ -82,7 +89,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 def test_a_site_that_needs_a_browser_says_so_where_there_is_none(tmp_path: Path) -> None:
-    with serving(ScriptFront([1])) as server:
+    with running_server(ScriptFront([1])) as server:
         told = subprocess.run(
             command(tmp_path, server),
             env=environment(tmp_path, CONGDOAN_CHROMIUM="/nowhere/chromium"),
@@ -92,15 +99,15 @@ def test_a_site_that_needs_a_browser_says_so_where_there_is_none(tmp_path: Path)
             check=False,
         )
     assert told.returncode != 0
-    assert server.asked == []
+    assert server.received == []
     said = told.stdout + told.stderr
     assert "site cong_doan: its profile says `[fetch] browser = true`" in said
     assert "/nowhere/chromium" in said
     assert "apt-get install chromium" in said
 
 
-def test_a_browser_that_does_not_start_ends_the_visit(archive: Archive) -> None:
-    with serving(ScriptFront([1])) as server:
+def test_a_browser_that_does_not_start_ends_the_visit(archive: CrawlArchive) -> None:
+    with running_server(ScriptFront([1])) as server:
         result = archive.crawl(server, scripted(), chromium="/bin/false")
     assert not result.healthy
     assert result.runs[0].ending == "browser"
@@ -111,13 +118,13 @@ def test_a_browser_that_does_not_start_ends_the_visit(archive: Archive) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(480)
 def test_no_browser_outlives_a_crawl_that_is_killed(tmp_path: Path) -> None:
-    def site(asked: Asked) -> Answer:
+    def site(asked: ReceivedRequest) -> SiteReply:
         if asked.path.startswith("/api/tin/"):
             time.sleep(0.3)
         return ScriptFront(list(range(1, 8)))(asked)
 
     patient = environment(tmp_path, CONGDOAN_BROWSER_TIMEOUT=str(PATIENT["browser_timeout"]))
-    with serving(site) as server:
+    with running_server(site) as server:
         with subprocess.Popen(command(tmp_path, server), env=patient) as crawl:
             try:
                 _until(lambda: _asked_for_an_article(server) or crawl.poll() is not None)
@@ -129,7 +136,7 @@ def test_no_browser_outlives_a_crawl_that_is_killed(tmp_path: Path) -> None:
         _until(lambda: not any(_is_browser(pid) for pid in family))
         again = subprocess.run(command(tmp_path, server), env=patient, timeout=200, check=False)
     assert again.returncode == 0
-    assert numbers(Archive(tmp_path)) == list(range(1, 8))
+    assert numbers(CrawlArchive(tmp_path)) == list(range(1, 8))
 
 
 def _until(reached: Callable[[], bool], seconds: float = 120) -> None:
@@ -140,7 +147,7 @@ def _until(reached: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
-def _asked_for_an_article(server: StandIn) -> bool:
+def _asked_for_an_article(server: StandInServer) -> bool:
     return any(path.startswith("GET /api/tin/") for path in server.paths)
 
 

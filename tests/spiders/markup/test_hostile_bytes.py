@@ -16,9 +16,9 @@ from spiders.items import LinkKind, Page
 from spiders.markup.xml import gunzip, xml_text
 from spiders.responses.cookie_wall import detect_cookie_wall
 from spiders.responses.js_shell import is_js_shell
-from tests.stand_in_server import HOME, profile_of
+from tests.stand_in_server import HOME, stand_in_profile
 
-PROFILE = profile_of(
+PROFILE = stand_in_profile(
     discover={"feeds": [f"{HOME}/rss"], "sitemaps": [f"{HOME}/sitemap.xml"]},
     listing={"item": [".tin"], "title": "a", "pager": [".trang a"], "date": {"css": ".ngay"}},
 )
