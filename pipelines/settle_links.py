@@ -96,7 +96,7 @@ def _account(
     accounting = LinkAccounting(
         links=len(links),
         new_links=added.new + added_pages.new - new_refused,
-        known_links=added.known + added_pages.known - (refused.total() - new_refused),
+        known_links=added.existing + added_pages.existing - (refused.total() - new_refused),
         refused=dict(sorted(refused.items())),
         not_followed=sum(link.next_page for link in links) - further,
         paging=paging,

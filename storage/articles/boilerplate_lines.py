@@ -17,8 +17,8 @@ class BoilerplateLine:
 
     key: str  # pipelines.extract.boilerplate.line_key
     line: str  # as it was first seen
-    articles: int  # articles it stood in, of `seen`
-    seen: int  # articles of the run it was learned in
+    articles: int  # articles it stood in, of `run_articles`
+    run_articles: int  # articles of the run it was learned in
     learned_at: datetime
     kept: bool  # declared text by a person: it stays in articles
 

@@ -65,7 +65,7 @@ class AddedUrls:
     """Counts of the links of one page that were added to the frontier."""
 
     new: int = 0  # rows that did not exist
-    known: int = 0
+    existing: int = 0  # rows that were there before
     refused: int = 0  # of the new ones, those never to be visited
     woken: int = 0  # existing rows that became pending
     telling: int = 0  # of the new ones, articles, documents and sitemaps

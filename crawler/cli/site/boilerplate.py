@@ -41,6 +41,6 @@ def boilerplate(setup: Setup, site: str, text_key: str | None, drop_key: str | N
         table.add_column(name, overflow="fold")
     for line in learned:
         state = "text" if line.kept else "boilerplate"
-        share = f"{line.articles} of {line.seen}"
+        share = f"{line.articles} of {line.run_articles}"
         table.add_row(line.key, state, share, f"{line.learned_at:%Y-%m-%d}", Text(line.line))
     console().print(table)

@@ -29,8 +29,8 @@ def test_each_url_is_kept_once_with_the_first_sighting(archive: Engine) -> None:
     with archive.begin() as connection:
         first = frontier().add(connection, [article(1, title_hint="Một"), article(1), article(2)], NOW)
         again = frontier().add(connection, [article(1, title_hint="Khác")], NOW)
-        assert (first.new, first.known) == (2, 0)
-        assert (again.new, again.known) == (0, 1)
+        assert (first.new, first.existing) == (2, 0)
+        assert (again.new, again.existing) == (0, 1)
         assert row(connection, article(1).url).title_hint == "Một"
 
 
