@@ -273,7 +273,7 @@ class Frontier:
         rows.update({values["key"]: inserted_row(values) for values in new})
         return AddedUrls(
             new=len(new),
-            known=len(known_keys),
+            existing=len(known_keys),
             refused=sum(values["state"] == UrlState.REFUSED for values in new),
             woken=woken,
             telling=sum(values["kind"] in TELLING and values["state"] != UrlState.REFUSED for values in new),
