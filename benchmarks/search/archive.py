@@ -24,8 +24,8 @@ from storage.database.schema import appearances, articles, revisions, sites
 from storage.records import Article, Image, PrintedTime
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
-from storage.search.sqlite.fts_query import filter_word
-from storage.search.sqlite.rows import IndexRow
+from storage.search.sqlite.fts_query import fts_filter_word
+from storage.search.sqlite.index_row import IndexRow
 from storage.text.tokens import exact_words
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ def ready(one: Made) -> Ready:
         return one, doc, IndexRow.from_document(doc)
     text = f"{one.lead.words} {one.body.words}".strip()
     author, section = (" ".join(exact_words(words)) for words in (one.author, one.section))
-    filters = " ".join(filter_word(kind, value) for kind, value in doc.filter_values)
+    filters = " ".join(fts_filter_word(kind, value) for kind, value in doc.filter_values)
     fields = (one.title.words, text, author, "", section, "", filters)
     return one, doc, IndexRow.from_packed(zlib.compress("\n".join(fields).encode(), 1))
 

@@ -24,7 +24,7 @@ from storage.database.schema import appearances, articles, revisions
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.search import SearchRequest, SearchResult, search_archive
+from storage.search.results.result_page import SearchRequest, SearchResult, search_archive
 from storage.search.results.snippets import highlight, snippet
 from storage.text.tokens import fold, tokens
 

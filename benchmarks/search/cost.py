@@ -15,7 +15,7 @@ from benchmarks.search.material import Text, real
 from storage.database.engine import open_database
 from storage.search.documents import SearchDoc
 from storage.search.engine import engine_for
-from storage.search.sqlite.rows import row_day
+from storage.search.sqlite.index_row import row_day
 
 PUT = 1_000  # articles put to measure, and taken out again
 _TEXT = text(

@@ -16,7 +16,7 @@ from storage.search.engine import engine_for
 from storage.search.query.abbreviations import default_abbreviations, text_terms
 from storage.search.query.lexer import QueryError
 from storage.search.query.parse import parse
-from storage.search.results.search import SearchRequest, search_archive
+from storage.search.results.result_page import SearchRequest, search_archive
 from storage.text.tokens import fold, tokens
 
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]")
@@ -128,7 +128,7 @@ def swap(line: str) -> str | None:
         if match.length == 1 and not typed.isupper():
             continue
         wanted = max if match.length == 1 else min
-        other = " ".join(term.exact for term in wanted(match.others, key=len))
+        other = " ".join(term.exact for term in wanted(match.other_forms, key=len))
         other = other.upper() if len(other.split()) == 1 else other
         return line[: words[at].start] + other + line[words[at + match.length - 1].end :]
     return None

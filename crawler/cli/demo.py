@@ -31,7 +31,7 @@ from storage.articles.changes import newest
 from storage.database.engine import open_database, reading, upgrade
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.search import SearchRequest, search_archive
+from storage.search.results.result_page import SearchRequest, search_archive
 
 SEARCHES = ('"công đoàn cơ sở" kết nạp', "ldld huyen phat trien dang vien", "an toàn lao động -tết")
 HITS_PER_SEARCH = 2

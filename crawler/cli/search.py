@@ -24,9 +24,9 @@ from storage.search.engine import engine_for
 from storage.search.query.parse import QueryError, parse
 from storage.search.query.tree import Query
 from storage.search.results.place_suggestions import PlaceRelation
-from storage.search.results.search import SearchRequest, SearchResult, SortOrder, search_archive
+from storage.search.results.result_page import SearchRequest, SearchResult, SortOrder, search_archive
 from storage.search.results.snippets import Snippet, highlight
-from storage.search.results.stories import GroupedHit, StoryCopy
+from storage.search.results.story_groups import GroupedHit, StoryCopy
 from storage.stories.attribution import printed_text
 
 FACETS_SHOWN = 8  # values of each

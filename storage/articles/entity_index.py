@@ -24,7 +24,7 @@ from storage.database.schema import articles, cited_documents, revisions
 from storage.records import Article, DocumentRef
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.search import SearchRequest, SortOrder, search_archive
+from storage.search.results.result_page import SearchRequest, SortOrder, search_archive
 
 MAX_NAME_CHARS = 300  # characters: PostgreSQL's index holds 2,704 bytes; no body and no document is called so
 ARTICLES_PER_BATCH = 2000  # articles: an archive may have more than memory holds

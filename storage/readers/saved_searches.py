@@ -28,7 +28,7 @@ from storage.database.schema_users import watches
 from storage.records import ChangeKind
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.stories import story_ids
+from storage.search.results.story_groups import story_ids
 
 NEW_KINDS = (
     ChangeKind.ADDED,

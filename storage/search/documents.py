@@ -57,10 +57,13 @@ class SearchDoc:
     @property
     def filter_values(self) -> tuple[tuple[FilterKind, str], ...]:
         """(kind, value) of every filter the document passes; a place also passes those it lies in."""
-        units = self.place.split("/") if self.place else []
+        document_units = self.place.split("/") if self.place else []
         return (
             (FilterKind.SITE, self.site.casefold()),
-            *((FilterKind.PLACE, "/".join(units[: end + 1])) for end in range(len(units))),
+            *(
+                (FilterKind.PLACE, "/".join(document_units[: unit_end + 1]))
+                for unit_end in range(len(document_units))
+            ),
             *((FilterKind.HAS, "file") for _ in range(self.has_files)),
             *((FilterKind.HAS, "image") for _ in range(self.has_images)),
         )
@@ -155,9 +158,11 @@ class DocumentWords:
     @classmethod
     def from_document(cls, doc: SearchDoc) -> DocumentWords:
         """Tokenise every field of a document."""
-        texts = (doc.title, f"{doc.lead or ''}\n{doc.body}", doc.author or "", doc.attachment_text)
-        labels = ("\n".join(doc.section), "\n".join(doc.cited_documents))
-        return cls.from_exact(FieldWords(*(" ".join(exact_words(text)) for text in (*texts, *labels))))
+        document_texts = (doc.title, f"{doc.lead or ''}\n{doc.body}", doc.author or "", doc.attachment_text)
+        document_labels = ("\n".join(doc.section), "\n".join(doc.cited_documents))
+        return cls.from_exact(
+            FieldWords(*(" ".join(exact_words(text)) for text in (*document_texts, *document_labels)))
+        )
 
     @classmethod
     def from_exact(cls, exact: FieldWords) -> DocumentWords:
@@ -167,5 +172,5 @@ class DocumentWords:
     @property
     def accented(self) -> tuple[str, ...]:
         """The words of title, text, author and file that have accents or digits, once each."""
-        words = chain.from_iterable(field.split() for field in self.exact.fields[:4])
-        return tuple(word for word in dict.fromkeys(words) if has_accents_or_digits(word))
+        document_words = chain.from_iterable(field.split() for field in self.exact.fields[:4])
+        return tuple(word for word in dict.fromkeys(document_words) if has_accents_or_digits(word))

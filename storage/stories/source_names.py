@@ -109,7 +109,7 @@ def _spelt_out_name(name: str) -> tuple[str, ...]:
     while position < len(words):
         abbreviation = default_abbreviations().match(words, position)
         length = abbreviation.length if abbreviation else 1
-        forms = [words[position : position + length], *(abbreviation.others if abbreviation else ())]
+        forms = [words[position : position + length], *(abbreviation.other_forms if abbreviation else ())]
         spelt_out += [term.exact for term in max(forms, key=len)]
         position += length
     return tuple(word for word in spelt_out if word not in OMITTED_WORDS)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 from storage.search.documents import SearchDoc
-from storage.search.postgres.tsquery import EXACT_MARK, FIELD_MARKS, filter_word, tsvector_literal
+from storage.search.postgres.tsquery import (
+    TSVECTOR_EXACT_MARK,
+    TSVECTOR_FIELD_MARKS,
+    tsvector_filter_word,
+    tsvector_literal,
+)
 
 # PostgreSQL stores positions up to 16,383, and 255 of one word; beyond them a word still matches, but not as
 # part of a phrase. Of 20,000 articles the longest had 2,155 words, and none had a word 256 times.
@@ -18,29 +23,41 @@ LABELLED_FIELDS = (("title", "A"), ("author", "C"), ("text", "D"), ("file", "B")
 
 def document_tsvector(doc: SearchDoc) -> str:
     """Return the tsvector of a document as text: words with positions and labels, marked words, filters."""
-    words = doc.words()
-    positions: dict[str, list[str]] = defaultdict(list)
-    for mark, field_words in (("", words.folded), (EXACT_MARK, words.exact)):
-        position = 0
-        for field, label in LABELLED_FIELDS:
-            for word in getattr(field_words, field).split():
-                position += 1
-                _add_position(positions[mark + word], position, label)
-            position += FIELD_GAP_POSITIONS
-    for search_field, mark in FIELD_MARKS.items():
-        for position, word in enumerate(getattr(words.folded, search_field.value).split(), 1):
-            _add_position(positions[mark + word], position, "")
-    filter_words = (filter_word(kind, value) for kind, value in doc.filter_values)
-    lexemes = (_tsvector_lexeme(word, word_positions) for word, word_positions in positions.items())
-    return " ".join([*lexemes, *filter_words])
+    tsvector_words = doc.words()
+    lexeme_positions: dict[str, list[str]] = defaultdict(list)
+    for tsvector_mark, field_words in (
+        ("", tsvector_words.folded),
+        (TSVECTOR_EXACT_MARK, tsvector_words.exact),
+    ):
+        tsvector_position = 0
+        for tsvector_field, tsvector_label in LABELLED_FIELDS:
+            for tsvector_word in getattr(field_words, tsvector_field).split():
+                tsvector_position += 1
+                _add_position(
+                    lexeme_positions[tsvector_mark + tsvector_word], tsvector_position, tsvector_label
+                )
+            tsvector_position += FIELD_GAP_POSITIONS
+    for search_field, tsvector_mark in TSVECTOR_FIELD_MARKS.items():
+        for tsvector_position, tsvector_word in enumerate(
+            getattr(tsvector_words.folded, search_field.value).split(), 1
+        ):
+            _add_position(lexeme_positions[tsvector_mark + tsvector_word], tsvector_position, "")
+    filter_words = (tsvector_filter_word(kind, value) for kind, value in doc.filter_values)
+    tsvector_lexemes = (
+        _tsvector_lexeme(tsvector_word, tsvector_positions)
+        for tsvector_word, tsvector_positions in lexeme_positions.items()
+    )
+    return " ".join([*tsvector_lexemes, *filter_words])
 
 
-def _add_position(word_positions: list[str], position: int, label: str) -> None:
-    if position <= MAX_POSITION and len(word_positions) < MAX_POSITIONS_PER_WORD:
-        word_positions.append(f"{position}{label}")
+def _add_position(tsvector_positions: list[str], tsvector_position: int, tsvector_label: str) -> None:
+    if tsvector_position <= MAX_POSITION and len(tsvector_positions) < MAX_POSITIONS_PER_WORD:
+        tsvector_positions.append(f"{tsvector_position}{tsvector_label}")
 
 
-def _tsvector_lexeme(word: str, word_positions: list[str]) -> str:
+def _tsvector_lexeme(tsvector_word: str, tsvector_positions: list[str]) -> str:
     return (
-        f"{tsvector_literal(word)}:{','.join(word_positions)}" if word_positions else tsvector_literal(word)
+        f"{tsvector_literal(tsvector_word)}:{','.join(tsvector_positions)}"
+        if tsvector_positions
+        else tsvector_literal(tsvector_word)
     )

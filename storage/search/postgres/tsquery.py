@@ -5,10 +5,10 @@ from __future__ import annotations
 from storage.search.query.tree import AllOf, AnyOf, Filter, FilterKind, Near, Phrase, QueryNode, SearchField
 
 # No word begins with a sign, so no ordinary word equals a marked one.
-EXACT_MARK = "="
-FILTER_MARK = "@"
-FIELD_MARKS = {SearchField.SECTION: "§", SearchField.DOC: "#"}
-FIELD_LABELS = {SearchField.TITLE: "A", SearchField.AUTHOR: "C", SearchField.FILE: "B"}
+TSVECTOR_EXACT_MARK = "="
+TSQUERY_FILTER_MARK = "@"
+TSVECTOR_FIELD_MARKS = {SearchField.SECTION: "§", SearchField.DOC: "#"}
+TSQUERY_FIELD_LABELS = {SearchField.TITLE: "A", SearchField.AUTHOR: "C", SearchField.FILE: "B"}
 
 
 def tsquery_expression(node: QueryNode, *, exact: bool = False) -> str:
@@ -19,44 +19,53 @@ def tsquery_expression(node: QueryNode, *, exact: bool = False) -> str:
         case Near():
             return _near_tsquery(node, exact)
         case Filter(kind, value, prefix):
-            return filter_word(kind, value) + (":*" if prefix else "")
+            return tsvector_filter_word(kind, value) + (":*" if prefix else "")
         case AnyOf(nodes):
             return "(" + " | ".join(tsquery_expression(child, exact=exact) for child in nodes) + ")"
         case AllOf(nodes, excluded):
             # An excluded word excludes whatever its accents, as the word itself would match.
-            negated = [f"!{tsquery_expression(child)}" for child in excluded]
-            required = dict.fromkeys(tsquery_expression(child, exact=exact) for child in nodes)
-            return "(" + " & ".join([*required, *negated]) + ")"
+            negated_tsqueries = [f"!{tsquery_expression(child)}" for child in excluded]
+            required_tsqueries = dict.fromkeys(tsquery_expression(child, exact=exact) for child in nodes)
+            return "(" + " & ".join([*required_tsqueries, *negated_tsqueries]) + ")"
 
 
 def _phrase_tsquery(phrase: Phrase, exact: bool) -> str:
-    mark = FIELD_MARKS.get(phrase.field) if phrase.field else None
-    if mark:
-        lexemes = [tsvector_literal(mark + word) for word in phrase.folded]
+    tsquery_mark = TSVECTOR_FIELD_MARKS.get(phrase.field) if phrase.field else None
+    if tsquery_mark:
+        tsquery_lexemes = [tsvector_literal(tsquery_mark + word) for word in phrase.folded]
     elif phrase.strict or (exact and phrase.accented):
-        lexemes = [tsvector_literal(EXACT_MARK + word) for word in phrase.exact]
+        tsquery_lexemes = [tsvector_literal(TSVECTOR_EXACT_MARK + word) for word in phrase.exact]
     else:
-        lexemes = [tsvector_literal(word) for word in phrase.folded]
-    label = FIELD_LABELS.get(phrase.field, "") if phrase.field else ""
-    suffixes = [label] * (len(lexemes) - 1) + [("*" if phrase.prefix else "") + label]
-    suffixed = (
-        f"{lexeme}:{suffix}" if suffix else lexeme for lexeme, suffix in zip(lexemes, suffixes, strict=True)
+        tsquery_lexemes = [tsvector_literal(word) for word in phrase.folded]
+    tsquery_label = TSQUERY_FIELD_LABELS.get(phrase.field, "") if phrase.field else ""
+    tsquery_suffixes = [tsquery_label] * (len(tsquery_lexemes) - 1) + [
+        ("*" if phrase.prefix else "") + tsquery_label
+    ]
+    tsquery_words = (
+        f"{tsquery_lexeme}:{tsquery_suffix}" if tsquery_suffix else tsquery_lexeme
+        for tsquery_lexeme, tsquery_suffix in zip(tsquery_lexemes, tsquery_suffixes, strict=True)
     )
-    return "(" + " <-> ".join(suffixed) + ")"
+    return "(" + " <-> ".join(tsquery_words) + ")"
 
 
 def _near_tsquery(near: Near, exact: bool) -> str:
-    first, second = _phrase_tsquery(near.first, exact), _phrase_tsquery(near.second, exact)
-    orders = ((first, second), (second, first))
-    distances = range(1, near.word_distance + 2)
+    first_tsquery, second_tsquery = _phrase_tsquery(near.first, exact), _phrase_tsquery(near.second, exact)
+    tsquery_orders = ((first_tsquery, second_tsquery), (second_tsquery, first_tsquery))
+    tsquery_distances = range(1, near.word_distance + 2)
     return (
-        "(" + " | ".join(f"({left} <{step}> {right})" for left, right in orders for step in distances) + ")"
+        "("
+        + " | ".join(
+            f"({left_tsquery} <{tsquery_distance}> {right_tsquery})"
+            for left_tsquery, right_tsquery in tsquery_orders
+            for tsquery_distance in tsquery_distances
+        )
+        + ")"
     )
 
 
-def filter_word(kind: FilterKind, value: str) -> str:
+def tsvector_filter_word(kind: FilterKind, value: str) -> str:
     """Return a filter value as one lexeme of tsvector and tsquery."""
-    return tsvector_literal(f"{FILTER_MARK}{kind}:{value.casefold()}")
+    return tsvector_literal(f"{TSQUERY_FILTER_MARK}{kind}:{value.casefold()}")
 
 
 def tsvector_literal(word: str) -> str:

@@ -59,16 +59,26 @@ LABEL_WEIGHTS = (
 
 UNDATED_DAY = date.min  # stored for documents without a day: they sort as the oldest
 
-_COLUMNS = ("article_id", "day", "norm_version", "site", "place", "section", "author", "attached", "pictured")
+_TSVECTOR_COLUMNS = (
+    "article_id",
+    "day",
+    "norm_version",
+    "site",
+    "place",
+    "section",
+    "author",
+    "attached",
+    "pictured",
+)
 # S608: only our own column names are written into this statement.
-_UPSERT = text(
-    f"INSERT INTO search_documents ({', '.join(_COLUMNS)}, checksum, words) "  # noqa: S608
-    f"VALUES ({', '.join(f':{name}' for name in _COLUMNS)}, "
+_UPSERT_TSVECTOR = text(
+    f"INSERT INTO search_documents ({', '.join(_TSVECTOR_COLUMNS)}, checksum, words) "  # noqa: S608
+    f"VALUES ({', '.join(f':{name}' for name in _TSVECTOR_COLUMNS)}, "
     "md5(CAST(CAST(:words AS tsvector) AS text)), CAST(:words AS tsvector)) "
     "ON CONFLICT (article_id) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS[1:], "checksum", "words"))
+    + ", ".join(f"{name} = excluded.{name}" for name in (*_TSVECTOR_COLUMNS[1:], "checksum", "words"))
 )
-_DELETE = text("DELETE FROM search_documents WHERE article_id = :article_id")
+_DELETE_TSVECTOR = text("DELETE FROM search_documents WHERE article_id = :article_id")
 
 
 def _with_literals(statement: str, *names: str) -> TextClause:
@@ -80,16 +90,16 @@ def _with_literals(statement: str, *names: str) -> TextClause:
     return text(statement).bindparams(*literals)
 
 
-_IN_RANGE = "day BETWEEN :first AND :last"
-_MATCH_IN_RANGE = f"words @@ CAST(:match AS tsquery) AND {_IN_RANGE}"
+_TSVECTOR_IN_RANGE = "day BETWEEN :first AND :last"
+_TSQUERY_IN_RANGE = f"words @@ CAST(:match AS tsquery) AND {_TSVECTOR_IN_RANGE}"
 _MATCHES_BY_YEAR = _with_literals(
     "SELECT CAST(extract(year FROM day) AS integer), count(*) FROM search_documents "  # noqa: S608
-    f"WHERE {_MATCH_IN_RANGE} GROUP BY 1",
+    f"WHERE {_TSQUERY_IN_RANGE} GROUP BY 1",
     "match",
 )
 _DOCUMENTS_BY_YEAR = text(
     "SELECT CAST(extract(year FROM day) AS integer), count(*) FROM search_documents "  # noqa: S608
-    f"WHERE {_IN_RANGE} GROUP BY 1"
+    f"WHERE {_TSVECTOR_IN_RANGE} GROUP BY 1"
 )
 _OLDER, _NEWER = "(day, article_id) < (:day, :id)", "(day, article_id) > (:day, :id)"
 _NEWEST_FIRST, _OLDEST_FIRST = (
@@ -97,53 +107,56 @@ _NEWEST_FIRST, _OLDEST_FIRST = (
     "ORDER BY day, article_id LIMIT :limit",
 )
 # By (has words, oldest first): a statement each.
-_LIST_BY_DAY = {
+_LIST_TSVECTORS_BY_DAY = {
     (has_words, oldest_first): (_with_literals if has_words else text)(
         "SELECT article_id, day FROM search_documents "  # noqa: S608
-        f"WHERE {_MATCH_IN_RANGE if has_words else _IN_RANGE} "
+        f"WHERE {_TSQUERY_IN_RANGE if has_words else _TSVECTOR_IN_RANGE} "
         f"AND {_NEWER if oldest_first else _OLDER} {_OLDEST_FIRST if oldest_first else _NEWEST_FIRST}",
         *(("match",) if has_words else ()),
     )
     for has_words in (True, False)
     for oldest_first in (True, False)
 }
-_MATCHING_IDS = _with_literals(f"SELECT article_id FROM search_documents WHERE {_MATCH_IN_RANGE}", "match")  # noqa: S608
-_ALL_IDS = text(f"SELECT article_id FROM search_documents WHERE {_IN_RANGE}")  # noqa: S608
+_TSQUERY_IDS = _with_literals(
+    f"SELECT article_id FROM search_documents WHERE {_TSQUERY_IN_RANGE}",  # noqa: S608
+    "match",
+)
+_ALL_TSVECTOR_IDS = text(f"SELECT article_id FROM search_documents WHERE {_TSVECTOR_IN_RANGE}")  # noqa: S608
 _MATCHES_BY_ID = _with_literals(
     "SELECT article_id, day FROM search_documents "  # noqa: S608
-    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_MATCH_IN_RANGE}",
+    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_TSQUERY_IN_RANGE}",
     "match",
 )
 _DOCUMENTS_BY_ID = text(
     "SELECT article_id, day FROM search_documents "  # noqa: S608
-    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_IN_RANGE}"
+    f"WHERE article_id = ANY(CAST(:ids AS bigint[])) AND {_TSVECTOR_IN_RANGE}"
 )
-_FACET_ROWS = text(
+_TSVECTOR_FACET_ROWS = text(
     "SELECT article_id, site, place, section, author, attached, pictured FROM search_documents "
     "WHERE article_id = ANY(CAST(:ids AS bigint[]))"
 )
-_INDEXED_WORDS = text(
+_INDEXED_TSVECTOR_WORDS = text(
     "SELECT word FROM unnest(CAST(:words AS text[])) AS word WHERE EXISTS "
     "(SELECT 1 FROM search_documents WHERE words @@ CAST(quote_literal(word) AS tsquery) LIMIT 1)"
 )
-_COUNT_PAIR = _with_literals(
+_COUNT_TSVECTOR_PAIR = _with_literals(
     "SELECT count(*) FROM (SELECT 1 FROM search_documents "
     "WHERE words @@ CAST(:match AS tsquery) LIMIT :limit) AS pair_documents",
     "match",
 )
-_CANDIDATES = _with_literals(
+_TSVECTOR_CANDIDATES = _with_literals(
     "SELECT article_id, day, "  # noqa: S608 - no value is written in
     "ts_rank_cd(CAST(:weights AS real[]), words, CAST(:match AS tsquery), 32) AS score, "
     "words @@ CAST(:exact AS tsquery) AS exact, words @@ CAST(:titled AS tsquery) AS titled "
     "FROM (SELECT article_id, day, words FROM search_documents "
-    f"WHERE {_MATCH_IN_RANGE} {_NEWEST_FIRST}) AS newest "
+    f"WHERE {_TSQUERY_IN_RANGE} {_NEWEST_FIRST}) AS newest "
     "ORDER BY day DESC, article_id DESC",
     "match",
     "exact",
     "titled",
 )
 _COUNT_OUTDATED = text("SELECT count(*) FROM search_documents WHERE norm_version <> :norm_version")
-_TAMPERED = text(
+_TAMPERED_TSVECTORS = text(
     "SELECT article_id FROM search_documents WHERE md5(CAST(words AS text)) <> checksum LIMIT 20"
 )
 
@@ -159,7 +172,7 @@ class PostgresSearch:
 
     def index_document(self, connection: Connection, doc: SearchDoc, prepared: str | None = None) -> None:
         """Index a document, replacing the one of the same id; `prepared` is the result of `prepare`."""
-        columns = {
+        tsvector_columns = {
             "article_id": doc.article_id,
             "day": doc.day or UNDATED_DAY,
             "norm_version": NORM_VERSION,
@@ -170,54 +183,76 @@ class PostgresSearch:
             "attached": doc.has_files,
             "pictured": doc.has_images,
         }
-        connection.execute(_UPSERT, columns | {"words": prepared or self.prepare(doc)})
+        connection.execute(_UPSERT_TSVECTOR, tsvector_columns | {"words": prepared or self.prepare(doc)})
 
     def remove_document(self, connection: Connection, article_id: int) -> None:
         """Remove a document from the index; an unknown id is no error."""
-        connection.execute(_DELETE, {"article_id": article_id})
+        connection.execute(_DELETE_TSVECTOR, {"article_id": article_id})
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> RankedPage:
         """Return one page of matches, best first; pages of a capped result end with what was ranked."""
-        ranked = self.rank_matches(connection, query)
-        return RankedPage(ranked.hits[offset : offset + limit], ranked.total, ranked.is_capped)
+        tsvector_ranking = self.rank_matches(connection, query)
+        return RankedPage(
+            tsvector_ranking.hits[offset : offset + limit], tsvector_ranking.total, tsvector_ranking.is_capped
+        )
 
     def rank_matches(self, connection: Connection, query: Query) -> RankedHits:
         """Return the best matches, and how many match by year."""
         query = resolve_site_filters(connection, query)
         if query.root is None:
             return self._newest_documents(connection, query)
-        match, day_range = tsquery_expression(query.root), _day_range(query.date_range)
-        years = _year_counts(connection.execute(_MATCHES_BY_YEAR, {"match": match, **day_range}))
+        tsquery, day_range = tsquery_expression(query.root), _day_range(query.date_range)
+        tsvector_years = _year_counts(connection.execute(_MATCHES_BY_YEAR, {"match": tsquery, **day_range}))
         title_query = title_only(query.root)
-        parameters = {
+        tsquery_values = {
             "weights": LABEL_WEIGHTS,
-            "match": match,
-            "exact": tsquery_expression(query.root, exact=True) if wants_accents(query.root) else match,
+            "match": tsquery,
+            "exact": tsquery_expression(query.root, exact=True) if wants_accents(query.root) else tsquery,
             "titled": tsquery_expression(title_query) if title_query else "",
             "limit": MAX_RANKED_HITS,
             **day_range,
         }
-        newest = connection.execute(_CANDIDATES, parameters).all()
+        tsvector_rows = connection.execute(_TSVECTOR_CANDIDATES, tsquery_values).all()
         ranking = sort_by_rank(
-            RankCandidate(_day_key(row.article_id, row.day), row.article_id, row.score, row.exact, row.titled)
-            for row in newest
+            RankCandidate(
+                _day_key(tsvector_row.article_id, tsvector_row.day),
+                tsvector_row.article_id,
+                tsvector_row.score,
+                tsvector_row.exact,
+                tsvector_row.titled,
+            )
+            for tsvector_row in tsvector_rows
         )
         hits = tuple(SearchHit(candidate.article_id, candidate.score) for candidate in ranking)
-        total = sum(years.values())
-        oldest_key = _day_key(newest[-1].article_id, newest[-1].day) if newest else None
+        tsvector_total = sum(tsvector_years.values())
+        oldest_key = _day_key(tsvector_rows[-1].article_id, tsvector_rows[-1].day) if tsvector_rows else None
         facet_rows = _facet_rows(connection, hits)
-        return RankedHits(hits, total, total > MAX_RANKED_HITS, oldest_key, years, facet_rows=facet_rows)
+        return RankedHits(
+            hits,
+            tsvector_total,
+            tsvector_total > MAX_RANKED_HITS,
+            oldest_key,
+            tsvector_years,
+            facet_rows=facet_rows,
+        )
 
     def _newest_documents(self, connection: Connection, query: Query) -> RankedHits:
         """The result of a query without words: every document of its dates, the newest first."""
         day_range = _day_range(query.date_range)
-        years = _year_counts(connection.execute(_DOCUMENTS_BY_YEAR, day_range))
-        newest = self.list_by_day(connection, query, limit=MAX_RANKED_HITS)
-        total = sum(years.values())
-        hits = tuple(SearchHit(hit.article_id, 0.0) for hit in newest)
-        oldest_key = newest[-1].key if newest else None
+        tsvector_years = _year_counts(connection.execute(_DOCUMENTS_BY_YEAR, day_range))
+        tsvector_rows = self.list_by_day(connection, query, limit=MAX_RANKED_HITS)
+        tsvector_total = sum(tsvector_years.values())
+        hits = tuple(SearchHit(hit.article_id, 0.0) for hit in tsvector_rows)
+        oldest_key = tsvector_rows[-1].key if tsvector_rows else None
         facet_rows = _facet_rows(connection, hits)
-        return RankedHits(hits, total, total > len(newest), oldest_key, years, facet_rows=facet_rows)
+        return RankedHits(
+            hits,
+            tsvector_total,
+            tsvector_total > len(tsvector_rows),
+            oldest_key,
+            tsvector_years,
+            facet_rows=facet_rows,
+        )
 
     def list_by_day(
         self,
@@ -230,25 +265,29 @@ class PostgresSearch:
     ) -> tuple[DatedHit, ...]:
         """Return matches by day, beginning after the key `after`."""
         query = resolve_site_filters(connection, query)
-        start = after or ((0, -1) if oldest_first else (date.max.toordinal(), MAX_ARTICLE_ID))
-        parameters = {"day": _key_day(start[0]), "id": start[1], "limit": limit}
-        parameters |= _day_range(query.date_range)
+        start_key = after or ((0, -1) if oldest_first else (date.max.toordinal(), MAX_ARTICLE_ID))
+        tsquery_values = {"day": _key_day(start_key[0]), "id": start_key[1], "limit": limit}
+        tsquery_values |= _day_range(query.date_range)
         if query.root is not None:
-            parameters["match"] = tsquery_expression(query.root)
-        rows = connection.execute(_LIST_BY_DAY[query.root is not None, oldest_first], parameters)
-        return tuple(DatedHit(article_id, _day_key(article_id, day)) for article_id, day in rows)
+            tsquery_values["match"] = tsquery_expression(query.root)
+        tsvector_rows = connection.execute(
+            _LIST_TSVECTORS_BY_DAY[query.root is not None, oldest_first], tsquery_values
+        )
+        return tuple(DatedHit(article_id, _day_key(article_id, day)) for article_id, day in tsvector_rows)
 
     def matching_day_keys(
         self, connection: Connection, query: Query, ids: Iterable[int]
     ) -> Mapping[int, DayKey]:
         """Return the articles among `ids` that match, with their keys in the order of days."""
         query = resolve_site_filters(connection, query)
-        parameters = {"ids": list(ids), **_day_range(query.date_range)}
+        tsquery_values = {"ids": list(ids), **_day_range(query.date_range)}
         if query.root is None:
-            rows = connection.execute(_DOCUMENTS_BY_ID, parameters)
+            tsvector_rows = connection.execute(_DOCUMENTS_BY_ID, tsquery_values)
         else:
-            rows = connection.execute(_MATCHES_BY_ID, parameters | {"match": tsquery_expression(query.root)})
-        return {article_id: _day_key(article_id, day) for article_id, day in rows}
+            tsvector_rows = connection.execute(
+                _MATCHES_BY_ID, tsquery_values | {"match": tsquery_expression(query.root)}
+            )
+        return {article_id: _day_key(article_id, day) for article_id, day in tsvector_rows}
 
     def relaxed_matches(self, connection: Connection, query: Query, limit: int) -> tuple[SearchHit, ...]:
         """Return at most `limit` articles with most of the words, best first; only for plain words."""
@@ -262,7 +301,7 @@ class PostgresSearch:
     def indexed_words(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Return those of the folded words (letters and digits) that occur in any title or text."""
         plain_words = [word for word in words if word.isalnum()]
-        return frozenset(connection.scalars(_INDEXED_WORDS, {"words": plain_words}))
+        return frozenset(connection.scalars(_INDEXED_TSVECTOR_WORDS, {"words": plain_words}))
 
     def count_word_pairs(
         self, connection: Connection, pairs: Iterable[tuple[str, str]], max_count: int
@@ -270,8 +309,8 @@ class PostgresSearch:
         """Count the documents in which each pair of folded words is adjacent, up to `max_count`."""
 
         def count_pair(pair: tuple[str, str]) -> int:
-            match = f"{tsvector_literal(pair[0])} <-> {tsvector_literal(pair[1])}"
-            return connection.scalar(_COUNT_PAIR, {"match": match, "limit": max_count}) or 0
+            tsquery = f"{tsvector_literal(pair[0])} <-> {tsvector_literal(pair[1])}"
+            return connection.scalar(_COUNT_TSVECTOR_PAIR, {"match": tsquery, "limit": max_count}) or 0
 
         return {pair: count_pair(pair) for pair in pairs}
 
@@ -280,8 +319,8 @@ class PostgresSearch:
         query = resolve_site_filters(connection, query)
         day_range = _day_range(query.date_range)
         if query.root is None:
-            return connection.scalars(_ALL_IDS, day_range)
-        return connection.scalars(_MATCHING_IDS, {"match": tsquery_expression(query.root), **day_range})
+            return connection.scalars(_ALL_TSVECTOR_IDS, day_range)
+        return connection.scalars(_TSQUERY_IDS, {"match": tsquery_expression(query.root), **day_range})
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """Return every defect of the index, one line each with the remedy; empty when it is sound."""
@@ -289,7 +328,7 @@ class PostgresSearch:
         outdated = connection.execute(_COUNT_OUTDATED, {"norm_version": NORM_VERSION}).scalar_one()
         problems = [
             f"the words of article {article_id} were changed: {remedy}"
-            for article_id in connection.scalars(_TAMPERED)
+            for article_id in connection.scalars(_TAMPERED_TSVECTORS)
         ]
         if outdated:
             problems.append(
@@ -299,8 +338,8 @@ class PostgresSearch:
 
 
 def _facet_rows(connection: Connection, hits: Iterable[SearchHit]) -> list[FacetRow]:
-    rows = connection.execute(_FACET_ROWS, {"ids": [hit.article_id for hit in hits]})
-    return [FacetRow._make(row) for row in rows.all()]
+    tsvector_rows = connection.execute(_TSVECTOR_FACET_ROWS, {"ids": [hit.article_id for hit in hits]})
+    return [FacetRow._make(tsvector_row) for tsvector_row in tsvector_rows.all()]
 
 
 def _day_range(date_range: DateRange | None) -> dict[str, Any]:
@@ -320,5 +359,5 @@ def _key_day(day_ordinal: int) -> date:
     return date.fromordinal(day_ordinal) if day_ordinal else UNDATED_DAY
 
 
-def _year_counts(rows: Iterable[Any]) -> dict[int | None, int]:
-    return {None if year == UNDATED_DAY.year else year: articles for year, articles in rows}
+def _year_counts(tsvector_rows: Iterable[Any]) -> dict[int | None, int]:
+    return {None if year == UNDATED_DAY.year else year: articles for year, articles in tsvector_rows}

@@ -31,85 +31,97 @@ class AbbreviationMatch:
     """An abbreviation, or a long form of one, among the words of a query."""
 
     length: int  # words it takes up
-    others: tuple[SpelledForm, ...]  # the other forms of its groups
+    other_forms: tuple[SpelledForm, ...]  # the other forms of its groups
 
 
 @dataclass(frozen=True, slots=True)
 class Abbreviations:
     """Groups of forms with one meaning."""
 
-    groups: tuple[tuple[SpelledForm, ...], ...]
-    by_folded: Mapping[tuple[str, ...], tuple[tuple[int, int], ...]]  # folded words → (group, form)
+    form_groups: tuple[tuple[SpelledForm, ...], ...]
+    forms_by_folded: Mapping[tuple[str, ...], tuple[tuple[int, int], ...]]  # folded words → (group, form)
     max_form_words: int  # words of the longest form
 
-    def match(self, words: Sequence[Term], start: int) -> AbbreviationMatch | None:
+    def match(self, query_terms: Sequence[Term], form_start: int) -> AbbreviationMatch | None:
         """Return the longest form that begins at word `start`, or None."""
-        for length in range(min(self.max_form_words, len(words) - start), 0, -1):
-            other_forms = self._other_forms(tuple(words[start : start + length]))
+        for form_words in range(min(self.max_form_words, len(query_terms) - form_start), 0, -1):
+            other_forms = self._other_forms(tuple(query_terms[form_start : form_start + form_words]))
             if other_forms:
-                return AbbreviationMatch(length, other_forms)
+                return AbbreviationMatch(form_words, other_forms)
         return None
 
-    def _other_forms(self, typed: SpelledForm) -> tuple[SpelledForm, ...]:
-        if any(len(term.folded) > 1 for term in typed):
+    def _other_forms(self, typed_form: SpelledForm) -> tuple[SpelledForm, ...]:
+        if any(len(term.folded) > 1 for term in typed_form):
             return ()  # a code is never an abbreviation, though its parts may look like one
-        accented = any(term.accented for term in typed)
+        accented_form = any(term.accented for term in typed_form)
         other_forms: dict[SpelledForm, None] = {}
-        for group, typed_index in self.by_folded.get(tuple(term.folded[0] for term in typed), ()):
-            forms = self.groups[group]
-            if _is_same_form(typed, forms[typed_index]):
-                others = (form for index, form in enumerate(forms) if index != typed_index)
-                other_forms |= {_accented_as_typed(form, accented): None for form in others}
+        for form_group, typed_index in self.forms_by_folded.get(
+            tuple(term.folded[0] for term in typed_form), ()
+        ):
+            spelled_forms = self.form_groups[form_group]
+            if _is_same_form(typed_form, spelled_forms[typed_index]):
+                others = (
+                    spelled_form for index, spelled_form in enumerate(spelled_forms) if index != typed_index
+                )
+                other_forms |= {
+                    _accented_as_typed(spelled_form, accented_form): None for spelled_form in others
+                }
         return tuple(other_forms)
 
 
-def _is_same_form(typed: SpelledForm, form: SpelledForm) -> bool:
+def _is_same_form(typed_form: SpelledForm, spelled_form: SpelledForm) -> bool:
     return all(
-        not typed_term.accented or typed_term.exact == term.exact
-        for typed_term, term in zip(typed, form, strict=True)
+        not typed_form_term.accented or typed_form_term.exact == term.exact
+        for typed_form_term, term in zip(typed_form, spelled_form, strict=True)
     )
 
 
-def _accented_as_typed(form: SpelledForm, accented: bool) -> SpelledForm:
+def _accented_as_typed(spelled_form: SpelledForm, accented_form: bool) -> SpelledForm:
     """A query typed without accents does not prefer accents in the other forms either."""
-    return form if accented else tuple(replace(term, accented=False) for term in form)
+    return spelled_form if accented_form else tuple(replace(term, accented=False) for term in spelled_form)
 
 
 def read_abbreviations(path: Path) -> Abbreviations:
     """Read the groups of a file; raise AbbreviationsError naming the file and the group."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        abbreviations_toml = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise AbbreviationsError(f"{path}: cannot be read as TOML: {error}; correct the file") from error
-    groups = content.get("same")
+    groups = abbreviations_toml.get("same")
     if not isinstance(groups, list):
         raise AbbreviationsError(f"{path}: has no [[same]] groups; add at least one")
-    return group_abbreviations([_group_forms(path, number, group) for number, group in enumerate(groups, 1)])
+    return group_abbreviations(
+        [_group_forms(path, number, form_group) for number, form_group in enumerate(groups, 1)]
+    )
 
 
-def _group_forms(path: Path, number: int, group: object) -> list[str]:
-    forms = group.get("forms") if isinstance(group, dict) else None
-    if not isinstance(forms, list) or len(forms) < 2 or not all(map(_is_form, forms)):
+def _group_forms(path: Path, number: int, form_group: object) -> list[str]:
+    spelled_forms = form_group.get("forms") if isinstance(form_group, dict) else None
+    if (
+        not isinstance(spelled_forms, list)
+        or len(spelled_forms) < 2
+        or not all(map(_is_abbreviation_form, spelled_forms))
+    ):
         raise AbbreviationsError(
             f"{path}: group {number}: `forms` must list two or more texts without digits"
         )
-    return forms
+    return spelled_forms
 
 
-def _is_form(text: object) -> bool:
-    words = text_terms(text) if isinstance(text, str) else ()
-    return bool(words) and all(len(term.folded) == 1 for term in words)
+def _is_abbreviation_form(text: object) -> bool:
+    query_terms = text_terms(text) if isinstance(text, str) else ()
+    return bool(query_terms) and all(len(term.folded) == 1 for term in query_terms)
 
 
 def group_abbreviations(groups: Sequence[Sequence[str]]) -> Abbreviations:
     """Make abbreviations from groups of texts with one meaning."""
     by_folded: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}
-    spelled_groups = tuple(tuple(text_terms(text) for text in texts) for texts in groups)
-    for group, forms in enumerate(spelled_groups):
-        for index, form in enumerate(forms):
-            folded_words = tuple(part for term in form for part in term.folded)
-            by_folded[folded_words] = (*by_folded.get(folded_words, ()), (group, index))
-    return Abbreviations(spelled_groups, by_folded, max(map(len, by_folded), default=0))
+    abbreviation_groups = tuple(tuple(text_terms(text) for text in form_texts) for form_texts in groups)
+    for form_group, spelled_forms in enumerate(abbreviation_groups):
+        for index, spelled_form in enumerate(spelled_forms):
+            folded_form = tuple(part for term in spelled_form for part in term.folded)
+            by_folded[folded_form] = (*by_folded.get(folded_form, ()), (form_group, index))
+    return Abbreviations(abbreviation_groups, by_folded, max(map(len, by_folded), default=0))
 
 
 @cache

@@ -57,10 +57,10 @@ class QueryError(ValueError):
     kind of error, for messages in another language.
     """
 
-    def __init__(self, message: str, position: int, problem: QueryProblem) -> None:
-        super().__init__(f"{message} (at character {position + 1})")
-        self.message = message
-        self.position = position
+    def __init__(self, lexer_error: str, lexeme_start: int, problem: QueryProblem) -> None:
+        super().__init__(f"{lexer_error} (at character {lexeme_start + 1})")
+        self.message = lexer_error
+        self.position = lexeme_start
         self.problem = problem
 
 
@@ -79,60 +79,70 @@ class Lexeme:
         return self.position + len(self.text) + (2 + self.star if self.kind == "phrase" else 0)
 
 
-def split_lexemes(text: str) -> Iterator[Lexeme]:
+def split_lexemes(query_text: str) -> Iterator[Lexeme]:
     """Yield the lexemes of a query in order, the brackets of groups balanced; raise QueryError."""
-    if len(text) > MAX_QUERY_CHARS:
-        message = f"Too long a query: at most {MAX_QUERY_CHARS} characters"
-        raise QueryError(message, MAX_QUERY_CHARS, QueryProblem.TOO_LONG)
+    if len(query_text) > MAX_QUERY_CHARS:
+        lexer_error = f"Too long a query: at most {MAX_QUERY_CHARS} characters"
+        raise QueryError(lexer_error, MAX_QUERY_CHARS, QueryProblem.TOO_LONG)
     open_brackets: list[int | None] = []  # their positions; none = punctuation, as in `CĐCS(2022)`
-    position = 0
-    while position < len(text):
-        match = _LEXEME_PATTERN.match(text, position)
-        kind = match.lastgroup if match else "space"
-        if match is None:  # a closing mark without its partner, as pasted titles have
-            position += 1
-        elif kind == "open":
-            phrase = _quoted_phrase(text, position)
-            position = phrase.end
-            yield phrase
+    lexeme_start = 0
+    while lexeme_start < len(query_text):
+        lexeme_match = _LEXEME_PATTERN.match(query_text, lexeme_start)
+        lexeme_kind = lexeme_match.lastgroup if lexeme_match else "space"
+        if lexeme_match is None:  # a closing mark without its partner, as pasted titles have
+            lexeme_start += 1
+        elif lexeme_kind == "open":
+            quoted_lexeme = _quoted_phrase(query_text, lexeme_start)
+            lexeme_start = quoted_lexeme.end
+            yield quoted_lexeme
         else:
-            if _is_lexeme(match, text, open_brackets):
-                yield _make_lexeme(match)
-            position = match.end()
-    unclosed = next((bracket for bracket in open_brackets if bracket is not None), None)
-    if unclosed is not None:
-        message = "This bracket is never closed: close or remove it"
-        raise QueryError(message, unclosed, QueryProblem.UNCLOSED)
+            if _is_lexeme(lexeme_match, query_text, open_brackets):
+                yield _make_lexeme(lexeme_match)
+            lexeme_start = lexeme_match.end()
+    unclosed_bracket = next((bracket for bracket in open_brackets if bracket is not None), None)
+    if unclosed_bracket is not None:
+        lexer_error = "This bracket is never closed: close or remove it"
+        raise QueryError(lexer_error, unclosed_bracket, QueryProblem.UNCLOSED)
 
 
-def _is_lexeme(match: re.Match[str], text: str, open_brackets: list[int | None]) -> bool:
+def _is_lexeme(lexeme_match: re.Match[str], query_text: str, open_brackets: list[int | None]) -> bool:
     """Whether a match is part of the query; pushes and pops `open_brackets`."""
-    position = match.start()
-    if match["group"]:
-        before = text[:position]
+    lexeme_start = lexeme_match.start()
+    if lexeme_match["group"]:
+        lexeme_before = query_text[:lexeme_start]
         begins_group = (
-            not before or before[-1].isspace() or before[-1] in "(-:" or before.endswith(("OR", "NOT"))
+            not lexeme_before
+            or lexeme_before[-1].isspace()
+            or lexeme_before[-1] in "(-:"
+            or lexeme_before.endswith(("OR", "NOT"))
         )
-        open_brackets.append(position if begins_group else None)
+        open_brackets.append(lexeme_start if begins_group else None)
         return begins_group
-    if match["end"]:
+    if lexeme_match["end"]:
         return bool(open_brackets) and open_brackets.pop() is not None
-    return not (match["space"] or match["and"])
+    return not (lexeme_match["space"] or lexeme_match["and"])
 
 
-def _quoted_phrase(text: str, start: int) -> Lexeme:
-    closing_quotes = _CLOSING_QUOTES[text[start]]
-    end = next((index for index in range(start + 1, len(text)) if text[index] in closing_quotes), None)
-    if end is None:
-        message = "This quotation mark is never closed: close or remove it"
-        raise QueryError(message, start, QueryProblem.UNCLOSED)
-    return Lexeme("phrase", text[start + 1 : end], start, text[end + 1 : end + 2] == "*")
+def _quoted_phrase(query_text: str, start: int) -> Lexeme:
+    closing_quotes = _CLOSING_QUOTES[query_text[start]]
+    closing_quote_index = next(
+        (index for index in range(start + 1, len(query_text)) if query_text[index] in closing_quotes), None
+    )
+    if closing_quote_index is None:
+        lexer_error = "This quotation mark is never closed: close or remove it"
+        raise QueryError(lexer_error, start, QueryProblem.UNCLOSED)
+    return Lexeme(
+        "phrase",
+        query_text[start + 1 : closing_quote_index],
+        start,
+        query_text[closing_quote_index + 1 : closing_quote_index + 2] == "*",
+    )
 
 
-def _make_lexeme(match: re.Match[str]) -> Lexeme:
-    if match["near"]:
-        if not match["shut"]:
-            message = "This bracket is never closed: close or remove it"
-            raise QueryError(message, match.start("inner") - 1, QueryProblem.UNCLOSED)
-        return Lexeme("near", match["inner"], match.start())
-    return Lexeme(str(match.lastgroup), match[0], match.start())
+def _make_lexeme(lexeme_match: re.Match[str]) -> Lexeme:
+    if lexeme_match["near"]:
+        if not lexeme_match["shut"]:
+            lexer_error = "This bracket is never closed: close or remove it"
+            raise QueryError(lexer_error, lexeme_match.start("inner") - 1, QueryProblem.UNCLOSED)
+        return Lexeme("near", lexeme_match["inner"], lexeme_match.start())
+    return Lexeme(str(lexeme_match.lastgroup), lexeme_match[0], lexeme_match.start())

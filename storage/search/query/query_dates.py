@@ -20,42 +20,44 @@ class DateRange:
     last: date = date.max
     undated: bool = False
 
-    def intersect(self, other: DateRange) -> DateRange | None:
+    def intersect(self, other_range: DateRange) -> DateRange | None:
         """Return the days in both ranges; None when there is no such day."""
-        if self.undated != other.undated:
+        if self.undated != other_range.undated:
             return None
-        common = DateRange(max(self.first, other.first), min(self.last, other.last), self.undated)
-        return common if common.first <= common.last else None
+        common_range = DateRange(
+            max(self.first, other_range.first), min(self.last, other_range.last), self.undated
+        )
+        return common_range if common_range.first <= common_range.last else None
 
 
-def parse_date_range(text: str) -> DateRange | None:
+def parse_date_range(date_range_text: str) -> DateRange | None:
     """Parse `2021`, `2021-06-30`, `2021..2023-06`, `2021..`, `..2020` or `undated`; None for other text."""
-    if text.casefold() == UNDATED:
+    if date_range_text.casefold() == UNDATED:
         return DateRange(undated=True)
-    if single_date := _DATE.fullmatch(text):
+    if single_date := _DATE.fullmatch(date_range_text):
         return _date_range(single_date[0], single_date[0])
-    ends = _DATE_RANGE.fullmatch(text)
-    if not ends or not (ends["first"] or ends["last"]):
+    range_ends = _DATE_RANGE.fullmatch(date_range_text)
+    if not range_ends or not (range_ends["first"] or range_ends["last"]):
         return None
-    return _date_range(ends["first"], ends["last"])
+    return _date_range(range_ends["first"], range_ends["last"])
 
 
-def _date_range(first_text: str | None, last_text: str | None) -> DateRange | None:
+def _date_range(first_date_text: str | None, last_date_text: str | None) -> DateRange | None:
     try:
-        first = _end_of_range(first_text, last=False) if first_text else date.min
-        last = _end_of_range(last_text, last=True) if last_text else date.max
+        first_date = _end_of_range(first_date_text, last_date=False) if first_date_text else date.min
+        last_date = _end_of_range(last_date_text, last_date=True) if last_date_text else date.max
     except ValueError:
         return None  # no such month or day
-    return DateRange(first, last) if first <= last else None
+    return DateRange(first_date, last_date) if first_date <= last_date else None
 
 
-def _end_of_range(date_text: str, *, last: bool) -> date:
+def _end_of_range(date_text: str, *, last_date: bool) -> date:
     """The first day of a year, month or day; with `last`, the last one."""
-    match = _DATE.fullmatch(date_text)
-    assert match
-    year, month, day = int(match[1]), match[2], match[3]
+    date_match = _DATE.fullmatch(date_text)
+    assert date_match
+    year, month, day = int(date_match[1]), date_match[2], date_match[3]
     if day:
         return date(year, int(month), int(day))
     if month:
-        return date(year, int(month), calendar.monthrange(year, int(month))[1] if last else 1)
-    return date(year, 12, 31) if last else date(year, 1, 1)
+        return date(year, int(month), calendar.monthrange(year, int(month))[1] if last_date else 1)
+    return date(year, 12, 31) if last_date else date(year, 1, 1)

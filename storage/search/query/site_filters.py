@@ -31,26 +31,30 @@ def resolve_site_filters(connection: Connection, query: Query) -> Query:
     return replace(query, root=_resolve_node(connection, query.root))
 
 
-def _resolve_node(connection: Connection, node: QueryNode) -> QueryNode:
-    match node:
+def _resolve_node(connection: Connection, filtered_node: QueryNode) -> QueryNode:
+    match filtered_node:
         case Filter(kind) if kind in SITE_FILTER_KINDS:
-            return _selected_sites(connection, node)
+            return _selected_sites(connection, filtered_node)
         case AnyOf(nodes):
-            return AnyOf(tuple(_resolve_node(connection, child) for child in nodes))
+            return AnyOf(tuple(_resolve_node(connection, filtered_node) for filtered_node in nodes))
         case AllOf(nodes, excluded):
             return AllOf(
-                tuple(_resolve_node(connection, child) for child in nodes),
-                tuple(_resolve_node(connection, child) for child in excluded),
+                tuple(_resolve_node(connection, filtered_node) for filtered_node in nodes),
+                tuple(_resolve_node(connection, filtered_node) for filtered_node in excluded),
             )
         case _:
-            return node
+            return filtered_node
 
 
 def _selected_sites(connection: Connection, site_filter: Filter) -> QueryNode:
-    column = sites.c.level if site_filter.kind is FilterKind.LEVEL else sites.c.platform
-    value = site_filter.value
-    condition = column.startswith(value, autoescape=True) if site_filter.prefix else column == value
-    site_keys = connection.scalars(select(sites.c.key).where(condition).order_by(sites.c.key)).all()
+    site_column = sites.c.level if site_filter.kind is FilterKind.LEVEL else sites.c.platform
+    site_value = site_filter.value
+    site_condition = (
+        site_column.startswith(site_value, autoescape=True)
+        if site_filter.prefix
+        else site_column == site_value
+    )
+    site_keys = connection.scalars(select(sites.c.key).where(site_condition).order_by(sites.c.key)).all()
     if not site_keys:
         return NO_SITE
     return any_of(tuple(Filter(FilterKind.SITE, key.casefold()) for key in site_keys))

@@ -145,41 +145,43 @@ def all_of(nodes: tuple[QueryNode, ...], excluded: tuple[QueryNode, ...] = ()) -
 
 def any_of(nodes: tuple[QueryNode, ...]) -> QueryNode:
     """Join the distinct nodes by OR; a single one is returned itself."""
-    distinct = tuple(dict.fromkeys(nodes))
-    return distinct[0] if len(distinct) == 1 else AnyOf(distinct)
+    distinct_nodes = tuple(dict.fromkeys(nodes))
+    return distinct_nodes[0] if len(distinct_nodes) == 1 else AnyOf(distinct_nodes)
 
 
-def wanted_phrases(node: QueryNode) -> tuple[Phrase, ...]:
+def wanted_phrases(tree_node: QueryNode) -> tuple[Phrase, ...]:
     """Return the phrases that make a document match, exclusions left out."""
-    match node:
+    match tree_node:
         case Phrase():
-            return (node,)
+            return (tree_node,)
         case Near(first, second):
             return first, second
         case Filter():
             return ()
         case AnyOf(nodes) | AllOf(nodes):
-            return tuple(phrase for child in nodes for phrase in wanted_phrases(child))
+            return tuple(phrase for child_tree in nodes for phrase in wanted_phrases(child_tree))
 
 
-def _all_phrases(node: QueryNode) -> tuple[Phrase, ...]:
-    match node:
+def _all_phrases(tree_node: QueryNode) -> tuple[Phrase, ...]:
+    match tree_node:
         case AllOf(nodes, excluded):
-            return tuple(phrase for child in (*nodes, *excluded) for phrase in _all_phrases(child))
+            return tuple(phrase for child_tree in (*nodes, *excluded) for phrase in _all_phrases(child_tree))
         case AnyOf(nodes):
-            return tuple(phrase for child in nodes for phrase in _all_phrases(child))
+            return tuple(phrase for child_tree in nodes for phrase in _all_phrases(child_tree))
         case _:
-            return wanted_phrases(node)
+            return wanted_phrases(tree_node)
 
 
-def all_filters(node: QueryNode) -> tuple[Filter, ...]:
+def all_filters(tree_node: QueryNode) -> tuple[Filter, ...]:
     """Return every filter of the query, exclusions too."""
-    match node:
+    match tree_node:
         case Filter():
-            return (node,)
+            return (tree_node,)
         case AllOf(nodes, excluded):
-            return tuple(query_filter for child in (*nodes, *excluded) for query_filter in all_filters(child))
+            return tuple(
+                query_filter for child_tree in (*nodes, *excluded) for query_filter in all_filters(child_tree)
+            )
         case AnyOf(nodes):
-            return tuple(query_filter for child in nodes for query_filter in all_filters(child))
+            return tuple(query_filter for child_tree in nodes for query_filter in all_filters(child_tree))
         case _:
             return ()

@@ -23,20 +23,26 @@ MAX_TYPED_ORDERS = 6  # alternatives of a query that are tried
 FIELDS_OUTSIDE_TEXT = frozenset({SearchField.SECTION, SearchField.DOC})  # never adjacent to the text's words
 
 
-def typed_orders(node: QueryNode) -> tuple[tuple[str, ...], ...]:
+def typed_orders(typed_node: QueryNode) -> tuple[tuple[str, ...], ...]:
     """Return the folded words in the order they were typed, once for each combination of alternatives."""
-    match node:
+    match typed_node:
         case Phrase(field=field):
-            return ((),) if field in FIELDS_OUTSIDE_TEXT else (node.folded,)
+            return ((),) if field in FIELDS_OUTSIDE_TEXT else (typed_node.folded,)
         case Filter() | Near():
             return ((),)
         case AnyOf(nodes):
             return tuple(
-                islice((order for child in nodes for order in typed_orders(child)), MAX_TYPED_ORDERS)
+                islice(
+                    (typed_order for typed_child in nodes for typed_order in typed_orders(typed_child)),
+                    MAX_TYPED_ORDERS,
+                )
             )
         case AllOf(nodes):
             combinations = islice(product(*map(typed_orders, nodes)), MAX_TYPED_ORDERS)
-            return tuple(tuple(word for order in orders for word in order) for orders in combinations)
+            return tuple(
+                tuple(weighted_word for typed_order in typed_alternatives for weighted_word in typed_order)
+                for typed_alternatives in combinations
+            )
 
 
 @dataclass(frozen=True)
@@ -50,59 +56,90 @@ class ProximityScorer:
     @cached_property
     def _adjacent_pairs(self) -> tuple[tuple[str, ...], ...]:
         return tuple(
-            tuple(dict.fromkeys(f" {left} {right} " for left, right in pairwise(order)))
-            for order in self.typed_orders
+            tuple(
+                dict.fromkeys(
+                    f" {left_word} {right_word} " for left_word, right_word in pairwise(typed_order)
+                )
+            )
+            for typed_order in self.typed_orders
         )
 
     @cached_property
     def _verbatim_runs(self) -> tuple[str, ...]:
         return tuple(
-            f" {' '.join(order)} " for order in self.typed_orders if len(order) >= VERBATIM_RUN_WORDS
+            f" {' '.join(typed_order)} "
+            for typed_order in self.typed_orders
+            if len(typed_order) >= VERBATIM_RUN_WORDS
         )
 
     def has_pairs(self) -> bool:
         """Return whether the query has two words that could be adjacent."""
         return any(self._adjacent_pairs)
 
-    def pair_points(self, words: FieldWords) -> float:
+    def pair_points(self, document_words: FieldWords) -> float:
         """Return points for adjacent words; a pair in the title counts twice one in the text."""
-        title, text = f" {words.title} ", f" {words.text} "
-        file = f" {words.file} " if words.file else ""
-        points = 0.0
-        for pairs in self._adjacent_pairs:
-            adjacent = sum(
-                2 * (pair in title) + (TEXT_WEIGHT if pair in text else FILE_WEIGHT * (pair in file))
-                for pair in pairs
+        title_words, weighted_text = f" {document_words.title} ", f" {document_words.text} "
+        file_words = f" {document_words.file} " if document_words.file else ""
+        run_points = 0.0
+        for adjacent_pairs in self._adjacent_pairs:
+            adjacent_points = sum(
+                2 * (adjacent_pair in title_words)
+                + (
+                    TEXT_WEIGHT
+                    if adjacent_pair in weighted_text
+                    else FILE_WEIGHT * (adjacent_pair in file_words)
+                )
+                for adjacent_pair in adjacent_pairs
             )
-            if pairs:
-                points = max(points, adjacent / 3 * max(ALL_PAIRS_POINTS / len(pairs), PAIR_POINTS))
-        has_run = any(run in field for run in self._verbatim_runs for field in (title, text, file))
-        return points + VERBATIM_RUN_POINTS * has_run
+            if adjacent_pairs:
+                run_points = max(
+                    run_points,
+                    adjacent_points / 3 * max(ALL_PAIRS_POINTS / len(adjacent_pairs), PAIR_POINTS),
+                )
+        has_run = any(
+            verbatim_run in field
+            for verbatim_run in self._verbatim_runs
+            for field in (title_words, weighted_text, file_words)
+        )
+        return run_points + VERBATIM_RUN_POINTS * has_run
 
-    def is_verbatim(self, words: FieldWords) -> bool:
+    def is_verbatim(self, document_words: FieldWords) -> bool:
         """Return whether one field holds the whole query as it was typed."""
-        runs = [f" {' '.join(order)} " for order in self.typed_orders if len(order) > 1]
-        return any(run in f" {text} " for run in runs for text in (words.title, words.text, words.file))
+        typed_runs = [
+            f" {' '.join(typed_order)} " for typed_order in self.typed_orders if len(typed_order) > 1
+        ]
+        return any(
+            verbatim_run in f" {weighted_text} "
+            for verbatim_run in typed_runs
+            for weighted_text in (document_words.title, document_words.text, document_words.file)
+        )
 
-    def score(self, words: FieldWords, own_words: int) -> float:
+    def score(self, document_words: FieldWords, own_words: int) -> float:
         """Return BM25 plus proximity points; `own_words` is the document's length without attachments."""
         weighted_fields = (
-            (TITLE_WEIGHT, words.title),
-            (TEXT_WEIGHT, words.text),
-            (AUTHOR_WEIGHT, words.author),
-            (FILE_WEIGHT, words.file),
+            (TITLE_WEIGHT, document_words.title),
+            (TEXT_WEIGHT, document_words.text),
+            (AUTHOR_WEIGHT, document_words.author),
+            (FILE_WEIGHT, document_words.file),
         )
-        texts = [(weight, f" {text} ") for weight, text in weighted_fields if text]
+        weighted_texts = [
+            (word_weight, f" {weighted_text} ")
+            for word_weight, weighted_text in weighted_fields
+            if weighted_text
+        ]
 
-        def weighted_frequency(word: str) -> float:
-            return sum(weight * text.count(f" {word} ") for weight, text in texts)
+        def weighted_frequency(weighted_word: str) -> float:
+            return sum(
+                word_weight * weighted_text.count(f" {weighted_word} ")
+                for word_weight, weighted_text in weighted_texts
+            )
 
         word_score = sum(
-            weight * bm25(weighted_frequency(word), own_words, self.mean_words)
-            for word, weight in self.word_weights.items()
+            word_weight * bm25(weighted_frequency(weighted_word), own_words, self.mean_words)
+            for weighted_word, word_weight in self.word_weights.items()
         )
-        return word_score + self.pair_points(words)
+        return word_score + self.pair_points(document_words)
 
-    def all_in_title(self, words: FieldWords) -> bool:
+    def all_in_title(self, document_words: FieldWords) -> bool:
         """Return whether every scored word is in the title."""
-        return all(f" {word} " in f" {words.title} " for word in self.word_weights)
+        return all(f" {weighted_word} " in f" {document_words.title} " for weighted_word in self.word_weights)

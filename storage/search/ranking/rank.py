@@ -36,53 +36,53 @@ class RankCandidate(NamedTuple):
     all_in_title: bool = False  # every word of the query is in the title
 
 
-def sort_by_rank(candidates: Iterable[RankCandidate]) -> list[RankCandidate]:
+def sort_by_rank(rank_candidates: Iterable[RankCandidate]) -> list[RankCandidate]:
     """Sort best first: accents as typed, then the engine's score, then title, then the newer article.
 
     The score is rounded because words in over half of the documents have almost no weight: else noise in
     the sixth decimal would decide, not the day.
     """
-    return sorted(candidates, key=_rank_key, reverse=True)
+    return sorted(rank_candidates, key=_rank_key, reverse=True)
 
 
-def _rank_key(candidate: RankCandidate) -> tuple[bool, float, bool, tuple[int, int]]:
+def _rank_key(rank_candidate: RankCandidate) -> tuple[bool, float, bool, tuple[int, int]]:
     return (
-        candidate.has_typed_accents,
-        round(candidate.score, 2),
-        candidate.all_in_title,
-        candidate.day_key,
+        rank_candidate.has_typed_accents,
+        round(rank_candidate.score, 2),
+        rank_candidate.all_in_title,
+        rank_candidate.day_key,
     )
 
 
-def wants_accents(node: QueryNode) -> bool:
+def wants_accents(ranked_node: QueryNode) -> bool:
     """Return whether any phrase of the query was typed with accents."""
-    return any(phrase.accented for phrase in wanted_phrases(node))
+    return any(phrase.accented for phrase in wanted_phrases(ranked_node))
 
 
-def title_only(node: QueryNode) -> QueryNode | None:
+def title_only(ranked_node: QueryNode) -> QueryNode | None:
     """Return the query restricted to titles; None when it has no words or names another field."""
-    phrases = wanted_phrases(node)
-    if not phrases or any(phrase.field for phrase in phrases):
+    ranked_phrases = wanted_phrases(ranked_node)
+    if not ranked_phrases or any(phrase.field for phrase in ranked_phrases):
         return None
-    return _restrict_to_title(node)
+    return _restrict_to_title(ranked_node)
 
 
-def _restrict_to_title(node: QueryNode) -> QueryNode:
-    match node:
+def _restrict_to_title(ranked_node: QueryNode) -> QueryNode:
+    match ranked_node:
         case Phrase():
-            return replace(node, field=SearchField.TITLE)
+            return replace(ranked_node, field=SearchField.TITLE)
         case Near(first, second):
             return replace(
-                node,
+                ranked_node,
                 first=replace(first, field=SearchField.TITLE),
                 second=replace(second, field=SearchField.TITLE),
             )
         case Filter():
-            return node
+            return ranked_node
         case AnyOf(nodes):
-            return AnyOf(tuple(_restrict_to_title(child) for child in nodes))
+            return AnyOf(tuple(_restrict_to_title(ranked_child) for ranked_child in nodes))
         case AllOf(nodes, excluded):
-            return AllOf(tuple(_restrict_to_title(child) for child in nodes), excluded)
+            return AllOf(tuple(_restrict_to_title(ranked_child) for ranked_child in nodes), excluded)
 
 
 def bm25(weighted_frequency: float, document_words: int, mean_words: float) -> float:

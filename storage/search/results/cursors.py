@@ -23,39 +23,41 @@ class PageCursor:
 
 def encode_cursor(cursor: PageCursor, query: Query, order: str) -> str:
     """Return the cursor as text of letters, digits, - and _."""
-    fields = [_query_checksum(query, order), cursor.article_id, cursor.returned, cursor.day_key]
-    encoded = base64.urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode())
-    return encoded.decode().rstrip("=")
+    cursor_fields = [_query_checksum(query, order), cursor.article_id, cursor.returned, cursor.day_key]
+    encoded_cursor = base64.urlsafe_b64encode(json.dumps(cursor_fields, separators=(",", ":")).encode())
+    return encoded_cursor.decode().rstrip("=")
 
 
-def decode_cursor(text: str | None, query: Query, order: str) -> PageCursor:
+def decode_cursor(cursor_text: str | None, query: Query, order: str) -> PageCursor:
     """Return the cursor of a text; the beginning for None.
 
     Raises QueryError for a cursor of another query or order, and for any other text.
     """
-    if text is None:
+    if cursor_text is None:
         return PageCursor()
     try:
-        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        checksum, article_id, returned, day_key = json.loads(base64.urlsafe_b64decode(padded))
+        padded_cursor = cursor_text.encode("ascii") + b"=" * (-len(cursor_text) % 4)
+        cursor_checksum, cursor_article_id, cursor_returned, cursor_day_key = json.loads(
+            base64.urlsafe_b64decode(padded_cursor)
+        )
         cursor = PageCursor(
-            _integer_or_none(article_id),
-            _integer_or_none(returned) or 0,
-            (int(day_key[0]), int(day_key[1])) if day_key else None,
+            _integer_or_none(cursor_article_id),
+            _integer_or_none(cursor_returned) or 0,
+            (int(cursor_day_key[0]), int(cursor_day_key[1])) if cursor_day_key else None,
         )
     except (ValueError, TypeError, LookupError) as error:
-        message = "This is no cursor: begin at the first page"
-        raise QueryError(message, 0, QueryProblem.CURSOR) from error
-    if checksum != _query_checksum(query, order):
-        message = "This cursor is of another query or order: begin at the first page"
-        raise QueryError(message, 0, QueryProblem.CURSOR)
+        cursor_error = "This is no cursor: begin at the first page"
+        raise QueryError(cursor_error, 0, QueryProblem.CURSOR) from error
+    if cursor_checksum != _query_checksum(query, order):
+        cursor_error = "This cursor is of another query or order: begin at the first page"
+        raise QueryError(cursor_error, 0, QueryProblem.CURSOR)
     return cursor
 
 
-def _integer_or_none(value: object) -> int | None:
-    if value is None or (isinstance(value, int) and abs(value) < 1 << 62):
-        return value
-    raise ValueError(value)
+def _integer_or_none(cursor_value: object) -> int | None:
+    if cursor_value is None or (isinstance(cursor_value, int) and abs(cursor_value) < 1 << 62):
+        return cursor_value
+    raise ValueError(cursor_value)
 
 
 def _query_checksum(query: Query, order: str) -> int:

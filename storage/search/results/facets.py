@@ -54,73 +54,84 @@ class _FacetSite:
 
 
 def count_facets(
-    connection: Connection, query: Query, ranked: RankedHits, stories: Mapping[int, int]
+    connection: Connection, query: Query, ranked: RankedHits, facet_stories: Mapping[int, int]
 ) -> dict[Facet, tuple[FacetCount, ...]]:
     """Count every facet of the ranked articles; a story counts once for each value it has.
 
     `stories` has the story of each article that is in one.
     """
     site_rows = connection.execute(_SITE_COLUMNS)
-    facet_sites = {row.key: _FacetSite(row.name, row.level, row.platform) for row in site_rows}
-    place_parts = bool(query.places)
-    single_rows = [row for row in ranked.facet_rows if row.article_id not in stories]
-    story_rows = [row for row in ranked.facet_rows if row.article_id in stories]
-    counts = Counter[tuple[Facet, str]]()
-    single_columns = list(zip(*single_rows, strict=True))[1:]
-    for column, values in zip(FacetRow._fields[1:], single_columns, strict=False):
-        for value, articles in Counter(values).items():
-            for facet_value in _facet_values(column, value, facet_sites, place_parts=place_parts):
-                counts[facet_value] += articles
-    story_values = {
-        (stories[row.article_id], facet_value)
-        for row in story_rows
-        for column, value in zip(FacetRow._fields[1:], row[1:], strict=True)
-        for facet_value in _facet_values(column, value, facet_sites, place_parts=place_parts)
+    facet_sites = {
+        facet_row.key: _FacetSite(facet_row.name, facet_row.level, facet_row.platform)
+        for facet_row in site_rows
     }
-    counts.update(facet_value for _, facet_value in story_values)
-    return {facet: _top_counts(facet, counts, facet_sites) for facet in Facet}
+    place_parts = bool(query.places)
+    single_facet_rows = [
+        facet_row for facet_row in ranked.facet_rows if facet_row.article_id not in facet_stories
+    ]
+    story_facet_rows = [facet_row for facet_row in ranked.facet_rows if facet_row.article_id in facet_stories]
+    facet_counts = Counter[tuple[Facet, str]]()
+    single_facet_columns = list(zip(*single_facet_rows, strict=True))[1:]
+    for facet_column, values in zip(FacetRow._fields[1:], single_facet_columns, strict=False):
+        for value, facet_articles in Counter(values).items():
+            for facet_value in _facet_values(facet_column, value, facet_sites, place_parts=place_parts):
+                facet_counts[facet_value] += facet_articles
+    story_facet_values = {
+        (facet_stories[facet_row.article_id], facet_value)
+        for facet_row in story_facet_rows
+        for facet_column, value in zip(FacetRow._fields[1:], facet_row[1:], strict=True)
+        for facet_value in _facet_values(facet_column, value, facet_sites, place_parts=place_parts)
+    }
+    facet_counts.update(facet_value for _, facet_value in story_facet_values)
+    return {facet: _top_counts(facet, facet_counts, facet_sites) for facet in Facet}
 
 
 def _facet_values(
-    column: str, value: str | bool | None, facet_sites: Mapping[str, _FacetSite], *, place_parts: bool
+    facet_column: str, value: str | bool | None, facet_sites: Mapping[str, _FacetSite], *, place_parts: bool
 ) -> tuple[tuple[Facet, str], ...]:
     """The facet values that a column of a FacetRow gives."""
     facet_values: tuple[tuple[Facet, str | None], ...] = ()
-    text = str(value or "")
-    match column:
+    facet_text = str(value or "")
+    match facet_column:
         case _ if not value:
             pass
         case "site":
-            site = facet_sites.get(text, _FacetSite(text, None, None))
+            facet_site = facet_sites.get(facet_text, _FacetSite(facet_text, None, None))
             facet_values = (
-                (Facet.SITE, text),
-                (Facet.LEVEL, site.level),
-                (Facet.PLATFORM, site.platform),
+                (Facet.SITE, facet_text),
+                (Facet.LEVEL, facet_site.level),
+                (Facet.PLATFORM, facet_site.platform),
             )
-        case "place" if text in all_units():
-            place = text if place_parts else text.partition("/")[0]
-            province_now = unit_key_on(text, date.max).partition("/")[0]
-            facet_values = ((Facet.PLACE, place), (Facet.NOW, province_now))
+        case "place" if facet_text in all_units():
+            facet_place = facet_text if place_parts else facet_text.partition("/")[0]
+            facet_province_now = unit_key_on(facet_text, date.max).partition("/")[0]
+            facet_values = ((Facet.PLACE, facet_place), (Facet.NOW, facet_province_now))
         case "section":
-            facet_values = tuple((Facet.SECTION, section) for section in dict.fromkeys(text.split(" / ")))
+            facet_values = tuple(
+                (Facet.SECTION, section) for section in dict.fromkeys(facet_text.split(" / "))
+            )
         case "author":
-            facet_values = ((Facet.AUTHOR, text),)
+            facet_values = ((Facet.AUTHOR, facet_text),)
         case "has_files" | "has_images":
-            facet_values = ((Facet.FILES, "file" if column == "has_files" else "image"),)
+            facet_values = ((Facet.FILES, "file" if facet_column == "has_files" else "image"),)
     return tuple((facet, facet_value) for facet, facet_value in facet_values if facet_value)
 
 
 def _top_counts(
-    facet: Facet, counts: Counter[tuple[Facet, str]], facet_sites: Mapping[str, _FacetSite]
+    facet: Facet, facet_counts: Counter[tuple[Facet, str]], facet_sites: Mapping[str, _FacetSite]
 ) -> tuple[FacetCount, ...]:
     """The most frequent values of one facet, with labels and narrowing queries."""
     value_counts = (
-        (value, stories) for (counted_facet, value), stories in counts.items() if counted_facet is facet
+        (value, facet_stories)
+        for (counted_facet, value), facet_stories in facet_counts.items()
+        if counted_facet is facet
     )
-    top = sorted(value_counts, key=lambda value_count: (-value_count[1], value_count[0]))
+    top_facet_values = sorted(value_counts, key=lambda value_count: (-value_count[1], value_count[0]))
     return tuple(
-        FacetCount(value, _facet_label(facet, value, facet_sites), stories, narrowing_query(facet, value))
-        for value, stories in top[:MAX_FACET_VALUES]
+        FacetCount(
+            value, _facet_label(facet, value, facet_sites), facet_stories, narrowing_query(facet, value)
+        )
+        for value, facet_stories in top_facet_values[:MAX_FACET_VALUES]
     )
 
 

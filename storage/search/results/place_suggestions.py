@@ -36,24 +36,38 @@ class PlaceSuggestion:
 def suggest_places(query: Query) -> tuple[PlaceSuggestion, ...]:
     """Return for each queried place what it was before the reform, and what it is since."""
     suggestions = (
-        suggestion for place in query.places for suggestion in _suggest_for_place(query.text, place)
+        suggestion
+        for suggested_for in query.places
+        for suggestion in _suggest_for_place(query.text, suggested_for)
     )
     return tuple(suggestions)[:MAX_PLACE_SUGGESTIONS]
 
 
-def _suggest_for_place(query_text: str, place: QueryPlace) -> Iterator[PlaceSuggestion]:
-    unit_key = place.keys[0]
-    former_keys = [key for key in former_units(unit_key) if key in place.keys]
-    for key in former_keys:
-        yield _suggestion(PlaceRelation.FORMER, key, f"={key}", query_text, place)
-    if former_keys:
-        yield _suggestion(PlaceRelation.ITSELF, unit_key, f"={unit_key}", query_text, place)
-    for key in all_units()[unit_key].into:
-        yield _suggestion(PlaceRelation.SUCCESSOR, key, key, query_text, place)
+def _suggest_for_place(place_query_text: str, suggested_for: QueryPlace) -> Iterator[PlaceSuggestion]:
+    unit_key = suggested_for.keys[0]
+    former_place_keys = [
+        suggested_key for suggested_key in former_units(unit_key) if suggested_key in suggested_for.keys
+    ]
+    for suggested_key in former_place_keys:
+        yield _suggestion(
+            PlaceRelation.FORMER, suggested_key, f"={suggested_key}", place_query_text, suggested_for
+        )
+    if former_place_keys:
+        yield _suggestion(PlaceRelation.ITSELF, unit_key, f"={unit_key}", place_query_text, suggested_for)
+    for suggested_key in all_units()[unit_key].into:
+        yield _suggestion(
+            PlaceRelation.SUCCESSOR, suggested_key, suggested_key, place_query_text, suggested_for
+        )
 
 
 def _suggestion(
-    relation: PlaceRelation, key: str, place_value: str, query_text: str, place: QueryPlace
+    place_relation: PlaceRelation,
+    suggested_key: str,
+    place_value: str,
+    place_query_text: str,
+    suggested_for: QueryPlace,
 ) -> PlaceSuggestion:
-    changed_query = f"{query_text[: place.start]}{place_value}{query_text[place.end :]}"
-    return PlaceSuggestion(relation, key, all_units()[key].full_name, changed_query)
+    changed_query = (
+        f"{place_query_text[: suggested_for.start]}{place_value}{place_query_text[suggested_for.end :]}"
+    )
+    return PlaceSuggestion(place_relation, suggested_key, all_units()[suggested_key].full_name, changed_query)

@@ -30,71 +30,96 @@ class _PhraseMatch(NamedTuple):
     phrase: int  # index of the query's phrase
 
 
-def highlight(text: str, query: Query, field: SearchField | None = None) -> tuple[Span, ...]:
+def highlight(snippet_text: str, query: Query, field: SearchField | None = None) -> tuple[Span, ...]:
     """Return the spans of `text` that match phrases of the query, in order, without overlap.
 
     Words typed with accents are highlighted where they occur with these accents; where a text has them only
     without, there. `field` is the field of the text: phrases of another field are not highlighted.
     """
-    return _merge_overlaps(_match_phrases(text, query, field))
+    return _merge_overlaps(_match_phrases(snippet_text, query, field))
 
 
-def snippet(text: str, query: Query, width: int = 240, field: SearchField | None = None) -> Snippet:
+def snippet(
+    snippet_text: str, query: Query, snippet_width: int = 240, field: SearchField | None = None
+) -> Snippet:
     """Return the window of at most `width` characters with the most phrases of the query.
 
     `field` is the field of the text, as in `highlight`.
     """
-    matches = _match_until_complete(text, query, width, field)
-    start, end = _best_window(text, matches, width)
-    spans = _merge_overlaps([match for match in matches if start <= match.start and match.end <= end])
-    window_spans = tuple((first - start, last - start) for first, last in spans)
-    return Snippet(text[start:end], window_spans, start, (start, end) == (0, len(text)))
+    phrase_matches = _match_until_complete(snippet_text, query, snippet_width, field)
+    window_start, window_end = _best_window(snippet_text, phrase_matches, snippet_width)
+    highlight_spans = _merge_overlaps(
+        [
+            phrase_match
+            for phrase_match in phrase_matches
+            if window_start <= phrase_match.start and phrase_match.end <= window_end
+        ]
+    )
+    window_spans = tuple(
+        (window_first - window_start, window_last - window_start)
+        for window_first, window_last in highlight_spans
+    )
+    return Snippet(
+        snippet_text[window_start:window_end],
+        window_spans,
+        window_start,
+        (window_start, window_end) == (0, len(snippet_text)),
+    )
 
 
 def _match_until_complete(
-    text: str, query: Query, width: int, field: SearchField | None
+    snippet_text: str, query: Query, snippet_width: int, field: SearchField | None
 ) -> list[_PhraseMatch]:
     """The matches up to a window with every phrase: the rest of a long text need not be read."""
     phrase_count = sum(phrase.field in {None, field} for phrase in query.phrases)
-    matches: list[_PhraseMatch] = []
-    start, step = 0, FIRST_READ_CHARS
-    while start < len(text):
-        end = text.find("\n", start + step) + 1 or len(text)
-        part_matches = _match_phrases(text[start:end], query, field)
-        matches += [
-            _PhraseMatch(start + match.start, start + match.end, match.phrase) for match in part_matches
+    phrase_matches: list[_PhraseMatch] = []
+    window_start, read_chars = 0, FIRST_READ_CHARS
+    while window_start < len(snippet_text):
+        window_end = snippet_text.find("\n", window_start + read_chars) + 1 or len(snippet_text)
+        part_phrase_matches = _match_phrases(snippet_text[window_start:window_end], query, field)
+        phrase_matches += [
+            _PhraseMatch(
+                window_start + phrase_match.start, window_start + phrase_match.end, phrase_match.phrase
+            )
+            for phrase_match in part_phrase_matches
         ]
-        start, step = end, 2 * step
-        first, last = _densest_window(matches, width)
-        window_phrases = {match.phrase for match in matches if first <= match.start and match.end <= last}
+        window_start, read_chars = window_end, 2 * read_chars
+        window_first, window_last = _densest_window(phrase_matches, snippet_width)
+        window_phrases = {
+            phrase_match.phrase
+            for phrase_match in phrase_matches
+            if window_first <= phrase_match.start and phrase_match.end <= window_last
+        }
         if len(window_phrases) == phrase_count:
             break
-    return matches
+    return phrase_matches
 
 
-def _match_phrases(text: str, query: Query, field: SearchField | None) -> list[_PhraseMatch]:
+def _match_phrases(snippet_text: str, query: Query, field: SearchField | None) -> list[_PhraseMatch]:
     phrases = [phrase for phrase in query.phrases if phrase.field in {None, field}]
     phrase_words = {word for phrase in phrases for word in phrase.folded}
     prefixes = tuple({phrase.folded[-1] for phrase in phrases if phrase.prefix})
-    text_words = find_words(text, phrase_words, prefixes)
-    matches = (
-        _PhraseMatch(start, end, index)
+    text_words = find_words(snippet_text, phrase_words, prefixes)
+    phrase_matches = (
+        _PhraseMatch(window_start, window_end, index)
         for index, phrase in enumerate(phrases)
-        for start, end in _phrase_spans(phrase, text_words)
+        for window_start, window_end in _phrase_spans(phrase, text_words)
     )
-    return sorted(matches, key=lambda match: (match.start, -match.end))
+    return sorted(phrase_matches, key=lambda phrase_match: (phrase_match.start, -phrase_match.end))
 
 
 def _phrase_spans(phrase: Phrase, text_words: Mapping[int, Token]) -> list[Span]:
-    runs = list(_phrase_runs(phrase, text_words))
+    token_runs = list(_phrase_runs(phrase, text_words))
     if phrase.accented or phrase.strict:
         exact_words = tuple(part for term in phrase.terms for part in code_parts(term.exact))
         exact_runs = [
-            run for run in runs if _run_matches(exact_words, [token.exact for token in run], phrase.prefix)
+            token_run
+            for token_run in token_runs
+            if _run_matches(exact_words, [token.exact for token in token_run], phrase.prefix)
         ]
         if exact_runs or phrase.strict:
-            runs = exact_runs
-    return [(run[0].start, run[-1].end) for run in runs]
+            token_runs = exact_runs
+    return [(token_run[0].start, token_run[-1].end) for token_run in token_runs]
 
 
 def _phrase_runs(phrase: Phrase, text_words: Mapping[int, Token]) -> Iterator[list[Token]]:
@@ -104,10 +129,16 @@ def _phrase_runs(phrase: Phrase, text_words: Mapping[int, Token]) -> Iterator[li
     if length == 1 and not phrase.prefix:
         yield from ([token] for token in text_words.values() if token.folded == folded_words[0])
         return
-    for first in text_words:
-        run = [text_words[number] for number in range(first, first + length) if number in text_words]
-        if len(run) == length and _run_matches(folded_words, [token.folded for token in run], phrase.prefix):
-            yield run
+    for window_first in text_words:
+        token_run = [
+            text_words[number]
+            for number in range(window_first, window_first + length)
+            if number in text_words
+        ]
+        if len(token_run) == length and _run_matches(
+            folded_words, [token.folded for token in token_run], phrase.prefix
+        ):
+            yield token_run
 
 
 def _run_matches(phrase_words: Sequence[str], run_words: Sequence[str], prefix: bool) -> bool:
@@ -116,54 +147,63 @@ def _run_matches(phrase_words: Sequence[str], run_words: Sequence[str], prefix: 
     return last_matches and tuple(run_words[:-1]) == tuple(phrase_words[:-1])
 
 
-def _merge_overlaps(matches: Sequence[_PhraseMatch]) -> tuple[Span, ...]:
+def _merge_overlaps(phrase_matches: Sequence[_PhraseMatch]) -> tuple[Span, ...]:
     """The spans of the matches, overlapping ones merged."""
-    spans: list[Span] = []
-    for match in matches:
-        if spans and match.start < spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], match.end))
+    highlight_spans: list[Span] = []
+    for phrase_match in phrase_matches:
+        if highlight_spans and phrase_match.start < highlight_spans[-1][1]:
+            highlight_spans[-1] = (highlight_spans[-1][0], max(highlight_spans[-1][1], phrase_match.end))
         else:
-            spans.append((match.start, match.end))
-    return tuple(spans)
+            highlight_spans.append((phrase_match.start, phrase_match.end))
+    return tuple(highlight_spans)
 
 
-def _best_window(text: str, matches: Sequence[_PhraseMatch], width: int) -> Span:
+def _best_window(snippet_text: str, phrase_matches: Sequence[_PhraseMatch], snippet_width: int) -> Span:
     """The window with most different phrases, then most matches, then the earliest; cut between words."""
-    if len(text) <= width:
-        return 0, len(text)
-    first, last = _densest_window(matches, width)
-    margin = max(0, (width - (last - first)) // 2)
-    start = max(0, min(first - margin, len(text) - width))
-    end = min(len(text), start + width)
-    return _shrink_to_words(text, start, end, (first, last))
+    if len(snippet_text) <= snippet_width:
+        return 0, len(snippet_text)
+    window_first, window_last = _densest_window(phrase_matches, snippet_width)
+    window_margin = max(0, (snippet_width - (window_last - window_first)) // 2)
+    window_start = max(0, min(window_first - window_margin, len(snippet_text) - snippet_width))
+    window_end = min(len(snippet_text), window_start + snippet_width)
+    return _shrink_to_words(snippet_text, window_start, window_end, (window_first, window_last))
 
 
-def _densest_window(matches: Sequence[_PhraseMatch], width: int) -> Span:
-    densest, densest_value = (0, 0), (0, 0)
+def _densest_window(phrase_matches: Sequence[_PhraseMatch], snippet_width: int) -> Span:
+    densest_window, densest_density = (0, 0), (0, 0)
     phrase_counts = Counter[int]()  # in the window from match `begin` to before match `end`
-    end = 0
-    for begin, match in enumerate(matches):
-        while end < len(matches) and matches[end].end - match.start <= width:
-            phrase_counts[matches[end].phrase] += 1
-            end += 1
-        if end == begin:  # wider than the window
-            end += 1
+    window_end = 0
+    for window_begin, phrase_match in enumerate(phrase_matches):
+        while (
+            window_end < len(phrase_matches)
+            and phrase_matches[window_end].end - phrase_match.start <= snippet_width
+        ):
+            phrase_counts[phrase_matches[window_end].phrase] += 1
+            window_end += 1
+        if window_end == window_begin:  # wider than the window
+            window_end += 1
             continue
-        value = (len(phrase_counts), end - begin)
-        if value > densest_value:
-            last = max(window_match.end for window_match in matches[begin:end])
-            densest, densest_value = (match.start, last), value
-        phrase_counts[match.phrase] -= 1
-        if not phrase_counts[match.phrase]:
-            del phrase_counts[match.phrase]
-    return densest
+        window_density = (len(phrase_counts), window_end - window_begin)
+        if window_density > densest_density:
+            window_last = max(window_match.end for window_match in phrase_matches[window_begin:window_end])
+            densest_window, densest_density = (phrase_match.start, window_last), window_density
+        phrase_counts[phrase_match.phrase] -= 1
+        if not phrase_counts[phrase_match.phrase]:
+            del phrase_counts[phrase_match.phrase]
+    return densest_window
 
 
-def _shrink_to_words(text: str, start: int, end: int, matched: Span) -> Span:
+def _shrink_to_words(snippet_text: str, window_start: int, window_end: int, matched: Span) -> Span:
     """The window shrunk to blanks, as far as `matched` stays in it."""
-    first, last = matched if matched[1] else (start, end)
-    if start > 0 and not text[start - 1].isspace():
-        start = next((index + 1 for index in range(start, first) if text[index].isspace()), first)
-    if end < len(text) and not text[end].isspace():
-        end = next((index for index in range(end - 1, last - 1, -1) if text[index].isspace()), last)
-    return start, end
+    window_first, window_last = matched if matched[1] else (window_start, window_end)
+    if window_start > 0 and not snippet_text[window_start - 1].isspace():
+        window_start = next(
+            (index + 1 for index in range(window_start, window_first) if snippet_text[index].isspace()),
+            window_first,
+        )
+    if window_end < len(snippet_text) and not snippet_text[window_end].isspace():
+        window_end = next(
+            (index for index in range(window_end - 1, window_last - 1, -1) if snippet_text[index].isspace()),
+            window_last,
+        )
+    return window_start, window_end

@@ -17,19 +17,19 @@ from storage.search.documents import (
 )
 from storage.search.query.site_filters import resolve_site_filters
 from storage.search.query.tree import Query
-from storage.search.sqlite import find, fts_rank, relaxed_query
+from storage.search.sqlite import fts_matches, fts_rank, relaxed_query
+from storage.search.sqlite.fts_tables import CREATE, DROP, TABLE_NAMES
 from storage.search.sqlite.index_check import index_problems
-from storage.search.sqlite.rows import FTS_COLUMNS, IndexRow, allocate_row_id
-from storage.search.sqlite.tables import CREATE, DROP, TABLE_NAMES
+from storage.search.sqlite.index_row import FTS_COLUMNS, IndexRow, allocate_row_id
 from storage.text.tokens import NORM_VERSION
 
 __all__ = ["CREATE", "DROP", "TABLE_NAMES", "SqliteSearch"]
 
-_FIND_DOCUMENT = text(
+_FIND_FTS5_DOCUMENT = text(
     "SELECT id, words, checksum, norm_version FROM search_documents JOIN search_words USING (article_id) "
     "WHERE article_id = :article_id"
 )
-_DOCUMENT_COLUMNS = (
+_FTS5_DOCUMENT_COLUMNS = (
     "article_id",
     "norm_version",
     "checksum",
@@ -42,20 +42,28 @@ _DOCUMENT_COLUMNS = (
     "has",
 )
 # S608: only our own column names are written into these statements.
-_INSERT_DOCUMENT = text(
-    f"INSERT INTO search_documents (id, {', '.join(_DOCUMENT_COLUMNS)}) "  # noqa: S608
-    f"VALUES (:id, {', '.join(f':{name}' for name in _DOCUMENT_COLUMNS)}) ON CONFLICT (article_id) DO NOTHING"
+_INSERT_FTS5_DOCUMENT = text(
+    f"INSERT INTO search_documents (id, {', '.join(_FTS5_DOCUMENT_COLUMNS)}) "  # noqa: S608
+    f"VALUES (:id, {', '.join(f':{name}' for name in _FTS5_DOCUMENT_COLUMNS)}) "
+    "ON CONFLICT (article_id) DO NOTHING"
 )
-_INSERT_WORDS = text("INSERT INTO search_words (article_id, words) VALUES (:article_id, :words)")
-_DELETE_DOCUMENT = text("DELETE FROM search_documents WHERE id = :id")
-_DELETE_WORDS = text("DELETE FROM search_words WHERE article_id = :article_id")
-_COLUMN_NAMES, _COLUMN_VALUES = ", ".join(FTS_COLUMNS), ", ".join(f":{name}" for name in FTS_COLUMNS)
-_INSERT_FTS = text(f"INSERT INTO search_fts (rowid, {_COLUMN_NAMES}) VALUES (:id, {_COLUMN_VALUES})")  # noqa: S608
-_DELETE_FTS = text(
-    f"INSERT INTO search_fts (search_fts, rowid, {_COLUMN_NAMES}) VALUES ('delete', :id, {_COLUMN_VALUES})"  # noqa: S608
+_INSERT_FTS5_WORDS = text("INSERT INTO search_words (article_id, words) VALUES (:article_id, :words)")
+_DELETE_FTS5_DOCUMENT = text("DELETE FROM search_documents WHERE id = :id")
+_DELETE_FTS5_WORDS = text("DELETE FROM search_words WHERE article_id = :article_id")
+_FTS5_COLUMNS, _FTS5_VALUES = (
+    ", ".join(FTS_COLUMNS),
+    ", ".join(f":{name}" for name in FTS_COLUMNS),
 )
-_INSERT_EXACT = text("INSERT INTO search_exact (rowid, marked) VALUES (:id, :marked)")
-_DELETE_EXACT = text("INSERT INTO search_exact (search_exact, rowid, marked) VALUES ('delete', :id, :marked)")
+_INSERT_FTS5 = text(
+    f"INSERT INTO search_fts (rowid, {_FTS5_COLUMNS}) VALUES (:id, {_FTS5_VALUES})"  # noqa: S608
+)
+_DELETE_FTS5 = text(
+    f"INSERT INTO search_fts (search_fts, rowid, {_FTS5_COLUMNS}) VALUES ('delete', :id, {_FTS5_VALUES})"  # noqa: S608
+)
+_INSERT_FTS5_EXACT = text("INSERT INTO search_exact (rowid, marked) VALUES (:id, :marked)")
+_DELETE_FTS5_EXACT = text(
+    "INSERT INTO search_exact (search_exact, rowid, marked) VALUES ('delete', :id, :marked)"
+)
 
 
 class SqliteSearch:
@@ -72,9 +80,9 @@ class SqliteSearch:
     ) -> None:
         """Index a document, replacing the one of the same id; `prepared` is the result of `prepare`."""
         index_row = prepared or self.prepare(doc)
-        if not _insert(connection, doc, index_row):
+        if not _insert_into_fts5(connection, doc, index_row):
             self.remove_document(connection, doc.article_id)
-            _insert(connection, doc, index_row)
+            _insert_into_fts5(connection, doc, index_row)
 
     def remove_document(self, connection: Connection, article_id: int) -> None:
         """Remove a document from the index; an unknown id is no error.
@@ -82,25 +90,25 @@ class SqliteSearch:
         Raises SearchIndexError when the document was folded by rules that have changed since: FTS5 deletes
         wrongly unless it is given the very words it indexed.
         """
-        stored = connection.execute(_FIND_DOCUMENT, {"article_id": article_id}).one_or_none()
-        if stored is None:
+        fts5_row = connection.execute(_FIND_FTS5_DOCUMENT, {"article_id": article_id}).one_or_none()
+        if fts5_row is None:
             return
-        index_row = IndexRow.from_packed(stored.words)
-        if index_row.checksum != stored.checksum:
+        index_row = IndexRow.from_packed(fts5_row.words)
+        if index_row.checksum != fts5_row.checksum:
             raise SearchIndexError(
-                f"article {article_id} was indexed under another folding (version {stored.norm_version}; "
+                f"article {article_id} was indexed under another folding (version {fts5_row.norm_version}; "
                 f"now {NORM_VERSION}) and cannot be taken out of the index: "
                 "rebuild the search index with `congdoan db rebuild --search`"
             )
-        connection.execute(_DELETE_FTS, {"id": stored.id, **index_row.columns})
-        connection.execute(_DELETE_EXACT, {"id": stored.id, "marked": index_row.accented_words})
-        connection.execute(_DELETE_DOCUMENT, {"id": stored.id})
-        connection.execute(_DELETE_WORDS, {"article_id": article_id})
+        connection.execute(_DELETE_FTS5, {"id": fts5_row.id, **index_row.columns})
+        connection.execute(_DELETE_FTS5_EXACT, {"id": fts5_row.id, "marked": index_row.accented_words})
+        connection.execute(_DELETE_FTS5_DOCUMENT, {"id": fts5_row.id})
+        connection.execute(_DELETE_FTS5_WORDS, {"article_id": article_id})
 
     def search(self, connection: Connection, query: Query, *, limit: int = 20, offset: int = 0) -> RankedPage:
         """Return one page of matches, best first; pages of a capped result end with what was ranked."""
-        ranked = self.rank_matches(connection, query)
-        return RankedPage(ranked.hits[offset : offset + limit], ranked.total, ranked.is_capped)
+        fts5_ranked = self.rank_matches(connection, query)
+        return RankedPage(fts5_ranked.hits[offset : offset + limit], fts5_ranked.total, fts5_ranked.is_capped)
 
     def rank_matches(self, connection: Connection, query: Query) -> RankedHits:
         """Return the best matches, and how many match by year."""
@@ -117,13 +125,13 @@ class SqliteSearch:
     ) -> tuple[DatedHit, ...]:
         """Return matches by day, beginning after the key `after`."""
         resolved_query = resolve_site_filters(connection, query)
-        return find.list_by_day(connection, resolved_query, limit, after, oldest_first=oldest_first)
+        return fts_matches.list_by_day(connection, resolved_query, limit, after, oldest_first=oldest_first)
 
     def matching_day_keys(
         self, connection: Connection, query: Query, ids: Iterable[int]
     ) -> Mapping[int, DayKey]:
         """Return the articles among `ids` that match, with their keys in the order of days."""
-        return find.matching_day_keys(connection, resolve_site_filters(connection, query), ids)
+        return fts_matches.matching_day_keys(connection, resolve_site_filters(connection, query), ids)
 
     def relaxed_matches(self, connection: Connection, query: Query, limit: int) -> tuple[SearchHit, ...]:
         """Return at most `limit` articles with most of the words, best first; only for plain words."""
@@ -131,26 +139,26 @@ class SqliteSearch:
 
     def indexed_words(self, connection: Connection, words: Iterable[str]) -> frozenset[str]:
         """Return those of the folded words (letters and digits) that occur in any title or text."""
-        return find.indexed_words(connection, words)
+        return fts_matches.indexed_words(connection, words)
 
     def count_word_pairs(
         self, connection: Connection, pairs: Iterable[tuple[str, str]], max_count: int
     ) -> Mapping[tuple[str, str], int]:
         """Count the documents in which each pair of folded words is adjacent, up to `max_count`."""
-        return find.count_word_pairs(connection, pairs, max_count)
+        return fts_matches.count_word_pairs(connection, pairs, max_count)
 
     def matching_ids(self, connection: Connection, query: Query) -> Iterable[int]:
         """Return the ids of all matching articles, in no order."""
-        return find.matching_ids(connection, resolve_site_filters(connection, query))
+        return fts_matches.matching_ids(connection, resolve_site_filters(connection, query))
 
     def verify(self, connection: Connection) -> tuple[str, ...]:
         """Return every defect of the index, one line each with the remedy; empty when it is sound."""
         return index_problems(connection)
 
 
-def _insert(connection: Connection, doc: SearchDoc, index_row: IndexRow) -> bool:
+def _insert_into_fts5(connection: Connection, doc: SearchDoc, index_row: IndexRow) -> bool:
     """Index a document; return False, with nothing changed, when the article is already indexed."""
-    values = {
+    fts5_values = {
         "id": allocate_row_id(connection, doc.day),
         "article_id": doc.article_id,
         "norm_version": NORM_VERSION,
@@ -161,11 +169,11 @@ def _insert(connection: Connection, doc: SearchDoc, index_row: IndexRow) -> bool
         "place": doc.place,
         "section": " / ".join(doc.section) or None,
         "author": doc.author or None,
-        "has": find.HAS_FILES_BIT * doc.has_files | find.HAS_IMAGES_BIT * doc.has_images,
+        "has": fts_matches.HAS_FILES_BIT * doc.has_files | fts_matches.HAS_IMAGES_BIT * doc.has_images,
     }
-    if connection.execute(_INSERT_DOCUMENT, values).rowcount == 0:
+    if connection.execute(_INSERT_FTS5_DOCUMENT, fts5_values).rowcount == 0:
         return False
-    connection.execute(_INSERT_WORDS, {"article_id": doc.article_id, "words": index_row.packed})
-    connection.execute(_INSERT_FTS, {"id": values["id"], **index_row.columns})
-    connection.execute(_INSERT_EXACT, {"id": values["id"], "marked": index_row.accented_words})
+    connection.execute(_INSERT_FTS5_WORDS, {"article_id": doc.article_id, "words": index_row.packed})
+    connection.execute(_INSERT_FTS5, {"id": fts5_values["id"], **index_row.columns})
+    connection.execute(_INSERT_FTS5_EXACT, {"id": fts5_values["id"], "marked": index_row.accented_words})
     return True

@@ -20,78 +20,87 @@ from storage.text.tokens import has_accents_or_digits
 
 # A MATCH restricted to columns costs twice one over all columns: words of these two fields carry a mark
 # instead, so that a query without a field needs no column filter. No word begins with such a sign.
-FIELD_MARKS = {SearchField.SECTION: "§", SearchField.DOC: "№"}
-FIELD_COLUMNS = {SearchField.TITLE: "title", SearchField.AUTHOR: "author", SearchField.FILE: "file"}
+FTS_FIELD_MARKS = {SearchField.SECTION: "§", SearchField.DOC: "№"}
+FTS_FIELD_COLUMNS = {SearchField.TITLE: "title", SearchField.AUTHOR: "author", SearchField.FILE: "file"}
 # The fields whose exact words are indexed; None = a phrase without a field.
-EXACT_FIELDS = frozenset({None, SearchField.TITLE, SearchField.AUTHOR, SearchField.FILE})
+FTS_EXACT_FIELDS = frozenset({None, SearchField.TITLE, SearchField.AUTHOR, SearchField.FILE})
 _NOT_IN_A_WORD = re.compile(r"[\x00-\x2c/:-@\[-^`{-\x7f]")  # ASCII beyond letters, digits, - . _
 
 
-def match_expression(node: QueryNode) -> str:
+def fts_match_expression(fts_node: QueryNode) -> str:
     """Return the MATCH expression for search_fts, whatever the accents."""
-    match node:
+    match fts_node:
         case Phrase(field=field):
-            return f"{_column_filter(field)}{_folded_phrase(node)}"
+            return f"{_fts_column_filter(field)}{_folded_fts_phrase(fts_node)}"
         case Near(first, second, word_distance):
-            pair = f"{_folded_phrase(first)} {_folded_phrase(second)}"
-            return f"{_column_filter(first.field)}NEAR({pair}, {word_distance})"
+            fts_near_pair = f"{_folded_fts_phrase(first)} {_folded_fts_phrase(second)}"
+            return f"{_fts_column_filter(first.field)}NEAR({fts_near_pair}, {word_distance})"
         case Filter(kind, value, prefix):
-            return f'"{filter_word(kind, value)}"{" *" if prefix else ""}'
+            return f'"{fts_filter_word(kind, value)}"{" *" if prefix else ""}'
         case AnyOf(nodes):
-            return "(" + " OR ".join(map(match_expression, nodes)) + ")"
+            return "(" + " OR ".join(map(fts_match_expression, nodes)) + ")"
         case AllOf(nodes, excluded):
-            required = dict.fromkeys(map(match_expression, nodes))
-            expression = "(" + " AND ".join(required) + ")"
+            required_fts = dict.fromkeys(map(fts_match_expression, nodes))
+            fts_expression = "(" + " AND ".join(required_fts) + ")"
             if not excluded:
-                return expression
-            return f"({expression} NOT ({' OR '.join(map(match_expression, excluded))}))"
+                return fts_expression
+            return f"({fts_expression} NOT ({' OR '.join(map(fts_match_expression, excluded))}))"
 
 
-def _column_filter(field: SearchField | None) -> str:
-    return f"{{{FIELD_COLUMNS[field]}}} : " if field in FIELD_COLUMNS else ""
+def _fts_column_filter(field: SearchField | None) -> str:
+    return f"{{{FTS_FIELD_COLUMNS[field]}}} : " if field in FTS_FIELD_COLUMNS else ""
 
 
-def _folded_phrase(phrase: Phrase) -> str:
-    mark = FIELD_MARKS.get(phrase.field, "") if phrase.field else ""
-    words = " ".join(mark + word for word in phrase.folded)
-    return f'"{words}"{" *" if phrase.prefix else ""}'
+def _folded_fts_phrase(phrase: Phrase) -> str:
+    fts_mark = FTS_FIELD_MARKS.get(phrase.field, "") if phrase.field else ""
+    fts_words = " ".join(fts_mark + fts_word for fts_word in phrase.folded)
+    return f'"{fts_words}"{" *" if phrase.prefix else ""}'
 
 
-def scored_words(node: QueryNode) -> tuple[str, ...]:
+def scored_words(fts_node: QueryNode) -> tuple[str, ...]:
     """Return the words that matches are scored by: none of prefixes, sections and document numbers."""
-    phrases = (phrase for phrase in wanted_phrases(node) if phrase.field not in FIELD_MARKS)
-    return tuple(dict.fromkeys(word for phrase in phrases for word in _complete_words(phrase)))
+    fts_phrases = (phrase for phrase in wanted_phrases(fts_node) if phrase.field not in FTS_FIELD_MARKS)
+    return tuple(
+        dict.fromkeys(fts_word for phrase in fts_phrases for fts_word in _complete_fts_words(phrase))
+    )
 
 
-def _complete_words(phrase: Phrase) -> tuple[str, ...]:
+def _complete_fts_words(phrase: Phrase) -> tuple[str, ...]:
     return phrase.folded[:-1] if phrase.prefix else phrase.folded
 
 
-def score_expression(node: QueryNode, words: Container[str]) -> str | None:
+def fts_score_expression(fts_node: QueryNode, fts_words: Container[str]) -> str | None:
     """Return the expression whose bm25 scores rows that are known to match; None without such words.
 
     It asks for these words alone, one by one: to walk along two words is cheaper than to find where they
     are adjacent, and to leave out words that every document has is cheapest.
     """
-    match node:
+    match fts_node:
         case Phrase(field=field):
-            phrase_words = () if field in FIELD_MARKS else _complete_words(node)
-            scored = dict.fromkeys(word for word in phrase_words if word in words)
-            return " AND ".join(f'{_column_filter(field)}"{word}"' for word in scored) or None
+            fts_phrase_words = () if field in FTS_FIELD_MARKS else _complete_fts_words(fts_node)
+            scored_fts_words = dict.fromkeys(
+                fts_word for fts_word in fts_phrase_words if fts_word in fts_words
+            )
+            return (
+                " AND ".join(f'{_fts_column_filter(field)}"{fts_word}"' for fts_word in scored_fts_words)
+                or None
+            )
         case Near(first, second):
-            return _join(" AND ", [score_expression(first, words), score_expression(second, words)])
+            return _join_fts(
+                " AND ", [fts_score_expression(first, fts_words), fts_score_expression(second, fts_words)]
+            )
         case Filter():
             return None
         case AnyOf(nodes):
-            alternatives = [score_expression(child, words) for child in nodes]
-            return _join(" OR ", alternatives) if all(alternatives) else None
+            fts_alternatives = [fts_score_expression(fts_child, fts_words) for fts_child in nodes]
+            return _join_fts(" OR ", fts_alternatives) if all(fts_alternatives) else None
         case AllOf(nodes):
-            return _join(" AND ", [score_expression(child, words) for child in nodes])
+            return _join_fts(" AND ", [fts_score_expression(fts_child, fts_words) for fts_child in nodes])
 
 
-def has_alternatives(node: QueryNode) -> bool:
+def has_alternatives(fts_node: QueryNode) -> bool:
     """Return whether one word may stand for another."""
-    match node:
+    match fts_node:
         case AllOf(nodes):
             return any(map(has_alternatives, nodes))
         case AnyOf():
@@ -100,50 +109,61 @@ def has_alternatives(node: QueryNode) -> bool:
             return False
 
 
-def filter_expression(node: QueryNode) -> str:
+def fts_filter_expression(fts_node: QueryNode) -> str:
     """Return the filters of a query of words and filters, without its words; empty when it has none."""
-    nodes = node.nodes if isinstance(node, AllOf) else ()
-    return " AND ".join(match_expression(child) for child in nodes if isinstance(child, Filter))
+    nodes = fts_node.nodes if isinstance(fts_node, AllOf) else ()
+    return " AND ".join(
+        fts_match_expression(fts_child) for fts_child in nodes if isinstance(fts_child, Filter)
+    )
 
 
-def _join(operator: str, expressions: Iterable[str | None]) -> str | None:
-    distinct = dict.fromkeys(expression for expression in expressions if expression)
-    return operator.join(f"({expression})" for expression in distinct) or None
+def _join_fts(fts_operator: str, fts_expressions: Iterable[str | None]) -> str | None:
+    distinct_fts = dict.fromkeys(fts_expression for fts_expression in fts_expressions if fts_expression)
+    return fts_operator.join(f"({fts_expression})" for fts_expression in distinct_fts) or None
 
 
-def exact_expression(node: QueryNode) -> str | None:
+def fts_exact_expression(fts_node: QueryNode) -> str | None:
     """Return the expression for search_exact: the words typed with accents; None when none was.
 
     Such words occur somewhere in the document, not necessarily next to each other.
     """
-    match node:
+    match fts_node:
         case Phrase() | Near():
-            phrases = (node.first, node.second) if isinstance(node, Near) else (node,)
-            words = dict.fromkeys(word for phrase in phrases for word in _exact_words(phrase))
-            return " AND ".join(words) or None
+            fts_phrases = (fts_node.first, fts_node.second) if isinstance(fts_node, Near) else (fts_node,)
+            fts_words = dict.fromkeys(
+                fts_word for phrase in fts_phrases for fts_word in _exact_fts_words(phrase)
+            )
+            return " AND ".join(fts_words) or None
         case Filter():
             return None
         case AnyOf(nodes):
-            alternatives = [exact_expression(child) for child in nodes]
-            expressions = [f"({expression})" for expression in alternatives if expression]
-            return " OR ".join(expressions) if len(expressions) == len(alternatives) else None
+            fts_alternatives = [fts_exact_expression(fts_child) for fts_child in nodes]
+            fts_expressions = [f"({fts_expression})" for fts_expression in fts_alternatives if fts_expression]
+            return " OR ".join(fts_expressions) if len(fts_expressions) == len(fts_alternatives) else None
         case AllOf(nodes):
-            required = (exact_expression(child) for child in nodes)
-            return " AND ".join(dict.fromkeys(f"({expr})" for expr in required if expr)) or None
+            required_fts = (fts_exact_expression(fts_child) for fts_child in nodes)
+            return (
+                " AND ".join(
+                    dict.fromkeys(f"({fts_expression})" for fts_expression in required_fts if fts_expression)
+                )
+                or None
+            )
 
 
-def _exact_words(phrase: Phrase) -> list[str]:
-    if phrase.field not in EXACT_FIELDS:
+def _exact_fts_words(phrase: Phrase) -> list[str]:
+    if phrase.field not in FTS_EXACT_FIELDS:
         return []
-    last = len(phrase.terms) - 1
-    stars = [" *" if phrase.prefix and position == last else "" for position in range(last + 1)]
+    last_fts_term = len(phrase.terms) - 1
+    fts_stars = [
+        " *" if phrase.prefix and position == last_fts_term else "" for position in range(last_fts_term + 1)
+    ]
     return [
-        f'"{term.exact}"{star}'
-        for term, star in zip(phrase.terms, stars, strict=True)
+        f'"{term.exact}"{fts_star}'
+        for term, fts_star in zip(phrase.terms, fts_stars, strict=True)
         if has_accents_or_digits(term.exact)
     ]
 
 
-def filter_word(kind: FilterKind, value: str) -> str:
+def fts_filter_word(kind: FilterKind, value: str) -> str:
     """Return a filter value as one index word; the beginning of a value gives the beginning of the word."""
     return _NOT_IN_A_WORD.sub(lambda match: f"={ord(match[0]):02x}", f"{kind}:{value.casefold()}")

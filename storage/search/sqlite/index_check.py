@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from storage.search.sqlite.rows import IndexRow
+from storage.search.sqlite.index_row import IndexRow
 from storage.text.tokens import NORM_VERSION
 
-REMEDY = "rebuild the search index with `congdoan db rebuild --search`"
+INDEX_REMEDY = "rebuild the search index with `congdoan db rebuild --search`"
 MAX_LISTED_PROBLEMS = 20  # of one kind; the rest is counted
 
 _WORDS_ROWS = text(
@@ -27,27 +27,28 @@ Occurrences = Counter[tuple[str, str]]  # (column, word) → times
 
 def index_problems(connection: Connection) -> tuple[str, ...]:
     """Return every defect of the index, one line each; reads the whole index."""
-    damaged = tuple(_damaged_tables(connection))
-    if damaged:
-        return damaged
-    expected: Occurrences = Counter()
+    damaged_tables = tuple(_damaged_tables(connection))
+    if damaged_tables:
+        return damaged_tables
+    expected_words: Occurrences = Counter()
     expected_accented: Counter[str] = Counter()
     row_problems = tuple(_unpaired_rows(connection))
-    checksum_problems = tuple(_outdated_documents(connection, expected, expected_accented))
+    checksum_problems = tuple(_outdated_documents(connection, expected_words, expected_accented))
     word_problems = (
-        *_wrong_word_counts(connection, expected),
+        *_wrong_word_counts(connection, expected_words),
         *_wrong_accented_counts(connection, expected_accented),
     )
     return (*row_problems, *checksum_problems, *word_problems)
 
 
 def _damaged_tables(connection: Connection) -> Iterator[str]:
-    for table in ("search_fts", "search_exact"):
+    for fts_table in ("search_fts", "search_exact"):
         try:
             with connection.begin_nested():
-                connection.execute(text(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')"))  # noqa: S608
+                integrity_check = f"INSERT INTO {fts_table} ({fts_table}) VALUES ('integrity-check')"  # noqa: S608
+                connection.execute(text(integrity_check))
         except DatabaseError as error:
-            yield f"{table} is damaged ({error.orig}): {REMEDY}"
+            yield f"{fts_table} is damaged ({error.orig}): {INDEX_REMEDY}"
 
 
 def _unpaired_rows(connection: Connection) -> Iterator[str]:
@@ -55,40 +56,43 @@ def _unpaired_rows(connection: Connection) -> Iterator[str]:
     document_rows = set(connection.scalars(text("SELECT id FROM search_documents")))
     words_rows = set(connection.scalars(_WORDS_ROWS))
     fts_rows = set(connection.scalars(text("SELECT rowid FROM search_fts")))
-    for table, rows in (("search_fts", fts_rows), ("search_words", words_rows)):
-        for row in sorted(document_rows - rows)[:MAX_LISTED_PROBLEMS]:
-            yield f"row {row} of search_documents is not in {table}: {REMEDY}"
-        for row in sorted(rows - document_rows)[:MAX_LISTED_PROBLEMS]:
-            yield f"row {row} of {table} is not in search_documents: {REMEDY}"
+    for fts_table, table_rows in (("search_fts", fts_rows), ("search_words", words_rows)):
+        for checked_row in sorted(document_rows - table_rows)[:MAX_LISTED_PROBLEMS]:
+            yield f"row {checked_row} of search_documents is not in {fts_table}: {INDEX_REMEDY}"
+        for checked_row in sorted(table_rows - document_rows)[:MAX_LISTED_PROBLEMS]:
+            yield f"row {checked_row} of {fts_table} is not in search_documents: {INDEX_REMEDY}"
 
 
 def _outdated_documents(
-    connection: Connection, expected: Occurrences, expected_accented: Counter[str]
+    connection: Connection, expected_words: Occurrences, expected_accented: Counter[str]
 ) -> Iterator[str]:
     """Documents folded by other rules; counts the words of all into the two expected counters."""
     outdated = 0
-    for document in connection.execute(_STORED_DOCUMENTS):
-        index_row = IndexRow.from_packed(document.words)
+    for checked_document in connection.execute(_STORED_DOCUMENTS):
+        index_row = IndexRow.from_packed(checked_document.words)
         expected_accented.update(index_row.accented_words.split())
-        for column, words in index_row.columns.items():
-            expected.update((column, word) for word in words.split())
-        same_version = document.norm_version == NORM_VERSION
-        outdated += not (same_version and index_row.checksum == document.checksum)
+        for column, indexed_words in index_row.columns.items():
+            expected_words.update((column, vocabulary_word) for vocabulary_word in indexed_words.split())
+        same_version = checked_document.norm_version == NORM_VERSION
+        outdated += not (same_version and index_row.checksum == checked_document.checksum)
     if outdated:
-        yield f"{outdated} documents were indexed under another folding than version {NORM_VERSION}: {REMEDY}"
+        problem = f"{outdated} documents were indexed under another folding than version {NORM_VERSION}"
+        yield f"{problem}: {INDEX_REMEDY}"
 
 
-def _wrong_word_counts(connection: Connection, expected: Occurrences) -> Iterator[str]:
+def _wrong_word_counts(connection: Connection, expected_words: Occurrences) -> Iterator[str]:
     """Words FTS5 holds more or less often than the stored documents do."""
     connection.execute(
         text(
             "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_vocabulary USING fts5vocab(main, search_fts, col)"
         )
     )
-    vocabulary = connection.execute(text("SELECT col, term, cnt FROM temp.search_vocabulary"))
-    indexed: Occurrences = Counter({(column, word): times for column, word, times in vocabulary})
+    checked_vocabulary = connection.execute(text("SELECT col, term, cnt FROM temp.search_vocabulary"))
+    indexed_words: Occurrences = Counter(
+        {(column, vocabulary_word): times for column, vocabulary_word, times in checked_vocabulary}
+    )
     connection.execute(text("DROP TABLE temp.search_vocabulary"))
-    yield from _compare_counts(indexed, expected)
+    yield from _compare_counts(indexed_words, expected_words)
 
 
 def _wrong_accented_counts(connection: Connection, expected_accented: Counter[str]) -> Iterator[str]:
@@ -96,17 +100,26 @@ def _wrong_accented_counts(connection: Connection, expected_accented: Counter[st
     connection.execute(
         text("CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_marked USING fts5vocab(main, search_exact, row)")
     )
-    vocabulary = connection.execute(text("SELECT term, doc FROM temp.search_marked"))
-    indexed: Occurrences = Counter({("marked", word): documents for word, documents in vocabulary})
+    checked_vocabulary = connection.execute(text("SELECT term, doc FROM temp.search_marked"))
+    indexed_words: Occurrences = Counter(
+        {("marked", vocabulary_word): documents for vocabulary_word, documents in checked_vocabulary}
+    )
     connection.execute(text("DROP TABLE temp.search_marked"))
-    expected = Counter({("marked", word): documents for word, documents in expected_accented.items()})
-    yield from _compare_counts(indexed, expected)
+    expected_words = Counter(
+        {("marked", vocabulary_word): documents for vocabulary_word, documents in expected_accented.items()}
+    )
+    yield from _compare_counts(indexed_words, expected_words)
 
 
-def _compare_counts(indexed: Occurrences, expected: Occurrences) -> Iterator[str]:
-    wrong = sorted(key for key in indexed.keys() | expected.keys() if indexed[key] != expected[key])
-    for key in wrong[:MAX_LISTED_PROBLEMS]:
-        column, word = key
-        yield f"`{word}` occurs {indexed[key]} times in {column}, {expected[key]} expected: {REMEDY}"
-    if len(wrong) > MAX_LISTED_PROBLEMS:
-        yield f"… and {len(wrong) - MAX_LISTED_PROBLEMS} more words"
+def _compare_counts(indexed_words: Occurrences, expected_words: Occurrences) -> Iterator[str]:
+    wrong_counts = sorted(
+        indexed_word
+        for indexed_word in indexed_words.keys() | expected_words.keys()
+        if indexed_words[indexed_word] != expected_words[indexed_word]
+    )
+    for indexed_word in wrong_counts[:MAX_LISTED_PROBLEMS]:
+        column, vocabulary_word = indexed_word
+        indexed, expected = indexed_words[indexed_word], expected_words[indexed_word]
+        yield f"`{vocabulary_word}` occurs {indexed} times in {column}, {expected} expected: {INDEX_REMEDY}"
+    if len(wrong_counts) > MAX_LISTED_PROBLEMS:
+        yield f"… and {len(wrong_counts) - MAX_LISTED_PROBLEMS} more words"

@@ -18,10 +18,10 @@ from storage.search.ranking.relaxed import (
     MIN_WEIGHT_SHARE,
     plain_query_words,
 )
-from storage.search.sqlite.find import NEWEST_ROWS, article_ids, fetch_column
-from storage.search.sqlite.fts_query import filter_expression
+from storage.search.sqlite.fts_matches import NEWEST_ROWS, article_ids, fetch_column
+from storage.search.sqlite.fts_query import fts_filter_expression
 from storage.search.sqlite.fts_rank import read_row_words
-from storage.search.sqlite.rows import row_id_range
+from storage.search.sqlite.index_row import row_id_range
 from storage.search.sqlite.term_weights import (
     CollectionStatistics,
     collection_statistics,
@@ -39,58 +39,88 @@ def relaxed_matches(connection: Connection, query: Query, limit: int) -> tuple[S
     Words and pairs of words in at most MAX_WORD_ARTICLES documents are looked up, and the documents with
     the rarest of them are read.
     """
-    words = plain_query_words(query)
-    if not words:
+    relaxed_words = plain_query_words(query)
+    if not relaxed_words:
         return ()
     statistics = collection_statistics(connection)
-    all_frequencies = document_frequencies(connection, words[:MAX_RELAXED_WORDS], statistics)
-    frequencies = {word: documents for word, documents in all_frequencies.items() if documents}
-    promising_rows = _promising_rows(connection, query, words, frequencies, statistics)
-    idf = {word: inverse_document_frequency(documents, statistics) for word, documents in frequencies.items()}
-    scorer = ProximityScorer(idf, statistics.mean_words, (words,))
-    rarity = {word: math.log(1 + statistics.documents / documents) for word, documents in frequencies.items()}
-    min_weight = MIN_WEIGHT_SHARE * sum(rarity.values())
+    all_frequencies = document_frequencies(connection, relaxed_words[:MAX_RELAXED_WORDS], statistics)
+    relaxed_counts = {
+        relaxed_word: relaxed_documents
+        for relaxed_word, relaxed_documents in all_frequencies.items()
+        if relaxed_documents
+    }
+    promising_rows = _promising_rows(connection, query, relaxed_words, relaxed_counts, statistics)
+    idf = {
+        relaxed_word: inverse_document_frequency(relaxed_documents, statistics)
+        for relaxed_word, relaxed_documents in relaxed_counts.items()
+    }
+    scorer = ProximityScorer(idf, statistics.mean_words, (relaxed_words,))
+    relaxed_rarity = {
+        relaxed_word: math.log(1 + statistics.documents / relaxed_documents)
+        for relaxed_word, relaxed_documents in relaxed_counts.items()
+    }
+    min_weight = MIN_WEIGHT_SHARE * sum(relaxed_rarity.values())
     article_of_row = article_ids(connection, promising_rows)
-    hits = [
-        SearchHit(article_of_row[row], scorer.score(row_words, own_words))
-        for row, (row_words, own_words) in read_row_words(connection, promising_rows).items()
-        if sum(rarity[word] for word in _words_present(row_words, rarity)) >= min_weight
+    relaxed_hits = [
+        SearchHit(article_of_row[relaxed_row], scorer.score(row_words, own_words))
+        for relaxed_row, (row_words, own_words) in read_row_words(connection, promising_rows).items()
+        if sum(relaxed_rarity[relaxed_word] for relaxed_word in _words_present(row_words, relaxed_rarity))
+        >= min_weight
     ]
-    return tuple(sorted(hits, key=lambda hit: (-hit.score, -hit.article_id))[:limit])
+    return tuple(sorted(relaxed_hits, key=lambda hit: (-hit.score, -hit.article_id))[:limit])
 
 
 def _promising_rows(
     connection: Connection,
     query: Query,
-    words: tuple[str, ...],
-    frequencies: Mapping[str, int],
+    relaxed_words: tuple[str, ...],
+    relaxed_counts: Mapping[str, int],
     statistics: CollectionStatistics,
 ) -> list[int]:
     """The rows with the rarest of the words and pairs."""
-    scores: dict[int, float] = defaultdict(float)
-    rare_words = [word for word, documents in frequencies.items() if documents <= MAX_WORD_ARTICLES]
-    pairs = [
-        pair for pair in dict.fromkeys(pairwise(words[:MAX_RELAXED_WORDS])) if set(pair) <= frequencies.keys()
+    relaxed_scores: dict[int, float] = defaultdict(float)
+    rare_words = [
+        relaxed_word
+        for relaxed_word, relaxed_documents in relaxed_counts.items()
+        if relaxed_documents <= MAX_WORD_ARTICLES
     ]
-    rarest_pairs = sorted(pairs, key=lambda pair: min(frequencies[word] for word in pair))[:MAX_WORD_PAIRS]
-    phrases = (*(f'"{word}"' for word in rare_words), *(f'"{a} {b}"' for a, b in rarest_pairs))
-    for phrase in phrases:
-        rows = _phrase_rows(connection, query, phrase)
-        if 0 < len(rows) <= MAX_WORD_ARTICLES:
-            points = math.log(1 + statistics.documents / len(rows))
-            for row in rows:
-                scores[row] += points
-    return sorted(scores, key=lambda row: (-scores[row], -row))[:MAX_READ_DOCUMENTS]
+    relaxed_pairs = [
+        relaxed_pair
+        for relaxed_pair in dict.fromkeys(pairwise(relaxed_words[:MAX_RELAXED_WORDS]))
+        if set(relaxed_pair) <= relaxed_counts.keys()
+    ]
+    rarest_pairs = sorted(
+        relaxed_pairs,
+        key=lambda relaxed_pair: min(relaxed_counts[relaxed_word] for relaxed_word in relaxed_pair),
+    )[:MAX_WORD_PAIRS]
+    relaxed_phrases = (
+        *(f'"{relaxed_word}"' for relaxed_word in rare_words),
+        *(f'"{a} {b}"' for a, b in rarest_pairs),
+    )
+    for relaxed_phrase in relaxed_phrases:
+        relaxed_rows = _phrase_rows(connection, query, relaxed_phrase)
+        if 0 < len(relaxed_rows) <= MAX_WORD_ARTICLES:
+            relaxed_points = math.log(1 + statistics.documents / len(relaxed_rows))
+            for relaxed_row in relaxed_rows:
+                relaxed_scores[relaxed_row] += relaxed_points
+    return sorted(relaxed_scores, key=lambda relaxed_row: (-relaxed_scores[relaxed_row], -relaxed_row))[
+        :MAX_READ_DOCUMENTS
+    ]
 
 
-def _phrase_rows(connection: Connection, query: Query, phrase: str) -> list[int]:
-    lowest, highest = row_id_range(query.date_range)
-    filters = filter_expression(query.root) if query.root else ""
-    match = f"{phrase} AND {filters}" if filters else phrase
-    parameters = {"match": match, "lowest": lowest, "highest": highest, "limit": MAX_WORD_ARTICLES + 1}
-    return fetch_column(connection, NEWEST_ROWS, parameters)
+def _phrase_rows(connection: Connection, query: Query, relaxed_phrase: str) -> list[int]:
+    first_row, last_row = row_id_range(query.date_range)
+    relaxed_filters = fts_filter_expression(query.root) if query.root else ""
+    relaxed_match = f"{relaxed_phrase} AND {relaxed_filters}" if relaxed_filters else relaxed_phrase
+    relaxed_values = {
+        "match": relaxed_match,
+        "lowest": first_row,
+        "highest": last_row,
+        "limit": MAX_WORD_ARTICLES + 1,
+    }
+    return fetch_column(connection, NEWEST_ROWS, relaxed_values)
 
 
-def _words_present(row_words: FieldWords, words: Iterable[str]) -> list[str]:
-    text = f" {row_words.title} {row_words.text} {row_words.author} {row_words.file} "
-    return [word for word in words if f" {word} " in text]
+def _words_present(row_words: FieldWords, relaxed_words: Iterable[str]) -> list[str]:
+    relaxed_text = f" {row_words.title} {row_words.text} {row_words.author} {row_words.file} "
+    return [relaxed_word for relaxed_word in relaxed_words if f" {relaxed_word} " in relaxed_text]

@@ -36,39 +36,43 @@ _frequency_caches: WeakKeyDictionary[Engine, dict[str, _CachedFrequency]] = Weak
 
 def collection_statistics(connection: Connection) -> CollectionStatistics:
     """Return the number of documents and their mean length, from the record FTS5 keeps for its bm25."""
-    documents, *column_words = _decode_varints(connection.scalar(_AVERAGES) or b"\x00")
-    return CollectionStatistics(documents, max(1.0, sum(column_words) / max(1, documents)))
+    term_documents, *column_words = _decode_varints(connection.scalar(_AVERAGES) or b"\x00")
+    return CollectionStatistics(term_documents, max(1.0, sum(column_words) / max(1, term_documents)))
 
 
 def document_frequencies(
-    connection: Connection, words: Iterable[str], statistics: CollectionStatistics
+    connection: Connection, terms: Iterable[str], statistics: CollectionStatistics
 ) -> Mapping[str, int]:
     """Return in about how many documents each folded word occurs.
 
     A frequency is cached while the index has about as many documents: to walk through a word that half of
     a million documents have takes longer than all else.
     """
-    cache = _frequency_caches.setdefault(connection.engine, {})
-    if len(cache) > MAX_CACHED_WORDS:
-        cache.clear()
-    frequencies = {}
-    max_drift = STALE_SHARE * statistics.documents
-    for word in dict.fromkeys(words):
-        cached = cache.get(word)
-        if cached is None or abs(cached.documents - statistics.documents) > max_drift:
-            frequency = connection.scalar(_COUNT_DOCUMENTS, {"match": f'"{word}"'}) or 0
-            cached = cache[word] = _CachedFrequency(frequency, statistics.documents)
-        frequencies[word] = cached.document_frequency
-    return frequencies
+    frequency_cache = _frequency_caches.setdefault(connection.engine, {})
+    if len(frequency_cache) > MAX_CACHED_WORDS:
+        frequency_cache.clear()
+    term_frequencies = {}
+    max_frequency_drift = STALE_SHARE * statistics.documents
+    for term in dict.fromkeys(terms):
+        cached_frequency = frequency_cache.get(term)
+        if (
+            cached_frequency is None
+            or abs(cached_frequency.documents - statistics.documents) > max_frequency_drift
+        ):
+            term_frequency = connection.scalar(_COUNT_DOCUMENTS, {"match": f'"{term}"'}) or 0
+            cached_frequency = frequency_cache[term] = _CachedFrequency(term_frequency, statistics.documents)
+        term_frequencies[term] = cached_frequency.document_frequency
+    return term_frequencies
 
 
 def inverse_document_frequencies(
-    connection: Connection, words: Iterable[str], statistics: CollectionStatistics
+    connection: Connection, terms: Iterable[str], statistics: CollectionStatistics
 ) -> Mapping[str, float]:
     """Return the inverse document frequency of folded words, as FTS5's bm25 computes it."""
-    frequencies = document_frequencies(connection, words, statistics)
+    term_frequencies = document_frequencies(connection, terms, statistics)
     return {
-        word: inverse_document_frequency(frequency, statistics) for word, frequency in frequencies.items()
+        term: inverse_document_frequency(term_frequency, statistics)
+        for term, term_frequency in term_frequencies.items()
     }
 
 
@@ -78,10 +82,10 @@ def inverse_document_frequency(document_frequency: int, statistics: CollectionSt
     return max(MIN_IDF, math.log((documents_without + 0.5) / (document_frequency + 0.5)))
 
 
-def _decode_varints(block: bytes) -> list[int]:
+def _decode_varints(varint_block: bytes) -> list[int]:
     """SQLite's variable-length integers: seven bits a byte, the highest first; never nine bytes long here."""
     integers, value = [], 0
-    for byte in block:
+    for byte in varint_block:
         value = value << 7 | byte & 0x7F
         if byte < 0x80:
             integers.append(value)

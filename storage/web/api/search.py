@@ -18,7 +18,7 @@ from storage.records import Article
 from storage.search.engine import engine_for
 from storage.search.query import parse as language
 from storage.search.query.tree import SearchField
-from storage.search.results.search import (
+from storage.search.results.result_page import (
     Facet,
     FacetCount,
     PlaceSuggestion,
@@ -28,7 +28,7 @@ from storage.search.results.search import (
     search_archive,
 )
 from storage.search.results.snippets import highlight
-from storage.search.results.stories import GroupedHit, StoryCopy
+from storage.search.results.story_groups import GroupedHit, StoryCopy
 from storage.web.api.responses import reply
 from storage.web.context import WebContext
 

@@ -20,9 +20,9 @@ from storage.articles.statistics import ArticleSummary, article_summaries, site_
 from storage.search.engine import engine_for
 from storage.search.query.parse import QueryError, parse
 from storage.search.query.tree import Query, SearchField
-from storage.search.results.search import SearchRequest, SearchResult, SortOrder, search_archive
+from storage.search.results.result_page import SearchRequest, SearchResult, SortOrder, search_archive
 from storage.search.results.snippets import Span, highlight
-from storage.search.results.stories import GroupedHit, StoryCopy
+from storage.search.results.story_groups import GroupedHit, StoryCopy
 from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
 

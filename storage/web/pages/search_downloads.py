@@ -15,7 +15,7 @@ from storage.export.formats import EXCEL_CSV, FORMATS, citing_archive
 from storage.export.protocols import ExportFormat
 from storage.search.engine import engine_for
 from storage.search.query.parse import parse
-from storage.search.results.search import SearchRequest, SortOrder, search_archive
+from storage.search.results.result_page import SearchRequest, SortOrder, search_archive
 from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import archive_identity
 

@@ -118,7 +118,7 @@ def test_words_lost_from_the_sqlite_index_are_named(empty_database: EmptyDatabas
 def test_a_day_with_more_articles_than_row_ids_spills_to_the_day_before(
     empty_database: EmptyDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.search.sqlite.rows.DAY_BITS", 2)
+    monkeypatch.setattr("storage.search.sqlite.index_row.DAY_BITS", 2)
     with empty_database("sqlite") as engine:
         search = created(engine)
         day = date(2024, 5, 1)

@@ -180,7 +180,7 @@ def test_long_forms_of_what_was_typed_without_accents_ask_for_none() -> None:
 
 def test_every_form_of_the_house_list_finds_its_group() -> None:
     known = default_abbreviations()
-    for group in known.groups:
+    for group in known.form_groups:
         for form in group:
             match = known.match(form, 0)
             assert match, form

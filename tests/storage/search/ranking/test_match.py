@@ -15,7 +15,7 @@ from storage.search.engine import engine_for
 from storage.search.postgres import tsvector_engine as postgres
 from storage.search.query.parse import QueryError, parse
 from storage.search.ranking.match import matches_query
-from storage.search.sqlite import find, fts_rank
+from storage.search.sqlite import fts_matches, fts_rank
 from tests.storage.search.corpus import EmptyDatabase, corpus, created, found, put, results
 
 QUERIES = (
@@ -208,7 +208,7 @@ def test_the_index_is_sound(filled: Engine) -> None:
 def test_the_newest_are_ranked_and_every_year_is_counted(
     filled: Engine, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
-    for module in (postgres, find, fts_rank):
+    for module in (postgres, fts_matches, fts_rank):
         monkeypatch.setattr(module, "MAX_RANKED_HITS", 10)
     search, asked = engine_for(filled.dialect.name), parse(query)
     with filled.connect() as connection:

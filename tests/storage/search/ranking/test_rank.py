@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from storage.search.postgres import tsvector_engine as postgres
 from storage.search.ranking import rank as ranking
-from storage.search.sqlite import find, fts_rank
+from storage.search.sqlite import fts_matches, fts_rank
 from storage.search.sqlite.term_weights import collection_statistics
 from tests.storage.search.corpus import EmptyDatabase, corpus, created, doc, found, put, results
 
@@ -66,7 +66,7 @@ def test_words_in_most_documents_leave_the_day_to_decide(engine: Engine) -> None
 def test_many_hits_are_counted_and_only_the_newest_ranked(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (find, fts_rank, postgres):
+    for module in (fts_matches, fts_rank, postgres):
         monkeypatch.setattr(module, "MAX_RANKED_HITS", 10)
     docs = [doc(i, "Tin", "cơm ca", date(2020, 1, 1) + timedelta(days=(i * 37) % 101)) for i in range(100)]
     put(engine, created(engine), *docs)

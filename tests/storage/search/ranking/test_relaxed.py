@@ -22,9 +22,9 @@ from storage.search.ranking.proximity import (
     ProximityScorer,
     typed_orders,
 )
-from storage.search.results.search import SearchRequest, SearchResult, search_archive
-from storage.search.sqlite import find, fts_rank, term_weights
-from storage.search.sqlite.fts_query import score_expression, scored_words
+from storage.search.results.result_page import SearchRequest, SearchResult, search_archive
+from storage.search.sqlite import fts_matches, fts_rank, term_weights
+from storage.search.sqlite.fts_query import fts_score_expression, scored_words
 from tests.storage.copied_articles import DAY, Press
 
 OLD = date(2001, 5, 1)
@@ -94,7 +94,7 @@ def test_scoring_asks_for_what_weighs_alone() -> None:
     def asked(typed: str, *heavy: str) -> str | None:
         root = parse(typed).root
         assert root is not None
-        return score_expression(root, set(heavy))
+        return fts_score_expression(root, set(heavy))
 
     assert asked("công đoàn cơm", "com", "doan") == '("doan") AND ("com")'
     assert asked("công đoàn") is None
@@ -110,7 +110,7 @@ def told(engine: Engine, asked: SearchRequest) -> SearchResult:
 
 
 def test_what_stands_as_typed_is_ranked_however_old(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (find, fts_rank):
+    for module in (fts_matches, fts_rank):
         monkeypatch.setattr(module, "MAX_RANKED_HITS", 10, raising=False)
     monkeypatch.setattr(fts_rank, "MAX_READ_CANDIDATES", 3)
     with engine.begin() as connection:

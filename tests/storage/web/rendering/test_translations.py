@@ -16,7 +16,7 @@ from storage.records import Confidence, FieldSource, FileStatus
 from storage.runs.status_reviews import ReviewDecision
 from storage.search.query.parse import QueryProblem
 from storage.search.results.place_suggestions import PlaceRelation
-from storage.search.results.search import Facet, SortOrder
+from storage.search.results.result_page import Facet, SortOrder
 from storage.stories.attribution import EvidenceKind
 from storage.stories.relations import RelationKind
 from storage.web.rendering.i18n import LOCALE_FOLDER, load_localizers

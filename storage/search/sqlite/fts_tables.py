@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.search.sqlite.rows import FTS_COLUMNS
+from storage.search.sqlite.index_row import FTS_COLUMNS
 
 # Contentless, because a content table would hold every text twice, uncompressed. SQLite 3.40 cannot delete
 # from a contentless table without the old words, so search_words stores the exact words, compressed; the rest

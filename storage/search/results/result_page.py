@@ -17,7 +17,7 @@ from storage.search.results.cursors import PageCursor, decode_cursor, encode_cur
 from storage.search.results.facets import Facet, FacetCount, count_facets
 from storage.search.results.place_suggestions import PlaceSuggestion, suggest_places
 from storage.search.results.spelling import suggest_spelling
-from storage.search.results.stories import GroupedHit, story_copies, story_ids, story_members
+from storage.search.results.story_groups import GroupedHit, story_copies, story_ids, story_members
 
 __all__ = [
     "Facet",
@@ -107,7 +107,7 @@ def search_archive(connection: Connection, engine: SearchEngine, request: Search
     ranked = engine.rank_matches(connection, query)
     stories: dict[int, int] = {}
     if request.group_copies:
-        stories = story_ids(connection, [hit.article_id for hit in ranked.hits])
+        stories = story_ids(connection, [page_hit.article_id for page_hit in ranked.hits])
     best_articles = _best_of_stories(ranked.hits, stories)
     older_stories = frozenset(_story_key(stories, article_id) for article_id in ranked.older_ids)
     ranked_stories = _RankedStories(ranked, best_articles, older_stories)
@@ -141,14 +141,14 @@ def _story_key(stories: Mapping[int, int], article_id: int) -> int:
     return stories.get(article_id, -article_id)
 
 
-def _best_of_stories(hits: Sequence[SearchHit], stories: Mapping[int, int]) -> dict[int, float]:
+def _best_of_stories(page_hits: Sequence[SearchHit], stories: Mapping[int, int]) -> dict[int, float]:
     """The best article of each story with its score, in the order of hits."""
     if not stories:
-        return dict(hits)
-    best: dict[int, SearchHit] = {}
-    for hit in hits:
-        best.setdefault(_story_key(stories, hit.article_id), hit)
-    return dict(best.values())
+        return dict(page_hits)
+    best_hits: dict[int, SearchHit] = {}
+    for page_hit in page_hits:
+        best_hits.setdefault(_story_key(stories, page_hit.article_id), page_hit)
+    return dict(best_hits.values())
 
 
 def _wants_relaxed(engine: SearchEngine, request: SearchRequest, ranked: RankedHits) -> bool:
@@ -164,22 +164,29 @@ def _relaxed_hits(
 ) -> tuple[tuple[GroupedHit, ...], tuple[GroupedHit, ...]]:
     """Relaxed matches without full ones and without copies: those closer than all full ones, and others."""
     ranked, best_articles = ranked_stories.ranked, ranked_stories.best_articles
-    hits = engine.relaxed_matches(connection, request.query, request.limit + EXTRA_RELAXED_HITS)
+    page_hits = engine.relaxed_matches(connection, request.query, request.limit + EXTRA_RELAXED_HITS)
     stories: dict[int, int] = {}
     if request.group_copies:
-        stories = story_ids(connection, [*best_articles, *(hit.article_id for hit in hits)])
+        stories = story_ids(connection, [*best_articles, *(page_hit.article_id for page_hit in page_hits)])
     full_match_stories = {_story_key(stories, article_id) for article_id in best_articles}
-    best: dict[int, SearchHit] = {}
-    for hit in hits:
-        best.setdefault(_story_key(stories, hit.article_id), hit)
-    relaxed = [hit for story, hit in best.items() if story not in full_match_stories][: request.limit]
-    top_score = max((hit.score for hit in ranked.hits), default=None)
-    closer = [hit for hit in relaxed if top_score is not None and hit.score > top_score][:MAX_CLOSER_HITS]
+    best_hits: dict[int, SearchHit] = {}
+    for page_hit in page_hits:
+        best_hits.setdefault(_story_key(stories, page_hit.article_id), page_hit)
+    relaxed_page_hits = [
+        page_hit for story, page_hit in best_hits.items() if story not in full_match_stories
+    ][: request.limit]
+    top_score = max((page_hit.score for page_hit in ranked.hits), default=None)
+    closer_page_hits = [
+        page_hit for page_hit in relaxed_page_hits if top_score is not None and page_hit.score > top_score
+    ][:MAX_CLOSER_HITS]
     if not engine.relaxed_scores_comparable or is_phrase_query(request.query):
-        closer = []
-    others = relaxed[len(closer) :] if ranked.total < RELAXED_BELOW_ARTICLES else []
+        closer_page_hits = []
+    other_page_hits = (
+        relaxed_page_hits[len(closer_page_hits) :] if ranked.total < RELAXED_BELOW_ARTICLES else []
+    )
     closer_items, other_items = (
-        [_ResultItem(hit.article_id, hit.score, PageCursor()) for hit in part] for part in (closer, others)
+        [_ResultItem(page_hit.article_id, page_hit.score, PageCursor()) for page_hit in page_part]
+        for page_part in (closer_page_hits, other_page_hits)
     )
     return (
         _grouped_hits(connection, closer_items, request.group_copies),
@@ -195,26 +202,28 @@ def _page_items(
     ranked_stories: _RankedStories,
 ) -> list[_ResultItem]:
     """The items of a page and one more, if there is one."""
-    count = request.limit + 1
+    page_size = request.limit + 1
     if request.order is not SortOrder.BEST:
-        return _items_by_day(connection, engine, request, cursor.day_key, count)
+        return _items_by_day(connection, engine, request, cursor.day_key, page_size)
     page: list[_ResultItem] = []
     if cursor.day_key is None:
-        page = list(islice(_ranked_items(cursor, ranked_stories.best_articles), count))
-    if len(page) < count and ranked_stories.ranked.is_capped:
-        after = cursor.day_key or ranked_stories.ranked.oldest_key
-        rest = count - len(page)
-        page += _items_by_day(connection, engine, request, after, rest, ranked_stories.older_stories)
+        page = list(islice(_ranked_items(cursor, ranked_stories.best_articles), page_size))
+    if len(page) < page_size and ranked_stories.ranked.is_capped:
+        page_after = cursor.day_key or ranked_stories.ranked.oldest_key
+        page_rest = page_size - len(page)
+        page += _items_by_day(
+            connection, engine, request, page_after, page_rest, ranked_stories.older_stories
+        )
     return page
 
 
 def _ranked_items(cursor: PageCursor, best_articles: Mapping[int, float]) -> Iterator[_ResultItem]:
     article_ids = list(best_articles)
-    start = 0
+    page_start = 0
     if cursor.article_id is not None:  # the order may have changed since the last page was returned
         is_ranked = cursor.article_id in best_articles
-        start = article_ids.index(cursor.article_id) + 1 if is_ranked else cursor.returned
-    for returned, article_id in enumerate(article_ids[start:], start + 1):
+        page_start = article_ids.index(cursor.article_id) + 1 if is_ranked else cursor.returned
+    for returned, article_id in enumerate(article_ids[page_start:], page_start + 1):
         page_cursor = PageCursor(article_id=article_id, returned=returned)
         yield _ResultItem(article_id, best_articles[article_id], page_cursor)
 
@@ -223,60 +232,79 @@ def _items_by_day(
     connection: Connection,
     engine: SearchEngine,
     request: SearchRequest,
-    after: DayKey | None,
-    count: int,
+    page_after: DayKey | None,
+    page_size: int,
     skipped_stories: frozenset[int] = frozenset(),
 ) -> list[_ResultItem]:
     """Articles by day: of each story the first one that matches, of `skipped_stories` none."""
     page: list[_ResultItem] = []
     oldest_first = request.order is SortOrder.OLDEST
-    while len(page) < count:
-        batch: Sequence[DatedHit] = engine.list_by_day(
-            connection, request.query, limit=DAY_BATCH_ARTICLES, after=after, oldest_first=oldest_first
+    while len(page) < page_size:
+        day_batch: Sequence[DatedHit] = engine.list_by_day(
+            connection, request.query, limit=DAY_BATCH_ARTICLES, after=page_after, oldest_first=oldest_first
         )
-        hits = _first_of_stories(connection, engine, request, batch) if request.group_copies else batch
+        page_hits = (
+            _first_of_stories(connection, engine, request, day_batch) if request.group_copies else day_batch
+        )
         if skipped_stories:
-            hits = _without_stories(connection, hits, skipped_stories, group_copies=request.group_copies)
-        page += [_ResultItem(hit.article_id, 0.0, PageCursor(day_key=hit.key)) for hit in hits]
-        if len(batch) < DAY_BATCH_ARTICLES:
+            page_hits = _without_stories(
+                connection, page_hits, skipped_stories, group_copies=request.group_copies
+            )
+        page += [
+            _ResultItem(page_hit.article_id, 0.0, PageCursor(day_key=page_hit.key)) for page_hit in page_hits
+        ]
+        if len(day_batch) < DAY_BATCH_ARTICLES:
             break
-        after = batch[-1].key
-    return page[:count]
+        page_after = day_batch[-1].key
+    return page[:page_size]
 
 
 def _without_stories(
-    connection: Connection, hits: Sequence[DatedHit], skipped_stories: frozenset[int], *, group_copies: bool
+    connection: Connection,
+    page_hits: Sequence[DatedHit],
+    skipped_stories: frozenset[int],
+    *,
+    group_copies: bool,
 ) -> list[DatedHit]:
-    stories = story_ids(connection, [hit.article_id for hit in hits]) if group_copies else {}
-    return [hit for hit in hits if _story_key(stories, hit.article_id) not in skipped_stories]
+    stories = story_ids(connection, [page_hit.article_id for page_hit in page_hits]) if group_copies else {}
+    return [
+        page_hit for page_hit in page_hits if _story_key(stories, page_hit.article_id) not in skipped_stories
+    ]
 
 
 def _first_of_stories(
-    connection: Connection, engine: SearchEngine, request: SearchRequest, hits: Sequence[DatedHit]
+    connection: Connection, engine: SearchEngine, request: SearchRequest, page_hits: Sequence[DatedHit]
 ) -> list[DatedHit]:
-    stories = story_ids(connection, [hit.article_id for hit in hits])
-    members = story_members(connection, stories.values())
-    member_ids = [article_id for article_ids in members.values() for article_id in article_ids]
+    stories = story_ids(connection, [page_hit.article_id for page_hit in page_hits])
+    page_members = story_members(connection, stories.values())
+    member_ids = [article_id for article_ids in page_members.values() for article_id in article_ids]
     day_keys = engine.matching_day_keys(connection, request.query, member_ids)
     first_day_key = min if request.order is SortOrder.OLDEST else max
 
-    def is_first(hit: DatedHit) -> bool:
-        story = stories.get(hit.article_id)
-        matching = (
-            [day_keys[member] for member in members.get(story, ()) if member in day_keys] if story else []
+    def is_first(page_hit: DatedHit) -> bool:
+        story = stories.get(page_hit.article_id)
+        matching_day_keys = (
+            [day_keys[member] for member in page_members.get(story, ()) if member in day_keys]
+            if story
+            else []
         )
-        return not matching or hit.key == first_day_key(matching)
+        return not matching_day_keys or page_hit.key == first_day_key(matching_day_keys)
 
-    return [hit for hit in hits if is_first(hit)]
+    return [page_hit for page_hit in page_hits if is_first(page_hit)]
 
 
 def _grouped_hits(
     connection: Connection, page: Sequence[_ResultItem], group_copies: bool
 ) -> tuple[GroupedHit, ...]:
-    article_ids = [item.article_id for item in page]
+    article_ids = [page_item.article_id for page_item in page]
     stories = story_ids(connection, article_ids)
     copies = story_copies(connection, article_ids, stories) if group_copies else {}
     return tuple(
-        GroupedHit(item.article_id, item.score, stories.get(item.article_id), copies.get(item.article_id, ()))
-        for item in page
+        GroupedHit(
+            page_item.article_id,
+            page_item.score,
+            stories.get(page_item.article_id),
+            copies.get(page_item.article_id, ()),
+        )
+        for page_item in page
     )

@@ -28,7 +28,7 @@ from storage.search.documents import (
 from storage.search.engine import SearchEngine, engine_for
 from storage.search.query.parse import QueryError, QueryProblem, parse
 from storage.search.query.tree import Query
-from storage.search.results.search import Facet, SearchRequest, SearchResult, SortOrder, search_archive
+from storage.search.results.result_page import Facet, SearchRequest, SearchResult, SortOrder, search_archive
 from tests.storage.copied_articles import DAY, Press
 
 ASKED = parse("hội nghị")
