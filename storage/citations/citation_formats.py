@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from storage.citations import bibtex, ris
-from storage.citations.apa_chicago import CslStyle, csl_reference
+from storage.citations.apa_chicago import CslStyle, apa_chicago_reference
 from storage.citations.csl import csl_json
 from storage.citations.reference import Reference
 from storage.citations.vietnamese import vietnamese_reference
@@ -22,30 +22,32 @@ class CitationFormat:
     write: Callable[[Iterable[Reference]], str]  # a document of any number of citations
 
 
-def _one_per_line(write: Callable[[Reference], str]) -> Callable[[Iterable[Reference]], str]:
-    return lambda references: "".join(f"{write(reference)}\n" for reference in references)
+def _one_citation_per_line(
+    write_citation: Callable[[Reference], str],
+) -> Callable[[Iterable[Reference]], str]:
+    return lambda references: "".join(f"{write_citation(reference)}\n" for reference in references)
 
 
-TEXT_MEDIA_TYPE = "text/plain; charset=utf-8"
-_ALL = (
-    CitationFormat("vn", ".txt", TEXT_MEDIA_TYPE, _one_per_line(vietnamese_reference)),
+TEXT_CITATION_TYPE = "text/plain; charset=utf-8"
+ALL_CITATION_FORMATS = (
+    CitationFormat("vn", ".txt", TEXT_CITATION_TYPE, _one_citation_per_line(vietnamese_reference)),
     CitationFormat(
         "apa",
         ".txt",
-        TEXT_MEDIA_TYPE,
-        _one_per_line(lambda reference: csl_reference(reference, CslStyle.APA)),
+        TEXT_CITATION_TYPE,
+        _one_citation_per_line(lambda reference: apa_chicago_reference(reference, CslStyle.APA)),
     ),
     CitationFormat(
         "chicago",
         ".txt",
-        TEXT_MEDIA_TYPE,
-        _one_per_line(lambda reference: csl_reference(reference, CslStyle.CHICAGO)),
+        TEXT_CITATION_TYPE,
+        _one_citation_per_line(lambda reference: apa_chicago_reference(reference, CslStyle.CHICAGO)),
     ),
     CitationFormat("bibtex", ".bib", "application/x-bibtex; charset=utf-8", bibtex.bibtex_file),
     CitationFormat("ris", ".ris", "application/x-research-info-systems; charset=utf-8", ris.ris_file),
     CitationFormat("csl", ".csl.json", "application/vnd.citationstyles.csl+json", csl_json),
 )
-CITATION_FORMATS = {citation_format.name: citation_format for citation_format in _ALL}
+CITATION_FORMATS = {citation_format.name: citation_format for citation_format in ALL_CITATION_FORMATS}
 
 
 def format_citation(reference: Reference, citation_format: str) -> str:

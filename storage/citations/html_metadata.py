@@ -12,15 +12,15 @@ from storage.citations.csl import LANGUAGE
 from storage.citations.reference import Reference, printed_instant
 
 # Characters a script element must not hold unescaped, and two line ends that old JavaScript parsers reject.
-UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&'\u2028\u2029"}
+UNSAFE_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&'\u2028\u2029"}
 
 
 def meta_tags(reference: Reference) -> tuple[tuple[str, str], ...]:
     """Return (name, content) of the `meta` elements: Highwire Press, Dublin Core, Zotero's item type."""
-    return (*_highwire(reference), *_dublin_core(reference), ("z:itemType", "newspaperArticle"))
+    return (*_highwire_tags(reference), *_dublin_core_tags(reference), ("z:itemType", "newspaperArticle"))
 
 
-def _highwire(reference: Reference) -> Iterator[tuple[str, str]]:
+def _highwire_tags(reference: Reference) -> Iterator[tuple[str, str]]:
     yield "citation_title", reference.title
     for name in reference.credited:
         yield "citation_author", name
@@ -33,7 +33,7 @@ def _highwire(reference: Reference) -> Iterator[tuple[str, str]]:
         yield "citation_keywords", tag
 
 
-def _dublin_core(reference: Reference) -> Iterator[tuple[str, str]]:
+def _dublin_core_tags(reference: Reference) -> Iterator[tuple[str, str]]:
     yield "DC.title", reference.title
     for name in reference.credited:
         yield "DC.creator", name
@@ -56,17 +56,17 @@ def json_ld(reference: Reference) -> str:
     `isBasedOn` is its URL on the site, `archivedAt` its URL in the archive; `datePublished` has a time only
     where one was printed.
     """
-    signed = "Person" if reference.authors else "Organization"
-    printed = printed_instant(reference.published)
-    news_article: dict[str, Any] = {
+    schema_org_author = "Person" if reference.authors else "Organization"
+    printed_at = printed_instant(reference.published)
+    schema_org_article: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "@id": reference.address or reference.url,
         "url": reference.address or reference.url,
         "headline": reference.title,
-        "author": [{"@type": signed, "name": name} for name in reference.credited],
+        "author": [{"@type": schema_org_author, "name": author_name} for author_name in reference.credited],
         "publisher": {"@type": "Organization", "name": reference.site},
-        "datePublished": (printed or reference.day).isoformat() if reference.day else None,
+        "datePublished": (printed_at or reference.day).isoformat() if reference.day else None,
         "description": reference.lead,
         "keywords": list(reference.tags),
         "inLanguage": LANGUAGE,
@@ -75,18 +75,20 @@ def json_ld(reference: Reference) -> str:
         "provider": {"@type": "ArchiveOrganization", "name": reference.archive},
         "version": reference.revision,
     }
-    text = orjson.dumps({name: value for name, value in news_article.items() if value}).decode()
-    return text.translate(UNSAFE)
+    json_ld_text = orjson.dumps(
+        {schema_org_field: value for schema_org_field, value in schema_org_article.items() if value}
+    ).decode()
+    return json_ld_text.translate(UNSAFE_IN_SCRIPT)
 
 
-def head_html(reference: Reference) -> str:
+def metadata_html(reference: Reference) -> str:
     """Return all metadata as escaped HTML; JSON-LD is data, which a policy on scripts allows."""
-    lines = (
+    head_elements = (
         '<link rel="schema.DC" href="http://purl.org/dc/elements/1.1/">',
         *(
-            f'<meta name="{escape(name)}" content="{escape(content)}">'
-            for name, content in meta_tags(reference)
+            f'<meta name="{escape(meta_name)}" content="{escape(meta_content)}">'
+            for meta_name, meta_content in meta_tags(reference)
         ),
         f'<script type="application/ld+json">{json_ld(reference)}</script>',
     )
-    return "\n".join(lines)
+    return "\n".join(head_elements)

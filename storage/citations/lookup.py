@@ -18,7 +18,7 @@ from storage.citations.reference import (
 from storage.database.ids import HIGHEST
 from storage.database.schema import appearances, captures, revisions, sites
 
-ArticleRevision = tuple[int, int | None]  # article id, revision number; None = current
+CitationRequest = tuple[int, int | None]  # article id, revision number; None = current
 
 
 class CitationError(Exception):
@@ -27,8 +27,10 @@ class CitationError(Exception):
 
 def with_site_names(connection: Connection, archive: ArchiveIdentity) -> ArchiveIdentity:
     """Return the archive's identity with the names of its sites."""
-    rows = connection.execute(select(sites.c.key, sites.c.name))
-    return replace(archive, sites={row.key: row.name for row in rows} | dict(archive.sites))
+    site_rows = connection.execute(select(sites.c.key, sites.c.name))
+    return replace(
+        archive, sites={site_row.key: site_row.name for site_row in site_rows} | dict(archive.sites)
+    )
 
 
 def cite_article(
@@ -39,66 +41,72 @@ def cite_article(
 
 
 def cite_all(
-    connection: Connection, archive: ArchiveIdentity, requests: Sequence[ArticleRevision]
+    connection: Connection, archive: ArchiveIdentity, citation_requests: Sequence[CitationRequest]
 ) -> list[Reference]:
     """Return many references with two queries, in the order of the requests; raises CitationError."""
-    for article, number in requests:
-        _require_number(article, number or 1)
-    named_archive, requested = with_site_names(connection, archive), set(requests)
-    current = catalogue.current_revisions(
-        connection, [article for article, number in requests if number is None]
+    for article, number in citation_requests:
+        _require_citable_number(article, number or 1)
+    named_archive, citation_request_set = with_site_names(connection, archive), set(citation_requests)
+    cited_current = catalogue.current_revisions(
+        connection, [article for article, number in citation_requests if number is None]
     )
-    query = select(revisions).where(revisions.c.article_id.in_([a for a, number in requests if number]))
-    revision_rows = {
-        (row.article_id, row.number): row
-        for row in connection.execute(query)
-        if (row.article_id, row.number) in requested
+    cited_revisions = select(revisions).where(
+        revisions.c.article_id.in_([a for a, number in citation_requests if number])
+    )
+    cited_revision_rows = {
+        (cited_row.article_id, cited_row.number): cited_row
+        for cited_row in connection.execute(cited_revisions)
+        if (cited_row.article_id, cited_row.number) in citation_request_set
     }
     references: list[Reference] = []
-    for article, number in requests:
-        if number is None and article in current:
-            references.append(reference_of_revision(named_archive, current[article], ReferenceKind.ARTICLE))
-        elif number is not None and (article, number) in revision_rows:
+    for article, number in citation_requests:
+        if number is None and article in cited_current:
             references.append(
-                reference_of_revision(named_archive, catalogue.as_revision(revision_rows[article, number]))
+                reference_of_revision(named_archive, cited_current[article], ReferenceKind.ARTICLE)
+            )
+        elif number is not None and (article, number) in cited_revision_rows:
+            references.append(
+                reference_of_revision(
+                    named_archive, catalogue.as_revision(cited_revision_rows[article, number])
+                )
             )
         else:
-            raise CitationError(_missing_message(connection, article, number))
+            raise CitationError(_nothing_to_cite_message(connection, article, number))
     return references
 
 
-def _require_number(*numbers: int) -> None:
+def _require_citable_number(*numbers: int) -> None:
     """Raise CitationError for numbers that no database could hold: anybody may type one into a URL."""
     for number in numbers:
         if not 0 < number <= HIGHEST:
             raise CitationError(f"number {number}: nothing has it; `congdoan search` finds numbers")
 
 
-def _missing_message(connection: Connection, article: int, number: int | None) -> str:
-    revision_rows = catalogue.revisions_of(connection, article)
-    if not revision_rows:
+def _nothing_to_cite_message(connection: Connection, article: int, number: int | None) -> str:
+    citable_revisions = catalogue.revisions_of(connection, article)
+    if not citable_revisions:
         return f"no article {article}; `congdoan search` finds their numbers"
-    return f"article {article} has no revision {number}: it has 1 to {revision_rows[-1].number}"
+    return f"article {article} has no revision {number}: it has 1 to {citable_revisions[-1].number}"
 
 
 def cite_capture(connection: Connection, archive: ArchiveIdentity, number: int) -> Reference:
     """Return the reference to a capture of an article's page; raises CitationError."""
-    _require_number(number)
-    capture = catalogue.capture(connection, number)
-    if capture is None:
+    _require_citable_number(number)
+    cited_capture = catalogue.capture(connection, number)
+    if cited_capture is None:
         raise CitationError(f"no capture {number}; `congdoan show ARTICLE` names an article's capture")
-    by_capture = select(revisions).where(revisions.c.capture_id == number)
+    cited_by_capture = select(revisions).where(revisions.c.capture_id == number)
     appearance_revisions = appearances.join(revisions, revisions.c.id == appearances.c.revision_id)
-    by_url = (
+    cited_by_url = (
         select(revisions)
         .select_from(appearance_revisions)
         .join(captures, captures.c.url == appearances.c.url)
         .where(captures.c.id == number, captures.c.site == appearances.c.site)
     )
-    for query in (by_capture, by_url):
-        row = connection.execute(query.order_by(revisions.c.id).limit(1)).one_or_none()
-        if row is not None:
+    for cited_revision in (cited_by_capture, cited_by_url):
+        cited_row = connection.execute(cited_revision.order_by(revisions.c.id).limit(1)).one_or_none()
+        if cited_row is not None:
             return reference_of_capture(
-                with_site_names(connection, archive), number, capture, catalogue.as_revision(row)
+                with_site_names(connection, archive), number, cited_capture, catalogue.as_revision(cited_row)
             )
-    raise CitationError(f"capture {number} of {capture.url} shows no article: there is nothing to cite")
+    raise CitationError(f"capture {number} of {cited_capture.url} shows no article: there is nothing to cite")

@@ -15,7 +15,7 @@ from storage.records import Article, Capture, PrintedTime, Revision
 VIET_NAM = timezone(timedelta(hours=7))  # days are those of Việt Nam, whose time has not changed since 1975
 
 # Characters that XML forbids: control characters, halves of pairs, U+FFFE and U+FFFF.
-FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
+XML_FORBIDDEN_CHARS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 class ReferenceKind(StrEnum):
@@ -94,7 +94,7 @@ def reference_path(kind: ReferenceKind, number: int, revision: int | None = None
 
 def one_line(text: str) -> str:
     """Return the text on one line, without control characters."""
-    return " ".join(FORBIDDEN.sub(" ", text).split())
+    return " ".join(XML_FORBIDDEN_CHARS.sub(" ", text).split())
 
 
 def printed_instant(printed: PrintedTime | None) -> datetime | None:
@@ -109,62 +109,70 @@ def reference_of_revision(
     archive: ArchiveIdentity, revision: Revision, kind: ReferenceKind = ReferenceKind.REVISION
 ) -> Reference:
     """Return the reference to a revision; with `ReferenceKind.ARTICLE` to the article."""
-    numbers = (revision.article_id, revision.number)
-    return _make_reference(archive, kind, numbers, _article_fields(revision.article), revision.noticed_at)
+    reference_numbers = (revision.article_id, revision.number)
+    return _make_reference(
+        archive, kind, reference_numbers, _reference_fields(revision.article), revision.noticed_at
+    )
 
 
 def reference_of_capture(
     archive: ArchiveIdentity, number: int, capture: Capture, revision: Revision
 ) -> Reference:
     """Return the reference to a capture of the page that showed this revision."""
-    fields = _article_fields(revision.article) | {"url": capture.url}
-    return _make_reference(archive, ReferenceKind.CAPTURE, (number, None), fields, capture.fetched_at)
-
-
-def _article_fields(page: Article) -> dict[str, Any]:
-    names = ("title", "author", "lead", "tags", "site", "url", "published")
-    return {name: getattr(page, name) for name in names}
-
-
-def reference_of_row(archive: ArchiveIdentity, row: Mapping[str, Any]) -> Reference:
-    """Return the reference to the revision in a row of an export (storage.export.row)."""
-    fields = dict(row) | {"published": _printed(row["published"])}
+    reference_fields = _reference_fields(revision.article) | {"url": capture.url}
     return _make_reference(
-        archive,
-        ReferenceKind.REVISION,
-        (row["id"], row["revision"]),
-        fields,
-        datetime.fromisoformat(row["noticed_at"]),
+        archive, ReferenceKind.CAPTURE, (number, None), reference_fields, capture.fetched_at
     )
 
 
-def _printed(fields: Mapping[str, Any] | None) -> PrintedTime | None:
-    if fields is None:
+def _reference_fields(article: Article) -> dict[str, Any]:
+    field_names = ("title", "author", "lead", "tags", "site", "url", "published")
+    return {field_name: getattr(article, field_name) for field_name in field_names}
+
+
+def reference_of_row(archive: ArchiveIdentity, exported_row: Mapping[str, Any]) -> Reference:
+    """Return the reference to the revision in a row of an export (storage.export.row)."""
+    reference_fields = dict(exported_row) | {"published": _reference_time(exported_row["published"])}
+    return _make_reference(
+        archive,
+        ReferenceKind.REVISION,
+        (exported_row["id"], exported_row["revision"]),
+        reference_fields,
+        datetime.fromisoformat(exported_row["noticed_at"]),
+    )
+
+
+def _reference_time(printed_fields: Mapping[str, Any] | None) -> PrintedTime | None:
+    if printed_fields is None:
         return None
-    clock = datetime.fromisoformat(f"{fields['day']}T{fields['time']}").time() if fields.get("time") else None
-    return PrintedTime(date.fromisoformat(fields["day"]), clock, fields.get("offset"))
+    printed_clock = (
+        datetime.fromisoformat(f"{printed_fields['day']}T{printed_fields['time']}").time()
+        if printed_fields.get("time")
+        else None
+    )
+    return PrintedTime(date.fromisoformat(printed_fields["day"]), printed_clock, printed_fields.get("offset"))
 
 
 def _make_reference(
     archive: ArchiveIdentity,
     kind: ReferenceKind,
-    numbers: tuple[int, int | None],
-    fields: Mapping[str, Any],
+    reference_numbers: tuple[int, int | None],
+    reference_fields: Mapping[str, Any],
     captured: datetime,
 ) -> Reference:
-    number, revision = numbers
+    number, revision = reference_numbers
     return Reference(
         kind=kind,
         number=number,
         revision=revision,
-        title=one_line(fields["title"]),
-        authors=authors_of(one_line(fields["author"] or "")),
-        site=one_line(archive.sites.get(fields["site"], fields["site"])),
-        url=one_line(fields["url"]),
-        published=fields["published"],
+        title=one_line(reference_fields["title"]),
+        authors=authors_of(one_line(reference_fields["author"] or "")),
+        site=one_line(archive.sites.get(reference_fields["site"], reference_fields["site"])),
+        url=one_line(reference_fields["url"]),
+        published=reference_fields["published"],
         captured=captured,
         archive=one_line(archive.name),
         address=archive.address(reference_path(kind, number, revision)),
-        lead=one_line(fields["lead"] or "") or None,
-        tags=tuple(filter(None, map(one_line, fields["tags"] or ()))),
+        lead=one_line(reference_fields["lead"] or "") or None,
+        tags=tuple(filter(None, map(one_line, reference_fields["tags"] or ()))),
     )

@@ -16,19 +16,23 @@ def ris_record(reference: Reference, note: str = "") -> str:
     A name without a comma is one field: importers do not split it. `UR` is the URL on the site, `AV` the
     URL in the archive, `Y2` the day of the capture, `N1` the reader's note.
     """
-    return "".join(f"{tag}  - {value}{RIS_LINE_END}" for tag, value in _lines(reference, one_line(note)))
+    return "".join(
+        f"{ris_tag}  - {ris_value}{RIS_LINE_END}"
+        for ris_tag, ris_value in _ris_fields(reference, one_line(note))
+    )
 
 
-def ris_file(reference: Iterable[Reference]) -> str:
+def ris_file(references: Iterable[Reference]) -> str:
     """Return a file of records, an empty line between them."""
-    return RIS_LINE_END.join(map(ris_record, reference))
+    return RIS_LINE_END.join(map(ris_record, references))
 
 
-def _lines(reference: Reference, note: str) -> Iterator[tuple[str, str]]:
+def _ris_fields(reference: Reference, note: str) -> Iterator[tuple[str, str]]:
     yield "TY", "NEWS"
     yield "ID", reference.key
-    for name in reference.credited:
-        yield "AU", name.replace(", ", " - ").replace(",", "-")  # a comma would invert it; RIS has no escape
+    for author in reference.credited:
+        # A comma would invert it; RIS has no escape.
+        yield "AU", author.replace(", ", " - ").replace(",", "-")
     yield "TI", reference.title
     yield "T2", reference.site
     if reference.day:
@@ -40,8 +44,8 @@ def _lines(reference: Reference, note: str) -> Iterator[tuple[str, str]]:
     yield "AV", reference.address or reference.path
     if reference.lead:
         yield "AB", reference.lead
-    for tag in reference.tags:
-        yield "KW", tag
+    for keyword in reference.tags:
+        yield "KW", keyword
     if note:
         yield "N1", note
     yield "LA", LANGUAGE

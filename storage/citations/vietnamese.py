@@ -10,32 +10,37 @@ from __future__ import annotations
 
 from storage.citations.reference import Reference, ReferenceKind
 
-UNDATED_TEXT = "không ghi ngày"
+VIETNAMESE_UNDATED = "không ghi ngày"
 
 
 def vietnamese_reference(reference: Reference) -> str:
     """Return one reference, ended by a full stop."""
-    day = f"ngày {reference.day:%d/%m/%Y}" if reference.day else UNDATED_TEXT
-    host = (reference.site,) if reference.authors else ()
-    parts = (
+    vietnamese_day = f"ngày {reference.day:%d/%m/%Y}" if reference.day else VIETNAMESE_UNDATED
+    host_site = (reference.site,) if reference.authors else ()
+    vietnamese_parts = (
         ", ".join(reference.credited),
         f"“{inside_quotes(reference.title)}”",
-        *host,
-        day,
+        *host_site,
+        vietnamese_day,
         reference.url,
-        _archive_note(reference),
+        _vietnamese_archive_note(reference),
     )
-    return ", ".join(parts) + "."
+    return ", ".join(vietnamese_parts) + "."
 
 
-def _archive_note(reference: Reference) -> str:
-    text = f" (bản thứ {reference.revision})" if reference.kind is ReferenceKind.REVISION else ""
-    where = f": {reference.address}" if reference.address else ""
-    return f"bản lưu ngày {reference.captured_on:%d/%m/%Y}{text} tại {reference.archive}{where}"
+def _vietnamese_archive_note(reference: Reference) -> str:
+    revision_note = f" (bản thứ {reference.revision})" if reference.kind is ReferenceKind.REVISION else ""
+    archive_url = f": {reference.address}" if reference.address else ""
+    return (
+        f"bản lưu ngày {reference.captured_on:%d/%m/%Y}{revision_note} tại {reference.archive}{archive_url}"
+    )
 
 
 def inside_quotes(title: str) -> str:
     """Return the title with its double quotes as single ones, since it stands in double ones itself."""
-    quoted = title.replace("“", "‘").replace("”", "’")
-    first, *rest = quoted.split('"')
-    return first + "".join(("’" if number % 2 else "‘") + part for number, part in enumerate(rest))
+    quoted_title = title.replace("“", "‘").replace("”", "’")
+    before_quotes, *quoted_parts = quoted_title.split('"')
+    return before_quotes + "".join(
+        ("’" if quote_number % 2 else "‘") + quoted_part
+        for quote_number, quoted_part in enumerate(quoted_parts)
+    )

@@ -26,12 +26,12 @@ from storage.search.engine import engine_for
 from storage.search.query.parse import Query, parse
 from storage.search.results.snippets import Snippet, snippet
 
-MAX_ENTRIES = 50
-MAX_SORTED_MATCHES = 5000  # of more, the newest are looked for along the change feed
-CHANGES_PER_READ = 1000
-NEWEST_READS = 5  # reads of the change feed before all matches of a search are asked for
-SNIPPET_CHARS = 300  # of an article without a lead
-MatchFilter = Callable[[Collection[int]], Container[int]]
+MAX_FEED_ENTRIES = 50
+MAX_SORTED_FEED_MATCHES = 5000  # of more, the newest are looked for along the change feed
+CHANGES_PER_FEED_READ = 1000
+NEWEST_FEED_READS = 5  # reads of the change feed before all matches of a search are asked for
+ENTRY_SNIPPET_CHARS = 300  # of an article without a lead
+EntryFilter = Callable[[Collection[int]], Container[int]]
 """Returns which of these article ids belong into the feed."""
 _IDS_FROM_JSON = {
     "sqlite": text("SELECT value FROM json_each(:ids)").columns(articles.c.id),
@@ -45,8 +45,10 @@ def archive_feed(
     connection: Connection, archive: ArchiveIdentity, now: datetime
 ) -> tuple[FeedHead, list[FeedEntry]]:
     """Return the feed of the whole archive; ValueError, here and below, when it has no base URL."""
-    head = FeedHead(_url(archive, "/archive.atom"), _url(archive, "/"), archive.name, archive.name, now)
-    return head, _entries(connection, archive, _last_changed(connection, set), None)
+    feed_head = FeedHead(
+        _feed_address(archive, "/archive.atom"), _feed_address(archive, "/"), archive.name, archive.name, now
+    )
+    return feed_head, _feed_entries(connection, archive, _entry_ids_by_change(connection, set), None)
 
 
 def site_feed(
@@ -54,13 +56,19 @@ def site_feed(
 ) -> tuple[FeedHead, list[FeedEntry]]:
     """Return the feed of the articles that appear, or appeared, on a site."""
     named_archive = with_site_names(connection, archive)
-    page = f"/site/{quote(site)}"
-    title = f"{named_archive.sites.get(site, site)} – {archive.name}"
-    head = FeedHead(_url(archive, f"{page}.atom"), _url(archive, page), title, archive.name, now)
+    page_path = f"/site/{quote(site)}"
+    feed_title = f"{named_archive.sites.get(site, site)} – {archive.name}"
+    feed_head = FeedHead(
+        _feed_address(archive, f"{page_path}.atom"),
+        _feed_address(archive, page_path),
+        feed_title,
+        archive.name,
+        now,
+    )
     on_site = select(appearances.c.article_id).where(appearances.c.site == site)
-    query = select(articles.c.id).where(articles.c.id.in_(on_site)).limit(MAX_ENTRIES)
-    ids = connection.scalars(query.order_by(articles.c.changed_at.desc(), articles.c.id.desc()))
-    return head, _entries(connection, archive, list(ids), None)
+    site_entries = select(articles.c.id).where(articles.c.id.in_(on_site)).limit(MAX_FEED_ENTRIES)
+    entry_ids = connection.scalars(site_entries.order_by(articles.c.changed_at.desc(), articles.c.id.desc()))
+    return feed_head, _feed_entries(connection, archive, list(entry_ids), None)
 
 
 def search_feed(
@@ -69,73 +77,77 @@ def search_feed(
     """Return the feed of a search; raises QueryError."""
     query = parse(query_text)
     quoted_query = quote(query_text, safe="")
-    feed_url = _url(archive, f"/search.atom?q={quoted_query}")
-    page_url = _url(archive, f"/search?q={quoted_query}")
-    head = FeedHead(feed_url, page_url, f"{query_text} – {archive.name}", archive.name, now)
-    return head, _entries(connection, archive, _last_changed_matches(connection, query), query)
+    feed_url = _feed_address(archive, f"/search.atom?q={quoted_query}")
+    page_url = _feed_address(archive, f"/search?q={quoted_query}")
+    feed_head = FeedHead(feed_url, page_url, f"{query_text} – {archive.name}", archive.name, now)
+    return feed_head, _feed_entries(connection, archive, _search_entry_ids(connection, query), query)
 
 
-def _last_changed_matches(connection: Connection, query: Query) -> list[int]:
+def _search_entry_ids(connection: Connection, query: Query) -> list[int]:
     """Return the matches that changed last; most searches have enough of them among the newest changes."""
     engine = engine_for(connection)
 
-    def matches_among(ids: Collection[int]) -> Container[int]:
+    def entries_among(ids: Collection[int]) -> Container[int]:
         return engine.matching_day_keys(connection, query, ids)
 
-    newest = _last_changed(connection, matches_among, NEWEST_READS)
-    if len(newest) == MAX_ENTRIES:
-        return newest
+    newest_entry_ids = _entry_ids_by_change(connection, entries_among, NEWEST_FEED_READS)
+    if len(newest_entry_ids) == MAX_FEED_ENTRIES:
+        return newest_entry_ids
     matching_ids = set(engine.matching_ids(connection, query))
-    if len(matching_ids) <= MAX_SORTED_MATCHES:
-        return _sorted_by_change(connection, matching_ids)
-    return _last_changed(connection, matching_ids.intersection)
+    if len(matching_ids) <= MAX_SORTED_FEED_MATCHES:
+        return _sort_entry_ids(connection, matching_ids)
+    return _entry_ids_by_change(connection, matching_ids.intersection)
 
 
-def _url(archive: ArchiveIdentity, path: str) -> str:
-    url = archive.address(path)
-    if url is None:
+def _feed_address(archive: ArchiveIdentity, path: str) -> str:
+    feed_address = archive.address(path)
+    if feed_address is None:
         raise ValueError("a feed needs the address of the reading room: set public_url")
-    return url
+    return feed_address
 
 
-def _sorted_by_change(connection: Connection, matching_ids: set[int]) -> list[int]:
-    query = select(articles.c.id).where(articles.c.id.in_(_IDS_FROM_JSON[connection.dialect.name]))
-    newest = query.order_by(articles.c.changed_at.desc(), articles.c.id.desc()).limit(MAX_ENTRIES)
-    return list(connection.scalars(newest, {"ids": json.dumps(list(matching_ids))}))
+def _sort_entry_ids(connection: Connection, matching_ids: set[int]) -> list[int]:
+    entry_query = select(articles.c.id).where(articles.c.id.in_(_IDS_FROM_JSON[connection.dialect.name]))
+    newest_entries = entry_query.order_by(articles.c.changed_at.desc(), articles.c.id.desc()).limit(
+        MAX_FEED_ENTRIES
+    )
+    return list(connection.scalars(newest_entries, {"ids": json.dumps(list(matching_ids))}))
 
 
-def _last_changed(connection: Connection, matching: MatchFilter, max_reads: int | None = None) -> list[int]:
+def _entry_ids_by_change(
+    connection: Connection, entry_filter: EntryFilter, max_feed_reads: int | None = None
+) -> list[int]:
     """Return the matching articles that changed last, along the change feed from its end backwards."""
-    query = select(changes.c.seq, changes.c.article_id).where(changes.c.seq < bindparam("before"))
-    query = query.order_by(changes.c.seq.desc()).limit(CHANGES_PER_READ)
-    ids: dict[int, None] = {}
-    before, reads = 2**62, 0
-    while len(ids) < MAX_ENTRIES and reads != max_reads:
-        rows = connection.execute(query, {"before": before}).all()
-        if not rows:
+    change_query = select(changes.c.seq, changes.c.article_id).where(changes.c.seq < bindparam("before"))
+    change_query = change_query.order_by(changes.c.seq.desc()).limit(CHANGES_PER_FEED_READ)
+    entry_ids: dict[int, None] = {}
+    before_seq, feed_reads = 2**62, 0
+    while len(entry_ids) < MAX_FEED_ENTRIES and feed_reads != max_feed_reads:
+        change_rows = connection.execute(change_query, {"before": before_seq}).all()
+        if not change_rows:
             break
-        candidates = [row.article_id for row in rows if row.article_id not in ids]
-        matching_ids = matching(candidates)
-        ids |= dict.fromkeys(article_id for article_id in candidates if article_id in matching_ids)
-        before, reads = rows[-1].seq, reads + 1
-    return list(ids)[:MAX_ENTRIES]
+        candidate_ids = [row.article_id for row in change_rows if row.article_id not in entry_ids]
+        feed_ids = entry_filter(candidate_ids)
+        entry_ids |= dict.fromkeys(article_id for article_id in candidate_ids if article_id in feed_ids)
+        before_seq, feed_reads = change_rows[-1].seq, feed_reads + 1
+    return list(entry_ids)[:MAX_FEED_ENTRIES]
 
 
-def _entries(
-    connection: Connection, archive: ArchiveIdentity, ids: Sequence[int], query: Query | None
+def _feed_entries(
+    connection: Connection, archive: ArchiveIdentity, entry_ids: Sequence[int], query: Query | None
 ) -> list[FeedEntry]:
     named_archive = with_site_names(connection, archive)
-    revisions = catalogue.current_revisions(connection, ids)
-    changed = select(articles.c.id, articles.c.changed_at).where(articles.c.id.in_(ids))
-    changed_at = {row.id: row.changed_at for row in connection.execute(changed)}
+    revisions = catalogue.current_revisions(connection, entry_ids)
+    entry_changes = select(articles.c.id, articles.c.changed_at).where(articles.c.id.in_(entry_ids))
+    entry_changed_at = {row.id: row.changed_at for row in connection.execute(entry_changes)}
     return [
         feed_entry(
             reference_of_revision(named_archive, revisions[article_id], ReferenceKind.ARTICLE),
             revisions[article_id].article,
-            changed_at[article_id],
+            entry_changed_at[article_id],
             query,
         )
-        for article_id in ids
+        for article_id in entry_ids
     ]
 
 
@@ -144,13 +156,13 @@ def feed_entry(
 ) -> FeedEntry:
     """Return the entry of an article: its lead, a snippet with the query's words in bold, and links."""
     assert reference.address
-    body_snippet = snippet(article.body, query or Query("", None, None), SNIPPET_CHARS)
-    day = f"{reference.day:%d/%m/%Y}" if reference.day else "không ghi ngày"
-    paragraphs = [f"<p>{escape(reference.lead)}</p>"] if reference.lead else []
+    entry_snippet = snippet(article.body, query or Query("", None, None), ENTRY_SNIPPET_CHARS)
+    entry_day = f"{reference.day:%d/%m/%Y}" if reference.day else "không ghi ngày"
+    entry_paragraphs = [f"<p>{escape(reference.lead)}</p>"] if reference.lead else []
     if query or not reference.lead:
-        paragraphs.append(f"<p>{_snippet_html(body_snippet)}</p>")
-    paragraphs.append(
-        f"<p>{escape(reference.site)}, {day}. "
+        entry_paragraphs.append(f"<p>{_snippet_html(entry_snippet)}</p>")
+    entry_paragraphs.append(
+        f"<p>{escape(reference.site)}, {entry_day}. "
         f'<a href="{escape(reference.address)}">{escape(reference.archive)}</a>, '
         f'<a href="{escape(reference.url)}">{escape(reference.url)}</a></p>'
     )
@@ -160,17 +172,19 @@ def feed_entry(
         updated=changed_at,
         published=printed_instant(reference.published),
         authors=reference.credited,
-        summary=reference.lead or body_snippet.text,
-        content="".join(paragraphs),
+        summary=reference.lead or entry_snippet.text,
+        content="".join(entry_paragraphs),
         original=reference.url,
         tags=reference.tags,
     )
 
 
-def _snippet_html(body_snippet: Snippet) -> str:
+def _snippet_html(entry_snippet: Snippet) -> str:
     """Return a snippet as HTML, the query's words in bold."""
-    html, position = "" if not body_snippet.start else "… ", 0
-    for start, end in body_snippet.spans:
-        html += f"{escape(body_snippet.text[position:start])}<b>{escape(body_snippet.text[start:end])}</b>"
+    snippet_html, position = "" if not entry_snippet.start else "… ", 0
+    for start, end in entry_snippet.spans:
+        snippet_html += (
+            f"{escape(entry_snippet.text[position:start])}<b>{escape(entry_snippet.text[start:end])}</b>"
+        )
         position = end
-    return html + escape(body_snippet.text[position:]) + ("" if body_snippet.is_complete else " …")
+    return snippet_html + escape(entry_snippet.text[position:]) + ("" if entry_snippet.is_complete else " …")

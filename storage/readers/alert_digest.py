@@ -14,9 +14,9 @@ from storage.citations.reference import ArchiveIdentity, Reference
 from storage.readers.saved_searches import NewMatch, NewMatches, SavedSearch
 from storage.records import ChangeKind
 
-MAX_LISTED_ARTICLES = 30  # further ones are counted
-MAX_LEAD_CHARS = 240
-ENGLISH_MONTHS = (
+MAX_DIGEST_ARTICLES = 30  # further ones are counted
+MAX_DIGEST_LEAD_CHARS = 240
+DIGEST_MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -66,65 +66,78 @@ class AlertDigest:
 
 
 def alert_digest(
-    connection: Connection, archive: ArchiveIdentity, search: SavedSearch, new: NewMatches
+    connection: Connection, archive: ArchiveIdentity, saved_search: SavedSearch, new_matches: NewMatches
 ) -> AlertDigest:
     """Return the digest of the new matches, of which there is at least one, in the search's language."""
-    listed_ids = [match.article_id for match in new.matches[:MAX_LISTED_ARTICLES]]
-    references = cite_all(connection, archive, [(article_id, None) for article_id in listed_ids])
-    return compose_digest(archive, search, new, dict(zip(listed_ids, references, strict=True)))
+    digest_article_ids = [alert_match.article_id for alert_match in new_matches.matches[:MAX_DIGEST_ARTICLES]]
+    references = cite_all(connection, archive, [(article_id, None) for article_id in digest_article_ids])
+    return compose_digest(
+        archive, saved_search, new_matches, dict(zip(digest_article_ids, references, strict=True))
+    )
 
 
 def compose_digest(
-    archive: ArchiveIdentity, search: SavedSearch, new: NewMatches, references: Mapping[int, Reference]
+    archive: ArchiveIdentity,
+    saved_search: SavedSearch,
+    new_matches: NewMatches,
+    references: Mapping[int, Reference],
 ) -> AlertDigest:
     """Return the digest, with the references of the listed articles by article id.
 
     It names the changes it covers, so that a reader recognises one that is sent twice after a crash.
     """
-    count, texts = len(new.matches), DIGEST_TEXTS[search.language]
-    search_url = archive.address(f"/search?q={quote(search.query, safe='')}")
-    summary = [
-        texts.summary.format(count=count, query=search.query),
-        texts.changes.format(first=new.after_seq + 1, last=new.until_seq, archive=archive.name),
+    alert_count, digest_texts = len(new_matches.matches), DIGEST_TEXTS[saved_search.language]
+    search_url = archive.address(f"/search?q={quote(saved_search.query, safe='')}")
+    digest_summary = [
+        digest_texts.summary.format(count=alert_count, query=saved_search.query),
+        digest_texts.changes.format(
+            first=new_matches.after_seq + 1, last=new_matches.until_seq, archive=archive.name
+        ),
         *([search_url] if search_url else []),
     ]
-    parts = ["\n".join(summary)]
-    for match in new.matches[:MAX_LISTED_ARTICLES]:
-        parts.append(_article_text(match, references[match.article_id], search.language))
-    if count > MAX_LISTED_ARTICLES:
-        parts.append(texts.more.format(count=count - MAX_LISTED_ARTICLES))
-    return AlertDigest(texts.title.format(name=search.name, count=count), "\n\n".join(parts) + "\n")
+    digest_parts = ["\n".join(digest_summary)]
+    for alert_match in new_matches.matches[:MAX_DIGEST_ARTICLES]:
+        digest_parts.append(
+            _digest_article(alert_match, references[alert_match.article_id], saved_search.language)
+        )
+    if alert_count > MAX_DIGEST_ARTICLES:
+        digest_parts.append(digest_texts.more.format(count=alert_count - MAX_DIGEST_ARTICLES))
+    return AlertDigest(
+        digest_texts.title.format(name=saved_search.name, count=alert_count), "\n\n".join(digest_parts) + "\n"
+    )
 
 
-def _article_text(match: NewMatch, reference: Reference, language: str) -> str:
-    texts = DIGEST_TEXTS[language]
-    facts: Sequence[str] = (
+def _digest_article(alert_match: NewMatch, reference: Reference, digest_language: str) -> str:
+    digest_texts = DIGEST_TEXTS[digest_language]
+    digest_facts: Sequence[str] = (
         ", ".join(reference.authors),
         reference.site,
-        _day_text(reference.day, language),
+        _digest_day(reference.day, digest_language),
     )
-    remarks = []
-    if match.kind is ChangeKind.REVISED:
-        remarks.append(texts.revised.format(number=reference.revision))
-    if match.copies:
-        remarks.append(texts.copies.format(count=match.copies))
-    lines = [
+    digest_remarks = []
+    if alert_match.kind is ChangeKind.REVISED:
+        digest_remarks.append(digest_texts.revised.format(number=reference.revision))
+    if alert_match.copies:
+        digest_remarks.append(digest_texts.copies.format(count=alert_match.copies))
+    digest_lines = [
         reference.title,
-        ", ".join(filter(None, facts)) + (f" ({'; '.join(remarks)})" if remarks else ""),
-        *([_shortened_lead(reference.lead)] if reference.lead else []),
+        ", ".join(filter(None, digest_facts)) + (f" ({'; '.join(digest_remarks)})" if digest_remarks else ""),
+        *([_digest_lead(reference.lead)] if reference.lead else []),
         reference.address or reference.url,
     ]
-    return "\n".join(lines)
+    return "\n".join(digest_lines)
 
 
-def _day_text(day: date | None, language: str) -> str:
+def _digest_day(day: date | None, digest_language: str) -> str:
     if day is None:
-        return DIGEST_TEXTS[language].undated
-    if language == "vi":
+        return DIGEST_TEXTS[digest_language].undated
+    if digest_language == "vi":
         return f"ngày {day:%d/%m/%Y}"
-    return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {DIGEST_MONTHS[day.month - 1]} {day.year}"
 
 
-def _shortened_lead(lead: str) -> str:
+def _digest_lead(lead: str) -> str:
     """Return the lead, cut between words when it is long."""
-    return lead if len(lead) <= MAX_LEAD_CHARS else lead[:MAX_LEAD_CHARS].rsplit(" ", 1)[0] + " …"
+    return (
+        lead if len(lead) <= MAX_DIGEST_LEAD_CHARS else lead[:MAX_DIGEST_LEAD_CHARS].rsplit(" ", 1)[0] + " …"
+    )

@@ -17,7 +17,7 @@ from storage.readers.collections import ReaderCollection, items_of
 AnnotatedReferences = Sequence[tuple[Reference, str]]
 """References with the reader's note on each."""
 
-CSV_COLUMNS = (
+BIBLIOGRAPHY_COLUMNS = (
     *("article", "revision", "title", "authors", "site", "day", "url"),
     *("address", "captured_at", "archive", "note"),
 )
@@ -27,22 +27,32 @@ def annotated_references(
     connection: Connection, archive: ArchiveIdentity, collection: ReaderCollection
 ) -> AnnotatedReferences:
     """Return the references of a collection, each to the revision that was put in, with its note."""
-    items = items_of(connection, collection)
-    references = cite_all(connection, archive, [(item.article_id, item.revision) for item in items])
-    return [(reference, item.note) for reference, item in zip(references, items, strict=True)]
+    collection_items = items_of(connection, collection)
+    references = cite_all(
+        connection,
+        archive,
+        [(collection_item.article_id, collection_item.revision) for collection_item in collection_items],
+    )
+    return [
+        (reference, collection_item.note)
+        for reference, collection_item in zip(references, collection_items, strict=True)
+    ]
 
 
-def csv_table(references: Iterable[tuple[Reference, str]], *, byte_order_mark: bool = False) -> str:
+def bibliography_csv(references: Iterable[tuple[Reference, str]], *, byte_order_mark: bool = False) -> str:
     """Return the references as CSV (RFC 4180) with a header row; `byte_order_mark` is for Excel."""
-    text = io.StringIO(newline="")
-    text.write(BYTE_ORDER_MARK * byte_order_mark)
-    writer = csv.writer(text)
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows([csv_cell(value) for value in _csv_values(*row)] for row in references)
-    return text.getvalue()
+    csv_text = io.StringIO(newline="")
+    csv_text.write(BYTE_ORDER_MARK * byte_order_mark)
+    bibliography_writer = csv.writer(csv_text)
+    bibliography_writer.writerow(BIBLIOGRAPHY_COLUMNS)
+    bibliography_writer.writerows(
+        [csv_cell(value) for value in _bibliography_cells(*annotated_reference)]
+        for annotated_reference in references
+    )
+    return csv_text.getvalue()
 
 
-def _csv_values(reference: Reference, note: str) -> tuple[str | int | None, ...]:
+def _bibliography_cells(reference: Reference, note: str) -> tuple[str | int | None, ...]:
     return (
         reference.number,
         reference.revision,
@@ -59,7 +69,11 @@ def _csv_values(reference: Reference, note: str) -> tuple[str | int | None, ...]
 
 
 BIBLIOGRAPHY_FORMATS: Mapping[str, Callable[[AnnotatedReferences], str]] = {
-    "csv": csv_table,
-    "ris": lambda references: ris.RIS_LINE_END.join(ris.ris_record(*row) for row in references),
-    "bib": lambda references: "\n".join(bibtex.bibtex_entry(*row) for row in references),
+    "csv": bibliography_csv,
+    "ris": lambda references: ris.RIS_LINE_END.join(
+        ris.ris_record(*annotated_reference) for annotated_reference in references
+    ),
+    "bib": lambda references: "\n".join(
+        bibtex.bibtex_entry(*annotated_reference) for annotated_reference in references
+    ),
 }

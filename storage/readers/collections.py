@@ -10,8 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 from sqlalchemy.exc import IntegrityError
 
 from storage.articles import queries as catalogue
-from storage.database.schema_users import collection_items as items
-from storage.database.schema_users import collections
+from storage.database.schema_users import collection_items, collections
 
 MAX_NAME_CHARS = 200
 MAX_NOTE_CHARS = 10_000
@@ -47,19 +46,19 @@ class CollectionItem:
 
 def create_collection(connection: Connection, owner: str, name: str, now: datetime) -> ReaderCollection:
     """Create an empty collection; raises CollectionError."""
-    stripped_name = name.strip()
-    if not 0 < len(stripped_name) <= MAX_NAME_CHARS:
+    collection_name = name.strip()
+    if not 0 < len(collection_name) <= MAX_NAME_CHARS:
         raise CollectionError(f"collection {name[:40]!r}: a name has 1 to {MAX_NAME_CHARS} characters")
     if len(collections_of(connection, owner)) >= MAX_COLLECTIONS:
         raise CollectionError(f"{owner} has {MAX_COLLECTIONS} collections; delete one first")
     try:
         with connection.begin_nested():
-            connection.execute(insert(collections).values(owner=owner, name=stripped_name, made_at=now))
+            connection.execute(insert(collections).values(owner=owner, name=collection_name, made_at=now))
     except IntegrityError as error:
         raise CollectionError(
-            f"collection {stripped_name}: there is one of that name; choose another"
+            f"collection {collection_name}: there is one of that name; choose another"
         ) from error
-    return collection_by_name(connection, owner, stripped_name)
+    return collection_by_name(connection, owner, collection_name)
 
 
 def collections_of(connection: Connection, owner: str) -> list[ReaderCollection]:
@@ -69,27 +68,27 @@ def collections_of(connection: Connection, owner: str) -> list[ReaderCollection]
 
 def collection_by_name(connection: Connection, owner: str, name: str) -> ReaderCollection:
     """Return a reader's collection by its name; raises CollectionError."""
-    return _select_one(
+    return _select_collection(
         connection, and_(collections.c.owner == owner, collections.c.name == name.strip()), name
     )
 
 
 def collection_by_id(connection: Connection, owner: str, number: int) -> ReaderCollection:
     """Return a reader's collection by its id; raises CollectionError, also for another reader's."""
-    return _select_one(
+    return _select_collection(
         connection, and_(collections.c.owner == owner, collections.c.id == number), str(number)
     )
 
 
-def _select_one(connection: Connection, condition: ColumnElement[bool], name: str) -> ReaderCollection:
-    matches = _select_collections(connection, condition)
-    if not matches:
+def _select_collection(connection: Connection, condition: ColumnElement[bool], name: str) -> ReaderCollection:
+    matching_collections = _select_collections(connection, condition)
+    if not matching_collections:
         raise CollectionError(f"collection {name}: there is none; `congdoan collection list` names them")
-    return matches[0]
+    return matching_collections[0]
 
 
 def _select_collections(connection: Connection, condition: ColumnElement[bool]) -> list[ReaderCollection]:
-    size = select(func.count()).where(items.c.collection_id == collections.c.id).scalar_subquery()
+    size = select(func.count()).where(collection_items.c.collection_id == collections.c.id).scalar_subquery()
     query = select(collections, size.label("size")).where(condition).order_by(collections.c.name)
     rows = connection.execute(query)
     return [ReaderCollection(row.id, row.owner, row.name, row.made_at, int(row.size)) for row in rows]
@@ -106,12 +105,12 @@ def add_item(
     if collection.size >= MAX_ITEMS:
         raise CollectionError(f"collection {collection.name}: it has {MAX_ITEMS} articles; begin another")
     item = CollectionItem(
-        article[0], _revision_number(connection, *article), _clean_note(note), collection.owner, now
+        article[0], _revision_number(connection, *article), _collection_note(note), collection.owner, now
     )
     values: dict[str, Any] = {name: getattr(item, name) for name in CollectionItem.__slots__}
     try:
         with connection.begin_nested():
-            connection.execute(insert(items).values(collection_id=collection.id, **values))
+            connection.execute(insert(collection_items).values(collection_id=collection.id, **values))
     except IntegrityError as error:
         raise CollectionError(
             f"collection {collection.name}: article {item.article_id}, revision {item.revision}, "
@@ -129,7 +128,7 @@ def _revision_number(connection: Connection, article: int, number: int | None) -
     return number or now.number
 
 
-def _clean_note(note: str) -> str:
+def _collection_note(note: str) -> str:
     if len(note) > MAX_NOTE_CHARS:
         raise CollectionError(f"a note has at most {MAX_NOTE_CHARS} characters, not {len(note)}")
     return note.replace("\r\n", "\n").replace("\x00", "").strip()
@@ -139,37 +138,54 @@ def set_note(
     connection: Connection, collection: ReaderCollection, article: tuple[int, int | None], note: str
 ) -> None:
     """Replace the note on an article; raises CollectionError when the article is not in the collection."""
-    changed = update(items).where(_item_condition(collection, *article)).values(note=_clean_note(note))
-    if not connection.execute(changed).rowcount:
-        raise _no_such_item(collection, *article)
+    note_update = (
+        update(collection_items)
+        .where(_collection_item_condition(collection, *article))
+        .values(note=_collection_note(note))
+    )
+    if not connection.execute(note_update).rowcount:
+        raise _not_in_collection(collection, *article)
 
 
 def remove_item(
     connection: Connection, collection: ReaderCollection, article: tuple[int, int | None]
 ) -> None:
     """Take an article out, one revision or all of them (None); raises CollectionError when none is in."""
-    if not connection.execute(delete(items).where(_item_condition(collection, *article))).rowcount:
-        raise _no_such_item(collection, *article)
+    if not connection.execute(
+        delete(collection_items).where(_collection_item_condition(collection, *article))
+    ).rowcount:
+        raise _not_in_collection(collection, *article)
 
 
-def _item_condition(collection: ReaderCollection, article: int, number: int | None) -> ColumnElement[bool]:
-    condition = and_(items.c.collection_id == collection.id, items.c.article_id == article)
-    return condition if number is None else and_(condition, items.c.revision == number)
+def _collection_item_condition(
+    collection: ReaderCollection, article: int, number: int | None
+) -> ColumnElement[bool]:
+    condition = and_(
+        collection_items.c.collection_id == collection.id, collection_items.c.article_id == article
+    )
+    return condition if number is None else and_(condition, collection_items.c.revision == number)
 
 
-def _no_such_item(collection: ReaderCollection, article: int, number: int | None) -> CollectionError:
+def _not_in_collection(collection: ReaderCollection, article: int, number: int | None) -> CollectionError:
     revision_text = f", revision {number}," if number else ""
     return CollectionError(f"collection {collection.name}: article {article}{revision_text} is not in it")
 
 
 def delete_collection(connection: Connection, collection: ReaderCollection) -> None:
     """Delete a collection with its notes; the articles stay in the archive."""
-    connection.execute(delete(items).where(items.c.collection_id == collection.id))
+    connection.execute(delete(collection_items).where(collection_items.c.collection_id == collection.id))
     connection.execute(delete(collections).where(collections.c.id == collection.id))
 
 
 def items_of(connection: Connection, collection: ReaderCollection) -> list[CollectionItem]:
     """Return the items of a collection, the first put in first."""
-    query = select(items).where(items.c.collection_id == collection.id).order_by(items.c.id)
-    rows = connection.execute(query)
-    return [CollectionItem(**{name: getattr(row, name) for name in CollectionItem.__slots__}) for row in rows]
+    items_query = (
+        select(collection_items)
+        .where(collection_items.c.collection_id == collection.id)
+        .order_by(collection_items.c.id)
+    )
+    item_rows = connection.execute(items_query)
+    return [
+        CollectionItem(**{name: getattr(item_row, name) for name in CollectionItem.__slots__})
+        for item_row in item_rows
+    ]

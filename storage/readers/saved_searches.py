@@ -30,14 +30,14 @@ from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 from storage.search.results.story_groups import story_ids
 
-NEW_KINDS = (
+ALERT_CHANGE_KINDS = (
     ChangeKind.ADDED,
     ChangeKind.REVISED,
     ChangeKind.PARTED,
 )  # changes that make an article or its text new
 CLAIM_TERM = timedelta(minutes=10)  # searching and sending take seconds
-CHANGES_PER_READ = 5000  # rows of the change feed
-MAX_SEARCHES = 50  # of one reader: each is run every night
+CHANGES_PER_ALERT_READ = 5000  # rows of the change feed
+MAX_SAVED_SEARCHES = 50  # of one reader: each is run every night
 MAX_NAME_CHARS = 80
 DIGEST_LANGUAGES = ("vi", "en")  # of digests
 
@@ -97,31 +97,36 @@ def add_search(
     connection: Connection, name: str, query: str, recipient: AlertRecipient, now: datetime
 ) -> SavedSearch:
     """Save a search, whose digests begin with the next change; raises SavedSearchError, or QueryError."""
-    if recipient.owner and len(searches_of(connection, recipient.owner)) >= MAX_SEARCHES:
-        raise SavedSearchError(f"{recipient.owner} has {MAX_SEARCHES} saved searches; remove one first")
-    cursor = {"archive": identity(connection), "seen": newest(connection)}
-    values = {**_name_and_query(name, query), **_recipient_columns(recipient), **cursor, "made_at": now}
-    _execute_unique(connection, insert(watches).values(**values), name)
+    if recipient.owner and len(searches_of(connection, recipient.owner)) >= MAX_SAVED_SEARCHES:
+        raise SavedSearchError(f"{recipient.owner} has {MAX_SAVED_SEARCHES} saved searches; remove one first")
+    alert_cursor = {"archive": identity(connection), "seen": newest(connection)}
+    watch_columns = {
+        **_saved_search_columns(name, query),
+        **_recipient_columns(recipient),
+        **alert_cursor,
+        "made_at": now,
+    }
+    _save_unique(connection, insert(watches).values(**watch_columns), name)
     return search_by_name(connection, name.strip(), recipient.owner)
 
 
 def change_search(connection: Connection, search: SavedSearch, name: str, query: str, language: str) -> None:
     """Change name, query and language; another query begins with the next change. Raises as `add_search`."""
-    values = {
-        **_name_and_query(name, query),
+    watch_columns = {
+        **_saved_search_columns(name, query),
         **_recipient_columns(AlertRecipient(search.owner, search.target, language)),
     }
     if query.strip() != search.query:
-        values |= {"seen": newest(connection), "archive": identity(connection)}
-    _execute_unique(connection, update(watches).where(watches.c.id == search.id).values(**values), name)
+        watch_columns |= {"seen": newest(connection), "archive": identity(connection)}
+    _save_unique(connection, update(watches).where(watches.c.id == search.id).values(**watch_columns), name)
 
 
-def _name_and_query(name: str, query: str) -> dict[str, Any]:
+def _saved_search_columns(name: str, query: str) -> dict[str, Any]:
     parse(query.strip())
-    stripped_name = name.strip()
-    if not 0 < len(stripped_name) <= MAX_NAME_CHARS or not stripped_name.isprintable():
+    search_name = name.strip()
+    if not 0 < len(search_name) <= MAX_NAME_CHARS or not search_name.isprintable():
         raise SavedSearchError(f"saved search {name[:80]!r}: a name has 1 to {MAX_NAME_CHARS} characters")
-    return {"name": stripped_name, "query": query.strip()}
+    return {"name": search_name, "query": query.strip()}
 
 
 def _recipient_columns(recipient: AlertRecipient) -> dict[str, Any]:
@@ -132,10 +137,10 @@ def _recipient_columns(recipient: AlertRecipient) -> dict[str, Any]:
     return {"owner": recipient.owner, "target": recipient.target, "language": recipient.language}
 
 
-def _execute_unique(connection: Connection, statement: Executable, name: str) -> None:
+def _save_unique(connection: Connection, watch_statement: Executable, name: str) -> None:
     try:
         with connection.begin_nested():
-            connection.execute(statement)
+            connection.execute(watch_statement)
     except IntegrityError as error:
         raise SavedSearchError(
             f"saved search {name}: there is one of that name; remove it, or choose another"
@@ -144,26 +149,26 @@ def _execute_unique(connection: Connection, statement: Executable, name: str) ->
 
 def all_searches(connection: Connection) -> list[SavedSearch]:
     """Return all saved searches, the operator's first, by owner and name."""
-    return _select_searches(connection, true())
+    return _select_saved_searches(connection, true())
 
 
 def searches_of(connection: Connection, owner: str) -> list[SavedSearch]:
     """Return a reader's saved searches by name."""
-    return _select_searches(connection, watches.c.owner == owner)
+    return _select_saved_searches(connection, watches.c.owner == owner)
 
 
-def _select_searches(connection: Connection, condition: ColumnElement[bool]) -> list[SavedSearch]:
-    query = (
+def _select_saved_searches(connection: Connection, watch_condition: ColumnElement[bool]) -> list[SavedSearch]:
+    watch_query = (
         select(watches, watches.c.seen.label("last_seq"))
-        .where(condition)
+        .where(watch_condition)
         .order_by(watches.c.owner, watches.c.name)
     )
-    return [_search_of_row(row) for row in connection.execute(query)]
+    return [_saved_search(watch_row) for watch_row in connection.execute(watch_query)]
 
 
 def search_by_name(connection: Connection, name: str, owner: str = "") -> SavedSearch:
     """Return the owner's saved search of that name; raises SavedSearchError."""
-    searches = _select_searches(connection, and_(watches.c.owner == owner, watches.c.name == name))
+    searches = _select_saved_searches(connection, and_(watches.c.owner == owner, watches.c.name == name))
     if not searches:
         raise SavedSearchError(
             f"saved search {name}: there is none of that name; `congdoan watch list` names them"
@@ -173,7 +178,7 @@ def search_by_name(connection: Connection, name: str, owner: str = "") -> SavedS
 
 def search_by_id(connection: Connection, owner: str, number: int) -> SavedSearch:
     """Return the owner's saved search with that id; raises SavedSearchError, also for another owner's."""
-    searches = _select_searches(connection, and_(watches.c.owner == owner, watches.c.id == number))
+    searches = _select_saved_searches(connection, and_(watches.c.owner == owner, watches.c.id == number))
     if not searches:
         raise SavedSearchError(f"saved search {number}: there is none of that number")
     return searches[0]
@@ -184,28 +189,28 @@ def remove_search(connection: Connection, search: SavedSearch) -> None:
     connection.execute(delete(watches).where(watches.c.id == search.id))
 
 
-def _search_of_row(row: Row[Any]) -> SavedSearch:
-    return SavedSearch(**{name: getattr(row, name) for name in SavedSearch.__slots__})
+def _saved_search(watch_row: Row[Any]) -> SavedSearch:
+    return SavedSearch(**{name: getattr(watch_row, name) for name in SavedSearch.__slots__})
 
 
 def claim_search(connection: Connection, number: int, now: datetime) -> SavedSearch | None:
     """Claim a saved search for this run; None when another process holds it or it was deleted."""
-    free = or_(watches.c.claimed_until.is_(None), watches.c.claimed_until <= now)
-    claim = update(watches).where(watches.c.id == number, free).values(claimed_until=now + CLAIM_TERM)
+    is_unclaimed = or_(watches.c.claimed_until.is_(None), watches.c.claimed_until <= now)
+    claim = update(watches).where(watches.c.id == number, is_unclaimed).values(claimed_until=now + CLAIM_TERM)
     if connection.execute(claim).rowcount != 1:
         return None
-    return _select_searches(connection, watches.c.id == number)[0]
+    return _select_saved_searches(connection, watches.c.id == number)[0]
 
 
-def finish_run(connection: Connection, search: SavedSearch, new: NewMatches, now: datetime) -> None:
+def finish_run(connection: Connection, search: SavedSearch, new_matches: NewMatches, now: datetime) -> None:
     """Record a run: the digest was sent, or there was nothing to send. The claim ends.
 
     The cursor of a search whose query was changed meanwhile stays where that change put it.
     """
-    values: dict[str, Any] = {"ran_at": now, "claimed_until": None}
-    values |= {"sent_at": now} if new.matches else {}
-    connection.execute(update(watches).where(watches.c.id == search.id).values(**values))
-    advance_cursor(connection, search, new.until_seq)
+    watch_columns: dict[str, Any] = {"ran_at": now, "claimed_until": None}
+    watch_columns |= {"sent_at": now} if new_matches.matches else {}
+    connection.execute(update(watches).where(watches.c.id == search.id).values(**watch_columns))
+    advance_cursor(connection, search, new_matches.until_seq)
 
 
 def advance_cursor(connection: Connection, search: SavedSearch, until_seq: int) -> None:
@@ -213,9 +218,13 @@ def advance_cursor(connection: Connection, search: SavedSearch, until_seq: int) 
     newest_seq = newest(connection)
     archive = identity(connection)
     last_seq = min(until_seq, newest_seq)
-    movable = or_(watches.c.seen < last_seq, watches.c.archive != archive, watches.c.seen > newest_seq)
-    unchanged = and_(watches.c.id == search.id, watches.c.query == search.query)
-    connection.execute(update(watches).where(unchanged, movable).values(seen=last_seq, archive=archive))
+    is_cursor_movable = or_(
+        watches.c.seen < last_seq, watches.c.archive != archive, watches.c.seen > newest_seq
+    )
+    is_search_unchanged = and_(watches.c.id == search.id, watches.c.query == search.query)
+    connection.execute(
+        update(watches).where(is_search_unchanged, is_cursor_movable).values(seen=last_seq, archive=archive)
+    )
 
 
 def release_search(connection: Connection, search: SavedSearch) -> None:
@@ -237,37 +246,43 @@ def find_new_matches(
     after_seq = search.last_seq
     if max_changes is not None:
         after_seq = max(after_seq, newest_seq - max_changes)
-    changed = {match.article_id: match for match in _changed_articles(connection, after_seq, newest_seq)}
-    if not changed:
+    alert_candidates = {
+        match.article_id: match for match in _alert_candidates(connection, after_seq, newest_seq)
+    }
+    if not alert_candidates:
         return NewMatches((), after_seq, newest_seq)
-    matching_ids = engine_for(connection).matching_day_keys(connection, parse(search.query), changed)
-    matches = [changed[article_id] for article_id in matching_ids]
-    return NewMatches(_one_per_story(connection, matches), after_seq, newest_seq)
+    matching_ids = engine_for(connection).matching_day_keys(connection, parse(search.query), alert_candidates)
+    alert_matches = [alert_candidates[article_id] for article_id in matching_ids]
+    return NewMatches(_one_match_per_story(connection, alert_matches), after_seq, newest_seq)
 
 
-def _changed_articles(connection: Connection, after_seq: int, until_seq: int) -> Iterator[NewMatch]:
+def _alert_candidates(connection: Connection, after_seq: int, until_seq: int) -> Iterator[NewMatch]:
     """Yield the articles that were added or revised after a change, each once."""
-    in_range = and_(changes.c.kind.in_(NEW_KINDS), changes.c.seq <= until_seq)
-    columns = (changes.c.seq, changes.c.article_id, changes.c.kind, changes.c.at)
-    query = select(*columns).where(in_range).order_by(changes.c.seq).limit(CHANGES_PER_READ)
-    by_article: dict[int, NewMatch] = {}
-    while rows := connection.execute(query.where(changes.c.seq > after_seq)).all():
-        for row in rows:
-            earlier = by_article.get(row.article_id)
-            kind = earlier.kind if earlier else ChangeKind(row.kind)
-            by_article[row.article_id] = NewMatch(row.article_id, kind, row.seq, row.at)
-        after_seq = rows[-1].seq
-    yield from by_article.values()
+    alert_changes = and_(changes.c.kind.in_(ALERT_CHANGE_KINDS), changes.c.seq <= until_seq)
+    change_columns = (changes.c.seq, changes.c.article_id, changes.c.kind, changes.c.at)
+    change_query = (
+        select(*change_columns).where(alert_changes).order_by(changes.c.seq).limit(CHANGES_PER_ALERT_READ)
+    )
+    match_by_article: dict[int, NewMatch] = {}
+    while change_rows := connection.execute(change_query.where(changes.c.seq > after_seq)).all():
+        for change_row in change_rows:
+            earlier_match = match_by_article.get(change_row.article_id)
+            kind = earlier_match.kind if earlier_match else ChangeKind(change_row.kind)
+            match_by_article[change_row.article_id] = NewMatch(
+                change_row.article_id, kind, change_row.seq, change_row.at
+            )
+        after_seq = change_rows[-1].seq
+    yield from match_by_article.values()
 
 
-def _one_per_story(connection: Connection, matches: list[NewMatch]) -> tuple[NewMatch, ...]:
+def _one_match_per_story(connection: Connection, matches: list[NewMatch]) -> tuple[NewMatch, ...]:
     """Return one match for each story, the article that was in it first; the newest match first."""
     story_of = story_ids(connection, [match.article_id for match in matches])
-    first: dict[int, NewMatch] = {}
+    first_match: dict[int, NewMatch] = {}
     for match in sorted(matches, key=lambda match: match.article_id):
         story_id = story_of.get(match.article_id, -match.article_id)
-        first[story_id] = _with_copy(first[story_id], match) if story_id in first else match
-    return tuple(sorted(first.values(), key=lambda match: match.seq, reverse=True))
+        first_match[story_id] = _with_copy(first_match[story_id], match) if story_id in first_match else match
+    return tuple(sorted(first_match.values(), key=lambda match: match.seq, reverse=True))
 
 
 def _with_copy(match: NewMatch, copy: NewMatch) -> NewMatch:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from storage.citations.citation_formats import CITATION_FORMATS, CitationFormat, format_citation
-from storage.citations.html_metadata import head_html
+from storage.citations.html_metadata import metadata_html
 from storage.citations.lookup import CitationError, cite_article, cite_capture
 from storage.citations.reference import ArchiveIdentity, Reference
 from storage.readers import collections
@@ -63,7 +63,7 @@ def citation_view(context: WebContext, request: Request, article: int, revision:
         )
         for name, citation_format in CITATION_FORMATS.items()
     )
-    head_metadata = Markup(head_html(reference))  # noqa: S704 - head_html escapes all it is given
+    head_metadata = Markup(metadata_html(reference))  # noqa: S704 - metadata_html escapes all it is given
     return CitationView(reference, head_metadata, texts, bool(user), reader_collections)
 
 

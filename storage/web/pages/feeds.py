@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from storage.articles.statistics import site_names
 from storage.citations.reference import ArchiveIdentity
-from storage.feeds.atom import MEDIA_TYPE, FeedEntry, FeedHead, atom_document
+from storage.feeds.atom import ATOM_MEDIA_TYPE, FeedEntry, FeedHead, atom_document
 from storage.feeds.entries import archive_feed, search_feed, site_feed
 from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import archive_identity
@@ -30,7 +30,7 @@ def routes(context: WebContext) -> APIRouter:
         today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
         with context.connect() as connection:
             document = atom_document(*read_feed(connection, archive_identity(context, request), today))
-        return with_etag(request, Response(document, media_type=MEDIA_TYPE))
+        return with_etag(request, Response(document, media_type=ATOM_MEDIA_TYPE))
 
     @router.get("/archive.atom")
     def archive(request: Request) -> Response:

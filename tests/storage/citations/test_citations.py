@@ -19,11 +19,11 @@ from sqlalchemy import Engine
 
 from storage.articles import queries as catalogue
 from storage.citations import bibtex, ris
-from storage.citations.apa_chicago import CslStyle, csl_reference
+from storage.citations.apa_chicago import CslStyle, apa_chicago_reference
 from storage.citations.authors import authors_of
 from storage.citations.citation_formats import CITATION_FORMATS, format_citation
 from storage.citations.csl import csl_item
-from storage.citations.html_metadata import head_html, json_ld, meta_tags
+from storage.citations.html_metadata import json_ld, meta_tags, metadata_html
 from storage.citations.lookup import CitationError, cite_all, cite_article, cite_capture
 from storage.citations.reference import (
     ArchiveIdentity,
@@ -126,21 +126,21 @@ def test_the_vietnamese_form() -> None:
 
 def test_apa_and_chicago_leave_vietnamese_names_whole() -> None:
     kept = "Archived March 2, 2026, by Lưu trữ báo chí, https://luu.example/article/12/revision/2."
-    assert csl_reference(ONE, CslStyle.APA) == (
+    assert apa_chicago_reference(ONE, CslStyle.APA) == (
         "Nguyễn Thị Thu Hà, & Minh Quân. (2021, June 12). Trao 1.500 suất quà “Tết Sum vầy”. "
         f"Công đoàn huyện Ba Bể. https://huyen.example/bai-1?id=5&muc=2_a {kept}"
     )
-    assert csl_reference(ONE, CslStyle.CHICAGO) == (
+    assert apa_chicago_reference(ONE, CslStyle.CHICAGO) == (
         "Nguyễn Thị Thu Hà, and Minh Quân. “Trao 1.500 suất quà ‘Tết Sum vầy’.” Công đoàn huyện Ba Bể, "
         f"June 12, 2021. https://huyen.example/bai-1?id=5&muc=2_a. {kept}"
     )
 
 
 def test_apa_and_chicago_of_an_unsigned_undated_article() -> None:
-    assert csl_reference(UNSIGNED, CslStyle.APA).startswith(
+    assert apa_chicago_reference(UNSIGNED, CslStyle.APA).startswith(
         "Công đoàn huyện Ba Bể. (n.d.). Ai được vay vốn? Retrieved March 2, 2026, from https://huyen.example/"
     )
-    told = csl_reference(UNSIGNED, CslStyle.CHICAGO)
+    told = apa_chicago_reference(UNSIGNED, CslStyle.CHICAGO)
     assert told.startswith("Công đoàn huyện Ba Bể. “Ai được vay vốn?” Công đoàn huyện Ba Bể")
     assert "Accessed March 2, 2026. https://huyen.example/" in told
 
@@ -149,7 +149,7 @@ def test_apa_and_chicago_of_an_unsigned_undated_article() -> None:
 @given(HOSTILE, st.sampled_from(CslStyle))
 def test_styles_keep_the_words_of_any_title(text: str, style: CslStyle) -> None:
     title = one_line(text)
-    told = csl_reference(replace(ONE, title=title), style)
+    told = apa_chicago_reference(replace(ONE, title=title), style)
     assert re.sub(r"\W", "", title) in re.sub(r"\W", "", told)
     assert told.endswith("https://luu.example/article/12/revision/2.")
 
@@ -249,7 +249,7 @@ def test_a_head_holds_any_title(title: str, name: str) -> None:
     one = replace(
         ONE, title=one_line(title + "</script><!--"), authors=(one_line(name),), lead=one_line(title)
     )
-    head = Head(head_html(one))
+    head = Head(metadata_html(one))
     assert head.tags == ["link", *["meta"] * len(meta_tags(one)), "script"]
     assert head.metas == list(meta_tags(one))
     (script,) = head.scripts

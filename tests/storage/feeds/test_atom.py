@@ -81,7 +81,7 @@ def test_feeds_of_an_archive(archive: Engine) -> None:
             search_feed(connection, HOUSE, '"an toan lao dong"', NOW),
         ):
             assert problems(atom_document(head, found)) == []
-            assert 0 < len(found) <= entries_of.MAX_ENTRIES
+            assert 0 < len(found) <= entries_of.MAX_FEED_ENTRIES
             assert not feedparser.parse(atom_document(head, found)).bozo
         numbers = [number for number, _ in catalogue.all_articles(connection)]
         _, everything = archive_feed(connection, HOUSE, NOW)
@@ -116,14 +116,14 @@ def test_many_matches_are_looked_for_along_the_changes(
 ) -> None:
     scribe = Scribe(sqlite_archive)
     scribe.write(150)
-    monkeypatch.setattr(entries_of, "CHANGES_PER_READ", 7)
-    monkeypatch.setattr(entries_of, "MAX_ENTRIES", 10)
-    monkeypatch.setattr(entries_of, "NEWEST_READS", 0)
+    monkeypatch.setattr(entries_of, "CHANGES_PER_FEED_READ", 7)
+    monkeypatch.setattr(entries_of, "MAX_FEED_ENTRIES", 10)
+    monkeypatch.setattr(entries_of, "NEWEST_FEED_READS", 0)
     with reading(sqlite_archive) as connection:
         few = search_feed(connection, HOUSE, "đơn vị", NOW)
-        monkeypatch.setattr(entries_of, "MAX_SORTED_MATCHES", 3)
+        monkeypatch.setattr(entries_of, "MAX_SORTED_FEED_MATCHES", 3)
         many = search_feed(connection, HOUSE, "đơn vị", NOW)
-        monkeypatch.setattr(entries_of, "NEWEST_READS", 5)
+        monkeypatch.setattr(entries_of, "NEWEST_FEED_READS", 5)
         near = search_feed(connection, HOUSE, "đơn vị", NOW)
         assert len(few[1]) == len(many[1]) == 10
         assert many == near

@@ -19,7 +19,12 @@ from storage.citations import bibtex, ris
 from storage.citations.reference import ArchiveIdentity, one_line
 from storage.export.csv import FORMULA_STARTS, escape_formula
 from storage.readers import collections
-from storage.readers.bibliography import BIBLIOGRAPHY_FORMATS, CSV_COLUMNS, annotated_references, csv_table
+from storage.readers.bibliography import (
+    BIBLIOGRAPHY_COLUMNS,
+    BIBLIOGRAPHY_FORMATS,
+    annotated_references,
+    bibliography_csv,
+)
 from storage.readers.collections import CollectionError, ReaderCollection
 from tests.storage.citations.test_citations import HOSTILE, ONE
 from tests.storage.copied_articles import DAY, Press
@@ -133,13 +138,13 @@ def test_a_collection_leaves_with_its_notes(connection: Connection, thesis: Read
 @given(st.lists(st.tuples(HOSTILE, st.text(max_size=30)), max_size=3))
 def test_no_cell_is_a_formula_and_every_row_reads_back(rows: list[tuple[str, str]]) -> None:
     given_rows = [(replace(ONE, title=one_line(title)), note.replace("\x00", "")) for title, note in rows]
-    text = csv_table(given_rows).encode(errors="surrogatepass").decode(errors="replace")
+    text = bibliography_csv(given_rows).encode(errors="surrogatepass").decode(errors="replace")
     names, *read = list(csv.reader(io.StringIO(text, newline="")))
-    assert tuple(names) == CSV_COLUMNS
+    assert tuple(names) == BIBLIOGRAPHY_COLUMNS
     assert len(read) == len(rows)
     for row, (cited, note) in zip(read, given_rows, strict=True):
         assert [cell for cell in row if cell and cell[0] in FORMULA_STARTS] == []
-        assert (row[CSV_COLUMNS.index("title")], row[CSV_COLUMNS.index("note")]) == (
+        assert (row[BIBLIOGRAPHY_COLUMNS.index("title")], row[BIBLIOGRAPHY_COLUMNS.index("note")]) == (
             escape_formula(cited.title),
             escape_formula(note),
         )

@@ -12,7 +12,7 @@ from storage.articles.changes import newest
 from storage.citations.reference import ArchiveIdentity
 from storage.database.schema_users import watches as table
 from storage.readers import saved_searches
-from storage.readers.alert_digest import MAX_LISTED_ARTICLES, alert_digest
+from storage.readers.alert_digest import MAX_DIGEST_ARTICLES, alert_digest
 from storage.readers.saved_searches import AlertRecipient, NewMatches, SavedSearch, SavedSearchError
 from storage.records import ChangeKind
 from storage.search.query.parse import QueryError
@@ -142,19 +142,19 @@ def test_what_cannot_be_watched_is_told(press: Press) -> None:
 def test_a_digest_is_short_and_leads_to_the_articles(press: Press) -> None:
     connection = press.connection
     watch = watched(connection)
-    for number in range(MAX_LISTED_ARTICLES + 2):
+    for number in range(MAX_DIGEST_ARTICLES + 2):
         press.prints("thudo", DAY, f"{GIFTS} Bài số {number}.", author="Thu Hà - Minh Quân")
     press.edits("backan", 1, f"{GIFTS} Đã sửa.")
     found = saved_searches.find_new_matches(connection, watch)
     made = alert_digest(connection, HOUSE, watch, found)
-    assert made.title == f"tet: {MAX_LISTED_ARTICLES + 3} bài mới"
+    assert made.title == f"tet: {MAX_DIGEST_ARTICLES + 3} bài mới"
     first, *articles, more = made.body.rstrip().split("\n\n")
     assert first.splitlines() == [
-        f'{MAX_LISTED_ARTICLES + 3} bài mới hoặc vừa sửa cho tìm kiếm: "quà Tết"',
+        f'{MAX_DIGEST_ARTICLES + 3} bài mới hoặc vừa sửa cho tìm kiếm: "quà Tết"',
         f"(các thay đổi 2–{newest(connection)} của Lưu trữ báo chí)",
         "https://luu.example/search?q=%22qu%C3%A0%20T%E1%BA%BFt%22",
     ]
-    assert len(articles) == MAX_LISTED_ARTICLES
+    assert len(articles) == MAX_DIGEST_ARTICLES
     assert more == "… và 3 bài nữa"
     assert articles[0].splitlines() == [
         "Bài đã sửa",
@@ -196,7 +196,7 @@ def test_a_reader_has_watches_of_their_own(press: Press) -> None:
         saved_searches.search_by_id(connection, "lan", one.id)
     with pytest.raises(SavedSearchError, match="one of that name"):
         saved_searches.add_search(connection, "tet", "khác", mai, NOW)
-    for at in range(saved_searches.MAX_SEARCHES - 1):
+    for at in range(saved_searches.MAX_SAVED_SEARCHES - 1):
         saved_searches.add_search(connection, str(at), "quà", mai, NOW)
     with pytest.raises(SavedSearchError, match="mai has 50 saved searches"):
         saved_searches.add_search(connection, "more", "quà", mai, NOW)

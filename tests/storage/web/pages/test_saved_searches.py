@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from storage.articles.changes import newest
 from storage.readers import saved_searches
-from storage.readers.saved_searches import MAX_SEARCHES, AlertRecipient
+from storage.readers.saved_searches import MAX_SAVED_SEARCHES, AlertRecipient
 from storage.web.roles import Role
 from storage.web.settings import WebSettings
 from tests.storage.web.pages.test_collections import OURS, signed_in
@@ -148,7 +148,7 @@ def test_a_reader_watches_only_so_much_and_a_name_once(opened: tuple[Engine, Web
     assert again.status_code == 400
     assert "there is one of that name" in again.text
     with opened[0].begin() as connection:
-        for at in range(MAX_SEARCHES - 1):
+        for at in range(MAX_SAVED_SEARCHES - 1):
             saved_searches.add_search(connection, str(at), "a", AlertRecipient("nam"), NOW)
         assert newest(connection)
     assert "remove one first" in reader.post("/watches", data={"q": "a"}, headers=OURS).text
