@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 JOBS   ?= 2
 
+# Tests start the command many times: Python keeps what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 # Each file's tests run in one process: they share what was costly to prepare.
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 FAST   = -m "not slow and not postgresql"
