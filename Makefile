@@ -10,7 +10,9 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 FAST   = -m "not slow and not postgresql"
 # Rules that need no crawl, no browser and no server.
-RULES  = tests/spiders tests/pipelines tests/storage tests/test_names.py
+RULES  = $(addprefix tests/spiders/, discovery markup profile responses sites urls) \
+         $(addprefix tests/pipelines/, decode describe duplicates extract parse test_read.py) \
+         $(addprefix tests/storage/, citations gazetteer search/query stories text warc) tests/test_names.py
 
 .PHONY: demo test coverage slow check lint format types contracts docs site pictures hooks quick bench floors year record record-platforms lock audit clean help
 
