@@ -1,4 +1,4 @@
-"""Hook of MkDocs: links that leave `docs/` (to modules, tests, benchmarks) name the file instead."""
+"""MkDocs hook: replace links to files outside `docs/` (modules, tests, benchmarks) by their paths."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#\s]+)(?:#[^)]*)?\)")
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: object) -> str:  # noqa: ANN401
-    """Return the page's text with every link to a file outside of `docs/` as that file's path."""
+    """Return the page's text, with every link to a file outside `docs/` replaced by that file's path."""
     docs = Path(__file__).resolve().parent
     folder = (docs / page.file.src_uri).parent
 

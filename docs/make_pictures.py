@@ -1,4 +1,4 @@
-"""Makes README's pictures with Chromium from an archive: `python docs/make_pictures.py demo-archive`."""
+"""Make the README's pictures with Chromium from an archive: `python docs/make_pictures.py demo-archive`."""
 
 from __future__ import annotations
 

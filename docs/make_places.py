@@ -1,11 +1,11 @@
-r"""Makes storage/gazetteer/districts.tsv and communes.tsv from the wheels of two packages.
+r"""Make storage/gazetteer/districts.tsv and communes.tsv from the wheels of two packages.
 
     python docs/make_places.py vietnamadminunits-1.0.4-py3-none-any.whl \
         vietnam_address_converter-1.0.5-py3-none-any.whl
 
-Which units there were is the first's knowledge (MIT). That a commune of today holds a part of a district
-of then is kept only where the second (Apache 2.0) says so too: each alone mixes up places of one name.
-The keys are ours. Run it only to correct the tables: they describe two fixed days.
+The units come from the first package (MIT). That a commune of today holds a part of a former district is
+recorded only where the second package (Apache 2.0) agrees, because each alone mixes up places of one name.
+The keys are our own. Run it only to correct the tables: they describe two fixed days.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from storage.gazetteer.units import PROVINCES, fold_key, read_table  # noqa: E402 - the root must be known first
 
-PLACES = ROOT / "storage" / "places"
+GAZETTEER = ROOT / "storage" / "gazetteer"
 HEAD = "key\tkind\tname\tinto\n"
 KINDS = re.compile(r"^(huyện|quận|thị xã|thành phố|xã|phường|đặc khu)\s+", re.IGNORECASE)
 
@@ -50,8 +50,8 @@ def main(wheel: Path, second: Path) -> None:
         if not into:
             sys.stderr.write(f"{key}: the packages agree on no commune; the first is believed: {first}\n")
     sys.stderr.write(f"{doubted} communes of districts left out, on which the packages differ\n")
-    _write(PLACES / "districts.tsv", rows)
-    _write(PLACES / "communes.tsv", [(*unit, "") for unit in communes.values()])
+    _write(GAZETTEER / "districts.tsv", rows)
+    _write(GAZETTEER / "communes.tsv", [(*unit, "") for unit in communes.values()])
 
 
 def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:

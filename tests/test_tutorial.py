@@ -1,4 +1,4 @@
-"""The tutorial's commands, run one after the other as they stand there."""
+"""Runs the commands of the site-profile tutorial, in order and exactly as printed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_site_profile_tutorial_runs_from_a_clone(tmp_path: Path) -> None:
     }
     environ = {**os.environ, **author, "PYTHONPATH": str(clone), "CONGDOAN_DELAY": "0", "NO_COLOR": "1"}
     environ["PATH"] = f"{Path(sys.executable).parent}:{environ['PATH']}"
-    done = subprocess.run(
+    tutorial_run = subprocess.run(
         ["bash", "-c", script],
         cwd=clone,
         env=environ,
@@ -37,7 +37,7 @@ def test_the_site_profile_tutorial_runs_from_a_clone(tmp_path: Path) -> None:
         timeout=240,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "congdoanhuyen: ok" in done.stdout
-    assert "0 articles changed" in done.stdout
-    assert "Profile of a district federation" in done.stdout
+    assert tutorial_run.returncode == 0, tutorial_run.stdout[-3000:] + tutorial_run.stderr[-3000:]
+    assert "congdoanhuyen: ok" in tutorial_run.stdout
+    assert "0 articles changed" in tutorial_run.stdout
+    assert "Profile of a district federation" in tutorial_run.stdout

@@ -13,7 +13,7 @@ import time
 
 from sqlalchemy import Engine
 
-from docs.examples.mirror import cursor, keep, open_mirror, whole_lines
+from docs.examples.mirror import complete_lines, open_mirror, read_cursor, store_lines
 from storage.database.engine import open_database
 from storage.export.follow import follow_changes, read_changes
 from storage.export.selection import Selection
@@ -36,7 +36,7 @@ def produce(engine: Engine, after: int, descriptor: int) -> None:
 def pair(engine: Engine, path: str) -> None:
     """The consumer; it starts its producer."""
     mirror = open_mirror(path)
-    after = cursor(mirror)
+    after = read_cursor(mirror)
     reading, writing = os.pipe()
     producer = os.fork()
     if not producer:
@@ -45,8 +45,8 @@ def pair(engine: Engine, path: str) -> None:
     os.close(writing)
     sys.stdout.write(f"{os.getpid()} {producer}\n")
     sys.stdout.flush()
-    for lines in whole_lines(reading):
-        keep(mirror, lines)
+    for lines in complete_lines(reading):
+        store_lines(mirror, lines)
 
 
 def main(database: str, path: str) -> None:
