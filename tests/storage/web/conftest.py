@@ -12,6 +12,7 @@ from typing import Protocol
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -45,10 +46,18 @@ def opened(
         engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def app(opened: tuple[Engine, WebSettings]) -> FastAPI:
+    """The reading room over it: made once, for that takes half a second."""
+    return create_app(*opened)
+
+
 @pytest.fixture
-def client(opened: tuple[Engine, WebSettings]) -> TestClient:
-    """A reader without a browser, who prefers English."""
-    reader = TestClient(create_app(*opened), base_url="http://room.example", raise_server_exceptions=False)
+def client(app: FastAPI) -> TestClient:
+    """A reader without a browser, who prefers English; nothing is cached, no request counted yet."""
+    app.state.context.cache._entries.clear()
+    app.middleware_stack = None  # it is built anew with the next request
+    reader = TestClient(app, base_url="http://room.example", raise_server_exceptions=False)
     reader.headers["Accept-Language"] = "en"
     return reader
 
