@@ -109,7 +109,7 @@ def test_a_cursor_of_another_question_begins_anew(client: TestClient) -> None:
 def test_where_not_all_are_ranked_the_page_says_so(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("sqlite.fts_rank", "sqlite.find", "postgres.tsvector_engine"):
+    for module in ("sqlite.fts_rank", "sqlite.fts_matches", "postgres.tsvector_engine"):
         monkeypatch.setattr(f"storage.search.{module}.MAX_RANKED_HITS", 5, raising=False)
     text = flat(client.get("/search?q=thang+cong+nhan"))
     assert "only the newest (5) were ranked" in text
