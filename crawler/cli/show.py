@@ -26,7 +26,7 @@ from storage.database.ids import number_in
 from storage.export.jsonl import article_line
 from storage.records import Appearance, Article, Revision
 from storage.stories.attribution import printed_text
-from storage.stories.queries import story_of_article
+from storage.stories.story import story_of_article
 
 FILE_TEXT_CHARS = 200  # printed of the text of an attachment
 TEXT_FORMATS = {"text": to_text, "html": to_html, "markdown": to_markdown}

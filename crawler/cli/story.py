@@ -21,8 +21,8 @@ from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.database.engine import reading
 from storage.records import Revision
 from storage.stories.attribution import StoryAppearance, printed_text
-from storage.stories.queries import Story, story_of_article
 from storage.stories.relations import TextRelation
+from storage.stories.story import Story, story_of_article
 
 STORY = TypeAdapter(Story)
 

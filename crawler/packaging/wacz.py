@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from crawler.config import Config, ConfigError
 from spiders.profile.site_profile import SiteProfile
-from storage.captures import package as packaging
+from storage.captures import package_pages as packaging
 from storage.warc.errors import DamageError
 from storage.warc.without_revisits import copy_without_not_modified
 

@@ -131,7 +131,7 @@ def _reference_fields(article: Article) -> dict[str, Any]:
 
 
 def reference_of_row(archive: ArchiveIdentity, exported_row: Mapping[str, Any]) -> Reference:
-    """Return the reference to the revision in a row of an export (storage.export.row)."""
+    """Return the reference to the revision in a row of an export (storage.export.export_row)."""
     reference_fields = dict(exported_row) | {"published": _reference_time(exported_row["published"])}
     return _make_reference(
         archive,

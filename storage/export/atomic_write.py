@@ -23,13 +23,13 @@ class CountingStream(io.RawIOBase):
         self._digest = hashlib.sha256()
         self.bytes = 0
 
-    def write(self, data: Any) -> int:  # noqa: ANN401 - bytes or a buffer of Arrow's
+    def write(self, written_data: Any) -> int:  # noqa: ANN401 - bytes or a buffer of Arrow's
         """Append bytes; returns how many."""
-        self._digest.update(data)
-        size = memoryview(data).nbytes
-        self._stream.write(data)
-        self.bytes += size
-        return size
+        self._digest.update(written_data)
+        written_bytes = memoryview(written_data).nbytes
+        self._stream.write(written_data)
+        self.bytes += written_bytes
+        return written_bytes
 
     def flush(self) -> None:
         self._stream.flush()
@@ -56,18 +56,18 @@ def atomic_file(path: Path) -> Iterator[CountingStream]:
     After an error, a signal or a crash the previous file of that name is unchanged. A killed export may
     leave `.name.partial` behind; the next export writes over it.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial_file = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked_partial_file(partial) as stream:
+        with _locked_partial_file(partial_file) as stream:
             try:
-                counting = CountingStream(stream)
-                yield counting
+                counting_stream = CountingStream(stream)
+                yield counting_stream
                 stream.flush()
                 os.fsync(stream.fileno())
-                partial.replace(path)
+                partial_file.replace(path)
             except BaseException:
-                partial.unlink(missing_ok=True)
+                partial_file.unlink(missing_ok=True)
                 raise
         sync_folder(path.parent)
     except OSError as error:
@@ -75,15 +75,15 @@ def atomic_file(path: Path) -> Iterator[CountingStream]:
 
 
 @contextmanager
-def _locked_partial_file(partial: Path) -> Iterator[BinaryIO]:
+def _locked_partial_file(partial_file: Path) -> Iterator[BinaryIO]:
     """Open an empty file that no other process writes at the same time."""
-    with partial.open("ab") as stream:
+    with partial_file.open("ab") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ExportError(f"{partial}: another export is writing it; wait for it") from error
-        if not partial.exists() or partial.stat().st_ino != os.fstat(stream.fileno()).st_ino:
-            raise ExportError(f"{partial}: another export has just finished; run again")
+            raise ExportError(f"{partial_file}: another export is writing it; wait for it") from error
+        if not partial_file.exists() or partial_file.stat().st_ino != os.fstat(stream.fileno()).st_ino:
+            raise ExportError(f"{partial_file}: another export has just finished; run again")
         stream.truncate(0)
         yield stream
 
@@ -96,8 +96,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make renames within a folder durable: they outlast a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+    folder_handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(folder_handle)
     finally:
-        os.close(handle)
+        os.close(folder_handle)

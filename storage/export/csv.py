@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from storage.export.export_queries import ExportBatch
+from storage.export.export_row import COLUMNS, JsonRow
+from storage.export.json_rows import batch_rows
 from storage.export.protocols import ByteStream
-from storage.export.row import COLUMNS, JsonRow
-from storage.export.rows import batch_rows
 
 # https://owasp.org/www-community/attacks/CSV_Injection, and the full-width signs some spreadsheets take too.
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
@@ -21,29 +21,33 @@ APOSTROPHE = "'"
 BYTE_ORDER_MARK = "\ufeff"
 
 
-def escape_formula(text: str) -> str:
+def escape_formula(csv_text: str) -> str:
     """Return the text, with an apostrophe before it when a spreadsheet might calculate it.
 
     Text that begins with an apostrophe gets another one: removing the first apostrophe of any cell restores
     the original.
     """
-    first = text[:1]
-    if first == APOSTROPHE or first in FORMULA_STARTS or (text.lstrip()[:1] in FORMULA_STARTS and first):
-        return APOSTROPHE + text
-    return text
+    first_cell_char = csv_text[:1]
+    if (
+        first_cell_char == APOSTROPHE
+        or first_cell_char in FORMULA_STARTS
+        or (csv_text.lstrip()[:1] in FORMULA_STARTS and first_cell_char)
+    ):
+        return APOSTROPHE + csv_text
+    return csv_text
 
 
-def csv_cell(value: Any) -> str:  # noqa: ANN401 - any value of a row
+def csv_cell(cell_value: Any) -> str:  # noqa: ANN401 - any value of a row
     """Return a value as the text of a cell: lists and records as JSON, `true` or `false`, None as ""."""
-    if value is None:
+    if cell_value is None:
         return ""
-    if isinstance(value, str):
-        return escape_formula(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    return orjson.dumps(value).decode() if value else ""
+    if isinstance(cell_value, str):
+        return escape_formula(cell_value)
+    if isinstance(cell_value, bool):
+        return "true" if cell_value else "false"
+    if isinstance(cell_value, int):
+        return str(cell_value)
+    return orjson.dumps(cell_value).decode() if cell_value else ""
 
 
 class _CsvWriter:
@@ -55,15 +59,15 @@ class _CsvWriter:
     def encode(self, batch: ExportBatch) -> Iterator[bytes]:
         yield self._csv_lines(batch_rows(batch))
 
-    def _csv_lines(self, rows: Iterable[JsonRow]) -> bytes:
-        text = io.StringIO(newline="")
-        text.write(self._file_start)
+    def _csv_lines(self, csv_rows: Iterable[JsonRow]) -> bytes:
+        csv_text = io.StringIO(newline="")
+        csv_text.write(self._file_start)
         self._file_start = ""
-        csv.writer(text).writerows([csv_cell(row[name]) for name in COLUMNS] for row in rows)
-        return text.getvalue().encode()
+        csv.writer(csv_text).writerows([csv_cell(csv_row[name]) for name in COLUMNS] for csv_row in csv_rows)
+        return csv_text.getvalue().encode()
 
-    def write(self, part: bytes) -> None:
-        self._stream.write(part)
+    def write(self, csv_part: bytes) -> None:
+        self._stream.write(csv_part)
 
     def close(self) -> None:
         self._stream.flush()

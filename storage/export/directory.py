@@ -49,43 +49,45 @@ _JOURNAL = TypeAdapter(_Journal)
 
 
 def export_directory(
-    job: ExportJob, folder: Path, by: str | None, print_line: PrintLine, part_rows: int = MAX_PART_ROWS
+    job: ExportJob, export_folder: Path, by: str | None, print_line: PrintLine, part_rows: int = MAX_PART_ROWS
 ) -> Manifest:
     """Write the selection into a directory; returns its manifest, raises ExportError.
 
     `folder/manifest.json` names the files of the last complete export, `data-…/site=…/part-….parquet` and so
     on; until it is replaced, at the very end, the previous export stays untouched.
     """
-    with _locked(folder):
-        export = _DirectoryExport(job, folder, by, part_rows)
+    with _locked(export_folder):
+        export = _DirectoryExport(job, export_folder, by, part_rows)
         export.resume_or_restart(print_line)
         export.write_partitions()
         return export.publish()
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(export_folder: Path) -> Iterator[None]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _require_export_directory(folder)
-        lock = (folder / LOCK_FILE).open("wb")
+        export_folder.mkdir(parents=True, exist_ok=True)
+        _require_export_directory(export_folder)
+        folder_lock = (export_folder / LOCK_FILE).open("wb")
     except OSError as error:
-        raise write_error(folder, error) from error
-    with lock:
+        raise write_error(export_folder, error) from error
+    with folder_lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(folder_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ExportError(f"{folder}: another export is writing there; wait for it") from error
+            raise ExportError(f"{export_folder}: another export is writing there; wait for it") from error
         yield
 
 
-def _require_export_directory(folder: Path) -> None:
+def _require_export_directory(export_folder: Path) -> None:
     """Raise ExportError when a directory holds anything but an export."""
-    names = {MANIFEST_NAME, PARTIAL_DIRECTORY, JOURNAL_FILE, LOCK_FILE}
-    names |= {f".{MANIFEST_NAME}.partial", f".{JOURNAL_FILE}.partial"}
-    for entry in folder.iterdir():
-        if entry.name not in names and not entry.name.startswith(DATA_PREFIX):
-            raise ExportError(f"{folder}: {entry.name} is no export's; name a new or an empty directory")
+    export_names = {MANIFEST_NAME, PARTIAL_DIRECTORY, JOURNAL_FILE, LOCK_FILE}
+    export_names |= {f".{MANIFEST_NAME}.partial", f".{JOURNAL_FILE}.partial"}
+    for folder_entry in export_folder.iterdir():
+        if folder_entry.name not in export_names and not folder_entry.name.startswith(DATA_PREFIX):
+            raise ExportError(
+                f"{export_folder}: {folder_entry.name} is no export's; name a new or an empty directory"
+            )
 
 
 @dataclass(slots=True)
@@ -106,20 +108,34 @@ class _DirectoryExport:
         """Digest of everything that must be equal for one export to resume another."""
         selected = self.job.selected
         selection = selected.selection
-        facts: dict[str, Any] = {**selection.as_dict(), "after": selection.after, "by": self.by}
-        empty = self.job.manifest(None, (), ExportCounts())
-        facts |= {"format": empty.format, "schema": empty.schema, "columns": dict(empty.columns)}
-        facts |= {"archive": selected.archive, "cursor": selected.cursor, "part_rows": self.part_rows}
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        key_facts: dict[str, Any] = {**selection.as_dict(), "after": selection.after, "by": self.by}
+        empty_manifest = self.job.manifest(None, (), ExportCounts())
+        key_facts |= {
+            "format": empty_manifest.format,
+            "schema": empty_manifest.schema,
+            "columns": dict(empty_manifest.columns),
+        }
+        key_facts |= {
+            "archive": selected.archive,
+            "cursor": selected.cursor,
+            "part_rows": self.part_rows,
+        }
+        return hashlib.sha256(json.dumps(key_facts, sort_keys=True).encode()).hexdigest()
 
     def resume_or_restart(self, print_line: PrintLine) -> None:
         """Resume an interrupted export of the same selection and archive state; else start over."""
-        journal = self._interrupted_journal()
-        if journal and journal.key == self.key and all(self._is_complete(done.part) for done in journal.done):
-            print_line(f"{self.folder}: going on after {len(journal.done)} files of an interrupted export")
-            self.journal = journal
+        partial_journal = self._interrupted_journal()
+        if (
+            partial_journal
+            and partial_journal.key == self.key
+            and all(self._is_complete(finished_parts.part) for finished_parts in partial_journal.done)
+        ):
+            print_line(
+                f"{self.folder}: going on after {len(partial_journal.done)} files of an interrupted export"
+            )
+            self.journal = partial_journal
         else:
-            if journal:
+            if partial_journal:
                 print_line(
                     f"{self.folder}: starting over: since the interrupted export the archive has changed, "
                     "or another one is wanted"
@@ -135,15 +151,17 @@ class _DirectoryExport:
             return None
 
     def _is_complete(self, part: ManifestFile) -> bool:
-        file = self.partial_folder / part.path
-        return file.is_file() and file.stat().st_size == part.bytes
+        part_file = self.partial_folder / part.path
+        return part_file.is_file() and part_file.stat().st_size == part.bytes
 
     def _remove_incomplete_files(self) -> None:
         """Remove files that the journal does not name: they were being written when the export ended."""
-        complete = {self.partial_folder / done.part.path for done in self.journal.done}
-        for file in self.partial_folder.rglob("*"):
-            if file.is_file() and file not in complete:
-                file.unlink()
+        complete_files = {
+            self.partial_folder / finished_parts.part.path for finished_parts in self.journal.done
+        }
+        for part_file in self.partial_folder.rglob("*"):
+            if part_file.is_file() and part_file not in complete_files:
+                part_file.unlink()
 
     def write_partitions(self) -> None:
         """Write the parts that are not written yet."""
@@ -152,53 +170,67 @@ class _DirectoryExport:
             self._write_partition(partition)
 
     def _write_partition(self, partition: Partition | None) -> None:
-        values = {partition.by: partition.value} if partition else {}
-        done = [finished for finished in self.journal.done if finished.part.partition == values]
-        number, begin = len(done), done[-1].last if done else 0
-        chunks = self.job.selected.chunks(partition, begin)
-        while (first := next(chunks, None)) is not None:
-            number += 1
-            folder = f"{partition.name}/" if partition else ""
-            path = f"{folder}part-{number:05d}{self.job.export_format.suffix}"
-            self._write_part(path, values, chain((first,), self._chunks_of_part(first, chunks)))
+        partition_values = {partition.by: partition.value} if partition else {}
+        finished_parts = [
+            finished_part
+            for finished_part in self.journal.done
+            if finished_part.part.partition == partition_values
+        ]
+        part_number, part_begin = len(finished_parts), finished_parts[-1].last if finished_parts else 0
+        part_chunks = self.job.selected.chunks(partition, part_begin)
+        while (first_chunk := next(part_chunks, None)) is not None:
+            part_number += 1
+            export_folder = f"{partition.name}/" if partition else ""
+            part_path = f"{export_folder}part-{part_number:05d}{self.job.export_format.suffix}"
+            self._write_part(
+                part_path,
+                partition_values,
+                chain((first_chunk,), self._chunks_of_part(first_chunk, part_chunks)),
+            )
 
-    def _chunks_of_part(self, first: ArticleChunk, chunks: Iterator[ArticleChunk]) -> Iterator[ArticleChunk]:
+    def _chunks_of_part(
+        self, first_chunk: ArticleChunk, part_chunks: Iterator[ArticleChunk]
+    ) -> Iterator[ArticleChunk]:
         """Yield the chunks that go into the same file as the first."""
-        rows = len(first.ids)
-        while rows < self.part_rows and (chunk := next(chunks, None)) is not None:
-            rows += len(chunk.ids)
-            yield chunk
+        chunk_rows = len(first_chunk.ids)
+        while chunk_rows < self.part_rows and (part_chunk := next(part_chunks, None)) is not None:
+            chunk_rows += len(part_chunk.ids)
+            yield part_chunk
 
     def _write_part(
-        self, path: str, partition: dict[str, str | None], chunks: Iterator[ArticleChunk]
+        self, part_path: str, partition: dict[str, str | None], part_chunks: Iterator[ArticleChunk]
     ) -> None:
-        with atomic_file(self.partial_folder / path) as stream:
-            writer = self.job.export_format.open_writer(stream, self.by if partition else None)
-            counts = write_chunks(self.job.selected, chunks, writer)
-        part = ManifestFile(path, counts.rows, stream.bytes, stream.sha256, partition)
-        finished = _FinishedPart(part, counts.position, counts.gone, counts.left, counts.storied)
-        self.journal.done.append(finished)
+        with atomic_file(self.partial_folder / part_path) as stream:
+            part_writer = self.job.export_format.open_writer(stream, self.by if partition else None)
+            part_counts = write_chunks(self.job.selected, part_chunks, part_writer)
+        part = ManifestFile(part_path, part_counts.rows, stream.bytes, stream.sha256, partition)
+        finished_part = _FinishedPart(
+            part, part_counts.position, part_counts.gone, part_counts.left, part_counts.storied
+        )
+        self.journal.done.append(finished_part)
         write_atomically(self.folder / JOURNAL_FILE, json.dumps(asdict(self.journal), ensure_ascii=False))
 
     def publish(self) -> Manifest:
         """Move the files to their place, replace the manifest, then remove the previous export."""
-        done = self.journal.done
+        finished_parts = self.journal.done
         try:
-            data = self._move_to_data_folder()
-            counts = ExportCounts(
-                sum(finished.part.rows for finished in done),
-                sum(finished.gone for finished in done),
-                sum(finished.left for finished in done),
-                sum(finished.storied for finished in done),
+            data_folder = self._move_to_data_folder()
+            part_counts = ExportCounts(
+                sum(finished_part.part.rows for finished_part in finished_parts),
+                sum(finished_part.gone for finished_part in finished_parts),
+                sum(finished_part.left for finished_part in finished_parts),
+                sum(finished_part.storied for finished_part in finished_parts),
             )
-            parts = (finished.part for finished in done)
-            files = tuple(replace(part, path=f"{data.name}/{part.path}") for part in parts)
-            manifest = self.job.manifest(self.by, files, counts)
+            manifest_parts = (finished_part.part for finished_part in finished_parts)
+            manifest_files = tuple(
+                replace(part, path=f"{data_folder.name}/{part.path}") for part in manifest_parts
+            )
+            manifest = self.job.manifest(self.by, manifest_files, part_counts)
             write_atomically(self.folder / MANIFEST_NAME, manifest.text())
             (self.folder / JOURNAL_FILE).unlink(missing_ok=True)
-            for previous in self.folder.glob(f"{DATA_PREFIX}*"):
-                if previous != data:
-                    shutil.rmtree(previous)
+            for previous_data_folder in self.folder.glob(f"{DATA_PREFIX}*"):
+                if previous_data_folder != data_folder:
+                    shutil.rmtree(previous_data_folder)
         except OSError as error:
             raise write_error(self.folder, error) from error
         return manifest
@@ -206,10 +238,14 @@ class _DirectoryExport:
     def _move_to_data_folder(self) -> Path:
         self.partial_folder.mkdir(exist_ok=True)
         sync_folder(self.partial_folder)
-        stem = f"{DATA_PREFIX}{self.job.selected.cursor:09d}"
-        existing = {path.name for path in self.folder.glob(f"{stem}*")}
-        numbered = (f"{stem}-{number}" for number in range(2, len(existing) + 3))
-        name = next(name for name in (stem, *numbered) if name not in existing)
-        os.rename(self.partial_folder, self.folder / name)  # noqa: PTH104 - Path.rename says the same
+        data_stem = f"{DATA_PREFIX}{self.job.selected.cursor:09d}"
+        data_names = {part_path.name for part_path in self.folder.glob(f"{data_stem}*")}
+        numbered_stems = (f"{data_stem}-{part_number}" for part_number in range(2, len(data_names) + 3))
+        data_folder_name = next(
+            data_folder_name
+            for data_folder_name in (data_stem, *numbered_stems)
+            if data_folder_name not in data_names
+        )
+        os.rename(self.partial_folder, self.folder / data_folder_name)  # noqa: PTH104 - Path.rename says the same
         sync_folder(self.folder)
-        return self.folder / name
+        return self.folder / data_folder_name

@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 
 from storage.export.atomic_write import atomic_file, write_atomically
+from storage.export.column_types import column_types
 from storage.export.export_queries import ExportBatch, read_batch
+from storage.export.export_row import SCHEMA_VERSION
 from storage.export.manifest import Manifest, ManifestFile, manifest_path
 from storage.export.protocols import ByteStream, ExportFormat, ExportWriter
-from storage.export.row import SCHEMA_VERSION
 from storage.export.selection import ArticleChunk, SelectedArticles
-from storage.export.types import column_types
 
 MAX_WAITING_PARTS = 1  # encoded parts that wait for the writing thread
 
@@ -32,27 +32,27 @@ class ExportCounts:
     storied: int = 0  # in a story with other articles
     position: int = 0  # of the selection, from which the next part begins
 
-    def add(self, chunk: ArticleChunk, batch: ExportBatch) -> None:
+    def add(self, job_chunk: ArticleChunk, job_batch: ExportBatch) -> None:
         """Count the articles of a chunk."""
-        self.rows += len(chunk.ids)
-        self.gone += batch.gone_count
-        self.storied += batch.in_story_count
-        self.left += len(chunk.no_longer_selected)
-        self.position = chunk.end
+        self.rows += len(job_chunk.ids)
+        self.gone += job_batch.gone_count
+        self.storied += job_batch.in_story_count
+        self.left += len(job_chunk.no_longer_selected)
+        self.position = job_chunk.end
 
 
 class _BackgroundWriter:
     """Writes one part in another thread while the next is encoded: encoding needs the GIL, writing hardly."""
 
-    def __init__(self, writer: ExportWriter, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, writer: ExportWriter, writer_pool: ThreadPoolExecutor) -> None:
         self._writer = writer
-        self._pool = pool
+        self._pool = writer_pool
         self._pending_writes: deque[Future[None]] = deque()
 
-    def write_batch(self, batch: ExportBatch) -> None:
-        for part in self._writer.encode(batch):
+    def write_batch(self, job_batch: ExportBatch) -> None:
+        for encoded_part in self._writer.encode(job_batch):
             self.wait(MAX_WAITING_PARTS)
-            self._pending_writes.append(self._pool.submit(self._writer.write, part))
+            self._pending_writes.append(self._pool.submit(self._writer.write, encoded_part))
 
     def wait(self, max_pending: int = 0) -> None:
         """Wait until at most so many parts are still to be written; raises what the writing raised."""
@@ -62,10 +62,10 @@ class _BackgroundWriter:
 
 @contextmanager
 def _background_writer(writer: ExportWriter) -> Iterator[_BackgroundWriter]:
-    with ThreadPoolExecutor(1, "export") as pool:
-        background = _BackgroundWriter(writer, pool)
-        yield background
-        background.wait()
+    with ThreadPoolExecutor(1, "export") as writer_pool:
+        background_writer = _BackgroundWriter(writer, writer_pool)
+        yield background_writer
+        background_writer.wait()
 
 
 @contextmanager
@@ -81,17 +81,17 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def write_chunks(
-    selected: SelectedArticles, chunks: Iterable[ArticleChunk], writer: ExportWriter
+    selected: SelectedArticles, job_chunks: Iterable[ArticleChunk], writer: ExportWriter
 ) -> ExportCounts:
     """Write the articles of these chunks and close the writer; returns the counts."""
-    counts = ExportCounts()
-    with _without_garbage_collection(), _background_writer(writer) as background:
-        for chunk in chunks:
-            batch = read_batch(selected.connection, chunk.ids, chunk.no_longer_selected)
-            counts.add(chunk, batch)
-            background.write_batch(batch)
+    export_counts = ExportCounts()
+    with _without_garbage_collection(), _background_writer(writer) as background_writer:
+        for job_chunk in job_chunks:
+            job_batch = read_batch(selected.connection, job_chunk.ids, job_chunk.no_longer_selected)
+            export_counts.add(job_chunk, job_batch)
+            background_writer.write_batch(job_batch)
     writer.close()
-    return counts
+    return export_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +102,25 @@ class ExportJob:
     export_format: ExportFormat
     now: datetime
 
-    def manifest(self, by: str | None, files: tuple[ManifestFile, ...], counts: ExportCounts) -> Manifest:
+    def manifest(
+        self, by: str | None, files: tuple[ManifestFile, ...], export_counts: ExportCounts
+    ) -> Manifest:
         """Return the manifest of the export, partitioned `by` site, by year, or not at all (None)."""
-        selection = self.selected.selection
+        job_selection = self.selected.selection
         return Manifest(
             format=self.export_format.name,
             schema=SCHEMA_VERSION,
             archive=self.selected.archive,
             cursor=self.selected.cursor,
-            since=selection.after,
-            selection=selection.as_dict(),
+            since=job_selection.after,
+            selection=job_selection.as_dict(),
             by=by,
             made_at=self.now.isoformat(timespec="seconds"),
-            rows=counts.rows,
-            gone=counts.gone,
-            left=counts.left,
-            storied=counts.storied,
-            columns={name: str(column) for name, column in column_types().items()},
+            rows=export_counts.rows,
+            gone=export_counts.gone,
+            left=export_counts.left,
+            storied=export_counts.storied,
+            columns={name: str(job_column) for name, job_column in column_types().items()},
             files=files,
         )
 
@@ -135,8 +137,8 @@ def export_file(job: ExportJob, path: Path) -> Manifest:
     by an export that was interrupted between the two.
     """
     with atomic_file(path) as stream:
-        counts = export_stream(job, stream)
-    file = ManifestFile(path.name, counts.rows, stream.bytes, stream.sha256)
-    manifest = job.manifest(None, (file,), counts)
+        export_counts = export_stream(job, stream)
+    exported_file = ManifestFile(path.name, export_counts.rows, stream.bytes, stream.sha256)
+    manifest = job.manifest(None, (exported_file,), export_counts)
     write_atomically(manifest_path(path), manifest.text())
     return manifest

@@ -55,8 +55,8 @@ class Utf8(UserDefinedType[bytes]):
         return None if dialect.name == "sqlite" else _encoded
 
 
-def _encoded(text: str | None) -> bytes | None:
-    return None if text is None else text.encode()
+def _encoded(article_text: str | None) -> bytes | None:
+    return None if article_text is None else article_text.encode()
 
 
 class utf8(FunctionElement[bytes]):  # noqa: N801 - a function of SQL
@@ -74,35 +74,35 @@ class json_ids(FunctionElement[int]):  # noqa: N801 - a function of SQL
 
 
 @compiles(rfc3339, "sqlite")
-def _rfc3339_sqlite(element: rfc3339, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
-    return f"(replace({compiler.process(element.clauses, **kw)}, ' ', 'T') || 'Z')"
+def _rfc3339_sqlite(sql_element: rfc3339, sql_compiler: SQLCompiler, **compile_options: Any) -> str:  # noqa: ANN401
+    return f"(replace({sql_compiler.process(sql_element.clauses, **compile_options)}, ' ', 'T') || 'Z')"
 
 
 @compiles(rfc3339, "postgresql")
-def _rfc3339_postgresql(element: rfc3339, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
-    inner = compiler.process(element.clauses, **kw)
-    return f"""to_char({inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+def _rfc3339_postgresql(sql_element: rfc3339, sql_compiler: SQLCompiler, **compile_options: Any) -> str:  # noqa: ANN401
+    sql_inner = sql_compiler.process(sql_element.clauses, **compile_options)
+    return f"""to_char({sql_inner} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
 @compiles(utf8, "sqlite")
-def _utf8_sqlite(element: utf8, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
-    return f"CAST({compiler.process(element.clauses, **kw)} AS BLOB)"
+def _utf8_sqlite(sql_element: utf8, sql_compiler: SQLCompiler, **compile_options: Any) -> str:  # noqa: ANN401
+    return f"CAST({sql_compiler.process(sql_element.clauses, **compile_options)} AS BLOB)"
 
 
 @compiles(utf8, "postgresql")
-def _utf8_postgresql(element: utf8, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
-    return f"CAST({compiler.process(element.clauses, **kw)} AS text)"
+def _utf8_postgresql(sql_element: utf8, sql_compiler: SQLCompiler, **compile_options: Any) -> str:  # noqa: ANN401
+    return f"CAST({sql_compiler.process(sql_element.clauses, **compile_options)} AS text)"
 
 
 @compiles(json_ids, "sqlite")
-def _json_ids_sqlite(element: json_ids, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **kw)}))"  # noqa: S608 - a parameter
+def _json_ids_sqlite(sql_element: json_ids, sql_compiler: SQLCompiler, **compile_options: Any) -> str:  # noqa: ANN401
+    return f"(SELECT value FROM json_each({sql_compiler.process(sql_element.clauses, **compile_options)}))"  # noqa: S608 - a parameter
 
 
 @compiles(json_ids, "postgresql")
-def _json_ids_postgresql(element: json_ids, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401
-    array = f"CAST({compiler.process(element.clauses, **kw)} AS jsonb)"
-    return f"(SELECT CAST(value AS bigint) FROM jsonb_array_elements_text({array}))"  # noqa: S608 - a parameter
+def _json_ids_postgresql(sql_element: json_ids, sql_compiler: SQLCompiler, **compile_options: Any) -> str:  # noqa: ANN401
+    sql_id_array = f"CAST({sql_compiler.process(sql_element.clauses, **compile_options)} AS jsonb)"
+    return f"(SELECT CAST(value AS bigint) FROM jsonb_array_elements_text({sql_id_array}))"  # noqa: S608 - a parameter
 
 
 def _id_in(column: Column[Any]) -> ColumnElement[bool]:
@@ -212,40 +212,44 @@ class ExportBatch:
 
     def revisions_of(self, article_id: int) -> list[SqlRow]:
         """Return the revisions of an article, the first one first, in the columns of ExportedRevision."""
-        text = self.texts[article_id]
-        return self.edited_revisions.get(article_id) or [(text.number, text.noticed_at, text.content)]
+        article_text = self.texts[article_id]
+        return self.edited_revisions.get(article_id) or [
+            (article_text.number, article_text.noticed_at, article_text.content)
+        ]
 
     def files_of(self, article_id: int) -> list[SqlRow]:
         """Return the files of an article in the columns of ExportedFile."""
         files_by_id = self.files.get(article_id)
-        return [file[2:] for file in files_by_id.values()] if files_by_id else []
+        return [file_row[2:] for file_row in files_by_id.values()] if files_by_id else []
 
     @property
     def gone_count(self) -> int:
         """Number of articles that no address shows any more."""
-        return sum(text.gone_at is not None for text in self.texts.values())
+        return sum(article_text.gone_at is not None for article_text in self.texts.values())
 
     @property
     def in_story_count(self) -> int:
         """Number of articles that are in a story with others."""
-        return sum(text.story is not None for text in self.texts.values())
+        return sum(article_text.story is not None for article_text in self.texts.values())
 
 
 def read_batch(
     connection: Connection, ids: Sequence[int], no_longer_selected: frozenset[int] = frozenset()
 ) -> ExportBatch:
     """Read everything an export says of the articles `ids`."""
-    parameter = _ids_parameter(ids)
-    texts = {row[0]: ArticleText._make(row) for row in connection.execute(_TEXTS, parameter)}
-    edited = [article_id for article_id, text in texts.items() if text.number > 1]
+    ids_parameter = _ids_parameter(ids)
+    article_texts = {
+        sql_row[0]: ArticleText._make(sql_row) for sql_row in connection.execute(_TEXTS, ids_parameter)
+    }
+    edited_ids = [article_id for article_id, article_text in article_texts.items() if article_text.number > 1]
     return ExportBatch(
         ids,
         no_longer_selected,
-        {article_id: change for article_id, *change in connection.execute(_CHANGES, parameter)},
-        texts,
-        _rows_by_article(connection.execute(_APPEARANCES, parameter)),
-        _revisions_by_article(connection, edited),
-        _files_by_article(connection.execute(_FILES, parameter)),
+        {article_id: change_row for article_id, *change_row in connection.execute(_CHANGES, ids_parameter)},
+        article_texts,
+        _rows_by_article(connection.execute(_APPEARANCES, ids_parameter)),
+        _revisions_by_article(connection, edited_ids),
+        _files_by_article(connection.execute(_FILES, ids_parameter)),
     )
 
 
@@ -253,25 +257,27 @@ def _ids_parameter(ids: Sequence[int]) -> dict[str, str]:
     return {"ids": f"[{','.join(map(str, ids))}]"}
 
 
-def _rows_by_article(rows: Iterable[SqlRow]) -> dict[int, list[SqlRow]]:
-    grouped: dict[int, list[SqlRow]] = defaultdict(list)
-    for row in rows:
-        grouped[row[0]].append(row)
-    return grouped
+def _rows_by_article(sql_rows: Iterable[SqlRow]) -> dict[int, list[SqlRow]]:
+    rows_by_article: dict[int, list[SqlRow]] = defaultdict(list)
+    for sql_row in sql_rows:
+        rows_by_article[sql_row[0]].append(sql_row)
+    return rows_by_article
 
 
-def _revisions_by_article(connection: Connection, edited: Sequence[int]) -> dict[int, list[SqlRow]]:
-    grouped: dict[int, list[SqlRow]] = defaultdict(list)
-    for article_id, *revision in connection.execute(_REVISIONS, _ids_parameter(edited)) if edited else ():
-        grouped[article_id].append(revision)
-    return grouped
+def _revisions_by_article(connection: Connection, edited_ids: Sequence[int]) -> dict[int, list[SqlRow]]:
+    rows_by_article: dict[int, list[SqlRow]] = defaultdict(list)
+    for article_id, *revision_row in (
+        connection.execute(_REVISIONS, _ids_parameter(edited_ids)) if edited_ids else ()
+    ):
+        rows_by_article[article_id].append(revision_row)
+    return rows_by_article
 
 
-def _files_by_article(rows: Iterable[SqlRow]) -> dict[int, dict[int, SqlRow]]:
-    grouped: dict[int, dict[int, SqlRow]] = defaultdict(dict)
-    for row in rows:
-        grouped[row[0]].setdefault(row[1], row)
-    return grouped
+def _files_by_article(sql_rows: Iterable[SqlRow]) -> dict[int, dict[int, SqlRow]]:
+    rows_by_article: dict[int, dict[int, SqlRow]] = defaultdict(dict)
+    for sql_row in sql_rows:
+        rows_by_article[sql_row[0]].setdefault(sql_row[1], sql_row)
+    return rows_by_article
 
 
 def appearance_values(appearance: SqlRow, author: str | None, day: str | None) -> SqlRow:
@@ -281,6 +287,6 @@ def appearance_values(appearance: SqlRow, author: str | None, day: str | None) -
     """
     _, site, url, first_seen, last_seen, gone_at, record = appearance
     if record is not None:
-        printed = orjson.loads(record)
-        author, day = printed["author"], (printed["published"] or {}).get("day")
+        printed_record = orjson.loads(record)
+        author, day = printed_record["author"], (printed_record["published"] or {}).get("day")
     return site, url, author, day, first_seen, last_seen, gone_at

@@ -15,9 +15,9 @@ from storage.database.engine import snapshot
 from storage.export.atomic_write import write_atomically
 from storage.export.errors import write_error
 from storage.export.export_queries import read_batch
+from storage.export.export_row import JsonRow
+from storage.export.json_rows import batch_rows, json_lines, json_string
 from storage.export.manifest import READ_BYTES, FeedCursor
-from storage.export.row import JsonRow
-from storage.export.rows import batch_rows, json_lines, json_string
 from storage.export.selection import SelectedArticles, Selection
 
 MAX_BATCH_CHANGES = 500
@@ -39,25 +39,31 @@ def read_changes(engine: Engine, selection: Selection, limit: int = MAX_BATCH_CH
     Sequence numbers rise by one from line to line unless the selection is restricted, so that a consumer can
     see that nothing is missing. An article changed twice gives two lines, both with its current row.
     """
-    after = selection.after or 0
+    followed_after = selection.after or 0
     with snapshot(engine) as connection:
-        if changes.newest(connection) == after:  # nothing new, as for most calls
-            return ChangeBatch(b"", FeedCursor(after, changes.identity(connection)))
-        selected = SelectedArticles(connection, selection)
-        next_changes = list(changes.read(connection, after, limit))
-        rows = list(_change_rows(selected, next_changes))
-    return ChangeBatch(b"".join(json_lines(rows)), FeedCursor(next_changes[-1].seq, selected.archive))
+        if changes.newest(connection) == followed_after:  # nothing new, as for most calls
+            return ChangeBatch(b"", FeedCursor(followed_after, changes.identity(connection)))
+        followed_articles = SelectedArticles(connection, selection)
+        followed_changes = list(changes.read(connection, followed_after, limit))
+        change_rows = list(_change_rows(followed_articles, followed_changes))
+    return ChangeBatch(
+        b"".join(json_lines(change_rows)), FeedCursor(followed_changes[-1].seq, followed_articles.archive)
+    )
 
 
-def _change_rows(selected: SelectedArticles, next_changes: list[changes.Change]) -> Iterator[JsonRow]:
+def _change_rows(
+    followed_articles: SelectedArticles, followed_changes: list[changes.Change]
+) -> Iterator[JsonRow]:
     """Yield a row for each change of an article that is selected, or may have been before the cursor."""
-    article_ids = list(dict.fromkeys(change.article_id for change in next_changes))
-    ids, no_longer_selected = selected.split_by_selection(article_ids, selected.selection.after or 0)
-    batch = read_batch(selected.connection, ids, no_longer_selected)
-    rows_by_id = {row["id"]: row for row in batch_rows(batch, json_string)}
-    for change in next_changes:
-        if row := rows_by_id.get(change.article_id):
-            yield {**row, "seq": change.seq, "change": change.kind.value}
+    article_ids = list(dict.fromkeys(followed_change.article_id for followed_change in followed_changes))
+    followed_ids, no_longer_selected = followed_articles.split_by_selection(
+        article_ids, followed_articles.selection.after or 0
+    )
+    change_batch = read_batch(followed_articles.connection, followed_ids, no_longer_selected)
+    rows_by_id = {change_row["id"]: change_row for change_row in batch_rows(change_batch, json_string)}
+    for followed_change in followed_changes:
+        if change_row := rows_by_id.get(followed_change.article_id):
+            yield {**change_row, "seq": followed_change.seq, "change": followed_change.kind.value}
 
 
 def follow_changes(
@@ -73,16 +79,16 @@ def follow_changes(
     crash between the two the same lines are written again: every change at least once. No transaction is
     open while either runs, so a slow reader holds up no writer.
     """
-    after, pause = selection.after or 0, FIRST_PAUSE_SECONDS
+    followed_after, pause_seconds = selection.after or 0, FIRST_PAUSE_SECONDS
     while True:
-        batch = read_changes(engine, replace(selection, after=after))
-        if batch.cursor.seq > after:
-            write(batch.lines)
-            save_cursor(batch.cursor)
-            after, pause = batch.cursor.seq, 0.0
-        if wait(pause):
-            return batch.cursor
-        pause = min(max(2 * pause, FIRST_PAUSE_SECONDS), MAX_PAUSE_SECONDS)
+        change_batch = read_changes(engine, replace(selection, after=followed_after))
+        if change_batch.cursor.seq > followed_after:
+            write(change_batch.lines)
+            save_cursor(change_batch.cursor)
+            followed_after, pause_seconds = change_batch.cursor.seq, 0.0
+        if wait(pause_seconds):
+            return change_batch.cursor
+        pause_seconds = min(max(2 * pause_seconds, FIRST_PAUSE_SECONDS), MAX_PAUSE_SECONDS)
 
 
 class LineAppender:
@@ -97,25 +103,25 @@ class LineAppender:
         self._path = path
 
     def _cut_incomplete_line(self) -> None:
-        end = self._stream.seek(0, os.SEEK_END)
-        while end:
-            begin = max(0, end - READ_BYTES)
-            self._stream.seek(begin)
-            newline = self._stream.read(end - begin).rfind(b"\n")
-            if newline >= 0:
-                end = begin + newline + 1
+        line_end = self._stream.seek(0, os.SEEK_END)
+        while line_end:
+            block_begin = max(0, line_end - READ_BYTES)
+            self._stream.seek(block_begin)
+            newline_index = self._stream.read(line_end - block_begin).rfind(b"\n")
+            if newline_index >= 0:
+                line_end = block_begin + newline_index + 1
                 break
-            end = begin
-        self._stream.truncate(end)
+            line_end = block_begin
+        self._stream.truncate(line_end)
 
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
 
-    def write(self, lines: bytes) -> None:
+    def write(self, change_lines: bytes) -> None:
         """Append whole lines; they are on disk when this returns. Raises ExportError."""
         try:
-            self._stream.write(lines)
+            self._stream.write(change_lines)
             self._stream.flush()
             os.fsync(self._stream.fileno())
         except OSError as error:

@@ -24,21 +24,23 @@ FORMATS = {export_format.name: export_format for export_format in _ALL_FORMATS}
 EXCEL_CSV: ExportFormat = CsvFormat(byte_order_mark=True)
 
 
-def choose_format(name: str | None, file: str | None) -> ExportFormat:
+def choose_format(format_name: str | None, format_file: str | None) -> ExportFormat:
     """Return the format of that name, else by the file's suffix, else JSON Lines; raises ExportError."""
-    if name is not None and name not in FORMATS:
-        raise ExportError(f"format {name}: there is {', '.join(FORMATS)}")
-    if name is not None:
-        return FORMATS[name]
-    by_suffix = [
+    if format_name is not None and format_name not in FORMATS:
+        raise ExportError(f"format {format_name}: there is {', '.join(FORMATS)}")
+    if format_name is not None:
+        return FORMATS[format_name]
+    formats_by_suffix = [
         export_format
         for export_format in _ALL_FORMATS
-        if file and file.lower().endswith(export_format.suffix)
+        if format_file and format_file.lower().endswith(export_format.suffix)
     ]
-    if file and not by_suffix:
-        suffixes = ", ".join(export_format.suffix for export_format in _ALL_FORMATS)
-        raise ExportError(f"{file}: its name says no format ({suffixes}); name one with --format")
-    return by_suffix[0] if by_suffix else FORMATS["jsonl"]
+    if format_file and not formats_by_suffix:
+        format_suffixes = ", ".join(export_format.suffix for export_format in _ALL_FORMATS)
+        raise ExportError(
+            f"{format_file}: its name says no format ({format_suffixes}); name one with --format"
+        )
+    return formats_by_suffix[0] if formats_by_suffix else FORMATS["jsonl"]
 
 
 def citing_archive(export_format: ExportFormat, house: ArchiveIdentity) -> ExportFormat:

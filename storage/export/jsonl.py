@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from storage.export.export_queries import ExportBatch
+from storage.export.json_rows import batch_rows, json_lines, json_string, read_rows
 from storage.export.protocols import ByteStream
-from storage.export.rows import batch_rows, json_lines, json_string, read_rows
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -29,11 +29,11 @@ def article_line(connection: Connection, article_id: int) -> str:
 class _JsonLinesWriter:
     stream: ByteStream
 
-    def encode(self, batch: ExportBatch) -> Iterator[bytes]:
-        return json_lines(batch_rows(batch, json_string))
+    def encode(self, jsonl_batch: ExportBatch) -> Iterator[bytes]:
+        return json_lines(batch_rows(jsonl_batch, json_string))
 
-    def write(self, part: bytes) -> None:
-        self.stream.write(part)
+    def write(self, jsonl_part: bytes) -> None:
+        self.stream.write(jsonl_part)
 
     def close(self) -> None:
         self.stream.flush()
@@ -44,11 +44,11 @@ class _ZstdWriter:
         self._stream = stream
         self._compressor = zstd.ZstdCompressor(level=ZSTD_LEVEL)
 
-    def encode(self, batch: ExportBatch) -> Iterator[bytes]:
-        return json_lines(batch_rows(batch, json_string))
+    def encode(self, jsonl_batch: ExportBatch) -> Iterator[bytes]:
+        return json_lines(batch_rows(jsonl_batch, json_string))
 
-    def write(self, part: bytes) -> None:
-        self._stream.write(self._compressor.compress(part))
+    def write(self, jsonl_part: bytes) -> None:
+        self._stream.write(self._compressor.compress(jsonl_part))
 
     def close(self) -> None:
         self._stream.write(self._compressor.flush())

@@ -70,22 +70,25 @@ def manifest_path(export_file: Path) -> Path:
 
 def manifest_problems(manifest: Path) -> tuple[str, ...]:
     """Check the files that a manifest names; returns a line for each problem, none when all is complete."""
-    problems = []
-    for expected in read_manifest(manifest).files:
-        file = manifest.parent / expected.path
-        if not file.is_file():
-            problems.append(f"{file}: missing")
-        elif file.stat().st_size != expected.bytes or _file_digest(file) != expected.sha256:
-            problems.append(f"{file}: not the file the manifest was made for")
-    return tuple(problems)
+    manifest_problem_lines = []
+    for manifest_file in read_manifest(manifest).files:
+        listed_file = manifest.parent / manifest_file.path
+        if not listed_file.is_file():
+            manifest_problem_lines.append(f"{listed_file}: missing")
+        elif (
+            listed_file.stat().st_size != manifest_file.bytes
+            or _file_digest(listed_file) != manifest_file.sha256
+        ):
+            manifest_problem_lines.append(f"{listed_file}: not the file the manifest was made for")
+    return tuple(manifest_problem_lines)
 
 
 def _file_digest(path: Path) -> str:
-    digest = hashlib.sha256()
+    file_digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while data := stream.read(READ_BYTES):
-            digest.update(data)
-    return digest.hexdigest()
+        while digested_bytes := stream.read(READ_BYTES):
+            file_digest.update(digested_bytes)
+    return file_digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +108,21 @@ class FeedCursor:
         return self.seq
 
 
-def read_cursor(number_or_file: str) -> FeedCursor:
+def read_cursor(cursor_or_file: str) -> FeedCursor:
     """Read a cursor: a number, or a file that holds one (a manifest, or the one of `--follow`).
 
     Raises ExportError when it is neither.
     """
-    if number_or_file.isascii() and number_or_file.isdigit():
-        return FeedCursor(int(number_or_file))
+    if cursor_or_file.isascii() and cursor_or_file.isdigit():
+        return FeedCursor(int(cursor_or_file))
     try:
-        saved = json.loads(Path(number_or_file).read_bytes())
-        return FeedCursor(int(saved["cursor"]), str(saved["archive"]))
+        saved_cursor = json.loads(Path(cursor_or_file).read_bytes())
+        return FeedCursor(int(saved_cursor["cursor"]), str(saved_cursor["archive"]))
     except OSError as error:
         raise ExportError(
-            f"{number_or_file}: neither a cursor nor a file with one: {error.strerror}"
+            f"{cursor_or_file}: neither a cursor nor a file with one: {error.strerror}"
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise ExportError(
-            f"{number_or_file}: no cursor in it; give a number or the manifest of an export"
+            f"{cursor_or_file}: no cursor in it; give a number or the manifest of an export"
         ) from error

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from storage.export.column_types import ColumnType, ValueKind, column_types
 from storage.export.errors import ExportError
 from storage.export.export_queries import ExportBatch
 from storage.export.protocols import ByteStream
-from storage.export.types import ColumnType, ValueKind, column_types
 
 try:
     import pyarrow as pa
     import pyarrow.parquet as arrow_parquet
 
-    from storage.export.columns import arrow_schema, arrow_table
+    from storage.export.arrow_columns import arrow_schema, arrow_table
 except ImportError:  # the extra is not installed: an error only when a Parquet file is wanted
     pa = None
 
@@ -32,29 +32,39 @@ class _ParquetWriter:
     def __init__(self, stream: ByteStream, partition_column: str | None) -> None:
         self._schema = arrow_schema(partition_column)
         self._group_tables: list[Any] = []  # tables of the next row group
-        columns = {name: column for name, column in column_types().items() if name != partition_column}
+        parquet_columns = {
+            parquet_name: parquet_column
+            for parquet_name, parquet_column in column_types().items()
+            if parquet_name != partition_column
+        }
         self._file = arrow_parquet.ParquetWriter(
             stream,
             self._schema,
             compression="zstd",
             compression_level=ZSTD_LEVEL,
-            use_dictionary=[path for name in columns for path in _dictionary_paths(name, columns[name])],
-            write_statistics=[name for name in STATISTICS_COLUMNS if name != partition_column],
+            use_dictionary=[
+                parquet_path
+                for parquet_name in parquet_columns
+                for parquet_path in _dictionary_paths(parquet_name, parquet_columns[parquet_name])
+            ],
+            write_statistics=[
+                parquet_name for parquet_name in STATISTICS_COLUMNS if parquet_name != partition_column
+            ],
         )
 
-    def encode(self, batch: ExportBatch) -> Iterator[ExportBatch]:
-        if batch.ids:
-            yield batch
+    def encode(self, parquet_batch: ExportBatch) -> Iterator[ExportBatch]:
+        if parquet_batch.ids:
+            yield parquet_batch
 
-    def write(self, part: ExportBatch) -> None:
-        self._group_tables.append(arrow_table(part, self._schema))
+    def write(self, parquet_batch: ExportBatch) -> None:
+        self._group_tables.append(arrow_table(parquet_batch, self._schema))
         if sum(map(len, self._group_tables)) >= ROW_GROUP_ROWS:
             self._write_row_group()
 
     def _write_row_group(self) -> None:
         if self._group_tables:
-            row_group = pa.concat_tables(self._group_tables).unify_dictionaries()
-            self._file.write_table(row_group, row_group_size=len(row_group))
+            parquet_row_group = pa.concat_tables(self._group_tables).unify_dictionaries()
+            self._file.write_table(parquet_row_group, row_group_size=len(parquet_row_group))
             self._group_tables.clear()
 
     def close(self) -> None:
@@ -62,17 +72,17 @@ class _ParquetWriter:
         self._file.close()
 
 
-def _dictionary_paths(name: str, column: ColumnType) -> Iterator[str]:
+def _dictionary_paths(parquet_name: str, parquet_column: ColumnType) -> Iterator[str]:
     """Yield the Parquet paths within a column whose values repeat: those worth a dictionary."""
-    match column.kind:
+    match parquet_column.kind:
         case ValueKind.LIST:
-            yield from _dictionary_paths(f"{name}.list.element", column.inner[0][1])
+            yield from _dictionary_paths(f"{parquet_name}.list.element", parquet_column.inner[0][1])
         case ValueKind.STRUCT:
-            for field_name, inner in column.inner:
-                yield from _dictionary_paths(f"{name}.{field_name}", inner)
+            for parquet_field, inner_parquet_type in parquet_column.inner:
+                yield from _dictionary_paths(f"{parquet_name}.{parquet_field}", inner_parquet_type)
         case _:
-            if name.rpartition(".")[2] not in UNIQUE_VALUES:
-                yield name
+            if parquet_name.rpartition(".")[2] not in UNIQUE_VALUES:
+                yield parquet_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from storage.citations import bibtex, ris
 from storage.citations.reference import ArchiveIdentity, Reference, reference_of_row
 from storage.export.export_queries import ExportBatch
+from storage.export.json_rows import batch_rows
 from storage.export.protocols import ByteStream
-from storage.export.rows import batch_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +17,16 @@ class _ReferenceWriter:
     stream: ByteStream
     format: ReferenceFormat
 
-    def encode(self, batch: ExportBatch) -> Iterator[bytes]:
+    def encode(self, reference_batch: ExportBatch) -> Iterator[bytes]:
         """Yield the references of the articles; those gone from the web are cited like any other."""
-        text, separator = self.format.reference_text, self.format.separator
-        references = (text(reference_of_row(self.format.house, row)) for row in batch_rows(batch))
-        yield "".join(reference + separator for reference in references).encode()
+        reference_text, reference_separator = self.format.reference_text, self.format.separator
+        reference_texts = (
+            reference_text(reference_of_row(self.format.house, row)) for row in batch_rows(reference_batch)
+        )
+        yield "".join(reference + reference_separator for reference in reference_texts).encode()
 
-    def write(self, part: bytes) -> None:
-        self.stream.write(part)
+    def write(self, reference_part: bytes) -> None:
+        self.stream.write(reference_part)
 
     def close(self) -> None:
         self.stream.flush()

@@ -39,9 +39,14 @@ class Selection:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the restrictions for JSON, without the cursor."""
-        values = {name: value for name, value in asdict(self).items() if value and name != "after"}
+        selection_values = {
+            name: selection_value
+            for name, selection_value in asdict(self).items()
+            if selection_value and name != "after"
+        }
         return {
-            name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()
+            name: selection_value.isoformat() if isinstance(selection_value, date) else selection_value
+            for name, selection_value in selection_values.items()
         }
 
 
@@ -95,79 +100,90 @@ class SelectedArticles:
 
     def partitions(self, by: str) -> list[Partition]:
         """Return the partitions by `site` or by `year`, in order; some may turn out to be empty."""
-        column = articles.c.site if by == "site" else extract("year", articles.c.day)
-        distinct = self.connection.scalars(select(column).distinct()).all()
-        values = [None if value is None else str(value) for value in distinct]
-        return [Partition(by, value) for value in sorted(values, key=lambda value: value or "")]
+        partition_column = articles.c.site if by == "site" else extract("year", articles.c.day)
+        partition_keys = self.connection.scalars(select(partition_column).distinct()).all()
+        selection_values = [
+            None if selection_value is None else str(selection_value) for selection_value in partition_keys
+        ]
+        return [
+            Partition(by, selection_value)
+            for selection_value in sorted(selection_values, key=lambda selection_value: selection_value or "")
+        ]
 
     def chunks(
-        self, partition: Partition | None = None, begin: int = 0, size: int = CHUNK_ARTICLES
+        self, partition: Partition | None = None, begin: int = 0, chunk_size: int = CHUNK_ARTICLES
     ) -> Iterator[ArticleChunk]:
         """Yield the selected articles after position `begin`: by id, or after a cursor by last change."""
-        while chunk := self._next_chunk(partition, begin, size):
-            begin = chunk.end
-            if chunk.ids:
-                yield chunk
+        while selection_chunk := self._next_chunk(partition, begin, chunk_size):
+            begin = selection_chunk.end
+            if selection_chunk.ids:
+                yield selection_chunk
 
-    def _next_chunk(self, partition: Partition | None, begin: int, size: int) -> ArticleChunk | None:
+    def _next_chunk(self, partition: Partition | None, begin: int, chunk_size: int) -> ArticleChunk | None:
         if self.selection.after is not None:
-            return self._next_changed(partition, max(begin, self.selection.after), size)
-        statement = select(articles.c.id).order_by(articles.c.id)
+            return self._next_changed(partition, max(begin, self.selection.after), chunk_size)
+        article_select = select(articles.c.id).order_by(articles.c.id)
         if partition:
-            statement = statement.where(partition.condition())
+            article_select = article_select.where(partition.condition())
         if self._matching_ids is not None:
-            return self._next_matching(statement, begin, size)
-        statement = _with_conditions(statement, self._conditions).where(articles.c.id > begin).limit(size)
-        ids = tuple(self.connection.scalars(statement))
-        return ArticleChunk(ids, frozenset(), ids[-1]) if ids else None
+            return self._next_matching(article_select, begin, chunk_size)
+        article_select = (
+            _with_conditions(article_select, self._conditions).where(articles.c.id > begin).limit(chunk_size)
+        )
+        selected_ids = tuple(self.connection.scalars(article_select))
+        return ArticleChunk(selected_ids, frozenset(), selected_ids[-1]) if selected_ids else None
 
-    def _next_matching(self, statement: Select[Any], begin: int, size: int) -> ArticleChunk | None:
+    def _next_matching(self, article_select: Select[Any], begin: int, chunk_size: int) -> ArticleChunk | None:
         assert self._matching_ids is not None
-        start = bisect_right(self._matching_ids, begin)
-        matching = self._matching_ids[start : start + size]
-        if not matching:
+        matching_start = bisect_right(self._matching_ids, begin)
+        matching_chunk = self._matching_ids[matching_start : matching_start + chunk_size]
+        if not matching_chunk:
             return None
-        statement = _with_conditions(statement, self._conditions).where(articles.c.id.in_(list(matching)))
-        return ArticleChunk(tuple(self.connection.scalars(statement)), frozenset(), matching[-1])
+        article_select = _with_conditions(article_select, self._conditions).where(
+            articles.c.id.in_(list(matching_chunk))
+        )
+        return ArticleChunk(tuple(self.connection.scalars(article_select)), frozenset(), matching_chunk[-1])
 
-    def _next_changed(self, partition: Partition | None, begin: int, size: int) -> ArticleChunk | None:
+    def _next_changed(self, partition: Partition | None, begin: int, chunk_size: int) -> ArticleChunk | None:
         """Return the next changed articles, each once, in the order of their last changes."""
-        later = changes.alias()
-        same_article = select(later.c.seq).where(later.c.article_id == changes.c.article_id)
+        later_changes = changes.alias()
+        same_article = select(later_changes.c.seq).where(later_changes.c.article_id == changes.c.article_id)
         last_changes = select(changes.c.seq, changes.c.article_id).where(
-            changes.c.seq > begin, ~same_article.where(later.c.seq > changes.c.seq).exists()
+            changes.c.seq > begin, ~same_article.where(later_changes.c.seq > changes.c.seq).exists()
         )
         if partition:
             in_partition = last_changes.join(articles, articles.c.id == changes.c.article_id)
             last_changes = in_partition.where(partition.condition())
-        rows = self.connection.execute(last_changes.order_by(changes.c.seq).limit(size)).all()
-        if not rows:
+        changed_rows = self.connection.execute(last_changes.order_by(changes.c.seq).limit(chunk_size)).all()
+        if not changed_rows:
             return None
-        article_ids = [row.article_id for row in rows]
-        ids, no_longer_selected = self.split_by_selection(article_ids, self.selection.after or 0)
-        return ArticleChunk(ids, no_longer_selected, rows[-1].seq)
+        article_ids = [changed_row.article_id for changed_row in changed_rows]
+        selected_ids, no_longer_selected = self.split_by_selection(article_ids, self.selection.after or 0)
+        return ArticleChunk(selected_ids, no_longer_selected, changed_rows[-1].seq)
 
-    def split_by_selection(self, ids: Sequence[int], after: int) -> tuple[tuple[int, ...], frozenset[int]]:
+    def split_by_selection(
+        self, selected_ids: Sequence[int], after: int
+    ) -> tuple[tuple[int, ...], frozenset[int]]:
         """Return the articles to export, and those of them that are no longer selected.
 
         An article that is not selected is exported when it existed at the cursor `after`: a consumer may
         hold it and has to remove it.
         """
-        selected = self._selected_among(ids)
-        others = [article_id for article_id in ids if article_id not in selected]
+        selected = self._selected_among(selected_ids)
+        others = [article_id for article_id in selected_ids if article_id not in selected]
         if not others:
-            return tuple(ids), frozenset()
+            return tuple(selected_ids), frozenset()
         existed = select(changes.c.article_id).where(changes.c.article_id.in_(others), changes.c.seq <= after)
         no_longer_selected = frozenset(self.connection.scalars(existed))
         exported = selected | no_longer_selected
-        return tuple(article_id for article_id in ids if article_id in exported), no_longer_selected
+        return tuple(article_id for article_id in selected_ids if article_id in exported), no_longer_selected
 
-    def _selected_among(self, ids: Sequence[int]) -> frozenset[int]:
+    def _selected_among(self, selected_ids: Sequence[int]) -> frozenset[int]:
         if not self.selection.is_restricted:
-            return frozenset(ids)
-        matching = [article_id for article_id in ids if self._matches_query(article_id)]
-        statement = select(articles.c.id).where(articles.c.id.in_(matching))
-        return frozenset(self.connection.scalars(_with_conditions(statement, self._conditions)))
+            return frozenset(selected_ids)
+        matching_chunk = [article_id for article_id in selected_ids if self._matches_query(article_id)]
+        article_select = select(articles.c.id).where(articles.c.id.in_(matching_chunk))
+        return frozenset(self.connection.scalars(_with_conditions(article_select, self._conditions)))
 
     def _matches_query(self, article_id: int) -> bool:
         if self._matching_ids is None:
@@ -186,11 +202,13 @@ def require_cursor(after: int, end: int) -> None:
 
 
 def _require_sites(connection: Connection, keys: tuple[str, ...]) -> None:
-    for key in keys:
-        site = select(sites.c.key).where(sites.c.key == key)
-        appearance = select(appearances.c.id).where(appearances.c.site == key).limit(1)
-        if connection.scalar(site) is None and connection.scalar(appearance) is None:
-            raise ExportError(f"site {key}: the archive has nothing of it; `congdoan site list` names them")
+    for selected_key in keys:
+        selected_site = select(sites.c.key).where(sites.c.key == selected_key)
+        appearance = select(appearances.c.id).where(appearances.c.site == selected_key).limit(1)
+        if connection.scalar(selected_site) is None and connection.scalar(appearance) is None:
+            raise ExportError(
+                f"site {selected_key}: the archive has nothing of it; `congdoan site list` names them"
+            )
 
 
 def _matching_ids(connection: Connection, query: str | None) -> array[int] | None:
@@ -200,24 +218,29 @@ def _matching_ids(connection: Connection, query: str | None) -> array[int] | Non
     return array("q", sorted(engine_for(connection).matching_ids(connection, parse(query))))
 
 
-def _with_conditions(statement: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    if not conditions:
-        return statement
-    with_revision = statement.join(revisions, revisions.c.id == articles.c.revision_id)
-    return with_revision.outerjoin(sites, sites.c.key == articles.c.site).where(*conditions)
+def _with_conditions(
+    article_select: Select[Any], selection_conditions: Sequence[ColumnElement[bool]]
+) -> Select[Any]:
+    if not selection_conditions:
+        return article_select
+    with_revision = article_select.join(revisions, revisions.c.id == articles.c.revision_id)
+    return with_revision.outerjoin(sites, sites.c.key == articles.c.site).where(*selection_conditions)
 
 
 def _selection_conditions(selection: Selection) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    selection_conditions: list[ColumnElement[bool]] = []
     if selection.sites:
-        on_sites = select(appearances.c.article_id).where(appearances.c.site.in_(selection.sites))
-        conditions.append(articles.c.id.in_(on_sites))
+        selected_on_sites = select(appearances.c.article_id).where(appearances.c.site.in_(selection.sites))
+        selection_conditions.append(articles.c.id.in_(selected_on_sites))
     if selection.places:
-        place = func.coalesce(revisions.c.record["place"].as_string(), sites.c.place)
-        below = (place.startswith(f"{key}/", autoescape=True) for key in selection.places)
-        conditions.append(or_(place.in_(selection.places), *below))
+        selected_place = func.coalesce(revisions.c.record["place"].as_string(), sites.c.place)
+        units_below = (
+            selected_place.startswith(f"{selected_key}/", autoescape=True)
+            for selected_key in selection.places
+        )
+        selection_conditions.append(or_(selected_place.in_(selection.places), *units_below))
     if selection.first_day:
-        conditions.append(articles.c.day >= selection.first_day)
+        selection_conditions.append(articles.c.day >= selection.first_day)
     if selection.last_day:
-        conditions.append(articles.c.day <= selection.last_day)
-    return conditions
+        selection_conditions.append(articles.c.day <= selection.last_day)
+    return selection_conditions

@@ -23,52 +23,56 @@ MAX_NAME_WORDS = 7  # Phan Rang - Tháp Chàm has four, Văn Miếu - Quốc T�
 
 
 @cache
-def _plain_syllable(word: str) -> str:
-    exact = (exact_words(word) or [""])[0]
-    if exact in DAK_SPELLINGS:
+def _plain_syllable(name_word: str) -> str:
+    exact_syllable = (exact_words(name_word) or [""])[0]
+    if exact_syllable in DAK_SPELLINGS:
         return "đắk"
-    final_i = FINAL_I.match(exact)
-    return final_i[1] + I_TO_Y[final_i[2]] if final_i else exact
+    final_i_syllable = FINAL_I.match(exact_syllable)
+    return final_i_syllable[1] + I_TO_Y[final_i_syllable[2]] if final_i_syllable else exact_syllable
 
 
-def plain_name(name: str) -> str:
+def plain_name(unit_name: str) -> str:
     """Return a name in the one spelling names are compared in: `Hoà Bình` and `HÒA BÌNH` are the same."""
-    return " ".join(_plain_syllable(word) for word in WORD.findall(name))
+    return " ".join(_plain_syllable(name_word) for name_word in WORD.findall(unit_name))
 
 
 @cache
 def _units_by_plain_name() -> Mapping[str, tuple[Unit, ...]]:
-    by_name: dict[str, list[Unit]] = defaultdict(list)
+    units_by_name: dict[str, list[Unit]] = defaultdict(list)
     for unit in all_units().values():
-        for name in {plain_name(spelling) for spelling in (unit.name, *unit.aliases)}:
-            by_name[name].append(unit)
-    return {name: tuple(units) for name, units in by_name.items()}
+        for unit_name in {plain_name(unit_spelling) for unit_spelling in (unit.name, *unit.aliases)}:
+            units_by_name[unit_name].append(unit)
+    return {unit_name: tuple(named_units) for unit_name, named_units in units_by_name.items()}
 
 
-def units_named(name: str) -> tuple[Unit, ...]:
+def units_named(unit_name: str) -> tuple[Unit, ...]:
     """Return every unit of that name, of any kind and any time; provinces first."""
-    return _units_by_plain_name().get(plain_name(name), ())
+    return _units_by_plain_name().get(plain_name(unit_name), ())
 
 
-def units_of_kind(units: Iterable[Unit], kind: str) -> tuple[Unit, ...]:
+def units_of_kind(named_units: Iterable[Unit], kind: str) -> tuple[Unit, ...]:
     """Return those of the units that a text may mean which puts `kind` before the name.
 
     A district may be called by the kind it had before or after: only where two of one province share
     the name does the kind decide.
     """
     if kind == "tỉnh":
-        return tuple(unit for unit in units if "/" not in unit.key)
+        return tuple(unit for unit in named_units if "/" not in unit.key)
     if kind in COMMUNE_KINDS:
-        return tuple(unit for unit in units if unit.kind == kind)
-    districts = [
-        unit for unit in units if unit.kind in DISTRICT_KINDS and (kind == "thành phố" or "/" in unit.key)
+        return tuple(unit for unit in named_units if unit.kind == kind)
+    named_districts = [
+        unit
+        for unit in named_units
+        if unit.kind in DISTRICT_KINDS and (kind == "thành phố" or "/" in unit.key)
     ]
     provinces_with_kind = {
-        unit.province for unit in districts if "/" in unit.key and _is_rural(unit.kind) == _is_rural(kind)
+        unit.province
+        for unit in named_districts
+        if "/" in unit.key and _is_rural(unit.kind) == _is_rural(kind)
     }
     return tuple(
         unit
-        for unit in districts
+        for unit in named_districts
         if unit.province not in provinces_with_kind or _is_rural(unit.kind) == _is_rural(kind)
     )
 
@@ -79,31 +83,33 @@ def _is_rural(kind: str) -> bool:
 
 @cache
 def _keys_by_folded_name() -> Mapping[str, tuple[str, ...]]:
-    by_name: dict[str, list[str]] = defaultdict(list)
+    units_by_name: dict[str, list[str]] = defaultdict(list)
     for unit in all_units().values():
-        for name in {fold_key(spelling) for spelling in (unit.name, unit.full_name, *unit.aliases)}:
-            by_name[name].append(unit.key)
-    return {name: tuple(keys) for name, keys in by_name.items()}
+        for unit_name in {
+            fold_key(unit_spelling) for unit_spelling in (unit.name, unit.full_name, *unit.aliases)
+        }:
+            units_by_name[unit_name].append(unit.key)
+    return {unit_name: tuple(keys) for unit_name, keys in units_by_name.items()}
 
 
-def exact_unit_keys(text: str) -> tuple[str, ...]:
+def exact_unit_keys(unit_text: str) -> tuple[str, ...]:
     """Return the keys of the units of that very name, typed with or without accents, or as a key."""
-    key = text.strip()
-    return (key,) if key in all_units() else _keys_by_folded_name().get(fold_key(text), ())
+    unit_key = unit_text.strip()
+    return (unit_key,) if unit_key in all_units() else _keys_by_folded_name().get(fold_key(unit_text), ())
 
 
-def searched_unit_keys(text: str) -> tuple[str, ...]:
+def searched_unit_keys(unit_text: str) -> tuple[str, ...]:
     """Return the keys that a search for a place selects, typed with or without accents, or as a key.
 
     The units of that name, then those whose land they took over, on and on: `thái nguyên` also selects
     `bac_kan`. A province selects everything in it, which its key begins: `thai_nguyen/…`. Empty when there
     is no such unit.
     """
-    pending = list(exact_unit_keys(text))
-    selected: dict[str, None] = {}
-    while pending:
-        key = pending.pop(0)
-        if key not in selected:
-            selected[key] = None
-            pending += former_units(key)
-    return tuple(selected)
+    pending_unit_keys = list(exact_unit_keys(unit_text))
+    selected_unit_keys: dict[str, None] = {}
+    while pending_unit_keys:
+        unit_key = pending_unit_keys.pop(0)
+        if unit_key not in selected_unit_keys:
+            selected_unit_keys[unit_key] = None
+            pending_unit_keys += former_units(unit_key)
+    return tuple(selected_unit_keys)

@@ -44,72 +44,74 @@ class Unit:
         """Kind and name as the law writes them: `tỉnh Bắc Kạn`, `huyện Ba Bể`."""
         return f"{self.kind} {self.name}"
 
-    def existed_on(self, day: Day) -> bool:
+    def existed_on(self, unit_day: Day) -> bool:
         """Return whether the unit existed on a day."""
-        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+        return (self.since is None or self.since <= unit_day) and (
+            self.until is None or unit_day <= self.until
+        )
 
 
-def fold_key(name: str) -> str:
+def fold_key(unit_name: str) -> str:
     """Return a name as part of a key: `Ba Bể` → `ba_be`."""
-    return "_".join(without_marks(word) for word in exact_words(name))
+    return "_".join(without_marks(unit_word) for unit_word in exact_words(unit_name))
 
 
-def read_table(path: Path, since: Day | None = None, until: Day | None = None) -> Iterator[Unit]:
+def read_table(unit_table: Path, since: Day | None = None, until: Day | None = None) -> Iterator[Unit]:
     """Read the units of one table; `since` and `until` apply to rows without such a day.
 
     Raises ValueError naming the file and the line.
     """
-    header, *lines = path.read_text(encoding="utf-8").splitlines()
-    columns = header.split("\t")
-    for line_number, line in enumerate(lines, 2):
-        cells = line.split("\t")
-        if len(cells) != len(columns):
-            count = f"{len(cells)} cells, {len(columns)} columns"
-            raise ValueError(f"{path}:{line_number}: {count}; correct the line")
-        row = dict(zip(columns, cells, strict=True))
-        last_day = row.get("until")
+    unit_header, *unit_lines = unit_table.read_text(encoding="utf-8").splitlines()
+    unit_columns = unit_header.split("\t")
+    for line_number, unit_line in enumerate(unit_lines, 2):
+        unit_cells = unit_line.split("\t")
+        if len(unit_cells) != len(unit_columns):
+            unit_cell_count = f"{len(unit_cells)} cells, {len(unit_columns)} columns"
+            raise ValueError(f"{unit_table}:{line_number}: {unit_cell_count}; correct the line")
+        unit_row = dict(zip(unit_columns, unit_cells, strict=True))
+        unit_last_day = unit_row.get("until")
         yield Unit(
-            key=row["key"],
-            kind=row["kind"],
-            name=row["name"],
-            into=tuple(row["into"].split(",")) if row["into"] else (),
+            key=unit_row["key"],
+            kind=unit_row["kind"],
+            name=unit_row["name"],
+            into=tuple(unit_row["into"].split(",")) if unit_row["into"] else (),
             since=since,
-            until=Day.fromisoformat(last_day) if last_day else until,
-            aliases=tuple(filter(None, row.get("aliases", "").split(";"))),
+            until=Day.fromisoformat(unit_last_day) if unit_last_day else until,
+            aliases=tuple(filter(None, unit_row.get("aliases", "").split(";"))),
         )
 
 
 @cache
 def all_units() -> Mapping[str, Unit]:
     """Return every unit by key: provinces, districts, earlier districts, communes."""
-    rows = (
+    unit_rows = (
         *read_table(PROVINCES),
         *read_table(DISTRICTS, until=LAST_DISTRICT_DAY),
         *read_table(EARLIER),
         *read_table(COMMUNES, since=REFORM),
     )
-    return {unit.key: unit for unit in rows}
+    return {unit.key: unit for unit in unit_rows}
 
 
-def get_unit(key: str) -> Unit:
+def get_unit(unit_key: str) -> Unit:
     """Return the unit of a key; raise KeyError for an unknown one."""
-    return all_units()[key]
+    return all_units()[unit_key]
 
 
-def unit_key_on(key: str, day: Day) -> str:
+def unit_key_on(unit_key: str, unit_day: Day) -> str:
     """Return the key of the unit on a day, or of the smallest unit that held all its land by then.
 
     `bac_kan` is `thai_nguyen` since 2025-07-01; so is `bac_kan/ba_be`, whose land is eight communes now.
     Raises KeyError for an unknown key.
     """
-    unit = get_unit(key)
-    while unit.until is not None and day > unit.until:
+    unit = get_unit(unit_key)
+    while unit.until is not None and unit_day > unit.until:
         unit = get_unit(_land_holder(unit))
     return unit.key
 
 
-def _land_holder(ended: Unit) -> str:
-    return ended.into[0] if len(ended.into) == 1 else get_unit(ended.into[0]).province
+def _land_holder(ended_unit: Unit) -> str:
+    return ended_unit.into[0] if len(ended_unit.into) == 1 else get_unit(ended_unit.into[0]).province
 
 
 @cache
@@ -118,12 +120,12 @@ def _former_keys() -> Mapping[str, tuple[str, ...]]:
     for unit in all_units().values():
         for successor in unit.into:
             former_keys[successor].append(unit.key)
-    return {successor: tuple(keys) for successor, keys in former_keys.items()}
+    return {successor: tuple(former_unit_keys) for successor, former_unit_keys in former_keys.items()}
 
 
-def former_units(key: str) -> tuple[str, ...]:
+def former_units(unit_key: str) -> tuple[str, ...]:
     """Return the keys of the units that ended and left their land, or a part of it, to this one.
 
     `thai_nguyen` has `bac_kan`; a commune of today has the districts it was cut from.
     """
-    return _former_keys().get(key, ())
+    return _former_keys().get(unit_key, ())

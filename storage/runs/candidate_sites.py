@@ -51,36 +51,41 @@ def record_sightings(
 ) -> None:
     """Record links from a site to candidate sites; further links to a host only raise its count."""
     for sighting in sightings:
-        candidate = update(candidates).where(candidates.c.host == sighting.host)
-        counted = candidate.values(sightings=candidates.c.sightings + 1, last_seen=now)
-        if not connection.execute(counted).rowcount:
-            values = asdict(sighting) | {"site": site, "sightings": 1, "first_seen": now, "last_seen": now}
-            connection.execute(insert(candidates).values(**values))
+        candidate_update = update(candidates).where(candidates.c.host == sighting.host)
+        counted_sighting = candidate_update.values(sightings=candidates.c.sightings + 1, last_seen=now)
+        if not connection.execute(counted_sighting).rowcount:
+            candidate_values = asdict(sighting) | {
+                "site": site,
+                "sightings": 1,
+                "first_seen": now,
+                "last_seen": now,
+            }
+            connection.execute(insert(candidates).values(**candidate_values))
 
 
 def read_candidates(connection: Connection, *, decided: bool = False) -> tuple[CandidateSite, ...]:
     """Return the candidates without a decision (with `decided`: all of them), the most often seen first."""
-    statement = select(candidates).order_by(candidates.c.sightings.desc(), candidates.c.host)
+    candidates_select = select(candidates).order_by(candidates.c.sightings.desc(), candidates.c.host)
     if not decided:
-        statement = statement.where(candidates.c.decision.is_(None))
+        candidates_select = candidates_select.where(candidates.c.decision.is_(None))
     return tuple(
         CandidateSite(
-            host=row.host,
-            url=row.url,
-            text=row.text,
-            found_on=row.found_on,
-            site=row.site,
-            reason=row.reason,
-            sightings=row.sightings,
-            first_seen=row.first_seen,
-            last_seen=row.last_seen,
-            decision=CandidateDecision(row.decision) if row.decision else None,
+            host=candidate_row.host,
+            url=candidate_row.url,
+            text=candidate_row.text,
+            found_on=candidate_row.found_on,
+            site=candidate_row.site,
+            reason=candidate_row.reason,
+            sightings=candidate_row.sightings,
+            first_seen=candidate_row.first_seen,
+            last_seen=candidate_row.last_seen,
+            decision=CandidateDecision(candidate_row.decision) if candidate_row.decision else None,
         )
-        for row in connection.execute(statement)
+        for candidate_row in connection.execute(candidates_select)
     )
 
 
 def decide_candidate(connection: Connection, host: str, decision: CandidateDecision) -> bool:
     """Store a person's decision on a host; returns False when it is no candidate."""
-    candidate = update(candidates).where(candidates.c.host == host)
-    return connection.execute(candidate.values(decision=decision.value)).rowcount > 0
+    candidate_update = update(candidates).where(candidates.c.host == host)
+    return connection.execute(candidate_update.values(decision=decision.value)).rowcount > 0

@@ -88,7 +88,7 @@ EMPTY_PROOF = CompletenessProof({}, 0, 0, 0, 0, {}, 0, 0, {}, 0, 0, 0, 0, 0)
 
 def prove_completeness(connection: Connection, site: str, run: int) -> CompletenessProof:
     """Return the proof of one run of a site, from the frontier's rows."""
-    pages = connection.execute(
+    discovery_pages = connection.execute(
         select(urls.c.kind, urls.c.haul).where(
             urls.c.last_run == run,
             urls.c.site == site,
@@ -96,46 +96,52 @@ def prove_completeness(connection: Connection, site: str, run: int) -> Completen
             urls.c.attempts == 0,
         )
     ).all()
-    accounts = [row.haul for row in pages if row.haul]
-    total = {
-        name: sum(int(account[name]) for account in accounts)
+    link_accounts = [discovery_page.haul for discovery_page in discovery_pages if discovery_page.haul]
+    link_totals = {
+        name: sum(int(link_account[name]) for link_account in link_accounts)
         for name in ("seen", "new", "known", "unbelieved")
     }
-    refused = _sum_by_reason([account["refused"] for account in accounts])
-    paging = Counter(account["paging"] for account in accounts if account["paging"] != "none")
-    articles = _article_counts(connection, site, run)
-    settled, waiting = articles.settled or 0, articles.waiting or 0
-    in_backlog = select(func.count()).where(
+    refused_links = _sum_by_reason([link_account["refused"] for link_account in link_accounts])
+    paging_counts = Counter(
+        link_account["paging"] for link_account in link_accounts if link_account["paging"] != "none"
+    )
+    article_counts = _article_counts(connection, site, run)
+    settled_articles, waiting_articles = article_counts.settled or 0, article_counts.waiting or 0
+    backlog_count = select(func.count()).where(
         urls.c.site == site, urls.c.state == UrlState.PENDING, urls.c.phase >= BEHIND
     )
-    explained = total["new"] + total["known"] + total["unbelieved"] + sum(refused.values())
+    explained_links = (
+        link_totals["new"] + link_totals["known"] + link_totals["unbelieved"] + sum(refused_links.values())
+    )
     return CompletenessProof(
-        pages=dict(sorted(Counter(row.kind for row in pages).items())),
-        not_modified=len(pages) - len(accounts),
-        links=total["seen"],
-        new_links=total["new"],
-        known_links=total["known"],
-        refused=refused,
-        not_followed=total["unbelieved"],
-        unexplained=total["seen"] - explained,
-        paging=dict(sorted(paging.items())),
-        articles=articles.total,
-        settled=settled,
-        waiting=waiting,
-        lost=articles.total - settled - waiting,
-        backlog=connection.scalar(in_backlog) or 0,
+        pages=dict(sorted(Counter(discovery_page.kind for discovery_page in discovery_pages).items())),
+        not_modified=len(discovery_pages) - len(link_accounts),
+        links=link_totals["seen"],
+        new_links=link_totals["new"],
+        known_links=link_totals["known"],
+        refused=refused_links,
+        not_followed=link_totals["unbelieved"],
+        unexplained=link_totals["seen"] - explained_links,
+        paging=dict(sorted(paging_counts.items())),
+        articles=article_counts.total,
+        settled=settled_articles,
+        waiting=waiting_articles,
+        lost=article_counts.total - settled_articles - waiting_articles,
+        backlog=connection.scalar(backlog_count) or 0,
     )
 
 
 def _article_counts(connection: Connection, site: str, run: int) -> Row[Any]:
     """Return total, settled and waiting of the article URLs discovered in a run."""
-    settled = urls.c.last_run == run
-    waiting = urls.c.state.in_((UrlState.PENDING, UrlState.LEASED)) & urls.c.last_run.is_distinct_from(run)
+    settled_articles = urls.c.last_run == run
+    waiting_articles = urls.c.state.in_(
+        (UrlState.PENDING, UrlState.LEASED)
+    ) & urls.c.last_run.is_distinct_from(run)
     return connection.execute(
         select(
             func.count().label("total"),
-            func.sum(case((settled, 1), else_=0)).label("settled"),
-            func.sum(case((waiting, 1), else_=0)).label("waiting"),
+            func.sum(case((settled_articles, 1), else_=0)).label("settled"),
+            func.sum(case((waiting_articles, 1), else_=0)).label("waiting"),
         ).where(
             urls.c.site == site,
             urls.c.found_run == run,
@@ -145,8 +151,8 @@ def _article_counts(connection: Connection, site: str, run: int) -> Row[Any]:
     ).one()
 
 
-def _sum_by_reason(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for count in counts:
-        total.update(count)
-    return dict(sorted(total.items()))
+def _sum_by_reason(reason_counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    reason_totals: Counter[str] = Counter()
+    for reason_count in reason_counts:
+        reason_totals.update(reason_count)
+    return dict(sorted(reason_totals.items()))

@@ -49,10 +49,10 @@ class SiteRow:
 
 def save_site(connection: Connection, site: SiteRow, now: datetime) -> None:
     """Insert a site, or update its row."""
-    values: dict[str, Any] = {"name": site.name, "domain": site.domain, "level": site.level}
-    values |= {"place": site.place, "status": site.status, "platform": site.platform, "seen_at": now}
-    if not connection.execute(update(sites).where(sites.c.key == site.key).values(**values)).rowcount:
-        connection.execute(insert(sites).values(key=site.key, **values))
+    run_values: dict[str, Any] = {"name": site.name, "domain": site.domain, "level": site.level}
+    run_values |= {"place": site.place, "status": site.status, "platform": site.platform, "seen_at": now}
+    if not connection.execute(update(sites).where(sites.c.key == site.key).values(**run_values)).rowcount:
+        connection.execute(insert(sites).values(key=site.key, **run_values))
 
 
 def last_run_id(connection: Connection) -> int | None:
@@ -63,12 +63,12 @@ def last_run_id(connection: Connection) -> int | None:
 
 def begin_run(connection: Connection, new_run: Run) -> Run:
     """Start a run, or resume the site's unfinished one, which keeps its night and as-of instant."""
-    unfinished = select(runs).where(runs.c.site == new_run.site, runs.c.finished_at.is_(None))
-    row = connection.execute(unfinished.order_by(runs.c.id.desc()).limit(1)).one_or_none()
-    if row is not None:
-        resumed = update(runs).where(runs.c.id == row.id).values(attempts=row.attempts + 1)
-        return as_run(connection.execute(resumed.returning(*runs.c)).one())
-    inserted = insert(runs).values(
+    unfinished_runs = select(runs).where(runs.c.site == new_run.site, runs.c.finished_at.is_(None))
+    run_row = connection.execute(unfinished_runs.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+    if run_row is not None:
+        resumed_run = update(runs).where(runs.c.id == run_row.id).values(attempts=run_row.attempts + 1)
+        return as_run(connection.execute(resumed_run.returning(*runs.c)).one())
+    inserted_run = insert(runs).values(
         site=new_run.site,
         night=new_run.night,
         as_of=new_run.as_of,
@@ -77,7 +77,7 @@ def begin_run(connection: Connection, new_run: Run) -> Run:
         dialled=new_run.dialled,
         counts={},
     )
-    return as_run(connection.execute(inserted.returning(*runs.c)).one())
+    return as_run(connection.execute(inserted_run.returning(*runs.c)).one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,57 +91,57 @@ class RunEnding:
     report: Mapping[str, Any]
 
 
-def finish_run(connection: Connection, run: int, end: RunEnding) -> None:
+def finish_run(connection: Connection, run: int, run_end: RunEnding) -> None:
     """Store the end of a run."""
-    values = {"finished_at": end.at, "ending": end.ending, "healthy": end.healthy}
+    run_values = {"finished_at": run_end.at, "ending": run_end.ending, "healthy": run_end.healthy}
     connection.execute(
         update(runs)
         .where(runs.c.id == run)
-        .values(**values, counts=dict(end.counts), report=dict(end.report))
+        .values(**run_values, counts=dict(run_end.counts), report=dict(run_end.report))
     )
 
 
-def as_run(row: Row[Any]) -> Run:
+def as_run(run_row: Row[Any]) -> Run:
     """Return a row of the table `runs` as a record."""
     return Run(
-        id=row.id,
-        site=row.site,
-        night=row.night,
-        as_of=row.as_of,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        attempts=row.attempts,
-        dialled=row.dialled,
-        ending=row.ending,
-        healthy=row.healthy,
-        report=row.report,
+        id=run_row.id,
+        site=run_row.site,
+        night=run_row.night,
+        as_of=run_row.as_of,
+        started_at=run_row.started_at,
+        finished_at=run_row.finished_at,
+        attempts=run_row.attempts,
+        dialled=run_row.dialled,
+        ending=run_row.ending,
+        healthy=run_row.healthy,
+        report=run_row.report,
     )
 
 
 def run_by_id(connection: Connection, run: int) -> Run | None:
     """Return a run by its id; None without one."""
-    row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
-    return as_run(row) if row else None
+    run_row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
+    return as_run(run_row) if run_row else None
 
 
 def newest_run(connection: Connection, site: str) -> Run | None:
     """Return a site's newest run; None before the first."""
-    row = connection.execute(select(runs).where(runs.c.site == site).order_by(runs.c.id.desc()).limit(1))
-    newest = row.one_or_none()
-    return as_run(newest) if newest else None
+    run_row = connection.execute(select(runs).where(runs.c.site == site).order_by(runs.c.id.desc()).limit(1))
+    newest_runs = run_row.one_or_none()
+    return as_run(newest_runs) if newest_runs else None
 
 
 def runs_of_night(connection: Connection, night: str) -> tuple[Run, ...]:
     """Return the runs of one night, in the order they began."""
-    rows = connection.execute(select(runs).where(runs.c.night == night).order_by(runs.c.id))
-    return tuple(as_run(row) for row in rows)
+    run_rows = connection.execute(select(runs).where(runs.c.night == night).order_by(runs.c.id))
+    return tuple(as_run(run_row) for run_row in run_rows)
 
 
 def newest_run_of_each_site(connection: Connection) -> tuple[Run, ...]:
     """Return every site's newest run, in the order they began."""
-    newest_ids = select(func.max(runs.c.id)).group_by(runs.c.site)
-    rows = connection.execute(select(runs).where(runs.c.id.in_(newest_ids)).order_by(runs.c.id))
-    return tuple(as_run(row) for row in rows)
+    newest_run_ids = select(func.max(runs.c.id)).group_by(runs.c.site)
+    run_rows = connection.execute(select(runs).where(runs.c.id.in_(newest_run_ids)).order_by(runs.c.id))
+    return tuple(as_run(run_row) for run_row in run_rows)
 
 
 def last_night(connection: Connection) -> str | None:
@@ -163,26 +163,28 @@ class NightSummary:
 
 def recent_nights(connection: Connection, limit: int) -> tuple[NightSummary, ...]:
     """Return the last nights, the newest first."""
-    newest_ids = select(runs.c.night).group_by(runs.c.night).order_by(func.max(runs.c.id).desc()).limit(limit)
-    columns = (runs.c[name] for name in ("night", "started_at", "finished_at", "healthy", "counts"))
-    of_these_nights = select(*columns).where(runs.c.night.in_(newest_ids)).order_by(runs.c.id.desc())
+    newest_run_ids = (
+        select(runs.c.night).group_by(runs.c.night).order_by(func.max(runs.c.id).desc()).limit(limit)
+    )
+    run_columns = (runs.c[name] for name in ("night", "started_at", "finished_at", "healthy", "counts"))
+    of_these_nights = select(*run_columns).where(runs.c.night.in_(newest_run_ids)).order_by(runs.c.id.desc())
     runs_by_night: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(of_these_nights):
-        runs_by_night.setdefault(row.night, []).append(row)
-    return tuple(_night_summary(name, rows) for name, rows in runs_by_night.items())
+    for run_row in connection.execute(of_these_nights):
+        runs_by_night.setdefault(run_row.night, []).append(run_row)
+    return tuple(_night_summary(name, run_rows) for name, run_rows in runs_by_night.items())
 
 
-def _night_summary(name: str, rows: Sequence[Row[Any]]) -> NightSummary:
+def _night_summary(name: str, run_rows: Sequence[Row[Any]]) -> NightSummary:
     outcome_counts: Counter[str] = Counter()
-    for row in rows:
-        outcome_counts.update({key: n for key, n in row.counts.items() if isinstance(n, int)})
-    ends = [row.finished_at for row in rows]
+    for run_row in run_rows:
+        outcome_counts.update({key: n for key, n in run_row.counts.items() if isinstance(n, int)})
+    run_ends = [run_row.finished_at for run_row in run_rows]
     return NightSummary(
         name=name,
-        began=min(row.started_at for row in rows),
-        ended=None if None in ends else max(ends),
-        sites=len(rows),
-        trouble=sum(row.healthy is False for row in rows),
+        began=min(run_row.started_at for run_row in run_rows),
+        ended=None if None in run_ends else max(run_ends),
+        sites=len(run_rows),
+        trouble=sum(run_row.healthy is False for run_row in run_rows),
         counts=outcome_counts,
     )
 
@@ -192,15 +194,17 @@ def last_visits(connection: Connection) -> dict[str, tuple[datetime, bool]]:
 
     A run that ended early (unreachable, throttled, stopped, its budget spent) is due again.
     """
-    newest = select(func.max(runs.c.id)).group_by(runs.c.site)
-    rows = connection.execute(select(runs).where(runs.c.id.in_(newest)))
-    return {row.site: (row.as_of, row.ending == FRONTIER_EMPTY) for row in rows}
+    newest_runs = select(func.max(runs.c.id)).group_by(runs.c.site)
+    run_rows = connection.execute(select(runs).where(runs.c.id.in_(newest_runs)))
+    return {run_row.site: (run_row.as_of, run_row.ending == FRONTIER_EMPTY) for run_row in run_rows}
 
 
 def finished_runs_before(connection: Connection, site: str, before: int, limit: int = 10) -> tuple[Run, ...]:
     """Return the finished runs of a site before a run, the newest first."""
-    statement = select(runs).where(runs.c.site == site, runs.c.id < before, runs.c.finished_at.is_not(None))
-    return tuple(as_run(row) for row in connection.execute(statement.order_by(runs.c.id.desc()).limit(limit)))
+    run_select = select(runs).where(runs.c.site == site, runs.c.id < before, runs.c.finished_at.is_not(None))
+    return tuple(
+        as_run(run_row) for run_row in connection.execute(run_select.order_by(runs.c.id.desc()).limit(limit))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,25 +222,31 @@ class OutcomeCount:
 
 def count_outcomes(connection: Connection, run: int) -> tuple[OutcomeCount, ...]:
     """Count the URLs that a run settled or refused, by kind, outcome and reason."""
-    columns = (urls.c.kind, urls.c.outcome, urls.c.reason)
-    named = or_(urls.c.kind != UrlKind.SITEMAP, urls.c.root, urls.c.sitemap.is_not(None))
-    example = func.coalesce(func.min(case((named, urls.c.url))), func.min(urls.c.url))
-    statement = (
-        select(*columns, func.count(), example, func.min(urls.c.detail), func.sum(case((named, 1), else_=0)))
+    run_columns = (urls.c.kind, urls.c.outcome, urls.c.reason)
+    named_url = or_(urls.c.kind != UrlKind.SITEMAP, urls.c.root, urls.c.sitemap.is_not(None))
+    example_url = func.coalesce(func.min(case((named_url, urls.c.url))), func.min(urls.c.url))
+    run_select = (
+        select(
+            *run_columns,
+            func.count(),
+            example_url,
+            func.min(urls.c.detail),
+            func.sum(case((named_url, 1), else_=0)),
+        )
         .where(urls.c.last_run == run, urls.c.outcome.is_not(None))
-        .group_by(*columns)
-        .order_by(*columns)
+        .group_by(*run_columns)
+        .order_by(*run_columns)
     )
     return tuple(
-        OutcomeCount(UrlKind(kind), Outcome(outcome), reason, int(count), url, detail, int(named_count))
-        for kind, outcome, reason, count, url, detail, named_count in connection.execute(statement)
+        OutcomeCount(UrlKind(kind), Outcome(outcome), reason, int(url_count), url, detail, int(named_count))
+        for kind, outcome, reason, url_count, url, detail, named_count in connection.execute(run_select)
     )
 
 
 def count_url_states(connection: Connection, site: str) -> dict[str, int]:
     """Count a site's URLs in the frontier by state."""
-    statement = select(urls.c.state, func.count()).where(urls.c.site == site).group_by(urls.c.state)
-    return {UrlState(state).value: int(count) for state, count in connection.execute(statement)}
+    run_select = select(urls.c.state, func.count()).where(urls.c.site == site).group_by(urls.c.state)
+    return {UrlState(state).value: int(url_count) for state, url_count in connection.execute(run_select)}
 
 
 def count_discovered_urls(connection: Connection, run: int) -> int:
@@ -246,16 +256,16 @@ def count_discovered_urls(connection: Connection, run: int) -> int:
 
 def count_article_links(connection: Connection, run: int) -> int:
     """Count the article links on the discovery pages that a run read; a page that failed has none."""
-    read = urls.c.outcome.in_((Outcome.DISCOVERED, Outcome.SAME))
-    return connection.scalar(select(func.sum(urls.c.links)).where(urls.c.last_run == run, read)) or 0
+    read_pages = urls.c.outcome.in_((Outcome.DISCOVERED, Outcome.SAME))
+    return connection.scalar(select(func.sum(urls.c.links)).where(urls.c.last_run == run, read_pages)) or 0
 
 
 def count_responses(connection: Connection, run: int) -> dict[int, int]:
     """Count the exchanges of a run in the WARC files by HTTP status, without rendered documents."""
     is_exchange = captures.c.content_type.is_distinct_from(RENDERED)
-    statement = (
+    run_select = (
         select(captures.c.status, func.count())
         .where(captures.c.run_id == run, is_exchange)
         .group_by(captures.c.status)
     )
-    return {int(status): int(count) for status, count in connection.execute(statement)}
+    return {int(status): int(url_count) for status, url_count in connection.execute(run_select)}

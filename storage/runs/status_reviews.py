@@ -46,8 +46,8 @@ def propose_status(connection: Connection, review: StatusReview) -> bool:
         judgements.c.decision.is_(None),
     )
     if (open_id := connection.scalar(same_proposal)) is not None:
-        renewed = update(judgements).where(judgements.c.id == open_id)
-        connection.execute(renewed.values(evidence=list(review.evidence), run_id=review.run))
+        renewed_proposal = update(judgements).where(judgements.c.id == open_id)
+        connection.execute(renewed_proposal.values(evidence=list(review.evidence), run_id=review.run))
         return False
     _insert(connection, review)
     return True
@@ -73,39 +73,39 @@ def read_reviews(
     connection: Connection, site: str | None = None, limit: int | None = None
 ) -> tuple[StatusReview, ...]:
     """Return the reviews of a site, or of all sites, the newest first."""
-    statement = select(judgements).order_by(judgements.c.id.desc()).limit(limit)
+    review_select = select(judgements).order_by(judgements.c.id.desc()).limit(limit)
     if site is not None:
-        statement = statement.where(judgements.c.site == site)
-    return tuple(_review(row) for row in connection.execute(statement))
+        review_select = review_select.where(judgements.c.site == site)
+    return tuple(_review(review_row) for review_row in connection.execute(review_select))
 
 
 def open_proposals(connection: Connection) -> tuple[StatusReview, ...]:
     """Return the proposals without a decision, the oldest first."""
-    statement = select(judgements).where(judgements.c.decision.is_(None)).order_by(judgements.c.id)
-    return tuple(_review(row) for row in connection.execute(statement))
+    review_select = select(judgements).where(judgements.c.decision.is_(None)).order_by(judgements.c.id)
+    return tuple(_review(review_row) for review_row in connection.execute(review_select))
 
 
 def withdraw_outdated(connection: Connection, site: str, status: str) -> int:
     """Delete open proposals that start from another status than the profile's; returns how many."""
-    outdated = judgements.delete().where(
+    outdated_proposals = judgements.delete().where(
         judgements.c.site == site, judgements.c.decision.is_(None), judgements.c.was != status
     )
-    return connection.execute(outdated).rowcount
+    return connection.execute(outdated_proposals).rowcount
 
 
 def open_proposal(connection: Connection, site: str) -> StatusReview | None:
     """Return the newest proposal of a site without a decision; None without one."""
-    newest_first = reversed(open_proposals(connection))
-    return next((review for review in newest_first if review.site == site), None)
+    newest_reviews = reversed(open_proposals(connection))
+    return next((review for review in newest_reviews if review.site == site), None)
 
 
 def decide_review(
-    connection: Connection, judgement: int, decision: ReviewDecision, now: datetime, note: str
+    connection: Connection, review_id: int, decision: ReviewDecision, now: datetime, note: str
 ) -> bool:
     """Store a person's decision on a proposal; returns False when it is gone or has one already."""
-    undecided = update(judgements).where(judgements.c.id == judgement, judgements.c.decision.is_(None))
-    decided = undecided.values(decision=decision, decided_at=now, note=note or None)
-    return connection.execute(decided).rowcount == 1
+    undecided_review = update(judgements).where(judgements.c.id == review_id, judgements.c.decision.is_(None))
+    decided_review = undecided_review.values(decision=decision, decided_at=now, note=note or None)
+    return connection.execute(decided_review).rowcount == 1
 
 
 def accept_as_usual(
@@ -118,24 +118,24 @@ def accept_as_usual(
 
 def baseline_run(connection: Connection, site: str) -> int:
     """Return the run with which the site's baseline begins; 0 = with its first."""
-    statement = select(judgements.c.run_id).where(
+    review_select = select(judgements.c.run_id).where(
         judgements.c.site == site, judgements.c.decision == ReviewDecision.USUAL
     )
-    return connection.scalar(statement.order_by(judgements.c.id.desc()).limit(1)) or 0
+    return connection.scalar(review_select.order_by(judgements.c.id.desc()).limit(1)) or 0
 
 
-def _review(row: Row[Any]) -> StatusReview:
+def _review(review_row: Row[Any]) -> StatusReview:
     return StatusReview(
-        id=row.id,
-        site=row.site,
-        was=row.was,
-        becomes=row.becomes,
-        evidence=tuple(row.evidence),
-        run=row.run_id,
-        at=row.at,
-        decision=ReviewDecision(row.decision) if row.decision else None,
-        decided_at=row.decided_at,
-        note=row.note,
+        id=review_row.id,
+        site=review_row.site,
+        was=review_row.was,
+        becomes=review_row.becomes,
+        evidence=tuple(review_row.evidence),
+        run=review_row.run_id,
+        at=review_row.at,
+        decision=ReviewDecision(review_row.decision) if review_row.decision else None,
+        decided_at=review_row.decided_at,
+        note=review_row.note,
     )
 
 
@@ -165,8 +165,14 @@ def save_notice(connection: Connection, notice: NightNotice) -> None:
 
 def last_notice(connection: Connection, *, delivered: bool = True) -> NightNotice | None:
     """Return the newest delivered message; with `delivered=False` the newest of all."""
-    statement = select(notices).order_by(notices.c.id.desc()).limit(1)
+    review_select = select(notices).order_by(notices.c.id.desc()).limit(1)
     if delivered:
-        statement = statement.where(notices.c.delivered.is_(True))
-    row = connection.execute(statement).one_or_none()
-    return NightNotice(row.night, row.at, row.delivered, row.detail or "", row.told) if row else None
+        review_select = review_select.where(notices.c.delivered.is_(True))
+    review_row = connection.execute(review_select).one_or_none()
+    return (
+        NightNotice(
+            review_row.night, review_row.at, review_row.delivered, review_row.detail or "", review_row.told
+        )
+        if review_row
+        else None
+    )

@@ -110,54 +110,64 @@ def source_evidence(
         *_press_prefix_evidence(appearances, sites_by_key),
         *_date_evidence(appearances, sites_by_key),
     ]
-    return tuple(sorted(evidence, key=lambda item: -EVIDENCE_WEIGHTS[item.ground]))
+    return tuple(sorted(evidence, key=lambda source_item: -EVIDENCE_WEIGHTS[source_item.ground]))
 
 
 def likely_source(evidence: Iterable[SourceEvidence]) -> LikelySource | None:
     """Return the source with the most evidence; None without any, or when two have the same weight."""
-    votes: Counter[LikelySource] = Counter()
-    for item in evidence:
-        votes[LikelySource(item.site, item.name)] += EVIDENCE_WEIGHTS[item.ground]
-    leaders = votes.most_common(2)
-    if not leaders or not leaders[0][1] or (len(leaders) > 1 and leaders[0][1] == leaders[1][1]):
+    source_votes: Counter[LikelySource] = Counter()
+    for source_item in evidence:
+        source_votes[LikelySource(source_item.site, source_item.name)] += EVIDENCE_WEIGHTS[source_item.ground]
+    source_leaders = source_votes.most_common(2)
+    if (
+        not source_leaders
+        or not source_leaders[0][1]
+        or (len(source_leaders) > 1 and source_leaders[0][1] == source_leaders[1][1])
+    ):
         return None
-    return leaders[0][0]
+    return source_leaders[0][0]
 
 
 def _credit_line_evidence(
     appearances: Sequence[StoryAppearance], sites: dict[str, SiteIdentity]
 ) -> Iterator[SourceEvidence]:
     for appearance in appearances:
-        credit = appearance.source_name
-        if not credit:
+        source_credit = appearance.source_name
+        if not source_credit:
             continue
-        source = source_by_credit_line(credit, sites.values())
+        source = source_by_credit_line(source_credit, sites.values())
         if source is None or source.site.key != appearance.site:
-            claim = f"names its source “{credit}”"
-            yield _evidence(EvidenceKind.NAMED, appearance, claim, source, credit)
+            source_claim = f"names its source “{source_credit}”"
+            yield _evidence(EvidenceKind.NAMED, appearance, source_claim, source, source_credit)
 
 
 def _press_prefix_evidence(
     appearances: Sequence[StoryAppearance], sites: dict[str, SiteIdentity]
 ) -> Iterator[SourceEvidence]:
     for appearance in appearances:
-        prefix = appearance.prefix
-        source = source_by_press_prefix(prefix, sites.values()) if prefix else None
-        if prefix and source:
-            own = source.site.key == appearance.site
-            kind = EvidenceKind.SIGNED if own else EvidenceKind.PREFIX
-            yield _evidence(kind, appearance, f"begins with ({prefix})", source, prefix)
+        source_prefix = appearance.prefix
+        source = source_by_press_prefix(source_prefix, sites.values()) if source_prefix else None
+        if source_prefix and source:
+            is_own_prefix = source.site.key == appearance.site
+            evidence_kind = EvidenceKind.SIGNED if is_own_prefix else EvidenceKind.PREFIX
+            yield _evidence(
+                evidence_kind, appearance, f"begins with ({source_prefix})", source, source_prefix
+            )
 
 
 def _evidence(
-    kind: EvidenceKind, appearance: StoryAppearance, claim: str, source: NamedSource | None, name: str
+    evidence_kind: EvidenceKind,
+    appearance: StoryAppearance,
+    source_claim: str,
+    source: NamedSource | None,
+    source_name: str,
 ) -> SourceEvidence:
     if source is None:
-        line = f"{appearance.site} {claim}: no site of this archive"
-        return SourceEvidence(kind, None, name, line, appearance.url)
+        evidence_line = f"{appearance.site} {source_claim}: no site of this archive"
+        return SourceEvidence(evidence_kind, None, source_name, evidence_line, appearance.url)
     site = source.site
-    line = f"{appearance.site} {claim}: {MATCH_WORDS[source.by]}, {site.name}"
-    return SourceEvidence(kind, site.key, site.name, line, appearance.url)
+    evidence_line = f"{appearance.site} {source_claim}: {MATCH_WORDS[source.by]}, {site.name}"
+    return SourceEvidence(evidence_kind, site.key, site.name, evidence_line, appearance.url)
 
 
 def _date_evidence(
@@ -166,26 +176,32 @@ def _date_evidence(
     """Yield the evidence of the printed dates: strong when one site's is certainly the earliest."""
     if not appearances:
         return
-    first = appearances[0]
-    others = [appearance for appearance in appearances if appearance.site != first.site]
-    if not others:
+    first_appearance = appearances[0]
+    other_appearances = [appearance for appearance in appearances if appearance.site != first_appearance.site]
+    if not other_appearances:
         return
-    name = sites[first.site].name if first.site in sites else first.site
-    other = min(others, key=publication_order)
-    first_day, other_day = printed_text(first.published), printed_text(other.published)
-    dates = f"{first.site} printed it {first_day}, {other.site} {other_day}"
-    kind, line = EvidenceKind.SEEN, f"{dates}: which was earlier is not told"
-    if first.published is None:
-        line = f"nothing is dated; {first.site} is where the archive saw it first"
-    elif other.published and _certainly_earlier(first.published, other.published):
-        kind, line = EvidenceKind.PRINTED, f"{dates}: the earliest"
-    yield SourceEvidence(kind, first.site, name, line, first.url)
+    source_name = (
+        sites[first_appearance.site].name if first_appearance.site in sites else first_appearance.site
+    )
+    other_appearance = min(other_appearances, key=publication_order)
+    first_day, other_day = printed_text(first_appearance.published), printed_text(other_appearance.published)
+    date_evidence = f"{first_appearance.site} printed it {first_day}, {other_appearance.site} {other_day}"
+    evidence_kind, evidence_line = EvidenceKind.SEEN, f"{date_evidence}: which was earlier is not told"
+    if first_appearance.published is None:
+        evidence_line = f"nothing is dated; {first_appearance.site} is where the archive saw it first"
+    elif other_appearance.published and _certainly_earlier(
+        first_appearance.published, other_appearance.published
+    ):
+        evidence_kind, evidence_line = EvidenceKind.PRINTED, f"{date_evidence}: the earliest"
+    yield SourceEvidence(
+        evidence_kind, first_appearance.site, source_name, evidence_line, first_appearance.url
+    )
 
 
-def _certainly_earlier(first: PrintedTime, other: PrintedTime) -> bool:
-    if first.time is not None and other.time is not None:
-        return printed_instant(first) < printed_instant(other)
-    return first.day < other.day
+def _certainly_earlier(first_printed: PrintedTime, other_printed: PrintedTime) -> bool:
+    if first_printed.time is not None and other_printed.time is not None:
+        return printed_instant(first_printed) < printed_instant(other_printed)
+    return first_printed.day < other_printed.day
 
 
 def printed_text(printed: PrintedTime | None) -> str:

@@ -34,8 +34,11 @@ _CURRENT_ADDRESS = select(articles.c.id, articles.c.revision_id, articles.c.site
 
 def near_texts(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Return `(near_text, title)` of each article's current revision, by article id."""
-    rows = connection.execute(_CURRENT_TEXTS, {"ids": list(ids)})
-    return {row.article_id: (near_text(row.lead, row.body), row.title) for row in rows}
+    cluster_rows = connection.execute(_CURRENT_TEXTS, {"ids": list(ids)})
+    return {
+        cluster_row.article_id: (near_text(cluster_row.lead, cluster_row.body), cluster_row.title)
+        for cluster_row in cluster_rows
+    }
 
 
 def near_text(lead: str | None, body: str) -> str:
@@ -46,23 +49,23 @@ def near_text(lead: str | None, body: str) -> str:
 def save_relations(connection: Connection, article_id: int, relations: Mapping[int, TextRelation]) -> None:
     """Replace the stored relations of an article, given by the id of the other article."""
     connection.execute(_DELETE_RELATIONS, {"row": article_id})
-    rows = [_relation_row(article_id, other_id, relation) for other_id, relation in relations.items()]
-    if rows:
-        connection.execute(_INSERT_RELATIONS, rows)
+    cluster_rows = [_relation_row(article_id, other_id, relation) for other_id, relation in relations.items()]
+    if cluster_rows:
+        connection.execute(_INSERT_RELATIONS, cluster_rows)
 
 
 def _relation_row(article_id: int, other_id: int, relation: TextRelation) -> dict[str, object]:
-    newer, older = max(article_id, other_id), min(article_id, other_id)
-    stored = relation if newer == article_id else inverse_relation(relation)
+    newer_article, older_article = max(article_id, other_id), min(article_id, other_id)
+    stored_relation = relation if newer_article == article_id else inverse_relation(relation)
     return {
-        "article_id": newer,
-        "other_id": older,
-        "kind": stored.kind.value,
-        "jaccard": stored.jaccard,
-        "held": stored.held,
-        "holding": stored.holding,
-        "order": stored.order,
-        "particulars": stored.particulars,
+        "article_id": newer_article,
+        "other_id": older_article,
+        "kind": stored_relation.kind.value,
+        "jaccard": stored_relation.jaccard,
+        "held": stored_relation.held,
+        "holding": stored_relation.holding,
+        "order": stored_relation.order,
+        "particulars": stored_relation.particulars,
     }
 
 
@@ -76,8 +79,8 @@ INVERSE_KINDS = {
 
 def inverse_relation(relation: TextRelation) -> TextRelation:
     """Return the same relation as seen from the other text."""
-    kind = INVERSE_KINDS.get(relation.kind, relation.kind)
-    return replace(relation, kind=kind, held=relation.holding, holding=relation.held)
+    relation_kind = INVERSE_KINDS.get(relation.kind, relation.kind)
+    return replace(relation, kind=relation_kind, held=relation.holding, holding=relation.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +96,16 @@ class StoryClusters:
 
         Call it after `save_relations`. Stories that the article connects are merged under the oldest id.
         """
-        previous = self._stories_of([article_id]).get(article_id)
+        previous_story = self._stories_of([article_id]).get(article_id)
         related_ids = self._same_story_articles([article_id])
         story_ids = sorted(set(self._stories_of(related_ids).values()))
         story = story_ids[0] if story_ids else self._new_story() if related_ids else None
         for other_story in story_ids[1:]:
             self._merge(other_story, story)
         self._move([*sorted(related_ids), article_id], story)
-        if previous is not None:
+        if previous_story is not None:
             # Articles that only this one connected may have come along into the merged story.
-            self.split(story if story is not None and previous in story_ids else previous)
+            self.split(story if story is not None and previous_story in story_ids else previous_story)
         return story
 
     def article_ids(self, story: int) -> list[int]:
@@ -111,55 +114,70 @@ class StoryClusters:
 
     def split(self, story: int) -> None:
         """Split a story whose articles are no longer connected; the part with the oldest keeps the id."""
-        parts = self._connected_parts(self.article_ids(story))
-        for part in parts[1:]:
-            self._move(part, self._new_story() if len(part) > 1 else None)
-        if parts and len(parts[0]) == 1:
-            self._move(parts[0], None)
+        cluster_parts = self._connected_parts(self.article_ids(story))
+        for cluster_part in cluster_parts[1:]:
+            self._move(cluster_part, self._new_story() if len(cluster_part) > 1 else None)
+        if cluster_parts and len(cluster_parts[0]) == 1:
+            self._move(cluster_parts[0], None)
 
     def _connected_parts(self, article_ids: Sequence[int]) -> list[list[int]]:
         """Return the groups of articles connected by relations, the group of the oldest first."""
-        remaining, parts = set(article_ids), []
-        while remaining:
-            part, reached = set[int](), {min(remaining)}
-            while reached:
-                part |= reached
-                reached = (self._same_story_articles(sorted(reached)) & remaining) - part
-            parts.append(sorted(part))
-            remaining -= part
-        return parts
+        unclustered_ids, cluster_parts = set(article_ids), []
+        while unclustered_ids:
+            cluster_part, cluster_reached = set[int](), {min(unclustered_ids)}
+            while cluster_reached:
+                cluster_part |= cluster_reached
+                cluster_reached = (
+                    self._same_story_articles(sorted(cluster_reached)) & unclustered_ids
+                ) - cluster_part
+            cluster_parts.append(sorted(cluster_part))
+            unclustered_ids -= cluster_part
+        return cluster_parts
 
     def _same_story_articles(self, article_ids: Sequence[int]) -> set[int]:
         """Return the other articles whose text is the same story as one of these."""
-        kinds = [kind.value for kind in SAME_STORY_KINDS]
-        pairs = select(kinships.c.article_id, kinships.c.other_id).where(
+        story_kinds = [relation_kind.value for relation_kind in SAME_STORY_KINDS]
+        relation_pairs = select(kinships.c.article_id, kinships.c.other_id).where(
             or_(kinships.c.article_id.in_(article_ids), kinships.c.other_id.in_(article_ids)),
-            kinships.c.kind.in_(kinds),
+            kinships.c.kind.in_(story_kinds),
         )
-        related_ids = {article_id for pair in self.connection.execute(pairs) for article_id in pair}
+        related_ids = {
+            article_id
+            for relation_pair in self.connection.execute(relation_pairs)
+            for article_id in relation_pair
+        }
         return related_ids - set(article_ids)
 
     def _stories_of(self, article_ids: Iterable[int]) -> dict[int, int]:
-        rows = self.connection.execute(_STORY_OF, {"ids": list(article_ids)})
-        return {row.id: row.story_id for row in rows}
+        cluster_rows = self.connection.execute(_STORY_OF, {"ids": list(article_ids)})
+        return {cluster_row.id: cluster_row.story_id for cluster_row in cluster_rows}
 
     def _new_story(self) -> int:
-        statement = insert(stories).values(made_at=self.at).returning(stories.c.id)
-        return int(self.connection.execute(statement).scalar_one())
+        new_story_insert = insert(stories).values(made_at=self.at).returning(stories.c.id)
+        return int(self.connection.execute(new_story_insert).scalar_one())
 
-    def _merge(self, story: int, into: int | None) -> None:
-        self._move(self.article_ids(story), into)
-        self.connection.execute(update(stories).where(stories.c.id == story).values(merged_into=into))
+    def _merge(self, story: int, merged_story: int | None) -> None:
+        self._move(self.article_ids(story), merged_story)
+        self.connection.execute(update(stories).where(stories.c.id == story).values(merged_into=merged_story))
 
     def _move(self, article_ids: Sequence[int], story: int | None) -> None:
-        current = self._stories_of(article_ids)
-        moved = [article_id for article_id in article_ids if current.get(article_id) != story]
-        if not moved:
+        current_stories = self._stories_of(article_ids)
+        moved_articles = [
+            article_id for article_id in article_ids if current_stories.get(article_id) != story
+        ]
+        if not moved_articles:
             return
-        self.connection.execute(_SET_STORY, {"ids": moved, "story_id": story})
-        rows = self.connection.execute(_CURRENT_ADDRESS, {"ids": moved}).all()
-        for row in sorted(rows, key=lambda row: row.id):
-            change = Change(
-                0, ChangeKind.CLUSTERED, row.id, row.revision_id, row.site, row.url, self.at, story
+        self.connection.execute(_SET_STORY, {"ids": moved_articles, "story_id": story})
+        cluster_rows = self.connection.execute(_CURRENT_ADDRESS, {"ids": moved_articles}).all()
+        for cluster_row in sorted(cluster_rows, key=lambda cluster_row: cluster_row.id):
+            cluster_change = Change(
+                0,
+                ChangeKind.CLUSTERED,
+                cluster_row.id,
+                cluster_row.revision_id,
+                cluster_row.site,
+                cluster_row.url,
+                self.at,
+                story,
             )
-            append(self.connection, self.run, change)
+            append(self.connection, self.run, cluster_change)

@@ -49,20 +49,24 @@ def near_duplicate_candidates(connection: Connection, shingles: Sequence[int], e
     Costs as much at a million articles as at a thousand: of every shingle's list only `POSTINGS_READ`
     articles are read.
     """
-    sharing = _sharing_most(_posting_lists(connection, shingles[:MAX_SHINGLES_READ]), excluded_id)
-    if not sharing:
+    sharing_articles = _sharing_most(_posting_lists(connection, shingles[:MAX_SHINGLES_READ]), excluded_id)
+    if not sharing_articles:
         return []
     signature_rows = connection.exec_driver_sql(
         _SELECT_SAMPLES.format(_placeholders(connection, MAX_SAMPLES_READ)),
-        (*sharing, *[None] * (MAX_SAMPLES_READ - len(sharing))),
+        (*sharing_articles, *[None] * (MAX_SAMPLES_READ - len(sharing_articles))),
     )
-    sample = [shingle & _UINT64_MASK for shingle in shingles]
+    shingle_sample = [shingle & _UINT64_MASK for shingle in shingles]
     similarity = {
-        article_id: sample_similarity(sample, unpack(f">{len(packed) // 8}Q", packed))
-        for article_id, packed in signature_rows
+        article_id: sample_similarity(
+            shingle_sample, unpack(f">{len(packed_shingles) // 8}Q", packed_shingles)
+        )
+        for article_id, packed_shingles in signature_rows
     }
-    similar = [article_id for article_id in sharing if similarity.get(article_id, 0.0) >= MIN_SIMILARITY]
-    return sorted(similar, key=similarity.__getitem__, reverse=True)[:MAX_CANDIDATES]
+    near_duplicates = [
+        article_id for article_id in sharing_articles if similarity.get(article_id, 0.0) >= MIN_SIMILARITY
+    ]
+    return sorted(near_duplicates, key=similarity.__getitem__, reverse=True)[:MAX_CANDIDATES]
 
 
 def _posting_lists(
@@ -70,88 +74,104 @@ def _posting_lists(
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Return the articles of each shingle: the complete lists, and those read only in their newest part."""
     read_postings = _postgresql_postings if connection.dialect.name == "postgresql" else _sqlite_postings
-    complete: list[list[str]] = []
-    partial: list[tuple[int, list[str]]] = [(shingle, []) for shingle in shingles]
-    for limit in POSTINGS_READ:
-        postings = read_postings(connection, [shingle for shingle, _ in partial], limit)
-        complete += [ids for _, ids in postings if len(ids) < limit]
-        partial = [(shingle, ids) for shingle, ids in postings if len(ids) >= limit]
-        if len(complete) >= ENOUGH_RARE_SHINGLES:
+    rare_postings: list[list[str]] = []
+    common_postings: list[tuple[int, list[str]]] = [(shingle, []) for shingle in shingles]
+    for postings_limit in POSTINGS_READ:
+        shingle_postings = read_postings(
+            connection, [shingle for shingle, _ in common_postings], postings_limit
+        )
+        rare_postings += [
+            posting_ids for _, posting_ids in shingle_postings if len(posting_ids) < postings_limit
+        ]
+        common_postings = [
+            (shingle, posting_ids)
+            for shingle, posting_ids in shingle_postings
+            if len(posting_ids) >= postings_limit
+        ]
+        if len(rare_postings) >= ENOUGH_RARE_SHINGLES:
             break
-    return complete, [ids for _, ids in partial]
+    return rare_postings, [posting_ids for _, posting_ids in common_postings]
 
 
-def _sharing_most(lists: tuple[list[list[str]], list[list[str]]], excluded_id: int) -> list[int]:
+def _sharing_most(posting_lists: tuple[list[list[str]], list[list[str]]], excluded_id: int) -> list[int]:
     """Return the articles in most of the lists, first those in most of the complete (rare) ones."""
-    complete, partial = lists
-    rare = Counter(chain.from_iterable(complete))
-    shared = Counter(chain.from_iterable((*complete, *partial)))
-    ranked = [
-        (rare[article_id], count, int(article_id))
-        for article_id, count in shared.items()
-        if count >= MIN_SHARED_SAMPLES
+    rare_postings, common_postings = posting_lists
+    rare_shared = Counter(chain.from_iterable(rare_postings))
+    shared_shingles = Counter(chain.from_iterable((*rare_postings, *common_postings)))
+    ranked_candidates = [
+        (rare_shared[article_id], shared_count, int(article_id))
+        for article_id, shared_count in shared_shingles.items()
+        if shared_count >= MIN_SHARED_SAMPLES
     ]
-    most = nlargest(MAX_SAMPLES_READ + 1, ranked)
-    return [article_id for _, _, article_id in most if article_id != excluded_id][:MAX_SAMPLES_READ]
+    most_similar = nlargest(MAX_SAMPLES_READ + 1, ranked_candidates)
+    return [article_id for _, _, article_id in most_similar if article_id != excluded_id][:MAX_SAMPLES_READ]
 
 
 def _sqlite_postings(
-    connection: Connection, shingles: Sequence[int], limit: int
+    connection: Connection, shingles: Sequence[int], postings_limit: int
 ) -> list[tuple[int, list[str]]]:
     """Read one short index range per shingle, each list as one value: a row costs more than its content.
 
     Uses the driver's cursor: nothing lies between it and the file, so that many statements cost little.
     """
-    cursor = connection.connection.cursor()
-    postings = [
-        (shingle, cursor.execute(_SELECT_POSTINGS_SQLITE, (shingle, limit)).fetchone()[0])
+    postings_cursor = connection.connection.cursor()
+    shingle_postings = [
+        (shingle, postings_cursor.execute(_SELECT_POSTINGS_SQLITE, (shingle, postings_limit)).fetchone()[0])
         for shingle in shingles
     ]
-    cursor.close()
-    return [(shingle, ids.split(",") if ids else []) for shingle, ids in postings]
+    postings_cursor.close()
+    return [
+        (shingle, posting_ids.split(",") if posting_ids else []) for shingle, posting_ids in shingle_postings
+    ]
 
 
 def _postgresql_postings(
-    connection: Connection, shingles: Sequence[int], limit: int
+    connection: Connection, shingles: Sequence[int], postings_limit: int
 ) -> list[tuple[int, list[str]]]:
     """Read the same in one statement: every statement is a round trip to the server."""
-    postings = connection.exec_driver_sql(_SELECT_POSTINGS_POSTGRESQL, (list(shingles), limit))
-    return [(shingle, ids.split(",") if ids else []) for shingle, ids in postings]
+    shingle_postings = connection.exec_driver_sql(
+        _SELECT_POSTINGS_POSTGRESQL, (list(shingles), postings_limit)
+    )
+    return [
+        (shingle, posting_ids.split(",") if posting_ids else []) for shingle, posting_ids in shingle_postings
+    ]
 
 
-def sample_similarity(sample: Sequence[int], other_sample: Sequence[int]) -> float:
+def sample_similarity(shingle_sample: Sequence[int], other_sample: Sequence[int]) -> float:
     """Return the share (0–1) of the smaller sample that the other has: an estimate of that of the texts.
 
     Both samples are ascending and unsigned. Only the range that both could hold counts: a short text's
     sample reaches to greater shingles than a long one's.
     """
-    common_end = min(sample[-1], other_sample[-1])
-    smaller = min(bisect_right(sample, common_end), bisect_right(other_sample, common_end))
-    return len(frozenset(sample).intersection(other_sample)) / max(1, smaller)
+    common_end = min(shingle_sample[-1], other_sample[-1])
+    smaller_sample = min(bisect_right(shingle_sample, common_end), bisect_right(other_sample, common_end))
+    return len(frozenset(shingle_sample).intersection(other_sample)) / max(1, smaller_sample)
 
 
 def add_signature(
     connection: Connection, article_id: int, version: int, words: int, shingles: Sequence[int]
 ) -> None:
     """Store the sampled shingles of an article that has none; `version` is that of the sampling rules."""
-    signature = (article_id, version, words, pack_shingles(shingles))
-    connection.exec_driver_sql(_INSERT_SIGNATURE.format(_placeholders(connection, 4)), signature)
+    article_signature = (article_id, version, words, pack_shingles(shingles))
+    connection.exec_driver_sql(_INSERT_SIGNATURE.format(_placeholders(connection, 4)), article_signature)
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_INSERT_POSTINGS_POSTGRESQL, (list(shingles), article_id))
     else:
         connection.exec_driver_sql(_INSERT_POSTINGS_SQLITE, [(shingle, article_id) for shingle in shingles])
 
 
-def _placeholders(connection: Connection, count: int) -> str:
+def _placeholders(connection: Connection, shared_count: int) -> str:
     """Return SQL placeholders; SQLAlchemy's expression language would cost more than the statement itself."""
-    return ", ".join(["?" if connection.dialect.paramstyle == "qmark" else "%s"] * count)
+    return ", ".join(["?" if connection.dialect.paramstyle == "qmark" else "%s"] * shared_count)
 
 
 def remove_signature(connection: Connection, article_id: int) -> None:
     """Remove the sampled shingles of an article; does nothing when it has none."""
-    signature = connection.execute(_SIGNATURE, {"row": article_id}).one_or_none()
-    if signature is not None:
-        connection.execute(_DELETE_POSTINGS, {"row": article_id, "of": unpack_shingles(signature.shingles)})
+    article_signature = connection.execute(_SIGNATURE, {"row": article_id}).one_or_none()
+    if article_signature is not None:
+        connection.execute(
+            _DELETE_POSTINGS, {"row": article_id, "of": unpack_shingles(article_signature.shingles)}
+        )
         connection.execute(_DELETE_SIGNATURE, {"row": article_id})
 
 
@@ -160,6 +180,6 @@ def pack_shingles(shingles: Sequence[int]) -> bytes:
     return pack(f">{len(shingles)}q", *shingles)
 
 
-def unpack_shingles(packed: bytes) -> tuple[int, ...]:
+def unpack_shingles(packed_shingles: bytes) -> tuple[int, ...]:
     """Return the shingles in a stored value."""
-    return unpack(f">{len(packed) // 8}q", packed)
+    return unpack(f">{len(packed_shingles) // 8}q", packed_shingles)

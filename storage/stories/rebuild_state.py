@@ -17,73 +17,73 @@ REMOVING_SIGNATURES = -1  # the position of a rebuild that still removes the old
 REBUILD_LEASE = "(rebuilding)"  # the name a rebuild leases in place of a site
 
 
-def rebuild_position(connection: Connection, name: str) -> int | None:
+def rebuild_position(connection: Connection, rebuild_name: str) -> int | None:
     """Return the id of the last article that a rebuild has done; None when none is under way."""
-    return connection.scalar(select(counters.c.value).where(counters.c.name == name))
+    return connection.scalar(select(counters.c.value).where(counters.c.name == rebuild_name))
 
 
-def save_rebuild_position(connection: Connection, name: str, article_id: int) -> None:
+def save_rebuild_position(connection: Connection, rebuild_name: str, article_id: int) -> None:
     """Save the position of a rebuild, in the transaction of the work it stands for."""
-    position = update(counters).where(counters.c.name == name)
-    if not connection.execute(position.values(value=article_id)).rowcount:
-        connection.execute(insert(counters).values(name=name, value=article_id))
+    rebuild_position_update = update(counters).where(counters.c.name == rebuild_name)
+    if not connection.execute(rebuild_position_update.values(value=article_id)).rowcount:
+        connection.execute(insert(counters).values(name=rebuild_name, value=article_id))
 
 
-def finish_rebuild(connection: Connection, name: str) -> None:
+def finish_rebuild(connection: Connection, rebuild_name: str) -> None:
     """Delete the position of a rebuild: it is complete."""
-    connection.execute(delete(counters).where(counters.c.name == name))
+    connection.execute(delete(counters).where(counters.c.name == rebuild_name))
 
 
 def remove_signatures(connection: Connection, limit: int) -> int:
     """Remove the signatures of at most `limit` articles; returns how many there were."""
-    first_ids = select(signatures.c.article_id).order_by(signatures.c.article_id).limit(limit)
-    article_ids = connection.scalars(first_ids).all()
-    for article_id in article_ids:
+    first_rebuild_ids = select(signatures.c.article_id).order_by(signatures.c.article_id).limit(limit)
+    rebuild_ids = connection.scalars(first_rebuild_ids).all()
+    for article_id in rebuild_ids:
         remove_signature(connection, article_id)
-    return len(article_ids)
+    return len(rebuild_ids)
 
 
-def next_article_ids(connection: Connection, after: int, limit: int) -> list[int]:
+def next_article_ids(connection: Connection, rebuilt_until: int, limit: int) -> list[int]:
     """Return the ids of the articles after one, in order."""
-    following = select(articles.c.id).where(articles.c.id > after).order_by(articles.c.id)
-    return list(connection.scalars(following.limit(limit)))
+    next_to_rebuild = select(articles.c.id).where(articles.c.id > rebuilt_until).order_by(articles.c.id)
+    return list(connection.scalars(next_to_rebuild.limit(limit)))
 
 
-def next_articles(connection: Connection, after: int, limit: int) -> list[tuple[int, Article]]:
+def next_articles(connection: Connection, rebuilt_until: int, limit: int) -> list[tuple[int, Article]]:
     """Return the articles after one with their current texts, in order of their ids."""
-    return _current_texts(connection, next_article_ids(connection, after, limit))
+    return _current_texts(connection, next_article_ids(connection, rebuilt_until, limit))
 
 
-def next_stories(connection: Connection, after: int, limit: int) -> list[int]:
+def next_stories(connection: Connection, rebuilt_until: int, limit: int) -> list[int]:
     """Return the ids of the stories after one that have articles, in order."""
-    following = select(articles.c.story_id).where(articles.c.story_id > after).distinct()
-    return list(connection.scalars(following.order_by(articles.c.story_id).limit(limit)))
+    next_to_rebuild = select(articles.c.story_id).where(articles.c.story_id > rebuilt_until).distinct()
+    return list(connection.scalars(next_to_rebuild.order_by(articles.c.story_id).limit(limit)))
 
 
 def articles_without_signature(
     connection: Connection, version: int, batch: int = 200
 ) -> Iterator[tuple[int, Article]]:
     """Yield every article without a signature of this version, including texts too short to have one."""
-    last_id = 0
-    missing = or_(signatures.c.article_id.is_(None), signatures.c.version != version)
-    unsigned = (
+    last_rebuilt_id = 0
+    missing_signature = or_(signatures.c.article_id.is_(None), signatures.c.version != version)
+    unsigned_articles = (
         select(articles.c.id)
         .join(signatures, signatures.c.article_id == articles.c.id, isouter=True)
-        .where(missing)
+        .where(missing_signature)
         .order_by(articles.c.id)
         .limit(batch)
     )
-    while article_ids := connection.scalars(unsigned.where(articles.c.id > last_id)).all():
-        yield from _current_texts(connection, article_ids)
-        last_id = article_ids[-1]
+    while rebuild_ids := connection.scalars(unsigned_articles.where(articles.c.id > last_rebuilt_id)).all():
+        yield from _current_texts(connection, rebuild_ids)
+        last_rebuilt_id = rebuild_ids[-1]
 
 
-def _current_texts(connection: Connection, article_ids: Sequence[int]) -> list[tuple[int, Article]]:
-    revisions = article_queries.current_revisions(connection, article_ids)
-    return [(article_id, revision.article) for article_id, revision in sorted(revisions.items())]
+def _current_texts(connection: Connection, rebuild_ids: Sequence[int]) -> list[tuple[int, Article]]:
+    rebuild_revisions = article_queries.current_revisions(connection, rebuild_ids)
+    return [(article_id, revision.article) for article_id, revision in sorted(rebuild_revisions.items())]
 
 
 def count_outdated_signatures(connection: Connection, version: int) -> int:
     """Return the number of signatures made by rules of another version."""
-    outdated = select(func.count()).select_from(signatures).where(signatures.c.version != version)
-    return connection.scalar(outdated) or 0
+    outdated_signatures = select(func.count()).select_from(signatures).where(signatures.c.version != version)
+    return connection.scalar(outdated_signatures) or 0

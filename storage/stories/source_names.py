@@ -41,87 +41,96 @@ class NamedSource:
     by: str  # address, name, owner or initials
 
 
-def source_by_credit_line(credit: str, sites: Iterable[SiteIdentity]) -> NamedSource | None:
+def source_by_credit_line(credit_line: str, sites: Iterable[SiteIdentity]) -> NamedSource | None:
     """Return the site a credit line (`Theo Báo Lao động Thủ đô`, `congdoan.example`) names.
 
     The longest match wins; None when none matches, or several sites match equally well.
     """
-    matches = [
-        (length, NamedSource(site, by))
+    source_matches = [
+        (matched_length, NamedSource(site, named_by))
         for site in sites
-        for by, length in (
-            ("address", _address_chars(credit, site)),
-            ("name", _name_words_in(site.name, credit)),
-            ("owner", _name_words_in(site.owner, credit) if site.owner else 0),
-            ("initials", _initials_chars(credit, site)),
+        for named_by, matched_length in (
+            ("address", _address_chars(credit_line, site)),
+            ("name", _name_words_in(site.name, credit_line)),
+            ("owner", _name_words_in(site.owner, credit_line) if site.owner else 0),
+            ("initials", _initials_chars(credit_line, site)),
         )
-        if length
+        if matched_length
     ]
-    longest = max((length for length, _ in matches), default=0)
-    best = [source for length, source in matches if length == longest]
-    return best[0] if len({source.site.key for source in best}) == 1 else None
+    longest_match = max((matched_length for matched_length, _ in source_matches), default=0)
+    best_sources = [source for matched_length, source in source_matches if matched_length == longest_match]
+    return best_sources[0] if len({source.site.key for source in best_sources}) == 1 else None
 
 
-def source_by_press_prefix(prefix: str, sites: Iterable[SiteIdentity]) -> NamedSource | None:
+def source_by_press_prefix(press_prefix: str, sites: Iterable[SiteIdentity]) -> NamedSource | None:
     """Return the site whose press prefix (`LĐTĐ`) this is; None when no site has it, or several have."""
-    sources = [NamedSource(site, "initials") for site in sites if _initials_chars(prefix, site)]
-    if not sources:
-        return source_by_credit_line(prefix, sites)
-    return sources[0] if len(sources) == 1 else None
+    prefix_sources = [NamedSource(site, "initials") for site in sites if _initials_chars(press_prefix, site)]
+    if not prefix_sources:
+        return source_by_credit_line(press_prefix, sites)
+    return prefix_sources[0] if len(prefix_sources) == 1 else None
 
 
-def name_initials(name: str) -> str:
+def name_initials(source_name: str) -> str:
     """Return the initials of a name without the kind of paper: `Báo Lao động Thủ đô` gives `LĐTĐ`."""
-    return "".join(word[0] for word in _without_publication_kind(plain_name(name))).upper()
+    return "".join(word[0] for word in _without_publication_kind(plain_name(source_name))).upper()
 
 
-def _address_chars(credit: str, site: SiteIdentity) -> int:
+def _address_chars(credit_line: str, site: SiteIdentity) -> int:
     """Return the length of the site's domain when the credit line holds it, else 0."""
-    domain = site.domain.casefold().removeprefix("www.")
-    return len(domain) if domain and domain in credit.casefold() else 0
+    source_domain = site.domain.casefold().removeprefix("www.")
+    return len(source_domain) if source_domain and source_domain in credit_line.casefold() else 0
 
 
-def _initials_chars(credit: str, site: SiteIdentity) -> int:
+def _initials_chars(credit_line: str, site: SiteIdentity) -> int:
     """Return the length of the site's initials when they are the whole credit line, else 0."""
-    abbreviation = "".join(credit.split()).strip("().,:;-–").upper()
-    for name in (site.name, site.owner or ""):
-        initials = name_initials(name)
-        if len(initials) > 1 and abbreviation in {initials, initials + ONLINE_SUFFIX}:
-            return len(initials)
+    name_abbreviation = "".join(credit_line.split()).strip("().,:;-–").upper()
+    for source_name in (site.name, site.owner or ""):
+        source_initials = name_initials(source_name)
+        if len(source_initials) > 1 and name_abbreviation in {
+            source_initials,
+            source_initials + ONLINE_SUFFIX,
+        }:
+            return len(source_initials)
     return 0
 
 
-def _without_publication_kind(name: str) -> list[str]:
+def _without_publication_kind(source_name: str) -> list[str]:
     """Return the words of a plain name without the kind of paper before it."""
-    for kind in PUBLICATION_KINDS:
-        if name.startswith(f"{kind} "):
-            return name.removeprefix(f"{kind} ").split()
-    return name.split()
+    for publication_kind in PUBLICATION_KINDS:
+        if source_name.startswith(f"{publication_kind} "):
+            return source_name.removeprefix(f"{publication_kind} ").split()
+    return source_name.split()
 
 
-def _spelt_out_name(name: str) -> tuple[str, ...]:
+def _spelt_out_name(source_name: str) -> tuple[str, ...]:
     """Return the words of a name with abbreviations in full, without words that writers omit."""
-    words, spelt_out, position = (
-        text_terms(" ".join(_without_publication_kind(plain_name(name)))),
+    name_words, spelt_out_words, name_position = (
+        text_terms(" ".join(_without_publication_kind(plain_name(source_name)))),
         list[str](),
         0,
     )
-    while position < len(words):
-        abbreviation = default_abbreviations().match(words, position)
-        length = abbreviation.length if abbreviation else 1
-        forms = [words[position : position + length], *(abbreviation.other_forms if abbreviation else ())]
-        spelt_out += [term.exact for term in max(forms, key=len)]
-        position += length
-    return tuple(word for word in spelt_out if word not in OMITTED_WORDS)
+    while name_position < len(name_words):
+        name_abbreviation = default_abbreviations().match(name_words, name_position)
+        matched_length = name_abbreviation.length if name_abbreviation else 1
+        name_forms = [
+            name_words[name_position : name_position + matched_length],
+            *(name_abbreviation.other_forms if name_abbreviation else ()),
+        ]
+        spelt_out_words += [term.exact for term in max(name_forms, key=len)]
+        name_position += matched_length
+    return tuple(word for word in spelt_out_words if word not in OMITTED_WORDS)
 
 
-def _name_words_in(name: str, credit: str) -> int:
+def _name_words_in(source_name: str, credit_line: str) -> int:
     """Return the number of words of a name when the credit line holds it, else 0."""
-    plain_credit = plain_name(credit)
-    for start in CREDIT_LINE_STARTS:
-        plain_credit = plain_credit.removeprefix(start)
-    name_words, credit_words = _spelt_out_name(name), _spelt_out_name(plain_credit)
+    plain_credit = plain_name(credit_line)
+    for credit_start in CREDIT_LINE_STARTS:
+        plain_credit = plain_credit.removeprefix(credit_start)
+    name_words, credit_words = _spelt_out_name(source_name), _spelt_out_name(plain_credit)
     if not name_words or len(name_words) < MIN_NAME_WORDS:
         return len(name_words) if name_words == credit_words else 0
-    windows = (credit_words[at : at + len(name_words)] for at in range(len(credit_words)))
-    return len(name_words) if name_words in windows else 0
+    credit_windows = (
+        credit_words[credit_position : credit_position + len(name_words)]
+        for credit_position in range(len(credit_words))
+    )
+    return len(name_words) if name_words in credit_windows else 0

@@ -27,26 +27,29 @@ _SIGN = re.compile(rf"[^\w{COMBINING_MARKS}{INVISIBLE}]")
 _ASCII = "".join(map(chr, range(128)))
 
 
-def _base_letter(letter: str) -> str:
-    return "d" if letter in "đ" + D_LOOKALIKES else unicodedata.normalize("NFD", letter)[0]
+def _base_letter(accented_letter: str) -> str:
+    return "d" if accented_letter in "đ" + D_LOOKALIKES else unicodedata.normalize("NFD", accented_letter)[0]
 
 
 class _AccentTable:
     """A one-byte encoding of ASCII and up to 128 other letters, and the unaccented byte of each."""
 
-    def __init__(self, letters: str, blanks: str) -> None:
-        encoded_letters = _ASCII + letters
+    def __init__(self, accent_letters: str, blank_letters: str) -> None:
+        encoded_letters = _ASCII + accent_letters
         self._encoding = codecs.charmap_build(encoded_letters.ljust(256, "\ufffe"))
-        unaccented = "".join(" " if letter in blanks else _base_letter(letter) for letter in encoded_letters)
+        unaccented = "".join(
+            " " if accented_letter in blank_letters else _base_letter(accented_letter)
+            for accented_letter in encoded_letters
+        )
         self._unaccented_bytes = unaccented.encode("ascii").ljust(256, b" ")
 
-    def strip_accents(self, text: str) -> bytes | None:
+    def strip_accents(self, accented_text: str) -> bytes | None:
         """Return one unaccented byte a letter; None when the text has a letter outside the table."""
         try:
-            encoded = codecs.charmap_encode(text, "strict", self._encoding)[0]
+            accent_encoded = codecs.charmap_encode(accented_text, "strict", self._encoding)[0]
         except UnicodeEncodeError:
             return None
-        return encoded.translate(self._unaccented_bytes)
+        return accent_encoded.translate(self._unaccented_bytes)
 
 
 _ASCII_SIGNS = "".join(sign for sign in _ASCII if not sign.isalnum())
@@ -56,24 +59,26 @@ _TEXT_TABLE = _AccentTable(
 )
 
 
-def strip_word_accents(words: str) -> str | None:
+def strip_word_accents(accented_words: str) -> str | None:
     """Return exact word forms, separated by blanks, without accents; None when a letter is not Vietnamese.
 
     Codes are split into their parts, as `tokens.fold_words` does.
     """
-    stripped = _WORD_TABLE.strip_accents(words)
-    if stripped is None:
+    accents_stripped = _WORD_TABLE.strip_accents(accented_words)
+    if accents_stripped is None:
         return None
-    unaccented = stripped.decode("ascii")
+    unaccented = accents_stripped.decode("ascii")
     return " ".join(unaccented.split()) if "  " in f" {unaccented} " else unaccented
 
 
-def strip_text_accents(text: str) -> bytes | None:
+def strip_text_accents(accented_text: str) -> bytes | None:
     """Return a text of the same length with words in lower case without accents, and blanks for all else.
 
     None when it has letters other than Vietnamese ones, or combining marks.
     """
-    lower = text.lower()
-    if len(lower) != len(text):
+    accented_lower = accented_text.lower()
+    if len(accented_lower) != len(accented_text):
         return None
-    return _TEXT_TABLE.strip_accents(lower) or _TEXT_TABLE.strip_accents(_SIGN.sub(" ", lower))
+    return _TEXT_TABLE.strip_accents(accented_lower) or _TEXT_TABLE.strip_accents(
+        _SIGN.sub(" ", accented_lower)
+    )

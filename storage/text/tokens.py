@@ -52,24 +52,24 @@ def tokens(text: str) -> list[Token]:
     """
     text_tokens: list[Token] = []
     text = text.replace("_", " ")  # same length; an underscore is never part of a word here
-    for run in RUN.finditer(text):
-        forms = _single_token_forms(run[0])
-        if forms:
-            text_tokens.append(Token(*forms, run.start(), run.end()))
+    for token_run in RUN.finditer(text):
+        token_forms = _single_token_forms(token_run[0])
+        if token_forms:
+            text_tokens.append(Token(*token_forms, token_run.start(), token_run.end()))
         else:
-            text_tokens.extend(_word_tokens(text, run.start(), run.end()))
+            text_tokens.extend(_word_tokens(text, token_run.start(), token_run.end()))
     return text_tokens
 
 
 def exact_words(text: str) -> list[str]:
     """Return the exact forms of `tokens(text)` without positions, in half the time: what is indexed."""
-    words: list[str] = []
-    for run in RUN.findall(text.replace("_", " ")):
-        if forms := _single_token_forms(run):
-            words.append(forms[0])
+    token_words: list[str] = []
+    for token_run in RUN.findall(text.replace("_", " ")):
+        if token_forms := _single_token_forms(token_run):
+            token_words.append(token_forms[0])
         else:
-            words.extend(_exact_form(word) for word in WORD.findall(run))
-    return words
+            token_words.extend(_exact_form(token_word) for token_word in WORD.findall(token_run))
+    return token_words
 
 
 def code_parts(form: str) -> tuple[str, ...]:
@@ -87,44 +87,49 @@ def find_words(text: str, folded_words: Collection[str], prefixes: tuple[str, ..
     unaccented = strip_text_accents(plain_text)
     if unaccented is None:
         return _find_words_one_by_one(plain_text, folded_words, prefixes)
-    line = b" " + unaccented + b" "
-    patterns = [f" {word} " for word in folded_words] + [f" {prefix}" for prefix in prefixes]
-    starts = {
-        start for pattern in patterns if pattern.isascii() for start in _occurrences(line, pattern.encode())
+    token_line = b" " + unaccented + b" "
+    token_patterns = [f" {token_word} " for token_word in folded_words] + [
+        f" {prefix}" for prefix in prefixes
+    ]
+    token_starts = {
+        token_start
+        for token_pattern in token_patterns
+        if token_pattern.isascii()
+        for token_start in _occurrences(token_line, token_pattern.encode())
     }
-    words: dict[int, Token] = {}
+    token_words: dict[int, Token] = {}
     word_number = counted_to = 0
-    for start in sorted(starts):
-        end = line.index(b" ", start + 1) - 1
-        word_number += len(unaccented[counted_to:start].split())
-        counted_to = start
-        words[word_number] = _make_token(plain_text[start:end], start, end)
-    return words
+    for token_start in sorted(token_starts):
+        token_end = token_line.index(b" ", token_start + 1) - 1
+        word_number += len(unaccented[counted_to:token_start].split())
+        counted_to = token_start
+        token_words[word_number] = _make_token(plain_text[token_start:token_end], token_start, token_end)
+    return token_words
 
 
-def _occurrences(line: bytes, pattern: bytes) -> Iterator[int]:
-    index = line.find(pattern)
-    while index >= 0:
-        yield index
-        index = line.find(pattern, index + 1)
+def _occurrences(token_line: bytes, token_pattern: bytes) -> Iterator[int]:
+    token_index = token_line.find(token_pattern)
+    while token_index >= 0:
+        yield token_index
+        token_index = token_line.find(token_pattern, token_index + 1)
 
 
 def _find_words_one_by_one(
     text: str, folded_words: Collection[str], prefixes: tuple[str, ...]
 ) -> dict[int, Token]:
-    words: dict[int, Token] = {}
-    for word_number, match in enumerate(WORD.finditer(text)):
-        token = _make_token(match[0], match.start(), match.end())
+    token_words: dict[int, Token] = {}
+    for word_number, token_match in enumerate(WORD.finditer(text)):
+        token = _make_token(token_match[0], token_match.start(), token_match.end())
         if token.folded in folded_words or token.folded.startswith(prefixes):
-            words[word_number] = token
-    return words
+            token_words[word_number] = token
+    return token_words
 
 
 @lru_cache(maxsize=1 << 16)  # syllables recur: nine words of ten are answered from here
 def fold(exact: str) -> str:
     """Return an exact form without its accents."""
-    letters = "".join(c for c in unicodedata.normalize("NFD", exact) if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", letters).replace("đ", "d") or exact
+    folded_letters = "".join(c for c in unicodedata.normalize("NFD", exact) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", folded_letters).replace("đ", "d") or exact
 
 
 @lru_cache(maxsize=1 << 16)
@@ -146,10 +151,14 @@ class _FoldedForms(dict[str, str]):
 _FOLDED_FORMS = _FoldedForms()
 
 
-def fold_words(words: str) -> str:
+def fold_words(token_words: str) -> str:
     """Return exact forms, separated by blanks, as words without accents, codes in parts."""
-    unaccented = strip_word_accents(words)
-    return unaccented if unaccented is not None else " ".join(map(_FOLDED_FORMS.__getitem__, words.split()))
+    unaccented = strip_word_accents(token_words)
+    return (
+        unaccented
+        if unaccented is not None
+        else " ".join(map(_FOLDED_FORMS.__getitem__, token_words.split()))
+    )
 
 
 @lru_cache(maxsize=1 << 16)
@@ -158,19 +167,22 @@ def has_accents_or_digits(exact: str) -> bool:
     return fold(exact) != exact or any(c.isdigit() for c in exact)
 
 
-def _word_tokens(text: str, start: int, end: int) -> list[Token]:
-    return [_make_token(word[0], word.start(), word.end()) for word in WORD.finditer(text, start, end)]
+def _word_tokens(text: str, token_start: int, token_end: int) -> list[Token]:
+    return [
+        _make_token(token_word[0], token_word.start(), token_word.end())
+        for token_word in WORD.finditer(text, token_start, token_end)
+    ]
 
 
-def _make_token(word: str, start: int, end: int) -> Token:
-    exact = _exact_form(word)
-    return Token(exact, fold(exact), start, end)
+def _make_token(token_word: str, token_start: int, token_end: int) -> Token:
+    exact = _exact_form(token_word)
+    return Token(exact, fold(exact), token_start, token_end)
 
 
 @lru_cache(maxsize=1 << 16)
-def _single_token_forms(run: str) -> tuple[str, str] | None:
+def _single_token_forms(token_run: str) -> tuple[str, str] | None:
     """Both forms of a run that is one token; None when it is several words (no digit, or too long)."""
-    exact = _exact_form(run)
+    exact = _exact_form(token_run)
     has_parts = len(code_parts(exact)) > 1
     if has_parts and (len(exact) >= MAX_FORM_CHARS or not any(c.isdigit() for c in exact)):
         return None
@@ -178,13 +190,13 @@ def _single_token_forms(run: str) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=1 << 16)
-def _exact_form(run: str) -> str:
-    visible = unicodedata.normalize("NFC", _INVISIBLE_CHARS.sub("", run)).casefold()
-    decomposed = unicodedata.normalize("NFD", visible.translate(_CROSSED_D).translate(_DASHES))
-    tones_moved = _EARLY_TONE.sub(_move_tone, decomposed)
+def _exact_form(token_run: str) -> str:
+    visible_form = unicodedata.normalize("NFC", _INVISIBLE_CHARS.sub("", token_run)).casefold()
+    decomposed_form = unicodedata.normalize("NFD", visible_form.translate(_CROSSED_D).translate(_DASHES))
+    tones_moved = _EARLY_TONE.sub(_move_tone, decomposed_form)
     return unicodedata.normalize("NFC", tones_moved)[:MAX_FORM_CHARS]
 
 
-def _move_tone(match: re.Match[str]) -> str:
-    before, tone, vowel = (group for group in match.groups() if group)
-    return before + vowel + tone  # composition puts it after the vowel's own hat or horn
+def _move_tone(token_match: re.Match[str]) -> str:
+    tone_before, tone, vowel = (group for group in token_match.groups() if group)
+    return tone_before + vowel + tone  # composition puts it after the vowel's own hat or horn

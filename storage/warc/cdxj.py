@@ -23,10 +23,10 @@ def cdxj(path: Path) -> Iterator[str]:
 
 def cdxj_line(capture: Capture) -> str:
     """Return `<surt> <14 digits UTC> <JSON>` of one capture, without a line end."""
-    mime = (capture.content_type or "").partition(";")[0].strip()
-    fields = {
+    cdxj_mime = (capture.content_type or "").partition(";")[0].strip()
+    cdxj_fields = {
         "url": capture.url,
-        "mime": "warc/revisit" if capture.revisit else mime or "unk",
+        "mime": "warc/revisit" if capture.revisit else cdxj_mime or "unk",
         "status": str(capture.status),
         "digest": capture.payload_digest,
         "length": str(capture.length),
@@ -34,6 +34,6 @@ def cdxj_line(capture: Capture) -> str:
         "filename": capture.warc_file,
     }
     if capture.dialled:
-        fields["dialled"] = capture.dialled
-    timestamp = capture.fetched_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
-    return f"{surt(capture.url)} {timestamp} {json.dumps(fields)}"
+        cdxj_fields["dialled"] = capture.dialled
+    cdxj_timestamp = capture.fetched_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    return f"{surt(capture.url)} {cdxj_timestamp} {json.dumps(cdxj_fields)}"

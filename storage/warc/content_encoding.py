@@ -20,80 +20,84 @@ _ZLIB_WINDOW = zlib.MAX_WBITS
 _RAW_WINDOW = -zlib.MAX_WBITS
 
 
-def undo_encodings(body: bytes, encodings: str, max_bytes: int) -> bytes:
-    """Return `body` with the comma-separated Content-Encoding values decoded, the last one first.
+def undo_encodings(encoded_body: bytes, encodings: str, max_bytes: int) -> bytes:
+    """Return `encoded_body` with the comma-separated Content-Encoding values decoded, the last one first.
 
     Raises ContentError when one is unknown, broken or cut off, or unpacks to more than `max_bytes`.
     """
-    for name in reversed([part.strip().lower() for part in encodings.split(",") if part.strip()]):
-        if not body:
+    for encoding_name in reversed(
+        [encoding_part.strip().lower() for encoding_part in encodings.split(",") if encoding_part.strip()]
+    ):
+        if not encoded_body:
             break  # 304, HEAD and empty answers keep the header of the full one
-        body = _undo_encoding(body, name, max_bytes)
-    return body
+        encoded_body = _undo_encoding(encoded_body, encoding_name, max_bytes)
+    return encoded_body
 
 
-def _undo_encoding(body: bytes, name: str, max_bytes: int) -> bytes:
-    decoder = _DECODERS.get(name)
-    if decoder is None:
-        raise ContentError(f"unknown content-encoding {name!r}; known: {', '.join(sorted(_DECODERS))}")
+def _undo_encoding(encoded_body: bytes, encoding_name: str, max_bytes: int) -> bytes:
+    encoding_decoder = _DECODERS.get(encoding_name)
+    if encoding_decoder is None:
+        raise ContentError(
+            f"unknown content-encoding {encoding_name!r}; known: {', '.join(sorted(_DECODERS))}"
+        )
     try:
-        unpacked = decoder(body, max_bytes)
+        decoded_body = encoding_decoder(encoded_body, max_bytes)
     except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
-        raise ContentError(f"content-encoding {name} cannot be undone: {error}") from error
-    if len(unpacked) > max_bytes:
-        raise ContentError(f"content-encoding {name} unpacks to more than {max_bytes} bytes")
-    return unpacked
+        raise ContentError(f"content-encoding {encoding_name} cannot be undone: {error}") from error
+    if len(decoded_body) > max_bytes:
+        raise ContentError(f"content-encoding {encoding_name} unpacks to more than {max_bytes} bytes")
+    return decoded_body
 
 
-def _inflate(body: bytes, window: int, max_bytes: int) -> bytes:
-    unpacked = b""
+def _inflate(encoded_body: bytes, zlib_window: int, max_bytes: int) -> bytes:
+    decoded_body = b""
     while True:
-        stream = zlib.decompressobj(window)
-        unpacked += stream.decompress(body, max_bytes + 1 - len(unpacked))
-        if len(unpacked) > max_bytes:
-            return unpacked
-        if not stream.eof:
+        decoder_stream = zlib.decompressobj(zlib_window)
+        decoded_body += decoder_stream.decompress(encoded_body, max_bytes + 1 - len(decoded_body))
+        if len(decoded_body) > max_bytes:
+            return decoded_body
+        if not decoder_stream.eof:
             raise EOFError("the data end too early")
-        body = stream.unused_data
-        if window != _GZIP_WINDOW or body[:2] != b"\x1f\x8b":
-            return unpacked
+        encoded_body = decoder_stream.unused_data
+        if zlib_window != _GZIP_WINDOW or encoded_body[:2] != b"\x1f\x8b":
+            return decoded_body
 
 
-def _gzip(body: bytes, max_bytes: int) -> bytes:
-    return _inflate(body, _GZIP_WINDOW, max_bytes)
+def _gzip(encoded_body: bytes, max_bytes: int) -> bytes:
+    return _inflate(encoded_body, _GZIP_WINDOW, max_bytes)
 
 
-def _deflate(body: bytes, max_bytes: int) -> bytes:
+def _deflate(encoded_body: bytes, max_bytes: int) -> bytes:
     try:
-        return _inflate(body, _ZLIB_WINDOW, max_bytes)
+        return _inflate(encoded_body, _ZLIB_WINDOW, max_bytes)
     except zlib.error:  # servers send it without the zlib frame, and browsers accept that
-        return _inflate(body, _RAW_WINDOW, max_bytes)
+        return _inflate(encoded_body, _RAW_WINDOW, max_bytes)
 
 
-def _brotli(body: bytes, max_bytes: int) -> bytes:
-    stream = brotli.Decompressor()
-    unpacked: bytes = stream.process(body, output_buffer_limit=max_bytes + 1)
-    if len(unpacked) <= max_bytes and not stream.is_finished():
+def _brotli(encoded_body: bytes, max_bytes: int) -> bytes:
+    decoder_stream = brotli.Decompressor()
+    decoded_body: bytes = decoder_stream.process(encoded_body, output_buffer_limit=max_bytes + 1)
+    if len(decoded_body) <= max_bytes and not decoder_stream.is_finished():
         raise EOFError("the data end too early")
-    return unpacked
+    return decoded_body
 
 
-def _zstd(body: bytes, max_bytes: int) -> bytes:
-    unpacked = b""
-    while body:
-        stream = zstd.ZstdDecompressor()
-        unpacked += stream.decompress(body, max_bytes + 1 - len(unpacked))
-        if len(unpacked) > max_bytes:
-            return unpacked
-        if not stream.eof:
+def _zstd(encoded_body: bytes, max_bytes: int) -> bytes:
+    decoded_body = b""
+    while encoded_body:
+        decoder_stream = zstd.ZstdDecompressor()
+        decoded_body += decoder_stream.decompress(encoded_body, max_bytes + 1 - len(decoded_body))
+        if len(decoded_body) > max_bytes:
+            return decoded_body
+        if not decoder_stream.eof:
             raise EOFError("the data end too early")
-        body = stream.unused_data
-    return unpacked
+        encoded_body = decoder_stream.unused_data
+    return decoded_body
 
 
-def _identity(body: bytes, max_bytes: int) -> bytes:
+def _identity(encoded_body: bytes, max_bytes: int) -> bytes:
     del max_bytes  # nothing is unpacked
-    return body
+    return encoded_body
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {

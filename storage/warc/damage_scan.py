@@ -36,9 +36,9 @@ class ScannedSpan:
 
 def being_written(path: Path) -> bool:
     """Return whether a running process writes the file."""
-    with path.open("rb") as stream:
+    with path.open("rb") as scan_stream:
         try:
-            fcntl.flock(stream.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(scan_stream.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
     return False
@@ -50,77 +50,84 @@ def scan_file(path: Path) -> Iterator[ScannedSpan]:
     Raises WarcError when the file cannot be read at all; FileNotFoundError when it is not there.
     """
     try:
-        with path.open("rb") as stream:
-            yield from _spans(path, stream)
+        with path.open("rb") as scan_stream:
+            yield from _spans(path, scan_stream)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise system_error(path, "read", error) from error
 
 
-def _spans(path: Path, stream: BinaryIO) -> Iterator[ScannedSpan]:
-    offset, size = 0, os.fstat(stream.fileno()).st_size
-    while offset < size:
-        stream.seek(offset)
+def _spans(path: Path, scan_stream: BinaryIO) -> Iterator[ScannedSpan]:
+    offset, scanned_file_size = 0, os.fstat(scan_stream.fileno()).st_size
+    while offset < scanned_file_size:
+        scan_stream.seek(offset)
         try:
-            packed_record = _gzip_member(path, stream, offset)
+            packed_record = _gzip_member(path, scan_stream, offset)
         except DamageError as error:
-            following = _next_member(path, stream, offset + 1, size)
-            yield ScannedSpan(offset, following - offset, None, (str(error),))
-            offset = following
+            next_member_offset = _next_member(path, scan_stream, offset + 1, scanned_file_size)
+            yield ScannedSpan(offset, next_member_offset - offset, None, (str(error),))
+            offset = next_member_offset
             continue
         yield _checked_span(packed_record)
         offset += packed_record.length
 
 
-def _gzip_member(path: Path, stream: BinaryIO, offset: int) -> PackedRecord:
+def _gzip_member(path: Path, scan_stream: BinaryIO, offset: int) -> PackedRecord:
     """Return the gzip member at `offset`; raises DamageError when no whole one begins there."""
-    inflate, parts = zlib.decompressobj(GZIP_WINDOW), []
+    member_inflate, member_parts = zlib.decompressobj(GZIP_WINDOW), []
     packed_bytes = unpacked_bytes = 0
-    while not inflate.eof:
-        chunk = stream.read(CHUNK_BYTES)
-        if not chunk:
+    while not member_inflate.eof:
+        scan_chunk = scan_stream.read(CHUNK_BYTES)
+        if not scan_chunk:
             raise DamageError(f"{packed_bytes} bytes of a record that is cut off")
         try:
-            parts.append(inflate.decompress(chunk))
+            member_parts.append(member_inflate.decompress(scan_chunk))
         except zlib.error as error:
             raise DamageError(f"no record: {error}") from error
-        packed_bytes += len(chunk) - len(inflate.unused_data)
-        unpacked_bytes += len(parts[-1])
+        packed_bytes += len(scan_chunk) - len(member_inflate.unused_data)
+        unpacked_bytes += len(member_parts[-1])
         if unpacked_bytes > MAX_RECORD_BYTES:
             raise DamageError(f"a record of over {MAX_RECORD_BYTES} bytes")
-    return PackedRecord(path, offset, packed_bytes, b"".join(parts))
+    return PackedRecord(path, offset, packed_bytes, b"".join(member_parts))
 
 
-def _next_member(path: Path, stream: BinaryIO, start: int, size: int) -> int:
+def _next_member(path: Path, scan_stream: BinaryIO, scan_start: int, scanned_file_size: int) -> int:
     """Return the offset of the next whole record; the end of the file when there is none."""
-    for offset in _magic_offsets(stream, start, size):
-        stream.seek(offset)
+    for offset in _magic_offsets(scan_stream, scan_start, scanned_file_size):
+        scan_stream.seek(offset)
         try:
-            if _gzip_member(path, stream, offset).raw.startswith(b"WARC/"):
+            if _gzip_member(path, scan_stream, offset).raw.startswith(b"WARC/"):
                 return offset
         except DamageError:
             continue  # three bytes that only look like the beginning of a member
-    return size
+    return scanned_file_size
 
 
-def _magic_offsets(stream: BinaryIO, start: int, size: int) -> Iterator[int]:
-    while start < size:
-        stream.seek(start)
-        chunk = stream.read(CHUNK_BYTES + len(GZIP_MAGIC) - 1)
-        index = chunk.find(GZIP_MAGIC)
-        while index >= 0:
-            yield start + index
-            index = chunk.find(GZIP_MAGIC, index + 1)
-        start += CHUNK_BYTES
+def _magic_offsets(scan_stream: BinaryIO, scan_start: int, scanned_file_size: int) -> Iterator[int]:
+    while scan_start < scanned_file_size:
+        scan_stream.seek(scan_start)
+        scan_chunk = scan_stream.read(CHUNK_BYTES + len(GZIP_MAGIC) - 1)
+        magic_index = scan_chunk.find(GZIP_MAGIC)
+        while magic_index >= 0:
+            yield scan_start + magic_index
+            magic_index = scan_chunk.find(GZIP_MAGIC, magic_index + 1)
+        scan_start += CHUNK_BYTES
 
 
 def _checked_span(packed_record: PackedRecord) -> ScannedSpan:
     try:
-        record = packed_record.parse()
-        body = stored_response(record).body if record.is_http_response else record.block
+        scanned_record = packed_record.parse()
+        scanned_body = (
+            stored_response(scanned_record).body if scanned_record.is_http_response else scanned_record.block
+        )
     except DamageError as error:
         return ScannedSpan(
             packed_record.offset, packed_record.length, None, (str(error).partition(": ")[2] or str(error),)
         )
-    return ScannedSpan(packed_record.offset, packed_record.length, record, payload_problems(record, body))
+    return ScannedSpan(
+        packed_record.offset,
+        packed_record.length,
+        scanned_record,
+        payload_problems(scanned_record, scanned_body),
+    )

@@ -20,11 +20,11 @@ class OpenFile:
     nothing counts as written that is not on disk; `recover` repairs the file.
     """
 
-    def __init__(self, directory: Path, warc_file: str) -> None:
+    def __init__(self, warc_directory: Path, warc_file: str) -> None:
         self.warc_file = warc_file
         self.end = 0  # bytes: offset of the next record
-        self._final = directory / warc_file
-        self._path = directory / (warc_file + OPEN_SUFFIX)
+        self._final = warc_directory / warc_file
+        self._path = warc_directory / (warc_file + OPEN_SUFFIX)
         try:
             self._fd: int | None = _create_locked(self._path, self._final)
         except FileExistsError as error:
@@ -41,35 +41,38 @@ class OpenFile:
 
     def append(self, records: bytes) -> int:
         """Write `records` in one call, return their offset; if they do not fit, nothing of them is left."""
-        fd = self._writable()
+        open_fd = self._writable()
         try:
-            written = os.write(fd, records)
+            written_bytes = os.write(open_fd, records)
         except OSError as error:
-            self._undo(fd)
+            self._undo(open_fd)
             raise system_error(self._path, "write", error) from error
-        if written < len(records):
-            self._undo(fd)
+        if written_bytes < len(records):
+            self._undo(open_fd)
             raise WarcError(
-                f"{self._path}: cannot write: only {written} of {len(records)} bytes fitted; "
+                f"{self._path}: cannot write: only {written_bytes} of {len(records)} bytes fitted; "
                 "the disk or quota is full, or `ulimit -f` too low: free some space and start the crawl again"
             )
-        self.end += written
-        return self.end - written
+        self.end += written_bytes
+        return self.end - written_bytes
 
     def sync(self) -> None:
         """Return when everything appended so far is on disk; cheap when it already is."""
         with self._lock:
             if not self._broken and (self._fd is None or self._durable == self.end):
                 return
-            end, fd = self.end, os.dup(self._writable())  # a copy: the file may be finished meanwhile
+            synced_end, open_fd = (
+                self.end,
+                os.dup(self._writable()),
+            )  # a copy: the file may be finished meanwhile
         try:
-            os.fdatasync(fd)
+            os.fdatasync(open_fd)
         except OSError as error:  # the kernel may have dropped the pages: a second try proves nothing
             self._broken = f"fdatasync failed ({error.strerror})"
             raise system_error(self._path, "make durable", error) from error
         finally:
-            os.close(fd)
-        self._durable = max(self._durable, end)
+            os.close(open_fd)
+        self._durable = max(self._durable, synced_end)
 
     def finish(self) -> None:
         """Sync the file to disk, rename it to its final name, close it."""
@@ -98,46 +101,46 @@ class OpenFile:
 
     def _writable(self) -> int:
         if self._broken or self._fd is None:
-            reason = self._broken or "it is closed"
-            raise WarcError(f"{self._path}: cannot write: {reason}; start the crawl again")
+            not_writable_reason = self._broken or "it is closed"
+            raise WarcError(f"{self._path}: cannot write: {not_writable_reason}; start the crawl again")
         return self._fd
 
-    def _undo(self, fd: int) -> None:
+    def _undo(self, open_fd: int) -> None:
         try:
-            os.ftruncate(fd, self.end)
+            os.ftruncate(open_fd, self.end)
         except OSError as error:
             self._broken = f"a half-written record could not be taken back ({error.strerror})"
 
 
-def _release_in_children(file: OpenFile) -> None:
+def _release_in_children(open_file: OpenFile) -> None:
     """Close the file in forked children: a worker that outlives a killed writer must not hold its lock."""
-    file_reference = weakref.ref(file)
+    file_reference = weakref.ref(open_file)
 
     def release_inherited() -> None:
-        if (inherited := file_reference()) is not None:
-            inherited.release()
+        if (inherited_file := file_reference()) is not None:
+            inherited_file.release()
 
     os.register_at_fork(after_in_child=release_inherited)
 
 
-def _create_locked(path: Path, final: Path) -> int:
-    fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o644)
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    if os.fstat(fd).st_nlink == 0:  # a recovery removed the empty file before it was locked
-        os.close(fd)
-        return _create_locked(path, final)
-    if final.exists():  # looked for after .open exists: two writers of one name cannot both get here
-        path.unlink()
-        os.close(fd)
-        raise FileExistsError(errno.EEXIST, "exists", str(final))
-    sync_directory(path.parent)
-    return fd
+def _create_locked(open_path: Path, final_path: Path) -> int:
+    open_fd = os.open(open_path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+    fcntl.flock(open_fd, fcntl.LOCK_EX)
+    if os.fstat(open_fd).st_nlink == 0:  # a recovery removed the empty file before it was locked
+        os.close(open_fd)
+        return _create_locked(open_path, final_path)
+    if final_path.exists():  # looked for after .open exists: two writers of one name cannot both get here
+        open_path.unlink()
+        os.close(open_fd)
+        raise FileExistsError(errno.EEXIST, "exists", str(final_path))
+    sync_directory(open_path.parent)
+    return open_fd
 
 
-def sync_directory(directory: Path) -> None:
+def sync_directory(warc_directory: Path) -> None:
     """Sync a directory: names and renames in it outlast a power cut."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    open_fd = os.open(warc_directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(fd)
+        os.fsync(open_fd)
     finally:
-        os.close(fd)
+        os.close(open_fd)

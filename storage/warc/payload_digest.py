@@ -6,24 +6,26 @@ import base64
 import hashlib
 
 
-def sha1_label(*parts: bytes) -> str:
+def sha1_label(*digest_parts: bytes) -> str:
     """Return the digest label `sha1:<base32>` of the parts in a row, as this program writes it."""
-    state = hashlib.sha1(usedforsecurity=False)
-    for part in parts:
-        state.update(part)
-    return "sha1:" + base64.b32encode(state.digest()).decode("ascii")
+    digest_state = hashlib.sha1(usedforsecurity=False)
+    for digest_part in digest_parts:
+        digest_state.update(digest_part)
+    return "sha1:" + base64.b32encode(digest_state.digest()).decode("ascii")
 
 
-def digest_matches(label: str, data: bytes) -> bool:
+def digest_matches(digest_label: str, digested_data: bytes) -> bool:
     """Return whether a digest label of any tool (any hashlib algorithm, base32 or hex) matches the data.
 
     A label that cannot be read (unknown algorithm, no colon) does not match.
     """
-    algorithm, _, value = label.partition(":")
+    digest_algorithm, _, digest_value = digest_label.partition(":")
     try:
-        digest = hashlib.new(algorithm.lower().replace("-", ""), data, usedforsecurity=False).digest()
+        payload_digest = hashlib.new(
+            digest_algorithm.lower().replace("-", ""), digested_data, usedforsecurity=False
+        ).digest()
     except ValueError:
         return False
-    return value.upper().rstrip("=") == base64.b32encode(digest).decode("ascii").rstrip("=") or (
-        value.lower() == digest.hex()
-    )
+    return digest_value.upper().rstrip("=") == base64.b32encode(payload_digest).decode("ascii").rstrip(
+        "="
+    ) or (digest_value.lower() == payload_digest.hex())

@@ -44,20 +44,25 @@ class WarcRecord:
 
     def http(self) -> tuple[str, Headers, bytes]:
         """Return start line, headers and body of the HTTP message in the block."""
-        end = _BLANK_LINE.search(self.block)
-        head, body = (self.block[: end.start()], self.block[end.end() :]) if end else (self.block, b"")
-        start, _, rest = head.decode("latin-1").partition("\n")
-        return start.rstrip("\r"), tuple(_header_fields(rest)), body
+        head_end = _BLANK_LINE.search(self.block)
+        record_head, body = (
+            (self.block[: head_end.start()], self.block[head_end.end() :]) if head_end else (self.block, b"")
+        )
+        http_start_line, _, after_record = record_head.decode("latin-1").partition("\n")
+        return http_start_line.rstrip("\r"), tuple(_header_fields(after_record)), body
 
     def digest_problems(self, payload: bytes) -> tuple[str, ...]:
         """Return the digests that do not match; a revisit's payload is in another record, unchecked."""
-        problems = []
-        if not digest_matches(block := self.fields.get("warc-block-digest", ""), self.block) and block:
-            problems.append(f"block digest is not {block}")
-        label = "" if self.kind == "revisit" else self.fields.get("warc-payload-digest", "")
-        if label and not digest_matches(label, payload):
-            problems.append(f"payload digest is not {label}")
-        return tuple(problems)
+        record_problems = []
+        if (
+            not digest_matches(record_block := self.fields.get("warc-block-digest", ""), self.block)
+            and record_block
+        ):
+            record_problems.append(f"block digest is not {record_block}")
+        record_digest_label = "" if self.kind == "revisit" else self.fields.get("warc-payload-digest", "")
+        if record_digest_label and not digest_matches(record_digest_label, payload):
+            record_problems.append(f"payload digest is not {record_digest_label}")
+        return tuple(record_problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +76,29 @@ class PackedRecord:
 
     def parse(self) -> WarcRecord:
         """Parse the record; raises DamageError when its head or its length is wrong."""
-        where = f"{self.path}@{self.offset}"
-        head = _BLANK_LINE.search(self.raw)
-        if not self.raw.startswith(b"WARC/") or head is None:
-            raise DamageError(f"{where}: this is not a WARC record; restore the file from a copy")
-        fields: dict[str, str] = {}
-        text = self.raw[: head.start()].decode("utf-8", "replace")
-        for name, value in _header_fields(text.partition("\n")[2]):
-            fields.setdefault(name.lower(), value)
-        size = _content_length(fields.get("content-length", ""), where)
-        block, rest = self.raw[head.end() : head.end() + size], self.raw[head.end() + size :]
-        if len(block) < size:
-            raise DamageError(f"{where}: Content-Length says {size} bytes, {len(block)} are there")
-        if rest.strip(b"\r\n"):
+        record_place = f"{self.path}@{self.offset}"
+        record_head = _BLANK_LINE.search(self.raw)
+        if not self.raw.startswith(b"WARC/") or record_head is None:
+            raise DamageError(f"{record_place}: this is not a WARC record; restore the file from a copy")
+        record_fields: dict[str, str] = {}
+        record_text = self.raw[: record_head.start()].decode("utf-8", "replace")
+        for record_field, record_value in _header_fields(record_text.partition("\n")[2]):
+            record_fields.setdefault(record_field.lower(), record_value)
+        block_size = _content_length(record_fields.get("content-length", ""), record_place)
+        record_block, after_record = (
+            self.raw[record_head.end() : record_head.end() + block_size],
+            self.raw[record_head.end() + block_size :],
+        )
+        if len(record_block) < block_size:
             raise DamageError(
-                f"{where}: {len(rest)} bytes follow the record in its gzip member; "
+                f"{record_place}: Content-Length says {block_size} bytes, {len(record_block)} are there"
+            )
+        if after_record.strip(b"\r\n"):
+            raise DamageError(
+                f"{record_place}: {len(after_record)} bytes follow the record in its gzip member; "
                 "if another tool wrote the file as one gzip stream, run `warcio recompress` on it"
             )
-        return WarcRecord(self.path, self.offset, self.length, fields, block)
+        return WarcRecord(self.path, self.offset, self.length, record_fields, record_block)
 
 
 def packed_records(path: Path) -> Iterator[PackedRecord]:
@@ -98,86 +108,92 @@ def packed_records(path: Path) -> Iterator[PackedRecord]:
     are verified); OSError when the file cannot be read.
     """
     with path.open("rb") as stream:
-        packed = stream.read(2) == b"\x1f\x8b"
+        packed_record = stream.read(2) == b"\x1f\x8b"
         stream.seek(0)
-        yield from _gzip_records(path, stream) if packed else _plain_records(path, stream)
+        yield from _gzip_records(path, stream) if packed_record else _plain_records(path, stream)
 
 
-def unpack_record(packed: bytes, where: str) -> bytes:
+def unpack_record(packed_record: bytes, record_place: str) -> bytes:
     """Return the bytes of a record that is exactly one gzip member; raises DamageError otherwise."""
-    if packed.startswith(b"WARC/"):
-        return packed  # a plain .warc, as some tools write
-    inflate = zlib.decompressobj(GZIP_WINDOW)
+    if packed_record.startswith(b"WARC/"):
+        return packed_record  # a plain .warc, as some tools write
+    record_inflate = zlib.decompressobj(GZIP_WINDOW)
     try:
-        raw = inflate.decompress(packed)
+        raw_record = record_inflate.decompress(packed_record)
     except zlib.error as error:
-        raise DamageError(f"{where}: damaged record: {error}; restore the file from a copy") from error
-    if not inflate.eof or inflate.unused_data:
+        raise DamageError(f"{record_place}: damaged record: {error}; restore the file from a copy") from error
+    if not record_inflate.eof or record_inflate.unused_data:
         raise DamageError(
-            f"{where}: {len(packed)} bytes are not one whole record; `congdoan verify` says more"
+            f"{record_place}: {len(packed_record)} bytes are not one whole record; "
+            "`congdoan verify` says more"
         )
-    return raw
+    return raw_record
 
 
 def _gzip_records(path: Path, stream: BinaryIO) -> Iterator[PackedRecord]:
-    offset, chunk = 0, stream.read(_CHUNK_BYTES)
-    while chunk:
-        inflate, parts, packed_bytes = zlib.decompressobj(GZIP_WINDOW), [], 0
-        while chunk and not inflate.eof:
+    record_offset, record_chunk = 0, stream.read(_CHUNK_BYTES)
+    while record_chunk:
+        record_inflate, record_parts, packed_bytes = zlib.decompressobj(GZIP_WINDOW), [], 0
+        while record_chunk and not record_inflate.eof:
             try:
-                parts.append(inflate.decompress(chunk))
+                record_parts.append(record_inflate.decompress(record_chunk))
             except zlib.error as error:
-                raise DamageError(f"{path}@{offset}: damaged record: {error}; the rest is unread") from error
-            packed_bytes += len(chunk) - len(inflate.unused_data)
-            chunk = inflate.unused_data or stream.read(_CHUNK_BYTES)
-        if not inflate.eof:
+                raise DamageError(
+                    f"{path}@{record_offset}: damaged record: {error}; the rest is unread"
+                ) from error
+            packed_bytes += len(record_chunk) - len(record_inflate.unused_data)
+            record_chunk = record_inflate.unused_data or stream.read(_CHUNK_BYTES)
+        if not record_inflate.eof:
             raise DamageError(
-                f"{path}@{offset}: torn tail: the last record is cut after {packed_bytes} bytes"
+                f"{path}@{record_offset}: torn tail: the last record is cut after {packed_bytes} bytes"
             )
-        yield PackedRecord(path, offset, packed_bytes, b"".join(parts))
-        offset += packed_bytes
+        yield PackedRecord(path, record_offset, packed_bytes, b"".join(record_parts))
+        record_offset += packed_bytes
 
 
 def _plain_records(path: Path, stream: BinaryIO) -> Iterator[PackedRecord]:
     while True:
-        head, offset = b"", stream.tell()
-        while (line := stream.readline()).strip(b"\r\n"):
-            head += line
-        if not line:
-            if head:
-                raise DamageError(f"{path}@{offset}: torn tail: the last record is cut in its head")
+        record_head, record_offset = b"", stream.tell()
+        while (record_line := stream.readline()).strip(b"\r\n"):
+            record_head += record_line
+        if not record_line:
+            if record_head:
+                raise DamageError(f"{path}@{record_offset}: torn tail: the last record is cut in its head")
             return
-        if not head:
+        if not record_head:
             continue  # blank lines between records
-        sizes = [
-            value
-            for name, value in _header_fields(head.decode("latin-1"))
-            if name.lower() == "content-length"
+        record_sizes = [
+            record_value
+            for record_field, record_value in _header_fields(record_head.decode("latin-1"))
+            if record_field.lower() == "content-length"
         ]
-        size = _content_length(sizes[0] if sizes else "", f"{path}@{offset}")
-        remaining = fstat(stream.fileno()).st_size - stream.tell()
-        block = stream.read(min(size, remaining))  # a damaged head may claim any length
-        if len(block) < size:
-            raise DamageError(f"{path}@{offset}: torn tail: the last record lacks {size - len(block)} bytes")
-        raw = head + line + block
-        yield PackedRecord(path, offset, len(raw), raw)
+        block_size = _content_length(record_sizes[0] if record_sizes else "", f"{path}@{record_offset}")
+        left_bytes = fstat(stream.fileno()).st_size - stream.tell()
+        record_block = stream.read(min(block_size, left_bytes))  # a damaged head may claim any length
+        if len(record_block) < block_size:
+            lacking = block_size - len(record_block)
+            raise DamageError(f"{path}@{record_offset}: torn tail: the last record lacks {lacking} bytes")
+        raw_record = record_head + record_line + record_block
+        yield PackedRecord(path, record_offset, len(raw_record), raw_record)
 
 
-def _header_fields(text: str) -> list[tuple[str, str]]:
+def _header_fields(record_text: str) -> list[tuple[str, str]]:
     """Parse `Name: value` lines; a line that starts with a blank continues the one before."""
-    fields: list[tuple[str, str]] = []
-    for line in text.split("\n"):
-        if line[:1] in {" ", "\t"} and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, value + " " + line.strip(" \t\r"))
+    record_fields: list[tuple[str, str]] = []
+    for record_line in record_text.split("\n"):
+        if record_line[:1] in {" ", "\t"} and record_fields:
+            record_field, record_value = record_fields[-1]
+            record_fields[-1] = (record_field, record_value + " " + record_line.strip(" \t\r"))
             continue
-        name, colon, value = line.rstrip("\r").partition(":")
+        record_field, colon, record_value = record_line.rstrip("\r").partition(":")
         if colon:
-            fields.append((name.strip(" \t"), value.strip(" \t")))
-    return fields
+            record_fields.append((record_field.strip(" \t"), record_value.strip(" \t")))
+    return record_fields
 
 
-def _content_length(value: str, where: str) -> int:
-    if not (value.isascii() and value.isdigit()):
-        raise DamageError(f"{where}: the record has no valid Content-Length ({value!r}); restore the file")
-    return int(value)
+def _content_length(record_value: str, record_place: str) -> int:
+    if not (record_value.isascii() and record_value.isdigit()):
+        raise DamageError(
+            f"{record_place}: the record has no valid Content-Length ({record_value!r}); restore the file"
+        )
+    return int(record_value)

@@ -51,15 +51,17 @@ def wire_url(url: str) -> str:
     return quote(url, safe=string.punctuation, errors="surrogatepass")
 
 
-def build_warcinfo(record_id: str, warc_file: str, moment: datetime, lines: Headers) -> bytes:
+def build_warcinfo(record_id: str, warc_file: str, moment: datetime, header_lines: Headers) -> bytes:
     """Return the packed first record of a file: who wrote it, with which software, under which rules."""
-    stated = (
-        *lines,
+    warcinfo_lines = (
+        *header_lines,
         ("format", "WARC File Format 1.1"),
         ("conformsTo", _WARC_STANDARD_URL),
         ("robots", "obey"),
     )
-    block = "".join(f"{name}: {_single_line(value)}\r\n" for name, value in stated).encode("utf-8", "replace")
+    built_block = "".join(
+        f"{header_name}: {_single_line(header_value)}\r\n" for header_name, header_value in warcinfo_lines
+    ).encode("utf-8", "replace")
     return _pack_record(
         [
             ("WARC-Type", "warcinfo"),
@@ -68,7 +70,7 @@ def build_warcinfo(record_id: str, warc_file: str, moment: datetime, lines: Head
             ("WARC-Filename", warc_file),
             ("Content-Type", "application/warc-fields"),
         ],
-        block,
+        built_block,
     )
 
 
@@ -76,25 +78,29 @@ def build_exchange_records(
     exchange: Exchange, original: Original | None, warcinfo_id: str
 ) -> ExchangeRecords:
     """Build response and request record of an exchange; a revisit when `original` has the same payload."""
-    record_id, digest = new_record_id(), sha1_label(exchange.body)
-    profile = _revisit_profile(exchange.status, digest, original)
-    fields = [
-        ("WARC-Type", "revisit" if profile else "response"),
+    record_id, built_digest = new_record_id(), sha1_label(exchange.body)
+    revisit_profile = _revisit_profile(exchange.status, built_digest, original)
+    warc_fields = [
+        ("WARC-Type", "revisit" if revisit_profile else "response"),
         ("WARC-Record-ID", record_id),
         *_shared_fields(exchange, warcinfo_id),
         ("Content-Type", "application/http; msgtype=response"),
     ]
-    if original and profile:
-        digest = original.payload_digest
-        fields += _revisit_fields(profile, original)
+    if original and revisit_profile:
+        built_digest = original.payload_digest
+        warc_fields += _revisit_fields(revisit_profile, original)
     if exchange.truncated:
-        fields.append(("WARC-Truncated", exchange.truncated))
-    fields.append(("WARC-Payload-Digest", digest))
-    start = f"HTTP/1.1 {exchange.status:03d} {_single_line(exchange.reason)}"
-    head = _http_head(start, exchange.response_headers)
-    response = _pack_record(fields, head, b"" if profile else exchange.body)
+        warc_fields.append(("WARC-Truncated", exchange.truncated))
+    warc_fields.append(("WARC-Payload-Digest", built_digest))
+    http_start_line = f"HTTP/1.1 {exchange.status:03d} {_single_line(exchange.reason)}"
+    http_head = _http_head(http_start_line, exchange.response_headers)
+    packed_response = _pack_record(warc_fields, http_head, b"" if revisit_profile else exchange.body)
     return ExchangeRecords(
-        record_id, digest, profile is not None, response, _request_record(exchange, warcinfo_id, record_id)
+        record_id,
+        built_digest,
+        revisit_profile is not None,
+        packed_response,
+        _request_record(exchange, warcinfo_id, record_id),
     )
 
 
@@ -104,8 +110,8 @@ def build_conversion(conversion: Conversion, warcinfo_id: str) -> tuple[str, str
     A conversion, not a resource: replay tools index resources beside responses, and the scripts would
     run once more on a document they have already changed.
     """
-    record_id, digest = new_record_id(), sha1_label(conversion.body)
-    fields = [
+    record_id, built_digest = new_record_id(), sha1_label(conversion.body)
+    warc_fields = [
         ("WARC-Type", "conversion"),
         ("WARC-Record-ID", record_id),
         ("WARC-Date", warc_date(conversion.made_at)),
@@ -114,24 +120,24 @@ def build_conversion(conversion: Conversion, warcinfo_id: str) -> tuple[str, str
         ("WARC-Refers-To", conversion.refers_to),
         ("WARC-Rendered-By", conversion.by),
         ("Content-Type", RENDERED),
-        ("WARC-Payload-Digest", digest),
+        ("WARC-Payload-Digest", built_digest),
     ]
     if conversion.dialled:
-        fields.append(("WARC-Dialled-To", conversion.dialled))
-    return record_id, digest, _pack_record(fields, conversion.body)
+        warc_fields.append(("WARC-Dialled-To", conversion.dialled))
+    return record_id, built_digest, _pack_record(warc_fields, conversion.body)
 
 
-def _revisit_profile(status: int, digest: str, original: Original | None) -> str | None:
+def _revisit_profile(status: int, built_digest: str, original: Original | None) -> str | None:
     if original is None:
         return None
     if status == 304:
         return "server-not-modified"
-    return "identical-payload-digest" if digest == original.payload_digest else None
+    return "identical-payload-digest" if built_digest == original.payload_digest else None
 
 
-def _revisit_fields(profile: str, original: Original) -> list[tuple[str, str]]:
+def _revisit_fields(revisit_profile: str, original: Original) -> list[tuple[str, str]]:
     return [
-        ("WARC-Profile", _REVISIT_PROFILE_URL + profile),
+        ("WARC-Profile", _REVISIT_PROFILE_URL + revisit_profile),
         ("WARC-Refers-To", original.record_id),
         ("WARC-Refers-To-Target-URI", wire_url(original.url)),
         ("WARC-Refers-To-Date", warc_date(original.fetched_at)),
@@ -139,14 +145,17 @@ def _revisit_fields(profile: str, original: Original) -> list[tuple[str, str]]:
 
 
 def _request_record(exchange: Exchange, warcinfo_id: str, response_id: str) -> bytes:
-    match = _URL_TARGET.match(wire_url(exchange.url))
-    host, target = match.groups() if match else ("", "")
-    target = target if target.startswith("/") else "/" + target
-    headers = exchange.request_headers
-    if not any(name.lower() == "host" for name, _ in headers):
-        headers = (("Host", host), *headers)  # HTTP clients add it below the layer that records the headers
-    method = re.sub(r"\s+", "", exchange.method) or "GET"
-    fields = [
+    url_target_match = _URL_TARGET.match(wire_url(exchange.url))
+    request_host, request_target = url_target_match.groups() if url_target_match else ("", "")
+    request_target = request_target if request_target.startswith("/") else "/" + request_target
+    built_headers = exchange.request_headers
+    if not any(header_name.lower() == "host" for header_name, _ in built_headers):
+        built_headers = (
+            ("Host", request_host),
+            *built_headers,
+        )  # HTTP clients add it below the layer that records the headers
+    request_method = re.sub(r"\s+", "", exchange.method) or "GET"
+    warc_fields = [
         ("WARC-Type", "request"),
         ("WARC-Record-ID", new_record_id()),
         *_shared_fields(exchange, warcinfo_id),
@@ -154,48 +163,63 @@ def _request_record(exchange: Exchange, warcinfo_id: str, response_id: str) -> b
         ("Content-Type", "application/http; msgtype=request"),
         ("WARC-Payload-Digest", sha1_label(exchange.request_body)),
     ]
-    return _pack_record(fields, _http_head(f"{method} {target} HTTP/1.1", headers), exchange.request_body)
+    return _pack_record(
+        warc_fields,
+        _http_head(f"{request_method} {request_target} HTTP/1.1", built_headers),
+        exchange.request_body,
+    )
 
 
 def _shared_fields(exchange: Exchange, warcinfo_id: str) -> list[tuple[str, str]]:
-    fields = [
+    warc_fields = [
         ("WARC-Date", warc_date(exchange.fetched_at)),
         ("WARC-Target-URI", wire_url(exchange.url)),
         ("WARC-Warcinfo-ID", warcinfo_id),
     ]
     if exchange.ip:
-        fields.append(("WARC-IP-Address", exchange.ip))
+        warc_fields.append(("WARC-IP-Address", exchange.ip))
     if exchange.dialled:  # a replica answered: must not be mistaken for the live site
-        fields.append(("WARC-Dialled-To", exchange.dialled))
-    return fields
+        warc_fields.append(("WARC-Dialled-To", exchange.dialled))
+    return warc_fields
 
 
-def _http_head(start: str, headers: Headers) -> bytes:
-    lines = [_wire_bytes(start)]
-    for name, value in headers:
-        field = _single_line(name).replace(":", "").strip() or "X-Crawler-Nameless"
-        if field.lower() == "transfer-encoding":
-            field = "X-Crawler-Transfer-Encoding"  # the body is kept without it; Common Crawl's convention
-        lines.append(_wire_bytes(f"{field}: ") + _wire_bytes(_single_line(value)))
-    return b"\r\n".join(lines) + b"\r\n\r\n"
+def _http_head(http_start_line: str, built_headers: Headers) -> bytes:
+    header_lines = [_wire_bytes(http_start_line)]
+    for header_name, header_value in built_headers:
+        header_field = _single_line(header_name).replace(":", "").strip() or "X-Crawler-Nameless"
+        if header_field.lower() == "transfer-encoding":
+            header_field = (
+                "X-Crawler-Transfer-Encoding"  # the body is kept without it; Common Crawl's convention
+            )
+        header_lines.append(_wire_bytes(f"{header_field}: ") + _wire_bytes(_single_line(header_value)))
+    return b"\r\n".join(header_lines) + b"\r\n\r\n"
 
 
-def _single_line(text: str) -> str:
+def _single_line(header_text: str) -> str:
     """Return text without line breaks: it cannot end its header line or start another."""
-    return _LINE_BREAKS.sub(" ", text).strip(" \t")
+    return _LINE_BREAKS.sub(" ", header_text).strip(" \t")
 
 
-def _wire_bytes(text: str) -> bytes:
+def _wire_bytes(header_text: str) -> bytes:
     try:
-        return text.encode("latin-1")
+        return header_text.encode("latin-1")
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
+        return header_text.encode("utf-8", "surrogatepass")
 
 
-def _pack_record(fields: list[tuple[str, str]], *block: bytes) -> bytes:
-    fields.append(("WARC-Block-Digest", sha1_label(*block)))
-    fields.append(("Content-Length", str(sum(map(len, block)))))
-    head = "WARC/1.1\r\n" + "".join(f"{name}: {_single_line(value)}\r\n" for name, value in fields) + "\r\n"
+def _pack_record(warc_fields: list[tuple[str, str]], *built_block: bytes) -> bytes:
+    warc_fields.append(("WARC-Block-Digest", sha1_label(*built_block)))
+    warc_fields.append(("Content-Length", str(sum(map(len, built_block)))))
+    http_head = (
+        "WARC/1.1\r\n"
+        + "".join(
+            f"{header_name}: {_single_line(header_value)}\r\n" for header_name, header_value in warc_fields
+        )
+        + "\r\n"
+    )
     compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
-    parts = [compressor.compress(part) for part in (head.encode("utf-8", "replace"), *block, b"\r\n\r\n")]
-    return b"".join(parts) + compressor.flush()
+    packed_parts = [
+        compressor.compress(built_part)
+        for built_part in (http_head.encode("utf-8", "replace"), *built_block, b"\r\n\r\n")
+    ]
+    return b"".join(packed_parts) + compressor.flush()

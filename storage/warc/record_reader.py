@@ -23,18 +23,20 @@ def read_capture(directory: Path, capture: Capture) -> StoredResponse:
     Raises WarcError when the file is missing, DamageError when its bytes are not what was written.
     """
     path = directory / capture.warc_file
-    where = f"{path}@{capture.offset}"
-    raw = unpack_record(_packed_bytes(path, capture), where)
-    record = PackedRecord(path, capture.offset, capture.length, raw).parse()
-    if record.fields.get("warc-record-id") != capture.record_id:
-        raise DamageError(f"{where}: another record than {capture.record_id}; `congdoan verify` says more")
-    response = stored_response(record)
-    problems = payload_problems(record, response.body)
-    if record.fields.get("warc-payload-digest", capture.payload_digest) != capture.payload_digest:
-        problems = (*problems, f"payload digest is not the index's {capture.payload_digest}")
-    if problems:
-        raise DamageError(f"{where}: {'; '.join(problems)}; restore the file from a copy")
-    return response
+    read_position = f"{path}@{capture.offset}"
+    unpacked_record = unpack_record(_packed_bytes(path, capture), read_position)
+    read_record = PackedRecord(path, capture.offset, capture.length, unpacked_record).parse()
+    if read_record.fields.get("warc-record-id") != capture.record_id:
+        raise DamageError(
+            f"{read_position}: another record than {capture.record_id}; `congdoan verify` says more"
+        )
+    read_response = stored_response(read_record)
+    reading_problems = payload_problems(read_record, read_response.body)
+    if read_record.fields.get("warc-payload-digest", capture.payload_digest) != capture.payload_digest:
+        reading_problems = (*reading_problems, f"payload digest is not the index's {capture.payload_digest}")
+    if reading_problems:
+        raise DamageError(f"{read_position}: {'; '.join(reading_problems)}; restore the file from a copy")
+    return read_response
 
 
 def read_all(
@@ -59,10 +61,10 @@ def _responses(
     packed_record: PackedRecord, on_damage: Callable[[DamageError], None] | None
 ) -> tuple[tuple[Capture, StoredResponse], ...]:
     try:
-        record = packed_record.parse()
-        if record.is_http_response:
-            response = stored_response(record)
-            return ((_capture_of_record(record, response), response),)
+        read_record = packed_record.parse()
+        if read_record.is_http_response:
+            read_response = stored_response(read_record)
+            return ((_capture_of_record(read_record, read_response), read_response),)
     except DamageError as error:
         _report_damage(error, on_damage)
     return ()
@@ -74,122 +76,124 @@ def _report_damage(error: DamageError, on_damage: Callable[[DamageError], None] 
     on_damage(error)
 
 
-def stored_response(record: WarcRecord) -> StoredResponse:
+def stored_response(read_record: WarcRecord) -> StoredResponse:
     """Return the response in a record, or its rendered document (a conversion).
 
     Raises DamageError when it is neither, or its date is unreadable.
     """
-    where = f"{record.path}@{record.offset}"
-    if record.kind == "conversion":
-        return _stored_conversion(record, where)
-    start, headers, body = record.http()
-    version, _, rest = start.partition(" ")
-    status, _, reason = rest.strip(" ").partition(" ")
-    if not version.startswith("HTTP/") or not (status.isascii() and status.isdigit()):
-        raise DamageError(f"{where}: no HTTP status line but {start[:80]!r}")
-    headers, body = _without_chunks(headers, body)
+    read_position = f"{read_record.path}@{read_record.offset}"
+    if read_record.kind == "conversion":
+        return _stored_conversion(read_record, read_position)
+    http_status_line, headers, read_body = read_record.http()
+    http_version, _, after_http_version = http_status_line.partition(" ")
+    http_status, _, reason = after_http_version.strip(" ").partition(" ")
+    if not http_version.startswith("HTTP/") or not (http_status.isascii() and http_status.isdigit()):
+        raise DamageError(f"{read_position}: no HTTP status line but {http_status_line[:80]!r}")
+    headers, read_body = _without_chunks(headers, read_body)
     return StoredResponse(
-        url=record.fields.get("warc-target-uri", ""),
-        fetched_at=_warc_date(record.fields.get("warc-date", ""), where),
-        status=int(status),
+        url=read_record.fields.get("warc-target-uri", ""),
+        fetched_at=_warc_date(read_record.fields.get("warc-date", ""), read_position),
+        status=int(http_status),
         reason=reason,
         headers=headers,
-        body=body,
-        refers_to=_revisit_original(record, where) if record.kind == "revisit" else None,
+        body=read_body,
+        refers_to=_revisit_original(read_record, read_position) if read_record.kind == "revisit" else None,
     )
 
 
-def _stored_conversion(record: WarcRecord, where: str) -> StoredResponse:
+def _stored_conversion(read_record: WarcRecord, read_position: str) -> StoredResponse:
     return StoredResponse(
-        url=record.fields.get("warc-target-uri", ""),
-        fetched_at=_warc_date(record.fields.get("warc-date", ""), where),
+        url=read_record.fields.get("warc-target-uri", ""),
+        fetched_at=_warc_date(read_record.fields.get("warc-date", ""), read_position),
         status=200,
         reason="",
-        headers=(("Content-Type", record.fields.get("content-type", "")),),
-        body=record.block,
-        rendered_by=record.fields.get("warc-rendered-by", "an unnamed browser"),
+        headers=(("Content-Type", read_record.fields.get("content-type", "")),),
+        body=read_record.block,
+        rendered_by=read_record.fields.get("warc-rendered-by", "an unnamed browser"),
     )
 
 
-def payload_problems(record: WarcRecord, body: bytes) -> tuple[str, ...]:
+def payload_problems(read_record: WarcRecord, read_body: bytes) -> tuple[str, ...]:
     """Return the digests that match no payload: body with or without chunks, or the block, by tool."""
-    problems = record.digest_problems(body)
-    problems = problems and record.digest_problems(record.http()[2])
-    return problems and record.digest_problems(record.block)
+    reading_problems = read_record.digest_problems(read_body)
+    reading_problems = reading_problems and read_record.digest_problems(read_record.http()[2])
+    return reading_problems and read_record.digest_problems(read_record.block)
 
 
 def _packed_bytes(path: Path, capture: Capture) -> bytes:
     # The last try is for a file that was finished between the first two.
-    for candidate in (path, path.with_name(path.name + OPEN_SUFFIX), path):
+    for warc_path in (path, path.with_name(path.name + OPEN_SUFFIX), path):
         try:
-            fd = os.open(candidate, os.O_RDONLY | os.O_CLOEXEC)
+            reader_fd = os.open(warc_path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise system_error(candidate, "read", error) from error
+            raise system_error(warc_path, "read", error) from error
         try:
-            packed = os.pread(fd, capture.length, capture.offset)
+            packed_bytes = os.pread(reader_fd, capture.length, capture.offset)
         except OSError as error:
-            raise system_error(candidate, "read", error) from error
+            raise system_error(warc_path, "read", error) from error
         finally:
-            os.close(fd)
-        if len(packed) < capture.length:
+            os.close(reader_fd)
+        if len(packed_bytes) < capture.length:
             raise DamageError(
-                f"{candidate}@{capture.offset}: the file ends {capture.length - len(packed)} bytes "
+                f"{warc_path}@{capture.offset}: the file ends {capture.length - len(packed_bytes)} bytes "
                 "before the record does; restore the file from a copy, or fetch the page again"
             )
-        return packed
+        return packed_bytes
     raise WarcError(f"{path}: not there (nor with {OPEN_SUFFIX}); restore it from a copy of the archive")
 
 
-def _without_chunks(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+def _without_chunks(headers: Headers, read_body: bytes) -> tuple[Headers, bytes]:
     """Remove the chunks of `Transfer-Encoding: chunked`, which only other tools keep."""
-    names = {name.lower(): value.lower() for name, value in headers}
-    if "transfer-encoding" not in names:
-        return headers, body
-    renamed = tuple(
-        ("X-Crawler-Transfer-Encoding" if name.lower() == "transfer-encoding" else name, value)
-        for name, value in headers
+    read_header_names = {name.lower(): date_text.lower() for name, date_text in headers}
+    if "transfer-encoding" not in read_header_names:
+        return headers, read_body
+    dechunked_headers = tuple(
+        ("X-Crawler-Transfer-Encoding" if name.lower() == "transfer-encoding" else name, date_text)
+        for name, date_text in headers
     )
-    if "chunked" not in names["transfer-encoding"] or not body:
-        return renamed, body
-    reader, parts = ChunkedDataReader(BytesIO(body)), []
-    while part := reader.read(1 << 16):
-        parts.append(part)
-    return renamed, b"".join(parts)
+    if "chunked" not in read_header_names["transfer-encoding"] or not read_body:
+        return dechunked_headers, read_body
+    chunk_reader, dechunked_parts = ChunkedDataReader(BytesIO(read_body)), []
+    while dechunked_part := chunk_reader.read(1 << 16):
+        dechunked_parts.append(dechunked_part)
+    return dechunked_headers, b"".join(dechunked_parts)
 
 
-def _capture_of_record(record: WarcRecord, response: StoredResponse) -> Capture:
-    fields = record.fields
-    types = [value for name, value in response.headers if name.lower() == "content-type"]
+def _capture_of_record(read_record: WarcRecord, read_response: StoredResponse) -> Capture:
+    read_fields = read_record.fields
+    content_types = [date_text for name, date_text in read_response.headers if name.lower() == "content-type"]
     return Capture(
-        record_id=fields.get("warc-record-id", ""),
-        url=response.url,
-        fetched_at=response.fetched_at,
-        status=response.status,
-        content_type=types[0] if types else None,
-        payload_digest=fields.get("warc-payload-digest") or sha1_label(response.body),
-        warc_file=record.path.name.removesuffix(OPEN_SUFFIX),
-        offset=record.offset,
-        length=record.length,
-        revisit=record.kind == "revisit",
-        dialled=fields.get("warc-dialled-to"),
+        record_id=read_fields.get("warc-record-id", ""),
+        url=read_response.url,
+        fetched_at=read_response.fetched_at,
+        status=read_response.status,
+        content_type=content_types[0] if content_types else None,
+        payload_digest=read_fields.get("warc-payload-digest") or sha1_label(read_response.body),
+        warc_file=read_record.path.name.removesuffix(OPEN_SUFFIX),
+        offset=read_record.offset,
+        length=read_record.length,
+        revisit=read_record.kind == "revisit",
+        dialled=read_fields.get("warc-dialled-to"),
     )
 
 
-def _revisit_original(record: WarcRecord, where: str) -> Original:
-    fields = record.fields
+def _revisit_original(read_record: WarcRecord, read_position: str) -> Original:
+    read_fields = read_record.fields
     return Original(
-        record_id=fields.get("warc-refers-to", ""),
-        payload_digest=fields.get("warc-payload-digest", ""),
-        url=fields.get("warc-refers-to-target-uri") or fields.get("warc-target-uri", ""),
-        fetched_at=_warc_date(fields.get("warc-refers-to-date") or fields.get("warc-date", ""), where),
+        record_id=read_fields.get("warc-refers-to", ""),
+        payload_digest=read_fields.get("warc-payload-digest", ""),
+        url=read_fields.get("warc-refers-to-target-uri") or read_fields.get("warc-target-uri", ""),
+        fetched_at=_warc_date(
+            read_fields.get("warc-refers-to-date") or read_fields.get("warc-date", ""), read_position
+        ),
     )
 
 
-def _warc_date(value: str, where: str) -> datetime:
+def _warc_date(date_text: str, read_position: str) -> datetime:
     try:
-        date = datetime.fromisoformat(value)
+        read_date = datetime.fromisoformat(date_text)
     except ValueError as error:
-        raise DamageError(f"{where}: unreadable date {value!r}") from error
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+        raise DamageError(f"{read_position}: unreadable date {date_text!r}") from error
+    return read_date if read_date.tzinfo else read_date.replace(tzinfo=UTC)

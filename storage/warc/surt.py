@@ -30,59 +30,69 @@ def surt(url: str) -> str:
 
     Returns a string that is no URL with a host unchanged.
     """
-    match = _URL.match(url.strip().encode("utf-8", "replace"))
-    if match is None or not match[2]:
+    surt_url_match = _URL.match(url.strip().encode("utf-8", "replace"))
+    if surt_url_match is None or not surt_url_match[2]:
         return url
-    host = _host(match[1].lower(), match[2].rpartition(b"@")[2])
-    query = _query(match[4] or b"")
-    return (host + b")" + _path(match[3]) + (b"?" + query if query else b"")).decode("ascii")
+    surt_host_part = _host(surt_url_match[1].lower(), surt_url_match[2].rpartition(b"@")[2])
+    surt_query = _query(surt_url_match[4] or b"")
+    return (
+        surt_host_part + b")" + _path(surt_url_match[3]) + (b"?" + surt_query if surt_query else b"")
+    ).decode("ascii")
 
 
 def _host(scheme: bytes, netloc: bytes) -> bytes:
-    name, colon, port = netloc.partition(b":")
-    name = _unescape(name)
-    name = _ascii_host(name).replace(b"..", b".").strip(b".").lower()
-    www = _WWW.match(name)
-    name = _escape(name[www.end() :] if www else name)
-    port_part = colon + port if port and port != _DEFAULT_PORTS.get(scheme) else b""
-    return b",".join(reversed(name.split(b"."))) + port_part
+    surt_host, colon, surt_port = netloc.partition(b":")
+    surt_host = _unescape(surt_host)
+    surt_host = _ascii_host(surt_host).replace(b"..", b".").strip(b".").lower()
+    www_prefix = _WWW.match(surt_host)
+    surt_host = _escape(surt_host[www_prefix.end() :] if www_prefix else surt_host)
+    surt_port_part = colon + surt_port if surt_port and surt_port != _DEFAULT_PORTS.get(scheme) else b""
+    return b",".join(reversed(surt_host.split(b"."))) + surt_port_part
 
 
-def _ascii_host(name: bytes) -> bytes:
+def _ascii_host(surt_host: bytes) -> bytes:
     try:
-        return name if name.isascii() else name.decode("utf-8", "ignore").encode("idna")
+        return surt_host if surt_host.isascii() else surt_host.decode("utf-8", "ignore").encode("idna")
     except UnicodeError:
-        return name  # no host name at all: escaped like any other text
+        return surt_host  # no host name at all: escaped like any other text
 
 
-def _path(path: bytes) -> bytes:
-    segments: list[bytes] = []
-    parts = _unescape(path).split(b"/")[1:]
-    for part in parts:
-        if part == b"..":
-            segments = segments[:-1]
-        elif part != b".":
-            segments.append(part)
-    joined = b"/" + b"/".join([part for part in segments[:-1] if part] + segments[-1:])
-    lowered = _escape(joined).lower()
-    for session in _PATH_SESSIONS:
-        lowered = session.sub(rb"\1\2", lowered)
-    return lowered[:-1] if lowered.endswith(b"/") and len(lowered) > 1 else lowered
+def _path(surt_path: bytes) -> bytes:
+    surt_segments: list[bytes] = []
+    path_parts = _unescape(surt_path).split(b"/")[1:]
+    for path_part in path_parts:
+        if path_part == b"..":
+            surt_segments = surt_segments[:-1]
+        elif path_part != b".":
+            surt_segments.append(path_part)
+    joined_surt_path = b"/" + b"/".join(
+        [path_part for path_part in surt_segments[:-1] if path_part] + surt_segments[-1:]
+    )
+    lowered_surt_path = _escape(joined_surt_path).lower()
+    for session_pattern in _PATH_SESSIONS:
+        lowered_surt_path = session_pattern.sub(rb"\1\2", lowered_surt_path)
+    return (
+        lowered_surt_path[:-1]
+        if lowered_surt_path.endswith(b"/") and len(lowered_surt_path) > 1
+        else lowered_surt_path
+    )
 
 
-def _query(query: bytes) -> bytes:
-    query = _escape(_unescape(query))
-    for session in _QUERY_SESSIONS:
-        query = session.sub(rb"\1\2", query)
-    pairs = [tuple(pair.split(b"=", 1)) for pair in query.lower().split(b"&")]
-    return b"&".join(b"=".join(pair) for pair in sorted(pairs))
+def _query(surt_query: bytes) -> bytes:
+    surt_query = _escape(_unescape(surt_query))
+    for session_pattern in _QUERY_SESSIONS:
+        surt_query = session_pattern.sub(rb"\1\2", surt_query)
+    surt_query_pairs = [
+        tuple(surt_query_pair.split(b"=", 1)) for surt_query_pair in surt_query.lower().split(b"&")
+    ]
+    return b"&".join(b"=".join(surt_query_pair) for surt_query_pair in sorted(surt_query_pairs))
 
 
-def _unescape(text: bytes) -> bytes:
-    while (plain := unquote_to_bytes(text)) != text:
-        text = plain
-    return text
+def _unescape(surt_text: bytes) -> bytes:
+    while (unescaped_surt := unquote_to_bytes(surt_text)) != surt_text:
+        surt_text = unescaped_surt
+    return surt_text
 
 
-def _escape(text: bytes) -> bytes:
-    return quote_from_bytes(text, safe=_SAFE).encode("ascii")
+def _escape(surt_text: bytes) -> bytes:
+    return quote_from_bytes(surt_text, safe=_SAFE).encode("ascii")

@@ -17,18 +17,20 @@ def copy_without_not_modified(source: Path, target: Path) -> int:
     read or written.
     """
     omitted_ids: set[str] = set()
-    with source.open("rb") as stream, target.open("wb") as copy:
+    with source.open("rb") as revisit_source_stream, target.open("wb") as copy_stream:
         for packed_record in packed_records(source):
-            record = packed_record.parse()
-            if _is_not_modified(record):
-                omitted_ids.add(record.fields.get("warc-record-id", ""))
-            elif record.fields.get("warc-concurrent-to") not in omitted_ids:
-                stream.seek(packed_record.offset)
-                record_bytes = stream.read(packed_record.length)
+            copied_record = packed_record.parse()
+            if _is_not_modified(copied_record):
+                omitted_ids.add(copied_record.fields.get("warc-record-id", ""))
+            elif copied_record.fields.get("warc-concurrent-to") not in omitted_ids:
+                revisit_source_stream.seek(packed_record.offset)
+                record_bytes = revisit_source_stream.read(packed_record.length)
                 is_gzip = record_bytes[:2] == b"\x1f\x8b"
-                copy.write(record_bytes if is_gzip else record_bytes + b"\r\n\r\n")
+                copy_stream.write(record_bytes if is_gzip else record_bytes + b"\r\n\r\n")
     return len(omitted_ids)
 
 
-def _is_not_modified(record: WarcRecord) -> bool:
-    return record.kind == "revisit" and record.fields.get("warc-profile", "").endswith(NOT_MODIFIED)
+def _is_not_modified(copied_record: WarcRecord) -> bool:
+    return copied_record.kind == "revisit" and copied_record.fields.get("warc-profile", "").endswith(
+        NOT_MODIFIED
+    )

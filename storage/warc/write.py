@@ -43,8 +43,12 @@ class WarcWriter:
         if not name or "/" in name or name.startswith("."):
             raise WarcError(f"{name!r} cannot name a WARC file; use letters, digits and hyphens")
         self._directory, self._name, self._max_bytes = directory, name, max_bytes
-        stated = (("software", software), ("operator", operator), ("http-header-user-agent", user_agent))
-        self._stated: Headers = tuple((key, value) for key, value in stated if value)
+        stated_warcinfo = (
+            ("software", software),
+            ("operator", operator),
+            ("http-header-user-agent", user_agent),
+        )
+        self._stated: Headers = tuple((key, value) for key, value in stated_warcinfo if value)
         self._serial = 0  # of the next file
         self._closed = False
         self._lock = threading.Lock()  # held while files change, so that sync sees one or the other
@@ -58,22 +62,28 @@ class WarcWriter:
         Raises WarcError when it cannot be written; the file then holds nothing of it.
         """
         with self._lock:
-            file = self._file_with_room()
-            pair = build_exchange_records(exchange, original, self._warcinfo_id)
-            info = b"" if file.end else self._warcinfo(file.warc_file, exchange.fetched_at)
-            offset = file.append(info + pair.response + pair.request) + len(info)
-        types = [value for name, value in exchange.response_headers if name.lower() == "content-type"]
+            open_warc = self._file_with_room()
+            written_records = build_exchange_records(exchange, original, self._warcinfo_id)
+            written_warcinfo = (
+                b"" if open_warc.end else self._warcinfo(open_warc.warc_file, exchange.fetched_at)
+            )
+            written_offset = open_warc.append(
+                written_warcinfo + written_records.response + written_records.request
+            ) + len(written_warcinfo)
+        written_content_types = [
+            value for name, value in exchange.response_headers if name.lower() == "content-type"
+        ]
         return Capture(
-            record_id=pair.record_id,
+            record_id=written_records.record_id,
             url=wire_url(exchange.url),
             fetched_at=exchange.fetched_at,
             status=exchange.status,
-            content_type=types[0] if types else None,
-            payload_digest=pair.payload_digest,
-            warc_file=file.warc_file,
-            offset=offset,
-            length=len(pair.response),
-            revisit=pair.revisit,
+            content_type=written_content_types[0] if written_content_types else None,
+            payload_digest=written_records.payload_digest,
+            warc_file=open_warc.warc_file,
+            offset=written_offset,
+            length=len(written_records.response),
+            revisit=written_records.revisit,
             dialled=exchange.dialled,
         )
 
@@ -83,29 +93,31 @@ class WarcWriter:
         Raises WarcError as `write` does.
         """
         with self._lock:
-            file = self._file_with_room()
-            record_id, digest, packed = build_conversion(conversion, self._warcinfo_id)
-            info = b"" if file.end else self._warcinfo(file.warc_file, conversion.made_at)
-            offset = file.append(info + packed) + len(info)
+            open_warc = self._file_with_room()
+            record_id, written_digest, written_conversion = build_conversion(conversion, self._warcinfo_id)
+            written_warcinfo = (
+                b"" if open_warc.end else self._warcinfo(open_warc.warc_file, conversion.made_at)
+            )
+            written_offset = open_warc.append(written_warcinfo + written_conversion) + len(written_warcinfo)
         return Capture(
             record_id=record_id,
             url=wire_url(conversion.url),
             fetched_at=conversion.made_at,
             status=200,  # nothing else is rendered
             content_type=RENDERED,
-            payload_digest=digest,
-            warc_file=file.warc_file,
-            offset=offset,
-            length=len(packed),
+            payload_digest=written_digest,
+            warc_file=open_warc.warc_file,
+            offset=written_offset,
+            length=len(written_conversion),
             dialled=conversion.dialled,
         )
 
     def sync(self) -> None:
         """Return when every exchange written so far is on disk; cheap when nothing is new."""
         with self._lock:
-            file = self._file
-        if file:
-            file.sync()
+            open_warc = self._file
+        if open_warc:
+            open_warc.sync()
 
     def close(self) -> None:
         """Finish the current file, or remove it if it holds no exchange; a second call does nothing.

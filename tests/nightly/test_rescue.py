@@ -23,7 +23,7 @@ from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from crawler.packaging.wacz import PackageError, write_wacz
 from spiders.profile.site_profile import SiteProfile
-from storage.captures.package import warc_files_of_site
+from storage.captures.package_pages import warc_files_of_site
 from storage.database.engine import open_database, reading, upgrade
 from storage.database.schema import captures, urls
 

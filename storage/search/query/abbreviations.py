@@ -43,7 +43,7 @@ class Abbreviations:
     max_form_words: int  # words of the longest form
 
     def match(self, query_terms: Sequence[Term], form_start: int) -> AbbreviationMatch | None:
-        """Return the longest form that begins at word `start`, or None."""
+        """Return the longest form that begins at word `form_start`, or None."""
         for form_words in range(min(self.max_form_words, len(query_terms) - form_start), 0, -1):
             other_forms = self._other_forms(tuple(query_terms[form_start : form_start + form_words]))
             if other_forms:

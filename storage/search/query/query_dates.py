@@ -52,7 +52,7 @@ def _date_range(first_date_text: str | None, last_date_text: str | None) -> Date
 
 
 def _end_of_range(date_text: str, *, last_date: bool) -> date:
-    """The first day of a year, month or day; with `last`, the last one."""
+    """The first day of a year, month or day; with `last_date`, the last one."""
     date_match = _DATE.fullmatch(date_text)
     assert date_match
     year, month, day = int(date_match[1]), date_match[2], date_match[3]

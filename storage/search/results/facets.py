@@ -58,7 +58,7 @@ def count_facets(
 ) -> dict[Facet, tuple[FacetCount, ...]]:
     """Count every facet of the ranked articles; a story counts once for each value it has.
 
-    `stories` has the story of each article that is in one.
+    `facet_stories` has the story of each article that is in one.
     """
     site_rows = connection.execute(_SITE_COLUMNS)
     facet_sites = {

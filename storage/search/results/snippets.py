@@ -31,7 +31,7 @@ class _PhraseMatch(NamedTuple):
 
 
 def highlight(snippet_text: str, query: Query, field: SearchField | None = None) -> tuple[Span, ...]:
-    """Return the spans of `text` that match phrases of the query, in order, without overlap.
+    """Return the spans of `snippet_text` that match phrases of the query, in order, without overlap.
 
     Words typed with accents are highlighted where they occur with these accents; where a text has them only
     without, there. `field` is the field of the text: phrases of another field are not highlighted.
@@ -39,15 +39,13 @@ def highlight(snippet_text: str, query: Query, field: SearchField | None = None)
     return _merge_overlaps(_match_phrases(snippet_text, query, field))
 
 
-def snippet(
-    snippet_text: str, query: Query, snippet_width: int = 240, field: SearchField | None = None
-) -> Snippet:
+def snippet(snippet_text: str, query: Query, width: int = 240, field: SearchField | None = None) -> Snippet:
     """Return the window of at most `width` characters with the most phrases of the query.
 
     `field` is the field of the text, as in `highlight`.
     """
-    phrase_matches = _match_until_complete(snippet_text, query, snippet_width, field)
-    window_start, window_end = _best_window(snippet_text, phrase_matches, snippet_width)
+    phrase_matches = _match_until_complete(snippet_text, query, width, field)
+    window_start, window_end = _best_window(snippet_text, phrase_matches, width)
     highlight_spans = _merge_overlaps(
         [
             phrase_match
@@ -68,7 +66,7 @@ def snippet(
 
 
 def _match_until_complete(
-    snippet_text: str, query: Query, snippet_width: int, field: SearchField | None
+    snippet_text: str, query: Query, width: int, field: SearchField | None
 ) -> list[_PhraseMatch]:
     """The matches up to a window with every phrase: the rest of a long text need not be read."""
     phrase_count = sum(phrase.field in {None, field} for phrase in query.phrases)
@@ -84,7 +82,7 @@ def _match_until_complete(
             for phrase_match in part_phrase_matches
         ]
         window_start, read_chars = window_end, 2 * read_chars
-        window_first, window_last = _densest_window(phrase_matches, snippet_width)
+        window_first, window_last = _densest_window(phrase_matches, width)
         window_phrases = {
             phrase_match.phrase
             for phrase_match in phrase_matches
@@ -158,25 +156,24 @@ def _merge_overlaps(phrase_matches: Sequence[_PhraseMatch]) -> tuple[Span, ...]:
     return tuple(highlight_spans)
 
 
-def _best_window(snippet_text: str, phrase_matches: Sequence[_PhraseMatch], snippet_width: int) -> Span:
+def _best_window(snippet_text: str, phrase_matches: Sequence[_PhraseMatch], width: int) -> Span:
     """The window with most different phrases, then most matches, then the earliest; cut between words."""
-    if len(snippet_text) <= snippet_width:
+    if len(snippet_text) <= width:
         return 0, len(snippet_text)
-    window_first, window_last = _densest_window(phrase_matches, snippet_width)
-    window_margin = max(0, (snippet_width - (window_last - window_first)) // 2)
-    window_start = max(0, min(window_first - window_margin, len(snippet_text) - snippet_width))
-    window_end = min(len(snippet_text), window_start + snippet_width)
+    window_first, window_last = _densest_window(phrase_matches, width)
+    window_margin = max(0, (width - (window_last - window_first)) // 2)
+    window_start = max(0, min(window_first - window_margin, len(snippet_text) - width))
+    window_end = min(len(snippet_text), window_start + width)
     return _shrink_to_words(snippet_text, window_start, window_end, (window_first, window_last))
 
 
-def _densest_window(phrase_matches: Sequence[_PhraseMatch], snippet_width: int) -> Span:
+def _densest_window(phrase_matches: Sequence[_PhraseMatch], width: int) -> Span:
     densest_window, densest_density = (0, 0), (0, 0)
     phrase_counts = Counter[int]()  # in the window from match `begin` to before match `end`
     window_end = 0
     for window_begin, phrase_match in enumerate(phrase_matches):
         while (
-            window_end < len(phrase_matches)
-            and phrase_matches[window_end].end - phrase_match.start <= snippet_width
+            window_end < len(phrase_matches) and phrase_matches[window_end].end - phrase_match.start <= width
         ):
             phrase_counts[phrase_matches[window_end].phrase] += 1
             window_end += 1

@@ -12,8 +12,8 @@ from typing_extensions import Doc
 
 from storage.articles.changes import identity, newest
 from storage.articles.statistics import ArchiveStatistics, archive_statistics
-from storage.export.row import SCHEMA_VERSION, ExportRow
-from storage.stories.queries import Story
+from storage.export.export_row import SCHEMA_VERSION, ExportRow
+from storage.stories.story import Story
 from storage.web import problem_details as problems
 from storage.web.api import articles, changes, places_documents, search, sites, stories
 from storage.web.api.openapi import describe_api

@@ -13,10 +13,10 @@ from typing_extensions import Doc
 
 from storage.articles import queries as catalogue
 from storage.articles.revision_diff import FieldDiff, diff_revisions
-from storage.captures.queries import StoredCapture, article_at_capture, capture_by_id
-from storage.export.row import ExportedRevision, ExportRow
+from storage.captures.stored_captures import StoredCapture, article_at_capture, capture_by_id
+from storage.export.export_row import ExportedRevision, ExportRow
+from storage.export.json_rows import read_rows
 from storage.export.row_schema import article_json_schema
-from storage.export.rows import read_rows
 from storage.records import Article, Capture, Revision
 from storage.web.api.parameters import After, Number, page_of
 from storage.web.api.responses import reply, reply_bytes

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from storage.stories.queries import Story, read_story
+from storage.stories.story import Story, read_story
 from storage.web.api.parameters import Number
 from storage.web.api.responses import reply
 from storage.web.context import WebContext

@@ -17,7 +17,7 @@ from storage.articles.revision_diff import diff_revisions
 from storage.articles.statistics import site_names
 from storage.gazetteer.units import REFORM, all_units, unit_key_on
 from storage.records import Appearance, Article, FileStatus, Image, Revision, UrlKind
-from storage.stories.queries import Story, story_of_article
+from storage.stories.story import Story, story_of_article
 from storage.web.context import WebContext
 from storage.web.pages.citations import citation_view
 from storage.web.rendering.article_html import body_html

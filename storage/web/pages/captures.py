@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import Connection
 
 from storage.articles.statistics import site_names
-from storage.captures.queries import (
+from storage.captures.stored_captures import (
     StoredCapture,
     article_at_capture,
     capture_by_id,

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from storage.captures.queries import FileVersion, capture_by_id, capture_with_body, file_version
+from storage.captures.stored_captures import FileVersion, capture_by_id, capture_with_body, file_version
 from storage.records import UrlKind
 from storage.web.context import WebContext
 from storage.web.middleware.security_headers import INERT_POLICY

@@ -12,7 +12,7 @@ from storage.articles import queries as catalogue
 from storage.articles.revision_diff import FieldDiff, diff_revisions
 from storage.articles.statistics import site_names
 from storage.stories.attribution import StoryAppearance
-from storage.stories.queries import Story, read_story
+from storage.stories.story import Story, read_story
 from storage.web.context import WebContext
 
 MAX_COMPARED_TEXTS = 30  # a form letter on hundreds of sites would take too long

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, select
 from storage.articles.changes import Change, newest, read
 from storage.database.engine import open_database, snapshot, upgrade
 from storage.database.schema import articles
-from storage.export.row import JsonRow
-from storage.export.rows import read_rows
+from storage.export.export_row import JsonRow
+from storage.export.json_rows import read_rows
 from storage.records import ChangeKind
 from storage.stories import clusters as stories
 from storage.stories.clusters import StoryClusters

@@ -37,8 +37,8 @@ from storage.citations.reference import (
 )
 from storage.citations.vietnamese import vietnamese_reference
 from storage.database.engine import reading
-from storage.export.row import JsonRow
-from storage.export.rows import read_rows
+from storage.export.export_row import JsonRow
+from storage.export.json_rows import read_rows
 from storage.records import Capture, PrintedTime
 from tests.storage.random_archive import Scribe
 

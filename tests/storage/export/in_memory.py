@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from storage.database.engine import snapshot
 from storage.export.export_job import ExportJob, export_stream
+from storage.export.export_row import JsonRow
 from storage.export.formats import FORMATS
-from storage.export.row import JsonRow
 from storage.export.selection import SelectedArticles, Selection
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -22,10 +22,10 @@ from storage.database.engine import snapshot
 from storage.export.directory import export_directory
 from storage.export.errors import ExportError
 from storage.export.export_job import ExportJob, export_file, export_stream
+from storage.export.export_row import JsonRow
 from storage.export.formats import FORMATS
 from storage.export.manifest import Manifest, manifest_path, manifest_problems, read_manifest
 from storage.export.protocols import ByteStream, ExportFormat, ExportWriter
-from storage.export.row import JsonRow
 from storage.export.selection import SelectedArticles, Selection
 from tests.storage.random_archive import Scribe
 

@@ -24,11 +24,11 @@ from storage.articles.changes import newest, read
 from storage.database.engine import snapshot
 from storage.export.errors import CursorError
 from storage.export.export_job import ExportJob, export_stream
+from storage.export.export_row import JsonRow
 from storage.export.follow import LineAppender, follow_changes, read_changes, write_cursor
 from storage.export.formats import FORMATS
+from storage.export.json_rows import read_rows
 from storage.export.manifest import FeedCursor, read_cursor
-from storage.export.row import JsonRow
-from storage.export.rows import read_rows
 from storage.export.selection import SelectedArticles, Selection
 from tests.paths import ROOT
 from tests.storage.random_archive import NOW, Scribe

@@ -24,16 +24,16 @@ from sqlalchemy import Engine, select, update
 from storage.database.engine import snapshot
 from storage.database.schema import revisions
 from storage.export import parquet
-from storage.export.columns import arrow_schema
+from storage.export.arrow_columns import arrow_schema
+from storage.export.column_types import column_types
 from storage.export.csv import FORMULA_STARTS, escape_formula
 from storage.export.errors import ExportError
 from storage.export.export_job import ExportJob, export_file, export_stream
 from storage.export.export_queries import read_batch
+from storage.export.export_row import COLUMNS, JsonRow
 from storage.export.formats import EXCEL_CSV, FORMATS, choose_format
 from storage.export.manifest import manifest_path, manifest_problems, read_manifest
-from storage.export.row import COLUMNS, JsonRow
 from storage.export.selection import SelectedArticles
-from storage.export.types import column_types
 from tests.storage.export.in_memory import ALL, NOW, exported, job
 from tests.storage.random_archive import Scribe
 

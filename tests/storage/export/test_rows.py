@@ -21,16 +21,16 @@ from sqlalchemy import Engine
 
 from storage.articles import queries as catalogue
 from storage.database.engine import snapshot
+from storage.export.column_types import column_type, column_types
+from storage.export.export_row import COLUMNS, EXPORT_ROW, ExportRow, JsonRow
+from storage.export.json_rows import json_string
 from storage.export.jsonl import article_line
-from storage.export.row import COLUMNS, EXPORT_ROW, ExportRow, JsonRow
 from storage.export.row_schema import (
     article_json_schema,
     article_json_schema_text,
     data_dictionary,
     field_meanings,
 )
-from storage.export.rows import json_string
-from storage.export.types import column_type, column_types
 from tests.paths import ROOT
 from tests.storage.export.in_memory import exported
 from tests.storage.random_archive import Scribe
@@ -77,7 +77,7 @@ def test_a_row_is_what_the_catalogue_knows(archive: Engine, scribe: Scribe) -> N
     ],
 )
 def test_a_printed_time_is_an_instant_when_it_has_an_hour(printed: JsonRow, instant: str | None) -> None:
-    from storage.export.rows import _printed_instant
+    from storage.export.json_rows import _printed_instant
 
     told = _printed_instant(printed)
     assert (datetime.fromisoformat(told).astimezone(UTC).isoformat() if told else None) == instant

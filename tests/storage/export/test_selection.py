@@ -15,8 +15,8 @@ from storage.articles.changes import newest
 from storage.database.engine import snapshot
 from storage.export.errors import CursorError, ExportError
 from storage.export.export_job import export_file, export_stream
+from storage.export.export_row import JsonRow
 from storage.export.manifest import manifest_path, read_cursor
-from storage.export.row import JsonRow
 from storage.export.selection import Selection
 from tests.storage.export.in_memory import ALL, NOW, exported, job
 from tests.storage.random_archive import Scribe

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from storage.database.timeouts import TooCostlyError
-from storage.export.row import EXPORT_ROW
+from storage.export.export_row import EXPORT_ROW
 from storage.export.row_schema import article_json_schema
 from storage.web.api import changes as feed
 from storage.web.app import create_app

@@ -10,7 +10,6 @@ from storage.articles import queries as catalogue
 from storage.database.schema import appearances
 from storage.records import Capture
 from storage.stories.attribution import EvidenceKind, LikelySource
-from storage.stories.queries import Story, current_story_id, read_story, story_of_article
 from storage.stories.relations import RelationKind, TextRelation
 from storage.stories.source_names import (
     SiteIdentity,
@@ -18,6 +17,7 @@ from storage.stories.source_names import (
     source_by_credit_line,
     source_by_press_prefix,
 )
+from storage.stories.story import Story, current_story_id, read_story, story_of_article
 from tests.storage.copied_articles import BOARDS, DAY, NOW, Press
 
 

@@ -107,14 +107,14 @@ def story_of_article(
     connection: Connection, article_id: int, owners: SiteOwners | None = None
 ) -> Story | None:
     """Return the story of an article, which may be its only one; None when there is no such article."""
-    row = connection.execute(
+    story_row = connection.execute(
         select(articles.c.id, articles.c.story_id).where(articles.c.id == article_id)
     ).one_or_none()
-    if row is None:
+    if story_row is None:
         return None
-    if row.story_id is None:
-        return _story(connection, None, [row.id], owners)
-    return read_story(connection, row.story_id, owners)
+    if story_row.story_id is None:
+        return _story(connection, None, [story_row.id], owners)
+    return read_story(connection, story_row.story_id, owners)
 
 
 def read_story(connection: Connection, story_id: int, owners: SiteOwners | None = None) -> Story | None:
@@ -127,73 +127,85 @@ def read_story(connection: Connection, story_id: int, owners: SiteOwners | None 
 def current_story_id(connection: Connection, story_id: int) -> int | None:
     """Return the id of the story that a story was merged into, or its own; None when it never existed."""
     current_id: int | None = None
-    into: int | None = story_id
-    while into is not None:  # ends: a story is only ever merged into an older one
-        row = connection.execute(_MERGED_INTO, {"row": into}).one_or_none()
-        current_id, into = (row.id, row.merged_into) if row else (None, None)
+    merged_into: int | None = story_id
+    while merged_into is not None:  # ends: a story is only ever merged into an older one
+        story_row = connection.execute(_MERGED_INTO, {"row": merged_into}).one_or_none()
+        current_id, merged_into = (story_row.id, story_row.merged_into) if story_row else (None, None)
     return current_id
 
 
 def _story(
     connection: Connection, story_id: int | None, article_ids: list[int], owners: SiteOwners | None
 ) -> Story:
-    rows = _appearance_rows(connection, article_ids)
-    appearances_in_order = sorted(map(_story_appearance, rows), key=publication_order)
+    story_rows = _appearance_rows(connection, article_ids)
+    appearances_in_order = sorted(map(_story_appearance, story_rows), key=publication_order)
     relation_rows = connection.execute(_RELATIONS, {"ids": article_ids}).all()
     first_id = appearances_in_order[0].article_id
-    by_article: dict[int, list[StoryAppearance]] = {}
+    appearances_by_article: dict[int, list[StoryAppearance]] = {}
     for appearance in appearances_in_order:
-        by_article.setdefault(appearance.article_id, []).append(appearance)
-    members = tuple(
-        StoryMember(article_id, _relation_between(relation_rows, article_id, first_id), tuple(of_article))
-        for article_id, of_article in by_article.items()
+        appearances_by_article.setdefault(appearance.article_id, []).append(appearance)
+    story_members = tuple(
+        StoryMember(
+            article_id, _relation_between(relation_rows, article_id, first_id), tuple(article_appearances)
+        )
+        for article_id, article_appearances in appearances_by_article.items()
     )
-    evidence = source_evidence(appearances_in_order, site_identities(connection, owners or {}))
-    related = _related_articles(connection, relation_rows, set(article_ids))
-    return Story(story_id, members, evidence, likely_source(evidence), related)
+    story_evidence = source_evidence(appearances_in_order, site_identities(connection, owners or {}))
+    related_to_story = _related_articles(connection, relation_rows, set(article_ids))
+    return Story(story_id, story_members, story_evidence, likely_source(story_evidence), related_to_story)
 
 
 def site_identities(connection: Connection, owners: SiteOwners) -> list[SiteIdentity]:
     """Return the sites of the archive with the names that others may credit them by."""
-    rows = connection.execute(select(sites.c.key, sites.c.name, sites.c.domain).order_by(sites.c.key))
-    return [SiteIdentity(row.key, row.name, row.domain, owners.get(row.key)) for row in rows]
+    story_rows = connection.execute(select(sites.c.key, sites.c.name, sites.c.domain).order_by(sites.c.key))
+    return [
+        SiteIdentity(story_row.key, story_row.name, story_row.domain, owners.get(story_row.key))
+        for story_row in story_rows
+    ]
 
 
 def _appearance_rows(connection: Connection, article_ids: list[int]) -> Iterable[Row[Any]]:
     return connection.execute(_APPEARANCES, {"ids": article_ids})
 
 
-def _story_appearance(row: Row[Any]) -> StoryAppearance:
-    page = ARTICLE.validate_python({"body": "", **row.record})
+def _story_appearance(story_row: Row[Any]) -> StoryAppearance:
+    story_page = ARTICLE.validate_python({"body": "", **story_row.record})
     return StoryAppearance(
-        article_id=row.article_id,
-        revision=row.number,
-        site=row.site,
-        url=row.url,
-        title=page.title,
-        published=page.published,
-        first_seen=row.first_seen,
-        gone_at=row.gone_at,
-        author=page.author,
-        source_name=page.source_name,
-        prefix=page.prefix,
+        article_id=story_row.article_id,
+        revision=story_row.number,
+        site=story_row.site,
+        url=story_row.url,
+        title=story_page.title,
+        published=story_page.published,
+        first_seen=story_row.first_seen,
+        gone_at=story_row.gone_at,
+        author=story_page.author,
+        source_name=story_page.source_name,
+        prefix=story_page.prefix,
     )
 
 
-def _text_relation(row: Row[Any]) -> TextRelation:
-    kind = RelationKind(row.kind)
-    return TextRelation(kind, row.jaccard, row.held, row.holding, row.order, row.particulars)
+def _text_relation(story_row: Row[Any]) -> TextRelation:
+    relation_kind = RelationKind(story_row.kind)
+    return TextRelation(
+        relation_kind,
+        story_row.jaccard,
+        story_row.held,
+        story_row.holding,
+        story_row.order,
+        story_row.particulars,
+    )
 
 
 def _relation_between(
     relation_rows: Iterable[Row[Any]], article_id: int, other_id: int
 ) -> TextRelation | None:
     """Return the relation of one article to another, whichever is the newer; None without one."""
-    for row in relation_rows:
-        if (row.article_id, row.other_id) == (article_id, other_id):
-            return _text_relation(row)
-        if (row.other_id, row.article_id) == (article_id, other_id):
-            return inverse_relation(_text_relation(row))
+    for story_row in relation_rows:
+        if (story_row.article_id, story_row.other_id) == (article_id, other_id):
+            return _text_relation(story_row)
+        if (story_row.other_id, story_row.article_id) == (article_id, other_id):
+            return inverse_relation(_text_relation(story_row))
     return None
 
 
@@ -201,23 +213,27 @@ def _related_articles(
     connection: Connection, relation_rows: Iterable[Row[Any]], story_ids: set[int]
 ) -> tuple[RelatedArticle, ...]:
     """Return the articles outside the story that are related to one of its articles `story_ids`."""
-    pairs = [
-        (row.article_id, row.other_id, _text_relation(row))
-        if row.other_id in story_ids
-        else (row.other_id, row.article_id, inverse_relation(_text_relation(row)))
-        for row in relation_rows
-        if not {row.article_id, row.other_id} <= story_ids
+    related_pairs = [
+        (story_row.article_id, story_row.other_id, _text_relation(story_row))
+        if story_row.other_id in story_ids
+        else (story_row.other_id, story_row.article_id, inverse_relation(_text_relation(story_row)))
+        for story_row in relation_rows
+        if not {story_row.article_id, story_row.other_id} <= story_ids
     ]
-    outside_ids = [outside_id for outside_id, _, _ in pairs]
-    titles = {row.id: row for row in connection.execute(_TITLES, {"ids": outside_ids})}
+    outside_ids = [outside_id for outside_id, _, _ in related_pairs]
+    related_titles = {
+        story_row.id: story_row for story_row in connection.execute(_TITLES, {"ids": outside_ids})
+    }
     return tuple(
         RelatedArticle(
             outside_id,
             story_article_id,
             relation,
-            titles[outside_id].site,
-            titles[outside_id].url,
-            titles[outside_id].title,
+            related_titles[outside_id].site,
+            related_titles[outside_id].url,
+            related_titles[outside_id].title,
         )
-        for outside_id, story_article_id, relation in sorted(pairs, key=lambda pair: pair[:2])
+        for outside_id, story_article_id, relation in sorted(
+            related_pairs, key=lambda related_pair: related_pair[:2]
+        )
     )

@@ -45,14 +45,22 @@ class FileVersion:
 
 def capture_by_id(connection: Connection, capture_id: int) -> StoredCapture | None:
     """Return a capture by its id; None when there is none."""
-    row = connection.execute(select(captures).where(captures.c.id == capture_id)).one_or_none()
-    return StoredCapture(row.id, row.site, row.run_id, as_capture(row)) if row else None
+    capture_row = connection.execute(select(captures).where(captures.c.id == capture_id)).one_or_none()
+    return (
+        StoredCapture(capture_row.id, capture_row.site, capture_row.run_id, as_capture(capture_row))
+        if capture_row
+        else None
+    )
 
 
 def capture_by_record_id(connection: Connection, record_id: str) -> StoredCapture | None:
     """Return a capture by its WARC-Record-ID; None when there is none."""
-    row = connection.execute(select(captures).where(captures.c.record_id == record_id)).one_or_none()
-    return StoredCapture(row.id, row.site, row.run_id, as_capture(row)) if row else None
+    capture_row = connection.execute(select(captures).where(captures.c.record_id == record_id)).one_or_none()
+    return (
+        StoredCapture(capture_row.id, capture_row.site, capture_row.run_id, as_capture(capture_row))
+        if capture_row
+        else None
+    )
 
 
 def capture_with_body(
@@ -63,28 +71,30 @@ def capture_with_body(
     (None, None) when a revisit refers to a record that is not in the archive. Raises WarcError when a file
     is missing or damaged.
     """
-    response = read_capture(warcs, stored.capture)
-    if response.refers_to is None:
-        return stored, response
-    original = capture_by_record_id(connection, response.refers_to.record_id)
-    if original is None or original.capture.revisit:
+    capture_response = read_capture(warcs, stored.capture)
+    if capture_response.refers_to is None:
+        return stored, capture_response
+    original_capture = capture_by_record_id(connection, capture_response.refers_to.record_id)
+    if original_capture is None or original_capture.capture.revisit:
         return None, None
-    return original, read_capture(warcs, original.capture)
+    return original_capture, read_capture(warcs, original_capture.capture)
 
 
 def article_at_capture(connection: Connection, stored: StoredCapture) -> tuple[int, int] | None:
     """Return the ids of article and appearance at the address of a capture; None when it shows none."""
-    row = connection.execute(
+    capture_row = connection.execute(
         select(appearances.c.article_id, appearances.c.id).where(
             appearances.c.site == stored.site, appearances.c.key == url_key(stored.capture.url)
         )
     ).one_or_none()
-    return (row[0], row[1]) if row else None
+    return (capture_row[0], capture_row[1]) if capture_row else None
 
 
-def file_version(connection: Connection, file_id: int, number: int | None = None) -> FileVersion | None:
-    """Return version `number` of a file, or the current one; None when there is no such version."""
-    statement = (
+def file_version(
+    connection: Connection, file_id: int, version_number: int | None = None
+) -> FileVersion | None:
+    """Return version `version_number` of a file, or the current one; None when there is no such version."""
+    version_select = (
         select(
             files,
             file_versions.c.number,
@@ -98,31 +108,31 @@ def file_version(connection: Connection, file_id: int, number: int | None = None
         .order_by(file_versions.c.number.desc())
         .limit(1)
     )
-    if number is not None:
-        statement = statement.where(file_versions.c.number == number)
-    row = connection.execute(statement).one_or_none()
-    if row is None:
+    if version_number is not None:
+        version_select = version_select.where(file_versions.c.number == version_number)
+    capture_row = connection.execute(version_select).one_or_none()
+    if capture_row is None:
         return None
     return FileVersion(
-        file_id=row.id,
-        site=row.site,
-        url=row.url,
-        kind=UrlKind(row.kind),
-        number=row.number,
-        type=row.type,
-        digest=row.payload,
-        size=row.size,
-        seen_at=row.seen_at,
-        capture_id=row.version_capture_id,
+        file_id=capture_row.id,
+        site=capture_row.site,
+        url=capture_row.url,
+        kind=UrlKind(capture_row.kind),
+        number=capture_row.number,
+        type=capture_row.type,
+        digest=capture_row.payload,
+        size=capture_row.size,
+        seen_at=capture_row.seen_at,
+        capture_id=capture_row.version_capture_id,
     )
 
 
-def stored_file_ids(connection: Connection, site: str, addresses: Iterable[str]) -> dict[str, int]:
+def stored_file_ids(connection: Connection, site: str, file_addresses: Iterable[str]) -> dict[str, int]:
     """Return the ids of a site's files at these addresses, by address, of files whose bytes are stored."""
-    keys = {url_key(address): address for address in addresses}
-    rows = connection.execute(
+    file_keys = {url_key(file_address): file_address for file_address in file_addresses}
+    file_rows = connection.execute(
         select(files.c.key, files.c.id).where(
-            files.c.site == site, files.c.key.in_(list(keys)), files.c.digest.is_not(None)
+            files.c.site == site, files.c.key.in_(list(file_keys)), files.c.digest.is_not(None)
         )
     )
-    return {keys[row.key]: row.id for row in rows}
+    return {file_keys[capture_row.key]: capture_row.id for capture_row in file_rows}

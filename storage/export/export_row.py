@@ -89,12 +89,12 @@ EXPORT_ROW = TypeAdapter(ExportRow)
 
 
 def _column_order() -> tuple[str, ...]:
-    article_fields = {field.name for field in fields(Article)}
-    names = [field.name for field in fields(ExportRow)]
-    export_fields = [name for name in names if name not in article_fields]
-    split = export_fields.index("published_at") + 1
-    in_article = (name for name in names if name in article_fields)
-    return (*export_fields[:split], *in_article, *export_fields[split:])
+    article_field_names = {field.name for field in fields(Article)}
+    export_row_names = [field.name for field in fields(ExportRow)]
+    export_fields = [name for name in export_row_names if name not in article_field_names]
+    published_at_index = export_fields.index("published_at") + 1
+    article_columns = (name for name in export_row_names if name in article_field_names)
+    return (*export_fields[:published_at_index], *article_columns, *export_fields[published_at_index:])
 
 
 COLUMNS = _column_order()  # the order in every format

@@ -27,51 +27,58 @@ class PackedPage:
 
 def warc_files_of_site(connection: Connection, site: str) -> tuple[str, ...]:
     """Return the names of the WARC files with captures of a site, in order."""
-    statement = select(captures.c.warc_file).where(captures.c.site == site).distinct()
-    return tuple(connection.scalars(statement.order_by(captures.c.warc_file)))
+    pages_select = select(captures.c.warc_file).where(captures.c.site == site).distinct()
+    return tuple(connection.scalars(pages_select.order_by(captures.c.warc_file)))
 
 
 def is_replica(connection: Connection, site: str) -> bool:
     """Return whether any capture of a site was made of a replica."""
-    statement = select(captures.c.id).where(captures.c.site == site, captures.c.dialled.is_not(None))
-    return connection.scalar(statement.limit(1)) is not None
+    pages_select = select(captures.c.id).where(captures.c.site == site, captures.c.dialled.is_not(None))
+    return connection.scalar(pages_select.limit(1)) is not None
 
 
 def entry_pages(connection: Connection, site: str) -> Iterator[PackedPage]:
     """Yield the profile's own seeds and listings in their newest captures."""
-    statement = (
+    pages_select = (
         select(urls.c.url, captures.c.fetched_at)
         .join(captures, captures.c.id == urls.c.capture_id)
         .where(urls.c.site == site, urls.c.root.is_(True), urls.c.kind.in_(ENTRY_KINDS), _full_response())
     )
-    for url, at in connection.execute(statement.order_by(urls.c.id)):
-        yield PackedPage(url, at, url)
+    for url, page_at in connection.execute(pages_select.order_by(urls.c.id)):
+        yield PackedPage(url, page_at, url)
 
 
 def article_pages(connection: Connection, site: str) -> Iterator[PackedPage]:
     """Yield every article the site shows or showed, the newest first, under the requested address."""
-    statement = (
+    pages_select = (
         select(captures.c.url, captures.c.fetched_at, articles.c.title)
         .join(appearances, appearances.c.capture_id == captures.c.id)
         .join(articles, articles.c.id == appearances.c.article_id)
         .where(appearances.c.site == site, captures.c.site == site, _full_response())
     )
-    for url, at, title in connection.execute(statement.order_by(articles.c.day.desc(), articles.c.id.desc())):
-        yield PackedPage(url, at, title)
+    for url, page_at, title in connection.execute(
+        pages_select.order_by(articles.c.day.desc(), articles.c.id.desc())
+    ):
+        yield PackedPage(url, page_at, title)
 
 
 def _full_response() -> ColumnElement[bool]:
     return and_(captures.c.status == 200, captures.c.content_type.is_distinct_from(RENDERED))
 
 
-def pages_jsonl_lines(pages: Iterator[PackedPage], title: str) -> Iterator[str]:
+def pages_jsonl_lines(packed_pages: Iterator[PackedPage], title: str) -> Iterator[str]:
     """Yield the lines of `pages.jsonl` (WACZ 1.1.1, 5.3), each page once."""
-    header = {"format": "json-pages-1.0", "id": "pages", "title": title}
-    yield json.dumps(header, ensure_ascii=False)
+    pages_header = {"format": "json-pages-1.0", "id": "pages", "title": title}
+    yield json.dumps(pages_header, ensure_ascii=False)
     listed_urls: set[str] = set()
-    for number, page in enumerate(pages, 1):
-        if page.url not in listed_urls:
-            listed_urls.add(page.url)
-            at = page.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            line = {"id": f"page{number}", "url": page.url, "ts": at, "title": page.title}
-            yield json.dumps(line, ensure_ascii=False)
+    for page_number, packed_page in enumerate(packed_pages, 1):
+        if packed_page.url not in listed_urls:
+            listed_urls.add(packed_page.url)
+            page_at = packed_page.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            page_line = {
+                "id": f"page{page_number}",
+                "url": packed_page.url,
+                "ts": page_at,
+                "title": packed_page.title,
+            }
+            yield json.dumps(page_line, ensure_ascii=False)

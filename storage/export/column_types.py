@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from storage.export.row import COLUMNS, ExportRow
+from storage.export.export_row import COLUMNS, ExportRow
 
 
 class ValueKind(Enum):
@@ -55,28 +55,38 @@ PLAIN_TYPES = {
 }
 
 
-def column_type(annotation: Any) -> ColumnType:  # noqa: ANN401 - any annotation
+def column_type(column_annotation: Any) -> ColumnType:  # noqa: ANN401 - any annotation
     """Return the column type of an annotation; raises TypeError for one that no export has a column for."""
-    if get_origin(annotation) in {Union, types.UnionType}:
-        (only,) = [part for part in get_args(annotation) if part is not type(None)]
-        return replace(column_type(only), optional=True)
-    if get_origin(annotation) is tuple:
-        return ColumnType(ValueKind.LIST, inner=(("", column_type(get_args(annotation)[0])),))
-    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return ColumnType(ValueKind.TEXT, choices=tuple(member.value for member in annotation))
-    if annotation in PLAIN_TYPES:
-        return ColumnType(PLAIN_TYPES[annotation])
-    if is_dataclass(annotation):
-        hints = get_type_hints(annotation)
-        inner = tuple((name, column_type(hint)) for name, hint in hints.items())
+    if get_origin(column_annotation) in {Union, types.UnionType}:
+        (column_member,) = [
+            annotation_part
+            for annotation_part in get_args(column_annotation)
+            if annotation_part is not type(None)
+        ]
+        return replace(column_type(column_member), optional=True)
+    if get_origin(column_annotation) is tuple:
+        return ColumnType(ValueKind.LIST, inner=(("", column_type(get_args(column_annotation)[0])),))
+    if isinstance(column_annotation, type) and issubclass(column_annotation, StrEnum):
         return ColumnType(
-            ValueKind.STRUCT, inner=inner, record=annotation if isinstance(annotation, type) else None
+            ValueKind.TEXT, choices=tuple(column_choice.value for column_choice in column_annotation)
         )
-    raise TypeError(f"{annotation}: no export has a column for it")
+    if column_annotation in PLAIN_TYPES:
+        return ColumnType(PLAIN_TYPES[column_annotation])
+    if is_dataclass(column_annotation):
+        column_hints = get_type_hints(column_annotation)
+        inner_column_types = tuple(
+            (name, column_type(column_hint)) for name, column_hint in column_hints.items()
+        )
+        return ColumnType(
+            ValueKind.STRUCT,
+            inner=inner_column_types,
+            record=column_annotation if isinstance(column_annotation, type) else None,
+        )
+    raise TypeError(f"{column_annotation}: no export has a column for it")
 
 
 @cache
 def column_types() -> dict[str, ColumnType]:
     """Return the type of every column by name, in the order of the columns."""
-    hints = get_type_hints(ExportRow)
-    return {name: column_type(hints[name]) for name in COLUMNS}
+    column_hints = get_type_hints(ExportRow)
+    return {name: column_type(column_hints[name]) for name in COLUMNS}
