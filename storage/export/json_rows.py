@@ -78,14 +78,9 @@ def _json_row(batch: ExportBatch, article_id: int, convert_body: Callable[[bytes
     json_row["files"] = [
         dict(zip(_FILE_COLUMNS, file_values, strict=True)) for file_values in batch.files_of(article_id)
     ]
+    author, day = json_row["author"], json_row["day"]
     json_row["appearances"] = [
-        dict(
-            zip(
-                _APPEARANCE_COLUMNS,
-                appearance_values(appearance, json_row["author"], json_row["day"]),
-                strict=True,
-            )
-        )
+        dict(zip(_APPEARANCE_COLUMNS, appearance_values(appearance, author, day), strict=True))
         for appearance in batch.appearances.get(article_id, ())
     ]
     json_row["revisions"] = [

@@ -96,32 +96,29 @@ def prove_completeness(connection: Connection, site: str, run: int) -> Completen
             urls.c.attempts == 0,
         )
     ).all()
-    link_accounts = [discovery_page.haul for discovery_page in discovery_pages if discovery_page.haul]
+    accounts = [page.haul for page in discovery_pages if page.haul]
     link_totals = {
-        name: sum(int(link_account[name]) for link_account in link_accounts)
+        name: sum(int(account[name]) for account in accounts)
         for name in ("seen", "new", "known", "unbelieved")
     }
-    refused_links = _sum_by_reason([link_account["refused"] for link_account in link_accounts])
-    paging_counts = Counter(
-        link_account["paging"] for link_account in link_accounts if link_account["paging"] != "none"
-    )
+    refused_links = _sum_by_reason([account["refused"] for account in accounts])
+    paging_counts = Counter(account["paging"] for account in accounts if account["paging"] != "none")
     article_counts = _article_counts(connection, site, run)
     settled_articles, waiting_articles = article_counts.settled or 0, article_counts.waiting or 0
     backlog_count = select(func.count()).where(
         urls.c.site == site, urls.c.state == UrlState.PENDING, urls.c.phase >= BEHIND
     )
-    explained_links = (
-        link_totals["new"] + link_totals["known"] + link_totals["unbelieved"] + sum(refused_links.values())
-    )
+    explained = link_totals["new"] + link_totals["known"] + link_totals["unbelieved"]
+    explained += sum(refused_links.values())
     return CompletenessProof(
-        pages=dict(sorted(Counter(discovery_page.kind for discovery_page in discovery_pages).items())),
-        not_modified=len(discovery_pages) - len(link_accounts),
+        pages=dict(sorted(Counter(page.kind for page in discovery_pages).items())),
+        not_modified=len(discovery_pages) - len(accounts),
         links=link_totals["seen"],
         new_links=link_totals["new"],
         known_links=link_totals["known"],
         refused=refused_links,
         not_followed=link_totals["unbelieved"],
-        unexplained=link_totals["seen"] - explained_links,
+        unexplained=link_totals["seen"] - explained,
         paging=dict(sorted(paging_counts.items())),
         articles=article_counts.total,
         settled=settled_articles,
