@@ -10,7 +10,7 @@ from storage.web.api.app import create_api
 from storage.web.api.responses import PageCompressionMiddleware
 from storage.web.auth.csrf import require_same_origin
 from storage.web.context import STATIC_FOLDER, WebContext
-from storage.web.errors import ErrorPages
+from storage.web.error_pages import ErrorPages
 from storage.web.middleware.security_headers import HeadMiddleware, SecurityHeadersMiddleware
 from storage.web.middleware.stack import add_middleware_stack
 from storage.web.pages import (
@@ -27,8 +27,8 @@ from storage.web.pages import (
     organisations,
     places,
     saved_searches,
-    search,
     search_downloads,
+    search_results,
     sites,
     stories,
 )
@@ -41,7 +41,19 @@ from storage.web.url_converters import register_row_id_convertor
 # (`/article/12.bib`) come before those of pages, or `12.bib` would be taken for an article's number.
 PAGE_MODULES = (
     *(citations, feeds, search_downloads, collections, saved_searches, operations),
-    *(home, search, articles, stories, captures, files, sites, places, organisations, documents, about),
+    *(
+        home,
+        search_results,
+        articles,
+        stories,
+        captures,
+        files,
+        sites,
+        places,
+        organisations,
+        documents,
+        about,
+    ),
 )
 
 
@@ -53,21 +65,21 @@ def create_app(engine: Engine, settings: WebSettings, access: AccessSettings | N
     """
     register_row_id_convertor()
     context = WebContext(engine, settings)
-    app = FastAPI(
+    web_app = FastAPI(
         title="congdoan-archive",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         dependencies=[Depends(require_same_origin)],
     )
-    app.state.context = context
-    for module in PAGE_MODULES:
-        app.include_router(module.routes(context))
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
-    app.mount(API_PREFIX, create_api(context))
-    ErrorPages(context).add_handlers(app)
-    app.add_middleware(PageCompressionMiddleware, minimum_size=1024)
-    app.add_middleware(HeadMiddleware)
-    add_middleware_stack(app, context, access or AccessSettings())
-    app.add_middleware(SecurityHeadersMiddleware)
-    return app
+    web_app.state.context = context
+    for page_module in PAGE_MODULES:
+        web_app.include_router(page_module.routes(context))
+    web_app.mount("/static", StaticFiles(directory=STATIC_FOLDER))
+    web_app.mount(API_PREFIX, create_api(context))
+    ErrorPages(context).add_handlers(web_app)
+    web_app.add_middleware(PageCompressionMiddleware, minimum_size=1024)
+    web_app.add_middleware(HeadMiddleware)
+    add_middleware_stack(web_app, context, access or AccessSettings())
+    web_app.add_middleware(SecurityHeadersMiddleware)
+    return web_app

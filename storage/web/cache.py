@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
-MAX_AGE_SECONDS = 60.0
+MAX_CACHE_AGE_SECONDS = 60.0
 
 
 class TtlCache:
@@ -17,19 +17,19 @@ class TtlCache:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._key_locks: dict[str, Lock] = {}
-        self._entries: dict[str, tuple[float, Any]] = {}  # (computed at, value)
+        self._cache_key_locks: dict[str, Lock] = {}
+        self._cached: dict[str, tuple[float, Any]] = {}  # (computed at, value)
 
     def get_or_compute(
-        self, key: str, compute: Callable[[], T], max_age_seconds: float = MAX_AGE_SECONDS
+        self, cache_key: str, compute_cached: Callable[[], T], max_age_seconds: float = MAX_CACHE_AGE_SECONDS
     ) -> T:
         """Return the cached value; one thread computes it anew once it is older than `max_age_seconds`."""
         with self._lock:
-            key_lock = self._key_locks.setdefault(key, Lock())
-        with key_lock:
+            cache_key_lock = self._cache_key_locks.setdefault(cache_key, Lock())
+        with cache_key_lock:
             now = self._clock()
-            computed_at, value = self._entries.get(key, (-max_age_seconds - 1, None))
+            computed_at, cached_value = self._cached.get(cache_key, (-max_age_seconds - 1, None))
             if now - computed_at > max_age_seconds:
-                value = compute()
-                self._entries[key] = (now, value)
-            return cast("T", value)
+                cached_value = compute_cached()
+                self._cached[cache_key] = (now, cached_value)
+            return cast("T", cached_value)

@@ -23,7 +23,7 @@ from storage.articles.statistics import SiteSummary, site_summaries
 from storage.database.engine import DatabaseLocked
 from storage.database.timeouts import time_limited
 from storage.web.cache import TtlCache
-from storage.web.rendering.i18n import LANGUAGES, Localizer, load_localizers, negotiate_language
+from storage.web.rendering.localizer import LANGUAGES, Localizer, load_localizers, negotiate_language
 from storage.web.request_user import role_of, user_of
 from storage.web.roles import Role
 from storage.web.settings import WebSettings
@@ -32,7 +32,7 @@ WEB_FOLDER = Path(__file__).parent
 STATIC_FOLDER = WEB_FOLDER / "static"
 LANGUAGE_COOKIE = "lang"
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
-BASE_URL = re.compile(
+REQUEST_BASE_URL = re.compile(
     r"https?://[\w.-]+(:\d+)?|https?://\[[\da-f:]+\](:\d+)?"
 )  # a Host header may be anything
 # More queries at once make each other slow, and all of them late; the engine's pool has fifteen connections.
@@ -48,7 +48,7 @@ class WebContext:
     engine: Engine
     settings: WebSettings
     cache: TtlCache = field(default_factory=TtlCache, init=False, repr=False)  # statistics of the archive
-    _read_slots: BoundedSemaphore = field(
+    _read_connection_slots: BoundedSemaphore = field(
         default_factory=partial(BoundedSemaphore, MAX_CONCURRENT_READS), init=False, repr=False
     )
 
@@ -60,7 +60,7 @@ class WebContext:
         wait for a slot, and their time begins when they have one. Raises DatabaseLocked when no slot becomes
         free. Must not be nested.
         """
-        if not self._read_slots.acquire(timeout=READ_SLOT_WAIT_SECONDS):
+        if not self._read_connection_slots.acquire(timeout=READ_SLOT_WAIT_SECONDS):
             raise DatabaseLocked(
                 f"{MAX_CONCURRENT_READS} readers at once, and another waited for {READ_SLOT_WAIT_SECONDS:g} s"
             )
@@ -68,7 +68,7 @@ class WebContext:
             with time_limited(self.engine, self.settings.page_seconds * timeout_factor) as connection:
                 yield connection
         finally:
-            self._read_slots.release()
+            self._read_connection_slots.release()
 
     def connect_for_statistics(self) -> AbstractContextManager[Connection]:
         """Open a read snapshot with the longer time limit of statistics that read every row."""
@@ -84,21 +84,21 @@ class WebContext:
         return load_localizers()
 
     @cached_property
-    def _templates(self) -> Environment:
-        environment = Environment(
+    def _page_templates(self) -> Environment:
+        template_environment = Environment(
             loader=FileSystemLoader(WEB_FOLDER / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {
+        template_environment.globals |= {
             "settings": self.settings,
             "static_url": self._static_url,
             "languages": LANGUAGES,
         }
-        environment.filters["quoted"] = lambda text: quote(str(text), safe="")
-        return environment
+        template_environment.filters["quoted"] = lambda text: quote(str(text), safe="")
+        return template_environment
 
     @cached_property
     def _static_digests(self) -> Mapping[str, str]:
@@ -121,7 +121,9 @@ class WebContext:
     def public_url(self, request: Request, path: str) -> str:
         """Return the absolute URL of one of our paths: the configured base URL, else the request's own."""
         request_base = str(request.base_url).rstrip("/")
-        return (self.settings.base_url or (request_base if BASE_URL.fullmatch(request_base) else "")) + path
+        return (
+            self.settings.base_url or (request_base if REQUEST_BASE_URL.fullmatch(request_base) else "")
+        ) + path
 
     def render_page(
         self,
@@ -132,7 +134,7 @@ class WebContext:
     ) -> Response:
         """Render a template in the reader's language; 304 without a body when the browser has it."""
         localizer = self.localizer_for(request)
-        html = self._templates.get_template(template).render(
+        page_html = self._page_templates.get_template(template).render(
             _=localizer,
             plural=localizer.plural,
             term=localizer.term,
@@ -148,7 +150,7 @@ class WebContext:
             is_operator=role_of(request) >= Role.OPERATOR,
             **variables,
         )
-        return self._keep_language(request, with_etag(request, HTMLResponse(html, status)))
+        return self._keep_language(request, with_etag(request, HTMLResponse(page_html, status)))
 
     def _keep_language(self, request: Request, response: Response) -> Response:
         """Set the language cookie when the URL chose a language."""
@@ -171,10 +173,10 @@ def with_etag(request: Request, response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     if response.status_code != 200:
         return response
-    etag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()[:24]}"'
-    response.headers["ETag"] = etag
+    page_etag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()[:24]}"'
+    response.headers["ETag"] = page_etag
     if_none_match = request.headers.get("if-none-match", "")
-    if etag in (tag.strip() for tag in if_none_match.split(",")):
+    if page_etag in (tag.strip() for tag in if_none_match.split(",")):
         cache_headers = ("ETag", "Vary", "Cache-Control")
         return Response(status_code=304, headers={name: response.headers[name] for name in cache_headers})
     return response

@@ -24,7 +24,7 @@ log = logging.getLogger("congdoan.web")
 API_PREFIX = "/api/v1"
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 10
-MAX_PARAMETER_ERRORS = 20  # named in one answer
+MAX_PARAMETER_PROBLEMS = 20  # named in one answer
 
 
 class ProblemCode(Enum):
@@ -99,7 +99,12 @@ class ProblemTypes:
 
 def problem_types() -> ProblemTypes:
     """Return the closed list of problem types."""
-    return ProblemTypes(tuple(ProblemType(code.code, code.status, code.title) for code in ProblemCode))
+    return ProblemTypes(
+        tuple(
+            ProblemType(problem_code.code, problem_code.status, problem_code.title)
+            for problem_code in ProblemCode
+        )
+    )
 
 
 def problem_response(
@@ -110,64 +115,70 @@ def problem_response(
     **members: Any,  # noqa: ANN401
 ) -> Response:
     """Return the response for a problem; `members` are further fields of ProblemDetails."""
-    type_url = f"{API_PREFIX}/problems/{code.code}"
-    details = ProblemDetails(type_url, code.title, code.status, code.code, detail, path, **members)
-    body = {name: value for name, value in asdict(details).items() if value not in (None, ())}
-    all_headers = {"Cache-Control": "no-store", **(headers or {})}
+    problem_type_url = f"{API_PREFIX}/problems/{code.code}"
+    problem_details = ProblemDetails(
+        problem_type_url, code.title, code.status, code.code, detail, path, **members
+    )
+    problem_body = {name: value for name, value in asdict(problem_details).items() if value not in (None, ())}
+    problem_headers = {"Cache-Control": "no-store", **(headers or {})}
     if code.status in {429, 503}:
-        all_headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
-    return Response(orjson.dumps(body), code.status, all_headers, media_type=PROBLEM_MEDIA_TYPE)
+        problem_headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+    return Response(orjson.dumps(problem_body), code.status, problem_headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
 def add_problem_handlers(app: FastAPI, database_url: str) -> None:
     """Register the API's exception handlers; messages name the database without its password."""
 
-    def database_error(request: Request, error: Exception) -> Response:
+    def database_problem(request: Request, error: Exception) -> Response:
         explained = explain(cast("DBAPIError", error), database_url)
         if isinstance(explained, DatabaseLocked):
-            return _busy(request, error)
-        return _unexpected_error(request, explained)
+            return _busy_problem(request, error)
+        return _unexpected_problem(request, explained)
 
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _parameter_errors)
-    app.add_exception_handler(QueryError, _query_error)
-    app.add_exception_handler(TooCostlyError, _timed_out)
-    app.add_exception_handler(DBAPIError, database_error)
-    app.add_exception_handler(DatabaseLocked, _busy)
-    app.add_exception_handler(DatabaseError, _unexpected_error)
-    app.add_exception_handler(DataError, _not_found)  # a number or a letter no row can have
-    app.add_exception_handler(OverflowError, _not_found)  # the same, raised by SQLite's driver
-    app.add_exception_handler(PoolTimeout, _busy)
-    app.add_exception_handler(Exception, _unexpected_error)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _parameter_problem)
+    app.add_exception_handler(QueryError, _query_problem)
+    app.add_exception_handler(TooCostlyError, _timed_out_problem)
+    app.add_exception_handler(DBAPIError, database_problem)
+    app.add_exception_handler(DatabaseLocked, _busy_problem)
+    app.add_exception_handler(DatabaseError, _unexpected_problem)
+    app.add_exception_handler(DataError, _not_found_problem)  # a number or a letter no row can have
+    app.add_exception_handler(OverflowError, _not_found_problem)  # the same, raised by SQLite's driver
+    app.add_exception_handler(PoolTimeout, _busy_problem)
+    app.add_exception_handler(Exception, _unexpected_problem)
 
 
-CODES_BY_STATUS = {
+PROBLEM_CODE_BY_STATUS = {
     code.status: code
     for code in (ProblemCode.BAD_REQUEST, ProblemCode.SIGN_IN, ProblemCode.FORBIDDEN, ProblemCode.NOT_FOUND)
 }
-CODES_BY_STATUS |= {
+PROBLEM_CODE_BY_STATUS |= {
     405: ProblemCode.METHOD,
     409: ProblemCode.ANOTHER_ARCHIVE,
     422: ProblemCode.BAD_PARAMETER,
 }
 
 
-def _http_error(request: Request, error: Exception) -> Response:
+def _http_problem(request: Request, error: Exception) -> Response:
     http_error = cast("HTTPException", error)
-    code = CODES_BY_STATUS.get(http_error.status_code, ProblemCode.BAD_REQUEST)
-    has_detail = http_error.detail not in {"Not Found", "Method Not Allowed", code.title}
-    detail = http_error.detail if has_detail else None
-    return problem_response(request.url.path, code, detail, http_error.headers)
+    problem_code = PROBLEM_CODE_BY_STATUS.get(http_error.status_code, ProblemCode.BAD_REQUEST)
+    has_detail = http_error.detail not in {"Not Found", "Method Not Allowed", problem_code.title}
+    problem_detail = http_error.detail if has_detail else None
+    return problem_response(request.url.path, problem_code, problem_detail, http_error.headers)
 
 
-def _parameter_errors(request: Request, error: Exception) -> Response:
-    validation_errors = cast("RequestValidationError", error).errors()[:MAX_PARAMETER_ERRORS]
-    errors = tuple(ParameterError(str(error["loc"][-1]), str(error["msg"])) for error in validation_errors)
-    detail = "; ".join(f"{error.parameter}: {error.message}" for error in errors)
-    return problem_response(request.url.path, ProblemCode.BAD_PARAMETER, detail, errors=errors)
+def _parameter_problem(request: Request, error: Exception) -> Response:
+    validation_errors = cast("RequestValidationError", error).errors()[:MAX_PARAMETER_PROBLEMS]
+    parameter_errors = tuple(
+        ParameterError(str(error["loc"][-1]), str(error["msg"])) for error in validation_errors
+    )
+    problem_detail = "; ".join(f"{error.parameter}: {error.message}" for error in parameter_errors)
+    return problem_response(
+        request.url.path, ProblemCode.BAD_PARAMETER, problem_detail, errors=parameter_errors
+    )
 
 
-def _query_error(request: Request, error: Exception) -> Response:
+def _query_problem(request: Request, error: Exception) -> Response:
     query_error = cast("QueryError", error)
     return problem_response(
         request.url.path,
@@ -178,18 +189,18 @@ def _query_error(request: Request, error: Exception) -> Response:
     )
 
 
-def _not_found(request: Request, _error: Exception) -> Response:
+def _not_found_problem(request: Request, _error: Exception) -> Response:
     return problem_response(request.url.path, ProblemCode.NOT_FOUND)
 
 
-def _timed_out(request: Request, _error: Exception) -> Response:
+def _timed_out_problem(request: Request, _error: Exception) -> Response:
     return problem_response(request.url.path, ProblemCode.TOO_COSTLY)
 
 
-def _busy(request: Request, _error: Exception) -> Response:
+def _busy_problem(request: Request, _error: Exception) -> Response:
     return problem_response(request.url.path, ProblemCode.BUSY)
 
 
-def _unexpected_error(request: Request, error: Exception) -> Response:
+def _unexpected_problem(request: Request, error: Exception) -> Response:
     log.error("%s: %s: %s", request.url.path, type(error).__name__, error)
     return problem_response(request.url.path, ProblemCode.BROKEN)

@@ -14,13 +14,13 @@ class RowIdConvertor(Convertor[int]):
 
     regex = FORM
 
-    def convert(self, value: str) -> int:
+    def convert(self, url_part: str) -> int:
         """Return the row id; MAX_ROW_ID, which no row has, for one that is too large."""
-        return number_in(value) or MAX_ROW_ID
+        return number_in(url_part) or MAX_ROW_ID
 
-    def to_string(self, value: int) -> str:
+    def to_string(self, url_part: int) -> str:
         """Return the row id as it is written in a path."""
-        return str(value)
+        return str(url_part)
 
 
 def register_row_id_convertor() -> None:

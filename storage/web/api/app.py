@@ -18,18 +18,18 @@ from storage.web import problem_details as problems
 from storage.web.api import articles, changes, places_documents, search, sites, stories
 from storage.web.api.openapi import describe_api
 from storage.web.api.parameters import KeyOrName, reject_unknown_parameters
-from storage.web.api.responses import reply, reply_bytes
+from storage.web.api.responses import json_bytes_response, json_response
 from storage.web.context import WebContext
 from storage.web.problem_details import API_PREFIX, ProblemTypes, problem_types
 
 API_VERSION = "1.0.0"  # the major part is in the URL
-DESCRIPTION = """\
+API_DESCRIPTION = """\
 The archive of Viet Nam's trade-union press, read only. Lists go on with `next` as `after`; every answer
 has a strong `ETag`; every error is `application/problem+json`. Numbers of articles, stories, revisions
 and captures are never used again. `/articles/{number}` is a row of the exports, which `/schema/article`
 describes."""
-ROUTE_MODULES = (search, articles, stories, sites, places_documents, changes)
-CACHE_ONE_HOUR = "private, max-age=3600"
+API_MODULES = (search, articles, stories, sites, places_documents, changes)
+CACHE_API_ONE_HOUR = "private, max-age=3600"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ApiOverview:
     article_schema: Annotated[str, Doc("path of the JSON Schema of an article")]
 
 
-RESPONSE_MODELS = (
+API_RESPONSE_MODELS = (
     ApiOverview,
     ProblemTypes,
     ExportRow,
@@ -72,10 +72,10 @@ RESPONSE_MODELS = (
 
 def create_api(context: WebContext) -> FastAPI:
     """Return the API over the context's archive, to be mounted at API_PREFIX."""
-    app = FastAPI(
+    api = FastAPI(
         title="congdoan-archive",
         version=API_VERSION,
-        description=DESCRIPTION,
+        description=API_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -83,22 +83,22 @@ def create_api(context: WebContext) -> FastAPI:
         generate_unique_id_function=_operation_id,
         redirect_slashes=False,
     )
-    for module in ROUTE_MODULES:
-        app.include_router(module.routes(context))
-    _add_about_routes(app, context)
-    problems.add_problem_handlers(app, str(context.engine.url))
-    return app
+    for api_module in API_MODULES:
+        api.include_router(api_module.routes(context))
+    _add_api_routes(api, context)
+    problems.add_problem_handlers(api, str(context.engine.url))
+    return api
 
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _add_about_routes(app: FastAPI, context: WebContext) -> None:
-    @app.get("/", response_model=ApiOverview, tags=["about"], summary="What this is")
+def _add_api_routes(api: FastAPI, context: WebContext) -> None:
+    @api.get("/", response_model=ApiOverview, tags=["about"], summary="What this is")
     def about(request: Request) -> Response:
         with context.connect() as connection:
-            overview = ApiOverview(
+            api_overview = ApiOverview(
                 context.settings.name,
                 identity(connection),
                 newest(connection),
@@ -107,24 +107,24 @@ def _add_about_routes(app: FastAPI, context: WebContext) -> None:
                 f"{API_PREFIX}/openapi.json",
                 f"{API_PREFIX}/schema/article",
             )
-        return reply(request, overview)
+        return json_response(request, api_overview)
 
-    @app.get("/problems", response_model=ProblemTypes, tags=["about"], summary="Every kind of error")
+    @api.get("/problems", response_model=ProblemTypes, tags=["about"], summary="Every kind of error")
     def every(request: Request) -> Response:
-        return reply(request, problem_types(), CACHE_ONE_HOUR)
+        return json_response(request, problem_types(), CACHE_API_ONE_HOUR)
 
-    @app.get(
+    @api.get(
         "/problems/{code}", response_model=problems.ProblemType, tags=["about"], summary="A kind of error"
     )
     def kind(request: Request, code: KeyOrName) -> Response:
         for problem_type in problem_types().problems:
             if problem_type.code == code:
-                return reply(request, problem_type, CACHE_ONE_HOUR)
+                return json_response(request, problem_type, CACHE_API_ONE_HOUR)
         raise HTTPException(404, "there is no problem of that name")
 
-    @app.get("/openapi.json", include_in_schema=False)
+    @api.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> Response:
-        document = context.cache.get_or_compute(
-            "openapi", lambda: orjson.dumps(describe_api(app, RESPONSE_MODELS)), 24 * 3600
+        openapi_document = context.cache.get_or_compute(
+            "openapi", lambda: orjson.dumps(describe_api(api, API_RESPONSE_MODELS)), 24 * 3600
         )
-        return reply_bytes(request, document, CACHE_ONE_HOUR)
+        return json_bytes_response(request, openapi_document, CACHE_API_ONE_HOUR)

@@ -18,12 +18,12 @@ from storage.export.export_row import ExportedRevision, ExportRow
 from storage.export.json_rows import read_rows
 from storage.export.row_schema import article_json_schema
 from storage.records import Article, Capture, Revision
-from storage.web.api.parameters import After, Number, page_of
-from storage.web.api.responses import reply, reply_bytes
+from storage.web.api.parameters import After, Number, cursor_page
+from storage.web.api.responses import json_bytes_response, json_response
 from storage.web.context import WebContext
 from storage.web.problem_details import API_PREFIX
 
-MAX_ROWS = 100  # of a page
+MAX_REVISIONS = 100  # of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +83,38 @@ class CapturePage:
     next: Annotated[str | None, Doc("the cursor of the page after this one: pass it as `after`")]
 
 
-Limit = Annotated[int, Query(ge=1, le=MAX_ROWS, description="rows of a page")]
+Limit = Annotated[int, Query(ge=1, le=MAX_REVISIONS, description="rows of a page")]
 
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of articles and captures."""
-    router = APIRouter(tags=["articles"])
-    _articles(router, context)
-    _revision_routes(router, context)
-    _differences(router, context)
-    _captures(router, context)
-    return router
+    articles_api = APIRouter(tags=["articles"])
+    _add_article_routes(articles_api, context)
+    _add_revision_routes(articles_api, context)
+    _add_difference_routes(articles_api, context)
+    _add_capture_routes(articles_api, context)
+    return articles_api
 
 
-def _articles(router: APIRouter, context: WebContext) -> None:
-    @router.get("/articles/{number}", response_model=ExportRow, summary="An article, as exports have it")
+def _add_article_routes(articles_api: APIRouter, context: WebContext) -> None:
+    @articles_api.get(
+        "/articles/{number}", response_model=ExportRow, summary="An article, as exports have it"
+    )
     def article(request: Request, number: Number) -> Response:
         with context.connect() as connection:
-            _revisions(connection, number)
-            row = read_rows(connection, [number])[0]
-        response = reply_bytes(request, orjson.dumps(row))
+            _article_revisions(connection, number)
+            export_row = read_rows(connection, [number])[0]
+        response = json_bytes_response(request, orjson.dumps(export_row))
         response.headers["Link"] = f'<{API_PREFIX}/schema/article>; rel="describedby"'
         return response
 
-    @router.get("/schema/article", summary="JSON Schema of an article, the same as of an export's rows")
+    @articles_api.get("/schema/article", summary="JSON Schema of an article, the same as of an export's rows")
     def form(request: Request) -> Response:
-        return reply_bytes(request, orjson.dumps(article_json_schema()), "private, max-age=3600")
+        return json_bytes_response(request, orjson.dumps(article_json_schema()), "private, max-age=3600")
 
-    @router.get("/at", response_model=ExportRow, summary="The article that stands, or stood, at an address")
+    @articles_api.get(
+        "/at", response_model=ExportRow, summary="The article that stands, or stood, at an address"
+    )
     def at(
         request: Request,
         url: Annotated[str, Query(min_length=1, max_length=2000, description="address of the web")],
@@ -119,26 +123,32 @@ def _articles(router: APIRouter, context: WebContext) -> None:
             number = catalogue.article_id_at(connection, url.strip())
             if number is None:
                 raise HTTPException(404, "no article stood at that address")
-            row = read_rows(connection, [number])[0]
-        return reply_bytes(request, orjson.dumps(row))
+            export_row = read_rows(connection, [number])[0]
+        return json_bytes_response(request, orjson.dumps(export_row))
 
 
-def _revision_routes(router: APIRouter, context: WebContext) -> None:
-    @router.get(
+def _add_revision_routes(articles_api: APIRouter, context: WebContext) -> None:
+    @articles_api.get(
         "/articles/{number}/revisions", response_model=RevisionPage, summary="Every text an article had"
     )
-    def revisions(request: Request, number: Number, limit: Limit = MAX_ROWS, after: After = None) -> Response:
+    def revisions(
+        request: Request, number: Number, limit: Limit = MAX_REVISIONS, after: After = None
+    ) -> Response:
         with context.connect() as connection:
-            exported = [_exported_revision(revision) for revision in _revisions(connection, number)]
-        page_revisions, next_cursor = page_of("revisions", exported, after, limit)
-        return reply(request, RevisionPage(number, page_revisions, next_cursor))
+            exported_revisions = [
+                _exported_revision(revision) for revision in _article_revisions(connection, number)
+            ]
+        page_revisions, next_cursor = cursor_page("revisions", exported_revisions, after, limit)
+        return json_response(request, RevisionPage(number, page_revisions, next_cursor))
 
-    @router.get("/articles/{number}/revisions/{wanted}", response_model=RevisionDetail, summary="One text")
+    @articles_api.get(
+        "/articles/{number}/revisions/{wanted}", response_model=RevisionDetail, summary="One text"
+    )
     def revision(request: Request, number: Number, wanted: Number) -> Response:
         with context.connect() as connection:
-            revisions = _revisions(connection, number)
-        revision = _revision_of(revisions, wanted)
-        detail = RevisionDetail(
+            revisions = _article_revisions(connection, number)
+        revision = _article_revision(revisions, wanted)
+        revision_detail = RevisionDetail(
             id=number,
             number=revision.number,
             newest=revision is revisions[-1],
@@ -148,11 +158,11 @@ def _revision_routes(router: APIRouter, context: WebContext) -> None:
             capture=revision.capture_id,
             article=revision.article,
         )
-        return reply(request, detail)
+        return json_response(request, revision_detail)
 
 
-def _differences(router: APIRouter, context: WebContext) -> None:
-    @router.get(
+def _add_difference_routes(articles_api: APIRouter, context: WebContext) -> None:
+    @articles_api.get(
         "/articles/{number}/diff", response_model=RevisionDifference, summary="What changed, word by word"
     )
     def diff(
@@ -162,45 +172,51 @@ def _differences(router: APIRouter, context: WebContext) -> None:
         newer: Annotated[int, Query(alias="to", ge=1, le=1 << 31, description="number of a revision")],
     ) -> Response:
         with context.connect() as connection:
-            revisions = _revisions(connection, number)
-        old, new = _revision_of(revisions, older), _revision_of(revisions, newer)
-        parts = diff_revisions(old.article, new.article)
-        difference = RevisionDifference(number, _exported_revision(old), _exported_revision(new), parts)
-        return reply(request, difference)
+            revisions = _article_revisions(connection, number)
+        old_revision, new_revision = _article_revision(revisions, older), _article_revision(revisions, newer)
+        field_diffs = diff_revisions(old_revision.article, new_revision.article)
+        difference = RevisionDifference(
+            number, _exported_revision(old_revision), _exported_revision(new_revision), field_diffs
+        )
+        return json_response(request, difference)
 
 
-def _captures(router: APIRouter, context: WebContext) -> None:
-    @router.get("/articles/{number}/captures", response_model=CapturePage, summary="What an article rests on")
-    def captures(request: Request, number: Number, limit: Limit = MAX_ROWS, after: After = None) -> Response:
+def _add_capture_routes(articles_api: APIRouter, context: WebContext) -> None:
+    @articles_api.get(
+        "/articles/{number}/captures", response_model=CapturePage, summary="What an article rests on"
+    )
+    def captures(
+        request: Request, number: Number, limit: Limit = MAX_REVISIONS, after: After = None
+    ) -> Response:
         with context.connect() as connection:
-            revisions = _revisions(connection, number)
+            revisions = _article_revisions(connection, number)
             appearances = catalogue.appearances_of(connection, number)
             capture_ids = {revision.capture_id for revision in revisions}
             capture_ids |= {appearance.capture_id for appearance in appearances}
             sorted_ids = sorted(capture_id for capture_id in capture_ids if capture_id)
-            page_ids, next_cursor = page_of("captures", sorted_ids, after, limit)
-            details = tuple(_capture_detail(connection, capture_id) for capture_id in page_ids)
-        return reply(request, CapturePage(number, details, next_cursor))
+            page_ids, next_cursor = cursor_page("captures", sorted_ids, after, limit)
+            capture_details = tuple(_capture_detail(connection, capture_id) for capture_id in page_ids)
+        return json_response(request, CapturePage(number, capture_details, next_cursor))
 
-    @router.get(
+    @articles_api.get(
         "/captures/{number}", response_model=CaptureDetail, summary="One answer of a site, as it was sent"
     )
     def capture(request: Request, number: Number) -> Response:
         with context.connect() as connection:
-            return reply(request, _capture_detail(connection, number))
+            return json_response(request, _capture_detail(connection, number))
 
 
 def _capture_detail(connection: Connection, number: int) -> CaptureDetail:
-    stored: StoredCapture | None = capture_by_id(connection, number)
-    if stored is None:
+    stored_capture: StoredCapture | None = capture_by_id(connection, number)
+    if stored_capture is None:
         raise HTTPException(404, f"there is no capture {number}")
-    article_and_revision = article_at_capture(connection, stored)
+    article_and_revision = article_at_capture(connection, stored_capture)
     return CaptureDetail(
-        id=stored.id,
-        site=stored.site,
-        run=stored.run,
+        id=stored_capture.id,
+        site=stored_capture.site,
+        run=stored_capture.run,
         article=article_and_revision[0] if article_and_revision else None,
-        capture=stored.capture,
+        capture=stored_capture.capture,
         raw=f"/capture/{number}/raw",
         page=f"/capture/{number}/page",
     )
@@ -210,14 +226,14 @@ def _exported_revision(revision: Revision) -> ExportedRevision:
     return ExportedRevision(revision.number, revision.noticed_at, revision.content)
 
 
-def _revisions(connection: Connection, number: int) -> tuple[Revision, ...]:
+def _article_revisions(connection: Connection, number: int) -> tuple[Revision, ...]:
     revisions = catalogue.revisions_of(connection, number)
     if not revisions:
         raise HTTPException(404, f"there is no article {number}")
     return revisions
 
 
-def _revision_of(revisions: tuple[Revision, ...], wanted: int) -> Revision:
+def _article_revision(revisions: tuple[Revision, ...], wanted: int) -> Revision:
     for revision in revisions:
         if revision.number == wanted:
             return revision

@@ -15,12 +15,12 @@ from typing_extensions import Doc
 from storage.articles import changes
 from storage.records import ChangeKind
 from storage.web.api.parameters import MAX_NUMBER
-from storage.web.api.responses import reply
+from storage.web.api.responses import json_response
 from storage.web.context import WebContext
 
-MAX_ROWS = 1000  # of the change feed, read for one page
-MAX_WAIT_SECONDS = 30
-POLL_SECONDS = 1.0  # between two reads of the newest change during a long poll
+MAX_CHANGE_ROWS = 1000  # of the change feed, read for one page
+MAX_CHANGE_WAIT_SECONDS = 30
+CHANGE_POLL_SECONDS = 1.0  # between two reads of the newest change during a long poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,16 @@ ChangeKinds = Annotated[
 
 def routes(context: WebContext) -> APIRouter:
     """Return the route of the change feed."""
-    router = APIRouter(tags=["changes"])
+    changes_api = APIRouter(tags=["changes"])
 
-    @router.get("/changes", response_model=ChangeFeed, summary="What changed, in order")
+    @changes_api.get("/changes", response_model=ChangeFeed, summary="What changed, in order")
     async def feed(  # noqa: PLR0913, PLR0917 - what may be asked
         request: Request,
         since: Since = 0,
         kinds: ChangeKinds = [],  # noqa: B006 - never changed
-        limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description="rows to look at")] = MAX_ROWS,
+        limit: Annotated[
+            int, Query(ge=1, le=MAX_CHANGE_ROWS, description="rows to look at")
+        ] = MAX_CHANGE_ROWS,
         compact: Annotated[bool, Query(description="only the last row of each article")] = False,
         archive: Annotated[
             str | None,
@@ -75,37 +77,58 @@ def routes(context: WebContext) -> APIRouter:
         ] = None,
         wait: Annotated[
             int,
-            Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for a change when there is none"),
+            Query(
+                ge=0,
+                le=MAX_CHANGE_WAIT_SECONDS,
+                description="seconds to wait for a change when there is none",
+            ),
         ] = 0,
     ) -> Response:
-        end = monotonic() + wait
-        while monotonic() < end and await run_in_threadpool(_is_up_to_date, context, since):
+        wait_end = monotonic() + wait
+        while monotonic() < wait_end and await run_in_threadpool(_has_no_newer_change, context, since):
             if await request.is_disconnected():
                 break
-            await anyio.sleep(POLL_SECONDS)
-        page = await run_in_threadpool(_read_page, context, since, limit, compact=compact)
-        page = replace(page, changes=tuple(row for row in page.changes if not kinds or row.kind in kinds))
-        if archive and archive != page.archive:
-            raise HTTPException(409, f"you were reading {archive}, this is {page.archive or 'empty'}")
-        return reply(request, page)
+            await anyio.sleep(CHANGE_POLL_SECONDS)
+        change_page = await run_in_threadpool(_read_change_page, context, since, limit, compact=compact)
+        change_page = replace(
+            change_page,
+            changes=tuple(
+                change_row for change_row in change_page.changes if not kinds or change_row.kind in kinds
+            ),
+        )
+        if archive and archive != change_page.archive:
+            raise HTTPException(409, f"you were reading {archive}, this is {change_page.archive or 'empty'}")
+        return json_response(request, change_page)
 
-    return router
+    return changes_api
 
 
-def _read_page(context: WebContext, since: int, limit: int, *, compact: bool) -> ChangeFeed:
+def _read_change_page(context: WebContext, since: int, limit: int, *, compact: bool) -> ChangeFeed:
     with context.connect() as connection:
-        newest = changes.newest(connection)
-        rows = list(changes.read(connection, since, limit, compact=compact))
-        end = rows[-1].seq if len(rows) == limit else max(since, newest)
-        return ChangeFeed(changes.identity(connection), tuple(map(_feed_row, rows)), end, newest)
+        newest_change = changes.newest(connection)
+        change_rows = list(changes.read(connection, since, limit, compact=compact))
+        next_change = change_rows[-1].seq if len(change_rows) == limit else max(since, newest_change)
+        return ChangeFeed(
+            changes.identity(connection),
+            tuple(map(_change_feed_row, change_rows)),
+            next_change,
+            newest_change,
+        )
 
 
-def _is_up_to_date(context: WebContext, since: int) -> bool:
+def _has_no_newer_change(context: WebContext, since: int) -> bool:
     with context.connect() as connection:
         return changes.newest(connection) <= since
 
 
-def _feed_row(row: changes.Change) -> FeedRow:
+def _change_feed_row(change_row: changes.Change) -> FeedRow:
     return FeedRow(
-        row.seq, row.kind, row.article_id, row.revision_id, row.site, row.url, row.at, row.story_id
+        change_row.seq,
+        change_row.kind,
+        change_row.article_id,
+        change_row.revision_id,
+        change_row.site,
+        change_row.url,
+        change_row.at,
+        change_row.story_id,
     )

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 T = TypeVar("T")
-WRONG_CURSOR = "this is no cursor of this list; begin at the first page"
+WRONG_CURSOR_MESSAGE = "this is no cursor of this list; begin at the first page"
 MAX_NUMBER = (1 << 53) - 1  # numbers JSON readers keep exactly
 NO_CONTROL_CHARS = r"^[^\x00-\x1f\x7f]*$"  # no control characters
 
@@ -35,26 +35,36 @@ def reject_unknown_parameters(request: Request) -> None:
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return
-    names = [field.alias for field in route.dependant.query_params]
-    counts = Counter(name for name, _ in request.query_params.multi_items())
-    unknown_message = f"unknown; known here: {', '.join(names) or 'none'}"
-    errors = [_error(name, unknown_message) for name in counts if name not in names]
-    repeated = [name for name, count in counts.items() if count > 1 and name != "kinds" and name in names]
-    errors += [_error(name, "sent more than once") for name in repeated]
-    if errors:
-        raise RequestValidationError(errors)
+    parameter_names = [field.alias for field in route.dependant.query_params]
+    parameter_counts = Counter(parameter for parameter, _ in request.query_params.multi_items())
+    unknown_parameter = f"unknown; known here: {', '.join(parameter_names) or 'none'}"
+    parameter_errors = [
+        _parameter_error(parameter, unknown_parameter)
+        for parameter in parameter_counts
+        if parameter not in parameter_names
+    ]
+    repeated_parameters = [
+        parameter
+        for parameter, parameter_count in parameter_counts.items()
+        if parameter_count > 1 and parameter != "kinds" and parameter in parameter_names
+    ]
+    parameter_errors += [
+        _parameter_error(parameter, "sent more than once") for parameter in repeated_parameters
+    ]
+    if parameter_errors:
+        raise RequestValidationError(parameter_errors)
 
 
-def _error(name: str, message: str) -> dict[str, object]:
-    return {"loc": ("query", name), "msg": message, "type": "value_error"}
+def _parameter_error(parameter: str, message: str) -> dict[str, object]:
+    return {"loc": ("query", parameter), "msg": message, "type": "value_error"}
 
 
-def write_cursor(kind: str, position: int) -> str:
+def write_cursor(list_name: str, cursor_position: int) -> str:
     """Return the cursor of a position in the list `kind`: letters, digits, - and _."""
-    return base64.urlsafe_b64encode(json.dumps([kind, position]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([list_name, cursor_position]).encode()).decode().rstrip("=")
 
 
-def read_cursor(kind: str, cursor: str | None) -> int:
+def read_cursor(list_name: str, cursor: str | None) -> int:
     """Return the position in the list `kind` that a cursor names; 0 for no cursor.
 
     Raises HTTPException (400) for a cursor of another list.
@@ -62,17 +72,21 @@ def read_cursor(kind: str, cursor: str | None) -> int:
     if cursor is None:
         return 0
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        cursor_kind, position = json.loads(base64.b64decode(padded, b"-_", validate=True))
+        padded_cursor = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        cursor_list, cursor_position = json.loads(base64.b64decode(padded_cursor, b"-_", validate=True))
     except (ValueError, TypeError) as error:
-        raise HTTPException(400, WRONG_CURSOR) from error
-    if cursor_kind != kind or type(position) is not int or not 0 < position <= MAX_NUMBER:
-        raise HTTPException(400, WRONG_CURSOR)
-    return position
+        raise HTTPException(400, WRONG_CURSOR_MESSAGE) from error
+    if cursor_list != list_name or type(cursor_position) is not int or not 0 < cursor_position <= MAX_NUMBER:
+        raise HTTPException(400, WRONG_CURSOR_MESSAGE)
+    return cursor_position
 
 
-def page_of(kind: str, rows: Sequence[T], cursor: str | None, limit: int) -> tuple[tuple[T, ...], str | None]:
+def cursor_page(
+    list_name: str, rows: Sequence[T], cursor: str | None, limit: int
+) -> tuple[tuple[T, ...], str | None]:
     """Return the page of `rows` that a cursor begins, and the cursor of the next page (None at the end)."""
-    begin = read_cursor(kind, cursor)
-    end = begin + limit
-    return tuple(rows[begin:end]), write_cursor(kind, end) if end < len(rows) else None
+    cursor_begin = read_cursor(list_name, cursor)
+    cursor_end = cursor_begin + limit
+    return tuple(rows[cursor_begin:cursor_end]), write_cursor(list_name, cursor_end) if cursor_end < len(
+        rows
+    ) else None

@@ -21,8 +21,8 @@ from storage.articles.entity_index import (
 from storage.articles.statistics import ArticleSummary
 from storage.gazetteer.units import REFORM, Unit, all_units, former_units, unit_key_on
 from storage.records import DocumentRef
-from storage.web.api.parameters import After, KeyOrName, page_of
-from storage.web.api.responses import reply
+from storage.web.api.parameters import After, KeyOrName, cursor_page
+from storage.web.api.responses import json_response
 from storage.web.api.search import YearCount
 from storage.web.context import WebContext
 from storage.web.pages.places import sum_with_districts
@@ -93,20 +93,20 @@ Limit = Annotated[int, Query(ge=1, le=MAX_ROWS, description="rows of a page")]
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of places and documents."""
-    router = APIRouter()
-    _places(router, context)
-    _documents(router, context)
-    return router
+    places_api = APIRouter()
+    _add_place_routes(places_api, context)
+    _add_document_routes(places_api, context)
+    return places_api
 
 
-def _places(router: APIRouter, context: WebContext) -> None:
+def _add_place_routes(places_api: APIRouter, context: WebContext) -> None:
     def place_counts() -> Counter[str]:
         with context.connect() as connection:
             return sum_with_districts(
                 context.cache.get_or_compute("places", lambda: count_by_place(connection))
             )
 
-    @router.get(
+    @places_api.get(
         "/places", response_model=PlaceList, tags=["places"], summary="Provinces; or what lies in one"
     )
     def places(
@@ -119,62 +119,78 @@ def _places(router: APIRouter, context: WebContext) -> None:
     ) -> Response:
         if within is not None and within not in all_units():
             raise HTTPException(404, "there is no place of that key")
-        rows = [unit for unit in all_units().values() if _is_within(unit, within)]
-        page_rows, next_cursor = page_of(
-            f"places {within}", sorted(rows, key=lambda unit: unit.key), after, limit
+        place_units = [
+            place_unit for place_unit in all_units().values() if _is_place_within(place_unit, within)
+        ]
+        page_places, next_cursor = cursor_page(
+            f"places {within}", sorted(place_units, key=lambda place_unit: place_unit.key), after, limit
         )
-        count_by_key = place_counts()
-        return reply(
-            request, PlaceList(tuple(_place_summary(unit, count_by_key) for unit in page_rows), next_cursor)
+        count_by_place_key = place_counts()
+        return json_response(
+            request,
+            PlaceList(
+                tuple(_place_summary(place_unit, count_by_place_key) for place_unit in page_places),
+                next_cursor,
+            ),
         )
 
-    @router.get("/places/{key:path}", response_model=PlaceDetail, tags=["places"], summary="A place")
+    @places_api.get("/places/{key:path}", response_model=PlaceDetail, tags=["places"], summary="A place")
     def place(request: Request, key: KeyOrName) -> Response:
-        unit = all_units().get(key)
-        if unit is None:
+        place_unit = all_units().get(key)
+        if place_unit is None:
             raise HTTPException(404, "there is no place of that key")
         with context.connect() as connection:
             about_place = articles_about_place(connection, key, MAX_NEWEST_ARTICLES)
-        years = tuple(YearCount(year, count) for year, count in about_place.years)
-        return reply(request, PlaceDetail(_place_summary(unit, place_counts()), years, about_place.articles))
+        place_years = tuple(YearCount(year, count) for year, count in about_place.years)
+        return json_response(
+            request,
+            PlaceDetail(_place_summary(place_unit, place_counts()), place_years, about_place.articles),
+        )
 
 
-def _documents(router: APIRouter, context: WebContext) -> None:
-    @router.get("/documents", response_model=DocumentList, tags=["documents"], summary="Documents cited most")
+def _add_document_routes(documents_api: APIRouter, context: WebContext) -> None:
+    @documents_api.get(
+        "/documents", response_model=DocumentList, tags=["documents"], summary="Documents cited most"
+    )
     def listed(request: Request, limit: Limit = 100, after: After = None) -> Response:
         with context.connect() as connection:
             document_counts = context.cache.get_or_compute("documents", lambda: most_cited(connection))
-            page_rows, next_cursor = page_of("documents", document_counts, after, limit)
-            documents = cited_documents_of(connection, page_rows)
-        return reply(request, DocumentList(documents, len(document_counts), next_cursor))
+            page_documents, next_cursor = cursor_page("documents", document_counts, after, limit)
+            documents = cited_documents_of(connection, page_documents)
+        return json_response(request, DocumentList(documents, len(document_counts), next_cursor))
 
-    @router.get(
+    @documents_api.get(
         "/documents/{number:path}", response_model=DocumentDetail, tags=["documents"], summary="A document"
     )
     def document(request: Request, number: KeyOrName) -> Response:
         with context.connect() as connection:
-            citing, cited_document = articles_citing(connection, number, MAX_NEWEST_ARTICLES)
+            citing_articles, cited_document = articles_citing(connection, number, MAX_NEWEST_ARTICLES)
         if cited_document is None:
             raise HTTPException(404, "no article cites a document of that number")
-        years = tuple(YearCount(year, count) for year, count in citing.years)
+        document_years = tuple(YearCount(year, count) for year, count in citing_articles.years)
         document_ref = DocumentRef(
             cited_document.number, cited_document.type, cited_document.issuer, cited_document.day
         )
-        return reply(request, DocumentDetail(number, document_ref, citing.total, years, citing.articles))
+        return json_response(
+            request,
+            DocumentDetail(
+                number, document_ref, citing_articles.total, document_years, citing_articles.articles
+            ),
+        )
 
 
-def _is_within(unit: Unit, within: str | None) -> bool:
-    return "/" not in unit.key if within is None else unit.key.startswith(f"{within}/")
+def _is_place_within(place_unit: Unit, within: str | None) -> bool:
+    return "/" not in place_unit.key if within is None else place_unit.key.startswith(f"{within}/")
 
 
-def _place_summary(unit: Unit, count_by_key: Counter[str]) -> PlaceSummary:
+def _place_summary(place_unit: Unit, count_by_place_key: Counter[str]) -> PlaceSummary:
     return PlaceSummary(
-        key=unit.key,
-        name=unit.full_name,
-        since=unit.since,
-        until=unit.until,
-        now=unit_key_on(unit.key, REFORM),
-        into=unit.into,
-        former=former_units(unit.key),
-        articles=count_by_key[unit.key],
+        key=place_unit.key,
+        name=place_unit.full_name,
+        since=place_unit.since,
+        until=place_unit.until,
+        now=unit_key_on(place_unit.key, REFORM),
+        into=place_unit.into,
+        former=former_units(place_unit.key),
+        articles=count_by_place_key[place_unit.key],
     )

@@ -16,7 +16,7 @@ from storage.articles.passages import passage
 from storage.articles.statistics import article_summaries
 from storage.records import Article
 from storage.search.engine import engine_for
-from storage.search.query import parse as language
+from storage.search.query import parse as search_query
 from storage.search.query.tree import SearchField
 from storage.search.results.result_page import (
     Facet,
@@ -29,11 +29,11 @@ from storage.search.results.result_page import (
 )
 from storage.search.results.snippets import highlight
 from storage.search.results.story_groups import GroupedHit, StoryCopy
-from storage.web.api.responses import reply
+from storage.web.api.responses import json_response
 from storage.web.context import WebContext
 
-MAX_QUERY_CHARS = 1000  # of a query
-MAX_HITS = 100  # hits of a page
+MAX_SEARCH_CHARS = 1000  # of a query
+MAX_SEARCH_HITS = 100  # hits of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ QueryText = Annotated[
     str,
     Query(
         min_length=1,
-        max_length=MAX_QUERY_CHARS,
+        max_length=MAX_SEARCH_CHARS,
         description='the query: words, "phrases", OR, NOT, brackets, prefix*, NEAR(a b, 5), title: author: '
         "site: place: section: doc: date:2021..2023-06",
         examples=['"LĐLĐ huyện" phát triển đảng viên'],
@@ -124,76 +124,86 @@ After = Annotated[str | None, Query(max_length=500, description="`next` of the p
 
 def routes(context: WebContext) -> APIRouter:
     """Return the route of the search."""
-    router = APIRouter(tags=["search"])
+    search_api = APIRouter(tags=["search"])
 
-    @router.get("/search", response_model=SearchResponse, summary="Search the archive")
+    @search_api.get("/search", response_model=SearchResponse, summary="Search the archive")
     def search(  # noqa: PLR0913, PLR0917 - what may be asked
         request: Request,
         q: QueryText,
         sort: Annotated[SortOrder, Query(description="in which order stories are told")] = SortOrder.BEST,
         fold: Annotated[bool, Query(description="a story is one hit; else each of its articles is")] = True,
         facets: Annotated[bool, Query(description="count by facet, too")] = False,
-        limit: Annotated[int, Query(ge=1, le=MAX_HITS, description="hits of a page")] = 20,
+        limit: Annotated[int, Query(ge=1, le=MAX_SEARCH_HITS, description="hits of a page")] = 20,
         after: After = None,
     ) -> Response:
-        query = language.parse(q)
+        query = search_query.parse(q)
         with context.connect() as connection:
             search_request = SearchRequest(query, sort, fold, limit, after, facets)
-            result = search_archive(connection, engine_for(connection), search_request)
-            hits = {hit.id: hit for hit in _story_hits(connection, query, result)}
-        return reply(request, _search_response(query, result, hits))
+            search_result = search_archive(connection, engine_for(connection), search_request)
+            hits = {hit.id: hit for hit in _story_hits(connection, query, search_result)}
+        return json_response(request, _search_response(query, search_result, hits))
 
-    return router
+    return search_api
 
 
 def _search_response(
-    query: language.Query, result: SearchResult, hits: Mapping[int, StoryHit]
+    query: search_query.Query, search_result: SearchResult, story_hits: Mapping[int, StoryHit]
 ) -> SearchResponse:
     def hits_of(grouped_hits: Iterable[GroupedHit]) -> tuple[StoryHit, ...]:
-        return tuple(hits[grouped.article_id] for grouped in grouped_hits)
+        return tuple(story_hits[grouped.article_id] for grouped in grouped_hits)
 
     return SearchResponse(
         query=query.text,
-        total=result.story_count,
-        articles=result.article_count,
-        at_least=result.at_least,
-        capped=result.is_capped,
-        faceted=result.ranked_count,
-        hits=hits_of(result.hits),
-        next=result.next_cursor,
-        years=tuple(YearCount(year, count) for year, count in result.year_counts),
-        facets=result.facets,
-        suggestion=result.spelling_suggestion,
-        offers=result.place_suggestions,
-        closer=hits_of(result.closer_hits),
-        alike=hits_of(result.relaxed_hits),
+        total=search_result.story_count,
+        articles=search_result.article_count,
+        at_least=search_result.at_least,
+        capped=search_result.is_capped,
+        faceted=search_result.ranked_count,
+        hits=hits_of(search_result.hits),
+        next=search_result.next_cursor,
+        years=tuple(YearCount(year, count) for year, count in search_result.year_counts),
+        facets=search_result.facets,
+        suggestion=search_result.spelling_suggestion,
+        offers=search_result.place_suggestions,
+        closer=hits_of(search_result.closer_hits),
+        alike=hits_of(search_result.relaxed_hits),
     )
 
 
-def _story_hits(connection: Connection, query: language.Query, result: SearchResult) -> Iterable[StoryHit]:
-    article_ids = [hit.article_id for hit in result.all_hits]
+def _story_hits(
+    connection: Connection, query: search_query.Query, search_result: SearchResult
+) -> Iterable[StoryHit]:
+    article_ids = [search_hit.article_id for search_hit in search_result.all_hits]
     summaries = article_summaries(connection, article_ids)
     revisions = catalogue.current_revisions(connection, article_ids)
-    for hit in result.all_hits:
-        summary = summaries[hit.article_id]
+    for search_hit in search_result.all_hits:
+        hit_summary = summaries[search_hit.article_id]
         yield StoryHit(
-            id=summary.id,
-            site=summary.site,
-            site_name=summary.site_name,
-            title=summary.title,
-            title_spans=highlight(summary.title, query, SearchField.TITLE),
-            lead=summary.lead,
-            author=summary.author,
-            day=summary.day,
-            first_seen=summary.first_seen,
-            gone=summary.gone_at is not None,
-            score=hit.score,
-            story=hit.story_id,
-            copies=hit.copies,
-            passage=_hit_passage(connection, query, revisions[summary.id].article, summary.id),
+            id=hit_summary.id,
+            site=hit_summary.site,
+            site_name=hit_summary.site_name,
+            title=hit_summary.title,
+            title_spans=highlight(hit_summary.title, query, SearchField.TITLE),
+            lead=hit_summary.lead,
+            author=hit_summary.author,
+            day=hit_summary.day,
+            first_seen=hit_summary.first_seen,
+            gone=hit_summary.gone_at is not None,
+            score=search_hit.score,
+            story=search_hit.story_id,
+            copies=search_hit.copies,
+            passage=_hit_passage(connection, query, revisions[hit_summary.id].article, hit_summary.id),
         )
 
 
-def _hit_passage(connection: Connection, query: language.Query, article: Article, number: int) -> HitPassage:
-    file, window = passage(connection, query, number, article)
-    return HitPassage(window.text, window.spans, window.start, window.is_complete, file)
+def _hit_passage(
+    connection: Connection, query: search_query.Query, article: Article, number: int
+) -> HitPassage:
+    attachment_name, passage_window = passage(connection, query, number, article)
+    return HitPassage(
+        passage_window.text,
+        passage_window.spans,
+        passage_window.start,
+        passage_window.is_complete,
+        attachment_name,
+    )

@@ -13,14 +13,22 @@ from typing_extensions import Doc
 
 from storage.articles.statistics import SharedTexts, SiteSummary, by_year, shared_texts
 from storage.runs import runs
-from storage.web.api.parameters import MAX_NUMBER, After, Number, SiteKey, page_of, read_cursor, write_cursor
-from storage.web.api.responses import reply
+from storage.web.api.parameters import (
+    MAX_NUMBER,
+    After,
+    Number,
+    SiteKey,
+    cursor_page,
+    read_cursor,
+    write_cursor,
+)
+from storage.web.api.responses import json_response
 from storage.web.api.search import YearCount
 from storage.web.context import WebContext
 from storage.web.settings import SiteFacts
 
 MAX_SITES = 500  # of a page
-MAX_RUNS = 100  # of a page
+MAX_SITE_VISITS = 100  # of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,85 +92,89 @@ class SiteDetail:
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of sites and their visits."""
-    router = APIRouter(tags=["sites"])
-    _sites(router, context)
-    _runs(router, context)
-    return router
+    sites_api = APIRouter(tags=["sites"])
+    _add_site_routes(sites_api, context)
+    _add_site_visit_routes(sites_api, context)
+    return sites_api
 
 
-def _sites(router: APIRouter, context: WebContext) -> None:
-    @router.get("/sites", response_model=SiteList, summary="Every site the archive knows")
+def _add_site_routes(sites_api: APIRouter, context: WebContext) -> None:
+    @sites_api.get("/sites", response_model=SiteList, summary="Every site the archive knows")
     def sites(
         request: Request,
         limit: Annotated[int, Query(ge=1, le=MAX_SITES, description="sites of a page")] = 100,
         after: After = None,
     ) -> Response:
-        page_sites, next_cursor = page_of("sites", context.sites(), after, limit)
-        return reply(request, SiteList(page_sites, next_cursor))
+        page_sites, next_cursor = cursor_page("sites", context.sites(), after, limit)
+        return json_response(request, SiteList(page_sites, next_cursor))
 
-    @router.get("/sites/{key}", response_model=SiteDetail, summary="A site, with its health")
+    @sites_api.get("/sites/{key}", response_model=SiteDetail, summary="A site, with its health")
     def site(request: Request, key: SiteKey) -> Response:
         site_summary = _site_summary(context, key)
         with context.connect() as connection:
-            detail = SiteDetail(
+            site_detail = SiteDetail(
                 site=site_summary,
                 facts=context.settings.site_facts.get(key),
                 health=next(iter(_finished_visits(connection, key, MAX_NUMBER, 1)), None),
                 years=tuple(YearCount(year, count) for year, count in by_year(connection, key)),
                 shared=shared_texts(connection, key),
             )
-        return reply(request, detail)
+        return json_response(request, site_detail)
 
 
-def _runs(router: APIRouter, context: WebContext) -> None:
-    @router.get(
+def _add_site_visit_routes(sites_api: APIRouter, context: WebContext) -> None:
+    @sites_api.get(
         "/sites/{key}/runs", response_model=VisitList, summary="The visits to a site, the newest first"
     )
     def history(
         request: Request,
         key: SiteKey,
-        limit: Annotated[int, Query(ge=1, le=MAX_RUNS, description="runs of a page")] = 20,
+        limit: Annotated[int, Query(ge=1, le=MAX_SITE_VISITS, description="runs of a page")] = 20,
         after: After = None,
     ) -> Response:
-        before = read_cursor("runs", after) or MAX_NUMBER
+        before_visit = read_cursor("runs", after) or MAX_NUMBER
         _site_summary(context, key)
         with context.connect() as connection:
-            visits = _finished_visits(connection, key, before, limit + 1)
-        next_cursor = write_cursor("runs", visits[limit - 1].number) if len(visits) > limit else None
-        return reply(request, VisitList(visits[:limit], next_cursor))
+            site_visits = _finished_visits(connection, key, before_visit, limit + 1)
+        next_cursor = (
+            write_cursor("runs", site_visits[limit - 1].number) if len(site_visits) > limit else None
+        )
+        return json_response(request, VisitList(site_visits[:limit], next_cursor))
 
-    @router.get("/runs/{number}", response_model=VisitReport, summary="One visit with its report")
+    @sites_api.get("/runs/{number}", response_model=VisitReport, summary="One visit with its report")
     def run(request: Request, number: Number) -> Response:
         with context.connect() as connection:
-            run_row = runs.run_by_id(connection, number)
-        if run_row is None:
+            site_visit = runs.run_by_id(connection, number)
+        if site_visit is None:
             raise HTTPException(404, f"there is no run {number}")
-        return reply(request, VisitReport(_visit_summary(run_row), run_row.report))
+        return json_response(request, VisitReport(_visit_summary(site_visit), site_visit.report))
 
 
 def _site_summary(context: WebContext, key: str) -> SiteSummary:
-    for summary in context.sites():
-        if summary.key == key:
-            return summary
+    for site_summary in context.sites():
+        if site_summary.key == key:
+            return site_summary
     raise HTTPException(404, "there is no site of that key")
 
 
-def _finished_visits(connection: Connection, key: str, before: int, limit: int) -> tuple[VisitSummary, ...]:
-    return tuple(map(_visit_summary, runs.finished_runs_before(connection, key, before, limit)))
+def _finished_visits(
+    connection: Connection, key: str, before_visit: int, limit: int
+) -> tuple[VisitSummary, ...]:
+    return tuple(map(_visit_summary, runs.finished_runs_before(connection, key, before_visit, limit)))
 
 
-def _visit_summary(run: runs.Run) -> VisitSummary:
-    problems = (run.report or {}).get("problems", ())
+def _visit_summary(visit: runs.Run) -> VisitSummary:
+    visit_problems = (visit.report or {}).get("problems", ())
     return VisitSummary(
-        number=run.id,
-        site=run.site,
-        night=run.night,
-        as_of=run.as_of,
-        started_at=run.started_at,
-        finished_at=run.finished_at,
-        attempts=run.attempts,
-        dialled=run.dialled,
-        ending=run.ending,
-        healthy=run.healthy,
-        problems=tuple(map(str, problems)) if isinstance(problems, list | tuple) else (),
+        number=visit.id,
+        site=visit.site,
+        night=visit.night,
+        as_of=visit.as_of,
+        started_at=visit.started_at,
+        finished_at=visit.finished_at,
+        attempts=visit.attempts,
+        dialled=visit.dialled,
+        ending=visit.ending,
+        healthy=visit.healthy,
+        problems=tuple(map(str, visit_problems)) if isinstance(visit_problems, list | tuple) else (),
     )

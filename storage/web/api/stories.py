@@ -9,20 +9,22 @@ from fastapi.responses import RedirectResponse
 
 from storage.stories.story import Story, read_story
 from storage.web.api.parameters import Number
-from storage.web.api.responses import reply
+from storage.web.api.responses import json_response
 from storage.web.context import WebContext
 from storage.web.problem_details import API_PREFIX
 
-MERGED_RESPONSE: dict[int | str, dict[str, Any]] = {
+MERGED_STORY_RESPONSE: dict[int | str, dict[str, Any]] = {
     301: {"description": "It became part of another story: its address is in `Location`"}
 }
 
 
 def routes(context: WebContext) -> APIRouter:
     """Return the route of stories."""
-    router = APIRouter(tags=["stories"])
+    stories_api = APIRouter(tags=["stories"])
 
-    @router.get("/stories/{number}", response_model=Story, responses=MERGED_RESPONSE, summary="A story")
+    @stories_api.get(
+        "/stories/{number}", response_model=Story, responses=MERGED_STORY_RESPONSE, summary="A story"
+    )
     def tell(request: Request, number: Number) -> Response:
         with context.connect() as connection:
             story = read_story(connection, number, context.settings.site_owners())
@@ -30,6 +32,6 @@ def routes(context: WebContext) -> APIRouter:
             raise HTTPException(404, f"there is no story {number}")
         if story.id != number:
             return RedirectResponse(f"{API_PREFIX}/stories/{story.id}", 301)
-        return reply(request, story)
+        return json_response(request, story)
 
-    return router
+    return stories_api

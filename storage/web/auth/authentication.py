@@ -23,7 +23,7 @@ from storage.web.request_user import client_of
 from storage.web.roles import AccessSettings, Role
 
 log = logging.getLogger("congdoan.web")
-PATHS_WITHOUT_SIGN_IN = ("/static/", "/sign-in", "/robots.txt")
+UNAUTHENTICATED_PATHS = ("/static/", "/sign-in", "/robots.txt")
 FAILED_LOGIN_LIMIT = RateLimitItemPerMinute(10)  # of one client, and for one name
 BASIC_CHALLENGE = {"WWW-Authenticate": 'Basic realm="congdoan", charset="UTF-8"'}
 
@@ -48,14 +48,17 @@ class PasswordVerifier:
 
         Raises TooManyLoginsError after too many failed attempts of this client or for this name.
         """
-        limit_keys = (("client", client), ("name", name[:64]))
-        if not all(self._failed_logins.test(FAILED_LOGIN_LIMIT, *key) for key in limit_keys):
+        login_limit_keys = (("client", client), ("name", name[:64]))
+        if not all(
+            self._failed_logins.test(FAILED_LOGIN_LIMIT, *login_limit_key)
+            for login_limit_key in login_limit_keys
+        ):
             raise TooManyLoginsError
         account = await run_in_threadpool(self._accounts.verify, name, password)
         if account is None:
             log.warning("wrong password for %r from %s", name[:64], client)
-            for key in limit_keys:
-                self._failed_logins.hit(FAILED_LOGIN_LIMIT, *key)
+            for login_limit_key in login_limit_keys:
+                self._failed_logins.hit(FAILED_LOGIN_LIMIT, *login_limit_key)
         return account
 
 
@@ -75,9 +78,9 @@ class AuthenticationMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        state = scope.setdefault("state", {})
-        state["accounts_enabled"] = self._verifier is not None
-        state["user"], state["role"] = None, self._access.anonymous_role
+        user_state = scope.setdefault("state", {})
+        user_state["accounts_enabled"] = self._verifier is not None
+        user_state["user"], user_state["role"] = None, self._access.anonymous_role
         try:
             wrong_password = await self._authenticate(scope)
         except TooManyLoginsError:
@@ -85,27 +88,27 @@ class AuthenticationMiddleware:
             return
         if wrong_password:
             await refusal(self._context, scope, ProblemCode.SIGN_IN, BASIC_CHALLENGE)(scope, receive, send)
-        elif state["role"] is Role.NOBODY and not str(scope["path"]).startswith(PATHS_WITHOUT_SIGN_IN):
+        elif user_state["role"] is Role.NOBODY and not str(scope["path"]).startswith(UNAUTHENTICATED_PATHS):
             await self._require_sign_in(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
     async def _authenticate(self, scope: Scope) -> bool:
         """Set user and role; True when the request sends a password that is wrong."""
-        state = scope["state"]
+        user_state = scope["state"]
         if scope.get("proxy_user"):
-            state["user"], state["role"] = scope["proxy_user"]
+            user_state["user"], user_state["role"] = scope["proxy_user"]
             return False
         if self._verifier is None:
             return False
-        credentials = _basic_credentials(Headers(scope=scope).get("authorization", ""))
-        if credentials:
-            account = await self._verifier.verify(*credentials, client_of(scope))
+        basic_credentials = _basic_credentials(Headers(scope=scope).get("authorization", ""))
+        if basic_credentials:
+            account = await self._verifier.verify(*basic_credentials, client_of(scope))
         else:
             account = self._session_account(scope)
         if account:
-            state["user"], state["role"] = account.name, account.role
-        return bool(credentials) and account is None
+            user_state["user"], user_state["role"] = account.name, account.role
+        return bool(basic_credentials) and account is None
 
     def _session_account(self, scope: Scope) -> Account | None:
         """Return the account of the session as it is now; None once its password has changed."""

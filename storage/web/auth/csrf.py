@@ -8,7 +8,7 @@ from fastapi import Request
 
 from storage.web.auth.authorization import BarredError
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def require_same_origin(request: Request) -> None:
@@ -19,14 +19,14 @@ async def require_same_origin(request: Request) -> None:
     is sent, must be `same-origin`. Ours is the configured public address; only without one it is the address
     the request was sent to (`Host`).
     """
-    if request.method in SAFE_METHODS:
+    if request.method in CSRF_SAFE_METHODS:
         return
     fetch_site = request.headers.get("sec-fetch-site", "same-origin")
-    origin = urlsplit(request.headers.get("origin", "")).netloc
-    if not origin or origin != _own_origin(request) or fetch_site != "same-origin":
+    form_origin = urlsplit(request.headers.get("origin", "")).netloc
+    if not form_origin or form_origin != _own_origin(request) or fetch_site != "same-origin":
         raise BarredError("foreign")
 
 
 def _own_origin(request: Request) -> str:
-    public = urlsplit(request.app.state.context.settings.base_url).netloc
-    return public or request.headers.get("host", "")
+    public_origin = urlsplit(request.app.state.context.settings.base_url).netloc
+    return public_origin or request.headers.get("host", "")

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.web.roles import AccessSettings, Network, Role, highest_role
 
-USER_NAME = re.compile(r"[^\x00-\x1f\x7f,]{1,200}")
+PROXY_USER_NAME = re.compile(r"[^\x00-\x1f\x7f,]{1,200}")
 
 
 def parse_network(proxy: str) -> Network:
@@ -19,10 +19,10 @@ def parse_network(proxy: str) -> Network:
     return ip_network(proxy, strict=True)
 
 
-def is_trusted_proxy(peer: str | None, proxies: Iterable[Network]) -> bool:
+def is_trusted_proxy(proxy_address: str | None, proxies: Iterable[Network]) -> bool:
     """True when the peer's address is in one of the proxies' networks; IPv4 mapped into IPv6 counts too."""
     try:
-        address = ip_address(peer or "")
+        address = ip_address(proxy_address or "")
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
@@ -39,20 +39,22 @@ class ProxyUserMiddleware:
     def __init__(self, app: ASGIApp, access: AccessSettings) -> None:
         self.app = app
         self._access = access
-        self._header_names = {
+        self._proxy_header_names = {
             name.lower().encode() for name in (access.user_header, access.groups_header) if name
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the proxy's headers of one request."""
-        if scope["type"] == "http" and self._header_names:
-            proxy_headers = [(name, value) for name, value in scope["headers"] if name in self._header_names]
+        if scope["type"] == "http" and self._proxy_header_names:
+            proxy_headers = [
+                (name, value) for name, value in scope["headers"] if name in self._proxy_header_names
+            ]
             other_headers = [
-                (name, value) for name, value in scope["headers"] if name not in self._header_names
+                (name, value) for name, value in scope["headers"] if name not in self._proxy_header_names
             ]
             scope = {**scope, "headers": other_headers}
-            peer = (scope.get("client") or (None,))[0]
-            if is_trusted_proxy(peer, self._access.proxies):
+            proxy_address = (scope.get("client") or (None,))[0]
+            if is_trusted_proxy(proxy_address, self._access.proxies):
                 if len({name for name, _ in proxy_headers}) < len(proxy_headers):
                     response = PlainTextResponse("The proxy sent its user or groups header twice", 400)
                     await response(scope, receive, send)
@@ -61,15 +63,17 @@ class ProxyUserMiddleware:
         await self.app(scope, receive, send)
 
     def _proxy_user(self, proxy_headers: dict[bytes, bytes]) -> tuple[str, Role] | None:
-        user = _header_text(proxy_headers.get(self._access.user_header.lower().encode(), b""))
-        if not USER_NAME.fullmatch(user):
+        user = _proxy_header_text(proxy_headers.get(self._access.user_header.lower().encode(), b""))
+        if not PROXY_USER_NAME.fullmatch(user):
             return None
-        groups = _header_text(proxy_headers.get(self._access.groups_header.lower().encode(), b"")).split(",")
+        groups = _proxy_header_text(
+            proxy_headers.get(self._access.groups_header.lower().encode(), b"")
+        ).split(",")
         names = (user, *(group.strip() for group in groups))
         return user, highest_role(names, self._access.granted_roles)
 
 
-def _header_text(value: bytes) -> str:
+def _proxy_header_text(value: bytes) -> str:
     try:
         return value.decode().strip()
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ from storage.web.auth.authorization import BarredError
 from storage.web.context import WebContext
 from storage.web.problem_details import RETRY_AFTER_SECONDS, ProblemCode, problem_response
 
-REASONS = {
+REFUSAL_REASONS = {
     ProblemCode.TOO_MANY: "too_many",
     ProblemCode.BUSY: "too_many",
     ProblemCode.FORBIDDEN: "forbidden",
@@ -27,18 +27,20 @@ def refusal(
     context: WebContext, scope: Scope, code: ProblemCode, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return the response to a refused request."""
-    if is_api_request(scope) or code not in {*REASONS, ProblemCode.NOT_FOUND}:
+    if is_api_request(scope) or code not in {*REFUSAL_REASONS, ProblemCode.NOT_FOUND}:
         return problem_response(scope["path"], code, headers=headers)
-    request = Request(scope)
+    refused_request = Request(scope)
     if code is ProblemCode.NOT_FOUND:
-        return context.render_page(request, "error.html", 404, problem="missing")
-    response = context.render_page(request, "refusal.html", code.status, reason=REASONS[code])
+        return context.render_page(refused_request, "error.html", 404, problem="missing")
+    refusal_response = context.render_page(
+        refused_request, "refusal.html", code.status, reason=REFUSAL_REASONS[code]
+    )
     if code.status in {429, 503}:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    response.headers.update(headers or {})
-    return response
+        refusal_response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    refusal_response.headers.update(headers or {})
+    return refusal_response
 
 
-def refusal_page(context: WebContext, request: Request, error: BarredError) -> Response:
+def refusal_page(context: WebContext, refused_request: Request, error: BarredError) -> Response:
     """Return the page for a refused role or a form of a foreign origin."""
-    return context.render_page(request, "refusal.html", 403, reason=error.reason)
+    return context.render_page(refused_request, "refusal.html", 403, reason=error.reason)

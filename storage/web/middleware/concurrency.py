@@ -16,7 +16,7 @@ from storage.web.request_user import client_of
 from storage.web.roles import AccessSettings
 
 MAX_QUEUE_SECONDS = 10.0  # a request waits in the queue
-MAX_QUEUED = 200  # requests in the queue
+MAX_QUEUED_REQUESTS = 200  # requests in the queue
 MAX_QUEUED_PER_CLIENT = 60  # a page asks for its pictures all at once
 MAX_LONG_POLLS = 50  # requests that wait for a change of the archive, and cost next to nothing meanwhile
 MAX_LONG_POLLS_PER_CLIENT = 2
@@ -42,7 +42,7 @@ class ConcurrencyLimiter:
 
     max_concurrent: int
     max_per_client: int
-    max_queued: int = MAX_QUEUED
+    max_queued: int = MAX_QUEUED_REQUESTS
     max_queued_per_client: int = MAX_QUEUED_PER_CLIENT
     max_queue_seconds: float = MAX_QUEUE_SECONDS
     _clients: dict[str, _Client] = field(default_factory=dict)
@@ -106,18 +106,20 @@ class ConcurrencyMiddleware:
         if scope["type"] != "http" or str(scope["path"]).startswith(UNLIMITED_PATHS):
             await self.app(scope, receive, send)
             return
-        limiter = self._long_polls if _is_long_poll(scope) else self._requests
+        concurrency_limiter = self._long_polls if _is_long_poll(scope) else self._requests
         client_name = client_of(scope)
         try:
-            await limiter.acquire(client_name)
+            await concurrency_limiter.acquire(client_name)
         except QueueFullError as error:
             await refusal(self._context, scope, error.code)(scope, receive, send)
             return
-        await _answer_in_slot(self.app, scope, receive, send, _Slot(limiter, client_name))
+        await _answer_in_slot(
+            self.app, scope, receive, send, _ConcurrencySlot(concurrency_limiter, client_name)
+        )
 
 
 @dataclass
-class _Slot:
+class _ConcurrencySlot:
     limiter: ConcurrencyLimiter
     client_name: str
     released: bool = False
@@ -128,18 +130,20 @@ class _Slot:
             self.limiter.release(self.client_name)
 
 
-async def _answer_in_slot(app: ASGIApp, scope: Scope, receive: Receive, send: Send, slot: _Slot) -> None:
+async def _answer_in_slot(
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, concurrency_slot: _ConcurrencySlot
+) -> None:
     """Answer a request; the slot is free once a whole answer is ready, while it is still being sent."""
 
     async def send_and_release(message: Message) -> None:
         if message["type"] == "http.response.start" and "content-length" in Headers(raw=message["headers"]):
-            slot.release()
+            concurrency_slot.release()
         await send(message)
 
     try:
         await app(scope, receive, send_and_release)
     finally:
-        slot.release()
+        concurrency_slot.release()
 
 
 def _is_long_poll(scope: Scope) -> bool:

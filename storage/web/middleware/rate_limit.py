@@ -36,22 +36,22 @@ class RateLimitMiddleware:
         if scope["type"] != "http" or str(scope["path"]).startswith(UNLIMITED_PATHS):
             await self.app(scope, receive, send)
             return
-        kind = "calls" if is_api_request(scope) else "pages"
-        limit = self._limits[kind]
-        allowed = self._limiter.hit(limit, kind, client_of(scope))
-        window = self._limiter.get_window_stats(limit, kind, client_of(scope))
-        reset_seconds = _seconds_until(window.reset_time)
+        rate_kind = "calls" if is_api_request(scope) else "pages"
+        rate_limit = self._limits[rate_kind]
+        is_within_rate = self._limiter.hit(rate_limit, rate_kind, client_of(scope))
+        rate_window = self._limiter.get_window_stats(rate_limit, rate_kind, client_of(scope))
+        rate_reset_seconds = _seconds_until(rate_window.reset_time)
         rate_headers = {
-            "RateLimit-Policy": f'"{kind}";q={limit.amount};w=60',
-            "RateLimit": f'"{kind}";r={max(0, window.remaining)};t={reset_seconds}',
+            "RateLimit-Policy": f'"{rate_kind}";q={rate_limit.amount};w=60',
+            "RateLimit": f'"{rate_kind}";r={max(0, rate_window.remaining)};t={rate_reset_seconds}',
         }
-        if not allowed:
-            headers = {**rate_headers, "Retry-After": str(reset_seconds)}
+        if not is_within_rate:
+            headers = {**rate_headers, "Retry-After": str(rate_reset_seconds)}
             await refusal(self._context, scope, ProblemCode.TOO_MANY, headers)(scope, receive, send)
             return
 
         async def send_with_rate(message: Message) -> None:
-            if message["type"] == "http.response.start" and kind == "calls":
+            if message["type"] == "http.response.start" and rate_kind == "calls":
                 MutableHeaders(scope=message).update(rate_headers)
             await send(message)
 

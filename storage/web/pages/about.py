@@ -9,7 +9,7 @@ from storage.articles.statistics import archive_statistics
 from storage.web.context import WebContext
 
 # Articles may be indexed by search engines; result pages, archived pages and files may not.
-ROBOTS = """User-agent: *
+ROBOTS_TXT = """User-agent: *
 Disallow: /search
 Disallow: /at
 Disallow: /capture/
@@ -19,20 +19,20 @@ Disallow: /file/
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of the about page, the help page and robots.txt."""
-    router = APIRouter()
+    about_pages = APIRouter()
 
-    @router.get("/about")
+    @about_pages.get("/about")
     def about(request: Request) -> Response:
         with context.connect() as connection:
-            statistics = context.cache.get_or_compute("holdings", lambda: archive_statistics(connection))
-        return context.render_page(request, "about.html", statistics=statistics)
+            archive_counts = context.cache.get_or_compute("holdings", lambda: archive_statistics(connection))
+        return context.render_page(request, "about.html", statistics=archive_counts)
 
-    @router.get("/help")
+    @about_pages.get("/help")
     def help_(request: Request) -> Response:
         return context.render_page(request, "help.html")
 
-    @router.get("/robots.txt")
+    @about_pages.get("/robots.txt")
     def robots() -> Response:
-        return PlainTextResponse(ROBOTS)
+        return PlainTextResponse(ROBOTS_TXT)
 
-    return router
+    return about_pages

@@ -55,34 +55,34 @@ class ArticlePage:
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of an article, its revisions, and the differences between them."""
-    router = APIRouter()
+    article_pages = APIRouter()
 
-    @router.get("/article/{number:number}")
+    @article_pages.get("/article/{number:number}")
     def article(request: Request, number: int) -> Response:
         return _render_article(context, request, _article_page(context, number, None))
 
-    @router.get("/article/{number:number}/revision/{revision_number:number}")
+    @article_pages.get("/article/{number:number}/revision/{revision_number:number}")
     def revision(request: Request, number: int, revision_number: int) -> Response:
         return _render_article(
             context, request, _article_page(context, number, revision_number), one_revision=True
         )
 
-    @router.get("/article/{number:number}/changes")
+    @article_pages.get("/article/{number:number}/changes")
     def changes(request: Request, number: int) -> Response:
         with context.connect() as connection:
-            revisions = _revisions(connection, number)
+            revisions = _article_revisions(connection, number)
         steps = [(old, new, diff_revisions(old.article, new.article)) for old, new in pairwise(revisions)]
         return context.render_page(request, "changes.html", number=number, revisions=revisions, steps=steps)
 
-    @router.get("/article/{number:number}/changes/{first:number}/{last:number}")
+    @article_pages.get("/article/{number:number}/changes/{first:number}/{last:number}")
     def between(request: Request, number: int, first: int, last: int) -> Response:
         with context.connect() as connection:
-            revisions = _revisions(connection, number)
-        old, new = _revision_of(revisions, first), _revision_of(revisions, last)
+            revisions = _article_revisions(connection, number)
+        old, new = _article_revision(revisions, first), _article_revision(revisions, last)
         step = (old, new, diff_revisions(old.article, new.article))
         return context.render_page(request, "changes.html", number=number, revisions=revisions, steps=[step])
 
-    @router.get("/at")
+    @article_pages.get("/at")
     def at(request: Request, url: str = "") -> Response:
         """Redirect to the article that appears, or appeared, at a URL of the web."""
         with context.connect() as connection:
@@ -91,36 +91,38 @@ def routes(context: WebContext) -> APIRouter:
             raise HTTPException(404)
         return RedirectResponse(f"/article/{number}", 303)
 
-    return router
+    return article_pages
 
 
 def _render_article(
-    context: WebContext, request: Request, view: ArticlePage, *, one_revision: bool = False
+    context: WebContext, request: Request, article_page: ArticlePage, *, one_revision: bool = False
 ) -> Response:
     """Render the page of an article, or with `one_revision` of one of its revisions."""
-    place = all_units().get(view.article.place or "")
-    unit_today = all_units()[unit_key_on(place.key, REFORM)] if place else None
-    article_url = context.public_url(request, f"/article/{view.number}")
-    citation = citation_view(context, request, view.number, view.revision.number if one_revision else None)
+    article_place = all_units().get(article_page.article.place or "")
+    unit_today = all_units()[unit_key_on(article_place.key, REFORM)] if article_place else None
+    article_url = context.public_url(request, f"/article/{article_page.number}")
+    citation = citation_view(
+        context, request, article_page.number, article_page.revision.number if one_revision else None
+    )
     return context.render_page(
         request,
         "article.html",
-        view=view,
-        place=place,
+        view=article_page,
+        place=article_place,
         unit_today=unit_today,
         article_url=article_url,
         citation=citation,
     )
 
 
-def _revisions(connection: Connection, number: int) -> tuple[Revision, ...]:
+def _article_revisions(connection: Connection, number: int) -> tuple[Revision, ...]:
     revisions = catalogue.revisions_of(connection, number)
     if not revisions:
         raise HTTPException(404)
     return revisions
 
 
-def _revision_of(revisions: tuple[Revision, ...], revision_number: int) -> Revision:
+def _article_revision(revisions: tuple[Revision, ...], revision_number: int) -> Revision:
     for revision in revisions:
         if revision.number == revision_number:
             return revision
@@ -129,31 +131,37 @@ def _revision_of(revisions: tuple[Revision, ...], revision_number: int) -> Revis
 
 def _article_page(context: WebContext, number: int, revision_number: int | None) -> ArticlePage:
     with context.connect() as connection:
-        revisions = _revisions(connection, number)
-        revision = revisions[-1] if revision_number is None else _revision_of(revisions, revision_number)
-        files = files_of(connection, number)
-        stored_images = {file.url: file for file in files if file.kind is UrlKind.IMAGE and _is_stored(file)}
+        revisions = _article_revisions(connection, number)
+        revision = revisions[-1] if revision_number is None else _article_revision(revisions, revision_number)
+        article_files = files_of(connection, number)
+        stored_article_images = {
+            file.url: file for file in article_files if file.kind is UrlKind.IMAGE and _is_stored(file)
+        }
         return ArticlePage(
             number=number,
             revision=revision,
             revisions=revisions,
             body=body_html(
-                revision.article, {url: f"/file/{file.id}" for url, file in stored_images.items()}
+                revision.article, {url: f"/file/{file.id}" for url, file in stored_article_images.items()}
             ),
             appearances=catalogue.appearances_of(connection, number),
-            attachments=tuple(file for file in files if file.kind is UrlKind.ATTACHMENT),
-            images_without_file=tuple(_images_without_file(revision.article, files, stored_images)),
+            attachments=tuple(file for file in article_files if file.kind is UrlKind.ATTACHMENT),
+            images_without_file=tuple(
+                _images_without_file(revision.article, article_files, stored_article_images)
+            ),
             story=story_of_article(connection, number, context.settings.site_owners()),
             site_names=site_names(connection),
         )
 
 
 def _images_without_file(
-    article: Article, files: Iterable[StoredFile], stored_images: Container[str]
+    article: Article, article_files: Iterable[StoredFile], stored_article_images: Container[str]
 ) -> Iterator[tuple[Image, FileStatus | None]]:
-    status_by_url = {file.url: file.status for file in files}
+    status_by_url = {file.url: file.status for file in article_files}
     yield from (
-        (image, status_by_url.get(image.url)) for image in article.images if image.url not in stored_images
+        (image, status_by_url.get(image.url))
+        for image in article.images
+        if image.url not in stored_article_images
     )
 
 

@@ -24,58 +24,66 @@ from storage.web.rendering.archived_page import html_content_type, image_urls, r
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of captures."""
-    router = APIRouter()
+    capture_pages = APIRouter()
 
-    @router.get("/capture/{number:number}")
+    @capture_pages.get("/capture/{number:number}")
     def capture(request: Request, number: int) -> Response:
         with context.connect() as connection:
-            stored = _stored_capture(connection, number)
-            original, response = capture_with_body(connection, context.settings.warcs, stored)
-            article_and_revision = article_at_capture(connection, stored)
-            site_name = site_names(connection).get(stored.site, stored.site)
-        is_page = response is not None and is_html(response)
+            stored_capture = _stored_capture(connection, number)
+            original_capture, capture_response = capture_with_body(
+                connection, context.settings.warcs, stored_capture
+            )
+            article_and_revision = article_at_capture(connection, stored_capture)
+            site_name = site_names(connection).get(stored_capture.site, stored_capture.site)
+        is_page = capture_response is not None and is_html(capture_response)
         return context.render_page(
             request,
             "capture.html",
-            stored=stored,
-            original=original,
-            response=response,
+            stored=stored_capture,
+            original=original_capture,
+            response=capture_response,
             article_and_revision=article_and_revision,
             is_page=is_page,
             site_name=site_name,
         )
 
-    @router.get("/capture/{number:number}/page")
+    @capture_pages.get("/capture/{number:number}/page")
     def page(request: Request, number: int) -> Response:
         return _archived_page(context, request, number)
 
-    @router.get("/capture/{number:number}/raw")
+    @capture_pages.get("/capture/{number:number}/raw")
     def raw(number: int) -> Response:
         with context.connect() as connection:
-            stored = _stored_capture(connection, number)
-            _, response = capture_with_body(connection, context.settings.warcs, stored)
-        if response is None:
+            stored_capture = _stored_capture(connection, number)
+            _, capture_response = capture_with_body(connection, context.settings.warcs, stored_capture)
+        if capture_response is None:
             raise HTTPException(404)
-        file_name = f"capture-{number}{PurePosixPath(urlsplit(stored.capture.url).path).suffix[:8] or '.bin'}"
-        return inert_response(response.content(MAX_FILE_BYTES), BINARY_MEDIA_TYPE, file_name, inline=False)
+        file_name = (
+            f"capture-{number}{PurePosixPath(urlsplit(stored_capture.capture.url).path).suffix[:8] or '.bin'}"
+        )
+        return inert_response(
+            capture_response.content(MAX_FILE_BYTES), BINARY_MEDIA_TYPE, file_name, inline=False
+        )
 
-    return router
+    return capture_pages
 
 
 def _archived_page(context: WebContext, request: Request, number: int) -> Response:
     """Return the archived page, for a sandboxed frame."""
     with context.connect() as connection:
-        stored = _stored_capture(connection, number)
-        _, response = capture_with_body(connection, context.settings.warcs, stored)
-        if response is None or not is_html(response):
+        stored_capture = _stored_capture(connection, number)
+        _, capture_response = capture_with_body(connection, context.settings.warcs, stored_capture)
+        if capture_response is None or not is_html(capture_response):
             raise HTTPException(404)
-        body = response.content(MAX_FILE_BYTES)
-        file_ids = stored_file_ids(connection, stored.site, image_urls(body, stored.capture.url))
+        capture_body = capture_response.content(MAX_FILE_BYTES)
+        file_ids = stored_file_ids(
+            connection, stored_capture.site, image_urls(capture_body, stored_capture.capture.url)
+        )
     archived_images = {url: f"/file/{file_id}" for url, file_id in file_ids.items()}
     return Response(
-        rewrite_archived_page(body, stored.capture.url, archived_images),
+        rewrite_archived_page(capture_body, stored_capture.capture.url, archived_images),
         headers={
-            "Content-Type": html_content_type(_header(response, "content-type")),
+            "Content-Type": html_content_type(_captured_header(capture_response, "content-type")),
             "Content-Security-Policy": _sandbox_policy(context.public_url(request, "/file/")),
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "private, max-age=3600",
@@ -84,19 +92,19 @@ def _archived_page(context: WebContext, request: Request, number: int) -> Respon
 
 
 def _stored_capture(connection: Connection, number: int) -> StoredCapture:
-    stored = capture_by_id(connection, number)
-    if stored is None:
+    stored_capture = capture_by_id(connection, number)
+    if stored_capture is None:
         raise HTTPException(404)
-    return stored
+    return stored_capture
 
 
-def _header(response: StoredResponse, name: str) -> str:
-    return next((value for key, value in response.headers if key.lower() == name), "")
+def _captured_header(capture_response: StoredResponse, name: str) -> str:
+    return next((value for key, value in capture_response.headers if key.lower() == name), "")
 
 
-def is_html(response: StoredResponse) -> bool:
+def is_html(capture_response: StoredResponse) -> bool:
     """True when a stored response is an HTML page."""
-    return "html" in _header(response, "content-type").lower()
+    return "html" in _captured_header(capture_response, "content-type").lower()
 
 
 def _sandbox_policy(image_urls_prefix: str) -> str:

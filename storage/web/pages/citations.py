@@ -52,65 +52,73 @@ def archive_identity(context: WebContext, request: Request) -> ArchiveIdentity:
 def citation_view(context: WebContext, request: Request, article: int, revision: int | None) -> CitationView:
     """Return the citations of an article, or of one of its revisions."""
     with context.connect() as connection:
-        reference = cite_article(connection, archive_identity(context, request), article, revision)
+        cited_reference = cite_article(connection, archive_identity(context, request), article, revision)
         user = user_of(request)
         reader_collections = tuple(collections.collections_of(connection, user)) if user else ()
-    texts = tuple(
+    citation_texts = tuple(
         CitationText(
             name,
-            format_citation(reference, name),
-            "" if name in TEXT_ONLY_FORMATS else reference.path + citation_format.suffix,
+            format_citation(cited_reference, name),
+            "" if name in TEXT_ONLY_FORMATS else cited_reference.path + citation_format.suffix,
         )
         for name, citation_format in CITATION_FORMATS.items()
     )
-    head_metadata = Markup(metadata_html(reference))  # noqa: S704 - metadata_html escapes all it is given
-    return CitationView(reference, head_metadata, texts, bool(user), reader_collections)
+    head_metadata = Markup(metadata_html(cited_reference))  # noqa: S704 - metadata_html escapes all it is given
+    return CitationView(cited_reference, head_metadata, citation_texts, bool(user), reader_collections)
 
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of citation files such as `/article/12.bib` and `/article/12/revision/2.ris`."""
-    router = APIRouter()
+    citation_files = APIRouter()
 
-    def send_file(request: Request, citation_format: CitationFormat, find: FindReference) -> Response:
+    def send_citation_file(
+        request: Request, citation_format: CitationFormat, find_cited: FindReference
+    ) -> Response:
         try:
             with context.connect() as connection:
-                reference = find(connection, archive_identity(context, request))
+                cited_reference = find_cited(connection, archive_identity(context, request))
         except CitationError as error:
             raise HTTPException(404) from error
-        headers = {"Content-Disposition": f'attachment; filename="{reference.key}{citation_format.suffix}"'}
+        headers = {
+            "Content-Disposition": f'attachment; filename="{cited_reference.key}{citation_format.suffix}"'
+        }
         return with_etag(
             request,
             Response(
-                citation_format.write([reference]), media_type=citation_format.media_type, headers=headers
+                citation_format.write([cited_reference]),
+                media_type=citation_format.media_type,
+                headers=headers,
             ),
         )
 
     for citation_format in FILE_FORMATS:
-        _add_file_routes(router, citation_format, send_file)
-    return router
+        _add_citation_routes(citation_files, citation_format, send_citation_file)
+    return citation_files
 
 
-def _add_file_routes(
-    router: APIRouter,
+def _add_citation_routes(
+    citation_files: APIRouter,
     citation_format: CitationFormat,
-    send_file: Callable[[Request, CitationFormat, FindReference], Response],
+    send_citation_file: Callable[[Request, CitationFormat, FindReference], Response],
 ) -> None:
-    @router.get(f"/article/{{number:number}}{citation_format.suffix}")
+    @citation_files.get(f"/article/{{number:number}}{citation_format.suffix}")
     def article(request: Request, number: int) -> Response:
-        return send_file(
+        return send_citation_file(
             request, citation_format, lambda connection, archive: cite_article(connection, archive, number)
         )
 
-    @router.get(f"/article/{{number:number}}/revision/{{revision_number:number}}{citation_format.suffix}")
+    @citation_files.get(
+        f"/article/{{number:number}}/revision/{{revision_number:number}}{citation_format.suffix}"
+    )
     def revision(request: Request, number: int, revision_number: int) -> Response:
-        return send_file(
+        return send_citation_file(
             request,
             citation_format,
             lambda connection, archive: cite_article(connection, archive, number, revision_number),
         )
 
-    @router.get(f"/capture/{{number:number}}{citation_format.suffix}")
+    @citation_files.get(f"/capture/{{number:number}}{citation_format.suffix}")
     def capture(request: Request, number: int) -> Response:
-        return send_file(
+        return send_citation_file(
             request, citation_format, lambda connection, archive: cite_capture(connection, archive, number)
         )

@@ -19,21 +19,25 @@ from storage.web.pages.citations import archive_identity
 from storage.web.request_user import user_of
 from storage.web.roles import Role
 
-MEDIA_TYPES = {"csv": "text/csv", "ris": "application/x-research-info-systems", "bib": "application/x-bibtex"}
+COLLECTION_MEDIA_TYPES = {
+    "csv": "text/csv",
+    "ris": "application/x-research-info-systems",
+    "bib": "application/x-bibtex",
+}
 RowId = Annotated[int, Form(gt=0, le=HIGHEST)]
 FormText = Annotated[str, Form(max_length=collections.MAX_NOTE_CHARS + 1)]
 
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes that show and change collections."""
-    router = APIRouter(prefix="/collections")
-    _add_pages(router, context)
-    _add_forms(router, context)
-    return router
+    collection_pages = APIRouter(prefix="/collections")
+    _add_collection_pages(collection_pages, context)
+    _add_collection_forms(collection_pages, context)
+    return collection_pages
 
 
-def _add_pages(router: APIRouter, context: WebContext) -> None:
-    @router.get("")
+def _add_collection_pages(collection_pages: APIRouter, context: WebContext) -> None:
+    @collection_pages.get("")
     def collection_list(request: Request) -> Response:
         user = user_of(request)
         if user is None:
@@ -42,63 +46,69 @@ def _add_pages(router: APIRouter, context: WebContext) -> None:
             reader_collections = collections.collections_of(connection, user)
         return context.render_page(request, "collections.html", collections=reader_collections, problem=None)
 
-    @router.get("/{number:number}")
+    @collection_pages.get("/{number:number}")
     def collection_page(request: Request, number: int) -> Response:
         user = require_user(request)
         with context.connect() as connection:
             collection = collections.collection_by_id(connection, user, number)
             references = annotated_references(connection, archive_identity(context, request), collection)
-            items = collections.items_of(connection, collection)
+            collection_items = collections.items_of(connection, collection)
         return context.render_page(
-            request, "collection.html", collection=collection, rows=list(zip(references, items, strict=True))
+            request,
+            "collection.html",
+            collection=collection,
+            rows=list(zip(references, collection_items, strict=True)),
         )
 
-    @router.get("/{number:number}.{form}")
+    @collection_pages.get("/{number:number}.{form}")
     def file(request: Request, number: int, form: str) -> Response:
         user = require_user(request)
         if form not in BIBLIOGRAPHY_FORMATS:
             raise HTTPException(404)
         with context.connect() as connection:
             collection = collections.collection_by_id(connection, user, number)
-            text = BIBLIOGRAPHY_FORMATS[form](
+            collection_text = BIBLIOGRAPHY_FORMATS[form](
                 annotated_references(connection, archive_identity(context, request), collection)
             )
         headers = {"Content-Disposition": f'attachment; filename="collection-{number}.{form}"'}
         return with_etag(
-            request, Response(text, media_type=f"{MEDIA_TYPES[form]}; charset=utf-8", headers=headers)
+            request,
+            Response(
+                collection_text, media_type=f"{COLLECTION_MEDIA_TYPES[form]}; charset=utf-8", headers=headers
+            ),
         )
 
 
-def _add_forms(router: APIRouter, context: WebContext) -> None:
-    @router.post("")
+def _add_collection_forms(collection_pages: APIRouter, context: WebContext) -> None:
+    @collection_pages.post("")
     def new(request: Request, name: FormText = "") -> Response:
         user = require_user_with_role(request, Role.CURATOR)
         with context.engine.begin() as connection:
             collection = collections.create_collection(connection, user, name, datetime.now(UTC))
         return _redirect_to(collection)
 
-    @router.post("/add")
+    @collection_pages.post("/add")
     def add(request: Request, into: RowId, article: RowId, revision: RowId, note: FormText = "") -> Response:
         with context.engine.begin() as connection:
             collection = _own_collection(connection, request, into)
             collections.add_item(connection, collection, (article, revision), note, datetime.now(UTC))
         return _redirect_to(collection)
 
-    @router.post("/{number:number}/note")
+    @collection_pages.post("/{number:number}/note")
     def note(request: Request, number: int, article: RowId, revision: RowId, note: FormText = "") -> Response:
         with context.engine.begin() as connection:
             collection = _own_collection(connection, request, number)
             collections.set_note(connection, collection, (article, revision), note)
         return _redirect_to(collection)
 
-    @router.post("/{number:number}/remove")
+    @collection_pages.post("/{number:number}/remove")
     def remove(request: Request, number: int, article: RowId, revision: RowId) -> Response:
         with context.engine.begin() as connection:
             collection = _own_collection(connection, request, number)
             collections.remove_item(connection, collection, (article, revision))
         return _redirect_to(collection)
 
-    @router.post("/{number:number}/delete")
+    @collection_pages.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
         with context.engine.begin() as connection:
             collection = _own_collection(connection, request, number)

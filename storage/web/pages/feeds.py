@@ -17,26 +17,28 @@ from storage.feeds.entries import archive_feed, search_feed, site_feed
 from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import archive_identity
 
-MAX_QUERY_CHARS = 1000  # characters of a query, as of the results page
+MAX_FEED_QUERY_CHARS = 1000  # characters of a query, as of the results page
 ReadFeed = Callable[[Connection, ArchiveIdentity, datetime], tuple[FeedHead, list[FeedEntry]]]
 
 
 def routes(context: WebContext) -> APIRouter:
     """The feeds."""
-    router = APIRouter()
+    feed_routes = APIRouter()
 
     def send_feed(request: Request, read_feed: ReadFeed) -> Response:
         # The day, not the moment: an empty feed is the same all day.
-        today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
+        feed_day = datetime.combine(datetime.now(UTC).date(), time(), UTC)
         with context.connect() as connection:
-            document = atom_document(*read_feed(connection, archive_identity(context, request), today))
-        return with_etag(request, Response(document, media_type=ATOM_MEDIA_TYPE))
+            feed_document = atom_document(
+                *read_feed(connection, archive_identity(context, request), feed_day)
+            )
+        return with_etag(request, Response(feed_document, media_type=ATOM_MEDIA_TYPE))
 
-    @router.get("/archive.atom")
+    @feed_routes.get("/archive.atom")
     def archive(request: Request) -> Response:
         return send_feed(request, archive_feed)
 
-    @router.get("/site/{key}.atom")
+    @feed_routes.get("/site/{key}.atom")
     def site(request: Request, key: str) -> Response:
         def read_feed(
             connection: Connection, archive: ArchiveIdentity, now: datetime
@@ -47,13 +49,13 @@ def routes(context: WebContext) -> APIRouter:
 
         return send_feed(request, read_feed)
 
-    @router.get("/search.atom")
+    @feed_routes.get("/search.atom")
     def search(request: Request, q: Annotated[str, QueryParameter()] = "") -> Response:
-        query_text = q.strip()
-        if not query_text or len(query_text) > MAX_QUERY_CHARS:
+        feed_query = q.strip()
+        if not feed_query or len(feed_query) > MAX_FEED_QUERY_CHARS:
             raise HTTPException(404)
         return send_feed(
-            request, lambda connection, archive, now: search_feed(connection, archive, query_text, now)
+            request, lambda connection, archive, now: search_feed(connection, archive, feed_query, now)
         )
 
-    return router
+    return feed_routes

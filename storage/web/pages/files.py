@@ -14,8 +14,8 @@ from storage.web.middleware.security_headers import INERT_POLICY
 
 MAX_FILE_BYTES = 64 << 20  # of one file, uncompressed
 # Shown in the browser: image formats without scripts. Everything else is downloaded: SVG and HTML can run.
-INLINE_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
-DOWNLOAD_TYPES = {
+INLINE_FILE_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
+DOWNLOAD_FILE_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -28,53 +28,62 @@ BINARY_MEDIA_TYPE = "application/octet-stream"
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of files."""
-    router = APIRouter()
+    file_routes = APIRouter()
 
-    @router.get("/file/{number:number}")
+    @file_routes.get("/file/{number:number}")
     def file(request: Request, number: int) -> Response:
         return _file_response(context, request, number, None)
 
-    @router.get("/file/{number:number}/{version:number}")
+    @file_routes.get("/file/{number:number}/{version:number}")
     def version(request: Request, number: int, version: int) -> Response:
         return _file_response(context, request, number, version)
 
-    return router
+    return file_routes
 
 
 def _file_response(
     context: WebContext, request: Request, number: int, version_number: int | None
 ) -> Response:
     with context.connect() as connection:
-        version = file_version(connection, number, version_number)
-        if version is None or version.capture_id is None:
+        stored_file = file_version(connection, number, version_number)
+        if stored_file is None or stored_file.capture_id is None:
             raise HTTPException(404)
-        etag = f'"{version.digest}"'
-        if request.headers.get("if-none-match") == etag:
-            return Response(status_code=304, headers={"ETag": etag})
-        capture = capture_by_id(connection, version.capture_id)
-        assert capture
-        _, response = capture_with_body(connection, context.settings.warcs, capture)
-    if response is None:
+        file_etag = f'"{stored_file.digest}"'
+        if request.headers.get("if-none-match") == file_etag:
+            return Response(status_code=304, headers={"ETag": file_etag})
+        file_capture = capture_by_id(connection, stored_file.capture_id)
+        assert file_capture
+        _, stored_response = capture_with_body(connection, context.settings.warcs, file_capture)
+    if stored_response is None:
         raise HTTPException(404)
-    inline = version.kind is UrlKind.IMAGE and version.type in INLINE_TYPES
-    media_type = INLINE_TYPES[version.type] if inline else DOWNLOAD_TYPES.get(version.type, BINARY_MEDIA_TYPE)
-    file_response = inert_response(
-        response.content(MAX_FILE_BYTES), media_type, _file_name(version), inline=inline
+    is_inline_file = stored_file.kind is UrlKind.IMAGE and stored_file.type in INLINE_FILE_TYPES
+    file_media_type = (
+        INLINE_FILE_TYPES[stored_file.type]
+        if is_inline_file
+        else DOWNLOAD_FILE_TYPES.get(stored_file.type, BINARY_MEDIA_TYPE)
     )
-    file_response.headers["ETag"] = etag
+    file_response = inert_response(
+        stored_response.content(MAX_FILE_BYTES),
+        file_media_type,
+        _file_name(stored_file),
+        inline=is_inline_file,
+    )
+    file_response.headers["ETag"] = file_etag
     return file_response
 
 
-def _file_name(version: FileVersion) -> str:
+def _file_name(stored_file: FileVersion) -> str:
     """Return the last part of the file's URL, with the suffix of its real type."""
-    url_name = PurePosixPath(unquote(urlsplit(version.url).path)).name
-    stem = "".join(char for char in PurePosixPath(url_name).stem if char.isalnum() or char in "-_. ")[:80]
-    suffix = (
-        version.type
-        if version.type in INLINE_TYPES or version.type in DOWNLOAD_TYPES
-        else PurePosixPath(url_name).suffix[1:9]
+    file_url_name = PurePosixPath(unquote(urlsplit(stored_file.url).path)).name
+    file_stem = "".join(
+        char for char in PurePosixPath(file_url_name).stem if char.isalnum() or char in "-_. "
+    )[:80]
+    file_suffix = (
+        stored_file.type
+        if stored_file.type in INLINE_FILE_TYPES or stored_file.type in DOWNLOAD_FILE_TYPES
+        else PurePosixPath(file_url_name).suffix[1:9]
     )
-    return f"{stem or f'file-{version.file_id}'}.{suffix or 'bin'}"
+    return f"{file_stem or f'file-{stored_file.file_id}'}.{file_suffix or 'bin'}"
 
 
 def inert_response(body: bytes, media_type: str, name: str, *, inline: bool) -> Response:

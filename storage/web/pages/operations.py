@@ -19,13 +19,13 @@ from storage.web.auth.authorization import require_role, require_user_with_role
 from storage.web.context import WebContext
 from storage.web.roles import Role
 
-MAX_NIGHTS = 14
-MAX_REVIEWS = 10
-DECISIONS = {"accept": ReviewDecision.ACCEPTED, "refuse": ReviewDecision.REFUSED}
-Note = Annotated[str, Form(max_length=2000)]
-Word = Annotated[str, Form(max_length=20)]
-Key = Annotated[str, Form(max_length=80)]
-PATH_PREFIX = "/operation"
+MAX_OPERATION_NIGHTS = 14
+MAX_OPERATION_REVIEWS = 10
+OPERATOR_DECISIONS = {"accept": ReviewDecision.ACCEPTED, "refuse": ReviewDecision.REFUSED}
+OperatorNote = Annotated[str, Form(max_length=2000)]
+OperatorDecision = Annotated[str, Form(max_length=20)]
+OperatedSiteKey = Annotated[str, Form(max_length=80)]
+OPERATION_PREFIX = "/operation"
 
 
 class TroubleClass(NamedTuple):
@@ -73,46 +73,46 @@ class TroubledSite:
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of the operator's page and its two forms, for operators alone."""
-    router = APIRouter(prefix=PATH_PREFIX, dependencies=[Depends(require_role(Role.OPERATOR))])
+    operation_pages = APIRouter(prefix=OPERATION_PREFIX, dependencies=[Depends(require_role(Role.OPERATOR))])
 
-    @router.get("")
+    @operation_pages.get("")
     def operation(request: Request) -> Response:
         with context.connect() as connection:
-            variables: dict[str, Any] = {
-                "nights": runs.recent_nights(connection, MAX_NIGHTS),
+            operation_variables: dict[str, Any] = {
+                "nights": runs.recent_nights(connection, MAX_OPERATION_NIGHTS),
                 "troubled": _troubled_sites(connection),
                 "proposed": status_reviews.open_proposals(connection),
                 "judged": [
                     review
-                    for review in status_reviews.read_reviews(connection, limit=MAX_REVIEWS)
+                    for review in status_reviews.read_reviews(connection, limit=MAX_OPERATION_REVIEWS)
                     if review.decision
                 ],
                 "notice": status_reviews.last_notice(connection, delivered=False),
                 "sites": health.site_names(connection),
             }
-        return context.render_page(request, "operations.html", **variables)
+        return context.render_page(request, "operations.html", **operation_variables)
 
-    _add_forms(router, context)
-    return router
+    _add_operation_forms(operation_pages, context)
+    return operation_pages
 
 
-def _add_forms(router: APIRouter, context: WebContext) -> None:
+def _add_operation_forms(operation_pages: APIRouter, context: WebContext) -> None:
     """Add the forms; `congdoan site judge` makes the same decisions and can write the profile, too."""
 
-    @router.post("/judge/{number:number}")
-    def judge(request: Request, number: int, word: Word, note: Note = "") -> Response:
+    @operation_pages.post("/judge/{number:number}")
+    def judge(request: Request, number: int, word: OperatorDecision, note: OperatorNote = "") -> Response:
         require_user_with_role(request, Role.OPERATOR)
-        if word not in DECISIONS:
+        if word not in OPERATOR_DECISIONS:
             raise HTTPException(404)
         with context.engine.begin() as connection:
             if not status_reviews.decide_review(
-                connection, number, DECISIONS[word], datetime.now(UTC), note.strip()
+                connection, number, OPERATOR_DECISIONS[word], datetime.now(UTC), note.strip()
             ):
                 raise HTTPException(404)
-        return RedirectResponse(f"{PATH_PREFIX}#judged", 303)
+        return RedirectResponse(f"{OPERATION_PREFIX}#judged", 303)
 
-    @router.post("/usual")
-    def usual(request: Request, site: Key, note: Note = "") -> Response:
+    @operation_pages.post("/usual")
+    def usual(request: Request, site: OperatedSiteKey, note: OperatorNote = "") -> Response:
         require_user_with_role(request, Role.OPERATOR)
         with context.engine.begin() as connection:
             last_run = runs.newest_run(connection, site)
@@ -122,15 +122,15 @@ def _add_forms(router: APIRouter, context: WebContext) -> None:
             status_reviews.accept_as_usual(
                 connection, site, name_and_status[1], last_run.id, datetime.now(UTC), note.strip()
             )
-        return RedirectResponse(f"{PATH_PREFIX}#judged", 303)
+        return RedirectResponse(f"{OPERATION_PREFIX}#judged", 303)
 
 
 def _troubled_sites(connection: Connection) -> tuple[TroubledSite, ...]:
     """Return the sites whose newest finished visit is unhealthy and was not accepted as usual, by name."""
     names = health.site_names(connection)
-    sites = [
+    troubled_sites = [
         TroubledSite(run.site, *names.get(run.site, (run.site, "")), run)
         for run in runs.newest_run_of_each_site(connection)
         if run.healthy is False and status_reviews.baseline_run(connection, run.site) < run.id
     ]
-    return tuple(sorted(sites, key=lambda site: site.name))
+    return tuple(sorted(troubled_sites, key=lambda troubled_site: troubled_site.name))

@@ -10,39 +10,47 @@ from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
 
 MAX_NEWEST_ARTICLES = 12
-MAX_ROWS = 200
+MAX_ORGANISATIONS = 200
 
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of the list of organisations and of each organisation."""
-    router = APIRouter()
+    organisation_pages = APIRouter()
 
-    @router.get("/organisations")
+    @organisation_pages.get("/organisations")
     def organisations(request: Request) -> Response:
         with context.connect() as connection:
             article_counts = context.cache.get_or_compute("bodies", lambda: count_by_organisation(connection))
         return context.render_page(
             request,
             "organisations.html",
-            organisations=article_counts.most_common(MAX_ROWS),
+            organisations=article_counts.most_common(MAX_ORGANISATIONS),
             total=len(article_counts),
-            max_rows=MAX_ROWS,
+            max_rows=MAX_ORGANISATIONS,
         )
 
-    @router.get("/organisation/{name:path}")
+    @organisation_pages.get("/organisation/{name:path}")
     def organisation(request: Request, name: str) -> Response:
         sites = [summary for summary in context.sites() if name in _organisation_names(context, summary)]
         with context.connect() as connection:
             issued = articles_of_organisation(connection, name, MAX_NEWEST_ARTICLES)
         if not issued.total and not sites:
             raise HTTPException(404)
-        chart = bar_chart([(str(year), count, None) for year, count in issued.years if year is not None])
+        organisation_chart = bar_chart(
+            [(str(year), count, None) for year, count in issued.years if year is not None]
+        )
         facts = context.settings.site_facts
         return context.render_page(
-            request, "organisation.html", name=name, issued=issued, sites=sites, facts=facts, chart=chart
+            request,
+            "organisation.html",
+            name=name,
+            issued=issued,
+            sites=sites,
+            facts=facts,
+            chart=organisation_chart,
         )
 
-    return router
+    return organisation_pages
 
 
 def _organisation_names(context: WebContext, site: SiteSummary) -> tuple[str | None, ...]:

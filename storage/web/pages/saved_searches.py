@@ -17,64 +17,69 @@ from storage.web.context import WebContext
 from storage.web.request_user import user_of
 from storage.web.roles import Role
 
-MAX_LISTED_ARTICLES = 50
-MAX_CHANGES = 20_000  # of the archive that are looked through, so that a reader away for a year gets the page
-MAX_QUERY_CHARS = 1000  # as of the results page
-Name = Annotated[str, Form(max_length=1000)]
-Query = Annotated[str, Form(alias="q", max_length=2000)]
+MAX_LISTED_MATCHES = 50
+# Changes of the archive that are looked through, so that a reader away for a year gets the page.
+MAX_SEARCHED_CHANGES = 20_000
+MAX_SAVED_QUERY_CHARS = 1000  # as of the results page
+SavedSearchName = Annotated[str, Form(max_length=1000)]
+SavedQuery = Annotated[str, Form(alias="q", max_length=2000)]
 UntilSeq = Annotated[int, Form(alias="until", ge=0, le=HIGHEST)]
 
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes that show and change saved searches."""
-    router = APIRouter(prefix="/watches")
-    _add_pages(router, context)
-    _add_forms(router, context)
-    return router
+    saved_search_pages = APIRouter(prefix="/watches")
+    _add_saved_search_pages(saved_search_pages, context)
+    _add_saved_search_forms(saved_search_pages, context)
+    return saved_search_pages
 
 
-def _add_pages(router: APIRouter, context: WebContext) -> None:
-    @router.get("")
+def _add_saved_search_pages(saved_search_pages: APIRouter, context: WebContext) -> None:
+    @saved_search_pages.get("")
     def search_list(request: Request) -> Response:
-        return _list_page(context, request, None, 200 if user_of(request) else 403)
+        return _saved_searches_page(context, request, None, 200 if user_of(request) else 403)
 
-    @router.get("/{number:number}")
+    @saved_search_pages.get("/{number:number}")
     def saved_search(request: Request, number: int) -> Response:
         user = require_user(request)
         with context.connect() as connection:
             search = saved_searches.search_by_id(connection, user, number)
-            new_matches = saved_searches.find_new_matches(connection, search, MAX_CHANGES)
-            matches = new_matches.matches[:MAX_LISTED_ARTICLES]
-            summaries = article_summaries(connection, [match.article_id for match in matches])
-        articles = [(summaries[match.article_id], match) for match in matches]
+            new_matches = saved_searches.find_new_matches(connection, search, MAX_SEARCHED_CHANGES)
+            listed_matches = new_matches.matches[:MAX_LISTED_MATCHES]
+            summaries = article_summaries(connection, [match.article_id for match in listed_matches])
+        articles = [(summaries[match.article_id], match) for match in listed_matches]
         return context.render_page(
             request, "saved_search.html", search=search, new_matches=new_matches, articles=articles
         )
 
 
-def _add_forms(router: APIRouter, context: WebContext) -> None:
-    @router.post("")
-    def add(request: Request, name: Name = "", query: Query = "") -> Response:
+def _add_saved_search_forms(saved_search_pages: APIRouter, context: WebContext) -> None:
+    @saved_search_pages.post("")
+    def add(request: Request, name: SavedSearchName = "", query: SavedQuery = "") -> Response:
         user = require_user_with_role(request, Role.READER)
         recipient = AlertRecipient(user, language=context.localizer_for(request).language)
-        query = _checked_length(query)
+        query = _checked_saved_query(query)
         name = name.strip() or query.strip()[: saved_searches.MAX_NAME_CHARS]
         with context.engine.begin() as connection:
             search = saved_searches.add_search(connection, name, query, recipient, datetime.now(UTC))
         return _redirect_to(search)
 
-    @router.post("/{number:number}/change")
+    @saved_search_pages.post("/{number:number}/change")
     def change(
-        request: Request, number: int, name: Name = "", query: Query = "", language: Name = ""
+        request: Request,
+        number: int,
+        name: SavedSearchName = "",
+        query: SavedQuery = "",
+        language: SavedSearchName = "",
     ) -> Response:
         user = require_user_with_role(request, Role.READER)
-        query = _checked_length(query)
+        query = _checked_saved_query(query)
         with context.engine.begin() as connection:
             search = saved_searches.search_by_id(connection, user, number)
             saved_searches.change_search(connection, search, name, query, language or search.language)
         return _redirect_to(search)
 
-    @router.post("/{number:number}/seen")
+    @saved_search_pages.post("/{number:number}/seen")
     def mark_seen(request: Request, number: int, until_seq: UntilSeq) -> Response:
         user = require_user_with_role(request, Role.READER)
         with context.engine.begin() as connection:
@@ -82,7 +87,7 @@ def _add_forms(router: APIRouter, context: WebContext) -> None:
             saved_searches.advance_cursor(connection, search, until_seq)
         return _redirect_to(search)
 
-    @router.post("/{number:number}/delete")
+    @saved_search_pages.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
         user = require_user_with_role(request, Role.READER)
         with context.engine.begin() as connection:
@@ -91,9 +96,9 @@ def _add_forms(router: APIRouter, context: WebContext) -> None:
         return RedirectResponse("/watches", 303)
 
 
-def _checked_length(query: str) -> str:
-    if len(query) > MAX_QUERY_CHARS:
-        raise SavedSearchError(f"a search has at most {MAX_QUERY_CHARS} characters, not {len(query)}")
+def _checked_saved_query(query: str) -> str:
+    if len(query) > MAX_SAVED_QUERY_CHARS:
+        raise SavedSearchError(f"a search has at most {MAX_SAVED_QUERY_CHARS} characters, not {len(query)}")
     return query
 
 
@@ -101,7 +106,7 @@ def _redirect_to(search: SavedSearch) -> Response:
     return RedirectResponse(f"/watches/{search.id}", 303)
 
 
-def _list_page(context: WebContext, request: Request, problem: str | None, status: int) -> Response:
+def _saved_searches_page(context: WebContext, request: Request, problem: str | None, status: int) -> Response:
     user = user_of(request)
     with context.connect() as connection:
         searches = saved_searches.searches_of(connection, user) if user else []
@@ -111,4 +116,4 @@ def _list_page(context: WebContext, request: Request, problem: str | None, statu
 def error_page(context: WebContext, request: Request, error: Exception) -> Response:
     """Return the page that says why a saved search could not be found, saved or changed."""
     assert isinstance(error, SavedSearchError)
-    return _list_page(context, request, str(error), 404 if request.method == "GET" else 400)
+    return _saved_searches_page(context, request, str(error), 404 if request.method == "GET" else 400)

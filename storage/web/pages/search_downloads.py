@@ -19,8 +19,8 @@ from storage.search.results.result_page import SearchRequest, SortOrder, search_
 from storage.web.context import WebContext, with_etag
 from storage.web.pages.citations import archive_identity
 
-MAX_ARTICLES = 1000  # of one file; `congdoan export` writes them all
-MAX_QUERY_CHARS = 1000  # as of the results page
+MAX_DOWNLOAD_ARTICLES = 1000  # of one file; `congdoan export` writes them all
+MAX_DOWNLOAD_QUERY_CHARS = 1000  # as of the results page
 # CSV begins with a byte order mark here, because browsers' downloads are opened in spreadsheets.
 DOWNLOAD_FORMATS: tuple[tuple[ExportFormat, str], ...] = (
     (EXCEL_CSV, "text/csv; charset=utf-8"),
@@ -32,54 +32,56 @@ DOWNLOAD_FORMATS: tuple[tuple[ExportFormat, str], ...] = (
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of the files: the first thousand matching articles, each copy on its own."""
-    router = APIRouter()
+    download_routes = APIRouter()
 
-    def send_file(
+    def send_download(
         request: Request, export_format: ExportFormat, media_type: str, search_request: SearchRequest
     ) -> Response:
         with context.connect() as connection:
-            result = search_archive(connection, engine_for(connection), search_request)
-            article_ids = [hit.article_id for hit in result.hits]
+            search_result = search_archive(connection, engine_for(connection), search_request)
+            article_ids = [hit.article_id for hit in search_result.hits]
             archive = with_site_names(connection, archive_identity(context, request))
-            batch = read_batch(connection, article_ids)
-            file_bytes = _encode(citing_archive(export_format, archive), batch)
-        headers = {
+            download_batch = read_batch(connection, article_ids)
+            download_bytes = _encode_download(citing_archive(export_format, archive), download_batch)
+        download_headers = {
             "Content-Disposition": f'attachment; filename="search{export_format.suffix}"',
             "X-Robots-Tag": "noindex",
-            "X-Articles-Found": str(result.article_count),
+            "X-Articles-Found": str(search_result.article_count),
             "X-Articles-Given": str(len(article_ids)),
         }
-        return with_etag(request, Response(file_bytes, media_type=media_type, headers=headers))
+        return with_etag(request, Response(download_bytes, media_type=media_type, headers=download_headers))
 
     for export_format, media_type in DOWNLOAD_FORMATS:
-        _add_route(router, export_format, media_type, send_file)
-    return router
+        _add_download_route(download_routes, export_format, media_type, send_download)
+    return download_routes
 
 
-def _encode(export_format: ExportFormat, batch: ExportBatch) -> bytes:
-    stream = io.BytesIO()
-    writer = export_format.open_writer(stream)
-    for part in writer.encode(batch):
-        writer.write(part)
-    writer.close()
-    return stream.getvalue()
+def _encode_download(export_format: ExportFormat, download_batch: ExportBatch) -> bytes:
+    download_stream = io.BytesIO()
+    download_writer = export_format.open_writer(download_stream)
+    for download_part in download_writer.encode(download_batch):
+        download_writer.write(download_part)
+    download_writer.close()
+    return download_stream.getvalue()
 
 
-def _add_route(
-    router: APIRouter,
+def _add_download_route(
+    download_routes: APIRouter,
     export_format: ExportFormat,
     media_type: str,
-    send_file: Callable[[Request, ExportFormat, str, SearchRequest], Response],
+    send_download: Callable[[Request, ExportFormat, str, SearchRequest], Response],
 ) -> None:
-    @router.get(f"/search{export_format.suffix}")
+    @download_routes.get(f"/search{export_format.suffix}")
     def search(
         request: Request,
         q: Annotated[str, QueryParameter()] = "",
         sort: Annotated[str, QueryParameter()] = "best",
     ) -> Response:
         query_text = q.strip()
-        if not query_text or len(query_text) > MAX_QUERY_CHARS:
+        if not query_text or len(query_text) > MAX_DOWNLOAD_QUERY_CHARS:
             raise HTTPException(404)
         order = SortOrder(sort) if sort in list(SortOrder) else SortOrder.BEST
-        search_request = SearchRequest(parse(query_text), order, group_copies=False, limit=MAX_ARTICLES)
-        return send_file(request, export_format, media_type, search_request)
+        search_request = SearchRequest(
+            parse(query_text), order, group_copies=False, limit=MAX_DOWNLOAD_ARTICLES
+        )
+        return send_download(request, export_format, media_type, search_request)

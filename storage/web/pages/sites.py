@@ -14,7 +14,7 @@ from storage.svg_charts import bar_chart, month_calendar
 from storage.web.context import WebContext
 from storage.web.settings import SiteFacts
 
-LEVEL_ORDER = (
+SITE_LEVEL_ORDER = (
     "central",
     "sector",
     "province",
@@ -31,41 +31,51 @@ MAX_NEW_ARTICLES = 5
 
 def routes(context: WebContext) -> APIRouter:
     """Return the routes of the list of sites and of each site."""
-    router = APIRouter()
+    site_pages = APIRouter()
 
-    @router.get("/sites")
+    @site_pages.get("/sites")
     def sites(request: Request) -> Response:
-        groups = defaultdict(list)
-        for summary in context.sites():
-            groups[summary.level].append(summary)
-        ordered = [(level, groups[level]) for level in (*LEVEL_ORDER, *groups) if level in groups]
+        sites_by_level = defaultdict(list)
+        for site_summary in context.sites():
+            sites_by_level[site_summary.level].append(site_summary)
+        ordered_sites = [
+            (level, sites_by_level[level])
+            for level in (*SITE_LEVEL_ORDER, *sites_by_level)
+            if level in sites_by_level
+        ]
         return context.render_page(
-            request, "sites.html", groups=list(dict(ordered).items()), units=all_units()
+            request, "sites.html", groups=list(dict(ordered_sites).items()), units=all_units()
         )
 
-    @router.get("/site/{key}")
+    @site_pages.get("/site/{key}")
     def site(request: Request, key: str) -> Response:
-        summary = next((site for site in context.sites() if site.key == key), None)
-        if summary is None:
+        site_summary = next((site for site in context.sites() if site.key == key), None)
+        if site_summary is None:
             raise HTTPException(404)
         with context.connect() as connection:
-            years = [
+            site_years = [
                 (str(year), count, f"/search?q=site%3A{key}%20date%3A{year}")
                 for year, count in by_year(connection, key)
                 if year is not None
             ]
             last = runs.last_run_id(connection)
-            details: dict[str, Any] = {
+            site_details: dict[str, Any] = {
                 "months": month_calendar(by_month(connection, key)),
                 "visits": runs.finished_runs_before(connection, key, (last or 0) + 1, MAX_VISITS),
                 "gone": gone_from(connection, key),
                 "shared": shared_texts(connection, key),
                 "new": newest(connection, MAX_NEW_ARTICLES, key),
             }
-        place = all_units().get(summary.place or "")
-        facts = context.settings.site_facts.get(key, SiteFacts())
+        site_place = all_units().get(site_summary.place or "")
+        site_facts = context.settings.site_facts.get(key, SiteFacts())
         return context.render_page(
-            request, "site.html", summary=summary, facts=facts, place=place, chart=bar_chart(years), **details
+            request,
+            "site.html",
+            summary=site_summary,
+            facts=site_facts,
+            place=site_place,
+            chart=bar_chart(site_years),
+            **site_details,
         )
 
-    return router
+    return site_pages

@@ -24,52 +24,57 @@ LINK_TAG = re.compile(rb"(<a\b[^<>]*?\s)href(\s*=)", re.IGNORECASE)
 IMAGE_SOURCE = re.compile(
     rb"\s(src|data-src|data-original|srcset)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE
 )
-CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]{1,40})", re.IGNORECASE)
+PAGE_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]{1,40})", re.IGNORECASE)
 
 
-def image_urls(page: bytes, page_url: str) -> tuple[str, ...]:
+def image_urls(archived_page: bytes, page_url: str) -> tuple[str, ...]:
     """Return the absolute URLs of the images a page shows, each once, in order."""
-    base_url = _base_url(page, page_url)
-    urls = (url for tag in IMAGE_TAG.findall(page) for url in _image_sources(tag, base_url) if _is_web(url))
+    base_url = _base_url(archived_page, page_url)
+    urls = (
+        url
+        for img_tag in IMAGE_TAG.findall(archived_page)
+        for url in _image_sources(img_tag, base_url)
+        if _is_web(url)
+    )
     return tuple(dict.fromkeys(urls))
 
 
-def rewrite_archived_page(page: bytes, page_url: str, archived_images: Mapping[str, str]) -> bytes:
+def rewrite_archived_page(archived_page: bytes, page_url: str, archived_images: Mapping[str, str]) -> bytes:
     """Return the page without scripts and without anything that sends requests to other machines.
 
     `archived_images` has the path in the archive of each image URL; other images lose their source. Links
     keep their URL as text (`data-href`) and lead nowhere.
     """
-    base_url = _base_url(page, page_url)
+    base_url = _base_url(archived_page, page_url)
 
     def image_tag(match: re.Match[bytes]) -> bytes:
-        tag = match[0]
-        sources = _image_sources(tag, base_url)
+        img_tag = match[0]
+        sources = _image_sources(img_tag, base_url)
         archived = next((archived_images[url] for url in sources if url in archived_images), None)
-        without_source = IMAGE_SOURCE.sub(b"", tag)
+        without_source = IMAGE_SOURCE.sub(b"", img_tag)
         if archived is None:
             return without_source
         return without_source[:4] + b' src="' + escape(archived).encode() + b'"' + without_source[4:]
 
-    return LINK_TAG.sub(rb"\1data-href\2", IMAGE_TAG.sub(image_tag, REMOVED_TAGS.sub(b"", page)))
+    return LINK_TAG.sub(rb"\1data-href\2", IMAGE_TAG.sub(image_tag, REMOVED_TAGS.sub(b"", archived_page)))
 
 
 def html_content_type(header: str | None) -> str:
     """Return `text/html` with the charset of the original Content-Type header, when it names one."""
-    charset = CHARSET.search(header or "")
+    charset = PAGE_CHARSET.search(header or "")
     return f"text/html; charset={charset[1]}" if charset else "text/html"
 
 
-def _base_url(page: bytes, page_url: str) -> str:
-    base_tag = BASE_TAG.search(page)
+def _base_url(archived_page: bytes, page_url: str) -> str:
+    base_tag = BASE_TAG.search(archived_page)
     return urljoin(page_url, _attribute_text(base_tag[1])) if base_tag else page_url
 
 
-def _image_sources(tag: bytes, base_url: str) -> list[str]:
+def _image_sources(img_tag: bytes, base_url: str) -> list[str]:
     """Return the absolute URLs an image tag names, those of lazy loading first."""
     attributes = {
         name.lower(): double_quoted or single_quoted or unquoted
-        for name, double_quoted, single_quoted, unquoted in IMAGE_SOURCE.findall(tag)
+        for name, double_quoted, single_quoted, unquoted in IMAGE_SOURCE.findall(img_tag)
     }
     urls = []
     for name in (b"data-src", b"data-original", b"src"):

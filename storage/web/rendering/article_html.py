@@ -23,17 +23,17 @@ def body_html(article: Article, archived_images: Mapping[str, str]) -> Markup:
 
     Images that are not stored are left out: the page sends no request to the live web.
     """
-    stored_images = tuple(image for image in article.images if image.url in archived_images)
+    archived_article_images = tuple(image for image in article.images if image.url in archived_images)
 
     def archived_source(_tag: str, attribute: str, value: str) -> str | None:
         return archived_images.get(value) if attribute == "src" else value
 
-    sanitised = nh3.clean(
-        to_html(replace(article, images=stored_images)),
+    article_html = nh3.clean(
+        to_html(replace(article, images=archived_article_images)),
         tags=ALLOWED_TAGS,
         attributes={"img": {"src", "alt"}},
         attribute_filter=archived_source,
         url_schemes={"http", "https"},
         link_rel=None,
     )
-    return Markup(sanitised)  # noqa: S704 - cleaned in the line above
+    return Markup(article_html)  # noqa: S704 - cleaned in the line above

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.web.cache import TtlCache
-from storage.web.pages.search import split_highlights
+from storage.web.pages.search_results import split_highlights
 from storage.web.rendering.archived_page import html_content_type, image_urls, rewrite_archived_page
 
 HOME = "https://mau.example/tin/bai.html"

@@ -19,7 +19,7 @@ from storage.search.results.place_suggestions import PlaceRelation
 from storage.search.results.result_page import Facet, SortOrder
 from storage.stories.attribution import EvidenceKind
 from storage.stories.relations import RelationKind
-from storage.web.rendering.i18n import LOCALE_FOLDER, load_localizers
+from storage.web.rendering.localizer import LOCALE_FOLDER, load_localizers
 
 WEB = LOCALE_FOLDER.parents[1]
 TERMS: dict[str, list[str]] = {

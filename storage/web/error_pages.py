@@ -33,65 +33,65 @@ class ErrorPages:
 
     def add_handlers(self, app: FastAPI) -> None:
         """Register the handlers with the application."""
-        app.add_exception_handler(HTTPException, self.http_error)
-        app.add_exception_handler(RequestValidationError, self.not_found)
-        app.add_exception_handler(TooCostlyError, self.timed_out)
-        app.add_exception_handler(DBAPIError, self.database_error)
-        app.add_exception_handler(DataError, self.not_found)  # a number or a letter no row can have
-        app.add_exception_handler(OverflowError, self.not_found)  # the same, raised by SQLite's driver
-        app.add_exception_handler(PoolTimeout, self.busy)
-        app.add_exception_handler(DatabaseLocked, self.busy)
-        app.add_exception_handler(WarcError, self.unreadable_warc)
-        app.add_exception_handler(QueryError, self.query_error)
+        app.add_exception_handler(HTTPException, self.http_error_page)
+        app.add_exception_handler(RequestValidationError, self.not_found_page)
+        app.add_exception_handler(TooCostlyError, self.timed_out_page)
+        app.add_exception_handler(DBAPIError, self.database_error_page)
+        app.add_exception_handler(DataError, self.not_found_page)  # a number or a letter no row can have
+        app.add_exception_handler(OverflowError, self.not_found_page)  # the same, raised by SQLite's driver
+        app.add_exception_handler(PoolTimeout, self.busy_page)
+        app.add_exception_handler(DatabaseLocked, self.busy_page)
+        app.add_exception_handler(WarcError, self.unreadable_warc_page)
+        app.add_exception_handler(QueryError, self.query_error_page)
         app.add_exception_handler(CollectionError, partial(collections.error_page, self._context))
         app.add_exception_handler(SavedSearchError, partial(saved_searches.error_page, self._context))
-        app.add_exception_handler(Exception, self.unexpected_error)
+        app.add_exception_handler(Exception, self.unexpected_error_page)
 
-    def http_error(self, request: Request, error: Exception) -> Response:
+    def http_error_page(self, request: Request, error: Exception) -> Response:
         """Answer an unknown address or a method that no route takes."""
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
-            return self.not_found(request, error)
-        return self._page(request, error.status_code, "refused")
+            return self.not_found_page(request, error)
+        return self._error_page(request, error.status_code, "refused")
 
-    def not_found(self, request: Request, _error: Exception) -> Response:
+    def not_found_page(self, request: Request, _error: Exception) -> Response:
         """Answer 404: no page has this address."""
-        return self._page(request, 404, "missing")
+        return self._error_page(request, 404, "missing")
 
-    def timed_out(self, request: Request, _error: Exception) -> Response:
+    def timed_out_page(self, request: Request, _error: Exception) -> Response:
         """Answer 503: the database was stopped at the page's time limit."""
-        return self._page(request, 503, "costly")
+        return self._error_page(request, 503, "costly")
 
-    def database_error(self, request: Request, error: Exception) -> Response:
+    def database_error_page(self, request: Request, error: Exception) -> Response:
         """Answer 503 when the database is locked, else 500."""
         assert isinstance(error, DBAPIError)
         database_error = explain(error, str(self._context.engine.url))
         if isinstance(database_error, DatabaseLocked):
-            return self.busy(request, error)
-        return self.unexpected_error(request, database_error)
+            return self.busy_page(request, error)
+        return self.unexpected_error_page(request, database_error)
 
-    def busy(self, request: Request, _error: Exception) -> Response:
+    def busy_page(self, request: Request, _error: Exception) -> Response:
         """Answer 503 with Retry-After: too many requests at once, or another process locks the database."""
-        response = self._page(request, 503, "busy")
-        response.headers.update(RETRY_HEADERS)
-        return response
+        error_response = self._error_page(request, 503, "busy")
+        error_response.headers.update(RETRY_HEADERS)
+        return error_response
 
-    def unreadable_warc(self, request: Request, error: Exception) -> Response:
+    def unreadable_warc_page(self, request: Request, error: Exception) -> Response:
         """Answer 503 and log the WARC file that is missing or damaged."""
         log.error("%s: %s", request.url.path, error)
-        return self._page(request, 503, "unread")
+        return self._error_page(request, 503, "unread")
 
-    def query_error(self, request: Request, error: Exception) -> Response:
+    def query_error_page(self, request: Request, error: Exception) -> Response:
         """Answer 400 with what is wrong in the search query."""
         assert isinstance(error, QueryError)
-        return self._page(request, 400, "query", query_error=error)
+        return self._error_page(request, 400, "query", query_error=error)
 
-    def unexpected_error(self, request: Request, error: Exception) -> Response:
+    def unexpected_error_page(self, request: Request, error: Exception) -> Response:
         """Answer 500 and log the exception."""
         log.error("%s: %s: %s", request.url.path, type(error).__name__, error)
-        response = self._page(request, 500, "broken")
-        response.headers.update(SECURITY_HEADERS)  # this response is made outside of every middleware
-        return response
+        error_response = self._error_page(request, 500, "broken")
+        error_response.headers.update(SECURITY_HEADERS)  # this response is made outside of every middleware
+        return error_response
 
-    def _page(self, request: Request, status: int, problem: str, **variables: QueryError) -> Response:
+    def _error_page(self, request: Request, status: int, problem: str, **variables: QueryError) -> Response:
         return self._context.render_page(request, "error.html", status, problem=problem, **variables)

@@ -26,7 +26,7 @@ from storage.search.results.story_groups import GroupedHit, StoryCopy
 from storage.svg_charts import bar_chart
 from storage.web.context import WebContext
 
-HITS_PER_PAGE = 20
+RESULTS_PER_PAGE = 20
 PASTED_URL = re.compile(
     r"https?://\S+"
 )  # pasted into the search box: the reader wants the article of that URL
@@ -70,9 +70,9 @@ class ResultsRequest:
 
 def routes(context: WebContext) -> APIRouter:
     """Return the route of the results page."""
-    router = APIRouter()
+    search_pages = APIRouter()
 
-    @router.get("/search")
+    @search_pages.get("/search")
     def search(
         request: Request,
         q: Annotated[str, QueryParameter()] = "",
@@ -91,7 +91,7 @@ def routes(context: WebContext) -> APIRouter:
         except QueryError as error:
             return context.render_page(request, "query_error.html", 400, query_error=error)
 
-    return router
+    return search_pages
 
 
 def _results_page(context: WebContext, request: Request, results_request: ResultsRequest) -> Response:
@@ -101,32 +101,34 @@ def _results_page(context: WebContext, request: Request, results_request: Result
             query,
             results_request.order,
             results_request.fold,
-            HITS_PER_PAGE,
+            RESULTS_PER_PAGE,
             results_request.after,
             facets=True,
         )
-        result = search_archive(connection, engine_for(connection), search_request)
-        cards = list(_hit_cards(connection, query, result.hits))
-        closer = list(_hit_cards(connection, query, result.closer_hits))
-        alike = list(_hit_cards(connection, query, result.relaxed_hits))
+        search_result = search_archive(connection, engine_for(connection), search_request)
+        hit_cards = list(_hit_cards(connection, query, search_result.hits))
+        closer_results = list(_hit_cards(connection, query, search_result.closer_hits))
+        relaxed_results = list(_hit_cards(connection, query, search_result.relaxed_hits))
     return context.render_page(
         request,
         "results.html",
         results_request=results_request,
-        result=result,
-        cards=cards,
-        closer=closer,
-        alike=alike,
-        chart=bar_chart(_year_bars(results_request, result), slim=True),
-        undated=dict(result.year_counts).get(None, 0),
+        result=search_result,
+        cards=hit_cards,
+        closer=closer_results,
+        alike=relaxed_results,
+        chart=bar_chart(_year_bars(results_request, search_result), slim=True),
+        undated=dict(search_result.year_counts).get(None, 0),
         orders=list(SortOrder),
     )
 
 
-def _year_bars(results_request: ResultsRequest, result: SearchResult) -> list[tuple[str, int, str | None]]:
+def _year_bars(
+    results_request: ResultsRequest, search_result: SearchResult
+) -> list[tuple[str, int, str | None]]:
     return [
         (str(year), count, results_request.url_with(q=f"{results_request.text} date:{year}"))
-        for year, count in without_gaps(dict(result.year_counts))
+        for year, count in without_gaps(dict(search_result.year_counts))
         if year is not None
     ]
 
@@ -135,33 +137,35 @@ def _hit_cards(connection: Connection, query: Query, hits: Sequence[GroupedHit])
     article_ids = [hit.article_id for hit in hits]
     summaries = article_summaries(connection, article_ids)
     revisions = catalogue.current_revisions(connection, article_ids)
-    names = site_names(connection)
+    site_name_by_key = site_names(connection)
     for hit in hits:
         article = revisions[hit.article_id].article
-        file, window = passage(connection, query, hit.article_id, article)
+        attachment_name, passage_window = passage(connection, query, hit.article_id, article)
         yield HitCard(
             summary=summaries[hit.article_id],
             title=split_highlights(article.title, highlight(article.title, query, SearchField.TITLE)),
-            file=file or "",
-            passage=split_highlights(window.text.replace("\n", " "), window.spans),
-            cut_before=window.start > 0,
-            cut_after=not window.is_complete and window.start + len(window.text) > 0,
+            file=attachment_name or "",
+            passage=split_highlights(passage_window.text.replace("\n", " "), passage_window.spans),
+            cut_before=passage_window.start > 0,
+            cut_after=not passage_window.is_complete and passage_window.start + len(passage_window.text) > 0,
             story=hit.story_id,
-            copies=_copies_by_site(hit.copies, names),
+            copies=_copies_by_site(hit.copies, site_name_by_key),
         )
 
 
-def _copies_by_site(copies: Iterable[StoryCopy], names: dict[str, str]) -> tuple[tuple[str, str, int], ...]:
+def _copies_by_site(
+    copies: Iterable[StoryCopy], site_name_by_key: dict[str, str]
+) -> tuple[tuple[str, str, int], ...]:
     copy_counts = Counter(copy.site for copy in copies)
-    return tuple((key, names.get(key, key), count) for key, count in copy_counts.items())
+    return tuple((key, site_name_by_key.get(key, key), count) for key, count in copy_counts.items())
 
 
 def split_highlights(text: str, spans: Iterable[Span]) -> HighlightedText:
     """Return the text split at the matched spans, which are in order and do not overlap."""
-    segments: list[tuple[str, bool]] = []
+    result_segments: list[tuple[str, bool]] = []
     position = 0
     for start, end in spans:
-        segments += [(text[position:start], False), (text[start:end], True)]
+        result_segments += [(text[position:start], False), (text[start:end], True)]
         position = end
-    segments.append((text[position:], False))
-    return tuple(segment for segment in segments if segment[0])
+    result_segments.append((text[position:], False))
+    return tuple(result_segment for result_segment in result_segments if result_segment[0])

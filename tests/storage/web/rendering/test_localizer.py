@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.web.rendering.i18n import negotiate_language
+from storage.web.rendering.localizer import negotiate_language
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ DEFAULT_LANGUAGE = "vi"
 LANGUAGES = ("vi", "en")
 VIET_NAM_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 # Days as offices write them: figures in Vietnamese, months in words in English, which has two orders.
-DAY_PATTERNS = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
-INSTANT_PATTERNS = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMMM yyyy, HH:mm"}
+LOCAL_DAY_PATTERNS = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
+LOCAL_INSTANT_PATTERNS = {"vi": "HH:mm dd/MM/yyyy", "en": "d MMMM yyyy, HH:mm"}
 LANGUAGE_RANGE = re.compile(r"\s*([a-zA-Z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d*)?))?\s*")
 
 
@@ -67,12 +67,16 @@ class Localizer:
 
     def day(self, day: date | None) -> str:
         """Return a day in full; the word for undated when it is None."""
-        return format_date(day, DAY_PATTERNS[self.language], locale=self.language) if day else self("undated")
+        return (
+            format_date(day, LOCAL_DAY_PATTERNS[self.language], locale=self.language)
+            if day
+            else self("undated")
+        )
 
     def instant(self, moment: datetime) -> str:
         """Return an instant as time and day in Viet Nam."""
         local = moment.astimezone(VIET_NAM_ZONE)
-        return format_datetime(local, INSTANT_PATTERNS[self.language], locale=self.language)
+        return format_datetime(local, LOCAL_INSTANT_PATTERNS[self.language], locale=self.language)
 
     def printed(self, moment: PrintedTime | None) -> str:
         """Return a publication time as far as the page printed it: day and time, or the day alone."""
@@ -80,7 +84,7 @@ class Localizer:
             return self.day(moment.day if moment else None)
         return format_datetime(
             datetime.combine(moment.day, moment.time, UTC),
-            INSTANT_PATTERNS[self.language],
+            LOCAL_INSTANT_PATTERNS[self.language],
             locale=self.language,
         )
 
@@ -94,16 +98,16 @@ class Localizer:
 
 def load_localizers() -> Mapping[str, Localizer]:
     """Return the localizer of every language, its catalogue read from `locale/`."""
-    return {language: Localizer(language, _catalogue(language)) for language in LANGUAGES}
+    return {language: Localizer(language, _translations(language)) for language in LANGUAGES}
 
 
-def _catalogue(language: str) -> Translations:
-    with (LOCALE_FOLDER / f"{language}.po").open("rb") as file:
-        catalogue = read_po(file, locale=Locale(language))
-    binary_catalogue = BytesIO()
-    write_mo(binary_catalogue, catalogue)
-    binary_catalogue.seek(0)
-    return Translations(binary_catalogue)
+def _translations(language: str) -> Translations:
+    with (LOCALE_FOLDER / f"{language}.po").open("rb") as po_file:
+        translation_catalogue = read_po(po_file, locale=Locale(language))
+    binary_translations = BytesIO()
+    write_mo(binary_translations, translation_catalogue)
+    binary_translations.seek(0)
+    return Translations(binary_translations)
 
 
 def negotiate_language(parameter: str | None, cookie: str | None, accept_language: str) -> str:
@@ -114,10 +118,10 @@ def negotiate_language(parameter: str | None, cookie: str | None, accept_languag
     for language in (parameter, cookie):
         if language in LANGUAGES:
             return str(language)
-    ranked = []
-    for position, part in enumerate(accept_language.split(",")[:20]):
-        language_range = LANGUAGE_RANGE.fullmatch(part)
+    ranked_languages = []
+    for position, accepted_range in enumerate(accept_language.split(",")[:20]):
+        language_range = LANGUAGE_RANGE.fullmatch(accepted_range)
         if language_range and language_range[1].lower() in LANGUAGES:
             quality = float(language_range[2] or 1)
-            ranked.append((-quality, position, language_range[1].lower()))
-    return min(ranked)[2] if ranked and min(ranked)[0] < 0 else DEFAULT_LANGUAGE
+            ranked_languages.append((-quality, position, language_range[1].lower()))
+    return min(ranked_languages)[2] if ranked_languages and min(ranked_languages)[0] < 0 else DEFAULT_LANGUAGE
