@@ -16,7 +16,8 @@ from crawler.config import ConfigError
 from spiders.profile.site_profile import SiteProfile, SiteRelation
 from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import map_files
-from storage.web.settings import RelatedSite, SiteFacts, WebSettings
+from storage.web.settings import WebSettings
+from storage.web.site_facts import RelatedSite, SiteFacts
 
 MAX_CONNECTIONS = 500  # at once; further ones are answered 503
 PUBLIC_URL = re.compile(r"https?://[^/?#\s]+/?")

@@ -25,7 +25,7 @@ from storage.web.api.parameters import (
 from storage.web.api.responses import json_response
 from storage.web.api.search import YearCount
 from storage.web.context import WebContext
-from storage.web.settings import SiteFacts
+from storage.web.site_facts import SiteFacts
 
 MAX_SITES = 500  # of a page
 MAX_SITE_VISITS = 100  # of a page

@@ -48,13 +48,13 @@ def add_middleware_stack(app: FastAPI, context: WebContext, access: AccessSettin
     app.add_middleware(RateLimitMiddleware, access=access, context=context)
     app.add_middleware(AuthenticationMiddleware, access=access, context=context, verifier=verifier)
     if verifier:
-        session_cookie: dict[str, Any] = {
+        cookie_settings: dict[str, Any] = {
             "session_cookie": SESSION_COOKIE,
             "max_age": SESSION_COOKIE_SECONDS,
             "same_site": "lax",
             "https_only": access.secure_cookies,
         }
-        app.add_middleware(SessionMiddleware, secret_key=access.session_secret, **session_cookie)
+        app.add_middleware(SessionMiddleware, secret_key=access.session_secret, **cookie_settings)
     trusted_hosts = [str(network) for network in access.proxies]
     if trusted_hosts:
         app.add_middleware(cast("Any", ProxyHeadersMiddleware), trusted_hosts=trusted_hosts)

@@ -1,4 +1,4 @@
-"""Feeding: Atom feeds of the archive, a site and a search."""
+"""Atom feeds of the archive, a site and a search."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ReadFeed = Callable[[Connection, ArchiveIdentity, datetime], tuple[FeedHead, lis
 
 
 def routes(context: WebContext) -> APIRouter:
-    """The feeds."""
+    """Return the routes of the Atom feeds."""
     feed_routes = APIRouter()
 
     def send_feed(request: Request, read_feed: ReadFeed) -> Response:

@@ -12,7 +12,7 @@ from storage.gazetteer.units import all_units
 from storage.runs import runs
 from storage.svg_charts import bar_chart, month_calendar
 from storage.web.context import WebContext
-from storage.web.settings import SiteFacts
+from storage.web.site_facts import SiteFacts
 
 SITE_LEVEL_ORDER = (
     "central",

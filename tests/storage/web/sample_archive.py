@@ -39,7 +39,8 @@ from storage.stories.clusters import StoryClusters
 from storage.stories.relations import RelationKind, TextRelation
 from storage.warc.exchange import Exchange, Original
 from storage.warc.write import WarcWriter
-from storage.web.settings import RelatedSite, SiteFacts, WebSettings
+from storage.web.settings import WebSettings
+from storage.web.site_facts import RelatedSite, SiteFacts
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 SITES = (

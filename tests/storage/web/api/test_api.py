@@ -164,7 +164,7 @@ def test_the_feed_is_read_to_its_end_from_any_point(client: TestClient) -> None:
 
 
 def test_waiting_ends_with_the_time_given(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(feed, "CHANGE_POLL_SECONDS", 0.05)
     newest = told(client.get(f"{API}/changes"))["newest"]
     waited = told(client.get(f"{API}/changes", params={"since": newest, "wait": 1}))
     assert (waited["changes"], waited["next"]) == ([], newest)

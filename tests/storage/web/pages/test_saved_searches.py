@@ -61,7 +61,7 @@ def test_a_watch_from_an_answer_to_its_end(opened: tuple[Engine, WebSettings]) -
 def test_who_was_away_for_long_is_told_so(
     opened: tuple[Engine, WebSettings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.web.pages.saved_searches.MAX_CHANGES", 5)
+    monkeypatch.setattr("storage.web.pages.saved_searches.MAX_SEARCHED_CHANGES", 5)
     reader = signed_in(opened, "xa", Role.READER)
     at = begun(reader, "Xa")
     assert "Much has come in" not in reader.get(at).text
