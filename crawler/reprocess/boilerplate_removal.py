@@ -28,7 +28,7 @@ def remove_learned_boilerplate(
     """
     site = context.frontier.site
     new_keys = boilerplate_lines.add_learned(
-        connection, site, counts.boilerplate_lines(), counts.articles, datetime.now(UTC)
+        connection, site, counts.boilerplate_lines(), counts.counted_articles, datetime.now(UTC)
     )
     last_id, changed, more = 0, 0, bool(new_keys)
     while more:

@@ -64,221 +64,276 @@ class _Body:
 
 def extract(decoded: DecodedText, page: Page, profile: SiteProfile) -> Reading:
     """Extract a page by the layout of its profile that was in force on the day of capture."""
-    tree, notes = parse_tree(decoded.text)
-    notes += repair_legacy_html(tree)
-    base = base_url(tree, page.final_url)
+    page_tree, repair_notes = parse_tree(decoded.text)
+    repair_notes += repair_legacy_html(page_tree)
+    page_base = base_url(page_tree, page.final_url)
     layout = profile.layout_at(page.fetched_at.date())
-    links = page_links(tree, base) + canonical_of_twin(tree, base)
-    for element in [e for css in layout.remove for e in select(tree, css)]:
-        if element.getparent() is not None:
-            element.drop_tree()
-    body_rule, bodies = _body_elements(tree, layout)
-    hint = repair_legacy_text(page.hints.title)[0] if page.hints.title else None
-    metadata = extract_metadata(tree, layout, hint, bodies[0] if bodies else None)
-    attachments = find_attachments(tree, bodies, links, base, (profile, metadata))
+    links = page_links(page_tree, page_base) + canonical_of_twin(page_tree, page_base)
+    for removed_element in [
+        unwanted_element for remove_css in layout.remove for unwanted_element in select(page_tree, remove_css)
+    ]:
+        if removed_element.getparent() is not None:
+            removed_element.drop_tree()
+    body_rule, body_elements = _body_elements(page_tree, layout)
+    listed_title = repair_legacy_text(page.hints.title)[0] if page.hints.title else None
+    metadata = extract_metadata(page_tree, layout, listed_title, body_elements[0] if body_elements else None)
+    attachments = find_attachments(page_tree, body_elements, links, page_base, (profile, metadata))
     # From here on the tree is changed: body elements are moved out of it.
-    body = _read_body(bodies, layout, base, profile) if bodies else _read_without_rule(tree, base)
-    paragraphs, dates = _split_off_metadata(body.paragraphs, metadata)
-    texts = {text for _, text in links if len(text) > MIN_LINK_TEXT_CHARS}
+    extracted_body = (
+        _read_body(body_elements, layout, page_base, profile)
+        if body_elements
+        else _read_without_rule(page_tree, page_base)
+    )
+    paragraphs, date_clues = _split_off_metadata(extracted_body.paragraphs, metadata)
+    link_texts = {link_text for _, link_text in links if len(link_text) > MIN_LINK_TEXT_CHARS}
     return Reading(
-        metadata=replace(metadata, dates=metadata.dates + dates),
+        metadata=replace(metadata, dates=metadata.dates + date_clues),
         paragraphs=paragraphs,
-        outline=body.outline,
+        outline=extracted_body.outline,
         body_rule=body_rule,
-        images=body.images,
+        images=extracted_body.images,
         attachments=attachments,
-        canonical=absolute_url(base, metadata.canonical) if metadata.canonical else None,
+        canonical=absolute_url(page_base, metadata.canonical) if metadata.canonical else None,
         links=links,
-        link_share=body.link_share,
-        listed=body.listed + sum(1 for line in paragraphs if line in texts),
-        repairs=decoded.repairs + notes,
+        link_share=extracted_body.link_share,
+        listed=extracted_body.listed + sum(1 for body_line in paragraphs if body_line in link_texts),
+        repairs=decoded.repairs + repair_notes,
     )
 
 
-def _body_elements(tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
+def _body_elements(page_tree: HtmlElement, layout: Layout) -> tuple[str, list[HtmlElement]]:
     """Return the first body rule that matches text and its outermost elements; else one with images."""
-    with_pictures: tuple[str, list[HtmlElement]] = ("trafilatura", [])
-    for css in layout.body:
-        matches = select(tree, css)
-        matched = set(matches)
-        outermost = [e for e in matches if not any(ancestor in matched for ancestor in e.iterancestors())]
-        if any(e.text_content().strip() for e in outermost):
-            return css, outermost
-        if not with_pictures[1] and any(e.find(".//img") is not None for e in outermost):
-            with_pictures = css, outermost
-    return with_pictures
+    body_with_images: tuple[str, list[HtmlElement]] = ("trafilatura", [])
+    for body_css in layout.body:
+        body_matches = select(page_tree, body_css)
+        body_match_set = set(body_matches)
+        outermost_bodies = [
+            body_element
+            for body_element in body_matches
+            if not any(ancestor in body_match_set for ancestor in body_element.iterancestors())
+        ]
+        if any(body_element.text_content().strip() for body_element in outermost_bodies):
+            return body_css, outermost_bodies
+        if not body_with_images[1] and any(
+            body_element.find(".//img") is not None for body_element in outermost_bodies
+        ):
+            body_with_images = body_css, outermost_bodies
+    return body_with_images
 
 
-def _read_without_rule(tree: HtmlElement, base: str) -> _Body:
+def _read_without_rule(page_tree: HtmlElement, page_base: str) -> _Body:
     """Read a page that no body rule matches: trafilatura finds the body."""
-    extraction = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
+    extraction = trafilatura.bare_extraction(page_tree, include_comments=False, include_tables=True)
     if extraction is None or isinstance(extraction, dict):
         return _Body(())
-    outline = tuple(block for block in split_blocks(extraction.body) if block.kind == "text")
-    lines = clean.clean_paragraphs(block.text for block in outline)
-    blocks = split_blocks(tree)
+    outline = tuple(body_block for body_block in split_blocks(extraction.body) if body_block.kind == "text")
+    body_lines = clean.clean_paragraphs(body_block.text for body_block in outline)
+    page_blocks = split_blocks(page_tree)
     # One line is trafilatura's last resort, the text of the whole page: then links of the whole page count.
-    link_share = _link_share(blocks) if len(lines) == 1 else 0.0
-    images = _images_among_lines(blocks, lines, base)
-    return _Body(lines, images, link_share, _count_lines_below_links(blocks, set(lines)), outline)
+    link_share = _link_share(page_blocks) if len(body_lines) == 1 else 0.0
+    body_images = _images_among_lines(page_blocks, body_lines, page_base)
+    return _Body(
+        body_lines, body_images, link_share, _count_lines_below_links(page_blocks, set(body_lines)), outline
+    )
 
 
-def _images_among_lines(blocks: Sequence[HtmlBlock], lines: Collection[str], base: str) -> tuple[Image, ...]:
+def _images_among_lines(
+    blocks: Sequence[HtmlBlock], lines: Collection[str], page_base: str
+) -> tuple[Image, ...]:
     """Return the images among the lines of the body, each with the number of lines above it."""
     body_lines = set(lines)
-    line_places = [place for place, block in enumerate(blocks) if block.text in body_lines]
-    if len(line_places) < 2:
+    line_blocks = [
+        block_number for block_number, body_block in enumerate(blocks) if body_block.text in body_lines
+    ]
+    if len(line_blocks) < 2:
         return ()
     first_image = next(
         (
-            place
-            for place in range(line_places[0] - 1, max(-1, line_places[0] - 4), -1)
-            if blocks[place].kind == "image"
+            block_number
+            for block_number in range(line_blocks[0] - 1, max(-1, line_blocks[0] - 4), -1)
+            if blocks[block_number].kind == "image"
         ),
-        line_places[0],
+        line_blocks[0],
     )
-    body_blocks = [block for block in blocks[first_image : line_places[-1] + 4] if not block.aside]
-    return _split_images(body_blocks, base)[1]
+    body_blocks = [
+        body_block for body_block in blocks[first_image : line_blocks[-1] + 4] if not body_block.aside
+    ]
+    return _split_off_images(body_blocks, page_base)[1]
 
 
 def _count_lines_below_links(blocks: Sequence[HtmlBlock], lines: Collection[str]) -> int:
     """Return how many lines are just below a linked heading, as the excerpts of a listing are."""
-    is_link = [
-        block.kind == "text" and block.is_mostly_link and len(block.text) > MIN_LINK_TEXT_CHARS
-        for block in blocks
+    is_link_line = [
+        body_block.kind == "text" and body_block.is_mostly_link and len(body_block.text) > MIN_LINK_TEXT_CHARS
+        for body_block in blocks
     ]
-    below = {b.text for at, b in enumerate(blocks) if not is_link[at] and any(is_link[max(0, at - 2) : at])}
-    return len(below.intersection(lines))
+    lines_below_links = {
+        page_block.text
+        for block_number, page_block in enumerate(blocks)
+        if not is_link_line[block_number] and any(is_link_line[max(0, block_number - 2) : block_number])
+    }
+    return len(lines_below_links.intersection(lines))
 
 
-def _read_body(bodies: Sequence[HtmlElement], layout: Layout, base: str, profile: SiteProfile) -> _Body:
+def _read_body(
+    body_elements: Sequence[HtmlElement], layout: Layout, page_base: str, profile: SiteProfile
+) -> _Body:
     """Read the body from its elements: split into lines here, cleaned by trafilatura."""
-    captions = [e for css in layout.caption for e in select(bodies[0].getroottree().getroot(), css)]
-    blocks = _cut_related_articles([block for body in bodies for block in split_blocks(body, captions)])
-    text, images = _split_images(blocks, base)
-    trafilatura_text = _trafilatura_text(bodies)
-    file_patterns = [compile_pattern(pattern) for pattern in profile.urls.attachment]
-    lines = [
-        block.text
-        for block in text
-        if _is_body_line(block, trafilatura_text) and not _is_link_to_page(block, file_patterns)
+    captions = [
+        caption_element
+        for caption_css in layout.caption
+        for caption_element in select(body_elements[0].getroottree().getroot(), caption_css)
     ]
-    listed = _count_lines_below_links(blocks, set(lines))
-    return _Body(clean.clean_paragraphs(lines), images, _link_share(blocks), listed, tuple(text))
+    body_blocks = _cut_related_articles(
+        [body_block for body_element in body_elements for body_block in split_blocks(body_element, captions)]
+    )
+    text_blocks, body_images = _split_off_images(body_blocks, page_base)
+    trafilatura_text = _trafilatura_text(body_elements)
+    file_patterns = [compile_pattern(pattern) for pattern in profile.urls.attachment]
+    body_lines = [
+        body_block.text
+        for body_block in text_blocks
+        if _is_body_line(body_block, trafilatura_text) and not _is_link_to_page(body_block, file_patterns)
+    ]
+    listed = _count_lines_below_links(body_blocks, set(body_lines))
+    return _Body(
+        clean.clean_paragraphs(body_lines), body_images, _link_share(body_blocks), listed, tuple(text_blocks)
+    )
 
 
 def _link_share(blocks: Sequence[HtmlBlock]) -> float:
-    text = [block for block in blocks if block.kind == "text"]
-    size = sum(len(block.text) for block in text)
-    return sum(len(block.text) * block.link_share for block in text) / size if size else 0.0
+    text_blocks = [body_block for body_block in blocks if body_block.kind == "text"]
+    text_chars = sum(len(body_block.text) for body_block in text_blocks)
+    return (
+        sum(len(body_block.text) * body_block.link_share for body_block in text_blocks) / text_chars
+        if text_chars
+        else 0.0
+    )
 
 
-def _trafilatura_text(bodies: Sequence[HtmlElement]) -> str:
+def _trafilatura_text(body_elements: Sequence[HtmlElement]) -> str:
     """Return the text trafilatura keeps of the body elements, as a match key; moves them out of the tree."""
-    root, article = Element("html"), Element("article")
-    root.append(Element("body"))
-    root[0].append(article)
-    for body in bodies:
-        body.tail, body.tag = None, "div"
-        article.append(body)
+    trafilatura_root, trafilatura_article = Element("html"), Element("article")
+    trafilatura_root.append(Element("body"))
+    trafilatura_root[0].append(trafilatura_article)
+    for body_element in body_elements:
+        body_element.tail, body_element.tag = None, "div"
+        trafilatura_article.append(body_element)
     extraction = trafilatura.bare_extraction(
-        root, fast=True, favor_recall=True, include_comments=False, include_tables=True
+        trafilatura_root, fast=True, favor_recall=True, include_comments=False, include_tables=True
     )
     if extraction is None or isinstance(extraction, dict):
         return ""
     return match_key("".join(str(text) for text in extraction.body.itertext("*")))
 
 
-def _is_body_line(block: HtmlBlock, trafilatura_text: str) -> bool:
+def _is_body_line(body_block: HtmlBlock, trafilatura_text: str) -> bool:
     """Return whether a line belongs to the body: trafilatura kept it, or nothing says that it is not text.
 
     (Trafilatura drops headings at the end, short items of mixed lists and text between blocks.)
     """
-    if block.aside and block.is_mostly_link:
+    if body_block.aside and body_block.is_mostly_link:
         return False
-    return match_key(block.text) in trafilatura_text or not (block.aside or block.is_mostly_link)
+    return match_key(body_block.text) in trafilatura_text or not (
+        body_block.aside or body_block.is_mostly_link
+    )
 
 
-def _is_link_to_page(block: HtmlBlock, file_patterns: Iterable[ProfilePattern]) -> bool:
+def _is_link_to_page(body_block: HtmlBlock, file_patterns: Iterable[ProfilePattern]) -> bool:
     """Return whether a line is nothing but a link to another page: related news, not text.
 
     A file's name and a URL written out belong to the text.
     """
     if (
-        block.link_share < MIN_WHOLE_LINK_SHARE
-        or len(block.text) <= MIN_LINK_TEXT_CHARS
-        or block.text.startswith(("http", "www."))
+        body_block.link_share < MIN_WHOLE_LINK_SHARE
+        or len(body_block.text) <= MIN_LINK_TEXT_CHARS
+        or body_block.text.startswith(("http", "www."))
     ):
         return False
-    return not any(pattern.search_or_skip(block.target) for pattern in file_patterns)
+    return not any(pattern.search_or_skip(body_block.target) for pattern in file_patterns)
 
 
 def _cut_related_articles(blocks: list[HtmlBlock]) -> list[HtmlBlock]:
     """Return the blocks above the heading of a list of related articles, when mostly links follow it."""
-    for at, block in enumerate(blocks):
-        if block.kind == "text" and clean.is_related_heading(block.text):
-            following = [block for block in blocks[at + 1 :] if block.kind == "text"]
-            if sum(block.is_mostly_link for block in following) * 2 >= len(following):
-                return blocks[:at]
+    for block_number, body_block in enumerate(blocks):
+        if body_block.kind == "text" and clean.is_related_heading(body_block.text):
+            following_blocks = [
+                body_block for body_block in blocks[block_number + 1 :] if body_block.kind == "text"
+            ]
+            if sum(body_block.is_mostly_link for body_block in following_blocks) * 2 >= len(following_blocks):
+                return blocks[:block_number]
     return blocks
 
 
-def _split_images(blocks: Iterable[HtmlBlock], base: str) -> tuple[list[HtmlBlock], tuple[Image, ...]]:
+def _split_off_images(
+    blocks: Iterable[HtmlBlock], page_base: str
+) -> tuple[list[HtmlBlock], tuple[Image, ...]]:
     """Return text blocks and images apart; a caption goes to the image before it."""
-    text: list[HtmlBlock] = []
-    images: list[Image] = []
-    picture: HtmlBlock | None = None  # the last image, while only its own lines followed it
-    for block in blocks:
-        if block.kind == "image":
-            picture = block
-            if url := absolute_url(base, block.text):
-                images.append(Image(url, None, block.alt or None, line=len(text)))
-        elif block.kind == "caption":
-            _add_caption(images, block.text)
-        elif not clean.is_text(block.text):
+    text_blocks: list[HtmlBlock] = []
+    body_images: list[Image] = []
+    last_image: HtmlBlock | None = None  # the last image, while only its own lines followed it
+    for body_block in blocks:
+        if body_block.kind == "image":
+            last_image = body_block
+            if image_url := absolute_url(page_base, body_block.text):
+                body_images.append(Image(image_url, None, body_block.alt or None, line=len(text_blocks)))
+        elif body_block.kind == "caption":
+            _add_caption(body_images, body_block.text)
+        elif not clean.is_text(body_block.text):
             continue
-        elif picture and block.text in (picture.alt, picture.title):
+        elif last_image and body_block.text in (last_image.alt, last_image.title):
             continue  # the image's own attribute printed below it
-        elif picture and (clean.is_caption(block.text) or _is_in_picture_frame(picture, block)):
-            _add_caption(images, block.text)
+        elif last_image and (
+            clean.is_caption(body_block.text) or _is_in_picture_frame(last_image, body_block)
+        ):
+            _add_caption(body_images, body_block.text)
         else:
-            picture = None
-            text.append(block)
-    return text, _unique_images(images)
+            last_image = None
+            text_blocks.append(body_block)
+    return text_blocks, _unique_images(body_images)
 
 
-def _unique_images(images: Iterable[Image]) -> tuple[Image, ...]:
-    unique: dict[str, Image] = {}
-    for image in images:
-        unique.setdefault(image.url, image)
-    return tuple(unique.values())
+def _unique_images(body_images: Iterable[Image]) -> tuple[Image, ...]:
+    image_by_url: dict[str, Image] = {}
+    for image in body_images:
+        image_by_url.setdefault(image.url, image)
+    return tuple(image_by_url.values())
 
 
-def _is_in_picture_frame(picture: HtmlBlock, line: HtmlBlock) -> bool:
-    return bool(picture.frame) and picture.frame == line.frame and len(line.text) <= 400
+def _is_in_picture_frame(last_image: HtmlBlock, line: HtmlBlock) -> bool:
+    return bool(last_image.frame) and last_image.frame == line.frame and len(line.text) <= 400
 
 
-def _add_caption(images: list[Image], text: str) -> None:
-    if images and images[-1].caption is None:
-        images[-1] = replace(images[-1], caption=clean.caption_text(text), credit=clean.caption_credit(text))
+def _add_caption(body_images: list[Image], text: str) -> None:
+    if body_images and body_images[-1].caption is None:
+        body_images[-1] = replace(
+            body_images[-1], caption=clean.caption_text(text), credit=clean.caption_credit(text)
+        )
 
 
 def _split_off_metadata(
-    lines: Sequence[str], metadata: PageMetadata
+    body_lines: Sequence[str], metadata: PageMetadata
 ) -> tuple[tuple[str, ...], tuple[DateClue, ...]]:
     """Return the lines without repeated title, lead, byline and date lines, and clues from the latter."""
-    title = match_key(metadata.title.text) if metadata.title else ""
-    lead = match_key(metadata.lead.text) if metadata.lead else ""
-    byline = match_key(metadata.byline.text) if metadata.byline else ""
-    body: list[str] = []
-    dates: list[DateClue] = []
-    for at, line in enumerate(lines):
-        key = match_key(line)
-        at_edge = len(body) < MAX_LINES_BEFORE_TEXT or at >= len(lines) - MAX_LINES_AFTER_TEXT
-        if key == title or (at_edge and key == byline) or (len(body) == 0 and key in lead):
+    title_key = match_key(metadata.title.text) if metadata.title else ""
+    lead_key = match_key(metadata.lead.text) if metadata.lead else ""
+    byline_key = match_key(metadata.byline.text) if metadata.byline else ""
+    remaining_lines: list[str] = []
+    date_clues: list[DateClue] = []
+    for block_number, body_line in enumerate(body_lines):
+        line_key = match_key(body_line)
+        at_edge = (
+            len(remaining_lines) < MAX_LINES_BEFORE_TEXT
+            or block_number >= len(body_lines) - MAX_LINES_AFTER_TEXT
+        )
+        if (
+            line_key == title_key
+            or (at_edge and line_key == byline_key)
+            or (len(remaining_lines) == 0 and line_key in lead_key)
+        ):
             continue
-        if at_edge and (kind := date_line_kind(line)):
-            dates.append(DateClue(FieldSource.LABEL, f"{kind} line in body", line))
+        if at_edge and (date_kind := date_line_kind(body_line)):
+            date_clues.append(DateClue(FieldSource.LABEL, f"{date_kind} line in body", body_line))
             continue
-        body.append(line)
-    return tuple(body), tuple(dates)
+        remaining_lines.append(body_line)
+    return tuple(remaining_lines), tuple(date_clues)

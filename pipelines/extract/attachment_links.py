@@ -20,52 +20,80 @@ MAX_LINES_BELOW = 3  # below the body, that may name a file: byline, file, share
 
 
 def find_attachments(
-    tree: HtmlElement,
-    bodies: Sequence[HtmlElement],
-    links: Iterable[tuple[str, str]],
-    base: str,
-    rules: tuple[SiteProfile, PageMetadata],
+    page_tree: HtmlElement,
+    bodies_of_article: Sequence[HtmlElement],
+    page_links: Iterable[tuple[str, str]],
+    page_base: str,
+    profile_and_metadata: tuple[SiteProfile, PageMetadata],
 ) -> tuple[Attachment, ...]:
     """Return the files linked from the body, just below it, or from an element that is named for files."""
-    profile, metadata = rules
-    patterns = [compile_pattern(pattern) for pattern in profile.urls.attachment]
-    if not any(_is_file(url, patterns) for url, _ in links):
+    profile, metadata = profile_and_metadata
+    attachment_patterns = [
+        compile_pattern(attachment_pattern) for attachment_pattern in profile.urls.attachment
+    ]
+    if not any(_is_attachment_url(file_url, attachment_patterns) for file_url, _ in page_links):
         return ()
-    body_elements = set(bodies)
-    below = _links_just_below(bodies[-1], metadata.title.text) if bodies and metadata.title else frozenset()
+    body_set = set(bodies_of_article)
+    links_below_body = (
+        _links_just_below(bodies_of_article[-1], metadata.title.text)
+        if bodies_of_article and metadata.title
+        else frozenset()
+    )
     attachments: dict[str, Attachment] = {}
-    for anchor in tree.iter("a"):
-        href = anchor.get("href", "")
-        url = absolute_url(base, href.split("#")[0])
-        if url and _is_file(url, patterns) and (href in below or _is_offered(anchor, body_elements)):
-            name = clean.tidy(anchor.text_content()) or unquote(basename(urlsplit(url).path))
-            attachments.setdefault(url, Attachment(url, name))
+    for file_anchor in page_tree.iter("a"):
+        file_href = file_anchor.get("href", "")
+        file_url = absolute_url(page_base, file_href.split("#")[0])
+        if (
+            file_url
+            and _is_attachment_url(file_url, attachment_patterns)
+            and (file_href in links_below_body or _is_offered_file(file_anchor, body_set))
+        ):
+            attachment_name = clean.tidy(file_anchor.text_content()) or unquote(
+                basename(urlsplit(file_url).path)
+            )
+            attachments.setdefault(file_url, Attachment(file_url, attachment_name))
     return tuple(attachments.values())
 
 
-def _links_just_below(body: HtmlElement, title: str) -> frozenset[str]:
+def _links_just_below(body_element: HtmlElement, title: str) -> frozenset[str]:
     """Return the link targets of the few lines below the body, inside the element that holds the title.
 
     A list of documents in a side column is outside of it.
     """
-    container = next((e for e in body.iterancestors() if title in clean.tidy(e.text_content())), None)
-    lines = split_blocks(container, marks=[(body, "body")]) if container is not None else []
-    at = next((at for at, line in enumerate(lines) if line.kind == "mark"), len(lines))
-    below = lines[at + 1 : at + 1 + MAX_LINES_BELOW]
-    return frozenset(line.target for line in below if line.is_mostly_link and not line.aside)
+    file_container = next(
+        (
+            ancestor
+            for ancestor in body_element.iterancestors()
+            if title in clean.tidy(ancestor.text_content())
+        ),
+        None,
+    )
+    blocks_below = (
+        split_blocks(file_container, marks=[(body_element, "body")]) if file_container is not None else []
+    )
+    body_mark = next(
+        (body_mark for body_mark, block_below in enumerate(blocks_below) if block_below.kind == "mark"),
+        len(blocks_below),
+    )
+    links_below_body = blocks_below[body_mark + 1 : body_mark + 1 + MAX_LINES_BELOW]
+    return frozenset(
+        block_below.target
+        for block_below in links_below_body
+        if block_below.is_mostly_link and not block_below.aside
+    )
 
 
-def _is_file(url: str, patterns: Iterable[ProfilePattern]) -> bool:
-    path = url[url.find("/", len("https://")) :].split("#")[0]
-    return any(pattern.search_or_skip(path) for pattern in patterns)
+def _is_attachment_url(file_url: str, attachment_patterns: Iterable[ProfilePattern]) -> bool:
+    file_path = file_url[file_url.find("/", len("https://")) :].split("#")[0]
+    return any(attachment_pattern.search_or_skip(file_path) for attachment_pattern in attachment_patterns)
 
 
-def _is_offered(anchor: HtmlElement, bodies: Collection[HtmlElement]) -> bool:
-    parent = anchor.getparent()
-    if parent is not None and clean.offers_files(parent.text_content()):
+def _is_offered_file(file_anchor: HtmlElement, bodies_of_article: Collection[HtmlElement]) -> bool:
+    file_parent = file_anchor.getparent()
+    if file_parent is not None and clean.offers_files(file_parent.text_content()):
         return True
     return any(
-        ancestor in bodies
+        ancestor in bodies_of_article
         or clean.FILES_ELEMENT_NAME.search(f"{ancestor.get('class', '')} {ancestor.get('id', '')}")
-        for ancestor in anchor.iterancestors()
+        for ancestor in file_anchor.iterancestors()
     )

@@ -125,13 +125,13 @@ class HtmlBlock:
 
 
 def split_blocks(
-    root: HtmlElement,
+    block_root: HtmlElement,
     captions: Collection[HtmlElement] = (),
     marks: Iterable[tuple[HtmlElement, str]] = (),
 ) -> list[HtmlBlock]:
-    """Return the blocks of `root`; elements in `captions` become captions, `marks` named marks."""
+    """Return the blocks of `block_root`; elements in `captions` become captions, `marks` named marks."""
     splitter = _BlockSplitter(frozenset(captions), dict(marks))
-    splitter.visit_element(root)
+    splitter.visit_element(block_root)
     splitter.flush_line()
     return splitter.blocks
 
@@ -142,7 +142,7 @@ class _BlockSplitter:
     def __init__(self, captions: frozenset[HtmlElement], marks: dict[HtmlElement, str]) -> None:
         self.captions, self.marks = captions, marks
         self.blocks: list[HtmlBlock] = []
-        self.parts: list[str] = []
+        self.line_parts: list[str] = []
         self.linked_chars = 0  # characters of `parts` inside links
         self.target = ""
         self.in_link = self.aside = False
@@ -153,137 +153,150 @@ class _BlockSplitter:
 
     def add_text(self, text: str | None) -> None:
         if text:
-            self.parts.append(text)
+            self.line_parts.append(text)
             if self.in_link:
                 self.linked_chars += len(text.strip())
 
-    def flush_line(self, kind: BlockKind = "text") -> None:
-        if not self.parts:
+    def flush_line(self, block_kind: BlockKind = "text") -> None:
+        if not self.line_parts:
             return
-        text = tidy("".join(self.parts))
-        if text:
-            link_share = min(1.0, self.linked_chars / len(text))
-            shape = self.shape if kind == "text" else None
+        block_text = tidy("".join(self.line_parts))
+        if block_text:
+            link_share = min(1.0, self.linked_chars / len(block_text))
+            block_shape = self.shape if block_kind == "text" else None
             self.blocks.append(
                 HtmlBlock(
-                    kind, text, link_share, self.aside, self.frame, self.target, shape=shape, level=self.level
+                    block_kind,
+                    block_text,
+                    link_share,
+                    self.aside,
+                    self.frame,
+                    self.target,
+                    shape=block_shape,
+                    level=self.level,
                 )
             )
             if self.shape in (LineKind.ITEM, LineKind.NUMBERED):
                 self.shape = None  # what follows in the same item is a paragraph
-        self.parts, self.linked_chars, self.target = [], 0, ""
+        self.line_parts, self.linked_chars, self.target = [], 0, ""
 
-    def visit_element(self, element: HtmlElement) -> None:
-        tag = element.tag
-        if tag in TEXTLESS_TAGS and not (tag == "head" and element.get("rend")):
+    def visit_element(self, block_element: HtmlElement) -> None:
+        block_tag = block_element.tag
+        if block_tag in TEXTLESS_TAGS and not (block_tag == "head" and block_element.get("rend")):
             return
-        if element in self.marks:
+        if block_element in self.marks:
             self.flush_line()
-            self.blocks.append(HtmlBlock("mark", self.marks[element]))
-        elif tag == "img":
-            self.visit_image(element)
-        elif tag == "figcaption" or element in self.captions:
-            self.visit_caption(element)
-        elif tag in LINE_TAGS:
-            self.visit_line(element)
-        elif not _is_hidden(element):
-            self.visit_inline(element)
+            self.blocks.append(HtmlBlock("mark", self.marks[block_element]))
+        elif block_tag == "img":
+            self.visit_image(block_element)
+        elif block_tag == "figcaption" or block_element in self.captions:
+            self.visit_caption(block_element)
+        elif block_tag in LINE_TAGS:
+            self.visit_line(block_element)
+        elif not _is_hidden(block_element):
+            self.visit_inline(block_element)
 
-    def visit_inline(self, element: HtmlElement) -> None:
-        was_in_link, self.in_link = self.in_link, self.in_link or element.tag == "a"
-        if element.tag == "a":
-            self.target = element.get("href", "")
-        self.visit_children(element)
-        self.in_link = was_in_link
+    def visit_inline(self, block_element: HtmlElement) -> None:
+        was_block_in_link, self.in_link = self.in_link, self.in_link or block_element.tag == "a"
+        if block_element.tag == "a":
+            self.target = block_element.get("href", "")
+        self.visit_children(block_element)
+        self.in_link = was_block_in_link
 
-    def visit_children(self, element: HtmlElement) -> None:
-        self.add_text(element.text)
-        for child in element:
-            if isinstance(child.tag, str):
-                self.visit_element(child)
-            self.add_text(child.tail)
+    def visit_children(self, block_element: HtmlElement) -> None:
+        self.add_text(block_element.text)
+        for child_block in block_element:
+            if isinstance(child_block.tag, str):
+                self.visit_element(child_block)
+            self.add_text(child_block.tail)
 
-    def visit_line(self, element: HtmlElement) -> None:
+    def visit_line(self, block_element: HtmlElement) -> None:
         self.flush_line()
-        if _is_hidden(element):
+        if _is_hidden(block_element):
             return
-        outer_state = self.aside, self.frame, self.shape, self.level
-        list_depth = len(self.lists)
-        self.note_shape(element)
-        self.aside = self.aside or _is_aside(element)
-        if element.tag in FRAME_TAGS or _is_image_box(element):
+        outer_block_state = self.aside, self.frame, self.shape, self.level
+        block_list_depth = len(self.lists)
+        self.note_shape(block_element)
+        self.aside = self.aside or _is_aside(block_element)
+        if block_element.tag in FRAME_TAGS or _is_image_box(block_element):
             self.frames += 1
             self.frame = self.frames
-        if element.tag in ROW_TAGS and _is_data_row(element):
-            self.visit_row(element)
+        if block_element.tag in ROW_TAGS and _is_data_row(block_element):
+            self.visit_row(block_element)
         else:
-            self.visit_children(element)
+            self.visit_children(block_element)
         self.flush_line()
-        self.aside, self.frame, self.shape, self.level = outer_state
-        del self.lists[list_depth:]
+        self.aside, self.frame, self.shape, self.level = outer_block_state
+        del self.lists[block_list_depth:]
 
-    def note_shape(self, element: HtmlElement) -> None:
+    def note_shape(self, block_element: HtmlElement) -> None:
         """Note the shape (heading, item, quote) of the lines of an element."""
-        tag, rend = element.tag, element.get("rend", "")
-        if tag in LIST_TAGS:
-            self.lists.append("ol" in (tag, rend))
+        block_tag, block_rend = block_element.tag, block_element.get("rend", "")
+        if block_tag in LIST_TAGS:
+            self.lists.append("ol" in (block_tag, block_rend))
             self.shape = None
-        elif tag in ITEM_TAGS:
+        elif block_tag in ITEM_TAGS:
             self.shape = LineKind.NUMBERED if self.lists and self.lists[-1] else LineKind.ITEM
             self.level = max(1, len(self.lists))
-        elif heading := HEADING_LEVELS.get(rend if tag == "head" else tag):
-            self.shape, self.level = LineKind.HEADING, heading
-        elif tag in QUOTE_TAGS:
+        elif heading_level := HEADING_LEVELS.get(block_rend if block_tag == "head" else block_tag):
+            self.shape, self.level = LineKind.HEADING, heading_level
+        elif block_tag in QUOTE_TAGS:
             self.shape, self.level = LineKind.QUOTE, 1
 
-    def visit_row(self, element: HtmlElement) -> None:
+    def visit_row(self, block_element: HtmlElement) -> None:
         self.shape, self.level = LineKind.ROW, 1
-        for at, cell in enumerate(element):
-            if isinstance(cell.tag, str):
-                self.add_text(" | " if at else "")
-                self.add_text(" ".join(cell.itertext("*")))
+        for cell_number, row_cell in enumerate(block_element):
+            if isinstance(row_cell.tag, str):
+                self.add_text(" | " if cell_number else "")
+                self.add_text(" ".join(row_cell.itertext("*")))
 
-    def visit_caption(self, element: HtmlElement) -> None:
+    def visit_caption(self, block_element: HtmlElement) -> None:
         self.flush_line()
-        self.add_text("".join(element.itertext("*")))
+        self.add_text("".join(block_element.itertext("*")))
         self.flush_line("caption")
 
-    def visit_image(self, element: HtmlElement) -> None:
-        source = next((element.get(name) for name in IMAGE_SOURCE_ATTRIBUTES if element.get(name)), None)
-        if not source or source.startswith("data:") or _is_icon(element):
+    def visit_image(self, block_element: HtmlElement) -> None:
+        image_source = next(
+            (block_element.get(name) for name in IMAGE_SOURCE_ATTRIBUTES if block_element.get(name)), None
+        )
+        if not image_source or image_source.startswith("data:") or _is_icon(block_element):
             return
         self.flush_line()
-        alt, title = tidy(element.get("alt", "")), tidy(element.get("title", ""))
-        self.blocks.append(HtmlBlock("image", source.strip(), 0.0, self.aside, self.frame, "", alt, title))
-        if title and "caption" in element.get("class", "").split():
+        alt, title = tidy(block_element.get("alt", "")), tidy(block_element.get("title", ""))
+        self.blocks.append(
+            HtmlBlock("image", image_source.strip(), 0.0, self.aside, self.frame, "", alt, title)
+        )
+        if title and "caption" in block_element.get("class", "").split():
             self.blocks.append(HtmlBlock("caption", title))  # some themes print the title below by script
 
 
-def _is_image_box(element: HtmlElement) -> bool:
+def _is_image_box(block_element: HtmlElement) -> bool:
     """Return whether an element holds one image and a few words, which are its caption."""
-    holds = element.find("img") is not None or element.find("a/img") is not None
-    return holds and 0 < len(tidy("".join(element.itertext("*")))) <= MAX_CELL_CHARS
+    holds_image = block_element.find("img") is not None or block_element.find("a/img") is not None
+    return holds_image and 0 < len(tidy("".join(block_element.itertext("*")))) <= MAX_CELL_CHARS
 
 
-def _is_hidden(element: HtmlElement) -> bool:
-    return element.get("hidden") is not None or bool(HIDDEN_STYLE.search(element.get("style", "")))
+def _is_hidden(block_element: HtmlElement) -> bool:
+    return block_element.get("hidden") is not None or bool(
+        HIDDEN_STYLE.search(block_element.get("style", ""))
+    )
 
 
-def _is_aside(element: HtmlElement) -> bool:
-    if element.tag in ("nav", "aside"):
+def _is_aside(block_element: HtmlElement) -> bool:
+    if block_element.tag in ("nav", "aside"):
         return True
-    names = f"{element.get('class', '')} {element.get('id', '')}"
-    return len(names) > 1 and bool(ASIDE_ELEMENT_NAME.search(names))
+    block_names = f"{block_element.get('class', '')} {block_element.get('id', '')}"
+    return len(block_names) > 1 and bool(ASIDE_ELEMENT_NAME.search(block_names))
 
 
-def _is_icon(element: HtmlElement) -> bool:
-    sizes = [element.get(name, "") for name in ("width", "height")]
-    return any(size.isdigit() and int(size) <= 24 for size in sizes)
+def _is_icon(block_element: HtmlElement) -> bool:
+    icon_sizes = [block_element.get(name, "") for name in ("width", "height")]
+    return any(icon_size.isdigit() and int(icon_size) <= 24 for icon_size in icon_sizes)
 
 
-def _is_data_row(row: HtmlElement) -> bool:
+def _is_data_row(table_row: HtmlElement) -> bool:
     """Return whether a row is data, not layout: two cells or more, all short, none with an image."""
-    cells = [cell for cell in row if cell.tag in CELL_TAGS]
-    if len(cells) < 2 or row.find(".//img") is not None or row.find(".//table") is not None:
+    row_cells = [row_cell for row_cell in table_row if row_cell.tag in CELL_TAGS]
+    if len(row_cells) < 2 or table_row.find(".//img") is not None or table_row.find(".//table") is not None:
         return False
-    return all(len("".join(cell.itertext("*"))) <= MAX_CELL_CHARS for cell in cells)
+    return all(len("".join(row_cell.itertext("*"))) <= MAX_CELL_CHARS for row_cell in row_cells)

@@ -21,17 +21,17 @@ NOT_WORD = re.compile(r"[\W_]+")
 DIGITS = re.compile(r"\d+")
 
 
-def line_key(line: str) -> str | None:
+def line_key(article_line: str) -> str | None:
     """Return the key that two prints of a line share, a hash of letters and digits; None for a long line.
 
     In a short line every number counts as 0: `Lượt xem: 1.204` and `Lượt xem: 87` have one key.
     """
-    if len(line) > MAX_BOILERPLATE_CHARS:
+    if len(article_line) > MAX_BOILERPLATE_CHARS:
         return None
-    letters = NOT_WORD.sub("", line.casefold())
-    if len(line) <= MAX_COUNTER_LINE_CHARS:
-        letters = DIGITS.sub("0", letters)
-    return blake2b(letters.encode(), digest_size=8).hexdigest() if letters else None
+    boilerplate_letters = NOT_WORD.sub("", article_line.casefold())
+    if len(article_line) <= MAX_COUNTER_LINE_CHARS:
+        boilerplate_letters = DIGITS.sub("0", boilerplate_letters)
+    return blake2b(boilerplate_letters.encode(), digest_size=8).hexdigest() if boilerplate_letters else None
 
 
 def without_boilerplate(article: Article, boilerplate_keys: Collection[str]) -> Article:
@@ -39,60 +39,80 @@ def without_boilerplate(article: Article, boilerplate_keys: Collection[str]) -> 
 
     The number of removed lines is noted in `repairs`.
     """
-    lines = article.body.split("\n")
-    remaining = (
-        [at for at, line in enumerate(lines) if line_key(line) not in boilerplate_keys]
+    article_lines = article.body.split("\n")
+    remaining_lines = (
+        [
+            line_number
+            for line_number, article_line in enumerate(article_lines)
+            if line_key(article_line) not in boilerplate_keys
+        ]
         if boilerplate_keys
         else []
     )
-    if not remaining or len(remaining) == len(lines):
+    if not remaining_lines or len(remaining_lines) == len(article_lines):
         return article
-    shape, images = renumber_structure(remaining, article.shape, article.images)
+    remaining_shape, remaining_images = renumber_structure(remaining_lines, article.shape, article.images)
     return replace(
         article,
-        body="\n".join(lines[at] for at in remaining),
-        shape=shape,
-        images=images,
-        repairs=_with_removed_count(article.repairs, len(lines) - len(remaining)),
+        body="\n".join(article_lines[line_number] for line_number in remaining_lines),
+        shape=remaining_shape,
+        images=remaining_images,
+        repairs=_with_removed_count(article.repairs, len(article_lines) - len(remaining_lines)),
     )
 
 
-def _with_removed_count(repairs: tuple[str, ...], removed: int) -> tuple[str, ...]:
+def _with_removed_count(repairs: tuple[str, ...], removed_lines: int) -> tuple[str, ...]:
     removed_before = sum(
-        int(note.removeprefix(REMOVED_NOTE)) for note in repairs if note.startswith(REMOVED_NOTE)
+        int(repair_note.removeprefix(REMOVED_NOTE))
+        for repair_note in repairs
+        if repair_note.startswith(REMOVED_NOTE)
     )
-    other_repairs = (note for note in repairs if not note.startswith(REMOVED_NOTE))
-    return (*other_repairs, f"{REMOVED_NOTE}{removed_before + removed}")
+    other_repairs = (repair_note for repair_note in repairs if not repair_note.startswith(REMOVED_NOTE))
+    return (*other_repairs, f"{REMOVED_NOTE}{removed_before + removed_lines}")
 
 
 @dataclass(slots=True)
 class LineCounts:
     """Counts in how many articles of one run each line is."""
 
-    articles: int = 0  # counted so far
-    counts: Counter[str] = field(default_factory=Counter)
+    counted_articles: int = 0  # counted so far
+    articles_by_line_key: Counter[str] = field(default_factory=Counter)
     first_lines: dict[str, str] = field(default_factory=dict)
 
     def count_lines(self, article: Article) -> None:
         """Count the lines of one article, each once."""
-        self.articles += 1
-        lines = {key: line for line in article.body.split("\n") if (key := line_key(line))}
-        self.counts.update(lines.keys())
-        for key, line in lines.items():
-            self.first_lines.setdefault(key, line)
-        if len(self.counts) > MAX_COUNTED_LINES:
+        self.counted_articles += 1
+        article_lines = {
+            boilerplate_key: article_line
+            for article_line in article.body.split("\n")
+            if (boilerplate_key := line_key(article_line))
+        }
+        self.articles_by_line_key.update(article_lines.keys())
+        for boilerplate_key, article_line in article_lines.items():
+            self.first_lines.setdefault(boilerplate_key, article_line)
+        if len(self.articles_by_line_key) > MAX_COUNTED_LINES:
             self._drop_lines_seen_once()
 
     def _drop_lines_seen_once(self) -> None:
-        self.counts = Counter({key: count for key, count in self.counts.items() if count > 1})
-        self.first_lines = {key: line for key, line in self.first_lines.items() if key in self.counts}
+        self.articles_by_line_key = Counter(
+            {
+                boilerplate_key: article_count
+                for boilerplate_key, article_count in self.articles_by_line_key.items()
+                if article_count > 1
+            }
+        )
+        self.first_lines = {
+            boilerplate_key: article_line
+            for boilerplate_key, article_line in self.first_lines.items()
+            if boilerplate_key in self.articles_by_line_key
+        }
 
     def boilerplate_lines(self) -> Mapping[str, tuple[str, int]]:
         """Return, by key, each boilerplate line as first printed and the number of articles it is in."""
-        if self.articles < MIN_LEARNING_ARTICLES:
+        if self.counted_articles < MIN_LEARNING_ARTICLES:
             return {}
         return {
-            key: (self.first_lines[key], count)
-            for key, count in self.counts.items()
-            if count >= MIN_ARTICLE_SHARE * self.articles
+            boilerplate_key: (self.first_lines[boilerplate_key], article_count)
+            for boilerplate_key, article_count in self.articles_by_line_key.items()
+            if article_count >= MIN_ARTICLE_SHARE * self.counted_articles
         }

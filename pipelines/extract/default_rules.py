@@ -19,51 +19,56 @@ MULTI_LINE_TAGS = frozenset(
 MIN_LEAD_CHARS = 40  # of a description that may be the lead
 
 
-def breadcrumbs(tree: HtmlElement, title: str) -> tuple[str, ...]:
+def breadcrumbs(default_tree: HtmlElement, article_title: str) -> tuple[str, ...]:
     """Return the sections of a JSON-LD BreadcrumbList, without the front page and the article itself."""
-    for script in tree.iter("script"):
-        if script.get("type") == "application/ld+json" and "BreadcrumbList" in (script.text or ""):
-            names = tuple(_breadcrumb_names(script.text or ""))
-            if names:
-                sections = (
-                    name for name in names if not is_front_page(name) and match_key(name) != match_key(title)
+    for breadcrumb_script in default_tree.iter("script"):
+        if breadcrumb_script.get("type") == "application/ld+json" and "BreadcrumbList" in (
+            breadcrumb_script.text or ""
+        ):
+            breadcrumb_names = tuple(_breadcrumb_names(breadcrumb_script.text or ""))
+            if breadcrumb_names:
+                breadcrumb_sections = (
+                    breadcrumb_name
+                    for breadcrumb_name in breadcrumb_names
+                    if not is_front_page(breadcrumb_name)
+                    and match_key(breadcrumb_name) != match_key(article_title)
                 )
-                return tuple(dict.fromkeys(sections))
+                return tuple(dict.fromkeys(breadcrumb_sections))
     return ()
 
 
-def _breadcrumb_names(text: str) -> Iterator[str]:
+def _breadcrumb_names(json_ld_text: str) -> Iterator[str]:
     try:
-        document = json.loads(text, strict=False)
+        json_ld_document = json.loads(json_ld_text, strict=False)
     except ValueError:
         return
-    for breadcrumb_list in json_ld_objects(document):
+    for breadcrumb_list in json_ld_objects(json_ld_document):
         if breadcrumb_list.get("@type") == "BreadcrumbList" and isinstance(
-            items := breadcrumb_list.get("itemListElement"), list
+            breadcrumb_items := breadcrumb_list.get("itemListElement"), list
         ):
-            for item in items:
-                linked_item = item.get("item") if isinstance(item, dict) else None
-                name = (linked_item.get("name") if isinstance(linked_item, dict) else None) or (
-                    item.get("name") if isinstance(item, dict) else None
+            for breadcrumb_item in breadcrumb_items:
+                linked_item = breadcrumb_item.get("item") if isinstance(breadcrumb_item, dict) else None
+                breadcrumb_name = (linked_item.get("name") if isinstance(linked_item, dict) else None) or (
+                    breadcrumb_item.get("name") if isinstance(breadcrumb_item, dict) else None
                 )
-                if isinstance(name, str) and tidy(unescape(name)):
-                    yield tidy(unescape(name))
+                if isinstance(breadcrumb_name, str) and tidy(unescape(breadcrumb_name)):
+                    yield tidy(unescape(breadcrumb_name))
 
 
-def lead_from_description(tree: HtmlElement, descriptions: Iterator[str]) -> str | None:
+def lead_from_description(default_tree: HtmlElement, descriptions: Iterator[str]) -> str | None:
     """Return the line of the page that begins with one of its `descriptions` for machines, or None."""
     description_keys = [
-        match_key(text.removesuffix("...").removesuffix("…")) for text in map(tidy, descriptions)
+        match_key(lead_text.removesuffix("...").removesuffix("…")) for lead_text in map(tidy, descriptions)
     ]
-    description_keys = [text for text in description_keys if len(text) >= MIN_LEAD_CHARS]
+    description_keys = [lead_text for lead_text in description_keys if len(lead_text) >= MIN_LEAD_CHARS]
     if not description_keys:
         return None
-    for element in tree.iter(*LEAD_TAGS):
-        if any(child.tag in MULTI_LINE_TAGS for child in element):
+    for lead_element in default_tree.iter(*LEAD_TAGS):
+        if any(lead_child.tag in MULTI_LINE_TAGS for lead_child in lead_element):
             continue
-        text = tidy("".join(element.itertext("*")))
-        if len(text) >= MIN_LEAD_CHARS and any(
-            match_key(text).startswith(description_key) for description_key in description_keys
+        lead_text = tidy("".join(lead_element.itertext("*")))
+        if len(lead_text) >= MIN_LEAD_CHARS and any(
+            match_key(lead_text).startswith(description_key) for description_key in description_keys
         ):
-            return text
+            return lead_text
     return None

@@ -25,49 +25,63 @@ class HtmlHead:
     canonical: str | None  # as written
 
 
-def read_head(tree: HtmlElement) -> HtmlHead:
+def read_head(head_tree: HtmlElement) -> HtmlHead:
     """Read meta elements (anywhere in the page), the article's JSON-LD, page title and canonical link."""
-    meta: dict[str, str] = {}
-    for element in tree.iter("meta"):
-        content = element.get("content")
-        if content:
-            for name in ("property", "name", "itemprop"):
-                if key := element.get(name):
-                    meta.setdefault(key.lower(), content)
-    title = tree.find(".//title")
-    link = next((e for e in tree.iter("link") if (e.get("rel") or "").lower() == "canonical"), None)
-    page_title = tidy(title.text_content()) if title is not None else ""
-    return HtmlHead(meta, _article_json_ld(tree), page_title, link.get("href") if link is not None else None)
+    head_meta: dict[str, str] = {}
+    for meta_element in head_tree.iter("meta"):
+        meta_content = meta_element.get("content")
+        if meta_content:
+            for meta_attribute in ("property", "name", "itemprop"):
+                if meta_key := meta_element.get(meta_attribute):
+                    head_meta.setdefault(meta_key.lower(), meta_content)
+    title_element = head_tree.find(".//title")
+    canonical_link = next(
+        (
+            link_element
+            for link_element in head_tree.iter("link")
+            if (link_element.get("rel") or "").lower() == "canonical"
+        ),
+        None,
+    )
+    page_title = tidy(title_element.text_content()) if title_element is not None else ""
+    return HtmlHead(
+        head_meta,
+        _article_json_ld(head_tree),
+        page_title,
+        canonical_link.get("href") if canonical_link is not None else None,
+    )
 
 
-def _article_json_ld(tree: HtmlElement) -> dict[str, Any]:
-    for script in tree.iter("script"):
-        text = script.text or ""
-        if script.get("type") != "application/ld+json" or (
-            "datePublished" not in text and "headline" not in text
+def _article_json_ld(head_tree: HtmlElement) -> dict[str, Any]:
+    for json_ld_script in head_tree.iter("script"):
+        json_ld_text = json_ld_script.text or ""
+        if json_ld_script.get("type") != "application/ld+json" or (
+            "datePublished" not in json_ld_text and "headline" not in json_ld_text
         ):
             continue
         try:
-            document = json.loads(text, strict=False)
+            json_ld_document = json.loads(json_ld_text, strict=False)
         except ValueError:
             continue  # hand-written JSON-LD is often broken; the page has other places
-        for linked_object in json_ld_objects(document):
-            kinds = linked_object.get("@type")
-            if ARTICLE_JSON_LD_TYPES & set(kinds if isinstance(kinds, list) else [str(kinds)]):
-                return linked_object
+        for json_ld_object in json_ld_objects(json_ld_document):
+            json_ld_types = json_ld_object.get("@type")
+            if ARTICLE_JSON_LD_TYPES & set(
+                json_ld_types if isinstance(json_ld_types, list) else [str(json_ld_types)]
+            ):
+                return json_ld_object
     return {}
 
 
-def json_ld_objects(document: object) -> Iterator[dict[str, Any]]:
+def json_ld_objects(json_ld_document: object) -> Iterator[dict[str, Any]]:
     """Yield every object of a JSON-LD document, those of lists and `@graph` included."""
-    if isinstance(document, list):
-        for element in document:
-            yield from json_ld_objects(element)
-    elif isinstance(document, dict):
-        yield document
-        yield from json_ld_objects(document.get("@graph", []))
+    if isinstance(json_ld_document, list):
+        for json_ld_element in json_ld_document:
+            yield from json_ld_objects(json_ld_element)
+    elif isinstance(json_ld_document, dict):
+        yield json_ld_document
+        yield from json_ld_objects(json_ld_document.get("@graph", []))
 
 
-def unescaped(value: object) -> str:
+def unescaped(json_ld_value: object) -> str:
     """Return a string of JSON-LD with its entities resolved; empty for any other value."""
-    return unescape(value) if isinstance(value, str) else ""
+    return unescape(json_ld_value) if isinstance(json_ld_value, str) else ""

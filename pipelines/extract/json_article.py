@@ -53,69 +53,83 @@ def json_to_html(page: Page, profile: SiteProfile) -> JsonAsHtml | None:
     if json_layout is None or not is_json(page.body):
         return None
     try:
-        document = parse_json(page.body, page.header("content-type"))
+        json_document = parse_json(page.body, page.header("content-type"))
     except ValueError:
         return None  # cut off, or no JSON after all: refused later as no HTML
-    other_headers = tuple(pair for pair in page.headers if pair[0] != "content-type")
+    other_headers = tuple(json_header for json_header in page.headers if json_header[0] != "content-type")
     html_page = replace(
-        page, body=_json_html(document, json_layout).encode(), headers=(*HTML_HEADERS, *other_headers)
+        page, body=_json_html(json_document, json_layout).encode(), headers=(*HTML_HEADERS, *other_headers)
     )
-    json_paths = {_field_css(field): f"json {getattr(json_layout, field)}" for field in JSON_FIELDS}
+    json_paths = {
+        _field_css(json_field): f"json {getattr(json_layout, json_field)}" for json_field in JSON_FIELDS
+    }
     return JsonAsHtml(html_page, profile.model_copy(update={"layout": (_html_layout(layout),)}), json_paths)
 
 
-def _field_css(field: str) -> str:
-    return f".json-{field}"
+def _field_css(json_field: str) -> str:
+    return f".json-{json_field}"
 
 
 @lru_cache(maxsize=256)
 def _html_layout(layout: Layout) -> Layout:
     json_layout = layout.as_json
     assert json_layout
-    author = layout.author.model_copy(update={"css": _field_css("author") if json_layout.author else None})
-    rules = {
+    json_author = layout.author.model_copy(
+        update={"css": _field_css("author") if json_layout.author else None}
+    )
+    json_rules = {
         "until": None,
         "title": (_field_css("title"),),
         "lead": (_field_css("lead"),) if json_layout.lead else (),
         "body": (_field_css("body"),),
         "date": DateRule(css=_field_css("date"), form=json_layout.form) if json_layout.date else None,
-        "author": author,
+        "author": json_author,
         "section": (_field_css("section"),) if json_layout.section else (),
     }
-    return layout.model_copy(update=rules)
+    return layout.model_copy(update=json_rules)
 
 
-def _json_html(document: object, json_layout: JsonLayout) -> str:
-    paths = {field: getattr(json_layout, field) for field in ("title", "lead", "author", "section")}
-    fields = {field: _one_line(value_text(value_at(document, path))) for field, path in paths.items() if path}
+def _json_html(json_document: object, json_layout: JsonLayout) -> str:
+    json_path_by_field = {
+        json_field: getattr(json_layout, json_field) for json_field in ("title", "lead", "author", "section")
+    }
+    json_values = {
+        json_field: _one_line(value_text(value_at(json_document, json_path)))
+        for json_field, json_path in json_path_by_field.items()
+        if json_path
+    }
     if json_layout.date:
-        fields["date"] = _one_line(value_time(value_at(document, json_layout.date)))
-    lines = [_field_html(field, fields[field]) for field in JSON_FIELDS if fields.get(field)]
-    body = _body_html(value_text(value_at(document, json_layout.body)))
+        json_values["date"] = _one_line(value_time(value_at(json_document, json_layout.date)))
+    json_lines = [
+        _field_html(json_field, json_values[json_field])
+        for json_field in JSON_FIELDS
+        if json_values.get(json_field)
+    ]
+    json_body = _body_html(value_text(value_at(json_document, json_layout.body)))
     return (
-        f"<!DOCTYPE html><html><head><title>{escape(fields['title'])}</title></head>"
-        f"<body>{''.join(lines)}<div class='json-body'>{body}</div></body></html>"
+        f"<!DOCTYPE html><html><head><title>{escape(json_values['title'])}</title></head>"
+        f"<body>{''.join(json_lines)}<div class='json-body'>{json_body}</div></body></html>"
     )
 
 
-def _field_html(field: str, text: str) -> str:
-    tag = "h1" if field == "title" else "p"
-    return f"<{tag} class='json-{field}'>{escape(text)}</{tag}>"
+def _field_html(json_field: str, json_text: str) -> str:
+    field_tag = "h1" if json_field == "title" else "p"
+    return f"<{field_tag} class='json-{json_field}'>{escape(json_text)}</{field_tag}>"
 
 
-def _one_line(text: str) -> str:
+def _one_line(json_text: str) -> str:
     """Return a field as one line of text: APIs put markup and entities into titles, too."""
-    return " ".join(unescape(HTML_TAG.sub(" ", text)).split())
+    return " ".join(unescape(HTML_TAG.sub(" ", json_text)).split())
 
 
-def _body_html(text: str) -> str:
+def _body_html(json_text: str) -> str:
     """Return the body as balanced markup; each line of plain text becomes a paragraph."""
-    if not HTML_TAG.search(text) and ESCAPED_TAG.search(text):
-        text = unescape(text)
-    if not HTML_TAG.search(text):
-        return "".join(f"<p>{escape(unescape(line))}</p>" for line in text.splitlines() if line.strip())
+    if not HTML_TAG.search(json_text) and ESCAPED_TAG.search(json_text):
+        json_text = unescape(json_text)
+    if not HTML_TAG.search(json_text):
+        return "".join(f"<p>{escape(unescape(line))}</p>" for line in json_text.splitlines() if line.strip())
     try:
-        body = fragment_fromstring(text.replace("\x00", "\ufffd"), create_parent="div")
+        json_body = fragment_fromstring(json_text.replace("\x00", "\ufffd"), create_parent="div")
     except ParserError:
         return ""  # comments and nothing else
-    return str(tostring(body, encoding="unicode"))
+    return str(tostring(json_body, encoding="unicode"))

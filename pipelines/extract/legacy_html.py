@@ -33,19 +33,19 @@ class FontEncoding:
 
 @dataclass(frozen=True, slots=True)
 class TextSlot:
-    """One string of the tree: an element's `text` or `tail`, or an attribute."""
+    """One string of the tree: an element's `legacy_text` or `tail`, or an attribute."""
 
     element: HtmlElement
     slot: str
     text: str
     font: FontEncoding
 
-    def replace_text(self, text: str) -> None:
+    def replace_text(self, legacy_text: str) -> None:
         """Write another text in its place in the tree."""
         if self.slot in ("text", "tail"):
-            setattr(self.element, self.slot, text)
+            setattr(self.element, self.slot, legacy_text)
         else:
-            self.element.set(self.slot, text)
+            self.element.set(self.slot, legacy_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,88 +58,107 @@ class PrintedLine:
     @property
     def text(self) -> str:
         """The text of the line."""
-        return "".join(slot.text for slot in self.slots)
+        return "".join(legacy_slot.text for legacy_slot in self.slots)
 
 
-def repair_legacy_html(tree: HtmlElement) -> tuple[str, ...]:
+def repair_legacy_html(legacy_tree: HtmlElement) -> tuple[str, ...]:
     """Replace legacy encodings by Unicode in texts, alt, title and content of a tree; URLs stay.
 
     Return a note for each encoding repaired (`tcvn3:12`, in lines), none for a page in Unicode.
     """
-    if not may_be_legacy(str(TREE_TEXT(tree))):
+    if not may_be_legacy(str(TREE_TEXT(legacy_tree))):
         return ()
-    lines = [printed_line for line in _printed_lines(tree) for printed_line in _split_mixed_line(line)]
+    legacy_lines = [
+        printed_line
+        for legacy_line in _printed_lines(legacy_tree)
+        for printed_line in _split_mixed_line(legacy_line)
+    ]
     encodings = choose_encodings(
-        [LegacyLine(line.text, line.slots[0].font.encoding, line.group) for line in lines]
+        [
+            LegacyLine(legacy_line.text, legacy_line.slots[0].font.encoding, legacy_line.group)
+            for legacy_line in legacy_lines
+        ]
     )
-    for line, encoding in zip(lines, encodings, strict=True):
-        for slot in line.slots if encoding else ():
-            decoded = encoding.to_unicode(slot.text) if encoding else slot.text
-            slot.replace_text(decoded.upper() if slot.font.is_capital else decoded)
+    for legacy_line, encoding in zip(legacy_lines, encodings, strict=True):
+        for legacy_slot in legacy_line.slots if encoding else ():
+            unicode_text = encoding.to_unicode(legacy_slot.text) if encoding else legacy_slot.text
+            legacy_slot.replace_text(unicode_text.upper() if legacy_slot.font.is_capital else unicode_text)
     return repair_notes(encodings)
 
 
-def _split_mixed_line(line: PrintedLine) -> Iterator[PrintedLine]:
+def _split_mixed_line(legacy_line: PrintedLine) -> Iterator[PrintedLine]:
     """Split a line with Unicode letters into its strings: a label of the site before a pasted legacy text."""
-    if len(line.slots) == 1 or not UNICODE_LETTER.search(line.text):
-        yield line
+    if len(legacy_line.slots) == 1 or not UNICODE_LETTER.search(legacy_line.text):
+        yield legacy_line
         return
-    for slot in line.slots:
-        yield PrintedLine((slot,), line.group)
+    for legacy_slot in legacy_line.slots:
+        yield PrintedLine((legacy_slot,), legacy_line.group)
 
 
-def _printed_lines(tree: HtmlElement) -> list[PrintedLine]:
+def _printed_lines(legacy_tree: HtmlElement) -> list[PrintedLine]:
     """Return every line of the page in reading order, then its attributes, each alone."""
-    block_of: dict[HtmlElement, HtmlElement] = {}
-    fonts: dict[HtmlElement, FontEncoding] = {}
-    block_slots: dict[HtmlElement, list[TextSlot]] = {}
+    line_block_by_element: dict[HtmlElement, HtmlElement] = {}
+    font_by_element: dict[HtmlElement, FontEncoding] = {}
+    slots_by_block: dict[HtmlElement, list[TextSlot]] = {}
     attribute_slots: list[TextSlot] = []
-    for event, element in iterwalk(tree, events=("start", "end", "comment", "pi")):
-        parent = element.getparent()
+    for event, legacy_element in iterwalk(legacy_tree, events=("start", "end", "comment", "pi")):
+        legacy_parent = legacy_element.getparent()
         if event == "start":
-            block_of[element] = block = element if _begins_line(element) else block_of[parent]
-            fonts[element] = _font_encoding(element) or fonts.get(parent) or FontEncoding()
-            if element.text and _is_printed(element):
-                block_slots.setdefault(block, []).append(
-                    TextSlot(element, "text", element.text, fonts[element])
+            line_block_by_element[legacy_element] = line_block = (
+                legacy_element if _begins_line(legacy_element) else line_block_by_element[legacy_parent]
+            )
+            font_by_element[legacy_element] = (
+                _font_encoding(legacy_element) or font_by_element.get(legacy_parent) or FontEncoding()
+            )
+            if legacy_element.text and _is_printed(legacy_element):
+                slots_by_block.setdefault(line_block, []).append(
+                    TextSlot(legacy_element, "text", legacy_element.text, font_by_element[legacy_element])
                 )
             attribute_slots += [
-                TextSlot(element, name, text, FontEncoding())
-                for name in TEXT_ATTRIBUTES
-                if (text := element.get(name))
+                TextSlot(legacy_element, attribute_name, legacy_text, FontEncoding())
+                for attribute_name in TEXT_ATTRIBUTES
+                if (legacy_text := legacy_element.get(attribute_name))
             ]
-        elif element.tail and parent is not None:
-            block_slots.setdefault(block_of[parent], []).append(
-                TextSlot(element, "tail", element.tail, fonts[parent])
+        elif legacy_element.tail and legacy_parent is not None:
+            slots_by_block.setdefault(line_block_by_element[legacy_parent], []).append(
+                TextSlot(legacy_element, "tail", legacy_element.tail, font_by_element[legacy_parent])
             )
-    groups = {element: at for at, element in enumerate(block_of)}
-    lines = [
-        PrintedLine(tuple(slots), groups[block.getparent() if block.getparent() is not None else block])
-        for block, slots in block_slots.items()
+    line_groups = {
+        legacy_element: slot_number for slot_number, legacy_element in enumerate(line_block_by_element)
+    }
+    legacy_lines = [
+        PrintedLine(
+            tuple(legacy_slots),
+            line_groups[line_block.getparent() if line_block.getparent() is not None else line_block],
+        )
+        for line_block, legacy_slots in slots_by_block.items()
     ]
-    return lines + [PrintedLine((slot,), -at - 1) for at, slot in enumerate(attribute_slots)]
+    return legacy_lines + [
+        PrintedLine((legacy_slot,), -slot_number - 1)
+        for slot_number, legacy_slot in enumerate(attribute_slots)
+    ]
 
 
-def _begins_line(element: HtmlElement) -> bool:
+def _begins_line(legacy_element: HtmlElement) -> bool:
     return (
-        element.getparent() is None
-        or element.tag in LINE_TAGS
-        or element.tag in ("title", "script", "option")
+        legacy_element.getparent() is None
+        or legacy_element.tag in LINE_TAGS
+        or legacy_element.tag in ("title", "script", "option")
     )
 
 
-def _is_printed(element: HtmlElement) -> bool:
+def _is_printed(legacy_element: HtmlElement) -> bool:
     """Return whether an element's text is text: scripts are code, but for JSON-LD."""
-    if element.tag == "script":
-        return (element.get("type") or "").strip().lower() == "application/ld+json"
-    return element.tag not in UNPRINTED_TAGS
+    if legacy_element.tag == "script":
+        return (legacy_element.get("type") or "").strip().lower() == "application/ld+json"
+    return legacy_element.tag not in UNPRINTED_TAGS
 
 
-def _font_encoding(element: HtmlElement) -> FontEncoding | None:
+def _font_encoding(legacy_element: HtmlElement) -> FontEncoding | None:
     """Return what the element's own font says; None when it names none."""
-    font_name = element.get("face") if element.tag == "font" else None
-    if styled := FONT_FAMILY.search(element.get("style") or ""):
-        font_name = styled[1]
+    font_name = legacy_element.get("face") if legacy_element.tag == "font" else None
+    if styled_font := FONT_FAMILY.search(legacy_element.get("style") or ""):
+        font_name = styled_font[1]
     if not font_name:
         return None
     if TCVN3_FONT.match(font_name):

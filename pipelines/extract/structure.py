@@ -11,59 +11,68 @@ from storage.records import Image, Shape
 
 
 def match_structure(
-    lines: Sequence[str], outline: Sequence[HtmlBlock], images: Sequence[Image]
+    body_lines: Sequence[str], outline: Sequence[HtmlBlock], structure_images: Sequence[Image]
 ) -> tuple[tuple[Shape, ...], tuple[Image, ...]]:
     """Return the shapes of the body's lines, and the images with the number of body lines above each.
 
-    `lines` are what is left of `outline` without byline, lead, dates and boilerplate; the first may have lost
-    its press prefix. The images' own numbers count lines of the outline.
+    `body_lines` are what is left of `outline` without byline, lead, dates and boilerplate; the first may
+    have lost its press prefix. The images' own numbers count lines of the outline.
     """
-    places = _outline_places(lines, outline)
-    shapes = tuple(
-        Shape(at, block.shape, block.level)
-        for at, block in enumerate(_blocks_at(places, outline))
-        if block.shape
+    outline_places = _outline_places(body_lines, outline)
+    body_shapes = tuple(
+        Shape(outline_place, outline_block.shape, outline_block.level)
+        for outline_place, outline_block in enumerate(_blocks_at(outline_places, outline))
+        if outline_block.shape
     )
-    known_places = [at for at in places if at is not None]
-    placed_images = tuple(replace(image, line=bisect_left(known_places, image.line or 0)) for image in images)
-    return shapes, placed_images
+    structure_places = [outline_place for outline_place in outline_places if outline_place is not None]
+    placed_images = tuple(
+        replace(structure_image, line=bisect_left(structure_places, structure_image.line or 0))
+        for structure_image in structure_images
+    )
+    return body_shapes, placed_images
 
 
 def renumber_structure(
-    remaining: Sequence[int], shapes: Sequence[Shape], images: Sequence[Image]
+    remaining_lines: Sequence[int], body_shapes: Sequence[Shape], structure_images: Sequence[Image]
 ) -> tuple[tuple[Shape, ...], tuple[Image, ...]]:
     """Shapes and images of a body of which only the lines `stay` (ascending) are left."""
-    new_lines = {line: at for at, line in enumerate(remaining)}
+    new_line_numbers = {body_line: outline_place for outline_place, body_line in enumerate(remaining_lines)}
     remaining_shapes = tuple(
-        replace(shape, line=new_lines[shape.line]) for shape in shapes if shape.line in new_lines
+        replace(line_shape, line=new_line_numbers[line_shape.line])
+        for line_shape in body_shapes
+        if line_shape.line in new_line_numbers
     )
     return remaining_shapes, tuple(
-        replace(image, line=bisect_left(remaining, image.line or 0)) for image in images
+        replace(structure_image, line=bisect_left(remaining_lines, structure_image.line or 0))
+        for structure_image in structure_images
     )
 
 
-def _outline_places(lines: Sequence[str], outline: Sequence[HtmlBlock]) -> list[int | None]:
+def _outline_places(body_lines: Sequence[str], outline: Sequence[HtmlBlock]) -> list[int | None]:
     """Return each line's place in the outline, in order; None for a line that is not in it."""
-    places: list[int | None] = []
-    start = 0
-    for number, line in enumerate(lines):
-        at = next(
+    outline_places: list[int | None] = []
+    outline_start = 0
+    for body_line_number, body_line in enumerate(body_lines):
+        outline_place = next(
             (
-                at
-                for at in range(start, len(outline))
-                if _is_outline_line(line, outline[at].text, number == 0)
+                outline_place
+                for outline_place in range(outline_start, len(outline))
+                if _is_outline_line(body_line, outline[outline_place].text, body_line_number == 0)
             ),
             None,
         )
-        places.append(at)
-        start = start if at is None else at + 1
-    return places
+        outline_places.append(outline_place)
+        outline_start = outline_start if outline_place is None else outline_place + 1
+    return outline_places
 
 
-def _is_outline_line(line: str, text: str, first: bool) -> bool:
-    return text == line or (first and text.endswith(line))
+def _is_outline_line(body_line: str, outline_text: str, is_first_line: bool) -> bool:
+    return outline_text == body_line or (is_first_line and outline_text.endswith(body_line))
 
 
-def _blocks_at(places: Sequence[int | None], outline: Sequence[HtmlBlock]) -> list[HtmlBlock]:
+def _blocks_at(outline_places: Sequence[int | None], outline: Sequence[HtmlBlock]) -> list[HtmlBlock]:
     paragraph_block = HtmlBlock("text", "")
-    return [outline[at] if at is not None else paragraph_block for at in places]
+    return [
+        outline[outline_place] if outline_place is not None else paragraph_block
+        for outline_place in outline_places
+    ]

@@ -19,22 +19,22 @@ CLOCK = re.compile(r"(?i)\d{1,2}\s?[:h]\s?\d{2}(?::\d{2})?\s?(?:[ap]m)?|\(?GMT\s
 MAX_LETTERS_BESIDE_DATE = 45  # on a date line
 
 
-def printed_day(text: str) -> str | None:
+def printed_day(date_line: str) -> str | None:
     """Return the first date of a text as an ISO day; None when there is none."""
-    for form in DATE_FORMS:
-        if match := form.search(text):
+    for date_form in DATE_FORMS:
+        if date_match := date_form.search(date_line):
             try:
-                return Day(int(match["y"]), int(match["m"]), int(match["d"])).isoformat()
+                return Day(int(date_match["y"]), int(date_match["m"]), int(date_match["d"])).isoformat()
             except ValueError:
                 return None
     return None
 
 
-def is_date_line(text: str) -> bool:
+def is_date_line(date_line: str) -> bool:
     """Return True when a text is a date and hardly anything else."""
-    if len(text) > 140 or printed_day(text) is None:
+    if len(date_line) > 140 or printed_day(date_line) is None:
         return False
-    text_without_dates = text
-    for form in (*DATE_FORMS, CLOCK):
-        text_without_dates = form.sub(" ", text_without_dates)
-    return sum(char.isalpha() for char in text_without_dates) <= MAX_LETTERS_BESIDE_DATE
+    line_without_dates = date_line
+    for date_form in (*DATE_FORMS, CLOCK):
+        line_without_dates = date_form.sub(" ", line_without_dates)
+    return sum(char.isalpha() for char in line_without_dates) <= MAX_LETTERS_BESIDE_DATE

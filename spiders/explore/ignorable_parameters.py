@@ -9,7 +9,9 @@ MIN_HEADLINE_CHARS = 28  # characters; a link text this long is more likely a he
 NOT_IGNORABLE_VOTE = -1000  # titles of visited pages differ
 
 
-def ignorable_parameters(texts: Mapping[str, str], titles: Mapping[str, str]) -> frozenset[str]:
+def ignorable_parameters(
+    headline_by_url: Mapping[str, str], title_by_url: Mapping[str, str]
+) -> frozenset[str]:
     """Return the names of query parameters that do not identify pages.
 
     `texts` has the longest link text of each URL, `titles` the <title> of visited pages. A
@@ -17,62 +19,85 @@ def ignorable_parameters(texts: Mapping[str, str], titles: Mapping[str, str]) ->
     differ in it alone bear different ones.
     """
     ignorable: frozenset[str] = frozenset()
-    while newly_ignorable := _best_parameter(texts, titles, ignorable):
+    while newly_ignorable := _best_parameter(headline_by_url, title_by_url, ignorable):
         ignorable |= newly_ignorable
     return ignorable
 
 
 def _best_parameter(
-    texts: Mapping[str, str], titles: Mapping[str, str], ignorable: frozenset[str]
+    headline_by_url: Mapping[str, str], title_by_url: Mapping[str, str], ignorable: frozenset[str]
 ) -> frozenset[str]:
-    groups: dict[tuple[str, str], set[str]] = defaultdict(set)  # (parameter, the rest) → addresses
-    url_without = {without_parameters(url, ignorable): url for url in texts}
-    for url in url_without:
-        for key in parameter_names(url):
-            groups[key, without_parameters(url, frozenset((key,)))].add(url)
-    votes: Counter[str] = Counter()
-    for (key, url_without_key), urls in groups.items():
-        differing_urls = urls | ({url_without_key} if url_without_key in url_without else set())
+    urls_by_parameter: dict[tuple[str, str], set[str]] = defaultdict(set)  # (parameter, the rest) → addresses
+    url_without_ignorable = {without_parameters(url, ignorable): url for url in headline_by_url}
+    for url in url_without_ignorable:
+        for parameter in parameter_names(url):
+            urls_by_parameter[parameter, without_parameters(url, frozenset((parameter,)))].add(url)
+    parameter_votes: Counter[str] = Counter()
+    for (parameter, url_without_parameter), urls in urls_by_parameter.items():
+        differing_urls = urls | (
+            {url_without_parameter} if url_without_parameter in url_without_ignorable else set()
+        )
         if len(differing_urls) > 1:
-            votes[key] += _vote(
-                [texts[url_without[url]] for url in differing_urls],
-                [titles.get(url_without[url]) for url in differing_urls],
+            parameter_votes[parameter] += _parameter_vote(
+                [headline_by_url[url_without_ignorable[url]] for url in differing_urls],
+                [title_by_url.get(url_without_ignorable[url]) for url in differing_urls],
             )
-    best = max(votes, key=lambda key: (votes[key], key), default=None)
-    return frozenset((best,)) if best is not None and votes[best] > 0 else frozenset()
+    best_parameter = max(
+        parameter_votes, key=lambda parameter: (parameter_votes[parameter], parameter), default=None
+    )
+    return (
+        frozenset((best_parameter,))
+        if best_parameter is not None and parameter_votes[best_parameter] > 0
+        else frozenset()
+    )
 
 
-def _vote(texts: Iterable[str], titles: Iterable[str | None]) -> int:
+def _parameter_vote(parameter_texts: Iterable[str], parameter_titles: Iterable[str | None]) -> int:
     """Vote of URLs that differ in one parameter alone: positive when it can be ignored."""
-    link_texts = [text.strip(" .…") for text in texts]
-    headlines = [text for text in link_texts if len(text) >= MIN_HEADLINE_CHARS]
-    menu_words = {text for text in link_texts if 2 < len(text) < MIN_HEADLINE_CHARS and not text.isdigit()}
-    page_titles = {title for title in titles if title}
+    link_texts = [headline.strip(" .…") for headline in parameter_texts]
+    headlines = [headline for headline in link_texts if len(headline) >= MIN_HEADLINE_CHARS]
+    menu_words = {
+        headline
+        for headline in link_texts
+        if 2 < len(headline) < MIN_HEADLINE_CHARS and not headline.isdigit()
+    }
+    page_titles = {title for title in parameter_titles if title}
     if len(page_titles) > 1:
         return NOT_IGNORABLE_VOTE
-    differences = max(len(_different_headlines(headlines)), len(menu_words)) - 1
-    return -3 * differences if differences > 0 else int(len(headlines) > 1)
+    vote_against = max(len(_different_headlines(headlines)), len(menu_words)) - 1
+    return -3 * vote_against if vote_against > 0 else int(len(headlines) > 1)
 
 
-def _different_headlines(texts: Iterable[str]) -> set[str]:
+def _different_headlines(headlines: Iterable[str]) -> set[str]:
     """Texts of which none begins another (links cut headlines short)."""
-    different: set[str] = set()
-    for text in sorted(texts, key=len, reverse=True):
-        if not any(other.startswith(text[: MIN_HEADLINE_CHARS - 4]) for other in different):
-            different.add(text)
-    return different
+    different_headlines: set[str] = set()
+    for headline in sorted(headlines, key=len, reverse=True):
+        if not any(
+            other_headline.startswith(headline[: MIN_HEADLINE_CHARS - 4])
+            for other_headline in different_headlines
+        ):
+            different_headlines.add(headline)
+    return different_headlines
 
 
 def parameter_names(url: str) -> tuple[str, ...]:
     """Return the names of a URL's query parameters."""
-    query = url.partition("?")[2]
-    return tuple(piece.partition("=")[0] for piece in query.split("&")) if query else ()
+    url_query = url.partition("?")[2]
+    return (
+        tuple(parameter_pair.partition("=")[0] for parameter_pair in url_query.split("&"))
+        if url_query
+        else ()
+    )
 
 
-def without_parameters(url: str, keys: frozenset[str]) -> str:
-    """Return the URL without the query parameters in `keys`."""
-    address, _, query = url.partition("?")
-    if not query or not keys:
+def without_parameters(url: str, ignored_names: frozenset[str]) -> str:
+    """Return the URL without the query parameters in `ignored_names`."""
+    url_address, _, url_query = url.partition("?")
+    if not url_query or not ignored_names:
         return url
-    query_left = "&".join(piece for piece in query.split("&") if piece.partition("=")[0] not in keys)
-    return f"{address}?{query_left}" if query_left else address
+    other_parameters = "&".join(
+        parameter_pair
+        for parameter_pair in url_query.split("&")
+        if parameter_pair.partition("=")[0] not in ignored_names
+    )
+    return f"{url_address}?{other_parameters}" if other_parameters else url_address

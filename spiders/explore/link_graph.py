@@ -65,7 +65,7 @@ class LinkGraph:
     def build(
         cls,
         home: str,
-        pages: Iterable[ParsedPage],
+        linked_pages: Iterable[ParsedPage],
         feed_titles: Mapping[str, str | None],
         requested: Iterable[str] = (),
         *,
@@ -75,131 +75,171 @@ class LinkGraph:
 
         `feed_titles` has the URLs named by feeds and sitemaps, with titles where given.
         """
-        pages = tuple(pages)
+        linked_pages = tuple(linked_pages)
         titles = {url: title for url, title in feed_titles.items() if title}
-        raw = cls(
+        unreduced_graph = cls(
             home,
-            pages,
+            linked_pages,
             tuple(feed_titles),
             titles,
-            frozenset(requested) - _page_urls(pages),
+            frozenset(requested) - _page_urls(linked_pages),
             trust_links=trust_links,
         )
-        ignorable = ignorable_parameters(raw.link_texts, {page.url: page.title for page in pages})
-        if not ignorable:
-            return raw
+        ignorable_names = ignorable_parameters(
+            unreduced_graph.link_texts, {linked_page.url: linked_page.title for linked_page in linked_pages}
+        )
+        if not ignorable_names:
+            return unreduced_graph
         page_by_url = {
-            page.url: page
-            for page in (
-                with_respelled_urls(page, lambda url: without_parameters(url, ignorable))
-                for page in reversed(pages)
+            linked_page.url: linked_page
+            for linked_page in (
+                with_respelled_urls(linked_page, lambda url: without_parameters(url, ignorable_names))
+                for linked_page in reversed(linked_pages)
             )
         }
-        pages = tuple(reversed(page_by_url.values()))
-        feed_urls = dict.fromkeys(without_parameters(url, ignorable) for url in feed_titles)
-        titles = {without_parameters(url, ignorable): title for url, title in titles.items()}
-        failed = frozenset(without_parameters(url, ignorable) for url in raw.failed_urls) - _page_urls(pages)
-        return cls(home, pages, tuple(feed_urls), titles, failed, ignorable, trust_links)
+        linked_pages = tuple(reversed(page_by_url.values()))
+        feed_urls = dict.fromkeys(without_parameters(url, ignorable_names) for url in feed_titles)
+        titles = {without_parameters(url, ignorable_names): title for url, title in titles.items()}
+        failed_links = frozenset(
+            without_parameters(url, ignorable_names) for url in unreduced_graph.failed_urls
+        ) - _page_urls(linked_pages)
+        return cls(home, linked_pages, tuple(feed_urls), titles, failed_links, ignorable_names, trust_links)
 
     @cached_property
     def link_texts(self) -> dict[str, str]:
         """The longest link text of each URL."""
-        texts: dict[str, str] = dict(self.titles)
-        for page in self.pages:
-            for anchor in page.site_links:
-                if len(anchor.text) > len(texts.get(anchor.url, "")):
-                    texts[anchor.url] = anchor.text[:400]
-        return texts
+        link_texts: dict[str, str] = dict(self.titles)
+        for linked_page in self.pages:
+            for anchor in linked_page.site_links:
+                if len(anchor.text) > len(link_texts.get(anchor.url, "")):
+                    link_texts[anchor.url] = anchor.text[:400]
+        return link_texts
 
     @cached_property
     def urls(self) -> tuple[str, ...]:
         """Every known URL of a page of the site, without the front page."""
         linked_urls = dict.fromkeys(
-            [a.url for page in self.pages for a in page.site_links] + list(self.feed_urls)
+            [anchor.url for linked_page in self.pages for anchor in linked_page.site_links]
+            + list(self.feed_urls)
         )
         return tuple(url for url in linked_urls if url != self.home and may_be_page(url))
 
     @cached_property
     def page_by_url(self) -> dict[str, ParsedPage]:
         """Explored pages by requested and by final URL."""
-        return {page.url: page for page in self.pages} | {page.source.url: page for page in self.pages}
+        return {linked_page.url: linked_page for linked_page in self.pages} | {
+            linked_page.source.url: linked_page for linked_page in self.pages
+        }
 
     @cached_property
     def families(self) -> tuple[UrlFamily, ...]:
         """URL families, the one with most headlines first."""
-        likely = {shape: urls for shape, urls in self._article_candidates() if self._may_be_articles(urls)}
-        merged: dict[tuple[UrlShape, bool], list[UrlShape]] = defaultdict(list)
-        for shape, urls in likely.items():
-            merged[generalized_shape(shape), self._hold_links(urls)].append(shape)
+        likely_articles = {
+            shape: shape_urls
+            for shape, shape_urls in self._article_candidates()
+            if self._may_be_articles(shape_urls)
+        }
+        merged_shapes: dict[tuple[UrlShape, bool], list[UrlShape]] = defaultdict(list)
+        for shape, shape_urls in likely_articles.items():
+            merged_shapes[generalized_shape(shape), self._link_pages_only(shape_urls)].append(shape)
         families = []
-        for shapes in merged.values():
-            rows = sorted((tuple(likely[shape]) for shape in shapes), key=len, reverse=True)
-            members = tuple(url for row in rows for url in row)
-            families.append(UrlFamily(join_shapes(shapes), members, self._headlines(members), tuple(rows)))
+        for shapes in merged_shapes.values():
+            url_groups = sorted((tuple(likely_articles[shape]) for shape in shapes), key=len, reverse=True)
+            family_urls = tuple(url for group_urls in url_groups for url in group_urls)
+            families.append(
+                UrlFamily(
+                    join_shapes(shapes), family_urls, self._headline_count(family_urls), tuple(url_groups)
+                )
+            )
         return tuple(sorted(families, key=lambda family: -family.headlines))
 
-    def _may_be_articles(self, urls: Sequence[str]) -> bool:
+    def _may_be_articles(self, family_urls: Sequence[str]) -> bool:
         """Whether headlines link to these URLs, and those requested gave pages."""
-        failed = [url for url in urls if url in self.failed_urls]
-        gone = len(failed) >= min(2, len(urls)) and not any(url in self.page_by_url for url in urls)
-        return self._headlines(urls) * 2 >= len(urls) and not gone
+        failed_links = [url for url in family_urls if url in self.failed_urls]
+        is_gone = len(failed_links) >= min(2, len(family_urls)) and not any(
+            url in self.page_by_url for url in family_urls
+        )
+        return self._headline_count(family_urls) * 2 >= len(family_urls) and not is_gone
 
     def _article_candidates(self) -> Iterator[tuple[UrlShape, list[str]]]:
         """URLs by shape without section and pager URLs; a shape only seen on sections is left out."""
-        for shape, urls in group_by_shape(self.urls).items():
-            candidates = [url for url in urls if url not in self.section_pages and url not in self.pager_urls]
-            if candidates and (
-                len(candidates) == len(urls) or any(url in self.page_by_url for url in candidates)
+        for shape, shape_urls in group_by_shape(self.urls).items():
+            article_urls = [
+                url for url in shape_urls if url not in self.section_pages and url not in self.pager_urls
+            ]
+            if article_urls and (
+                len(article_urls) == len(shape_urls) or any(url in self.page_by_url for url in article_urls)
             ):
                 yield (
                     shape,
                     sorted(
-                        candidates, key=lambda url: len(self.link_texts.get(url, "")) < MIN_HEADLINE_CHARS
+                        article_urls, key=lambda url: len(self.link_texts.get(url, "")) < MIN_HEADLINE_CHARS
                     ),
                 )
 
     @cached_property
     def section_pages(self) -> frozenset[str]:
         """URLs of explored pages that hold links rather than text and have a menu's link text: sections."""
-        often = len(self.pages) * 0.6
-        sections = set()
-        for page in self.pages:
-            named = len(self.link_texts.get(page.url, "")) < MIN_HEADLINE_CHARS
-            menued = self.link_counts[page.url] > often and longest_text_run(page) < MIN_ARTICLE_TEXT_CHARS
-            if (named or menued) and is_text_scattered(page):
-                sections |= {page.url} if self._headlines_on(page) >= MIN_LISTING_ENTRIES else set()
-        return frozenset(sections)
+        menu_link_count = len(self.pages) * 0.6
+        section_urls = set()
+        for linked_page in self.pages:
+            is_named_by_menu = len(self.link_texts.get(linked_page.url, "")) < MIN_HEADLINE_CHARS
+            is_in_menu = (
+                self.link_counts[linked_page.url] > menu_link_count
+                and longest_text_run(linked_page) < MIN_ARTICLE_TEXT_CHARS
+            )
+            if (is_named_by_menu or is_in_menu) and is_text_scattered(linked_page):
+                section_urls |= (
+                    {linked_page.url}
+                    if self._headline_links_on(linked_page) >= MIN_LISTING_ENTRIES
+                    else set()
+                )
+        return frozenset(section_urls)
 
     @cached_property
     def menu(self) -> frozenset[str]:
         """Unvisited URLs that nearly every page links with a short text."""
-        often = len(self.pages) * 0.6
-        named = (
-            url for url, count in self.link_counts.items() if count > often and url not in self.page_by_url
+        menu_link_count = len(self.pages) * 0.6
+        menu_urls = (
+            url
+            for url, link_count in self.link_counts.items()
+            if link_count > menu_link_count and url not in self.page_by_url
         )
-        return frozenset(url for url in named if 0 < len(self.link_texts.get(url, "")) < MIN_HEADLINE_CHARS)
+        return frozenset(
+            url for url in menu_urls if 0 < len(self.link_texts.get(url, "")) < MIN_HEADLINE_CHARS
+        )
 
     @cached_property
     def pager_urls(self) -> frozenset[str]:
         """URLs of pager links to further pages of the page they are printed on."""
-        links = (
-            (page.url, a) for page in self.pages for a in page.site_links if len(a.text) < MIN_HEADLINE_CHARS
+        page_anchors = (
+            (linked_page.url, anchor)
+            for linked_page in self.pages
+            for anchor in linked_page.site_links
+            if len(anchor.text) < MIN_HEADLINE_CHARS
         )
-        return frozenset(a.url for url, a in links if is_pager_link(url, a.url, a.text))
+        return frozenset(
+            anchor.url for url, anchor in page_anchors if is_pager_link(url, anchor.url, anchor.text)
+        )
 
-    def _headlines_on(self, page: ParsedPage) -> int:
+    def _headline_links_on(self, linked_page: ParsedPage) -> int:
         """Number of headline links on the page that are not part of the template."""
-        headline_urls = {anchor.url for anchor in page.site_links if len(anchor.text) >= MIN_HEADLINE_CHARS}
+        headline_urls = {
+            anchor.url for anchor in linked_page.site_links if len(anchor.text) >= MIN_HEADLINE_CHARS
+        }
         return sum(1 for url in headline_urls if not self.template_link_counts[url])
 
-    def _hold_links(self, urls: Iterable[str]) -> bool:
+    def _link_pages_only(self, family_urls: Iterable[str]) -> bool:
         """Whether the explored pages of some URLs hold links rather than text."""
-        run_chars = [longest_text_run(self.page_by_url[url]) for url in urls if url in self.page_by_url]
+        run_chars = [
+            longest_text_run(self.page_by_url[url]) for url in family_urls if url in self.page_by_url
+        ]
         return bool(run_chars) and median(run_chars) < MIN_ARTICLE_TEXT_CHARS / 2
 
-    def _headlines(self, urls: Iterable[str]) -> int:
+    def _headline_count(self, family_urls: Iterable[str]) -> int:
         return sum(
-            len(self.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS or url in self.feed_urls for url in urls
+            len(self.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS or url in self.feed_urls
+            for url in family_urls
         )
 
     @cached_property
@@ -215,7 +255,7 @@ class LinkGraph:
             run_chars = [
                 longest_text_run(self.page_by_url[url]) for url in family.urls if url in self.page_by_url
             ]
-            run_chars = [length for length in run_chars if length]
+            run_chars = [run_length for run_length in run_chars if run_length]
             if (
                 run_chars
                 and median(run_chars) >= MIN_ARTICLE_TEXT_CHARS
@@ -224,8 +264,8 @@ class LinkGraph:
                 families.append(family)
         families += self.unvisited_families if self.trust_links else ()
         families.sort(key=lambda family: -family.headlines)
-        most = max((family.headlines for family in families), default=0)
-        return tuple(family for family in families if family.headlines * 8 >= most)
+        most_headlines = max((family.headlines for family in families), default=0)
+        return tuple(family for family in families if family.headlines * 8 >= most_headlines)
 
     @cached_property
     def unvisited_families(self) -> tuple[UrlFamily, ...]:
@@ -249,81 +289,101 @@ class LinkGraph:
 
     def has_article_form(self, url: str) -> bool:
         """Return True when an article pattern matches; on some sites section URLs match, too."""
-        text = path_and_query(url)
-        return any(pattern.search(text) for pattern in self.article_patterns)
+        url_text = path_and_query(url)
+        return any(article_regex.search(url_text) for article_regex in self.article_patterns)
 
     @cached_property
     def article_pages(self) -> tuple[ParsedPage, ...]:
         """Explored article pages with at least 150 characters of text."""
-        own = [page for page in self.pages if self.is_article(page.url) or self.is_article(page.source.url)]
-        return tuple(page for page in own if longest_text_run(page) >= 150)
+        explored_articles = [
+            linked_page
+            for linked_page in self.pages
+            if self.is_article(linked_page.url) or self.is_article(linked_page.source.url)
+        ]
+        return tuple(linked_page for linked_page in explored_articles if longest_text_run(linked_page) >= 150)
 
     @cached_property
     def link_counts(self) -> Counter[str]:
         """Number of pages that link each URL."""
-        return Counter(url for page in self.pages for url in {anchor.url for anchor in page.site_links})
+        return Counter(
+            url for linked_page in self.pages for url in {anchor.url for anchor in linked_page.site_links}
+        )
 
     @cached_property
     def listings(self) -> tuple[ParsedPage, ...]:
         """Explored pages that list articles, without the front page."""
-        return tuple(page for page in self.pages if page.url != self.home and self._is_listing(page))
+        return tuple(
+            linked_page
+            for linked_page in self.pages
+            if linked_page.url != self.home and self._is_listing(linked_page)
+        )
 
-    def _is_listing(self, page: ParsedPage) -> bool:
-        if self.is_article(page.url) or self.is_article(page.source.url) or not self.articles:
+    def _is_listing(self, linked_page: ParsedPage) -> bool:
+        if self.is_article(linked_page.url) or self.is_article(linked_page.source.url) or not self.articles:
             return False
-        small = len(self.articles.urls) < SMALL_SITE_ARTICLES
-        return len(self.listed_articles(page)) >= (1 if small else MIN_LISTING_ENTRIES)
+        is_small_site = len(self.articles.urls) < SMALL_SITE_ARTICLES
+        return len(self.listed_articles(linked_page)) >= (1 if is_small_site else MIN_LISTING_ENTRIES)
 
-    def listed_articles(self, page: ParsedPage) -> tuple[str, ...]:
+    def listed_articles(self, linked_page: ParsedPage) -> tuple[str, ...]:
         """Return the article URLs linked on a page more often than its template links them on every page."""
-        article_links = Counter(a.url for a in page.site_links if self.is_article(a.url))
-        return tuple(url for url, count in article_links.items() if count > self.template_link_counts[url])
+        article_links = Counter(
+            anchor.url for anchor in linked_page.site_links if self.is_article(anchor.url)
+        )
+        return tuple(
+            url for url, link_count in article_links.items() if link_count > self.template_link_counts[url]
+        )
 
     @cached_property
     def template_link_counts(self) -> Counter[str]:
         """Links to each URL in the template: its fewest links on a page, if nearly every page links it."""
-        counts: dict[str, list[int]] = defaultdict(list)
-        for page in self.pages:
-            for url, count in Counter(anchor.url for anchor in page.site_links).items():
-                counts[url].append(count)
-        most = len(self.pages) * 0.6
+        link_counts_by_url: dict[str, list[int]] = defaultdict(list)
+        for linked_page in self.pages:
+            for url, link_count in Counter(anchor.url for anchor in linked_page.site_links).items():
+                link_counts_by_url[url].append(link_count)
+        template_page_count = len(self.pages) * 0.6
         return Counter(
-            {url: min(page_counts) for url, page_counts in counts.items() if len(page_counts) > most}
+            {
+                url: min(page_counts)
+                for url, page_counts in link_counts_by_url.items()
+                if len(page_counts) > template_page_count
+            }
         )
 
 
-def _page_urls(pages: Iterable[ParsedPage]) -> set[str]:
-    return {url for page in pages for url in (page.url, page.source.url)}
+def _page_urls(linked_pages: Iterable[ParsedPage]) -> set[str]:
+    return {url for linked_page in linked_pages for url in (linked_page.url, linked_page.source.url)}
 
 
-def longest_text_run(page: ParsedPage) -> int:
+def longest_text_run(linked_page: ParsedPage) -> int:
     """Return the characters of the longest run of lines without a headline link between them."""
-    return max(text_runs(page))
+    return max(text_runs(linked_page))
 
 
-def text_runs(page: ParsedPage) -> list[int]:
+def text_runs(linked_page: ParsedPage) -> list[int]:
     """Return the characters of each run of lines without a headline link between them."""
     run_chars = [0]
-    for line in page.lines:
-        if line.is_link and len(line.text) >= 12:
+    for text_line in linked_page.lines:
+        if text_line.is_link and len(text_line.text) >= 12:
             run_chars.append(0)
-        elif len(line.text) >= 40:
-            run_chars[-1] += len(line.text) - line.linked_chars
+        elif len(text_line.text) >= 40:
+            run_chars[-1] += len(text_line.text) - text_line.linked_chars
     return run_chars
 
 
-def is_text_scattered(page: ParsedPage) -> bool:
+def is_text_scattered(linked_page: ParsedPage) -> bool:
     """Return True when a page's text is in several pieces between links, or there is hardly any."""
-    longest = sorted(text_runs(page), reverse=True)
-    return longest[0] < MIN_ARTICLE_TEXT_CHARS / 2 or (len(longest) > 2 and longest[2] > 0.4 * longest[0])
+    longest_runs = sorted(text_runs(linked_page), reverse=True)
+    return longest_runs[0] < MIN_ARTICLE_TEXT_CHARS / 2 or (
+        len(longest_runs) > 2 and longest_runs[2] > 0.4 * longest_runs[0]
+    )
 
 
 def may_be_page(url: str) -> bool:
     """Return True when a URL may be a page of text: no attachment, asset or login."""
-    text = path_and_query(url)
-    path = text.partition("?")[0]
-    if path.rpartition(".")[2].lower() in ASSET_EXTENSIONS or any(
-        p.search_or_skip(path) for p in ATTACHMENT_PATTERNS
+    url_text = path_and_query(url)
+    url_path = url_text.partition("?")[0]
+    if url_path.rpartition(".")[2].lower() in ASSET_EXTENSIONS or any(
+        url_regex.search_or_skip(url_path) for url_regex in ATTACHMENT_PATTERNS
     ):
         return False
-    return not any(p.search_or_skip(text) for p in LOGIN_PATTERNS)
+    return not any(url_regex.search_or_skip(url_text) for url_regex in LOGIN_PATTERNS)

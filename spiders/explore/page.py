@@ -118,42 +118,48 @@ class FrontPage:
         if host_of(url) not in self.hosts:
             return None
         path, question_mark, query = url[url.index("/", 8) :].partition("?")
-        query_left = "&".join(piece for piece in query.split("&") if not SLUG_PIECE.fullmatch(piece))
-        return self.url[: self.url.index("/", 8)] + path + (question_mark + query_left if query_left else "")
+        kept_query = "&".join(
+            query_piece for query_piece in query.split("&") if not SLUG_PIECE.fullmatch(query_piece)
+        )
+        return self.url[: self.url.index("/", 8)] + path + (question_mark + kept_query if kept_query else "")
 
 
 def parse_page(page: Page, home: FrontPage) -> ParsedPage | None:
     """Parse a page; None when it is no HTML."""
-    kind = page.header("content-type") or "html"
-    if "html" not in kind.lower() and "text/plain" not in kind.lower():
+    content_type = page.header("content-type") or "html"
+    if "html" not in content_type.lower() and "text/plain" not in content_type.lower():
         return None
     root, _ = parse_html(decode_markup(page.body, page.header("content-type")))
     if root is None:
         return None
     url = canonical(page.final_url or page.url)
-    nodes = tuple(root.iter())
-    anchors, lines = tuple(_anchors(root, url, home)), tuple(_lines(root))
-    return ParsedPage(page, home.own_spelling(url) or url, root, anchors, lines, nodes)
+    page_nodes = tuple(root.iter())
+    page_anchors, lines = tuple(_page_links(root, url, home)), tuple(_page_lines(root))
+    return ParsedPage(page, home.own_spelling(url) or url, root, page_anchors, lines, page_nodes)
 
 
-def with_respelled_urls(page: ParsedPage, spell: Callable[[str], str]) -> ParsedPage:
-    """Return the page with its own URL and those of its links passed through `spell`."""
-    anchors = (SiteLink(spell(anchor.url), anchor.text, anchor.node) for anchor in page.site_links)
-    return replace(page, url=spell(page.url), site_links=tuple(anchors))
+def with_respelled_urls(page: ParsedPage, respell: Callable[[str], str]) -> ParsedPage:
+    """Return the page with its own URL and those of its links passed through `respell`."""
+    page_anchors = (SiteLink(respell(anchor.url), anchor.text, anchor.node) for anchor in page.site_links)
+    return replace(page, url=respell(page.url), site_links=tuple(page_anchors))
 
 
-def _anchors(root: Element, url: str, home: FrontPage) -> Iterator[SiteLink]:
-    base = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
+def _page_links(root: Element, url: str, home: FrontPage) -> Iterator[SiteLink]:
+    page_base = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
     for node in root.iter("a"):
-        href = node.get("href") or ""
-        if not href or href.startswith("#") or re.match(r"(?i)(javascript|mailto|tel|data):", href):
+        link_href = node.get("href") or ""
+        if (
+            not link_href
+            or link_href.startswith("#")
+            or re.match(r"(?i)(javascript|mailto|tel|data):", link_href)
+        ):
             continue
         try:
-            target = canonical(href, canonical(base, url) if base else url)
+            link_target = canonical(link_href, canonical(page_base, url) if page_base else url)
         except BadUrl:
             continue
-        if own := home.own_spelling(target):
-            yield SiteLink(own, text_of(node) or (node.get("title") or ""), node)
+        if own_link_url := home.own_spelling(link_target):
+            yield SiteLink(own_link_url, text_of(node) or (node.get("title") or ""), node)
 
 
 def host_of(url: str) -> str:
@@ -161,37 +167,39 @@ def host_of(url: str) -> str:
     return url[url.index("//") + 2 :].partition("/")[0].partition(":")[0]
 
 
-def _lines(root: Element) -> Iterator[TextLine]:
-    parts: list[tuple[str, bool]] = []
-    blocks: list[Element] = [root]
-    linked = silent = count = 0
+def _page_lines(root: Element) -> Iterator[TextLine]:
+    line_chunks: list[tuple[str, bool]] = []
+    block_stack: list[Element] = [root]
+    link_depth = silent_depth = line_count = 0
 
     def flush() -> Iterator[TextLine]:
-        nonlocal count
-        line = _line(parts, blocks[-1], count)
-        parts.clear()
+        nonlocal line_count
+        line = _text_line(line_chunks, block_stack[-1], line_count)
+        line_chunks.clear()
         if line:
-            count += 1
+            line_count += 1
             yield line
 
     for event, node in etree.iterwalk(root, events=("start", "end")):
         tag = str(node.tag)
-        opening = event == "start"
+        is_opening = event == "start"
         if tag in BLOCKS:
             yield from flush()
-            blocks.append(node) if opening else blocks.pop()
-        silent += (tag in SILENT or tag == "head") * (1 if opening else -1)
-        linked += (tag == "a") * (1 if opening else -1)
-        chunk = node.text if opening else node.tail
-        if chunk and not silent:
-            parts.append((chunk, linked > 0))
+            block_stack.append(node) if is_opening else block_stack.pop()
+        silent_depth += (tag in SILENT or tag == "head") * (1 if is_opening else -1)
+        link_depth += (tag == "a") * (1 if is_opening else -1)
+        line_chunk = node.text if is_opening else node.tail
+        if line_chunk and not silent_depth:
+            line_chunks.append((line_chunk, link_depth > 0))
     yield from flush()
 
 
-def _line(parts: Sequence[tuple[str, bool]], node: Element, at: int) -> TextLine | None:
-    text = " ".join("".join(chunk for chunk, _ in parts).split())
-    linked = sum(len(" ".join(chunk.split())) for chunk, inside in parts if inside)
-    return TextLine(text, linked, node, at) if text else None
+def _text_line(
+    line_chunks: Sequence[tuple[str, bool]], block_element: Element, line_number: int
+) -> TextLine | None:
+    line_text = " ".join("".join(line_chunk for line_chunk, _ in line_chunks).split())
+    linked_chars = sum(len(" ".join(line_chunk.split())) for line_chunk, in_link in line_chunks if in_link)
+    return TextLine(line_text, linked_chars, block_element, line_number) if line_text else None
 
 
 def self_and_ancestors(node: Element) -> Iterator[Element]:

@@ -24,59 +24,88 @@ class PlatformGuess:
 def guess_platform(graph: LinkGraph, platforms: Mapping[str, Mapping[str, Any]]) -> PlatformGuess:
     """Return the known platform whose URL patterns and selectors fit the pages, with the evidence."""
     generator = generator_name(graph)
-    best = max(
-        ((*_platform_fit(graph, rules), name) for name, rules in platforms.items()), default=(0.0, "", "")
+    best_platform = max(
+        (
+            (*_platform_fit(graph, platform_rules), platform_name)
+            for platform_name, platform_rules in platforms.items()
+        ),
+        default=(0.0, "", ""),
     )
     generator_note = f"; the pages say they are made by {generator}" if generator else ""
-    if best[0] >= 0.6:
-        return PlatformGuess(best[2], best[1] + generator_note)
-    named = next(
-        (name for name in platforms if generator and name.lower() in generator.lower().replace(" ", "")), None
+    if best_platform[0] >= 0.6:
+        return PlatformGuess(best_platform[2], best_platform[1] + generator_note)
+    named_platform = next(
+        (
+            platform_name
+            for platform_name in platforms
+            if generator and platform_name.lower() in generator.lower().replace(" ", "")
+        ),
+        None,
     )
-    if named:
-        return PlatformGuess(None, f"the pages say {generator}, but the rules of `{named}` do not fit them")
+    if named_platform:
+        return PlatformGuess(
+            None, f"the pages say {generator}, but the rules of `{named_platform}` do not fit them"
+        )
     return PlatformGuess(None, f"none of {len(platforms)} known platforms fits{generator_note}")
 
 
 def generator_name(graph: LinkGraph) -> str | None:
     """Return the content of <meta name="generator">, or None."""
     for page in graph.pages:
-        for node in page.root.iter("meta"):
-            if (node.get("name") or "").lower() == "generator" and node.get("content"):
-                return (node.get("content") or "")[:80]
+        for generator_meta in page.root.iter("meta"):
+            if (generator_meta.get("name") or "").lower() == "generator" and generator_meta.get("content"):
+                return (generator_meta.get("content") or "")[:80]
     return None
 
 
-def _platform_fit(graph: LinkGraph, rules: Mapping[str, Any]) -> tuple[float, str]:
+def _platform_fit(graph: LinkGraph, platform_rules: Mapping[str, Any]) -> tuple[float, str]:
     """Share of the platform's selectors found on the pages (0 unless its article patterns fit), and which."""
-    family = graph.articles
-    patterns = [compile_pattern(pattern) for pattern in rules.get("urls", {}).get("article", ())]
-    urls = family.urls if family else ()
-    hits = sum(any(p.search_or_skip(path_and_query(url)) for p in patterns) for url in urls)
-    if not urls or hits < 0.8 * len(urls):
+    article_family = graph.articles
+    patterns = [
+        compile_pattern(platform_pattern)
+        for platform_pattern in platform_rules.get("urls", {}).get("article", ())
+    ]
+    article_urls = article_family.urls if article_family else ()
+    article_url_hits = sum(
+        any(article_pattern.search_or_skip(path_and_query(article_url)) for article_pattern in patterns)
+        for article_url in article_urls
+    )
+    if not article_urls or article_url_hits < 0.8 * len(article_urls):
         return 0.0, ""
-    signs = list(_platform_selectors(rules))
-    present = [css for css, listing in signs if _is_present(graph, css, listing=listing)]
-    return len(present) / max(
-        1, len(signs)
-    ), f"article addresses and {', '.join(present[:3])} are as on its sites"
+    platform_selectors = list(_platform_selectors(platform_rules))
+    present_selectors = [
+        platform_selector
+        for platform_selector, on_listing in platform_selectors
+        if _is_present(graph, platform_selector, listing=on_listing)
+    ]
+    return len(present_selectors) / max(
+        1, len(platform_selectors)
+    ), f"article addresses and {', '.join(present_selectors[:3])} are as on its sites"
 
 
-def _platform_selectors(rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+def _platform_selectors(platform_rules: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     """Yield selectors (and whether they are a listing's) that identify the platform; bare tags do not."""
-    layout: Mapping[str, Any] = next(iter(rules.get("layout", ())), {})
-    listing = rules.get("listing", {})
-    body, item, title = layout.get("body", ()), listing.get("item", ()), layout.get("title", ())
-    for group, listed in ((body, False), (item, True), (title, False)):
-        named = [css for css in group if re.search(r"[.#\[]", css)]
-        if named:
-            yield ", ".join(named), listed
-    date_css = layout.get("date", {}).get("css", ())
-    date = ", ".join([date_css] if isinstance(date_css, str) else date_css)
-    if re.search(r"[.#\[]", date):
-        yield date, False
+    platform_layout: Mapping[str, Any] = next(iter(platform_rules.get("layout", ())), {})
+    platform_listing = platform_rules.get("listing", {})
+    body, item, title = (
+        platform_layout.get("body", ()),
+        platform_listing.get("item", ()),
+        platform_layout.get("title", ()),
+    )
+    for platform_css, on_listing in ((body, False), (item, True), (title, False)):
+        named_selectors = [
+            platform_selector for platform_selector in platform_css if re.search(r"[.#\[]", platform_selector)
+        ]
+        if named_selectors:
+            yield ", ".join(named_selectors), on_listing
+    platform_date_css = platform_layout.get("date", {}).get("css", ())
+    platform_date = ", ".join(
+        [platform_date_css] if isinstance(platform_date_css, str) else platform_date_css
+    )
+    if re.search(r"[.#\[]", platform_date):
+        yield platform_date, False
 
 
-def _is_present(graph: LinkGraph, css: str, *, listing: bool) -> bool:
+def _is_present(graph: LinkGraph, platform_selector: str, *, listing: bool) -> bool:
     pages = graph.listings if listing else graph.article_pages
-    return bool(pages) and sum(bool(select(page.root, css)) for page in pages) * 2 > len(pages)
+    return bool(pages) and sum(bool(select(page.root, platform_selector)) for page in pages) * 2 > len(pages)

@@ -50,6 +50,7 @@ CITY = re.compile(rf"(?:{FEDERATION}|cổng thông tin(?: điện tử)?) {TOWN}
 IMPRINT_WORDS = re.compile(
     r"(?i)bản quyền|©|chủ quản|cơ quan ngôn luận|đơn vị quản lý|trang thông tin điện tử|thuộc về"
 )
+PROVINCE_PREFIX = r"tỉnh|thành\s+phố|tp\.?|lđlđ|liên\s+đoàn\s+lao\s+động|công\s+đoàn"
 MASTHEAD, IMPRINT = "the masthead", "the imprint"
 UNION_HOST = re.compile(r"(?:www\.)?(?:(?:ldld|liendoanlaodong)\b|congdoan)")
 CAPITAL = ("thủ đô", "ha_noi")
@@ -74,100 +75,130 @@ class Publisher:
 
 def guess_publisher(home: ParsedPage | None, url: str) -> Publisher:
     """Guess level and province from the front page's title, metadata, masthead and imprint, then the host."""
-    texts = list(_publisher_texts(home)) if home else []
-    host = host_of(url)
-    return Publisher(guess_level(texts, host), guess_place(texts, host))
+    publisher_texts = list(_publisher_texts(home)) if home else []
+    publisher_host = host_of(url)
+    return Publisher(
+        guess_level(publisher_texts, publisher_host), guess_place(publisher_texts, publisher_host)
+    )
 
 
-def guess_level(texts: Sequence[tuple[str, str]], host: str) -> FieldGuess:
-    """Guess the level; `texts` has (place on the page, text) pairs, the most reliable first."""
-    for where, text in texts:
-        plain_text = " ".join(unicodedata.normalize("NFC", text).split())
-        for level, match in _levels_in_text(plain_text.casefold()):
-            if level == "central" and where in (MASTHEAD, IMPRINT):
+def guess_level(publisher_texts: Sequence[tuple[str, str]], publisher_host: str) -> FieldGuess:
+    """Guess the level; `publisher_texts` has (place on the page, text) pairs, the most reliable first."""
+    for text_place, publisher_text in publisher_texts:
+        publisher_name = " ".join(unicodedata.normalize("NFC", publisher_text).split())
+        for level, level_match in _levels_in_text(publisher_name.casefold()):
+            if level == "central" and text_place in (MASTHEAD, IMPRINT):
                 continue  # news and imprints of every union name the confederation
-            words = plain_text[match.start() : match.end()].strip(" |-–:,.")
-            return FieldGuess(level, f"{where} says “{words}”")
-    province = _province_in_host(host, provinces())
-    if province and UNION_HOST.match(host):
-        return FieldGuess("province", f"the host {host} names {province.full_name}")
+            publisher_words = publisher_name[level_match.start() : level_match.end()].strip(" |-–:,.")
+            return FieldGuess(level, f"{text_place} says “{publisher_words}”")
+    province = _province_in_host(publisher_host, provinces())
+    if province and UNION_HOST.match(publisher_host):
+        return FieldGuess("province", f"the host {publisher_host} names {province.full_name}")
     return FieldGuess(None, "nothing on the front page says it")
 
 
-def _levels_in_text(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
+def _levels_in_text(publisher_text: str) -> Iterator[tuple[Level, re.Match[str]]]:
     """Yield the levels a text names with their matches, the most reliable first."""
-    for level, pattern in LEVEL_RULES:
+    for level, level_pattern in LEVEL_RULES:
         if level == "office":
-            yield from _federations_in_text(text)
-        if match := re.search(pattern, text):
-            yield level, match
+            yield from _federations_in_text(publisher_text)
+        if level_match := re.search(level_pattern, publisher_text):
+            yield level, level_match
 
 
-def _federations_in_text(text: str) -> Iterator[tuple[Level, re.Match[str]]]:
+def _federations_in_text(publisher_text: str) -> Iterator[tuple[Level, re.Match[str]]]:
     """A province's federation, or that of a town in a province."""
-    city = CITY.search(text)
-    if city and not any(city["name"].startswith(p.name.casefold()) for p in provinces().values() if p.city):
-        yield "district", city
-    elif match := PROVINCE.search(text):
-        yield "province", match
-    elif named := next((m for p in provinces().values() if (m := _federation_of(p.name).search(text))), None):
-        yield "province", named
+    city_match = CITY.search(publisher_text)
+    if city_match and not any(
+        city_match["name"].startswith(town.name.casefold()) for town in provinces().values() if town.city
+    ):
+        yield "district", city_match
+    elif level_match := PROVINCE.search(publisher_text):
+        yield "province", level_match
+    elif province_match := next(
+        (
+            named_match
+            for town in provinces().values()
+            if (named_match := _federation_of(town.name).search(publisher_text))
+        ),
+        None,
+    ):
+        yield "province", province_match
 
 
-def _federation_of(name: str) -> re.Pattern[str]:
-    return re.compile(rf"{FEDERATION} {re.escape(name.casefold())}(?!\w)")
+def _federation_of(province_name: str) -> re.Pattern[str]:
+    return re.compile(rf"{FEDERATION} {re.escape(province_name.casefold())}(?!\w)")
 
 
-def guess_place(texts: Sequence[tuple[str, str]], host: str) -> FieldGuess:
+def guess_place(publisher_texts: Sequence[tuple[str, str]], publisher_host: str) -> FieldGuess:
     """Guess the province, by its name in the texts, else in the host."""
-    for where, text in texts:
-        if key := _province_in_text(text):
-            return FieldGuess(key, f"{where} says “{provinces()[key].name}”")
-    if place := _province_in_host(host, provinces()):
-        return FieldGuess(place.key, f"the host {host} names it")
+    for text_place, publisher_text in publisher_texts:
+        if province_key := _province_in_text(publisher_text):
+            return FieldGuess(province_key, f"{text_place} says “{provinces()[province_key].name}”")
+    if province := _province_in_host(publisher_host, provinces()):
+        return FieldGuess(province.key, f"the host {publisher_host} names it")
     return FieldGuess(None, "neither the front page nor the host names a province")
 
 
-def _province_in_text(text: str) -> str | None:
+def _province_in_text(publisher_text: str) -> str | None:
     """Key of the province a text names: after `tỉnh`, `LĐLĐ` in any case, alone in capitals; or None."""
-    plain = unicodedata.normalize("NFC", text)
-    matches: list[tuple[bool, int, str]] = []
-    for key, place in provinces().items():
-        name = re.escape(place.name).replace(r"\ ", r"\s+").replace(r"\-", "[-–]")
-        kind = rf"(?i)(?:tỉnh|thành\s+phố|tp\.?|lđlđ|liên\s+đoàn\s+lao\s+động|công\s+đoàn)\s+{name}(?!\w)"
-        sure = re.search(kind, plain) is not None
-        if sure or re.search(rf"(?<!\w){name}(?!\w)", plain):
-            matches.append((sure, len(place.name), key))
-    if not matches and CAPITAL[0] in plain.casefold():
+    plain_name = unicodedata.normalize("NFC", publisher_text)
+    named_provinces: list[tuple[bool, int, str]] = []
+    for province_key, province in provinces().items():
+        province_name = re.escape(province.name).replace(r"\ ", r"\s+").replace(r"\-", "[-–]")
+        federation_name = rf"(?i)(?:{PROVINCE_PREFIX})\s+{province_name}(?!\w)"
+        is_after_federation = re.search(federation_name, plain_name) is not None
+        if is_after_federation or re.search(rf"(?<!\w){province_name}(?!\w)", plain_name):
+            named_provinces.append((is_after_federation, len(province.name), province_key))
+    if not named_provinces and CAPITAL[0] in plain_name.casefold():
         return CAPITAL[1]
-    return max(matches, default=(False, 0, None))[2]
+    return max(named_provinces, default=(False, 0, None))[2]
 
 
-def _province_in_host(host: str, provinces_by_key: Mapping[str, Province]) -> Province | None:
+def _province_in_host(publisher_host: str, provinces_by_key: Mapping[str, Province]) -> Province | None:
     """The province with the longest name, without marks, in a host; or None."""
-    letters = re.sub(r"[^a-z.]", "", host)
-    named = [(len(key), key) for key in provinces_by_key if _host_spelling(key) in letters]
-    return provinces_by_key[max(named)[1]] if named else None
+    host_letters = re.sub(r"[^a-z.]", "", publisher_host)
+    provinces_in_host = [
+        (len(province_key), province_key)
+        for province_key in provinces_by_key
+        if _host_spelling(province_key) in host_letters
+    ]
+    return provinces_by_key[max(provinces_in_host)[1]] if provinces_in_host else None
 
 
-def _host_spelling(key: str) -> str:
-    plain = key.replace("_", "")
-    return plain if len(plain) >= MIN_PROVINCE_LETTERS_IN_HOST else f"doan{plain}."
+def _host_spelling(province_key: str) -> str:
+    plain_key = province_key.replace("_", "")
+    return plain_key if len(plain_key) >= MIN_PROVINCE_LETTERS_IN_HOST else f"doan{plain_key}."
 
 
 def _publisher_texts(home: ParsedPage) -> Iterator[tuple[str, str]]:
     """Yield (place, text) of the front page's own descriptions, the most reliable first."""
     yield "the title", home.title
-    for node in home.root.iter("meta"):
-        if (node.get("property") or node.get("name") or "").lower() in ("og:site_name", "og:title"):
-            yield "the page's metadata", node.get("content") or ""
-    for image in home.root.iter("img"):
-        if any(
-            around.tag == "a" and (around.get("href") or "") in ("/", home.url)
-            for around in image.iterancestors()
+    for publisher_node in home.root.iter("meta"):
+        if (publisher_node.get("property") or publisher_node.get("name") or "").lower() in (
+            "og:site_name",
+            "og:title",
         ):
-            yield "the logo", image.get("alt") or ""
-    yield from (("the heading", text_of(node)) for node in home.root.iter("h1") if len(text_of(node)) < 120)
-    top = (line for line in home.lines[:6] if len(line.text) < 80 and not line.is_link)
-    yield from ((MASTHEAD, line.text) for line in top)
-    yield from ((IMPRINT, line.text) for line in home.lines[-25:] if IMPRINT_WORDS.search(line.text))
+            yield "the page's metadata", publisher_node.get("content") or ""
+    for logo in home.root.iter("img"):
+        if any(
+            logo_ancestor.tag == "a" and (logo_ancestor.get("href") or "") in ("/", home.url)
+            for logo_ancestor in logo.iterancestors()
+        ):
+            yield "the logo", logo.get("alt") or ""
+    yield from (
+        ("the heading", text_of(publisher_node))
+        for publisher_node in home.root.iter("h1")
+        if len(text_of(publisher_node)) < 120
+    )
+    masthead_lines = (
+        imprint_line
+        for imprint_line in home.lines[:6]
+        if len(imprint_line.text) < 80 and not imprint_line.is_link
+    )
+    yield from ((MASTHEAD, imprint_line.text) for imprint_line in masthead_lines)
+    yield from (
+        (IMPRINT, imprint_line.text)
+        for imprint_line in home.lines[-25:]
+        if IMPRINT_WORDS.search(imprint_line.text)
+    )

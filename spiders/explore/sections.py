@@ -34,14 +34,16 @@ class ListingSection:
     visited: bool  # False: taken for a listing by the form of its URL alone
 
 
-def _base_listings(graph: LinkGraph) -> list[ParsedPage]:
+def _base_sections(graph: LinkGraph) -> list[ParsedPage]:
     """Visited listings, without further pages of each other."""
-    urls = [page.url for page in graph.listings]
+    urls = [section_page.url for section_page in graph.listings]
     return [
-        page
-        for page in graph.listings
-        if not any(len(url) <= len(page.url) and _is_further_page_of(url, page.url) for url in urls)
-        and not _is_no_section(graph, page.url)
+        section_page
+        for section_page in graph.listings
+        if not any(
+            len(url) <= len(section_page.url) and _is_further_page_of(url, section_page.url) for url in urls
+        )
+        and not _is_no_section(graph, section_page.url)
     ]
 
 
@@ -49,82 +51,107 @@ def _is_further_page_of(url: str, other: str) -> bool:
     return is_further_page(url, other) and not is_further_page(other, url)
 
 
-def _listings_by_form(graph: LinkGraph) -> dict[UrlShape, list[str]]:
+def _sections_by_form(graph: LinkGraph) -> dict[UrlShape, list[str]]:
     """URLs of visited listings by their form."""
-    listings_by_form: dict[UrlShape, list[str]] = defaultdict(list)
-    for page in _base_listings(graph):
-        listings_by_form[_listing_form(page.url)].append(page.url)
-    return listings_by_form
+    sections_by_form: dict[UrlShape, list[str]] = defaultdict(list)
+    for section_page in _base_sections(graph):
+        sections_by_form[_section_form(section_page.url)].append(section_page.url)
+    return sections_by_form
 
 
-def _listing_form(url: str) -> UrlShape:
+def _section_form(url: str) -> UrlShape:
     """Shape with its last path segment generalized; a path of one segment stays as it is."""
-    shape = url_shape(url)
-    if shape.keys or len(shape.tokens) < 2:
-        return shape
-    return UrlShape((*shape.tokens[:-1], generalized_shape(shape).tokens[-1]), ())
+    section_shape = url_shape(url)
+    if section_shape.keys or len(section_shape.tokens) < 2:
+        return section_shape
+    return UrlShape((*section_shape.tokens[:-1], generalized_shape(section_shape).tokens[-1]), ())
 
 
-def find_sections(graph: LinkGraph, tried: frozenset[str]) -> tuple[ListingSection, ...]:
+def find_sections(graph: LinkGraph, requested_urls: frozenset[str]) -> tuple[ListingSection, ...]:
     """Return the visited listings, then URLs of the same form that pages link."""
-    listings = _base_listings(graph)
+    visited_sections = _base_sections(graph)
     sections = {
-        page.url: ListingSection(page.url, graph.link_texts.get(page.url, "")[:80], True) for page in listings
+        section_page.url: ListingSection(
+            section_page.url, graph.link_texts.get(section_page.url, "")[:80], True
+        )
+        for section_page in visited_sections
     }
-    listings_by_form = _listings_by_form(graph)
+    sections_by_form = _sections_by_form(graph)
     for url in graph.urls:
-        form = _listing_form(url)
-        if url in sections or url in tried or form not in listings_by_form or graph.has_article_form(url):
+        section_form = _section_form(url)
+        if (
+            url in sections
+            or url in requested_urls
+            or section_form not in sections_by_form
+            or graph.has_article_form(url)
+        ):
             continue
-        further = any(
-            is_further_page(listing, url, "1") for listing in listings_by_form[form]
+        is_further_section_page = any(
+            is_further_page(section_url, url, "1") for section_url in sections_by_form[section_form]
         ) or _is_no_section(graph, url)
-        if not further and _is_believed(graph, form, listings_by_form[form], tried):
+        if not is_further_section_page and _is_likely_section(
+            graph, section_form, sections_by_form[section_form], requested_urls
+        ):
             sections[url] = ListingSection(url, graph.link_texts.get(url, "")[:80], False)
     return tuple(sections.values())
 
 
-def _is_believed(graph: LinkGraph, form: UrlShape, listings: list[str], tried: frozenset[str]) -> bool:
-    requested = sum(1 for url in tried if _listing_form(url) == form and not graph.is_article(url))
-    return len(listings) >= min(MIN_LISTINGS_OF_FORM, 2) and len(listings) * 4 >= requested * 3
+def _is_likely_section(
+    graph: LinkGraph, section_form: UrlShape, visited_of_form: list[str], requested_urls: frozenset[str]
+) -> bool:
+    requested_of_form = sum(
+        1 for url in requested_urls if _section_form(url) == section_form and not graph.is_article(url)
+    )
+    return (
+        len(visited_of_form) >= min(MIN_LISTINGS_OF_FORM, 2)
+        and len(visited_of_form) * 4 >= requested_of_form * 3
+    )
 
 
-def section_candidates(graph: LinkGraph, tried: frozenset[str]) -> Iterator[str]:
+def section_candidates(graph: LinkGraph, requested_urls: frozenset[str]) -> Iterator[str]:
     """Yield URLs that may be listings: those with the form of visited listings first, then by link count."""
-    listings_by_form = _listings_by_form(graph)
-    failed: dict[UrlShape, int] = defaultdict(int)
-    listing_urls = {page.url for page in graph.listings}
-    for url in (url for url in tried - listing_urls if not graph.is_article(url)):
-        failed[_listing_form(url)] += 1
-    ranked = []
-    for at, url in enumerate(graph.urls):
-        form = _listing_form(url)
+    sections_by_form = _sections_by_form(graph)
+    failed_by_form: dict[UrlShape, int] = defaultdict(int)
+    section_urls = {section_page.url for section_page in graph.listings}
+    for url in (url for url in requested_urls - section_urls if not graph.is_article(url)):
+        failed_by_form[_section_form(url)] += 1
+    ranked_sections = []
+    for section_at, url in enumerate(graph.urls):
+        section_form = _section_form(url)
         if graph.is_article(url) or _is_no_section(graph, url):
             continue
-        listing_count = len(listings_by_form.get(form, ()))
-        enough = listing_count >= MIN_LISTINGS_OF_FORM and not graph.has_article_form(
+        section_count = len(sections_by_form.get(section_form, ()))
+        is_form_known = section_count >= MIN_LISTINGS_OF_FORM and not graph.has_article_form(
             url
         )  # such a URL must be visited to decide
-        if enough or (failed[form] >= 3 and not listing_count):
+        if is_form_known or (failed_by_form[section_form] >= 3 and not section_count):
             continue
-        if any(is_further_page(listing, url, "1") for listing in listing_urls):
+        if any(is_further_page(section_url, url, "1") for section_url in section_urls):
             continue
-        ranked.append(
-            (-min(listing_count, 1), -graph.link_counts[url] // 3, len(url_shape(url).tokens), at, url)
+        ranked_sections.append(
+            (
+                -min(section_count, 1),
+                -graph.link_counts[url] // 3,
+                len(url_shape(url).tokens),
+                section_at,
+                url,
+            )
         )
-    yield from (row[-1] for row in sorted(ranked))
+    yield from (ranked_section[-1] for ranked_section in sorted(ranked_sections))
 
 
 def _is_no_section(graph: LinkGraph, url: str) -> bool:
     """Whether a URL is a search, a variant of an article or of the front page, or named by sitemaps alone."""
-    url_without_query = url.partition("?")[0]
-    if url_without_query != url and graph.is_article(url_without_query):
+    section_address = url.partition("?")[0]
+    if section_address != url and graph.is_article(section_address):
         return True  # a share or reply link of an article
     if SEARCH.search(url) or (url in graph.feed_urls and not graph.link_counts[url]):
         return True
-    root = graph.home.partition("?")[0]
-    routed = graph.articles is not None and graph.articles.urls[0].partition("?")[0] == root
-    return url_without_query == root and "page" not in url and not routed
+    front_page_url = graph.home.partition("?")[0]
+    is_routed_by_query = (
+        graph.articles is not None and graph.articles.urls[0].partition("?")[0] == front_page_url
+    )
+    return section_address == front_page_url and "page" not in url and not is_routed_by_query
 
 
 def listing_patterns(graph: LinkGraph, sections: tuple[ListingSection, ...]) -> tuple[str, ...]:
@@ -132,55 +159,84 @@ def listing_patterns(graph: LinkGraph, sections: tuple[ListingSection, ...]) -> 
 
     Further pages need none: a pager's target is a listing anyway.
     """
-    groups: dict[UrlShape, list[str]] = defaultdict(list)
+    section_urls_by_form: dict[UrlShape, list[str]] = defaultdict(list)
     for section in sections:
-        groups[_listing_form(section.url)].append(section.url)
-    patterns = [_listing_pattern(urls) for urls in groups.values()]
-    listing_patterns_left = [p for p in dict.fromkeys(patterns) if p and not _matches_articles(p, graph)]
-    return tuple(listing_patterns_left)[:6]
+        section_urls_by_form[_section_form(section.url)].append(section.url)
+    section_patterns = [_listing_pattern(urls) for urls in section_urls_by_form.values()]
+    listing_regexes = [
+        twin_regex
+        for twin_regex in dict.fromkeys(section_patterns)
+        if twin_regex and not _matches_articles(twin_regex, graph)
+    ]
+    return tuple(listing_regexes)[:6]
 
 
-def _listing_pattern(urls: list[str]) -> str | None:
-    shape = join_shapes({url_shape(url) for url in urls})
-    named = any(r"[^/]+" not in token and re.search("[a-z]", token) for token in shape.tokens[:-1])
-    return url_pattern(shape, urls) if shape.keys or (named and len(urls) > 1) else None
+def _listing_pattern(section_urls: list[str]) -> str | None:
+    section_shape = join_shapes({url_shape(url) for url in section_urls})
+    has_section_name = any(
+        r"[^/]+" not in section_token and re.search("[a-z]", section_token)
+        for section_token in section_shape.tokens[:-1]
+    )
+    return (
+        url_pattern(section_shape, section_urls)
+        if section_shape.keys or (has_section_name and len(section_urls) > 1)
+        else None
+    )
 
 
 def _matches_articles(pattern: str, graph: LinkGraph) -> bool:
-    regex = re.compile(pattern)
-    urls = graph.articles.urls if graph.articles else ()
-    titled = (url for url in urls if len(graph.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS)
-    return any(regex.search(path_and_query(url)) for url in titled)
+    section_regex = re.compile(pattern)
+    article_urls = graph.articles.urls if graph.articles else ()
+    titled_articles = (
+        url for url in article_urls if len(graph.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS
+    )
+    return any(section_regex.search(path_and_query(url)) for url in titled_articles)
 
 
 def twin_patterns(graph: LinkGraph) -> tuple[str, ...]:
     """Return regexes of print and mail twins: linked on most articles, with the article's key in the URL."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for page in graph.article_pages:
-        key = _article_key(page.url)
-        for url in dict.fromkeys(anchor.url for anchor in page.site_links):
-            if key and url != page.url and _has_key(key, url) and _may_be_twin(graph, url):
-                groups[url_pattern(url_shape(url), [url])].append(url)
-                for name in set(parameter_names(url)) - set(
-                    parameter_names(page.url)
+    twin_urls_by_regex: dict[str, list[str]] = defaultdict(list)
+    for section_page in graph.article_pages:
+        article_key = _article_key(section_page.url)
+        for twin_url in dict.fromkeys(anchor.url for anchor in section_page.site_links):
+            if (
+                article_key
+                and twin_url != section_page.url
+                and _has_key(article_key, twin_url)
+                and _may_be_twin(graph, twin_url)
+            ):
+                twin_urls_by_regex[url_pattern(url_shape(twin_url), [twin_url])].append(twin_url)
+                for twin_parameter in set(parameter_names(twin_url)) - set(
+                    parameter_names(section_page.url)
                 ):  # the article with `&print=1`
-                    groups[rf"[?&]{escape_literal(name)}="].append(url)
-                if "?" in url:  # `/in-bai.htm?id=12`: one page prints them all
-                    groups[rf"^{escape_literal(path_and_query(url).partition('?')[0])}\?"].append(url)
-    frequent = {p: urls for p, urls in groups.items() if len(urls) * 2 >= len(graph.article_pages)}
+                    twin_urls_by_regex[rf"[?&]{escape_literal(twin_parameter)}="].append(twin_url)
+                if "?" in twin_url:  # `/in-bai.htm?id=12`: one page prints them all
+                    twin_urls_by_regex[
+                        rf"^{escape_literal(path_and_query(twin_url).partition('?')[0])}\?"
+                    ].append(twin_url)
+    frequent_twins = {
+        twin_regex: twin_urls
+        for twin_regex, twin_urls in twin_urls_by_regex.items()
+        if len(twin_urls) * 2 >= len(graph.article_pages)
+    }
     twin_regexes = [
-        p for p, urls in frequent.items() if len(set(urls)) > 1 and not _matches_articles(p, graph)
+        twin_regex
+        for twin_regex, twin_urls in frequent_twins.items()
+        if len(set(twin_urls)) > 1 and not _matches_articles(twin_regex, graph)
     ]
     return tuple(
-        p
-        for p in twin_regexes
-        if not any(p != q and set(frequent[p]) < set(frequent[q]) for q in twin_regexes)
+        twin_regex
+        for twin_regex in twin_regexes
+        if not any(
+            twin_regex != other_twin and set(frequent_twins[twin_regex]) < set(frequent_twins[other_twin])
+            for other_twin in twin_regexes
+        )
     )[:4]
 
 
 def _may_be_twin(graph: LinkGraph, url: str) -> bool:
-    titled = len(graph.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS
-    return may_be_page(url) and not titled
+    is_titled = len(graph.link_texts.get(url, "")) >= MIN_HEADLINE_CHARS
+    return may_be_page(url) and not is_titled
 
 
 def _article_key(url: str) -> str:

@@ -16,50 +16,72 @@ PRESENTATION_VALUE = re.compile(r"[#%\w.-]{1,40}")
 MAX_NAMED_ANCESTOR_LEVELS = 6  # levels up
 
 
-def own_selectors(node: Element) -> Iterator[str]:
+def own_selectors(selected_node: Element) -> Iterator[str]:
     """Yield selectors of an element by its own id, classes and itemprop, the most specific first."""
-    if not isinstance(node.tag, str) or node.tag in ("html", "body"):
+    if not isinstance(selected_node.tag, str) or selected_node.tag in ("html", "body"):
         return
-    ident = node.get("id") or ""
-    if NAME.fullmatch(ident):
-        yield f"#{ident}"
-    classes = [name for name in (node.get("class") or "").split() if NAME.fullmatch(name)]
-    yield from (f".{name}" for name in classes)
-    yield from (f"{node.tag}.{name}" for name in classes)
-    if len(classes) > 1:
-        yield "." + ".".join(classes[:4])
-    itemprop = node.get("itemprop") or ""
-    if NAME.fullmatch(itemprop):
-        yield f'[itemprop="{itemprop}"]'
-    if not (ident or classes or itemprop):
-        yield from _presentation_selectors(node)
+    id_selector = selected_node.get("id") or ""
+    if NAME.fullmatch(id_selector):
+        yield f"#{id_selector}"
+    class_selectors = [
+        class_selector
+        for class_selector in (selected_node.get("class") or "").split()
+        if NAME.fullmatch(class_selector)
+    ]
+    yield from (f".{class_selector}" for class_selector in class_selectors)
+    yield from (f"{selected_node.tag}.{class_selector}" for class_selector in class_selectors)
+    if len(class_selectors) > 1:
+        yield "." + ".".join(class_selectors[:4])
+    itemprop_selector = selected_node.get("itemprop") or ""
+    if NAME.fullmatch(itemprop_selector):
+        yield f'[itemprop="{itemprop_selector}"]'
+    if not (id_selector or class_selectors or itemprop_selector):
+        yield from _presentation_selectors(selected_node)
 
 
-def _presentation_selectors(node: Element) -> Iterator[str]:
+def _presentation_selectors(selected_node: Element) -> Iterator[str]:
     """Yield selectors by presentation attributes, when no near ancestor has a class or id."""
-    attributes = [(name, node.get(name) or "") for name in PRESENTATION_ATTRIBUTES]
-    attributes = [(name, value) for name, value in attributes if PRESENTATION_VALUE.fullmatch(value)]
-    around = islice(node.iterancestors(), MAX_NAMED_ANCESTOR_LEVELS) if attributes else ()
-    if not any(up.tag not in ("html", "body") and (up.get("class") or up.get("id")) for up in around):
-        yield from (f'{node.tag}[{name}="{value}"]' for name, value in attributes)
+    presentation_attributes = [
+        (attribute_name, selected_node.get(attribute_name) or "")
+        for attribute_name in PRESENTATION_ATTRIBUTES
+    ]
+    presentation_attributes = [
+        (attribute_name, attribute_value)
+        for attribute_name, attribute_value in presentation_attributes
+        if PRESENTATION_VALUE.fullmatch(attribute_value)
+    ]
+    named_ancestors = (
+        islice(selected_node.iterancestors(), MAX_NAMED_ANCESTOR_LEVELS) if presentation_attributes else ()
+    )
+    if not any(
+        named_ancestor.tag not in ("html", "body")
+        and (named_ancestor.get("class") or named_ancestor.get("id"))
+        for named_ancestor in named_ancestors
+    ):
+        yield from (
+            f'{selected_node.tag}[{attribute_name}="{attribute_value}"]'
+            for attribute_name, attribute_value in presentation_attributes
+        )
 
 
-def candidate_selectors(node: Element) -> Iterator[str]:
+def candidate_selectors(selected_node: Element) -> Iterator[str]:
     """Yield selectors of an element: its own, its tag, and its tag inside ancestors with a selector."""
-    tag = node.tag
-    if not isinstance(tag, str) or tag in TOO_WIDE:
+    selector_tag = selected_node.tag
+    if not isinstance(selector_tag, str) or selector_tag in TOO_WIDE:
         return
-    node_selectors = list(dict.fromkeys(own_selectors(node)))
+    node_selectors = list(dict.fromkeys(own_selectors(selected_node)))
     yield from node_selectors
-    if tag in ("h1", "article", "main", "time", "figcaption"):
-        yield tag
-    parent = node.getparent()
-    for distance, around in enumerate(node.iterancestors()):
-        if distance > 3:
+    if selector_tag in ("h1", "article", "main", "time", "figcaption"):
+        yield selector_tag
+    selector_parent = selected_node.getparent()
+    for ancestor_distance, selector_ancestor in enumerate(selected_node.iterancestors()):
+        if ancestor_distance > 3:
             break
-        joint = " > " if around is parent else " "
-        for name in list(own_selectors(around))[:3]:
-            yield f"{name}{joint}{tag}"
+        combinator = " > " if selector_ancestor is selector_parent else " "
+        for ancestor_selector in list(own_selectors(selector_ancestor))[:3]:
+            yield f"{ancestor_selector}{combinator}{selector_tag}"
             yield from (
-                f"{name} {own_selector}" for own_selector in node_selectors[:2] if own_selector[0] == "."
+                f"{ancestor_selector} {own_selector}"
+                for own_selector in node_selectors[:2]
+                if own_selector[0] == "."
             )

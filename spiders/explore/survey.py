@@ -60,7 +60,7 @@ class Survey:
         default_factory=dict
     )  # by feeds and sitemaps: address → title
     _indexed_sitemaps: list[str] = field(default_factory=list)  # sitemaps named by an index
-    _graph: LinkGraph | None = None
+    _survey_graph: LinkGraph | None = None
 
     @property
     def indexed(self) -> frozenset[str]:
@@ -70,75 +70,89 @@ class Survey:
     @property
     def graph(self) -> LinkGraph:
         """The link graph of the pages so far."""
-        if self._graph is None:
-            spell = _in_lower_case if self.folds_case else str
-            parsed_pages = [with_respelled_urls(parsed, spell) for parsed in self.pages.values()]
-            named = {spell(url): title for url, title in self._feed_titles.items()}
-            tried = map(spell, self.requested_urls)
-            self._graph = LinkGraph.build(
-                spell(self.home.url), parsed_pages, named, tried, trust_links=self.requests_stopped
+        if self._survey_graph is None:
+            survey_spelling = _in_lower_case if self.folds_case else str
+            surveyed_pages = [
+                with_respelled_urls(surveyed_page, survey_spelling) for surveyed_page in self.pages.values()
+            ]
+            surveyed_titles = {survey_spelling(url): title for url, title in self._feed_titles.items()}
+            surveyed_urls = map(survey_spelling, self.requested_urls)
+            self._survey_graph = LinkGraph.build(
+                survey_spelling(self.home.url),
+                surveyed_pages,
+                surveyed_titles,
+                surveyed_urls,
+                trust_links=self.requests_stopped,
             )
-        return self._graph
+        return self._survey_graph
 
     def next_url(self) -> str | None:
         """Return the next URL to request; None when enough pages were explored."""
         if self.folds_case is not None:
             return None  # the last request of an exploration was made
-        drop = self.graph.ignorable_parameters
-        requested = {*self.requested_urls, *self.pages} | {
-            without_parameters(url, drop) for url in self.requested_urls
+        ignorable_parameters = self.graph.ignorable_parameters
+        surveyed_urls = {*self.requested_urls, *self.pages} | {
+            without_parameters(url, ignorable_parameters) for url in self.requested_urls
         }
-        return next((url for url in self._wanted_urls() if url not in requested), None)
+        return next((url for url in self._urls_to_survey() if url not in surveyed_urls), None)
 
     def stop_requests(self) -> None:
         """Stop requesting pages: the input is a fixed set of saved pages."""
-        self.requests_stopped, self._graph = True, None
-        for url, parsed in list(self.pages.items()):
-            lower = _in_lower_case(url)
-            if lower != url and lower in self.requested_urls:  # a recorded exploration tried it
-                self.folds_case = lower in self.pages and self.pages[lower].title == parsed.title
+        self.requests_stopped, self._survey_graph = True, None
+        for url, surveyed_page in list(self.pages.items()):
+            lower_case_url = _in_lower_case(url)
+            if (
+                lower_case_url != url and lower_case_url in self.requested_urls
+            ):  # a recorded exploration tried it
+                self.folds_case = (
+                    lower_case_url in self.pages and self.pages[lower_case_url].title == surveyed_page.title
+                )
                 if self.folds_case:
-                    del self.pages[lower]
+                    del self.pages[lower_case_url]
 
-    def record_failure(self, url: str, why: str) -> None:
+    def record_failure(self, url: str, failure_reason: str) -> None:
         """Record a request that gave no page."""
         self.requested_urls.append(url)
-        self.failures.append(f"{url}: {why}")
+        self.failures.append(f"{url}: {failure_reason}")
 
-    def add_page(self, page: Page) -> None:
+    def add_page(self, fetched_page: Page) -> None:
         """Take a fetched page: robots.txt, a feed or sitemap, a redirect, a page of text."""
-        self.requested_urls.append(page.url)
-        self._graph = None
-        if page.url.endswith("/robots.txt"):
-            self.robots += page.body.decode("utf-8", "replace") if page.status == 200 else ""
-        elif self._lower_case_probe and page.url == self._lower_case_probe[0]:
-            parsed = parse_page(page, self.home) if page.status == 200 else None
-            self.folds_case = parsed is not None and parsed.title == self._lower_case_probe[1]
-        elif page.status in MOVED:
-            self._follow(page)
-        elif page.status != 200:
-            self.failures.append(f"{page.url}: HTTP {page.status}")
-        elif XML_START.match(page.body[:200]):
-            self._read_xml(page)
-        elif is_js_shell(page.body):
-            self.js_shells.append(page.url)
-        elif parsed := parse_page(page, self.home):
-            self.pages[parsed.url] = parsed
+        self.requested_urls.append(fetched_page.url)
+        self._survey_graph = None
+        if fetched_page.url.endswith("/robots.txt"):
+            self.robots += fetched_page.body.decode("utf-8", "replace") if fetched_page.status == 200 else ""
+        elif self._lower_case_probe and fetched_page.url == self._lower_case_probe[0]:
+            surveyed_page = parse_page(fetched_page, self.home) if fetched_page.status == 200 else None
+            self.folds_case = surveyed_page is not None and surveyed_page.title == self._lower_case_probe[1]
+        elif fetched_page.status in MOVED:
+            self._follow_redirect(fetched_page)
+        elif fetched_page.status != 200:
+            self.failures.append(f"{fetched_page.url}: HTTP {fetched_page.status}")
+        elif XML_START.match(fetched_page.body[:200]):
+            self._read_feed_or_sitemap(fetched_page)
+        elif is_js_shell(fetched_page.body):
+            self.js_shells.append(fetched_page.url)
+        elif surveyed_page := parse_page(fetched_page, self.home):
+            self.pages[surveyed_page.url] = surveyed_page
         else:
-            self.failures.append(f"{page.url}: no page of text ({page.header('content-type') or 'empty'})")
+            self.failures.append(
+                f"{fetched_page.url}: no page of text ({fetched_page.header('content-type') or 'empty'})"
+            )
 
-    def _follow(self, page: Page) -> None:
+    def _follow_redirect(self, fetched_page: Page) -> None:
         try:
-            target = canonical(page.header("location") or "", page.url)
+            redirect_target = canonical(fetched_page.header("location") or "", fetched_page.url)
         except BadUrl as error:
             self.failures.append(str(error))
             return
-        if page.url == self.home.url and (own := FrontPage(target, self.home.hosts).own_spelling(target)):
-            self.home = FrontPage(own, self.home.hosts)
+        if fetched_page.url == self.home.url and (
+            own_home_url := FrontPage(redirect_target, self.home.hosts).own_spelling(redirect_target)
+        ):
+            self.home = FrontPage(own_home_url, self.home.hosts)
         else:
-            self.failures.append(f"{page.url}: leads to {target}")
+            self.failures.append(f"{fetched_page.url}: leads to {redirect_target}")
 
-    def _read_xml(self, page: Page) -> None:
+    def _read_feed_or_sitemap(self, fetched_page: Page) -> None:
         placeholder_profile = SiteProfile(
             key="new",
             name="new",
@@ -147,21 +161,25 @@ class Survey:
             verified="",
             seeds=(self.home.url,),
         )
-        is_map = bool(SITEMAP_ROOT.search(page.body[:4000]))
-        discovered = (from_sitemap if is_map else from_feed)(page, placeholder_profile)
-        self._indexed_sitemaps += [link.url for link in discovered.links if link.kind == "sitemap"]
-        named = {link.url: link.hints.title for link in discovered.links if link.kind != "sitemap"}
-        self._feed_titles |= {url: title for url, title in named.items() if not self._feed_titles.get(url)}
-        if discovered.links:
-            self.feed_pages.append(page)
-            (self.sitemaps if is_map else self.feeds).append(FeedCount(page.url, len(named)))
+        is_sitemap = bool(SITEMAP_ROOT.search(fetched_page.body[:4000]))
+        feed_links = (from_sitemap if is_sitemap else from_feed)(fetched_page, placeholder_profile)
+        self._indexed_sitemaps += [link.url for link in feed_links.links if link.kind == "sitemap"]
+        feed_titles = {link.url: link.hints.title for link in feed_links.links if link.kind != "sitemap"}
+        self._feed_titles |= {
+            url: title for url, title in feed_titles.items() if not self._feed_titles.get(url)
+        }
+        if feed_links.links:
+            self.feed_pages.append(fetched_page)
+            (self.sitemaps if is_sitemap else self.feeds).append(
+                FeedCount(fetched_page.url, len(feed_titles))
+            )
 
-    def _wanted_urls(self) -> Iterator[str]:
+    def _urls_to_survey(self) -> Iterator[str]:
         yield self.home.url
         yield from self._sitemap_urls()
         yield from self.feed_addresses()[:3]
         if not self.feed_addresses():
-            yield from (urljoin(self.home.url, path) for path in COMMON_FEEDS)
+            yield from (urljoin(self.home.url, feed_path) for feed_path in COMMON_FEEDS)
         yield from self._family_probe_urls()
         yield from self._article_urls(4)
         yield from self._section_urls()
@@ -171,22 +189,24 @@ class Survey:
         yield from self._lower_case_urls()
 
     def _sitemap_urls(self) -> Iterator[str]:
-        named = SITEMAP_LINE.findall(self.robots)
-        yield from (named or [urljoin(self.home.url, "/sitemap.xml")])[:2]
+        robots_sitemaps = SITEMAP_LINE.findall(self.robots)
+        yield from (robots_sitemaps or [urljoin(self.home.url, "/sitemap.xml")])[:2]
         yield from self._indexed_sitemaps[:1]
         yield from self._indexed_sitemaps[-1:]
 
     def feed_addresses(self) -> list[str]:
         """Return the URLs that pages offer as feeds."""
-        addresses: dict[str, None] = {}
-        for parsed in self.pages.values():
-            for node in parsed.root.iter("link"):
-                if FEED_TYPE.search(node.get("type") or "") and node.get("href"):
-                    addresses[urljoin(parsed.url, node.get("href") or "")] = None
-            urls = (anchor.url for anchor in parsed.site_links)
-            addresses |= dict.fromkeys(url for url in urls if FEED_ADDRESS.search(url[url.index("/", 8) :]))
-        own = (self.home.own_spelling(url) for url in addresses if url.startswith("http"))
-        return [url for url in dict.fromkeys(own) if url and not self.graph.is_article(url)]
+        feed_urls: dict[str, None] = {}
+        for surveyed_page in self.pages.values():
+            for feed_link in surveyed_page.root.iter("link"):
+                if FEED_TYPE.search(feed_link.get("type") or "") and feed_link.get("href"):
+                    feed_urls[urljoin(surveyed_page.url, feed_link.get("href") or "")] = None
+            linked_urls = (anchor.url for anchor in surveyed_page.site_links)
+            feed_urls |= dict.fromkeys(
+                url for url in linked_urls if FEED_ADDRESS.search(url[url.index("/", 8) :])
+            )
+        surveyed_url = (self.home.own_spelling(url) for url in feed_urls if url.startswith("http"))
+        return [url for url in dict.fromkeys(surveyed_url) if url and not self.graph.is_article(url)]
 
     def _family_probe_urls(self) -> Iterator[str]:
         """Yield one or two URLs of each large family, until the article family is known."""
@@ -194,58 +214,78 @@ class Survey:
             if family.headlines >= 3 and not self.graph.articles:
                 yield from family.urls[:2]
         if not self.graph.articles:  # a bare front page: look behind the menu
-            yield from [anchor.url for parsed in self.pages.values() for anchor in parsed.site_links][:8]
+            yield from [
+                anchor.url for surveyed_page in self.pages.values() for anchor in surveyed_page.site_links
+            ][:8]
 
-    def _article_urls(self, enough: int) -> Iterator[str]:
+    def _article_urls(self, enough_pages: int) -> Iterator[str]:
         """Yield article URLs: one from each listing in turn, then those of the front page."""
-        if len(self.graph.article_pages) >= enough:
+        if len(self.graph.article_pages) >= enough_pages:
             return
-        rows = [self.graph.listed_articles(parsed) for parsed in self.graph.listings]
+        article_url_rows = [
+            self.graph.listed_articles(surveyed_page) for surveyed_page in self.graph.listings
+        ]
         family = self.graph.articles
-        rows += [tuple(url for url in family.urls if url not in self._feed_titles)] if family else []
+        article_url_rows += (
+            [tuple(url for url in family.urls if url not in self._feed_titles)] if family else []
+        )
         for at in range(0, 12, 2):
-            yield from (row[at] for row in rows if len(row) > at)
+            yield from (article_urls[at] for article_urls in article_url_rows if len(article_urls) > at)
         yield from family.urls if family else ()
 
     def _shape_probe_urls(self) -> Iterator[str]:
         """Yield a URL of each article shape without a visited page: files can look like articles."""
-        for row in [row for family in self.graph.article_families for row in family.shape_groups][
-            :MAX_UNVISITED_SHAPES
-        ]:
-            if not any(url in self.graph.page_by_url for url in row):
-                yield from row[:2]
+        for shape_urls in [
+            shape_urls for family in self.graph.article_families for shape_urls in family.shape_groups
+        ][:MAX_UNVISITED_SHAPES]:
+            if not any(url in self.graph.page_by_url for url in shape_urls):
+                yield from shape_urls[:2]
 
     def _lower_case_urls(self) -> Iterator[str]:
         """Yield an article's URL in lower case, to learn whether the server ignores case."""
-        for parsed in self.graph.article_pages:
-            if (lower := _in_lower_case(parsed.url)) != parsed.url and parsed.title:
-                self._lower_case_probe = (lower, parsed.title)
-                yield lower
+        for surveyed_page in self.graph.article_pages:
+            if (
+                lower_case_url := _in_lower_case(surveyed_page.url)
+            ) != surveyed_page.url and surveyed_page.title:
+                self._lower_case_probe = (lower_case_url, surveyed_page.title)
+                yield lower_case_url
                 return
 
     def _section_urls(self) -> Iterator[str]:
-        requested = [
+        surveyed_sections = [
             url
             for url in self.requested_urls
             if url not in self._feed_titles and not self.graph.is_article(url)
         ]
-        if len(requested) < MAX_SECTION_PAGES + 6:
+        if len(surveyed_sections) < MAX_SECTION_PAGES + 6:
             yield from section_candidates(self.graph, frozenset(self.requested_urls))
 
     def _pager_urls(self) -> Iterator[str]:
-        paged = [parsed for parsed in self.graph.listings if pager_links(parsed, self.graph)]
-        further = {anchor.url for parsed in paged for anchor in pager_links(parsed, self.graph)}
-        if not further & set(self.pages):
-            yield from (pager_links(parsed, self.graph)[0].url for parsed in paged[:2])
+        listings_with_pager = [
+            surveyed_page for surveyed_page in self.graph.listings if pager_links(surveyed_page, self.graph)
+        ]
+        pager_urls = {
+            anchor.url
+            for surveyed_page in listings_with_pager
+            for anchor in pager_links(surveyed_page, self.graph)
+        }
+        if not pager_urls & set(self.pages):
+            yield from (
+                pager_links(surveyed_page, self.graph)[0].url for surveyed_page in listings_with_pager[:2]
+            )
 
     @property
     def has_slug_pieces(self) -> bool:
         """Return True when queries carry titles beside the key: such parameters identify nothing."""
-        hrefs = (
-            anchor.node.get("href") or "" for parsed in self.pages.values() for anchor in parsed.site_links
+        surveyed_hrefs = (
+            anchor.node.get("href") or ""
+            for surveyed_page in self.pages.values()
+            for anchor in surveyed_page.site_links
         )
         return any(
-            SLUG_PIECE.fullmatch(piece) for href in hrefs for piece in href.partition("?")[2].split("&")
+            SLUG_PIECE.fullmatch(query_piece)
+            for href in surveyed_hrefs
+            for query_piece in href.partition("?")[2].split("&")
         )
 
     def find_sections(self) -> tuple[ListingSection, ...]:

@@ -19,9 +19,9 @@ MIN_SLUG_HYPHENS = 3  # a segment with so many hyphens is a title's slug, not a 
 LONG_SEGMENT_CHARS = 30  # characters
 
 
-def escape_literal(text: str) -> str:
+def escape_literal(literal_text: str) -> str:
     """Return the regex of a literal text; hyphens stay unescaped, since people read profiles."""
-    return re.escape(text).replace(r"\-", "-")
+    return re.escape(literal_text).replace(r"\-", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,49 +40,70 @@ def path_and_query(url: str) -> str:
 
 def url_shape(url: str) -> UrlShape:
     """Return the shape of one URL."""
-    path, _, query = path_and_query(url).partition("?")
-    tokens = tuple(_segment_regex(segment) for segment in path.strip("/").split("/")) if path != "/" else ()
+    url_path, _, url_query = path_and_query(url).partition("?")
+    tokens = (
+        tuple(_segment_regex(segment) for segment in url_path.strip("/").split("/"))
+        if url_path != "/"
+        else ()
+    )
     # pagers in the path of some systems: `/section&page=2`
-    pairs = {pair for pair in parse_qsl(query, keep_blank_values=True) if len(pair[0]) < 40}
-    keys = tuple(sorted(f"{key}={value}" if WORD.fullmatch(value) else key for key, value in pairs))
-    routes = sorted(pair for pair in pairs if ROUTE.fullmatch(pair[1]))
-    inner = (routes[0][0], *map(_segment_regex, routes[0][1].split("/"))) if routes else ()
-    if keys or sum(r"\d" in token for token in tokens) > 1:  # the key is elsewhere: "-2023" is the slug's
+    query_pairs = {
+        query_pair for query_pair in parse_qsl(url_query, keep_blank_values=True) if len(query_pair[0]) < 40
+    }
+    parameter_keys = tuple(
+        sorted(
+            f"{parameter}={parameter_value}" if WORD.fullmatch(parameter_value) else parameter
+            for parameter, parameter_value in query_pairs
+        )
+    )
+    route_pairs = sorted(query_pair for query_pair in query_pairs if ROUTE.fullmatch(query_pair[1]))
+    route_tokens = (
+        (route_pairs[0][0], *map(_segment_regex, route_pairs[0][1].split("/"))) if route_pairs else ()
+    )
+    if (
+        parameter_keys or sum(r"\d" in token for token in tokens) > 1
+    ):  # the key is elsewhere: "-2023" is the slug's
         tokens = (*tokens[:-1], SLUG_NUMBER.sub("[^/]+", tokens[-1])) if tokens else tokens
-    return UrlShape(tokens, keys, inner)
+    return UrlShape(tokens, parameter_keys, route_tokens)
 
 
 def _segment_regex(segment: str) -> str:
-    match = EXTENSION.fullmatch(segment)
-    stem, tail = (match[1], escape_literal(match[2])) if match else (segment, "")
-    return _stem_regex(stem) + tail
+    segment_match = EXTENSION.fullmatch(segment)
+    segment_stem, segment_extension = (
+        (segment_match[1], escape_literal(segment_match[2])) if segment_match else (segment, "")
+    )
+    return _stem_regex(segment_stem) + segment_extension
 
 
-def _stem_regex(stem: str) -> str:
-    if stem.isdigit():
-        return r"\d{4}" if len(stem) == 4 and stem[:2] in ("19", "20") else r"\d+"
-    if NUMBER_FIRST.fullmatch(stem):
+def _stem_regex(segment_stem: str) -> str:
+    if segment_stem.isdigit():
+        return r"\d{4}" if len(segment_stem) == 4 and segment_stem[:2] in ("19", "20") else r"\d+"
+    if NUMBER_FIRST.fullmatch(segment_stem):
         return r"\d+-[^/]+"
-    if match := NUMBER_LAST.fullmatch(stem):
-        return _numbered_regex(match[1])
-    if stem.count("-") >= MIN_SLUG_HYPHENS or len(stem) > LONG_SEGMENT_CHARS or "%" in stem:
+    if number_match := NUMBER_LAST.fullmatch(segment_stem):
+        return _numbered_regex(number_match[1])
+    if (
+        segment_stem.count("-") >= MIN_SLUG_HYPHENS
+        or len(segment_stem) > LONG_SEGMENT_CHARS
+        or "%" in segment_stem
+    ):
         return "[^/]+"
-    return escape_literal(stem)
+    return escape_literal(segment_stem)
 
 
-def _numbered_regex(before: str) -> str:
+def _numbered_regex(segment_before_number: str) -> str:
     """A segment that ends in a number: a slug with a key, or a word with a count."""
-    if "-" not in before.rstrip("-"):
-        return escape_literal(before) + r"\d+"
-    slug, _, key_prefix = before.rpartition("-")
-    return r"[^/]+-" + (escape_literal(key_prefix) if slug and len(key_prefix) <= 3 else "") + r"\d+"
+    if "-" not in segment_before_number.rstrip("-"):
+        return escape_literal(segment_before_number) + r"\d+"
+    url_slug, _, key_prefix = segment_before_number.rpartition("-")
+    return r"[^/]+-" + (escape_literal(key_prefix) if url_slug and len(key_prefix) <= 3 else "") + r"\d+"
 
 
 def generalized_shape(shape: UrlShape) -> UrlShape:
     """Return the shape with every literal path segment replaced by `[^/]+`."""
-    names = tuple(sorted({key.partition("=")[0] for key in shape.keys}))
-    inner = (*shape.inner[:1], *map(_open_token, shape.inner[1:]))
-    return UrlShape(tuple(map(_open_token, shape.tokens)), names, inner)
+    parameter_names = tuple(sorted({parameter_key.partition("=")[0] for parameter_key in shape.keys}))
+    route_tokens = (*shape.inner[:1], *map(_open_token, shape.inner[1:]))
+    return UrlShape(tuple(map(_open_token, shape.tokens)), parameter_names, route_tokens)
 
 
 def _open_token(token: str) -> str:
@@ -97,49 +118,62 @@ def join_shapes(shapes: Iterable[UrlShape]) -> UrlShape:
     """Return one shape for several of one length: segments they do not share match anything."""
     shape_list = list(shapes)
     tokens = _join_tokens(shape.tokens for shape in shape_list)
-    shared = set(shape_list[0].keys).intersection(*(shape.keys for shape in shape_list))
-    names = set(generalized_shape(shape_list[0]).keys).intersection(
+    shared_parameters = set(shape_list[0].keys).intersection(*(shape.keys for shape in shape_list))
+    parameter_names = set(generalized_shape(shape_list[0]).keys).intersection(
         *(generalized_shape(shape).keys for shape in shape_list)
     )
-    open_names = names - {key.partition("=")[0] for key in shared}
+    open_parameters = parameter_names - {
+        parameter_key.partition("=")[0] for parameter_key in shared_parameters
+    }
     return UrlShape(
-        tokens, tuple(sorted(shared | open_names)), _join_tokens(shape.inner for shape in shape_list)
+        tokens,
+        tuple(sorted(shared_parameters | open_parameters)),
+        _join_tokens(shape.inner for shape in shape_list),
     )
 
 
-def _join_tokens(rows: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    columns = (set(tokens) for tokens in zip(*rows, strict=True))
-    return tuple(next(iter(column)) if len(column) == 1 else _common_ending(column) for column in columns)
+def _join_tokens(token_rows: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    token_columns = (set(tokens) for tokens in zip(*token_rows, strict=True))
+    return tuple(
+        next(iter(token_column)) if len(token_column) == 1 else _common_ending(token_column)
+        for token_column in token_columns
+    )
 
 
 def _common_ending(tokens: set[str]) -> str:
     """Regex of several tokens: their common ending (`.html`, a number) after `[^/]+`."""
-    tail = re.compile(r"((?:-(?:[a-z]{0,3})?\\d\+)?(?:\\\.[A-Za-z0-9]+)?)$")
-    ends = {match[1] for token in tokens if (match := tail.search(token))}
-    return "[^/]+" + (ends.pop() if len(ends) == 1 else "")
+    ending_regex = re.compile(r"((?:-(?:[a-z]{0,3})?\\d\+)?(?:\\\.[A-Za-z0-9]+)?)$")
+    common_endings = {ending_match[1] for token in tokens if (ending_match := ending_regex.search(token))}
+    return "[^/]+" + (common_endings.pop() if len(common_endings) == 1 else "")
 
 
 def url_pattern(shape: UrlShape, urls: Sequence[str]) -> str:
     """Return the profile regex of a shape; its key is the query parameter with most values."""
     if not shape.keys:
         return f"^/{'/'.join(_limited_tokens(shape, urls))}{_optional_slash(urls)}$"
-    values: dict[str, set[str]] = defaultdict(set)
+    values_by_parameter: dict[str, set[str]] = defaultdict(set)
     for url in urls:
-        for key, value in parse_qsl(path_and_query(url).partition("?")[2], keep_blank_values=True):
-            values[key].add(value)
-    words = [key for key in shape.keys if "=" in key]
-    key = max(
-        (name for name in shape.keys if name not in words),
-        key=lambda name: len(values[name]),
-        default=words[0].partition("=")[0] if words else "",
+        for parameter, parameter_value in parse_qsl(
+            path_and_query(url).partition("?")[2], keep_blank_values=True
+        ):
+            values_by_parameter[parameter].add(parameter_value)
+    word_parameters = [parameter for parameter in shape.keys if "=" in parameter]
+    parameter = max(
+        (parameter_name for parameter_name in shape.keys if parameter_name not in word_parameters),
+        key=lambda parameter_name: len(values_by_parameter[parameter_name]),
+        default=word_parameters[0].partition("=")[0] if word_parameters else "",
     )
-    required_words = words if len(words) <= MAX_WORD_PARAMETERS else []
-    ahead = "".join(rf"(?=.*[?&]{escape_literal(word)}(&|$))" for word in required_words)
-    form = r"\d+" if all(value.isdigit() for value in values[key]) else "[^&]+"
+    required_words = word_parameters if len(word_parameters) <= MAX_WORD_PARAMETERS else []
+    ahead = "".join(rf"(?=.*[?&]{escape_literal(word_parameter)}(&|$))" for word_parameter in required_words)
+    value_regex = (
+        r"\d+"
+        if all(parameter_value.isdigit() for parameter_value in values_by_parameter[parameter])
+        else "[^&]+"
+    )
     if shape.inner:
-        key, form = shape.inner[0], "/".join(shape.inner[1:]).replace("[^/]", "[^/&]") + "(&|$)"
+        parameter, value_regex = shape.inner[0], "/".join(shape.inner[1:]).replace("[^/]", "[^/&]") + "(&|$)"
     slash = "/?" if shape.tokens and any("/?" in url for url in urls) else ""
-    return rf"^{ahead}/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escape_literal(key)}={form}"
+    return rf"^{ahead}/{'/'.join(shape.tokens)}{slash}\?(.*&)?{escape_literal(parameter)}={value_regex}"
 
 
 def _optional_slash(urls: Sequence[str]) -> str:
@@ -150,17 +184,19 @@ def _limited_tokens(shape: UrlShape, urls: Sequence[str]) -> tuple[str, ...]:
     """Tokens of a shape; a slug without a number must have as many hyphens as the fewest in `urls`."""
     if any(r"\d" in token for token in shape.tokens) or not shape.tokens[-1].startswith("[^/]+"):
         return shape.tokens
-    slugs = [path_and_query(url).strip("/").rpartition("/")[2] for url in urls]
-    fewest = min(slug.count("-") for slug in slugs)
-    named = any(not _is_open(token) for token in shape.tokens[:-1]) or shape.tokens[-1] != "[^/]+"
-    if named or fewest < 2:
+    url_slugs = [path_and_query(url).strip("/").rpartition("/")[2] for url in urls]
+    fewest_hyphens = min(url_slug.count("-") for url_slug in url_slugs)
+    has_literal_segment = (
+        any(not _is_open(token) for token in shape.tokens[:-1]) or shape.tokens[-1] != "[^/]+"
+    )
+    if has_literal_segment or fewest_hyphens < 2:
         return shape.tokens
-    return (*shape.tokens[:-1], rf"[^/-]+(-[^/-]+){{{fewest},}}")
+    return (*shape.tokens[:-1], rf"[^/-]+(-[^/-]+){{{fewest_hyphens},}}")
 
 
 def group_by_shape(urls: Iterable[str]) -> dict[UrlShape, list[str]]:
     """Return the URLs by shape, once each, in the order given."""
-    groups: dict[UrlShape, list[str]] = defaultdict(list)
+    urls_by_shape: dict[UrlShape, list[str]] = defaultdict(list)
     for url in dict.fromkeys(urls):
-        groups[url_shape(url)].append(url)
-    return groups
+        urls_by_shape[url_shape(url)].append(url)
+    return urls_by_shape

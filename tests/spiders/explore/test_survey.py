@@ -116,7 +116,7 @@ def test_capitals_are_nothing_where_the_same_page_answers_without_them(answer: i
     found = propose_profile(survey, {})
     assert found.fold_case is folds
     assert found.article == (r"^/tin/chitiet/\d+$" if folds else r"^/Tin/ChiTiet/\d+$",)
-    survey.folds_case, survey._graph = None, None  # as with saved pages, which cannot be tried
+    survey.folds_case, survey._survey_graph = None, None  # as with saved pages, which cannot be tried
     told = propose_profile(survey, {})
     assert (told.fold_case, told.article) == (False, (r"^/Tin/ChiTiet/\d+$",))
 
