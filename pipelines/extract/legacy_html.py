@@ -97,41 +97,37 @@ def _split_mixed_line(legacy_line: PrintedLine) -> Iterator[PrintedLine]:
 
 def _printed_lines(legacy_tree: HtmlElement) -> list[PrintedLine]:
     """Return every line of the page in reading order, then its attributes, each alone."""
-    line_block_by_element: dict[HtmlElement, HtmlElement] = {}
-    font_by_element: dict[HtmlElement, FontEncoding] = {}
+    block_of: dict[HtmlElement, HtmlElement] = {}
+    fonts: dict[HtmlElement, FontEncoding] = {}
     slots_by_block: dict[HtmlElement, list[TextSlot]] = {}
     attribute_slots: list[TextSlot] = []
     for event, legacy_element in iterwalk(legacy_tree, events=("start", "end", "comment", "pi")):
-        legacy_parent = legacy_element.getparent()
+        parent = legacy_element.getparent()
         if event == "start":
-            line_block_by_element[legacy_element] = line_block = (
-                legacy_element if _begins_line(legacy_element) else line_block_by_element[legacy_parent]
+            block_of[legacy_element] = block = (
+                legacy_element if _begins_line(legacy_element) else block_of[parent]
             )
-            font_by_element[legacy_element] = (
-                _font_encoding(legacy_element) or font_by_element.get(legacy_parent) or FontEncoding()
-            )
+            fonts[legacy_element] = _font_encoding(legacy_element) or fonts.get(parent) or FontEncoding()
             if legacy_element.text and _is_printed(legacy_element):
-                slots_by_block.setdefault(line_block, []).append(
-                    TextSlot(legacy_element, "text", legacy_element.text, font_by_element[legacy_element])
+                slots_by_block.setdefault(block, []).append(
+                    TextSlot(legacy_element, "text", legacy_element.text, fonts[legacy_element])
                 )
             attribute_slots += [
                 TextSlot(legacy_element, attribute_name, legacy_text, FontEncoding())
                 for attribute_name in TEXT_ATTRIBUTES
                 if (legacy_text := legacy_element.get(attribute_name))
             ]
-        elif legacy_element.tail and legacy_parent is not None:
-            slots_by_block.setdefault(line_block_by_element[legacy_parent], []).append(
-                TextSlot(legacy_element, "tail", legacy_element.tail, font_by_element[legacy_parent])
+        elif legacy_element.tail and parent is not None:
+            slots_by_block.setdefault(block_of[parent], []).append(
+                TextSlot(legacy_element, "tail", legacy_element.tail, fonts[parent])
             )
-    line_groups = {
-        legacy_element: slot_number for slot_number, legacy_element in enumerate(line_block_by_element)
-    }
+    line_groups = {legacy_element: slot_number for slot_number, legacy_element in enumerate(block_of)}
     legacy_lines = [
         PrintedLine(
             tuple(legacy_slots),
-            line_groups[line_block.getparent() if line_block.getparent() is not None else line_block],
+            line_groups[block.getparent() if block.getparent() is not None else block],
         )
-        for line_block, legacy_slots in slots_by_block.items()
+        for block, legacy_slots in slots_by_block.items()
     ]
     return legacy_lines + [
         PrintedLine((legacy_slot,), -slot_number - 1)

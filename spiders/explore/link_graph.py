@@ -77,7 +77,7 @@ class LinkGraph:
         """
         linked_pages = tuple(linked_pages)
         titles = {url: title for url, title in feed_titles.items() if title}
-        unreduced_graph = cls(
+        full_graph = cls(
             home,
             linked_pages,
             tuple(feed_titles),
@@ -85,25 +85,25 @@ class LinkGraph:
             frozenset(requested) - _page_urls(linked_pages),
             trust_links=trust_links,
         )
-        ignorable_names = ignorable_parameters(
-            unreduced_graph.link_texts, {linked_page.url: linked_page.title for linked_page in linked_pages}
+        ignorable = ignorable_parameters(
+            full_graph.link_texts, {page.url: page.title for page in linked_pages}
         )
-        if not ignorable_names:
-            return unreduced_graph
+        if not ignorable:
+            return full_graph
         page_by_url = {
-            linked_page.url: linked_page
-            for linked_page in (
-                with_respelled_urls(linked_page, lambda url: without_parameters(url, ignorable_names))
-                for linked_page in reversed(linked_pages)
+            page.url: page
+            for page in (
+                with_respelled_urls(page, lambda url: without_parameters(url, ignorable))
+                for page in reversed(linked_pages)
             )
         }
         linked_pages = tuple(reversed(page_by_url.values()))
-        feed_urls = dict.fromkeys(without_parameters(url, ignorable_names) for url in feed_titles)
-        titles = {without_parameters(url, ignorable_names): title for url, title in titles.items()}
-        failed_links = frozenset(
-            without_parameters(url, ignorable_names) for url in unreduced_graph.failed_urls
-        ) - _page_urls(linked_pages)
-        return cls(home, linked_pages, tuple(feed_urls), titles, failed_links, ignorable_names, trust_links)
+        feed_urls = dict.fromkeys(without_parameters(url, ignorable) for url in feed_titles)
+        titles = {without_parameters(url, ignorable): title for url, title in titles.items()}
+        failed = frozenset(without_parameters(url, ignorable) for url in full_graph.failed_urls) - _page_urls(
+            linked_pages
+        )
+        return cls(home, linked_pages, tuple(feed_urls), titles, failed, ignorable, trust_links)
 
     @cached_property
     def link_texts(self) -> dict[str, str]:
