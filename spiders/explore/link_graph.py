@@ -65,7 +65,7 @@ class LinkGraph:
     def build(
         cls,
         home: str,
-        linked_pages: Iterable[ParsedPage],
+        pages: Iterable[ParsedPage],
         feed_titles: Mapping[str, str | None],
         requested: Iterable[str] = (),
         *,
@@ -75,35 +75,31 @@ class LinkGraph:
 
         `feed_titles` has the URLs named by feeds and sitemaps, with titles where given.
         """
-        linked_pages = tuple(linked_pages)
+        pages = tuple(pages)
         titles = {url: title for url, title in feed_titles.items() if title}
-        full_graph = cls(
+        raw = cls(
             home,
-            linked_pages,
+            pages,
             tuple(feed_titles),
             titles,
-            frozenset(requested) - _page_urls(linked_pages),
+            frozenset(requested) - _page_urls(pages),
             trust_links=trust_links,
         )
-        ignorable = ignorable_parameters(
-            full_graph.link_texts, {page.url: page.title for page in linked_pages}
-        )
+        ignorable = ignorable_parameters(raw.link_texts, {page.url: page.title for page in pages})
         if not ignorable:
-            return full_graph
+            return raw
         page_by_url = {
             page.url: page
             for page in (
                 with_respelled_urls(page, lambda url: without_parameters(url, ignorable))
-                for page in reversed(linked_pages)
+                for page in reversed(pages)
             )
         }
-        linked_pages = tuple(reversed(page_by_url.values()))
+        pages = tuple(reversed(page_by_url.values()))
         feed_urls = dict.fromkeys(without_parameters(url, ignorable) for url in feed_titles)
         titles = {without_parameters(url, ignorable): title for url, title in titles.items()}
-        failed = frozenset(without_parameters(url, ignorable) for url in full_graph.failed_urls) - _page_urls(
-            linked_pages
-        )
-        return cls(home, linked_pages, tuple(feed_urls), titles, failed, ignorable, trust_links)
+        failed = frozenset(without_parameters(url, ignorable) for url in raw.failed_urls) - _page_urls(pages)
+        return cls(home, pages, tuple(feed_urls), titles, failed, ignorable, trust_links)
 
     @cached_property
     def link_texts(self) -> dict[str, str]:
