@@ -55,7 +55,7 @@ def app(opened: tuple[Engine, WebSettings]) -> FastAPI:
 @pytest.fixture
 def client(app: FastAPI) -> TestClient:
     """A reader without a browser, who prefers English; nothing is cached, no request counted yet."""
-    app.state.context.cache._entries.clear()
+    app.state.context.cache._cached.clear()
     app.middleware_stack = None  # it is built anew with the next request
     reader = TestClient(app, base_url="http://room.example", raise_server_exceptions=False)
     reader.headers["Accept-Language"] = "en"
