@@ -15,7 +15,7 @@ from storage.citations.reference import ArchiveIdentity, Reference
 from storage.database.engine import reading
 from storage.database.ids import number_in
 
-CAPTURE_ARGUMENT = re.compile(r"(?:capture[:/ ])(\d+)")
+CITED_CAPTURE = re.compile(r"(?:capture[:/ ])(\d+)")
 
 
 @click.command()
@@ -40,24 +40,24 @@ def cite(setup: Setup, article: str, style: str, revision: int | None) -> None:
     vn is the form of Vietnamese offices and journals; docs/how-to/citing.md tells what it and the others
     rest on.
     """
-    identity = setup.archive_identity()
+    citing_archive = setup.archive_identity()
     with reading(setup.archive()) as connection:
-        reference = _reference_of(connection, identity, article, revision)
-    click.echo(format_citation(reference, style))
-    if not identity.base_url:
+        citation_reference = _citation_reference(connection, citing_archive, article, revision)
+    click.echo(format_citation(citation_reference, style))
+    if not citing_archive.base_url:
         click.echo("congdoan: public_url is not set, so the citation has no permanent address", err=True)
 
 
-def _reference_of(
-    connection: Connection, identity: ArchiveIdentity, article: str, revision: int | None
+def _citation_reference(
+    connection: Connection, citing_archive: ArchiveIdentity, article: str, revision: int | None
 ) -> Reference:
-    if capture := CAPTURE_ARGUMENT.fullmatch(article):
+    if cited_capture := CITED_CAPTURE.fullmatch(article):
         if revision is not None:
             raise click.UsageError("--revision goes with an article: a capture has one text")
-        capture_id = number_in(capture[1])
-        if capture_id is None:
+        cited_capture_id = number_in(cited_capture[1])
+        if cited_capture_id is None:
             raise click.ClickException(
-                f"no capture {shortened(capture[1])}; `congdoan show` names an article's"
+                f"no capture {shortened(cited_capture[1])}; `congdoan show` names an article's"
             )
-        return cite_capture(connection, identity, capture_id)
-    return cite_article(connection, identity, article_id_of(connection, article), revision)
+        return cite_capture(connection, citing_archive, cited_capture_id)
+    return cite_article(connection, citing_archive, article_id_of(connection, article), revision)

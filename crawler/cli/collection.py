@@ -64,9 +64,13 @@ def add(setup: Setup, name: str, article: str, revision: int | None, note: str, 
     """
     with setup.archive().begin() as connection:
         collection_row = collections.collection_by_name(connection, owner, name)
-        article_and_revision = (article_id_of(connection, article), revision)
-        item = collections.add_item(connection, collection_row, article_and_revision, note, datetime.now(UTC))
-    click.echo(f"article {item.article_id}, revision {item.revision}, is in {name}", err=True)
+        collected_revision = (article_id_of(connection, article), revision)
+        collection_item = collections.add_item(
+            connection, collection_row, collected_revision, note, datetime.now(UTC)
+        )
+    click.echo(
+        f"article {collection_item.article_id}, revision {collection_item.revision}, is in {name}", err=True
+    )
 
 
 @collection.command()
@@ -130,11 +134,11 @@ def list_collections(setup: Setup, owner: str) -> None:
     Example: congdoan collection list
     """
     with reading(setup.archive()) as connection:
-        owned = collections.collections_of(connection, owner)
-    for collection_row in owned:
+        owned_collections = collections.collections_of(connection, owner)
+    for collection_row in owned_collections:
         articles = f"{collection_row.size} article{'' if collection_row.size == 1 else 's'}"
         console().print(Text(f"{collection_row.name}: {articles}"))
-    if not owned:
+    if not owned_collections:
         click.echo(f"{owner} has no collection; `congdoan collection new` creates one", err=True)
 
 
@@ -148,18 +152,27 @@ def show(setup: Setup, name: str, owner: str) -> None:
     \b
     Example: congdoan collection show luan_van
     """
-    out = console()
+    collection_output = console()
     with snapshot(setup.archive()) as connection:
-        noted_articles = annotated_references(
+        collected_articles = annotated_references(
             connection, setup.archive_identity(), collections.collection_by_name(connection, owner, name)
         )
-    for reference, note_text in noted_articles:
-        out.print(Text(f"[{reference.number}/{reference.revision}] {reference.title}"))
-        day = f"{reference.day:%d/%m/%Y}" if reference.day else "undated"
-        details = (", ".join(reference.authors), reference.site, day, reference.url)
-        out.print(Text("    " + " · ".join(part for part in details if part), style="dim"))
-        for line in note_text.splitlines():
-            out.print(Text(f"    {line}", style="italic"))
+    for collected_reference, note_text in collected_articles:
+        collection_output.print(
+            Text(f"[{collected_reference.number}/{collected_reference.revision}] {collected_reference.title}")
+        )
+        collected_day = f"{collected_reference.day:%d/%m/%Y}" if collected_reference.day else "undated"
+        collected_details = (
+            ", ".join(collected_reference.authors),
+            collected_reference.site,
+            collected_day,
+            collected_reference.url,
+        )
+        collection_output.print(
+            Text("    " + " · ".join(part for part in collected_details if part), style="dim")
+        )
+        for note_line in note_text.splitlines():
+            collection_output.print(Text(f"    {note_line}", style="italic"))
 
 
 @collection.command()
@@ -179,18 +192,18 @@ def export(setup: Setup, name: str, format_option: str | None, output: Path | No
     \b
     Example: congdoan collection export luan_van -o luan_van.bib
     """
-    format_name = format_option or (output.suffix.removeprefix(".").lower() if output else "csv")
-    if format_name not in BIBLIOGRAPHY_FORMATS:
+    collection_format = format_option or (output.suffix.removeprefix(".").lower() if output else "csv")
+    if collection_format not in BIBLIOGRAPHY_FORMATS:
         raise click.UsageError(
             f"{output}: its ending names no format ({', '.join(BIBLIOGRAPHY_FORMATS)}); "
             "name one with --format"
         )
     with snapshot(setup.archive()) as connection:
-        noted_articles = annotated_references(
+        collected_articles = annotated_references(
             connection, setup.archive_identity(), collections.collection_by_name(connection, owner, name)
         )
-    text = BIBLIOGRAPHY_FORMATS[format_name](noted_articles)
+    collection_text = BIBLIOGRAPHY_FORMATS[collection_format](collected_articles)
     if output:
-        write_atomically(output, text)
+        write_atomically(output, collection_text)
     else:
-        click.echo(text.encode(), nl=False)
+        click.echo(collection_text.encode(), nl=False)

@@ -14,7 +14,7 @@ from rich.text import Text
 from crawler.cli.context import Setup, console
 from crawler.config import FILE_VARIABLE, PREFIX, Config, SettingSource, load_with_sources, variable_of
 
-MASK = "***"
+CONFIG_MASK = "***"
 PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*):\S*@")
 PASSWORD_IN_QUERY = re.compile(
     r"([?&]\w*(?:password|passwd|passphrase|secret|token|key)=)[^&\s]*", re.IGNORECASE
@@ -36,59 +36,70 @@ def config_command(setup: Setup, *, as_json: bool) -> None:
     explains each setting.
     """
     config, sources = load_with_sources(setup.overrides)
-    secrets, unknown = other_variables(os.environ)
+    secret_variables, unknown_variables = other_variables(os.environ)
     if as_json:
-        report = {"settings": settings_json(config, sources), "secrets": secrets, "unknown": unknown}
-        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
+        config_report = {
+            "settings": settings_json(config, sources),
+            "secrets": secret_variables,
+            "unknown": unknown_variables,
+        }
+        click.echo(json.dumps(config_report, ensure_ascii=False, indent=1))
         return
-    out = console()
-    out.print(settings_table(config, sources))
-    for variable in secrets:
-        out.print(f"{variable} is set: {MASK}", markup=False)
-    for variable in unknown:
-        out.print(f"{variable} is set, and is no setting of this program", markup=False)
+    config_output = console()
+    config_output.print(settings_table(config, sources))
+    for variable in secret_variables:
+        config_output.print(f"{variable} is set: {CONFIG_MASK}", markup=False)
+    for variable in unknown_variables:
+        config_output.print(f"{variable} is set, and is no setting of this program", markup=False)
 
 
 def settings_table(config: Config, sources: Mapping[str, SettingSource]) -> Table:
     """A row for each setting: its name, its masked value, where it comes from."""
-    table = Table(box=None)
+    config_table = Table(box=None)
     for column in ("setting", "value", "comes from"):
-        table.add_column(column, overflow="fold")
-    for setting in settings_json(config, sources):
-        comes_from = f"{setting['source']} {setting['where']}".rstrip()
-        style = "dim" if setting["source"] == "default" else ""
-        table.add_row(str(setting["name"]), Text(value_text(setting["value"])), comes_from, style=style)
-    return table
+        config_table.add_column(column, overflow="fold")
+    for config_setting in settings_json(config, sources):
+        config_source = f"{config_setting['source']} {config_setting['where']}".rstrip()
+        config_style = "dim" if config_setting["source"] == "default" else ""
+        config_table.add_row(
+            str(config_setting["name"]),
+            Text(value_text(config_setting["value"])),
+            config_source,
+            style=config_style,
+        )
+    return config_table
 
 
 def settings_json(config: Config, sources: Mapping[str, SettingSource]) -> list[dict[str, object]]:
     """Name, masked value and source of each setting, in the order of the documentation."""
-    values = config.model_dump(mode="json")
+    config_values = config.model_dump(mode="json")
     return [
-        {"name": key, "value": masked(values[key]), "source": str(source.kind), "where": source.name}
+        {"name": key, "value": masked(config_values[key]), "source": str(source.kind), "where": source.name}
         for key, source in sources.items()
     ]
 
 
-def masked(value: object) -> object:
+def masked(config_value: object) -> object:
     """The value without the passwords of the URLs in it."""
-    if not isinstance(value, str):
-        return value
-    return PASSWORD_IN_QUERY.sub(rf"\1{MASK}", PASSWORD_IN_URL.sub(rf"\1:{MASK}@", value))
+    if not isinstance(config_value, str):
+        return config_value
+    return PASSWORD_IN_QUERY.sub(
+        rf"\1{CONFIG_MASK}", PASSWORD_IN_URL.sub(rf"\1:{CONFIG_MASK}@", config_value)
+    )
 
 
-def value_text(value: object) -> str:
+def value_text(config_value: object) -> str:
     """The value of a setting as its variable would be written; empty for none."""
-    if isinstance(value, Mapping):
-        return ",".join(f"{host}={address}" for host, address in value.items())
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return "" if value is None else str(value)
+    if isinstance(config_value, Mapping):
+        return ",".join(f"{host}={address}" for host, address in config_value.items())
+    if isinstance(config_value, list):
+        return ",".join(map(str, config_value))
+    return "" if config_value is None else str(config_value)
 
 
 def other_variables(environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """Names of the CONGDOAN_* variables that hold secrets, and of those that mean nothing here."""
     settings = {FILE_VARIABLE, *map(variable_of, Config.model_fields)}
     others = sorted(name for name in environ if name.startswith(PREFIX) and name not in settings)
-    secrets = [name for name in others if SECRET_VARIABLE.fullmatch(name)]
-    return secrets, [name for name in others if name not in secrets]
+    secret_variables = [name for name in others if SECRET_VARIABLE.fullmatch(name)]
+    return secret_variables, [name for name in others if name not in secret_variables]

@@ -40,10 +40,10 @@ def instant_option(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC)
     try:
-        moment = datetime.fromisoformat(text)
+        as_of_instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(f"{text}: not a time such as 2026-03-01T01:00+07:00") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return as_of_instant if as_of_instant.tzinfo else as_of_instant.replace(tzinfo=UTC)
 
 
 def new_night(now: datetime, as_of: str | None, revisit: str) -> NightSettings:
@@ -53,9 +53,9 @@ def new_night(now: datetime, as_of: str | None, revisit: str) -> NightSettings:
 
 def run_night(config: Config, sites: list[SiteProfile], night: NightSettings) -> None:
     """Visit sites, report, and end the process: exit code 0 when every run is healthy."""
-    result = visit_sites(config, sites, night)
-    close_and_report(config, result)
-    sys.exit(0 if result.healthy else 1)
+    crawl_result = visit_sites(config, sites, night)
+    close_and_report(config, crawl_result)
+    sys.exit(0 if crawl_result.healthy else 1)
 
 
 def visit_sites(config: Config, sites: list[SiteProfile], night: NightSettings) -> NightResult:
@@ -64,14 +64,14 @@ def visit_sites(config: Config, sites: list[SiteProfile], night: NightSettings) 
     return crawl_sites(config, sites, night, watcher(console(err=True)))
 
 
-def close_and_report(config: Config, result: NightResult) -> None:
+def close_and_report(config: Config, crawl_result: NightResult) -> None:
     """Print the report of a night, write the files and send the message that the configuration names."""
-    engine = open_archive(config)
-    night_overview = close_night(engine, config, result.runs, result.errors)
-    engine.dispose()
+    crawl_engine = open_archive(config)
+    night_overview = close_night(crawl_engine, config, crawl_result.runs, crawl_result.errors)
+    crawl_engine.dispose()
     print_overview(console(), night_overview)
-    for line in result.errors:
-        console().print(f"could not begin: {line}", markup=False)
+    for crawl_error in crawl_result.errors:
+        console().print(f"could not begin: {crawl_error}", markup=False)
 
 
 @click.command()

@@ -33,12 +33,14 @@ def upgrade(setup: Setup) -> None:
     \b
     Example: congdoan db upgrade
     """
-    engine = open_database(setup.config.database_url)
-    click.echo(f"schema version {upgrade_tables(engine)}")
-    with reading(engine) as connection:
-        unfinished = rebuilding.rebuild_position(connection, rebuilding.SEARCH_REBUILD) is not None
-    if unfinished:
-        click.echo(f"search index: {rebuild_search(engine, click.echo)} articles indexed anew")
+    db_engine = open_database(setup.config.database_url)
+    click.echo(f"schema version {upgrade_tables(db_engine)}")
+    with reading(db_engine) as connection:
+        search_rebuild_unfinished = (
+            rebuilding.rebuild_position(connection, rebuilding.SEARCH_REBUILD) is not None
+        )
+    if search_rebuild_unfinished:
+        click.echo(f"search index: {rebuild_search(db_engine, click.echo)} articles indexed anew")
 
 
 @db.command("check")
@@ -49,17 +51,17 @@ def check(setup: Setup) -> None:
     \b
     Example: congdoan db check
     """
-    engine = setup.archive()
-    require_current(engine)
-    problems = list(integrity(engine))
-    with reading(engine) as connection:
-        problems += engine_for(connection).verify(connection)
-        problems += rebuilding_problems(connection)
-        problems += entity_index.index_problems(connection)
-    for line in problems:
-        click.echo(line, err=True)
-    click.echo(f"schema version {head()}: {'sound' if not problems else f'{len(problems)} problems'}")
-    sys.exit(1 if problems else 0)
+    db_engine = setup.archive()
+    require_current(db_engine)
+    db_problems = list(integrity(db_engine))
+    with reading(db_engine) as connection:
+        db_problems += engine_for(connection).verify(connection)
+        db_problems += rebuilding_problems(connection)
+        db_problems += entity_index.index_problems(connection)
+    for db_problem in db_problems:
+        click.echo(db_problem, err=True)
+    click.echo(f"schema version {head()}: {'sound' if not db_problems else f'{len(db_problems)} problems'}")
+    sys.exit(1 if db_problems else 0)
 
 
 @db.command("rebuild")
@@ -78,21 +80,21 @@ def rebuild(setup: Setup, stories: bool, search: bool, lists: bool, fresh: bool)
     keep their numbers; articles that move to another story are reported in the feed. Until the new index is
     complete, searches find what is in it so far.
     """
-    engine = setup.archive()
-    everything = not (stories or search or lists)
-    if lists or everything:
-        with engine.begin() as connection:
-            count = entity_index.rebuild_entity_index(connection)
-            click.echo(f"{count} articles listed by organisation and documents")
-    if stories or everything:
-        comparison = rebuild_stories(engine, _print_progress, fresh=fresh)
+    db_engine = setup.archive()
+    rebuild_everything = not (stories or search or lists)
+    if lists or rebuild_everything:
+        with db_engine.begin() as connection:
+            listed_articles = entity_index.rebuild_entity_index(connection)
+            click.echo(f"{listed_articles} articles listed by organisation and documents")
+    if stories or rebuild_everything:
+        stories_rebuild = rebuild_stories(db_engine, _print_rebuild_progress, fresh=fresh)
         click.echo(
-            f"{comparison.articles} articles compared; "
-            f"{comparison.moves} moves between stories reported in the feed"
+            f"{stories_rebuild.articles} articles compared; "
+            f"{stories_rebuild.moves} moves between stories reported in the feed"
         )
-    if search or everything:
-        click.echo(f"{rebuild_search(engine, _print_progress, fresh=fresh)} articles indexed")
+    if search or rebuild_everything:
+        click.echo(f"{rebuild_search(db_engine, _print_rebuild_progress, fresh=fresh)} articles indexed")
 
 
-def _print_progress(line: str) -> None:
-    click.echo(line, err=True)
+def _print_rebuild_progress(progress_line: str) -> None:
+    click.echo(progress_line, err=True)

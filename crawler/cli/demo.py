@@ -33,7 +33,7 @@ from storage.search.engine import engine_for
 from storage.search.query.parse import parse
 from storage.search.results.result_page import SearchRequest, search_archive
 
-SEARCHES = ('"công đoàn cơ sở" kết nạp', "ldld huyen phat trien dang vien", "an toàn lao động -tết")
+DEMO_SEARCHES = ('"công đoàn cơ sở" kết nạp', "ldld huyen phat trien dang vien", "an toàn lao động -tết")
 HITS_PER_SEARCH = 2
 EXAMPLES_PER_FAULT = 3  # lines printed of what a score found wrong
 
@@ -51,33 +51,35 @@ def demo(setup: Setup, scale: float, *, keep: bool, verbose: bool) -> None:
 
     The archive is in demo-archive; `congdoan serve` opens it when there is no other.
     """
-    data = setup.overrides.get("data") or DEMO_DATA
-    prepare_directory(data, fresh=not keep)
-    began = time.monotonic()
-    with replica_process(scale) as replicas:
-        config = configuration.load({"data": data, "database": "", "dial": replicas.dial, "delay": 0.0})
-        profiles = {key: p for key, p in load_profiles().items() if p.hosts & set(replicas.dial)}
-        engine = open_database(config.database_url)
-        upgrade(engine)
-        demo_run = DemoRun(config, profiles, engine, scale, verbose=verbose)
-        first_is_right = _first_night(demo_run)
-        replicas.serve_night(2)
-        second_is_right = _second_night(demo_run)
-    for query in SEARCHES:
-        print_search(engine, query, console())
-    engine.dispose()
-    _print_next_steps(data, time.monotonic() - began)
+    demo_data = setup.overrides.get("data") or DEMO_DATA
+    prepare_directory(demo_data, fresh=not keep)
+    demo_began = time.monotonic()
+    with replica_process(scale) as demo_replicas:
+        demo_config = configuration.load(
+            {"data": demo_data, "database": "", "dial": demo_replicas.dial, "delay": 0.0}
+        )
+        demo_profiles = {key: p for key, p in load_profiles().items() if p.hosts & set(demo_replicas.dial)}
+        demo_engine = open_database(demo_config.database_url)
+        upgrade(demo_engine)
+        demo_run = DemoRun(demo_config, demo_profiles, demo_engine, scale, verbose=verbose)
+        first_is_right = _first_demo_night(demo_run)
+        demo_replicas.serve_night(2)
+        second_is_right = _second_demo_night(demo_run)
+    for demo_query in DEMO_SEARCHES:
+        print_search(demo_engine, demo_query, console())
+    demo_engine.dispose()
+    _print_next_steps(demo_data, time.monotonic() - demo_began)
     sys.exit(0 if first_is_right and second_is_right else 1)
 
 
-def prepare_directory(data: Path, *, fresh: bool) -> None:
+def prepare_directory(demo_data: Path, *, fresh: bool) -> None:
     """Make the demo's directory; an older one is emptied only when a demo made it."""
-    if data.exists() and any(data.iterdir()) and not (data / DEMO_MARK).exists():
-        raise ConfigError(f"{data}: not a demo's directory; choose another one with --data")
-    if fresh and data.exists():
-        shutil.rmtree(data)
-    data.mkdir(parents=True, exist_ok=True)
-    (data / DEMO_MARK).touch()
+    if demo_data.exists() and any(demo_data.iterdir()) and not (demo_data / DEMO_MARK).exists():
+        raise ConfigError(f"{demo_data}: not a demo's directory; choose another one with --data")
+    if fresh and demo_data.exists():
+        shutil.rmtree(demo_data)
+    demo_data.mkdir(parents=True, exist_ok=True)
+    (demo_data / DEMO_MARK).touch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,112 +93,123 @@ class DemoRun:
     verbose: bool  # the whole report and score of every site
 
 
-def _first_night(demo_run: DemoRun) -> bool:
+def _first_demo_night(demo_run: DemoRun) -> bool:
     now = datetime.now(UTC)
-    healthy = _crawl_night(demo_run, NightSettings(f"{now:%Y%m%dT%H%M%SZ}-one", now))
-    return _score_sites(demo_run, build_ground_truth(1, scale=demo_run.scale)) and healthy
+    healthy = _crawl_demo_night(demo_run, NightSettings(f"{now:%Y%m%dT%H%M%SZ}-one", now))
+    return _score_demo_sites(demo_run, build_ground_truth(1, scale=demo_run.scale)) and healthy
 
 
-def _second_night(demo_run: DemoRun) -> bool:
+def _second_demo_night(demo_run: DemoRun) -> bool:
     with reading(demo_run.engine) as connection:
         since = newest(connection)
     now = datetime.now(UTC)
-    night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-two", now + timedelta(days=1), revisit_all=True)
-    healthy = _crawl_night(demo_run, night)
-    before, after = build_ground_truth(1, scale=demo_run.scale), build_ground_truth(2, scale=demo_run.scale)
+    demo_night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-two", now + timedelta(days=1), revisit_all=True)
+    healthy = _crawl_demo_night(demo_run, demo_night)
+    truth_before, truth_after = (
+        build_ground_truth(1, scale=demo_run.scale),
+        build_ground_truth(2, scale=demo_run.scale),
+    )
     with reading(demo_run.engine) as connection:
-        changes = score_changes(connection, before, after, since)
-    _print_changes(console(), changes)
-    return _score_sites(demo_run, after) and changes.good and healthy
+        demo_changes = score_changes(connection, truth_before, truth_after, since)
+    _print_demo_changes(console(), demo_changes)
+    return _score_demo_sites(demo_run, truth_after) and demo_changes.good and healthy
 
 
-def _crawl_night(demo_run: DemoRun, night: NightSettings) -> bool:
+def _crawl_demo_night(demo_run: DemoRun, demo_night: NightSettings) -> bool:
     """Crawl the replica sites and print the report; True when every run is healthy."""
-    watch = watcher(console(err=True), by_site=False)
-    result = crawl(demo_run.config, demo_run.profiles.values(), night, watch)
-    print_result(console(), result, every=demo_run.verbose)
-    return result.healthy
+    demo_progress = watcher(console(err=True), by_site=False)
+    demo_result = crawl(demo_run.config, demo_run.profiles.values(), demo_night, demo_progress)
+    print_result(console(), demo_result, every=demo_run.verbose)
+    return demo_result.healthy
 
 
-def _score_sites(demo_run: DemoRun, truth: GroundTruth) -> bool:
+def _score_demo_sites(demo_run: DemoRun, demo_truth: GroundTruth) -> bool:
     """Hold the archive against the replicas' ground truth and print the scores; True when all are right."""
     with reading(demo_run.engine) as connection:
-        scores = [score_site(connection, site) for site in truth.sites]
-    for score in scores:
-        if demo_run.verbose or not score.good:
-            _print_score(console(), score)
+        demo_scores = [score_site(connection, site) for site in demo_truth.sites]
+    for demo_score in demo_scores:
+        if demo_run.verbose or not demo_score.good:
+            _print_demo_score(console(), demo_score)
     if not demo_run.verbose:
-        _print_totals(console(), scores)
-    return all(score.good for score in scores)
+        _print_demo_totals(console(), demo_scores)
+    return all(demo_score.good for demo_score in demo_scores)
 
 
-def _mark(*, right: bool) -> str:
+def _demo_mark(*, right: bool) -> str:
     return "[green]right[/green]" if right else "[red]wrong[/red]"
 
 
-def _print_totals(out: Console, scores: Sequence[SiteScore]) -> None:
+def _print_demo_totals(demo_output: Console, demo_scores: Sequence[SiteScore]) -> None:
     """The scores of all sites in one line; shares are the lowest of any site."""
-    articles = (
-        f"{sum(score.matched for score in scores)} of {sum(score.true_count for score in scores)} articles"
-    )
-    files = f"{_total(score.files for score in scores)} files"
-    images = f"{_total(score.images for score in scores)} images"
-    lowest = f"titles {min(score.titles for score in scores):.1%}, days {min(s.days for s in scores):.1%}, "
-    lowest += f"authors {min(score.authors for score in scores):.1%}, "
-    lowest += f"body F1 {min(score.bodies for score in scores):.3f}"
-    out.print(
-        f"  {_mark(right=all(score.good for score in scores))} of {len(scores)} sites: {articles}, "
-        f"{files}, {images}; lowest of a site: {lowest}"
+    demo_articles = f"{_demo_total((score.matched, score.true_count) for score in demo_scores)} articles"
+    demo_files = f"{_demo_total(score.files for score in demo_scores)} files"
+    demo_images = f"{_demo_total(score.images for score in demo_scores)} images"
+    lowest = f"titles {min(score.titles for score in demo_scores):.1%}, "
+    lowest += f"days {min(score.days for score in demo_scores):.1%}, "
+    lowest += f"authors {min(score.authors for score in demo_scores):.1%}, "
+    lowest += f"body F1 {min(score.bodies for score in demo_scores):.3f}"
+    demo_mark = _demo_mark(right=all(score.good for score in demo_scores))
+    demo_output.print(
+        f"  {demo_mark} of {len(demo_scores)} sites: {demo_articles}, "
+        f"{demo_files}, {demo_images}; lowest of a site: {lowest}"
     )
 
 
-def _total(counts: Iterable[tuple[int, int]]) -> str:
+def _demo_total(counts: Iterable[tuple[int, int]]) -> str:
     """`5 of 6`: the sums of what was read and of what there is."""
     read, existing = map(sum, zip(*counts, strict=True))
     return f"{read} of {existing}"
 
 
-def _print_score(out: Console, score: SiteScore) -> None:
-    out.print(
-        f"  {_mark(right=score.good)} {score.site}: {score.matched} of {score.true_count} articles, "
-        f"titles {score.titles:.1%}, days {score.days:.1%}, authors {score.authors:.1%}, "
-        f"body F1 {score.bodies:.3f}, "
-        f"{score.files[0]} of {score.files[1]} files, {score.images[0]} of {score.images[1]} images"
+def _print_demo_score(demo_output: Console, demo_score: SiteScore) -> None:
+    demo_output.print(
+        f"  {_demo_mark(right=demo_score.good)} {demo_score.site}: "
+        f"{demo_score.matched} of {demo_score.true_count} articles, "
+        f"titles {demo_score.titles:.1%}, days {demo_score.days:.1%}, authors {demo_score.authors:.1%}, "
+        f"body F1 {demo_score.bodies:.3f}, "
+        f"{demo_score.files[0]} of {demo_score.files[1]} files, "
+        f"{demo_score.images[0]} of {demo_score.images[1]} images"
     )
-    for url in (*score.missing[:EXAMPLES_PER_FAULT], *score.extra[:EXAMPLES_PER_FAULT]):
-        out.print(f"      {'missing' if url in score.missing else 'not an article'}: {url}", markup=False)
-    for line in score.wrong[:EXAMPLES_PER_FAULT]:
-        out.print(f"      {line}", markup=False)
+    for url in (*demo_score.missing[:EXAMPLES_PER_FAULT], *demo_score.extra[:EXAMPLES_PER_FAULT]):
+        demo_output.print(
+            f"      {'missing' if url in demo_score.missing else 'not an article'}: {url}", markup=False
+        )
+    for line in demo_score.wrong[:EXAMPLES_PER_FAULT]:
+        demo_output.print(f"      {line}", markup=False)
 
 
-def _print_changes(out: Console, score: NightScore) -> None:
-    pairs = (("new", score.new), ("edited", score.edited), ("vanished", score.vanished))
+def _print_demo_changes(demo_output: Console, demo_score: NightScore) -> None:
+    pairs = (("new", demo_score.new), ("edited", demo_score.edited), ("vanished", demo_score.vanished))
     counts = ", ".join(f"{reported} of {true} {name}" for name, (reported, true) in pairs)
-    out.print(
-        f"  {_mark(right=score.good)} against the truth of the second night: {counts}, "
-        f"{len(score.false)} false; {len(score.refetched)} unchanged articles downloaded again"
+    demo_output.print(
+        f"  {_demo_mark(right=demo_score.good)} against the truth of the second night: {counts}, "
+        f"{len(demo_score.false)} false; {len(demo_score.refetched)} unchanged articles downloaded again"
     )
-    for url in (*score.false[:EXAMPLES_PER_FAULT], *score.refetched[:EXAMPLES_PER_FAULT]):
-        out.print(f"      {url}", markup=False)
+    for url in (*demo_score.false[:EXAMPLES_PER_FAULT], *demo_score.refetched[:EXAMPLES_PER_FAULT]):
+        demo_output.print(f"      {url}", markup=False)
 
 
-def print_search(engine: Engine, typed: str, out: Console) -> None:
+def print_search(engine: Engine, typed: str, demo_output: Console) -> None:
     """Print one search as `congdoan search` does, with its first hits."""
-    out.print(f"\n[bold]congdoan search[/bold] '{typed}'")
+    demo_output.print(f"\n[bold]congdoan search[/bold] '{typed}'")
     with reading(engine) as connection:
         query = parse(typed)
-        request = SearchRequest(query, limit=HITS_PER_SEARCH)
-        result = search_archive(connection, engine_for(connection), request)
-        revisions = catalogue.current_revisions(connection, [hit.article_id for hit in result.all_hits])
-        passages = passages_of(connection, query, result, revisions)
-    print_hits(out, query, result, revisions, passages)
+        demo_search = SearchRequest(query, limit=HITS_PER_SEARCH)
+        demo_result = search_archive(connection, engine_for(connection), demo_search)
+        hit_revisions = catalogue.current_revisions(
+            connection, [hit.article_id for hit in demo_result.all_hits]
+        )
+        passages = passages_of(connection, query, demo_result, hit_revisions)
+    print_hits(demo_output, query, demo_result, hit_revisions, passages)
 
 
-def _print_next_steps(data: Path, seconds: float) -> None:
+def _print_next_steps(demo_data: Path, seconds: float) -> None:
     """What to do with the demo's archive: search it, read the reports, open the reading room."""
-    command = f"congdoan --data {data}"
-    out = console()
-    out.print(f"\ndone in {seconds:.0f} s; the archive is in {data}", markup=False)
-    out.print(f"  search:           {command} search 'phát triển đoàn viên'", markup=False)
-    out.print(f"  the whole report: {command} report -v", markup=False)
-    out.print(f"  reading room:     {command} serve   then open {READING_ROOM_URL}/", markup=False)
+    demo_command = f"congdoan --data {demo_data}"
+    demo_output = console()
+    demo_output.print(f"\ndone in {seconds:.0f} s; the archive is in {demo_data}", markup=False)
+    demo_output.print(f"  search:           {demo_command} search 'phát triển đoàn viên'", markup=False)
+    demo_output.print(f"  the whole report: {demo_command} report -v", markup=False)
+    demo_output.print(
+        f"  reading room:     {demo_command} serve   then open {READING_ROOM_URL}/", markup=False
+    )

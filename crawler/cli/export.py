@@ -33,16 +33,16 @@ from storage.export.row_schema import article_json_schema_text
 from storage.export.selection import PARTITIONS, SelectedArticles, Selection
 from storage.search.query.parse import QueryError
 
-DAY = click.DateTime(["%Y-%m-%d"])
-SELECTION_OPTIONS = (
+EXPORT_DAY = click.DateTime(["%Y-%m-%d"])
+EXPORT_SELECTION_OPTIONS = (
     click.option(
         "--site", "sites", multiple=True, metavar="KEY", help="Only articles published there, now or earlier."
     ),
     click.option(
         "--place", "places_", multiple=True, metavar="KEY", help="Only of this place and the places in it."
     ),
-    click.option("--from", "first_day", type=DAY, help="Only published on this day or later."),
-    click.option("--until", "last_day", type=DAY, help="Only published on this day or before."),
+    click.option("--from", "first_day", type=EXPORT_DAY, help="Only published on this day or later."),
+    click.option("--until", "last_day", type=EXPORT_DAY, help="Only published on this day or before."),
     click.option("--query", help="Only what `congdoan search` would find."),
     click.option(
         "--since",
@@ -55,7 +55,7 @@ SELECTION_OPTIONS = (
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that select articles."""
-    for option in reversed(SELECTION_OPTIONS):
+    for option in reversed(EXPORT_SELECTION_OPTIONS):
         command = option(command)
     return command
 
@@ -83,7 +83,7 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a row instead.")
 @click.pass_obj
-def export(setup: Setup, /, schema: bool, follow: bool, **options: Any) -> None:  # noqa: ANN401 - the options
+def export(setup: Setup, /, schema: bool, follow: bool, **export_options: Any) -> None:  # noqa: ANN401 - the options
     """Write articles as JSON Lines, Parquet, CSV, RIS or BibTeX: all, some, or what changed since a cursor.
 
     \b
@@ -102,103 +102,127 @@ def export(setup: Setup, /, schema: bool, follow: bool, **options: Any) -> None:
     engine = setup.archive()
     try:
         if follow:
-            _follow_feed(engine, options)
+            _follow_feed(engine, export_options)
         else:
-            _write_export(engine, options, setup.archive_identity())
+            _write_export(engine, export_options, setup.archive_identity())
     except QueryError as error:
-        typed_query = options["query"]
+        typed_query = export_options["query"]
         raise click.ClickException(f"{error}\n  {typed_query}\n  {' ' * error.position}^") from error
 
 
-def _selection(engine: Engine, options: dict[str, Any]) -> Selection:
-    for place in options["places_"]:
-        if place.split("/")[0] not in provinces():
+def _export_selection(engine: Engine, export_options: dict[str, Any]) -> Selection:
+    for export_province in export_options["places_"]:
+        if export_province.split("/")[0] not in provinces():
             raise ExportError(
-                f"place {place}: no province is called so; spiders/profile/provinces.toml names them"
+                f"place {export_province}: no province is called so; "
+                "spiders/profile/provinces.toml names them"
             )
     after = None
-    if options["after"] is not None:
+    if export_options["after"] is not None:
         with reading(engine) as connection:
-            after = read_cursor(options["after"]).seq_in(identity(connection))
-    days = {name: options[name].date() if options[name] else None for name in ("first_day", "last_day")}
-    return Selection(options["sites"], options["places_"], **days, query=options["query"], after=after)
+            after = read_cursor(export_options["after"]).seq_in(identity(connection))
+    export_days = {
+        name: export_options[name].date() if export_options[name] else None
+        for name in ("first_day", "last_day")
+    }
+    return Selection(
+        export_options["sites"],
+        export_options["places_"],
+        **export_days,
+        query=export_options["query"],
+        after=after,
+    )
 
 
-def _write_export(engine: Engine, options: dict[str, Any], identity: ArchiveIdentity) -> None:
-    output: Path | None = options["output"]
-    if options["kept"]:
+def _write_export(engine: Engine, export_options: dict[str, Any], identity: ArchiveIdentity) -> None:
+    export_output: Path | None = export_options["output"]
+    if export_options["kept"]:
         raise click.UsageError("--cursor goes with --follow; without it the manifest keeps the cursor")
-    if options["by"] and output is None:
+    if export_options["by"] and export_output is None:
         raise click.UsageError("--by needs a directory: give one with -o")
-    export_format = _export_format(options)
+    export_format = _export_format(export_options)
     with snapshot(engine) as connection:
-        selected = SelectedArticles(connection, _selection(engine, options))
-        job = ExportJob(
-            selected, citing_archive(export_format, with_site_names(connection, identity)), datetime.now(UTC)
+        exported_articles = SelectedArticles(connection, _export_selection(engine, export_options))
+        export_job = ExportJob(
+            exported_articles,
+            citing_archive(export_format, with_site_names(connection, identity)),
+            datetime.now(UTC),
         )
-        if output is None:
-            counts: ExportCounts | Manifest = export_stream(job, _stdout())
-        elif options["by"]:
-            counts = export_directory(job, output, options["by"], _print_message)
+        if export_output is None:
+            export_counts: ExportCounts | Manifest = export_stream(export_job, _export_stdout())
+        elif export_options["by"]:
+            export_counts = export_directory(
+                export_job, export_output, export_options["by"], _print_export_message
+            )
         else:
-            counts = export_file(job, output)
-    where = f" in {output}" if output else ""
-    copies = f", {counts.storied} of them in stories" if counts.storied else ""
-    _print_message(f"{counts.rows} articles{copies}{where}; cursor {job.selected.cursor}")
+            export_counts = export_file(export_job, export_output)
+    export_place = f" in {export_output}" if export_output else ""
+    exported_copies = f", {export_counts.storied} of them in stories" if export_counts.storied else ""
+    _print_export_message(
+        f"{export_counts.rows} articles{exported_copies}{export_place}; cursor {export_job.selected.cursor}"
+    )
 
 
-def _export_format(options: dict[str, Any]) -> ExportFormat:
-    output: Path | None = options["output"]
-    file_name = str(output) if output and not options["by"] else None
-    export_format = choose_format(options["name"], file_name)
-    if not options["excel"]:
+def _export_format(export_options: dict[str, Any]) -> ExportFormat:
+    export_output: Path | None = export_options["output"]
+    file_name = str(export_output) if export_output and not export_options["by"] else None
+    export_format = choose_format(export_options["name"], file_name)
+    if not export_options["excel"]:
         return export_format
     if export_format.name != EXCEL_CSV.name:
         raise click.UsageError(f"--excel goes with CSV, not with {export_format.name}")
     return EXCEL_CSV
 
 
-def _stdout() -> BinaryIO:
+def _export_stdout() -> BinaryIO:
     return sys.stdout.buffer
 
 
-def _print_message(line: str) -> None:
+def _print_export_message(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _follow_feed(engine: Engine, options: dict[str, Any]) -> None:
-    if options["by"] or options["excel"] or options["name"] not in {None, "jsonl"}:
+def _follow_feed(engine: Engine, export_options: dict[str, Any]) -> None:
+    if export_options["by"] or export_options["excel"] or export_options["name"] not in {None, "jsonl"}:
         raise click.UsageError("--follow writes JSON Lines, to standard output or to the end of a file")
-    selection = _selection(engine, options)
-    cursor_file: Path | None = options["kept"]
-    if cursor_file and cursor_file.exists():
+    export_selection = _export_selection(engine, export_options)
+    export_cursor_file: Path | None = export_options["kept"]
+    if export_cursor_file and export_cursor_file.exists():
         with reading(engine) as connection:
-            selection = replace(selection, after=read_cursor(str(cursor_file)).seq_in(identity(connection)))
-    stream_end = StreamEnd(None if options["output"] else _stdout())
-    write = LineAppender(options["output"]).write if options["output"] else stream_end.write
+            export_selection = replace(
+                export_selection, after=read_cursor(str(export_cursor_file)).seq_in(identity(connection))
+            )
+    export_stream_end = ExportStreamEnd(None if export_options["output"] else _export_stdout())
+    append_export = (
+        LineAppender(export_options["output"]).write if export_options["output"] else export_stream_end.write
+    )
     try:
-        last_cursor = follow_changes(
-            engine, selection, write, lambda cursor: _write_cursor_file(cursor_file, cursor), stream_end.wait
+        last_export_cursor = follow_changes(
+            engine,
+            export_selection,
+            append_export,
+            lambda export_cursor: _write_export_cursor(export_cursor_file, export_cursor),
+            export_stream_end.wait,
         )
     except BrokenPipeError:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # so that the rest is not flushed there
-        _print_message("the reader has gone; it can continue after the last line it stored")
+        _print_export_message("the reader has gone; it can continue after the last line it stored")
         return
-    _print_message(f"stopped; cursor {last_cursor.seq}")
+    _print_export_message(f"stopped; cursor {last_export_cursor.seq}")
 
 
-def _write_cursor_file(path: Path | None, cursor: FeedCursor) -> None:
-    if path:
-        write_cursor(path, cursor)
+def _write_export_cursor(export_cursor_file: Path | None, export_cursor: FeedCursor) -> None:
+    if export_cursor_file:
+        write_cursor(export_cursor_file, export_cursor)
 
 
-class StreamEnd:
+class ExportStreamEnd:
     """The end of a stream: SIGTERM is noticed between two batches, a reader that is gone while waiting."""
 
     def __init__(self, stream: BinaryIO | None) -> None:
-        self._stream = stream
+        self._export_stream = stream
         self._stop_requested = False
         self._poll = select.poll()
         if stream:
@@ -210,11 +234,11 @@ class StreamEnd:
             raise KeyboardInterrupt  # the second SIGTERM ends a write that blocks
         self._stop_requested = True
 
-    def write(self, data: bytes) -> None:
+    def write(self, export_bytes: bytes) -> None:
         """Write and flush; blocks while the reader is slow."""
-        assert self._stream
-        self._stream.write(data)
-        self._stream.flush()
+        assert self._export_stream
+        self._export_stream.write(export_bytes)
+        self._export_stream.flush()
 
     def wait(self, seconds: float) -> bool:
         """Wait; True when it is time to end. Raises BrokenPipeError when the reader has gone."""

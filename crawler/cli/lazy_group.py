@@ -47,39 +47,47 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the arguments name and the rest of them; an old name is warned about."""
-        if new_name := self.aliases.get(args[0]):
-            old = f"{ctx.command_path} {args[0]}"
+        if new_command := self.aliases.get(args[0]):
+            old_command = f"{ctx.command_path} {args[0]}"
             click.echo(
-                f"congdoan: `{old}` is now `{ctx.command_path} {new_name}`; the old name will go", err=True
+                f"congdoan: `{old_command}` is now `{ctx.command_path} {new_command}`; the old name will go",
+                err=True,
             )
-            args = [new_name, *args[1:]]
+            args = [new_command, *args[1:]]
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands with a line for each, none of them imported for it."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, self._summary(ctx, name)) for name in self.list_commands(ctx)])
+            formatter.write_dl(
+                [
+                    (command_name, self._command_summary(ctx, command_name))
+                    for command_name in self.list_commands(ctx)
+                ]
+            )
 
-    def _summary(self, ctx: click.Context, name: str) -> str:
-        if name in self.summaries:
-            return self.summaries[name]
-        command = super().get_command(ctx, name)
+    def _command_summary(self, ctx: click.Context, command_name: str) -> str:
+        if command_name in self.summaries:
+            return self.summaries[command_name]
+        command = super().get_command(ctx, command_name)
         return command.get_short_help_str(100) if command else ""
 
 
-def command_module(package: str, name: str) -> ModuleType:
+def command_module(package: str, command_name: str) -> ModuleType:
     """Import the file of a command: `name.py`, `name_.py` for a word of Python's own, or a group's folder."""
-    stem = name.replace("-", "_")
-    spec = find_spec(f"{package}.{stem}")
-    if spec is None:
-        return import_module(f"{package}.{stem}_")
-    in_folder = spec.submodule_search_locations is not None
-    return import_module(f"{package}.{stem}.group" if in_folder else f"{package}.{stem}")
+    command_stem = command_name.replace("-", "_")
+    command_spec = find_spec(f"{package}.{command_stem}")
+    if command_spec is None:
+        return import_module(f"{package}.{command_stem}_")
+    is_command_folder = command_spec.submodule_search_locations is not None
+    return import_module(
+        f"{package}.{command_stem}.group" if is_command_folder else f"{package}.{command_stem}"
+    )
 
 
-def command_in(module: ModuleType, name: str) -> click.Command:
+def command_in(module: ModuleType, command_name: str) -> click.Command:
     """The click command of this name that a module defines; raises LookupError when it defines none."""
-    for value in vars(module).values():
-        if isinstance(value, click.Command) and value.name == name:
-            return value
-    raise LookupError(f"{module.__name__} has no command called {name}")
+    for module_member in vars(module).values():
+        if isinstance(module_member, click.Command) and module_member.name == command_name:
+            return module_member
+    raise LookupError(f"{module.__name__} has no command called {command_name}")

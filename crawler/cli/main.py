@@ -14,7 +14,7 @@ from crawler.cli.lazy_group import LazyGroup
 from crawler.version import VERSION
 
 EXIT_CANNOT = 3  # exit code: the command could not do its work; 1 = it did, and something is wrong
-COMMANDS = {
+COMMAND_SUMMARIES = {
     "account": "Make, change or remove accounts of the reading room.",
     "cite": "Print the citation of an article, or its entry for a reference manager.",
     "collection": "Collect articles, each as it was read, with notes.",
@@ -43,7 +43,7 @@ COMMANDS = {
 @click.group(
     cls=LazyGroup,
     package="crawler.cli",
-    summaries=COMMANDS,
+    summaries=COMMAND_SUMMARIES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(VERSION, prog_name="congdoan")
@@ -69,8 +69,8 @@ def congdoan(
     )
     logging.getLogger("congdoan").setLevel(logging.INFO)
     if not verbose:
-        for noisy in ("scrapy", "aiohttp", "asyncio"):
-            logging.getLogger(noisy).setLevel(logging.ERROR)
+        for noisy_logger in ("scrapy", "aiohttp", "asyncio"):
+            logging.getLogger(noisy_logger).setLevel(logging.ERROR)
         # the report names failed requests, once a site
         logging.getLogger("scrapy.downloadermiddlewares.retry").setLevel(logging.CRITICAL)
     from crawler.cli.context import Setup
@@ -86,23 +86,23 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; an expected error is one line on stderr and code 3."""
     try:
-        code = congdoan.main(arguments, standalone_mode=False)
-    except SystemExit as ended:
-        return int(ended.code or 0)
+        exit_code = congdoan.main(arguments, standalone_mode=False)
+    except SystemExit as exit_error:
+        return int(exit_error.code or 0)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _print_error("stopped; what was done is stored, the next run continues from there", 130)
+        return _print_error_line("stopped; what was done is stored, the next run continues from there", 130)
     except Exception as error:  # sorted below: naming the expected ones here would import half the program
-        line = _message_of(error)
-        if line is None:
+        error_line = _expected_error_line(error)
+        if error_line is None:
             raise
-        return _print_error(line)
-    return code if isinstance(code, int) else 0
+        return _print_error_line(error_line)
+    return exit_code if isinstance(exit_code, int) else 0
 
 
-def _message_of(error: Exception) -> str | None:
+def _expected_error_line(error: Exception) -> str | None:
     """The message of an expected error, None for any other; imports here, since most runs have no error."""
     from sqlalchemy.exc import DBAPIError
 
@@ -120,9 +120,9 @@ def _message_of(error: Exception) -> str | None:
     return f"{error.filename or 'system'}: {error.strerror or error}; mend it and run again"
 
 
-def _print_error(line: str, code: int = EXIT_CANNOT) -> int:
-    click.echo(f"congdoan: {line}", err=True)
-    return code
+def _print_error_line(error_line: str, exit_code: int = EXIT_CANNOT) -> int:
+    click.echo(f"congdoan: {error_line}", err=True)
+    return exit_code
 
 
 def _database_url() -> str:

@@ -52,37 +52,37 @@ def nightly(
     if dry_run:
         _print_dry_run(setup, config, night, now)
         return
-    engine = open_archive(config, create=True)
-    with reading(engine) as connection:
-        archive_state = _archive_state(connection, now)
-    engine.dispose()
-    planned = plan(setup.profiles, archive_state, config, night.as_of, now)
-    due = [site.profile for site in planned if site.due]
-    if due:
-        run_night(config, due, night)
+    night_engine = open_archive(config, create=True)
+    with reading(night_engine) as connection:
+        night_archive_state = _night_archive_state(connection, now)
+    night_engine.dispose()
+    planned_night = plan(setup.profiles, night_archive_state, config, night.as_of, now)
+    due_tonight = [site.profile for site in planned_night if site.due]
+    if due_tonight:
+        run_night(config, due_tonight, night)
     else:
-        print_nothing_due(console(), setup.profiles, archive_state.last)
+        print_nothing_due(console(), setup.profiles, night_archive_state.last)
 
 
-def _archive_state(connection: Connection, now: datetime) -> ArchiveState:
+def _night_archive_state(connection: Connection, now: datetime) -> ArchiveState:
     """What the archive says of its sites: last visits, those being visited now, hosts that wait."""
-    busy = frozenset(leases.leased_sites(connection, now))
-    return ArchiveState(last_visits(connection), busy, hosts.waiting_hosts(connection, now))
+    sites_being_visited = frozenset(leases.leased_sites(connection, now))
+    return ArchiveState(last_visits(connection), sites_being_visited, hosts.waiting_hosts(connection, now))
 
 
 def _print_dry_run(setup: Setup, config: Config, night: NightSettings, now: datetime) -> None:
     """Print which sites are due and what each would be asked; no archive is made for it."""
-    archive_state, due_counts = ArchiveState({}), {}
-    if _exists(config):
-        engine = open_archive(config)
-        with reading(engine) as connection:
-            archive_state = _archive_state(connection, now)
-            due_counts = count_due(connection, night.as_of)
-        engine.dispose()
-    planned = plan(setup.profiles, archive_state, config, night.as_of, now)
-    print_plan(console(), planned, due_counts, config)
+    night_archive_state, night_due_counts = ArchiveState({}), {}
+    if _archive_exists(config):
+        night_engine = open_archive(config)
+        with reading(night_engine) as connection:
+            night_archive_state = _night_archive_state(connection, now)
+            night_due_counts = count_due(connection, night.as_of)
+        night_engine.dispose()
+    planned_night = plan(setup.profiles, night_archive_state, config, night.as_of, now)
+    print_plan(console(), planned_night, night_due_counts, config)
 
 
-def _exists(config: Config) -> bool:
+def _archive_exists(config: Config) -> bool:
     """Whether there is an archive to look into; a dry run makes none."""
     return bool(config.database) or (config.data / "archive.db").exists()

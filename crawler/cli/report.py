@@ -19,19 +19,21 @@ from storage.database.ids import number_in
 from storage.runs import runs as run_rows
 from storage.runs.runs import Run
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+REPORT_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.argument("run", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Summary, proposals and reports as JSON.")
-@click.option("--html", "page", type=FILE, metavar="FILE", help="Write one page with charts.")
+@click.option("--html", "page", type=REPORT_FILE, metavar="FILE", help="Write one page with charts.")
 @click.option("--badges", type=click.Path(path_type=Path, file_okay=False), help="Write an SVG badge a site.")
-@click.option("--metrics", type=FILE, metavar="FILE", help="Write Prometheus metrics; must end in .prom.")
+@click.option(
+    "--metrics", type=REPORT_FILE, metavar="FILE", help="Write Prometheus metrics; must end in .prom."
+)
 @click.option("--sites", "every", is_flag=True, help="The newest run of every site, of any night.")
 @click.option("-v", "--verbose", is_flag=True, help="Details of every site, not only of those in trouble.")
 @click.pass_obj
-def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **options: object) -> None:
+def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **report_options: object) -> None:
     """Print the report of a RUN (its number), of a night (its name), or of the last night.
 
     \b
@@ -40,31 +42,31 @@ def report(setup: Setup, /, run: str | None, every: bool, verbose: bool, **optio
     Sites in trouble come first. Exit code 0 only when every run shown is healthy.
     """
     with reading(setup.archive()) as connection:
-        runs = _runs_of(connection, run, every=every)
-        if not runs:
+        reported_runs = _reported_runs(connection, run, every=every)
+        if not reported_runs:
             raise click.ClickException(
                 f"no run or night {run or ''} in this archive; `congdoan nightly` makes one"
             )
-        night_overview = build_overview(connection, runs)
-    if isinstance(page := options["page"], Path):
-        write_report_page(night_overview, page)
-    if isinstance(folder := options["badges"], Path):
-        write_badges(night_overview, folder)
-    if isinstance(metrics := options["metrics"], Path):
-        write_metrics(night_overview, metrics)
-    if options["as_json"]:
-        click.echo(json.dumps(night_overview.as_dict(), ensure_ascii=False, indent=1))
+        report_overview = build_overview(connection, reported_runs)
+    if isinstance(report_page := report_options["page"], Path):
+        write_report_page(report_overview, report_page)
+    if isinstance(badges_folder := report_options["badges"], Path):
+        write_badges(report_overview, badges_folder)
+    if isinstance(metrics_file := report_options["metrics"], Path):
+        write_metrics(report_overview, metrics_file)
+    if report_options["as_json"]:
+        click.echo(json.dumps(report_overview.as_dict(), ensure_ascii=False, indent=1))
     else:
-        print_overview(console(), night_overview, every=verbose or len(night_overview.sites) == 1)
-    sys.exit(0 if night_overview.healthy else 1)
+        print_overview(console(), report_overview, every=verbose or len(report_overview.sites) == 1)
+    sys.exit(0 if report_overview.healthy else 1)
 
 
-def _runs_of(connection: Connection, run: str | None, *, every: bool) -> tuple[Run, ...]:
+def _reported_runs(connection: Connection, run: str | None, *, every: bool) -> tuple[Run, ...]:
     if every:
         return run_rows.newest_run_of_each_site(connection)
     if run and run.isdigit():
-        number = number_in(run)
-        single_run = run_rows.run_by_id(connection, number) if number else None
-        return (single_run,) if single_run else ()
-    night = run or run_rows.last_night(connection)
-    return run_rows.runs_of_night(connection, night) if night else ()
+        run_number = number_in(run)
+        reported_run = run_rows.run_by_id(connection, run_number) if run_number else None
+        return (reported_run,) if reported_run else ()
+    reported_night = run or run_rows.last_night(connection)
+    return run_rows.runs_of_night(connection, reported_night) if reported_night else ()

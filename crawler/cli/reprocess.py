@@ -31,27 +31,30 @@ def reprocess(setup: Setup, sites: tuple[str, ...]) -> None:
     engine, needs_a_person = setup.archive(), False
     for profile in setup.profiles_named(sites):
         try:
-            result = read_again(engine, setup.config.warcs, profile)
+            reprocess_result = read_again(engine, setup.config.warcs, profile)
         except (SiteBusyError, LookupError) as error:
             raise click.ClickException(str(error)) from error
-        _print(console(), profile.key, result)
-        needs_a_person = needs_a_person or bool(result.unread or result.no_longer)
+        _print_reprocess_result(console(), profile.key, reprocess_result)
+        needs_a_person = needs_a_person or bool(reprocess_result.unread or reprocess_result.no_longer)
     sys.exit(1 if needs_a_person else 0)
 
 
-def _print(out: Console, site: str, result: ReprocessResult) -> None:
-    out.print(
-        Text(f"{site}: {result.pages} captures extracted again, {len(result.changed)} articles changed")
+def _print_reprocess_result(reprocess_output: Console, site: str, reprocess_result: ReprocessResult) -> None:
+    reprocess_output.print(
+        Text(
+            f"{site}: {reprocess_result.pages} captures extracted again, "
+            f"{len(reprocess_result.changed)} articles changed"
+        )
     )
-    if result.files:
-        out.print(Text(f"  {result.files} attachments and images read again"))
-    for label, urls in (
-        ("changed", result.changed),
-        ("no article any more, left as stored", result.no_longer),
-        ("perhaps an article now, fetched again in the next run", result.asked_again),
-        ("could not be read", result.unread),
+    if reprocess_result.files:
+        reprocess_output.print(Text(f"  {reprocess_result.files} attachments and images read again"))
+    for url_outcome, reprocessed_urls in (
+        ("changed", reprocess_result.changed),
+        ("no article any more, left as stored", reprocess_result.no_longer),
+        ("perhaps an article now, fetched again in the next run", reprocess_result.asked_again),
+        ("could not be read", reprocess_result.unread),
     ):
-        for url in urls[:URLS_PER_KIND]:
-            out.print(Text(f"  {label}: {url}"))
-        if len(urls) > URLS_PER_KIND:
-            out.print(Text(f"  … and {len(urls) - URLS_PER_KIND} more"))
+        for reprocessed_url in reprocessed_urls[:URLS_PER_KIND]:
+            reprocess_output.print(Text(f"  {url_outcome}: {reprocessed_url}"))
+        if len(reprocessed_urls) > URLS_PER_KIND:
+            reprocess_output.print(Text(f"  … and {len(reprocessed_urls) - URLS_PER_KIND} more"))

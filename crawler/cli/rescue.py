@@ -15,10 +15,10 @@ from crawler.config import dial_option
 from crawler.night.session import NightSettings
 from spiders.profile.site_profile import SiteProfile
 
-NO_BUDGET = 1_000_000_000  # pages
+RESCUE_BUDGET = 1_000_000_000  # pages
 
 # A rescue is limited by the delay alone; 0 is no limit.
-NO_LIMITS = dict.fromkeys(
+RESCUE_LIMITS = dict.fromkeys(
     ("night_pages", "night_megabytes", "night_minutes", "site_megabytes", "site_minutes"), 0
 )
 
@@ -38,23 +38,25 @@ def rescue(setup: Setup, key: str, output: Path | None, dial: tuple[str, ...]) -
     complete. URLs that failed earlier are fetched again. After an interruption the same command resumes.
     """
     (profile,) = setup.profiles_named((key,))
-    config = setup.config_with(dial=dial_option(dial))
+    rescue_config = setup.config_with(dial=dial_option(dial))
     now = datetime.now(UTC)
-    night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-rescue", now, rescue=True)
-    result = visit_sites(config.model_copy(update=NO_LIMITS), [to_rescue(profile)], night)
-    close_and_report(config, result)
+    rescue_night = NightSettings(f"{now:%Y%m%dT%H%M%SZ}-rescue", now, rescue=True)
+    rescue_result = visit_sites(
+        rescue_config.model_copy(update=RESCUE_LIMITS), [to_rescue(profile)], rescue_night
+    )
+    close_and_report(rescue_config, rescue_result)
     if output is not None:
-        write_package(config, profile, output)
-    sys.exit(0 if result.healthy else 1)
+        write_package(rescue_config, profile, output)
+    sys.exit(0 if rescue_result.healthy else 1)
 
 
 def to_rescue(profile: SiteProfile) -> SiteProfile:
     """The profile without a budget, images and files included; its delay stays."""
-    everything = {
-        "budget": NO_BUDGET,
+    rescue_fetch = {
+        "budget": RESCUE_BUDGET,
         "megabytes": None,
         "minutes": None,
         "images": True,
         "attachments": True,
     }
-    return profile.model_copy(update={"fetch": profile.fetch.model_copy(update=everything)})
+    return profile.model_copy(update={"fetch": profile.fetch.model_copy(update=rescue_fetch)})

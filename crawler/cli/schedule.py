@@ -14,7 +14,7 @@ import click
 from crawler.cli.context import Setup
 from crawler.config import FILE, PREFIX, Config
 
-SERVICE = """\
+SYSTEMD_SERVICE = """\
 # /etc/systemd/system/congdoan-{name}.service
 [Unit]
 Description=congdoan: {description}
@@ -41,7 +41,7 @@ ProtectKernelTunables=yes
 ProtectControlGroups=yes
 RestrictSUIDSGID=yes
 """
-TIMER = """\
+SYSTEMD_TIMER = """\
 # /etc/systemd/system/congdoan-{name}.timer
 [Unit]
 Description=congdoan: {description}
@@ -55,7 +55,7 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
-CRON = """\
+CRON_LINES = """\
 # crontab of {user}; CRON_TZ is known to cronie, elsewhere the machine's time zone counts
 CRON_TZ={zone}
 {nightly}
@@ -63,7 +63,7 @@ CRON_TZ={zone}
 """
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 VERIFY_SHARE = "1/30"  # of the archive's bytes a day: each is verified once a month
-DESCRIPTIONS = {
+UNIT_DESCRIPTIONS = {
     "nightly": "the nightly visit to the trade-union press",
     "verify": f"{VERIFY_SHARE} of the archive read again",
 }
@@ -108,18 +108,18 @@ def schedule(setup: Setup, at: str, until: str | None, verify_at: str, user: str
     if setup.overrides.get("database"):
         click.echo("the database's URL is not printed: set `database` in congdoan.toml", err=True)
     until_options = ["--until", until] if until else []
-    parts = units(
+    schedule_parts = schedule_units(
         setup.config_with(until=until),
         {"nightly": (at, until_options), "verify": (verify_at, ["--share", VERIFY_SHARE])},
         user=user,
         group_options=setup.overrides,
     )
-    click.echo(parts[only] if only else "\n".join(parts.values()), nl=False)
+    click.echo(schedule_parts[only] if only else "\n".join(schedule_parts.values()), nl=False)
 
 
-def units(
-    config: Config,
-    jobs: Mapping[str, tuple[str, list[str]]],
+def schedule_units(
+    schedule_config: Config,
+    scheduled_jobs: Mapping[str, tuple[str, list[str]]],
     *,
     user: str,
     group_options: Mapping[str, object],
@@ -128,47 +128,59 @@ def units(
 
     `jobs` has the time of day and the options of each command; `group_options` those of `congdoan` itself.
     """
-    working_directory, variables = str(Path.cwd()), _variables()
-    parts, cron_lines = {}, {}
-    for name, (at, options) in jobs.items():
-        command_line = shlex.join([str(_program()), *_group_option_arguments(group_options), name, *options])
-        prefix = "" if name == "nightly" else f"{name}-"
-        parts[f"{prefix}service"] = SERVICE.format(
-            name=name,
-            description=DESCRIPTIONS[name],
+    unit_directory, unit_variables = str(Path.cwd()), _unit_variables()
+    schedule_parts, cron_lines = {}, {}
+    for job_name, (at, job_options) in scheduled_jobs.items():
+        scheduled_command = shlex.join(
+            [str(_scheduled_program()), *_group_option_arguments(group_options), job_name, *job_options]
+        )
+        unit_prefix = "" if job_name == "nightly" else f"{job_name}-"
+        schedule_parts[f"{unit_prefix}service"] = SYSTEMD_SERVICE.format(
+            name=job_name,
+            description=UNIT_DESCRIPTIONS[job_name],
             user=user,
-            working_directory=working_directory,
-            environment="".join(f"Environment={_quoted_for_systemd(pair)}\n" for pair in variables),
-            command=_escaped_for_systemd(command_line),
-            data=_quoted_for_systemd(str(config.data.absolute())),
+            working_directory=unit_directory,
+            environment="".join(
+                f"Environment={_quoted_for_systemd(unit_variable)}\n" for unit_variable in unit_variables
+            ),
+            command=_escaped_for_systemd(scheduled_command),
+            data=_quoted_for_systemd(str(schedule_config.data.absolute())),
         )
-        parts[f"{prefix}timer"] = TIMER.format(
-            name=name, description=DESCRIPTIONS[name], at=at, zone=config.timezone
+        schedule_parts[f"{unit_prefix}timer"] = SYSTEMD_TIMER.format(
+            name=job_name, description=UNIT_DESCRIPTIONS[job_name], at=at, zone=schedule_config.timezone
         )
-        environment = "".join(f"{shlex.quote(pair)} " for pair in variables)
-        cron_command = command_line.replace("%", r"\%")
-        cron_lines[name] = (
-            f"{at[3:]} {at[:2]} * * *  cd {shlex.quote(working_directory)} && {environment}{cron_command}"
+        unit_environment = "".join(f"{shlex.quote(unit_variable)} " for unit_variable in unit_variables)
+        cron_command = scheduled_command.replace("%", r"\%")
+        cron_lines[job_name] = (
+            f"{at[3:]} {at[:2]} * * *  cd {shlex.quote(unit_directory)} && {unit_environment}{cron_command}"
         )
-    return {**parts, "cron": CRON.format(user=user, zone=config.timezone, **cron_lines)}
+    return {
+        **schedule_parts,
+        "cron": CRON_LINES.format(user=user, zone=schedule_config.timezone, **cron_lines),
+    }
 
 
-def _program() -> Path:
+def _scheduled_program() -> Path:
     """The command of this installation, as a full path."""
-    beside = Path(sys.executable).with_name("congdoan")
-    return beside if beside.exists() else Path(sys.argv[0]).absolute()
+    beside_python = Path(sys.executable).with_name("congdoan")
+    return beside_python if beside_python.exists() else Path(sys.argv[0]).absolute()
 
 
 def _group_option_arguments(group_options: Mapping[str, object]) -> list[str]:
     """The options of the command group, with full paths."""
-    arguments: list[str] = []
-    for name, value in group_options.items():
-        if value is not None and name != "database":  # its URL may hold a password, which belongs in the file
-            arguments += [f"--{name}", str(value.absolute() if isinstance(value, Path) else value)]
-    return arguments
+    group_arguments: list[str] = []
+    for option_name, option_value in group_options.items():
+        if (
+            option_value is not None and option_name != "database"
+        ):  # its URL may hold a password, which belongs in the file
+            group_arguments += [
+                f"--{option_name}",
+                str(option_value.absolute() if isinstance(option_value, Path) else option_value),
+            ]
+    return group_arguments
 
 
-def _variables() -> list[str]:
+def _unit_variables() -> list[str]:
     """The variable that names the configuration file, when it is not the default one.
 
     Other CONGDOAN_ variables are not copied: they may hold a database's password.
@@ -177,9 +189,9 @@ def _variables() -> list[str]:
     return [f"{PREFIX}CONFIG={Path(config_file).absolute()}"] if config_file and config_file != FILE else []
 
 
-def _escaped_for_systemd(text: str) -> str:
-    return text.replace("%", "%%")
+def _escaped_for_systemd(unit_text: str) -> str:
+    return unit_text.replace("%", "%%")
 
 
-def _quoted_for_systemd(pair: str) -> str:
-    return '"' + _escaped_for_systemd(pair).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quoted_for_systemd(unit_variable: str) -> str:
+    return '"' + _escaped_for_systemd(unit_variable).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -29,7 +29,7 @@ from storage.search.results.snippets import Snippet, highlight
 from storage.search.results.story_groups import GroupedHit, StoryCopy
 from storage.stories.attribution import printed_text
 
-FACETS_SHOWN = 8  # values of each
+MAX_FACET_VALUES = 8  # values of each
 READING_ROOM_URL = "http://127.0.0.1:8300"  # where `congdoan serve` listens by default
 PLACE_RELATION_TEXTS = {
     PlaceRelation.FORMER: "only the former",
@@ -60,7 +60,7 @@ def search(
     setup: Setup,
     /,
     query: tuple[str, ...],
-    **options: Any,  # noqa: ANN401 - the options above
+    **search_options: Any,  # noqa: ANN401 - the options above
 ) -> None:
     """Find articles: "phrases", OR, -not, ( ), word*, NEAR(a b, 5), =with these accents, 2021..2023-06.
 
@@ -70,156 +70,173 @@ def search(
     \b
     Example: congdoan search 'cong doan co so "phát triển đảng viên" place:bắc kạn'
     """
-    typed = " ".join(query)
+    search_text = " ".join(query)
     with reading(setup.archive()) as connection:
         try:
-            request = SearchRequest(
-                parse(typed),
-                SortOrder(options["sort"]),
-                group_copies=not options["unfold"],
-                limit=options["limit"],
-                after=options["after"],
-                facets=options["facets"],
+            search_request = SearchRequest(
+                parse(search_text),
+                SortOrder(search_options["sort"]),
+                group_copies=not search_options["unfold"],
+                limit=search_options["limit"],
+                after=search_options["after"],
+                facets=search_options["facets"],
             )
-            result = search_archive(connection, engine_for(connection), request)
+            search_result = search_archive(connection, engine_for(connection), search_request)
         except QueryError as error:
-            raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
-        hits = result.all_hits
-        revisions = catalogue.current_revisions(connection, [hit.article_id for hit in hits])
-        passages = passages_of(connection, request.query, result, revisions)
-    if options["as_json"]:
-        _print_json(result, revisions)
+            raise click.ClickException(f"{error}\n  {search_text}\n  {' ' * error.position}^") from error
+        search_hits = search_result.all_hits
+        hit_revisions = catalogue.current_revisions(
+            connection, [search_hit.article_id for search_hit in search_hits]
+        )
+        search_passages = passages_of(connection, search_request.query, search_result, hit_revisions)
+    if search_options["as_json"]:
+        _print_hits_json(search_result, hit_revisions)
     else:
-        print_hits(console(), request.query, result, revisions, passages)
-        _print_facets_and_suggestions(console(), result)
-    if options["in_browser"]:
-        _open_in_browser(setup.config.public_url, typed, options["sort"])
-    if not result.article_count:
+        print_hits(console(), search_request.query, search_result, hit_revisions, search_passages)
+        _print_facets_and_suggestions(console(), search_result)
+    if search_options["in_browser"]:
+        _open_in_browser(setup.config.public_url, search_text, search_options["sort"])
+    if not search_result.article_count:
         sys.exit(1)
 
 
 def _open_in_browser(reading_room: str, query: str, order: str) -> None:
     """Open the search in the reading room; raises ClickException when no browser can be started."""
-    address = (
+    search_address = (
         f"{(reading_room or READING_ROOM_URL).rstrip('/')}/search?{urlencode({'q': query, 'sort': order})}"
     )
-    click.echo(address)
-    if click.launch(address, wait=True):
-        raise click.ClickException(f"no browser could be started: open {address} yourself")
+    click.echo(search_address)
+    if click.launch(search_address, wait=True):
+        raise click.ClickException(f"no browser could be started: open {search_address} yourself")
 
 
-def _print_json(result: SearchResult, revisions: dict[int, Revision]) -> None:
-    for hit in result.hits:
-        article = revisions[hit.article_id].article
-        day = article.published.day.isoformat() if article.published else None
+def _print_hits_json(search_result: SearchResult, hit_revisions: dict[int, Revision]) -> None:
+    for search_hit in search_result.hits:
+        hit_article = hit_revisions[search_hit.article_id].article
+        hit_day = hit_article.published.day.isoformat() if hit_article.published else None
         hit_json = {
-            "id": hit.article_id,
-            "score": hit.score,
-            "title": article.title,
-            "url": article.url,
-            "day": day,
+            "id": search_hit.article_id,
+            "score": search_hit.score,
+            "title": hit_article.title,
+            "url": hit_article.url,
+            "day": hit_day,
         }
-        hit_json |= {"site": article.site, "author": article.author, "story": hit.story_id}
-        copies = [{"id": copy.article_id, "site": copy.site, "url": copy.url} for copy in hit.copies]
-        click.echo(json.dumps({**hit_json, "copies": copies}, ensure_ascii=False))
+        hit_json |= {"site": hit_article.site, "author": hit_article.author, "story": search_hit.story_id}
+        hit_copies = [
+            {"id": copy.article_id, "site": copy.site, "url": copy.url} for copy in search_hit.copies
+        ]
+        click.echo(json.dumps({**hit_json, "copies": hit_copies}, ensure_ascii=False))
 
 
-def _print_facets_and_suggestions(out: Console, result: SearchResult) -> None:
+def _print_facets_and_suggestions(search_output: Console, search_result: SearchResult) -> None:
     """Print what follows the hits: facets, the spelling and place suggestions, the cursor."""
-    for facet, counts in result.facets.items():
-        if counts:
-            line = "  ".join(f"{value.label} ({value.count})" for value in counts[:FACETS_SHOWN])
-            out.print(Text(f"{facet}: ", style="bold") + Text(line))
-    if result.facets:
-        years = "  ".join(f"{year or 'undated'} ({count})" for year, count in result.year_counts)
-        out.print(Text("year: ", style="bold") + Text(years))
-    if result.spelling_suggestion:
-        out.print(Text(f"Did you mean: {result.spelling_suggestion}"))
-    for suggestion in result.place_suggestions:
-        out.print(
+    for facet, facet_counts in search_result.facets.items():
+        if facet_counts:
+            facet_line = "  ".join(
+                f"{facet_value.label} ({facet_value.count})"
+                for facet_value in facet_counts[:MAX_FACET_VALUES]
+            )
+            search_output.print(Text(f"{facet}: ", style="bold") + Text(facet_line))
+    if search_result.facets:
+        year_facet = "  ".join(f"{year or 'undated'} ({count})" for year, count in search_result.year_counts)
+        search_output.print(Text("year: ", style="bold") + Text(year_facet))
+    if search_result.spelling_suggestion:
+        search_output.print(Text(f"Did you mean: {search_result.spelling_suggestion}"))
+    for place_suggestion in search_result.place_suggestions:
+        search_output.print(
             Text(
-                f"{PLACE_RELATION_TEXTS[suggestion.relation]} {suggestion.label}: {suggestion.query}",
+                f"{PLACE_RELATION_TEXTS[place_suggestion.relation]} "
+                f"{place_suggestion.label}: {place_suggestion.query}",
                 style="dim",
             )
         )
-    if result.next_cursor:
-        out.print(Text(f"next page: --after {result.next_cursor}", style="dim"))
+    if search_result.next_cursor:
+        search_output.print(Text(f"next page: --after {search_result.next_cursor}", style="dim"))
 
 
-PassageByArticle = dict[
+PassageByHit = dict[
     int, tuple[str | None, Snippet]
 ]  # by article: the name of the attachment it is in, if any, and the snippet
 
 
 def passages_of(
-    connection: Connection, query: Query, result: SearchResult, revisions: dict[int, Revision]
-) -> PassageByArticle:
+    connection: Connection, query: Query, search_result: SearchResult, hit_revisions: dict[int, Revision]
+) -> PassageByHit:
     """The passage of each hit that matches the query best."""
-    ids = [hit.article_id for hit in result.all_hits]
-    return {key: passage(connection, query, key, revisions[key].article) for key in ids}
+    hit_ids = [search_hit.article_id for search_hit in search_result.all_hits]
+    return {hit_id: passage(connection, query, hit_id, hit_revisions[hit_id].article) for hit_id in hit_ids}
 
 
 def print_hits(
-    out: Console,
+    search_output: Console,
     query: Query,
-    result: SearchResult,
-    revisions: dict[int, Revision],
-    passages: PassageByArticle,
+    search_result: SearchResult,
+    hit_revisions: dict[int, Revision],
+    search_passages: PassageByHit,
 ) -> None:
     """Print the hits: title, date, author, site, URL and a passage, the matching words marked.
 
     The passage is of the article, or of the attachment, named before it, when the words are only there.
     """
-    out.print(_count_text(result))
-    for hit in result.all_hits:
-        for first_hit, heading in _headings(result):
-            if hit is first_hit:
-                out.print(Text(heading, style="bold"))
-        article = revisions[hit.article_id].article
-        out.print(Text(f"[{hit.article_id}] ") + highlighted(article.title, highlight(article.title, query)))
-        details = (date_with_doubts(article), article.author, article.site, article.url)
-        out.print(Text("    " + " · ".join(part for part in details if part), style="dim"))
-        file, snippet = passages[hit.article_id]
-        text = snippet.text.replace("\n", " ")
-        out.print(Text(f"    [{file}] " if file else "    ") + highlighted(text, snippet.spans))
-        if hit.copies:
-            out.print(Text(f"    {_copies_text(hit.copies)}", style="dim"))
+    search_output.print(_hit_count_text(search_result))
+    for search_hit in search_result.all_hits:
+        for first_hit, heading in _hit_headings(search_result):
+            if search_hit is first_hit:
+                search_output.print(Text(heading, style="bold"))
+        hit_article = hit_revisions[search_hit.article_id].article
+        search_output.print(
+            Text(f"[{search_hit.article_id}] ")
+            + highlighted(hit_article.title, highlight(hit_article.title, query))
+        )
+        hit_details = (date_with_doubts(hit_article), hit_article.author, hit_article.site, hit_article.url)
+        search_output.print(Text("    " + " · ".join(part for part in hit_details if part), style="dim"))
+        snippet_file, snippet = search_passages[search_hit.article_id]
+        snippet_text = snippet.text.replace("\n", " ")
+        search_output.print(
+            Text(f"    [{snippet_file}] " if snippet_file else "    ")
+            + highlighted(snippet_text, snippet.spans)
+        )
+        if search_hit.copies:
+            search_output.print(Text(f"    {_copies_text(search_hit.copies)}", style="dim"))
 
 
-def _headings(result: SearchResult) -> Iterator[tuple[GroupedHit, str]]:
+def _hit_headings(search_result: SearchResult) -> Iterator[tuple[GroupedHit, str]]:
     """The headings between hits of different kinds, each with the hit it comes before."""
-    if result.closer_hits:
-        yield result.closer_hits[0], "closest, though words are missing:"
-        if result.hits:
-            yield result.hits[0], "with all words:"
-    if result.relaxed_hits:
-        yield result.relaxed_hits[0], "with most of these words:"
+    if search_result.closer_hits:
+        yield search_result.closer_hits[0], "closest, though words are missing:"
+        if search_result.hits:
+            yield search_result.hits[0], "with all words:"
+    if search_result.relaxed_hits:
+        yield search_result.relaxed_hits[0], "with most of these words:"
 
 
-def _count_text(result: SearchResult) -> str:
+def _hit_count_text(search_result: SearchResult) -> str:
     """How many hits there are: stories, and the articles that are their copies."""
-    limits = f" (the newest {result.ranked_count} were ranked)" if result.is_capped else ""
-    if result.at_least and not result.is_capped:
-        limits = " (the newest were looked through for these accents)"
-    if result.story_count == result.article_count:
-        return f"{result.story_count} article{'' if result.story_count == 1 else 's'}{limits}"
-    least = "at least " if result.at_least else ""
-    stories = f"{result.story_count} stor{'y' if result.story_count == 1 else 'ies'}"
-    return f"{least}{stories} in {result.article_count} articles{limits}"
+    ranking_limits = (
+        f" (the newest {search_result.ranked_count} were ranked)" if search_result.is_capped else ""
+    )
+    if search_result.at_least and not search_result.is_capped:
+        ranking_limits = " (the newest were looked through for these accents)"
+    if search_result.story_count == search_result.article_count:
+        plural = "" if search_result.story_count == 1 else "s"
+        return f"{search_result.story_count} article{plural}{ranking_limits}"
+    least = "at least " if search_result.at_least else ""
+    story_hits = f"{search_result.story_count} stor{'y' if search_result.story_count == 1 else 'ies'}"
+    return f"{least}{story_hits} in {search_result.article_count} articles{ranking_limits}"
 
 
-def _copies_text(copies: Sequence[StoryCopy]) -> str:
+def _copies_text(hit_copies: Sequence[StoryCopy]) -> str:
     """`+3 copies: a, b (2)`: the copies of a hit by site."""
-    sites = Counter(copy.site for copy in copies)
+    sites = Counter(copy.site for copy in hit_copies)
     by_site = ", ".join(f"{site} ({count})" if count > 1 else site for site, count in sites.items())
-    return f"+{len(copies)} cop{'ies' if len(copies) > 1 else 'y'}: {by_site}"
+    return f"+{len(hit_copies)} cop{'ies' if len(hit_copies) > 1 else 'y'}: {by_site}"
 
 
 def date_with_doubts(article: Article) -> str:
     """The publication date as printed, with its confidence and the other dates of the page."""
-    text = printed_text(article.published)
+    date_text = printed_text(article.published)
     if article.dating and article.dating.confidence is not Confidence.CERTAIN:
-        text += f" ({article.dating.confidence})"
+        date_text += f" ({article.dating.confidence})"
     if article.dating and article.dating.others:
-        text += f" (but {', '.join(article.dating.others)})"
-    return text
+        date_text += f" (but {', '.join(article.dating.others)})"
+    return date_text

@@ -19,7 +19,7 @@ from storage.database.engine import map_files
 from storage.web.settings import WebSettings
 from storage.web.site_facts import RelatedSite, SiteFacts
 
-MAX_CONNECTIONS = 500  # at once; further ones are answered 503
+MAX_SERVER_CONNECTIONS = 500  # at once; further ones are answered 503
 PUBLIC_URL = re.compile(r"https?://[^/?#\s]+/?")
 DEFAULT_ARCHIVE_NAME = ArchiveIdentity().name
 
@@ -39,7 +39,7 @@ DEFAULT_ARCHIVE_NAME = ArchiveIdentity().name
 )
 @access_options
 @click.pass_obj
-def serve(setup: Setup, /, host: str, port: int, **options: Any) -> None:  # noqa: ANN401
+def serve(setup: Setup, /, host: str, port: int, **serve_options: Any) -> None:  # noqa: ANN401
     """Open the reading room: search, articles, stories, sites, places, in Vietnamese and English.
 
     \b
@@ -54,28 +54,28 @@ def serve(setup: Setup, /, host: str, port: int, **options: Any) -> None:  # noq
 
     from storage.web.app import create_app
 
-    access = access_from_options(
-        AccessOptions(host=host, **{name: options.pop(name) for name in ACCESS_OPTION_NAMES}),
-        options["base_url"],
+    serve_access = access_from_options(
+        AccessOptions(host=host, **{name: serve_options.pop(name) for name in ACCESS_OPTION_NAMES}),
+        serve_options["base_url"],
     )
     setup = setup.or_demo()
-    settings = web_settings(setup, **options)
-    engine = setup.archive()
-    map_files(engine)
-    app = create_app(engine, settings, access)
-    address = f"http://{_host_in_url(host)}:{port}/"
+    serve_settings = web_settings(setup, **serve_options)
+    served_engine = setup.archive()
+    map_files(served_engine)
+    served_app = create_app(served_engine, serve_settings, serve_access)
+    serve_address = f"http://{_host_in_url(host)}:{port}/"
     console(err=True).print(
-        f"reading room of {setup.config.data}: {address} (Ctrl-C ends it)", soft_wrap=True
+        f"reading room of {setup.config.data}: {serve_address} (Ctrl-C ends it)", soft_wrap=True
     )
     gc.freeze()  # what is loaded stays: collecting it took 50 ms of a response now and then
     uvicorn.run(
-        app,
+        served_app,
         host=host,
         port=port,
         log_level="warning",
         server_header=False,
         proxy_headers=False,  # storage/web/auth/proxy_headers.py reads them, of trusted proxies alone
-        limit_concurrency=MAX_CONNECTIONS,
+        limit_concurrency=MAX_SERVER_CONNECTIONS,
         timeout_graceful_shutdown=10,
     )
 
@@ -87,11 +87,11 @@ def web_settings(setup: Setup, base_url: str, name: str, timeout: float) -> WebS
     if public_url and not PUBLIC_URL.fullmatch(public_url):
         setting = f"--base-url {public_url}" if base_url else f"public_url = {public_url}"
         raise ConfigError(f"{setting}: write it as https://host, without a path")
-    own_name = (
+    served_name = (
         "" if config.archive_name == DEFAULT_ARCHIVE_NAME else config.archive_name
     )  # the default name has two languages
     return WebSettings(
-        config.warcs, public_url.rstrip("/"), name or own_name, timeout, site_facts(setup.profiles)
+        config.warcs, public_url.rstrip("/"), name or served_name, timeout, site_facts(setup.profiles)
     )
 
 
@@ -101,16 +101,16 @@ def _host_in_url(host: str) -> str:
 
 def site_facts(profiles: Mapping[str, SiteProfile]) -> dict[str, SiteFacts]:
     """The facts about sites that the reading room shows, from their profiles."""
-    return {key: _facts(profile, profiles) for key, profile in profiles.items()}
+    return {key: _facts_of_site(profile, profiles) for key, profile in profiles.items()}
 
 
-def _facts(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> SiteFacts:
+def _facts_of_site(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> SiteFacts:
     return SiteFacts(
         owner=profile.owner,
         valid_from=profile.valid_from,
         valid_until=profile.valid_until,
-        predecessors=tuple(_relations(profile.predecessors, profiles)),
-        successors=tuple(_relations(profile.successors, profiles)),
+        predecessors=tuple(_related_sites(profile.predecessors, profiles)),
+        successors=tuple(_related_sites(profile.successors, profiles)),
         mirrors=profile.mirrors,
         platform=profile.platform,
         every=profile.every,
@@ -120,15 +120,15 @@ def _facts(profile: SiteProfile, profiles: Mapping[str, SiteProfile]) -> SiteFac
     )
 
 
-def _relations(
+def _related_sites(
     relations: Iterable[SiteRelation], profiles: Mapping[str, SiteProfile]
 ) -> Iterable[RelatedSite]:
-    for relation in relations:
-        other_site = profiles.get(relation.key or "")
+    for site_relation in relations:
+        related_profile = profiles.get(site_relation.key or "")
         yield RelatedSite(
-            relation.key,
-            other_site.name if other_site else relation.name or "",
-            relation.kind,
-            relation.since,
-            relation.why,
+            site_relation.key,
+            related_profile.name if related_profile else site_relation.name or "",
+            site_relation.kind,
+            site_relation.since,
+            site_relation.why,
         )

@@ -28,8 +28,8 @@ from storage.records import Appearance, Article, Revision
 from storage.stories.attribution import printed_text
 from storage.stories.story import story_of_article
 
-FILE_TEXT_CHARS = 200  # printed of the text of an attachment
-TEXT_FORMATS = {"text": to_text, "html": to_html, "markdown": to_markdown}
+SHOWN_FILE_TEXT_CHARS = 200  # printed of the text of an attachment
+SHOW_FORMATS = {"text": to_text, "html": to_html, "markdown": to_markdown}
 DIFF_STEPS = re.compile(r"(\d{1,18})(?:\.\.(\d{1,18}))?")  # K or K..L, numbers of revisions
 MAX_TYPED_CHARS = 200  # of an argument that an error repeats
 
@@ -38,7 +38,7 @@ MAX_TYPED_CHARS = 200  # of an argument that an error repeats
 @click.argument("article")
 @click.option("--json", "as_json", is_flag=True, help="The article as exported, or the revision, as JSON.")
 @click.option(
-    "--as", "text_format", type=click.Choice(list(TEXT_FORMATS)), help="Only the text, in this format."
+    "--as", "text_format", type=click.Choice(list(SHOW_FORMATS)), help="Only the text, in this format."
 )
 @click.option(
     "--revision",
@@ -75,17 +75,21 @@ def show(
         raise click.UsageError("--diff goes with neither --as nor --revision")
     with reading(setup.archive()) as connection:
         article_id = article_id_of(connection, article)
-        revisions = catalogue.revisions_of(connection, article_id)
+        shown_revisions = catalogue.revisions_of(connection, article_id)
         if diff_steps is not None:
-            _print_differences(console(), article_id, list(_steps(revisions, diff_steps)), as_json=as_json)
+            _show_differences(
+                console(), article_id, list(_steps(shown_revisions, diff_steps)), as_json=as_json
+            )
         elif revision_number is not None:
-            _print_revision(console(), _revision(revisions, revision_number), text_format, as_json=as_json)
+            _show_revision(
+                console(), _revision(shown_revisions, revision_number), text_format, as_json=as_json
+            )
         elif as_json:
             click.echo(article_line(connection, article_id), nl=False)
         elif text_format:
-            click.echo(TEXT_FORMATS[text_format](revisions[-1].article))
+            click.echo(SHOW_FORMATS[text_format](shown_revisions[-1].article))
         else:
-            _print_article(console(), connection, article_id, revisions)
+            _show_article(console(), connection, article_id, shown_revisions)
 
 
 def article_id_of(connection: Connection, article: str) -> int:
@@ -98,166 +102,211 @@ def article_id_of(connection: Connection, article: str) -> int:
     return number
 
 
-def shortened(typed: str) -> str:
+def shortened(typed_article: str) -> str:
     """An argument as an error message repeats it."""
-    printable = typed.encode("utf-8", "replace").decode()
+    printable = typed_article.encode("utf-8", "replace").decode()
     return printable if len(printable) <= MAX_TYPED_CHARS else printable[:MAX_TYPED_CHARS] + " …"
 
 
-def _revision(revisions: tuple[Revision, ...], number: int) -> Revision:
-    for revision in revisions:
-        if revision.number == number:
-            return revision
+def _revision(shown_revisions: tuple[Revision, ...], number: int) -> Revision:
+    for shown_revision in shown_revisions:
+        if shown_revision.number == number:
+            return shown_revision
     raise click.ClickException(
-        f"article {revisions[0].article_id} has no revision {number}: it has 1 to {revisions[-1].number}"
+        f"article {shown_revisions[0].article_id} has no revision {number}: "
+        f"it has 1 to {shown_revisions[-1].number}"
     )
 
 
-def _print_revision(out: Console, revision: Revision, text_format: str | None, *, as_json: bool) -> None:
+def _show_revision(
+    show_output: Console, shown_revision: Revision, text_format: str | None, *, as_json: bool
+) -> None:
     if as_json:
-        revision_json = {"id": revision.article_id, "revision": revision.number, "content": revision.content}
-        revision_json |= {"noticed_at": revision.noticed_at.isoformat()}
+        revision_json = {
+            "id": shown_revision.article_id,
+            "revision": shown_revision.number,
+            "content": shown_revision.content,
+        }
+        revision_json |= {"noticed_at": shown_revision.noticed_at.isoformat()}
         click.echo(
-            json.dumps(revision_json | ARTICLE.dump_python(revision.article, mode="json"), ensure_ascii=False)
+            json.dumps(
+                revision_json | ARTICLE.dump_python(shown_revision.article, mode="json"), ensure_ascii=False
+            )
         )
     elif text_format:
-        click.echo(TEXT_FORMATS[text_format](revision.article))
+        click.echo(SHOW_FORMATS[text_format](shown_revision.article))
     else:
-        out.print(Text(f"revision {revision.number}, noticed {revision.noticed_at:%Y-%m-%d %H:%M} UTC"))
-        _print_text(out, revision.article)
+        show_output.print(
+            Text(f"revision {shown_revision.number}, noticed {shown_revision.noticed_at:%Y-%m-%d %H:%M} UTC")
+        )
+        _show_text(show_output, shown_revision.article)
 
 
 Step = tuple[Revision, Revision]
 
 
-def _steps(revisions: tuple[Revision, ...], typed: str) -> Iterator[Step]:
+def _steps(shown_revisions: tuple[Revision, ...], typed_steps: str) -> Iterator[Step]:
     """The pairs of revisions to compare: each with the one before, or the two that were typed."""
-    if not typed:
-        yield from pairwise(revisions)
+    if not typed_steps:
+        yield from pairwise(shown_revisions)
         return
-    match = DIFF_STEPS.fullmatch(typed)
+    match = DIFF_STEPS.fullmatch(typed_steps)
     if match is None:
-        raise click.UsageError(f"--diff {shortened(typed)}: say K, or K..L, with numbers of revisions")
+        raise click.UsageError(f"--diff {shortened(typed_steps)}: say K, or K..L, with numbers of revisions")
     first, last = (int(match[1]), int(match[2])) if match[2] else (int(match[1]) - 1, int(match[1]))
     if first == 0:
         raise click.UsageError(
             "--diff 1: the first revision changed nothing; it is the text as first fetched"
         )
-    yield _revision(revisions, first), _revision(revisions, last)
+    yield _revision(shown_revisions, first), _revision(shown_revisions, last)
 
 
-def _print_differences(out: Console, article_id: int, steps: list[Step], *, as_json: bool) -> None:
-    differences = [(step, diff_revisions(step[0].article, step[1].article)) for step in steps]
+def _show_differences(
+    show_output: Console, article_id: int, diff_steps: list[Step], *, as_json: bool
+) -> None:
+    shown_differences = [
+        (diff_step, diff_revisions(diff_step[0].article, diff_step[1].article)) for diff_step in diff_steps
+    ]
     if as_json:
         click.echo(
-            json.dumps([_step_json(*step_and_parts) for step_and_parts in differences], ensure_ascii=False)
+            json.dumps(
+                [_step_json(*step_and_parts) for step_and_parts in shown_differences], ensure_ascii=False
+            )
         )
-    elif not differences:
-        out.print(f"article {article_id} has one revision only: nothing changed since it was first fetched")
-    for (old, new), parts in () if as_json else differences:
+    elif not shown_differences:
+        show_output.print(
+            f"article {article_id} has one revision only: nothing changed since it was first fetched"
+        )
+    for (old, new), field_diffs in () if as_json else shown_differences:
         noticed = f"noticed {new.noticed_at:%Y-%m-%d %H:%M} UTC"
-        out.print(Text(f"revision {old.number} → {new.number}, {noticed}", style="bold"))
-        print_differences(out, parts)
+        show_output.print(Text(f"revision {old.number} → {new.number}, {noticed}", style="bold"))
+        print_differences(show_output, field_diffs)
 
 
-def _step_json(step: Step, parts: tuple[FieldDiff, ...]) -> dict[str, Any]:
-    old, new = step
+def _step_json(diff_step: Step, field_diffs: tuple[FieldDiff, ...]) -> dict[str, Any]:
+    old, new = diff_step
     step_json = {"from": old.number, "to": new.number, "noticed_at": new.noticed_at.isoformat()}
-    return {**step_json, "parts": differences_json(parts)}
+    return {**step_json, "parts": differences_json(field_diffs)}
 
 
-def _print_article(
-    out: Console, connection: Connection, article_id: int, revisions: tuple[Revision, ...]
+def _show_article(
+    show_output: Console, connection: Connection, article_id: int, shown_revisions: tuple[Revision, ...]
 ) -> None:
-    newest = revisions[-1]
-    article = newest.article
-    _print_text(out, article)
-    _print_files(out, article, files_of(connection, article_id))
-    _print_provenance(out, article)
-    _print_history(out, revisions, catalogue.appearances_of(connection, article_id))
-    _print_story(out, connection, article_id)
-    capture = catalogue.capture(connection, newest.capture_id) if newest.capture_id else None
+    newest_shown = shown_revisions[-1]
+    shown_article = newest_shown.article
+    _show_text(show_output, shown_article)
+    _show_files(show_output, shown_article, files_of(connection, article_id))
+    _show_provenance(show_output, shown_article)
+    _show_history(show_output, shown_revisions, catalogue.appearances_of(connection, article_id))
+    _show_story(show_output, connection, article_id)
+    capture = catalogue.capture(connection, newest_shown.capture_id) if newest_shown.capture_id else None
     if capture:
-        out.print(Text(f"capture: {capture.warc_file} at {capture.offset}, {capture.payload_digest}"))
+        show_output.print(Text(f"capture: {capture.warc_file} at {capture.offset}, {capture.payload_digest}"))
         if capture.dialled:
-            out.print(Text(f"(fetched from {capture.dialled}: a replica, not the live site)", style="yellow"))
+            show_output.print(
+                Text(f"(fetched from {capture.dialled}: a replica, not the live site)", style="yellow")
+            )
 
 
-def _print_text(out: Console, article: Article) -> None:
-    out.print(Text(article.title, style="bold"))
-    details = (date_with_doubts(article), article.author, article.author_unit, " / ".join(article.section))
-    out.print(Text(" · ".join(part for part in details if part), style="dim"))
-    if article.lead:
-        out.print(Text("\n" + article.lead, style="italic"))
-    out.print(Text("\n" + article.body.replace("\n", "\n\n")))
-    if article.source_name:
+def _show_text(show_output: Console, shown_article: Article) -> None:
+    show_output.print(Text(shown_article.title, style="bold"))
+    details = (
+        date_with_doubts(shown_article),
+        shown_article.author,
+        shown_article.author_unit,
+        " / ".join(shown_article.section),
+    )
+    show_output.print(Text(" · ".join(part for part in details if part), style="dim"))
+    if shown_article.lead:
+        show_output.print(Text("\n" + shown_article.lead, style="italic"))
+    show_output.print(Text("\n" + shown_article.body.replace("\n", "\n\n")))
+    if shown_article.source_name:
         source_parts = dict.fromkeys(
-            filter(None, (article.source_name, article.source_url))
+            filter(None, (shown_article.source_name, shown_article.source_url))
         )  # a name may be the address
-        out.print(Text("\nsource: " + " · ".join(source_parts), style="dim"))
+        show_output.print(Text("\nsource: " + " · ".join(source_parts), style="dim"))
 
 
-def _print_story(out: Console, connection: Connection, article_id: int) -> None:
+def _show_story(show_output: Console, connection: Connection, article_id: int) -> None:
     """Print the story of the article and the articles related to it; `congdoan story` prints more."""
-    story = story_of_article(connection, article_id)
-    if story is None:
+    shown_story = story_of_article(connection, article_id)
+    if shown_story is None:
         return
-    if story.id is not None:
-        first = f"first at {story.first.site}, {printed_text(story.first.published)}"
-        others = f"{len(story.members)} articles at {len(story.places)} addresses"
-        out.print(Text(f"story {story.id}: {others}, {first}; `congdoan story {article_id}`", style="bold"))
-    for relative in story.relatives:
-        if relative.of == article_id:
-            relation = relative.kinship.kind.value.replace("_", " ")
-            line = f"{relation}: [{relative.article_id}] {relative.title} ({relative.site})"
-            out.print(Text(f"  {line}"))
+    if shown_story.id is not None:
+        first = f"first at {shown_story.first.site}, {printed_text(shown_story.first.published)}"
+        others = f"{len(shown_story.members)} articles at {len(shown_story.places)} addresses"
+        show_output.print(
+            Text(f"story {shown_story.id}: {others}, {first}; `congdoan story {article_id}`", style="bold")
+        )
+    for shown_relative in shown_story.relatives:
+        if shown_relative.of == article_id:
+            relation = shown_relative.kinship.kind.value.replace("_", " ")
+            line = f"{relation}: [{shown_relative.article_id}] {shown_relative.title} ({shown_relative.site})"
+            show_output.print(Text(f"  {line}"))
 
 
-def _print_files(out: Console, article: Article, stored_files: tuple[StoredFile, ...]) -> None:
+def _show_files(show_output: Console, shown_article: Article, shown_files: tuple[StoredFile, ...]) -> None:
     """Print the stored attachments and images, then the images that were not fetched."""
-    for file in stored_files:
-        out.print(Text(f"{file.kind.value}: {file.name or 'no caption'}: {file.url}"))
-        details = (*_file_size_texts(file), f"{file.versions} versions" if file.versions > 1 else "")
-        not_offered = "" if file.current else "no longer offered"
-        gone = f"gone {file.gone_at:%Y-%m-%d}" if file.gone_at else ""
-        parts = (file.status.value, *details, not_offered, gone, file.detail)
-        out.print(Text("    " + ", ".join(part for part in parts if part), style="dim"))
-        if file.text:
-            out.print(Text("    " + " ".join(file.text[:FILE_TEXT_CHARS].split()) + " …", style="dim"))
-    stored_urls = {file.url for file in stored_files}
-    for image in article.images:
+    for shown_file in shown_files:
+        show_output.print(
+            Text(f"{shown_file.kind.value}: {shown_file.name or 'no caption'}: {shown_file.url}")
+        )
+        details = (
+            *_file_size_texts(shown_file),
+            f"{shown_file.versions} versions" if shown_file.versions > 1 else "",
+        )
+        not_offered = "" if shown_file.current else "no longer offered"
+        gone_text = f"gone {shown_file.gone_at:%Y-%m-%d}" if shown_file.gone_at else ""
+        shown_details = (shown_file.status.value, *details, not_offered, gone_text, shown_file.detail)
+        show_output.print(Text("    " + ", ".join(part for part in shown_details if part), style="dim"))
+        if shown_file.text:
+            show_output.print(
+                Text("    " + " ".join(shown_file.text[:SHOWN_FILE_TEXT_CHARS].split()) + " …", style="dim")
+            )
+    stored_urls = {shown_file.url for shown_file in shown_files}
+    for image in shown_article.images:
         if image.url not in stored_urls:
-            out.print(Text(f"image: {image.caption or 'no caption'}: {image.url} (not fetched)"))
+            show_output.print(Text(f"image: {image.caption or 'no caption'}: {image.url} (not fetched)"))
 
 
-def _file_size_texts(file: StoredFile) -> tuple[str, ...]:
-    size = f"{file.size:,} bytes" if file.size is not None else ""
-    pages = f"{file.pages} pages" if file.pages else ""
-    pixels = f"{file.width} × {file.height} pixels" if file.width else ""
-    letters = f"{file.chars:,} characters" if file.chars else ""
-    return file.type or "", size, pages, pixels, letters
+def _file_size_texts(shown_file: StoredFile) -> tuple[str, ...]:
+    size = f"{shown_file.size:,} bytes" if shown_file.size is not None else ""
+    pages = f"{shown_file.pages} pages" if shown_file.pages else ""
+    pixels = f"{shown_file.width} × {shown_file.height} pixels" if shown_file.width else ""
+    letters = f"{shown_file.chars:,} characters" if shown_file.chars else ""
+    return shown_file.type or "", size, pages, pixels, letters
 
 
-def _print_provenance(out: Console, article: Article) -> None:
-    out.print(Text("\nfields and their sources:", style="dim"))
-    for provenance in article.provenance:
-        out.print(
+def _show_provenance(show_output: Console, shown_article: Article) -> None:
+    show_output.print(Text("\nfields and their sources:", style="dim"))
+    for shown_provenance in shown_article.provenance:
+        show_output.print(
             Text(
-                f"  {provenance.field}: {provenance.source.value} ({provenance.rule}) {provenance.raw!r}",
+                f"  {shown_provenance.field}: {shown_provenance.source.value} "
+                f"({shown_provenance.rule}) {shown_provenance.raw!r}",
                 style="dim",
             )
         )
 
 
-def _print_history(
-    out: Console, revisions: tuple[Revision, ...], appearances: tuple[Appearance, ...]
+def _show_history(
+    show_output: Console, shown_revisions: tuple[Revision, ...], shown_appearances: tuple[Appearance, ...]
 ) -> None:
-    out.print(Text(f"\n{len(appearances)} appearances, {len(revisions)} revisions", style="bold"))
-    for appearance in appearances:
-        gone = f", gone {appearance.gone_at:%Y-%m-%d}" if appearance.gone_at else ""
-        first = " (first)" if appearance.primary else ""
-        out.print(
-            Text(f"  {appearance.url}{first}: first seen {appearance.first_seen:%Y-%m-%d %H:%M} UTC{gone}")
+    show_output.print(
+        Text(f"\n{len(shown_appearances)} appearances, {len(shown_revisions)} revisions", style="bold")
+    )
+    for shown_appearance in shown_appearances:
+        gone_text = f", gone {shown_appearance.gone_at:%Y-%m-%d}" if shown_appearance.gone_at else ""
+        first = " (first)" if shown_appearance.primary else ""
+        show_output.print(
+            Text(
+                f"  {shown_appearance.url}{first}: "
+                f"first seen {shown_appearance.first_seen:%Y-%m-%d %H:%M} UTC{gone_text}"
+            )
         )
-    for revision in revisions:
-        out.print(Text(f"  revision {revision.number}: noticed {revision.noticed_at:%Y-%m-%d %H:%M} UTC"))
+    for shown_revision in shown_revisions:
+        show_output.print(
+            Text(
+                f"  revision {shown_revision.number}: noticed {shown_revision.noticed_at:%Y-%m-%d %H:%M} UTC"
+            )
+        )

@@ -41,123 +41,141 @@ def story(setup: Setup, article: str, diff: bool, as_json: bool) -> None:
     Copies, shortened and lengthened texts are one story. The first appearance has the earliest printed date;
     the likely source is what most evidence speaks for, and the evidence is printed below it.
     """
-    owners = {key: profile.owner for key, profile in setup.profiles.items() if profile.owner}
+    site_owners = {key: profile.owner for key, profile in setup.profiles.items() if profile.owner}
     with reading(setup.archive()) as connection:
-        found_story = story_of_article(connection, article_id_of(connection, article), owners)
+        found_story = story_of_article(connection, article_id_of(connection, article), site_owners)
         assert found_story is not None, article
-        variants = list(_variants(connection, found_story)) if diff else []
+        story_variants = list(_story_variants(connection, found_story)) if diff else []
     if as_json:
-        story_json = _as_json(found_story)
+        story_json = _story_as_json(found_story)
         if diff:
-            story_json["differences"] = [_variant_json(*variant) for variant in variants]
+            story_json["differences"] = [
+                _story_variant_json(*story_variant) for story_variant in story_variants
+            ]
         click.echo(json.dumps(story_json, ensure_ascii=False))
     else:
         _print_story(console(), found_story)
-        _print_variants(console(), found_story, variants)
+        _print_story_variants(console(), found_story, story_variants)
 
 
-Variant = tuple[StoryAppearance, tuple[FieldDiff, ...]]
+StoryVariant = tuple[StoryAppearance, tuple[FieldDiff, ...]]
 
 
-def _variants(connection: Connection, story: Story) -> Iterator[Variant]:
+def _story_variants(connection: Connection, story: Story) -> Iterator[StoryVariant]:
     """Every other text of the story, with its differences from that of the first appearance."""
-    texts: dict[tuple[int, int], Revision] = {
+    story_texts: dict[tuple[int, int], Revision] = {
         (revision.article_id, revision.number): revision
         for member in story.members
         for revision in catalogue.revisions_of(connection, member.article_id)
     }
-    first = story.first
-    compared = {(first.article_id, first.revision)}
-    for appearance in story.places:
-        key = appearance.article_id, appearance.revision
-        if key not in compared:
-            compared.add(key)
+    first_of_story = story.first
+    compared = {(first_of_story.article_id, first_of_story.revision)}
+    for story_appearance in story.places:
+        text_key = story_appearance.article_id, story_appearance.revision
+        if text_key not in compared:
+            compared.add(text_key)
             yield (
-                appearance,
-                diff_revisions(texts[first.article_id, first.revision].article, texts[key].article),
+                story_appearance,
+                diff_revisions(
+                    story_texts[first_of_story.article_id, first_of_story.revision].article,
+                    story_texts[text_key].article,
+                ),
             )
 
 
-def _as_json(story: Story) -> dict[str, Any]:
+def _story_as_json(story: Story) -> dict[str, Any]:
     story_json: dict[str, Any] = STORY.dump_python(story, mode="json")
     return {**story_json, "first": {"article_id": story.first.article_id, "url": story.first.url}}
 
 
-def _variant_json(appearance: StoryAppearance, parts: tuple[FieldDiff, ...]) -> dict[str, Any]:
+def _story_variant_json(
+    story_appearance: StoryAppearance, story_differences: tuple[FieldDiff, ...]
+) -> dict[str, Any]:
     variant_json = {
-        "article_id": appearance.article_id,
-        "revision": appearance.revision,
-        "url": appearance.url,
+        "article_id": story_appearance.article_id,
+        "revision": story_appearance.revision,
+        "url": story_appearance.url,
     }
-    return {**variant_json, "parts": differences_json(parts)}
+    return {**variant_json, "parts": differences_json(story_differences)}
 
 
-def _print_story(out: Console, story: Story) -> None:
-    first = story.first
+def _print_story(story_output: Console, story: Story) -> None:
+    first_of_story = story.first
     prefix = f"story {story.id}: " if story.id is not None else ""
-    out.print(Text(f"{prefix}{first.title}", style="bold"))
-    table = Table(box=None, pad_edge=False, show_edge=False)
+    story_output.print(Text(f"{prefix}{first_of_story.title}", style="bold"))
+    story_table = Table(box=None, pad_edge=False, show_edge=False)
     for name in ("", "printed", "site", "byline", "text", "relation to the first", "first seen (UTC)"):
-        table.add_column(name, overflow="fold")
-    relations = {member.article_id: member.kinship for member in story.members}
-    for number, appearance in enumerate(story.places, 1):
-        cells = (
+        story_table.add_column(name, overflow="fold")
+    story_relations = {member.article_id: member.kinship for member in story.members}
+    for number, story_appearance in enumerate(story.places, 1):
+        appearance_cells = (
             str(number),
             *_appearance_cells(
-                appearance, _relation_text(appearance, first, relations[appearance.article_id])
+                story_appearance,
+                _story_relation_text(
+                    story_appearance, first_of_story, story_relations[story_appearance.article_id]
+                ),
             ),
         )
-        table.add_row(*map(Text, cells))
-    out.print(table)
-    for number, appearance in enumerate(story.places, 1):
-        out.print(Text(f"  {number} {appearance.url}", style="dim"))
-    out.print(Text(f"first appearance: {first.url}, {printed_text(first.published)}"))
-    out.print(Text(f"likely source: {_source_text(story)}", style="bold"))
-    for evidence in story.evidence:
-        out.print(Text(f"  {evidence.ground.value}: {evidence.said}"))
-        out.print(Text(f"      {evidence.url}", style="dim"))
-    for relative in story.relatives:
-        kind = relative.kinship.kind.value.replace("_", " ")
-        article = f"[{relative.article_id}] {relative.title} ({relative.site}, {relative.url})"
-        out.print(Text(f"{kind} of {relative.of}: {article}"))
+        story_table.add_row(*map(Text, appearance_cells))
+    story_output.print(story_table)
+    for number, story_appearance in enumerate(story.places, 1):
+        story_output.print(Text(f"  {number} {story_appearance.url}", style="dim"))
+    story_output.print(
+        Text(f"first appearance: {first_of_story.url}, {printed_text(first_of_story.published)}")
+    )
+    story_output.print(Text(f"likely source: {_story_source_text(story)}", style="bold"))
+    for source_evidence in story.evidence:
+        story_output.print(Text(f"  {source_evidence.ground.value}: {source_evidence.said}"))
+        story_output.print(Text(f"      {source_evidence.url}", style="dim"))
+    for story_relative in story.relatives:
+        kind = story_relative.kinship.kind.value.replace("_", " ")
+        relative_text = f"[{story_relative.article_id}] {story_relative.title} "
+        relative_text += f"({story_relative.site}, {story_relative.url})"
+        story_output.print(Text(f"{kind} of {story_relative.of}: {relative_text}"))
 
 
-def _source_text(story: Story) -> str:
+def _story_source_text(story: Story) -> str:
     if story.source is None:
         return "unknown: there is no evidence"
     return f"{story.source.site} ({story.source.name})" if story.source.site else story.source.name
 
 
-def _appearance_cells(appearance: StoryAppearance, relation: str) -> tuple[str, ...]:
-    gone = f", gone {appearance.gone_at:%Y-%m-%d}" if appearance.gone_at else ""
-    text = f"{appearance.article_id}/{appearance.revision}"
-    first_seen = f"{appearance.first_seen:%Y-%m-%d %H:%M}{gone}"
+def _appearance_cells(story_appearance: StoryAppearance, relation: str) -> tuple[str, ...]:
+    gone = f", gone {story_appearance.gone_at:%Y-%m-%d}" if story_appearance.gone_at else ""
+    text_number = f"{story_appearance.article_id}/{story_appearance.revision}"
+    first_seen = f"{story_appearance.first_seen:%Y-%m-%d %H:%M}{gone}"
     return (
-        printed_text(appearance.published),
-        appearance.site,
-        appearance.author or "",
-        text,
+        printed_text(story_appearance.published),
+        story_appearance.site,
+        story_appearance.author or "",
+        text_number,
         relation,
         first_seen,
     )
 
 
-def _relation_text(appearance: StoryAppearance, first: StoryAppearance, relation: TextRelation | None) -> str:
+def _story_relation_text(
+    story_appearance: StoryAppearance, first_of_story: StoryAppearance, relation: TextRelation | None
+) -> str:
     """The relation of an appearance's text to the first one's, with the shares of shingles behind it."""
-    if appearance == first:
+    if story_appearance == first_of_story:
         return "first"
-    if appearance.article_id == first.article_id:
-        return "word for word" if appearance.revision == first.revision else "an earlier or later text"
+    if story_appearance.article_id == first_of_story.article_id:
+        return (
+            "word for word"
+            if story_appearance.revision == first_of_story.revision
+            else "an earlier or later text"
+        )
     if relation is None:
         return "through others"
     shares = f"in order {relation.order:.0%}, shared {relation.jaccard:.0%}"
     return f"{relation.kind.value} ({shares})"
 
 
-def _print_variants(out: Console, story: Story, variants: list[Variant]) -> None:
-    for appearance, parts in variants:
-        heading = (
-            f"{story.first.site} → {appearance.site} (text {appearance.article_id}/{appearance.revision})"
-        )
-        out.print(Text(f"\n{heading}", style="bold"))
-        print_differences(out, parts)
+def _print_story_variants(story_output: Console, story: Story, story_variants: list[StoryVariant]) -> None:
+    for story_appearance, story_differences in story_variants:
+        text_number = f"{story_appearance.article_id}/{story_appearance.revision}"
+        heading = f"{story.first.site} → {story_appearance.site} (text {text_number})"
+        story_output.print(Text(f"\n{heading}", style="bold"))
+        print_differences(story_output, story_differences)

@@ -59,75 +59,97 @@ def verify(
     Exit code 1 when anything is damaged; each problem names what to do. Damage does not end the command.
     """
     engine = setup.archive()
-    began = time.monotonic()
-    reports = []
-    for report in _reports(engine, setup.config, files, share):
-        reports.append(report)
-        _follow_up(engine, report, repair=repair, refetch=refetch)
-    seconds = time.monotonic() - began
+    verify_began = time.monotonic()
+    verify_reports = []
+    for verify_report in _verify_reports(engine, setup.config, files, share):
+        verify_reports.append(verify_report)
+        _record_verification(engine, verify_report, repair=repair, refetch=refetch)
+    verify_seconds = time.monotonic() - verify_began
     if as_json:
-        click.echo(json.dumps(_as_json(reports, seconds), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(_verify_json(verify_reports, verify_seconds), ensure_ascii=False, indent=1))
     else:
-        _print(reports, seconds)
-    sys.exit(1 if any(report.problems for report in reports) else 0)
+        _print_verify_reports(verify_reports, verify_seconds)
+    sys.exit(1 if any(verify_report.problems for verify_report in verify_reports) else 0)
 
 
-def _reports(engine: Engine, config: Config, files: Sequence[str], share: float) -> Iterator[FixityReport]:
+def _verify_reports(
+    engine: Engine, config: Config, files: Sequence[str], share: float
+) -> Iterator[FixityReport]:
     with reading(engine) as connection:
-        names = files or fixity.files_to_verify(connection, config.warcs, share)
-    for name in names:
+        files_to_verify = files or fixity.files_to_verify(connection, config.warcs, share)
+    for verified_file in files_to_verify:
         with reading(engine) as connection:  # one for each file: a long transaction would let the WAL grow
-            yield fixity.verify_file(connection, config.warcs, name.rpartition("/")[2].removesuffix(".open"))
+            yield fixity.verify_file(
+                connection, config.warcs, verified_file.rpartition("/")[2].removesuffix(".open")
+            )
 
 
-def _follow_up(engine: Engine, report: FixityReport, *, repair: bool, refetch: bool) -> None:
-    now = datetime.now(UTC)
+def _record_verification(engine: Engine, verify_report: FixityReport, *, repair: bool, refetch: bool) -> None:
+    verified_at = datetime.now(UTC)
     with engine.begin() as connection:
-        fixity.record_verification(connection, report, now)
-        for problem in report.problems:
+        fixity.record_verification(connection, verify_report, verified_at)
+        for verify_problem in verify_report.problems:
             if repair:
-                fixity.correct_position(connection, problem)
+                fixity.correct_position(connection, verify_problem)
             if refetch:
-                fixity.request_again(connection, problem, now)
+                fixity.request_again(connection, verify_problem, verified_at)
 
 
-def _as_json(reports: Sequence[FixityReport], seconds: float) -> dict[str, object]:
-    totals = {
-        "files": len(reports),
-        "bytes": sum(report.bytes for report in reports),
-        "records": sum(report.records for report in reports),
-        "rows": sum(report.rows for report in reports),
-        "unsettled": sum(report.unsettled for report in reports),
-        "being_written": [report.warc_file for report in reports if report.being_written],
-        "seconds": round(seconds, 2),
+def _verify_json(verify_reports: Sequence[FixityReport], verify_seconds: float) -> dict[str, object]:
+    verify_totals = {
+        "files": len(verify_reports),
+        "bytes": sum(verify_report.bytes for verify_report in verify_reports),
+        "records": sum(verify_report.records for verify_report in verify_reports),
+        "rows": sum(verify_report.rows for verify_report in verify_reports),
+        "unsettled": sum(verify_report.unsettled for verify_report in verify_reports),
+        "being_written": [
+            verify_report.warc_file for verify_report in verify_reports if verify_report.being_written
+        ],
+        "seconds": round(verify_seconds, 2),
     }
-    problems = [asdict(problem) for report in reports for problem in report.problems]
-    return {**totals, "sound": not problems, "problems": problems}
+    verify_problems = [
+        asdict(verify_problem)
+        for verify_report in verify_reports
+        for verify_problem in verify_report.problems
+    ]
+    return {**verify_totals, "sound": not verify_problems, "problems": verify_problems}
 
 
-def _print(reports: Sequence[FixityReport], seconds: float) -> None:
-    out = console()
-    problems = [problem for report in reports for problem in report.problems]
-    if problems:
-        table = Table("problem", "where", "message", "what to do", title="problems")
-        for problem in problems:
-            where = problem.warc_file + (f"@{problem.offset}" if problem.offset is not None else "")
-            harmed_urls = "".join(f"\n{url}" for url in problem.urls)
-            more = len(problem.captures) - len(problem.urls)
-            harmed_urls += f"\nand {more} more" if more > 0 else ""
-            columns = (problem.kind, where, problem.said + harmed_urls, problem.advice)
-            table.add_row(*(Text(cell) for cell in columns))
-        out.print(table)
-    totals = _as_json(reports, seconds)
-    out.print(
-        f"{totals['files']} files, {totals['records']} records, {totals['rows']} rows, "
-        f"{totals['bytes']} bytes "
-        f"in {totals['seconds']} s: {'sound' if not problems else f'{len(problems)} problems'}"
+def _print_verify_reports(verify_reports: Sequence[FixityReport], verify_seconds: float) -> None:
+    verify_output = console()
+    verify_problems = [
+        verify_problem for verify_report in verify_reports for verify_problem in verify_report.problems
+    ]
+    if verify_problems:
+        verify_table = Table("problem", "where", "message", "what to do", title="problems")
+        for verify_problem in verify_problems:
+            damaged_record = verify_problem.warc_file + (
+                f"@{verify_problem.offset}" if verify_problem.offset is not None else ""
+            )
+            harmed_urls = "".join(f"\n{url}" for url in verify_problem.urls)
+            further_urls = len(verify_problem.captures) - len(verify_problem.urls)
+            harmed_urls += f"\nand {further_urls} more" if further_urls > 0 else ""
+            problem_cells = (
+                verify_problem.kind,
+                damaged_record,
+                verify_problem.said + harmed_urls,
+                verify_problem.advice,
+            )
+            verify_table.add_row(*(Text(cell) for cell in problem_cells))
+        verify_output.print(verify_table)
+    verify_totals = _verify_json(verify_reports, verify_seconds)
+    verdict = f"{len(verify_problems)} problems" if verify_problems else "sound"
+    verify_output.print(
+        f"{verify_totals['files']} files, {verify_totals['records']} records, {verify_totals['rows']} rows, "
+        f"{verify_totals['bytes']} bytes "
+        f"in {verify_totals['seconds']} s: {verdict}"
     )
-    if totals["unsettled"]:
-        out.print(
-            f"{totals['unsettled']} records or torn tails without a row after a crash: no damage, "
+    if verify_totals["unsettled"]:
+        verify_output.print(
+            f"{verify_totals['unsettled']} records or torn tails without a row after a crash: no damage, "
             "their URLs are fetched again"
         )
-    for name in (report.warc_file for report in reports if report.being_written):
-        out.print(f"{name} is being written: not verified now", markup=False)
+    for verified_file in (
+        verify_report.warc_file for verify_report in verify_reports if verify_report.being_written
+    ):
+        verify_output.print(f"{verified_file} is being written: not verified now", markup=False)

@@ -56,15 +56,15 @@ def add(setup: Setup, name: str, query: tuple[str, ...], target: str, language: 
     \b
     Example: congdoan watch add an_toan '"an toàn lao động" place:thái nguyên' --to archivist
     """
-    typed = " ".join(query)
+    watched_query = " ".join(query)
     require_target_name(target)
     with setup.archive().begin() as connection:
         try:
             saved_searches.add_search(
-                connection, name, typed, AlertRecipient("", target, language), datetime.now(UTC)
+                connection, name, watched_query, AlertRecipient("", target, language), datetime.now(UTC)
             )
         except QueryError as error:
-            raise click.ClickException(f"{error}\n  {typed}\n  {' ' * error.position}^") from error
+            raise click.ClickException(f"{error}\n  {watched_query}\n  {' ' * error.position}^") from error
     click.echo(f"watching {name}; `congdoan watch run` sends {target} what is new from now on", err=True)
 
 
@@ -78,25 +78,25 @@ def list_watches(setup: Setup) -> None:
 
     Those with an owner were saved by readers in the reading room.
     """
-    table = Table("owner", "name", "query", "target", "language", "ran", "sent")
+    watch_table = Table("owner", "name", "query", "target", "language", "ran", "sent")
     with reading(setup.archive()) as connection:
-        for saved_search in saved_searches.all_searches(connection):
-            moments = _moment(saved_search.ran_at), _moment(saved_search.sent_at)
-            table.add_row(
-                saved_search.owner,
-                saved_search.name,
-                saved_search.query,
-                saved_search.target,
-                saved_search.language,
-                *moments,
+        for watched_search in saved_searches.all_searches(connection):
+            watch_times = _watch_time(watched_search.ran_at), _watch_time(watched_search.sent_at)
+            watch_table.add_row(
+                watched_search.owner,
+                watched_search.name,
+                watched_search.query,
+                watched_search.target,
+                watched_search.language,
+                *watch_times,
             )
-    if table.row_count:
-        console().print(table)
+    if watch_table.row_count:
+        console().print(watch_table)
     else:
         click.echo("there are no saved searches; `congdoan watch add` saves one", err=True)
 
 
-def _moment(at: datetime | None) -> str:
+def _watch_time(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
 
 
@@ -127,43 +127,49 @@ def run_watches(setup: Setup, names: tuple[str, ...]) -> None:
     What could not be sent is sent by the next run, and the exit code is then 1. The alerts of a reader go to
     the address that notify_file has under [readers]; without one they wait in the reading room.
     """
-    engine = setup.archive()
-    addresses = addresses_from_environment(setup.config.notify_file)
-    with reading(engine) as connection:
+    watch_engine = setup.archive()
+    alert_addresses = addresses_from_environment(setup.config.notify_file)
+    with reading(watch_engine) as connection:
         by_name = [saved_searches.search_by_name(connection, name) for name in names]
-        searches = by_name or saved_searches.all_searches(connection)
-    failed = False
-    for saved_search in searches:
+        watched_searches = by_name or saved_searches.all_searches(connection)
+    watch_failed = False
+    for watched_search in watched_searches:
         try:
-            if saved_search.owner and not addresses.url_of_reader(saved_search.owner):
+            if watched_search.owner and not alert_addresses.url_of_reader(watched_search.owner):
                 continue  # shown in the reading room alone, until there is an address
-            alert_run = send_alert(
-                engine, setup.archive_identity(), saved_search.id, _sender(addresses), datetime.now(UTC)
+            watch_run = send_alert(
+                watch_engine,
+                setup.archive_identity(),
+                watched_search.id,
+                _alert_sender(alert_addresses),
+                datetime.now(UTC),
             )
         except (NotifyError, SavedSearchError) as error:
-            failed = True
+            watch_failed = True
             click.echo(f"congdoan: {error}", err=True)
         else:
-            _print_alert_run(
-                f"{saved_search.name} ({saved_search.owner})" if saved_search.owner else saved_search.name,
-                alert_run,
+            _print_watch_run(
+                f"{watched_search.name} ({watched_search.owner})"
+                if watched_search.owner
+                else watched_search.name,
+                watch_run,
             )
-    if failed:
+    if watch_failed:
         sys.exit(1)
 
 
-def _sender(addresses: NotifyAddresses) -> Callable[[SavedSearch, AlertDigest], None]:
-    def send(watch: SavedSearch, message: AlertDigest) -> None:
-        if watch.owner:
-            notify_reader(addresses, watch.owner, message.title, message.body)
+def _alert_sender(alert_addresses: NotifyAddresses) -> Callable[[SavedSearch, AlertDigest], None]:
+    def send_watch_alert(watched_search: SavedSearch, watch_alert: AlertDigest) -> None:
+        if watched_search.owner:
+            notify_reader(alert_addresses, watched_search.owner, watch_alert.title, watch_alert.body)
         else:
-            notify_target(addresses, watch.target, message.title, message.body)
+            notify_target(alert_addresses, watched_search.target, watch_alert.title, watch_alert.body)
 
-    return send
+    return send_watch_alert
 
 
-def _print_alert_run(name: str, alert_run: AlertRun) -> None:
-    if alert_run.outcome is AlertOutcome.SENT:
-        click.echo(f"{name}: sent {alert_run.stories} stor{'y' if alert_run.stories == 1 else 'ies'}")
-    elif alert_run.outcome is not AlertOutcome.QUIET:
-        click.echo(f"{name}: {alert_run.outcome}", err=True)
+def _print_watch_run(name: str, watch_run: AlertRun) -> None:
+    if watch_run.outcome is AlertOutcome.SENT:
+        click.echo(f"{name}: sent {watch_run.stories} stor{'y' if watch_run.stories == 1 else 'ies'}")
+    elif watch_run.outcome is not AlertOutcome.QUIET:
+        click.echo(f"{name}: {watch_run.outcome}", err=True)
