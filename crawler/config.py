@@ -190,8 +190,12 @@ class VariableSource(EnvSettingsSource):
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         super().__init__(Config)
-        names = {variable_of(key): PREFIX + key for key in Config.model_fields}  # the library's spelling
-        self.env_vars = {names[name]: text for name, text in environ.items() if name in names}
+        config_variables = {
+            variable_of(key): PREFIX + key for key in Config.model_fields
+        }  # the library's spelling
+        self.env_vars = {
+            config_variables[name]: text for name, text in environ.items() if name in config_variables
+        }
 
     def prepare_field_value(
         self,
@@ -203,10 +207,10 @@ class VariableSource(EnvSettingsSource):
         """The text of a variable, or the list or mapping it stands for; None without the variable."""
         if value is None or not self.field_is_complex(field):
             return value
-        parts = [part.strip() for part in value.split(",") if part.strip()]
+        config_values = [config_value.strip() for config_value in value.split(",") if config_value.strip()]
         if field_name == "dial":
-            return dict(_host_and_address(part) for part in parts)
-        return parts
+            return dict(_host_and_address(config_value) for config_value in config_values)
+        return config_values
 
 
 def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Config:
@@ -222,43 +226,59 @@ def load_with_sources(
     overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ
 ) -> tuple[Config, dict[str, SettingSource]]:
     """The configuration in force, and by setting where its value comes from."""
-    path = Path(environ.get(FILE_VARIABLE, FILE))
-    in_file = _read_file(path, must_exist=FILE_VARIABLE in environ)
-    in_variables = VariableSource(environ)()
-    in_options = {key: value for key, value in (overrides or {}).items() if value is not None}
+    config_file = Path(environ.get(FILE_VARIABLE, FILE))
+    config_in_file = _read_config_file(config_file, must_exist=FILE_VARIABLE in environ)
+    config_in_variables = VariableSource(environ)()
+    config_in_options = {
+        setting_name: value for setting_name, value in (overrides or {}).items() if value is not None
+    }
     try:
-        config = Config.model_validate({**in_file, **in_variables, **in_options})
+        config = Config.model_validate({**config_in_file, **config_in_variables, **config_in_options})
     except ValidationError as error:
-        problems = (_problem_text(path, problem) for problem in error.errors())
-        raise ConfigError("\n".join(problems)) from error
-    sources = dict.fromkeys(Config.model_fields, SettingSource(SourceKind.DEFAULT))
-    sources |= {key: SettingSource(SourceKind.FILE, str(path.absolute())) for key in in_file}
-    sources |= {key: SettingSource(SourceKind.VARIABLE, variable_of(key)) for key in in_variables}
-    sources |= {key: SettingSource(SourceKind.OPTION, f"--{key}") for key in in_options}
-    return config, sources
+        config_problems = (
+            _config_problem_text(config_file, config_problem) for config_problem in error.errors()
+        )
+        raise ConfigError("\n".join(config_problems)) from error
+    config_sources = dict.fromkeys(Config.model_fields, SettingSource(SourceKind.DEFAULT))
+    config_sources |= {
+        setting_name: SettingSource(SourceKind.FILE, str(config_file.absolute()))
+        for setting_name in config_in_file
+    }
+    config_sources |= {
+        setting_name: SettingSource(SourceKind.VARIABLE, variable_of(setting_name))
+        for setting_name in config_in_variables
+    }
+    config_sources |= {
+        setting_name: SettingSource(SourceKind.OPTION, f"--{setting_name}")
+        for setting_name in config_in_options
+    }
+    return config, config_sources
 
 
-def variable_of(key: str) -> str:
+def variable_of(setting_name: str) -> str:
     """The name of the environment variable that makes a setting."""
-    return PREFIX + key.upper()
+    return PREFIX + setting_name.upper()
 
 
-def _read_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
+def _read_config_file(config_file: Path, *, must_exist: bool) -> dict[str, Any]:
     """The settings of a TOML file; a default file that is not there makes none."""
-    if not path.exists() and not must_exist:
+    if not config_file.exists() and not must_exist:
         return {}
     try:
-        path.open("rb").close()  # the library passes over a file that it cannot read
-        return TomlConfigSettingsSource(Config, path)()
+        config_file.open("rb").close()  # the library passes over a file that it cannot read
+        return TomlConfigSettingsSource(Config, config_file)()
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; mend {FILE_VARIABLE} or create the file") from error
+        raise ConfigError(
+            f"{config_file}: {error.strerror}; mend {FILE_VARIABLE} or create the file"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}; mend the file") from error
+        raise ConfigError(f"{config_file}: not valid TOML: {error}; mend the file") from error
 
 
-def _problem_text(path: Path, problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
-    key = ".".join(str(part) for part in problem["loc"])
-    return f"configuration ({path} or {variable_of(key)}): key `{key}`: {problem['msg']}"
+def _config_problem_text(config_file: Path, config_problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    setting_name = ".".join(str(part) for part in config_problem["loc"])
+    source = f"configuration ({config_file} or {variable_of(setting_name)})"
+    return f"{source}: key `{setting_name}`: {config_problem['msg']}"
 
 
 def _host_and_address(pair: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from crawler import config as configuration
 from crawler.cli.context import DEMO_DATA, DEMO_MARK, Setup, console
 from crawler.cli.output.progress import watcher
-from crawler.cli.output.reports import print_result
+from crawler.cli.output.run_report import print_result
 from crawler.cli.search import READING_ROOM_URL, passages_of, print_hits
 from crawler.config import Config, ConfigError
 from crawler.demo.ground_truth import GroundTruth, build_ground_truth

@@ -7,7 +7,7 @@ import sys
 import click
 
 from crawler.cli.context import Setup, console
-from crawler.doctor import check_installation
+from crawler.installation_check import check_installation
 
 
 @click.command()

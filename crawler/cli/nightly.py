@@ -10,8 +10,7 @@ from sqlalchemy import Connection
 
 from crawler.cli.context import Setup, console, open_archive
 from crawler.cli.crawl import AS_OF, DIAL, REVISIT, new_night, run_night
-from crawler.cli.output.plan import print_plan
-from crawler.cli.output.reports import print_nothing_due
+from crawler.cli.output.plan import print_nothing_due, print_plan
 from crawler.config import Config, dial_option
 from crawler.night.plan import ArchiveState, deadline, plan
 from crawler.night.session import NightSettings

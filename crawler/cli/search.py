@@ -15,7 +15,6 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from crawler.cli.context import Setup, console
-from crawler.cli.output.reports import highlighted
 from storage.articles import queries as catalogue
 from storage.articles.passages import passage
 from storage.database.engine import reading
@@ -186,7 +185,7 @@ def print_hits(
         hit_article = hit_revisions[search_hit.article_id].article
         search_output.print(
             Text(f"[{search_hit.article_id}] ")
-            + highlighted(hit_article.title, highlight(hit_article.title, query))
+            + _highlighted(hit_article.title, highlight(hit_article.title, query))
         )
         hit_details = (date_with_doubts(hit_article), hit_article.author, hit_article.site, hit_article.url)
         search_output.print(Text("    " + " · ".join(part for part in hit_details if part), style="dim"))
@@ -194,7 +193,7 @@ def print_hits(
         snippet_text = snippet.text.replace("\n", " ")
         search_output.print(
             Text(f"    [{snippet_file}] " if snippet_file else "    ")
-            + highlighted(snippet_text, snippet.spans)
+            + _highlighted(snippet_text, snippet.spans)
         )
         if search_hit.copies:
             search_output.print(Text(f"    {_copies_text(search_hit.copies)}", style="dim"))
@@ -240,3 +239,11 @@ def date_with_doubts(article: Article) -> str:
     if article.dating and article.dating.others:
         date_text += f" (but {', '.join(article.dating.others)})"
     return date_text
+
+
+def _highlighted(text: str, spans: Sequence[tuple[int, int]]) -> Text:
+    """The text with the matching spans in colour and underlined."""
+    highlighted_text = Text(text)
+    for start, end in spans:
+        highlighted_text.stylize("bold underline yellow", start, end)
+    return highlighted_text

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from crawler.cli.account import ACCESS_OPTION_NAMES, AccessOptions, access_from_options, access_options
+from crawler.cli.access_options import ACCESS_OPTION_NAMES, AccessOptions, access_from_options, access_options
 from crawler.cli.context import Setup, console
 from crawler.cli.old_options import CommandWithOldOptions
 from crawler.config import ConfigError

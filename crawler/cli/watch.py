@@ -17,7 +17,7 @@ from crawler.alerts.notify import (
     notify_target,
     require_target_name,
 )
-from crawler.alerts.saved_searches import AlertOutcome, AlertRun, send_alert
+from crawler.alerts.send_alert import AlertOutcome, AlertRun, send_alert
 from crawler.cli.context import Setup, console
 from storage.database.engine import reading
 from storage.readers import saved_searches

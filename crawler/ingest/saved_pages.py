@@ -41,26 +41,30 @@ class SavedPages:
 
     def pages(self, path: Path) -> Iterator[Page]:
         """Yield the site's pages in a file or directory."""
-        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-        self.mirror = self._mirror(files, path)
-        for file in files:
-            if _is_warc(file, alone=file == path):
-                yield from self._from_warc(file)
-            elif file.suffix.lower() in PAGE_SUFFIXES:
-                name = "index.html" if file == path else str(file.relative_to(path))
-                yield from self._from_file(file, name)
+        saved_files = (
+            [path]
+            if path.is_file()
+            else sorted(saved_file for saved_file in path.rglob("*") if saved_file.is_file())
+        )
+        self.mirror = self._mirror(saved_files, path)
+        for saved_file in saved_files:
+            if _is_warc(saved_file, alone=saved_file == path):
+                yield from self._from_warc(saved_file)
+            elif saved_file.suffix.lower() in PAGE_SUFFIXES:
+                saved_name = "index.html" if saved_file == path else str(saved_file.relative_to(path))
+                yield from self._from_file(saved_file, saved_name)
 
-    def _mirror(self, files: list[Path], folder: Path) -> HttrackMirror | None:
+    def _mirror(self, saved_files: list[Path], folder: Path) -> HttrackMirror | None:
         """Return the HTTrack mirror the files form; None when HTTrack saved none of them."""
         address_by_file: dict[str, str] = {}
-        for file in files:
-            if file != folder and file.suffix.lower() in PAGE_SUFFIXES:
-                with file.open("rb") as opened:
-                    mirrored_url = mirrored_from(opened.read(4000))
+        for saved_file in saved_files:
+            if saved_file != folder and saved_file.suffix.lower() in PAGE_SUFFIXES:
+                with saved_file.open("rb") as opened_page:
+                    mirrored_url = mirrored_from(opened_page.read(4000))
                 if mirrored_url and (
                     own_url := self._own(f"{urlsplit(self.home.url).scheme}://{mirrored_url}")
                 ):
-                    address_by_file[str(file.relative_to(folder))] = own_url
+                    address_by_file[str(saved_file.relative_to(folder))] = own_url
         return (
             HttrackMirror.from_pairs(address_by_file, self.home.url[: self.home.url.index("/", 8)])
             if address_by_file
@@ -73,36 +77,43 @@ class SavedPages:
         except BadUrl:
             return None
 
-    def _from_warc(self, path: Path) -> Iterator[Page]:
-        for capture, stored in read_all(path, on_damage=lambda error: self.damage.append(str(error))):
+    def _from_warc(self, saved_warc: Path) -> Iterator[Page]:
+        for capture, saved_response in read_all(
+            saved_warc, on_damage=lambda error: self.damage.append(str(error))
+        ):
             if capture.revisit:
                 continue
-            if host_of(stored.url) not in self.home.hosts:
-                self.other_hosts[host_of(stored.url)] += 1
+            if host_of(saved_response.url) not in self.home.hosts:
+                self.other_hosts[host_of(saved_response.url)] += 1
                 continue
-            yield Page.from_archive("new", stored)
+            yield Page.from_archive("new", saved_response)
 
-    def _from_file(self, file: Path, name: str) -> Iterator[Page]:
+    def _from_file(self, saved_file: Path, saved_name: str) -> Iterator[Page]:
         """Yield a saved page under the URL its markup names, else under that of its path."""
-        body, file_url = file.read_bytes(), self._file_url(name)
-        if self.mirror and name in self.mirror.address_by_file:
-            body, file_url = self.mirror.restore_links(name, body), self.mirror.address_by_file[name]
-        kind = "text/xml" if file.suffix == ".xml" else "text/html"
-        at = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), self.now)
-        url, other_hosts = _own_url(body, self.home, file_url)
-        if self.mirror and name in self.mirror.address_by_file:
-            url = file_url
-        if other_hosts and not url:
+        saved_body, file_url = saved_file.read_bytes(), self._file_url(saved_name)
+        if self.mirror and saved_name in self.mirror.address_by_file:
+            saved_body, file_url = (
+                self.mirror.restore_links(saved_name, saved_body),
+                self.mirror.address_by_file[saved_name],
+            )
+        saved_type = "text/xml" if saved_file.suffix == ".xml" else "text/html"
+        saved_at = min(datetime.fromtimestamp(saved_file.stat().st_mtime, UTC), self.now)
+        saved_url, other_hosts = _own_url(saved_body, self.home, file_url)
+        if self.mirror and saved_name in self.mirror.address_by_file:
+            saved_url = file_url
+        if other_hosts and not saved_url:
             self.other_hosts[other_hosts[0]] += 1
-        elif b"\0" in body[:1000] or body.startswith(b"%PDF"):
-            self.damage.append(f"{file}: no page of text")
+        elif b"\0" in saved_body[:1000] or saved_body.startswith(b"%PDF"):
+            self.damage.append(f"{saved_file}: no page of text")
         else:
-            url = url or file_url
-            saved = StoredResponse(url, at, 200, "OK", (("content-type", kind),), body)
-            yield Page.from_archive("new", saved)
+            saved_url = saved_url or file_url
+            saved_response = StoredResponse(
+                saved_url, saved_at, 200, "OK", (("content-type", saved_type),), saved_body
+            )
+            yield Page.from_archive("new", saved_response)
 
-    def _file_url(self, name: str) -> str:
-        return urljoin(self.home.url, quote(name)).removesuffix("index.html")
+    def _file_url(self, saved_name: str) -> str:
+        return urljoin(self.home.url, quote(saved_name)).removesuffix("index.html")
 
 
 def explore_saved(path: Path, url: str, now: datetime) -> ExploreResult:
@@ -110,26 +121,25 @@ def explore_saved(path: Path, url: str, now: datetime) -> ExploreResult:
 
     Raises ConfigError when there is none of this site, WarcError when a file cannot be read.
     """
-    survey = Survey(home_page_of(url))
-    saved_pages = SavedPages(survey.home, now)
-    pages = list(saved_pages.pages(path))
-    if not pages:
+    saved_survey = Survey(home_page_of(url))
+    saved_pages = SavedPages(saved_survey.home, now)
+    saved_site = list(saved_pages.pages(path))
+    if not saved_site:
         raise ConfigError(f"{path}: {_no_pages_reason(saved_pages)}")
-    for page in pages:
-        survey.add_page(page)
-    survey.failures += saved_pages.damage
-    survey.stop_requests()
-    return ExploreResult(survey, f"{len(pages)} pages of {path.name}", 0)
+    for saved_page in saved_site:
+        saved_survey.add_page(saved_page)
+    saved_survey.failures += saved_pages.damage
+    saved_survey.stop_requests()
+    return ExploreResult(saved_survey, f"{len(saved_site)} pages of {path.name}", 0)
 
 
 def _no_pages_reason(saved_pages: SavedPages) -> str:
     if saved_pages.other_hosts:
-        hosts = ", ".join(host for host, _ in saved_pages.other_hosts.most_common(3))
-        return (
-            f"no page of {host_of(saved_pages.home.url)} in it, but of {hosts}; give the address of that site"
-        )
-    damage = f" ({saved_pages.damage[0]})" if saved_pages.damage else ""
-    return f"no page in it{damage}; {INPUT_ADVICE}"
+        other_hosts = ", ".join(host for host, _ in saved_pages.other_hosts.most_common(3))
+        site_host = host_of(saved_pages.home.url)
+        return f"no page of {site_host} in it, but of {other_hosts}; give the address of that site"
+    saved_damage = f" ({saved_pages.damage[0]})" if saved_pages.damage else ""
+    return f"no page in it{saved_damage}; {INPUT_ADVICE}"
 
 
 def _is_warc(path: Path, *, alone: bool) -> bool:
@@ -141,16 +151,16 @@ def _is_warc(path: Path, *, alone: bool) -> bool:
     return alone and (start == b"WARC/" or start.startswith(b"\x1f\x8b"))
 
 
-def _own_url(body: bytes, home: FrontPage, base_url: str) -> tuple[str | None, list[str]]:
+def _own_url(saved_body: bytes, home: FrontPage, base_url: str) -> tuple[str | None, list[str]]:
     """Return the URL a page names as its own, if of this site, and the other hosts it names."""
-    hosts: list[str] = []
-    for match in OWN_URL_MARKUP.finditer(body[:50_000]):
-        address = next(group for group in match.groups() if group).decode("utf-8", "replace")
+    other_hosts: list[str] = []
+    for own_url_match in OWN_URL_MARKUP.finditer(saved_body[:50_000]):
+        named_url = next(group for group in own_url_match.groups() if group).decode("utf-8", "replace")
         try:
-            url = canonical(address, base_url)
+            url = canonical(named_url, base_url)
         except BadUrl:
             continue
         if own_url := home.own_spelling(url):
-            return own_url, hosts
-        hosts.append(host_of(url))
-    return None, hosts
+            return own_url, other_hosts
+        other_hosts.append(host_of(url))
+    return None, other_hosts

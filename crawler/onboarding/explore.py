@@ -106,25 +106,25 @@ class ExploreSpider(Spider):
 
     def parse(self, response: Response) -> Iterator[Request]:
         """Give the page to the survey and request the next one."""
-        page = Page.from_response("new", response)
-        self.run.survey.add_page(page)
+        explored_page = Page.from_response("new", response)
+        self.run.survey.add_page(explored_page)
         yield from self._next_request()
 
     def page_failed(self, failure: Failure) -> Iterator[Request]:
         """Report the failed page to the survey and request the next one."""
-        request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
+        failed_request: Request = failure.request  # type: ignore[attr-defined]  # scrapy sets it
         reason, detail = failure_reason(failure.value or RuntimeError("no error given"))
         if reason not in ("robots", "robots_denied"):
             self.run.request_count += 1
-        self.run.survey.record_failure(request.meta["url"], f"{reason}: {detail}")
+        self.run.survey.record_failure(failed_request.meta["url"], f"{reason}: {detail}")
         yield from self._next_request()
 
     def _next_request(self) -> Iterator[Request]:
-        room = self.run.request_count < MAX_EXPLORE_REQUESTS - (not self.run.request_count)
-        url = self.run.survey.next_url() if room and self.run.ending is None else None
-        if url:
-            meta = {"url": url, "kind": "seed"}
-            yield Request(url, self.parse, errback=self.page_failed, dont_filter=True, meta=meta)
+        requests_left = self.run.request_count < MAX_EXPLORE_REQUESTS - (not self.run.request_count)
+        survey_url = self.run.survey.next_url() if requests_left and self.run.ending is None else None
+        if survey_url:
+            meta = {"url": survey_url, "kind": "seed"}
+            yield Request(survey_url, self.parse, errback=self.page_failed, dont_filter=True, meta=meta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +140,11 @@ class ExploreResult:
 def home_page_of(url: str) -> FrontPage:
     """Return the front page of a typed address and the hosts of its site; raises ConfigError."""
     try:
-        home = canonical(url if "://" in url else f"https://{url}")
+        home_url = canonical(url if "://" in url else f"https://{url}")
     except BadUrl as error:
         raise ConfigError(f"{error}; give the address of the site's front page") from error
-    host = host_of(home).removeprefix("www.")
-    return FrontPage(home, frozenset((host, f"www.{host}")))
+    host = host_of(home_url).removeprefix("www.")
+    return FrontPage(home_url, frozenset((host, f"www.{host}")))
 
 
 def explore_web(config: Config, url: str, now: datetime) -> ExploreResult:
@@ -152,50 +152,54 @@ def explore_web(config: Config, url: str, now: datetime) -> ExploreResult:
 
     Raises ConfigError when the site may not be crawled, WarcError when nothing can be written.
     """
-    home = home_page_of(url)
-    dialled = bool(set(config.dial) & home.hosts)
+    home_page = home_page_of(url)
+    dialled = bool(set(config.dial) & home_page.hosts)
     if not dialled and not config.contact:
         raise ConfigError(
-            f"{home.url}: live sites are only asked with a contact address for their webmasters; "
+            f"{home_page.url}: live sites are only asked with a contact address for their webmasters; "
             "set `contact` in congdoan.toml or CONGDOAN_CONTACT, or explore saved pages with --from"
         )
-    name = f"explore-{re.sub('[^a-z0-9]+', '-', host_of(home.url))}-{now:%Y%m%dT%H%M%S%fZ}"
-    agent = user_agent(config)
+    explore_warc_name = f"explore-{re.sub('[^a-z0-9]+', '-', host_of(home_page.url))}-{now:%Y%m%dT%H%M%S%fZ}"
+    explore_agent = user_agent(config)
     config.warcs.mkdir(parents=True, exist_ok=True)
-    warc = WarcWriter(config.warcs, name, software=SOFTWARE, operator=config.contact, user_agent=agent)
-    explore_visit = ExploreVisit(config, Survey(home), warc)
+    explore_warc = WarcWriter(
+        config.warcs, explore_warc_name, software=SOFTWARE, operator=config.contact, user_agent=explore_agent
+    )
+    explore_visit = ExploreVisit(config, Survey(home_page), explore_warc)
     try:
-        asyncio.run(_run_spider(explore_visit, agent))
+        asyncio.run(_run_spider(explore_visit, explore_agent))
     finally:
-        warc.close()
+        explore_warc.close()
     origin = "a replica through --dial" if dialled else "the live site"
-    source = f"{explore_visit.request_count} requests to {origin}"
-    return ExploreResult(explore_visit.survey, source, explore_visit.request_count, explore_visit.ending)
+    explored_source = f"{explore_visit.request_count} requests to {origin}"
+    return ExploreResult(
+        explore_visit.survey, explored_source, explore_visit.request_count, explore_visit.ending
+    )
 
 
-async def _run_spider(explore_visit: ExploreVisit, agent: str) -> None:
-    settings = Settings()
-    settings.setmodule("crawler.settings", priority="project")
+async def _run_spider(explore_visit: ExploreVisit, explore_agent: str) -> None:
+    explore_settings = Settings()
+    explore_settings.setmodule("crawler.settings", priority="project")
     config = explore_visit.config
-    run_settings = {
-        "USER_AGENT": agent,
+    explore_run_settings = {
+        "USER_AGENT": explore_agent,
         "DOWNLOAD_DELAY": config.delay,
         "DOWNLOAD_TIMEOUT": config.timeout,
         "DOWNLOAD_MAXSIZE": config.max_bytes,
     }
-    settings.setdict({**EXPLORE_SETTINGS, **run_settings}, priority="cmdline")
-    middlewares = {**settings.getdict("DOWNLOADER_MIDDLEWARES")}
-    middlewares["crawler.middlewares.conditional_get.ConditionalGetMiddleware"] = (
+    explore_settings.setdict({**EXPLORE_SETTINGS, **explore_run_settings}, priority="cmdline")
+    explore_middlewares = {**explore_settings.getdict("DOWNLOADER_MIDDLEWARES")}
+    explore_middlewares["crawler.middlewares.conditional_get.ConditionalGetMiddleware"] = (
         None  # nothing was fetched before
     )
-    settings.set("DOWNLOADER_MIDDLEWARES", middlewares, priority="cmdline")
-    await AsyncCrawlerRunner(settings).crawl(ExploreSpider, run=explore_visit)
+    explore_settings.set("DOWNLOADER_MIDDLEWARES", explore_middlewares, priority="cmdline")
+    await AsyncCrawlerRunner(explore_settings).crawl(ExploreSpider, run=explore_visit)
 
 
 def load_platforms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
     """Return the rules of every platform by its name."""
-    paths = sorted(folder.glob("*.toml"))
-    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
+    platform_files = sorted(folder.glob("*.toml"))
+    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in platform_files}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,27 +212,38 @@ class SampleReading:
 
 def read_samples(explored: Survey, profile: SiteProfile, max_samples: int = 5) -> tuple[SampleReading, ...]:
     """Read some article pages of the survey, evenly spread, as a crawl with the profile would."""
-    hints = _discovered_hints(explored, profile)
-    looks = explored.graph.article_pages
-    spread_pages = looks[:: max(1, len(looks) // max_samples)][:max_samples]
-    readings = []
-    for look in spread_pages:
-        url = site_url(look.url, profile)
-        page = replace(
-            look.source, site=profile.key, url=url, kind="article", hints=hints.get(url) or Hints()
+    explored_hints = _discovered_hints(explored, profile)
+    article_looks = explored.graph.article_pages
+    sample_looks = article_looks[:: max(1, len(article_looks) // max_samples)][:max_samples]
+    sample_readings = []
+    for sample_look in sample_looks:
+        sample_url = site_url(sample_look.url, profile)
+        sample_page = replace(
+            sample_look.source,
+            site=profile.key,
+            url=sample_url,
+            kind="article",
+            hints=explored_hints.get(sample_url) or Hints(),
         )
-        readings.append(SampleReading(url, read(page, profile)))
-    return tuple(readings)
+        sample_readings.append(SampleReading(sample_url, read(sample_page, profile)))
+    return tuple(sample_readings)
 
 
 def _discovered_hints(explored: Survey, profile: SiteProfile) -> dict[str, Hints]:
     """Return the hints of feeds, sitemaps and listings by article URL."""
-    hints_by_url: dict[str, Hints] = {}
-    pages: list[tuple[LinkKind, Page]] = [("listing", look.source) for look in explored.pages.values()]
-    pages += [("sitemap" if b"<urlset" in page.body else "feed", page) for page in explored.feed_pages]
-    for kind, page in pages:
-        for link in discover(replace(page, kind=kind), profile).links:
-            earlier = hints_by_url.get(link.url)
-            if link.kind == "article" and (earlier is None or (not earlier.date and link.hints.date)):
-                hints_by_url[link.url] = link.hints
-    return hints_by_url
+    explored_hints: dict[str, Hints] = {}
+    explored_pages: list[tuple[LinkKind, Page]] = [
+        ("listing", look.source) for look in explored.pages.values()
+    ]
+    explored_pages += [
+        ("sitemap" if b"<urlset" in explored_page.body else "feed", explored_page)
+        for explored_page in explored.feed_pages
+    ]
+    for kind, explored_page in explored_pages:
+        for link in discover(replace(explored_page, kind=kind), profile).links:
+            earlier_hints = explored_hints.get(link.url)
+            if link.kind == "article" and (
+                earlier_hints is None or (not earlier_hints.date and link.hints.date)
+            ):
+                explored_hints[link.url] = link.hints
+    return explored_hints

@@ -40,20 +40,27 @@ class TrialResult:
         return tuple(name for name, share in self.fills.items() if not share)
 
 
-def sample_profile(profile: SiteProfile, pages: int) -> SiteProfile:
+def trial_profile(profile: SiteProfile, pages: int) -> SiteProfile:
     """Return the profile narrowed to its first listings, feeds and sitemaps, without further pages."""
     discover = profile.discover
-    sampled = discover.model_copy(
+    trial_discover = discover.model_copy(
         update={
             "listings": discover.listings[:MAX_TRIAL_LISTINGS],
             "feeds": discover.feeds[:MAX_TRIAL_FEEDS],
             "sitemaps": discover.sitemaps[:MAX_TRIAL_SITEMAPS],
         }
     )
-    urls = profile.urls.model_copy(update={"listing": ()})
-    listing = profile.listing.model_copy(update={"pager": ()})
-    fetch = profile.fetch.model_copy(update={"budget": pages, "images": False})
-    return profile.model_copy(update={"discover": sampled, "urls": urls, "listing": listing, "fetch": fetch})
+    trial_urls = profile.urls.model_copy(update={"listing": ()})
+    trial_listing = profile.listing.model_copy(update={"pager": ()})
+    trial_fetch = profile.fetch.model_copy(update={"budget": pages, "images": False})
+    return profile.model_copy(
+        update={
+            "discover": trial_discover,
+            "urls": trial_urls,
+            "listing": trial_listing,
+            "fetch": trial_fetch,
+        }
+    )
 
 
 def trial_crawl(config: Config, profile: SiteProfile, pages: int) -> TrialResult:
@@ -61,39 +68,50 @@ def trial_crawl(config: Config, profile: SiteProfile, pages: int) -> TrialResult
 
     Raises ConfigError when the site may not be crawled, SiteBusyError, DatabaseError.
     """
-    with tempfile.TemporaryDirectory(prefix="congdoan-trial-") as folder:
-        scratch = config.model_copy(update={"data": Path(folder), "database": ""})
-        engine = open_database(scratch.database_url)
-        upgrade(engine)
-        result = crawl(scratch, [sample_profile(profile, pages)], NightSettings("trial", datetime.now(UTC)))
-        with reading(engine) as connection:
-            articles = [page for page, _ in catalogue.articles_on_site(connection, profile.key)]
-        engine.dispose()
-    report = dict(result.runs[0].report or {}) if result.runs else {}
-    problems = [*result.errors, *(line for line in report.get("problems", ()) if "early: budget" not in line)]
-    return _trial_result(report, articles, problems)
+    with tempfile.TemporaryDirectory(prefix="congdoan-trial-") as trial_folder:
+        trial_config = config.model_copy(update={"data": Path(trial_folder), "database": ""})
+        trial_engine = open_database(trial_config.database_url)
+        upgrade(trial_engine)
+        trial_night = crawl(
+            trial_config, [trial_profile(profile, pages)], NightSettings("trial", datetime.now(UTC))
+        )
+        with reading(trial_engine) as connection:
+            trial_articles = [page for page, _ in catalogue.articles_on_site(connection, profile.key)]
+        trial_engine.dispose()
+    trial_report = dict(trial_night.runs[0].report or {}) if trial_night.runs else {}
+    trial_problems = [
+        *trial_night.errors,
+        *(line for line in trial_report.get("problems", ()) if "early: budget" not in line),
+    ]
+    return _trial_result(trial_report, trial_articles, trial_problems)
 
 
-def _trial_result(report: Mapping[str, object], articles: list[Article], problems: list[str]) -> TrialResult:
-    tallies = report.get("tallies", [])
-    assert isinstance(tallies, list)
-    counts: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    for tally in tallies:
-        counts[tally["outcome"]] += tally["count"]
-        if tally["reason"]:
-            reasons[tally["reason"]] += tally["count"]
-    n = len(articles) or 1
-    sources = (
-        next((o.source.value for o in page.provenance if o.field == "published"), "none") for page in articles
+def _trial_result(
+    trial_report: Mapping[str, object], trial_articles: list[Article], trial_problems: list[str]
+) -> TrialResult:
+    trial_tallies = trial_report.get("tallies", [])
+    assert isinstance(trial_tallies, list)
+    trial_counts: Counter[str] = Counter()
+    trial_reasons: Counter[str] = Counter()
+    for trial_tally in trial_tallies:
+        trial_counts[trial_tally["outcome"]] += trial_tally["count"]
+        if trial_tally["reason"]:
+            trial_reasons[trial_tally["reason"]] += trial_tally["count"]
+    trial_size = len(trial_articles) or 1
+    date_sources = (
+        next((o.source.value for o in page.provenance if o.field == "published"), "none")
+        for page in trial_articles
     )
     return TrialResult(
-        fetched_urls=sum(count for outcome, count in counts.items() if outcome != "refused"),
-        counts=dict(counts),
-        reasons=dict(reasons),
-        articles=len(articles),
-        fills={name: sum(bool(getattr(page, name)) for page in articles) / n for name in FILL_RATE_FIELDS},
-        dates=dict(Counter(sources)),
-        examples=tuple(articles[:5]),
-        problems=tuple(problems),
+        fetched_urls=sum(count for outcome, count in trial_counts.items() if outcome != "refused"),
+        counts=dict(trial_counts),
+        reasons=dict(trial_reasons),
+        articles=len(trial_articles),
+        fills={
+            name: sum(bool(getattr(page, name)) for page in trial_articles) / trial_size
+            for name in FILL_RATE_FIELDS
+        },
+        dates=dict(Counter(date_sources)),
+        examples=tuple(trial_articles[:5]),
+        problems=tuple(trial_problems),
     )

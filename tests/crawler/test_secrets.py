@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler.config import Config, ConfigError
 from crawler.config import load as load_config
-from crawler.doctor import check_installation
+from crawler.installation_check import check_installation
 from crawler.night.run import crawl
 from crawler.night.session import NightSettings
 from storage.database.engine import DatabaseError, explain, open_database, require_current, upgrade

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.cli.output.reports import print_details
+from crawler.cli.output.run_report import print_details
 from crawler.health.overview import Overview, SiteState
 from storage.runs.status_reviews import StatusReview
 
@@ -19,69 +19,73 @@ HEALTH_WORDS = {
     "well": "[green]✓ well[/green]",
     "running": "… running",
 }
-COUNT_COLUMNS = (
+HEALTH_COLUMNS = (
     *("asked", "new", "revised", "copy", "same", "kept", "discovered", "moved"),
     *("not_an_article", "gone", "failed", "refused", "waiting", "s"),
 )
 
 
-def print_overview(out: Console, overview: Overview, *, every: bool = False) -> None:
+def print_overview(health_output: Console, health_overview: Overview, *, every: bool = False) -> None:
     """Print the table, details of sites in trouble (`every`: of all sites), proposals and totals."""
-    rows = [(state, _counts_of_run(state)) for state in overview.sites]
-    used = [name for name in COUNT_COLUMNS if any(numbers.get(name) for _, numbers in rows)]
-    table = Table(title=f"night {overview.night}", title_justify="left")
+    health_rows = [(site_health, _health_counts(site_health)) for site_health in health_overview.sites]
+    health_columns = [
+        name for name in HEALTH_COLUMNS if any(health_counts.get(name) for _, health_counts in health_rows)
+    ]
+    health_table = Table(title=f"night {health_overview.night}", title_justify="left")
     for name in ("health", "site", "run"):
-        table.add_column(name, justify="right" if name == "run" else "left")
-    for name in used:
-        table.add_column(name.replace("_", " "), justify="right")
-    for state, numbers in rows:
-        cells = [str(numbers[name] or "") for name in used]
-        table.add_row(HEALTH_WORDS[state.state_word], state.key, str(state.run.id), *cells)
-    out.print(table)
-    for state in overview.sites:
-        if every or state.state_word != "well":
-            _print_site(out, state)
-    print_proposals(out, overview.proposals)
-    _print_night_summary(out, overview)
+        health_table.add_column(name, justify="right" if name == "run" else "left")
+    for name in health_columns:
+        health_table.add_column(name.replace("_", " "), justify="right")
+    for site_health, health_counts in health_rows:
+        health_cells = [str(health_counts[name] or "") for name in health_columns]
+        health_table.add_row(
+            HEALTH_WORDS[site_health.state_word], site_health.key, str(site_health.run.id), *health_cells
+        )
+    health_output.print(health_table)
+    for site_health in health_overview.sites:
+        if every or site_health.state_word != "well":
+            _print_site_health(health_output, site_health)
+    print_proposals(health_output, health_overview.proposals)
+    _print_health_summary(health_output, health_overview)
 
 
-def _counts_of_run(state: SiteState) -> dict[str, int]:
-    counts, states = state.report.get("counts", {}), state.report.get("states", {})
+def _health_counts(site_health: SiteState) -> dict[str, int]:
+    counts, states = site_health.report.get("counts", {}), site_health.report.get("states", {})
     fetched = sum(count for outcome, count in counts.items() if outcome != "refused")
     waiting = states.get("pending", 0) + states.get("leased", 0)
-    seconds = round(state.report.get("seconds", 0))
-    return {**dict.fromkeys(COUNT_COLUMNS, 0), **counts, "asked": fetched, "waiting": waiting, "s": seconds}
+    seconds = round(site_health.report.get("seconds", 0))
+    return {**dict.fromkeys(HEALTH_COLUMNS, 0), **counts, "asked": fetched, "waiting": waiting, "s": seconds}
 
 
-def _print_site(out: Console, state: SiteState) -> None:
-    print_details(out, state.run)
-    health = state.health
-    if failing := health.get("failing"):
-        out.print(f"    what to do: {escape(failing['advice'])}")
-    for finding in health.get("findings", ()):
-        _print_finding(out, finding)
-    if health.get("rhythm"):
-        out.print(f"  {escape(health['rhythm'])}", style="dim")
-    if since := health.get("since"):
-        out.print(f"  in trouble since the night {since}", style="dim")
+def _print_site_health(health_output: Console, site_health: SiteState) -> None:
+    print_details(health_output, site_health.run)
+    health_findings = site_health.health
+    if failing := health_findings.get("failing"):
+        health_output.print(f"    what to do: {escape(failing['advice'])}")
+    for health_finding in health_findings.get("findings", ()):
+        _print_health_finding(health_output, health_finding)
+    if health_findings.get("rhythm"):
+        health_output.print(f"  {escape(health_findings['rhythm'])}", style="dim")
+    if since := health_findings.get("since"):
+        health_output.print(f"  in trouble since the night {since}", style="dim")
 
 
-def _print_finding(out: Console, finding: Mapping[str, Any]) -> None:
-    sign = finding["sign"].replace("_", " ")
-    if not finding["alarm"]:  # alarms are among the problems
-        out.print(f"  [yellow]i[/yellow] {sign}: {escape(finding['message'])}")
-    out.print(f"    {sign}: {escape(finding['advice'])}")
+def _print_health_finding(health_output: Console, health_finding: Mapping[str, Any]) -> None:
+    health_sign = health_finding["sign"].replace("_", " ")
+    if not health_finding["alarm"]:  # alarms are among the problems
+        health_output.print(f"  [yellow]i[/yellow] {health_sign}: {escape(health_finding['message'])}")
+    health_output.print(f"    {health_sign}: {escape(health_finding['advice'])}")
     for name in ("then", "now"):
-        if finding[name]:
-            out.print(f"      {name}: {escape(_observation_text(finding[name]))}")
-    for url in filter(None, finding["examples"]):
-        out.print(f"      e.g. {escape(url)}")
+        if health_finding[name]:
+            health_output.print(f"      {name}: {escape(_observation_text(health_finding[name]))}")
+    for url in filter(None, health_finding["examples"]):
+        health_output.print(f"      e.g. {escape(url)}")
 
 
-def _observation_text(observation: Mapping[str, Any]) -> str:
+def _observation_text(health_observation: Mapping[str, Any]) -> str:
     return ", ".join(
         f"{name} {_value_text(number)}"
-        for name, number in observation.items()
+        for name, number in health_observation.items()
         if number not in ({}, [], None)
     )
 
@@ -92,31 +96,32 @@ def _value_text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def print_proposals(out: Console, reviews: Sequence[StatusReview]) -> None:
+def print_proposals(health_output: Console, status_reviews: Sequence[StatusReview]) -> None:
     """Print proposed changes of a site's status, with the decision on those that were reviewed."""
-    for review in reviews:
-        decision = f" [{review.decision.value}]" if review.decision else ""
-        arrow = "" if review.was == review.becomes else f" → {review.becomes}"
-        evidence = f": {'; '.join(review.evidence)}" if review.evidence else ""
-        note = f" ({review.note})" if review.note else ""
-        line = f"{review.site}: {review.was}{arrow}{decision}{evidence}{note}"
-        out.print(f"proposed: {line}" if review.decision is None else line, markup=False)
-        if review.decision is None:
-            out.print(f"    congdoan site judge {review.site} accept|refuse", markup=False)
+    for status_review in status_reviews:
+        decision = f" [{status_review.decision.value}]" if status_review.decision else ""
+        arrow = "" if status_review.was == status_review.becomes else f" → {status_review.becomes}"
+        evidence = f": {'; '.join(status_review.evidence)}" if status_review.evidence else ""
+        note = f" ({status_review.note})" if status_review.note else ""
+        line = f"{status_review.site}: {status_review.was}{arrow}{decision}{evidence}{note}"
+        health_output.print(f"proposed: {line}" if status_review.decision is None else line, markup=False)
+        if status_review.decision is None:
+            health_output.print(f"    congdoan site judge {status_review.site} accept|refuse", markup=False)
 
 
-def _print_night_summary(out: Console, overview: Overview) -> None:
-    summary = overview.summary()
-    articles = summary["articles"]
-    site_counts = f"{summary['sites']} sites: {summary['trouble']} in trouble ({len(summary['newly'])} newly)"
-    site_counts += f", {summary['notice']} worth knowing, {summary['well']} well"
+def _print_health_summary(health_output: Console, health_overview: Overview) -> None:
+    health_summary = health_overview.summary()
+    articles = health_summary["articles"]
+    site_counts = f"{health_summary['sites']} sites: {health_summary['trouble']} in trouble "
+    site_counts += f"({len(health_summary['newly'])} newly)"
+    site_counts += f", {health_summary['notice']} worth knowing, {health_summary['well']} well"
     article_counts = (
         f"{articles['new']} new articles, {articles['copy']} copies, {articles['revised']} revised"
     )
-    out.print(f"{site_counts}; {article_counts}, {articles['gone']} gone", markup=False)
-    if summary["recovered"]:
-        out.print(f"recovered: {', '.join(summary['recovered'])}", markup=False)
-    if overview.undelivered:
-        out.print(f"the last message did not arrive: {overview.undelivered}", markup=False)
-    verdict = "[green]healthy[/green]" if overview.healthy else "[red]needs a person[/red]"
-    out.print(f"night {overview.night}: {verdict}")
+    health_output.print(f"{site_counts}; {article_counts}, {articles['gone']} gone", markup=False)
+    if health_summary["recovered"]:
+        health_output.print(f"recovered: {', '.join(health_summary['recovered'])}", markup=False)
+    if health_overview.undelivered:
+        health_output.print(f"the last message did not arrive: {health_overview.undelivered}", markup=False)
+    verdict = "[green]healthy[/green]" if health_overview.healthy else "[red]needs a person[/red]"
+    health_output.print(f"night {health_overview.night}: {verdict}")

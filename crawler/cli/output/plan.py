@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
@@ -31,49 +32,84 @@ NEVER_FETCHED = "never asked"
 
 
 def print_plan(
-    out: Console, planned: Sequence[PlannedSite], due_counts: Mapping[str, DueCounts], config: Config
+    plan_output: Console,
+    planned_sites: Sequence[PlannedSite],
+    due_counts: Mapping[str, DueCounts],
+    config: Config,
 ) -> None:
     """Print the plan as a table: sites in the order of their visits, then those not due."""
-    table = Table(title="what the next night would fetch", title_justify="left")
+    plan_table = Table(title="what the next night would fetch", title_justify="left")
     for name in PLAN_COLUMNS:
-        table.add_column(name, justify="left" if name in {"site", "due", "why", "budget"} else "right")
-    for planned_site in planned:
+        plan_table.add_column(name, justify="left" if name in {"site", "due", "why", "budget"} else "right")
+    for planned_site in planned_sites:
         if planned_site.due or not planned_site.why.startswith(NEVER_FETCHED):
-            table.add_row(
+            plan_table.add_row(
                 *_planned_site_cells(planned_site, due_counts.get(planned_site.profile.key), config)
             )
-    out.print(table)
-    never_fetched = Counter(
-        planned_site.profile.status for planned_site in planned if planned_site.why.startswith(NEVER_FETCHED)
+    plan_output.print(plan_table)
+    never_planned = Counter(
+        planned_site.profile.status
+        for planned_site in planned_sites
+        if planned_site.why.startswith(NEVER_FETCHED)
     )
-    for status, count in sorted(never_fetched.items()):
-        out.print(f"{count} sites are never asked, status {status}: `congdoan site list --status {status}`")
-    due = sum(planned_site.due for planned_site in planned)
-    at_once = min(config.sites_at_once, due)
-    limits = budget_text(BudgetLimits.of_night(config))
-    out.print(f"{due} sites are due, {at_once} at a time; the whole night: {limits}")
-    out.print(
+    for status, count in sorted(never_planned.items()):
+        plan_output.print(
+            f"{count} sites are never asked, status {status}: `congdoan site list --status {status}`"
+        )
+    due_in_plan = sum(planned_site.due for planned_site in planned_sites)
+    planned_at_once = min(config.sites_at_once, due_in_plan)
+    planned_budget = budget_text(BudgetLimits.of_night(config))
+    plan_output.print(
+        f"{due_in_plan} sites are due, {planned_at_once} at a time; the whole night: {planned_budget}"
+    )
+    plan_output.print(
         "discovery, pending, again and revisits are fetched within the budget; backlog: see [fetch] backfill"
     )
 
 
+def print_nothing_due(
+    plan_output: Console,
+    profiles: Mapping[str, SiteProfile],
+    last_visits: Mapping[str, tuple[datetime, bool]],
+) -> None:
+    """Print why no site was due."""
+    plan_output.print(f"no site is due: {len(profiles)} profiles, {len(last_visits)} visited before")
+    for key, profile in sorted(profiles.items()):
+        if key in last_visits:
+            plan_output.print(
+                f"  {key}: visited {last_visits[key][0]:%Y-%m-%d %H:%M} UTC, every {profile.every}"
+            )
+    never_visited = Counter(profile.status for key, profile in profiles.items() if key not in last_visits)
+    for status, count in sorted(never_visited.items()):
+        plan_output.print(f"  {count} never asked, status {status}: `congdoan site list --status {status}`")
+
+
 def _planned_site_cells(
-    planned_site: PlannedSite, outlook: DueCounts | None, config: Config
+    planned_site: PlannedSite, planned_counts: DueCounts | None, config: Config
 ) -> tuple[str, ...]:
-    profile = planned_site.profile
-    if outlook is None:
-        counts: tuple[str, ...] = (str(_entry_page_count(profile)), "", "", "", "", "")
+    planned_profile = planned_site.profile
+    if planned_counts is None:
+        plan_counts: tuple[str, ...] = (str(_entry_page_count(planned_profile)), "", "", "", "", "")
     else:
-        numbers = (outlook.discovery, outlook.quiet, outlook.pending, outlook.again, outlook.revisits)
-        backlog = f"{min(outlook.backlog, profile.fetch.backfill)} of {outlook.backlog}"
-        counts = (*(str(number or "") for number in numbers), backlog if outlook.backlog else "")
-    due = "[green]yes[/green]" if planned_site.due else "no"
+        plan_numbers = (
+            planned_counts.discovery,
+            planned_counts.quiet,
+            planned_counts.pending,
+            planned_counts.again,
+            planned_counts.revisits,
+        )
+        backlog = f"{min(planned_counts.backlog, planned_profile.fetch.backfill)} of {planned_counts.backlog}"
+        plan_counts = (
+            *(str(number or "") for number in plan_numbers),
+            backlog if planned_counts.backlog else "",
+        )
+    due_in_plan = "[green]yes[/green]" if planned_site.due else "no"
     return (
-        profile.key,
-        due,
+        planned_profile.key,
+        due_in_plan,
         escape(planned_site.why),
-        *counts,
-        budget_text(BudgetLimits.of_site(profile, config)),
+        *plan_counts,
+        budget_text(BudgetLimits.of_site(planned_profile, config)),
     )
 
 
@@ -82,9 +118,9 @@ def _entry_page_count(profile: SiteProfile) -> int:
     return len(profile.seeds) + len(discover.feeds) + len(discover.sitemaps) + len(discover.listings)
 
 
-def budget_text(limits: BudgetLimits) -> str:
+def budget_text(planned_budget: BudgetLimits) -> str:
     """Limits in words: `200 pages, 50 MB`."""
-    parts = [f"{limits.pages} pages"] if limits.pages else []
-    parts += [f"{limits.megabytes:g} MB"] if limits.megabytes else []
-    parts += [f"{limits.minutes:g} min"] if limits.minutes else []
-    return ", ".join(parts) or "no limit"
+    budget_parts = [f"{planned_budget.pages} pages"] if planned_budget.pages else []
+    budget_parts += [f"{planned_budget.megabytes:g} MB"] if planned_budget.megabytes else []
+    budget_parts += [f"{planned_budget.minutes:g} min"] if planned_budget.minutes else []
+    return ", ".join(budget_parts) or "no limit"

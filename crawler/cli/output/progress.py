@@ -15,70 +15,86 @@ from rich.table import Table
 from crawler.night.session import CrawlSession
 from crawler.site_run import SiteRun
 
-LINE_EVERY = 15.0  # seconds between two plain lines
-log = logging.getLogger("congdoan")
+PROGRESS_SECONDS = 15.0  # seconds between two plain lines
+progress_log = logging.getLogger("congdoan")
 
 
 def watcher(console: Console, *, by_site: bool = True) -> Callable[[CrawlSession], Awaitable[None]]:
     """The progress display of a night: a live table on a terminal, else log lines, by site or in total."""
     if console.is_terminal:
-        return _Live(console).watch
-    return _lines if by_site else _total_lines
+        return _LiveProgress(console).watch
+    return _log_progress if by_site else _log_total_progress
 
 
-class _Live:
+class _LiveProgress:
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._done: dict[str, dict[str, float]] = {}
+        self._last_progress: dict[str, dict[str, float]] = {}
 
     async def watch(self, session: CrawlSession) -> None:
-        with Live(console=self._console, refresh_per_second=4, transient=True) as live:
+        with Live(console=self._console, refresh_per_second=4, transient=True) as live_progress:
             while True:
-                live.update(self._table(session))
+                live_progress.update(self._progress_table(session))
                 await asyncio.sleep(0.5)
 
-    def _table(self, session: CrawlSession) -> Table:
-        for site, visit in session.site_runs.items():
-            self._done[site] = dict(visit.progress_numbers())
-        table = Table(title=f"night {session.night.name}", title_justify="left")
+    def _progress_table(self, session: CrawlSession) -> Table:
+        for site, site_run in session.site_runs.items():
+            self._last_progress[site] = dict(site_run.progress_numbers())
+        progress_table = Table(title=f"night {session.night.name}", title_justify="left")
         for name in ("site", "pages", "new", "errors", "waiting", "pages/s", "ETA"):
-            table.add_column(name, justify="left" if name == "site" else "right")
+            progress_table.add_column(name, justify="left" if name == "site" else "right")
         for site in session.profiles:
-            numbers = self._done.get(site)
-            running = site in session.site_runs
-            table.add_row(*(row(site, numbers, running=running) if numbers else (site, *("",) * 6)))
-        return table
+            site_progress = self._last_progress.get(site)
+            in_progress = site in session.site_runs
+            progress_table.add_row(
+                *(
+                    progress_row(site, site_progress, in_progress=in_progress)
+                    if site_progress
+                    else (site, *("",) * 6)
+                )
+            )
+        return progress_table
 
 
-def row(site: str, numbers: dict[str, float], *, running: bool) -> tuple[str, ...]:
+def progress_row(site: str, site_progress: dict[str, float], *, in_progress: bool) -> tuple[str, ...]:
     """One site's cells: pages, new, errors, waiting, pages a second, time left."""
-    rate = numbers["pages"] / numbers["seconds"] if numbers["seconds"] else 0.0
-    left = numbers["waiting"] / rate if rate and running else 0.0
-    eta = time.strftime("%H:%M:%S", time.gmtime(left)) if running else "done"
-    counts = (f"{numbers[name]:.0f}" for name in ("pages", "new", "errors", "waiting"))
-    return (site, *counts, f"{rate:.1f}", eta)
+    progress_rate = site_progress["pages"] / site_progress["seconds"] if site_progress["seconds"] else 0.0
+    seconds_left = site_progress["waiting"] / progress_rate if progress_rate and in_progress else 0.0
+    eta = time.strftime("%H:%M:%S", time.gmtime(seconds_left)) if in_progress else "done"
+    progress_counts = (f"{site_progress[name]:.0f}" for name in ("pages", "new", "errors", "waiting"))
+    return (site, *progress_counts, f"{progress_rate:.1f}", eta)
 
 
-async def _lines(session: CrawlSession) -> None:
+async def _log_progress(session: CrawlSession) -> None:
     while True:
-        await asyncio.sleep(LINE_EVERY)
-        for site, visit in list(session.site_runs.items()):
-            log.info("%s", line(site, visit))
+        await asyncio.sleep(PROGRESS_SECONDS)
+        for site, site_run in list(session.site_runs.items()):
+            progress_log.info("%s", progress_line(site, site_run))
 
 
-def line(site: str, visit: SiteRun) -> str:
+def progress_line(site: str, site_run: SiteRun) -> str:
     """One site's progress as a plain line."""
-    _, pages, new, errors, waiting, rate, eta = row(site, dict(visit.progress_numbers()), running=True)
-    return f"{site}: {pages} pages, {new} new, {errors} errors, {waiting} waiting, {rate} pages/s, ETA {eta}"
+    _, pages, new, errors, waiting, speed, eta = progress_row(
+        site, dict(site_run.progress_numbers()), in_progress=True
+    )
+    return f"{site}: {pages} pages, {new} new, {errors} errors, {waiting} waiting, {speed} pages/s, ETA {eta}"
 
 
-async def _total_lines(session: CrawlSession) -> None:
+async def _log_total_progress(session: CrawlSession) -> None:
     while True:
-        await asyncio.sleep(2 * LINE_EVERY)
-        totals: Counter[str] = Counter()
-        for visit in list(session.site_runs.values()):
-            totals.update({name: int(number) for name, number in visit.progress_numbers().items()})
-        log.info(
+        await asyncio.sleep(2 * PROGRESS_SECONDS)
+        progress_totals: Counter[str] = Counter()
+        for site_run in list(session.site_runs.values()):
+            progress_totals.update(
+                {name: int(number) for name, number in site_run.progress_numbers().items()}
+            )
+        progress_log.info(
             "%d sites: %d pages, %d new, %d errors, %d waiting",
-            *(len(session.site_runs), totals["pages"], totals["new"], totals["errors"], totals["waiting"]),
+            *(
+                len(session.site_runs),
+                progress_totals["pages"],
+                progress_totals["new"],
+                progress_totals["errors"],
+                progress_totals["waiting"],
+            ),
         )

@@ -36,72 +36,74 @@ def filtered_profiles(
 
 
 def _places_of(profile: SiteProfile) -> set[str]:
-    province = provinces().get(profile.place or "")
-    return {province.key, province.current_key} if province else {profile.place or ""}
+    site_province = provinces().get(profile.place or "")
+    return {site_province.key, site_province.current_key} if site_province else {profile.place or ""}
 
 
 def place_text(profile: SiteProfile) -> str:
     """`Bắc Kạn (now Thái Nguyên)`; empty where a site has no place."""
-    then_province = provinces().get(profile.place or "")
-    if then_province is None:
+    former_province = provinces().get(profile.place or "")
+    if former_province is None:
         return profile.place or ""
-    now_province = province_on(then_province.key, REFORM)
+    present_province = province_on(former_province.key, REFORM)
     return (
-        then_province.name
-        if then_province == now_province
-        else f"{then_province.name} (now {now_province.name})"
+        former_province.name
+        if former_province == present_province
+        else f"{former_province.name} (now {present_province.name})"
     )
 
 
 def lineage_text(profile: SiteProfile) -> str:
     """Predecessors and successors: `← congdoanquangnam; → congdoandanang`."""
-    before = [f"← {kin.key or kin.name}" for kin in profile.predecessors]
-    return "; ".join([*before, *(f"→ {kin.key or kin.name}" for kin in profile.successors)])
+    before = [f"← {related_site.key or related_site.name}" for related_site in profile.predecessors]
+    return "; ".join(
+        [*before, *(f"→ {related_site.key or related_site.name}" for related_site in profile.successors)]
+    )
 
 
-def print_sites(out: Console, profiles: Iterable[SiteProfile]) -> None:
+def print_sites(sites_output: Console, profiles: Iterable[SiteProfile]) -> None:
     """Print a table of profiles, and how many there are of each status."""
-    table = Table()
+    sites_table = Table()
     for column in SITE_COLUMNS:
-        table.add_column(column)
-    statuses: Counter[str] = Counter()
+        sites_table.add_column(column)
+    site_statuses: Counter[str] = Counter()
     for profile in profiles:
-        statuses[profile.status] += 1
-        cells = (profile.name, profile.level, place_text(profile), profile.status, profile.every)
-        table.add_row(profile.key, *cells, profile.domain, lineage_text(profile))
-    out.print(table)
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    out.print(f"{statuses.total()} sites: {counts or 'none matches the filters'}")
+        site_statuses[profile.status] += 1
+        site_cells = (profile.name, profile.level, place_text(profile), profile.status, profile.every)
+        sites_table.add_row(profile.key, *site_cells, profile.domain, lineage_text(profile))
+    sites_output.print(sites_table)
+    site_counts = ", ".join(f"{count} {status}" for status, count in sorted(site_statuses.items()))
+    sites_output.print(f"{site_statuses.total()} sites: {site_counts or 'none matches the filters'}")
 
 
-def print_site(out: Console, profile: SiteProfile, source: str) -> None:
+def print_site(sites_output: Console, profile: SiteProfile, source: str) -> None:
     """Print one profile: its facts in words, then the rules of its file."""
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for label, text in _profile_facts(profile):
-        table.add_row(label, text)
-    out.print(table, markup=False)
-    rules = tomllib.loads(source)
-    rule_tables = [
-        key for key in ("discover", "urls", "listing", "layout", "expect", "fetch") if key in rules
+    sites_table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for site_fact, fact_text in _site_facts(profile):
+        sites_table.add_row(site_fact, fact_text)
+    sites_output.print(sites_table, markup=False)
+    site_rules = tomllib.loads(source)
+    site_rule_tables = [
+        key for key in ("discover", "urls", "listing", "layout", "expect", "fetch") if key in site_rules
     ]
-    out.print(f"rules of its own: {', '.join(rule_tables) or 'none'}", markup=False)
-    for key in rule_tables:
-        for line in _rule_lines(key, rules[key]):
-            out.print(f"  {line}", markup=False)
+    sites_output.print(f"rules of its own: {', '.join(site_rule_tables) or 'none'}", markup=False)
+    for key in site_rule_tables:
+        for line in _site_rule_lines(key, site_rules[key]):
+            sites_output.print(f"  {line}", markup=False)
 
 
-def _profile_facts(profile: SiteProfile) -> Iterator[tuple[str, str]]:
-    facts = (
+def _site_facts(profile: SiteProfile) -> Iterator[tuple[str, str]]:
+    site_facts = (
         ("site", profile.key),
         ("name", profile.name),
         ("owner", profile.owner),
         ("domain", profile.domain),
         ("level", profile.level),
         ("place", place_text(profile)),
-        ("status", _status(profile)),
+        ("status", _site_status(profile)),
         ("valid", valid_text(profile)),
-        *(("predecessor", _related_site_text(kin)) for kin in profile.predecessors),
-        *(("successor", _related_site_text(kin)) for kin in profile.successors),
+        *(("predecessor", _related_site_text(related_site)) for related_site in profile.predecessors),
+        *(("successor", _related_site_text(related_site)) for related_site in profile.successors),
         *(("mirror", host) for host in profile.mirrors),
         *(("edition", f"{e.domain} ({e.language}, {e.kind.replace('_', ' ')})") for e in profile.editions),
         ("platform", profile.platform or "none named"),
@@ -111,10 +113,10 @@ def _profile_facts(profile: SiteProfile) -> Iterator[tuple[str, str]]:
         ("notes", profile.notes),
         ("seeds", " ".join(profile.seeds)),
     )
-    yield from ((label, text) for label, text in facts if text)
+    yield from ((site_fact, fact_text) for site_fact, fact_text in site_facts if fact_text)
 
 
-def _status(profile: SiteProfile) -> str:
+def _site_status(profile: SiteProfile) -> str:
     if profile.status == "unknown":
         return "unknown (the night does not visit it until a person has looked and set another status)"
     return profile.status
@@ -129,18 +131,19 @@ def valid_text(profile: SiteProfile) -> str:
     return f"{profile.valid_from} on" if profile.valid_from else ""
 
 
-def _related_site_text(kin: SiteRelation) -> str:
-    day = f", {kin.since}" if kin.since else ""
-    return f"{kin.key or kin.name} ({kin.kind}{day}){': ' + kin.why if kin.why else ''}"
+def _related_site_text(related_site: SiteRelation) -> str:
+    day = f", {related_site.since}" if related_site.since else ""
+    reason = f": {related_site.why}" if related_site.why else ""
+    return f"{related_site.key or related_site.name} ({related_site.kind}{day}){reason}"
 
 
-def _rule_lines(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - a TOML value
+def _site_rule_lines(rule_name: str, rule_value: Any) -> Iterator[str]:  # noqa: ANN401 - a TOML value
     """`urls.article: …`, one line a value, whatever the nesting."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _rule_lines(f"{name}.{key}", inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _rule_lines(name, inner)
+    if isinstance(rule_value, dict):
+        for key, inner_rule in rule_value.items():
+            yield from _site_rule_lines(f"{rule_name}.{key}", inner_rule)
+    elif isinstance(rule_value, list):
+        for inner_rule in rule_value:
+            yield from _site_rule_lines(rule_name, inner_rule)
     else:
-        yield f"{name}: {value}"
+        yield f"{rule_name}: {rule_value}"

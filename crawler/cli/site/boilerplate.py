@@ -26,21 +26,29 @@ def boilerplate(setup: Setup, site: str, text_key: str | None, drop_key: str | N
     `congdoan reprocess SITE` adds the line to the stored articles, or removes it.
     """
     profile = setup.profiles_named((site,))[0]
-    for key, kept in ((text_key, True), (drop_key, False)):
-        if key:
+    for boilerplate_key, keep_boilerplate in ((text_key, True), (drop_key, False)):
+        if boilerplate_key:
             with setup.archive().begin() as connection:
-                if not boilerplate_lines.mark_as_text(connection, profile.key, key, kept=kept):
-                    raise click.ClickException(f"{site}: no line with the key {key} was learned")
+                if not boilerplate_lines.mark_as_text(
+                    connection, profile.key, boilerplate_key, kept=keep_boilerplate
+                ):
+                    raise click.ClickException(f"{site}: no line with the key {boilerplate_key} was learned")
     with reading(setup.archive()) as connection:
-        learned = boilerplate_lines.learned_lines(connection, profile.key)
-    if not learned:
+        learned_boilerplate = boilerplate_lines.learned_lines(connection, profile.key)
+    if not learned_boilerplate:
         console().print(f"{site}: no lines were learned")
         return
-    table = Table(box=None)
+    boilerplate_table = Table(box=None)
     for name in ("key", "is", "in articles", "learned", "line"):
-        table.add_column(name, overflow="fold")
-    for line in learned:
-        state = "text" if line.kept else "boilerplate"
-        share = f"{line.articles} of {line.run_articles}"
-        table.add_row(line.key, state, share, f"{line.learned_at:%Y-%m-%d}", Text(line.line))
-    console().print(table)
+        boilerplate_table.add_column(name, overflow="fold")
+    for boilerplate_line in learned_boilerplate:
+        boilerplate_state = "text" if boilerplate_line.kept else "boilerplate"
+        boilerplate_share = f"{boilerplate_line.articles} of {boilerplate_line.run_articles}"
+        boilerplate_table.add_row(
+            boilerplate_line.key,
+            boilerplate_state,
+            boilerplate_share,
+            f"{boilerplate_line.learned_at:%Y-%m-%d}",
+            Text(boilerplate_line.line),
+        )
+    console().print(boilerplate_table)

@@ -75,7 +75,7 @@ class BudgetPhrases:
     units: tuple[str, str, str]
 
 
-PHRASES = {
+BUDGET_PHRASES = {
     "en": BudgetPhrases(
         "at any hour",
         "never at {hours} ({zone})",
@@ -118,87 +118,110 @@ def budget(setup: Setup, key: str, lang: str) -> None:
     It follows from profile, configuration and the robots.txt of the site as last fetched.
     """
     (profile,) = setup.profiles_named((key,))
-    host_records = _host_records(setup, profile)
+    budget_hosts = _budget_hosts(setup, profile)
     languages = ("vi", "en") if lang == "both" else (lang,)
     click.echo(
-        "\n".join(budget_text_of(profile, setup.config, host_records, language) for language in languages),
+        "\n".join(budget_text_of(profile, setup.config, budget_hosts, language) for language in languages),
         nl=False,
     )
 
 
-def _host_records(setup: Setup, profile: SiteProfile) -> dict[str, HostRecord]:
+def _budget_hosts(setup: Setup, profile: SiteProfile) -> dict[str, HostRecord]:
     """The stored robots.txt and delays of the site's hosts; empty without an archive."""
     config = setup.config
     if not config.database and not (config.data / "archive.db").exists():
         return {}
     engine: Engine = setup.archive()
     with reading(engine) as connection:
-        host_records = hosts.read_hosts(connection, profile.hosts)
+        budget_hosts = hosts.read_hosts(connection, profile.hosts)
     engine.dispose()
-    return host_records
+    return budget_hosts
 
 
 def budget_text_of(
-    profile: SiteProfile, config: Config, host_records: dict[str, HostRecord], lang: str
+    profile: SiteProfile, config: Config, budget_hosts: dict[str, HostRecord], lang: str
 ) -> str:
     """The text for the webmaster in one language (`vi` or `en`)."""
-    phrases, limits = PHRASES[lang], BudgetLimits.of_site(profile, config)
+    budget_phrases, budget_limits = BUDGET_PHRASES[lang], BudgetLimits.of_site(profile, config)
     hours = ", ".join(profile.fetch.quiet or config.quiet)
-    other_limits = phrases.megabytes.format(number=limits.megabytes) if limits.megabytes else ""
-    other_limits += phrases.minutes.format(number=limits.minutes) if limits.minutes else ""
-    delay = config.delay if profile.fetch.delay is None else profile.fetch.delay
-    slowed = [host for host in host_records.values() if host.gap > delay]
-    unit = phrases.units["dhm".index(profile.every[-1])]
+    budget_more = (
+        budget_phrases.megabytes.format(number=budget_limits.megabytes) if budget_limits.megabytes else ""
+    )
+    budget_more += (
+        budget_phrases.minutes.format(number=budget_limits.minutes) if budget_limits.minutes else ""
+    )
+    request_delay = config.delay if profile.fetch.delay is None else profile.fetch.delay
+    slowed = [budget_host for budget_host in budget_hosts.values() if budget_host.gap > request_delay]
+    budget_unit = budget_phrases.units["dhm".index(profile.every[-1])]
     return BUDGET_TEXTS[lang].format(
         domain=profile.domain,
         agent=user_agent(config),
-        every=profile.every[:-1] + unit,
-        hours=phrases.not_in.format(hours=hours, zone=config.timezone) if hours else phrases.any_hour,
-        pages=limits.pages,
-        more=other_limits,
+        every=profile.every[:-1] + budget_unit,
+        hours=budget_phrases.not_in.format(hours=hours, zone=config.timezone)
+        if hours
+        else budget_phrases.any_hour,
+        pages=budget_limits.pages,
+        more=budget_more,
         courtesy=profile.fetch.courtesy,
         share=f"{1 + profile.fetch.revisits:g}",
-        delay=delay,
-        gap="".join(phrases.gap.format(host=host.host, number=host.gap) for host in slowed),
-        robots="\n".join(_robots_lines(profile, host_records, phrases)),
-        contact=config.contact or phrases.no_contact,
+        delay=request_delay,
+        gap="".join(
+            budget_phrases.gap.format(host=budget_host.host, number=budget_host.gap) for budget_host in slowed
+        ),
+        robots="\n".join(_robots_lines(profile, budget_hosts, budget_phrases)),
+        contact=config.contact or budget_phrases.no_contact,
     )
 
 
 def _robots_lines(
-    profile: SiteProfile, host_records: dict[str, HostRecord], phrases: BudgetPhrases
+    profile: SiteProfile, budget_hosts: dict[str, HostRecord], budget_phrases: BudgetPhrases
 ) -> list[str]:
-    lines: list[str] = []
-    for name in sorted(profile.hosts & host_records.keys()) or [profile.domain]:
-        host = host_records.get(name)
-        if host is None or host.robots_at is None:
-            lines.append(phrases.unread.format(host=name))
-        elif host.robots is None:
-            lines.append(phrases.none.format(host=name, status=host.robots_status, at=host.robots_at))
+    robots_lines: list[str] = []
+    for host_name in sorted(profile.hosts & budget_hosts.keys()) or [profile.domain]:
+        budget_host = budget_hosts.get(host_name)
+        if budget_host is None or budget_host.robots_at is None:
+            robots_lines.append(budget_phrases.unread.format(host=host_name))
+        elif budget_host.robots is None:
+            robots_lines.append(
+                budget_phrases.none.format(
+                    host=host_name, status=budget_host.robots_status, at=budget_host.robots_at
+                )
+            )
         else:
-            lines.append(phrases.read.format(host=name, at=host.robots_at))
-            rules = robots_rules_for_us(host.robots)
-            lines += [f"                      {rule}" for rule in rules[:MAX_ROBOTS_RULES]] or [
-                phrases.all_of_it
-            ]
-            lines += ["                      …"] if len(rules) > MAX_ROBOTS_RULES else []
-    return lines
+            robots_lines.append(budget_phrases.read.format(host=host_name, at=budget_host.robots_at))
+            robots_rules = robots_rules_for_us(budget_host.robots)
+            robots_lines += [
+                f"                      {robots_rule}" for robots_rule in robots_rules[:MAX_ROBOTS_RULES]
+            ] or [budget_phrases.all_of_it]
+            robots_lines += ["                      …"] if len(robots_rules) > MAX_ROBOTS_RULES else []
+    return robots_lines
 
 
 def robots_rules_for_us(robots: str) -> list[str]:
     """The rules of a robots.txt for our user agent: of our own group, else of the group `*`."""
-    groups: dict[str, list[str]] = {}
-    names: list[str] = []
+    robots_groups: dict[str, list[str]] = {}
+    robots_agents: list[str] = []
     naming = False
-    for line in robots.lstrip("\ufeff").splitlines():
-        key, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
-        if key.lower() == "user-agent":
-            names = [*names, value.lower()] if naming else [value.lower()]
+    for robots_line in robots.lstrip("\ufeff").splitlines():
+        robots_key, _, robots_value = (part.strip() for part in robots_line.partition("#")[0].partition(":"))
+        if robots_key.lower() == "user-agent":
+            robots_agents = [*robots_agents, robots_value.lower()] if naming else [robots_value.lower()]
             naming = True
-            groups.setdefault(value.lower(), [])
-        elif key.lower() in {"allow", "disallow", "crawl-delay"}:
+            robots_groups.setdefault(robots_value.lower(), [])
+        elif robots_key.lower() in {"allow", "disallow", "crawl-delay"}:
             naming = False
-            for name in names:
-                groups[name].append(f"{key.capitalize()}: {value}")
-    ours = next((groups[name] for name in groups if name != "*" and name and name in ROBOTS_AGENT), None)
-    return [rule for rule in (groups.get("*", []) if ours is None else ours) if not rule.endswith(": ")]
+            for robots_agent in robots_agents:
+                robots_groups[robots_agent].append(f"{robots_key.capitalize()}: {robots_value}")
+    robots_rules = next(
+        (
+            robots_groups[robots_agent]
+            for robots_agent in robots_groups
+            if robots_agent != "*" and robots_agent and robots_agent in ROBOTS_AGENT
+        ),
+        None,
+    )
+    return [
+        robots_rule
+        for robots_rule in (robots_groups.get("*", []) if robots_rules is None else robots_rules)
+        if not robots_rule.endswith(": ")
+    ]

@@ -23,14 +23,17 @@ def candidates(setup: Setup, everything: bool, accept: str | None, reject: str |
     Example: congdoan site candidates --accept congdoanmoi.example
     """
     engine = setup.archive()
-    for host, decision in ((accept, CandidateDecision.ACCEPTED), (reject, CandidateDecision.REJECTED)):
+    for host, candidate_decision in (
+        (accept, CandidateDecision.ACCEPTED),
+        (reject, CandidateDecision.REJECTED),
+    ):
         if host:
             with engine.begin() as connection:
-                if not decide_candidate(connection, host, decision):
+                if not decide_candidate(connection, host, candidate_decision):
                     raise click.ClickException(
                         f"{host} is no candidate; `congdoan site candidates` lists them"
                     )
-            click.echo(f"{host}: {decision.value}")
+            click.echo(f"{host}: {candidate_decision.value}")
     if accept:
         click.echo(f"now write its profile: congdoan site new https://{accept}/")
     if not accept and not reject:
@@ -41,18 +44,18 @@ def candidates(setup: Setup, everything: bool, accept: str | None, reject: str |
                 for candidate in read_candidates(connection, decided=everything)
                 if candidate.host not in known_hosts
             ]
-        _print(unknown_sites)
+        _print_candidates(unknown_sites)
 
 
-def _print(candidate_sites: list[CandidateSite]) -> None:
+def _print_candidates(candidate_sites: list[CandidateSite]) -> None:
     if not candidate_sites:
         click.echo("no candidates: no known site links to an unknown one that looks like a union")
         return
-    table = Table()
+    candidate_table = Table()
     for column in ("host", "looks like a union by", "link text", "linked from", "runs", "decision"):
-        table.add_column(column)
+        candidate_table.add_column(column)
     for candidate in candidate_sites:
-        cells = (
+        candidate_cells = (
             candidate.host,
             candidate.reason,
             candidate.text,
@@ -60,5 +63,5 @@ def _print(candidate_sites: list[CandidateSite]) -> None:
             str(candidate.sightings),
             candidate.decision or "",
         )
-        table.add_row(*(Text(cell) for cell in cells))
-    console().print(table)
+        candidate_table.add_row(*(Text(cell) for cell in candidate_cells))
+    console().print(candidate_table)

@@ -38,16 +38,18 @@ def check(setup: Setup, sites: tuple[str, ...], pages: int | None, dial: tuple[s
     No request is made without --crawl; with it, coverage, fill rates and what is missing are printed, and
     nothing is stored. Exit code 1 when anything is wrong.
     """
-    out = console()
-    profiles = setup.profiles_named(sites or tuple(sorted(setup.profiles)))
+    check_output = console()
+    checked_profiles = setup.profiles_named(sites or tuple(sorted(setup.profiles)))
     registry_faults = registry_problems(setup.profiles)
     problem_count = 0
-    for profile in profiles:
-        lines = (*profile_problems(profile), *registry_faults[profile.key])
-        problem_count += len(lines)
-        out.print(f"{profile.key}: {'; '.join(lines) if lines else 'ok'}", markup=False)
-        if pages is not None and not lines:
-            trial = trial_crawl(setup.config_with(dial=dial_option(dial)), profile, pages)
-            print_trial(out, trial)
+    for checked_profile in checked_profiles:
+        check_problems = (*profile_problems(checked_profile), *registry_faults[checked_profile.key])
+        problem_count += len(check_problems)
+        check_output.print(
+            f"{checked_profile.key}: {'; '.join(check_problems) if check_problems else 'ok'}", markup=False
+        )
+        if pages is not None and not check_problems:
+            trial = trial_crawl(setup.config_with(dial=dial_option(dial)), checked_profile, pages)
+            print_trial(check_output, trial)
             problem_count += not trial.articles or bool(trial.problems)
     sys.exit(1 if problem_count else 0)

@@ -36,14 +36,14 @@ def diff(setup: Setup, site: str, file: Path | None, limit: int | None, examples
 
     No request is made and nothing is stored. Exit code 1 when anything would change.
     """
-    profile = _profile(setup, site, file)
+    tried_profile = _tried_profile(setup, site, file)
     with reading(setup.archive()) as connection:
-        comparison = compare_profile(connection, setup.config.warcs, profile, limit)
-    _print_comparison(console(), comparison, examples)
-    sys.exit(1 if comparison.differences or comparison.kinds or comparison.unread else 0)
+        site_diff = compare_profile(connection, setup.config.warcs, tried_profile, limit)
+    _print_site_diff(console(), site_diff, examples)
+    sys.exit(1 if site_diff.differences or site_diff.kinds or site_diff.unread else 0)
 
 
-def _profile(setup: Setup, site: str, file: Path | None) -> SiteProfile:
+def _tried_profile(setup: Setup, site: str, file: Path | None) -> SiteProfile:
     if file is None:
         return setup.profiles_named((site,))[0]
     if not file.exists():
@@ -51,35 +51,39 @@ def _profile(setup: Setup, site: str, file: Path | None) -> SiteProfile:
     return load_profile(file, setup.config.platforms).model_copy(update={"key": site})
 
 
-def _print_comparison(out: Console, comparison: ProfileComparison, examples: int) -> None:
-    out.print(f"{comparison.pages} captures read again")
-    for line in comparison.unread[:examples]:
-        out.print(Text(f"  could not be read: {line}"))
-    counts = Counter(difference.field for difference in comparison.differences)
+def _print_site_diff(site_diff_output: Console, site_diff: ProfileComparison, examples: int) -> None:
+    site_diff_output.print(f"{site_diff.pages} captures read again")
+    for line in site_diff.unread[:examples]:
+        site_diff_output.print(Text(f"  could not be read: {line}"))
+    diff_counts = Counter(field_diff.field for field_diff in site_diff.differences)
     for name in ("article", *FIELDS):
-        if counts[name]:
-            out.print(Text(f"{name}: {counts[name]} of {comparison.pages} would change", style="bold"))
-            _print_examples(
-                out,
-                [difference for difference in comparison.differences if difference.field == name],
+        if diff_counts[name]:
+            site_diff_output.print(
+                Text(f"{name}: {diff_counts[name]} of {site_diff.pages} would change", style="bold")
+            )
+            _print_diff_examples(
+                site_diff_output,
+                [field_diff for field_diff in site_diff.differences if field_diff.field == name],
                 examples,
             )
-    kind_changes = Counter((difference.before, difference.after) for difference in comparison.kinds)
-    for (before, after), count in kind_changes.most_common():
-        out.print(Text(f"{count} URLs would be {after}, not {before}", style="bold"))
-        of_change = [
-            difference
-            for difference in comparison.kinds
-            if (difference.before, difference.after) == (before, after)
+    kind_diffs = Counter((field_diff.before, field_diff.after) for field_diff in site_diff.kinds)
+    for (before, after), count in kind_diffs.most_common():
+        site_diff_output.print(Text(f"{count} URLs would be {after}, not {before}", style="bold"))
+        diffs_of_kind = [
+            field_diff
+            for field_diff in site_diff.kinds
+            if (field_diff.before, field_diff.after) == (before, after)
         ]
-        for difference in of_change[:examples]:
-            out.print(Text(f"  {difference.url}"))
-    if not counts and not kind_changes:
-        out.print("nothing would change")
+        for field_diff in diffs_of_kind[:examples]:
+            site_diff_output.print(Text(f"  {field_diff.url}"))
+    if not diff_counts and not kind_diffs:
+        site_diff_output.print("nothing would change")
 
 
-def _print_examples(out: Console, differences: list[FieldDifference], examples: int) -> None:
-    for difference in differences[:examples]:
-        out.print(Text(f"  {difference.url}"))
-        out.print(Text(f"    - {difference.before}", style="red"))
-        out.print(Text(f"    + {difference.after}", style="green"))
+def _print_diff_examples(
+    site_diff_output: Console, field_diffs: list[FieldDifference], examples: int
+) -> None:
+    for field_diff in field_diffs[:examples]:
+        site_diff_output.print(Text(f"  {field_diff.url}"))
+        site_diff_output.print(Text(f"    - {field_diff.before}", style="red"))
+        site_diff_output.print(Text(f"    + {field_diff.after}", style="green"))

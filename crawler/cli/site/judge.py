@@ -33,62 +33,75 @@ def judge(setup: Setup, key: str | None, word: str | None, note: str, write: boo
     accept, refuse: a proposal (live → frozen, moved, dark, hijacked, or back). The profile is changed only
     with --write. usual: what is flagged is normal from now on; the baseline starts with the last run.
     """
-    engine = setup.archive()
+    judge_engine = setup.archive()
     if key is None:
-        with reading(engine) as connection:
+        with reading(judge_engine) as connection:
             print_proposals(console(), status_reviews.open_proposals(connection))
         return
-    (profile,) = setup.profiles_named((key,))
+    (judged_profile,) = setup.profiles_named((key,))
     if word is None:
-        with reading(engine) as connection:
+        with reading(judge_engine) as connection:
             print_proposals(console(), status_reviews.read_reviews(connection, key))
         return
-    with engine.begin() as connection:
+    with judge_engine.begin() as connection:
         if word == "usual":
-            _call_usual(connection, profile, note)
+            _call_usual(connection, judged_profile, note)
             return
-        proposal = _open_proposal(connection, key)
-        decision = ReviewDecision.ACCEPTED if word == "accept" else ReviewDecision.REFUSED
-        if decision is ReviewDecision.ACCEPTED and write:
-            _write_status(setup, profile, proposal.becomes)
-        status_reviews.decide_review(connection, proposal.id, decision, datetime.now(UTC), note)
-    click.echo(f"{key}: {proposal.was} → {proposal.becomes} {decision.value}")
-    if decision is ReviewDecision.ACCEPTED and not write:
-        click.echo(f'now set `status = "{proposal.becomes}"` in {_profile_path(setup, key)}, or use --write')
+        judged_proposal = _open_proposal(connection, key)
+        judge_decision = ReviewDecision.ACCEPTED if word == "accept" else ReviewDecision.REFUSED
+        if judge_decision is ReviewDecision.ACCEPTED and write:
+            _write_judged_status(setup, judged_profile, judged_proposal.becomes)
+        status_reviews.decide_review(connection, judged_proposal.id, judge_decision, datetime.now(UTC), note)
+    click.echo(f"{key}: {judged_proposal.was} → {judged_proposal.becomes} {judge_decision.value}")
+    if judge_decision is ReviewDecision.ACCEPTED and not write:
+        click.echo(
+            f'now set `status = "{judged_proposal.becomes}"` in {_judged_file(setup, key)}, or use --write'
+        )
 
 
-def _open_proposal(connection: Connection, key: str) -> StatusReview:
-    proposal = status_reviews.open_proposal(connection, key)
-    if proposal is None:
-        raise click.ClickException(f"nothing is proposed for {key}; `congdoan site judge` lists what is")
-    return proposal
+def _open_proposal(connection: Connection, judged_key: str) -> StatusReview:
+    judged_proposal = status_reviews.open_proposal(connection, judged_key)
+    if judged_proposal is None:
+        raise click.ClickException(
+            f"nothing is proposed for {judged_key}; `congdoan site judge` lists what is"
+        )
+    return judged_proposal
 
 
-def _call_usual(connection: Connection, profile: SiteProfile, note: str) -> None:
-    newest = run_rows.newest_run(connection, profile.key)
-    if newest is None:
-        raise click.ClickException(f"{profile.key} was never visited: there is no run to accept as usual")
+def _call_usual(connection: Connection, judged_profile: SiteProfile, note: str) -> None:
+    newest_run = run_rows.newest_run(connection, judged_profile.key)
+    if newest_run is None:
+        raise click.ClickException(
+            f"{judged_profile.key} was never visited: there is no run to accept as usual"
+        )
     status_reviews.accept_as_usual(
-        connection, profile.key, profile.status, newest.id, datetime.now(UTC), note
+        connection, judged_profile.key, judged_profile.status, newest_run.id, datetime.now(UTC), note
     )
-    click.echo(f"{profile.key}: usual from run {newest.id} on")
+    click.echo(f"{judged_profile.key}: usual from run {newest_run.id} on")
 
 
-def _profile_path(setup: Setup, key: str) -> Path:
-    return next(setup.config.sites.rglob(f"{key}.toml"))
+def _judged_file(setup: Setup, judged_key: str) -> Path:
+    return next(setup.config.sites.rglob(f"{judged_key}.toml"))
 
 
-def _write_status(setup: Setup, profile: SiteProfile, status: str) -> None:
+def _write_judged_status(setup: Setup, judged_profile: SiteProfile, judged_status: str) -> None:
     """Set `status` in the profile's file; raises ConfigError when it is set more than once."""
-    path = _profile_path(setup, profile.key)
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    first_table = next((n for n, line in enumerate(lines) if line.startswith("[")), len(lines))
-    line_numbers = [n for n, line in enumerate(lines[:first_table]) if line.split("=")[0].strip() == "status"]
+    judged_file = _judged_file(setup, judged_profile.key)
+    profile_lines = judged_file.read_text(encoding="utf-8").splitlines(keepends=True)
+    first_table = next(
+        (n for n, profile_line in enumerate(profile_lines) if profile_line.startswith("[")),
+        len(profile_lines),
+    )
+    line_numbers = [
+        n
+        for n, profile_line in enumerate(profile_lines[:first_table])
+        if profile_line.split("=")[0].strip() == "status"
+    ]
     if len(line_numbers) > 1:
-        raise ConfigError(f"{path}: `status` is set {len(line_numbers)} times; mend it by hand")
-    status_line = f'status = "{status}"\n'
+        raise ConfigError(f"{judged_file}: `status` is set {len(line_numbers)} times; mend it by hand")
+    status_line = f'status = "{judged_status}"\n'
     if line_numbers:
-        lines[line_numbers[0]] = status_line
+        profile_lines[line_numbers[0]] = status_line
     else:  # a live site need not say so
-        lines.insert(1, status_line)
-    path.write_text("".join(lines), encoding="utf-8")
+        profile_lines.insert(1, status_line)
+    judged_file.write_text("".join(profile_lines), encoding="utf-8")

@@ -29,8 +29,12 @@ from spiders.profile.site_profile import Level, load_profile
 from spiders.profile_lint import profile_problems
 
 DOMAIN_ENDINGS = {"com", "org", "net", "gov", "edu", "vn", "info", "example"}
-FOLDERS = {"central": "trung_uong", "press": "trung_uong", "sector": "nganh"}  # of sites without a province
-UNKNOWN_LEVEL = "province"  # what most sites are
+NEW_SITE_FOLDERS = {
+    "central": "trung_uong",
+    "press": "trung_uong",
+    "sector": "nganh",
+}  # of sites without a province
+NEW_SITE_LEVEL = "province"  # what most sites are
 
 
 @click.command("new")
@@ -53,7 +57,7 @@ UNKNOWN_LEVEL = "province"  # what most sites are
     help="Fetch HOST from a loopback address:port (a replica site).",
 )
 @click.pass_obj
-def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401
+def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **new_site_options: Any) -> None:  # noqa: ANN401
     """Explore the site at URL with at most 40 requests, print the findings, write a proposed profile.
 
     \b
@@ -65,103 +69,145 @@ def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **options: Any) -
     crawl needs was not found.
     """
     config = setup.config_with(dial=dial_option(dial))
-    _check_target(config, url, options["output"], options["place"], force=options["force"])
+    _check_new_profile(
+        config, url, new_site_options["output"], new_site_options["place"], force=new_site_options["force"]
+    )
     now = datetime.now(UTC)
-    source: Path | None = options["source"]
-    explored = explore_saved(source, url, now) if source else explore_web(config, url, now)
-    if not explored.survey.pages:
-        raise ConfigError(_no_page_message(explored, url, source))
-    proposal = propose_profile(explored.survey, load_platforms(config.platforms))
-    description = _site_description(proposal, explored, now, options)
-    path = options["output"] or config.sites / _folder(description) / f"{_key(url)}.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(profile_toml(proposal, description), encoding="utf-8")
-    profile = load_profile(path, config.platforms)
-    _print_proposal(console(), explored, proposal, description)
-    console().print(sample_table(read_samples(explored.survey, profile), profile), soft_wrap=False)
-    _print_doubts(console(), explored, proposal, description)
-    problems = profile_problems(profile)
-    for line in problems:
+    source: Path | None = new_site_options["source"]
+    explored_site = explore_saved(source, url, now) if source else explore_web(config, url, now)
+    if not explored_site.survey.pages:
+        raise ConfigError(_no_page_message(explored_site, url, source))
+    new_site_proposal = propose_profile(explored_site.survey, load_platforms(config.platforms))
+    new_site = _describe_new_site(new_site_proposal, explored_site, now, new_site_options)
+    new_profile_file = (
+        new_site_options["output"] or config.sites / _new_site_folder(new_site) / f"{_new_site_key(url)}.toml"
+    )
+    new_profile_file.parent.mkdir(parents=True, exist_ok=True)
+    new_profile_file.write_text(profile_toml(new_site_proposal, new_site), encoding="utf-8")
+    new_profile = load_profile(new_profile_file, config.platforms)
+    _print_new_site(console(), explored_site, new_site_proposal, new_site)
+    console().print(
+        sample_table(read_samples(explored_site.survey, new_profile), new_profile), soft_wrap=False
+    )
+    _print_new_site_doubts(console(), explored_site, new_site_proposal, new_site)
+    new_profile_problems = profile_problems(new_profile)
+    for line in new_profile_problems:
         console().print(f"[red]to correct:[/red] {escape(line)}")
-    console().print(f"wrote {path}; read it, then: congdoan crawl {profile.key}", markup=False)
-    sys.exit(1 if problems or not proposal.article else 0)
+    console().print(
+        f"wrote {new_profile_file}; read it, then: congdoan crawl {new_profile.key}", markup=False
+    )
+    sys.exit(1 if new_profile_problems or not new_site_proposal.article else 0)
 
 
-def _check_target(config: Config, url: str, output: Path | None, place: str | None, *, force: bool) -> None:
+def _check_new_profile(
+    config: Config, url: str, output: Path | None, place: str | None, *, force: bool
+) -> None:
     """Raise BadParameter, or ConfigError when there is a profile already, before any request is made."""
     if place is not None and place not in provinces():
         raise click.BadParameter(f"{place} is none of the 63 provinces: {', '.join(provinces())}")
     if output and output.suffix != ".toml":
         raise ConfigError(f"{output}: a profile's file ends in .toml; give another -o")
-    paths = [output] if output else sorted(config.sites.rglob(f"{_key(url)}.toml"))
-    path = next((path for path in paths if path.exists()), None)
-    if path and not force:
-        raise ConfigError(f"{path}: there is a profile already; give another -o, or --force to write over it")
+    new_profile_files = [output] if output else sorted(config.sites.rglob(f"{_new_site_key(url)}.toml"))
+    new_profile_file = next(
+        (new_profile_file for new_profile_file in new_profile_files if new_profile_file.exists()), None
+    )
+    if new_profile_file and not force:
+        raise ConfigError(
+            f"{new_profile_file}: there is a profile already; give another -o, or --force to write over it"
+        )
 
 
-def _site_description(
-    proposal: ProfileProposal, explored: ExploreResult, now: datetime, options: dict[str, Any]
+def _describe_new_site(
+    new_site_proposal: ProfileProposal,
+    explored_site: ExploreResult,
+    now: datetime,
+    new_site_options: dict[str, Any],
 ) -> SiteDescription:
     """The description of the site: what the options say, else what was guessed."""
-    verified = (
-        f"proposed by `congdoan site new` on {now:%Y-%m-%d} from {explored.source}; not read by a person yet"
-    )
-    level, place = proposal.owner.level, proposal.owner.place
+    verified = f"proposed by `congdoan site new` on {now:%Y-%m-%d} from {explored_site.source}; "
+    verified += "not read by a person yet"
+    new_site_level, place = new_site_proposal.owner.level, new_site_proposal.owner.place
     return SiteDescription(
-        level=options["level"] or level.value or UNKNOWN_LEVEL,
-        level_why=None if options["level"] else level.why if level.value else "not known; correct it",
+        level=new_site_options["level"] or new_site_level.value or NEW_SITE_LEVEL,
+        level_why=None
+        if new_site_options["level"]
+        else new_site_level.why
+        if new_site_level.value
+        else "not known; correct it",
         verified=verified,
-        name=options["name"],
-        place=options["place"] or place.value,
-        place_why=None if options["place"] else place.why,
+        name=new_site_options["name"],
+        place=new_site_options["place"] or place.value,
+        place_why=None if new_site_options["place"] else place.why,
     )
 
 
-def _folder(description: SiteDescription) -> str:
-    return description.place or FOLDERS.get(description.level, "new")
+def _new_site_folder(new_site: SiteDescription) -> str:
+    return new_site.place or NEW_SITE_FOLDERS.get(new_site.level, "new")
 
 
-def _key(url: str) -> str:
+def _new_site_key(url: str) -> str:
     """The key of a site: the labels of its host without common endings, joined by _."""
-    labels = host_of(home_page_of(url).url).removeprefix("www.").split(".")
-    name_labels = [label for label in labels if label not in DOMAIN_ENDINGS] or labels[:1]
+    host_labels = host_of(home_page_of(url).url).removeprefix("www.").split(".")
+    name_labels = [
+        host_label for host_label in host_labels if host_label not in DOMAIN_ENDINGS
+    ] or host_labels[:1]
     return "_".join(name_labels).replace("-", "_")
 
 
-def _no_page_message(explored: ExploreResult, url: str, source: Path | None) -> str:
-    if shells := explored.survey.js_shells:
+def _no_page_message(explored_site: ExploreResult, url: str, source: Path | None) -> str:
+    if shells := explored_site.survey.js_shells:
         return f"{url}: the {len(shells)} pages had, {shells[0]} first, {SHELL_ADVICE}"
-    lost = "; ".join(explored.survey.failures[:3]) or explored.trouble or "it answered with no page"
+    failed_pages = (
+        "; ".join(explored_site.survey.failures[:3]) or explored_site.trouble or "it answered with no page"
+    )
     if source:
-        return f"{source}: no page of {url} in it ({lost}); give saved pages of this site"
-    return f"{url}: no page could be looked at ({lost}); try again later, or explore saved pages with --from"
+        return f"{source}: no page of {url} in it ({failed_pages}); give saved pages of this site"
+    advice = "try again later, or explore saved pages with --from"
+    return f"{url}: no page could be looked at ({failed_pages}); {advice}"
 
 
-def _print_proposal(
-    out: Console, explored: ExploreResult, proposal: ProfileProposal, description: SiteDescription
+def _print_new_site(
+    new_site_output: Console,
+    explored_site: ExploreResult,
+    new_site_proposal: ProfileProposal,
+    new_site: SiteDescription,
 ) -> None:
-    survey = explored.survey
-    robots = "read and obeyed" if survey.robots else "none seen"
-    out.print(f"[bold]{escape(proposal.home)}[/bold]: {explored.source}; {len(survey.pages)} pages looked at")
-    facts = (
-        ("level", (_guessed(description.level, description.level_why),)),
-        ("place", (_guessed(description.place, description.place_why),)),
-        ("platform", (f"{proposal.platform.name or 'unknown'}: {proposal.platform.reason}",)),
+    new_site_survey = explored_site.survey
+    robots = "read and obeyed" if new_site_survey.robots else "none seen"
+    new_site_output.print(
+        f"[bold]{escape(new_site_proposal.home)}[/bold]: {explored_site.source}; "
+        f"{len(new_site_survey.pages)} pages looked at"
+    )
+    new_site_facts = (
+        ("level", (_guessed(new_site.level, new_site.level_why),)),
+        ("place", (_guessed(new_site.place, new_site.place_why),)),
+        (
+            "platform",
+            (f"{new_site_proposal.platform.name or 'unknown'}: {new_site_proposal.platform.reason}",),
+        ),
         ("robots.txt", (robots,)),
-        ("feeds", tuple(f"{source.url} ({source.pages} entries)" for source in survey.feeds)),
-        ("sitemaps", tuple(f"{source.url} ({source.pages} pages)" for source in survey.sitemaps)),
-        ("articles", proposal.article),
-        ("listings", proposal.listing),
-        ("twins", proposal.twin),
-        ("sections", tuple(f"{source.url} {source.name}" for source in proposal.sections)),
+        ("feeds", tuple(f"{source.url} ({source.pages} entries)" for source in new_site_survey.feeds)),
+        ("sitemaps", tuple(f"{source.url} ({source.pages} pages)" for source in new_site_survey.sitemaps)),
+        ("articles", new_site_proposal.article),
+        ("listings", new_site_proposal.listing),
+        ("twins", new_site_proposal.twin),
+        ("sections", tuple(f"{source.url} {source.name}" for source in new_site_proposal.sections)),
         (
             "entries",
-            tuple(filter(None, (proposal.item, proposal.item_date and f"date in {proposal.item_date}"))),
+            tuple(
+                filter(
+                    None,
+                    (
+                        new_site_proposal.item,
+                        new_site_proposal.item_date and f"date in {new_site_proposal.item_date}",
+                    ),
+                )
+            ),
         ),
-        ("pager", tuple(filter(None, (proposal.pager,)))),
+        ("pager", tuple(filter(None, (new_site_proposal.pager,)))),
     )
-    for name, lines in facts:
-        out.print(f"  {name}: {', '.join(lines[:12]) or 'none found'}", markup=False)
+    for name, lines in new_site_facts:
+        new_site_output.print(f"  {name}: {', '.join(lines[:12]) or 'none found'}", markup=False)
 
 
 def _guessed(value: str | None, why: str | None) -> str:
@@ -170,13 +216,18 @@ def _guessed(value: str | None, why: str | None) -> str:
     return f"{value} (guessed: {why})" if why else f"{value} (as given)"
 
 
-def _print_doubts(
-    out: Console, explored: ExploreResult, proposal: ProfileProposal, description: SiteDescription
+def _print_new_site_doubts(
+    new_site_output: Console,
+    explored_site: ExploreResult,
+    new_site_proposal: ProfileProposal,
+    new_site: SiteDescription,
 ) -> None:
     """Print what a person should check first."""
-    lost = tuple(f"could not be fetched: {line}" for line in explored.survey.failures[:6])
+    failed_pages = tuple(f"could not be fetched: {line}" for line in explored_site.survey.failures[:6])
     unknown = (
-        () if proposal.owner.level.value or not description.level_why else ("whose site it is: set `level`",)
+        ()
+        if new_site_proposal.owner.level.value or not new_site.level_why
+        else ("whose site it is: set `level`",)
     )
-    for line in (*unknown, *proposal.doubts, *lost, *filter(None, (explored.trouble,))):
-        out.print(f"  [yellow]uncertain:[/yellow] {escape(line)}")
+    for line in (*unknown, *new_site_proposal.doubts, *failed_pages, *filter(None, (explored_site.trouble,))):
+        new_site_output.print(f"  [yellow]uncertain:[/yellow] {escape(line)}")

@@ -17,6 +17,6 @@ def show_site(setup: Setup, key: str) -> None:
     \b
     Example: congdoan site show congdoanquangnam
     """
-    (profile,) = setup.profiles_named((key,))
-    path = next(setup.config.sites.rglob(f"{key}.toml"))
-    print_site(console(), profile, path.read_text(encoding="utf-8"))
+    (shown_site,) = setup.profiles_named((key,))
+    shown_site_file = next(setup.config.sites.rglob(f"{key}.toml"))
+    print_site(console(), shown_site, shown_site_file.read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.browser.process import BrowserMissingError, missing_browser, require_browser
 from crawler.config import Config
-from crawler.doctor import InstallationCheck, check_installation
+from crawler.installation_check import InstallationCheck, check_installation
 
 PROFILE = """
 name = "Liên đoàn Lao động huyện Mẫu"

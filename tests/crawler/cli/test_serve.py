@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from crawler.cli.account import AccessOptions, access_from_options
+from crawler.cli.access_options import AccessOptions, access_from_options
 from crawler.cli.context import Setup
 from crawler.cli.main import congdoan, run
 from crawler.cli.serve import site_facts, web_settings

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import Engine
 
 from crawler.alerts.notify import NotifyAddresses, NotifyError
-from crawler.alerts.saved_searches import AlertOutcome, send_alert
+from crawler.alerts.send_alert import AlertOutcome, send_alert
 from crawler.cli.main import EXIT_CANNOT, run
 from storage.citations.reference import ArchiveIdentity
 from storage.database.engine import open_database, upgrade

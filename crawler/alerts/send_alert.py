@@ -45,30 +45,34 @@ def send_alert(
     sent by the next run. A process killed between the two sends the alert twice; otherwise it is sent once.
     """
     with engine.begin() as connection:
-        watch = saved_searches.claim_search(connection, number, now)
-    if watch is None:
+        saved_search = saved_searches.claim_search(connection, number, now)
+    if saved_search is None:
         return AlertRun(AlertOutcome.BUSY)
     try:
-        finding, message = _find_news(engine, archive, watch)
-        if message:
-            send(watch, message)
+        new_matches, alert = _find_alert(engine, archive, saved_search)
+        if alert:
+            send(saved_search, alert)
     except BaseException:
         with engine.begin() as connection:
-            saved_searches.release_search(connection, watch)
+            saved_searches.release_search(connection, saved_search)
         raise
     with engine.begin() as connection:
-        saved_searches.finish_run(connection, watch, finding, now)
-    if finding.restarted:
+        saved_searches.finish_run(connection, saved_search, new_matches, now)
+    if new_matches.restarted:
         return AlertRun(AlertOutcome.RESTARTED)
-    return AlertRun(AlertOutcome.SENT if message else AlertOutcome.QUIET, len(finding.matches))
+    return AlertRun(AlertOutcome.SENT if alert else AlertOutcome.QUIET, len(new_matches.matches))
 
 
-def _find_news(
-    engine: Engine, archive: ArchiveIdentity, watch: SavedSearch
+def _find_alert(
+    engine: Engine, archive: ArchiveIdentity, saved_search: SavedSearch
 ) -> tuple[NewMatches, AlertDigest | None]:
     with snapshot(engine) as connection:
         try:
-            finding = saved_searches.find_new_matches(connection, watch)
+            new_matches = saved_searches.find_new_matches(connection, saved_search)
         except QueryError as error:
-            raise SavedSearchError(f"watch {watch.name}: {error} in `{watch.query}`; add it anew") from error
-        return finding, alert_digest(connection, archive, watch, finding) if finding.matches else None
+            raise SavedSearchError(
+                f"watch {saved_search.name}: {error} in `{saved_search.query}`; add it anew"
+            ) from error
+        return new_matches, alert_digest(
+            connection, archive, saved_search, new_matches
+        ) if new_matches.matches else None
