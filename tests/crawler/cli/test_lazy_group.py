@@ -88,7 +88,13 @@ def test_what_only_reads_imports_nothing_that_crawls(arguments: list[str]) -> No
 
 FILES_WITHOUT_A_COMMAND = {
     *("crawler.cli.main", "crawler.cli.entry_point", "crawler.cli.lazy_group"),
-    *("crawler.cli.context", "crawler.cli.errors", "crawler.cli.site.group", "crawler.cli.old_options"),
+    *(
+        "crawler.cli.access_options",
+        "crawler.cli.context",
+        "crawler.cli.errors",
+        "crawler.cli.site.group",
+        "crawler.cli.old_options",
+    ),
 }
 
 
