@@ -126,7 +126,7 @@ def schedule_units(
 ) -> dict[str, str]:
     """Services, timers and cron lines by name, the night's first.
 
-    `jobs` has the time of day and the options of each command; `group_options` those of `congdoan` itself.
+    `scheduled_jobs` has the time of day and the options of each command; `group_options` those of `congdoan` itself.
     """
     unit_directory, unit_variables = str(Path.cwd()), _unit_variables()
     schedule_parts, cron_lines = {}, {}
@@ -154,10 +154,8 @@ def schedule_units(
         cron_lines[job_name] = (
             f"{at[3:]} {at[:2]} * * *  cd {shlex.quote(unit_directory)} && {unit_environment}{cron_command}"
         )
-    return {
-        **schedule_parts,
-        "cron": CRON_LINES.format(user=user, zone=schedule_config.timezone, **cron_lines),
-    }
+    cron_part = CRON_LINES.format(user=user, zone=schedule_config.timezone, **cron_lines)
+    return {**schedule_parts, "cron": cron_part}
 
 
 def _scheduled_program() -> Path:

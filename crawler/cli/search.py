@@ -83,10 +83,8 @@ def search(
             search_result = search_archive(connection, engine_for(connection), search_request)
         except QueryError as error:
             raise click.ClickException(f"{error}\n  {search_text}\n  {' ' * error.position}^") from error
-        search_hits = search_result.all_hits
-        hit_revisions = catalogue.current_revisions(
-            connection, [search_hit.article_id for search_hit in search_hits]
-        )
+        hit_ids = [search_hit.article_id for search_hit in search_result.all_hits]
+        hit_revisions = catalogue.current_revisions(connection, hit_ids)
         search_passages = passages_of(connection, search_request.query, search_result, hit_revisions)
     if search_options["as_json"]:
         _print_hits_json(search_result, hit_revisions)

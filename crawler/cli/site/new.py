@@ -57,7 +57,7 @@ NEW_SITE_LEVEL = "province"  # what most sites are
     help="Fetch HOST from a loopback address:port (a replica site).",
 )
 @click.pass_obj
-def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **new_site_options: Any) -> None:  # noqa: ANN401
+def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **new_options: Any) -> None:  # noqa: ANN401
     """Explore the site at URL with at most 40 requests, print the findings, write a proposed profile.
 
     \b
@@ -69,34 +69,32 @@ def new_site(setup: Setup, /, url: str, dial: tuple[str, ...], **new_site_option
     crawl needs was not found.
     """
     config = setup.config_with(dial=dial_option(dial))
-    _check_new_profile(
-        config, url, new_site_options["output"], new_site_options["place"], force=new_site_options["force"]
-    )
+    _check_new_profile(config, url, new_options["output"], new_options["place"], force=new_options["force"])
     now = datetime.now(UTC)
-    source: Path | None = new_site_options["source"]
+    source: Path | None = new_options["source"]
     explored_site = explore_saved(source, url, now) if source else explore_web(config, url, now)
     if not explored_site.survey.pages:
         raise ConfigError(_no_page_message(explored_site, url, source))
-    new_site_proposal = propose_profile(explored_site.survey, load_platforms(config.platforms))
-    new_site = _describe_new_site(new_site_proposal, explored_site, now, new_site_options)
+    new_rules = propose_profile(explored_site.survey, load_platforms(config.platforms))
+    new_site = _describe_new_site(new_rules, explored_site, now, new_options)
     new_profile_file = (
-        new_site_options["output"] or config.sites / _new_site_folder(new_site) / f"{_new_site_key(url)}.toml"
+        new_options["output"] or config.sites / _new_site_folder(new_site) / f"{_new_site_key(url)}.toml"
     )
     new_profile_file.parent.mkdir(parents=True, exist_ok=True)
-    new_profile_file.write_text(profile_toml(new_site_proposal, new_site), encoding="utf-8")
+    new_profile_file.write_text(profile_toml(new_rules, new_site), encoding="utf-8")
     new_profile = load_profile(new_profile_file, config.platforms)
-    _print_new_site(console(), explored_site, new_site_proposal, new_site)
+    _print_new_site(console(), explored_site, new_rules, new_site)
     console().print(
         sample_table(read_samples(explored_site.survey, new_profile), new_profile), soft_wrap=False
     )
-    _print_new_site_doubts(console(), explored_site, new_site_proposal, new_site)
+    _print_new_site_doubts(console(), explored_site, new_rules, new_site)
     new_profile_problems = profile_problems(new_profile)
     for line in new_profile_problems:
         console().print(f"[red]to correct:[/red] {escape(line)}")
     console().print(
         f"wrote {new_profile_file}; read it, then: congdoan crawl {new_profile.key}", markup=False
     )
-    sys.exit(1 if new_profile_problems or not new_site_proposal.article else 0)
+    sys.exit(1 if new_profile_problems or not new_rules.article else 0)
 
 
 def _check_new_profile(
@@ -118,26 +116,26 @@ def _check_new_profile(
 
 
 def _describe_new_site(
-    new_site_proposal: ProfileProposal,
+    new_rules: ProfileProposal,
     explored_site: ExploreResult,
     now: datetime,
-    new_site_options: dict[str, Any],
+    new_options: dict[str, Any],
 ) -> SiteDescription:
     """The description of the site: what the options say, else what was guessed."""
     verified = f"proposed by `congdoan site new` on {now:%Y-%m-%d} from {explored_site.source}; "
     verified += "not read by a person yet"
-    new_site_level, place = new_site_proposal.owner.level, new_site_proposal.owner.place
+    new_site_level, place = new_rules.owner.level, new_rules.owner.place
     return SiteDescription(
-        level=new_site_options["level"] or new_site_level.value or NEW_SITE_LEVEL,
+        level=new_options["level"] or new_site_level.value or NEW_SITE_LEVEL,
         level_why=None
-        if new_site_options["level"]
+        if new_options["level"]
         else new_site_level.why
         if new_site_level.value
         else "not known; correct it",
         verified=verified,
-        name=new_site_options["name"],
-        place=new_site_options["place"] or place.value,
-        place_why=None if new_site_options["place"] else place.why,
+        name=new_options["name"],
+        place=new_options["place"] or place.value,
+        place_why=None if new_options["place"] else place.why,
     )
 
 
@@ -167,47 +165,47 @@ def _no_page_message(explored_site: ExploreResult, url: str, source: Path | None
 
 
 def _print_new_site(
-    new_site_output: Console,
+    new_output: Console,
     explored_site: ExploreResult,
-    new_site_proposal: ProfileProposal,
+    new_rules: ProfileProposal,
     new_site: SiteDescription,
 ) -> None:
-    new_site_survey = explored_site.survey
-    robots = "read and obeyed" if new_site_survey.robots else "none seen"
-    new_site_output.print(
-        f"[bold]{escape(new_site_proposal.home)}[/bold]: {explored_site.source}; "
-        f"{len(new_site_survey.pages)} pages looked at"
+    new_survey = explored_site.survey
+    robots = "read and obeyed" if new_survey.robots else "none seen"
+    new_output.print(
+        f"[bold]{escape(new_rules.home)}[/bold]: {explored_site.source}; "
+        f"{len(new_survey.pages)} pages looked at"
     )
     new_site_facts = (
         ("level", (_guessed(new_site.level, new_site.level_why),)),
         ("place", (_guessed(new_site.place, new_site.place_why),)),
         (
             "platform",
-            (f"{new_site_proposal.platform.name or 'unknown'}: {new_site_proposal.platform.reason}",),
+            (f"{new_rules.platform.name or 'unknown'}: {new_rules.platform.reason}",),
         ),
         ("robots.txt", (robots,)),
-        ("feeds", tuple(f"{source.url} ({source.pages} entries)" for source in new_site_survey.feeds)),
-        ("sitemaps", tuple(f"{source.url} ({source.pages} pages)" for source in new_site_survey.sitemaps)),
-        ("articles", new_site_proposal.article),
-        ("listings", new_site_proposal.listing),
-        ("twins", new_site_proposal.twin),
-        ("sections", tuple(f"{source.url} {source.name}" for source in new_site_proposal.sections)),
+        ("feeds", tuple(f"{source.url} ({source.pages} entries)" for source in new_survey.feeds)),
+        ("sitemaps", tuple(f"{source.url} ({source.pages} pages)" for source in new_survey.sitemaps)),
+        ("articles", new_rules.article),
+        ("listings", new_rules.listing),
+        ("twins", new_rules.twin),
+        ("sections", tuple(f"{source.url} {source.name}" for source in new_rules.sections)),
         (
             "entries",
             tuple(
                 filter(
                     None,
                     (
-                        new_site_proposal.item,
-                        new_site_proposal.item_date and f"date in {new_site_proposal.item_date}",
+                        new_rules.item,
+                        new_rules.item_date and f"date in {new_rules.item_date}",
                     ),
                 )
             ),
         ),
-        ("pager", tuple(filter(None, (new_site_proposal.pager,)))),
+        ("pager", tuple(filter(None, (new_rules.pager,)))),
     )
     for name, lines in new_site_facts:
-        new_site_output.print(f"  {name}: {', '.join(lines[:12]) or 'none found'}", markup=False)
+        new_output.print(f"  {name}: {', '.join(lines[:12]) or 'none found'}", markup=False)
 
 
 def _guessed(value: str | None, why: str | None) -> str:
@@ -217,17 +215,15 @@ def _guessed(value: str | None, why: str | None) -> str:
 
 
 def _print_new_site_doubts(
-    new_site_output: Console,
+    new_output: Console,
     explored_site: ExploreResult,
-    new_site_proposal: ProfileProposal,
+    new_rules: ProfileProposal,
     new_site: SiteDescription,
 ) -> None:
     """Print what a person should check first."""
     failed_pages = tuple(f"could not be fetched: {line}" for line in explored_site.survey.failures[:6])
     unknown = (
-        ()
-        if new_site_proposal.owner.level.value or not new_site.level_why
-        else ("whose site it is: set `level`",)
+        () if new_rules.owner.level.value or not new_site.level_why else ("whose site it is: set `level`",)
     )
-    for line in (*unknown, *new_site_proposal.doubts, *failed_pages, *filter(None, (explored_site.trouble,))):
-        new_site_output.print(f"  [yellow]uncertain:[/yellow] {escape(line)}")
+    for line in (*unknown, *new_rules.doubts, *failed_pages, *filter(None, (explored_site.trouble,))):
+        new_output.print(f"  [yellow]uncertain:[/yellow] {escape(line)}")
