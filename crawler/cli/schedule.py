@@ -126,7 +126,8 @@ def schedule_units(
 ) -> dict[str, str]:
     """Services, timers and cron lines by name, the night's first.
 
-    `scheduled_jobs` has the time of day and the options of each command; `group_options` those of `congdoan` itself.
+    `scheduled_jobs` has the time of day and the options of each command; `group_options` has those of
+    `congdoan` itself.
     """
     unit_directory, unit_variables = str(Path.cwd()), _unit_variables()
     schedule_parts, cron_lines = {}, {}

@@ -176,6 +176,9 @@ def _print_new_site(
         f"[bold]{escape(new_rules.home)}[/bold]: {explored_site.source}; "
         f"{len(new_survey.pages)} pages looked at"
     )
+    entry_rules = tuple(
+        filter(None, (new_rules.item, new_rules.item_date and f"date in {new_rules.item_date}"))
+    )
     new_site_facts = (
         ("level", (_guessed(new_site.level, new_site.level_why),)),
         ("place", (_guessed(new_site.place, new_site.place_why),)),
@@ -190,18 +193,7 @@ def _print_new_site(
         ("listings", new_rules.listing),
         ("twins", new_rules.twin),
         ("sections", tuple(f"{source.url} {source.name}" for source in new_rules.sections)),
-        (
-            "entries",
-            tuple(
-                filter(
-                    None,
-                    (
-                        new_rules.item,
-                        new_rules.item_date and f"date in {new_rules.item_date}",
-                    ),
-                )
-            ),
-        ),
+        ("entries", entry_rules),
         ("pager", tuple(filter(None, (new_rules.pager,)))),
     )
     for name, lines in new_site_facts:
