@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
@@ -90,17 +91,17 @@ def routes(context: WebContext) -> APIRouter:
                 break
             await anyio.sleep(CHANGE_POLL_SECONDS)
         change_page = await run_in_threadpool(_read_change_page, context, since, limit, compact=compact)
-        change_page = replace(
-            change_page,
-            changes=tuple(
-                change_row for change_row in change_page.changes if not kinds or change_row.kind in kinds
-            ),
-        )
+        if kinds:
+            change_page = _only_kinds(change_page, kinds)
         if archive and archive != change_page.archive:
             raise HTTPException(409, f"you were reading {archive}, this is {change_page.archive or 'empty'}")
         return json_response(request, change_page)
 
     return changes_api
+
+
+def _only_kinds(change_page: ChangeFeed, kinds: Sequence[str]) -> ChangeFeed:
+    return replace(change_page, changes=tuple(row for row in change_page.changes if row.kind in kinds))
 
 
 def _read_change_page(context: WebContext, since: int, limit: int, *, compact: bool) -> ChangeFeed:

@@ -100,12 +100,6 @@ def routes(context: WebContext) -> APIRouter:
 
 
 def _add_place_routes(places_api: APIRouter, context: WebContext) -> None:
-    def place_counts() -> Counter[str]:
-        with context.connect() as connection:
-            return sum_with_districts(
-                context.cache.get_or_compute("places", lambda: count_by_place(connection))
-            )
-
     @places_api.get(
         "/places", response_model=PlaceList, tags=["places"], summary="Provinces; or what lies in one"
     )
@@ -119,13 +113,8 @@ def _add_place_routes(places_api: APIRouter, context: WebContext) -> None:
     ) -> Response:
         if within is not None and within not in all_units():
             raise HTTPException(404, "there is no place of that key")
-        place_units = [
-            place_unit for place_unit in all_units().values() if _is_place_within(place_unit, within)
-        ]
-        page_places, next_cursor = cursor_page(
-            f"places {within}", sorted(place_units, key=lambda place_unit: place_unit.key), after, limit
-        )
-        count_by_place_key = place_counts()
+        page_places, next_cursor = cursor_page(f"places {within}", _units_within(within), after, limit)
+        count_by_place_key = _place_counts(context)
         return json_response(
             request,
             PlaceList(
@@ -144,8 +133,20 @@ def _add_place_routes(places_api: APIRouter, context: WebContext) -> None:
         place_years = tuple(YearCount(year, count) for year, count in about_place.years)
         return json_response(
             request,
-            PlaceDetail(_place_summary(place_unit, place_counts()), place_years, about_place.articles),
+            PlaceDetail(
+                _place_summary(place_unit, _place_counts(context)), place_years, about_place.articles
+            ),
         )
+
+
+def _units_within(within: str | None) -> list[Unit]:
+    place_units = (unit for unit in all_units().values() if _is_place_within(unit, within))
+    return sorted(place_units, key=lambda place_unit: place_unit.key)
+
+
+def _place_counts(context: WebContext) -> Counter[str]:
+    with context.connect() as connection:
+        return sum_with_districts(context.cache.get_or_compute("places", lambda: count_by_place(connection)))
 
 
 def _add_document_routes(documents_api: APIRouter, context: WebContext) -> None:

@@ -53,19 +53,22 @@ def routes(context: WebContext) -> APIRouter:
 
     @capture_pages.get("/capture/{number:number}/raw")
     def raw(number: int) -> Response:
-        with context.connect() as connection:
-            stored_capture = _stored_capture(connection, number)
-            _, capture_response = capture_with_body(connection, context.settings.warcs, stored_capture)
-        if capture_response is None:
-            raise HTTPException(404)
-        file_name = (
-            f"capture-{number}{PurePosixPath(urlsplit(stored_capture.capture.url).path).suffix[:8] or '.bin'}"
-        )
-        return inert_response(
-            capture_response.content(MAX_FILE_BYTES), BINARY_MEDIA_TYPE, file_name, inline=False
-        )
+        return _raw_capture(context, number)
 
     return capture_pages
+
+
+def _raw_capture(context: WebContext, number: int) -> Response:
+    with context.connect() as connection:
+        stored_capture = _stored_capture(connection, number)
+        _, capture_response = capture_with_body(connection, context.settings.warcs, stored_capture)
+    if capture_response is None:
+        raise HTTPException(404)
+    url_suffix = PurePosixPath(urlsplit(stored_capture.capture.url).path).suffix[:8]
+    file_name = f"capture-{number}{url_suffix or '.bin'}"
+    return inert_response(
+        capture_response.content(MAX_FILE_BYTES), BINARY_MEDIA_TYPE, file_name, inline=False
+    )
 
 
 def _archived_page(context: WebContext, request: Request, number: int) -> Response:

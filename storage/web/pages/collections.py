@@ -71,12 +71,8 @@ def _add_collection_pages(collection_pages: APIRouter, context: WebContext) -> N
                 annotated_references(connection, archive_identity(context, request), collection)
             )
         headers = {"Content-Disposition": f'attachment; filename="collection-{number}.{form}"'}
-        return with_etag(
-            request,
-            Response(
-                collection_text, media_type=f"{COLLECTION_MEDIA_TYPES[form]}; charset=utf-8", headers=headers
-            ),
-        )
+        media_type = f"{COLLECTION_MEDIA_TYPES[form]}; charset=utf-8"
+        return with_etag(request, Response(collection_text, media_type=media_type, headers=headers))
 
 
 def _add_collection_forms(collection_pages: APIRouter, context: WebContext) -> None:

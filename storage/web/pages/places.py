@@ -49,16 +49,6 @@ def routes(context: WebContext) -> APIRouter:
         with context.connect() as connection:
             about_place = articles_about_place(connection, key, MAX_NEWEST_ARTICLES)
         sites = [site for site in context.sites() if site.place == key]
-        places_inside = [other for other in all_units().values() if other.key.startswith(f"{key}/")]
-        place_relations: dict[str, Any] = {
-            "now": all_units()[unit_key_on(key, REFORM)],
-            "into": [all_units()[unit_key] for unit_key in unit.into],
-            "formers": [
-                PlaceCount(all_units()[unit_key], count_by_place[unit_key]) for unit_key in former_units(key)
-            ],
-            "inside": _most_written_about(places_inside, count_by_place),
-            "parent": all_units()[unit.province] if "/" in key else None,
-        }
         place_chart = bar_chart(
             [(str(year), count, None) for year, count in about_place.years if year is not None]
         )
@@ -69,10 +59,23 @@ def routes(context: WebContext) -> APIRouter:
             about_place=about_place,
             sites=sites,
             chart=place_chart,
-            **place_relations,
+            **_place_relations(unit, count_by_place),
         )
 
     return place_pages
+
+
+def _place_relations(unit: Unit, count_by_place: Counter[str]) -> dict[str, Any]:
+    places_inside = [other for other in all_units().values() if other.key.startswith(f"{unit.key}/")]
+    return {
+        "now": all_units()[unit_key_on(unit.key, REFORM)],
+        "into": [all_units()[unit_key] for unit_key in unit.into],
+        "formers": [
+            PlaceCount(all_units()[unit_key], count_by_place[unit_key]) for unit_key in former_units(unit.key)
+        ],
+        "inside": _most_written_about(places_inside, count_by_place),
+        "parent": all_units()[unit.province] if "/" in unit.key else None,
+    }
 
 
 def sum_with_districts(count_by_place: Counter[str]) -> Counter[str]:

@@ -31,6 +31,7 @@ def routes(context: WebContext) -> APIRouter:
     saved_search_pages = APIRouter(prefix="/watches")
     _add_saved_search_pages(saved_search_pages, context)
     _add_saved_search_forms(saved_search_pages, context)
+    _add_saved_search_removal(saved_search_pages, context)
     return saved_search_pages
 
 
@@ -87,6 +88,8 @@ def _add_saved_search_forms(saved_search_pages: APIRouter, context: WebContext) 
             saved_searches.advance_cursor(connection, search, until_seq)
         return _redirect_to(search)
 
+
+def _add_saved_search_removal(saved_search_pages: APIRouter, context: WebContext) -> None:
     @saved_search_pages.post("/{number:number}/delete")
     def delete(request: Request, number: int) -> Response:
         user = require_user_with_role(request, Role.READER)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from sqlalchemy import Connection
 
 from storage.articles.statistics import by_month, by_year, gone_from, newest, shared_texts
 from storage.gazetteer.units import all_units
@@ -53,19 +54,7 @@ def routes(context: WebContext) -> APIRouter:
         if site_summary is None:
             raise HTTPException(404)
         with context.connect() as connection:
-            site_years = [
-                (str(year), count, f"/search?q=site%3A{key}%20date%3A{year}")
-                for year, count in by_year(connection, key)
-                if year is not None
-            ]
-            last = runs.last_run_id(connection)
-            site_details: dict[str, Any] = {
-                "months": month_calendar(by_month(connection, key)),
-                "visits": runs.finished_runs_before(connection, key, (last or 0) + 1, MAX_VISITS),
-                "gone": gone_from(connection, key),
-                "shared": shared_texts(connection, key),
-                "new": newest(connection, MAX_NEW_ARTICLES, key),
-            }
+            site_details = _site_details(connection, key)
         site_place = all_units().get(site_summary.place or "")
         site_facts = context.settings.site_facts.get(key, SiteFacts())
         return context.render_page(
@@ -74,8 +63,24 @@ def routes(context: WebContext) -> APIRouter:
             summary=site_summary,
             facts=site_facts,
             place=site_place,
-            chart=bar_chart(site_years),
             **site_details,
         )
 
     return site_pages
+
+
+def _site_details(connection: Connection, key: str) -> dict[str, Any]:
+    site_years = [
+        (str(year), count, f"/search?q=site%3A{key}%20date%3A{year}")
+        for year, count in by_year(connection, key)
+        if year is not None
+    ]
+    last = runs.last_run_id(connection)
+    return {
+        "chart": bar_chart(site_years),
+        "months": month_calendar(by_month(connection, key)),
+        "visits": runs.finished_runs_before(connection, key, (last or 0) + 1, MAX_VISITS),
+        "gone": gone_from(connection, key),
+        "shared": shared_texts(connection, key),
+        "new": newest(connection, MAX_NEW_ARTICLES, key),
+    }
