@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import jsonschema
 import pytest
+import time_machine
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -294,6 +296,9 @@ def test_a_mishap_gives_nothing_away(
     assert "content-security-policy" in response.headers
 
 
+@time_machine.travel(
+    datetime(2026, 12, 1, 12, 0, 10, tzinfo=UTC), tick=True
+)  # windows begin at whole minutes
 def test_who_asks_too_often_is_told_to_wait(opened: tuple[Engine, WebSettings]) -> None:
     reader = TestClient(create_app(*opened, AccessSettings(api_requests=3)))
     left = [reader.get(f"{API}/problems").headers["ratelimit"] for _ in range(3)]
