@@ -101,12 +101,12 @@ def crawl(requests: list[Request], settings: dict[str, Any]) -> list[Told]:
     """What a plain spider is told, one request after the other."""
     told: list[Told] = []
 
-    # our sockets open to the addresses that are dialled, as a visit's do
+    # our sockets open to the addresses that are dialled, as those of a run are
     dialled = {f"host{n}": urlsplit(each.url).netloc for n, each in enumerate(requests)}
 
     class Asker(Spider):
         name = "asker"
-        visit = SimpleNamespace(config=Config(dial=dialled))
+        run = SimpleNamespace(config=Config(dial=dialled))
 
         async def start(self) -> AsyncIterator[Request]:
             for number, request in enumerate(requests):
