@@ -86,14 +86,14 @@ def test_a_short_wait_is_kept_and_the_gap_stays_wider_in_the_next_night(tmp_path
     with running_server(site) as server:
         archive.crawl(server, stand_in_profile(every="1h"), delay=0.05)
         gaps = [later - earlier for earlier, later in pairwise(site.at)]
-        assert max(gaps) >= 1.5  # of two seconds; a request may arrive late on a busy machine
+        assert max(gaps) >= 1.9
         assert kept(archive).gap == 1.0
         time.sleep(max(0.0, 2.0 - (time.monotonic() - site.at[2])))
         site.at.clear()
         archive.crawl(server, stand_in_profile(every="1h"), night="two", delay=0.05, again=True)
         gaps = [later - earlier for earlier, later in pairwise(site.at)]
         assert len(gaps) >= ARTICLES
-        assert sum(gaps) >= 0.8 * len(gaps), "the gap of the night before"
+        assert sum(gaps) >= 0.95 * len(gaps), "the gap of the night before"
     assert (kept(archive).gap, kept(archive).not_before) == (0.0, None), "eased after a night without a word"
 
 
@@ -105,7 +105,7 @@ def test_what_robots_txt_said_is_written_down_and_shown_to_the_webmaster(
     with running_server(site) as server:
         archive.crawl(server, stand_in_profile())
     gaps = [later - earlier for earlier, later in pairwise(site.at)]
-    assert sum(gaps) >= 0.2 * len(gaps), "crawl-delay holds from the first page on"
+    assert sum(gaps) >= 0.28 * len(gaps), "crawl-delay holds from the first page on"
     assert (kept(archive).robots, kept(archive).robots_status) == (robots, 200)
     folder = tmp_path / "sites"
     folder.mkdir()

@@ -223,7 +223,9 @@ def test_the_night_asks_only_sites_that_are_known_to_answer() -> None:
 
 def test_the_readme_counts_them_right() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
+    unknown_count = sum(profile.status == "unknown" for profile in PROFILES.values())
     assert f"{len(PROFILES)} sites are registered" in text
+    assert f"{unknown_count} are `unknown`" in text
 
 
 def test_the_reform_left_34_of_63() -> None:
